@@ -1,0 +1,26 @@
+"""Voice-agent evaluation and regression harness.
+
+In the order in which a call flows through them:
+
+- ``scenario``   what the caller will do and what must be true afterwards (YAML files)
+- ``speech``     engines: text to audio, audio to text
+- ``caller``     a scenario as caller audio, with noise and impairments
+- ``protocol``   wire JSON to neutral events and back, free of I/O
+- ``transport``  frames in, frames out
+- ``session``    one live call, and the clock it runs on
+- ``recording``  what happened: the only thing that the two halves share
+- ``timeline``   a recording as facts about time
+- ``dialogue``   who proposed, read back and accepted what
+- ``scorers``    one pure question to a call per file
+- ``results``    many scores as numbers to act on
+- ``report``     results as pages that can be heard
+- ``execute``    many calls: plan, run, listen, score
+- ``agent``      the reference agent: a real server for the same protocol
+- ``cli``        the commands
+
+``audio``, ``language``, ``units`` and ``errors`` lie beneath all of them.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,71 @@
+"""Who proposed which action with which values, and what became of it, in order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.language.consent import Consent
+
+
+class Agreement(Enum):
+    """Whether the agent's own transcript and the recognizer tell the same about a value."""
+
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    NO_WITNESS = "no_witness"
+    """No recognizer ran; the transcript stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """The agent said one exact value aloud.
+
+    ``value`` is normalized as in ``language.spoken``; ``whole`` says that all of it was heard
+    before the agent stopped or was interrupted; ``end_s`` is when its last character was heard.
+    """
+
+    utterance: int
+    value: str
+    whole: bool
+    start_s: float
+    end_s: float
+    asked: bool
+    """Whether the utterance asks the caller to confirm."""
+    witness: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The agent said what it is about to do and asked for agreement.
+
+    ``tool`` is the tool that the words describe; ``values`` are the exact values named in it.
+    ``whole`` is False where the caller cut it short.
+    """
+
+    utterance: int
+    tool: str
+    values: tuple[str, ...]
+    whole: bool
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a caller turn said, as an answer: consent, and values given or corrected in it."""
+
+    caller: int
+    consent: Consent
+    values: tuple[str, ...]
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The conversation as acts, each tuple in order of time."""
+
+    read_backs: tuple[ReadBack, ...]
+    proposals: tuple[Proposal, ...]
+    replies: tuple[Reply, ...]

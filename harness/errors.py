@@ -1,0 +1,145 @@
+"""Every exception that the harness raises on purpose, in one tree.
+
+The data stands in attributes and the sentence is made here, once; ``cli`` adds the exit code.
+Anything raised outside this tree is a bug and keeps its traceback.
+
+::
+
+    HarnessError
+    ├── InputError            the user's files or words are wrong         exit 2
+    │   ├── FaultyFiles       all faults of the files, at once
+    │   ├── UnknownName       a name that no registry or catalog knows
+    │   ├── MissingVariable   an environment variable that a target needs
+    │   └── UsageError        options that do not go together, a folder that is taken
+    ├── OperationError        the world did not play along                exit 3
+    │   ├── ConnectFailed     refused, TLS, 401, time-out at the upgrade
+    │   ├── PortTaken
+    │   ├── SpeechFailed      a speech engine gave nothing usable
+    │   ├── StorageFailed     disk full, no permission
+    │   └── RecordingDamaged  a stored call cannot be read
+    ├── ProtocolViolation     an event that the state machine does not allow
+    └── Unscorable            a scorer cannot judge this call
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class HarnessError(Exception):
+    """Root of all errors that a user can do something about."""
+
+
+class InputError(HarnessError):
+    """The user's files, options or environment are wrong; nothing was called."""
+
+
+class OperationError(HarnessError):
+    """The harness, the disk or the connection failed while working."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in one place of one file.
+
+    ``key`` is the path inside the document (``turns[2].noise.snr_db``), empty for the whole file;
+    ``problem`` says what is wrong and what is allowed in one phrase.
+    """
+
+    path: Path
+    line: int | None
+    key: str
+    problem: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
+        return f"{place}: {self.key}: {self.problem}" if self.key else f"{place}: {self.problem}"
+
+
+class FaultyFiles(InputError):
+    """One or more files have faults; all of them are listed, never just the first."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+
+class UnknownName(InputError):
+    """A name that is not known, with the names that are."""
+
+    def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
+        self.kind, self.name, self.known = kind, name, known
+        listed = ", ".join(known) if known else "none"
+        super().__init__(f"unknown {kind} {name!r}; known: {listed}")
+
+
+class MissingVariable(InputError):
+    """A target needs an environment variable that is not set (its value is never shown)."""
+
+    def __init__(self, variable: str, needed_by: str) -> None:
+        self.variable, self.needed_by = variable, needed_by
+        super().__init__(f"environment variable {variable} is not set; {needed_by} needs it")
+
+
+class UsageError(InputError):
+    """Options or arguments that do not go together."""
+
+
+class ConnectFailed(OperationError):
+    """No session could be opened; ``kind`` is one of refused, tls, rejected, timeout, dns, lost."""
+
+    def __init__(self, url: str, kind: str, detail: str) -> None:
+        self.url, self.kind, self.detail = url, kind, detail
+        super().__init__(f"cannot open a session at {url}: {kind}: {detail}")
+
+
+class PortTaken(OperationError):
+    """The port that the reference agent was asked to serve on is in use."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        super().__init__(
+            f"port {port} on {host} is in use; choose another with --port, or 0 for a free one"
+        )
+
+
+class SpeechFailed(OperationError):
+    """A speech engine could not speak or hear; ``text`` is the line concerned, if any."""
+
+    def __init__(self, engine: str, detail: str, text: str | None = None) -> None:
+        self.engine, self.detail, self.text = engine, detail, text
+        at = f" on {text!r}" if text is not None else ""
+        super().__init__(f"speech engine {engine} failed{at}: {detail}")
+
+
+class StorageFailed(OperationError):
+    """A file could not be written (disk full, no permission)."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        self.path, self.detail = path, detail
+        super().__init__(f"cannot write {path}: {detail}")
+
+
+class RecordingDamaged(OperationError):
+    """A stored recording or result cannot be read."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        self.path, self.detail = path, detail
+        super().__init__(f"cannot read {path}: {detail}")
+
+
+class ProtocolViolation(HarnessError):
+    """The server sent an event that its own documentation does not allow at this point."""
+
+    def __init__(self, event_type: str, detail: str) -> None:
+        self.event_type, self.detail = event_type, detail
+        super().__init__(f"{event_type}: {detail}")
+
+
+class Unscorable(HarnessError):
+    """The call does not hold what a scorer needs; the reason is shown in place of a verdict."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -1,0 +1,234 @@
+"""What happened in one call: the only thing that the live half and the judging half share.
+
+Clock: seconds on the recording clock. Zero is the instant at which the first sample of the caller's
+stream is spoken; the handshake before it has negative times. All four tracks start at zero, so
+sample ``n`` of any track is ``n / rate`` on this clock. Everything here is plain data; the folder
+format v1 is described in ``store.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from harness.audio.pcm import Pcm
+
+FORMAT = 1
+"""Version of the recording folder."""
+
+
+class Direction(Enum):
+    """Which way a message went, seen from the harness."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class CallStatus(Enum):
+    """How a call ended; only COMPLETED and AGENT_SILENT enter pass rates."""
+
+    COMPLETED = "completed"
+    AGENT_SILENT = "agent_silent"
+    SOCKET_CLOSED = "socket_closed"
+    AGENT_ERROR = "agent_error"
+    HARNESS_ERROR = "harness_error"
+    CALLER_INVALID = "caller_invalid"
+    TIMING_INVALID = "timing_invalid"
+    INTERRUPTED = "interrupted"
+
+
+class UtteranceKind(Enum):
+    """What the caller did."""
+
+    SPEECH = "speech"
+    NOISE = "noise"
+    SILENCE = "silence"
+
+
+class ToolOutcome(Enum):
+    """How a mocked tool ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    UNKNOWN_TOOL = "unknown_tool"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """One message as it crossed the wire.
+
+    ``message`` is the vendor's own JSON; audio payloads are replaced by
+    ``{"track": "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed``
+    keeps text that was not JSON.
+    """
+
+    at_s: float
+    direction: Direction
+    message: Mapping[str, Any]
+    malformed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerUtterance:
+    """One thing that the caller did, placed to the sample on the caller track.
+
+    ``text`` is what the script says with facts as values, ``spoken`` what the synthesizer was
+    given, both cut where a cut-off turn stops (``intended`` is the whole text). ``voiced_start`` and
+    ``voiced_stop`` bound the clean voiced audio (first voiced sample, one past the last).
+    """
+
+    index: int
+    """Position among everything that the caller did in this call, from 0."""
+    turn: int | None
+    """Index into the scenario's turns; None for a reaction from ``answers``."""
+    kind: UtteranceKind
+    text: str
+    spoken: str
+    intended: str
+    start: int
+    samples: int
+    voiced_start: int | None
+    voiced_stop: int | None
+    cut_off: bool = False
+    barge_in: bool = False
+    answer: int | None = None
+    """Index into the scenario's answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedSpan:
+    """A run of agent audio that the caller heard without a break.
+
+    Samples ``item_start … item_start + samples`` of the item's generated audio were heard from
+    sample ``start`` of the agent track on.
+    """
+
+    item_id: str
+    content_index: int
+    response_id: str
+    item_start: int
+    start: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedItem:
+    """Where an item's audio lies in ``agent_generated.wav`` (chunks in order of arrival).
+
+    ``chunks`` are (arrival in seconds, first sample on the generated track, samples).
+    """
+
+    item_id: str
+    content_index: int
+    response_id: str
+    chunks: tuple[tuple[float, int, int], ...]
+
+    @property
+    def samples(self) -> int:
+        """How many samples the agent generated for this item."""
+        return sum(chunk[2] for chunk in self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One tool call of the agent and the mock's answer; ``answered_s`` is None if none was sent."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """Raw JSON text as the agent sent it."""
+    response_id: str | None
+    requested_s: float
+    answered_s: float | None
+    outcome: ToolOutcome
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truncation:
+    """What the harness told the agent about an interrupted item, and what was really heard."""
+
+    at_s: float
+    item_id: str
+    content_index: int
+    audio_end_ms: int
+    heard_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWords:
+    """What a recognizer heard in one stretch of the played agent track."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recognizer's account of the agent's played audio."""
+
+    engine: str
+    version: str
+    lines: tuple[HeardWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late the harness' own frames left, in seconds; None where no frame was sent."""
+
+    frames: int
+    p50_s: float | None
+    p99_s: float | None
+    max_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Provenance of a call. ``target`` holds no secrets; ``engines`` maps role to name and version."""
+
+    format: int
+    harness_version: str
+    call_id: str
+    scenario: Mapping[str, Any]
+    """The whole scenario as validated, so that a recording can be judged on its own."""
+    scenario_path: str
+    scenario_hash: str
+    suite: Mapping[str, Any]
+    instructions: str
+    target: Mapping[str, Any]
+    seed: int
+    repeat: int
+    clock: str
+    """"virtual" or "real"."""
+    started_at: str
+    """ISO 8601 with offset; under virtual time a fixed instant."""
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)
+    status: CallStatus | None = None
+    """None while the call runs, and after a crash."""
+    status_detail: str = ""
+    duration_s: float | None = None
+    lateness: Lateness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One call, whole: provenance, messages, who did what when, and the audio."""
+
+    manifest: Manifest
+    events: tuple[WireEvent, ...]
+    utterances: tuple[CallerUtterance, ...]
+    played: tuple[PlayedSpan, ...]
+    generated: tuple[GeneratedItem, ...]
+    tools: tuple[ToolRun, ...]
+    truncations: tuple[Truncation, ...]
+    caller: Pcm
+    caller_clean: Pcm
+    agent: Pcm
+    agent_generated: Pcm
+    heard: Heard | None = None

@@ -1,0 +1,116 @@
+"""Scores of many calls as stored in ``results.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMAT = 1
+"""Version of results.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """A stretch of a call, in seconds on the recording clock."""
+
+    start_s: float
+    end_s: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult:
+    """One scorer's verdict on one call; ``outcome`` is the value of ``scorers.base.Outcome``."""
+
+    scorer: str
+    version: int
+    outcome: str
+    passed: bool | None
+    value: float | None
+    unit: str
+    reason: str
+    evidence: tuple[EvidenceSpan, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """One call: how it ended and how it was judged.
+
+    ``recording`` is the folder relative to results.json; ``passed`` is False when a scorer failed,
+    None when the call does not count (see ``recording.model.CallStatus``) or has nothing judged.
+    """
+
+    scenario: str
+    scenario_path: str
+    repeat: int
+    seed: int
+    status: str
+    status_detail: str
+    recording: str
+    duration_s: float | None
+    passed: bool | None
+    scores: tuple[ScoreResult, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its Wilson 95 % interval; all None where nothing was counted."""
+
+    passed: int
+    counted: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """A distribution; p95 is withheld below 20 values and p99 below 100."""
+
+    count: int
+    mean: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSummary:
+    """One scorer over all counted calls."""
+
+    scorer: str
+    pass_rate: Rate
+    review: int
+    not_applicable: int
+    unscorable: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The run in numbers; ``statuses`` counts every call, rates only the calls that count."""
+
+    calls: int
+    counted: int
+    statuses: dict[str, int]
+    pass_rate: Rate
+    scorers: tuple[ScorerSummary, ...]
+    time_to_first_audio_s: Percentiles
+    gates_passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """One run of a suite against one target."""
+
+    format: int
+    harness_version: str
+    started_at: str
+    target: str
+    clock: str
+    interrupted: bool
+    calls: tuple[CallResult, ...]
+    summary: Summary

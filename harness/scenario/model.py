@@ -1,0 +1,341 @@
+"""What a caller will do and what must be true afterwards: suite, scenario and target as written in YAML.
+
+Every model is strict, frozen and refuses unknown keys. Durations are seconds; a file may write them
+as a number or as text with a unit ("6s", "250 ms"). ``load.py`` turns YAML into these models and
+collects all faults; ``schema.py`` makes JSON Schemas of them.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from harness.language.spoken import ValueKind
+
+FORMAT = 1
+"""Version of the scenario, suite and target files."""
+
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$")
+
+
+def _seconds(value: object) -> object:
+    """Accept 6, 6.5, "6s", "250 ms"; leave everything else to the type check."""
+    if isinstance(value, str) and (match := _DURATION.match(value)):
+        number = float(match[1])
+        return number / 1000 if match[2] == "ms" else number
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=3600)]
+"""Seconds; a number, or text with ms or s."""
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+"""Text with at least one visible character."""
+
+
+class Model(BaseModel):
+    """Base of everything in these files: strict, frozen, unknown keys refused."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class ToolKind(str, Enum):
+    """What a tool does to the world, which decides what must be confirmed."""
+
+    READ = "read"
+    WRITE = "write"
+    ESCALATE = "escalate"
+    NO_OP = "no_op"
+
+
+class PreambleRule(str, Enum):
+    """Whether the agent must, may or must not speak before a tool."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    FORBIDDEN = "forbidden"
+
+
+class FailureKind(str, Enum):
+    """How a mocked tool fails."""
+
+    TIMEOUT = "timeout"
+    ERROR = "error"
+    NOT_FOUND = "not_found"
+    UNAVAILABLE = "unavailable"
+
+
+class NormalLatency(Model):
+    """Latency drawn from a normal distribution, never below zero."""
+
+    normal: tuple[Duration, Duration]
+    """Mean and standard deviation in seconds."""
+
+
+class UniformLatency(Model):
+    """Latency drawn evenly between two bounds."""
+
+    uniform: tuple[Duration, Duration]
+
+
+class ToolMock(Model):
+    """What one call of a tool gives back: ``returns`` (with {argument} filled in) or ``fails``."""
+
+    returns: dict[str, Any] | None = None
+    fails: FailureKind | None = None
+    latency_s: Duration | NormalLatency | UniformLatency = 0.3
+    when: dict[str, str] | None = None
+    """Only for calls whose arguments equal these; otherwise the next mock is tried."""
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> ToolMock:
+        if (self.returns is None) == (self.fails is None):
+            raise ValueError("a mock has either 'returns' or 'fails'")
+        return self
+
+
+class ToolSpec(Model):
+    """One tool of the agent under test."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    kind: ToolKind
+    description: str = ""
+    preamble: PreambleRule = PreambleRule.OPTIONAL
+    exact: tuple[str, ...] = ()
+    """Arguments that must be read back before the call."""
+    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
+    mock: ToolMock | tuple[ToolMock, ...] | None = None
+    """One mock for every call, or a list used one after another (the last one stays)."""
+    say: str | None = None
+    """Sentence that must be heard when an escalate tool is called."""
+
+
+class Suite(Model):
+    """The agent under test, once for many scenarios."""
+
+    format: Literal[1]
+    suite: Text
+    instructions: Text
+    """Path of the prompt, relative to the suite's folder."""
+    language: str = "en"
+    tools: tuple[ToolSpec, ...] = ()
+    description: str = ""
+
+
+class Fact(Model):
+    """Something that is true in the call; ``spoken`` overrides how it is said."""
+
+    value: Text
+    kind: ValueKind = ValueKind.TEXT
+    spoken: str | None = None
+
+
+class Voice(Model):
+    """Which voice speaks the caller."""
+
+    engine: Literal["default", "fixture", "pyttsx3"] = "default"
+    name: str | None = None
+    rate: Annotated[float, Field(gt=0.25, le=4)] = 1.0
+
+
+class BedNoise(Model):
+    """A noise bed under the whole call, mixed at an SNR against the caller's speech level."""
+
+    bed: Text
+    snr_db: Annotated[float, Field(ge=-20, le=60)]
+
+
+class Caller(Model):
+    """How the caller sounds."""
+
+    voice: Voice = Voice()
+    noise: BedNoise | None = None
+
+
+class CutOff(Model):
+    """Where the caller's audio stops: after characters of the first fact, seconds, or words."""
+
+    after_chars: Annotated[int, Field(ge=1)] | None = None
+    after_s: Duration | None = None
+    after_word: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> CutOff:
+        if sum(x is not None for x in (self.after_chars, self.after_s, self.after_word)) != 1:
+            raise ValueError("cut_off has exactly one of 'after_chars', 'after_s', 'after_word'")
+        return self
+
+
+class BargeIn(Model):
+    """When the caller interrupts the agent's answer to the previous turn."""
+
+    after_s: Duration | None = None
+    """Seconds after the agent's first audible sample of that answer."""
+    on_text: Text | None = None
+    """Regular expression searched in what the agent has said and the caller has heard so far."""
+
+    @model_validator(mode="after")
+    def _one_trigger(self) -> BargeIn:
+        if (self.after_s is None) == (self.on_text is None):
+            raise ValueError("barge_in has exactly one of 'after_s', 'on_text'")
+        return self
+
+
+class NoiseOnly(Model):
+    """Sound without speech: the caller is away, on hold, or somewhere loud."""
+
+    bed: Text
+    for_s: Annotated[Duration, Field(alias="for")]
+    level_dbfs: Annotated[float, Field(ge=-80, le=0)] = -30.0
+
+
+class Turn(Model):
+    """One thing the caller does: exactly one of ``say``, ``silence``, ``noise_only``."""
+
+    say: Text | None = None
+    silence: Duration | None = None
+    noise_only: NoiseOnly | None = None
+    cut_off: CutOff | None = None
+    barge_in: BargeIn | None = None
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Turn:
+        actions = [n for n in ("say", "silence", "noise_only") if getattr(self, n) is not None]
+        if len(actions) != 1:
+            raise ValueError("a turn has exactly one of 'say', 'silence', 'noise_only'")
+        if self.say is None and (self.cut_off or self.barge_in):
+            raise ValueError("'cut_off' and 'barge_in' need 'say'")
+        return self
+
+
+class Answer(Model):
+    """How the caller reacts when the agent asks something that the script does not foresee.
+
+    ``if_agent_asks`` is a regular expression on the agent's words; ``if_agent_says_wrong`` names a
+    fact that the agent read back with another value. Rules are tried in order; ``times`` limits
+    how often one may be used.
+    """
+
+    if_agent_asks: Text | None = None
+    if_agent_says_wrong: Text | None = None
+    say: Text
+    times: Annotated[int, Field(ge=1)] = 3
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Answer:
+        if (self.if_agent_asks is None) == (self.if_agent_says_wrong is None):
+            raise ValueError("an answer has exactly one of 'if_agent_asks', 'if_agent_says_wrong'")
+        return self
+
+
+class ExpectedTool(Model):
+    """A call that must have happened, with these arguments ({fact} filled in), so many times."""
+
+    name: Text
+    arguments: dict[str, str] = Field(default_factory=dict)
+    times: Annotated[int, Field(ge=1)] = 1
+
+
+class EscalationDue(Model):
+    """The hand-over must come, once this turn (counted from 1) is spoken."""
+
+    due_after_turn: Annotated[int, Field(ge=1)]
+    tool: Text = "escalate_to_human"
+    within_turns: Annotated[int, Field(ge=0)] = 1
+    """How many further caller turns may pass before it."""
+
+
+class Expectation(Model):
+    """What must be true when the call is over."""
+
+    tools: tuple[ExpectedTool, ...] = ()
+    never: tuple[str, ...] = ()
+    escalation: Literal["none"] | EscalationDue = "none"
+    reply: Literal["spoken", "none"] = "spoken"
+    """"none": the agent must stay quiet in the whole call (silence, background)."""
+
+
+class Limits(Model):
+    """Limits of this scenario that differ from the scorers' defaults, and of the call itself."""
+
+    time_to_first_audio_s: Duration = 1.5
+    time_to_first_audio_with_tool_s: Duration = 3.0
+    answer_timeout_s: Duration = 12.0
+    """The caller waits so long for an answer, then the call ends as agent_silent."""
+    call_s: Duration = 180.0
+
+
+class Scenario(Model):
+    """One caller, one call."""
+
+    format: Literal[1]
+    name: Text
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    caller: Caller = Caller()
+    mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)
+    turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
+    answers: tuple[Answer, ...] = ()
+    expect: Expectation = Expectation()
+    limits: Limits = Limits()
+    repeat: Annotated[int, Field(ge=1, le=1000)] = 1
+    seed: Annotated[int, Field(ge=0)] = 7
+
+    @model_validator(mode="after")
+    def _someone_to_interrupt(self) -> Scenario:
+        if self.turns[0].barge_in is not None:
+            raise ValueError("turns[0]: nobody speaks yet, so the first turn cannot barge in")
+        return self
+
+
+class BearerAuth(Model):
+    """Where the key comes from: the name of an environment variable, never a key."""
+
+    bearer_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class ServerVadSettings(Model):
+    """``turn_detection: {type: server_vad}``; unset values are the service's own."""
+
+    type: Literal["server_vad"]
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
+    silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
+    idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
+
+
+class SemanticVadSettings(Model):
+    """``turn_detection: {type: semantic_vad}``."""
+
+    type: Literal["semantic_vad"]
+    eagerness: Literal["auto", "low", "medium", "high"] = "auto"
+
+
+class SessionSettings(Model):
+    """What the harness asks of the session, beside instructions and tools."""
+
+    voice: str | None = None
+    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none"] = Field(
+        default_factory=lambda: ServerVadSettings(type="server_vad")
+    )
+    input_format: Literal["pcm16_24k"] = "pcm16_24k"
+    reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+    input_transcription: str | None = None
+
+
+class Target(Model):
+    """Where and how to connect."""
+
+    format: Literal[1]
+    target: Text
+    transport: Literal["websocket"] = "websocket"
+    dialect: Text = "openai_ga"
+    url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
+    """None only for the embedded reference agent."""
+    model: str | None = None
+    auth: BearerAuth | None = None
+    session: SessionSettings = SessionSettings()

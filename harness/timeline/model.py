@@ -1,0 +1,158 @@
+"""Facts about time in one call, as the judging half sees them: who was heard when, saying what.
+
+All times are seconds on the recording clock; every span is half-open [start_s, end_s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.recording.model import CallStatus, ToolOutcome, UtteranceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTurn:
+    """One thing the caller did; ``span`` is its voiced part (its whole part for noise and silence)."""
+
+    index: int
+    turn: int | None
+    kind: UtteranceKind
+    span: Span
+    text: str
+    spoken: str
+    intended: str
+    cut_off: bool
+    barge_in: bool
+    answer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUtterance:
+    """One message item of the agent, as far as the caller heard it.
+
+    ``sounds`` are the audible stretches (energy on the played track), ``span`` their hull; an item
+    of which nothing was audible is not an utterance. ``claimed`` is the agent's whole transcript,
+    ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
+    audio), ``heard`` what the recognizer heard in ``span`` (None: no recognizer ran).
+    """
+
+    item_id: str
+    response_id: str
+    span: Span
+    sounds: tuple[Span, ...]
+    claimed: str
+    claimed_heard: str
+    heard: str | None
+    generated_s: float
+    heard_s: float
+    phase: str | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the agent had more to say than was heard (more than one 20 ms frame)."""
+        return self.generated_s - self.heard_s > 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One tool call; ``arguments`` is None where the JSON could not be read."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any] | None
+    raw_arguments: str
+    response_id: str | None
+    requested_s: float
+    answered_s: float | None
+    outcome: ToolOutcome
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyParts:
+    """Where the time to first audio went; the parts are in order and add up to ``total_s`` exactly.
+
+    A part is None where the event that bounds it never came; its time is then in the next part.
+    """
+
+    endpointing_s: float | None
+    """Caller's last voiced sample to the arrival of speech_stopped (or our commit)."""
+    created_s: float | None
+    """To the arrival of response.created."""
+    first_delta_s: float | None
+    """To the arrival of the response's first audio delta."""
+    playout_s: float | None
+    """From that delta to the instant its first sample plays (queueing behind earlier audio)."""
+    lead_in_s: float
+    """From there to the first audible sample (silence the agent generated first)."""
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """From the end of a caller turn to the agent's first audible sample after it.
+
+    ``answered_s`` is None for an unanswered turn. ``talk_over_s`` is how long before the caller's
+    end the agent began (None: it waited). ``with_tool`` says that a tool was called in between.
+    """
+
+    caller: int
+    """Index into ``Timeline.caller``."""
+    from_s: float
+    answered_s: float | None
+    utterance: int | None
+    """Index into ``Timeline.agent``."""
+    talk_over_s: float | None
+    with_tool: bool
+    parts: LatencyParts | None
+
+    @property
+    def took_s(self) -> float | None:
+        """Time to first audio, None if unanswered or talked over."""
+        if self.answered_s is None or self.talk_over_s is not None:
+            return None
+        return self.answered_s - self.from_s
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One call as facts about time. Tuples are in order of time."""
+
+    duration_s: float
+    status: CallStatus
+    caller: tuple[CallerTurn, ...]
+    agent: tuple[AgentUtterance, ...]
+    tools: tuple[ToolCall, ...]
+    waits: tuple[Wait, ...]
+    barge_ins: tuple[BargeInFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BargeInFact:
+    """The caller spoke while the agent was audible: when, and when the agent fell silent.
+
+    ``yielded_s`` is the last agent sample heard while the caller held the floor, None where the
+    agent simply finished or had nothing more to say. ``audio_end_ms`` is what our truncate claimed.
+    """
+
+    caller: int
+    utterance: int
+    onset_s: float
+    yielded_s: float | None
+    had_more: bool
+    audio_end_ms: int | None

@@ -1,0 +1,39 @@
+"""Seconds, samples and hertz, and the only conversions between them.
+
+Everything that crosses a package border is seconds (names end in ``_s``) on the recording clock or
+samples at a stated rate. Milliseconds exist only on the wire (names end in ``_ms``).
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+Seconds = NewType("Seconds", float)
+Samples = NewType("Samples", int)
+Hertz = NewType("Hertz", int)
+
+RATE_HZ = Hertz(24_000)
+"""Rate of PCM16 audio inside the harness and on the Realtime wire."""
+
+FRAME_S = Seconds(0.02)
+"""Length of one caller frame on the wire."""
+
+
+def to_samples(at_s: float, rate_hz: int) -> Samples:
+    """Return the nearest whole sample to a time."""
+    return Samples(round(at_s * rate_hz))
+
+
+def to_seconds(count: int, rate_hz: int) -> Seconds:
+    """Return how long ``count`` samples last."""
+    return Seconds(count / rate_hz)
+
+
+def ms_to_seconds(value_ms: float) -> Seconds:
+    """Return wire milliseconds as seconds."""
+    return Seconds(value_ms / 1000)
+
+
+def seconds_to_ms(value_s: float) -> int:
+    """Return seconds as the whole milliseconds of the wire, rounded down: never claim more than was heard."""
+    return int(value_s * 1000 + 1e-6)
