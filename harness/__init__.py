@@ -18,7 +18,7 @@ In the order in which a call flows through them:
 - ``agent``      the reference agent: a real server for the same protocol
 - ``cli``        the commands
 
-``audio``, ``language``, ``units`` and ``errors`` lie beneath all of them.
+``audio``, ``language``, ``storage``, ``units`` and ``errors`` lie beneath all of them.
 """
 
 from __future__ import annotations

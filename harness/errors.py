@@ -17,8 +17,10 @@ Anything raised outside this tree is a bug and keeps its traceback.
     │   ├── SpeechFailed      a speech engine gave nothing usable
     │   ├── StorageFailed     disk full, no permission
     │   └── RecordingDamaged  a stored call cannot be read
-    ├── ProtocolViolation     an event that the state machine does not allow
     └── Unscorable            a scorer cannot judge this call
+
+Errors that never leave their room stand there: ``transport.base.Closed`` and
+``session.line.Gibberish`` (both OperationError), ``protocol.wire.WireFault``.
 """
 
 from __future__ import annotations
@@ -127,14 +129,6 @@ class RecordingDamaged(OperationError):
     def __init__(self, path: Path, detail: str) -> None:
         self.path, self.detail = path, detail
         super().__init__(f"cannot read {path}: {detail}")
-
-
-class ProtocolViolation(HarnessError):
-    """The server sent an event that its own documentation does not allow at this point."""
-
-    def __init__(self, event_type: str, detail: str) -> None:
-        self.event_type, self.detail = event_type, detail
-        super().__init__(f"{event_type}: {detail}")
 
 
 class Unscorable(HarnessError):

@@ -35,5 +35,5 @@ def ms_to_seconds(value_ms: float) -> Seconds:
 
 
 def seconds_to_ms(value_s: float) -> int:
-    """Return seconds as the whole milliseconds of the wire, rounded down: never claim more than was heard."""
+    """Return whole wire milliseconds, rounded down: never claim more than was heard."""
     return int(value_s * 1000 + 1e-6)

@@ -1,0 +1,46 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.errors import StorageFailed
+from harness.storage import write_whole
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_file_is_replaced_and_its_folder_made(tmp_path: Path, durable: bool) -> None:
+    path = tmp_path / "new" / "file.json"
+    write_whole(path, b"old", durable=durable)
+    write_whole(path, b"new", durable=durable)
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    (path / "keep").mkdir(parents=True)
+    with pytest.raises(StorageFailed, match=r"cannot write .*taken: \w"):
+        write_whole(path, b"new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageFailed):
+        write_whole(tmp_path / "file" / "x", b"")
+
+
+def test_writers_beside_each_other_never_mix(tmp_path: Path) -> None:
+    path = tmp_path / "shared"
+    contents = [bytes([number]) * 100_000 for number in range(8)]
+    threads = [threading.Thread(target=write_whole, args=(path, each)) for each in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
