@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pcm:
-    """One mono track: ``samples`` is a read-only int16 array of shape (n,), ``rate_hz`` its rate."""
+    """One mono track: ``samples`` is a read-only int16 array of shape (n,) at ``rate_hz``."""
 
     samples: Int16Array
     rate_hz: int

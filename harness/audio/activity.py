@@ -1,0 +1,133 @@
+"""Where a track has sound: spans and bounds, to the sample."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
+
+WINDOW_S = 0.001
+"""Energy is looked at in windows of this length before an edge is refined to the sample."""
+
+_BELOW_SPEECH_DB = 27.0
+"""In a clean clip, what lies further below the speech level is the engine's noise floor."""
+
+_LEAST_VOICED_DBFS = -75.0
+_LEVEL_FRAME_S = 0.01
+_P56_MARGIN_DB = 15.9
+_P56_HANGOVER_S = 0.2
+
+
+def audible_spans(
+    track: Pcm,
+    *,
+    threshold_dbfs: float = -50.0,
+    min_gap_s: float = 0.2,
+    min_sound_s: float = 0.02,
+) -> tuple[tuple[int, int], ...]:
+    """Return the sample ranges [start, stop) that hold sound, in order, never touching.
+
+    A window of 1 ms is sound when its RMS reaches ``threshold_dbfs``; an edge is then the first
+    (one past the last) sample whose magnitude reaches the threshold. Gaps under ``min_gap_s`` are
+    bridged first; what is then still shorter than ``min_sound_s`` is a click and left out.
+    """
+    threshold = FULL_SCALE * 10.0 ** (threshold_dbfs / 20.0)
+    window = max(1, round(WINDOW_S * track.rate_hz))
+    loud = np.flatnonzero(_window_power(track.samples, window) >= threshold * threshold)
+    if not len(loud):
+        return ()
+    breaks = np.flatnonzero(np.diff(loud) > 1)
+    firsts = loud[np.concatenate(([0], breaks + 1))]
+    lasts = loud[np.concatenate((breaks, [len(loud) - 1]))]
+    gap, sound = min_gap_s * track.rate_hz, min_sound_s * track.rate_hz
+    # Windows are coarse: runs that are surely one span are joined here, the rest after refining.
+    near = (firsts[1:] - lasts[:-1] + 1) * window < gap
+    firsts, lasts = firsts[np.r_[True, ~near]], lasts[np.r_[~near, True]]
+    spans: list[tuple[int, int]] = []
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        start, stop = _refined(track.samples, (first, last), window, threshold)
+        if spans and start - spans[-1][1] < gap:
+            spans[-1] = (spans[-1][0], stop)
+        else:
+            spans.append((start, stop))
+    return tuple(span for span in spans if span[1] - span[0] >= sound)
+
+
+def voiced_bounds(track: Pcm) -> tuple[int, int] | None:
+    """Return the first voiced sample of a clean clip and one past the last; None in silence.
+
+    The threshold lies 27 dB under the clip's own speech level, so that an engine's noise floor,
+    lead-in and trailing silence are measured away whatever the clip's loudness. At the level at
+    which callers are played (-23 dBFS) that is -50 dBFS, the level from which on the agent counts
+    as audible: both ends of a wait are measured alike.
+    """
+    level_dbfs = _speech_dbfs(track)
+    if level_dbfs is None:
+        return None
+    spans = audible_spans(
+        track,
+        threshold_dbfs=max(level_dbfs - _BELOW_SPEECH_DB, _LEAST_VOICED_DBFS),
+        min_sound_s=0.005,
+    )
+    return (spans[0][0], spans[-1][1]) if spans else None
+
+
+def active_level_dbfs(clean: Pcm) -> float:
+    """Return the RMS level of the voiced parts, in the spirit of ITU-T P.56; -120 in silence.
+
+    Active is a 10 ms frame no more than 15.9 dB below the level of all active frames, and every
+    pause under 200 ms between such frames; so silence around speech changes nothing.
+    """
+    level_dbfs = _speech_dbfs(clean)
+    return -120.0 if level_dbfs is None else level_dbfs
+
+
+def _speech_dbfs(track: Pcm) -> float | None:
+    frame = max(1, round(_LEVEL_FRAME_S * track.rate_hz))
+    power = _window_power(track.samples, frame)
+    if not power.any():
+        return None
+    level = float(power.max())
+    while True:  # the active set only grows, so this ends
+        active = np.flatnonzero(power >= level / 10.0 ** (_P56_MARGIN_DB / 10.0))
+        lower = float(np.mean(power[_bridged(active, round(_P56_HANGOVER_S / _LEVEL_FRAME_S))]))
+        if lower >= level:
+            return 10.0 * float(np.log10(level / FULL_SCALE**2))
+        level = lower
+
+
+def _bridged(active: NDArray[np.intp], pause: int) -> NDArray[np.intp]:
+    """Return the active frames and those in pauses shorter than ``pause`` frames between them."""
+    mask = np.zeros(active[-1] + 1, np.bool_)
+    mask[active] = True
+    gaps = np.flatnonzero((np.diff(active) > 1) & (np.diff(active) <= pause))
+    for index in gaps.tolist():
+        mask[active[index] : active[index + 1]] = True
+    return np.flatnonzero(mask)
+
+
+def _window_power(samples: Int16Array, window: int) -> NDArray[np.float32]:
+    """Return the mean square of each window; the last, partial one by its own length."""
+    whole = len(samples) // window * window
+    rows = samples[:whole].astype(np.float32).reshape(-1, window)
+    power: NDArray[np.float32] = np.einsum("ij,ij->i", rows, rows) / np.float32(window)
+    if whole == len(samples):
+        return power
+    rest = samples[whole:].astype(np.float32)
+    return np.append(power, np.float32(np.mean(rest * rest)))
+
+
+def _refined(
+    samples: Int16Array, windows: tuple[int, int], window: int, threshold: float
+) -> tuple[int, int]:
+    """Return the edges of a run of loud windows to the sample, up to one window further out."""
+    first, last = windows
+    begin, end = max(0, (first - 1) * window), min(len(samples), (last + 2) * window)
+    head = np.abs(samples[begin : (first + 1) * window].astype(np.int32))
+    tail = np.abs(samples[last * window : end].astype(np.int32))
+    # A hair of tolerance: a window whose every sample equals the threshold must find itself.
+    limit = threshold * (1 - 1e-6)
+    start = begin + int(np.argmax(head >= limit))
+    stop = last * window + int(np.flatnonzero(tail >= limit)[-1]) + 1
+    return start, stop

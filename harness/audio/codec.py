@@ -1,0 +1,98 @@
+"""Audio as bytes and text on the wire: base64, and G.711 µ-law and A-law as exact tables.
+
+The tables follow ITU-T G.711 in the reading that telephone software shares (Sun's g711.c, CPython's
+``audioop``): µ-law keeps the upper 14 bits of a sample, A-law the upper 13, both rounding towards
+minus infinity.
+"""
+
+from __future__ import annotations
+
+import binascii
+
+import numpy as np
+import pybase64
+from numpy.typing import NDArray
+
+from harness.audio.pcm import Int16Array
+
+_ULAW_BIAS = 33
+_ULAW_PEAK = 8159
+_ALAW_PEAK = 4095
+_ALAW_TOGGLE = 0x55
+_SIGN = 0x80
+
+
+def encode_base64(data: bytes) -> str:
+    """Return standard base64 with padding and no line breaks."""
+    return pybase64.b64encode(data).decode("ascii")
+
+
+def decode_base64(text: str) -> bytes:
+    """Return the bytes; raises ValueError on any character or padding outside standard base64."""
+    try:
+        return bytes(pybase64.b64decode(text, validate=True))
+    except binascii.Error as error:
+        raise ValueError(f"not base64: {error}") from error
+
+
+def encode_pcmu(samples: Int16Array) -> bytes:
+    """Return one µ-law byte for each sample."""
+    return _ULAW_BYTES[samples.view(np.uint16)].tobytes()
+
+
+def decode_pcmu(data: bytes) -> Int16Array:
+    """Return one sample for each µ-law byte."""
+    return _ULAW_SAMPLES[np.frombuffer(data, np.uint8)]
+
+
+def encode_pcma(samples: Int16Array) -> bytes:
+    """Return one A-law byte for each sample."""
+    return _ALAW_BYTES[samples.view(np.uint16)].tobytes()
+
+
+def decode_pcma(data: bytes) -> Int16Array:
+    """Return one sample for each A-law byte."""
+    return _ALAW_SAMPLES[np.frombuffer(data, np.uint8)]
+
+
+def _every_sample() -> NDArray[np.int64]:
+    """Return all samples in the order of their unsigned bit patterns, to index tables with."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.int16).astype(np.int64)
+
+
+def _ulaw_bytes() -> NDArray[np.uint8]:
+    value = _every_sample() >> 2
+    magnitude = np.minimum(np.abs(value), _ULAW_PEAK) + _ULAW_BIAS
+    segment = np.log2(magnitude).astype(np.int64) - 5
+    code = np.where(segment < 8, segment << 4 | (magnitude >> (segment + 1)) & 0x0F, 0x7F)
+    return (code ^ np.where(value < 0, 0x7F, 0xFF)).astype(np.uint8)
+
+
+def _ulaw_samples() -> Int16Array:
+    code = 0xFF - np.arange(256)
+    magnitude: NDArray[np.int64] = (((code & 0x0F) << 3) + (_ULAW_BIAS << 2)) << (code >> 4 & 7)
+    magnitude -= _ULAW_BIAS << 2
+    return np.where(code & _SIGN, -magnitude, magnitude).astype(np.int16)
+
+
+def _alaw_bytes() -> NDArray[np.uint8]:
+    value = _every_sample() >> 3
+    magnitude = np.minimum(np.where(value < 0, -value - 1, value), _ALAW_PEAK)
+    segment = np.maximum(np.log2(np.maximum(magnitude, 1)).astype(np.int64) - 4, 0)
+    code = segment << 4 | (magnitude >> np.maximum(segment, 1)) & 0x0F
+    return (code ^ _ALAW_TOGGLE ^ np.where(value < 0, 0, _SIGN)).astype(np.uint8)
+
+
+def _alaw_samples() -> Int16Array:
+    code = np.arange(256) ^ _ALAW_TOGGLE
+    segment = code >> 4 & 7
+    step = ((code & 0x0F) << 4) + 8
+    magnitude: NDArray[np.int64] = np.where(segment, step + 0x100, step)
+    magnitude = magnitude << np.maximum(segment - 1, 0)
+    return np.where(code & _SIGN, magnitude, -magnitude).astype(np.int16)
+
+
+_ULAW_BYTES = _ulaw_bytes()
+_ULAW_SAMPLES = _ulaw_samples()
+_ALAW_BYTES = _alaw_bytes()
+_ALAW_SAMPLES = _alaw_samples()

@@ -1,0 +1,65 @@
+"""Noise under a caller: seeded beds by name, and how loud they must be for a stated SNR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from harness.audio import ambience
+from harness.audio.activity import active_level_dbfs
+from harness.audio.pcm import SILENCE_DBFS, FloatArray, Pcm, from_float
+from harness.errors import UnknownName
+
+__all__ = ["BEDS", "BED_LEVEL_DBFS", "active_level_dbfs", "bed", "gain_for_snr"]
+
+_MAKERS: dict[str, Callable[[int, int, np.random.Generator], FloatArray]] = {
+    "white": ambience.white,
+    "pink": ambience.pink,
+    "hum": ambience.hum,
+    "babble": ambience.babble,
+    "cafe": ambience.cafe,
+    "street": ambience.street,
+    "tv": ambience.tv,
+    "hold_music": ambience.hold_music,
+}
+
+BEDS: tuple[str, ...] = tuple(_MAKERS)
+
+BED_LEVEL_DBFS = -26.0
+"""RMS of every bed as returned by ``bed``, over its whole length."""
+
+METHOD = 1
+"""Counts up whenever a bed of the same seed becomes other samples: rendered beds are kept."""
+
+_FLOOR_DBFS = -70.0
+_PEAK = 0.98
+
+
+def bed(name: str, count: int, rate_hz: int, seed: int) -> Pcm:
+    """Return ``count`` samples of a bed at -26 dBFS; same arguments, same samples.
+
+    A faint room floor lies under all of them, so that no bed holds digital silence. Single
+    peaks (clatter) are limited softly. Raises UnknownName for a name that is not in BEDS.
+    """
+    if name not in _MAKERS:
+        raise UnknownName("noise bed", name, BEDS)
+    if count <= 0:
+        return Pcm(np.zeros(0, np.int16), rate_hz)
+    generator = np.random.default_rng([seed, *name.encode("ascii")])
+    samples = _MAKERS[name](count, rate_hz, generator)
+    level = 10.0 ** (BED_LEVEL_DBFS / 20.0)
+    samples *= level / max(float(np.sqrt(np.mean(np.square(samples)))), 1e-9)
+    samples += ambience.white(count, rate_hz, generator) * 10.0 ** (_FLOOR_DBFS / 20.0)
+    return from_float(_PEAK * np.tanh(samples / _PEAK), rate_hz)
+
+
+def gain_for_snr(speech_dbfs: float, bed: Pcm, snr_db: float) -> float:
+    """Return the linear gain that puts ``bed`` ``snr_db`` below speech of that active level.
+
+    Speech level is ``active_level_dbfs`` of the clean clip. Raises ValueError for a silent bed.
+    """
+    level_dbfs = bed.level_dbfs()
+    if level_dbfs <= SILENCE_DBFS:
+        raise ValueError("a silent bed has no signal-to-noise ratio")
+    return float(10.0 ** ((speech_dbfs - snr_db - level_dbfs) / 20.0))

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
+from harness.audio.pcm import Pcm, from_float, join, silence
+
+RATE_HZ = 24_000
+MS = RATE_HZ // 1000
+
+
+def tone(count, amplitude=0.3, hertz=440.0):
+    return from_float(amplitude * np.cos(2 * np.pi * hertz * np.arange(count) / RATE_HZ), RATE_HZ)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lead=st.integers(0, 30_000),
+    length=st.integers(30 * MS, 20_000),
+    tail=st.integers(0, 30_000),
+    amplitude=st.floats(0.02, 0.9),
+)
+def test_a_planted_tone_is_found_to_the_millisecond(lead, length, tail, amplitude):
+    track = join(silence(lead, RATE_HZ), tone(length, amplitude), silence(tail, RATE_HZ))
+    for start, stop in (*audible_spans(track), voiced_bounds(track)):
+        assert abs(start - lead) <= MS
+        assert abs(stop - lead - length) <= MS
+    assert len(audible_spans(track)) == 1
+
+
+@pytest.mark.parametrize(("gap_ms", "spans"), [(20, 1), (199, 1), (201, 2), (1000, 2)])
+def test_gaps_under_the_minimum_are_bridged(gap_ms, spans):
+    track = join(tone(2400), silence(gap_ms * MS, RATE_HZ), tone(2400))
+    assert len(audible_spans(track, min_gap_s=0.2)) == spans
+
+
+def test_a_click_is_no_sound_and_a_short_word_is():
+    click = join(silence(5000, RATE_HZ), tone(10 * MS), silence(9000, RATE_HZ))
+    assert audible_spans(click) == ()
+    assert len(audible_spans(click, min_sound_s=0.005)) == 1
+
+
+def test_what_lies_under_the_threshold_is_silence():
+    quiet = tone(RATE_HZ, amplitude=10 ** (-55 / 20) * np.sqrt(2))
+    assert audible_spans(quiet) == ()
+    assert audible_spans(quiet, threshold_dbfs=-60.0) == ((0, RATE_HZ),)
+
+
+@pytest.mark.parametrize("count", [0, 1, 23, 24, 25, 10_000])
+def test_silence_has_no_spans_no_bounds_and_the_level_of_silence(count):
+    track = silence(count, RATE_HZ)
+    assert audible_spans(track) == ()
+    assert voiced_bounds(track) is None
+    assert active_level_dbfs(track) == -120.0
+
+
+def test_voiced_bounds_see_through_an_engines_noise_floor():
+    floor = np.random.default_rng(1).normal(0, 3e-4, 3 * RATE_HZ)
+    floor[RATE_HZ : 2 * RATE_HZ] += 0.3 * np.cos(2 * np.pi * 300 * np.arange(RATE_HZ) / RATE_HZ)
+    start, stop = voiced_bounds(from_float(floor, RATE_HZ))
+    assert abs(start - RATE_HZ) <= MS
+    assert abs(stop - 2 * RATE_HZ) <= MS
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    before=st.integers(0, 300).map(lambda n: 240 * n),
+    after=st.integers(0, 300),
+    db=st.floats(-40, -4),
+)
+def test_silence_around_speech_does_not_change_its_level(before, after, db):
+    spoken = tone(RATE_HZ, 10 ** (db / 20) * np.sqrt(2) * 0.5)
+    padded = join(silence(before, RATE_HZ), spoken, silence(after, RATE_HZ))
+    assert active_level_dbfs(padded) == pytest.approx(active_level_dbfs(spoken), abs=0.05)
+
+
+def test_long_pauses_do_not_count_into_the_level_and_short_ones_do():
+    word = tone(RATE_HZ)
+    long = join(word, silence(2 * RATE_HZ, RATE_HZ), word)
+    short = join(word, silence(100 * MS, RATE_HZ), word)
+    assert active_level_dbfs(long) == pytest.approx(word.level_dbfs(), abs=0.05)
+    assert active_level_dbfs(short) < word.level_dbfs() - 0.1
+
+
+def test_the_last_partial_window_counts():
+    track = Pcm(np.concatenate([np.zeros(2410, np.int16), np.full(475, 9000, np.int16)]), RATE_HZ)
+    assert audible_spans(track, min_sound_s=0.01) == ((2410, 2885),)

@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from harness.audio import wav
+from harness.audio.pcm import Pcm, silence
+from harness.errors import RecordingDamaged, StorageFailed
+
+RATE_HZ = 24_000
+TRACK = Pcm((np.arange(4800) * 13 % 20_000 - 9_000).astype(np.int16), RATE_HZ)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    samples=arrays.arrays(np.int16, st.integers(0, 3000)), rate_hz=st.sampled_from([8000, 24000])
+)
+def test_samples_survive_every_lossless_format(tmp_path, samples, rate_hz):
+    track = Pcm(samples, rate_hz)
+    wav.write(tmp_path / "a.wav", track)
+    assert wav.read(tmp_path / "a.wav") == track
+    if len(samples):
+        wav.write_flac(tmp_path / "a.flac", track)
+        assert wav.read(tmp_path / "a.flac") == track
+
+
+def test_a_whole_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path):
+    wav.write(tmp_path / "a.wav", silence(10, RATE_HZ))
+    wav.write(tmp_path / "a.wav", TRACK)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+    assert wav.read(tmp_path / "a.wav") == TRACK
+
+
+@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT", "DOUBLE"])
+def test_other_sample_formats_are_scaled_to_pcm16(tmp_path, subtype):
+    soundfile.write(tmp_path / "a.wav", TRACK.as_float(), RATE_HZ, subtype=subtype)
+    assert wav.read(tmp_path / "a.wav") == TRACK
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".wav"])
+def test_two_tracks_become_two_channels_and_the_shorter_goes_on_silent(tmp_path, suffix):
+    wav.write_stereo(tmp_path / f"a{suffix}", TRACK, TRACK.cut(0, 100))
+    frames, rate_hz = soundfile.read(tmp_path / f"a{suffix}", dtype="int16")
+    assert rate_hz == RATE_HZ
+    assert np.array_equal(frames[:, 0], TRACK.samples)
+    assert np.array_equal(frames[:100, 1], TRACK.samples[:100])
+    assert not frames[100:, 1].any()
+
+
+def test_a_stereo_file_needs_one_rate_and_a_known_suffix(tmp_path):
+    with pytest.raises(ValueError, match="one rate"):
+        wav.write_stereo(tmp_path / "a.wav", TRACK, silence(3, 8000))
+    with pytest.raises(ValueError, match=r"expected .flac or .wav"):
+        wav.write_stereo(tmp_path / "a.mp3", TRACK, TRACK)
+
+
+def test_an_unreadable_file_is_damaged_and_says_why(tmp_path):
+    (tmp_path / "text.wav").write_text("no audio")
+    wav.write_stereo(tmp_path / "two.wav", TRACK, TRACK)
+    for name, why in [
+        ("none.wav", "no such file"),
+        ("text.wav", "cannot read"),
+        ("two.wav", "one channel"),
+    ]:
+        with pytest.raises(RecordingDamaged, match=why) as caught:
+            wav.read(tmp_path / name)
+        assert caught.value.path == tmp_path / name
+
+
+def test_a_refusing_disk_is_a_storage_failure(tmp_path):
+    (tmp_path / "file").touch()
+    missing = tmp_path / "file" / "a.wav"
+    for attempt in (
+        lambda: wav.write(missing, TRACK),
+        lambda: wav.write_flac(missing, TRACK),
+        lambda: wav.WavWriter(missing, RATE_HZ),
+    ):
+        with pytest.raises(StorageFailed) as caught:
+            attempt()
+        assert caught.value.path == missing
+
+
+def test_a_growing_file_reads_as_everything_flushed(tmp_path):
+    path = tmp_path / "grows.wav"
+    with wav.WavWriter(path, RATE_HZ) as writer:
+        assert len(wav.read(path)) == 0
+        for start in range(0, len(TRACK), 480):
+            writer.append(TRACK.samples[start : start + 480])
+            writer.flush()
+            assert wav.read(path) == TRACK.cut(0, start + 480)
+    assert wav.read(path) == TRACK
+    assert len(writer) == len(TRACK)
+    writer.close()
+
+
+def test_a_second_of_audio_is_readable_without_a_flush(tmp_path):
+    path = tmp_path / "grows.wav"
+    writer = wav.WavWriter(path, 8000)
+    for _ in range(60):
+        writer.append(np.ones(160, np.int16))
+    assert len(wav.read(path)) == 8000
+    writer.close()
+    assert len(wav.read(path)) == 9600
