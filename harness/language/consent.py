@@ -1,8 +1,15 @@
-"""Yes, no, or not yet: what a short answer says about an open question."""
+"""Yes, no, or not yet: what a caller's words say about an open question, clause by clause."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
+
+from harness.language.phrasebook import Answers, Patterns, matches, plain, starts, without
+from harness.language.phrases import phrases
+from harness.language.spoken import ValueKind, find_values
 
 
 class Consent(Enum):
@@ -11,3 +18,138 @@ class Consent(Enum):
     YES = "yes"
     NO = "no"
     UNCLEAR = "unclear"
+
+
+class _Act(Enum):
+    """What one clause does to the answer."""
+
+    ASSENT = "assent"
+    REFUSAL = "refusal"
+    HEDGE = "hedge"
+    """A condition or a doubt: no yes in the rest of its sentence counts."""
+    ASIDE = "aside"
+    """The yes before it was a sign of listening, or is asked back."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    words: str
+    asked: bool
+    ends_sentence: bool
+
+
+_MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|\.{2,}|…|\s[-–—]+\s|[–—]")
+
+
+def consent(text: str, language: str = "en", verbs: tuple[str, ...] = ()) -> Consent:
+    """Return what an answer says; raises UnknownName for a language without phrases.
+
+    ``verbs`` name the action that is proposed, if one is: "cancel it" agrees to a proposal to
+    cancel and is a request otherwise. The clauses are read in order and the last one that decides
+    stands ("no, wait, yes" is YES, "yeah, no" is NO). A refusal, a correction and a call to wait
+    are NO. A condition ("yes, but"), a doubt, a yes that is asked ("yes?"), one that only shows
+    that the caller listens ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR.
+    """
+    said = phrases(language).answers
+    standing, hedged = Consent.UNCLEAR, False
+    for clause in _clauses(text, said):
+        act = _act(clause, said, verbs, standing)
+        hedged = hedged or act is _Act.HEDGE
+        if act is _Act.REFUSAL:
+            standing = Consent.NO
+        elif act is _Act.ASSENT:
+            standing = Consent.UNCLEAR if hedged else Consent.YES
+        elif act is not _Act.NOTHING and standing is Consent.YES:
+            standing = Consent.UNCLEAR
+        hedged = hedged and not clause.ends_sentence
+    return standing
+
+
+def _clauses(text: str, said: Answers) -> Iterator[_Clause]:
+    """Yield what stands between two pauses, and each yes or no that begins it for itself."""
+    text = _without_values(text)
+    at = 0
+    for mark in (*_MARK.finditer(text), None):
+        stop = len(text) if mark is None else mark.start()
+        words = plain(text[at:stop])
+        sign = "" if mark is None else mark[0]
+        if "," in sign and starts(said.joining, words) == len(words):
+            continue
+        at = stop if mark is None else mark.end()
+        words = without(said.harmless, words)
+        ends = any(one in sign for one in ".!?…")
+        while (size := starts(said.interjections, words)) and size < len(words):
+            yield _Clause(words[:size], asked=False, ends_sentence=False)
+            words = words[size:].strip()
+        if words or ends:
+            yield _Clause(words, asked="?" in sign, ends_sentence=ends)
+
+
+def _without_values(text: str) -> str:
+    """Put "this" for every number and amount: what is spelled has pauses that part no clauses."""
+    for kind in (ValueKind.AMOUNT, ValueKind.ID):
+        for found in reversed(find_values(text, kind)):
+            text = f"{text[: found.start]} this {text[found.stop :]}"
+    return text
+
+
+def _act(clause: _Clause, said: Answers, verbs: tuple[str, ...], standing: Consent) -> _Act:
+    """Return what a clause does; ``standing`` is the answer up to it."""
+    words = clause.words
+    if clause.asked:
+        return _asked(words, said, verbs)
+    if _only(said.agreeing_alone, words, said) or _requests(words, said, verbs):
+        return _Act.ASSENT
+    if matches(said.unsure, words):
+        return _Act.HEDGE
+    if matches(said.refusing, words):
+        explained = standing is Consent.YES and starts(said.reasons, words)
+        return _Act.NOTHING if explained else _Act.REFUSAL
+    if matches(said.hedging, words):
+        return _Act.HEDGE
+    if _begins(said.agreeing, words, said):
+        return _Act.ASSENT
+    if _begins(said.contented, words, said):
+        return _Act.NOTHING if standing is Consent.NO else _Act.ASSENT
+    return _Act.ASIDE if starts(said.acknowledging, words) else _Act.NOTHING
+
+
+def _asked(words: str, said: Answers, verbs: tuple[str, ...]) -> _Act:
+    """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
+    polite = starts(said.requesting, words) > 0
+    if polite and (_only(said.agreeing_alone, words, said) or _requests(words, said, verbs)):
+        return _Act.ASSENT
+    if words and (not without(said.tags, words) or starts(said.informing_questions, words)):
+        return _Act.NOTHING
+    return _Act.ASIDE
+
+
+def _only(patterns: Patterns, words: str, said: Answers) -> bool:
+    """Say whether a clause is made of the patterns, and of courtesies beside them."""
+    return matches(patterns, words) and not without((*patterns, *said.courtesies), words)
+
+
+def _begins(patterns: Patterns, words: str, said: Answers) -> bool:
+    """Say whether a clause begins with the patterns, behind words that may lead up to them."""
+    return _behind(_lead(said), patterns, words) is not None
+
+
+def _requests(words: str, said: Answers, verbs: tuple[str, ...]) -> bool:
+    """Say whether a clause asks for just the proposed action: "please cancel it"."""
+    rest = _behind(_lead(said), verbs, words)
+    return rest is not None and not without((*said.objects, *said.courtesies), rest)
+
+
+def _lead(said: Answers) -> Patterns:
+    return (*said.requesting, *said.courtesies, *said.agreeing_alone)
+
+
+def _behind(lead: Patterns, patterns: Patterns, words: str) -> str | None:
+    """Return what follows the patterns where only words of the lead come before, else None."""
+    while not (size := starts(patterns, words)):
+        skipped = starts(lead, words)
+        if not skipped:
+            return None
+        words = words[skipped:].strip()
+    return words[size:].strip()

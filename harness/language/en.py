@@ -1,0 +1,189 @@
+"""English: the set phrases, as data; answers and asking have a file each beside this one."""
+
+from __future__ import annotations
+
+from harness.language.en_answers import ENGLISH_ANSWERS
+from harness.language.en_asking import ENGLISH_ASKING
+from harness.language.phrasebook import Action, Phrases
+
+_BE = r"(?:is|are|was|were|has been|have been|has now been|is now|'s been|'s now)"
+_IT = (
+    r"(?:it|that|this|(?:your |the |that |this )?"
+    r"(?:order|item|purchase|package|parcel)(?: [\w-]+){0,12}?)"
+)
+_WE = r"(?:i've|i have|we've|we have|i just|i've just|i have just)"
+
+_FILLERS = (
+    r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"a+h+", r"oh", r"well", r"so", r"right",
+    r"ok(?:ay)?", r"alright", r"all right", r"sure(?: thing)?", r"certainly", r"absolutely",
+    r"of course", r"no problem", r"great", r"perfect", r"got it", r"i see", r"understood", r"yes",
+    r"thank you|thanks", r"let's see|let me see|let me think",
+    r"(?:just )?(?:one|a) (?:moment|second|sec|minute)(?: please)?",
+    r"give me (?:just )?(?:one|a) (?:moment|second|sec|minute)",
+    r"just (?:one|a) (?:moment|second|sec|minute)", r"bear with me", r"stand by", r"hang on",
+    r"hold on", r"please (?:wait|hold)(?: on)?", r"wait(?: a (?:moment|second|minute))?",
+    r"please", r"hold the line", r"i'm (?:thinking|working on (?:it|that))", r"while i think",
+    r"for me",
+)  # fmt: skip
+
+_CONFIRMATION_QUESTIONS = (
+    r"(?:is|was) (?:that|this|it|everything)(?: all)? (?:right|correct|ok(?:ay)?|accurate)",
+    r"(?:did|have) i (?:get|got|hear|heard|have|understand|understood)\b.*"
+    r"\b(?:right|correctly|correct)",
+    r"do i have (?:that|this|it)(?: all)? (?:right|correct(?:ly)?)",
+    r"(?:is|are) (?:that|this) (?:what you|the (?:right|correct))",
+    r"(?:can|could|would|will) you (?:please )?confirm",
+    r"please (?:confirm|say yes)", r"do you confirm",
+    r"(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|do (?:that|this|it)|"
+    r"cancel|refund|change|update|issue|process|send|place|make|submit|start|look|check|pull)",
+    r"(?:do|would) you (?:want|like) (?:me|us) to", r"would you like to (?:proceed|go ahead)",
+    r"are you sure", r"(?:right|correct)$",
+    r"(?:is that|would that be|are you) (?:ok(?:ay)?|all right) with",
+    r"sound (?:right|good|correct)", r"sounds (?:right|good|correct)$", r"ok(?:ay)? to proceed",
+)  # fmt: skip
+
+_HUMAN = (
+    r"(?:a |an |the |our |some |your |one of our )?(?:human|real|live|actual)?\s?"
+    r"(?:specialists?|humans?|persons?|people|someone|somebody|agents?|colleagues?|"
+    r"representatives?|rep|supervisors?|managers?|team(?: members?)?|human being|operators?|staff)"
+)
+
+_HAND_OVER = (
+    rf"(?:connect(?:ing)?|transfer(?:ring)?|pass(?:ing)?|hand(?:ing)?|put(?:ting)?|forward(?:ing)?|"
+    rf"escalat(?:e|ing)|bring(?:ing)?|get(?:ting)?) (?:you |this |it |your call |the call )?"
+    rf"(?:over |through |on |in )?(?:to |with )?{_HUMAN}",
+    rf"{_HUMAN} (?:will|can|is going to) (?:take over|help you|assist you|call you|be with you)",
+    r"escalating (?:this|your|it)",
+)
+
+_ASKS_FOR_HUMAN = (
+    rf"(?:speak|talk|chat)(?:ing)? (?:to|with) {_HUMAN}",
+    r"(?:want|need|get me|give me|connect me (?:to|with)|transfer me to|put me through to|"
+    r"put me on with|i'd like|prefer|let me have) (?:to have )?(?:a |an |the |your |some )?"
+    r"(?:human|person|real person|agent|representative|rep|manager|supervisor|operator|"
+    r"human being|live agent|actual person|somebody real|someone real|human agent|specialist)",
+    r"(?:human|representative|operator|agent|supervisor) please",
+    r"not (?:a |another )?(?:robot|bot|machine|computer)",
+)
+
+_CLARIFICATION = (
+    r"(?:i )?(?:didn't|did not|couldn't|could not) (?:quite |really |fully )?"
+    r"(?:catch|get|hear|understand|make out)",
+    r"(?:can|could|would) you (?:please )?(?:repeat|say|spell|give me|tell me)\b.*\b"
+    r"(?:again|once more|one more time|slowly|that|it|for me)",
+    r"(?:please|could you|can you) (?:repeat|spell|say)", r"(?:sorry|pardon)(?: me)?$",
+    r"(?:one more time|once more|again)(?: please)?$", r"trouble (?:hearing|understanding)",
+    r"(?:line|audio|connection) (?:is|was|seems) (?:bad|noisy|breaking up|unclear)", r"you cut out",
+    r"(?:rest|remaining part|end) of (?:the|your|that) (?:order|number|id)",
+)  # fmt: skip
+
+_GOODBYE = (
+    r"good ?bye", r"bye(?: bye)?", r"have a (?:\w+ )?(?:day|one|evening|night|weekend|afternoon)",
+    r"take care", r"that(?:'s| is| will be|'ll be) all", r"thanks? (?:you )?for calling",
+)  # fmt: skip
+
+_ACTIONS = (
+    Action(
+        "cancel", ("cancel", "void", "terminate"),
+        (r"cancel(?:s|led|ed|ling|ing|lation)?", r"call off", r"stop (?:the|your|that) order"),
+        (rf"{_IT} (?:{_BE} |is |'s )?(?:now |already |successfully |all )?cancell?ed",
+         rf"{_WE} (?:now |already |successfully )?cancell?ed", r"i cancell?ed",
+         r"(?:order|it)'s (?:now |been )?cancell?ed", r"cancellation (?:is |has been )"
+         r"(?:complete|completed|confirmed|done|processed|through|gone through)"),
+    ),
+    Action(
+        "refund", ("refund", "reimburse", "credit"),
+        (r"refund(?:s|ed|ing)?", r"reimburs(?:e|ed|ing|ement)", r"(?:your|the) money back",
+         r"credit(?:ed|ing)? (?:your|the) (?:card|account)"),
+        (rf"{_WE} (?:now |already |successfully )?(?:refunded|reimbursed|credited|"
+         r"(?:issued|processed|sent|made) (?:a |the |your )?(?:full |partial )?refund)",
+         r"i refunded",
+         r"refund (?:of .{1,60} )?(?:is |has been |was |'s )(?:now |been )?"
+         r"(?:issued|processed|complete|completed|on its way|done|sent|made|confirmed)",
+         r"(?:is|are|has been|have been|was|were) (?:now )?(?:refunded|reimbursed|credited)"),
+    ),
+    Action(
+        "change", ("change", "update", "edit", "modify", "set", "replace", "correct"),
+        (r"chang(?:e|es|ed|ing)", r"updat(?:e|es|ed|ing)", r"modif(?:y|ied|ying)",
+         r"(?:send|ship|deliver)(?:ing)? (?:it|the order|your order)? ?to", r"switch(?:ing)?",
+         r"as (?:the|your) new (?:\w+ )?address"),
+        (rf"{_WE} (?:now |already |successfully )?(?:changed|updated|modified|switched)",
+         r"i (?:changed|updated)",
+         r"(?:is|has been|have been|was|'s been|'s) (?:now |successfully )?"
+         r"(?:changed|updated|modified|switched)", r"(?:change|update) (?:is|has been|was) "
+         r"(?:complete|completed|done|made|saved)"),
+    ),
+    Action(
+        "escalate", ("escalate", "transfer", "handover", "human", "handoff", "forward"),
+        (*_HAND_OVER,),
+        (rf"{_WE} (?:connected|transferred|escalated|passed)",
+         r"(?:is|has been|have been|are|'ve been) (?:now )?(?:connected|transferred|escalated)"),
+    ),
+    Action(
+        "look_up",
+        ("lookup", "look", "get", "find", "check", "track", "search", "fetch",
+         "read", "status", "query"),
+        (r"look(?:ing)?(?: \w+){0,6} up", r"look(?:ing)? (?:up|for|into|at)", r"check(?:ing)?",
+         r"pull(?:ing)?(?: \w+){0,4} up", r"pull(?:ing)? up", r"find(?:ing)?", r"search(?:ing)?",
+         r"get(?:ting)? (?:the|your|those|that) (?:details|status|order|information)",
+         r"bring(?:ing)? up", r"tak(?:e|ing) a (?:quick )?look", r"see where", r"track(?:ing)?",
+         r"(?:have|having) a (?:quick |closer )?look", r"see what(?:'s| is) (?:going on|happening)",
+         r"bring(?:ing)? (?:that|this|it|your order|the order) up", r"locat(?:e|ing)",
+         r"grab(?:bing)? (?:the|your|those|that)", r"open(?:ing)? (?:up )?(?:your|the|that) order",
+         r"get(?:ting)? (?:that|this|it) for you", r"dig(?:ging)? into",
+         r"retriev(?:e|ing)", r"review(?:ing)?", r"fetch(?:ing)?", r"access(?:ing)?"),
+        (rf"{_WE} (?:now |already )?(?:found|checked|looked|pulled|located)", r"i found",
+         r"i (?:can )?see (?:that )?(?:your|the) order"),
+    ),
+)  # fmt: skip
+
+_BACKCHANNEL = (
+    r"u+h[- ]?hu+h", r"m+[- ]?h+m*", r"h*m+", r"u+h+", r"u+m+", r"a+h+", r"oh", r"ok(?:ay)?",
+    r"alright", r"all right", r"right", r"i see", r"got it", r"go on", r"cool", r"great", r"fine",
+    r"good", r"thanks", r"thank you", r"really", r"wow", r"well", r"so", r"and", r"please",
+    r"hello",
+)  # fmt: skip
+
+_ANNOUNCING = (
+    r"let me(?! (?:know|make sure))",
+    r"i'll(?! (?:need|leave|be (?:happy|glad)))",
+)
+
+_CONDITIONAL = (
+    r"if", r"once", r"when", r"unless", r"as soon as", r"so (?:that )?i can", r"won't", r"can't",
+    r"please (?:give|tell|spell)", r"just tell",
+)  # fmt: skip
+
+_CONSEQUENCE = (
+    r"\b(undone|for good|permanent\w*|final|irrevers\w*|revers\w*|(take|taken|paid|pay|money) "
+    r"(\w+ )?back|back (to|on|the way)|delivers?|delivered|ships?|shipped|go(es)? to|charged?|fees?"
+    r"|means|will (not|no longer|receive|get|lose)|won't|no longer|so that|within"
+    r"|(will|would|'ll) be (\w+ly )?(sent|returned|paid|billed|closed|deleted|removed|lost|gone"
+    r"|void|final|yours|free|too late)"
+    r"|business days|credited|(bring|get) it back|no going back|to your original)\b"
+)
+
+_RETRYING = (
+    r"(?:try(?:ing)?|do(?:ing)?|run(?:ning)?)(?: (?:it|that|this))?"
+    r"(?: (?:once more|one more time|again))",
+    r"(?:another|one more|a second) (?:try|go|attempt)",
+    r"retry(?:ing)?",
+)
+
+ENGLISH = Phrases(
+    language="en",
+    fillers=_FILLERS,
+    confirmation_questions=_CONFIRMATION_QUESTIONS,
+    hand_over=_HAND_OVER,
+    asks_for_human=_ASKS_FOR_HUMAN,
+    clarification=_CLARIFICATION,
+    goodbye=_GOODBYE,
+    actions=_ACTIONS,
+    answers=ENGLISH_ANSWERS,
+    asking=ENGLISH_ASKING,
+    backchannel=_BACKCHANNEL,
+    announcing=_ANNOUNCING,
+    conditional=_CONDITIONAL,
+    consequence=_CONSEQUENCE,
+    retrying=_RETRYING,
+)

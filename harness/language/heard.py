@@ -1,0 +1,131 @@
+"""What a recognizer heard, against the values that may have been said.
+
+Recognizers write letters as the words they sound like ("over D", "already" for O R D), so texts
+are compared as sounds: a weighted edit distance in which alike sounds cost little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from harness.language.phones import (
+    gap_costs,
+    indices,
+    phones_of,
+    spoken_phones,
+    substitution_costs,
+)
+from harness.language.spoken import ValueKind, find_values, normalize, speak_value
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The candidate that comes closest; distances run from 0 (the same) to 1 (nothing alike).
+
+    ``runner_up_distance`` is that of the next best candidate, 1.0 where there is only one.
+    """
+
+    value: str
+    distance: float
+    runner_up_distance: float
+
+
+def sounds_distance(a: str, b: str) -> float:
+    """Return how far two normalized ids are apart, 0..1, relative to the longer one.
+
+    Edit distance over characters; confusing two characters costs as much as their names differ
+    in sound (B and D little, B and W all), zero and the letter O almost nothing.
+    """
+    longer = max(len(a), len(b))
+    if not longer:
+        return 0.0
+    row = [float(index) for index in range(len(b) + 1)]
+    for first in a:
+        before, row = row, [row[0] + 1.0]
+        for index, second in enumerate(b):
+            swapped = before[index] + _character_distance(first.lower(), second.lower())
+            row.append(min(before[index + 1] + 1.0, row[index] + 1.0, swapped))
+    return row[-1] / longer
+
+
+def heard_value(text: str, candidates: tuple[str, ...], kind: ValueKind) -> Match | None:
+    """Return the candidate closest to any stretch of the text, None without text or candidates.
+
+    Ties go to the candidate that stands first. The distance has no threshold: whoever asks
+    decides from it and from the runner-up's what is close enough.
+    """
+    if not candidates or not spoken_phones(text):
+        return None
+    distances = [contains_value(text, candidate, kind) for candidate in candidates]
+    order = sorted(range(len(candidates)), key=lambda index: distances[index])
+    runner_up = distances[order[1]] if len(order) > 1 else 1.0
+    return Match(candidates[order[0]], distances[order[0]], runner_up)
+
+
+def contains_value(text: str, value: str, kind: ValueKind) -> float:
+    """Return how close the best stretch of the text comes to a value: 0 for it, 1 for nothing.
+
+    A value that stands in the text as words or as written is 0 whatever its sounds.
+    """
+    wanted = normalize(value, kind)
+    if any(found.value == wanted for found in find_values(text, kind)):
+        return 0.0
+    heard = spoken_phones(text)
+    return min((_best_stretch(heard, said) for said in _ways_to_say(value, kind)), default=1.0)
+
+
+@lru_cache(maxsize=4096)
+def _ways_to_say(value: str, kind: ValueKind) -> tuple[str, ...]:
+    """Return the sounds of a value: with and without "dash", zero as "zero" and as "oh"."""
+    said = speak_value(value, kind)
+    ways = {said, said.replace(" dash,", ""), said.replace("zero", "oh")}
+    ways.add(said.replace(" dash,", "").replace("zero", "oh"))
+    return tuple(sounds for way in sorted(ways) if (sounds := spoken_phones(way)))
+
+
+@lru_cache(maxsize=65_536)
+def _best_stretch(heard: str, said: str) -> float:
+    """Return the least edit cost of turning a stretch of ``heard`` into ``said``, 0..1.
+
+    The stretch may begin and end anywhere (Sellers 1980); the cost is relative to that of
+    hearing nothing of ``said`` at all.
+    """
+    wanted = indices(said)
+    gaps, swaps = gap_costs(), substitution_costs()
+    missing = np.concatenate(([0.0], np.cumsum(gaps[wanted])))
+    row = missing.copy()
+    best = float(row[-1])
+    for sound in indices(heard).tolist():
+        added = row + gaps[sound]
+        added[0] = 0.0
+        added[1:] = np.minimum(added[1:], row[:-1] + swaps[sound, wanted])
+        row = np.minimum.accumulate(added - missing) + missing
+        best = min(best, float(row[-1]))
+    return min(1.0, best / float(missing[-1]))
+
+
+@lru_cache(maxsize=2048)
+def _character_distance(a: str, b: str) -> float:
+    """Return how unlike the names of two characters sound, 0..1."""
+    if a == b:
+        return 0.0
+    if {a, b} == {"0", "o"}:
+        return 0.1
+    first, second = phones_of(a), phones_of(b)
+    if not first or not second:
+        return 1.0
+    gaps, swaps = gap_costs(), substitution_costs()
+    left, right = indices(first), indices(second)
+    row = np.concatenate(([0.0], np.cumsum(gaps[right])))
+    for sound in left.tolist():
+        before, row = row, np.full(len(right) + 1, row[0] + gaps[sound])
+        for place, other in enumerate(right.tolist()):
+            row[place + 1] = min(
+                before[place] + swaps[sound, other],
+                before[place + 1] + gaps[sound],
+                row[place] + gaps[other],
+            )
+    return min(1.0, float(row[-1]) / max(len(first), len(second)))

@@ -1,0 +1,92 @@
+"""English numbers: digits to words, and words to numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen",
+    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = ((1_000_000, "million"), (1_000, "thousand"), (100, "hundred"))
+_ORDINALS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth",
+    "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
+}  # fmt: skip
+
+UNITS: dict[str, int] = {word: value for value, word in enumerate(DIGITS)}
+"""zero to nine."""
+TEENS: dict[str, int] = {word: 10 + index for index, word in enumerate(_TEENS)}
+TENS: dict[str, int] = {word: 20 + 10 * index for index, word in enumerate(_TENS)}
+SMALL: dict[str, int] = UNITS | TEENS | TENS
+"""Every single word for a number under one hundred."""
+
+_MULTIPLIERS = {word: scale for scale, word in _SCALES}
+NUMBER_WORDS: frozenset[str] = frozenset({*SMALL, *_MULTIPLIERS})
+
+
+def cardinal(number: int) -> str:
+    """Return "forty-nine", "one thousand two hundred three".
+
+    Raises ValueError outside 0 to 999,999,999.
+    """
+    if not 0 <= number < 1_000_000_000:
+        raise ValueError(f"expected 0 to 999,999,999, got {number}")
+    for scale, word in _SCALES:
+        if number >= scale:
+            rest = f" {cardinal(number % scale)}" if number % scale else ""
+            return f"{cardinal(number // scale)} {word}{rest}"
+    if number >= 20:
+        unit = f"-{DIGITS[number % 10]}" if number % 10 else ""
+        return _TENS[number // 10 - 2] + unit
+    return _TEENS[number - 10] if number >= 10 else DIGITS[number]
+
+
+def ordinal(number: int) -> str:
+    """Return "twenty-fifth", "twelfth"."""
+    head, dash, last = cardinal(number).rpartition("-")
+    if last in _ORDINALS:
+        return head + dash + _ORDINALS[last]
+    return head + dash + (last[:-1] + "ieth" if last.endswith("y") else last + "th")
+
+
+ORDINALS: dict[str, int] = {ordinal(n): n for n in (*range(1, 20), *range(20, 100, 10))}
+"""Ordinals of one word: first to nineteenth, twentieth, thirtieth …"""
+
+
+def parse_cardinal(words: Sequence[str]) -> int | None:
+    """Return the number that all the words say, None where they do not say exactly one.
+
+    Words are lower-case, without hyphens: ("one", "thousand", "two", "hundred", "and", "three").
+    A group of digits counts as a number word. "and" may stand after a scale, "a" before one.
+    """
+    total, group, last = 0, 0, 0
+    spoken = False
+    for index, word in enumerate(words):
+        if word == "and" and index and words[index - 1] in _MULTIPLIERS:
+            continue
+        if word == "a" and index + 1 < len(words) and words[index + 1] in _MULTIPLIERS:
+            word = "one"
+        if word in _MULTIPLIERS and spoken:
+            scale = _MULTIPLIERS[word]
+            total, group = _scaled(total, group, scale)
+            last = scale
+            continue
+        value = int(word) if word.isascii() and word.isdigit() else SMALL.get(word)
+        if value is None or not _fits(value, last, spoken):
+            return None
+        group, last, spoken = group + value, value, True
+    return total + group if spoken else None
+
+
+def _scaled(total: int, group: int, scale: int) -> tuple[int, int]:
+    return (total, group * scale) if scale == 100 else (total + group * scale, 0)
+
+
+def _fits(value: int, last: int, spoken: bool) -> bool:
+    """Say whether ``value`` may follow ``last``: units after tens, anything small after a scale."""
+    if not spoken or last >= 100:
+        return not spoken or value < last
+    return last in TENS.values() and 0 < value < 10

@@ -1,0 +1,222 @@
+"""The form of a language's set phrases, and the questions that they answer about a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.language.sentences import sentences, words
+
+Patterns = tuple[str, ...]
+"""Regular expressions on lower-case words that are joined by single spaces, whole words only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What one verb of the business sounds like.
+
+    ``tool_words`` are the words in a tool's name that mean it, ``said`` how anyone announces,
+    proposes or asks for it, ``done`` how an agent claims to have done it.
+    """
+
+    verb: str
+    tool_words: tuple[str, ...]
+    said: Patterns
+    done: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a caller says yes, no and neither; a clause is what stands between two pauses."""
+
+    interjections: Patterns
+    """Words that answer, or hesitate, on their own, also with no pause behind: "yes that's it"."""
+    courtesies: Patterns
+    """Words beside an answer that change nothing in it."""
+    tags: Patterns
+    """What may be asked behind an answer without taking it back: "cancel it, okay?"."""
+    agreeing_alone: Patterns
+    """A yes where they are all that a clause says."""
+    agreeing: Patterns
+    """A yes where a clause begins with them, whatever follows."""
+    contented: Patterns
+    """A yes, except behind a no, where they decline: "no, that's fine"."""
+    requesting: Patterns
+    """What may stand before the verb of a request: "could you", "I want you to"."""
+    objects: Patterns
+    """What may stand behind that verb if the request is to be just the proposed one."""
+    refusing: Patterns
+    joining: Patterns
+    """Words behind which a pause begins no new clause: "sorry, it's five"."""
+    harmless: Patterns
+    """Phrases that hold a "no" or an "if" and neither refuse nor put a condition."""
+    reasons: Patterns
+    """Why a caller who has said yes wants it: they hold a "not" that is not about the question."""
+    hedging: Patterns
+    """Conditions and doubts: a yes with these is not yet a yes."""
+    unsure: Patterns
+    """Doubts and conditions that may hold a "no" themselves and still refuse nothing."""
+    acknowledging: Patterns
+    """What makes a "yes" before it a sign of listening: "yes, I heard you"."""
+    informing_questions: Patterns
+    """How a question begins that a caller may ask after a yes without taking it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How an agent asks before it acts; strings are expressions on the text as it was said."""
+
+    leave: Patterns
+    """Asks for leave to do what the words behind it name: "shall I"."""
+    declared: Patterns
+    """Begins a statement that asks for leave by its tone: "you want me to … ?"."""
+    go_ahead: Patterns
+    """Asks for leave to do what was stated before: "shall I go ahead"."""
+    confirming: Patterns
+    """Asks whether what was stated is so: "is that right"."""
+    tags: Patterns
+    """Asks the same as the last clause of a question: "…, right?"."""
+    open_questions: Patterns
+    """Words before a "should I" that make it ask for something else: "which order should I"."""
+    denied: str
+    """An action that the agent says it will not take."""
+    possible: str
+    """An action that is only said to be possible."""
+    clause: str
+    """What parts the clauses of a sentence that names several actions."""
+    alternative: str
+    """What parts two offers of which only one is meant."""
+    ruled_out: str
+    """What stands in front of a value that is named only to be ruled out."""
+    negating: str
+    """Plain words before a sentence that turn it into its opposite."""
+    keeping: Patterns
+    """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The set phrases of one language; the methods take text as it was said or transcribed."""
+
+    language: str
+    fillers: Patterns
+    """Words that fill time and describe no action: banned as a whole preamble."""
+    confirmation_questions: Patterns
+    hand_over: Patterns
+    """The agent says that a person takes over."""
+    asks_for_human: Patterns
+    """The caller wants a person."""
+    clarification: Patterns
+    """The agent did not understand and asks again."""
+    goodbye: Patterns
+    actions: tuple[Action, ...]
+    answers: Answers
+    asking: Asking
+    backchannel: Patterns
+    announcing: Patterns
+    """How an agent begins to say what it is about to do."""
+    conditional: Patterns
+    """What makes such a sentence depend on the caller, or deny the action."""
+    consequence: str
+    """One regular expression on the text as it was said, case ignored: what follows from it."""
+    retrying: Patterns
+    """How an agent says that it does the same thing once more."""
+
+    def is_bare_filler(self, text: str) -> bool:
+        """Say whether nothing but fillers was said, one or several; silence is no filler."""
+        rest = plain(text)
+        return bool(rest) and not without(self.fillers, rest)
+
+    def asks_confirmation(self, text: str) -> bool:
+        """Say whether the text asks the caller to confirm what was said or is about to be done."""
+        return matches(self.confirmation_questions, plain(text))
+
+    def hands_over(self, text: str) -> bool:
+        """Say whether the agent announces that a person takes over."""
+        return matches(self.hand_over, plain(text))
+
+    def wants_human(self, text: str) -> bool:
+        """Say whether the caller asks for a person."""
+        return matches(self.asks_for_human, plain(text))
+
+    def asks_again(self, text: str) -> bool:
+        """Say whether the agent says that it did not understand, or asks for a repetition."""
+        return matches(self.clarification, plain(text))
+
+    def says_goodbye(self, text: str) -> bool:
+        """Say whether the speaker takes leave."""
+        return matches(self.goodbye, plain(text))
+
+    def announces(self, text: str) -> bool:
+        """Say whether the agent tells what it is about to do, on no condition."""
+        said = plain(text)
+        return matches(self.announcing, said) and not matches(self.conditional, said)
+
+    def names_consequence(self, text: str) -> bool:
+        """Say whether the words tell what follows from an action."""
+        return re.search(self.consequence, text, re.IGNORECASE) is not None
+
+    def action_of(self, tool: str) -> Action | None:
+        """Return the action that a tool's name means, None where no word of it is known."""
+        for action in self.actions:
+            if any(part in action.tool_words for part in _name_words(tool)):
+                return action
+        return None
+
+    def verbs_of(self, tool: str) -> tuple[str, ...]:
+        """Return the verbs that ask for what a tool does, its own words where none is known."""
+        action = self.action_of(tool)
+        return _name_words(tool) if action is None else action.tool_words
+
+    def mentions(self, text: str, action: Action) -> bool:
+        """Say whether the words announce, propose or describe an action."""
+        return matches(action.said, plain(text))
+
+    def claims_done(self, text: str, action: Action) -> bool:
+        """Say whether a statement claims that the action is done; a question claims nothing."""
+        return any(
+            matches(action.done, plain(sentence))
+            for sentence in sentences(text)
+            if not sentence.rstrip("\"'”’)").endswith("?")
+        )
+
+
+def _name_words(tool: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", tool).lower()))
+
+
+def plain(text: str) -> str:
+    """Return the words in lower case, joined by single spaces."""
+    return " ".join(words(text))
+
+
+def matches(patterns: Patterns, plain_text: str) -> bool:
+    """Say whether any of the patterns stands in words as ``plain`` returns them."""
+    return bool(patterns) and _compiled(patterns).search(plain_text) is not None
+
+
+def without(patterns: Patterns, plain_text: str) -> str:
+    """Return what is left of the words when all that the patterns match is taken out."""
+    return " ".join(_compiled(patterns).sub(" ", plain_text).split())
+
+
+def starts(patterns: Patterns, plain_text: str) -> int:
+    """Return how many characters at the start of the words the patterns match, 0 if they do not."""
+    found = _compiled(patterns).match(plain_text) if patterns else None
+    return 0 if found is None else found.end()
+
+
+def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:
+    """Return the words before and behind the first match; all words and None without one."""
+    found = _compiled(patterns).search(plain_text)
+    if found is None:
+        return plain_text, None
+    return plain_text[: found.start()].strip(), plain_text[found.end() :].strip()
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: Patterns) -> re.Pattern[str]:
+    """Return one expression for all, on whole words; the longest source is tried first."""
+    ordered = sorted(patterns, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(ordered)})(?!['\w])")

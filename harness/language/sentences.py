@@ -1,0 +1,60 @@
+"""Text cut into sentences and words, as they are spoken."""
+
+from __future__ import annotations
+
+import re
+
+_ABBREVIATIONS = frozenset(
+    {
+        "mr", "mrs", "ms", "dr", "prof", "st", "ave", "rd", "apt", "no", "vs", "etc", "e.g", "i.e",
+        "a.m", "p.m", "jr", "sr", "approx", "dept", "est", "inc", "ltd", "co", "corp", "u.s",
+    }
+)  # fmt: skip
+_MAYBE_LAST = frozenset({"no", "etc", "a.m", "p.m", "inc", "ltd", "co", "corp", "st", "ave", "rd"})
+"""Abbreviations, or words, that may well stand last in a sentence."""
+
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")
+_WORD = re.compile(r"[^\W_]+(?:[.,:]\d+|['’\-][^\W_]+)*")
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences with their punctuation, without the space around them.
+
+    A full stop after an abbreviation, a spelled letter ("O. R. D.") or before a lower-case word
+    ends nothing. After "B." a new sentence begins where a word of several letters follows in
+    capitals.
+    """
+    found: list[str] = []
+    begin = 0
+    for match in _END.finditer(text):
+        if _closes(text[begin : match.end()], text[match.end() :].lstrip()):
+            found.append(text[begin : match.end()].strip())
+            begin = match.end()
+    rest = text[begin:].strip()
+    return tuple([*found, rest] if rest else found)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words in lower case; "that's", "uh-huh", "4.50" are one word each."""
+    return tuple(match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
+
+
+def _closes(sentence: str, after: str) -> bool:
+    """Say whether the mark at the end of ``sentence`` ends it, with ``after`` following."""
+    if not after:
+        return True
+    mark = re.search(r"[.!?…]+[\"'”’)\]]*$", sentence)
+    if mark is None or mark[0][0] in "!?":
+        return True
+    last = sentence[: mark.start()].rsplit(maxsplit=1)[-1:]
+    word = last[0].strip("\"'“‘([") if last else ""
+    follows = re.match(r"[\"'“‘(\[]*([^\W_]+)", after)
+    next_word = follows[1] if follows else ""
+    if next_word[:1].islower():
+        return False
+    if len(word) == 1 and word.isalpha():
+        return len(next_word) > 1 and next_word[0].isupper() and not next_word.isupper()
+    bare = word.lower().rstrip(".")
+    if bare in _ABBREVIATIONS:
+        return bare in _MAYBE_LAST and next_word[:1].isupper()
+    return True

@@ -1,0 +1,124 @@
+import pytest
+
+from harness.errors import UnknownName
+from harness.language.phrases import phrases
+from harness.language.sentences import sentences, words
+
+EN = phrases("en-US")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        ("Hello. How are you?", ["Hello.", "How are you?"]),
+        ("It's O. R. D. dash 4.", ["It's O. R. D. dash 4."]),
+        ("That is $4.50. Fine!", ["That is $4.50.", "Fine!"]),
+        ("Mr. Smith, e.g. John, is here.", ["Mr. Smith, e.g. John, is here."]),
+        ("I have 5, B. Is that right?", ["I have 5, B.", "Is that right?"]),
+        ('He said "no." Then left', ['He said "no."', "Then left"]),
+        ("No. That's wrong... Wait", ["No.", "That's wrong...", "Wait"]),
+    ],
+)
+def test_sentences_end_where_a_listener_hears_them_end(text, parts):
+    assert list(sentences(text)) == parts
+
+
+def test_words_are_lower_case_and_keep_apostrophes():
+    assert words("That’s $4.50, uh-huh!") == ("that's", "4.50", "uh-huh")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Um.", "Hmm...", "One moment, please.", "Okay, sure. Hold on.", "Let me see.", "Please wait."],
+)
+def test_a_filler_describes_no_action(text):
+    assert EN.is_bare_filler(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Let me look that up for you.", "One moment, I'm checking your order.", "I'll cancel it."],
+)
+def test_a_preamble_with_an_action_is_no_bare_filler(text):
+    assert not EN.is_bare_filler(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Is that right?", "Did I get that right?", "Shall I cancel it?", "Do you want me to go ahead?",
+     "Should I go ahead?", "Can you confirm?", "You said B, correct?"],
+)  # fmt: skip
+def test_confirmation_questions_are_known(text):
+    assert EN.asks_confirmation(text)
+
+
+@pytest.mark.parametrize("text", ["It ships today.", "What is your order number?", "Goodbye."])
+def test_other_sentences_ask_for_no_confirmation(text):
+    assert not EN.asks_confirmation(text)
+
+
+@pytest.mark.parametrize(
+    ("tool", "verb", "said", "done"),
+    [
+        ("cancel_order", "cancel", "I'll cancel your order now.", "Your order is cancelled."),
+        ("cancel_order", "cancel", "Cancelling it.", "I've cancelled order O, R, D, dash, four."),
+        ("refund_order", "refund", "Shall I refund it?", "Your refund has been issued."),
+        ("change_address", "change", "I'll update the address.", "The address has been updated."),
+        ("lookup_order", "look_up", "Let me look that up for you.", "I found your order."),
+        ("escalate_to_human", "escalate", "Connecting you with an agent.", "You are connected."),
+    ],
+)  # fmt: skip
+def test_actions_are_announced_and_claimed(tool, verb, said, done):
+    action = EN.action_of(tool)
+    assert action.verb == verb
+    assert EN.mentions(said, action)
+    assert EN.claims_done(done, action)
+    assert not EN.claims_done(said, action)
+
+
+def test_a_question_claims_nothing_and_an_unknown_tool_is_no_action():
+    assert not EN.claims_done("Is it cancelled?", EN.action_of("cancelOrder"))
+    assert EN.action_of("wait_for_user") is None
+
+
+def test_people_and_leave_taking_are_known():
+    assert EN.hands_over("I'm connecting you with a specialist.")
+    assert EN.wants_human("I want to talk to a real person.")
+    assert EN.asks_again("Sorry, I didn't catch that.")
+    assert EN.says_goodbye("That's all, thank you. Goodbye.")
+    assert not EN.wants_human("Where is my order?")
+    assert not EN.hands_over("Let me look that up.")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("That can't be undone.", True),
+        ("It will be delivered to 12 Oak Street.", True),
+        ("The money would be paid back.", True),
+        ("It'll be gone for good.", True),
+        ("The parcel would be returned.", True),
+        ("You get it within five days.", True),
+        ("That would be all.", False),
+        ("It'll be a pleasure.", False),
+        ("I will be happy to cancel it.", False),
+        ("I'd change the delivery address.", False),
+        ("I'd change the shipping address.", False),
+    ],
+)
+def test_a_consequence_is_more_than_a_word_about_the_future(text, named):
+    assert EN.names_consequence(text) is named
+
+
+@pytest.mark.parametrize(
+    ("tool", "verbs"),
+    [("refund_order", ("refund", "reimburse", "credit")), ("upgradeSeat", ("upgrade", "seat"))],
+)
+def test_a_tool_is_asked_for_by_its_verbs(tool, verbs):
+    assert EN.verbs_of(tool) == verbs
+
+
+def test_an_unknown_language_names_the_known_ones():
+    with pytest.raises(UnknownName, match="en"):
+        phrases("tlh")

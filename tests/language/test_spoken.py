@@ -1,0 +1,144 @@
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.language.spoken import ValueKind, find_values, normalize, speak_value
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ids = st.builds(
+    lambda head, middle, tail: f"{head}-{middle}{tail}",
+    st.text(LETTERS, min_size=1, max_size=4),
+    st.text("0123456789", min_size=1, max_size=6),
+    st.text(LETTERS, max_size=2),
+)
+phones = st.from_regex(r"[0-9]{3}-[0-9]{3}-[0-9]{4}|[0-9]{3}-[0-9]{4}", fullmatch=True)
+names = st.from_regex(r"[a-z][a-z0-9]{0,5}([._+-][a-z0-9]{1,4})?", fullmatch=True)
+emails = st.builds(
+    lambda n, d: f"{n}@{d}", names, st.sampled_from(["example.com", "mail.co.uk", "x9.org"])
+)
+amounts = st.builds(
+    lambda whole, part: f"${whole}.{part:02d}", st.integers(0, 99_999), st.integers(0, 99)
+)
+days = st.dates(date(1900, 1, 1), date(2099, 12, 31)).map(date.isoformat)
+anything = st.one_of(
+    st.tuples(ids, st.just(ValueKind.ID)),
+    st.tuples(phones, st.just(ValueKind.PHONE)),
+    st.tuples(emails, st.just(ValueKind.EMAIL)),
+    st.tuples(amounts, st.just(ValueKind.AMOUNT)),
+    st.tuples(days, st.just(ValueKind.DATE)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything)
+def test_a_spoken_value_is_the_written_one(pair):
+    value, kind = pair
+    assert normalize(speak_value(value, kind), kind) == normalize(value, kind)
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything)
+def test_exactly_the_spoken_value_is_found_in_a_question(pair):
+    value, kind = pair
+    spoken = speak_value(value, kind)
+    text = f"It is {spoken}. Is that right?"
+    (found,) = find_values(text, kind)
+    assert found.value == normalize(value, kind)
+    assert text[found.start : found.stop] == spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "spoken"),
+    [
+        ("ORD-4715B", ValueKind.ID, "O, R, D, dash, four, seven, one, five, B"),
+        ("ord-31", ValueKind.ID, "O, R, D, dash, three, one"),
+        ("555-0142", ValueKind.PHONE, "five five five, zero one four two"),
+        ("+4155550142", ValueKind.PHONE, "plus four one five, five five five, zero one four two"),
+        ("john.doe@example.com", ValueKind.EMAIL, "j o h n dot d o e at example dot com"),
+        ("$49.90", ValueKind.AMOUNT, "forty-nine dollars and ninety cents"),
+        ("$1.01", ValueKind.AMOUNT, "one dollar and one cent"),
+        ("£0.50", ValueKind.AMOUNT, "fifty pence"),
+        ("1250", ValueKind.AMOUNT, "one thousand two hundred fifty dollars"),
+        ("2026-04-25", ValueKind.DATE, "April twenty-fifth, twenty twenty-six"),
+        ("2006-01-12", ValueKind.DATE, "January twelfth, two thousand six"),
+        ("1905-12-31", ValueKind.DATE, "December thirty-first, nineteen oh five"),
+        ("--05-01", ValueKind.DATE, "May first"),
+        ("12 Oak Street", ValueKind.ADDRESS, "12 Oak Street"),
+        ("soon", ValueKind.DATE, "soon"),
+        ("a lot", ValueKind.AMOUNT, "a lot"),
+    ],
+)
+def test_values_are_said_as_people_say_them(value, kind, spoken):
+    assert speak_value(value, kind) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("O R D dash four seven one five B", ValueKind.ID, "ORD4715B"),
+        ("ORD forty seven fifteen bravo", ValueKind.ID, "ORD4715B"),
+        ("B as in Bravo, double five", ValueKind.ID, "B55"),
+        ("oscar romeo delta four zero oh", ValueKind.ID, "ORD400"),
+        ("forty-seven", ValueKind.ID, "47"),
+        ("O-R-D, then 4-7-1-5, and the letter B", ValueKind.ID, "ORD4715B"),
+        ("AND-4715B", ValueKind.ID, "AND4715B"),
+        ("ONE-1234", ValueKind.ID, "ONE1234"),
+        ("triple five oh one four two", ValueKind.PHONE, "5550142"),
+        ("John dot Doe at Example dot com", ValueKind.EMAIL, "john.doe@example.com"),
+        ("fifty bucks", ValueKind.AMOUNT, "50.00"),
+        ("49.9", ValueKind.AMOUNT, "49.90"),
+        ("$1,250", ValueKind.AMOUNT, "1250.00"),
+        ("Apr 25th, 2026", ValueKind.DATE, "2026-04-25"),
+        ("the twenty fifth of April 2026", ValueKind.DATE, "2026-04-25"),
+        ("4/25/2026", ValueKind.DATE, "2026-04-25"),
+        ("February 30th", ValueKind.DATE, "february 30th"),
+        ("  Jane   O’Neil. ", ValueKind.NAME, "jane o'neil"),
+    ],
+)
+def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
+    assert normalize(text, kind) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("I have O, R, D, dash, 4, 7, 1, 5, B. Is that right?", ["ORD4715B"]),
+        ("Cancel ORD-4715B, ORD-2958M and a refund", ["ORD4715B", "ORD2958M"]),
+        ("It's a B 4715 for you", ["B4715"]),
+        ("Please take 4715B, I think", ["4715B"]),
+        ("No, the other one, O R D dash nine two six four C.", ["ORD9264C"]),
+        ("B as in Bravo, four seven one five D for Delta please", ["B4715D"]),
+        ("I paid $1249.90 on April 25th, 2026", []),
+        ("double five three four seven B one more time", ["55347B"]),
+        ("my hotel 4715", ["4715"]),
+        ("It is gate 471 on the left", []),
+        ("It's O, R, D, dash, six, one, seven, three, F, not S.", ["ORD6173F"]),
+        ("O. R. D. dash 4 7 1 5 B. A refund of it.", ["ORD4715B"]),
+        ("It's O, R, D, dash, six, one", ["ORD61"]),
+        ("Your 2 orders arrive at 10am on the 25th", []),
+        ("One moment, I want to talk to someone for a minute.", []),
+        ("", []),
+        ("I have O-R-D, then 4-7-1-5, and B. Is that right?", ["ORD4715B"]),
+        ("It's O R D dash four seven one five, letter B.", ["ORD4715B"]),
+        ("ORD-4715, letter B?", ["ORD4715B"]),
+        ("O, R, D, 4715 and the letter B. Right?", ["ORD4715B"]),
+        ("ORD, the digits 4715, then the letter B", ["ORD4715B"]),
+        ("letter O, letter R, letter D, four seven one five, letter B", ["ORD4715B"]),
+        ("ORD-4715B and ORD-2958M", ["ORD4715B", "ORD2958M"]),
+        ("O R D 4 7 1 5 B and O R D 2 9 5 8 M", ["ORD4715B", "ORD2958M"]),
+        ("4715 and 2958", ["4715", "2958"]),
+        ("ORD-4715B and I think a refund", ["ORD4715B"]),
+        ("I have 4715 and I need help", ["4715"]),
+        ("4715B, then the refund", ["4715B"]),
+        ("It's ORD-4715B, then 12 Oak Street", ["ORD4715B"]),
+        ("USB and 4 cables, one and two, and the letter said B", []),
+    ],
+)
+def test_ids_are_found_without_the_words_around_them(text, values):
+    assert [found.value for found in find_values(text, ValueKind.ID)] == values
+
+
+def test_text_has_no_pattern_to_be_found_by():
+    assert find_values("12 Oak Street", ValueKind.ADDRESS) == ()
