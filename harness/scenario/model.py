@@ -1,45 +1,22 @@
-"""What a caller will do and what must be true afterwards: suite, scenario and target as written in YAML.
+"""What a caller will do and what must be true afterwards: suite and scenario files.
 
 Every model is strict, frozen and refuses unknown keys. Durations are seconds; a file may write them
-as a number or as text with a unit ("6s", "250 ms"). ``load.py`` turns YAML into these models and
-collects all faults; ``schema.py`` makes JSON Schemas of them.
+as a number or as text with a unit ("6s", "250 ms"). ``load.py`` turns YAML into these models (and
+into those of ``target.py``) and collects all faults; ``schema.py`` makes JSON Schemas of them.
 """
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from harness.language.spoken import ValueKind
+from harness.scenario.fields import Duration, Model, Text
 
 FORMAT = 1
 """Version of the scenario, suite and target files."""
-
-_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$")
-
-
-def _seconds(value: object) -> object:
-    """Accept 6, 6.5, "6s", "250 ms"; leave everything else to the type check."""
-    if isinstance(value, str) and (match := _DURATION.match(value)):
-        number = float(match[1])
-        return number / 1000 if match[2] == "ms" else number
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=3600)]
-"""Seconds; a number, or text with ms or s."""
-
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-"""Text with at least one visible character."""
-
-
-class Model(BaseModel):
-    """Base of everything in these files: strict, frozen, unknown keys refused."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class ToolKind(str, Enum):
@@ -79,6 +56,12 @@ class UniformLatency(Model):
     """Latency drawn evenly between two bounds."""
 
     uniform: tuple[Duration, Duration]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> UniformLatency:
+        if self.uniform[0] > self.uniform[1]:
+            raise ValueError(f"expected [low, high], got {list(self.uniform)}")
+        return self
 
 
 class ToolMock(Model):
@@ -175,7 +158,7 @@ class BargeIn(Model):
     after_s: Duration | None = None
     """Seconds after the agent's first audible sample of that answer."""
     on_text: Text | None = None
-    """Regular expression searched in what the agent has said and the caller has heard so far."""
+    """Regular expression searched in what the caller has heard so far; case is ignored."""
 
     @model_validator(mode="after")
     def _one_trigger(self) -> BargeIn:
@@ -214,9 +197,9 @@ class Turn(Model):
 class Answer(Model):
     """How the caller reacts when the agent asks something that the script does not foresee.
 
-    ``if_agent_asks`` is a regular expression on the agent's words; ``if_agent_says_wrong`` names a
-    fact that the agent read back with another value. Rules are tried in order; ``times`` limits
-    how often one may be used.
+    ``if_agent_asks`` is a regular expression on the agent's words, case ignored;
+    ``if_agent_says_wrong`` names a fact that the agent read back with another value. Rules are
+    tried in order; ``times`` limits how often one may be used.
     """
 
     if_agent_asks: Text | None = None
@@ -263,6 +246,8 @@ class Limits(Model):
 
     time_to_first_audio_s: Duration = 1.5
     time_to_first_audio_with_tool_s: Duration = 3.0
+    barge_in_yield_s: Duration = 2.0
+    """How long an interrupted agent may go on."""
     answer_timeout_s: Duration = 12.0
     """The caller waits so long for an answer, then the call ends as agent_silent."""
     call_s: Duration = 180.0
@@ -290,52 +275,3 @@ class Scenario(Model):
         if self.turns[0].barge_in is not None:
             raise ValueError("turns[0]: nobody speaks yet, so the first turn cannot barge in")
         return self
-
-
-class BearerAuth(Model):
-    """Where the key comes from: the name of an environment variable, never a key."""
-
-    bearer_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-class ServerVadSettings(Model):
-    """``turn_detection: {type: server_vad}``; unset values are the service's own."""
-
-    type: Literal["server_vad"]
-    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
-    prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
-    silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
-    idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
-
-
-class SemanticVadSettings(Model):
-    """``turn_detection: {type: semantic_vad}``."""
-
-    type: Literal["semantic_vad"]
-    eagerness: Literal["auto", "low", "medium", "high"] = "auto"
-
-
-class SessionSettings(Model):
-    """What the harness asks of the session, beside instructions and tools."""
-
-    voice: str | None = None
-    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none"] = Field(
-        default_factory=lambda: ServerVadSettings(type="server_vad")
-    )
-    input_format: Literal["pcm16_24k"] = "pcm16_24k"
-    reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
-    input_transcription: str | None = None
-
-
-class Target(Model):
-    """Where and how to connect."""
-
-    format: Literal[1]
-    target: Text
-    transport: Literal["websocket"] = "websocket"
-    dialect: Text = "openai_ga"
-    url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
-    """None only for the embedded reference agent."""
-    model: str | None = None
-    auth: BearerAuth | None = None
-    session: SessionSettings = SessionSettings()

@@ -1,0 +1,45 @@
+"""What the models of all files share: strictness, durations with units, text that is not empty."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.units import ms_to_seconds
+
+DURATION_PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$"
+"""How a duration is written as text."""
+
+
+def seconds(value: object) -> object:
+    """Read 6, 6.5, "6s", "250 ms"; leave values that are no text to the type check.
+
+    Raises:
+        ValueError: a text that is no duration.
+    """
+    if isinstance(value, str):
+        match = re.match(DURATION_PATTERN, value)
+        if match is None:
+            raise ValueError(
+                f"expected seconds (6, 0.25) or text like '6s', '250 ms', got {value!r}"
+            )
+        number = float(match[1])
+        return ms_to_seconds(number) if match[2] == "ms" else number
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Duration = Annotated[float, Field(ge=0, le=3600), BeforeValidator(seconds)]
+"""Seconds; a number, or text with ms or s."""
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+"""Text with at least one visible character."""
+
+
+class Model(BaseModel):
+    """Base of everything in these files: strict, frozen, unknown keys refused."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
+    )

@@ -1,0 +1,93 @@
+"""Faults of a suite that need more than one key to see: its prompt, its tools and their mocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from pydantic import ValidationError
+
+from harness.errors import FaultyFiles
+from harness.scenario.checks import Found, argument_names, mock_faults
+from harness.scenario.document import KeyPath, read_text, stays_inside
+from harness.scenario.model import ToolKind, ToolSpec
+from harness.scenario.wording import did_you_mean, listed, shown
+
+
+def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
+    """Check a suite's data; ``folder`` is where its file stands."""
+    try:
+        instructions(data.get("instructions"), folder)
+    except ValueError as error:
+        yield ("instructions",), str(error)
+    tools = data.get("tools")
+    names: dict[str, int] = {}
+    for number, tool in enumerate(tools if isinstance(tools, list) else []):
+        if isinstance(tool, dict):
+            at: KeyPath = ("tools", number)
+            name = tool.get("name")
+            if isinstance(name, str) and names.setdefault(name, number) != number:
+                yield (*at, "name"), f"{name!r} is the name of tools[{names[name]}] already"
+            yield from _tool(tool, at)
+
+
+def instructions(name: object, folder: Path) -> str:
+    """Read a suite's prompt.
+
+    Raises:
+        ValueError: the path leaves the folder, or there is no UTF-8 text with words in it.
+    """
+    if not isinstance(name, str) or not name.strip():
+        return ""  # the model's own check has the words for it
+    path = folder / name
+    if Path(name).is_absolute() or not stays_inside(path, folder):
+        raise ValueError(f"expected a file inside the suite's folder, got {shown(name)}")
+    try:
+        text = read_text(path)
+    except FaultyFiles as faulty:
+        raise ValueError(f"{path}: {faulty.faults[0].problem}") from faulty
+    if not text.strip():
+        raise ValueError(f"{path}: the file is empty")
+    return text
+
+
+def _tool(tool: Mapping[str, Any], at: KeyPath) -> Found:
+    name, kind = tool.get("name"), tool.get("kind")
+    parameters = tool.get("parameters")
+    if parameters is not None:
+        yield from _schema(parameters, (*at, "parameters"))
+    known = argument_names(parameters)
+    exact = tool.get("exact")
+    for number, argument in enumerate(exact if isinstance(exact, list) else []):
+        if isinstance(argument, str) and argument not in known:
+            problem = f"{name} has no argument {argument!r}; it has: {listed(known)}"
+            yield (*at, "exact", number), f"{problem}{did_you_mean(argument, known)}"
+    if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
+        yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
+    try:
+        spec = ToolSpec(name=str(name), kind=ToolKind.READ, parameters=dict(parameters or {}))
+    except (ValidationError, ValueError, TypeError):  # said by the model's own check
+        return
+    yield from mock_faults(tool.get("mock"), spec, (*at, "mock"))
+
+
+def _schema(parameters: object, at: KeyPath) -> Found:
+    if not isinstance(parameters, dict):
+        return
+    try:
+        Draft202012Validator.check_schema(parameters)
+    except SchemaError as error:
+        yield (*at, *error.absolute_path), f"not a valid JSON Schema: {error.message}"
+    else:
+        if parameters.get("type") != "object":
+            yield at, "expected a JSON Schema with type: object"
+            return
+        known = argument_names(parameters)
+        required = parameters.get("required", [])
+        for number, name in enumerate(required):
+            if name not in known:
+                problem = f"{name!r} is required, but not among the properties: {listed(known)}"
+                yield (*at, "required", number), problem

@@ -1,0 +1,58 @@
+"""Target files: where the agent under test is, how to connect, and what to ask of its session."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from harness.scenario.fields import Model, Text
+
+
+class BearerAuth(Model):
+    """Where the key comes from: the name of an environment variable, never a key."""
+
+    bearer_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class ServerVadSettings(Model):
+    """``turn_detection: {type: server_vad}``; unset values are the service's own."""
+
+    type: Literal["server_vad"]
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
+    silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
+    idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
+
+
+class SemanticVadSettings(Model):
+    """``turn_detection: {type: semantic_vad}``."""
+
+    type: Literal["semantic_vad"]
+    eagerness: Literal["auto", "low", "medium", "high"] = "auto"
+
+
+class SessionSettings(Model):
+    """What the harness asks of the session, beside instructions and tools."""
+
+    voice: str | None = None
+    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none"] = Field(
+        default_factory=lambda: ServerVadSettings(type="server_vad")
+    )
+    input_format: Literal["pcm16_24k"] = "pcm16_24k"
+    reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+    input_transcription: str | None = None
+
+
+class Target(Model):
+    """Where and how to connect."""
+
+    format: Literal[1]
+    target: Text
+    transport: Literal["websocket"] = "websocket"
+    dialect: Text = "openai_ga"
+    url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
+    """None only for the embedded reference agent."""
+    model: str | None = None
+    auth: BearerAuth | None = None
+    session: SessionSettings = SessionSettings()

@@ -1,0 +1,214 @@
+"""What pydantic finds wrong in a file, said as one plain phrase per fault."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from harness.scenario.document import KeyPath
+from harness.scenario.fields import Model
+
+_TYPES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "tuple_type": "a list",
+}
+
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "more than"),
+    "less_than": ("lt", "less than"),
+}
+
+# What may stand where a key takes more than one shape. Pydantic lists one error for each shape;
+# where none fits at all, a reader wants to know the shapes.
+_SHAPES = {
+    "latency_s": "seconds (0.3, '300 ms'), {normal: [mean, deviation]} or {uniform: [low, high]}",
+    "mock": "one mock ({returns: …} or {fails: …}) or a list of them",
+    "mocks": "one mock ({returns: …} or {fails: …}) or a list of them",
+    "escalation": "'none' or {due_after_turn: …}",
+    "turn_detection": "{type: server_vad}, {type: semantic_vad} or 'none'",
+}
+
+_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """Show a value of a file in a message, cut when it is long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return "keys and values" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for a name that is nearly one of the known, else nothing."""
+    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names for a message; says so when there are none."""
+    return ", ".join(names) or "none"
+
+
+def plain_faults(
+    error: ValidationError, root: type[Model], data: Mapping[str, Any]
+) -> list[tuple[KeyPath, str]]:
+    """Translate a validation of ``data`` against ``root``: place and phrase of every fault."""
+    found = [_located(details, data) for details in error.errors(include_url=False)]
+    return [(item.key, _phrase(item, root)) for item in _chosen(found)]
+
+
+class _Located:
+    """One pydantic error with the real place and the branches of unions it went through."""
+
+    def __init__(self, details: ErrorDetails) -> None:
+        self.details = details
+        self.key: KeyPath = ()
+        self.branches: list[tuple[KeyPath, str]] = []
+        self.others: list[str] = []  # what the shapes that were not meant allow in this place
+
+    @property
+    def kind(self) -> str:
+        return str(self.details["type"])
+
+
+def _located(details: ErrorDetails, data: Any) -> _Located:
+    """Tell keys of the file from the names of union members, which pydantic mixes in ``loc``."""
+    item, here = _Located(details), data
+    for position, part in enumerate(details["loc"]):
+        inside = part in here if isinstance(here, dict) else False
+        if isinstance(here, list) and isinstance(part, int):
+            inside = 0 <= part < len(here)
+        absent = item.kind == "missing" and position == len(details["loc"]) - 1
+        if inside or absent:
+            item.key = (*item.key, part)
+            here = here[part] if inside else None
+        else:
+            item.branches.append((item.key, str(part)))
+    return item
+
+
+def _chosen(found: list[_Located]) -> list[_Located]:
+    """Keep, for each union, the errors of the one shape that the writer most likely meant."""
+    unions = {place for item in found for place, _ in item.branches}
+    for place in sorted(unions, key=len):
+        branches: dict[str, list[_Located]] = {}
+        for item in found:
+            for where, branch in item.branches:
+                if where == place:
+                    branches.setdefault(branch, []).append(item)
+        if len(branches) < 2:
+            continue
+        best = min(branches.values(), key=lambda items: _distance(items, place))
+        others = [item for items in branches.values() if items is not best for item in items]
+        for item in best:
+            item.others += [_expected(other) for other in others if _same_choice(item, other)]
+        dropped = {id(item) for item in others}
+        found = [item for item in found if id(item) not in dropped]
+    return found
+
+
+def _same_choice(one: _Located, other: _Located) -> bool:
+    return one.kind == other.kind == "literal_error" and one.key == other.key
+
+
+def _expected(item: _Located) -> str:
+    return str(item.details.get("ctx", {}).get("expected", ""))
+
+
+def _distance(items: list[_Located], place: KeyPath) -> tuple[bool, int, int]:
+    """How far the data is from one shape: another kind of thing, wrong type tag, faults."""
+    return (
+        any(item.key == place and item.kind != "value_error" for item in items),
+        sum(item.kind in ("literal_error", "missing") for item in items),
+        len(items),
+    )
+
+
+def _phrase(item: _Located, root: type[Model]) -> str:
+    details, kind = item.details, item.kind
+    # A key that was written where the name of its variable belongs must not reach a log.
+    got = "another text (not shown)" if "auth" in item.key else shown(details["input"])
+    context: dict[str, Any] = details.get("ctx", {})
+    if kind == "missing":
+        return "this key is required"
+    if kind == "extra_forbidden":
+        return _unknown_key(item, root)
+    if any(place == item.key for place, _ in item.branches) and kind != "value_error":
+        name = next((part for part in reversed(item.key) if part in _SHAPES), None)
+        if name is not None:
+            return f"expected {_SHAPES[str(name)]}, got {got}"
+    if kind in _TYPES:
+        return f"expected {_TYPES[kind]}, got {got}"
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"expected {words} {context[name]:g}, got {got}"
+    if kind in ("literal_error", "enum"):
+        expected = " or ".join((_expected(item), *item.others))
+        allowed = expected.replace("'", "").replace(" or ", ", ").split(", ")
+        return f"expected {expected}, got {got}{did_you_mean(details['input'], allowed)}"
+    return _other(kind, details, got)
+
+
+def _other(kind: str, details: ErrorDetails, got: str) -> str:
+    context: dict[str, Any] = details.get("ctx", {})
+    if kind in ("string_too_short", "too_short"):
+        thing = "text" if kind == "string_too_short" else "a list with at least one item"
+        return f"expected {thing}, got nothing"
+    if kind == "string_pattern_mismatch":
+        if context["pattern"] == r"\S":
+            return "expected text, got only spaces"
+        return f"expected text of the form {context['pattern']}, got {got}"
+    if kind == "value_error":
+        return str(context["error"])
+    return f"{details['msg'][:1].lower()}{details['msg'][1:]}, got {got}"
+
+
+def _unknown_key(item: _Located, root: type[Model]) -> str:
+    owners = _models_at(root, item.key[:-1])
+    labels = [branch for _, branch in item.branches]
+    named = [owner for owner in owners if any(owner.__name__ in label for label in labels)]
+    allowed = _keys((named or owners)[0]) if owners else []
+    return f"unknown key; allowed: {listed(allowed)}{did_you_mean(item.key[-1], allowed)}"
+
+
+def _keys(model: type[Model]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_at(annotation: Any, key: KeyPath) -> list[type[Model]]:
+    """Find the models that a place of the file may hold, by following the type annotations."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _models_at(arguments[0], key)
+    if origin in (typing.Union, types.UnionType):
+        return [model for argument in arguments for model in _models_at(argument, key)]
+    if origin in (tuple, dict) and key:
+        inner = arguments[0] if origin is tuple else arguments[1]
+        same = isinstance(key[0], int) == (origin is tuple)
+        return _models_at(inner, key[1:]) if same else []
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        if not key:
+            return [annotation]
+        for name, field in annotation.model_fields.items():
+            if (field.alias or name) == key[0]:
+                return _models_at(field.annotation, key[1:])
+    return []

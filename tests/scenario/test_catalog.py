@@ -1,0 +1,119 @@
+"""Finding scenarios under folders and choosing among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import FaultyFiles, UsageError
+from harness.scenario.catalog import default_paths, find
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    for suite in ("desk", "bank"):
+        folder = tmp_path / suite
+        (folder / "targets").mkdir(parents=True)
+        (folder / "targets" / "t.yaml").write_text("no scenario")
+        (folder / "suite.yaml").write_text(f"format: 1\nsuite: {suite}\ninstructions: p.md\n")
+        (folder / "p.md").write_text("Be kind.")
+        for family, name, tags in (("a", "red fox", "x, y"), ("b", "blue owl", "x")):
+            (folder / family).mkdir()
+            (folder / family / f"{name[:3]}.yaml").write_text(
+                f"format: 1\nname: {name}\ntags: [{tags}]\nturns: [{{say: Hi}}]\n"
+            )
+    return tmp_path
+
+
+def names(*paths: Path, name_glob: str | None = None, tags: tuple[str, ...] = ()) -> list[str]:
+    found = find(paths, name_glob=name_glob, tags=tags)
+    return [f"{item.suite.suite.suite}/{item.scenario.name}" for item in found]
+
+
+def test_a_folder_of_suites_a_suite_a_family_and_a_file_are_all_places(place: Path) -> None:
+    every = ["bank/red fox", "bank/blue owl", "desk/red fox", "desk/blue owl"]
+    assert names(place) == every
+    assert names(place / "desk") == every[2:]
+    assert names(place / "desk" / "b") == ["desk/blue owl"]
+    assert names(place / "desk" / "b" / "blu.yaml", place / "desk") == every[2:]
+
+
+def test_names_are_chosen_by_pattern_or_part_and_tags_all_together(place: Path) -> None:
+    assert names(place / "desk", name_glob="RED*") == ["desk/red fox"]
+    assert names(place / "desk", name_glob="owl") == ["desk/blue owl"]
+    assert names(place / "desk", name_glob="blu") == ["desk/blue owl"]
+    assert names(place / "desk", tags=("x", "y")) == ["desk/red fox"]
+
+
+def test_nothing_chosen_says_what_was_wanted_and_what_there_is(place: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        names(place / "desk", name_glob="cat*", tags=("y",))
+    assert str(caught.value) == (
+        f"no scenario with name like 'cat*' and tag 'y' in {place / 'desk'}; "
+        "names: red fox, blue owl; tags: x, y"
+    )
+    (place / "void").mkdir()
+    with pytest.raises(UsageError, match="no scenario files"):
+        names(place / "void")
+    with pytest.raises(UsageError, match="gone: no such file or folder"):
+        names(place / "gone")
+
+
+def test_faults_of_all_files_and_a_shared_suite_come_once_and_together(place: Path) -> None:
+    (place / "desk" / "a" / "red.yaml").write_text("format: 1\nname: x\nturns: []\n")
+    (place / "bank" / "suite.yaml").write_text("format: 1\nsuite: s\ninstructions: gone.md\n")
+    with pytest.raises(FaultyFiles) as caught:
+        names(place)
+    assert [(fault.path.name, fault.key) for fault in caught.value.faults] == [
+        ("suite.yaml", "instructions"),
+        ("red.yaml", "turns"),
+    ]
+
+
+def test_the_same_name_twice_in_a_suite_is_a_fault_but_not_in_two_suites(place: Path) -> None:
+    twin = place / "desk" / "b" / "twin.yaml"
+    twin.write_text("format: 1\nname: red fox\nturns: [{say: Hi}]\n")
+    with pytest.raises(FaultyFiles) as caught:
+        names(place, name_glob="owl")
+    assert str(caught.value).startswith(f"{twin}:2: name: 'red fox' is the name of ")
+
+
+def test_the_default_place_is_the_scenarios_folder_here() -> None:
+    assert default_paths() == (Path("scenarios"),)
+
+
+def test_a_link_to_itself_is_one_fault(place: Path) -> None:
+    loop = place / "desk" / "a" / "loop.yaml"
+    loop.symlink_to("loop.yaml")
+    with pytest.raises(FaultyFiles) as caught:
+        names(place)
+    assert [fault.path for fault in caught.value.faults] == [loop]
+    assert "cannot read the file" in str(caught.value)
+
+
+def test_links_that_lead_out_of_the_suite_are_refused(place: Path) -> None:
+    link = place / "desk" / "a" / "link.yaml"
+    (place / "outside.txt").write_text("format: 1\nname: x\nturns: [{say: Hi}]\n")
+    link.symlink_to(place / "outside.txt")
+    with pytest.raises(FaultyFiles, match="leads out of the suite's folder") as caught:
+        names(place / "desk")
+    assert [fault.path for fault in caught.value.faults] == [link]
+
+
+@pytest.mark.parametrize("state", ["missing", "faulty"])
+def test_a_scenarios_own_faults_are_told_whatever_its_suite_is_like(
+    place: Path, state: str
+) -> None:
+    suite = place / "desk" / "suite.yaml"
+    if state == "missing":
+        suite.unlink()
+    else:
+        suite.write_text("format: 1\n")
+    for name in ("a/red.yaml", "b/blu.yaml"):
+        (place / "desk" / name).write_text("format: 1\nname: x\nturns: []\n")
+    with pytest.raises(FaultyFiles) as caught:
+        names(place / "desk")
+    faults = [(fault.path.name, fault.key) for fault in caught.value.faults]
+    assert {("red.yaml", "turns"), ("blu.yaml", "turns")} <= set(faults)
+    assert len(faults) == len(set(faults))

@@ -1,0 +1,364 @@
+"""Loading of suites, scenarios and targets, and the sentences for everything that can be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import FaultyFiles, MissingVariable, UnknownName
+from harness.language.spoken import ValueKind
+from harness.scenario.load import (
+    load_scenario,
+    load_suite,
+    load_target,
+    spoken_text,
+    with_values,
+)
+from harness.scenario.model import Fact, NormalLatency, ToolMock
+
+SUITE = """\
+format: 1
+suite: desk
+instructions: prompt.md
+tools:
+  - name: look
+    kind: read
+    exact: [order_id]
+    parameters: {type: object, properties: {order_id: {type: string}}}
+    mock: {returns: {order_id: "{order_id}"}, latency_s: {normal: [800 ms, 0.2]}}
+  - name: hand_over
+    kind: escalate
+    parameters: {type: object, properties: {}}
+"""
+
+SCENARIO = """\
+format: 1
+name: one
+facts:
+  id: {value: AB-12, kind: id}
+caller:
+  noise: {bed: cafe, snr_db: 10}
+turns:
+  - say: "It's {id}."
+  - silence: 250 ms
+answers:
+  - {if_agent_asks: right, say: "Yes."}
+expect:
+  tools: [{name: look, arguments: {order_id: "{id}"}}]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    (tmp_path / "prompt.md").write_text("Be kind.\n")
+    (tmp_path / "family").mkdir()
+    (tmp_path / "family" / "one.yaml").write_text(SCENARIO)
+    return tmp_path
+
+
+def faults_of(path: Path) -> list[str]:
+    load = load_suite if path.name == "suite.yaml" else load_scenario
+    with pytest.raises(FaultyFiles) as caught:
+        load(path)
+    return [str(fault).replace(f"{path}", path.name) for fault in caught.value.faults]
+
+
+def edited(path: Path, old: str, new: str) -> Path:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_a_scenario_finds_the_nearest_suite_above_it_and_its_prompt(desk: Path) -> None:
+    loaded = load_scenario(desk / "family" / "one.yaml")
+    assert loaded.suite.suite.suite == "desk"
+    assert loaded.suite.instructions == "Be kind.\n"
+    assert loaded.suite.folder == desk
+    assert loaded.scenario.turns[1].silence == 0.25
+    mock = loaded.suite.suite.tools[0].mock
+    assert isinstance(mock, ToolMock)
+    assert mock.latency_s == NormalLatency(normal=(0.8, 0.2))
+
+
+def test_the_hash_changes_with_scenario_suite_and_prompt_but_not_with_comments(desk: Path) -> None:
+    path = desk / "family" / "one.yaml"
+    first = load_scenario(path).hash
+    edited(path, "format: 1", "# a comment\nformat: 1")
+    assert load_scenario(path).hash == first
+    edited(desk / "prompt.md", "kind", "short")
+    second = load_scenario(path).hash
+    edited(desk / "suite.yaml", "suite: desk", "suite: shop")
+    third = load_scenario(path).hash
+    edited(path, "It's", "It is")
+    assert len({first, second, third, load_scenario(path).hash}) == 4
+    assert len(first) == 64
+
+
+# old text, new text, the one fault that it must give (line, key, problem)
+SCENARIO_FAULTS = [
+    ("snr_db: 10", "snr_db: loud", "6: caller.noise.snr_db: expected a number, got 'loud'"),
+    ("snr_db: 10", "snr_db: 70", "6: caller.noise.snr_db: expected at most 60, got 70"),
+    (
+        "bed: cafe",
+        "bed: caffe",
+        "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, cafe, hold_music, hum, "
+        "pink, street, tv, white (did you mean 'cafe'?)",
+    ),
+    ("name: one", "name: ''", "2: name: expected text, got nothing"),
+    ("name: one\n", "", "1: name: this key is required"),
+    ("kind: id", "kind: idd", "4: facts.id.kind: expected 'text', 'id', 'phone', 'email', "
+     "'amount', 'date', 'name' or 'address', got 'idd' (did you mean 'id'?)"),
+    ("silence: 250 ms", "silence: soon", "9: turns[1].silence: expected seconds (6, 0.25) or text "
+     "like '6s', '250 ms', got 'soon'"),
+    ("silence: 250 ms", "silence: 0", "9: turns[1].silence: expected more than 0 seconds"),
+    ("silence: 250 ms", "say: ' '", "9: turns[1].say: expected text, got only spaces"),
+    ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
+    ("silence: 250 ms", "say: Hi\n    silence: 1",
+     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only'"),
+    ("silence: 250 ms", "silence: 1\n    barge_in: {after_s: 1}",
+     "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
+    ("silence: 250 ms", "say: Hi\n    cut_off: {after_s: 1, after_word: 1}",
+     "10: turns[1].cut_off: cut_off has exactly one of 'after_chars', 'after_s', 'after_word'"),
+    ("silence: 250 ms", "say: Hi\n    barge_in: {}",
+     "10: turns[1].barge_in: barge_in has exactly one of 'after_s', 'on_text'"),
+    ("if_agent_asks: right, ", "", "11: answers[0]: an answer has exactly one of 'if_agent_asks', "
+     "'if_agent_says_wrong'"),
+    ("silence: 250 ms", "say: Hi {ids}", "9: turns[1].say: unknown fact 'ids'; known: id "
+     "(did you mean 'id'?)"),
+    ("silence: 250 ms", "say: Hi {id", "9: turns[1].say: a brace that belongs to no {fact}, "
+     "in 'Hi {id'"),
+    ("silence: 250 ms", "say: Hi\n    cut_off: {after_chars: 2}", "10: turns[1].cut_off."
+     "after_chars: counts the characters of a {fact}, but there is none in 'Hi'"),
+    ("silence: 250 ms", "say: '{id}'\n    cut_off: {after_chars: 5}", "10: turns[1].cut_off."
+     "after_chars: cuts nothing off: id has only 5 characters, got 5"),
+    ("silence: 250 ms", "say: Hi\n    barge_in: {on_text: '(a'}", "10: turns[1].barge_in.on_text: "
+     "not a regular expression: missing ), unterminated subpattern, in '(a'"),
+    ("  - say: \"It's {id}.\"", "  - say: \"It's {id}.\"\n    barge_in: {after_s: 1}",
+     "9: turns[0].barge_in: nobody speaks yet, so the first turn cannot barge in"),
+    ("if_agent_asks: right", "if_agent_asks: '*'", "11: answers[0].if_agent_asks: not a regular "
+     "expression: nothing to repeat, in '*'"),
+    ("if_agent_asks: right", "if_agent_says_wrong: other", "11: answers[0].if_agent_says_wrong: "
+     "unknown fact 'other'; known: id"),
+    ("{name: look,", "{name: lok,", "13: expect.tools[0].name: unknown tool 'lok'; known: look, "
+     "hand_over (did you mean 'look'?)"),
+    ("order_id: \"{id}\"", "order: \"{id}\"", "13: expect.tools[0].arguments.order: look has no "
+     "argument 'order'; it has: order_id (did you mean 'order_id'?)"),
+    ("expect:\n", "expect:\n  never: [look]\n", "14: expect.tools[0].name: look is expected here "
+     "and stands in 'never' too"),
+    ("expect:\n", "expect:\n  never: [nope]\n", "13: expect.never[0]: unknown tool 'nope'; known: "
+     "look, hand_over"),
+    ("expect:\n", "expect:\n  escalation: soon\n", "13: expect.escalation: expected 'none' or "
+     "{due_after_turn: …}, got 'soon'"),
+    ("expect:\n", "expect:\n  escalation: {due_after_turn: 3, tool: hand_over}\n",
+     "13: expect.escalation.due_after_turn: the script has only 2 turns, got 3"),
+    ("expect:\n", "expect:\n  escalation: {due_after_turn: 1, tool: look}\n",
+     "13: expect.escalation.tool: 'look' is no tool that hands over; tools of kind escalate: "
+     "hand_over"),
+    ("{name: look, arguments: {order_id: \"{id}\"}}", "{name: hand_over}",
+     "13: expect.tools[0].name: hands over, but expect.escalation is 'none'"),
+    ("expect:\n", "mocks: {lok: {fails: error}}\nexpect:\n", "12: mocks.lok: unknown tool 'lok'; "
+     "known: look, hand_over (did you mean 'look'?)"),
+    ("expect:\n", "mocks: {look: {fails: error, when: {id: '1'}}}\nexpect:\n", "12: mocks.look."
+     "when.id: look has no argument 'id'; it has: order_id"),
+    ("expect:\n", "mocks: {look: {fails: error, when: {order_id: '{id}'}}}\nexpect:\n", "12: mocks."
+     "look.when.order_id: expected a plain value, got '{id}'"),
+    ("expect:\n", "mocks: {look: {returns: {got: '{order}'}}}\nexpect:\n", "12: mocks.look.returns."
+     "got: look has no argument 'order'; it has: order_id (did you mean 'order_id'?)"),
+    ("expect:\n", "mocks: {look: [{fails: eror}]}\nexpect:\n", "12: mocks.look[0].fails: expected "
+     "'timeout', 'error', 'not_found' or 'unavailable', got 'eror' (did you mean 'error'?)"),
+    ("expect:\n", "mocks: {look: {fails: error, latency_s: slow}}\nexpect:\n", "12: mocks.look."
+     "latency_s: expected seconds (6, 0.25) or text like '6s', '250 ms', got 'slow'"),
+    ("expect:\n", "mocks: {look: {fails: error, latency_s: [1]}}\nexpect:\n", "12: mocks.look."
+     "latency_s: expected seconds (0.3, '300 ms'), {normal: [mean, deviation]} or {uniform: [low, "
+     "high]}, got a list"),
+    ("expect:\n", "mocks: {look: {fails: error, latency_s: {normal: [1, x]}}}\nexpect:\n",
+     "12: mocks.look.latency_s.normal[1]: expected seconds (6, 0.25) or text like '6s', "
+     "'250 ms', got 'x'"),
+    ("expect:\n", "mocks: {look: {fails: error, latencys: 1}}\nexpect:\n", "12: mocks.look."
+     "latencys: unknown key; allowed: returns, fails, latency_s, when (did you mean "
+     "'latency_s'?)"),
+    ("expect:\n", "mocks: {look: {latency_s: 1}}\nexpect:\n", "12: mocks.look: a mock has either "
+     "'returns' or 'fails'"),
+    ("expect:\n", "mocks: {look: {fails: error, latency_s: {uniform: [2, 1]}}}\nexpect:\n",
+     "12: mocks.look.latency_s: expected [low, high], got [2.0, 1.0]"),
+    ("expect:\n", "mocks: {look: 3}\nexpect:\n", "12: mocks.look: expected one mock ({returns: …} "
+     "or {fails: …}) or a list of them, got 3"),
+    ("expect:\n", "limits: {call_s: 5}\nexpect:\n", "12: limits.call_s: call_s (5 s) is below "
+     "answer_timeout_s (12 s)"),
+    ("expect:\n", "limits: {time_to_first_audio_s: 0}\nexpect:\n", "12: limits."
+     "time_to_first_audio_s: expected more than 0 seconds"),
+    ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
+     "where it is said"),
+    ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
+     "description, tags, facts, caller, mocks, turns, answers, expect, limits, repeat, seed "
+     "(did you mean 'caller'?)"),
+    ("format: 1", "format: 2", "1: format: format 2 is newer than this harness, which reads 1; "
+     "update it"),
+    ("format: 1", "format: '1'", "1: format: expected 1, got '1'"),
+    ("name: one", "name: one\nname: two", "3: name: the key stands twice (first in line 2)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "fault"), SCENARIO_FAULTS)
+def test_a_fault_names_line_key_value_and_what_is_allowed(
+    desk: Path, old: str, new: str, fault: str
+) -> None:
+    assert faults_of(edited(desk / "family" / "one.yaml", old, new)) == [f"one.yaml:{fault}"]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "{backchannel: uh-huh}",
+        '{dtmf: "12#"}',
+        "{say: Hi, barge_in: {after_words: 5}}",
+        "{say: Hi, barge_in: {on_tool: look}}",
+        "{say: Hi, expect: {scorer: unclear_audio}}",
+    ],
+)
+def test_parts_of_the_format_that_come_later_are_unknown_keys_now(desk: Path, turn: str) -> None:
+    path = edited(desk / "family" / "one.yaml", "silence: 250 ms", turn)
+    assert any("unknown key; allowed: " in fault for fault in faults_of(path))
+
+
+def test_all_faults_of_a_file_come_at_once_in_the_order_of_its_lines(desk: Path) -> None:
+    path = desk / "family" / "one.yaml"
+    for old, new in (
+        ("snr_db: 10", "snr_db: loud"),
+        ("It's {id}", "It's {idd}"),
+        ("silence: 250 ms", "silence: soon"),
+        ("name: look", "name: lok"),
+        ("  - say", "  - barge_in: {after_s: 1}\n    say"),
+    ):
+        edited(path, old, new)
+    keys = [fault.split(": ")[1] for fault in faults_of(path)]
+    assert keys == [
+        "caller.noise.snr_db",
+        "turns[0].barge_in",
+        "turns[0].say",
+        "turns[1].silence",
+        "expect.tools[0].name",
+    ]
+
+
+SUITE_FAULTS = [
+    ("prompt.md", "../prompt.md", "3: instructions: expected a file inside the suite's folder, "
+     "got '../prompt.md'"),
+    ("prompt.md", "/etc/hostname", "3: instructions: expected a file inside the suite's folder, "
+     "got '/etc/hostname'"),
+    ("exact: [order_id]", "exact: [id]", "7: tools[0].exact[0]: look has no argument 'id'; it has: "
+     "order_id"),
+    ("{type: string}", "{type: strin}", "8: tools[0].parameters.properties.order_id.type: not a "
+     "valid JSON Schema: 'strin' is not valid under any of the given schemas"),
+    ("type: object", "type: array", "8: tools[0].parameters: expected a JSON Schema with type: "
+     "object"),
+    ("\"{order_id}\"", "\"{order}\"", "9: tools[0].mock.returns.order_id: look has no argument "
+     "'order'; it has: order_id (did you mean 'order_id'?)"),
+    ("name: hand_over", "name: look", "10: tools[1].name: 'look' is the name of tools[0] already"),
+    ("kind: read", "kind: read\n    say: hello", "7: tools[0].say: only tools of kind escalate "
+     "have a mandatory sentence, got read"),
+    ("name: look", "name: look up", "5: tools[0].name: expected text of the form "
+     "^[A-Za-z0-9_-]{1,64}$, got 'look up'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "fault"), SUITE_FAULTS)
+def test_faults_of_a_suite_name_line_key_and_what_is_allowed(
+    desk: Path, old: str, new: str, fault: str
+) -> None:
+    assert faults_of(edited(desk / "suite.yaml", old, new)) == [f"suite.yaml:{fault}"]
+
+
+def test_a_missing_and_an_empty_prompt_are_faults_of_the_suite(desk: Path) -> None:
+    (desk / "prompt.md").write_text(" \n")
+    assert faults_of(desk / "suite.yaml")[0].endswith("prompt.md: the file is empty")
+    (desk / "prompt.md").unlink()
+    assert "cannot read the file: No such file" in faults_of(desk / "suite.yaml")[0]
+
+
+def test_a_scenario_tells_the_faults_of_its_suite_and_its_own(desk: Path) -> None:
+    edited(desk / "suite.yaml", "kind: read", "kind: reed")
+    path = edited(desk / "family" / "one.yaml", "snr_db: 10", "snr_db: loud")
+    faults = faults_of(path)
+    assert "suite.yaml:6: tools[0].kind: expected 'read'" in faults[0]
+    assert "one.yaml:6: caller.noise.snr_db" in faults[1]
+
+
+def test_a_suite_given_as_a_scenario_is_told_so(desk: Path) -> None:
+    with pytest.raises(FaultyFiles, match="this is a suite, not a scenario"):
+        load_scenario(desk / "suite.yaml")
+
+
+def test_a_scenario_without_any_suite_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "lone.yaml").write_text(SCENARIO)
+    with pytest.raises(FaultyFiles, match=r"no suite.yaml in its folder or above"):
+        load_scenario(tmp_path / "lone.yaml")
+
+
+FACTS = {
+    "id": Fact(value="AB-12", kind=ValueKind.ID),
+    "shop": Fact(value="Zoë's", spoken="zo eez"),
+}
+
+
+def test_text_is_given_with_values_as_written_and_as_spoken() -> None:
+    assert with_values("{id} at {shop}", FACTS) == "AB-12 at Zoë's"
+    text, spoken = spoken_text("{id} at {shop}", FACTS)
+    assert text == "AB-12 at Zoë's"
+    assert spoken == "A, B, dash, one, two at zo eez"
+
+
+def test_text_with_an_unknown_fact_is_refused() -> None:
+    with pytest.raises(UnknownName, match="unknown fact 'x'; known: id, shop"):
+        with_values("{x}", FACTS)
+
+
+def test_targets_are_built_in_or_urls_or_files_of_the_suite(desk: Path) -> None:
+    (desk / "targets").mkdir()
+    (desk / "targets" / "mine.yaml").write_text("format: 1\ntarget: mine\nurl: ws://h:1\n")
+    assert load_target("reference", None).url is None
+    assert load_target("openai", None).auth is not None
+    assert load_target("wss://user:word@host:9/v1", None).target == "host:9"
+    assert load_target("mine", desk).url == "ws://h:1"
+    assert load_target(str(desk / "targets" / "mine.yaml"), None).target == "mine"
+    with pytest.raises(UnknownName, match="known: reference, openai, azure, mine, ws://…, wss://…"):
+        load_target("other", desk)
+
+
+def test_the_faults_of_a_target_are_told_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        "format: 1\ntarget: t\nurl: http://x\nauth: {bearer: sk-1}\n"
+        "session:\n  turn_detection: {type: semantic_vda}\n"
+    )
+    with pytest.raises(FaultyFiles) as caught:
+        load_target(str(path), None)
+    assert [str(fault).removeprefix(f"{path}:") for fault in caught.value.faults] == [
+        r"3: url: expected text of the form ^wss?://\S+$, got 'http://x'",
+        "4: auth.bearer: unknown key; allowed: bearer_env (did you mean 'bearer_env'?)",
+        "4: auth.bearer_env: this key is required",
+        "6: session.turn_detection.type: expected 'server_vad' or 'semantic_vad', "
+        "got 'semantic_vda' (did you mean 'semantic_vad'?)",
+    ]
+
+
+def test_a_key_written_in_place_of_its_variable_is_never_shown(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text("format: 1\ntarget: t\nurl: ws://x\nauth: {bearer_env: sk-very-secret}\n")
+    with pytest.raises(FaultyFiles) as caught:
+        load_target(str(path), None)
+    assert "secret" not in str(caught.value)
+    assert "4: auth.bearer_env: expected text of the form" in str(caught.value)
+
+
+def test_azure_takes_its_place_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+    with pytest.raises(MissingVariable, match="AZURE_OPENAI_ENDPOINT is not set"):
+        load_target("azure", None)
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://mine.openai.azure.com/")
+    monkeypatch.setenv("AZURE_OPENAI_DEPLOYMENT", "desk")
+    target = load_target("azure", None)
+    assert (target.url, target.model) == ("wss://mine.openai.azure.com/openai/v1/realtime", "desk")

@@ -1,0 +1,62 @@
+"""The generated JSON Schemas accept the shipped files and refuse what the loader refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from harness.scenario.document import read_document
+from harness.scenario.schema import KINDS, Kind, schema_for
+
+DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
+
+
+def kind_of(path: Path) -> Kind:
+    if path.name == "suite.yaml":
+        return "suite"
+    return "target" if path.parent.name == "targets" else "scenario"
+
+
+@pytest.mark.parametrize("path", sorted(DESK.rglob("*.yaml")), ids=lambda path: str(path.stem))
+def test_every_shipped_file_validates(path: Path) -> None:
+    validator = Draft202012Validator(schema_for(kind_of(path)))
+    assert [error.message for error in validator.iter_errors(read_document(path).data)] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> None:
+    schema = schema_for(kind)
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"].endswith(f"/v1/{kind}.json")
+    assert schema["description"]
+    models = [schema, *schema["$defs"].values()]
+    assert all(m["additionalProperties"] is False for m in models if m["type"] == "object")
+
+
+@pytest.mark.parametrize(
+    ("turn", "valid"),
+    [
+        ({"silence": "6s"}, True),
+        ({"silence": "250 ms"}, True),
+        ({"silence": 6}, True),
+        ({"silence": "soon"}, False),
+        ({"silence": -1}, False),
+        ({"noise_only": {"bed": "tv", "for": "5s"}}, True),
+        ({"noise_only": {"bed": "tv", "for_s": 5}}, False),
+        ({"say": "   "}, False),
+        ({"dtmf": "1"}, False),
+    ],
+)
+def test_durations_and_turns_are_checked_by_the_schema(turn: dict[str, Any], valid: bool) -> None:
+    data = {"format": 1, "name": "n", "turns": [turn]}
+    assert Draft202012Validator(schema_for("scenario")).is_valid(data) is valid
+
+
+def test_keys_are_described_from_the_docstrings_of_the_models() -> None:
+    barge_in = schema_for("scenario")["$defs"]["BargeIn"]
+    assert barge_in["description"].startswith("When the caller interrupts")
+    assert "first audible sample" in barge_in["properties"]["after_s"]["description"]
