@@ -1,0 +1,273 @@
+"""What a realtime server may legally say next: the rules of order of one conversation, sans I/O.
+
+Three machines run side by side and hardly touch each other, because the service works on them
+independently:
+
+1. **The session**: ``session.created`` comes first and once; an ``error`` may precede it (a server
+   that refuses the session), nothing else may.
+2. **The caller's input**: speech starts, stops and becomes a user item. A stop names the item of
+   its start. A commit follows a stop, an idle time-out or the client's own commit. Speech may
+   start at any time, also while a response is in progress (that is a barge-in) and also before
+   the previous ``audio_end_ms`` (prefix padding is already taken off). Transcriptions run behind
+   on their own and may come as late as after the response's end.
+3. **Responses**: one at a time in the conversation, plus any number out of band (asked for with
+   ``conversation: "none"``). Their inner order is in ``response_track.py``. A response that could
+   not begin may end (status failed) without ever having been created.
+
+::
+
+    state of the input      event               next state     illegal when
+    ------------------      -----               ----------     ------------
+    quiet                   speech_started      speaking       already speaking
+    speaking                speech_stopped      ended          quiet, other item id, end < start
+    ended                   committed           quiet          nothing ended, item known already
+    any                     timeout_triggered   ended
+    any                     cleared             quiet
+    any + client commit     committed           quiet
+
+Allowed anywhere after the session began: rate limits, errors, output buffer events, unknown events.
+There is no event for "response cancelled": a cancelled response ends with ``response.done``.
+Violations are listed, never raised: a call goes on, and its page says what was tolerated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.items import Item, ResponseStatus, Role
+from harness.protocol.response_track import ResponseEvent, ResponseTrack
+
+
+class Conversation:
+    """Feed it everything that was received and sent; it says what the server should not have."""
+
+    def __init__(self) -> None:
+        self._session_id: str | None = None
+        self._created = False
+        self._early = False
+        self._items: dict[str, Item] = {}
+        self._known_ids: set[str] = set()
+        self._added: set[str] = set()
+        self._done: set[str] = set()
+        self._tracks: dict[str, ResponseTrack] = {}
+        self._speech: e.SpeechStarted | None = None
+        self._ended: set[str] = set()
+        self._commits_sent = 0
+        self._out_of_band_asked = 0
+        self._transcribed: set[tuple[str, int]] = set()
+
+    def sent(self, command: c.ClientCommand) -> None:
+        """Take note of a command that went out."""
+        if isinstance(command, c.CommitAudio):
+            self._commits_sent += 1
+        elif isinstance(command, c.CreateResponse) and command.options.conversation == "none":
+            self._out_of_band_asked += 1
+
+    def received(self, event: e.ServerEvent) -> tuple[str, ...]:
+        """Take one event; return in words what is illegal about it here, nothing if it is legal."""
+        details: list[str] = []
+        opening = isinstance(event, e.SessionCreated | e.ServerError | e.UnknownEvent)
+        if not (self._created or self._early or opening):
+            # Told once: one missing event must not make a violation of all that follow.
+            self._early = True
+            details.append("came before session.created")
+        if isinstance(event, ResponseEvent):
+            details.extend(self._in_response(event))
+        else:
+            handler = _HANDLERS.get(type(event))
+            if handler is not None:
+                details.extend(handler(self, event))
+        return tuple(details)
+
+    # --- the session ---------------------------------------------------------------------
+
+    def _session_created(self, event: e.SessionCreated) -> Iterator[str]:
+        if self._created:
+            yield "the session was created before"
+        self._created = True
+        self._session_id = event.session_id
+
+    def _session_updated(self, event: e.SessionUpdated) -> Iterator[str]:
+        if event.session_id not in (None, self._session_id) and self._created:
+            yield f"session {event.session_id} is not {self._session_id}"
+
+    # --- the caller's input --------------------------------------------------------------
+
+    def _speech_started(self, event: e.SpeechStarted) -> Iterator[str]:
+        if self._speech is not None:
+            yield f"item {self._speech.item_id} is still speaking"
+        self._speech = event
+        self._known_ids.add(event.item_id)
+
+    def _speech_stopped(self, event: e.SpeechStopped) -> Iterator[str]:
+        start, self._speech = self._speech, None
+        if start is None:
+            yield "no speech was started"
+        elif start.item_id != event.item_id:
+            yield f"item {event.item_id}, but {start.item_id} was started"
+        elif event.audio_end_ms < start.audio_start_ms:
+            yield f"ends at {event.audio_end_ms} ms, before its start at {start.audio_start_ms} ms"
+        self._ended.add(event.item_id)
+
+    def _input_timed_out(self, event: e.InputTimedOut) -> Iterator[str]:
+        if event.audio_end_ms < event.audio_start_ms:
+            yield f"ends at {event.audio_end_ms} ms, before its start at {event.audio_start_ms} ms"
+        self._ended.add(event.item_id)
+
+    def _input_cleared(self, event: e.InputCleared) -> Iterator[str]:
+        self._speech = None
+        self._ended.clear()
+        yield from ()
+
+    def _input_committed(self, event: e.InputCommitted) -> Iterator[str]:
+        if event.item_id in self._added:
+            yield f"item {event.item_id} is already in the conversation"
+        elif event.item_id in self._ended:
+            self._ended.discard(event.item_id)
+        elif self._commits_sent:
+            self._commits_sent -= 1
+            self._speech = None
+        else:
+            yield f"nothing ended speech item {event.item_id}, and no commit was sent"
+        yield from self._placed_after(event.previous_item_id)
+        self._known_ids.add(event.item_id)
+
+    def _transcript_delta(self, event: e.InputTranscriptDelta) -> Iterator[str]:
+        if (event.item_id, event.content_index) in self._transcribed:
+            yield f"the transcription of item {event.item_id} is already complete"
+        yield from self._must_know(event.item_id)
+
+    def _transcript_ended(
+        self, event: e.InputTranscriptDone | e.InputTranscriptFailed
+    ) -> Iterator[str]:
+        if (event.item_id, event.content_index) in self._transcribed:
+            yield f"the transcription of item {event.item_id} is already complete"
+        self._transcribed.add((event.item_id, event.content_index))
+        yield from self._must_know(event.item_id)
+
+    # --- items ---------------------------------------------------------------------------
+
+    def _item_added(self, event: e.ItemAdded) -> Iterator[str]:
+        item_id = event.item.id
+        if item_id is None:
+            yield "the item has no id"
+            return
+        if item_id in self._added:
+            yield f"item {item_id} was added before"
+        yield from self._placed_after(event.previous_item_id)
+        self._added.add(item_id)
+        self._keep(item_id, event.item)
+
+    def _item_done(self, event: e.ItemDone) -> Iterator[str]:
+        item_id = event.item.id
+        if item_id is None:
+            yield "the item has no id"
+            return
+        if item_id not in self._added:
+            yield f"item {item_id} was not added"
+        if item_id in self._done:
+            yield f"item {item_id} is already done"
+        self._done.add(item_id)
+        self._keep(item_id, event.item)
+
+    def _item_retrieved(self, event: e.ItemRetrieved) -> Iterator[str]:
+        yield from self._must_know(event.item.id)
+
+    def _item_deleted(self, event: e.ItemDeleted) -> Iterator[str]:
+        yield from self._must_know(event.item_id)
+        self._items.pop(event.item_id, None)
+
+    def _item_truncated(self, event: e.ItemTruncated) -> Iterator[str]:
+        yield from self._must_know(event.item_id)
+        item = self._items.get(event.item_id)
+        if item is not None and item.role is not Role.ASSISTANT:
+            yield f"item {event.item_id} is not the agent's"
+
+    def _keep(self, item_id: str, item: Item) -> None:
+        self._known_ids.add(item_id)
+        self._items[item_id] = item
+
+    def _must_know(self, item_id: str | None) -> Iterator[str]:
+        if item_id not in self._known_ids:
+            yield f"item {item_id} is unknown"
+
+    def _placed_after(self, item_id: str | None) -> Iterator[str]:
+        if item_id not in (None, "root") and item_id not in self._known_ids:
+            yield f"previous item {item_id} is unknown"
+
+    # --- responses -----------------------------------------------------------------------
+
+    def _response_created(self, event: e.ResponseCreated) -> Iterator[str]:
+        response = event.response
+        out_of_band = self._out_of_band_asked > 0 and response.conversation_id is None
+        if out_of_band:
+            self._out_of_band_asked -= 1
+        if response.id in self._tracks:
+            yield f"response {response.id} was created before"
+            return
+        active = self._active_response()
+        if active is not None and not out_of_band:
+            yield f"response {active} is still in progress"
+        if response.status is not ResponseStatus.IN_PROGRESS:
+            yield f"a new response cannot be {response.status.value}"
+        self._tracks[response.id] = ResponseTrack(response, out_of_band=out_of_band)
+
+    def _response_done(self, event: e.ResponseDone) -> Iterator[str]:
+        response = event.response
+        track = self._tracks.get(response.id)
+        if track is None:
+            if response.status is not ResponseStatus.FAILED:
+                yield f"response {response.id} was not created"
+            track = self._tracks[response.id] = ResponseTrack(response, out_of_band=False)
+            track.done = True
+            return
+        yield from track.ended(response)
+
+    def _active_response(self) -> str | None:
+        """Return the response in progress in the conversation (not one of those out of band)."""
+        for response_id, track in reversed(self._tracks.items()):
+            if not track.done and not track.out_of_band:
+                return response_id
+        return None
+
+    def _in_response(self, event: ResponseEvent) -> Iterator[str]:
+        track = self._tracks.get(event.response_id)
+        if track is None:
+            yield f"response {event.response_id} was not created"
+            return
+        yield from track.received(event)
+        if isinstance(event, e.OutputItemAdded | e.OutputItemDone) and event.item.id is not None:
+            self._keep(event.item.id, event.item)
+
+    def _output_buffer(
+        self, event: e.OutputBufferStarted | e.OutputBufferStopped | e.OutputBufferCleared
+    ) -> Iterator[str]:
+        if event.response_id not in self._tracks:
+            yield f"response {event.response_id} was not created"
+
+
+_HANDLERS: dict[type, Callable[[Conversation, Any], Iterator[str]]] = {
+    e.SessionCreated: Conversation._session_created,
+    e.SessionUpdated: Conversation._session_updated,
+    e.SpeechStarted: Conversation._speech_started,
+    e.SpeechStopped: Conversation._speech_stopped,
+    e.InputTimedOut: Conversation._input_timed_out,
+    e.InputCleared: Conversation._input_cleared,
+    e.InputCommitted: Conversation._input_committed,
+    e.InputTranscriptDelta: Conversation._transcript_delta,
+    e.InputTranscriptDone: Conversation._transcript_ended,
+    e.InputTranscriptFailed: Conversation._transcript_ended,
+    e.ItemAdded: Conversation._item_added,
+    e.ItemDone: Conversation._item_done,
+    e.ItemRetrieved: Conversation._item_retrieved,
+    e.ItemDeleted: Conversation._item_deleted,
+    e.ItemTruncated: Conversation._item_truncated,
+    e.ResponseCreated: Conversation._response_created,
+    e.ResponseDone: Conversation._response_done,
+    e.OutputBufferStarted: Conversation._output_buffer,
+    e.OutputBufferStopped: Conversation._output_buffer,
+    e.OutputBufferCleared: Conversation._output_buffer,
+}

@@ -1,0 +1,140 @@
+"""What a conversation is made of, free of any vendor's names: items, their content, responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Mapping[str, Any]
+
+
+class Role(Enum):
+    """Who a message item is from."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class ItemKind(Enum):
+    """What a conversation item is."""
+
+    MESSAGE = "message"
+    FUNCTION_CALL = "function_call"
+    FUNCTION_CALL_OUTPUT = "function_call_output"
+    OTHER = "other"
+
+
+class ItemStatus(Enum):
+    """How far an item has come."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    INCOMPLETE = "incomplete"
+
+
+class ContentKind(Enum):
+    """What one content part of a message holds."""
+
+    INPUT_TEXT = "input_text"
+    INPUT_AUDIO = "input_audio"
+    INPUT_IMAGE = "input_image"
+    OUTPUT_TEXT = "output_text"
+    OUTPUT_AUDIO = "output_audio"
+
+
+class ResponseStatus(Enum):
+    """How far a response has come, or how it ended."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+
+
+class AudioFormat(Enum):
+    """Audio encodings of a session; the value is the scenario file's spelling."""
+
+    PCM16_24K = "pcm16_24k"
+    PCMU = "pcmu"
+    PCMA = "pcma"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One content part: ``text`` for text, ``transcript`` for audio, ``image_url`` for images."""
+
+    kind: ContentKind
+    text: str | None = None
+    transcript: str | None = None
+    audio: bytes | None = None
+    image_url: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One conversation item; fields that its kind does not have are None.
+
+    ``phase`` is "commentary" or "final_answer" on assistant messages of services that mark
+    preambles, and None everywhere else. ``extra`` keeps fields that no dialect knows.
+    """
+
+    id: str | None
+    kind: ItemKind
+    status: ItemStatus | None = None
+    role: Role | None = None
+    content: tuple[Content, ...] = ()
+    call_id: str | None = None
+    name: str | None = None
+    arguments: str | None = None
+    output: str | None = None
+    phase: str | None = None
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that one response cost."""
+
+    total_tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    input_text_tokens: int = 0
+    input_audio_tokens: int = 0
+    cached_tokens: int = 0
+    output_text_tokens: int = 0
+    output_audio_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """What went wrong, as the server says; ``event_id`` names the client event that caused it."""
+
+    type: str
+    message: str
+    code: str | None = None
+    param: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response as the server describes it in created and done events."""
+
+    id: str
+    status: ResponseStatus
+    reason: str | None = None
+    """turn_detected, client_cancelled, max_output_tokens, content_filter or None."""
+    error: ErrorInfo | None = None
+    output: tuple[Item, ...] = ()
+    usage: Usage | None = None
+    metadata: Mapping[str, str] | None = None
+    conversation_id: str | None = None
+    modalities: tuple[str, ...] = ("audio",)
+    max_output_tokens: int | str = "inf"
+    voice: str | None = None
+    audio_format: AudioFormat = AudioFormat.PCM16_24K

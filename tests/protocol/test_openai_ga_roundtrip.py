@@ -1,0 +1,70 @@
+"""The GA dialect read by itself and judged by the vendor's own SDK."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from support import openai_types
+from support.wire_strategies import COMMANDS, EVENTS, SESSIONS, SOUNDS
+
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.dialect import dialect
+
+GA = dialect("openai_ga")
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@FEW
+@given(EVENTS)
+def test_every_server_event_is_read_back_as_it_was_written(event: e.ServerEvent) -> None:
+    assert GA.decode_server(GA.encode_server(event, "event_1")) == event
+
+
+@FEW
+@given(EVENTS | SESSIONS)
+def test_the_official_sdk_accepts_every_server_event(event: e.ServerEvent) -> None:
+    openai_types.check_server(GA.encode_server(event, "event_1"))
+
+
+@FEW
+@given(SESSIONS)
+def test_sessions_keep_their_settings_and_their_raw_description(
+    event: e.SessionCreated | e.SessionUpdated,
+) -> None:
+    once = GA.decode_server(GA.encode_server(event, "event_1"))
+    assert isinstance(once, type(event))
+    assert replace(once, raw={}) == event
+    assert once.raw["object"] == "realtime.session"
+    assert GA.decode_server(GA.encode_server(once, "event_2")) == once
+
+
+@FEW
+@given(COMMANDS)
+def test_every_command_is_read_back_as_it_was_written(command: c.ClientCommand) -> None:
+    assert GA.decode_client(GA.encode_client(command)) == command
+
+
+@FEW
+@given(COMMANDS)
+def test_the_official_sdk_accepts_every_command(command: c.ClientCommand) -> None:
+    openai_types.check_client(GA.encode_client(command))
+
+
+@FEW
+@given(SOUNDS)
+def test_the_fast_append_says_the_same_as_the_general_one(audio: bytes) -> None:
+    fast = GA.encode_append(audio)
+    assert orjson.loads(fast) == orjson.loads(GA.encode_client(c.AppendAudio(audio)))
+    openai_types.check_client(fast)
+
+
+@pytest.mark.parametrize("kind", ["response.mcp_call.completed", "conversation.created", "x.new"])
+def test_an_unknown_event_keeps_its_message_and_can_be_written_again(kind: str) -> None:
+    message = orjson.dumps({"type": kind, "event_id": "event_7", "more": [1, None]})
+    event = GA.decode_server(message)
+    assert event == e.UnknownEvent(kind, orjson.loads(message))
+    assert orjson.loads(GA.encode_server(event, "event_7")) == orjson.loads(message)
