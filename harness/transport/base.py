@@ -1,0 +1,38 @@
+"""What a transport is: messages out, messages in with the time at which they arrived."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from harness.errors import OperationError
+
+
+class Closed(OperationError):
+    """The connection is closed; ``code`` and ``reason`` are the peer's (1006: it vanished)."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(f"connection closed: {code} {reason}".rstrip())
+
+
+class Arrival(NamedTuple):
+    """One message and the loop's time at which its last byte was read from the socket."""
+
+    at_s: float
+    message: bytes
+
+
+class Connection(Protocol):
+    """An open connection of one session."""
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one text message; raises Closed. Cancelling is safe before it is buffered."""
+        ...
+
+    async def recv(self) -> Arrival:
+        """Return the next message; raises Closed. Cancelling is safe: nothing is lost."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection and wait for it; again on a closed one does nothing."""
+        ...

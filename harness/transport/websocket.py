@@ -1,0 +1,187 @@
+"""The WebSocket transport: a thin client that stamps arrivals and names what went wrong.
+
+No compression (deflate doubles the cost of base64 audio), no keepalive pings (they would run on the
+session's clock, which may be virtual), no limit on queued messages (a paused socket would make
+arrival times lie). Redirects are refused: a key must not travel to another host.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as websockets_connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+)
+from websockets.frames import Frame, Opcode
+
+from harness.errors import ConnectFailed, UsageError
+from harness.transport.base import Arrival, Closed
+from harness.transport.redaction import scrubbed, shown_url
+
+MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+"""Above the 15 MB that one append may hold, base64 included."""
+
+CLOSE_TIMEOUT_S = 2.0
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_BODY_CHARS = 200
+_DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
+
+
+class _StampedConnection(ClientConnection):
+    """Notes the time of every message as soon as the socket is read, before any task wakes up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stamps: deque[float] = deque()
+        self._read_at_s = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        self._read_at_s = self.loop.time()
+        super().data_received(data)
+
+    def process_event(self, event: Any) -> None:
+        if isinstance(event, Frame) and event.opcode in _DATA and event.fin:
+            self.stamps.append(self._read_at_s)
+        super().process_event(event)
+
+
+class _Connect(websockets_connect):
+    """Connects once, to the host that was named."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class WebSocketConnection:
+    """One open WebSocket; a ``Connection``, an async context manager and an async iterator."""
+
+    def __init__(self, socket: _StampedConnection) -> None:
+        self._socket = socket
+        self.closed: Closed | None = None
+        """Why the connection ended, once a call has noticed; None while it is open."""
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one text message; bytes must be UTF-8. Raises Closed."""
+        try:
+            await self._socket.send(message, text=True)
+        except ConnectionClosed as error:
+            raise self._close(error) from None
+
+    async def recv(self) -> Arrival:
+        """Return the next message as bytes, with its arrival time; raises Closed.
+
+        Cancelling is safe: no message and no stamp is lost.
+        """
+        try:
+            message = await self._socket.recv(decode=False)
+        except ConnectionClosed as error:
+            raise self._close(error) from None
+        return Arrival(self._socket.stamps.popleft(), message)
+
+    async def close(self) -> None:
+        """Close the connection (1000) and wait up to 2 s for the peer's answer."""
+        await self._socket.close()
+
+    async def __aenter__(self) -> WebSocketConnection:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def __aiter__(self) -> AsyncIterator[Arrival]:
+        """Yield messages until the connection is closed; ``closed`` then says why."""
+        while True:
+            try:
+                arrival = await self.recv()
+            except Closed:
+                return
+            yield arrival
+
+    def _close(self, error: ConnectionClosed) -> Closed:
+        # Without a close frame the peer just vanished, which RFC 6455 (7.1.5) calls 1006.
+        frame = error.rcvd or error.sent
+        self.closed = Closed(1006, "") if frame is None else Closed(frame.code, frame.reason)
+        return self.closed
+
+
+def session_url(url: str, model: str | None) -> str:
+    """Return the URL with ``?model=`` added; a model that the URL already names stays."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if model is None or any(key == "model" for key, _ in query):
+        return url
+    return urlunsplit(parts._replace(query=urlencode([*query, ("model", model)])))
+
+
+async def connect(
+    url: str, *, headers: Mapping[str, str], open_timeout_s: float
+) -> WebSocketConnection:
+    """Open a connection. Cancelling is safe: a half-open socket is closed.
+
+    Raises:
+        ConnectFailed: refused, dns, tls, rejected (with HTTP status and the start of its body),
+            timeout or lost. Its text holds no header and no secret of the query.
+        UsageError: the URL is no ws:// or wss:// URL.
+    """
+    local = urlsplit(url).hostname in _LOOPBACK
+    try:
+        socket = await _Connect(
+            url,
+            additional_headers=dict(headers),
+            compression=None,
+            ping_interval=None,
+            open_timeout=open_timeout_s,
+            close_timeout=CLOSE_TIMEOUT_S,
+            max_size=MAX_MESSAGE_BYTES,
+            max_queue=None,
+            create_connection=_StampedConnection,
+            proxy=None if local else True,
+        )
+    except InvalidURI:
+        raise UsageError(f"not a WebSocket URL: {shown_url(url)!r}") from None
+    except (OSError, InvalidHandshake, InvalidProxy) as error:
+        kind, detail = _named(error, open_timeout_s)
+        raise ConnectFailed(shown_url(url), kind, scrubbed(detail, url, headers)) from None
+    assert isinstance(socket, _StampedConnection)  # what create_connection makes
+    return WebSocketConnection(socket)
+
+
+def _named(error: Exception, open_timeout_s: float) -> tuple[str, str]:
+    """Return the kind of a failed connect and what to say about it."""
+    if isinstance(error, TimeoutError):
+        return "timeout", f"no session within {open_timeout_s:g} s"
+    if isinstance(error, ssl.SSLError):
+        return "tls", error.reason or str(error)
+    if isinstance(error, socket.gaierror):
+        return "dns", "the host name is unknown"
+    if isinstance(error, InvalidStatus):
+        response = error.response
+        body = bytes(response.body or b"").decode("utf-8", "replace").strip()
+        said = f": {body[:_BODY_CHARS]}" if body else ""
+        return "rejected", f"HTTP {response.status_code}{said}"
+    if isinstance(error, (ProxyError, InvalidProxy)):
+        return "refused", f"the proxy did not connect: {error}"
+    if isinstance(error, (InvalidMessage, ConnectionResetError)):
+        return "lost", "the server closed the connection before it answered"
+    if isinstance(error, InvalidHandshake):
+        return "rejected", str(error)
+    return "refused", error.strerror or str(error) if isinstance(error, OSError) else str(error)
