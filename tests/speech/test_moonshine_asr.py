@@ -1,0 +1,64 @@
+"""The recognizer on eSpeak's voice and on noise; words that it hears for sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.audio.pcm import Pcm, from_float, join, silence
+from harness.audio.resample import resample
+from harness.speech.base import VoiceChoice
+from harness.speech.moonshine_asr import MoonshineRecognizer
+from harness.speech.pyttsx3_tts import EspeakSynthesizer
+
+RATE = 24_000
+
+
+@pytest.fixture(scope="module")
+def phrase() -> Pcm:
+    return EspeakSynthesizer().speak("One, two, three.", VoiceChoice("en-us+robert"))
+
+
+def test_words_are_heard(phrase: Pcm) -> None:
+    (line,) = MoonshineRecognizer().hear(phrase)
+    assert [word.strip(".,").lower() for word in line.text.split()] == ["one", "two", "three"]
+    assert 0 <= line.start_s < line.end_s <= phrase.duration_s + 0.05
+
+
+def test_what_was_heard_before_does_not_matter(phrase: Pcm) -> None:
+    ears = MoonshineRecognizer()
+    noise = np.random.default_rng(1).normal(0, 0.02, len(phrase))
+    noisy = from_float(phrase.as_float() + noise, RATE)
+    first = ears.hear(noisy)
+    ears.hear(phrase)
+    ears.hear(silence(RATE, RATE))
+    assert ears.hear(noisy) == first == MoonshineRecognizer().hear(noisy)
+
+
+def test_lines_stand_where_they_were_said(phrase: Pcm) -> None:
+    track = join(silence(2 * RATE, RATE), phrase, silence(3 * RATE, RATE), phrase)
+    second = 2.0 + phrase.duration_s + 3.0
+    lines = MoonshineRecognizer().hear(track)
+    assert [line.start_s for line in lines] == pytest.approx([2.0, second], abs=0.3)
+    assert lines[0].text == lines[1].text
+
+
+def test_any_rate_is_accepted(phrase: Pcm) -> None:
+    low = MoonshineRecognizer().hear(resample(phrase, 8_000))
+    assert "three" in low[0].text.lower()
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        silence(0, RATE),
+        silence(10, RATE),
+        silence(2 * RATE, RATE),
+        Pcm(np.array([300], np.int16), RATE),
+        Pcm(np.full(RATE, 3, np.int16), RATE),
+        from_float(np.random.default_rng(0).normal(0, 0.05, RATE * 3), RATE),
+    ],
+    ids=["nothing", "ten samples", "two seconds", "one click", "offset", "white noise"],
+)
+def test_nothing_is_heard_where_nobody_speaks(audio: Pcm) -> None:
+    assert MoonshineRecognizer().hear(audio) == ()
