@@ -1,4 +1,4 @@
-"""What a scripted caller will put on the line: one clip per turn and answer, and the bed under it all."""
+"""What a scripted caller puts on the line: a clip per turn and answer, and the bed under it all."""
 
 from __future__ import annotations
 

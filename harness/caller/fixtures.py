@@ -1,0 +1,177 @@
+"""Renders the shipped callers' lines once, with a good voice, to files that are committed.
+
+The voice is rms of CMU flite: the best understood of the voices whose licence lets everybody keep
+and pass on what they say. Only whoever renders needs flite; everybody else plays the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import jiwer
+
+from harness.audio.pcm import Pcm
+from harness.audio.wav import read, write_flac
+from harness.caller.lines import answer_lines, turn_lines
+from harness.errors import RecordingDamaged, SpeechFailed, StorageFailed
+from harness.scenario.load import LoadedScenario
+from harness.scenario.model import Scenario
+from harness.speech.base import Recognizer
+from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureLine, read_manifest
+from harness.speech.registry import recognizer
+from harness.storage import write_whole
+
+ENGINE = "flite"
+VOICE = "rms"
+LICENCE = "BSD-style (Carnegie Mellon University, flite and its rms voice)"
+_LIMIT_S = 60.0
+
+
+def render_fixtures(
+    scenarios: Iterable[LoadedScenario], into: Path, *, ears: Recognizer | None = None
+) -> str:
+    """Render every caller line of these scenarios; return a sentence about what was done.
+
+    Lines that are there with the same text, voice, engine version and an intact file are kept as
+    they are; what no scenario says any more is removed. ``ears`` listens to each new clip.
+
+    Raises:
+        SpeechFailed: flite is not installed or failed, or there is no line to render.
+        StorageFailed: a file could not be written.
+    """
+    texts = sorted({text for item in scenarios for text in _texts(item.scenario)})
+    if not texts:
+        raise SpeechFailed(ENGINE, "these scenarios have no line for it to speak")
+    version = _flite_version()
+    ears = recognizer("moonshine") if ears is None else ears
+    kept = _intact(into, version)
+    _make_folder(into)
+    lines = tuple(kept.get(text) or _rendered(text, version, into, ears) for text in texts)
+    _write_manifest(into, lines, ears)
+    removed = _remove_orphans(into, lines)
+    made = sum(text not in kept for text in texts)
+    size_kb = sum((into / line.file).stat().st_size for line in lines) / 1000
+    return (
+        f"{into}: {len(lines)} lines ({made} rendered, {len(lines) - made} kept, "
+        f"{removed} removed), {size_kb:.0f} kB"
+    )
+
+
+def _texts(scenario: Scenario) -> set[str]:
+    """Return what fixtures can speak of a scenario: nothing where it asks for another voice."""
+    voice = scenario.caller.voice
+    if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
+        return set()
+    lines = (*turn_lines(scenario), *answer_lines(scenario))
+    return {" ".join(line.spoken.split()) for line in lines if line is not None}
+
+
+def _intact(folder: Path, version: str) -> dict[str, FixtureLine]:
+    """Return the lines that need no rendering."""
+    if not (folder / MANIFEST).is_file():
+        return {}
+    return {
+        line.text: line
+        for line in read_manifest(folder / MANIFEST)
+        if (line.engine, line.engine_version, line.voice) == (ENGINE, version, VOICE)
+        and _digest(folder / line.file) == line.sha256
+    }
+
+
+def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> FixtureLine:
+    clip = _flite(text)
+    path = folder / _file_name(text)
+    write_flac(path, clip)
+    line = FixtureLine(
+        file=path.name,
+        text=text,
+        voice=VOICE,
+        engine=ENGINE,
+        engine_version=version,
+        sha256=_digest(path),
+        rate_hz=clip.rate_hz,
+        duration_s=round(clip.duration_s, 3),
+        licence=LICENCE,
+        heard="",
+        word_error_rate=0.0,
+    )
+    heard = " ".join(part.text for part in ears.hear(clip))
+    return replace(line, heard=heard, word_error_rate=_word_error_rate(text, heard))
+
+
+def _flite(text: str) -> Pcm:
+    """Speak with flite; it writes a WAV at the voice's own 16 kHz."""
+    with tempfile.TemporaryDirectory(prefix="harness-flite-") as folder:
+        path = Path(folder) / "clip.wav"
+        command = [_flite_path(), "-voice", VOICE, "-t", text, "-o", str(path)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=_LIMIT_S)
+            return read(path)
+        except (subprocess.SubprocessError, RecordingDamaged) as error:
+            raise SpeechFailed(ENGINE, str(error), text) from error
+
+
+def _flite_path() -> str:
+    path = shutil.which("flite")
+    if path is None:
+        raise SpeechFailed(ENGINE, "the command is not installed; 'apt-get install flite' has it")
+    return path
+
+
+def _flite_version() -> str:
+    """Return the version from flite's own words; it prints them with a status of its own."""
+    said = subprocess.run(
+        [_flite_path(), "--version"], capture_output=True, text=True, check=False, timeout=_LIMIT_S
+    ).stdout
+    match = re.search(r"flite-([\d.]+\d)", said)
+    return match[1] if match else "unknown"
+
+
+def _word_error_rate(text: str, heard: str) -> float:
+    said, understood = (re.sub(r"[^\w']+", " ", words.lower()).strip() for words in (text, heard))
+    return round(float(jiwer.wer(said, understood)), 3)
+
+
+def _file_name(text: str) -> str:
+    """Return a name that a person can read and that differs for every text."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].rstrip("-")
+    return f"{words}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.flac"
+
+
+def _digest(path: Path) -> str:
+    """Return the hash of a file, empty when it is not there."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _write_manifest(folder: Path, lines: tuple[FixtureLine, ...], ears: Recognizer) -> None:
+    manifest = {
+        "format": FORMAT,
+        "heard_by": f"{ears.name} {ears.version}",
+        "lines": [asdict(line) for line in lines],
+    }
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    write_whole(folder / MANIFEST, f"{text}\n".encode())
+
+
+def _remove_orphans(folder: Path, lines: tuple[FixtureLine, ...]) -> int:
+    """Remove clips that the manifest does not name; other people's files stay."""
+    wanted = {line.file for line in lines}
+    orphans = [path for path in sorted(folder.glob("*.flac")) if path.name not in wanted]
+    for path in orphans:
+        path.unlink()
+    return len(orphans)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(folder, error.strerror or str(error)) from error

@@ -1,0 +1,204 @@
+"""A scenario's caller as audio: a clip per turn and answer, and the noise bed under the call.
+
+Rules: a call has one voice (fixtures only if they hold every line of it); clips are trimmed to the
+voice, brought to one speech level and never clip; noise is measured against that level; everything
+random comes from the seed, so the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio.activity import active_level_dbfs, voiced_bounds
+from harness.audio.impair import cut_at
+from harness.audio.noise import BED_LEVEL_DBFS, bed, gain_for_snr
+from harness.audio.pcm import FULL_SCALE, Pcm, silence
+from harness.caller.beds import seamless
+from harness.caller.lines import CallerLine, answer_lines, turn_lines
+from harness.caller.model import Bed, CallerScript, Clip
+from harness.errors import SpeechFailed
+from harness.scenario.model import BedNoise, NoiseOnly, Scenario, Turn, Voice
+from harness.speech.base import Synthesizer, VoiceChoice
+from harness.speech.cache import ClipCache, cached_synthesizer
+from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
+from harness.speech.registry import synthesizer
+from harness.units import RATE_HZ, to_samples
+
+SPEECH_DBFS = -23.0
+"""Active level (ITU-T P.56) of every spoken clip: the same for all engines, so SNRs compare."""
+
+_MARGIN_S = 0.08
+"""What stays around the voice, so that nothing is clipped off its edges."""
+
+_LOUDEST_BED_DBFS = -27.0
+"""Single peaks of a bed stand up to 26 dB over its level."""
+
+_PEAK_DBFS = -1.0
+_FALLBACK_VARIANT = "+f2"
+"""Best understood of the eSpeak voices that do not sound like the reference agent's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerVoices:
+    """The engines that may speak a caller; ``fixtures`` is None where there are no fixtures.
+
+    ``cache`` is where rendered beds are kept; None renders them each time.
+    """
+
+    fixtures: FixtureSynthesizer | None
+    fallback: Synthesizer
+    cache: ClipCache | None = None
+
+
+def voices_for(scenario_file: Path, cache: ClipCache | None = None) -> CallerVoices:
+    """Return the nearest fixtures at or above a scenario's file, and eSpeak behind the cache."""
+    folder = fixtures_folder(scenario_file.parent)
+    fixtures = FixtureSynthesizer(folder) if folder is not None else None
+    kept = ClipCache() if cache is None else cache
+    return CallerVoices(fixtures, cached_synthesizer(synthesizer("pyttsx3"), kept), kept)
+
+
+def render_script(
+    scenario: Scenario, *, language: str, seed: int, voices: CallerVoices
+) -> CallerScript:
+    """Return everything the caller may say in this call.
+
+    Raises:
+        SpeechFailed: an engine gave nothing, or a fixture that was asked for is missing.
+        UnknownName: a bed or a fact that is not known.
+    """
+    turns, answers = turn_lines(scenario), answer_lines(scenario)
+    lines = (*(line for line in turns if line is not None), *answers)
+    engine, voice = _speaker(scenario.caller.voice, lines, language=language, voices=voices)
+    level_dbfs = _speech_level(scenario.caller.noise)
+    spoken = {
+        line: _spoken_clip(line, engine, voice=voice, level_dbfs=level_dbfs) for line in lines
+    }
+    return CallerScript(
+        turns=tuple(
+            spoken[line] if line is not None else _wordless(turn, _derived(seed, index))
+            for index, (turn, line) in enumerate(zip(scenario.turns, turns, strict=True))
+        ),
+        answers=tuple(spoken[line] for line in answers),
+        bed=_bed(
+            scenario.caller.noise,
+            tuple(spoken.values()),
+            seed=seed,
+            level_dbfs=level_dbfs,
+            cache=voices.cache,
+        ),
+        engines={"caller": f"{engine.name} {engine.version}"} if lines else {},
+    )
+
+
+def _speaker(
+    wanted: Voice, lines: tuple[CallerLine, ...], *, language: str, voices: CallerVoices
+) -> tuple[Synthesizer, VoiceChoice]:
+    """Return who speaks the whole call: one person, never two."""
+    recorded = VoiceChoice(wanted.name or "", wanted.rate)
+    plain = "en-us" if language == "en" else language
+    synthetic = VoiceChoice(wanted.name or plain + _FALLBACK_VARIANT, wanted.rate)
+    fixtures = voices.fixtures
+    if wanted.engine == "pyttsx3":
+        return voices.fallback, synthetic
+    if wanted.engine == "fixture":
+        return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
+    if fixtures is not None and all(fixtures.has(line.spoken, recorded) for line in lines):
+        return fixtures, recorded
+    return voices.fallback, synthetic
+
+
+def _spoken_clip(
+    line: CallerLine, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float
+) -> Clip:
+    """Speak, trim, cut and level a line; the voiced span is found before, the level after a cut."""
+    said = engine.speak(line.spoken, voice)
+    bounds = voiced_bounds(said)
+    if bounds is None:
+        raise SpeechFailed(engine.name, "its clip holds no voice", line.spoken)
+    start, stop = bounds
+    text, spoken = line.text, line.spoken
+    margin = int(to_samples(_MARGIN_S, RATE_HZ))
+    if line.stop_s is not None:
+        whole = stop - start
+        stop = min(stop, start + max(1, to_samples(line.stop_s, RATE_HZ)))
+        text, spoken = (_share(words, (stop - start) / whole) for words in (text, spoken))
+        said, margin = cut_at(said, stop), 0
+    first = max(0, start - margin)
+    clip = _levelled(said.cut(first, stop + margin), level_dbfs)
+    return Clip(
+        audio=clip,
+        clean=clip,
+        text=text,
+        spoken=spoken,
+        intended=line.intended,
+        voiced_start=start - first,
+        voiced_stop=stop - first,
+        cut_off=line.cut_off,
+    )
+
+
+def _share(words: str, share: float) -> str:
+    """Return the words that were surely out after a share of the line's time, by their letters."""
+    if share >= 1.0:
+        return words
+    part = words[: math.floor(share * len(words))]
+    return part if words[len(part)].isspace() else part.rpartition(" ")[0]
+
+
+def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
+    """Bring speech to a level, lower where its peaks would come near full scale."""
+    gain_db = level_dbfs - active_level_dbfs(clip)
+    peak = int(np.max(np.abs(clip.samples.astype(np.int32))))
+    room_db = _PEAK_DBFS - 20.0 * math.log10(peak / FULL_SCALE)
+    return clip.gained(min(gain_db, room_db))
+
+
+def _speech_level(noise: BedNoise | None) -> float:
+    """Return the level of speech: lower under a bed that would otherwise clip itself."""
+    if noise is None:
+        return SPEECH_DBFS
+    return min(SPEECH_DBFS, _LOUDEST_BED_DBFS + noise.snr_db)
+
+
+def _wordless(turn: Turn, seed: int) -> Clip:
+    """Return a turn of silence or of sound without speech."""
+    if turn.noise_only is not None:
+        audio = _noise(turn.noise_only, seed)
+    else:
+        audio = silence(to_samples(turn.silence or 0.0, RATE_HZ), RATE_HZ)
+    return Clip(audio, silence(len(audio), RATE_HZ), "", "", "", None, None)
+
+
+def _noise(noise: NoiseOnly, seed: int) -> Pcm:
+    sound = bed(noise.bed, to_samples(noise.for_s, RATE_HZ), RATE_HZ, seed)
+    return sound.gained(noise.level_dbfs - BED_LEVEL_DBFS)
+
+
+def _bed(
+    noise: BedNoise | None,
+    clips: tuple[Clip, ...],
+    *,
+    seed: int,
+    level_dbfs: float,
+    cache: ClipCache | None,
+) -> Bed | None:
+    """Return the bed at its SNR under the mean active power of the caller's lines."""
+    if noise is None:
+        return None
+    powers = [10.0 ** (active_level_dbfs(clip.clean) / 10.0) for clip in clips]
+    speech_dbfs = 10.0 * math.log10(sum(powers) / len(powers)) if powers else level_dbfs
+    sound = seamless(noise.bed, seed, cache)
+    gain = gain_for_snr(speech_dbfs, sound, noise.snr_db)
+    return Bed(noise.bed, sound.gained(20.0 * math.log10(gain)).samples)
+
+
+def _derived(seed: int, index: int) -> int:
+    """Return a seed of its own for a turn, far from the call's."""
+    digest = hashlib.sha256(f"caller turn {index} of seed {seed}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")

@@ -1,0 +1,153 @@
+"""Caller audio: trimmed, at one level, cut where the script says, noise at its SNR, same bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.audio.activity import active_level_dbfs, voiced_bounds
+from harness.audio.pcm import Pcm, join, silence
+from harness.caller.model import CallerScript
+from harness.caller.render import SPEECH_DBFS, CallerVoices, render_script, voices_for
+from harness.errors import SpeechFailed, UnknownName
+from harness.scenario.model import Scenario
+from harness.speech.base import VoiceChoice
+from harness.speech.cache import ClipCache
+
+FACTS = {"order_id": {"value": "ORD-6079R", "kind": "id"}}
+
+
+class Hum:
+    """Says each character as 50 ms of tone, with 300 ms of silence on both sides."""
+
+    name, version = "hum", "1"
+
+    def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+        if text == "mute":
+            return silence(2400, 24_000)
+        tone = (900 * np.sin(np.arange(1200 * len(text)) * 0.2)).astype(np.int16)
+        return join(silence(7200, 24_000), Pcm(tone, 24_000), silence(7200, 24_000))
+
+
+VOICES = CallerVoices(None, Hum())
+
+
+def script(seed: int = 7, voices: CallerVoices = VOICES, **fields: Any) -> CallerScript:
+    data = {"format": 1, "name": "x", "facts": FACTS, "turns": [{"say": "Hello there"}]} | fields
+    scenario = Scenario.model_validate_json(json.dumps(data))
+    return render_script(scenario, language="en", seed=seed, voices=voices)
+
+
+def test_a_clip_is_its_voice_with_a_breath_around_it_at_the_speech_level() -> None:
+    (clip,) = script().turns
+    assert clip.voiced_start == pytest.approx(1920, abs=30)
+    assert len(clip.audio) - (clip.voiced_stop or 0) == pytest.approx(1920, abs=30)
+    assert (clip.voiced_stop or 0) - (clip.voiced_start or 0) == pytest.approx(1200 * 11, abs=60)
+    assert active_level_dbfs(clip.clean) == pytest.approx(SPEECH_DBFS, abs=0.1)
+    assert clip.audio == clip.clean
+
+
+def test_the_voiced_bounds_are_those_of_the_clip_itself() -> None:
+    (clip,) = script().turns
+    assert voiced_bounds(clip.clean) == pytest.approx((clip.voiced_start, clip.voiced_stop), abs=24)
+
+
+def test_a_cut_by_time_stops_the_audio_and_the_words_there() -> None:
+    (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 0.45}}]).turns
+    assert len(clip.audio) == (clip.voiced_stop or 0) - (clip.voiced_start or 0) == 10_800
+    assert (clip.text, clip.spoken, clip.intended) == ("one two", "one two", "one two three")
+    assert clip.cut_off
+
+
+def test_a_cut_by_time_fades_so_that_no_click_is_heard() -> None:
+    (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 0.45}}]).turns
+    peaks = np.abs(clip.audio.samples.astype(np.int32))
+    assert peaks[-8:].max() < 0.25 * peaks.max()
+
+
+def test_a_cut_after_characters_is_the_voice_of_those_characters() -> None:
+    turn = {"say": "{order_id}", "cut_off": {"after_chars": 4}}
+    (clip,) = script(turns=[turn]).turns
+    assert clip.text == "ORD-6"
+    assert clip.spoken == "O, R, D, dash, six,"
+    assert clip.audio.duration_s == pytest.approx(0.05 * len(clip.spoken) + 0.16, abs=0.01)
+
+
+def test_silence_and_noise_turns_hold_no_speech() -> None:
+    noise = {"noise_only": {"bed": "hold_music", "for": 2, "level_dbfs": -35}}
+    quiet, music = script(turns=[{"silence": 1.5}, noise]).turns
+    assert quiet.audio == quiet.clean == silence(36_000, 24_000)
+    assert music.clean == silence(48_000, 24_000)
+    assert music.audio.level_dbfs() == pytest.approx(-35, abs=0.5)
+    assert (music.voiced_start, music.text) == (None, "")
+
+
+@pytest.mark.parametrize("snr_db", [-15, 0, 10, 20])
+def test_the_bed_lies_at_its_ratio_under_the_speech_and_nothing_clips(snr_db: float) -> None:
+    made = script(caller={"noise": {"bed": "cafe", "snr_db": snr_db}})
+    assert made.bed is not None
+    bed = Pcm(made.bed.samples.copy(), 24_000)
+    speech_dbfs = active_level_dbfs(made.turns[0].clean)
+    assert speech_dbfs - bed.level_dbfs() == pytest.approx(snr_db, abs=0.5)
+    assert int(np.abs(made.bed.samples.astype(np.int32)).max()) < 32_700
+
+
+def test_the_bed_has_no_seam() -> None:
+    made = script(caller={"noise": {"bed": "pink", "snr_db": 10}})
+    assert made.bed is not None
+    samples = made.bed.samples.astype(np.float64)
+    step = np.abs(np.diff(samples))
+    assert abs(samples[0] - samples[-1]) <= step.max()
+    assert abs(made.bed.at(len(samples) - 1, 2)[1] - samples[0]) == 0
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_noise() -> None:
+    fields: dict[str, Any] = {
+        "caller": {"noise": {"bed": "cafe", "snr_db": 10}},
+        "turns": [
+            {"say": "Hello"},
+            {"noise_only": {"bed": "tv", "for": 1}},
+            {"noise_only": {"bed": "tv", "for": 1}},
+        ],
+    }
+    first, again, other = script(**fields), script(**fields), script(seed=8, **fields)
+    assert first.turns == again.turns
+    assert first.bed is not None
+    assert again.bed is not None
+    assert other.bed is not None
+    assert np.array_equal(first.bed.samples, again.bed.samples)
+    assert not np.array_equal(first.bed.samples, other.bed.samples)
+    assert first.turns[1].audio != other.turns[1].audio
+    assert first.turns[1].audio != first.turns[2].audio
+    assert first.turns[0] == other.turns[0]
+
+
+def test_a_mute_engine_and_an_unknown_bed_are_errors() -> None:
+    with pytest.raises(SpeechFailed, match="no voice"):
+        script(turns=[{"say": "mute"}])
+    with pytest.raises(UnknownName, match="disco"):
+        script(caller={"noise": {"bed": "disco", "snr_db": 10}})
+
+
+def test_the_shipped_lines_are_spoken_by_the_fixtures_and_others_by_espeak(tmp_path: Path) -> None:
+    suite = next(
+        folder / "scenarios"
+        for folder in Path(__file__).parents
+        if (folder / "scenarios" / "order_desk").is_dir()
+    )
+    voices = voices_for(suite / "order_desk" / "x.yaml", ClipCache(tmp_path))
+    shipped = script(voices=voices, turns=[{"say": "Yes, that's right."}])
+    own = script(voices=voices, turns=[{"say": "Yes, that's right."}, {"say": "My own words."}])
+    assert shipped.engines["caller"].startswith("fixture ")
+    assert own.engines["caller"].startswith("pyttsx3 ")
+
+
+def test_an_engine_that_was_asked_for_is_used(tmp_path: Path) -> None:
+    voices = voices_for(tmp_path / "x.yaml", ClipCache(tmp_path / "cache"))
+    assert voices.fixtures is None
+    made = script(voices=voices, caller={"voice": {"engine": "pyttsx3", "name": "en-us+f3"}})
+    assert made.engines["caller"].startswith("pyttsx3 ")
