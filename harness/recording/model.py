@@ -77,8 +77,8 @@ class CallerUtterance:
     """One thing that the caller did, placed to the sample on the caller track.
 
     ``text`` is what the script says with facts as values, ``spoken`` what the synthesizer was
-    given, both cut where a cut-off turn stops (``intended`` is the whole text). ``voiced_start`` and
-    ``voiced_stop`` bound the clean voiced audio (first voiced sample, one past the last).
+    given, both cut where a cut-off turn stops (``intended`` is the whole text). ``voiced_start``
+    and ``voiced_stop`` bound the clean voiced audio (first voiced sample, one past the last).
     """
 
     index: int
@@ -161,11 +161,16 @@ class Truncation:
 
 @dataclass(frozen=True, slots=True)
 class HeardWords:
-    """What a recognizer heard in one stretch of the played agent track."""
+    """What a recognizer heard in one stretch of the played agent track.
+
+    ``pace`` other than 1.0 tells that the same audio was listened to again, played so much faster;
+    the times are those of the track.
+    """
 
     start_s: float
     end_s: float
     text: str
+    pace: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,10 @@ class Lateness:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Provenance of a call. ``target`` holds no secrets; ``engines`` maps role to name and version."""
+    """Provenance of a call; ``engines`` maps a role to the engine's name and version.
+
+    ``target`` is the target file as validated, with the name of its dialect and without secrets.
+    """
 
     format: int
     harness_version: str

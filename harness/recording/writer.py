@@ -1,0 +1,166 @@
+"""Writes a recording while the call runs, so that a crash leaves everything up to that moment.
+
+Noting is cheap and never touches the disk; ``flush`` does, and may run in another thread while
+the call goes on. Messages are made JSON lines there too, off the hot path.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import orjson
+
+from harness.audio.pcm import Int16Array
+from harness.audio.wav import WavWriter
+from harness.errors import StorageFailed
+from harness.recording.lines import Record, to_line, wire_line
+from harness.recording.manifest import store_manifest
+from harness.recording.model import CallStatus, Direction, Lateness, Manifest, WireEvent
+from harness.units import RATE_HZ
+
+EVENTS = "events.jsonl"
+CALLER, CALLER_CLEAN = "caller.wav", "caller_clean.wav"
+AGENT, AGENT_GENERATED = "agent.wav", "agent_generated.wav"
+TRACKS = (CALLER, CALLER_CLEAN, AGENT, AGENT_GENERATED)
+
+REDACTED = "[redacted]"
+_Line: TypeAlias = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRange:
+    """Where the audio of a message lies: ``track`` is "caller" or "agent_generated"."""
+
+    key: str
+    """The message's own field that held the payload."""
+    track: str
+    start: int
+    samples: int
+
+
+class RecordingWriter:
+    """One recording folder, growing.
+
+    Raises StorageFailed from the constructor, ``flush`` and ``finish``; what was written before
+    stays readable.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._secrets: tuple[bytes, ...] = ()
+        self._lines: list[_Line] = []
+        self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
+        self._swap = threading.Lock()
+        self._disk = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._events = (folder / EVENTS).open("wb")
+        except OSError as error:
+            raise StorageFailed(folder, error.strerror or str(error)) from error
+        store_manifest(folder, manifest)
+        self._tracks = {name: WavWriter(folder / name, RATE_HZ) for name in TRACKS}
+
+    def conceal(self, *secrets: str) -> None:
+        """Keep these words out of every line, whoever sends them back."""
+        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+
+    def wire(
+        self, at_s: float, direction: Direction, message: str | bytes, *, audio: AudioRange | None
+    ) -> None:
+        """Note a message that is a JSON object; its audio payload becomes a sample range."""
+        self._add(lambda: _wire(at_s, direction, message, audio))
+
+    def note(self, record: Record) -> None:
+        """Note one record of the call."""
+        self._add(lambda: to_line(record))
+
+    def malformed(self, at_s: float, message: str) -> None:
+        """Note a received text that is not a JSON object."""
+        self.note(WireEvent(at_s, Direction.RECEIVED, {}, malformed=message))
+
+    def audio(self, name: str, samples: Int16Array) -> None:
+        """Append samples to one of the four tracks (``CALLER`` and so on)."""
+        if len(samples):
+            with self._swap:
+                self._audio[name].append(samples)
+
+    def flush(self) -> None:
+        """Bring everything noted so far to the disk; may run in another thread."""
+        with self._disk:
+            with self._swap:
+                lines, self._lines = self._lines, []
+                audio, self._audio = self._audio, {name: [] for name in TRACKS}
+            for name, parts in audio.items():
+                if parts:
+                    self._tracks[name].append(np.concatenate(parts))
+                self._tracks[name].flush()
+            self._write(b"".join([self._concealed(line()) for line in lines]))
+
+    def finish(
+        self, status: CallStatus, *, detail: str, duration_s: float, lateness: Lateness | None
+    ) -> None:
+        """Write what is left, close the files, and set the end in the manifest.
+
+        The manifest says what it can even if the disk refused the rest.
+        """
+        self.manifest = replace(
+            self.manifest,
+            status=status,
+            status_detail=self._concealed(detail.encode()).decode(),
+            duration_s=duration_s,
+            lateness=lateness,
+        )
+        try:
+            self.flush()
+        finally:
+            try:
+                self.close()
+            finally:
+                store_manifest(self.folder, self.manifest)
+
+    def close(self) -> None:
+        """Close the files; a second time does nothing. Raises StorageFailed."""
+        with self._disk:
+            try:
+                self._events.close()
+            except OSError as error:
+                raise StorageFailed(self.folder / EVENTS, _reason(error)) from error
+            finally:
+                for track in self._tracks.values():
+                    track.close()
+
+    def _add(self, line: _Line) -> None:
+        with self._swap:
+            self._lines.append(line)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._events.write(data)
+            self._events.flush()
+        except OSError as error:
+            raise StorageFailed(self.folder / EVENTS, _reason(error)) from error
+
+    def _concealed(self, line: bytes) -> bytes:
+        for secret in self._secrets:
+            line = line.replace(secret, REDACTED.encode())
+        return line
+
+
+def _wire(
+    at_s: float, direction: Direction, message: str | bytes, audio: AudioRange | None
+) -> bytes:
+    if audio is not None:
+        row = orjson.loads(message)
+        row[audio.key] = {"track": audio.track, "start": audio.start, "samples": audio.samples}
+        message = orjson.dumps(row)
+    return wire_line(at_s, direction, message)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

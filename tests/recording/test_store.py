@@ -1,0 +1,276 @@
+"""The recording folder: round trip, crash, newer formats, full disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.call_plans import manifest
+
+from harness.audio.pcm import Pcm
+from harness.errors import RecordingDamaged, StorageFailed
+from harness.recording.lines import from_line, to_line
+from harness.recording.model import (
+    CallerUtterance,
+    CallStatus,
+    Direction,
+    GeneratedItem,
+    Heard,
+    HeardWords,
+    Lateness,
+    PlayedSpan,
+    Recording,
+    ToolOutcome,
+    ToolRun,
+    Truncation,
+    UtteranceKind,
+    WireEvent,
+)
+from harness.recording.store import read_recording, store_heard, write_recording
+from harness.recording.writer import AGENT, CALLER, AudioRange, RecordingWriter
+
+TIMES = st.floats(-10, 1000).map(lambda x: round(x, 6))
+COUNTS = st.integers(0, 10_000_000)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+EVENTS = st.builds(
+    WireEvent,
+    TIMES,
+    st.sampled_from(Direction),
+    st.dictionaries(TEXT, JSON, max_size=3),
+    st.none() | TEXT,
+)
+UTTERANCES = st.builds(
+    CallerUtterance,
+    index=COUNTS,
+    turn=st.none() | COUNTS,
+    kind=st.sampled_from(UtteranceKind),
+    text=TEXT,
+    spoken=TEXT,
+    intended=TEXT,
+    start=COUNTS,
+    samples=COUNTS,
+    voiced_start=st.none() | COUNTS,
+    voiced_stop=st.none() | COUNTS,
+    cut_off=st.booleans(),
+    barge_in=st.booleans(),
+    answer=st.none() | COUNTS,
+)
+PLAYED = st.builds(PlayedSpan, TEXT, COUNTS, TEXT, COUNTS, COUNTS, COUNTS)
+CHUNKS = st.lists(st.tuples(TIMES, COUNTS, COUNTS), max_size=3).map(tuple)
+GENERATED = st.builds(GeneratedItem, TEXT, COUNTS, TEXT, CHUNKS)
+TOOLS = st.builds(
+    ToolRun,
+    TEXT,
+    TEXT,
+    TEXT,
+    st.none() | TEXT,
+    TIMES,
+    st.none() | TIMES,
+    st.sampled_from(ToolOutcome),
+    st.none() | TEXT,
+)
+TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
+AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
+    lambda values: Pcm(np.array(values, np.int16), 24_000)
+)
+HEARD = st.builds(
+    Heard,
+    TEXT,
+    TEXT,
+    st.lists(st.builds(HeardWords, TIMES, TIMES, TEXT), max_size=2).map(tuple),
+)
+
+
+def many(records):
+    return st.lists(records, max_size=2).map(tuple)
+
+
+RECORDINGS = st.builds(
+    Recording,
+    st.sampled_from(
+        [
+            manifest(),
+            manifest(
+                status=CallStatus.COMPLETED,
+                duration_s=1.5,
+                lateness=Lateness(3, 0.0, 0.1, 0.2),
+            ),
+        ]
+    ),
+    many(EVENTS),
+    many(UTTERANCES),
+    many(PLAYED),
+    many(GENERATED),
+    many(TOOLS),
+    many(TRUNCATIONS),
+    AUDIO,
+    AUDIO,
+    AUDIO,
+    AUDIO,
+    st.none() | HEARD,
+)
+
+
+def recording(**more) -> Recording:
+    track = Pcm(np.arange(100, dtype=np.int16), 24_000)
+    event = WireEvent(0.5, Direction.SENT, {"type": "x"})
+    values = {
+        "manifest": manifest(),
+        "events": (event,),
+        "utterances": (),
+        "played": (),
+        "generated": (),
+        "tools": (),
+        "truncations": (),
+        "caller": track,
+        "caller_clean": track,
+        "agent": track,
+        "agent_generated": track,
+    }
+    return Recording(**(values | more))
+
+
+@settings(max_examples=40, deadline=None)
+@given(wanted=RECORDINGS)
+def test_what_is_written_is_read_back(tmp_path_factory, wanted):
+    folder = tmp_path_factory.mktemp("call")
+    write_recording(folder, wanted)
+    assert read_recording(folder) == wanted
+
+
+@given(record=st.one_of(EVENTS, UTTERANCES, PLAYED, GENERATED, TOOLS, TRUNCATIONS))
+def test_every_record_is_one_line(record):
+    line = to_line(record)
+    assert line.count(b"\n") == 1
+    assert from_line(line) == record
+
+
+def test_heard_words_can_be_added_later(tmp_path):
+    write_recording(tmp_path, recording())
+    heard = Heard("moonshine", "1", (HeardWords(0.5, 1.0, "yes"),))
+    store_heard(tmp_path, heard)
+    assert read_recording(tmp_path) == recording(heard=heard)
+
+
+def test_a_torn_last_line_is_left_out(tmp_path):
+    write_recording(tmp_path, recording())
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"kind":"wire","at_s":1.0,"dire')
+    assert read_recording(tmp_path) == recording()
+
+
+def test_a_kind_of_a_newer_version_is_passed_over(tmp_path):
+    write_recording(tmp_path, recording())
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"kind":"smell"}\n')
+    assert read_recording(tmp_path) == recording()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("manifest.json", b"{", "manifest.json: not JSON"),
+        ("manifest.json", b"[]", "not a JSON object"),
+        ("manifest.json", b'{"format": 2}', "recording format 2 is newer than this harness reads"),
+        ("manifest.json", b'{"status": null}', "not a manifest: format None"),
+        ("manifest.json", b'{"format": 1}', "not a manifest"),
+        ("events.jsonl", b'{"kind":"wire"}\n', "events.jsonl: line 1"),
+        ("events.jsonl", b"[]\n", "events.jsonl: line 1"),
+        ("events.jsonl", b"{oops\n", "events.jsonl: line 1"),
+        ("heard.json", b'{"engine": "x"}', "not a list of heard words"),
+        ("caller.wav", b"RIFF", "caller.wav"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path, name, content, said):
+    write_recording(tmp_path, recording())
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordingDamaged, match=said):
+        read_recording(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "events.jsonl", "agent.wav"])
+def test_a_missing_file_is_named(tmp_path, name):
+    write_recording(tmp_path, recording())
+    (tmp_path / name).unlink()
+    with pytest.raises(RecordingDamaged, match=name):
+        read_recording(tmp_path)
+
+
+def test_a_call_that_dies_is_readable_up_to_its_last_flush(tmp_path):
+    writer = RecordingWriter(tmp_path, manifest())
+    event = WireEvent(0.5, Direction.SENT, {"type": "x"})
+    writer.note(event)
+    writer.audio(CALLER, np.arange(480, dtype=np.int16))
+    writer.flush()
+    writer.note(event)
+    writer.audio(AGENT, np.arange(480, dtype=np.int16))
+    call = read_recording(tmp_path)
+    writer.close()
+    assert call.manifest.status is None
+    assert call.events == (event,)
+    assert (len(call.caller), len(call.agent)) == (480, 0)
+
+
+def test_a_finished_call_says_how_it_ended(tmp_path):
+    writer = RecordingWriter(tmp_path, manifest())
+    late = Lateness(1, 0.0, 0.0, 0.0)
+    writer.finish(CallStatus.COMPLETED, detail="well", duration_s=0.02, lateness=late)
+    writer.close()
+    wanted = replace(
+        manifest(),
+        status=CallStatus.COMPLETED,
+        status_detail="well",
+        duration_s=0.02,
+        lateness=late,
+    )
+    assert read_recording(tmp_path).manifest == wanted
+
+
+def test_audio_payloads_become_ranges_and_secrets_disappear(tmp_path):
+    writer = RecordingWriter(tmp_path, manifest())
+    writer.conceal("sk-hush", "")
+    message = json.dumps({"type": "a", "audio": "AAAA", "key": "sk-hush"})
+    writer.wire(0.5, Direction.SENT, message, audio=AudioRange("audio", "caller", 480, 480))
+    writer.malformed(0.6, "sk-hush {")
+    writer.finish(CallStatus.AGENT_ERROR, detail="no sk-hush", duration_s=0.0, lateness=None)
+    call = read_recording(tmp_path)
+    where = {"track": "caller", "start": 480, "samples": 480}
+    assert call.events[0].message == {"type": "a", "audio": where, "key": "[redacted]"}
+    assert call.events[1].malformed == "[redacted] {"
+    assert call.manifest.status_detail == "no [redacted]"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_and_the_rest_stays(tmp_path):
+    (tmp_path / "events.jsonl").symlink_to("/dev/full")
+    writer = RecordingWriter(tmp_path, manifest())
+    writer.audio(CALLER, np.arange(480, dtype=np.int16))
+    writer.note(WireEvent(0.5, Direction.SENT, {"type": "x"}))
+    with pytest.raises(StorageFailed, match=r"events\.jsonl: No space left on device"):
+        writer.finish(CallStatus.COMPLETED, detail="", duration_s=0.0, lateness=None)
+    assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "completed"
+    assert (tmp_path / "caller.wav").stat().st_size == 44 + 960
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageFailed, match="file"):
+        RecordingWriter(tmp_path / "file" / "call", manifest())
+    with pytest.raises(StorageFailed, match="file"):
+        write_recording(tmp_path / "file" / "call", recording())
+
+
+def test_a_manifest_that_cannot_be_replaced_is_said(tmp_path):
+    (tmp_path / "heard.json").mkdir()
+    with pytest.raises(StorageFailed, match=r"heard\.json"):
+        store_heard(tmp_path, Heard("x", "1", ()))
