@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -27,3 +28,39 @@ class Clock(Protocol):
         still, then exactly ``charged_s`` pass. Cancelling is safe; the job itself runs to its end.
         """
         ...
+
+
+class RealClock:
+    """Wall-clock time of the running loop; slow jobs go to a thread."""
+
+    name = "real"
+
+    def now(self) -> float:
+        """Return monotonic seconds of the running loop."""
+        return asyncio.get_running_loop().time()
+
+    async def engine(self, job: Callable[[], T], charged_s: float) -> T:
+        """Run the job in a thread, as long as it takes; ``charged_s`` is ignored.
+
+        Cancelling is safe: the thread runs to its end, its result is dropped.
+        """
+        return await asyncio.get_running_loop().run_in_executor(None, job)
+
+
+class VirtualClock:
+    """Time of a ``VirtualLoop``: stands still while a job runs, then is charged for it."""
+
+    name = "virtual"
+
+    def now(self) -> float:
+        """Return the virtual seconds of the running loop."""
+        return asyncio.get_running_loop().time()
+
+    async def engine(self, job: Callable[[], T], charged_s: float) -> T:
+        """Run the job at once while the clock stands still, then let ``charged_s`` pass.
+
+        Cancelling is safe: it can only happen while the charged time passes.
+        """
+        result = job()
+        await asyncio.sleep(charged_s)
+        return result

@@ -1,0 +1,288 @@
+"""One live call: joins the caller's mind, the line, the loudspeaker, the tools and the recording.
+
+Only this shell awaits. Three tasks run side by side until one of them ends the call: the stream
+(frames on deadlines, and what the director wants), the listener (events, in the order in which
+they came) and the scribe (the recording, off the hot path). Tools run as tasks of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from harness.audio.pcm import Int16Array
+from harness.errors import HarnessError, OperationError
+from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, TruncateItem
+from harness.protocol.dialect import dialect
+from harness.protocol.events import AudioDelta, ServerError, ServerEvent, SpeechStarted
+from harness.recording.model import CallStatus, Lateness, Truncation, UtteranceKind
+from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
+from harness.scenario.model import Turn
+from harness.session.agent_side import AgentSide
+from harness.session.clock import Clock
+from harness.session.configure import session_config
+from harness.session.director import Director, HangUp, React, Say, State
+from harness.session.handshake import Ending, is_fatal, shake_hands
+from harness.session.line import Gibberish, Line
+from harness.session.pacing import LATE_P99_S, Pacer
+from harness.session.plan import CallPlan
+from harness.session.playout import Playout
+from harness.session.tools import ToolDesk
+from harness.session.toolwork import ToolWork
+from harness.session.uplink import Spoken, Uplink, clip_times
+from harness.transport import websocket
+from harness.transport.base import Closed
+from harness.transport.redaction import secrets_of
+from harness.units import FRAME_S, RATE_HZ
+
+SCRIBE_S = 0.5
+"""How often the recording goes to the disk: what a crash may lose."""
+
+
+async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> CallStatus:
+    """Make one call and finish its recording; return how it ended.
+
+    Cancelling ends the call as ``interrupted``, finishes the recording and passes the cancellation
+    on.
+
+    Raises:
+        ConnectFailed: no session could be opened; the recording says so too.
+        StorageFailed: the recording could not be written; what was written stays.
+        UnknownName: no such dialect.
+    """
+    writer.conceal(*secrets_of(plan.url, plan.headers))
+    try:
+        spoken = dialect(plan.dialect)
+        connection = await websocket.connect(
+            plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s
+        )
+    except asyncio.CancelledError:
+        writer.finish(CallStatus.INTERRUPTED, detail="", duration_s=0.0, lateness=None)
+        raise
+    except HarnessError as error:
+        writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
+        raise
+    line = Line(connection, spoken, writer=writer, clock=clock)
+    try:
+        return await _Call(plan, line, writer=writer, clock=clock).run()
+    finally:
+        await line.close()
+
+
+class _Call:
+    """The tasks of one call and what they share."""
+
+    def __init__(
+        self, plan: CallPlan, line: Line, *, writer: RecordingWriter, clock: Clock
+    ) -> None:
+        self._plan, self._line, self._writer, self._clock = plan, line, writer, clock
+        self._playout = Playout()
+        self._agent = AgentSide(self._playout)
+        self._kinds = tuple(_kind(turn) for turn in plan.scenario.turns)
+        clips = zip(plan.script.turns, self._kinds, strict=True)
+        self._director = Director(
+            plan.scenario,
+            turns=tuple(clip_times(clip, kind) for clip, kind in clips),
+            answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
+        )
+        self._uplink = Uplink(plan.script.bed)
+        desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
+        self._tools = ToolWork(line, self._agent, desk=desk, writer=writer)
+        self._pacer: Pacer | None = None
+        self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._fatal = ""
+
+    async def run(self) -> CallStatus:
+        """Hold the call and finish the recording, however it ends."""
+        try:
+            ending = await self._hold()
+        except asyncio.CancelledError:
+            self._finish(Ending(CallStatus.INTERRUPTED))
+            raise
+        except Exception as error:  # the border of the call: noted here, judged by the caller
+            self._finish(Ending(CallStatus.HARNESS_ERROR, str(error)))
+            raise
+        return self._finish(ending)
+
+    async def _hold(self) -> Ending:
+        plan = self._plan
+        wanted = session_config(plan.suite, plan.instructions, plan.session)
+        refused = await shake_hands(self._line, wanted, timeout_s=plan.open_timeout_s)
+        pacer = Pacer(self._line.start())
+        if refused is not None:
+            return refused
+        self._pacer = pacer
+        async with asyncio.TaskGroup() as group:
+            for job in (self._stream(pacer), self._listen(group), self._scribe()):
+                self._spawn(group, job)
+            try:
+                await asyncio.wait([self._ended])
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+        return self._ended.result()
+
+    def _spawn(self, group: asyncio.TaskGroup, job: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(group.create_task(self._guarded(job)))
+
+    async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
+        """Let what may go wrong in a task end the call, instead of tearing it down."""
+        try:
+            await job
+        except Closed as closed:
+            detail = f"{self._fatal} ({closed})" if self._fatal else str(closed)
+            self._end(Ending(CallStatus.SOCKET_CLOSED, detail))
+        except Gibberish as error:
+            self._end(Ending(CallStatus.AGENT_ERROR, str(error)))
+        except OperationError as error:
+            if not self._ended.done():
+                self._ended.set_exception(error)
+
+    def _end(self, ending: Ending) -> None:
+        if not self._ended.done():
+            self._ended.set_result(ending)
+
+    # --- the stream --------------------------------------------------------------------------
+
+    async def _stream(self, pacer: Pacer) -> None:
+        while not self._ended.done():
+            border_s = pacer.border_s
+            await self._between_frames(border_s)
+            frame = self._uplink.next()
+            await pacer.due()
+            self._writer.audio(CALLER, frame.sent)
+            self._writer.audio(CALLER_CLEAN, frame.clean)
+            self._writer.audio(AGENT, self._playout.take(border_s))
+            # What arrived within the last frame may wait to be taken, and go on where a run ended.
+            for span in self._playout.ended(border_s - FRAME_S):
+                self._writer.note(span)
+            await self._line.frame(frame)
+
+    async def _between_frames(self, border_s: float) -> None:
+        """Do what is due where one frame ends and the next begins."""
+        said = self._uplink.ended()
+        if said is not None:
+            self._writer.note(said)
+            if self._plan.push_to_talk and said.kind is UtteranceKind.SPEECH:
+                await self._line.command(CommitAudio())
+                await self._tools.ask(at_s=border_s)
+        action = self._director.decide(border_s, self._agent)
+        if isinstance(action, HangUp):
+            self._end(Ending(action.status, action.detail))
+        elif action is not None:
+            await self._begin(border_s, action)
+        if not self._holds_button():
+            await self._tools.ask_if_owed(border_s)
+
+    async def _begin(self, border_s: float, action: Say | React) -> None:
+        script = self._plan.script
+        if isinstance(action, React):
+            clip = script.answers[action.answer]
+            spoken = Spoken(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
+        else:
+            clip, kind = script.turns[action.turn], self._kinds[action.turn]
+            spoken = Spoken(kind, action.turn, None, action.barge_in)
+        if self._plan.push_to_talk and spoken.kind is UtteranceKind.SPEECH:
+            await self._press(border_s)
+        self._uplink.begin(clip, spoken)
+
+    async def _press(self, at_s: float) -> None:
+        """Press the button of push-to-talk: silence so far is dropped, the agent is stopped."""
+        await self._line.command(ClearAudio())
+        for response_id in sorted(self._agent.open_responses):
+            await self._line.command(CancelResponse(response_id))
+        await self._interrupt(at_s)
+
+    def _holds_button(self) -> bool:
+        return self._plan.push_to_talk and self._director.state is State.SPEAKING
+
+    # --- the listener ------------------------------------------------------------------------
+
+    async def _listen(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            at_s, event, samples = await self._line.receive()
+            if event is not None:
+                await self._take(group, at_s, event, samples)
+
+    async def _take(
+        self, group: asyncio.TaskGroup, at_s: float, event: ServerEvent, samples: Int16Array | None
+    ) -> None:
+        if isinstance(event, AudioDelta) and samples is not None:
+            key = event.item_id, event.content_index
+            self._playout.arrived(at_s, key, response_id=event.response_id, samples=samples)
+            return
+        self._agent.received(at_s, event)
+        self._tools.received(at_s, event, spawn=lambda job: self._spawn(group, job))
+        if isinstance(event, SpeechStarted):
+            await self._interrupt(at_s)
+        elif isinstance(event, ServerError):
+            self._error(at_s, event)
+        if not self._holds_button():
+            await self._tools.ask_if_owed(at_s)
+
+    async def _interrupt(self, at_s: float) -> None:
+        """Stop playback at once, and tell the agent what was really heard."""
+        cut = self._playout.flush(
+            at_s,
+            open_responses=self._agent.open_responses,
+            complete=frozenset(self._agent.audio_done),
+        )
+        for part in cut:
+            heard_ms = part.audio_end_ms()
+            await self._line.command(TruncateItem(part.item_id, part.content_index, heard_ms))
+            self._writer.note(
+                Truncation(at_s, part.item_id, part.content_index, heard_ms, part.heard_samples)
+            )
+
+    def _error(self, at_s: float, event: ServerError) -> None:
+        self._tools.refused(at_s, event.error)
+        if is_fatal(event.error):
+            self._fatal = event.error.message
+            self._end(Ending(CallStatus.AGENT_ERROR, event.error.message))
+
+    # --- the recording -----------------------------------------------------------------------
+
+    async def _scribe(self) -> None:
+        while True:
+            await asyncio.sleep(SCRIBE_S)
+            await self._clock.engine(self._writer.flush, 0.0)
+
+    def _finish(self, ending: Ending) -> CallStatus:
+        """Note what is only known at the end, and close the recording."""
+        pacer = self._pacer
+        if not self._line.started:
+            self._line.start()
+        end_s = pacer.border_s if pacer is not None else 0.0
+        lateness = pacer.lateness() if pacer is not None else None
+        self._writer.audio(AGENT, self._playout.take(end_s))
+        last = self._uplink.ended(hung_up_at=round(end_s * RATE_HZ))
+        for record in (
+            *((last,) if last is not None else ()),
+            *self._tools.unanswered(),
+            *self._playout.finish(end_s),
+            *self._line.generated(),
+        ):
+            self._writer.note(record)
+        status, detail = self._judged(ending, lateness)
+        self._writer.finish(status, detail=detail, duration_s=round(end_s, 6), lateness=lateness)
+        return status
+
+    def _judged(self, ending: Ending, lateness: Lateness | None) -> tuple[CallStatus, str]:
+        """Return how the call ended once our timing and the server's manners are considered."""
+        detail = ending.detail
+        if self._line.malformed:
+            said = f"{self._line.malformed} message(s) of the server were not JSON"
+            detail = f"{detail}; {said}" if detail else said
+        p99_s = lateness.p99_s if lateness is not None else None
+        fair = ending.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
+        if fair and self._clock.name == "real" and p99_s is not None and p99_s > LATE_P99_S:
+            return CallStatus.TIMING_INVALID, f"frames left {1000 * p99_s:.1f} ms late (p99)"
+        return ending.status, detail
+
+
+def _kind(turn: Turn) -> UtteranceKind:
+    if turn.say is not None:
+        return UtteranceKind.SPEECH
+    return UtteranceKind.NOISE if turn.noise_only is not None else UtteranceKind.SILENCE

@@ -1,0 +1,229 @@
+"""What the caller does next, and when: (time, what the agent is doing) -> one action or none.
+
+The caller follows a script, but like a person: it waits for an answer, lets the agent finish,
+leaves a natural pause, answers a question that the script did not foresee, interrupts where it is
+told to, and hangs up when there is nothing left to say. The director is asked at every border
+between two frames and its answer takes effect in the frame that begins there.
+
+::
+
+    state      means                     leaves when
+    OPENING    nobody has spoken         OPENING_S passed, the agent is quiet -> next turn
+    SPEAKING   a clip is on the line     the clip has ended -> WAITING
+    WAITING    the agent has the floor   its answer is over -> answer rule, next turn, or hang up
+                                         the next turn's barge-in trigger fires -> that turn
+                                         nothing came for answer_timeout_s -> hang up
+    HUNG_UP    the call is over
+
+An answer is over when something audible of a response created since the caller's turn began was
+heard after the caller's last voiced sample, playback has run dry, no response is open or asked
+for, no tool runs, and PAUSE_S of quiet have passed. A ``no_op`` tool call is an answer too, a
+silent one: the caller goes on SILENT_PAUSE_S after it. After silence and noise no answer is owed:
+UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is heard out. An agent
+that has answered and then seems busy for answer_timeout_s without a sound is taken to be done.
+
+Answer rules come before the script, also before a turn whose barge-in trigger never fired; such a
+turn is then spoken as a normal one. The trigger ``after_s`` counts from the first audible sample
+of the answer; ``on_text`` is searched in the words heard so far. The last answer is followed by
+TAIL_S of listening before the caller hangs up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from harness.recording.model import CallStatus, UtteranceKind
+from harness.scenario.expressions import SlowExpression, search
+from harness.scenario.model import BargeIn, Scenario
+from harness.session.agent_side import AgentSide
+from harness.session.reactions import Reactions
+
+OPENING_S = 0.5
+PAUSE_S = 0.6
+SILENT_PAUSE_S = 1.0
+UNOWED_PAUSE_S = 2.0
+TAIL_S = 1.0
+_FORGIVEN_S = 1e-6
+
+
+class State(Enum):
+    """Where the caller stands; see the table above."""
+
+    OPENING = "opening"
+    SPEAKING = "speaking"
+    WAITING = "waiting"
+    HUNG_UP = "hung_up"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTimes:
+    """How long one clip takes: to its last voiced sample (its end where it has none), and whole."""
+
+    kind: UtteranceKind
+    voiced_end_s: float
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Put a turn of the script on the line from this border on."""
+
+    turn: int
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Put an answer that the script keeps ready on the line from this border on."""
+
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call."""
+
+    status: CallStatus
+    detail: str = ""
+
+
+Action: TypeAlias = Say | React | HangUp
+
+
+class Director:
+    """The caller's mind for one call."""
+
+    def __init__(
+        self, scenario: Scenario, *, turns: tuple[ClipTimes, ...], answers: tuple[ClipTimes, ...]
+    ) -> None:
+        self.state = State.OPENING
+        self._scenario = scenario
+        self._turns, self._answers = turns, answers
+        self._reactions = Reactions(scenario.answers, scenario.facts)
+        self._next_turn = 0
+        self._clip = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0)
+        self._started_s = 0.0
+
+    @property
+    def turn_end_s(self) -> float:
+        """When the last clip's voiced audio ends, or ended."""
+        return self._started_s + self._clip.voiced_end_s
+
+    @property
+    def clip_end_s(self) -> float:
+        """When the last clip leaves the line, or left it."""
+        return self._started_s + self._clip.length_s
+
+    def decide(self, at_s: float, agent: AgentSide) -> Action | None:
+        """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
+
+        Borders must not run backwards. After ``HangUp`` nothing comes any more. A regular
+        expression of the script that does not come to an end ends the call as ``caller_invalid``.
+        """
+        action: Action | None
+        try:
+            action = self._decide(at_s + _FORGIVEN_S, agent)
+        except SlowExpression as error:
+            action = HangUp(CallStatus.CALLER_INVALID, str(error))
+        if isinstance(action, HangUp):
+            self.state = State.HUNG_UP
+        elif action is not None:
+            self._began(at_s, action)
+        return action
+
+    def _decide(self, at_s: float, agent: AgentSide) -> Action | None:
+        if self.state is State.HUNG_UP:
+            return None
+        limit_s = self._scenario.limits.call_s
+        if at_s >= limit_s:
+            return HangUp(CallStatus.COMPLETED, f"the call reached its limit of {limit_s:g} s")
+        if self.state is State.OPENING:
+            ready = at_s >= OPENING_S and agent.quiet_since_s(at_s) is not None
+            return self._script() if ready else None
+        if self.state is State.SPEAKING:
+            if at_s < self.clip_end_s:
+                return None
+            self.state = State.WAITING
+        return self._waiting(at_s, agent)
+
+    def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
+        interrupting = self._interrupting(at_s, agent)
+        if interrupting is not None:
+            return interrupting
+        rest_s = self._rested(at_s, agent)
+        if rest_s is not None:
+            return self._next(at_s, agent, rest_s)
+        return self._given_up(at_s, agent)
+
+    def _interrupting(self, at_s: float, agent: AgentSide) -> Say | None:
+        if self._next_turn >= len(self._turns):
+            return None
+        barge_in = self._scenario.turns[self._next_turn].barge_in
+        if barge_in is None or not self._triggered(barge_in, at_s, agent):
+            return None
+        return Say(self._next_turn, barge_in=agent.playout.playing_at(at_s))
+
+    def _triggered(self, barge_in: BargeIn, at_s: float, agent: AgentSide) -> bool:
+        if barge_in.after_s is not None:
+            first_s = self._answer_heard_s(at_s, agent)
+            return first_s is not None and at_s >= first_s + barge_in.after_s
+        words = agent.words(at_s, since_s=self._started_s)
+        return bool(words) and search(barge_in.on_text or "", words)
+
+    def _answer_heard_s(self, at_s: float, agent: AgentSide) -> float | None:
+        return agent.first_heard_s(at_s, since_s=self._started_s, after_s=self.turn_end_s)
+
+    def _rested(self, at_s: float, agent: AgentSide) -> float | None:
+        """Return how long the floor has been free beyond the due pause; None if it is not."""
+        quiet_s = agent.quiet_since_s(at_s)
+        if quiet_s is None:
+            return None
+        pause_s = self._pause_s(at_s, agent)
+        if pause_s is None:
+            return None
+        rest_s = at_s - max(quiet_s, self.clip_end_s) - pause_s
+        return rest_s if rest_s >= 0 else None
+
+    def _pause_s(self, at_s: float, agent: AgentSide) -> float | None:
+        if self._answer_heard_s(at_s, agent) is not None:
+            return PAUSE_S
+        if self._clip.kind is not UtteranceKind.SPEECH:
+            return UNOWED_PAUSE_S
+        if agent.silent_answer_s(self._started_s) is not None:
+            return SILENT_PAUSE_S
+        return None
+
+    def _next(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
+        answer = self._reactions.choose(agent.words(at_s, since_s=self._started_s))
+        if answer is not None:
+            return React(answer)
+        if self._next_turn < len(self._turns):
+            return self._script()
+        return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
+
+    def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
+        """Return what follows when the agent has not given a sign for too long."""
+        waited_s = at_s - max(self.clip_end_s, agent.last_sign_s(at_s))
+        timeout_s = self._scenario.limits.answer_timeout_s
+        if waited_s < timeout_s:
+            return None
+        if self._pause_s(at_s, agent) is not None:
+            return self._next(at_s, agent, waited_s)
+        failure = agent.failure(self._started_s)
+        if failure is not None:
+            return HangUp(CallStatus.AGENT_ERROR, failure)
+        return HangUp(CallStatus.AGENT_SILENT, f"no answer within {timeout_s:g} s")
+
+    def _script(self) -> Say:
+        return Say(self._next_turn)
+
+    def _began(self, at_s: float, action: Say | React) -> None:
+        self.state = State.SPEAKING
+        self._started_s = at_s
+        if isinstance(action, React):
+            self._clip = self._answers[action.answer]
+        else:
+            self._clip = self._turns[action.turn]
+            self._next_turn = action.turn + 1

@@ -1,0 +1,144 @@
+"""Runs the agent's tool calls: mocked result after its latency, then one response for all.
+
+A response is asked for once all results of the response before are sent and it has ended; while
+another response is open, or the agent's VAD is about to answer the caller anyway, the asking waits,
+and a response that begins meanwhile takes the results up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.protocol.commands import CreateItem, CreateResponse
+from harness.protocol.events import ArgumentsDone, OutputItemDone, ResponseDone, ServerEvent
+from harness.protocol.items import ErrorInfo, Item, ItemKind, ItemStatus, Response, ResponseStatus
+from harness.recording.model import ToolOutcome, ToolRun
+from harness.recording.writer import RecordingWriter
+from harness.scenario.model import ToolKind
+from harness.session.agent_side import AgentSide
+from harness.session.followup import FollowUps, Settled
+from harness.session.line import Line
+from harness.session.tools import MockAnswer, ToolDesk
+
+ACTIVE_RESPONSE = "conversation_already_has_active_response"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    response_id: str
+    call_id: str
+    name: str
+    arguments: str
+
+
+class ToolWork:
+    """All tool calls of one call, and the asking for responses."""
+
+    def __init__(
+        self, line: Line, agent: AgentSide, *, desk: ToolDesk, writer: RecordingWriter
+    ) -> None:
+        self._line, self._agent, self._desk, self._writer = line, agent, desk, writer
+        self._follow_ups = FollowUps()
+        self._seen: set[str] = set()
+        self._running: dict[str, ToolRun] = {}
+        self._asked_id: str | None = None
+
+    def received(
+        self,
+        at_s: float,
+        event: ServerEvent,
+        *,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        """Start the tool calls in an event, each as a task of its own."""
+        for call in _calls(event):
+            if call.call_id not in self._seen:
+                self._seen.add(call.call_id)
+                spawn(self._run(call, self._begin(at_s, call)))
+        if isinstance(event, ResponseDone):
+            self._settle(at_s, self._follow_ups.ended(event.response.id))
+
+    async def ask(self, *, at_s: float) -> None:
+        """Ask for a response, whatever is open; raises Closed."""
+        self._agent.asked(at_s)
+        self._asked_id = await self._line.command(CreateResponse())
+
+    async def ask_if_owed(self, at_s: float) -> None:
+        """Ask for the response that takes up tool results, if it may be asked for now."""
+        if self._agent.owed and self._agent.may_be_asked(at_s):
+            self._agent.owed = False
+            await self.ask(at_s=at_s)
+
+    def refused(self, at_s: float, error: ErrorInfo) -> None:
+        """Take note of an error; a response refused because of an open one is asked for again."""
+        ours = self._asked_id is not None and error.event_id == self._asked_id
+        if ours or error.code == ACTIVE_RESPONSE:
+            self._asked_id = None
+            self._agent.refused(at_s)
+            self._agent.owed = error.code == ACTIVE_RESPONSE
+
+    def unanswered(self) -> Iterator[ToolRun]:
+        """Yield the tool calls that still run."""
+        for run in self._running.values():
+            yield replace(run, outcome=ToolOutcome.UNANSWERED, output=None)
+
+    def _begin(self, at_s: float, call: _Call) -> MockAnswer:
+        answer = self._desk.call(call.name, call.arguments)
+        self._agent.tool_started(call.call_id)
+        silent = answer.kind is ToolKind.NO_OP
+        self._follow_ups.called(call.response_id, call.call_id, silent=silent)
+        self._running[call.call_id] = ToolRun(
+            call_id=call.call_id,
+            name=call.name,
+            arguments=call.arguments,
+            response_id=call.response_id,
+            requested_s=at_s,
+            answered_s=None,
+            outcome=answer.outcome,
+            output=answer.output,
+        )
+        return answer
+
+    async def _run(self, call: _Call, answer: MockAnswer) -> None:
+        await asyncio.sleep(answer.latency_s)
+        output = Item(
+            None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.call_id, output=answer.output
+        )
+        at_s = self._line.now_s()
+        self._writer.note(replace(self._running.pop(call.call_id), answered_s=at_s))
+        self._agent.tool_ended(at_s, call.call_id)
+        settled = self._follow_ups.answered(call.response_id, call.call_id)
+        self._settle(at_s, settled)
+        await self._line.command(CreateItem(output))
+        await self.ask_if_owed(at_s)
+
+    def _settle(self, at_s: float, settled: Settled | None) -> None:
+        if settled is None:
+            return
+        if settled.silent:
+            self._agent.answered_silently(at_s, settled.response_id)
+        else:
+            self._agent.owed = True
+
+
+def _calls(event: ServerEvent) -> Iterator[_Call]:
+    """Yield the tool calls that an event completes; the same call may come in several events."""
+    match event:
+        case ArgumentsDone(response_id, _, _, call_id, arguments, str(name)):
+            yield _Call(response_id, call_id, name, arguments)
+        case OutputItemDone(response_id, _, item):
+            yield from _called(response_id, item)
+        case ResponseDone(Response(id=response_id, status=ResponseStatus.COMPLETED, output=items)):
+            for item in items:
+                yield from _called(response_id, item)
+        case _:
+            pass
+
+
+def _called(response_id: str, item: Item) -> Iterator[_Call]:
+    whole = item.kind is ItemKind.FUNCTION_CALL and item.status is not ItemStatus.INCOMPLETE
+    if whole and item.call_id and item.name:
+        yield _Call(response_id, item.call_id, item.name, item.arguments or "")

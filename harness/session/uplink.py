@@ -1,0 +1,131 @@
+"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.audio.pcm import Int16Array
+from harness.caller.model import Bed, Clip
+from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.session.director import ClipTimes
+from harness.units import FRAME_S, RATE_HZ
+
+FRAME = round(FRAME_S * RATE_HZ)
+"""Samples in one frame."""
+
+_SILENCE = np.zeros(FRAME, np.int16)
+_SILENCE.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: ``sent`` goes on the wire, ``clean`` is the speech in it."""
+
+    start: int
+    sent: Int16Array
+    clean: Int16Array
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is the one frame of digital silence."""
+        return self.sent is _SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a clip on the line is, for the recording."""
+
+    kind: UtteranceKind
+    turn: int | None
+    answer: int | None
+    barge_in: bool
+
+
+class Uplink:
+    """Mixes the caller's stream; clips begin at frame borders."""
+
+    def __init__(self, bed: Bed | None) -> None:
+        self._bed = bed
+        self._position = 0
+        self._clip: Clip | None = None
+        self._clip_start = 0
+        self._spoken: Spoken | None = None
+        self._count = 0
+
+    @property
+    def position(self) -> int:
+        """First sample of the next frame."""
+        return self._position
+
+    def begin(self, clip: Clip, spoken: Spoken) -> None:
+        """Put a clip on the line from the next frame on; the one before must have ended."""
+        if self._clip is not None:
+            raise ValueError("a clip is still on the line")
+        self._clip, self._clip_start, self._spoken = clip, self._position, spoken
+
+    def next(self) -> Frame:
+        """Return the next frame."""
+        start = self._position
+        self._position += FRAME
+        audio = clean = _SILENCE
+        if self._clip is not None:
+            offset = start - self._clip_start
+            audio = _padded(self._clip.audio.samples[offset : offset + FRAME])
+            clean = _padded(self._clip.clean.samples[offset : offset + FRAME])
+        if self._bed is not None:
+            mixed = audio.astype(np.int32) + self._bed.at(start, FRAME)
+            audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
+        return Frame(start, audio, clean)
+
+    def ended(self, *, hung_up_at: int | None = None) -> CallerUtterance | None:
+        """Return the clip that has just ended, or is ended by hanging up; None if none has.
+
+        ``hung_up_at`` is how many samples of the stream really left.
+        """
+        clip, spoken = self._clip, self._spoken
+        if clip is None or spoken is None:
+            return None
+        position = self._position if hung_up_at is None else hung_up_at
+        said = max(0, min(position - self._clip_start, len(clip.audio)))
+        if said < len(clip.audio) and hung_up_at is None:
+            return None
+        self._clip = self._spoken = None
+        self._count += 1
+        voiced = _voiced(clip, said)
+        return CallerUtterance(
+            index=self._count - 1,
+            turn=spoken.turn,
+            kind=spoken.kind,
+            text=clip.text,
+            spoken=clip.spoken,
+            intended=clip.intended,
+            start=self._clip_start,
+            samples=said,
+            voiced_start=voiced[0] + self._clip_start if voiced else None,
+            voiced_stop=voiced[1] + self._clip_start if voiced else None,
+            cut_off=clip.cut_off,
+            barge_in=spoken.barge_in,
+            answer=spoken.answer,
+        )
+
+
+def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:
+    """Return how long a clip takes, its length rounded up to whole frames."""
+    frames = -(-len(clip.audio) // FRAME)
+    voiced_end = clip.voiced_stop if clip.voiced_stop is not None else len(clip.audio)
+    return ClipTimes(kind, voiced_end / RATE_HZ, frames * FRAME_S)
+
+
+def _padded(samples: Int16Array) -> Int16Array:
+    if len(samples) == FRAME:
+        return samples
+    return np.concatenate([samples, np.zeros(FRAME - len(samples), np.int16)])
+
+
+def _voiced(clip: Clip, said: int) -> tuple[int, int] | None:
+    """Return the voiced samples of a clip of which only ``said`` were sent."""
+    if clip.voiced_start is None or clip.voiced_stop is None or clip.voiced_start >= said:
+        return None
+    return clip.voiced_start, min(clip.voiced_stop, said)

@@ -1,0 +1,459 @@
+"""Whole calls against a scripted server over loopback, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.call_plans import call_plan, manifest, scenario, writer
+from support.call_plans import script as clips_of
+from support.scripted_server import Reply, Script, scripted_server
+
+from harness.caller.model import Bed
+from harness.errors import ConnectFailed, StorageFailed, UnknownName
+from harness.recording.manifest import load_manifest
+from harness.recording.model import CallStatus, Recording
+from harness.recording.store import read_recording
+from harness.recording.writer import RecordingWriter
+from harness.scenario.model import Scenario
+from harness.scenario.target import SessionSettings
+from harness.session.call import run_call
+from harness.session.clock import RealClock, VirtualClock
+from harness.session.virtual import run_virtual
+from harness.timeline.build import build
+
+RATE = 24_000
+
+
+def held(
+    folder: Path, server: Script, wanted: Scenario, **more: Any
+) -> tuple[CallStatus, Recording, list[dict[str, Any]]]:
+    """Run one call in virtual time; return its status, recording, and what the server got."""
+
+    async def main() -> tuple[CallStatus, list[dict[str, Any]]]:
+        async with scripted_server(server) as (url, sessions):
+            plan = call_plan(url, wanted, **more)
+            status = await run_call(plan, clock=VirtualClock(), writer=writer(folder))
+            return status, sessions[0].received
+
+    status, received = run_virtual(main())
+    return status, read_recording(folder), received
+
+
+def kinds(received: list[dict[str, Any]]) -> list[str]:
+    return [message["type"] for message in received]
+
+
+def test_a_question_is_answered_and_the_caller_hangs_up(tmp_path):
+    wanted = scenario([{"say": "Where is my order?"}])
+    script = Script([Reply("It is on its way.", 2.0)])
+    status, call, _ = held(tmp_path, script, wanted)
+    assert status is CallStatus.COMPLETED
+    assert call.manifest.status is CallStatus.COMPLETED
+    (said,) = call.utterances
+    assert (said.start, said.voiced_start) == (12_000, 13_200)
+    (heard,) = call.played
+    assert heard.samples == 2 * RATE
+    # 300 ms of silence in whole frames end the turn, then the agent thinks for 300 ms.
+    assert heard.start / RATE == pytest.approx(said.voiced_stop / RATE + 0.6, abs=0.021)
+    assert call.manifest.duration_s == pytest.approx(
+        (heard.start + heard.samples) / RATE + 1.0, abs=0.021
+    )
+    assert len(call.caller) == len(call.caller_clean) == round(call.manifest.duration_s * RATE)
+    assert np.array_equal(
+        call.agent.samples[heard.start : heard.start + heard.samples], call.agent_generated.samples
+    )
+
+
+def test_a_tool_runs_for_its_latency_and_one_response_follows(tmp_path):
+    wanted = scenario([{"say": "Where is my order?"}])
+    calls = (("lookup_order", '{"order_id": "ORD-4715B"}'), ("cancel_order", "{}"))
+    script = Script([Reply("Let me look.", 1.0, calls), Reply("It has shipped.", 1.0)])
+    status, call, received = held(tmp_path, script, wanted)
+    assert status is CallStatus.COMPLETED
+    lookup, cancel = sorted(call.tools, key=lambda run: run.name, reverse=True)
+    assert lookup.output == '{"order_id":"ORD-4715B"}'
+    assert lookup.answered_s - lookup.requested_s == pytest.approx(1.5)
+    assert (cancel.outcome.value, cancel.output) == ("timed_out", '{"error":"timeout"}')
+    assert kinds(received).count("response.create") == 1
+    assert kinds(received)[-3:] == ["conversation.item.create"] * 2 + ["response.create"]
+    assert [span.samples for span in call.played] == [RATE, RATE]
+
+
+def test_a_silent_tool_is_answered_but_asks_for_no_response(tmp_path):
+    wanted = scenario([{"say": "Hm."}, {"say": "Where is my order?"}])
+    script = Script([Reply(calls=(("wait_for_user", "{}"),)), Reply("It has shipped.", 1.0)])
+    status, call, received = held(tmp_path, script, wanted)
+    assert status is CallStatus.COMPLETED
+    assert "response.create" not in kinds(received)
+    _, second = call.utterances
+    (tool,) = call.tools
+    assert second.start / RATE - tool.answered_s == pytest.approx(1.0, abs=0.021)
+
+
+def test_a_barge_in_stops_playback_and_tells_what_was_heard(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
+    script = Script([Reply("A very long answer.", 10.0), Reply("Yes?", 1.0)])
+    status, call, received = held(tmp_path, script, wanted)
+    assert status is CallStatus.COMPLETED
+    second = call.utterances[1]
+    assert second.barge_in
+    first, answer = call.played
+    assert second.start / RATE == pytest.approx(first.start / RATE + 0.8, abs=0.021)
+    (cut,) = call.truncations
+    assert cut.heard_samples == first.samples
+    assert cut.audio_end_ms == first.samples * 1000 // RATE
+    (message,) = [m for m in received if m["type"] == "conversation.item.truncate"]
+    assert message["audio_end_ms"] == cut.audio_end_ms
+    assert (first.start + first.samples) / RATE == pytest.approx(cut.at_s, abs=1e-4)
+    silent = call.agent.samples[first.start + first.samples : answer.start]
+    assert not silent.any()
+
+
+def test_a_barge_in_after_everything_was_generated_is_still_cut(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 2.5}, "say": "Stop."}])
+    script = Script([Reply("A long answer.", 5.0), Reply("Yes?", 1.0)])
+    _, call, _ = held(tmp_path, script, wanted)
+    statuses = [
+        event.message["response"]["status"]
+        for event in call.events
+        if event.message["type"] == "response.done"
+    ]
+    assert statuses == ["completed", "completed"]
+    assert len(call.truncations) == 1
+    assert call.played[0].samples < 3 * RATE
+
+
+def test_a_barge_in_on_text_waits_until_the_words_were_heard(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"on_text": "eight"}, "say": "Stop."}])
+    words = "one two three four five six seven eight nine ten"
+    script = Script([Reply(words, 5.0), Reply("Yes?", 1.0)])
+    _, call, _ = held(tmp_path, script, wanted)
+    share = (words.index("eight") + 5) / len(words)
+    heard_s = (call.utterances[1].start - call.played[0].start) / RATE
+    assert heard_s == pytest.approx(5.0 * share, abs=0.15)
+
+
+def test_a_trigger_that_never_comes_leaves_a_normal_turn(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 30}, "say": "Thanks."}])
+    _, call, _ = held(tmp_path, Script([Reply("Short.", 1.0), Reply("Bye.", 1.0)]), wanted)
+    _, second = call.utterances
+    assert not second.barge_in
+    end = call.played[0].start + call.played[0].samples
+    assert (second.start - end) / RATE == pytest.approx(0.6, abs=0.021)
+
+
+def test_a_question_of_the_agent_is_answered_before_the_script_goes_on(tmp_path):
+    wanted = scenario(
+        [{"say": "My order."}, {"say": "Goodbye."}],
+        answers=({"if_agent_asks": "is that right", "say": "Yes."},),
+    )
+    replies = [Reply("One, two. Is that right?"), Reply("It shipped."), Reply("Bye.")]
+    _, call, _ = held(tmp_path, Script(replies), wanted)
+    assert [(said.turn, said.answer) for said in call.utterances] == [
+        (0, None),
+        (None, 0),
+        (1, None),
+    ]
+    assert [said.index for said in call.utterances] == [0, 1, 2]
+
+
+def test_silence_needs_no_answer(tmp_path):
+    wanted = scenario([{"silence": 3.0}])
+    status, call, _ = held(tmp_path, Script([]), wanted)
+    assert status is CallStatus.COMPLETED
+    assert not call.played
+    assert call.utterances[0].kind.value == "silence"
+    assert call.utterances[0].voiced_start is None
+
+
+def test_an_agent_that_never_answers_ends_the_call(tmp_path):
+    wanted = scenario([{"say": "Hello?"}], limits={"answer_timeout_s": 4.0})
+    status, call, _ = held(tmp_path, Script([], deaf=True), wanted)
+    assert status is CallStatus.AGENT_SILENT
+    assert call.manifest.status_detail == "no answer within 4 s"
+    assert call.manifest.duration_s == pytest.approx(0.5 + 1.16 + 4.0, abs=0.05)
+
+
+def test_a_failed_response_without_another_is_an_agent_error(tmp_path):
+    wanted = scenario([{"say": "Hello?"}], limits={"answer_timeout_s": 4.0})
+    status, call, _ = held(tmp_path, Script([Reply(fails="model overloaded")]), wanted)
+    assert status is CallStatus.AGENT_ERROR
+    assert call.manifest.status_detail == "model overloaded"
+
+
+def test_a_call_ends_at_its_limit(tmp_path):
+    wanted = scenario([{"say": "Hello?"}], limits={"call_s": 3.0})
+    status, call, _ = held(tmp_path, Script([Reply("Well.", 60.0)]), wanted)
+    assert status is CallStatus.COMPLETED
+    assert call.manifest.duration_s == 3.0
+    assert "limit of 3 s" in call.manifest.status_detail
+
+
+def test_a_closed_socket_keeps_what_was_recorded(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+    status, call, _ = held(tmp_path, Script([], close_after_turn=(1, 1011, "oops")), wanted)
+    assert status is CallStatus.SOCKET_CLOSED
+    assert "1011 oops" in call.manifest.status_detail
+    assert len(call.caller) >= RATE
+    assert len(call.utterances) == 1
+
+
+def test_one_message_that_is_not_json_is_listed_and_survived(tmp_path):
+    script = Script([Reply("Hi.")], before_reply=["{oops"])
+    status, call, _ = held(tmp_path, script, scenario([{"say": "Hello?"}]))
+    assert status is CallStatus.COMPLETED
+    assert "1 message(s) of the server were not JSON" in call.manifest.status_detail
+    assert [event.malformed for event in call.events if event.malformed] == ["{oops"]
+
+
+def test_a_server_of_gibberish_is_an_agent_error(tmp_path):
+    script = Script([Reply("Hi.")], before_reply=["?"] * 5)
+    status, _, _ = held(tmp_path, script, scenario([{"say": "Hello?"}]))
+    assert status is CallStatus.AGENT_ERROR
+
+
+def test_refused_settings_are_an_agent_error_with_the_servers_words(tmp_path):
+    script = Script([], refuse_session="unknown voice")
+    status, call, _ = held(tmp_path, script, scenario([{"say": "Hello?"}]))
+    assert (status, call.manifest.status_detail) == (CallStatus.AGENT_ERROR, "unknown voice")
+    assert [event.message["type"] for event in call.events] == [
+        "session.created",
+        "session.update",
+        "error",
+    ]
+    assert all(event.at_s <= 0 for event in call.events)
+
+
+def test_an_expired_session_ends_the_call(tmp_path):
+    error = '{"type":"error","event_id":"e","error":{"type":"invalid_request_error",'
+    error += '"code":"session_expired","message":"too long"}}'
+    status, call, _ = held(
+        tmp_path, Script([], before_reply=[error]), scenario([{"say": "Hello?"}])
+    )
+    assert (status, call.manifest.status_detail) == (CallStatus.AGENT_ERROR, "too long")
+
+
+def test_a_refused_response_is_asked_for_again(tmp_path):
+    calls = (("lookup_order", '{"order_id": "ORD-4715B"}'),)
+    script = Script([Reply("Let me look.", 1.0, calls), Reply("Shipped.")], refuse_creates=1)
+    status, call, received = held(tmp_path, script, scenario([{"say": "My order?"}]))
+    assert status is CallStatus.COMPLETED
+    assert kinds(received).count("response.create") == 2
+    assert len(call.played) == 2
+
+
+def test_push_to_talk_commits_and_asks_by_hand(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
+    script = Script([Reply("A very long answer.", 10.0), Reply("Yes?", 1.0)])
+    settings = SessionSettings(turn_detection="none")
+    status, call, received = held(tmp_path, script, wanted, session=settings)
+    assert status is CallStatus.COMPLETED
+    assert kinds(received) == [
+        "session.update",
+        "input_audio_buffer.clear",
+        "input_audio_buffer.commit",
+        "response.create",
+        "input_audio_buffer.clear",
+        "response.cancel",
+        "conversation.item.truncate",
+        "input_audio_buffer.commit",
+        "response.create",
+    ]
+    assert call.truncations[0].audio_end_ms == call.played[0].samples * 1000 // RATE
+
+
+def test_two_runs_write_the_same_bytes(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
+    calls = (("lookup_order", '{"order_id": "ORD-4715B"}'),)
+    files = []
+    for name in ("one", "two"):
+        replies = [Reply("A very long answer.", 10.0), Reply("Yes?", 1.0, calls), Reply("Done.")]
+        held(tmp_path / name, Script(replies), wanted)
+        files.append({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()})
+    assert len(files[0]) == 6
+    assert files[0] == files[1]
+
+
+def test_a_key_that_the_server_repeats_does_not_reach_the_recording(tmp_path):
+    error = '{"type":"error","event_id":"e","error":{"type":"authentication_error",'
+    error += '"code":"invalid_api_key","message":"bad key hush-hush-123"}}'
+    held(
+        tmp_path,
+        Script([], greeting=[error]),
+        scenario([{"say": "Hello?"}]),
+        headers={"Authorization": "Bearer hush-hush-123"},
+    )
+    for path in tmp_path.iterdir():
+        assert b"hush-hush" not in path.read_bytes()
+
+
+def test_an_interrupted_call_is_finished_and_the_interrupt_passed_on(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+
+    async def main() -> None:
+        async with scripted_server(Script([Reply("Well.", 60.0)])) as (url, _):
+            plan = call_plan(url, wanted)
+            async with asyncio.timeout(4.0):
+                await run_call(plan, clock=VirtualClock(), writer=writer(tmp_path))
+
+    with pytest.raises(TimeoutError):
+        run_virtual(main())
+    call = read_recording(tmp_path)
+    assert call.manifest.status is CallStatus.INTERRUPTED
+    assert call.manifest.duration_s == pytest.approx(4.0, abs=0.05)
+    assert call.played
+
+
+class Killed(RecordingWriter):
+    """A writer whose process dies at the end of the call: nothing of the end is written."""
+
+    def finish(self, *_: Any, **__: Any) -> None:
+        self.close()
+
+
+def test_a_call_that_was_killed_can_be_judged_up_to_there(tmp_path):
+    wanted = scenario([{"say": "Where is my order?"}, {"say": "And the other?"}])
+    replies = Reply("It is on its way.", 2.0), Reply("It has been delivered.", 2.0)
+    whole = held(tmp_path / "whole", Script([*replies]), wanted)[1]
+
+    async def main() -> None:
+        async with scripted_server(Script([*replies])) as (url, _):
+            into = Killed(tmp_path / "killed", manifest())
+            await run_call(call_plan(url, wanted), clock=VirtualClock(), writer=into)
+
+    run_virtual(main())
+    killed = read_recording(tmp_path / "killed")
+    assert killed.manifest.status is None
+    assert len(killed.played) == 2
+    assert killed.played == whole.played
+    assert killed.generated == whole.generated
+    assert build(killed).agent == build(whole).agent
+
+
+def test_a_refused_connection_is_an_error_and_a_record(tmp_path):
+    async def main() -> None:
+        async with scripted_server(Script([])) as (url, _):
+            pass
+        plan = call_plan(url, scenario([{"say": "Hello?"}]))
+        await run_call(plan, clock=VirtualClock(), writer=writer(tmp_path))
+
+    with pytest.raises(ConnectFailed):
+        run_virtual(main())
+    assert read_recording(tmp_path).manifest.status is CallStatus.HARNESS_ERROR
+
+
+def test_real_time_gives_the_same_call(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+
+    async def main() -> CallStatus:
+        async with scripted_server(Script([Reply("Hi.", 0.4)])) as (url, _):
+            plan = call_plan(url, wanted)
+            return await run_call(plan, clock=RealClock(), writer=writer(tmp_path))
+
+    status = asyncio.run(main())
+    call = read_recording(tmp_path)
+    assert status in (CallStatus.COMPLETED, CallStatus.TIMING_INVALID)  # a loaded machine is late
+    assert call.manifest.lateness is not None
+    assert call.manifest.lateness.frames == round(call.manifest.duration_s / 0.02)
+    assert [span.samples for span in call.played] == [9_600]
+
+
+def test_the_bed_is_under_the_whole_call_and_not_in_the_clean_track(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+    bed = Bed("hum", (np.arange(30_000) % 200 - 100).astype(np.int16))
+    clips = clips_of(wanted, bed=bed)
+    _, call, _ = held(tmp_path, Script([Reply("Hi.")]), wanted, script=clips)
+    added = call.caller.samples.astype(int) - call.caller_clean.samples
+    assert np.array_equal(added, bed.at(0, len(call.caller)))
+    (said,) = call.utterances
+    clean = call.caller_clean.samples
+    assert np.array_equal(
+        clean[said.start : said.start + said.samples], clips.turns[0].clean.samples
+    )
+    assert not clean[: said.voiced_start].any()
+    assert not clean[said.voiced_stop :].any()
+    assert clean[said.voiced_stop - 1] != 0
+
+
+def test_what_was_sent_is_what_was_recorded(tmp_path):
+    status, call, _ = held(tmp_path, Script([Reply("Hi.")]), scenario([{"say": "Hello?"}]))
+    assert status is CallStatus.COMPLETED
+    appended = [
+        (event.at_s, event.message["audio"])
+        for event in call.events
+        if event.message["type"] == "input_audio_buffer.append"
+    ]
+    assert [where["start"] for _, where in appended] == list(range(0, len(call.caller), 480))
+    assert [at_s for at_s, _ in appended] == pytest.approx(
+        [(k + 1) * 0.02 for k in range(len(appended))], abs=1e-6
+    )
+    deltas = [
+        event.message["delta"]
+        for event in call.events
+        if event.message["type"] == "response.output_audio.delta"
+    ]
+    assert deltas[-1] == {"track": "agent_generated", "start": 19_200, "samples": 4_800}
+    assert call.generated[0].samples == len(call.agent_generated) == 24_000
+
+
+def test_hanging_up_in_mid_sentence_leaves_what_was_said(tmp_path):
+    wanted = scenario([{"say": "Hello?"}], limits={"call_s": 1.0})
+    _, call, _ = held(tmp_path, Script([]), wanted)
+    (said,) = call.utterances
+    assert said.start + said.samples == said.voiced_stop == len(call.caller) == 24_000
+
+
+def test_a_tool_that_never_came_back_is_unanswered(tmp_path):
+    wanted = scenario([{"say": "Look."}], limits={"call_s": 3.5})
+    calls = (("lookup_order", "{}"), ("fly", "{"))
+    _, call, received = held(tmp_path, Script([Reply("Looking.", 1.0, calls)]), wanted)
+    outcomes = {run.name: (run.outcome.value, run.answered_s is None) for run in call.tools}
+    assert outcomes == {"lookup_order": ("unanswered", True), "fly": ("unknown_tool", False)}
+    assert "response.create" not in kinds(received)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_the_call(tmp_path):
+    (tmp_path / "events.jsonl").symlink_to("/dev/full")
+    with pytest.raises(StorageFailed, match="No space left"):
+        held(tmp_path, Script([Reply("Hi.")]), scenario([{"say": "Hello?"}]))
+    assert load_manifest(tmp_path).status is CallStatus.HARNESS_ERROR
+
+
+def test_an_unknown_dialect_is_named(tmp_path):
+    with pytest.raises(UnknownName, match="openai_ga"):
+        held(tmp_path, Script([]), scenario([{"say": "Hello?"}]), dialect="klingon")
+
+
+def test_a_server_that_never_presents_itself_is_an_agent_error(tmp_path):
+    status, call, _ = held(tmp_path, Script([], greeting=[]), scenario([{"say": "Hello?"}]))
+    assert status is CallStatus.AGENT_ERROR
+    assert call.manifest.status_detail == "no configured session within 10 s"
+
+
+def test_many_calls_in_one_loop_are_each_as_if_alone(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
+
+    def replies() -> Script:
+        return Script([Reply("A very long answer.", 10.0), Reply("Yes?", 1.0)])
+
+    async def one(name: str) -> None:
+        async with scripted_server(replies()) as (url, _):
+            await run_call(
+                call_plan(url, wanted), clock=VirtualClock(), writer=writer(tmp_path / name)
+            )
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            for name in "abc":
+                group.create_task(one(name))
+
+    run_virtual(main())
+    run_virtual(one("alone"))
+    alone = (tmp_path / "alone" / "events.jsonl").read_bytes()
+    for name in "abc":
+        assert (tmp_path / name / "events.jsonl").read_bytes() == alone

@@ -1,0 +1,194 @@
+"""The caller's mind, without a wire: what the agent does at which second, and what follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.call_plans import scenario
+
+from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
+from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.recording.model import CallStatus, UtteranceKind
+from harness.session.agent_side import AgentSide
+from harness.session.director import ClipTimes, Director, HangUp, React, Say, State
+from harness.session.playout import Playout
+
+SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
+SILENCE = ClipTimes(UtteranceKind.SILENCE, 1.0, 1.0)
+FRAME_S = 0.02
+
+
+class Score:
+    """What the agent does at which second; ``play`` runs it against a director."""
+
+    def __init__(self, turns, *, answers=(), **more):
+        wanted = scenario(turns, answers=answers, **more)
+        clips = tuple(SPEECH if turn.say else SILENCE for turn in wanted.turns)
+        self.director = Director(wanted, turns=clips, answers=(SPEECH,) * len(answers))
+        self.agent = AgentSide(Playout())
+        self.steps: list = []
+
+    def at(self, at_s, do):
+        self.steps.append((at_s, do))
+        return self
+
+    def event(self, at_s, event):
+        return self.at(at_s, lambda: self.agent.received(at_s, event))
+
+    def reply(self, at_s, seconds, text="Well.", *, name="r1", done=True):
+        """A response created at a time, all its audio at once, and done."""
+        self.event(at_s, ResponseCreated(Response(name, ResponseStatus.IN_PROGRESS)))
+        samples = np.full(round(seconds * 24_000), 5000, np.int16)
+        if seconds:
+            key = f"item_{name}", 0
+            self.at(
+                at_s,
+                lambda: self.agent.playout.arrived(at_s, key, response_id=name, samples=samples),
+            )
+            self.event(at_s, TranscriptDone(name, key[0], 0, 0, text))
+        if done:
+            self.event(at_s, ResponseDone(Response(name, ResponseStatus.COMPLETED)))
+        return self
+
+    def play(self, until_s=40.0):
+        """Return (time, action) of everything the caller does."""
+        actions, frame, steps = [], 0, sorted(self.steps, key=lambda step: step[0])
+        while frame * FRAME_S < until_s:
+            border_s = frame * FRAME_S
+            while steps and steps[0][0] <= border_s:
+                steps.pop(0)[1]()
+            action = self.director.decide(border_s, self.agent)
+            if action is not None:
+                actions.append((round(border_s, 2), action))
+            frame += 1
+        return actions
+
+
+def test_the_caller_speaks_waits_listens_and_hangs_up():
+    score = Score([{"say": "Hi."}, {"say": "Bye."}]).reply(2, 2).reply(6, 1, name="r2")
+    assert score.play() == [
+        (0.5, Say(0)),
+        (4.6, Say(1)),
+        (8.0, HangUp(CallStatus.COMPLETED)),
+    ]
+    assert score.director.state is State.HUNG_UP
+
+
+def test_an_agent_that_greets_is_heard_out_first():
+    score = Score([{"say": "Hi."}]).reply(0.2, 3)
+    assert score.play(5)[0] == (3.2, Say(0))
+
+
+def test_the_rest_of_an_older_answer_is_no_answer():
+    score = Score([{"say": "A."}, {"say": "B.", "barge_in": {"after_s": 1}}, {"say": "C."}])
+    score.reply(2, 6).reply(10, 1, name="r2")
+    assert score.play(13) == [(0.5, Say(0)), (3.0, Say(1, barge_in=True)), (11.6, Say(2))]
+
+
+def test_a_running_tool_and_an_owed_response_keep_the_caller_waiting():
+    score = Score([{"say": "A."}, {"say": "B."}]).reply(2, 1)
+    score.at(2.1, lambda: score.agent.tool_started("c"))
+    score.at(20, lambda: score.agent.tool_ended(20, "c"))
+    score.at(20, lambda: score.agent.asked(20))
+    score.reply(21, 1, name="r2")
+    assert score.play(25)[1] == (22.6, Say(1))
+
+
+def test_an_agent_that_seems_busy_forever_after_answering_is_taken_to_be_done():
+    score = Score([{"say": "A."}, {"say": "B."}], limits={"answer_timeout_s": 5})
+    score.reply(2, 1, done=False)
+    assert score.play(10)[1] == (8.0, Say(1))
+
+
+def test_a_response_without_a_sound_is_no_answer():
+    score = Score([{"say": "A."}], limits={"answer_timeout_s": 5}).reply(2, 0)
+    assert score.play() == [
+        (0.5, Say(0)),
+        (7.0, HangUp(CallStatus.AGENT_SILENT, "no answer within 5 s")),
+    ]
+
+
+def test_choosing_to_say_nothing_is_an_answer():
+    score = Score([{"say": "A."}, {"say": "B."}]).reply(2, 0)
+    score.at(2.4, lambda: score.agent.tool_started("c"))
+    score.at(2.5, lambda: score.agent.tool_ended(2.5, "c"))
+    score.at(2.5, lambda: score.agent.answered_silently(2.5, "r1"))
+    assert score.play(5)[1] == (3.5, Say(1))
+
+
+def test_a_failed_response_is_waited_out_and_then_named():
+    failed = Response("r1", ResponseStatus.FAILED, error=ErrorInfo("server_error", "overloaded"))
+    score = Score([{"say": "A."}], limits={"answer_timeout_s": 5}).event(2, ResponseDone(failed))
+    assert score.play()[-1] == (7.0, HangUp(CallStatus.AGENT_ERROR, "overloaded"))
+
+
+def test_a_failed_response_followed_by_a_good_one_is_forgotten():
+    failed = Response("r1", ResponseStatus.FAILED)
+    score = Score([{"say": "A."}]).event(2, ResponseDone(failed)).reply(3, 1, name="r2")
+    assert score.play()[-1] == (5.0, HangUp(CallStatus.COMPLETED))
+
+
+def test_after_silence_no_answer_is_owed_but_an_agent_that_speaks_is_heard_out():
+    assert Score([{"silence": 1}, {"say": "B."}]).play(5) == [(0.5, Say(0)), (3.5, Say(1))]
+    score = Score([{"silence": 1}, {"say": "B."}]).reply(2, 4)
+    assert score.play(8) == [(0.5, Say(0)), (6.6, Say(1))]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Is THAT right?", (4.6, React(0))),
+        ("I have O R D dash 4 7 1 5 C.", (4.6, React(1))),
+        ("I have O R D dash 4 7 1 5 B.", (4.6, Say(1))),
+        ("Nothing of the kind.", (4.6, Say(1))),
+    ],
+)
+def test_answers_come_before_the_script(text, said):
+    answers = (
+        {"if_agent_asks": "is that right", "say": "Yes."},
+        {"if_agent_says_wrong": "order", "say": "No."},
+    )
+    facts = {"order": {"value": "ORD-4715B", "kind": "id"}}
+    score = Score([{"say": "A."}, {"say": "B."}], answers=answers, facts=facts)
+    assert score.reply(2, 2, text).play(5)[1] == said
+
+
+def test_an_answer_is_used_no_more_often_than_allowed():
+    answers = ({"if_agent_asks": "right", "say": "Yes.", "times": 1},)
+    score = Score([{"say": "A."}, {"say": "B."}], answers=answers)
+    score.reply(2, 1, "Right?").reply(6, 1, "Right?", name="r2")
+    assert score.play(8)[1:] == [(3.6, React(0)), (7.6, Say(1))]
+
+
+def test_answers_still_come_when_the_script_is_exhausted():
+    answers = ({"if_agent_asks": "right", "say": "Yes."},)
+    score = Score([{"say": "A."}], answers=answers).reply(2, 1, "Right?").reply(6, 1, name="r2")
+    assert score.play(9)[1:] == [(3.6, React(0)), (8.0, HangUp(CallStatus.COMPLETED))]
+
+
+def test_words_that_were_not_heard_yet_do_not_set_off_a_barge_in():
+    turns = [{"say": "A."}, {"say": "B.", "barge_in": {"on_text": "ten"}}]
+    score = Score(turns).reply(2, 10, "0123456789 then ten 0123456789")
+    at_s, say = score.play(14)[1]
+    assert say == Say(1, barge_in=True)
+    assert at_s == pytest.approx(2 + 10 * 19 / 30, abs=0.4)
+
+
+def test_a_barge_in_whose_trigger_never_fires_is_a_normal_turn():
+    turns = [{"say": "A."}, {"say": "B.", "barge_in": {"on_text": "never said"}}]
+    assert Score(turns).reply(2, 1).play(5)[1] == (3.6, Say(1))
+
+
+def test_the_call_ends_at_its_limit_even_in_mid_sentence():
+    score = Score([{"say": "A."}], limits={"call_s": 1.0})
+    limit = HangUp(CallStatus.COMPLETED, "the call reached its limit of 1 s")
+    assert score.play(3) == [(0.5, Say(0)), (1.0, limit)]
+
+
+def test_an_expression_without_end_ends_the_call_as_the_callers_fault():
+    rule = {"if_agent_asks": r"^(a|aa)+$", "say": "Yes."}
+    score = Score([{"say": "Hi."}], answers=[rule]).reply(2, 1, "a" * 60 + "!")
+    ((_, first), (_, last)) = score.play(8)
+    assert first == Say(0)
+    assert last.status is CallStatus.CALLER_INVALID
+    assert "was not done after" in last.detail

@@ -1,0 +1,31 @@
+"""What sets a caller's answer rules off, in order and within their number of uses."""
+
+from __future__ import annotations
+
+from harness.language.spoken import ValueKind
+from harness.scenario.model import Answer, Fact
+from harness.session.reactions import Reactions
+
+FACTS = {"order_id": Fact(value="ORD-4715B", kind=ValueKind.ID)}
+ASKED = Answer(if_agent_asks="is that right", say="Yes.", times=2)
+WRONG = Answer(if_agent_says_wrong="order_id", say="No, {order_id}.")
+
+
+def test_the_first_rule_that_applies_is_chosen() -> None:
+    read_back = "I have O, R, D, dash, 4, 7, 1, 5, D. Is that right?"
+    assert Reactions((WRONG, ASKED), FACTS).choose(read_back) == 0
+    assert Reactions((ASKED, WRONG), FACTS).choose(read_back) == 0
+    assert Reactions((WRONG, ASKED), FACTS).choose("I have ORD-4715B. Is that right?") == 1
+
+
+def test_a_rule_is_used_no_more_often_than_it_allows() -> None:
+    reactions = Reactions((ASKED,), FACTS)
+    assert [reactions.choose("IS THAT RIGHT?") for _ in range(3)] == [0, 0, None]
+
+
+def test_words_that_hold_no_value_are_no_wrong_value() -> None:
+    assert Reactions((WRONG,), FACTS).choose("One moment, please.") is None
+
+
+def test_silence_sets_nothing_off() -> None:
+    assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS).choose("") is None

@@ -1,0 +1,273 @@
+"""A Realtime server on loopback that speaks raw GA JSON, written from the vendor's event tables.
+
+It hears by level (a frame above 1,000 is speech, 300 ms without is its end) and answers with a list
+of replies, one per response: tones without silence at three times real time, with transcripts, and
+tool calls. It knows nothing of ``harness.protocol``, so that both ends cannot be wrong together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+RATE = 24_000
+SILENCE_S = 0.3
+CHUNK_S = 0.2
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One response: words over so many seconds of tone, then tool calls (name, JSON arguments)."""
+
+    text: str = ""
+    seconds: float = 1.0
+    calls: tuple[tuple[str, str], ...] = ()
+    delay_s: float = 0.3
+    fails: str | None = None
+
+
+@dataclass
+class Script:
+    """What the server does: replies in order (then it stays quiet), and its manners."""
+
+    replies: list[Reply]
+    close_after_turn: tuple[int, int, str] | None = None
+    before_reply: list[str] = field(default_factory=list)
+    refuse_session: str | None = None
+    deaf: bool = False
+    yields: bool = True
+    refuse_creates: int = 0
+    greeting: list[str] | None = None
+
+
+class Session:
+    """The server's side of one call; ``received`` keeps what the client sent, audio left out."""
+
+    def __init__(self, socket: ServerConnection, script: Script) -> None:
+        self.socket, self.script = socket, script
+        self.received: list[dict[str, Any]] = []
+        self.samples = 0
+        self.ids = 0
+        self.turns = 0
+        self.vad = True
+        self.speech_item: str | None = None
+        self.quiet_from = 0
+        self.open: asyncio.Task[None] | None = None
+        self.open_id: str | None = None
+
+    def new(self, kind: str) -> str:
+        self.ids += 1
+        return f"{kind}_{self.ids:04d}"
+
+    async def send(self, type_: str, **fields: Any) -> None:
+        event = {"type": type_, "event_id": self.new("event"), **fields}
+        await self.socket.send(json.dumps(event))
+
+    async def run(self) -> None:
+        session = {"type": "realtime", "id": "sess_1", "object": "realtime.session"}
+        for text in self.script.greeting or ():
+            await self.socket.send(text)
+        if self.script.greeting is None:
+            await self.send("session.created", session=session)
+        async with asyncio.TaskGroup() as group:
+            async for text in self.socket:
+                message = json.loads(text)
+                if message["type"] == "input_audio_buffer.append":
+                    await self.hear(group, message)
+                else:
+                    self.received.append(message)
+                    await self.obey(group, message, session)
+            if self.open is not None:
+                self.open.cancel()
+
+    async def obey(self, group: asyncio.TaskGroup, message: dict, session: dict) -> None:
+        match message["type"]:
+            case "session.update":
+                if self.script.refuse_session:
+                    await self.error("invalid_value", self.script.refuse_session, message)
+                    return
+                self.vad = message["session"]["audio"]["input"].get("turn_detection") is not None
+                await self.send("session.updated", session={**session, **message["session"]})
+            case "response.create":
+                if self.script.refuse_creates or self.open_id is not None:
+                    self.script.refuse_creates -= 1 if self.script.refuse_creates else 0
+                    code = "conversation_already_has_active_response"
+                    await self.error(code, "busy", message)
+                else:
+                    self.respond(group)
+            case "response.cancel":
+                await self.stop("client_cancelled")
+            case "input_audio_buffer.commit":
+                await self.commit()
+
+    async def error(self, code: str, text: str, message: dict) -> None:
+        error = {
+            "type": "invalid_request_error",
+            "code": code,
+            "message": text,
+            "param": None,
+            "event_id": message.get("event_id"),
+        }
+        await self.send("error", error=error)
+
+    async def commit(self) -> None:
+        self.turns += 1
+        await self.send(
+            "input_audio_buffer.committed", item_id=f"item_user_{self.turns}", previous_item_id=None
+        )
+
+    async def hear(self, group: asyncio.TaskGroup, message: dict) -> None:
+        audio = np.frombuffer(base64.b64decode(message["audio"]), "<i2").astype(int)
+        self.samples += len(audio)
+        if not self.vad or self.script.deaf:
+            return
+        now_ms = self.samples * 1000 // RATE
+        if np.abs(audio).max() > 1000:
+            self.quiet_from = self.samples
+            if self.speech_item is None:
+                self.speech_item = f"item_user_{self.turns + 1}"
+                await self.send(
+                    "input_audio_buffer.speech_started",
+                    audio_start_ms=now_ms,
+                    item_id=self.speech_item,
+                )
+                if self.script.yields:
+                    await self.stop("turn_detected")
+        elif self.speech_item and self.samples - self.quiet_from >= SILENCE_S * RATE:
+            await self.send(
+                "input_audio_buffer.speech_stopped", audio_end_ms=now_ms, item_id=self.speech_item
+            )
+            self.speech_item = None
+            await self.commit()
+            closing = self.script.close_after_turn
+            if closing is not None and closing[0] == self.turns:
+                await self.socket.close(closing[1], closing[2])
+                return
+            for text in self.script.before_reply:
+                await self.socket.send(text)
+            self.respond(group)
+
+    def respond(self, group: asyncio.TaskGroup) -> None:
+        if self.script.replies and self.open_id is None:
+            reply = self.script.replies.pop(0)
+            self.open_id = self.new("resp")
+            self.open = group.create_task(self.reply(self.open_id, reply))
+
+    async def stop(self, reason: str) -> None:
+        if self.open is None or self.open_id is None:
+            return
+        self.open.cancel()
+        response_id, self.open_id, self.open = self.open_id, None, None
+        details = {"type": "cancelled", "reason": reason}
+        await self.done(response_id, "cancelled", [], details)
+
+    async def done(self, response_id: str, status: str, output: list, details: Any = None) -> None:
+        response = {
+            "object": "realtime.response",
+            "id": response_id,
+            "status": status,
+            "status_details": details,
+            "output": output,
+        }
+        await self.send("response.done", response=response)
+
+    async def reply(self, response_id: str, reply: Reply) -> None:
+        await asyncio.sleep(reply.delay_s)
+        response = {
+            "object": "realtime.response",
+            "id": response_id,
+            "status": "in_progress",
+            "output": [],
+        }
+        await self.send("response.created", response=response)
+        if reply.fails:
+            details = {"type": "failed", "error": {"type": "server_error", "message": reply.fails}}
+            self.open_id = self.open = None
+            await self.done(response_id, "failed", [], details)
+            return
+        output = []
+        if reply.text:
+            output.append(await self.speak(response_id, reply))
+        for index, (name, arguments) in enumerate(reply.calls, start=len(output)):
+            output.append(await self.call(response_id, index, name, arguments))
+        self.open_id = self.open = None
+        await self.done(response_id, "completed", output)
+
+    async def speak(self, response_id: str, reply: Reply) -> dict:
+        item_id = self.new("item")
+        item = {"id": item_id, "type": "message", "role": "assistant", "content": []}
+        place = {"response_id": response_id, "item_id": item_id}
+        place |= {"output_index": 0, "content_index": 0}
+        await self.send(
+            "response.output_item.added",
+            response_id=response_id,
+            output_index=0,
+            item={**item, "status": "in_progress"},
+        )
+        count = round(reply.seconds / CHUNK_S)
+        tone = (8000 * np.sin(np.arange(round(CHUNK_S * RATE)) * 0.06)).astype("<i2").tobytes()
+        await self.send("response.output_audio_transcript.delta", **place, delta=reply.text)
+        for _ in range(count):
+            await self.send(
+                "response.output_audio.delta", **place, delta=base64.b64encode(tone).decode()
+            )
+            await asyncio.sleep(CHUNK_S / 3)
+        await self.send("response.output_audio.done", **place)
+        await self.send("response.output_audio_transcript.done", **place, transcript=reply.text)
+        part = {"type": "output_audio", "transcript": reply.text}
+        item = {**item, "status": "completed", "content": [part]}
+        await self.send(
+            "response.output_item.done", response_id=response_id, output_index=0, item=item
+        )
+        return item
+
+    async def call(self, response_id: str, index: int, name: str, arguments: str) -> dict:
+        item_id, call_id = self.new("item"), self.new("call")
+        item = {
+            "id": item_id,
+            "type": "function_call",
+            "status": "completed",
+            "call_id": call_id,
+            "name": name,
+            "arguments": arguments,
+        }
+        await self.send(
+            "response.function_call_arguments.done",
+            response_id=response_id,
+            item_id=item_id,
+            output_index=index,
+            call_id=call_id,
+            name=name,
+            arguments=arguments,
+        )
+        await self.send(
+            "response.output_item.done", response_id=response_id, output_index=index, item=item
+        )
+        return item
+
+
+@asynccontextmanager
+async def scripted_server(script: Script) -> AsyncIterator[tuple[str, list[Session]]]:
+    """Serve on a free port; yields the URL and the sessions, as they come."""
+    sessions: list[Session] = []
+
+    async def handler(socket: ServerConnection) -> None:
+        session = Session(socket, script)
+        sessions.append(session)
+        try:
+            await session.run()
+        except* ConnectionClosed:
+            pass
+
+    async with serve(handler, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"ws://127.0.0.1:{port}/v1/realtime?model=scripted", sessions
