@@ -27,7 +27,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CallerTurn:
-    """One thing the caller did; ``span`` is its voiced part (its whole part for noise and silence)."""
+    """One thing the caller did; ``span`` is its voiced part (noise and silence: the whole)."""
 
     index: int
     turn: int | None
@@ -48,7 +48,8 @@ class AgentUtterance:
     ``sounds`` are the audible stretches (energy on the played track), ``span`` their hull; an item
     of which nothing was audible is not an utterance. ``claimed`` is the agent's whole transcript,
     ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
-    audio), ``heard`` what the recognizer heard in ``span`` (None: no recognizer ran).
+    audio), ``heard`` what the recognizer heard in ``span`` (None: no recognizer ran), and
+    ``heard_again`` what it heard there at other paces.
     """
 
     item_id: str
@@ -61,6 +62,12 @@ class AgentUtterance:
     generated_s: float
     heard_s: float
     phase: str | None = None
+    heard_again: tuple[str, ...] = ()
+
+    @property
+    def hearings(self) -> tuple[str, ...]:
+        """All that the recognizer heard, at whatever pace; empty when none ran."""
+        return () if self.heard is None else (self.heard, *self.heard_again)
 
     @property
     def interrupted(self) -> bool:
@@ -92,8 +99,10 @@ class LatencyParts:
 
     endpointing_s: float | None
     """Caller's last voiced sample to the arrival of speech_stopped (or our commit)."""
+    tool_s: float | None
+    """Of what follows, the time in which a tool ran: the backend's, not the agent's."""
     created_s: float | None
-    """To the arrival of response.created."""
+    """To the arrival of response.created, the tool's time apart."""
     first_delta_s: float | None
     """To the arrival of the response's first audio delta."""
     playout_s: float | None
@@ -130,6 +139,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation:
+    """A message of the server that its documentation does not allow, or not at this point.
+
+    ``type`` is the vendor's own name of the message, ``detail`` says what is wrong in words.
+    """
+
+    at_s: float
+    type: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """One call as facts about time. Tuples are in order of time."""
 
@@ -140,6 +161,8 @@ class Timeline:
     tools: tuple[ToolCall, ...]
     waits: tuple[Wait, ...]
     barge_ins: tuple[BargeInFact, ...]
+    violations: tuple[Violation, ...] | None = None
+    """None where nobody looked: the dialect of the recording is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +179,9 @@ class BargeInFact:
     yielded_s: float | None
     had_more: bool
     audio_end_ms: int | None
+    unplayed_s: float = 0.0
+    """Generated audio of the interrupted item that was never heard."""
+    heard_ms: float | None = None
+    """What was really heard of the truncated part; None where no truncate was sent."""
+    stale_s: float = 0.0
+    """Audible audio of older responses that was heard after our truncate."""

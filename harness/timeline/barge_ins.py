@@ -1,0 +1,146 @@
+"""Barge-ins: the caller begins to speak while the agent is audible, and what the agent does then.
+
+A barge-in begins at the caller's first voiced sample, strictly inside an utterance: pauses inside
+one count as the agent's floor, and so does the pause behind its last sound where the agent was cut
+short and had more to say. The agent had more to say when its response was cancelled
+after that, when generated audio of the response was left unplayed, or when it went on for more than
+``FINISHING_S``; an agent that merely finished its last words did not yield, and ``yielded_s`` is
+None. Otherwise ``yielded_s`` is the last sample heard of any response older than the barge-in, up
+to the caller's next turn: the caller holds the floor until a newer response begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.recording.model import Recording, Truncation, UtteranceKind
+from harness.timeline.intervals import Spans, covered_s, overlap
+from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span
+from harness.timeline.utterances import WHOLE_S
+from harness.timeline.wire import WireFacts
+
+FINISHING_S = 2.0
+"""Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Where one barge-in stands: indices of caller turn and utterance, and the caller's floor."""
+
+    at: tuple[int, int]
+    floor: Span
+    recording: Recording
+    wire: WireFacts
+
+
+def barge_ins(
+    caller: tuple[CallerTurn, ...],
+    agent: tuple[AgentUtterance, ...],
+    *,
+    recording: Recording,
+    wire: WireFacts,
+) -> tuple[BargeInFact, ...]:
+    """Return one fact per speech turn that begins while an utterance is heard, in order."""
+    facts: list[BargeInFact] = []
+    for index, floor in _floors(caller):
+        for number, utterance in enumerate(agent):
+            played_s = _played_until_s(recording, utterance)
+            if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
+                older = _older(agent, utterance, onset_s=floor.start_s, wire=wire)
+                heard = overlap((sound for old in older for sound in old.sounds), (floor,))
+                context = _Context((index, number), floor, recording, wire)
+                fact = _fact(utterance, heard, context)
+                if fact.had_more or floor.start_s < utterance.span.end_s:
+                    facts.append(fact)
+    return tuple(facts)
+
+
+def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
+    """Return when the last sample of an utterance was played, silence included."""
+    stops = [
+        run.start + run.samples for run in recording.played if run.item_id == utterance.item_id
+    ]
+    return max(stops, default=0) / recording.agent.rate_hz
+
+
+def _floors(caller: tuple[CallerTurn, ...]) -> Iterator[tuple[int, Span]]:
+    """Yield each speech turn's index and the time from its onset to the next turn's."""
+    speech = [
+        (index, turn.span.start_s)
+        for index, turn in enumerate(caller)
+        if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
+    ]
+    for at, (index, start_s) in enumerate(speech):
+        last = at + 1 == len(speech)
+        yield index, Span(start_s, float("inf") if last else speech[at + 1][1])
+
+
+def _older(
+    agent: tuple[AgentUtterance, ...],
+    interrupted: AgentUtterance,
+    *,
+    onset_s: float,
+    wire: WireFacts,
+) -> tuple[AgentUtterance, ...]:
+    """Return the interrupted utterance and all others of responses older than the onset."""
+    return tuple(
+        utterance
+        for utterance in agent
+        if utterance.response_id == interrupted.response_id
+        or wire.created_s.get(utterance.response_id, utterance.span.start_s) < onset_s
+    )
+
+
+def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> BargeInFact:
+    at, floor, recording = context.at, context.floor, context.recording
+    last_s = max((span.end_s for span in heard), default=floor.start_s)
+    unplayed_s = _unplayed_s(recording, interrupted.response_id)
+    cancelled = (
+        context.wire.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
+    )
+    had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
+    truncation = _truncation(recording.truncations, interrupted, floor)
+    return BargeInFact(
+        caller=at[0],
+        utterance=at[1],
+        onset_s=floor.start_s,
+        yielded_s=last_s if had_more else None,
+        had_more=had_more,
+        audio_end_ms=truncation.audio_end_ms if truncation else None,
+        unplayed_s=unplayed_s,
+        heard_ms=_heard_ms(recording, truncation) if truncation else None,
+        stale_s=covered_s(overlap(heard, (Span(truncation.at_s, floor.end_s),)))
+        if truncation
+        else 0.0,
+    )
+
+
+def _unplayed_s(recording: Recording, response_id: str) -> float:
+    """Return how much of a response's generated audio was never heard."""
+    generated = sum(p.samples for p in recording.generated if p.response_id == response_id)
+    played = sum(run.samples for run in recording.played if run.response_id == response_id)
+    return max(0, generated - played) / recording.agent.rate_hz
+
+
+def _truncation(
+    truncations: tuple[Truncation, ...], interrupted: AgentUtterance, floor: Span
+) -> Truncation | None:
+    """Return what we told the agent about the interrupted item while the caller held the floor."""
+    told = (
+        truncation
+        for truncation in truncations
+        if truncation.item_id == interrupted.item_id
+        and floor.start_s <= truncation.at_s < floor.end_s
+    )
+    return next(told, None)
+
+
+def _heard_ms(recording: Recording, truncation: Truncation) -> float:
+    """Return how much of the truncated part was played, from the playback record itself."""
+    played = (
+        run.item_start + run.samples
+        for run in recording.played
+        if (run.item_id, run.content_index) == (truncation.item_id, truncation.content_index)
+    )
+    return max(played, default=0) * 1000 / recording.agent.rate_hz

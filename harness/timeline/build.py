@@ -1,0 +1,115 @@
+"""Recording to timeline: joins caller turns, agent utterances, tools, waits and barge-ins.
+
+The caller is known to the sample from the rendered clips, the agent from the energy of the played
+track; neither is ever looked for in a noisy mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from harness.recording.model import (
+    CallerUtterance,
+    CallStatus,
+    Recording,
+    ToolRun,
+    UtteranceKind,
+)
+from harness.timeline.barge_ins import barge_ins
+from harness.timeline.conformance import violations
+from harness.timeline.intervals import from_samples, on_grid
+from harness.timeline.model import AgentUtterance, CallerTurn, Timeline, ToolCall, Wait
+from harness.timeline.utterances import agent_utterances
+from harness.timeline.waits import answer_waits, latency_parts
+from harness.timeline.wire import WireFacts, read_wire
+
+
+def build(recording: Recording) -> Timeline:
+    """Return the facts about time in one call; all times lie on the grid of ``intervals.TICK_S``.
+
+    A recording without a status (the harness died in the call) counts as a harness error.
+    """
+    wire = read_wire(recording.events)
+    caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
+    agent = agent_utterances(recording, wire)
+    tools = tuple(_tool(run) for run in sorted(recording.tools, key=lambda run: run.requested_s))
+    waits = answer_waits(caller, agent, created_s=wire.created_s, tools=tools)
+    return Timeline(
+        duration_s=_duration_s(recording),
+        status=recording.manifest.status or CallStatus.HARNESS_ERROR,
+        caller=caller,
+        agent=agent,
+        tools=tools,
+        waits=tuple(
+            _with_parts(wait, caller, agent, recording=recording, wire=wire) for wait in waits
+        ),
+        barge_ins=barge_ins(caller, agent, recording=recording, wire=wire),
+        violations=violations(recording),
+    )
+
+
+def _duration_s(recording: Recording) -> float:
+    if recording.manifest.duration_s is not None:
+        return on_grid(recording.manifest.duration_s)
+    return on_grid(max(recording.caller.duration_s, recording.agent.duration_s))
+
+
+def _turn(said: CallerUtterance, rate_hz: int) -> CallerTurn:
+    """Bound a turn by its voiced samples; speech that was cut before any sound has no length."""
+    start, stop = said.start, said.start + said.samples
+    if said.kind is UtteranceKind.SPEECH:
+        stop = start
+    if said.voiced_start is not None and said.voiced_stop is not None:
+        start, stop = said.voiced_start, said.voiced_stop
+    return CallerTurn(
+        index=said.index,
+        turn=said.turn,
+        kind=said.kind,
+        span=from_samples(start, stop, rate_hz=rate_hz),
+        text=said.text,
+        spoken=said.spoken,
+        intended=said.intended,
+        cut_off=said.cut_off,
+        barge_in=said.barge_in,
+        answer=said.answer,
+    )
+
+
+def _tool(run: ToolRun) -> ToolCall:
+    return ToolCall(
+        call_id=run.call_id,
+        name=run.name,
+        arguments=_arguments(run.arguments),
+        raw_arguments=run.arguments,
+        response_id=run.response_id,
+        requested_s=on_grid(run.requested_s),
+        answered_s=None if run.answered_s is None else on_grid(run.answered_s),
+        outcome=run.outcome,
+        output=run.output,
+    )
+
+
+def _arguments(raw: str) -> dict[str, Any] | None:
+    try:
+        arguments = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _with_parts(
+    wait: Wait,
+    caller: tuple[CallerTurn, ...],
+    agent: tuple[AgentUtterance, ...],
+    *,
+    recording: Recording,
+    wire: WireFacts,
+) -> Wait:
+    if wait.utterance is None:
+        return wait
+    answer = agent[wait.utterance]
+    parts = latency_parts(wait, caller[wait.caller], agent=answer, recording=recording, wire=wire)
+    return replace(wait, parts=parts)

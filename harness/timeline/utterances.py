@@ -1,0 +1,177 @@
+"""The agent's message items as the caller heard them: sound, claimed words, recognized words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from harness.audio.activity import audible_spans
+from harness.audio.pcm import Pcm
+from harness.recording.model import GeneratedItem, Heard, HeardWords, PlayedSpan, Recording
+from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
+from harness.timeline.model import AgentUtterance, Span
+from harness.timeline.wire import PartKey, WireFacts
+from harness.timeline.words import heard_words, written_before
+
+WHOLE_S = 0.02
+"""At most this much unplayed audio (one frame) still counts as heard to the end."""
+
+
+def agent_utterances(recording: Recording, wire: WireFacts) -> tuple[AgentUtterance, ...]:
+    """Return the items of which something was audible, in order of their first sound."""
+    by_item: dict[str, list[PlayedSpan]] = {}
+    for played in recording.played:
+        by_item.setdefault(played.item_id, []).append(played)
+    found = [
+        utterance
+        for item_id, runs in by_item.items()
+        if (utterance := _utterance(recording, wire, item_id=item_id, runs=runs)) is not None
+    ]
+    ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
+    return _with_heard(tuple(ordered), recording.heard)
+
+
+def _utterance(
+    recording: Recording, wire: WireFacts, *, item_id: str, runs: list[PlayedSpan]
+) -> AgentUtterance | None:
+    sounds = union(sound for run in runs for sound in _sounds(recording.agent, run))
+    span = hull(sounds)
+    if span is None:
+        return None
+    rate_hz = recording.agent_generated.rate_hz
+    parts = [part for part in recording.generated if part.item_id == item_id]
+    return AgentUtterance(
+        item_id=item_id,
+        response_id=runs[0].response_id,
+        span=span,
+        sounds=sounds,
+        claimed=" ".join(filter(None, (wire.transcript(_key(part)) for part in parts))),
+        claimed_heard=" ".join(
+            filter(None, (_claimed_heard(recording, wire, part) for part in parts))
+        ),
+        heard=None,
+        generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
+        heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
+        phase=wire.phases.get(item_id),
+    )
+
+
+def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
+    """Return the audible stretches of one played run.
+
+    Each run is looked at alone: a pause that is short enough to be bridged must not hide the
+    silence at the beginning of the next item, whose first sound is an onset of its own.
+    """
+    audible = audible_spans(track.cut(run.start, run.start + run.samples))
+    return tuple(
+        from_samples(run.start + start, run.start + stop, rate_hz=track.rate_hz)
+        for start, stop in audible
+    )
+
+
+def _key(part: GeneratedItem) -> PartKey:
+    return part.item_id, part.content_index
+
+
+def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -> str:
+    """Return the claimed words of one part that were heard, cut at a word border.
+
+    A part that was whole and played to its end was heard whole. Where the service stopped it, its
+    text may run ahead of its audio, so words that were not yet written when the last heard audio
+    arrived are not counted either.
+    """
+    rate_hz = recording.agent_generated.rate_hz
+    heard = _heard_samples(recording, part)
+    text = wire.transcript(_key(part))
+    stopped = part.item_id in wire.incomplete
+    if not stopped and part.samples - heard <= WHOLE_S * rate_hz:
+        return text
+    speech = _generated_speech(recording.agent_generated, part)
+    words = heard_words(
+        text,
+        heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / rate_hz)) for s in speech),
+        generated_s=covered_s(speech),
+    ).split()
+    deltas = wire.deltas.get(_key(part))
+    if stopped and deltas:
+        words = words[: written_before(deltas, _arrival_s(part, heard))]
+    return " ".join(words)
+
+
+def _heard_samples(recording: Recording, part: GeneratedItem) -> int:
+    """Return up to which sample of the part's audio the caller heard it."""
+    return max(
+        (
+            run.item_start + run.samples
+            for run in recording.played
+            if (run.item_id, run.content_index) == _key(part)
+        ),
+        default=0,
+    )
+
+
+def _generated_speech(track: Pcm, part: GeneratedItem) -> Spans:
+    """Return where a part's generated audio sounds, in seconds from the part's first sample."""
+    sounds: list[Span] = []
+    offset = 0
+    for _, start, samples in part.chunks:
+        for first, stop in audible_spans(track.cut(start, start + samples)):
+            sounds.append(from_samples(offset + first, offset + stop, rate_hz=track.rate_hz))
+        offset += samples
+    return union(sounds)
+
+
+def _arrival_s(part: GeneratedItem, heard: int) -> float:
+    """Return when the chunk that holds the last heard sample had arrived."""
+    count, latest_s = 0, float("-inf")
+    for arrived_s, _, samples in part.chunks:
+        if count < heard:
+            latest_s = arrived_s
+        count += samples
+    return latest_s
+
+
+def _with_heard(
+    utterances: tuple[AgentUtterance, ...], heard: Heard | None
+) -> tuple[AgentUtterance, ...]:
+    """Give every utterance the recognized lines that lie in it; a line may belong to several.
+
+    A line belongs to each utterance with which it shares at least half of the shorter of the two,
+    else to the one with which it shares most. Text is given whole: recognizers place words badly
+    inside a line, and a cut value would look like a misread one.
+    """
+    if heard is None:
+        return utterances
+    paces = sorted({line.pace for line in heard.lines} - {1.0}, reverse=True)
+    first = _texts(utterances, heard, 1.0)
+    again = [_texts(utterances, heard, pace) for pace in paces]
+    return tuple(
+        replace(
+            utterance,
+            heard=first[index],
+            heard_again=tuple(texts[index] for texts in again if texts[index]),
+        )
+        for index, utterance in enumerate(utterances)
+    )
+
+
+def _texts(utterances: tuple[AgentUtterance, ...], heard: Heard, pace: float) -> list[str]:
+    """Return what was heard in each utterance at one pace."""
+    texts: list[list[str]] = [[] for _ in utterances]
+    for line in heard.lines:
+        if line.pace == pace:
+            for index in _owners(line, utterances):
+                texts[index].append(line.text.strip())
+    return [" ".join(filter(None, parts)) for parts in texts]
+
+
+def _owners(line: HeardWords, utterances: tuple[AgentUtterance, ...]) -> Iterable[int]:
+    shared = [min(line.end_s, u.span.end_s) - max(line.start_s, u.span.start_s) for u in utterances]
+    owners = [
+        index
+        for index, utterance in enumerate(utterances)
+        if shared[index] >= min(line.end_s - line.start_s, utterance.span.duration_s) / 2
+    ]
+    if owners or not shared or max(shared) <= 0:
+        return owners
+    return [shared.index(max(shared))]

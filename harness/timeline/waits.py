@@ -1,0 +1,191 @@
+"""Waits: from the end of each caller turn to the agent's first audible sample after it.
+
+Rules (metrics.md, "Turn taking", and what it leaves open):
+
+- Every speech turn with a voiced sample asks for an answer. Its wait ends where the first utterance
+  of a response begins that was created after the caller began to speak; audio of an older response
+  (still playing over a barge-in, or stale) is no answer, nor is one heard after the caller speaks
+  again. Where the wire does not tell when a response began, its audio alone decides.
+- An utterance that begins inside the turn and sounds beyond its end is talk-over: it is the answer,
+  kept apart. One that begins and ends inside the turn is no answer.
+- A click is no answer: a sound shorter than ``CLICK_S`` that the same response leaves alone for
+  more than ``ALONE_S``. The answer begins with its first other sound.
+- A turn without an answer joins the next turn's wait (one wait, counted from the later end) where
+  the caller gave the agent no chance or no cause: the turn was cut off, it was a barge-in, or the
+  caller went on within ``CONTINUED_S``. Every other turn without an answer is unanswered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.recording.model import PlayedSpan, Recording, UtteranceKind
+from harness.timeline.intervals import covered_s, on_grid, overlap
+from harness.timeline.model import (
+    AgentUtterance,
+    CallerTurn,
+    LatencyParts,
+    Span,
+    ToolCall,
+    Wait,
+)
+from harness.timeline.wire import WireFacts
+
+CONTINUED_S = 1.0
+"""A caller who goes on within this pause has not left the floor to anybody."""
+
+CLICK_S = 0.1
+"""A shorter sound holds no syllable: the caller has heard no answer yet."""
+
+ALONE_S = 1.0
+"""A click after which speech goes on within this pause belongs to that speech."""
+
+
+def answer_waits(
+    caller: tuple[CallerTurn, ...],
+    agent: tuple[AgentUtterance, ...],
+    *,
+    created_s: Mapping[str, float],
+    tools: tuple[ToolCall, ...] = (),
+) -> tuple[Wait, ...]:
+    """Return one wait per caller turn that asks for an answer, without latency parts."""
+    speech = [
+        (index, turn)
+        for index, turn in enumerate(caller)
+        if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
+    ]
+    waits: list[Wait] = []
+    for at, (index, turn) in enumerate(speech):
+        following = speech[at + 1][1] if at + 1 < len(speech) else None
+        until_s = following.span.start_s if following else float("inf")
+        found = _answer(turn.span, agent, until_s=until_s, created_s=created_s)
+        if found is None and following is not None and _joins(turn, following):
+            continue
+        waits.append(_wait(index, turn.span, agent, found=found, tools=tools))
+    return tuple(waits)
+
+
+def _joins(turn: CallerTurn, following: CallerTurn) -> bool:
+    pause_s = following.span.start_s - turn.span.end_s
+    return turn.cut_off or turn.barge_in or pause_s <= CONTINUED_S
+
+
+def _answer(
+    turn: Span,
+    agent: tuple[AgentUtterance, ...],
+    *,
+    until_s: float,
+    created_s: Mapping[str, float],
+) -> int | None:
+    """Return the index of the utterance that answers a turn, if any."""
+    fresh = [
+        index
+        for index, utterance in enumerate(agent)
+        if (onset_s := _onset_s(agent, index)) is not None
+        and turn.start_s <= onset_s < until_s
+        and utterance.span.end_s > turn.end_s
+        and created_s.get(utterance.response_id, utterance.span.start_s) >= turn.start_s
+    ]
+    return next(iter(fresh), None)
+
+
+def _onset_s(agent: tuple[AgentUtterance, ...], index: int) -> float | None:
+    """Return when an utterance begins to say something; None if it is a click alone."""
+    response_id = agent[index].response_id
+    starts = [s.start_s for u in agent if u.response_id == response_id for s in u.sounds]
+    for sound in agent[index].sounds:
+        followed = any(sound.end_s <= at <= sound.end_s + ALONE_S for at in starts)
+        if sound.duration_s >= CLICK_S or followed:
+            return sound.start_s
+    return None
+
+
+def _wait(
+    index: int,
+    turn: Span,
+    agent: tuple[AgentUtterance, ...],
+    *,
+    found: int | None,
+    tools: tuple[ToolCall, ...],
+) -> Wait:
+    answered_s = _onset_s(agent, found) if found is not None else None
+    early_s = turn.end_s - answered_s if answered_s is not None else 0.0
+    return Wait(
+        caller=index,
+        from_s=turn.end_s,
+        answered_s=answered_s,
+        utterance=found,
+        talk_over_s=early_s if early_s > 0 else None,
+        with_tool=answered_s is not None
+        and any(turn.end_s <= tool.requested_s < answered_s for tool in tools),
+        parts=None,
+    )
+
+
+def latency_parts(
+    wait: Wait, turn: CallerTurn, *, agent: AgentUtterance, recording: Recording, wire: WireFacts
+) -> LatencyParts | None:
+    """Split a wait at the events that bound its parts; None for a talk-over.
+
+    Bounds never run backwards: an event that came before the bound in front of it (a service that
+    ends the turn before the caller's last sample) makes a part of 0. The end of a turn is the last
+    speech_stopped or commit after the turn began and before the answer's response was created.
+    All bounds lie on the grid of ``intervals.TICK_S``: the parts add up to ``total_s`` exactly.
+    """
+    if wait.answered_s is None or wait.talk_over_s is not None:
+        return None
+    created_s = wire.created_s.get(agent.response_id)
+    bounds = (
+        _turn_end_s(wire, turn, before_s=wait.answered_s if created_s is None else created_s),
+        created_s,
+        _first_delta_s(recording, agent.item_id),
+        _first_play_s(recording.played, agent.item_id, rate_hz=recording.agent.rate_hz),
+    )
+    at_s = wait.from_s
+    parts: list[float | None] = []
+    for bound in bounds:
+        next_s = at_s if bound is None else min(max(at_s, on_grid(bound)), wait.answered_s)
+        parts.append(None if bound is None else next_s - at_s)
+        at_s = next_s
+    endpointing_s, created_part_s, first_delta_s, playout_s = parts
+    tool_s = _tool_s(recording, wait.from_s + (endpointing_s or 0.0), created_part_s)
+    if tool_s is not None and created_part_s is not None:
+        created_part_s -= tool_s
+    return LatencyParts(
+        endpointing_s=endpointing_s,
+        tool_s=tool_s,
+        created_s=created_part_s,
+        first_delta_s=first_delta_s,
+        playout_s=playout_s,
+        lead_in_s=wait.answered_s - at_s,
+        total_s=wait.answered_s - wait.from_s,
+    )
+
+
+def _tool_s(recording: Recording, from_s: float, length_s: float | None) -> float | None:
+    """Return how long a tool ran in the stretch up to the answer's response; None if none did."""
+    if length_s is None:
+        return None
+    runs = [
+        Span(on_grid(run.requested_s), on_grid(run.answered_s))
+        for run in recording.tools
+        if run.answered_s is not None
+    ]
+    return covered_s(overlap(runs, (Span(from_s, from_s + length_s),))) or None
+
+
+def _turn_end_s(wire: WireFacts, turn: CallerTurn, *, before_s: float) -> float | None:
+    ends = [at_s for at_s in wire.turn_ends_s if turn.span.start_s < at_s <= before_s]
+    return max(ends, default=None)
+
+
+def _first_delta_s(recording: Recording, item_id: str) -> float | None:
+    arrivals = [
+        part.chunks[0][0] for part in recording.generated if part.item_id == item_id and part.chunks
+    ]
+    return min(arrivals, default=None)
+
+
+def _first_play_s(played: tuple[PlayedSpan, ...], item_id: str, *, rate_hz: int) -> float | None:
+    starts = [run.start for run in played if run.item_id == item_id]
+    return min(starts) / rate_hz if starts else None

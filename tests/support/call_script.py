@@ -1,0 +1,266 @@
+"""A call written as rows, made into a recording with synthesized sound.
+
+::
+
+    0.0-2.0    caller: Hi, where is my order? It's ORD-4715B.
+    2.8-6.0    agent: I have O, R, D, dash, 4, 7, 1, 5, B. Is that right?
+    6.5-7.5    caller: Yes, that's right.
+    8.3-9.3    agent: Let me look that up for you.
+    8.9-10.4   lookup_order order_id=ORD-4715B
+
+Times are seconds. What a row says is followed by options in brackets:
+
+caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``[noise]``
+agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
+``[trails 0.5]`` silence behind its last,
+``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
+event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
+``[cancelled 3.0]`` when its response was cancelled, ``[truncated 1200]`` what we told in ms
+tool: ``[failed]`` ``[timed_out]`` ``[response x]``; the row's end is when it was answered, ``-``
+alone means never; arguments are name=value, with ``_`` for a space.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.audio.pcm import Pcm
+from harness.recording.model import (
+    CallerUtterance,
+    CallStatus,
+    Direction,
+    GeneratedItem,
+    Heard,
+    HeardWords,
+    Manifest,
+    PlayedSpan,
+    Recording,
+    ToolOutcome,
+    ToolRun,
+    Truncation,
+    UtteranceKind,
+    WireEvent,
+)
+from harness.scorers.base import ScoredCall
+from harness.scorers.call import scored_call
+
+RATE_HZ = 24_000
+
+SUITE: dict[str, Any] = {
+    "format": 1,
+    "suite": "order_desk",
+    "instructions": "prompts/baseline.md",
+    "tools": [
+        {"name": "lookup_order", "kind": "read", "preamble": "required", "exact": ["order_id"],
+         "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}}},
+        {"name": "cancel_order", "kind": "write", "exact": ["order_id"],
+         "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}}},
+        {"name": "change_address", "kind": "write", "exact": ["order_id"],
+         "parameters": {"type": "object", "required": ["order_id", "address"], "properties": {
+             "order_id": {"type": "string"}, "address": {"type": "string"}}}},
+        {"name": "refund_order", "kind": "write", "exact": ["order_id"],
+         "parameters": {"type": "object", "properties": {
+             "order_id": {"type": "string"}, "amount": {"type": "number"}}}},
+        {"name": "escalate_to_human", "kind": "escalate", "say": "connecting you with a specialist",
+         "parameters": {"type": "object", "properties": {"reason": {"type": "string"}}}},
+        {"name": "wait_for_user", "kind": "no_op", "preamble": "forbidden"},
+    ],
+}  # fmt: skip
+
+SCENARIO: dict[str, Any] = {
+    "format": 1,
+    "name": "a call",
+    "facts": {"order_id": {"value": "ORD-4715B", "kind": "id"}},
+    "turns": [{"say": "Where is my order?"}],
+}
+
+_ROW = re.compile(r"^\s*([\d.]+)-([\d.]*)\s+(\w+)(:?)\s*(.*?)\s*$")
+_OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
+
+
+@dataclass
+class _Row:
+    start_s: float
+    end_s: float | None
+    who: str
+    text: str
+    options: dict[str, str]
+
+    @property
+    def length_s(self) -> float:
+        assert self.end_s is not None
+        return self.end_s - self.start_s
+
+
+@dataclass
+class _Call:
+    """A recording in the making."""
+
+    length: int
+    listened: bool
+    utterances: list[CallerUtterance] = field(default_factory=list)
+    events: list[WireEvent] = field(default_factory=list)
+    played: list[PlayedSpan] = field(default_factory=list)
+    generated: list[GeneratedItem] = field(default_factory=list)
+    tools: list[ToolRun] = field(default_factory=list)
+    truncations: list[Truncation] = field(default_factory=list)
+    heard: list[HeardWords] = field(default_factory=list)
+    turns: int = 0
+    made: int = 0
+    response: str = ""
+
+    def __post_init__(self) -> None:
+        self.agent = np.zeros(self.length, np.int16)
+        self.made_audio: list[np.ndarray] = []
+
+    def receive(self, at_s: float, kind: str, **message: Any) -> None:
+        self.events.append(WireEvent(at_s, Direction.RECEIVED, {"type": kind, **message}))
+
+    def caller(self, row: _Row) -> None:
+        self.response = ""
+        start, stop = _n(row.start_s), _n(row.end_s or 0)
+        kind = next((k for k in ("silence", "noise") if k in row.options), "speech")
+        speech = kind == "speech"
+        reaction = "reaction" in row.options
+        self.utterances.append(
+            CallerUtterance(
+                index=len(self.utterances),
+                turn=None if reaction else self.turns,
+                kind=UtteranceKind(kind),
+                text=row.text,
+                spoken=row.text,
+                intended=row.options.get("cut-off") or row.text,
+                start=start,
+                samples=stop - start,
+                voiced_start=start if speech and stop > start else None,
+                voiced_stop=stop if speech and stop > start else None,
+                cut_off="cut-off" in row.options,
+                barge_in="barge-in" in row.options,
+                answer=0 if reaction else None,
+            )
+        )
+        self.turns += not reaction
+
+    def speak(self, row: _Row) -> None:
+        number = len(self.generated)
+        item = f"item_{number}"
+        response = row.options.get("response") or f"resp_{number}"
+        self.response = response
+        generated = _n(float(row.options.get("of", row.length_s)))
+        late = _n(float(row.options.get("late", 0)))
+        sound = np.tile(np.array([8000, -8000], np.int16), generated // 2 + 1)[:generated]
+        sound[:late] = 0
+        sound[generated - _n(float(row.options.get("trails", 0))) :] = 0
+        start, count = _n(row.start_s), min(generated, _n(row.end_s or 0) - _n(row.start_s))
+        self.agent[start : start + count] = sound[:count]
+        created_s = float(row.options.get("created", row.start_s - 0.2))
+        self.receive(created_s, "response.created", response={"id": response})
+        if "stopped" in row.options:
+            self.receive(float(row.options["stopped"]), "input_audio_buffer.speech_stopped")
+        self.receive(
+            row.start_s, "response.output_item.done", response_id=response,
+            item={"id": item, "type": "message", "role": "assistant",
+                  "phase": row.options.get("phase"),
+                  "content": [{"type": "output_audio", "transcript": row.text}]},
+        )  # fmt: skip
+        if "cancelled" in row.options:
+            self.receive(float(row.options["cancelled"]), "response.done",
+                         response={"id": response, "status": "cancelled"})  # fmt: skip
+        if "truncated" in row.options:
+            at_s = row.end_s or 0
+            told = int(row.options["truncated"])
+            self.truncations.append(Truncation(at_s, item, 0, told, count))
+        chunk = (row.start_s - 0.1, self.made, generated)
+        self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
+        self.played.append(PlayedSpan(item, 0, response, 0, start, count))
+        self.made += generated
+        self.made_audio.append(sound)
+        words = row.options.get("heard", row.text)
+        self.heard.append(HeardWords(row.start_s, row.end_s or 0, words))
+
+    def tool(self, row: _Row) -> None:
+        arguments: dict[str, Any] = {}
+        for pair in row.text.split():
+            name, _, value = pair.partition("=")
+            arguments[name] = value.replace("_", " ")
+        if "amount" in arguments:
+            arguments["amount"] = float(arguments["amount"])
+        outcome = next(
+            (o for o in ToolOutcome if o.value in row.options),
+            ToolOutcome.OK if row.end_s is not None else ToolOutcome.UNANSWERED,
+        )
+        self.tools.append(
+            ToolRun(
+                call_id=f"call_{len(self.tools)}",
+                name=row.who,
+                arguments=row.options.get("raw", json.dumps(arguments)),
+                response_id=row.options.get("response") or self.response or "resp_silent",
+                requested_s=row.start_s,
+                answered_s=row.end_s,
+                outcome=outcome,
+                output=None if row.end_s is None else "{}",
+            )
+        )
+
+
+def record(
+    script: str,
+    *,
+    scenario: dict[str, Any] | None = None,
+    suite: dict[str, Any] | None = None,
+    listened: bool = True,
+    status: CallStatus | None = CallStatus.COMPLETED,
+) -> Recording:
+    """Return the recording of a call; ``scenario`` and ``suite`` change the usual ones."""
+    rows = [_parse(line) for line in script.strip().splitlines() if line.strip()]
+    duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
+    call = _Call(_n(duration_s), listened)
+    for row in rows:
+        {"caller": call.caller, "agent": call.speak}.get(row.who, call.tool)(row)
+    silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
+    return Recording(
+        manifest=_manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status),
+        events=tuple(sorted(call.events, key=lambda event: event.at_s)),
+        utterances=tuple(call.utterances),
+        played=tuple(call.played),
+        generated=tuple(call.generated),
+        tools=tuple(call.tools),
+        truncations=tuple(call.truncations),
+        caller=silence,
+        caller_clean=silence,
+        agent=Pcm(call.agent, RATE_HZ),
+        agent_generated=Pcm(np.concatenate([np.zeros(0, np.int16), *call.made_audio]), RATE_HZ),
+        heard=Heard("table", "1", tuple(call.heard)) if listened else None,
+    )
+
+
+def judged_call(script: str, **changes: Any) -> ScoredCall:
+    """Return a call as scorers see it; ``changes`` as for ``record``."""
+    return scored_call(record(script, **changes))
+
+
+def _parse(line: str) -> _Row:
+    match = _ROW.match(line)
+    assert match, f"not a row: {line!r}"
+    start, end, who, _, text = match.groups()
+    options = dict(_OPTION.findall(text))
+    return _Row(float(start), float(end) if end else None, who, _OPTION.sub("", text), options)
+
+
+def _n(at_s: float) -> int:
+    return round(at_s * RATE_HZ)
+
+
+def _manifest(
+    scenario: dict[str, Any], suite: dict[str, Any], status: CallStatus | None
+) -> Manifest:
+    return Manifest(
+        format=1, harness_version="0", call_id="call", scenario=scenario, scenario_path="a.yaml",
+        scenario_hash="0", suite=suite, instructions="", target={}, seed=1, repeat=0,
+        clock="virtual", started_at="2026-01-01T00:00:00+00:00", status=status,
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Barge-ins: what counts as one, and the moment the agent's old answer was last heard."""
+
+from __future__ import annotations
+
+import pytest
+from support.call_script import record
+
+from harness.timeline.build import build
+
+ASKED = "0.0-1.0 caller: A.\n"
+
+
+def test_a_barge_in_ends_with_the_last_sample_of_the_old_answer() -> None:
+    script = (
+        ASKED + "1.5-4.4 agent: B. [of 9.0] [truncated 2900]\n"
+        "4.0-5.0 caller: Stop. [barge-in]\n5.5-6.0 agent: Sorry."
+    )
+    (fact,) = build(record(script)).barge_ins
+    assert (fact.caller, fact.utterance, fact.had_more, fact.audio_end_ms) == (1, 0, True, 2900)
+    assert fact.yielded_s == pytest.approx(4.4)
+    assert fact.heard_ms == pytest.approx(2900)
+    assert fact.unplayed_s == pytest.approx(6.1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts"),
+    [
+        ("1.5-5.0 agent: B.", [(False, None)]),
+        ("1.5-7.0 agent: B.", [(True, 7.0)]),
+        ("1.5-5.0 agent: B. [of 6.0]", [(True, 5.0)]),
+        ("1.5-5.0 agent: B. [cancelled 4.5]", [(True, 5.0)]),
+        ("1.5-5.0 agent: B. [cancelled 3.5]", [(False, None)]),
+        ("1.5-4.0 agent: B.", []),
+        ("4.0-5.0 agent: B.", []),
+        ("1.5-5.0 agent: B. [trails 1.5]", []),
+        ("1.5-5.0 agent: B. [trails 1.5] [cancelled 4.5]", [(True, 4.0)]),
+    ],
+    ids=[
+        "finishes its last words",
+        "goes on for three seconds",
+        "stops with audio unplayed",
+        "is cancelled after the onset",
+        "was cancelled before the onset",
+        "ended at the onset",
+        "begins at the onset",
+        "silence behind its last word",
+        "silence, and then it is cancelled",
+    ],
+)
+def test_what_counts(answer: str, facts: list[tuple[bool, float | None]]) -> None:
+    timeline = build(record(f"{ASKED}{answer}\n4.0-9.0 caller: Stop."))
+    found = [(fact.had_more, fact.yielded_s) for fact in timeline.barge_ins]
+    assert found == [
+        (had_more, None if yielded_s is None else pytest.approx(yielded_s, abs=1e-3))
+        for had_more, yielded_s in facts
+    ]
