@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.language.consent import Consent
+from harness.language.spoken import ValueKind
 
 
 class Agreement(Enum):
@@ -31,8 +32,9 @@ class ReadBack:
     start_s: float
     end_s: float
     asked: bool
-    """Whether the utterance asks the caller to confirm."""
+    """Whether the caller was asked to confirm it, or to agree to an action with it."""
     witness: Agreement
+    kind: ValueKind = ValueKind.ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Proposal:
     whole: bool
     start_s: float
     end_s: float
+    kinds: tuple[ValueKind, ...] = ()
+    """Kind of each of ``values``."""
+    text: str = ""
+    """The words of the proposal as heard, in which values without a pattern are looked up."""
+    consequence: bool = False
+    """Whether the words say what follows from the action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,16 @@ class Reply:
     values: tuple[str, ...]
     start_s: float
     end_s: float
+    kinds: tuple[ValueKind, ...] = ()
+    """Kind of each of ``values``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The agent asked the caller something, whatever it was about."""
+
+    utterance: int
+    start_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +87,4 @@ class Dialogue:
     read_backs: tuple[ReadBack, ...]
     proposals: tuple[Proposal, ...]
     replies: tuple[Reply, ...]
+    questions: tuple[Question, ...] = ()
