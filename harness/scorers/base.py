@@ -1,4 +1,4 @@
-"""What a scorer is: a pure, versioned question to one call, answered with value, reason and proof."""
+"""What a scorer is: a pure, versioned question to one call, answered with reason and proof."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def scorer(name: str, *, version: int) -> Callable[[type[T]], type[T]]:
     """Give a scorer class its name and version; bump the version when its numbers may move."""
 
     def named(cls: type[T]) -> type[T]:
-        cls.scorer_name = name  # type: ignore[attr-defined]
-        cls.scorer_version = version  # type: ignore[attr-defined]
+        cls.scorer_name = name  # type: ignore[attr-defined]  # the class declares it as ClassVar
+        cls.scorer_version = version  # type: ignore[attr-defined]  # likewise
         return cls
 
     return named

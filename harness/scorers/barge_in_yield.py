@@ -1,0 +1,75 @@
+"""Yield: how soon the agent is silent when the caller begins to speak over it.
+
+Definition: metrics.md, "Turn taking", rows "yield" and "truncation accuracy" (tau-voice's success
+limit of 2.0 s; the Realtime guide's rule that a WebSocket client truncates what was not heard).
+
+What makes it hard: an agent that simply finished its sentence did not yield and is not counted;
+audio that was sent long ago keeps playing unless the client stops it, so only what was heard
+counts; and the service must be told to the frame what was heard, or it remembers words that nobody
+heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.timeline.model import BargeInFact
+from harness.timeline.utterances import WHOLE_S
+from harness.units import ms_to_seconds
+
+STALE_S = 0.001
+"""Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
+
+
+@scorer("barge_in_yield", version=1)
+@dataclass(frozen=True, slots=True)
+class BargeInYield:
+    """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""
+
+    scorer_name: ClassVar[str]
+    scorer_version: ClassVar[int]
+
+    limit_s: float = 2.0
+    truncation_limit_s: float = 0.02
+    """Largest difference between what we told the agent was heard and what was heard."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score the slowest yield and every truncation."""
+        counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
+        details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
+        if not counted:
+            reason = "the agent had nothing more to say" if details["barge_ins"] else "no barge-in"
+            return Score(Outcome.NOT_APPLICABLE, reason, details=details)
+        slowest = max(counted, key=_took_s)
+        took_s = _took_s(slowest)
+        faults = [fault for fact in counted if (fault := self._truncation_fault(fact))]
+        late = took_s - self.limit_s > CLOCK_TOLERANCE_S
+        if late:
+            faults.insert(0, f"the agent kept talking over the caller for {took_s:.2f} s")
+        reason = "; ".join(faults) or f"slowest yield took {took_s:.2f} s"
+        return Score(
+            Outcome.FAIL if faults else Outcome.PASS,
+            f"{reason}, limit {self.limit_s:.2f} s" if late or not faults else reason,
+            value=took_s,
+            unit="s",
+            evidence=(Evidence(slowest.onset_s, slowest.onset_s + took_s, "yield"),),
+            details=details,
+        )
+
+    def _truncation_fault(self, fact: BargeInFact) -> str | None:
+        if fact.audio_end_ms is None or fact.heard_ms is None:
+            untold = fact.unplayed_s > WHOLE_S
+            return "the agent was never told what was heard" if untold else None
+        off_s = ms_to_seconds(abs(fact.audio_end_ms - fact.heard_ms))
+        if off_s > self.truncation_limit_s:
+            return f"truncation is {off_s * 1000:.0f} ms off what was heard"
+        if fact.stale_s >= STALE_S:
+            return f"{fact.stale_s:.2f} s of the old answer were heard after it was stopped"
+        return None
+
+
+def _took_s(fact: BargeInFact) -> float:
+    return 0.0 if fact.yielded_s is None else fact.yielded_s - fact.onset_s

@@ -1,0 +1,182 @@
+"""Entity confirmation: what the agent acts on is what the caller gave, read back and accepted.
+
+Definition: metrics.md, "Conversation rules", rows "entity capture" and "entity confirmation
+(read-back)"; source: the Realtime prompting guide, sections on high-precision values and on
+confirming names, numbers and codes character by character.
+
+What makes it hard: a value counts as read back only where all of it was heard, so an interrupted
+read-back is none; after a correction the full corrected value must come again; a cut-off value is
+no value; and the agent's transcript may claim what its voice never said, so a recognizer that
+listened is asked too: where the two disagree, a person must listen (review), it never passes. Nor
+does a value that was only mentioned: a yes to what was not asked may mean anything (review).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.confirmed import Confirmation, value_confirmed
+from harness.dialogue.model import Agreement, ReadBack
+from harness.language.spoken import ValueKind
+from harness.scenario.model import ToolSpec
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.facts import as_written, expected_values
+from harness.timeline.model import ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """One exact argument of one tool call."""
+
+    tool: ToolCall
+    argument: str
+    value: str
+    shown: str
+    """The value as the scenario writes such values."""
+    problem: str
+    confirmation: Confirmation
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the recognizer heard another value than the transcript claims."""
+        back = self.confirmation.read_back
+        return back is not None and back.witness is Agreement.DISAGREE
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the caller was never asked about the value that a yes seemed to accept."""
+        back, reply = self.confirmation.read_back, self.confirmation.reply
+        return not self.problem and back is not None and reply is not None and not back.asked
+
+
+@scorer("entity_confirmation", version=1)
+@dataclass(frozen=True, slots=True)
+class EntityConfirmation:
+    """Pass when every exact argument equals the caller's value and was read back and accepted."""
+
+    scorer_name: ClassVar[str]
+    scorer_version: ClassVar[int]
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score every tool call that has exact arguments; value is the share that is confirmed."""
+        checked = [
+            _check(call, tool, spec, argument)
+            for tool in call.timeline.tools
+            if (spec := tool_named(call.suite, tool.name)) is not None
+            for argument in spec.exact
+        ]
+        if not checked:
+            return _without_calls(call)
+        wrong = [one for one in checked if one.problem]
+        doubted = [one for one in checked if one.doubted or one.unasked]
+        outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
+        told = wrong or doubted or checked
+        return Score(
+            outcome,
+            _reason(outcome, told),
+            value=sum(not one.problem and one not in doubted for one in checked) / len(checked),
+            unit="share",
+            evidence=tuple(e for one in told for e in _evidence(one)),
+            details={"values": [_described(one) for one in checked]},
+        )
+
+
+def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _Checked:
+    kind = argument_kind(spec, argument, call.scenario)
+    raw = (tool.arguments or {}).get(argument)
+    nothing = Confirmation(None, None)
+    if raw is None:
+        return _Checked(
+            tool, argument, "", "", f"{tool.name} was called without {argument}", nothing
+        )
+    value = comparable(raw, kind)
+    expected = expected_values(call.scenario, spec, argument, kind)
+    confirmation = value_confirmed(
+        call.dialogue,
+        value,
+        kind,
+        before_s=tool.requested_s,
+        used_s=_uses(call, value, kind, before_s=tool.requested_s),
+    )
+    shown = as_written(value, kind, call.scenario)
+    problem = ""
+    if expected and value not in expected:
+        wanted = " or ".join(as_written(one, kind, call.scenario) for one in expected)
+        problem = f"{tool.name} was called with {shown}, the caller's is {wanted}"
+    elif confirmation.problem:
+        instead = ", ".join(as_written(one, kind, call.scenario) for one in confirmation.instead)
+        why = f"{confirmation.problem} {instead}".strip()
+        problem = f"{tool.name} was called with {shown}, but {why}"
+    return _Checked(tool, argument, value, shown, problem, confirmation)
+
+
+def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:
+    """Return when the value was used in calls before a moment."""
+    return tuple(
+        tool.requested_s
+        for tool in call.timeline.tools
+        if tool.requested_s < before_s
+        and any(comparable(given, kind) == value for given in (tool.arguments or {}).values())
+    )
+
+
+def _without_calls(call: ScoredCall) -> Score:
+    """Judge a call in which no exact value was used: was the last one read back a wrong one?"""
+    backs = [back for back in call.dialogue.read_backs if back.whole]
+    last = backs[-1] if backs else None
+    known = _known_values(call, last.kind) if last is not None else ()
+    if last is None or not known or last.value in known:
+        return Score(Outcome.NOT_APPLICABLE, "no tool that needs an exact value was called")
+    shown = as_written(last.value, last.kind, call.scenario)
+    wanted = " or ".join(as_written(value, last.kind, call.scenario) for value in known)
+    return Score(
+        Outcome.FAIL,
+        f"the last value read back was {shown}, the caller's is {wanted}",
+        value=0.0,
+        unit="share",
+        evidence=(Evidence(last.start_s, last.end_s, "read-back"),),
+    )
+
+
+def _known_values(call: ScoredCall, kind: ValueKind) -> tuple[str, ...]:
+    facts = (fact for fact in call.scenario.facts.values() if fact.kind is kind)
+    return tuple(comparable(fact.value, kind) for fact in facts)
+
+
+def _reason(outcome: Outcome, told: list[_Checked]) -> str:
+    if outcome is Outcome.FAIL:
+        return "; ".join(one.problem for one in told)
+    values = ", ".join(dict.fromkeys(one.shown for one in told))
+    if outcome is Outcome.REVIEW and not any(one.doubted for one in told):
+        return f"{values} was said, but the caller was not asked about it: what did the yes mean?"
+    if outcome is Outcome.REVIEW:
+        return f"the transcript reads back {values}, the recognizer heard otherwise: listen"
+    backs = [one.confirmation.read_back for one in told]
+    alone = any(back is not None and back.witness is Agreement.NO_WITNESS for back in backs)
+    note = " (no recognizer listened)" if alone else ""
+    return f"{values} was read back and accepted before it was used{note}"
+
+
+def _evidence(one: _Checked) -> tuple[Evidence, ...]:
+    back, reply = one.confirmation.read_back, one.confirmation.reply
+    spans: list[Evidence] = []
+    if back is not None:
+        spans.append(Evidence(back.start_s, back.end_s, "read-back"))
+    if reply is not None:
+        spans.append(Evidence(reply.start_s, reply.end_s, "reply"))
+    at_s = one.tool.requested_s
+    return (*spans, Evidence(at_s, at_s, one.tool.name))
+
+
+def _described(one: _Checked) -> dict[str, Any]:
+    back: ReadBack | None = one.confirmation.read_back
+    return {
+        "tool": one.tool.name,
+        "argument": one.argument,
+        "value": one.value,
+        "read_back": None if back is None else back.value,
+        "witness": None if back is None else back.witness.value,
+        "problem": one.problem,
+    }

@@ -1,0 +1,63 @@
+"""What a scenario says an argument must be: filled in, as it is compared, and as it is shown."""
+
+from __future__ import annotations
+
+import re
+
+from harness.dialogue.arguments import comparable
+from harness.language.spoken import ValueKind
+from harness.scenario.checks import PLACEHOLDER
+from harness.scenario.model import Scenario, ToolSpec
+
+
+def filled(text: str, scenario: Scenario) -> str:
+    """Return a text with every {fact} replaced by its value; unknown names stay as written."""
+
+    def value(match: re.Match[str]) -> str:
+        fact = scenario.facts.get(match[1])
+        return match[0] if fact is None else fact.value
+
+    return PLACEHOLDER.sub(value, text)
+
+
+def expected_values(
+    scenario: Scenario, tool: ToolSpec, argument: str, kind: ValueKind
+) -> tuple[str, ...]:
+    """Return the values that an argument may have, empty where the scenario does not say.
+
+    The scenario's expected calls of the tool come first, then the fact of the argument's name, then
+    all facts of the argument's kind.
+    """
+    wanted = [
+        expected.arguments[argument]
+        for expected in scenario.expect.tools
+        if expected.name == tool.name and argument in expected.arguments
+    ]
+    if not wanted and argument in scenario.facts:
+        wanted = [scenario.facts[argument].value]
+    if not wanted:
+        wanted = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
+    return tuple(dict.fromkeys(comparable(filled(text, scenario), kind) for text in wanted))
+
+
+def as_written(value: str, kind: ValueKind, scenario: Scenario) -> str:
+    """Return a compared value as the scenario writes it, for people to read.
+
+    A fact's value is shown as it stands there, and another id of the same shape with its dashes and
+    spaces: beside ORD-4715B, "ORD4718B" is ORD-4718B.
+    """
+    facts = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
+    for fact in facts:
+        if comparable(fact, kind) == value:
+            return fact
+    shaped = (_shaped(value, fact) for fact in facts)
+    return next(filter(None, shaped), value)
+
+
+def _shaped(value: str, like: str) -> str:
+    """Return a value with the signs of another between its characters, empty if it does not fit."""
+    solid = [sign for sign in like if sign.isalnum()]
+    if [sign.isdigit() for sign in solid] != [sign.isdigit() for sign in value]:
+        return ""
+    left = iter(value)
+    return "".join(next(left) if sign.isalnum() else sign for sign in like)

@@ -1,0 +1,214 @@
+"""Preamble: before a tool that takes a while, the agent says in one short sentence what it does.
+
+Definition: metrics.md, "Conversation rules", row "preamble presence"; source: the Realtime
+prompting guide, section on tool preambles.
+
+What makes it hard: the sentence must be *heard* to begin after the caller's turn and before the
+call, so the onset of the audio counts and not the text; a filler is none, and beside a sentence it
+is no second one; "let me try again" says what happens only where the tool was called before; a
+caller who murmurs "mm-hm" in between has not taken the floor; the same words twice are wrong; tools
+that forbid one, and announcements that no call follows, are the negative cases.
+``phase: commentary`` marks a preamble where a service sends it and is never needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.dialogue.arguments import tool_named
+from harness.dialogue.proposals import is_question, names_action
+from harness.language.phrasebook import Phrases, matches, plain, without
+from harness.language.phrases import phrases
+from harness.language.sentences import sentences
+from harness.recording.model import UtteranceKind
+from harness.scenario.model import PreambleRule, ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
+
+COMMENTARY = "commentary"
+"""Phase with which a service marks words before a tool call."""
+
+EARLY_S = 0.05
+"""How long before the caller's end a preamble may begin: nobody hears that as talking over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One tool call or announcement: what was said before it, and what is wrong."""
+
+    problem: str
+    evidence: Evidence
+    text: str = ""
+
+
+@scorer("preamble", version=1)
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
+
+    scorer_name: ClassVar[str]
+    scorer_version: ClassVar[int]
+
+    max_sentences: int = 2
+    max_words: int = 25
+    """A short sentence: about eight seconds of calm speech at the most."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score every call whose tool has a rule; value is the share that keeps it."""
+        said = phrases(call.suite.language)
+        findings = [
+            *self._required(call, said),
+            *_forbidden(call),
+            *_announced(call, said),
+        ]
+        if not findings:
+            return Score(Outcome.NOT_APPLICABLE, "no tool with a rule about preambles was called")
+        broken = [finding for finding in findings if finding.problem]
+        heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
+        return Score(
+            Outcome.FAIL if broken else Outcome.PASS,
+            "; ".join(f.problem for f in broken) or f"heard before the call: {heard or 'nothing'}",
+            value=1 - len(broken) / len(findings),
+            unit="share",
+            evidence=tuple(finding.evidence for finding in broken or findings),
+        )
+
+    def _required(self, call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
+        earlier: dict[str, str] = {}
+        for tool in _with_rule(call, PreambleRule.REQUIRED):
+            spoken = _spoken_before(call, tool, said)
+            if not spoken:
+                since_s = _floor_s(call, tool.requested_s, said)
+                yield _Finding(
+                    f"nothing was heard before {tool.name}",
+                    Evidence(min(since_s, tool.requested_s), tool.requested_s, "silent"),
+                )
+                continue
+            text = " ".join(utterance.claimed for utterance in spoken)
+            place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
+            problem = self._wrong(call, tool, text, said=said)
+            key = plain(text)
+            if not problem and earlier.get(key, spoken[0].item_id) != spoken[0].item_id:
+                problem = f"the same words twice before a call: {text!r}"
+            earlier.setdefault(key, spoken[0].item_id)
+            yield _Finding(problem, place, text)
+
+    def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> str:
+        """Return what is wrong with the words before a call, empty if nothing is."""
+        if said.is_bare_filler(text):
+            return f"a filler instead of a preamble before {tool.name}: {text!r}"
+        telling = [sentence for sentence in sentences(text) if not said.is_bare_filler(sentence)]
+        if len(telling) > self.max_sentences:
+            return f"{len(telling)} sentences before {tool.name}, at most {self.max_sentences}"
+        if len(plain(text).split()) > self.max_words:
+            return f"{len(plain(text).split())} words before {tool.name}, at most {self.max_words}"
+        if not _says_what_happens(call, tool, text, said=said):
+            return f"the words before {tool.name} do not say what it does: {text!r}"
+        return ""
+
+
+def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
+    named = {tool.name for tool in call.suite.tools if tool.preamble is rule}
+    return [tool for tool in call.timeline.tools if tool.name in named]
+
+
+def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> bool:
+    """Return whether words name a tool's action, or say "again" where it was called before."""
+    spec = tool_named(call.suite, tool.name)
+    if spec is None or names_action(text, spec, said):
+        return True
+    earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
+    return matches(said.retrying, plain(text)) and any(e.name == tool.name for e in earlier)
+
+
+def _floor_taken(call: ScoredCall, said: Phrases) -> list[Span]:
+    """Return where the caller spoke to be answered: no silence, no noise, no sign of listening."""
+    return [
+        turn.span
+        for turn in call.timeline.caller
+        if turn.kind is UtteranceKind.SPEECH and not _only_listens(call, turn, said)
+    ]
+
+
+def _only_listens(call: ScoredCall, turn: CallerTurn, said: Phrases) -> bool:
+    """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
+    before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
+    if not before or is_question(before[-1].claimed, said):
+        return False
+    return not without(said.backchannel, plain(turn.spoken))
+
+
+def _floor_s(call: ScoredCall, before_s: float, said: Phrases) -> float:
+    """Return when the caller's last turn before a moment ended, 0 where there is none."""
+    turns = [span for span in _floor_taken(call, said) if span.start_s <= before_s]
+    return turns[-1].end_s if turns else 0.0
+
+
+def _spoken_before(call: ScoredCall, tool: ToolCall, said: Phrases) -> list[AgentUtterance]:
+    """Return what was heard to begin after the caller's turn and before the call.
+
+    Of several responses in that time only the one that made the call counts, or the last one where
+    the call's own response was silent (a chain of calls shares the words before the first).
+    """
+    since_s = _floor_s(call, tool.requested_s, said) - EARLY_S - CLOCK_TOLERANCE_S
+    spoken = [
+        utterance
+        for utterance in call.timeline.agent
+        if since_s <= utterance.span.start_s < tool.requested_s
+    ]
+    last = spoken[-1].response_id if spoken else None
+    own = [u for u in spoken if u.response_id == tool.response_id]
+    return own or [u for u in spoken if u.response_id == last]
+
+
+def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
+    """Yield every call of a tool that forbids a preamble, with what its response said before it."""
+    for tool in _with_rule(call, PreambleRule.FORBIDDEN):
+        own = [
+            utterance
+            for utterance in call.timeline.agent
+            if utterance.response_id == tool.response_id
+            and utterance.span.start_s < tool.requested_s
+        ]
+        text = " ".join(utterance.claimed for utterance in own)
+        problem = f"{tool.name} forbids a preamble, heard {text!r}" if own else ""
+        at_s = own[0].span.start_s if own else tool.requested_s
+        yield _Finding(problem, Evidence(at_s, tool.requested_s, tool.name), text)
+
+
+def _announced(call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
+    """Yield announcements that no call follows: a preamble where none belongs.
+
+    Announced is what a service marks as commentary or what says "let me" and names the action of a
+    tool that takes a preamble; a question announces nothing.
+    """
+    takers = [
+        tool
+        for tool in call.suite.tools
+        if tool.preamble is not PreambleRule.FORBIDDEN and tool.kind is not ToolKind.NO_OP
+    ]
+    for utterance in call.timeline.agent:
+        text = utterance.claimed
+        announces = utterance.phase == COMMENTARY or any(
+            said.announces(sentence) and names_action(sentence, tool, said)
+            for sentence in sentences(text)
+            for tool in takers
+        )
+        if not announces or is_question(text, said) or _call_follows(call, utterance, said):
+            continue
+        place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
+        yield _Finding(f"announced, but no tool was called: {text!r}", place, text)
+
+
+def _call_follows(call: ScoredCall, utterance: AgentUtterance, said: Phrases) -> bool:
+    """Return whether a tool was called around an utterance, before the caller spoke again."""
+    begun_s = utterance.span.start_s
+    later = [span.start_s for span in _floor_taken(call, said) if span.start_s > begun_s]
+    since_s = _floor_s(call, begun_s, said)
+    return any(
+        since_s <= tool.requested_s < min(later, default=float("inf"))
+        for tool in call.timeline.tools
+    )

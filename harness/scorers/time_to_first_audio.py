@@ -1,0 +1,137 @@
+"""Time to first audio: the silence between a caller's last word and the answer, as heard.
+
+Definition: metrics.md, "Turn taking", rows "time to first audio", "latency parts" and "unanswered"
+(limits from callback-voice, EVA and published production figures; there is no standard). Times are
+seconds on the recording clock. An unanswered turn is None, never 0.0.
+
+What makes it hard: realtime services send audio faster than it plays, so packet times say nothing
+about hearing; an agent that begins before the caller has ended waited no negative time, it talked
+over (kept apart); and an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
+after "hold on a second") owes no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from harness.errors import Unscorable
+from harness.recording.model import CallStatus
+from harness.scenario.model import ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.timeline.model import Wait
+
+CLOCK_TOLERANCE_S = 1e-6
+"""Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
+
+UNANSWERED_SHOWN_S = 5.0
+"""How much of an unanswered wait is given as evidence."""
+
+
+@scorer("time_to_first_audio", version=1)
+@dataclass(frozen=True, slots=True)
+class TimeToFirstAudio:
+    """Pass when every caller turn is answered within its limit in seconds, inclusive."""
+
+    scorer_name: ClassVar[str]
+    scorer_version: ClassVar[int]
+
+    limit_s: float = 1.5
+    with_tool_limit_s: float = 3.0
+    """Limit of a wait in which a tool was called before the agent spoke."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score the slowest answer; raise ``Unscorable`` if the caller never spoke."""
+        if call.scenario.expect.reply == "none":
+            return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
+        waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
+        details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
+        if not call.timeline.waits:
+            raise Unscorable("the caller never spoke")
+        unanswered = [wait for wait in waits if wait.answered_s is None]
+        if unanswered:
+            return self._unanswered(call, unanswered, details)
+        timed = [(wait.took_s, wait) for wait in waits if wait.took_s is not None]
+        if not timed:
+            return Score(
+                Outcome.NOT_APPLICABLE,
+                "no answer was waited for: the agent talked over the caller or was told to wait",
+                details=details,
+            )
+        return self._slowest(timed, details)
+
+    def _limit_s(self, wait: Wait) -> float:
+        return self.with_tool_limit_s if wait.with_tool else self.limit_s
+
+    def _slowest(self, timed: list[tuple[float, Wait]], details: dict[str, Any]) -> Score:
+        late = [(took_s, wait) for took_s, wait in timed if _exceeds(took_s, self._limit_s(wait))]
+        took_s, wait = max(late or timed, key=lambda pair: pair[0])
+        slow = f"slowest answer took {took_s:.2f} s"
+        limit = f"limit {self._limit_s(wait):.2f} s{' with a tool' if wait.with_tool else ''}"
+        more = f", {len(late)} of {len(timed)} answers too late" if len(late) > 1 else ""
+        return Score(
+            Outcome.FAIL if late else Outcome.PASS,
+            f"{slow}, {limit}{more}",
+            value=took_s,
+            unit="s",
+            evidence=(Evidence(wait.from_s, wait.from_s + took_s, "slowest answer"),),
+            details=details,
+        )
+
+    def _unanswered(
+        self, call: ScoredCall, unanswered: list[Wait], details: dict[str, Any]
+    ) -> Score:
+        said = call.timeline.caller[unanswered[0].caller].text
+        others = f" and {len(unanswered) - 1} more" if len(unanswered) > 1 else ""
+        return Score(
+            Outcome.FAIL,
+            f"no answer to {said!r}{others}",
+            unit="s",
+            evidence=tuple(
+                Evidence(
+                    wait.from_s,
+                    max(
+                        wait.from_s, min(wait.from_s + UNANSWERED_SHOWN_S, call.timeline.duration_s)
+                    ),
+                    "no answer",
+                )
+                for wait in unanswered
+            ),
+            details=details,
+        )
+
+    def _described(self, call: ScoredCall, wait: Wait) -> dict[str, Any]:
+        return {
+            "caller": wait.caller,
+            "text": call.timeline.caller[wait.caller].text,
+            "from_s": wait.from_s,
+            "took_s": wait.took_s,
+            "limit_s": self._limit_s(wait),
+            "talk_over_s": wait.talk_over_s,
+            "with_tool": wait.with_tool,
+            "parts": asdict(wait.parts) if wait.parts is not None else None,
+        }
+
+
+def _exceeds(took_s: float, limit_s: float) -> bool:
+    return took_s - limit_s > CLOCK_TOLERANCE_S
+
+
+def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether the agent answered a turn with a no-op tool instead of words.
+
+    Whether it should have is asked by the scenario's expectations; a call that ended because the
+    agent stayed silent is never excused.
+    """
+    if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
+        return False
+    no_ops = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.NO_OP}
+    next_s = min(
+        (turn.span.start_s for turn in call.timeline.caller if turn.span.start_s > wait.from_s),
+        default=float("inf"),
+    )
+    return any(
+        tool.name in no_ops and wait.from_s <= tool.requested_s
+        for tool in call.timeline.tools
+        if tool.requested_s < max(next_s, wait.from_s + UNANSWERED_SHOWN_S)
+    )

@@ -1,0 +1,87 @@
+"""Barge-ins and how the agent gives way."""
+
+from __future__ import annotations
+
+import pytest
+from support.call_script import judged_call
+
+from harness.scorers.barge_in_yield import BargeInYield
+from harness.scorers.base import Outcome
+
+HELLO = "0.0-1.0 caller: Tell me.\n"
+STOP = " caller: Stop! [barge-in]\n"
+
+ROWS = {
+    "a quick yield passes": (
+        HELLO + "1.5-4.4 agent: Long story. [of 9.0] [truncated 2900]\n4.0-5.0" + STOP,
+        0.4,
+        Outcome.PASS,
+        "slowest yield took 0.40 s",
+    ),
+    "exactly the limit passes": (
+        HELLO + "1.5-6.0 agent: Long story. [of 9.0] [truncated 4500]\n4.0-5.0" + STOP,
+        2.0,
+        Outcome.PASS,
+        "2.00 s",
+    ),
+    "talking on fails": (
+        HELLO + "1.5-9.0 agent: Long story.\n4.0-5.0" + STOP,
+        5.0,
+        Outcome.FAIL,
+        "kept talking",
+    ),
+    "an agent that simply finished did not yield": (
+        HELLO + "1.5-4.5 agent: Short.\n4.0-5.0" + STOP,
+        None,
+        Outcome.NOT_APPLICABLE,
+        "nothing more",
+    ),
+    "a cancelled response had more to say": (
+        HELLO + "1.5-4.5 agent: Short. [cancelled 4.2]\n4.0-5.0" + STOP,
+        0.5,
+        Outcome.PASS,
+        "0.50 s",
+    ),
+    "no barge-in": (
+        HELLO + "1.5-2.5 agent: Short.\n3.0-4.0 caller: Ok.",
+        None,
+        Outcome.NOT_APPLICABLE,
+        "no barge-in",
+    ),
+    "one frame of difference is allowed": (
+        HELLO + "1.5-4.4 agent: Long. [of 9.0] [truncated 2880]\n4.0-5.0" + STOP,
+        0.4,
+        Outcome.PASS,
+        "0.40 s",
+    ),
+    "a wrong truncation fails": (
+        HELLO + "1.5-4.4 agent: Long. [of 9.0] [truncated 2800]\n4.0-5.0" + STOP,
+        0.4,
+        Outcome.FAIL,
+        "100 ms off",
+    ),
+    "an agent that was never told fails": (
+        HELLO + "1.5-4.4 agent: Long. [of 9.0]\n4.0-5.0" + STOP,
+        0.4,
+        Outcome.FAIL,
+        "never told",
+    ),
+    "stale audio fails": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [response a] [truncated 2900]\n4.0-5.0"
+        + STOP
+        + "5.5-5.8 agent: Stale. [response a]",
+        1.8,
+        Outcome.FAIL,
+        "0.30 s of the old answer",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "value", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_the_slowest_yield_decides(
+    script: str, value: float | None, outcome: Outcome, reason: str
+) -> None:
+    score = BargeInYield().score(judged_call(script))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+    assert score.value == (None if value is None else pytest.approx(value, abs=1e-4))

@@ -1,0 +1,247 @@
+"""Exact values: given, read back, accepted, used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.call_script import judged_call
+
+from harness.scorers.base import Outcome
+from harness.scorers.entity_confirmation import EntityConfirmation
+
+GIVEN = "0.0-2.0 caller: It's ORD-4715B.\n"
+BACK = "2.8-6.0 agent: I have O, R, D, dash, four, seven, one, five, B. Is that right?\n"
+YES = "6.5-7.5 caller: Yes, that's right.\n"
+USED = "9.0-10.0 lookup_order order_id=ORD-4715B\n"
+WRONG = "2.8-6.0 agent: I have O, R, D, dash, four, seven, one, eight, B. Is that right?\n"
+INTERRUPTED = (
+    "2.8-4.0 agent: I have O, R, D, dash, four, seven, one, five, B. Is that right? [of 7.0]\n"
+)
+
+ROWS = {
+    "read back and accepted": (GIVEN + BACK + YES + USED, Outcome.PASS, "ORD-4715B was read back"),
+    "spelling of the argument does not matter": (
+        GIVEN + BACK + YES + "9.0-10.0 lookup_order order_id=ord_4715_b",
+        Outcome.PASS,
+        "accepted",
+    ),
+    "never read back": (GIVEN + YES + USED, Outcome.FAIL, "it was never read back"),
+    "another value was read back": (
+        GIVEN + WRONG + YES + USED,
+        Outcome.FAIL,
+        "it was read back as ORD-4718B",
+    ),
+    "another value was used": (
+        GIVEN + BACK + YES + "9.0-10.0 lookup_order order_id=ORD-4718B",
+        Outcome.FAIL,
+        "called with ORD-4718B, the caller's is ORD-4715B",
+    ),
+    "called without the value": (
+        GIVEN + BACK + YES + "9.0-10.0 lookup_order",
+        Outcome.FAIL,
+        "without",
+    ),
+    "unreadable arguments": (
+        GIVEN + BACK + YES + "9.0-10.0 lookup_order x [raw {]",
+        Outcome.FAIL,
+        "without order_id",
+    ),
+    "the caller had not answered": (GIVEN + BACK + USED, Outcome.FAIL, "had not accepted"),
+    "read back twice and never accepted": (
+        GIVEN + BACK + BACK.replace("2.8-6.0", "6.5-8.5") + USED,
+        Outcome.FAIL,
+        "had not accepted",
+    ),
+    "the caller answered unclearly": (
+        GIVEN + BACK + "6.5-7.5 caller: Uh-huh.\n" + USED,
+        Outcome.FAIL,
+        "had not accepted",
+    ),
+    "a backchannel and then a yes": (
+        GIVEN + BACK + "6.5-7.0 caller: Uh-huh.\n7.2-8.0 caller: Yes.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the caller said no": (
+        GIVEN + BACK + "6.5-7.5 caller: No.\n" + USED,
+        Outcome.FAIL,
+        "the caller said no to it",
+    ),
+    "an interrupted read-back is none": (
+        GIVEN + INTERRUPTED + "3.7-5.0 caller: Yes, that's right. [barge-in]\n" + USED,
+        Outcome.FAIL,
+        "interrupted",
+    ),
+    "an interrupted one, then a whole one": (
+        GIVEN + INTERRUPTED + "3.7-4.5 caller: Yes. [barge-in]\n"
+        "5.0-8.0 agent: Once more, O, R, D, dash, four, seven, one, five, B. Is that right?\n"
+        "8.2-8.8 caller: Yes.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "a correction undoes the yes": (
+        GIVEN + BACK + YES + "8.0-8.8 caller: Wait, it's ORD-4718B.\n" + USED,
+        Outcome.FAIL,
+        "the caller then gave ORD-4718B",
+    ),
+    "a house number is no correction": (
+        GIVEN + BACK + YES + "8.0-8.8 caller: Send it to 4500 Main Street.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the full corrected value is read back": (
+        "0.0-2.0 caller: It's ORD-4718B.\n" + WRONG + "6.5-7.5 caller: No, it's ORD-4715B.\n"
+        "8.0-11.0 agent: O, R, D, dash, four, seven, one, five, B. Is that right?\n"
+        "11.2-12.0 caller: Yes.\n12.5-13.0 lookup_order order_id=ORD-4715B",
+        Outcome.PASS,
+        "accepted",
+    ),
+    "a part of the corrected value is not enough": (
+        "0.0-2.0 caller: It's ORD-4718B.\n" + WRONG + "6.5-7.5 caller: No, it's ORD-4715B.\n"
+        "8.0-9.0 agent: So it ends in one, five, B. Is that right?\n"
+        "11.2-12.0 caller: Yes.\n12.5-13.0 lookup_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "read back as",
+    ),
+    "once confirmed stays confirmed": (
+        GIVEN + BACK + YES + USED + "11.0-12.0 caller: Cancel it.\n"
+        "13.0-14.0 agent: Shall I cancel ORD-4715B?\n14.5-15.0 cancel_order order_id=ORD-4715B",
+        Outcome.PASS,
+        "accepted",
+    ),
+    "a no takes the yes back": (
+        GIVEN + BACK + YES + "7.8-8.5 caller: No, that's wrong.\n" + USED,
+        Outcome.FAIL,
+        "said no to it",
+    ),
+    "a no to the second read-back": (
+        GIVEN + BACK + YES + "7.6-8.2 agent: Once more ORD-4715B, correct?\n"
+        "8.3-8.8 caller: No.\n" + USED,
+        Outcome.FAIL,
+        "said no to it",
+    ),
+    "a no to another question": (
+        GIVEN + BACK + YES + "7.6-8.2 agent: Anything else?\n8.3-8.8 caller: No.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "a no after the value was used": (
+        GIVEN + BACK + YES + USED + "10.2-10.8 caller: No!\n11-12 lookup_order order_id=ORD-4715B",
+        Outcome.PASS,
+        "accepted",
+    ),
+    "a no to an action with the value": (
+        GIVEN
+        + BACK
+        + YES
+        + "7.6-8.2 agent: Shall I cancel ORD-4715B?\n8.3-8.8 caller: No.\n"
+        + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "said without asking": (
+        GIVEN + "2.8-6.0 agent: Looking up order ORD-4715B now.\n" + YES + USED,
+        Outcome.REVIEW,
+        "not asked about it",
+    ),
+    "asked about something else": (
+        GIVEN + "2.8-6.0 agent: You said ORD-4715B. Do you know our offers?\n" + YES + USED,
+        Outcome.REVIEW,
+        "not asked about it",
+    ),
+    "named to be ruled out": (
+        GIVEN + "2.8-6.0 agent: So it's ORD-4718B, not ORD-4715B, right?\n" + YES + USED,
+        Outcome.FAIL,
+        "it was read back as ORD-4718B",
+    ),
+    "read back in two items of one response": (
+        GIVEN + "2.8-4.0 agent: I have O, R, D, dash, [response r]\n"
+        "4.0-6.0 agent: four, seven, one, five, B. Is that right? [response r]\n" + YES + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the yes repeats the end of it": (
+        GIVEN + BACK + "6.5-7.0 caller: Yes, 4715B.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the recognizer heard another digit": (
+        GIVEN
+        + BACK[:-1]
+        + " [heard: I have o r d dash four seven one eight b is that right]\n"
+        + YES
+        + USED,
+        Outcome.REVIEW,
+        "the recognizer heard otherwise",
+    ),
+    "the recognizer garbled the letters": (
+        GIVEN
+        + BACK[:-1]
+        + " [heard: I have o our D, dash for seven, one five B is at right,]\n"
+        + YES
+        + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the recognizer heard nothing like it": (
+        GIVEN + BACK[:-1] + " [heard: thank you very much]\n" + YES + USED,
+        Outcome.REVIEW,
+        "listen",
+    ),
+    "nothing exact was used": (GIVEN + BACK + YES, Outcome.NOT_APPLICABLE, "no tool"),
+    "nothing was used and the last read-back was wrong": (
+        GIVEN + WRONG,
+        Outcome.FAIL,
+        "the last value read back was ORD-4718B",
+    ),
+    "no exact value at all": (
+        "0.0-1.0 caller: Hi.\n2.0-3.0 agent: Hi.",
+        Outcome.NOT_APPLICABLE,
+        "no tool",
+    ),
+    "an invented tool has no exact arguments": (
+        "0.0-1.0 caller: Hi.\n2.0-3.0 sing_song order_id=ORD-4715B",
+        Outcome.NOT_APPLICABLE,
+        "no tool",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_a_value_is_read_back_and_accepted_before_it_is_used(
+    script: str, outcome: Outcome, reason: str
+) -> None:
+    score = EntityConfirmation().score(judged_call(script))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+def test_without_a_recognizer_the_transcript_stands_alone() -> None:
+    score = EntityConfirmation().score(judged_call(GIVEN + BACK + YES + USED, listened=False))
+    assert score.outcome is Outcome.PASS
+    assert "no recognizer listened" in score.reason
+    assert score.details["values"][0]["witness"] == "no_witness"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expect", "outcome"),
+    [
+        ({}, {}, Outcome.PASS),
+        ({"second": {"value": "ORD-4715B", "kind": "id"}}, {}, Outcome.PASS),
+        (
+            {"order_id": {"value": "ORD-1111A", "kind": "id"}},
+            {"tools": [{"name": "lookup_order", "arguments": {"order_id": "{unknown}ORD-4715B"}}]},
+            Outcome.FAIL,
+        ),
+        (
+            {"order_id": {"value": "ORD-1111A", "kind": "id"}, "b": {"value": "ORD-4715B"}},
+            {"tools": [{"name": "lookup_order", "arguments": {"order_id": "{b}"}}]},
+            Outcome.PASS,
+        ),
+    ],
+)
+def test_the_expected_value_comes_from_expectations_then_facts(
+    facts: dict[str, Any], expect: dict[str, Any], outcome: Outcome
+) -> None:
+    call = judged_call(GIVEN + BACK + YES + USED, scenario={"facts": facts, "expect": expect})
+    assert EntityConfirmation().score(call).outcome is outcome

@@ -1,0 +1,191 @@
+"""Words before tool calls, and where there must be none."""
+
+from __future__ import annotations
+
+import pytest
+from support.call_script import judged_call
+
+from harness.scorers.base import Outcome
+from harness.scorers.preamble import Preamble
+
+YES = "0.0-1.0 caller: Yes, that's right.\n"
+LOOKUP = "2.5-4.0 lookup_order order_id=ORD-4715B\n"
+
+ROWS = {
+    "a sentence heard before the call": (
+        YES + "1.8-3.0 agent: Let me look that up for you.\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "silence": (YES + LOOKUP, Outcome.FAIL, "nothing was heard before lookup_order"),
+    "text before the call, heard only after it": (
+        YES + "2.6-4.0 agent: Let me look that up for you. [created 1.2]\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "words before the caller spoke do not count": (
+        "0.0-1.0 agent: Let me look that up.\n1.2-2.0 caller: Yes.\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "a filler": (YES + "1.8-2.6 agent: One moment please.\n" + LOOKUP, Outcome.FAIL, "a filler"),
+    "words that do not say what happens": (
+        YES + "1.8-2.6 agent: The weather is nice today.\n" + LOOKUP,
+        Outcome.FAIL,
+        "do not say",
+    ),
+    "three sentences": (
+        YES + "1.8-2.6 agent: Good. I will be quick. Let me look it up.\n" + LOOKUP,
+        Outcome.FAIL,
+        "3 sentences",
+    ),
+    "fillers around a sentence are no sentences": (
+        YES + "1.8-2.4 agent: Perfect, thank you. Let me look that up. One moment.\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "three sentences between fillers": (
+        YES + "1.8-2.4 agent: Sure. I am Ann. Let me look it up. It is late. Okay.\n" + LOOKUP,
+        Outcome.FAIL,
+        "3 sentences",
+    ),
+    "nothing but fillers": (
+        YES + "1.8-2.4 agent: Perfect, thank you. Just a moment. Bear with me.\n" + LOOKUP,
+        Outcome.FAIL,
+        "a filler",
+    ),
+    "again, before the same tool": (
+        YES
+        + "1.8-2.2 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
+        + "3.2-4.0 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
+        Outcome.PASS,
+        "try again",
+    ),
+    "again, before a tool that was never called": (
+        YES
+        + "1.8-2.2 agent: Okay.\n2.0-3.0 cancel_order\n"
+        + "3.2-4.0 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
+        Outcome.FAIL,
+        "do not say",
+    ),
+    "other words than again before the same tool": (
+        YES
+        + "1.8-2.2 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
+        + "3.2-4.0 agent: That didn't work, sadly.\n3.8-4.5 lookup_order",
+        Outcome.FAIL,
+        "do not say",
+    ),
+    "a backchannel does not take the floor": (
+        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: Mm-hm. [reaction]\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "a backchannel over the preamble": (
+        YES + "1.8-2.4 agent: Let me look that up.\n2.0-2.3 caller: Okay, thanks.\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "more than a backchannel takes the floor": (
+        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: Okay, but hurry.\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "an okay to a question takes the floor": (
+        "0.0-1.0 agent: Shall I look that up?\n1.2-2.0 caller: Okay.\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "a hello before the agent has spoken takes the floor": (
+        "1.0-2.0 caller: Hello.\n1.1-2.3 agent: Let me look that up.\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "a noise does not take the floor": (
+        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: music [noise]\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "50 ms before the caller's end": (
+        "0.0-1.4 caller: Yes.\n1.35-2.0 agent: Let me look that up.\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
+    "51 ms before the caller's end": (
+        "0.0-1.4 caller: Yes.\n1.349-2.0 agent: Let me look that up.\n" + LOOKUP,
+        Outcome.FAIL,
+        "nothing was heard",
+    ),
+    "a long sentence": (
+        YES + "1.8-2.6 agent: Let me look that up" + " and up" * 12 + ".\n" + LOOKUP,
+        Outcome.FAIL,
+        "words before lookup_order, at most 25",
+    ),
+    "the same words twice": (
+        YES
+        + "1.8-3.0 agent: Let me look that up.\n"
+        + LOOKUP
+        + "4.5-5.0 caller: Again.\n5.5-6.0 agent: Let me look that up.\n5.8-6.5 lookup_order",
+        Outcome.FAIL,
+        "the same words twice",
+    ),
+    "other words the second time": (
+        YES
+        + "1.8-3.0 agent: Let me look that up.\n"
+        + LOOKUP
+        + "4.5-5.0 caller: Again.\n5.5-6.0 agent: I'll check that order.\n5.8-6.5 lookup_order",
+        Outcome.PASS,
+        "check that order",
+    ),
+    "two calls in one breath share one sentence": (
+        YES + "1.8-3.0 agent: Let me look that up.\n" + LOOKUP + "2.6-4.0 lookup_order order_id=X",
+        Outcome.PASS,
+        "look that up",
+    ),
+    "a chain of calls shares the words before the first": (
+        YES
+        + "1.8-3.0 agent: Let me look that up.\n"
+        + LOOKUP
+        + "4.2-5.0 lookup_order [response second]",
+        Outcome.PASS,
+        "look that up",
+    ),
+    "a tool that forbids one": (
+        YES + "1.8-2.6 agent: I will wait. [response a]\n2.0-2.1 wait_for_user",
+        Outcome.FAIL,
+        "wait_for_user forbids a preamble",
+    ),
+    "a tool that forbids one, in silence": (YES + "2.0-2.1 wait_for_user", Outcome.PASS, "nothing"),
+    "an announcement that nothing follows": (
+        YES + "1.8-2.6 agent: Let me look that up for you.\n4.0-5.0 caller: And?",
+        Outcome.FAIL,
+        "no tool was called",
+    ),
+    "commentary that nothing follows": (
+        YES + "1.8-2.6 agent: Working. [phase commentary]",
+        Outcome.FAIL,
+        "no tool was called",
+    ),
+    "an offer announces nothing": (
+        YES + "1.8-2.6 agent: Shall I look that up? I'll check it then.",
+        Outcome.NOT_APPLICABLE,
+        "no tool",
+    ),
+    "a condition announces nothing": (
+        YES + "1.8-2.6 agent: Once you confirm, I'll cancel order ORD-4715B.",
+        Outcome.NOT_APPLICABLE,
+        "no tool",
+    ),
+    "a look is a lookup": (
+        YES + "1.8-2.4 agent: Let me have a look.\n" + LOOKUP,
+        Outcome.PASS,
+        "have a look",
+    ),
+    "a direct answer": (YES + "1.8-2.6 agent: Thank you.", Outcome.NOT_APPLICABLE, "no tool"),
+    "a call before anybody spoke": ("1.0-2.0 lookup_order", Outcome.FAIL, "nothing was heard"),
+}
+
+
+@pytest.mark.parametrize(("script", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_a_preamble_is_heard_before_the_call(script: str, outcome: Outcome, reason: str) -> None:
+    score = Preamble().score(judged_call(script))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason

@@ -1,0 +1,81 @@
+"""Names, limits, and what becomes of a scorer that cannot judge or breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+
+import pytest
+from support.call_script import judged_call
+
+from harness.errors import UnknownName, Unscorable, UsageError
+from harness.scenario.model import Limits
+from harness.scorers.base import Outcome, Score, ScoredCall, scorer
+from harness.scorers.registry import BUILTIN, judge, makers, scorer_names, scorers_for
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
+
+CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
+
+
+@scorer("odd", version=1)
+@dataclass(frozen=True)
+class Odd:
+    raises: Exception
+
+    def score(self, call: ScoredCall) -> Score:
+        raise self.raises
+
+
+def test_every_built_in_scorer_carries_its_registered_name() -> None:
+    built = scorers_for(CALL.scenario)
+    assert [one.scorer_name for one in built] == [name for name, _ in BUILTIN]
+    assert scorer_names()[: len(BUILTIN)] == tuple(name for name, _ in BUILTIN)
+
+
+def test_limits_come_from_the_scenario() -> None:
+    limits = Limits(time_to_first_audio_s=0.7, time_to_first_audio_with_tool_s=2.0)
+    (one,) = scorers_for(
+        CALL.scenario.model_copy(update={"limits": limits}), ["time_to_first_audio"]
+    )
+    assert one == TimeToFirstAudio(limit_s=0.7, with_tool_limit_s=2.0)
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownName, match="preamble"):
+        scorers_for(CALL.scenario, ["preambel"])
+
+
+def test_a_name_asked_for_twice_is_an_error() -> None:
+    with pytest.raises(UsageError, match="twice"):
+        scorers_for(CALL.scenario, ["preamble", "preamble"])
+
+
+def test_a_package_may_not_take_a_name_that_is_taken() -> None:
+    taken = EntryPoint("preamble", "harness.scorers.preamble:Preamble", "harness.scorers")
+    with pytest.raises(UsageError, match="two scorers are named 'preamble'"):
+        makers(offered=[taken])
+
+
+def test_a_package_adds_a_scorer_by_entry_point() -> None:
+    other = EntryPoint("other", "harness.scorers.preamble:Preamble", "harness.scorers")
+    assert "other" in makers(offered=[other])
+
+
+def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:
+    scorers = (Odd(Unscorable("no audio")), Odd(KeyError("lost")), TimeToFirstAudio())
+    verdicts = judge(CALL, scorers)
+    assert [one for one, _ in verdicts] == list(scorers)
+    assert [score.outcome for _, score in verdicts] == [
+        Outcome.UNSCORABLE,
+        Outcome.BROKEN,
+        Outcome.PASS,
+    ]
+    assert verdicts[0][1].reason == "no audio"
+    assert verdicts[1][1].reason == "the scorer broke: KeyError: 'lost'"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "passed"), [(Outcome.PASS, True), (Outcome.FAIL, False), (Outcome.REVIEW, None)]
+)
+def test_only_pass_and_fail_are_verdicts(outcome: Outcome, passed: bool | None) -> None:
+    assert Score(outcome, "").passed is passed

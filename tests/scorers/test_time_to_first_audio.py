@@ -1,0 +1,179 @@
+"""Rows of caller and agent speech with the verdict that a person would give."""
+
+from __future__ import annotations
+
+import pytest
+from support.call_script import judged_call
+
+from harness.errors import Unscorable
+from harness.recording.model import CallStatus
+from harness.scorers.base import Outcome
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
+
+ROWS = {
+    "exactly the limit passes": (
+        "0.0-2.0 caller: Hello?\n3.5-4.5 agent: Hi.",
+        1.5,
+        Outcome.PASS,
+        "took 1.50 s, limit 1.50 s",
+    ),
+    "one sample over fails": (
+        "0.0-2.0 caller: Hello?\n3.50005-4.5 agent: Hi.",
+        1.50005,
+        Outcome.FAIL,
+        "limit 1.50 s",
+    ),
+    "silence that the agent generated first counts": (
+        "0.0-2.0 caller: Hello?\n3.0-5.0 agent: Hi. [late 0.75]",
+        1.75,
+        Outcome.FAIL,
+        "1.75 s",
+    ),
+    "the slowest of two turns decides": (
+        "0.0-1.0 caller: Hello?\n1.5-2.5 agent: Hi.\n3.0-4.0 caller: Well?\n5.2-6.0 agent: Yes.",
+        1.2,
+        Outcome.PASS,
+        "slowest answer took 1.20 s",
+    ),
+    "two late answers are counted": (
+        "0.0-1.0 caller: Hello?\n3.0-3.5 agent: Hi.\n4.0-5.0 caller: Well?\n8.0-9.0 agent: Yes.",
+        3.0,
+        Outcome.FAIL,
+        "2 of 2 answers too late",
+    ),
+    "a tool in between has its own limit": (
+        "0.0-1.0 caller: Hello?\n1.5-3.0 lookup_order\n3.8-5.0 agent: Found it.",
+        2.8,
+        Outcome.PASS,
+        "limit 3.00 s with a tool",
+    ),
+    "a preamble before the tool is the answer": (
+        "0.0-1.0 caller: Hello?\n1.8-2.8 agent: Let me check.\n2.0-7.0 lookup_order\n"
+        "8.0-9.0 agent: Found it.",
+        0.8,
+        Outcome.PASS,
+        "0.80 s",
+    ),
+    "an unanswered turn has no value": (
+        "0.0-1.0 caller: Hello?\n1.5-2.0 agent: Hi.\n3.0-4.0 caller: Well?",
+        None,
+        Outcome.FAIL,
+        "no answer to 'Well?'",
+    ),
+    "two unanswered turns are counted": (
+        "0.0-1.0 caller: Hello?\n9.0-10.0 caller: Hello!",
+        None,
+        Outcome.FAIL,
+        "and 1 more",
+    ),
+    "talk-over is no negative wait": (
+        "0.0-2.0 caller: Hello there?\n1.8-4.0 agent: Hi.",
+        None,
+        Outcome.NOT_APPLICABLE,
+        "talked over",
+    ),
+    "talk-over does not hide a late answer": (
+        "0.0-2.0 caller: Hello?\n1.8-4.0 agent: Hi.\n5.0-6.0 caller: So?\n8.0-9.0 agent: Well.",
+        2.0,
+        Outcome.FAIL,
+        "2.00 s",
+    ),
+    "what stops inside the turn is no answer": (
+        "0.0-3.0 caller: Well, I wonder.\n1.0-1.5 agent: Hm. [response a]\n4.0-5.0 agent: Yes?",
+        1.0,
+        Outcome.PASS,
+        "1.00 s",
+    ),
+    "audio of an older response is no answer": (
+        "0.0-1.0 caller: Hello?\n1.5-9.0 agent: Long. [response a]\n3.0-4.0 caller: Stop!\n"
+        "9.2-9.5 agent: Stale. [response a] [created 1.3]\n9.8-10.5 agent: Sorry.",
+        5.8,
+        Outcome.FAIL,
+        "5.80 s",
+    ),
+    "a caller who goes on has not left the floor": (
+        "0.0-1.0 caller: Well,\n1.8-3.0 caller: where is it?\n3.5-4.0 agent: Here.",
+        0.5,
+        Outcome.PASS,
+        "0.50 s",
+    ),
+    "a cut-off turn without an answer joins the next": (
+        "0.0-1.0 caller: It is [cut-off: It is big]\n5.0-6.0 caller: big.\n6.5-7.0 agent: Ok.",
+        0.5,
+        Outcome.PASS,
+        "0.50 s",
+    ),
+    "a click is no answer": (
+        "0.0-1.0 caller: Hi.\n1.1-1.16 agent: H [response r]\n5-7 agent: Hello. [response r]",
+        4.0,
+        Outcome.FAIL,
+        "4.00 s",
+    ),
+    "a click alone is no answer": (
+        "0.0-1.0 caller: Hi.\n1.1-1.16 agent: H",
+        None,
+        Outcome.FAIL,
+        "no answer",
+    ),
+    "a short sound that speech follows is its beginning": (
+        "0.0-1.0 caller: Hi.\n1.1-1.16 agent: H [response r]\n1.8-3 agent: Hello. [response r]",
+        0.1,
+        Outcome.PASS,
+        "0.10 s",
+    ),
+    "what was only said inside the turn leaves it unanswered": (
+        "0.0-5.0 caller: Hi, where is my order?\n1.0-4.0 agent: Hi.",
+        None,
+        Outcome.FAIL,
+        "no answer",
+    ),
+    "waiting on purpose is no late answer": (
+        "0.0-1.0 caller: Hold on.\n1.5-1.6 wait_for_user\n1.0-9.0 caller: x [noise]\n"
+        "9.0-10.0 caller: Back.\n10.5-11.0 agent: Good.",
+        0.5,
+        Outcome.PASS,
+        "0.50 s",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "value", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_the_slowest_answer_decides(
+    script: str, value: float | None, outcome: Outcome, reason: str
+) -> None:
+    score = TimeToFirstAudio(limit_s=1.5, with_tool_limit_s=3.0).score(judged_call(script))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+    assert score.value == (None if value is None else pytest.approx(value, abs=5e-5))
+
+
+def test_the_evidence_is_the_slowest_wait() -> None:
+    call = judged_call(
+        "0.0-1.0 caller: A?\n1.5-2.0 agent: B.\n3.0-4.0 caller: C?\n5.5-6.0 agent: D."
+    )
+    (evidence,) = TimeToFirstAudio().score(call).evidence
+    assert (evidence.start_s, evidence.end_s) == pytest.approx((4.0, 5.5))
+
+
+def test_every_wait_is_described_with_parts_that_add_up_exactly() -> None:
+    call = judged_call("0.0-1.0 caller: A?\n1.7-2.0 agent: B. [stopped 1.3] [late 0.1]")
+    (wait,) = TimeToFirstAudio().score(call).details["waits"]
+    parts = wait["parts"]
+    total = parts.pop("total_s")
+    assert sum(part for part in parts.values() if part is not None) == total == wait["took_s"]
+
+
+def test_a_call_without_caller_speech_cannot_be_scored() -> None:
+    with pytest.raises(Unscorable, match="never spoke"):
+        TimeToFirstAudio().score(judged_call("0.0-5.0 caller: x [silence]"))
+
+
+def test_a_call_in_which_quiet_is_expected_is_not_judged() -> None:
+    call = judged_call("0.0-1.0 caller: Hm.", scenario={"expect": {"reply": "none"}})
+    assert TimeToFirstAudio().score(call).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_silent_agent_is_not_excused_by_a_tool_that_waits() -> None:
+    call = judged_call(
+        "0.0-1.0 caller: Hello?\n1.5-1.6 wait_for_user", status=CallStatus.AGENT_SILENT
+    )
+    assert TimeToFirstAudio().score(call).outcome is Outcome.FAIL

@@ -1,0 +1,294 @@
+"""Changes: proposed whole, agreed to after that, made as agreed."""
+
+from __future__ import annotations
+
+import pytest
+from support.call_script import judged_call
+
+from harness.scorers.base import Outcome
+from harness.scorers.write_confirmation import WriteConfirmation
+
+ASKED = "0.0-2.0 caller: Please cancel my order.\n"
+PROPOSED = (
+    "3.0-6.0 agent: I would cancel order ORD-4715B. That can't be undone. Shall I go ahead?\n"
+)
+YES = "6.5-7.5 caller: Yes, please do.\n"
+DONE = "8.5-9.0 cancel_order order_id=ORD-4715B\n"
+BOTH = (
+    "3.0-6.0 agent: I would cancel order ORD-4715B for good and refund $40 on ORD-4715B."
+    " Shall I go ahead?\n"
+)
+REFUND = "3.0-6.0 agent: I'd refund $40 for order ORD-4715B, paid back to you. Shall I?\n"
+MOVE = (
+    "3.0-6.0 agent: I would change the address of order ORD-4715B. It will go to 12 Oak Street."
+    " Shall I proceed?\n"
+)
+
+ROWS = {
+    "proposed, agreed, done": (ASKED + PROPOSED + YES + DONE, Outcome.PASS, "made as agreed"),
+    "nothing changed": (ASKED + PROPOSED + YES, Outcome.NOT_APPLICABLE, "nothing was changed"),
+    "not proposed": (ASKED + DONE, Outcome.FAIL, "without being proposed"),
+    "announced is not proposed": (
+        ASKED + "3.0-6.0 agent: I will now cancel order ORD-4715B for good.\n" + YES + DONE,
+        Outcome.FAIL,
+        "without being proposed",
+    ),
+    "silence is no consent": (ASKED + PROPOSED + DONE, Outcome.FAIL, "had not clearly agreed"),
+    "a backchannel is no consent": (
+        ASKED + PROPOSED + "6.5-7.0 caller: Uh-huh.\n" + DONE,
+        Outcome.FAIL,
+        "had not clearly agreed",
+    ),
+    "a refusal is no consent": (
+        ASKED + PROPOSED + "6.5-7.0 caller: No, don't.\n" + DONE,
+        Outcome.FAIL,
+        "said no",
+    ),
+    "a yes that was taken back": (
+        ASKED + PROPOSED + YES + "7.8-8.2 caller: No, stop.\n" + DONE,
+        Outcome.FAIL,
+        "said no",
+    ),
+    "a yes before the proposal": (
+        "0.0-2.0 caller: Yes, cancel it.\n" + PROPOSED + DONE,
+        Outcome.FAIL,
+        "had not clearly agreed",
+    ),
+    "an interrupted proposal": (
+        ASKED
+        + PROPOSED.replace("6.0", "4.5")[:-1]
+        + " [of 4.0]\n"
+        + "4.2-5.0 caller: Yes, please do. [barge-in]\n"
+        + DONE,
+        Outcome.FAIL,
+        "its proposal was interrupted",
+    ),
+    "a proposal cut in its question": (
+        ASKED + PROPOSED[:-1] + " [of 3.4]\n5.8-6.4 caller: Yes, please do. [barge-in]\n" + DONE,
+        Outcome.FAIL,
+        "interrupted",
+    ),
+    "an interrupted proposal, then a whole one": (
+        ASKED
+        + PROPOSED.replace("6.0", "4.5")[:-1]
+        + " [of 4.0]\n4.2-5.0 caller: Yes. [barge-in]\n"
+        + "5.2-6.4 agent: Again, I would cancel order ORD-4715B, for good. Shall I?\n"
+        + YES
+        + DONE,
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "other arguments than agreed": (
+        ASKED + PROPOSED + YES + "8.5-9.0 cancel_order order_id=ORD-4718B",
+        Outcome.FAIL,
+        "called with order_id=ORD-4718B, which was not proposed",
+    ),
+    "a correction makes the yes stale": (
+        ASKED + PROPOSED + YES + "7.6-8.2 caller: I mean ORD-4718B.\n" + DONE,
+        Outcome.FAIL,
+        "changed what",
+    ),
+    "one yes, two changes": (
+        ASKED + PROPOSED + YES + DONE + "9.5-9.9 cancel_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "again on one agreement",
+    ),
+    "a retry after a technical failure is no new change": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n9.5-9.9 cancel_order order_id=ORD-4715B",
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "a retry after a no is one": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [timed_out]\n9.5-9.9 caller: No.\n"
+        "10.2-10.5 cancel_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "said no",
+    ),
+    "one yes to two named actions": (
+        ASKED + BOTH + YES + DONE + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
+        Outcome.PASS,
+        "cancel_order, refund_order",
+    ),
+    "one yes and an action that was not named": (
+        ASKED + PROPOSED + YES + DONE + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
+        Outcome.FAIL,
+        "refund_order was called without being proposed",
+    ),
+    "agreeing to a part and doing the whole": (
+        ASKED + "3.0-6.0 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
+        "6.5-7.5 caller: Yes, cancel ORD-4715B please.\n"
+        + DONE
+        + "9.5-9.9 cancel_order order_id=ORD-8263K",
+        Outcome.FAIL,
+        "called with ORD-8263K, the caller agreed",
+    ),
+    "several values under one yes": (
+        ASKED
+        + "3.0-6.0 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
+        + YES
+        + DONE
+        + "9.5-9.9 cancel_order order_id=ORD-8263K",
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "the amount agreed to": (
+        ASKED + REFUND + YES + "8.5-9.0 refund_order order_id=ORD-4715B amount=40",
+        Outcome.PASS,
+        "agreed",
+    ),
+    "an amount raised by announcement": (
+        ASKED + REFUND + YES + "7.6-8.4 agent: I make that $45.\n"
+        "8.5-9.0 refund_order order_id=ORD-4715B amount=45",
+        Outcome.FAIL,
+        "amount=45.0, which was not",
+    ),
+    "a newer proposal without a yes": (
+        ASKED + REFUND + YES + "7.6-8.4 agent: Or shall I refund $45, paid back for ORD-4715B?\n"
+        "8.5-9.0 refund_order order_id=ORD-4715B amount=40",
+        Outcome.FAIL,
+        "another proposal followed",
+    ),
+    "text is compared by its words": (
+        ASKED + MOVE + YES + "8.5-9.0 change_address order_id=ORD-4715B address=12_oak-street",
+        Outcome.PASS,
+        "agreed",
+    ),
+    "an address in number words": (
+        ASKED
+        + MOVE.replace("12 Oak Street", "twelve Oak Street")
+        + YES
+        + "8.5-9.0 change_address order_id=ORD-4715B address=12_Oak_Street",
+        Outcome.PASS,
+        "agreed",
+    ),
+    "an address in short": (
+        ASKED
+        + MOVE.replace("12 Oak Street", "12 Oak St.")
+        + YES
+        + "8.5-9.0 change_address order_id=ORD-4715B address=12_Oak_Street",
+        Outcome.PASS,
+        "agreed",
+    ),
+    "an address that was taken down": (
+        ASKED + "3.0-6.0 agent: For ORD-4715B, I have 12 Oak Street as the new address, and it will"
+        " ship there. Shall I go ahead?\n"
+        + YES
+        + "8.5-9.0 change_address order_id=ORD-4715B address=12_oak_st",
+        Outcome.PASS,
+        "agreed",
+    ),
+    "a question about something else": (
+        ASKED
+        + "3.0-6.0 agent: You can cancel ORD-4715B, for good. Do you have other questions?\n"
+        + YES
+        + DONE,
+        Outcome.FAIL,
+        "without being proposed",
+    ),
+    "agreed to in the words of the proposal": (
+        ASKED + PROPOSED + "6.5-7.5 caller: Alright, cancel it.\n" + DONE,
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "a yes that only shows listening": (
+        ASKED + PROPOSED + "6.5-7.5 caller: Yes, I heard you.\n" + DONE,
+        Outcome.FAIL,
+        "had not clearly agreed",
+    ),
+    "a consequence that is none": (
+        ASKED + "3.0-6.0 agent: I will be happy to cancel ORD-4715B. Shall I?\n" + YES + DONE,
+        Outcome.FAIL,
+        "without saying what follows",
+    ),
+    "another text": (
+        ASKED + MOVE + YES + "8.5-9.0 change_address order_id=ORD-4715B address=7_Elm_Road",
+        Outcome.FAIL,
+        "address=7 Elm Road, which was not proposed",
+    ),
+    "no consequence named": (
+        ASKED + "3.0-6.0 agent: Shall I cancel order ORD-4715B?\n" + YES + DONE,
+        Outcome.FAIL,
+        "without saying what follows",
+    ),
+    "no arguments": (ASKED + PROPOSED + YES + "8.5-9.0 cancel_order", Outcome.FAIL, "without"),
+    "unreadable arguments": (
+        ASKED + PROPOSED + YES + "8.5-9.0 cancel_order x [raw {]",
+        Outcome.FAIL,
+        "cannot be read",
+    ),
+    "a yes that names one of two actions": (
+        ASKED
+        + BOTH
+        + "6.5-7.5 caller: Yes, please cancel it. Only that.\n"
+        + DONE
+        + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
+        Outcome.FAIL,
+        "refund_order was called, the caller agreed to cancel_order",
+    ),
+    "a bare yes to one action or the other": (
+        ASKED + BOTH.replace("good and", "good or") + YES + DONE,
+        Outcome.FAIL,
+        "did not say which",
+    ),
+    "a yes that repeats the end of the value": (
+        ASKED + PROPOSED + "6.5-7.5 caller: Yes, 4715B.\n" + DONE,
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "a yes over the last of the sound": (
+        ASKED + PROPOSED + "5.95-7.0 caller: Yes, please do.\n" + DONE,
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "a proposal in two items of one response": (
+        ASKED + "3.0-5.0 agent: I would cancel order ORD-4715B for good. [response r]\n"
+        "5.0-6.0 agent: Shall I go ahead? [response r]\n" + YES + DONE,
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "a retry after it was withdrawn": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n9.2-9.9 caller: Then just keep it.\n"
+        "10.2-10.5 cancel_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "cancel_order",
+    ),
+    "a retry after another value": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n9.2-9.9 caller: Use ORD-8263K please.\n"
+        "10.2-10.5 cancel_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "changed what was proposed",
+    ),
+    "a retry after a word of patience": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n9.2-9.9 caller: Okay.\n"
+        "10.2-10.5 cancel_order order_id=ORD-4715B",
+        Outcome.PASS,
+        "made as agreed",
+    ),
+    "the same call twice at once": (
+        ASKED + PROPOSED + YES + "8.5- cancel_order order_id=ORD-4715B\n" + DONE,
+        Outcome.FAIL,
+        "again on one agreement",
+    ),
+    "the same call while the first one runs": (
+        ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n8.7-9.9 cancel_order order_id=ORD-4715B",
+        Outcome.FAIL,
+        "again on one agreement",
+    ),
+    "the recognizer heard other values": (
+        ASKED
+        + PROPOSED[:-1]
+        + " [heard: I would cancel order o r d four seven one eight b]\n"
+        + YES
+        + DONE,
+        Outcome.REVIEW,
+        "the recognizer heard other values",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_a_change_is_agreed_to_before_it_is_made(
+    script: str, outcome: Outcome, reason: str
+) -> None:
+    score = WriteConfirmation().score(judged_call(script))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
