@@ -1,0 +1,176 @@
+"""From scores of calls to the numbers of a run: rates with intervals, percentiles, one gate.
+
+Rules. Only calls whose status counts (completed, agent_silent) enter any rate; the others appear in
+``statuses`` alone. A scorer's rate is over its PASS and FAIL verdicts; review, not applicable,
+unscorable and broken are counted beside it. A call's verdict is ``convert.call_passed``; the calls'
+rate is over the calls that have one. Intervals are Wilson's at 95 %. Percentiles are withheld where
+too few values stand behind them. pandas and scipy are imported when first needed, so that commands
+which do not count stay quick.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.results.convert import COUNTED, OPEN
+from harness.results.model import (
+    CallResult,
+    Percentiles,
+    Rate,
+    ScoreResult,
+    ScorerSummary,
+    Summary,
+)
+from harness.scorers.base import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TTFA = "time_to_first_audio"
+"""The scorer whose measured waits make the latency distribution."""
+
+P95_FROM, P99_FROM = 20, 100
+"""How many values a percentile needs before it is shown."""
+
+
+def summarize(calls: tuple[CallResult, ...]) -> Summary:
+    """Return the run in numbers; the same calls in any order give the same numbers.
+
+    ``gates_passed`` needs at least one judged call, and no counted call that failed, needs review
+    or met a broken scorer. Calls that do not count neither pass nor fail a gate.
+    """
+    counted = tuple(call for call in calls if counts(call))
+    verdicts = [call.passed for call in counted if call.passed is not None]
+    return Summary(
+        calls=len(calls),
+        counted=len(counted),
+        statuses=dict(sorted(Counter(call.status for call in calls).items())),
+        pass_rate=rate(sum(verdicts), len(verdicts)),
+        scorers=_scorers(counted),
+        time_to_first_audio_s=percentiles(wait for call in counted for wait in waits_s(call)),
+        gates_passed=bool(verdicts) and all(_clean(call) for call in counted),
+    )
+
+
+def counts(call: CallResult) -> bool:
+    """Say whether a call enters pass rates."""
+    return call.status in COUNTED
+
+
+def took_place(call: CallResult) -> bool:
+    """Say whether there was a call at all: one that was refused at the door has no length."""
+    return bool(call.duration_s)
+
+
+def rate(passed: int, counted: int) -> Rate:
+    """Return a share with its Wilson 95 % interval, all None where nothing was counted."""
+    if counted == 0:
+        return Rate(0, 0, None, None, None)
+    from scipy.stats import binomtest
+
+    interval = binomtest(passed, counted).proportion_ci(0.95, method="wilson")
+    return Rate(passed, counted, passed / counted, float(interval.low), float(interval.high))
+
+
+def percentiles(values: Iterable[float]) -> Percentiles:
+    """Return a distribution (linear interpolation); p95 needs 20 values, p99 needs 100."""
+    import pandas as pd
+
+    series = pd.Series(sorted(values), dtype="float64")
+    count = len(series)
+    if count == 0:
+        return Percentiles(0, None, None, None, None, None)
+    return Percentiles(
+        count=count,
+        mean=float(series.mean()),
+        p50=float(series.quantile(0.5)),
+        p95=float(series.quantile(0.95)) if count >= P95_FROM else None,
+        p99=float(series.quantile(0.99)) if count >= P99_FROM else None,
+        max=float(series.iloc[-1]),
+    )
+
+
+def waits_s(call: CallResult) -> tuple[float, ...]:
+    """Return the measured times to first audio of one call, in seconds.
+
+    They are ``details["waits"][*]["took_s"]`` of the time-to-first-audio score (None, an unanswered
+    or talked-over turn, is left out); without that list, the score's own value.
+    """
+    return tuple(
+        float(wait["took_s"])
+        for score in call.scores
+        if score.scorer == TTFA
+        for wait in measured_waits(score)
+    )
+
+
+def measured_waits(score: ScoreResult) -> tuple[Mapping[str, Any], ...]:
+    """Return the waits of a time-to-first-audio score that have a length (``took_s``).
+
+    Without a list of waits the score's own value is the only one.
+    """
+    listed = score.details.get("waits")
+    if not isinstance(listed, list | tuple):
+        listed = ({"took_s": score.value},)
+    return tuple(wait for wait in listed if wait.get("took_s") is not None)
+
+
+def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
+    """Return one row per call and scorer for pandas users; an unscored call has one row without.
+
+    Columns: scenario, scenario_path, repeat, seed, status, counted, call_passed, duration_s,
+    recording, scorer, version, outcome, passed, value, unit, reason.
+    """
+    import pandas as pd
+
+    rows = [_row(call, score) for call in calls for score in call.scores or (None,)]
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+_COLUMNS = (
+    *("scenario", "scenario_path", "repeat", "seed", "status", "counted", "call_passed"),
+    *("duration_s", "recording", "scorer", "version", "outcome", "passed", "value", "unit"),
+    "reason",
+)
+
+
+def _row(call: CallResult, score: ScoreResult | None) -> dict[str, object]:
+    judged = ("scorer", "version", "outcome", "passed", "value", "unit", "reason")
+    return {
+        "scenario": call.scenario,
+        "scenario_path": call.scenario_path,
+        "repeat": call.repeat,
+        "seed": call.seed,
+        "status": call.status,
+        "counted": counts(call),
+        "call_passed": call.passed,
+        "duration_s": call.duration_s,
+        "recording": call.recording,
+        **{name: getattr(score, name, None) for name in judged},
+    }
+
+
+def _scorers(counted: tuple[CallResult, ...]) -> tuple[ScorerSummary, ...]:
+    tallies: dict[str, Counter[str]] = {}
+    for call in counted:
+        for score in call.scores:
+            tallies.setdefault(score.scorer, Counter())[score.outcome] += 1
+    return tuple(_scorer_summary(name, tallies[name]) for name in sorted(tallies))
+
+
+def _scorer_summary(name: str, tally: Counter[str]) -> ScorerSummary:
+    passed, failed = tally[Outcome.PASS.value], tally[Outcome.FAIL.value]
+    return ScorerSummary(
+        scorer=name,
+        pass_rate=rate(passed, passed + failed),
+        review=tally[Outcome.REVIEW.value],
+        not_applicable=tally[Outcome.NOT_APPLICABLE.value],
+        unscorable=tally[Outcome.UNSCORABLE.value],
+        broken=tally[Outcome.BROKEN.value],
+    )
+
+
+def _clean(call: CallResult) -> bool:
+    return call.passed is not False and not any(score.outcome in OPEN for score in call.scores)

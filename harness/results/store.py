@@ -1,0 +1,82 @@
+"""``results.json``: written whole and in one step, the same bytes for the same results, read back.
+
+Format 1 is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
+``details`` sorted, numbers rounded to a millionth, UTF-8, two spaces of indent, one newline at the
+end. A reader ignores keys that it does not know and refuses a newer ``format``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import RecordingDamaged
+from harness.results.model import FORMAT, RunResults
+from harness.storage import write_whole
+
+DIGITS = 6
+
+
+def write_results(path: Path, results: RunResults) -> None:
+    """Replace ``path`` by these results, or leave it as it was; raises StorageFailed.
+
+    The folder is made if it is missing.
+    """
+    write_whole(path, to_json(results), durable=True)
+
+
+def to_json(results: RunResults) -> bytes:
+    """Return the bytes of ``results.json``."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(_plain(results), option=options)
+
+
+def read_results(path: Path) -> RunResults:
+    """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
+    try:
+        document = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise RecordingDamaged(path, error.strerror or str(error)) from error
+    except orjson.JSONDecodeError as error:
+        raise RecordingDamaged(path, f"not JSON: {error}") from error
+    _check_format(path, document)
+    try:
+        return _adapter().validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RecordingDamaged(path, f"{place}: {first['msg']}") from error
+
+
+@cache
+def _adapter() -> TypeAdapter[RunResults]:
+    return TypeAdapter(RunResults)
+
+
+def _check_format(path: Path, document: object) -> None:
+    found = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(found, int):
+        raise RecordingDamaged(path, "not a results file: no 'format'")
+    if found > FORMAT:
+        raise RecordingDamaged(
+            path, f"format {found} is newer than this harness reads ({FORMAT}); update the harness"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return round(value, DIGITS) + 0.0 if math.isfinite(value) else None
+    return value

@@ -1,0 +1,153 @@
+"""Numbers of a run, from hand-made calls."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.synthetic_run import result, score
+
+from harness.results.aggregate import frame, percentiles, rate, summarize, waits_s
+from harness.results.model import CallResult, ScoreResult
+
+TTFA = "time_to_first_audio"
+
+
+def passed(name: str = "preamble") -> ScoreResult:
+    return score(name, "pass", "fine")
+
+
+def failed(name: str = "preamble") -> ScoreResult:
+    return score(name, "fail", "not fine")
+
+
+def test_only_completed_and_agent_silent_calls_enter_rates() -> None:
+    calls = (
+        result("a", passed()),
+        result("b", failed()),
+        result("c", status="agent_silent"),
+        *(
+            result(status, failed(), status=status)
+            for status in (
+                "socket_closed", "agent_error", "harness_error", "caller_invalid",
+                "timing_invalid", "interrupted",
+            )
+        ),
+    )  # fmt: skip
+    summary = summarize(calls)
+    assert (summary.calls, summary.counted) == (9, 3)
+    assert (summary.pass_rate.passed, summary.pass_rate.counted) == (1, 3)
+    assert summary.scorers[0].pass_rate.counted == 2
+    assert summary.statuses["socket_closed"] == 1
+    assert list(summary.statuses) == sorted(summary.statuses)
+
+
+def test_review_broken_unscorable_and_not_applicable_stand_beside_the_rate() -> None:
+    outcomes = ("pass", "pass", "fail", "review", "broken", "unscorable", "not_applicable")
+    calls = tuple(result(f"c{n}", score("preamble", o, "x")) for n, o in enumerate(outcomes))
+    (row,) = summarize(calls).scorers
+    assert (row.pass_rate.passed, row.pass_rate.counted) == (2, 3)
+    assert (row.review, row.broken, row.unscorable, row.not_applicable) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("calls", "gates"),
+    [
+        ((), False),
+        ((result("a", passed()),), True),
+        ((result("a", passed(), failed("other")),), False),
+        ((result("a", passed(), score("other", "review", "?")),), False),
+        ((result("a", passed(), score("other", "broken", "?")),), False),
+        ((result("a", passed(), score("other", "not_applicable", "?")),), True),
+        ((result("a", passed(), score("other", "unscorable", "?")),), True),
+        ((result("a", score("other", "unscorable", "?")),), False),
+        ((result("a", passed()), result("b", score("other", "review", "?"))), False),
+        ((result("a", passed()), result("b", failed(), status="socket_closed")), True),
+        ((result("a", passed(), status="socket_closed"),), False),
+        ((result("a", passed(), status="agent_silent"),), False),
+    ],
+)
+def test_the_gate_opens_only_when_something_passed_and_nothing_counted_is_open_or_failed(
+    calls: tuple[CallResult, ...], gates: bool
+) -> None:
+    assert summarize(calls).gates_passed is gates
+
+
+@pytest.mark.parametrize(
+    ("right", "counted", "low", "high"),
+    [  # Wilson score interval without continuity correction, computed by hand from its formula
+        (0, 10, 0.0, 0.277533),
+        (10, 10, 0.722467, 1.0),
+        (9, 10, 0.595850, 0.982124),
+        (1, 2, 0.094531, 0.905469),
+    ],
+)
+def test_a_rate_has_its_wilson_interval(right: int, counted: int, low: float, high: float) -> None:
+    got = rate(right, counted)
+    assert got.rate == right / counted
+    assert (got.low, got.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
+
+
+def test_a_rate_of_nothing_is_none_and_not_zero() -> None:
+    got = rate(0, 0)
+    assert (got.rate, got.low, got.high) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("count", "p95", "p99"),
+    [(19, False, False), (20, True, False), (99, True, False), (100, True, True)],
+)
+def test_percentiles_are_withheld_below_their_counts(count: int, p95: bool, p99: bool) -> None:
+    got = percentiles([float(n) for n in range(count)])
+    assert (got.p95 is not None, got.p99 is not None) == (p95, p99)
+    assert got.p50 == (count - 1) / 2
+    assert got.max == count - 1
+
+
+def test_percentiles_of_nothing_are_none() -> None:
+    got = percentiles([])
+    assert (got.count, got.mean, got.p50, got.p95, got.max) == (0, None, None, None, None)
+
+
+@given(st.lists(st.floats(0, 60), min_size=20, max_size=200))
+def test_percentiles_are_in_order_and_do_not_depend_on_it(values: list[float]) -> None:
+    got = percentiles(values)
+    assert got.p50 is not None
+    assert got.p95 is not None
+    assert min(values) <= got.p50 <= got.p95 <= max(values) == got.max
+    assert percentiles(reversed(values)) == got
+
+
+@pytest.mark.parametrize(
+    ("scored", "waits"),
+    [
+        (score(TTFA, "pass", "", value=0.8, waits=[{"took_s": 0.5}, {"took_s": 0.8}]), (0.5, 0.8)),
+        (score(TTFA, "fail", "", waits=[{"took_s": None}, {"took_s": 0.4}]), (0.4,)),
+        (score(TTFA, "pass", "", value=0.7), (0.7,)),
+        (score(TTFA, "unscorable", ""), ()),
+        (score("preamble", "pass", "", value=9.0), ()),
+    ],
+)
+def test_waits_are_all_measured_answers_and_never_a_missing_one(
+    scored: ScoreResult, waits: tuple[float, ...]
+) -> None:
+    assert waits_s(result("a", scored)) == waits
+
+
+def test_waits_of_calls_that_do_not_count_stay_out_of_the_distribution() -> None:
+    slow = score(TTFA, "fail", "", value=9.0)
+    calls = (
+        result("a", score(TTFA, "pass", "", value=1.0)),
+        result("b", slow, status="interrupted"),
+    )
+    assert summarize(calls).time_to_first_audio_s.max == 1.0
+
+
+def test_the_frame_has_a_row_per_call_and_scorer_and_one_for_an_unscored_call() -> None:
+    calls = (result("a", passed(), failed("other")), result("b", status="interrupted"))
+    table = frame(calls)
+    assert list(table["scenario"]) == ["a", "a", "b"]
+    assert list(table["passed"][:2]) == [True, False]
+    assert table["scorer"].isna().tolist() == [False, False, True]
+    assert list(table["counted"]) == [True, True, False]
+    assert list(frame(()).columns) == list(table.columns)
