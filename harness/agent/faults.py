@@ -1,0 +1,83 @@
+"""Known misbehaviours of the reference agent, one switch each, to prove that the scorers notice."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from harness.errors import UnknownName
+
+
+class Fault(Enum):
+    """One misbehaviour; the rest of the agent stays as it is."""
+
+    LATE_ANSWER = "late_answer"
+    """Every answer to the caller begins 2 s later."""
+    NO_PREAMBLE = "no_preamble"
+    """Calls tools without a word before them."""
+    MISREAD_CHARACTER = "misread_character"
+    """Reads one character of the identifier wrongly; the tool call still uses the right one."""
+    SKIP_READ_BACK = "skip_read_back"
+    """Looks up, or proposes a change, without reading the identifier back first."""
+    WRITE_WITHOUT_ASKING = "write_without_asking"
+    """Makes a change as soon as the identifier is known, without asking for agreement."""
+    WRITE_DESPITE_NO = "write_despite_no"
+    """Asks for agreement and makes the change although the caller said no."""
+    ACT_ON_INTERRUPTED_READ_BACK = "act_on_interrupted_read_back"
+    """Takes whatever interrupts a read-back or a proposal as agreement to all of it."""
+    CLAIMS_WITHOUT_DOING = "claims_without_doing"
+    """Says that an agreed change is made, and calls no tool."""
+    NEVER_ESCALATES = "never_escalates"
+    """Keeps the caller, whatever was asked or failed."""
+    ESCALATES_WITHOUT_CAUSE = "escalates_without_cause"
+    """Hands the caller over although nothing asks for it."""
+    TALKS_OVER_BARGE_IN = "talks_over_barge_in"
+    """Finishes what it says (or 8 s of it); the caller's speech is noticed only afterwards."""
+
+
+CAUGHT_BY: dict[Fault, tuple[str, ...]] = {
+    Fault.LATE_ANSWER: ("time_to_first_audio",),
+    Fault.NO_PREAMBLE: ("preamble",),
+    Fault.MISREAD_CHARACTER: ("entity_confirmation",),
+    Fault.SKIP_READ_BACK: ("entity_confirmation",),
+    Fault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
+    Fault.WRITE_DESPITE_NO: ("write_confirmation",),
+    Fault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation", "write_confirmation"),
+    Fault.CLAIMS_WITHOUT_DOING: ("expectations",),
+    Fault.NEVER_ESCALATES: ("escalation",),
+    Fault.ESCALATES_WITHOUT_CAUSE: ("escalation",),
+    Fault.TALKS_OVER_BARGE_IN: ("barge_in_yield",),
+}
+"""The scorers that know a fault: at least one of them must catch it."""
+
+MAY_TRIP: dict[Fault, tuple[str, ...]] = {
+    Fault.LATE_ANSWER: (),
+    Fault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
+    Fault.MISREAD_CHARACTER: (),
+    Fault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
+    Fault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
+    Fault.WRITE_DESPITE_NO: ("expectations",),
+    Fault.ACT_ON_INTERRUPTED_READ_BACK: (),
+    Fault.CLAIMS_WITHOUT_DOING: (),
+    Fault.NEVER_ESCALATES: (),
+    Fault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
+    Fault.TALKS_OVER_BARGE_IN: ("time_to_first_audio",),  # it answers when it is done talking
+}
+"""Scorers that rightly see what follows from a fault; no scorer beside these may fail."""
+
+TALKS_ON_S = 8.0
+"""How long ``TALKS_OVER_BARGE_IN`` goes on at most before it notices the caller."""
+
+LATE_BY_S = 2.0
+"""What ``LATE_ANSWER`` adds to the time before an answer."""
+
+
+def fault(name: str) -> Fault:
+    """Return the fault of that name.
+
+    Raises:
+        UnknownName: there is none; the error lists those that exist.
+    """
+    try:
+        return Fault(name)
+    except ValueError:
+        raise UnknownName("fault", name, tuple(f.value for f in Fault)) from None

@@ -1,0 +1,72 @@
+"""The agent's voice: words to audio, sentence by sentence, knowing where each one ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.audio.pcm import Pcm, join, silence
+from harness.language.sentences import sentences
+from harness.speech.base import Synthesizer, VoiceChoice
+from harness.speech.cache import cached_synthesizer
+from harness.speech.registry import synthesizer
+from harness.units import RATE_HZ
+
+AUDIBLE = 33
+"""Smallest sample that counts as sound: -60 dBFS."""
+
+_VOICE = "en-us+robert"
+_LEAD_S = 0.005
+_GAP_S = 0.12
+_BASE_S = 0.06
+_PER_CHAR_S = 0.0008
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """Spoken words at 24 kHz; ``marks`` as in ``memory.Spoken``."""
+
+    audio: Pcm
+    marks: tuple[tuple[int, int], ...]
+
+
+class AgentVoice:
+    """Speaks with eSpeak, in another voice than any caller of the shipped suite."""
+
+    def __init__(self, engine: Synthesizer | None = None) -> None:
+        self._engine = engine or cached_synthesizer(synthesizer("pyttsx3"))
+
+    def speak(self, text: str, speed: float) -> Voiced:
+        """Return the words as audio that begins within 10 ms of its first sample.
+
+        Raises:
+            SpeechFailed: the engine gave nothing.
+        """
+        choice = VoiceChoice(_VOICE, rate=speed)
+        parts: list[Pcm] = []
+        marks: list[tuple[int, int]] = []
+        chars = samples = 0
+        for sentence in sentences(text) or (text,):
+            spoken = _trimmed(self._engine.speak(sentence, choice))
+            parts += [spoken, silence(round(_GAP_S * RATE_HZ), RATE_HZ)]
+            samples += len(spoken) + len(parts[-1])
+            chars = text.find(sentence, chars) + len(sentence)
+            marks.append((max(chars, marks[-1][0] if marks else 0), samples))
+        parts.pop()
+        marks[-1] = (len(text), samples - round(_GAP_S * RATE_HZ))
+        return Voiced(join(*parts), tuple(marks))
+
+
+def charged_s(text: str) -> float:
+    """Return what voicing costs in virtual time: a start, and a little for every character."""
+    return _BASE_S + _PER_CHAR_S * len(text)
+
+
+def _trimmed(spoken: Pcm) -> Pcm:
+    """Cut silence: 5 ms stay before the first audible sample, nothing after the last."""
+    loud = np.flatnonzero(np.abs(spoken.samples.astype(np.int32)) >= AUDIBLE)
+    if not len(loud):
+        return spoken
+    first = max(0, int(loud[0]) - round(_LEAD_S * RATE_HZ))
+    return spoken.cut(first, int(loud[-1]) + 1)

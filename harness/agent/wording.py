@@ -1,0 +1,183 @@
+"""What the desk says, in more than one way, so that no sentence comes twice in a call."""
+
+from __future__ import annotations
+
+import random
+
+SAYINGS: dict[str, tuple[str, ...]] = {
+    "greeting": ("Hello, this is the order desk. How can I help?",),
+    "still_here": (
+        "I'm still here. What can I do for you?",
+        "Are you still there?",
+        "Take your time. I'm listening.",
+    ),
+    "help": (
+        "How can I help with your order?",
+        "What can I do for you today?",
+        "What would you like to do with your order?",
+    ),
+    "ask_order": (
+        "What is the order number?",
+        "Please tell me your order number.",
+        "Which order is it? Please give me the number.",
+        "Could you give me the number of the order?",
+    ),
+    "ask_order_and_wish": ("What is the order number, and what should I do with it?",),
+    "ask_again": (
+        "Sorry, I didn't catch that number. Could you repeat it?",
+        "I heard only a part of it. Please say the whole order number again.",
+        "I'm having trouble hearing you. Could you say the number slowly, one character at a time?",
+        "I still did not get it. Please spell the order number once more.",
+        "The line is noisy. Please repeat the order number from the start.",
+        "My apologies. Would you say the full number one more time?",
+        "Almost there, but I missed some characters. Could you spell it again?",
+    ),
+    "ask_right_number": (
+        "Sorry about that. What is the right order number?",
+        "My mistake. Please tell me the number again.",
+        "All right, let's correct it. Which number is it?",
+        "I see. Could you give me the correct number once more?",
+    ),
+    "clarify": (
+        "Sorry, I didn't catch that. Could you repeat it?",
+        "I'm not sure I understood. Could you say that again?",
+        "Pardon me, could you say that in other words?",
+        "I did not get that. What would you like to do?",
+        "The line is not clear. Please say it once more.",
+        "I missed that. Could you tell me again?",
+    ),
+    "read_back": (
+        "I have {spoken}. Is that right?",
+        "Let me read the whole number: {spoken}. Is that correct?",
+        "Once more, from the start: {spoken}. Is that right?",
+        "The full number is {spoken}. Is that correct?",
+        "Reading it all again: {spoken}. Is that right now?",
+        "So the number is {spoken}. Is that right?",
+    ),
+    "yes_or_no_number": (
+        "Is {spoken} right? Please say yes or no.",
+        "Just to be sure, {spoken}. Is that correct?",
+    ),
+    "preamble": (
+        "Let me look that up for you.",
+        "I'll check that order now.",
+        "I'm looking up your order.",
+        "Let me find that order for you.",
+    ),
+    "preamble_retry": (
+        "Let me look that up once more.",
+        "I'll check that order once more.",
+        "I'm looking up your order once more.",
+    ),
+    "cancel": (
+        "I'm about to cancel order {spoken}. That can't be undone. Shall I go ahead?",
+        "To be clear, I would cancel order {spoken}, for good. Shall I proceed?",
+        "Again, this will cancel order {spoken}, and it cannot be undone. Shall I go ahead now?",
+        "I would cancel order {spoken}. You can't take that back. Do you want me to do it?",
+    ),
+    "change_address": (
+        "I'm about to change the address of order {spoken} to {address}. It will be delivered "
+        "there. Shall I go ahead?",
+        "To be clear, I would change order {spoken} so that it is delivered to {address}. "
+        "Shall I proceed?",
+        "Again, I would change the address of order {spoken}. It will go to {address}. Do you "
+        "want me to do it?",
+    ),
+    "refund": (
+        "I'm about to refund {amount} for order {spoken}. It is paid back the way you paid. "
+        "Shall I go ahead?",
+        "To be clear, I would refund {amount} for order {spoken}, paid back the way you paid. "
+        "Shall I proceed?",
+        "Again, this will refund {amount} for order {spoken}, and can't be taken back. Do you "
+        "want me to do it?",
+    ),
+    "ask_address": (
+        "What is the new address?",
+        "Where should it be delivered?",
+        "Please tell me the new delivery address.",
+    ),
+    "ask_address_again": (
+        "Sorry, I didn't catch the address. Could you repeat it?",
+        "Could you say the street and the house number again?",
+    ),
+    "ask_amount": (
+        "How much should I refund?",
+        "What amount would you like back?",
+        "Which amount in dollars is it?",
+    ),
+    "declined": (
+        "All right, I won't do that. Is there anything else I can help with?",
+        "Okay, nothing was changed. Can I help with anything else?",
+        "Understood, I leave it as it is. Is there anything else?",
+    ),
+    "done_cancel": ("Your order is cancelled. Is there anything else I can help with?",),
+    "done_change_address": ("The address is changed. Is there anything else I can help with?",),
+    "done_refund": ("The refund is on its way. Is there anything else I can help with?",),
+    "anything_else": (
+        "Is there anything else I can help with?",
+        "Can I help with anything else?",
+        "Is there anything else?",
+        "Would you like anything else today?",
+    ),
+    "failed_retry": (
+        "I'm sorry, the order system did not answer. Should I try again?",
+        "I'm sorry, that did not work. Should I try once more?",
+    ),
+    "failed_not_found": (
+        "I'm sorry, I found no order with that number. Could you give me the number again?",
+        "That number is not in the system. Which order number do you have?",
+    ),
+    "failed_for_good": (
+        "I'm sorry, it still does not work. Please call again later. Is there anything else?",
+        "I'm sorry, I could not do that today. Can I help with anything else?",
+    ),
+    "stay": ("Please stay on the line.", "It will only take a moment. Please stay on the line."),
+    "handover_done": ("A specialist will be with you soon.",),
+    "handover_failed": (
+        "I'm sorry, the hand-over did not work. Can I help you with your order instead?",
+    ),
+    "no_handover": (
+        "I can help you with that myself. What is the order number?",
+        "Let's see what I can do here. Which order is it about?",
+        "I would like to solve this with you. What should I do with the order?",
+    ),
+    "sorry": (
+        "I'm sorry about that.",
+        "I'm sorry for the trouble.",
+        "I understand, and I'm sorry.",
+    ),
+    "working": ("I'm still working on it.", "It is taking a little longer. I'm still on it."),
+    "cannot": (
+        "I'm sorry, I can't do that in this call. Is there anything else?",
+        "I have no way to do that here, I'm sorry. Can I help with anything else?",
+    ),
+    "goodbye": (
+        "Goodbye.",
+        "Thank you for calling. Goodbye.",
+        "Have a good day. Goodbye.",
+        "Take care. Bye.",
+    ),
+    "no_details": ("I can tell you more once I have your order. What is the order number?",),
+    "chatter": ("Thank you so much for your patience while I was checking that.",),
+}
+"""Ways to say each thing; the first fits the first time best, {names} are filled in."""
+
+LONG_ANSWER = (
+    "Your parcel goes by rail to the regional depot and then by van to your door.",
+    "The driver comes during the day, and somebody should be there to take it.",
+    "If nobody is at home, the driver leaves a card and tries again on the next working day.",
+    "After the second try it waits for you at the nearest pick-up point for one week.",
+    "You can still change the address until it leaves the depot.",
+)
+
+
+def choose(key: str, *, used: frozenset[str], seed: int) -> str:
+    """Return a way to say something that was not used yet; the order is drawn from the seed.
+
+    Read-backs and proposals keep their order: each says that it comes again. When all were used,
+    they start over.
+    """
+    ways = list(SAYINGS[key])
+    if not key.startswith(("read_back", "cancel", "change_address", "refund", "ask_again")):
+        random.Random(f"{seed} {key}").shuffle(ways)
+    return next((way for way in ways if way not in used), ways[len(used) % len(ways)])

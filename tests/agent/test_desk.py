@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from harness.agent.desk import Desk
+from harness.agent.faults import Fault
+from harness.agent.talk import LastWords, Reply, Returned, Said
+from harness.protocol.settings import Tool
+
+PROMPT = """\
+Before you call lookup_order, always say one short sentence about it.
+Always read every order number back character by character and ask whether it is right.
+When the caller interrupts your read-back, always read the whole number again.
+Before you cancel, change or refund, always state it and wait for a clear yes.
+When the caller is unclear, always ask again. Never guess.
+Always ask for one thing at a time. Keep it short.
+On silence or background noise always call wait_for_user and say nothing.
+
+Always call escalate_to_human and say "connecting you with a specialist" when:
+- the caller asks for a human;
+- the caller is very angry or frustrated more than once;
+- two lookups have failed;
+- the caller wants a refund above 50 dollars.
+
+Orders: ORD-4715B, ORD-8263K, ORD-9140X, ORD-3582M, ORD-6079R, ORD-5937P, ORD-5937T.
+"""
+
+
+def _tool(name: str, **properties: str) -> Tool:
+    schema = {
+        "type": "object",
+        "properties": {key: {"type": kind} for key, kind in properties.items()},
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return Tool(name, "", schema)
+
+
+TOOLS = (
+    _tool("lookup_order", order_id="string"),
+    _tool("cancel_order", order_id="string"),
+    _tool("change_address", order_id="string", address="string"),
+    _tool("refund_order", order_id="string", amount="number"),
+    _tool("escalate_to_human", reason="string"),
+    _tool("wait_for_user"),
+)
+FOUND = json.dumps({"status": "shipped", "eta": "2026-04-25"})
+DOWN = json.dumps({"error": "unavailable"})
+DONE = json.dumps({"ok": True})
+
+
+class Call:
+    """A call as text: what the caller says or a tool returns in, what the desk does out."""
+
+    def __init__(
+        self,
+        fault: Fault | None = None,
+        *,
+        seed: int = 7,
+        prompt: str = PROMPT,
+        tools: Sequence[Tool] = TOOLS,
+    ) -> None:
+        self.desk, self.tools = Desk(seed=seed, fault=fault), tools
+        self.desk.configure(prompt)
+        self.reply = Reply()
+        self.cut: int | None = None
+
+    def say(self, text: str, audio_s: float = 2.0) -> Reply:
+        words = None
+        if self.reply.say:
+            words = LastWords(self.reply.say, self.reply.say[: self.cut])
+        self.cut = None
+        self.reply = self.desk.respond((Said(text, audio_s),), words, self.tools)
+        return self.reply
+
+    def give(self, output: str) -> Reply:
+        call = self.reply.calls[0]
+        self.reply = self.desk.respond(
+            (Returned(call.name, call.arguments, output),), None, self.tools
+        )
+        return self.reply
+
+
+DIALOGUES: dict[str, list[tuple[str, str]]] = {
+    "straight lookup": [
+        (
+            "caller: Height, where is my order? It's over D dash 4715B.",
+            "O, R, D, dash, four, seven, one, five, B.*right\\?$",
+        ),
+        ("caller: Yes, that's right.", "(order|up).* CALL lookup_order.*ORD-4715B"),
+        (f"tool: {FOUND}", "shipped.*April twenty-fifth.*anything else"),
+        ("caller: No, that's all good by.", "(Goodbye|Bye)\\.$"),
+    ],
+    "asks for the number, then hears it": [
+        ("caller: Hello, I'd like to check on an order.", "number.*\\?|number\\.$"),
+        ("caller: Its Oardi Dash 9140x.", "nine, one, four, zero, X"),
+    ],
+    "a correction is read back whole": [
+        ("caller: where is my order it's O R D dash 8263K", "eight, two, six, three, K"),
+        (
+            "caller: No, sorry, it's so hard to dash, three, five, eight, two, M.",
+            "O, R, D, dash, three, five, eight, two, M",
+        ),
+        ("caller: Yes, that's right.", "CALL lookup_order.*ORD-3582M"),
+    ],
+    "a plain no asks for the right number": [
+        ("caller: where is my order it's O R D dash 8263K", "eight, two, six, three, K"),
+        ("caller: No.", "number"),
+    ],
+    "a cut-off number is asked for again, in other words each time": [
+        ("caller: check my order please", "number"),
+        ("caller: It's Oardi Dash six, zero, seven.", "(?!.*CALL).*(repeat|again|slowly|spell)"),
+        ("caller: It's Oardi Dash six, zero, seven.", "(?!.*CALL).*(repeat|again|slowly|spell)"),
+        (
+            "caller: Sorry, the number is O R D dash, six, zero, seven, nine, hour.",
+            "six, zero, seven, nine, R",
+        ),
+    ],
+    "a cancellation is proposed and agreed": [
+        ("caller: please cancel my order. It's O R D dash 4715B", "four, seven, one, five, B"),
+        ("caller: Yes, that's right.", "cancel order O, R, D.*can't be undone.*\\?$"),
+        ("caller: Yes, please cancel it.", "^ CALL cancel_order .*ORD-4715B"),
+        (f"tool: {DONE}", "cancelled.*anything else"),
+    ],
+    "a refused cancellation is left alone": [
+        ("caller: I want to cancel my order. It's O R D dash 4715B", "four, seven"),
+        ("caller: Yes.", "cancel order.*\\?$"),
+        ("caller: No, don't cancel it.", "^(?!.*CALL)(?!.*is cancelled).*else"),
+    ],
+    "a failed change is not called done": [
+        ("caller: please cancel my order. It's O R D dash 4715B", "four, seven"),
+        ("caller: Yes.", "\\?$"),
+        ("caller: Yes, go ahead.", "CALL cancel_order"),
+        (f"tool: {DOWN}", "^(?!.*cancelled).*sorry.*\\?$"),
+    ],
+    "an address is asked for, proposed and changed": [
+        (
+            "caller: please change the address for my order. It's O R D dash 3582M",
+            "three, five, eight, two, M",
+        ),
+        ("caller: Yes, that's right.", "address|delivered"),
+        ("caller: The new address is twenty five Green Street.", "25 Green Street.*\\?$"),
+        ("caller: The ass please do that.", 'CALL change_address .*"25 Green Street"'),
+    ],
+    "a small refund is made, its amount heard by sound": [
+        (
+            "caller: I want a refund of twenty dollars for my order. It's O R D dash 9140X",
+            "nine, one",
+        ),
+        ("caller: Yes.", "twenty dollars.*\\?$"),
+        ("caller: Yes, please do that.", 'CALL refund_order .*"amount": 20\\b'),
+    ],
+    "a refund above the limit goes to a human": [
+        (
+            "caller: Hi, I want to refund a Vady dollars for my order. It's so hard to dash "
+            "four, seven, one, five B.",
+            "connecting you with a specialist.* CALL escalate_to_human",
+        ),
+    ],
+    "a human is called when asked for": [
+        (
+            "caller: Hi, I want to talk to a few men, please.",
+            "connecting you with a specialist.* CALL escalate_to_human",
+        ),
+        (f"tool: {DONE}", "line"),
+    ],
+    "anger once is met with help, twice with a human": [
+        ("caller: my order is late and I'm a bit annoyed", "sorry.*number|sorry.*order"),
+        ("caller: This is really frustrating.", "CALL escalate_to_human"),
+    ],
+    "an insult needs no second time": [
+        ("caller: This is ridiculous, you are all useless.", "CALL escalate_to_human"),
+    ],
+    "one failure is tried again, two call a human": [
+        ("caller: where is my order it's O R D dash 8263K", "eight"),
+        ("caller: Yes.", "CALL lookup_order"),
+        (f"tool: {DOWN}", "^(?!.*CALL).*sorry.*\\?$"),
+        ("caller: Yes, please try again.", "\\w.* CALL lookup_order.*ORD-8263K"),
+        (f"tool: {DOWN}", "connecting you with a specialist.* CALL escalate_to_human"),
+    ],
+    "two close numbers are asked about": [
+        ("caller: check my order please", "number"),
+        (
+            "caller: it's O R D dash five nine three seven",
+            "(?!.*CALL).*(repeat|again|slowly|spell)",
+        ),
+    ],
+    "noise without words is waited through": [
+        ("caller: ", "^ CALL wait_for_user \\{\\}$"),
+        ("caller: you", "^ CALL wait_for_user \\{\\}$"),
+    ],
+    "details are told at length": [
+        ("caller: where is my order it's O R D dash 8263K", "eight"),
+        ("caller: Yes.", "CALL lookup_order"),
+        (f"tool: {FOUND}", "shipped"),
+        ("caller: Tell me everything about the delivery.", "shipped.*depot.*driver.*depot"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_a_call_goes_as_the_instructions_ask(name: str, seed: int) -> None:
+    call = Call(seed=seed)
+    for said, expected in DIALOGUES[name]:
+        who, _, text = said.partition(": ")
+        reply = call.say(text, 1.0) if who == "caller" else call.give(text)
+        assert re.search(expected, _shown(reply), re.S), (said, _shown(reply))
+
+
+def _shown(reply: Reply) -> str:
+    calls = "".join(f" CALL {call.name} {json.dumps(call.arguments)}" for call in reply.calls)
+    return reply.say + calls
+
+
+def test_no_sentence_of_a_clarification_comes_twice() -> None:
+    call = Call()
+    said = [call.say("blah blub grmbl").say for _ in range(5)]
+    assert len(set(said)) == 5
+
+
+def test_a_yes_before_the_number_was_heard_whole_gets_another_read_back() -> None:
+    call = Call()
+    first = call.say("where is my order it's O R D dash 8263K").say
+    call.cut = first.index("six")
+    again = call.say("Yes, that's right.")
+    assert not again.calls
+    assert "O, R, D, dash, eight, two, six, three, K" in again.say
+    assert again.say != first
+    assert call.say("Yes.").calls[0].name == "lookup_order"
+
+
+def test_a_yes_over_the_closing_question_counts() -> None:
+    call = Call()
+    first = call.say("where is my order it's O R D dash 8263K").say
+    call.cut = first.index("Is that") + 3
+    assert call.say("Yes, that's right.").calls[0].name == "lookup_order"
+
+
+def test_an_interrupted_proposal_is_no_agreement() -> None:
+    call = Call()
+    call.say("cancel my order it's O R D dash 8263K")
+    call.cut = None
+    proposal = call.say("Yes.").say
+    call.cut = proposal.index("dash")
+    assert not call.say("Yes, yes.").calls
+    assert call.say("Yes.").calls[0].name == "cancel_order"
+
+
+def test_without_tools_it_answers_without_calling_any() -> None:
+    call = Call(prompt="", tools=())
+    assert call.say("Hello there").say
+    assert not call.say("where is my order it's O R D dash 8263K").calls
+
+
+def test_a_restored_state_forgets_what_was_decided() -> None:
+    call = Call()
+    before = call.desk.state
+    first = call.say("where is my order it's O R D dash 8263K")
+    call.desk.restore(before)
+    call.reply = Reply()
+    assert call.say("where is my order it's O R D dash 8263K") == first
+
+
+def _upto_yes(call: Call, wish: str = "where is") -> Reply:
+    call.say(f"{wish} my order it's O R D dash 8263K")
+    return call.say("Yes, that's right.")
+
+
+def test_no_preamble_calls_the_tool_without_a_word() -> None:
+    reply = _upto_yes(Call(Fault.NO_PREAMBLE))
+    assert reply.calls
+    assert reply.say == ""
+
+
+def test_misread_character_says_one_character_wrong_and_calls_the_right_one() -> None:
+    call = Call(Fault.MISREAD_CHARACTER)
+    said = call.say("where is my order it's O R D dash 8263K").say
+    assert "eight, five, six, three, K" in said
+    assert call.say("No. It's O R D dash 8263K.").calls[0].arguments == {"order_id": "ORD-8263K"}
+
+
+def test_skip_read_back_looks_up_at_once() -> None:
+    assert Call(Fault.SKIP_READ_BACK).say("where is my order it's O R D dash 8263K").calls
+
+
+def test_write_without_asking_changes_once_the_number_is_right() -> None:
+    assert _upto_yes(Call(Fault.WRITE_WITHOUT_ASKING), "cancel").calls[0].name == "cancel_order"
+
+
+def test_write_despite_no_changes_against_a_no() -> None:
+    call = Call(Fault.WRITE_DESPITE_NO)
+    assert not _upto_yes(call, "cancel").calls
+    assert call.say("No, don't cancel it.").calls[0].name == "cancel_order"
+
+
+def test_act_on_interrupted_read_back_takes_the_interruption_for_a_yes() -> None:
+    call = Call(Fault.ACT_ON_INTERRUPTED_READ_BACK)
+    first = call.say("where is my order it's O R D dash 8263K").say
+    call.cut = first.index("dash")
+    assert call.say("Yes, that's right.").calls[0].name == "lookup_order"
+
+
+def test_claims_without_doing_says_that_it_is_done_and_calls_nothing() -> None:
+    call = Call(Fault.CLAIMS_WITHOUT_DOING)
+    _upto_yes(call, "cancel")
+    reply = call.say("Yes, please cancel it.")
+    assert re.search("cancell?ed", reply.say)
+    assert not reply.calls
+    assert _upto_yes(Call(Fault.CLAIMS_WITHOUT_DOING)).calls[0].name == "lookup_order"
+
+
+def test_never_escalates_keeps_the_caller() -> None:
+    assert not Call(Fault.NEVER_ESCALATES).say("I want to speak to a human").calls
+
+
+def test_escalates_without_cause_hands_over_after_a_good_answer() -> None:
+    call = Call(Fault.ESCALATES_WITHOUT_CAUSE)
+    _upto_yes(call)
+    assert call.give(FOUND).calls[0].name == "escalate_to_human"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "shown_by"),
+    [
+        ("Before you call lookup_order", lambda call: _upto_yes(call).say == ""),
+        (
+            "Always read every order number back",
+            lambda call: bool(call.say("where is my order it's O R D dash 8263K").calls),
+        ),
+        ("Before you cancel, change or refund", lambda call: bool(_upto_yes(call, "cancel").calls)),
+        ("On silence or background noise", lambda call: call.say("", 3.0).say != ""),
+        ("- the caller asks for a human", lambda call: not call.say("I want a human").calls),
+    ],
+)
+def test_leaving_a_rule_out_of_the_prompt_changes_what_the_desk_does(
+    left_out: str, shown_by: object
+) -> None:
+    assert callable(shown_by)
+    kept = "\n".join(line for line in PROMPT.splitlines() if not line.startswith(left_out))
+    assert not any(shown_by(Call(seed=seed)) for seed in range(5))
+    assert sum(shown_by(Call(seed=seed, prompt=kept)) for seed in range(30)) >= 20

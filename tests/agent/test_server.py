@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from openai import AsyncOpenAI
+from openai.types.realtime import RealtimeServerEvent
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from harness.agent.connection import Engines
+from harness.agent.ears import AgentEars
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, Fault, fault
+from harness.agent.server import serve
+from harness.agent.voices import AgentVoice
+from harness.audio.codec import encode_base64
+from harness.audio.pcm import Pcm, join, silence
+from harness.errors import PortTaken, UnknownName
+from harness.session.clock import RealClock, VirtualClock
+from harness.session.virtual import run_virtual
+from harness.speech.base import VoiceChoice
+from harness.speech.cache import ClipCache, cached_hearing, cached_synthesizer
+from harness.speech.registry import recognizer, synthesizer
+
+MODELS: dict[str, Any] = {
+    get_args(model.model_fields["type"].annotation)[0]: model
+    for model in get_args(get_args(RealtimeServerEvent)[0])
+}
+PROMPT = (
+    "Before you call a tool, always say one short sentence.\n\n"
+    "Orders on file: ORD-4715B, ORD-8263K."
+)
+TOOL = {
+    "type": "function",
+    "name": "lookup_order",
+    "description": "Find one order.",
+    "parameters": {
+        "type": "object",
+        "properties": {"order_id": {"type": "string"}},
+        "required": ["order_id"],
+    },
+}
+RATE = 24_000
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    cache = ClipCache(Path(tmp_path_factory.mktemp("speech")))
+    return Engines(
+        AgentEars(cached_hearing(recognizer("moonshine"), cache)),
+        AgentVoice(cached_synthesizer(synthesizer("pyttsx3"), cache)),
+    )
+
+
+@pytest.fixture(scope="module")
+def question() -> Pcm:
+    spoken = synthesizer("pyttsx3").speak(
+        "Where is my order? The number is O, R, D, dash, four, seven, one, five, B.",
+        VoiceChoice("en-us+f2"),
+    )
+    return join(silence(RATE // 2, RATE), spoken, silence(RATE, RATE))
+
+
+async def _talk_with_the_sdk(url: str, question: Pcm, sdk: Any) -> list[dict[str, Any]]:
+    """Ask by voice, run the tool, listen to the answer; return every event as sent."""
+    events: list[dict[str, Any]] = []
+    async with sdk.realtime.connect(model="reference", extra_query={"seed": 7}) as client:
+        await client.session.update(
+            session={"type": "realtime", "instructions": PROMPT, "tools": [TOOL]}
+        )
+        for start in range(0, len(question), 2400):
+            piece = question.samples[start : start + 2400].astype("<i2").tobytes()
+            await client.input_audio_buffer.append(audio=encode_base64(piece))
+        while True:
+            raw = await client.recv_bytes()
+            event = json.loads(raw)
+            events.append(event)
+            MODELS[event["type"]].model_validate_json(raw)
+            if event["type"] != "response.done":
+                continue
+            calls = [i for i in event["response"]["output"] if i["type"] == "function_call"]
+            if not calls:
+                return events
+            await client.conversation.item.create(
+                item={
+                    "type": "function_call_output",
+                    "call_id": calls[0]["call_id"],
+                    "output": json.dumps({"status": "shipped", "eta": "2026-04-25"}),
+                }
+            )
+            await client.response.create()
+
+
+@pytest.mark.sdk
+def test_the_official_sdk_asks_by_voice_runs_a_tool_and_gets_audio(
+    engines: Engines, question: Pcm
+) -> None:
+    async def main() -> list[dict[str, Any]]:
+        async with serve(clock=RealClock(), engines=engines) as server:
+            base = server.url.removesuffix("/realtime")
+            async with AsyncOpenAI(websocket_base_url=base, api_key="x") as sdk:
+                return await asyncio.wait_for(_talk_with_the_sdk(base, question, sdk), 60)
+
+    events = asyncio.run(main())
+    names = [event["type"] for event in events]
+    assert "error" not in names
+    assert names.index("input_audio_buffer.speech_started") < names.index("response.created")
+    first, last = (e["response"] for e in (events[-1], events[-1]))
+    calls = [e for e in events if e["type"] == "response.function_call_arguments.done"]
+    assert [json.loads(call["arguments"]) for call in calls] == [{"order_id": "ORD-4715B"}]
+    assert "shipped" in last["output"][0]["content"][0]["transcript"]
+    assert first["status"] == "completed"
+    assert names.count("response.output_audio.delta") > 5
+
+
+def test_two_virtual_calls_with_one_seed_are_byte_identical_and_another_seed_differs(
+    engines: Engines, question: Pcm
+) -> None:
+    async def call(seed: int) -> list[str]:
+        clock, got = VirtualClock(), []
+        async with (
+            serve(clock=clock, engines=engines) as server,
+            connect(f"{server.url}?seed={seed}", compression=None, ping_interval=None) as socket,
+        ):
+            update = {"type": "realtime", "instructions": PROMPT, "tools": [TOOL]}
+            await socket.send(json.dumps({"type": "session.update", "session": update}))
+            for start in range(0, len(question), 480):
+                await asyncio.sleep(0.02)
+                piece = question.samples[start : start + 480].astype("<i2").tobytes()
+                append = {"type": "input_audio_buffer.append", "audio": encode_base64(piece)}
+                await socket.send(json.dumps(append))
+            async for message in socket:
+                got.append(f"{clock.now():.6f} {message!s}")
+                if '"response.done"' in got[-1]:
+                    return got
+        raise AssertionError("the agent hung up")
+
+    first, second, other = (run_virtual(call(seed)) for seed in (7, 7, 8))
+    assert first == second
+    assert first != other
+
+
+def test_the_truth_hook_tells_what_came_in_and_when_sound_went_out(
+    engines: Engines, question: Pcm
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        async with (
+            serve(
+                clock=VirtualClock(), engines=engines, truth=lambda fact: told.append(dict(fact))
+            ) as server,
+            connect(server.url, compression=None, ping_interval=None) as socket,
+        ):
+            piece = question.to_bytes()
+            append = {"type": "input_audio_buffer.append", "audio": encode_base64(piece)}
+            await socket.send(json.dumps(append))
+            async for message in socket:
+                if '"response.done"' in str(message):
+                    return
+
+    run_virtual(main())
+    assert told[0]["samples"] == len(question)
+    audible = [fact["first_audible"] for fact in told if fact["kind"] == "audio"]
+    assert 0 <= audible[0] <= RATE // 100
+    assert all(place is None for place in audible[1:])
+
+
+def test_messages_that_are_no_commands_get_an_error_and_the_session_goes_on(
+    engines: Engines,
+) -> None:
+    async def main() -> list[dict[str, Any]]:
+        async with (
+            serve(clock=VirtualClock(), engines=engines) as server,
+            connect(server.url, compression=None, ping_interval=None) as socket,
+        ):
+            bad = ("{", '{"type": "no.such"}', '{"type": "response.create", "x": 1}')
+            for message in (*bad, '{"type": "input_audio_buffer.clear"}'):
+                await socket.send(message)
+            return [json.loads(await socket.recv()) for _ in range(5)]
+
+    events = run_virtual(main())
+    assert [event["type"] for event in events] == [
+        "session.created",
+        "error",
+        "error",
+        "error",
+        "input_audio_buffer.cleared",
+    ]
+
+
+def test_a_taken_port_is_named(engines: Engines) -> None:
+    async def main() -> None:
+        async with serve(clock=RealClock(), engines=engines) as server:
+            with pytest.raises(PortTaken, match=str(server.port)):
+                async with serve(clock=RealClock(), engines=engines, port=server.port):
+                    pass
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/other", 404), ("/v1/realtime?fault=nonsense", 400), ("/v1/realtime?seed=-1", 400)],
+)
+def test_a_connection_to_the_wrong_place_is_rejected(
+    engines: Engines, path: str, status: int
+) -> None:
+    async def main() -> int:
+        async with serve(clock=RealClock(), engines=engines) as server:
+            with pytest.raises(InvalidStatus) as rejected:
+                await connect(f"ws://{server.host}:{server.port}{path}")
+            return rejected.value.response.status_code
+
+    assert asyncio.run(main()) == status
+
+
+def test_every_fault_has_a_name_and_a_scorer_that_knows_it() -> None:
+    assert {fault(one.value) for one in Fault} == set(Fault) == set(CAUGHT_BY) == set(MAY_TRIP)
+    with pytest.raises(UnknownName, match="late_answer"):
+        fault("nonsense")
+
+
+def test_the_voice_begins_within_ten_milliseconds_and_knows_where_sentences_end(
+    engines: Engines,
+) -> None:
+    voiced = engines.voice.speak("I found it. It comes today.", 1.0)
+    loud = np.flatnonzero(np.abs(voiced.audio.samples.astype(int)) >= 33)
+    assert loud[0] <= RATE // 100
+    assert [chars for chars, _ in voiced.marks] == [11, 27]
+    assert voiced.marks[-1][1] == len(voiced.audio)

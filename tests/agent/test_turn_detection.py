@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soxr
+
+from harness.agent.turn_detection import (
+    CHUNK_MS,
+    MAX_TURN_MS,
+    VAD_RATE_HZ,
+    Change,
+    Heard,
+    Settings,
+    TurnDetector,
+    settings_of,
+)
+from harness.audio.pcm import Int16Array
+from harness.protocol.settings import SemanticVad, ServerVad
+from harness.speech.base import VoiceChoice
+from harness.speech.registry import synthesizer
+
+
+@pytest.fixture(scope="module")
+def speech() -> Int16Array:
+    spoken = synthesizer("pyttsx3").speak(
+        "Hello, I would like to know where my order is.", VoiceChoice("en-us")
+    )
+    at_16k: Int16Array = soxr.resample(spoken.samples, spoken.rate_hz, VAD_RATE_HZ)
+    loud = np.flatnonzero(np.abs(at_16k.astype(int)) > 300)
+    return at_16k[loud[0] : loud[-1] + 1]
+
+
+def _silence(seconds: float) -> Int16Array:
+    return np.zeros(round(seconds * VAD_RATE_HZ), np.int16)
+
+
+def _noise(seconds: float, level: int) -> Int16Array:
+    made = np.random.default_rng(1).normal(0, level, round(seconds * VAD_RATE_HZ))
+    return np.clip(made, -32_000, 32_000).astype(np.int16)
+
+
+def _changes(audio: Int16Array, settings: Settings, piece: int = 320) -> list[Change]:
+    detector = TurnDetector(settings)
+    parts = (audio[start : start + piece] for start in range(0, len(audio), piece))
+    return [change for part in parts for change in detector.feed(part)]
+
+
+def _turns(changes: list[Change]) -> list[Change]:
+    return [change for change in changes if change.heard in (Heard.STARTED, Heard.STOPPED)]
+
+
+@pytest.mark.parametrize("silence_ms", [200, 500, 900])
+def test_a_turn_begins_at_its_first_sound_and_ends_after_the_sessions_silence(
+    speech: Int16Array, silence_ms: int
+) -> None:
+    audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
+    turns = _turns(_changes(audio, Settings(silence_ms=silence_ms)))
+    end_ms = 1000 + len(speech) * 1000 / VAD_RATE_HZ
+    assert turns[0].heard is Heard.STARTED
+    assert abs(turns[0].at_ms - 1000) <= 160
+    assert turns[-1].heard is Heard.STOPPED
+    assert abs(turns[-1].at_ms - silence_ms - end_ms) <= 200
+    assert all(turn.at_ms % CHUNK_MS == 0 for turn in turns)
+
+
+def test_the_pause_is_noticed_before_the_end_is_decided(speech: Int16Array) -> None:
+    changes = _changes(np.concatenate([speech, _silence(1.5)]), Settings())
+    assert [change.heard for change in changes[-2:]] == [Heard.PAUSED, Heard.STOPPED]
+    assert changes[-1].at_ms - changes[-2].at_ms >= 200
+
+
+def test_the_same_audio_gives_the_same_changes_however_it_is_cut(speech: Int16Array) -> None:
+    audio = np.concatenate([_silence(0.5), speech, _silence(1.0)])
+    assert _changes(audio, Settings(), 160) == _changes(audio, Settings(), 4801)
+
+
+@pytest.mark.parametrize("level", [0, 5, 300, 3000])
+def test_steady_noise_and_silence_are_no_turn(level: int) -> None:
+    assert _turns(_changes(_noise(6.0, level), Settings())) == []
+
+
+def test_a_turn_ends_in_steady_noise(speech: Int16Array) -> None:
+    audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
+    noisy = np.clip(audio.astype(int) + _noise(len(audio) / VAD_RATE_HZ, 400), -32768, 32767)
+    turns = _turns(_changes(noisy.astype(np.int16), Settings()))
+    assert [turn.heard for turn in turns] == [Heard.STARTED, Heard.STOPPED]
+
+
+def test_nobody_holds_a_turn_for_ever(speech: Int16Array) -> None:
+    endless = np.concatenate([speech] * 12)
+    turns = _turns(_changes(endless, Settings(silence_ms=2000)))
+    assert turns[1].heard is Heard.STOPPED
+    assert turns[1].at_ms - turns[0].at_ms <= MAX_TURN_MS + CHUNK_MS
+
+
+def test_settings_come_from_either_kind_of_detection() -> None:
+    assert settings_of(ServerVad(0.7, 200, 800)) == Settings(0.7, 200, 800)
+    patient, eager = (settings_of(SemanticVad(e)).silence_ms for e in ("low", "high"))
+    assert patient > settings_of(SemanticVad()).silence_ms > eager
