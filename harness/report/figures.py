@@ -1,0 +1,86 @@
+"""How numbers are written in pages and tables: seconds, clock times, shares and intervals."""
+
+from __future__ import annotations
+
+import re
+
+from harness.results.model import Rate, ScoreResult
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+NONE = "–"
+"""Shown where something did not happen or was not counted."""
+
+
+def seconds(value_s: float | None) -> str:
+    """Return "1.24 s", or a dash for what did not happen."""
+    return NONE if value_s is None else f"{value_s:.2f} s"
+
+
+def clock(at_s: float) -> str:
+    """Return a time in the call as "0:12.3"; times before the call's zero keep their sign."""
+    tenths = round(abs(at_s) * 10)
+    sign = "−" if at_s < 0 and tenths else ""
+    return f"{sign}{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"
+
+
+def length(value_s: float | None) -> str:
+    """Return how long a call lasted as "1:05", or a dash."""
+    if value_s is None:
+        return NONE
+    whole = round(value_s)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def percent(share: float | None) -> str:
+    """Return "93 %"; only a whole share is written as 100 %, only none at all as 0 %."""
+    if share is None:
+        return NONE
+    shown = round(share * 100)
+    if shown == 100 and share < 1:
+        return "> 99 %"
+    if shown == 0 and share > 0:
+        return "< 1 %"
+    return f"{shown} %"
+
+
+def interval(rate: Rate) -> str:
+    """Return the 95 % interval as "77–99 %", empty where nothing was counted."""
+    if rate.low is None or rate.high is None:
+        return ""
+    return f"{round(rate.low * 100)}–{round(rate.high * 100)} %"
+
+
+def value(score: ScoreResult) -> str:
+    """Return a score's value with its unit, empty where it has none."""
+    if score.value is None:
+        return ""
+    if score.unit == "s":
+        return seconds(score.value)
+    if score.unit == "share":
+        return percent(score.value)
+    number = f"{score.value:.3f}".rstrip("0").rstrip(".")
+    return f"{number} {score.unit}".strip()
+
+
+def label(name: str) -> str:
+    """Return a technical name for readers: "time_to_first_audio" as "time to first audio"."""
+    return name.replace("_", " ")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 call", "3 calls"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def visible(text: str) -> str:
+    """Return text with control and direction characters written out, as "[U+202E]".
+
+    What an agent writes must not turn the reading direction of the words that follow it, nor hide.
+    """
+    return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)
+
+
+def instant(iso: str) -> str:
+    """Return an ISO 8601 instant for readers: "2026-01-01 00:00:00 UTC"."""
+    return iso.replace("T", " ", 1).replace("+00:00", " UTC")

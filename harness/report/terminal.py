@@ -1,0 +1,115 @@
+"""The run in a terminal: a table of scorers, the calls that did not pass, and one line of verdict.
+
+Everything returned is a rich renderable; rich itself leaves colours away where the output is not a
+terminal, and every verdict is a word, so nothing depends on colour.
+"""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.report import figures
+from harness.report.verdict import STATUS_TEXT, call_verdict, headline
+from harness.results.aggregate import counts, took_place
+from harness.results.convert import OPEN
+from harness.results.model import CallResult, RunResults
+from harness.scorers.base import Outcome
+
+_STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
+
+
+def run_table(results: RunResults) -> RenderableType:
+    """Return the pass rates per scorer, and under them the calls that did not pass, if any.
+
+    Calls that one cause kept from taking place are told together.
+    """
+    parts: list[RenderableType] = [scorer_table(results)]
+    troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
+    if troubled:
+        parts += ["", *(trouble(*calls) for calls in _by_cause(troubled))]
+    return Group(*parts)
+
+
+def _by_cause(calls: list[CallResult]) -> list[list[CallResult]]:
+    groups: dict[object, list[CallResult]] = {}
+    for number, call in enumerate(calls):
+        cause = number if took_place(call) else (call.status, call.status_detail)
+        groups.setdefault(cause, []).append(call)
+    return list(groups.values())
+
+
+def scorer_table(results: RunResults) -> Table:
+    """Return one row per scorer: passed, rate with interval, and what stands beside the rate."""
+    table = _table("scorer", "passed", "rate", "95 % interval", "beside", numbers=(1, 2, 3))
+    for scorer in results.summary.scorers:
+        rate = scorer.pass_rate
+        beside = (
+            (scorer.review, "review"),
+            (scorer.broken, "broken"),
+            (scorer.unscorable, "unscorable"),
+            (scorer.not_applicable, "not applicable"),
+        )
+        table.add_row(
+            figures.label(scorer.scorer),
+            f"{rate.passed}/{rate.counted}",
+            Text(figures.percent(rate.rate), style=_rate_style(rate.passed, rate.counted)),
+            figures.interval(rate),
+            Text(", ".join(f"{number} {name}" for number, name in beside if number), style="dim"),
+        )
+    return table
+
+
+def trouble(call: CallResult, *others: CallResult) -> RenderableType:
+    """Return a call that did not pass: verdict, worst reason, who else failed it, and its page.
+
+    ``others`` are calls with the same verdict for the same reason: they are counted.
+    """
+    state, word = call_verdict(call)
+    head = Text(word, style=_STYLES.get(state, "dim"))
+    also = f", and {len(others)} more" if others else ""
+    head.append(
+        f"  {figures.visible(call.scenario)} #{call.repeat + 1}, seed {call.seed}{also}", "default"
+    )
+    # A path that is broken over lines can neither be copied nor clicked.
+    page = Text(f"  {call.recording}/index.html", style="dim", no_wrap=True, overflow="ignore")
+    return Group(head, Text(f"  {figures.visible(_reasons(call))}"), page)
+
+
+def verdict_line(results: RunResults) -> Text:
+    """Return the verdict on the run in one sentence, with the pass rate of the calls."""
+    verdict = headline(results)
+    rate = results.summary.pass_rate
+    line = Text(verdict.sentence, style=_STYLES[verdict.state])
+    if rate.rate is not None:
+        share = f" {figures.percent(rate.rate)} of judged calls passed"
+        line.append(f"{share} (95 % interval {figures.interval(rate)}).", style="default")
+    return line
+
+
+def _reasons(call: CallResult) -> str:
+    if not counts(call):
+        text = STATUS_TEXT.get(call.status, figures.label(call.status))
+        return f"{text}: {call.status_detail}" if call.status_detail else text
+    failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
+    pending = [score for score in call.scores if score.outcome in OPEN]
+    if not failed and not pending:
+        return STATUS_TEXT.get(call.status, "") if call.passed is False else "nothing was judged"
+    worst, *others = (*failed, *pending)
+    also = ", ".join(figures.label(score.scorer) for score in others)
+    reason = f"{figures.label(worst.scorer)}: {worst.reason}"
+    return f"{reason} (also {also})" if also else reason
+
+
+def _rate_style(passed: int, counted: int) -> str:
+    if counted == 0:
+        return "dim"
+    return "green" if passed == counted else "red"
+
+
+def _table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="right" if place in numbers else "left")
+    return table

@@ -1,0 +1,66 @@
+"""Geometry of the latency picture."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, Wait, latency_chart
+from harness.results.aggregate import percentiles
+
+
+def chart(values: list[float]):
+    return latency_chart([Wait(v, False, "call", "x.html") for v in values], percentiles(values))
+
+
+def test_no_answer_is_no_picture() -> None:
+    assert chart([]) is None
+
+
+def test_few_answers_are_dots_many_are_bars() -> None:
+    few, many = chart([0.5, 0.6, 2.0]), chart([0.5] * 60)
+    assert few is not None
+    assert many is not None
+    assert (len(few.dots), few.bars) == (3, ())
+    assert (many.dots, len(many.bars)) == ((), 1)
+    assert "60 answers" in many.bars[0].text
+
+
+def test_equal_answers_stand_on_top_of_each_other() -> None:
+    got = chart([1.0, 1.0])
+    assert got is not None
+    assert got.dots[0].x == got.dots[1].x
+    assert got.dots[0].y > got.dots[1].y
+
+
+def test_the_percentile_that_is_withheld_has_no_line() -> None:
+    got = chart([1.0] * 5)
+    assert got is not None
+    assert [mark.text for mark in got.marks] == ["p50 1.00 s"]
+    assert "median 1.00 s" in got.description
+    assert "95th" not in got.description
+    full = chart([1.0] * 20)
+    assert full is not None
+    assert len(full.marks) == 2
+    assert "95th percentile 1.00 s" in full.description
+
+
+@pytest.mark.parametrize(("longest", "last"), [(0.0, "0.1 s"), (0.75, "0.8 s"), (3.4, "3.5 s")])
+def test_the_axis_ends_on_a_round_number_above_the_slowest(longest: float, last: str) -> None:
+    got = chart([longest])
+    assert got is not None
+    assert got.ticks[-1].text == last
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=80))
+def test_everything_lies_inside_the_picture(values: list[float]) -> None:
+    got = chart(values)
+    assert got is not None
+    for place in (*got.dots, *got.ticks, *got.marks):
+        assert LEFT - 0.1 <= place.x <= WIDTH - RIGHT + 0.1
+    for dot in got.dots:
+        assert 0 <= dot.y <= HEIGHT
+    for bar in got.bars:
+        assert bar.height <= HEIGHT
+    assert len(got.ticks) <= 10

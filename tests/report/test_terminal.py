@@ -1,0 +1,85 @@
+"""The run in a terminal."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from support.synthetic_run import result, run_results, score, three_calls
+
+from harness.report.terminal import run_table, verdict_line
+from harness.results.model import RunResults
+
+
+def printed(results: RunResults, *, terminal: bool = False) -> str:
+    console = Console(
+        file=io.StringIO(),
+        width=200,
+        force_terminal=terminal,
+        color_system="standard" if terminal else "auto",
+    )
+    console.print(run_table(results))
+    console.print(verdict_line(results))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_rates_failing_calls_and_the_verdict_are_printed_plain_outside_a_terminal() -> None:
+    text = printed(run_results(three_calls()))
+    assert "\x1b" not in text
+    assert "entity confirmation" in text
+    assert "slowest answer took 3.40 s" in text
+    assert "calls/barge-in-cancel-0/index.html" in text
+    assert "connection closed during the call: 1006 after 4.2 s" in text
+    assert "50 % of judged calls passed (95 % interval 9–91 %)." in text
+
+
+def test_a_terminal_gets_colour() -> None:
+    assert "\x1b[" in printed(run_results(three_calls()), terminal=True)
+
+
+def test_words_of_an_agent_are_neither_markup_nor_control_characters() -> None:
+    hostile = score("x", "fail", "[bold]said[/bold] \x1b[2J")
+    text = printed(run_results((result("[red]a", hostile),)))
+    assert "[bold]said[/bold] [U+001B][2J" in text
+    assert "[red]a #1" in text
+
+
+def test_calls_that_one_cause_kept_from_taking_place_are_told_together() -> None:
+    refused = {"status": "harness_error", "status_detail": "refused", "duration_s": None}
+    other = {**refused, "status_detail": "no such host"}
+    spoilt = {"status": "socket_closed", "status_detail": "1011"}
+    calls = (
+        result("a", **refused), result("b", **other), result("c", **refused),
+        result("d", **spoilt), result("e", **spoilt),
+    )  # fmt: skip
+    text = printed(run_results(calls))
+    assert text.count("refused") == 1
+    assert "a #1, seed 7, and 1 more" in text
+    assert "b #1, seed 7\n" in text
+    assert text.count("1011") == 2
+
+
+def test_every_call_that_did_not_pass_says_why() -> None:
+    text = printed(
+        run_results(
+            (result("a", status="agent_silent"), result("b"), result("c", status="interrupted"),
+             result("d", score("x", "review", "listen to this")))
+        )
+    )  # fmt: skip
+    assert "agent fell silent" in text
+    assert "nothing was judged" in text
+    assert "interrupted" in text
+    assert "x: listen to this" in text
+
+
+def test_a_clean_run_prints_no_list_of_calls() -> None:
+    text = printed(run_results((result("a", score("x", "pass", "")),)))
+    assert "index.html" not in text
+    assert "The one call passed." in text
+
+
+def test_an_empty_run_has_a_verdict_and_no_rate() -> None:
+    text = printed(run_results(()))
+    assert "Nothing was judged" in text
+    assert "judged calls passed" not in text
