@@ -1,0 +1,99 @@
+"""Processes for heavy work: deaf to Ctrl-C, replaced when one dies, gone when we are gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = ["BrokenProcessPool", "Workers"]
+
+
+class Workers:
+    """A pool of worker processes; a context manager that waits for them at its end.
+
+    When a worker dies (killed, out of memory), every job under way in the pool ends with
+    BrokenProcessPool, and the next job gets a new pool.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._others = set(multiprocessing.active_children())
+        self._pool = self._new_pool()
+
+    def submit(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
+        """Hand over a job, which must be a function of a module."""
+        try:
+            return self._submit(job, *args, **named)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new_pool()
+            return self._submit(job, *args, **named)
+
+    def processes(self) -> tuple[BaseProcess, ...]:
+        """Return the workers that are alive."""
+        return tuple(set(multiprocessing.active_children()) - self._others)
+
+    def kill(self) -> None:
+        """End the workers at once; what they were at ends with BrokenProcessPool."""
+        for process in self.processes():
+            process.kill()
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
+        with _deaf_children():
+            return self._pool.submit(job, *args, **named)
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # Not fork: engines hold threads and C state that must not be copied.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._count, mp_context=context, initializer=_end_with_parent)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Start processes that never see Ctrl-C, which a terminal sends to all of a group.
+
+    The mask is inherited, so that not even a worker that is only just starting is hit.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """Watch the parent: a worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

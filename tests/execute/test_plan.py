@@ -1,0 +1,54 @@
+"""Which calls a run makes, with which seeds, into which folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.execute.plan import Repeats, plan_jobs
+from harness.scenario.catalog import find
+from harness.scenario.load import LoadedScenario
+
+
+def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, ...]:
+    desk = small_desk(folder)
+    for number, name in enumerate(names):
+        text = f"format: 1\nname: {name!r}\n{extra}turns:\n  - silence: 1\n"
+        (desk / f"{number}.yaml").write_text(text, encoding="utf-8")
+    return find((desk,))
+
+
+@pytest.mark.parametrize(
+    ("extra", "repeats", "seeds"),
+    [
+        ("", Repeats(), [7]),
+        ("repeat: 3\nseed: 40\n", Repeats(), [40, 41, 42]),
+        ("repeat: 3\nseed: 40\n", Repeats(count=2), [40, 41]),
+        ("repeat: 2\nseed: 40\n", Repeats(seed=0), [0, 1]),
+        ("", Repeats(count=2, seed=5), [5, 6]),
+    ],
+)
+def test_seeds_count_up_from_the_scenarios_or_the_runs_first(tmp_path, extra, repeats, seeds):
+    jobs = plan_jobs(loaded(tmp_path, "one", extra=extra), repeats)
+    assert [job.seed for job in jobs] == seeds
+    assert [job.repeat for job in jobs] == list(range(len(seeds)))
+
+
+def test_names_that_look_alike_get_folders_of_their_own(tmp_path):
+    names = ("Where is it?", "where is it!", "wo ist's?", "???", "x" * 90)
+    jobs = plan_jobs(loaded(tmp_path, *names), Repeats())
+    folders = [job.recording.as_posix() for job in jobs]
+    assert folders == [
+        "calls/where-is-it/001",
+        "calls/where-is-it-2/001",
+        "calls/wo-ist-s/001",
+        "calls/scenario/001",
+        f"calls/{'x' * 60}/001",
+    ]
+
+
+def test_a_repeat_is_shown_with_its_number(tmp_path):
+    jobs = plan_jobs(loaded(tmp_path, "one"), Repeats(count=2))
+    assert [job.label for job in jobs] == ["one", "one #2"]
