@@ -1,0 +1,101 @@
+"""``harness prove``: show that every scorer catches its planted fault and is quiet otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from harness.execute.proof import Row
+
+
+@click.command(
+    epilog="\b\nExamples:\n  harness prove\n"
+    "  harness prove --fault misread_character --out reports/proof\n"
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")
+@click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].",
+)
+def prove(
+    paths: tuple[Path, ...], names: tuple[str, ...], concurrency: int | None, out: Path | None
+) -> int:
+    """Call the embedded agent well-behaved and with every planted fault, and print who noticed.
+
+    Each fault must be caught by its own scorer in at least one call, no unrelated scorer may fail
+    or ask for review, and the well-behaved agent must pass every call. Exit code 1 otherwise.
+    """
+    from tempfile import TemporaryDirectory
+
+    from rich.console import Console
+
+    with TemporaryDirectory() as scratch:
+        rows = _rows(paths, names, concurrency, out or Path(scratch), keep=out is not None)
+    console = Console()
+    console.print(_table(rows))
+    for row in rows:
+        for problem in row.problems:
+            console.print(f"{row.name}: {problem}", markup=False, highlight=False, soft_wrap=True)
+    proven = all(row.proven for row in rows)
+    console.print(f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be")
+    return Exit.OK if proven else Exit.GATE_FAILED
+
+
+def _rows(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    concurrency: int | None,
+    out: Path,
+    *,
+    keep: bool,
+) -> list[Row]:
+    from harness.agent.faults import Fault, fault
+    from harness.cli.calling import RunRequest, carry_out, planned
+    from harness.cli.embedded import planted
+    from harness.execute.proof import judge_row
+    from harness.report.html import write_report
+
+    faults = tuple(fault(name) for name in names) or tuple(Fault)
+    rows = []
+    for one in (None, *faults):
+        name = one.value if one else "good"
+        click.echo(f"== {name}", err=True)
+        folder = out / name
+        request = RunRequest(
+            paths=paths, fault=one.value if one else None, concurrency=concurrency, out=folder
+        )
+        results = carry_out(planned(request), force=True)
+        if results.interrupted:
+            raise KeyboardInterrupt
+        if keep:
+            write_report(folder)
+        rows.append(judge_row(planted(one) if one else None, results.calls))
+    return rows
+
+
+def _table(rows: list[Row]) -> Table:
+    """One line per fault, with who noticed it; the names of the scorers need no legend."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("agent", no_wrap=True)
+    table.add_column("calls", justify="right")
+    table.add_column("proof", no_wrap=True)
+    table.add_column("calls failed or sent to review")
+    for row in rows:
+        often = sorted(row.failures.items(), key=lambda noticed: (-noticed[1], noticed[0]))
+        noticed = "\n".join(f"{count} {scorer}" for scorer, count in often)
+        proof = "ok" if row.proven else "NOT PROVEN"
+        table.add_row(row.name, str(row.calls), proof, noticed or "none")
+    return table

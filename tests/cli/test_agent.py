@@ -1,0 +1,66 @@
+"""``harness agent``: serving the reference agent to others."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+
+import pytest
+from support.small_desk import Command, small_desk, statuses
+
+from harness.cli.embedded import READY, agent_process
+from harness.cli.main import run_command
+from harness.errors import OperationError
+
+
+def test_a_port_in_use_is_one_line(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run_command(["agent", "--port", str(port)]) == 3
+    output = capsys.readouterr()
+    assert output.err.splitlines() == [
+        f"harness: error: port {port} on 127.0.0.1 is in use; choose another with --port, or 0 "
+        "for a free one"
+    ]
+    assert output.out == ""
+
+
+def test_an_address_of_another_machine_is_one_line(capsys):
+    assert run_command(["agent", "--host", "192.0.2.1", "--port", "0"]) == 3
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("harness: error: cannot listen on 192.0.2.1, port 0: ")
+
+
+def test_a_truth_log_that_cannot_be_written_is_one_line(capsys, tmp_path):
+    path = tmp_path / "nowhere" / "truth.jsonl"
+    assert run_command(["agent", "--port", "0", "--truth", str(path)]) == 3
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"harness: error: cannot write {path}: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_agent_serves_runs_until_it_is_stopped_and_that_is_a_good_end(
+    tmp_path, monkeypatch, number
+):
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    desk, out = small_desk(tmp_path / "desk", quiet=0.3), tmp_path / "out"
+    with Command(tmp_path, "agent", "--port", "0", "--truth", tmp_path / "truth.jsonl") as command:
+        assert command.process.stdout is not None
+        line = command.process.stdout.readline().decode()
+        assert line.startswith(READY)
+        url = line.removeprefix(READY).strip()
+        run_command(["run", str(desk), "--target", url, "--out", str(out)])
+        command.process.send_signal(number)
+        assert command.end()[0] == 0
+        assert command.stderr == ""
+        assert command.left_over() == []
+    assert statuses(out) == [("quiet", "completed")]
+    assert (tmp_path / "truth.jsonl").exists()
+
+
+def test_an_agent_that_does_not_start_is_an_error_of_ours(capfd):
+    with pytest.raises(OperationError, match="did not start"), agent_process("no_such_fault"):
+        pass
+    assert "unknown fault 'no_such_fault'" in capfd.readouterr().err

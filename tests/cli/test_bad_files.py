@@ -1,0 +1,183 @@
+"""Wrong files and wrong words on the command line: what is wrong and where, exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.cli.main import run_command
+
+GOOD = """\
+format: 1
+name: good
+facts:
+  id: {value: AB-12C, kind: id}
+caller:
+  noise: {bed: cafe, snr_db: 10}
+turns:
+  - say: "It's {id}."
+expect:
+  never: [lookup_order]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A suite with one good scenario, in the working directory, as ``desk``."""
+    folder = small_desk(tmp_path / "desk")
+    (folder / "good.yaml").write_text(GOOD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) -> list[str]:
+    """Run a command that must fail; return its lines on stderr, without the common beginning."""
+    assert run_command(arguments) == code
+    output = capsys.readouterr()
+    assert "Traceback" not in output.err
+    assert output.out == ""
+    return [line.removeprefix("harness: error: ") for line in output.err.splitlines()]
+
+
+# what is changed, into what, and how the one line begins
+FAULTS = [
+    pytest.param("name: good", "name: good\ncolour: red", "good.yaml:3: colour: unknown key",
+                 id="unknown key"),
+    pytest.param("name: good", "name: [good]", "good.yaml:2: name: expected text", id="wrong type"),
+    pytest.param("snr_db: 10", "snr_db: loud", "good.yaml:6: caller.noise.snr_db: expected a "
+                 "number, got 'loud'", id="SNR as text"),
+    pytest.param("bed: cafe", "bed: pub", "good.yaml:6: caller.noise.bed: unknown noise bed 'pub'; "
+                 "known: babble, ", id="unknown bed"),
+    pytest.param("It's {id}.", "{id}, {idd}", "good.yaml:8: turns[0].say: unknown fact 'idd'; "
+                 "known: id", id="unknown fact"),
+    pytest.param("expect:", "  - say: ''\nexpect:", "good.yaml:9: turns[1].say: expected text, "
+                 "got nothing",
+                 id="empty say"),
+    pytest.param("It's {id}.\"", "It's {id}.\"\n    barge_in: {after_s: 1}",
+                 "good.yaml:9: turns[0].barge_in: nobody speaks yet",
+                 id="barge-in on the first turn"),
+    pytest.param("never: [lookup_order]", "never: [look]", "good.yaml:10: expect.never[0]: unknown "
+                 "tool 'look'; known: lookup_order, wait_for_user", id="unknown tool"),
+    pytest.param("expect:", "scorers: [tempo]\nexpect:", "good.yaml:9: scorers: unknown key",
+                 id="scorers are no key of a scenario"),
+    pytest.param("format: 1", "format: 9", "good.yaml:1: format: format 9 is newer than this "
+                 "harness", id="newer format"),
+    pytest.param("facts:", "facts: [", "good.yaml:", id="YAML syntax error"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "line"), FAULTS)
+@pytest.mark.parametrize("command", ["scenarios check", "run"])
+def test_a_faulty_scenario_is_one_line_with_its_place(desk, capsys, command, old, new, line):
+    assert old in GOOD
+    (desk / "good.yaml").write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    (said,) = refused(capsys, *command.split(), "desk")
+    assert said.startswith(f"desk/{line}")
+    assert not Path("reports").exists()
+
+
+def test_a_file_that_is_not_utf_8_is_one_line(desk, capsys):
+    (desk / "good.yaml").write_bytes(GOOD.replace("good", "g\xfct").encode("latin-1"))
+    (said,) = refused(capsys, "run", "desk")
+    assert said.startswith("desk/good.yaml:")
+    assert "UTF-8" in said
+
+
+def test_two_scenarios_of_one_name_are_refused_with_both_files(desk, capsys):
+    (desk / "other.yaml").write_text(GOOD, encoding="utf-8")
+    (said,) = refused(capsys, "run", "desk")
+    assert said.startswith("desk/other.yaml:2: name: 'good' is the name of desk/good.yaml too")
+
+
+def test_all_faults_of_all_files_come_at_once(desk, capsys):
+    (desk / "a.yaml").write_text(GOOD.replace("cafe", "pub").replace("AB-12C", ""))
+    (desk / "b.yaml").write_text("format: 1\nname: b\nturns: []\n")
+    said = refused(capsys, "scenarios", "check", "desk")
+    assert [line.split(":")[0] for line in said] == ["desk/a.yaml", "desk/a.yaml", "desk/b.yaml"]
+
+
+def test_a_prompt_outside_the_suite_is_refused(desk, capsys):
+    suite = desk / "suite.yaml"
+    suite.write_text(suite.read_text().replace("prompt.md", "../secret.md"))
+    (desk.parent / "secret.md").write_text("no")
+    (said,) = refused(capsys, "run", "desk")
+    assert said.startswith("desk/suite.yaml:3: instructions: ")
+    assert "suite" in said
+
+
+# arguments, and how the one line begins
+WORDS = [
+    ("run nowhere", "nowhere: no such file or folder"),
+    ("run", "scenarios: no such file or folder"),
+    ("run desk --scenario nope", "no scenario with name like 'nope' in desk; names: good"),
+    ("run desk --tag night", "no scenario with tag 'night' in desk; names: good; tags: none"),
+    ("run desk --target mars", "unknown target 'mars'; known: reference, openai, azure"),
+    ("run desk --target mars.yaml", "mars.yaml: "),
+    ("run desk --fault lies", "unknown fault 'lies'; known: late_answer, "),
+    ("run desk --fault late_answer --target ws://127.0.0.1:9/", "--fault works on the embedded "
+     "reference agent only"),
+    ("run desk --target openai", "environment variable OPENAI_API_KEY is not set; target openai "
+     "needs it"),
+    ("run desk --target azure", "environment variable AZURE_OPENAI_ENDPOINT is not set"),
+    ("prove desk --fault lies", "unknown fault 'lies'"),
+    ("agent --fault lies", "unknown fault 'lies'"),
+    ("score desk", "desk holds no run: neither results.json nor a recorded call in calls"),
+    ("report desk", "desk holds no run"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "line"), WORDS)
+def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+    (said,) = refused(capsys, *arguments.split())
+    assert said.startswith(line)
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ("run desk --repeat 0", "--repeat"),
+        ("run desk --repeat many", "'many' is not a valid integer"),
+        ("run desk --seed -1", "--seed"),
+        ("run desk --concurrency 0", "--concurrency"),
+        ("run desk --out desk/good.yaml", "is a file"),
+        ("run desk --colour", "No such option"),
+        ("score nowhere", "does not exist"),
+        ("report nowhere", "does not exist"),
+        ("agent --port 70000", "70000"),
+        ("schema poem", "'poem' is not one of"),
+        ("sing", "No such command 'sing'"),
+    ],
+)
+def test_wrong_options_show_the_usage(desk, capsys, arguments, word):
+    said = refused(capsys, *arguments.split())
+    assert said[0].startswith("Usage: harness")
+    assert word in said[-1]
+
+
+def test_an_unknown_dialect_of_a_target_file_is_found_before_an_earlier_run_is_replaced(
+    desk, capsys
+):
+    Path("mine.yaml").write_text(
+        "format: 1\ntarget: mine\ndialect: klingon\nurl: ws://127.0.0.1:9/\n"
+    )
+    out = desk.parent / "out"
+    out.mkdir()
+    (out / "results.json").write_text("{}")
+    arguments = ["run", "desk", "--target", "mine.yaml", "--out", "out", "--force"]
+    (said,) = refused(capsys, *arguments)
+    assert said == "target mine: unknown dialect 'klingon'; known: openai_ga"
+    assert (out / "results.json").read_text() == "{}"
+
+
+def test_a_missing_key_is_found_before_an_earlier_run_is_replaced(desk, capsys, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    out = desk.parent / "out"
+    out.mkdir()
+    (out / "results.json").write_text("{}")
+    refused(capsys, "run", "desk", "--target", "openai", "--out", "out", "--force")
+    assert (out / "results.json").read_text() == "{}"

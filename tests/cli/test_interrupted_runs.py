@@ -1,0 +1,150 @@
+"""Ctrl-C, SIGTERM, a full disk, a killed worker: what is finished is kept, nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.small_desk import Command, results_of, small_desk, statuses
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+OVER = {"completed", "agent_silent", "timing_invalid"}
+"""Ends of a call that took place; a busy machine may make a real-time one invalid."""
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@contextmanager
+def clean(tmp_path: Path, *arguments: str | Path, **more: Any) -> Iterator[Command]:
+    """Run a command, and see that it ends without a traceback and without a process left."""
+    with Command(tmp_path, *arguments, **more) as command:
+        yield command
+        assert "Traceback" not in command.stderr
+        assert command.left_over() == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupted_virtual_run_keeps_finished_calls_and_writes_its_report(tmp_path, number):
+    desk, out = small_desk(tmp_path / "desk", quiet=1), tmp_path / "out"
+    options = ["--out", out, "--repeat", "500", "--concurrency", "1"]
+    with clean(tmp_path, "run", desk, *options) as command:
+        command.when(lambda: "[2/500]" in command.stderr)
+        # A terminal signals the whole group; `kill` and CI systems the process they started.
+        send = command.signal if number is signal.SIGINT else command.process.send_signal
+        send(number)
+        code, output = command.end()
+    assert code == 130
+    assert "interrupted" in output
+    results = results_of(out)
+    assert results["interrupted"] is True
+    assert 2 <= len(results["calls"]) < 500
+    assert [call["repeat"] for call in results["calls"]] == list(range(len(results["calls"])))
+    assert {call["status"] for call in results["calls"]} <= OVER
+    assert "interrupted" in (out / "index.html").read_text()
+
+
+def test_a_second_ctrl_c_kills_the_call_under_way_and_shows_it_as_interrupted(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", a_quick=1, b_long=3000), tmp_path / "out"
+    with clean(tmp_path, "run", desk, "--out", out, "--concurrency", "1") as command:
+        command.when((out / "calls" / "b-long" / "001" / "events.jsonl").exists)
+        command.signal(signal.SIGINT)
+        os.kill(command.process.pid, 0)
+        command.process.send_signal(signal.SIGTERM)
+        code, _ = command.end()
+    assert code == 130
+    (_, first), (name, second) = statuses(out)
+    assert first in OVER
+    assert (name, second) == ("b_long", "interrupted")
+    assert (out / "index.html").exists()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupted_real_time_run_hangs_up_and_shows_what_was_recorded(tmp_path, number):
+    desk, out = small_desk(tmp_path / "desk", a=0.5, b=3000, c=1), tmp_path / "out"
+    options = ["--real-time", "--out", out, "--concurrency", "1"]
+    with clean(tmp_path, "run", desk, *options) as command:
+        events = out / "calls" / "b" / "001" / "events.jsonl"
+        command.when(lambda: events.exists() and events.stat().st_size > 1000)
+        command.process.send_signal(number)
+        code, _ = command.end()
+    assert code == 130
+    (first, status), second = statuses(out)
+    assert first == "a"
+    assert status in OVER
+    assert second == ("b", "interrupted")
+    assert results_of(out)["calls"][1]["duration_s"] > 0
+    assert (out / "calls" / "b" / "001" / "index.html").exists()
+
+
+def test_a_killed_worker_spoils_its_call_only_and_the_run_goes_on(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", a_long=3000, b_quick=1), tmp_path / "out"
+    with clean(tmp_path, "run", desk, "--out", out, "--concurrency", "1") as command:
+        command.when((out / "calls" / "a-long" / "001" / "events.jsonl").exists)
+        for worker in command.workers():
+            os.kill(worker, signal.SIGKILL)
+        code, _ = command.end()
+    assert code == 3
+    killed, (name, status) = statuses(out)
+    assert killed == ("a_long", "harness_error")
+    assert name == "b_quick"
+    assert status in OVER
+    assert "a worker process died" in results_of(out)["calls"][0]["status_detail"]
+
+
+def test_a_killed_run_leaves_no_process_and_is_rescued_from_its_recordings(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", quiet=1), tmp_path / "out"
+    options = ["--out", out, "--repeat", "500", "--concurrency", "1"]
+    with Command(tmp_path, "run", desk, *options) as command:
+        command.when(lambda: "[2/500]" in command.stderr)
+        command.process.kill()
+        command.process.wait()
+        command.until(lambda: not command.left_over())
+    with clean(tmp_path, "score", out) as command:
+        code, _ = command.end()
+    assert code == 130
+    results = results_of(out)
+    assert results["interrupted"] is True
+    assert results["target"] == "reference"
+    assert len(results["calls"]) >= 2
+    assert {call["status"] for call in results["calls"][:2]} <= OVER
+
+
+def _small_files(limit: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def test_a_full_disk_is_the_result_of_its_call_and_the_others_are_kept(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", a_short=1, b_long=60, c_short=1), tmp_path / "out"
+    options = ["--out", out, "--concurrency", "1"]
+    small = partial(_small_files, 1_000_000)  # a minute of a track needs 2,880,000
+    with clean(tmp_path, "run", desk, *options, preexec_fn=small) as command:
+        code, output = command.end()
+        assert "File too large" in command.stderr
+    assert code == 3
+    found = dict(statuses(out))
+    assert found["b_long"] == "harness_error"
+    assert {found["a_short"], found["c_short"]} <= OVER
+    assert "cannot write" in results_of(out)["calls"][1]["status_detail"]
+    assert "report:" in output
+
+
+def test_results_that_cannot_be_written_are_one_line_and_leave_the_recordings(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", **{f"quiet_{n}": 0.1 for n in range(20)}), None
+    out = tmp_path / "out"
+    small = partial(_small_files, 90_000)
+    options = ["--out", out, "--repeat", "2"]
+    with clean(tmp_path, "run", desk, *options, preexec_fn=small) as command:
+        code, _ = command.end()
+        said = [line for line in command.stderr.splitlines() if not line.startswith("[")]
+    assert code == 3
+    assert len(said) == 1
+    assert said[0].startswith(f"harness: error: cannot write {out}")
+    assert len(list((out / "calls").glob("*/*/manifest.json"))) == 40

@@ -1,0 +1,125 @@
+"""The command line itself: help, versions, exit codes of bugs, and manners towards signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+
+import click
+import pytest
+from support.small_desk import small_desk
+
+from harness import __version__
+from harness.cli.main import cli, run_command
+
+COMMANDS = [
+    "", "run", "score", "report", "scenarios", "scenarios check", "schema", "agent", "prove",
+    "fixtures", "fixtures render",
+]  # fmt: skip
+HEAVY = ("pandas", "scipy", "numpy", "pydantic", "websockets", "jinja2", "soundfile", "rich")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_reads_like_a_manual_page(command, capsys):
+    assert run_command([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"Usage: harness {command}".rstrip())
+    assert "Example" in text or "Start here" in text
+    assert len(text.splitlines()) >= 10
+
+
+def test_every_command_has_a_help_text_for_every_option():
+    for command in cli.commands.values():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{command.name} {parameter.name}"
+
+
+def test_help_imports_nothing_heavy():
+    asked = [[*command.split(), "--help"] for command in COMMANDS]
+    code = (
+        "import sys, json\n"
+        "from harness.cli.main import run_command\n"
+        f"codes = [run_command(arguments) for arguments in {asked!r}]\n"
+        f"heavy = sorted(name for name in {HEAVY!r} if name in sys.modules)\n"
+        "print(json.dumps([codes, heavy]), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stderr) == [[0] * len(COMMANDS), []]
+
+
+def test_the_version_is_printed(capsys):
+    assert run_command(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+def test_without_a_command_the_help_is_shown_as_wrong_usage(capsys):
+    assert run_command([]) == 2
+    assert "Exit codes of all commands" in capsys.readouterr().err
+
+
+def test_a_bug_keeps_its_traceback_and_is_no_failed_gate(monkeypatch, capsys, tmp_path):
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("harness.scenario.catalog.find", broken)
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 3
+    errors = capsys.readouterr().err
+    assert "Traceback" in errors
+    assert "ZeroDivisionError: planted" in errors
+
+
+def test_ctrl_c_outside_of_a_run_is_one_line(monkeypatch, capsys, tmp_path):
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("harness.scenario.catalog.find", interrupted)
+    before = signal.getsignal(signal.SIGTERM)
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 130
+    assert capsys.readouterr().err.strip() == "harness: interrupted"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_commands_may_run_in_another_thread(capsys):
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(run_command(["schema", "target"])))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+@pytest.mark.parametrize("kind", ["suite", "scenario", "target"])
+def test_schemas_are_printed_as_json(capsys, kind):
+    assert run_command(["schema", kind]) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert run_command(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)[kind] == one
+    assert "properties" in one
+
+
+def test_checking_counts_scenarios_and_suites(tmp_path, capsys):
+    small_desk(tmp_path / "a", one=1, two=1)
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "2 scenarios of 1 suite are valid\n"
+    small_desk(tmp_path / "b", one=1)
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "3 scenarios of 2 suites are valid\n"
+
+
+def test_checking_warns_of_a_scenario_that_expects_nothing(tmp_path, capsys):
+    small_desk(tmp_path, one=1)
+    (path,) = tmp_path.rglob("one.yaml")
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 0
+    assert capsys.readouterr().err.startswith(f"warning: {path}: expects nothing, ")
+    path.write_text(path.read_text() + "expect: {never: [lookup_order]}\n")
+    assert run_command(["scenarios", "check", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_leaves_early_changes_neither_exit_code_nor_output():
+    shell = f"set -o pipefail; {sys.executable} -m harness schema | true"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,90 @@
+"""What a run shows while it runs."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.cli.progress import outcome_line, progress_for
+from harness.execute.plan import Repeats, RunPlan, plan_jobs
+from harness.results.model import CallResult, ScoreResult
+from harness.scenario.catalog import find
+from harness.scenario.target import Target
+
+
+def score(name: str, outcome: str) -> ScoreResult:
+    passed = {"pass": True, "fail": False}.get(outcome)
+    return ScoreResult(name, 1, outcome, passed, None, "", f"{name} says {outcome}")
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "outcomes", "passed", "line"),
+    [
+        ("completed", "", ["pass"], True, "pass  one"),
+        ("completed", "", ["pass", "fail"], False, "FAIL  one: s1: s1 says fail"),
+        ("agent_silent", "", ["fail"], False, "FAIL  one (agent_silent): s0: s0 says fail"),
+        ("agent_silent", "", [], False, "FAIL  one: agent_silent"),
+        ("completed", "", ["pass", "review"], None, "review  one: s1: s1 says review"),
+        ("completed", "", ["broken"], None, "broken  one: s0: s0 says broken"),
+        ("completed", "", [], None, "----  one: completed"),
+        ("socket_closed", "1011 gone", [], None, "----  one: socket_closed: 1011 gone"),
+        ("harness_error", "bug: x\nTraceback\n  y", [], None, "----  one: harness_error: bug: x"),
+        ("agent_error", "\x1b[2Jgone\x07", [], None, "----  one: agent_error: [2Jgone"),
+    ],
+)
+def test_a_call_is_one_line_with_its_first_reason(status, detail, outcomes, passed, line):
+    scores = tuple(score(f"s{number}", outcome) for number, outcome in enumerate(outcomes))
+    place = "calls/one/001"
+    result = CallResult("one", "one.yaml", 0, 7, status, detail, place, 1.0, passed, scores)
+    assert outcome_line(result) == line
+
+
+def test_the_bar_names_the_current_call_and_prints_what_did_not_pass(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    jobs = plan_jobs(find((small_desk(tmp_path / "desk", one=1, two=1),)), Repeats())
+    target = Target(format=1, target="reference")
+    plan = RunPlan(jobs, target, tmp_path, virtual=True, concurrency=2, embedded=True)
+    results = [CallResult(j.label, "", 0, 7, "completed", "", "", 1.0, True) for j in jobs]
+    with progress_for(plan) as progress:
+        for job in jobs:
+            progress.started(job)
+        progress.ended(jobs[1], results[1])
+        progress.ended(jobs[0], replace(results[0], passed=None, status="agent_error"))
+    output = capsys.readouterr()
+    assert "----  one: agent_error" in output.err
+    assert "2/2" in output.err
+    assert output.out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_a_bar_with_calls_done_the_current_call_and_the_time_left(tmp_path):
+    desk = small_desk(tmp_path / "desk", first_one=0.3, second_one=0.3)
+    leader, follower = pty.openpty()
+    options = ["--out", str(tmp_path / "out"), "--concurrency", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", "run", str(desk), *options],
+        stderr=follower,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    ) as process:
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                part = os.read(leader, 4096)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+        process.wait()
+    os.close(leader)
+    text = shown.decode("utf-8", "replace")
+    for wanted in ("calls", "0/2", "2/2", "ETA", "first_one", "second_one"):
+        assert wanted in text

@@ -1,0 +1,212 @@
+"""A whole run on the command line, what it leaves behind, and judging it again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.small_desk import results_of, small_desk, statuses
+
+from harness.cli.exits import Exit
+from harness.cli.main import run_command
+from harness.cli.run import exit_code
+from harness.results.aggregate import summarize
+from harness.results.model import FORMAT, CallResult, RunResults
+
+DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
+
+
+@pytest.fixture(scope="module")
+def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one shipped scenario with two repeats, in a folder that is hard to spell."""
+    out = tmp_path_factory.mktemp("läufe und mehr") / "erster lauf"
+    arguments = ["run", str(DESK), "--scenario", "nobody there", "--repeat", "2"]
+    assert run_command([*arguments, "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture
+def run_folder(good_run: Path, tmp_path: Path) -> Path:
+    """A copy of that run, to be spoilt."""
+    return Path(shutil.copytree(good_run, tmp_path / "run"))
+
+
+def test_a_run_leaves_results_a_report_and_a_folder_per_call(good_run):
+    results = results_of(good_run)
+    assert {"format", "harness_version", "started_at", "target", "calls", "summary"} <= set(results)
+    assert results["target"] == "reference"
+    assert results["interrupted"] is False
+    assert [(call["repeat"], call["seed"]) for call in results["calls"]] == [(0, 7), (1, 8)]
+    for call in results["calls"]:
+        folder = good_run / call["recording"]
+        assert {"manifest.json", "events.jsonl", "agent.wav"} <= {p.name for p in folder.iterdir()}
+        assert (folder / "index.html").exists()
+        score = call["scores"][0]
+        assert {"scorer", "version", "passed", "value", "unit", "reason", "evidence"} <= set(score)
+    assert (good_run / "index.html").exists()
+
+
+def test_scoring_and_reporting_again_change_nothing(run_folder, capsys):
+    before = {path: path.read_bytes() for path in run_folder.rglob("*") if path.is_file()}
+    assert run_command(["score", str(run_folder)]) == 0
+    assert run_command(["report", str(run_folder)]) == 0
+    after = {path: path.read_bytes() for path in run_folder.rglob("*") if path.is_file()}
+    changed = [path.name for path in before if before[path] != after.get(path)]
+    assert [name for name in changed if not name.endswith(".html")] == []
+    assert set(after) == set(before)
+    assert str(run_folder / "index.html") in capsys.readouterr().out
+
+
+def test_another_run_into_the_folder_is_refused_and_changes_nothing(run_folder, capsys):
+    before = (run_folder / "results.json").read_bytes()
+    assert run_command(["run", str(DESK), "--out", str(run_folder)]) == 2
+    assert "already holds a run; give another --out, or --force" in capsys.readouterr().err
+    assert (run_folder / "results.json").read_bytes() == before
+
+
+def test_force_replaces_the_run_and_leaves_everything_else(run_folder, tmp_path):
+    (run_folder / "notes.txt").write_text("mine")
+    (run_folder / "calls" / "my own").mkdir()
+    (run_folder / "calls" / "my own" / "list.txt").write_text("mine too")
+    desk = small_desk(tmp_path / "desk", other=0.3)
+    options = ["--out", str(run_folder), "--force"]
+    run_command(["run", str(desk), *options])
+    assert [name for name, _ in statuses(run_folder)] == ["other"]
+    assert (run_folder / "notes.txt").read_text() == "mine"
+    assert (run_folder / "calls" / "my own" / "list.txt").read_text() == "mine too"
+    assert not (run_folder / "calls" / "nobody-there").exists()
+
+
+def test_a_relative_folder_is_taken_from_where_the_command_runs(tmp_path, monkeypatch, capsys):
+    small_desk(tmp_path / "scenarios" / "ein Büro", quiet=0.3)
+    monkeypatch.chdir(tmp_path)
+    run_command(["run", "--out", "a/b"])
+    assert "report: a/b/index.html" in capsys.readouterr().out
+    assert statuses(tmp_path / "a" / "b") == [("quiet", "completed")]
+    run_command(["run"])
+    (dated,) = (tmp_path / "reports").iterdir()
+    assert (dated / "index.html").exists()
+
+
+@pytest.mark.parametrize("blocked", ["file/run", "/proc/run"])
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, capsys, blocked):
+    small_desk(tmp_path / "desk", quiet=0.3)
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["run", "desk", "--out", blocked]) == 3
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"harness: error: cannot write {blocked}: ")
+
+
+def test_a_missing_fixture_is_the_result_of_its_call(tmp_path, capsys):
+    desk = small_desk(tmp_path / "desk", quiet=0.3)
+    (desk / "recorded.yaml").write_text(
+        "format: 1\nname: recorded\ncaller: {voice: {engine: fixture}}\n"
+        "turns:\n  - say: Nobody ever recorded this.\n"
+    )
+    assert run_command(["run", str(desk), "--out", str(tmp_path / "out")]) == 3
+    assert statuses(tmp_path / "out") == [("quiet", "completed"), ("recorded", "caller_invalid")]
+    (line,) = [text for text in capsys.readouterr().err.splitlines() if "recorded" in text]
+    assert "----  recorded: caller_invalid: speech engine fixture failed" in line
+
+
+def test_the_order_of_results_is_the_order_of_the_files_whoever_ends_first(tmp_path):
+    desk = small_desk(tmp_path / "desk", a=40, b=0.3, c=0.3, d=0.3)
+    run_command(["run", str(desk), "--out", str(tmp_path / "out"), "--concurrency", "3"])
+    assert [name for name, _ in statuses(tmp_path / "out")] == ["a", "b", "c", "d"]
+
+
+def test_a_planted_fault_fails_the_gate(tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = ["run", str(DESK), "--scenario", "straight lookup", "--fault", "no_preamble"]
+    assert run_command([*arguments, "--out", str(out)]) == 1
+    output = capsys.readouterr()
+    assert "FAIL  straight lookup: preamble:" in output.err
+    assert "1 of 1 call failed: preamble" in output.out
+
+
+def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(
+    tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    desk = small_desk(tmp_path / "desk", quiet=0.3)
+    run_command(["run", str(desk), "--real-time", "--out", str(tmp_path / "out")])
+    assert statuses(tmp_path / "out") == [("quiet", "completed")]
+    assert results_of(tmp_path / "out")["clock"] == "real"
+    assert capfd.readouterr().err.splitlines() == ["[1/1] ----  quiet: completed"]
+
+
+# what is done to the run, and what `harness score` and `harness report` then say
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "results.json: not JSON: "),
+        ("[]", "results.json: not a results file: no 'format'"),
+        ('{"format": 99}', "results.json: format 99 is newer than this harness reads"),
+        ('{"format": 1}', "results.json: "),
+    ],
+)
+@pytest.mark.parametrize("command", ["score", "report"])
+def test_results_that_cannot_be_read_are_one_line(run_folder, capsys, command, text, said):
+    (run_folder / "results.json").write_text(text)
+    assert run_command([command, str(run_folder)]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"harness: error: cannot read {run_folder}/{said}")
+    assert (run_folder / "results.json").read_text() == text
+
+
+def test_a_damaged_recording_spoils_its_own_call_only(run_folder, capsys):
+    before = results_of(run_folder)["calls"]
+    (run_folder / before[0]["recording"] / "agent.wav").write_bytes(b"RIFF")
+    assert run_command(["score", str(run_folder)]) == 3
+    first, second = results_of(run_folder)["calls"]
+    assert first["status"] == "harness_error"
+    assert "agent.wav" in first["status_detail"]
+    assert first["passed"] is None
+    assert second == before[1]
+    assert run_command(["report", str(run_folder)]) == 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsys):
+    (run_folder / "results.json").unlink()
+    assert run_command(["report", str(run_folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "holds recordings but no results.json" in line
+    assert run_command(["score", str(run_folder)]) == 130
+    assert run_command(["report", str(run_folder)]) == 0
+    assert results_of(run_folder)["interrupted"] is True
+
+
+def test_a_recording_of_a_newer_format_is_said_to_be_one(run_folder):
+    place = run_folder / results_of(run_folder)["calls"][0]["recording"] / "manifest.json"
+    place.write_text(place.read_text().replace('"format": 1', '"format": 9', 1))
+    assert run_command(["score", str(run_folder)]) == 3
+    assert "recording format 9" in results_of(run_folder)["calls"][0]["status_detail"]
+
+
+def call(status: str, passed: bool | None) -> CallResult:
+    return CallResult("one", "one.yaml", 0, 7, status, "", "calls/one/001", 1.0, passed)
+
+
+@pytest.mark.parametrize(
+    ("calls", "interrupted", "code"),
+    [
+        ((call("completed", True),), False, Exit.OK),
+        ((call("completed", True), call("completed", False)), False, Exit.GATE_FAILED),
+        ((call("agent_silent", False),), False, Exit.GATE_FAILED),
+        ((call("completed", None),), False, Exit.GATE_FAILED),
+        ((call("completed", False), call("socket_closed", None)), False, Exit.FAILURE),
+        ((call("caller_invalid", None),), False, Exit.FAILURE),
+        ((), False, Exit.FAILURE),
+        ((), True, Exit.INTERRUPTED),
+        ((call("completed", False),), True, Exit.INTERRUPTED),
+    ],
+)
+def test_exit_codes_are_as_documented(calls, interrupted, code):
+    summary = summarize(calls)
+    results = RunResults(
+        FORMAT, "1", "2026-01-01", "reference", "virtual", interrupted, calls, summary
+    )
+    assert exit_code(results) is code
