@@ -1,0 +1,108 @@
+"""The pages hold together: their files load, their commands exist, their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import click
+import pytest
+from support.pages import PAGES, ROOT, blocks, quoted, rows, section, slug
+
+from harness.agent.faults import fault
+from harness.cli.main import cli
+from harness.scenario.document import read_document
+from harness.scenario.load import load_scenario, load_suite, load_target
+
+SUITE = load_suite(ROOT / "scenarios/order_desk")
+PAGE_IDS = [page.name for page in PAGES]
+PAGE_TEXTS = {page.name: page.read_text() for page in PAGES}
+
+
+def test_the_helpers_find_tables_blocks_and_sections():
+    table = "| a | b |\n|---|---|\n| `x` | y |\ntext\n| c |\n|--|\n| z |\n"
+    assert rows(table) == [["`x`", "y"], ["z"]]
+    assert blocks("```yaml\na: 1\n```\n", "yaml") == ["a: 1\n"]
+    assert section("\n## A\none\n## B\ntwo\n", "A") == "one\n"
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+WHOLE_FILES = [
+    (path.name, block)
+    for path in PAGES
+    for block in blocks(path.read_text(), "yaml")
+    if block.startswith("format:")
+]
+
+
+@pytest.mark.parametrize(("name", "block"), WHOLE_FILES, ids=lambda value: str(value)[:30])
+def test_every_whole_file_in_the_pages_loads(tmp_path, name, block):
+    path = tmp_path / "example.yaml"
+    path.write_text(block)
+    data = read_document(path).data
+    if "suite" in data:
+        (tmp_path / data["instructions"]).write_text(blocks(PAGE_TEXTS[name], "text")[0])
+        assert load_suite(path).suite.suite == data["suite"], name
+    elif "turns" in data:
+        assert load_scenario(path, suite=SUITE).scenario.name == data["name"], name
+    else:
+        assert load_target(str(path), None).target == data["target"], name
+
+
+def test_the_pages_show_a_scenario_and_a_target():
+    shown = [block.splitlines()[1].split(":")[0] for _, block in WHOLE_FILES]
+    assert {"name", "suite", "target"} <= set(shown)
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for path in PAGES:
+        text = path.read_text()
+        shells = "\n".join(blocks(text, "bash"))
+        lines = re.findall(r"^(?:.*&& )?(harness .*)$", shells, re.M)
+        lines += [code for code in quoted(text) if re.match(r"harness [a-z]", code)]
+        found += [(path.name, re.split(r" +#", line)[0].strip()) for line in lines]
+    return found
+
+
+@pytest.mark.parametrize(("name", "line"), commands())
+def test_every_command_in_the_pages_exists_with_its_options(name, line):
+    words = shlex.split(line)[1:]
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words:
+        assert words[0] in command.commands, f"{name}: {line}"
+        command = command.commands[words.pop(0)]
+    context = click.Context(command)
+    _, unknown, _ = command.make_parser(context).parse_args(words)  # raises on unknown options
+    assert not unknown, f"{name}: {line}"
+
+
+def test_the_commands_are_found():
+    found = {line.split()[1] for _, line in commands()}
+    assert {"run", "score", "report", "agent", "prove", "scenarios", "schema"} <= found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
+def test_faults_given_on_command_lines_exist(path):
+    for name in re.findall(r"(?:--fault |fault=)([a-z_]+)", path.read_text()):
+        assert fault(name).value == name
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
+def test_relative_links_lead_somewhere(path):
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" in link:
+            continue
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        assert target.exists(), f"{path.name}: {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(), re.M)
+            assert anchor in {slug(heading) for heading in headings}, f"{path.name}: {link}"

@@ -1,0 +1,166 @@
+"""The reference pages say what the code says: scorers, recordings, scenario files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import orjson
+from support.pages import ROOT, blocks, page, quoted, rows, section
+from support.synthetic_run import write_run
+
+from harness.audio.noise import BEDS
+from harness.language.spoken import ValueKind
+from harness.recording.lines import KINDS, from_line, to_line
+from harness.recording.model import CallStatus, Lateness, Manifest, ToolOutcome
+from harness.results.convert import COUNTED
+from harness.results.model import (
+    CallResult,
+    EvidenceSpan,
+    Percentiles,
+    Rate,
+    RunResults,
+    ScoreResult,
+    ScorerSummary,
+    Summary,
+)
+from harness.scenario.load import BUILT_IN
+from harness.scenario.model import (
+    Caller,
+    Expectation,
+    FailureKind,
+    Limits,
+    Scenario,
+    Suite,
+    ToolKind,
+    ToolSpec,
+    Turn,
+)
+from harness.scenario.target import SessionSettings, Target
+from harness.scorers.base import Outcome
+from harness.scorers.registry import scorer_names, scorers_for
+from harness.timeline.model import LatencyParts
+
+MINIMAL = Scenario(format=1, name="x", turns=(Turn(say="Hello."),))
+
+
+# --- scorers -------------------------------------------------------------------------------------
+
+
+def test_the_scorer_table_lists_every_scorer_with_its_version():
+    told = {quoted(row[0])[0]: int(row[1]) for row in rows(page("scorers.md").split("\n## ")[0])}
+    assert told == {s.scorer_name: s.scorer_version for s in scorers_for(MINIMAL)}
+    headings = re.findall(r"^## `(\w+)`$", page("scorers.md"), re.M)
+    assert tuple(headings) == scorer_names()
+
+
+def test_the_readme_lists_every_scorer():
+    text = (ROOT / "README.md").read_text()
+    assert [quoted(row[0])[0] for row in rows(section(text, "What is judged"))] == list(
+        scorer_names()
+    )
+
+
+def test_the_default_limits_are_told():
+    limits = {
+        row[0].strip("[`").split("`")[0]: row[3]
+        for row in rows(page("scorers.md").split("\n## ")[0])
+    }
+    scorers = {scorer.scorer_name: scorer for scorer in scorers_for(MINIMAL)}
+    ttfa, preamble, barge = (
+        scorers[name] for name in ("time_to_first_audio", "preamble", "barge_in_yield")
+    )
+    assert (
+        limits["time_to_first_audio"] == f"{ttfa.limit_s} s, with a tool {ttfa.with_tool_limit_s} s"
+    )
+    assert limits["preamble"] == f"{preamble.max_sentences} sentences, {preamble.max_words} words"
+    assert limits["barge_in_yield"] == (
+        f"{barge.limit_s} s; {barge.truncation_limit_s * 1000:.0f} ms"
+    )
+
+
+def test_outcomes_statuses_and_latency_parts_are_told_completely():
+    text = page("scorers.md")
+    outcomes = [name for row in rows(section(text, "Outcomes")) for name in quoted(row[0])]
+    assert sorted(outcomes) == sorted(outcome.value for outcome in Outcome)
+    statuses = {quoted(row[0])[0]: row[2] for row in rows(section(text, "Which calls count"))}
+    assert set(statuses) == {status.value for status in CallStatus}
+    assert {name for name, counts in statuses.items() if counts.startswith("yes")} == COUNTED
+    parts = [quoted(row[0])[0] for row in rows(section(text, "`time_to_first_audio`"))]
+    assert [*parts, "total_s"] == [field.name for field in fields(LatencyParts)]
+
+
+# --- recordings ----------------------------------------------------------------------------------
+
+
+def test_the_example_lines_of_the_events_are_read_and_show_every_kind():
+    lines = [line for block in blocks(page("recording.md"), "json") for line in block.splitlines()]
+    for line in lines:
+        record = from_line(line.encode())
+        assert record is not None
+        assert orjson.loads(to_line(record)) == orjson.loads(line)
+    assert {orjson.loads(line)["kind"] for line in lines} == set(KINDS)
+
+
+def test_the_fields_of_manifest_and_results_are_told_completely():
+    manifest = section(page("recording.md"), "manifest.json")
+    told = [name for row in rows(manifest) for name in quoted(row[0])]
+    assert sorted(told) == sorted(field.name for field in fields(Manifest))
+    assert {field.name for field in fields(Lateness)} <= set(quoted(manifest))
+    results = rows(section(page("recording.md"), "results.json"))
+    models = (
+        RunResults,
+        CallResult,
+        ScoreResult,
+        EvidenceSpan,
+        Summary,
+        ScorerSummary,
+        Rate,
+        Percentiles,
+    )
+    for row, model in zip(results, models, strict=True):
+        assert quoted(row[1]) == [field.name for field in fields(model)], row[0]
+
+
+def test_the_outcomes_of_tools_are_told():
+    text = page("recording.md")
+    assert {outcome.value for outcome in ToolOutcome} <= set(quoted(text))
+
+
+def test_the_python_examples_run_on_a_run(tmp_path, monkeypatch, capsys):
+    run = write_run(tmp_path)
+    first, second = blocks(section(page("recording.md"), "From Python"), "python")
+    first = first.replace("reports/mine/calls/straight-lookup/001", "calls/straight-lookup-0")
+    monkeypatch.chdir(run)
+    exec(first, {})
+    assert "where is my order" in capsys.readouterr().out
+    exec(second.replace("reports/mine/", ""), {})
+    assert "entity_confirmation" in capsys.readouterr().out
+
+
+# --- scenario files ------------------------------------------------------------------------------
+
+
+def test_the_beds_are_told_completely():
+    (line,) = [line for line in page("scenarios.md").splitlines() if line.startswith("Beds:")]
+    assert tuple(quoted(line)) == BEDS
+
+
+def test_the_keys_of_the_files_are_told_completely():
+    text = page("scenarios.md")
+    words = set(re.findall(r"\w+", text))
+    names = {"say", "for"}
+    for model in (Suite, ToolSpec, Scenario, Caller, Turn, Expectation, Limits, Target):
+        names |= set(model.model_fields)
+    names |= {kind.value for enum in (ValueKind, ToolKind, FailureKind) for kind in enum}
+    names |= set(BUILT_IN)
+    assert names <= words
+
+
+def test_the_defaults_of_limits_are_told():
+    (line,) = [x for x in page("scenarios.md").splitlines() if x.startswith("**Limits.**")]
+    told = dict(re.findall(r"`(\w+_s)` \((\d+(?:\.\d+)?)", line))
+    assert {name: float(value) for name, value in told.items()} == dict(Limits())
+    assert set(SessionSettings.model_fields) - {"input_format"} <= set(
+        re.findall(r"\w+", page("scenarios.md"))
+    )
