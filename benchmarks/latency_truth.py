@@ -23,12 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from virtual_time import Quiet
 
-from harness.cli.calling import RunRequest, planned
-from harness.cli.embedded import agent_process
 from harness.execute.local import run_real
 from harness.execute.pipeline import Route
+from harness.launch.calling import RunRequest, planned, unwatched
+from harness.launch.embedded import agent_process
 from harness.recording.model import Direction, Recording
 from harness.recording.store import read_recording
 from harness.timeline.build import build
@@ -58,8 +57,8 @@ def main() -> None:
             paths=(Path(SCENARIOS),), repeat=calls, concurrency=AT_A_TIME, real_time=True, out=out
         )
         plan = planned(request)
-        with agent_process(None, truth=truth) as url:
-            run_real(plan, Route(url, {}, plan.target, seeded=True), Quiet())
+        with agent_process(None, truth=truth) as url, unwatched(plan) as nobody:
+            run_real(plan, lambda target: Route(url, {}, target, seeded=True), nobody)
         sessions = read_truth(truth)
         recordings = [read_recording(out / job.recording) for job in plan.jobs]
     answers = [a for r in recordings for a in answers_of(r, sessions[session_of(r)])]

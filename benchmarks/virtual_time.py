@@ -16,20 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.cli.calling import RunRequest, carry_out, planned
+from harness.launch.calling import RunRequest, carry_out, planned, unwatched
 from harness.results.model import RunResults
 
 RUNS = 3
-
-
-class Quiet:
-    """Nobody watches a benchmark."""
-
-    def started(self, job: object) -> None:
-        """Say nothing."""
-
-    def ended(self, job: object, result: object) -> None:
-        """Say nothing."""
 
 
 def main() -> None:
@@ -62,7 +52,7 @@ def main() -> None:
 
 def run(paths: tuple[Path, ...], out: Path) -> RunResults:
     """Run the suite in virtual time; what is measured includes judging, not the report."""
-    return carry_out(planned(RunRequest(paths=paths, out=out)), progress=Quiet())
+    return carry_out(planned(RunRequest(paths=paths, out=out)), unwatched)
 
 
 def digest(out: Path, results: RunResults) -> str:

@@ -16,6 +16,7 @@ In the order in which a call flows through them:
 - ``report``     results as pages that can be heard
 - ``execute``    many calls: plan, run, listen, score
 - ``agent``      the reference agent: a real server for the same protocol
+- ``launch``     what a run needs to begin: plan, embedded agent, a folder
 - ``cli``        the commands
 
 ``audio``, ``language``, ``storage``, ``units`` and ``errors`` lie beneath all of them.

@@ -37,7 +37,10 @@ def agent(host: str, port: int, fault: str | None, truth: Path | None, until_eof
     until Ctrl-C or SIGTERM, which is its normal end: exit code 0. `?model=reference&seed=7` in a
     client's URL makes a call repeatable.
     """
-    from harness.cli.embedded import serve_until_stopped
+    from harness.launch.embedded import READY, serve_until_stopped
 
-    serve_until_stopped(host, port, fault=fault, truth=truth, until_eof=until_eof)
+    def ready(url: str) -> None:
+        click.echo(f"{READY}{url}")
+
+    serve_until_stopped(host, port, ready, fault=fault, truth=truth, until_eof=until_eof)
     return Exit.OK

@@ -61,9 +61,10 @@ def _rows(
     keep: bool,
 ) -> list[Row]:
     from harness.agent.faults import Fault, fault
-    from harness.cli.calling import RunRequest, carry_out, planned
-    from harness.cli.embedded import planted
+    from harness.cli.progress import progress_for
     from harness.execute.proof import judge_row
+    from harness.launch.calling import RunRequest, carry_out, planned
+    from harness.launch.embedded import planted
     from harness.report.html import write_report
 
     faults = tuple(fault(name) for name in names) or tuple(Fault)
@@ -75,7 +76,7 @@ def _rows(
         request = RunRequest(
             paths=paths, fault=one.value if one else None, concurrency=concurrency, out=folder
         )
-        results = carry_out(planned(request), force=True)
+        results = carry_out(planned(request), progress_for, force=True)
         if results.interrupted:
             raise KeyboardInterrupt
         if keep:

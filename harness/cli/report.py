@@ -19,7 +19,7 @@ def report(run_folder: Path) -> int:
     The pages measure nothing: they show what is stored. They work from the file system, without a
     server and without a network.
     """
-    from harness.cli.room import check_is_run
+    from harness.launch.room import check_is_run
     from harness.report.html import write_report
 
     check_is_run(run_folder)

@@ -87,12 +87,13 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
     DIR/results.json  every score with value, unit, reason and evidence
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
-    from harness.cli.calling import RunRequest, carry_out, planned
+    from harness.cli.progress import progress_for
+    from harness.launch.calling import RunRequest, carry_out, planned
     from harness.report.html import write_report
 
     request = RunRequest(paths=paths, **options)
     plan = planned(request)
-    results = carry_out(plan, force=request.force)
+    results = carry_out(plan, progress_for, force=request.force)
     try:
         page = write_report(plan.out)
     finally:

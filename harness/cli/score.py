@@ -21,9 +21,9 @@ def score(run_folder: Path) -> int:
     DIR/results.json; `harness report DIR` then makes the pages again. A run that was killed before
     it could write its results is rescued from its recordings. Exit codes as `harness run`.
     """
-    from harness.cli.room import check_is_run
     from harness.cli.run import exit_code, show
     from harness.execute.again import score_again
+    from harness.launch.room import check_is_run
 
     check_is_run(run_folder, rescue=True)
     results = score_again(run_folder)

@@ -68,6 +68,7 @@ def _rescued(run_folder: Path) -> RunResults:
         harness_version=__version__,
         started_at=min(manifest.started_at for manifest, _ in found),
         target=str(first.target.get("target", "")),
+        target_settings=dict(first.target),
         clock=first.clock,
         interrupted=True,
         calls=calls,

@@ -31,6 +31,7 @@ from harness.execute.plan import Job, RunPlan
 from harness.execute.stopping import Stop, stop_signals
 from harness.execute.workers import BrokenProcessPool, Workers
 from harness.results.model import CallResult
+from harness.scenario.target import Target
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,7 +99,7 @@ class _VirtualRun:
                 return
             self._progress.started(job)
             plan = self._plan
-            order = VirtualOrder(job, plan.target, plan.out, self._embedded, plan.fault)
+            order = VirtualOrder(job, plan.out, self._embedded, plan.fault)
             self._waiting[self._workers.submit(call_virtually, order)] = index
 
     def step(self) -> bool:
@@ -125,16 +126,20 @@ class _VirtualRun:
         self._progress.ended(job, result)
 
 
+Routes = Callable[[Target], Route]
+"""How to reach a target."""
+
+
 def run_real(
-    plan: RunPlan, route: Route, progress: Progress
+    plan: RunPlan, routes: Routes, progress: Progress
 ) -> tuple[tuple[CallResult, ...], bool]:
-    """Make all calls in real time through ``route``.
+    """Make all calls in real time, each on its target's route.
 
     On Ctrl-C the calls under way are hung up at once and shown as interrupted with what was
     recorded of them, and calls that were over are judged; a second Ctrl-C does not wait for that.
     """
     with stop_signals() as stop, Workers(max(2, workers_by_default())) as workers:
-        run = _RealRun(plan, route, progress, workers=workers, stop=stop)
+        run = _RealRun(plan, routes, progress, workers=workers, stop=stop)
         asyncio.run(run.all_calls())
     return run.results(), stop.asked > 0
 
@@ -143,9 +148,9 @@ class _RealRun:
     """The calls of a run in real time, each a task of one event loop."""
 
     def __init__(
-        self, plan: RunPlan, route: Route, progress: Progress, *, workers: Workers, stop: Stop
+        self, plan: RunPlan, routes: Routes, progress: Progress, *, workers: Workers, stop: Stop
     ) -> None:
-        self._plan, self._route, self._progress = plan, route, progress
+        self._plan, self._routes, self._progress = plan, routes, progress
         self._workers, self._stop = workers, stop
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()
@@ -187,7 +192,7 @@ class _RealRun:
             if isinstance(script, CallResult):
                 return script
             try:
-                spoilt = await place(job, script, self._route, self._plan.out)
+                spoilt = await place(job, script, self._routes(job.target), self._plan.out)
             except asyncio.CancelledError:
                 # The call itself has finished its recording: it is shown as interrupted.
                 return finish(self._plan.out, job)

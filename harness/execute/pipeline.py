@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from harness import __version__
@@ -78,12 +79,17 @@ def route_to(target: Target) -> Route:
     return Route(target.url, {"Authorization": f"Bearer {key}"}, target)
 
 
+def stored_target(target: Target) -> dict[str, Any]:
+    """Return a target as it may be written to files: its URL without anything secret in it."""
+    url = target.url if target.url is None else shown_url(target.url)
+    return target.model_dump(mode="json") | {"url": url}
+
+
 @dataclass(frozen=True, slots=True)
 class VirtualOrder:
     """A whole call in virtual time, as handed to a worker process."""
 
     job: Job
-    target: Target
     out: Path
     embedded: Embedded
     fault: str | None
@@ -114,7 +120,7 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     async def call() -> CallResult | None:
         clock = VirtualClock()
         async with order.embedded(clock, order.fault) as url:
-            route = Route(url, {}, order.target, seeded=True)
+            route = Route(url, {}, order.job.target, seeded=True)
             return await place(order.job, script, route, order.out, clock=clock)
 
     try:
@@ -135,7 +141,7 @@ async def place(
     watch = clock or RealClock()
     loaded = job.loaded
     try:
-        writer = RecordingWriter(out / job.recording, _manifest(job, script, route, watch))
+        writer = RecordingWriter(job.folder(out), _manifest(job, script, route, watch))
         plan = CallPlan(
             scenario=loaded.scenario,
             suite=loaded.suite.suite,
@@ -159,7 +165,7 @@ async def place(
 
 def finish(out: Path, job: Job) -> CallResult:
     """Listen to the recorded call and judge it."""
-    folder = out / job.recording
+    folder = job.folder(out)
     try:
         recording = read_recording(folder)
         if recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
@@ -207,13 +213,16 @@ def _without_call(job: Job, status: CallStatus, detail: str) -> CallResult:
         duration_s=None,
         passed=None,
         tags=scenario.tags,
+        suite=job.loaded.suite.suite.suite,
+        condition=job.condition,
+        scenario_hash=job.loaded.hash,
+        prompt_hash=job.loaded.prompt_hash,
     )
 
 
 def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Manifest:
-    loaded, target = job.loaded, route.target
+    loaded = job.loaded
     virtual = clock.name == "virtual"
-    url = target.url if target.url is None else shown_url(target.url)
     return Manifest(
         format=FORMAT,
         harness_version=__version__,
@@ -221,9 +230,11 @@ def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Man
         scenario=loaded.scenario.model_dump(mode="json", by_alias=True),
         scenario_path=loaded.path.as_posix(),
         scenario_hash=loaded.hash,
+        prompt_hash=loaded.prompt_hash,
+        condition=job.condition,
         suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
         instructions=loaded.suite.instructions,
-        target=target.model_dump(mode="json") | {"url": url},
+        target=stored_target(route.target),
         seed=job.seed,
         repeat=job.repeat,
         clock=clock.name,

@@ -17,34 +17,45 @@ from harness.scenario.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call to make; ``recording`` is its folder relative to the run's folder."""
+    """One call to make, of which agent.
+
+    ``recording`` is its folder relative to its run's folder, which is ``run`` inside the plan's
+    folder: a plan that compares agents holds a run of each.
+    """
 
     loaded: LoadedScenario
     repeat: int
     seed: int
     recording: Path
+    target: Target
+    run: str = ""
+    condition: str = ""
+
+    def folder(self, out: Path) -> Path:
+        """Return where the call is recorded; ``out`` is the plan's folder."""
+        return out / self.run / self.recording
 
     @property
     def label(self) -> str:
         """The call as shown to a person while it runs."""
         name = self.loaded.scenario.name
+        where = f" ({', '.join(part for part in (self.run, self.condition) if part)})"
+        name = name + where if self.run or self.condition else name
         return f"{name} #{self.repeat + 1}" if self.repeat else name
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """Everything that a run needs to know before it starts.
+    """Everything that calls need to be told before the first one.
 
-    ``embedded`` says that the target is the reference agent started by us; ``fault`` names a
-    misbehaviour to switch on in it. ``virtual`` is possible for the embedded agent only.
+    ``fault`` names a misbehaviour to switch on in the embedded reference agent. ``virtual`` is
+    possible only where every call goes to that agent.
     """
 
     jobs: tuple[Job, ...]
-    target: Target
     out: Path
     virtual: bool
     concurrency: int
-    embedded: bool
     fault: str | None = None
 
 
@@ -56,7 +67,9 @@ class Repeats:
     seed: int | None = None
 
 
-def plan_jobs(scenarios: tuple[LoadedScenario, ...], repeats: Repeats) -> tuple[Job, ...]:
+def plan_jobs(
+    scenarios: tuple[LoadedScenario, ...], repeats: Repeats, target: Target
+) -> tuple[Job, ...]:
     """Return one job per scenario and repeat, in the scenarios' order, each with its own folder."""
     jobs: list[Job] = []
     taken: set[str] = set()
@@ -66,7 +79,7 @@ def plan_jobs(scenarios: tuple[LoadedScenario, ...], repeats: Repeats) -> tuple[
         slug = _unique(_slug(loaded.scenario.name), taken)
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
-            jobs.append(Job(loaded, repeat, first + repeat, folder))
+            jobs.append(Job(loaded, repeat, first + repeat, folder, target))
     return tuple(jobs)
 
 

@@ -12,6 +12,7 @@ from harness.results.convert import COUNTED, call_passed, score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.call import scored_call
 from harness.scorers.registry import judge, scorers_for
+from harness.timeline.usage import usage
 
 
 def score_recording(recording: Recording) -> tuple[ScoreResult, ...]:
@@ -34,7 +35,13 @@ def result_of(recording: Recording, folder: str) -> CallResult:
         return spoilt(manifest, folder, "the recording ends without a status: it was killed")
     result = spoilt(manifest, folder, manifest.status_detail)
     status = manifest.status.value
-    return replace(result, status=status, passed=call_passed(status, scores), scores=scores)
+    return replace(
+        result,
+        status=status,
+        passed=call_passed(status, scores),
+        scores=scores,
+        usage=usage(recording),
+    )
 
 
 def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
@@ -50,6 +57,10 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
         duration_s=manifest.duration_s,
         passed=None,
         tags=tuple(manifest.scenario.get("tags", ())),
+        suite=str(manifest.suite.get("suite", "")),
+        condition=manifest.condition,
+        scenario_hash=manifest.scenario_hash,
+        prompt_hash=manifest.prompt_hash,
     )
 
 

@@ -206,6 +206,7 @@ class Manifest:
     """The whole scenario as validated, so that a recording can be judged on its own."""
     scenario_path: str
     scenario_hash: str
+    """Identity of the test (``scenario/identity.py``)."""
     suite: Mapping[str, Any]
     instructions: str
     target: Mapping[str, Any]
@@ -222,6 +223,10 @@ class Manifest:
     status_detail: str = ""
     duration_s: float | None = None
     lateness: Lateness | None = None
+    prompt_hash: str = ""
+    """Identity of what the agent was told (``scenario/identity.py``)."""
+    condition: str = ""
+    """Name of the condition under which the scenario was called, empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.timeline.usage import Usage
+
 FORMAT = 1
 """Version of results.json."""
 
@@ -52,6 +54,14 @@ class CallResult:
     passed: bool | None
     scores: tuple[ScoreResult, ...] = ()
     tags: tuple[str, ...] = ()
+    suite: str = ""
+    condition: str = ""
+    """Name of the condition under which the scenario was called, empty for none."""
+    scenario_hash: str = ""
+    prompt_hash: str = ""
+    """Identities of the test and of what the agent was told (``scenario/identity.py``)."""
+    usage: Usage | None = None
+    """What the call cost; None where nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +124,5 @@ class RunResults:
     interrupted: bool
     calls: tuple[CallResult, ...]
     summary: Summary
+    target_settings: dict[str, Any] = field(default_factory=dict)
+    """The target file as validated, without secrets."""

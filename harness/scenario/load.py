@@ -6,7 +6,6 @@ A fault names file, line, key, what is wrong and what is allowed:
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
 from harness.language.spoken import speak_value
+from harness.scenario import identity
 from harness.scenario.checks import PLACEHOLDER, scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
@@ -47,16 +47,21 @@ class LoadedSuite:
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:
-    """A scenario with its file and suite; ``hash`` changes with anything that the call depends on.
-
-    The hash is SHA-256 (hex) over the canonical JSON of scenario, suite and instructions: results
-    with different hashes are not of the same test.
-    """
+    """A scenario with its file and suite."""
 
     scenario: Scenario
     path: Path
     suite: LoadedSuite
-    hash: str
+
+    @property
+    def hash(self) -> str:
+        """Identity of the test: results with different hashes are not of the same test."""
+        return identity.scenario_hash(self.scenario, self.suite.suite)
+
+    @property
+    def prompt_hash(self) -> str:
+        """Identity of what the agent is told."""
+        return identity.prompt_hash(self.suite.suite, self.suite.instructions)
 
 
 def load_suite(folder_or_file: Path) -> LoadedSuite:
@@ -96,7 +101,7 @@ def load_scenario(path: Path, *, suite: LoadedSuite | None = None) -> LoadedScen
         faults.extend(faulty.faults)
     if faults or suite is None:
         raise FaultyFiles(tuple(faults))
-    return LoadedScenario(scenario, path, suite, _hash(scenario, suite))
+    return LoadedScenario(scenario, path, suite)
 
 
 def suite_file_of(path: Path) -> Path:
@@ -230,13 +235,3 @@ def _model(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, 
         faults = {document.fault(key, problem): None for key, problem in found}
         raise FaultyFiles(tuple(sorted(faults, key=lambda fault: (fault.line or 0, fault.key))))
     return made
-
-
-def _hash(scenario: Scenario, suite: LoadedSuite) -> str:
-    parts = {
-        "scenario": scenario.model_dump(mode="json", by_alias=True),
-        "suite": suite.suite.model_dump(mode="json", by_alias=True),
-        "instructions": suite.instructions.replace("\r\n", "\n"),
-    }
-    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -9,9 +9,9 @@ import sys
 import pytest
 from support.small_desk import Command, small_desk, statuses
 
-from harness.cli.embedded import READY, agent_process
 from harness.cli.main import run_command
 from harness.errors import OperationError
+from harness.launch.embedded import READY, agent_process
 
 
 def test_a_port_in_use_is_one_line(capsys):

@@ -47,9 +47,10 @@ def test_a_call_is_one_line_with_its_first_reason(status, detail, outcomes, pass
 
 def test_the_bar_names_the_current_call_and_prints_what_did_not_pass(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    jobs = plan_jobs(find((small_desk(tmp_path / "desk", one=1, two=1),)), Repeats())
     target = Target(format=1, target="reference")
-    plan = RunPlan(jobs, target, tmp_path, virtual=True, concurrency=2, embedded=True)
+    desk = small_desk(tmp_path / "desk", one=1, two=1)
+    jobs = plan_jobs(find((desk,)), Repeats(), target)
+    plan = RunPlan(jobs, tmp_path, virtual=True, concurrency=2)
     results = [CallResult(j.label, "", 0, 7, "completed", "", "", 1.0, True) for j in jobs]
     with progress_for(plan) as progress:
         for job in jobs:

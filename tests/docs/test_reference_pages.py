@@ -40,6 +40,7 @@ from harness.scenario.target import SessionSettings, Target
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorer_names, scorers_for
 from harness.timeline.model import LatencyParts
+from harness.timeline.usage import Usage
 
 MINIMAL = Scenario(format=1, name="x", turns=(Turn(say="Hello."),))
 
@@ -113,6 +114,7 @@ def test_the_fields_of_manifest_and_results_are_told_completely():
         CallResult,
         ScoreResult,
         EvidenceSpan,
+        Usage,
         Summary,
         ScorerSummary,
         Rate,

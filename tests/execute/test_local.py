@@ -15,10 +15,10 @@ import pytest
 from support.scripted_server import Script, scripted_server
 from support.small_desk import small_desk
 
-from harness.cli.embedded import embedded_agent
 from harness.execute.local import run_real, run_virtual
 from harness.execute.pipeline import Route
 from harness.execute.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.launch.embedded import embedded_agent
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 
@@ -45,9 +45,9 @@ class Stopper:
 
 
 def planned(tmp_path: Path, *, virtual: bool, **seconds: float) -> RunPlan:
-    jobs = plan_jobs(find((small_desk(tmp_path / "desk", **seconds),)), Repeats())
+    jobs = plan_jobs(find((small_desk(tmp_path / "desk", **seconds),)), Repeats(), REFERENCE)
     out = tmp_path / "out"
-    return RunPlan(jobs, REFERENCE, out, virtual=virtual, concurrency=1, embedded=virtual)
+    return RunPlan(jobs, out, virtual=virtual, concurrency=1)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, monkeypatch,
     monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
     with quiet_server() as url:
-        results, interrupted = run_real(plan, Route(url, {}, REFERENCE), stopper)
+        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
 
@@ -122,7 +122,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
     stopper = threading.Thread(target=stop_later)
     with quiet_server() as url:
         stopper.start()
-        results, interrupted = run_real(plan, Route(url, {}, REFERENCE), Stopper())
+        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
         stopper.join()
     assert [(result.scenario, result.status) for result in results] == [("long", "interrupted")]
     assert interrupted

@@ -40,7 +40,7 @@ async def broken_agent(_clock: Any, _fault: str | None):
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     small_desk(tmp_path / "desk", quiet=0.3)
-    return plan_jobs(find((tmp_path / "desk",)), Repeats())[0]
+    return plan_jobs(find((tmp_path / "desk",)), Repeats(), REFERENCE)[0]
 
 
 def script_of(job: Job) -> CallerScript:
@@ -50,7 +50,7 @@ def script_of(job: Job) -> CallerScript:
 
 
 def test_a_bug_of_the_agent_is_the_result_of_its_call_with_its_traceback(job, tmp_path, capsys):
-    order = VirtualOrder(job, REFERENCE, tmp_path / "out", broken_agent, None)
+    order = VirtualOrder(job, tmp_path / "out", broken_agent, None)
     result = call_virtually(order)
     assert result.status == "harness_error"
     first, *rest = result.status_detail.splitlines()
@@ -125,9 +125,9 @@ class Watcher:
 
 def test_a_run_goes_on_after_a_call_that_broke(job, tmp_path):
     small_desk(tmp_path / "desk", other=0.3)
-    jobs = plan_jobs(find((tmp_path / "desk",)), Repeats())
+    jobs = plan_jobs(find((tmp_path / "desk",)), Repeats(), REFERENCE)
     out = tmp_path / "out"
-    plan = RunPlan(jobs, REFERENCE, out, virtual=True, concurrency=1, embedded=True)
+    plan = RunPlan(jobs, out, virtual=True, concurrency=1)
     watcher = Watcher()
     results, interrupted = run_virtual(plan, _no_agent, watcher)
     assert [result.status for result in results] == ["harness_error"] * 2

@@ -10,6 +10,9 @@ from support.small_desk import small_desk
 from harness.execute.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
+from harness.scenario.target import Target
+
+REFERENCE = Target(format=1, target="reference")
 
 
 def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, ...]:
@@ -31,14 +34,14 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
     ],
 )
 def test_seeds_count_up_from_the_scenarios_or_the_runs_first(tmp_path, extra, repeats, seeds):
-    jobs = plan_jobs(loaded(tmp_path, "one", extra=extra), repeats)
+    jobs = plan_jobs(loaded(tmp_path, "one", extra=extra), repeats, REFERENCE)
     assert [job.seed for job in jobs] == seeds
     assert [job.repeat for job in jobs] == list(range(len(seeds)))
 
 
 def test_names_that_look_alike_get_folders_of_their_own(tmp_path):
     names = ("Where is it?", "where is it!", "wo ist's?", "???", "x" * 90)
-    jobs = plan_jobs(loaded(tmp_path, *names), Repeats())
+    jobs = plan_jobs(loaded(tmp_path, *names), Repeats(), REFERENCE)
     folders = [job.recording.as_posix() for job in jobs]
     assert folders == [
         "calls/where-is-it/001",
@@ -50,5 +53,5 @@ def test_names_that_look_alike_get_folders_of_their_own(tmp_path):
 
 
 def test_a_repeat_is_shown_with_its_number(tmp_path):
-    jobs = plan_jobs(loaded(tmp_path, "one"), Repeats(count=2))
+    jobs = plan_jobs(loaded(tmp_path, "one"), Repeats(count=2), REFERENCE)
     assert [job.label for job in jobs] == ["one", "one #2"]

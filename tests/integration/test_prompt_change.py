@@ -9,20 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.calling import RunRequest, carry_out, planned
-from harness.execute.plan import Job
-from harness.results.model import CallResult
+from harness.launch.calling import RunRequest, carry_out, planned, unwatched
 
 ROOT = Path(__file__).parents[2]
 REPEATS = 2
-
-
-class Unwatched:
-    def started(self, job: Job) -> None:
-        """Nobody watches."""
-
-    def ended(self, job: Job, result: CallResult) -> None:
-        """Nobody watches."""
 
 
 @pytest.fixture
@@ -43,7 +33,7 @@ def without_section(prompt: str, heading: str) -> str:
 def failures(suite: Path, out: Path, *names: str) -> Counter[str]:
     paths = tuple(suite / name for name in names)
     request = RunRequest(paths=paths, repeat=REPEATS, concurrency=2, out=out)
-    results = carry_out(planned(request), progress=Unwatched())
+    results = carry_out(planned(request), unwatched)
     assert [call.status for call in results.calls] == ["completed"] * len(names) * REPEATS
     return Counter(
         score.scorer for call in results.calls for score in call.scores if score.passed is False

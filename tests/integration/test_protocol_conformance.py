@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.cli.calling import RunRequest, carry_out, planned
-from harness.execute.plan import Job
+from harness.launch.calling import RunRequest, carry_out, planned, unwatched
 from harness.recording.store import read_recording
-from harness.results.model import CallResult
 from harness.timeline.build import build
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/slow_tool.yaml")
 
 
-class Unwatched:
-    def started(self, job: Job) -> None:
-        """Nobody watches."""
-
-    def ended(self, job: Job, result: CallResult) -> None:
-        """Nobody watches."""
-
-
 def test_recorded_calls_of_the_reference_agent_hold_no_violation(tmp_path: Path) -> None:
     request = RunRequest(paths=tuple(DESK / name for name in CALLS), concurrency=2, out=tmp_path)
-    results = carry_out(planned(request), progress=Unwatched())
+    results = carry_out(planned(request), unwatched)
     for call in results.calls:
         recording = read_recording(tmp_path / call.recording)
         assert len(recording.events) > 100

@@ -83,20 +83,6 @@ def test_a_scenario_finds_the_nearest_suite_above_it_and_its_prompt(desk: Path) 
     assert mock.latency_s == NormalLatency(normal=(0.8, 0.2))
 
 
-def test_the_hash_changes_with_scenario_suite_and_prompt_but_not_with_comments(desk: Path) -> None:
-    path = desk / "family" / "one.yaml"
-    first = load_scenario(path).hash
-    edited(path, "format: 1", "# a comment\nformat: 1")
-    assert load_scenario(path).hash == first
-    edited(desk / "prompt.md", "kind", "short")
-    second = load_scenario(path).hash
-    edited(desk / "suite.yaml", "suite: desk", "suite: shop")
-    third = load_scenario(path).hash
-    edited(path, "It's", "It is")
-    assert len({first, second, third, load_scenario(path).hash}) == 4
-    assert len(first) == 64
-
-
 # old text, new text, the one fault that it must give (line, key, problem)
 SCENARIO_FAULTS = [
     ("snr_db: 10", "snr_db: loud", "6: caller.noise.snr_db: expected a number, got 'loud'"),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
-from harness.cli.embedded import agent_process, embedded_agent
-from harness.cli.progress import progress_for
-from harness.cli.room import make_room
 from harness.errors import UnknownName, UsageError
 from harness.execute.again import RESULTS
-from harness.execute.local import Progress, run_real, run_virtual, workers_by_default
-from harness.execute.pipeline import Route, route_to
-from harness.execute.plan import Repeats, RunPlan, plan_jobs
+from harness.execute.local import (
+    Progress,
+    Routes,
+    run_real,
+    run_virtual,
+    workers_by_default,
+)
+from harness.execute.pipeline import Route, route_to, stored_target
+from harness.execute.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.execute.stopping import stop_signals
+from harness.launch.embedded import agent_process, embedded_agent
+from harness.launch.room import make_room
 from harness.protocol.dialect import dialect
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
@@ -32,6 +37,10 @@ EMBEDDED = "reference"
 
 REAL_TIME_CALLS = 2
 """Calls at a time in real time by default: the embedded agent's ears and voice need cores too."""
+
+
+Watch = Callable[[RunPlan], AbstractContextManager[Progress]]
+"""Shows a plan while it is carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +77,22 @@ def planned(request: RunRequest) -> RunPlan:
         _check_fault(request.fault, embedded)
     virtual = embedded and not request.real_time
     return RunPlan(
-        jobs=plan_jobs(scenarios, Repeats(request.repeat, request.seed)),
-        target=target,
-        out=request.out or Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S"),
+        jobs=plan_jobs(scenarios, Repeats(request.repeat, request.seed), target),
+        out=request.out or dated_folder(),
         virtual=virtual,
-        concurrency=request.concurrency or (workers_by_default() if virtual else REAL_TIME_CALLS),
-        embedded=embedded,
+        concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
         fault=request.fault,
     )
+
+
+def dated_folder() -> Path:
+    """Return where a run goes when nobody says where."""
+    return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+
+
+def calls_at_a_time(*, virtual: bool) -> int:
+    """Return the concurrency when nobody says one."""
+    return workers_by_default() if virtual else REAL_TIME_CALLS
 
 
 def _check_target(target: Target) -> None:
@@ -102,43 +119,77 @@ def _check_fault(name: str, embedded: bool) -> None:
     fault(name)
 
 
-def carry_out(
-    plan: RunPlan, *, force: bool = False, progress: Progress | None = None
-) -> RunResults:
-    """Make the calls and write results.json, also after Ctrl-C; returns what was written.
+def carry_out(plan: RunPlan, watch: Watch, *, force: bool = False) -> RunResults:
+    """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
     make_room(plan.out, force=force)
-    started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with progress_for(plan) if progress is None else _given(progress) as watcher:
-        calls, interrupted = _calls(plan, watcher)
-    results = RunResults(
-        format=FORMAT,
-        harness_version=__version__,
-        started_at=started_at,
-        target=plan.target.target,
-        clock="virtual" if plan.virtual else "real",
-        interrupted=interrupted,
-        calls=calls,
-        summary=summarize(calls),
-    )
+    started_at = now()
+    calls, interrupted = make_calls(plan, watch)
+    results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
     with stop_signals():  # a third Ctrl-C must not cost what two have spared
         write_results(plan.out / RESULTS, results)
     return results
 
 
-@contextmanager
-def _given(progress: Progress) -> Iterator[Progress]:
-    yield progress
+def results_of(
+    calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
+) -> RunResults:
+    """Return the results of one run, whose calls all went to one target."""
+    target = plan.jobs[0].target
+    return RunResults(
+        format=FORMAT,
+        harness_version=__version__,
+        started_at=started_at,
+        target=target.target,
+        clock="virtual" if plan.virtual else "real",
+        interrupted=interrupted,
+        calls=calls,
+        summary=summarize(calls),
+        target_settings=stored_target(target),
+    )
 
 
-def _calls(plan: RunPlan, progress: Progress) -> tuple[tuple[CallResult, ...], bool]:
-    if plan.virtual:
-        return run_virtual(plan, embedded_agent, progress)
-    if plan.embedded:
+def now() -> str:
+    """Return the time of day as results hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls of a plan; True if it was interrupted.
+
+    Raises:
+        OperationError: the embedded agent cannot start.
+    """
+    with watch(plan) as progress:
+        if plan.virtual:
+            return run_virtual(plan, embedded_agent, progress)
+        if all(job.target.url is not None for job in plan.jobs):
+            return run_real(plan, route_to, progress)
         with agent_process(plan.fault) as url:
-            return run_real(plan, Route(url, {}, plan.target, seeded=True), progress)
-    return run_real(plan, route_to(plan.target), progress)
+            return run_real(plan, _routes(url), progress)
+
+
+def _routes(embedded_url: str) -> Routes:
+    def route(target: Target) -> Route:
+        if target.url is None:
+            return Route(embedded_url, {}, target, seeded=True)
+        return route_to(target)
+
+    return route
+
+
+def unwatched(plan: RunPlan) -> AbstractContextManager[Progress]:
+    """Show nothing of a run."""
+    return nullcontext(_Unwatched())
+
+
+class _Unwatched:
+    def started(self, job: Job) -> None:
+        """Nobody wants to know."""
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """Nobody wants to know."""

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
 import orjson
 
 from harness.agent.connection import Truth
@@ -29,6 +28,8 @@ from harness.session.clock import Clock, RealClock
 
 READY = "reference agent at "
 """What ``harness agent`` prints before its address once it listens."""
+
+Ready = Callable[[str], object]
 
 _END_S = 5.0
 """How long an agent of ours may take to end before it is killed."""
@@ -78,9 +79,17 @@ def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[s
 
 
 def serve_until_stopped(
-    host: str, port: int, *, fault: str | None, truth: Path | None, until_eof: bool = False
+    host: str,
+    port: int,
+    ready: Ready,
+    *,
+    fault: str | None,
+    truth: Path | None,
+    until_eof: bool = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, or, if ``until_eof``, until standard input ends.
+
+    ``ready`` is called with the URL once it listens.
 
     Raises:
         PortTaken: the port is in use.
@@ -91,20 +100,26 @@ def serve_until_stopped(
     named = fault_named(fault) if fault else None
     with _truth_log(truth) as tell:
         try:
-            asyncio.run(_serve(host, port, fault=named, tell=tell, until_eof=until_eof))
+            asyncio.run(_serve(host, port, ready, fault=named, tell=tell, until_eof=until_eof))
         except OSError as error:
             reason = error.strerror or str(error)
             raise OperationError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
 async def _serve(
-    host: str, port: int, *, fault: Fault | None, tell: Truth | None, until_eof: bool
+    host: str,
+    port: int,
+    ready: Ready,
+    *,
+    fault: Fault | None,
+    tell: Truth | None,
+    until_eof: bool,
 ) -> None:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     with stop_signals() as stop:
         stop.listen(lambda: loop.call_soon_threadsafe(over.set))
         async with serve(host=host, port=port, clock=RealClock(), fault=fault, truth=tell) as it:
-            click.echo(f"{READY}{it.url}")
+            ready(it.url)
             if until_eof:
                 _watch_stdin(lambda: loop.call_soon_threadsafe(over.set))
             await over.wait()

@@ -1,0 +1,50 @@
+"""Which test a call was, and which agent it tested: two hashes that change for two reasons.
+
+The test is what the caller does and what is demanded of the agent; the agent is what it is told:
+its prompt and the descriptions of its tools. An edited prompt is another agent in the same test, so
+its results may be compared with older ones; an edited scenario is another test.
+Both are SHA-256 (hex) over canonical JSON, so comments and layout do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from harness.scenario.model import Scenario, Suite
+
+_TOLD = frozenset({"description", "instructions"})
+"""Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
+
+
+def scenario_hash(scenario: Scenario, suite: Suite) -> str:
+    """Return the identity of the test: scenario and suite without what the agent is told."""
+    return _sha256(
+        {
+            "scenario": scenario.model_dump(mode="json", by_alias=True, exclude={"description"}),
+            "suite": _demanded(suite.model_dump(mode="json", by_alias=True)),
+        }
+    )
+
+
+def prompt_hash(suite: Suite, instructions: str) -> str:
+    """Return the identity of what the agent is told: its prompt and its tools' words."""
+    tools = [(tool.name, tool.description, tool.parameters) for tool in suite.tools]
+    return _sha256({"instructions": instructions.replace("\r\n", "\n"), "tools": tools})
+
+
+def _demanded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _demanded(inner)
+            for key, inner in value.items()
+            # a parameter may be named "description": then it holds a schema, not a text
+            if not (key in _TOLD and isinstance(inner, str))
+        }
+    return [_demanded(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _sha256(parts: object) -> str:
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
