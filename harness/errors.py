@@ -25,12 +25,28 @@ Errors that never leave their room stand there: ``transport.base.Closed`` and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 
 class HarnessError(Exception):
-    """Root of all errors that a user can do something about."""
+    """Root of all errors that a user can do something about.
+
+    They travel out of worker processes: an exception is otherwise built again from its sentence,
+    which is not what these constructors take.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., HarnessError], tuple[object, ...]]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[HarnessError], args: tuple[object, ...], state: dict[str, object]
+) -> HarnessError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(HarnessError):

@@ -113,9 +113,15 @@ class CallPage:
     origin: tuple[tuple[str, str], ...] = ()
 
 
-def unreadable_page(call: CallResult, problem: str) -> CallPage:
-    """Return the page of a call whose recording cannot be read: its scores and the reason."""
+def scores_page(call: CallResult, problem: str) -> CallPage:
+    """Return the page of a call without its recording: its scores, and why there is no more."""
     return CallPage(row=call_row(call), description="", scores=score_cards(call), problem=problem)
+
+
+def player_data(page: CallPage, nonce: str) -> dict[str, object]:
+    """Return what the script of the player needs: length in seconds, outlines, style nonce."""
+    duration_s = page.lanes.duration_s if page.lanes else 0.0
+    return {"duration": duration_s, "peaks": page.peaks, "nonce": nonce}
 
 
 def call_page(call: CallResult, recording: Recording, timeline: Timeline) -> CallPage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.results.model import Rate, ScoreResult
+from harness.results.model import Rate, ScoreResult, Summary
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -68,9 +68,31 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
+def under(scenario: str, condition: str) -> str:
+    """Return a scenario with the condition under which it was called, if there was one."""
+    return f"{scenario} ({condition})" if condition else scenario
+
+
+def repeats(summary: Summary) -> str:
+    """Say what repeats tell, empty without any: "pass^3 80 %, pass@3 100 % (of 5 scenarios)."."""
+    most = summary.pass_k[-1:]
+    if not most or most[0].k == 1:
+        return ""
+    each, once = percent(most[0].each), percent(most[0].at_least_one)
+    whole = counted(most[0].scenarios, "scenario")
+    return f"pass^{most[0].k} {each}, pass@{most[0].k} {once} ({whole})."
+
+
 def counted(number: int, noun: str) -> str:
     """Return "1 call", "3 calls"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(count_bytes: int) -> str:
+    """Return a file's size as "840 kB" or "3.4 MB" (powers of ten, as file managers show it)."""
+    if count_bytes < 1_000_000:
+        return f"{max(1, round(count_bytes / 1000))} kB"
+    return f"{count_bytes / 1_000_000:.1f} MB"
 
 
 def visible(text: str) -> str:

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 import soundfile
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from harness.audio import wav
-from harness.audio.pcm import Pcm, silence
+from harness.audio.pcm import Pcm, from_float, silence
 from harness.errors import RecordingDamaged, StorageFailed
 
 RATE_HZ = 24_000
@@ -56,6 +58,37 @@ def test_a_stereo_file_needs_one_rate_and_a_known_suffix(tmp_path):
         wav.write_stereo(tmp_path / "a.wav", TRACK, silence(3, 8000))
     with pytest.raises(ValueError, match=r"expected .flac or .wav"):
         wav.write_stereo(tmp_path / "a.mp3", TRACK, TRACK)
+
+
+def test_opus_keeps_both_channels_apart_at_a_twentieth_of_the_size():
+    rate_hz, length_s = 24_000, 5
+    at_s = np.arange(length_s * rate_hz) / rate_hz
+    tones = [from_float(0.3 * np.sin(2 * np.pi * hz * at_s), rate_hz) for hz in (220.0, 700.0)]
+    packed = wav.opus_stereo(tones[0], tones[1].cut(0, 2 * rate_hz))
+    assert len(packed) < 4 * length_s * rate_hz / 15
+    frames, read_hz = soundfile.read(io.BytesIO(packed))
+    assert read_hz == rate_hz
+    peaks = [np.argmax(np.abs(np.fft.rfft(frames[:rate_hz, side]))) for side in (0, 1)]
+    assert peaks == pytest.approx([220, 700], abs=2)
+    assert np.abs(frames[3 * rate_hz :, 1]).max() < 0.01 < np.abs(frames[3 * rate_hz :, 0]).max()
+
+
+def test_ten_minutes_of_opus_overflow_nothing():
+    ten_minutes = Pcm(np.zeros(8_000 * 600, np.int16), 8_000)
+    frames, _ = soundfile.read(io.BytesIO(wav.opus_stereo(ten_minutes, ten_minutes)))
+    assert len(frames) / 8_000 == pytest.approx(600, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("rates_hz", "said"),
+    [
+        ((44_100, 44_100), "48000.* Hz, got 44100"),
+        ((24_000, 8_000), "one rate, got 24000 and 8000"),
+    ],
+)
+def test_opus_needs_one_rate_that_it_knows(rates_hz, said):
+    with pytest.raises(ValueError, match=said):
+        wav.opus_stereo(silence(9, rates_hz[0]), silence(9, rates_hz[1]))
 
 
 def test_an_unreadable_file_is_damaged_and_says_why(tmp_path):

@@ -3,90 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.synthetic_run import write_run
+from playwright import sync_api
+from support.browser import PAUSED, TIME, Reader, until
 
-from harness.report.html import write_report
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
 BAD = "calls/barge-in-cancel-0/index.html"
 GOOD = "calls/straight-lookup-0/index.html"
-TIME = "document.getElementById('audio').currentTime"
-PAUSED = "document.getElementById('audio').paused"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (Debian: chromium)"),
-]
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_run(tmp_path_factory.mktemp("run #1 with spaces"))
-    write_report(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-class Reader:
-    """A page that remembers everything which must not happen."""
-
-    def __init__(self, browser: sync_api.Browser, folder: Path, **options: object) -> None:
-        self.folder = folder
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("requestfailed", self._failed)
-
-    def _failed(self, request: sync_api.Request) -> None:
-        # A browser drops the rest of an audio file when it seeks or leaves: that is no failure.
-        if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"{request.url}: {request.failure}")
-
-    def open(self, path: str, fragment: str = "") -> sync_api.Page:
-        self.page.goto((self.folder / path).as_uri() + fragment)
-        if "calls/" in path:
-            until(self.page, "document.getElementById('audio')?.readyState >= 1")
-        return self.page
-
-
-@pytest.fixture
-def reader(browser: sync_api.Browser, run_folder: Path) -> Iterator[Reader]:
-    opened = Reader(browser, run_folder)
-    yield opened
-    opened.context.close()
-    assert opened.complaints == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in opened.requests)
-
-
-def until(page: sync_api.Page, expression: str) -> None:
-    """Wait for a condition; playwright's own wait needs eval, which the policy forbids."""
-    for _ in range(1500):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(20)
-    pytest.fail(f"never became true: {expression}")
+pytestmark = pytest.mark.browser
 
 
 def names(page: sync_api.Page) -> list[str]:
@@ -134,6 +60,57 @@ def test_a_deep_link_seeks(reader: Reader) -> None:
     assert page.inner_text("#now") == "0:12.3"
 
 
+def test_a_deep_link_brings_its_line_into_view_below_the_player(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 1000, "height": 420})
+    page = reader.open(GOOD, "#t=23.0")
+    until(page, f"Math.abs({TIME} - 23) < 0.01")
+    until(
+        page, "document.querySelector('.line.linked').getBoundingClientRect().bottom < innerHeight"
+    )
+    assert page.locator(".line.linked .text").first.inner_text() == "goodbye"
+    edges = page.evaluate(
+        "[document.querySelector('.player').getBoundingClientRect().bottom,"
+        " document.querySelector('.line.linked').getBoundingClientRect().top]"
+    )
+    assert 0 < edges[0] <= edges[1]
+    page.evaluate("location.hash = '#t=4.6'")
+    until(page, f"Math.abs({TIME} - 4.6) < 0.01")
+    assert "four seven one five" in page.locator(".line.linked").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("clipboard", "line", "moment"),
+    [("newer", "agent at 0:10.9", "10.90"), ("none", "caller at 0:08.8", "8.80")],
+)
+def test_the_link_to_a_moment_can_be_copied(
+    reader: Reader, clipboard: str, line: str, moment: str
+) -> None:
+    page = reader.open(GOOD)
+    if clipboard == "none":
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    button = page.get_by_role("button", name=f"Copy the link to {line}")
+    button.focus()
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('said').textContent.endsWith('copied')")
+    assert page.url.endswith(f"#t={moment}")
+    assert page.evaluate("document.activeElement.className") == "copy"
+    page.evaluate("document.body.prepend(document.createElement('textarea'))")
+    page.locator("textarea").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("textarea").input_value() == page.url
+
+
+def test_a_call_leads_to_the_next_one_and_back_to_the_run(reader: Reader) -> None:
+    page = reader.open(GOOD)
+    page.get_by_role("link", name="Next failed").click()
+    assert page.locator("h1").inner_text().startswith("barge-in cancel")
+    page.get_by_role("link", name="Next", exact=True).click()
+    assert page.locator("h1").inner_text().startswith("slow tool")
+    assert page.get_by_role("link", name="Next").count() == 0
+    page.get_by_role("navigation").get_by_role("link", name="Run ").click()
+    assert page.locator("#calls-table").is_visible()
+
+
 def test_a_click_in_the_transcript_seeks_and_marks_the_line(reader: Reader) -> None:
     page = reader.open(GOOD)
     page.locator(".line.agent .text").nth(2).click()
@@ -161,19 +138,6 @@ def test_evidence_plays_with_what_is_around_it_and_stops_there(reader: Reader) -
     assert page.evaluate("window.seen[0]") == pytest.approx(11.5, abs=0.2)
     until(page, f"Math.abs({TIME} - 13.1) < 0.001")
     assert page.locator(".proof.playing").count() == 0
-
-
-def test_the_keyboard_plays_pauses_and_steps(reader: Reader) -> None:
-    page = reader.open(GOOD)
-    page.keyboard.press("ArrowRight")
-    until(page, f"Math.abs({TIME} - 2) < 0.01")
-    page.keyboard.press(" ")
-    until(page, f"!{PAUSED} && {TIME} > 2.05")
-    assert page.locator("#play").get_attribute("aria-pressed") == "true"
-    page.keyboard.press(" ")
-    until(page, PAUSED)
-    page.keyboard.press("ArrowLeft")
-    until(page, f"{TIME} < 1.9")
 
 
 def test_both_waveforms_are_drawn_with_the_players_own_style(reader: Reader) -> None:
@@ -225,18 +189,6 @@ def test_a_call_without_recording_still_has_a_page(reader: Reader) -> None:
     assert "connection closed during the call" in reader.page.inner_text("header")
 
 
-@pytest.mark.parametrize("path", ["index.html", BAD, GOOD])
-def test_nothing_scrolls_sideways_on_a_phone(
-    browser: sync_api.Browser, run_folder: Path, path: str
-) -> None:
-    phone = Reader(browser, run_folder, viewport={"width": 390, "height": 844}, is_mobile=True)
-    page = phone.open(path)
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.body.scrollWidth]")
-    phone.context.close()
-    assert max(widths) <= 390
-    assert phone.complaints == []
-
-
 def test_dark_mode_follows_the_reader(browser: sync_api.Browser, run_folder: Path) -> None:
     grounds = {}
     for scheme in ("light", "dark"):
@@ -246,7 +198,7 @@ def test_dark_mode_follows_the_reader(browser: sync_api.Browser, run_folder: Pat
             "(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))"
         )
         grounds[scheme] = [sum(map(int, re.findall(r"\d+", c)[:3])) / 3 for c in colours]
-        reader.context.close()
+        reader.close()
     assert grounds["light"][0] > 220
     assert grounds["light"][1] < 60
     assert grounds["dark"][0] < 40
@@ -261,7 +213,7 @@ def test_every_text_has_enough_contrast(
     reader = Reader(browser, run_folder, color_scheme=scheme)
     page = reader.open(path)
     poor = page.evaluate(CONTRAST)
-    reader.context.close()
+    reader.close()
     assert poor == []
 
 

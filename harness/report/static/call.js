@@ -1,8 +1,8 @@
-// Call page: plays the call, seeks from every mark, and follows the transcript while it plays.
+// One call: plays it, seeks from every mark, follows the transcript, and links to its moments.
+// A call's own page opens itself; single.js opens the calls of a page that holds many.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
-const audio = byId("audio");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 const clock = (seconds) => {
@@ -11,16 +11,45 @@ const clock = (seconds) => {
   return `${Math.floor(tenths / 600)}:${rest}.${tenths % 10}`;
 };
 
-const eventFilter = byId("event-filter");
-eventFilter?.addEventListener("input", () => {
-  const words = eventFilter.value.toLowerCase().split(/\s+/).filter(Boolean);
+const filterEvents = () => {
+  const words = byId("event-filter").value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of byId("events").children) {
     const content = row.textContent.toLowerCase();
     row.hidden = !words.every((word) => content.includes(word));
   }
-});
+};
 
-if (audio) {
+// A page from disk may have no clipboard of the newer kind.
+const copy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+};
+
+// A long text scrolls in itself: the keyboard must reach it.
+const reachLongTexts = () => {
+  for (const text of document.querySelectorAll(".text")) {
+    if (text.scrollHeight > text.clientHeight) text.tabIndex = 0;
+    else text.removeAttribute("tabindex");
+  }
+};
+
+// Brings the call that stands in the document to life; returns what ends it.
+const openCall = () => {
+  const ending = new AbortController();
+  const { signal } = ending;
+  byId("event-filter")?.addEventListener("input", filterEvents);
+  reachLongTexts();
+  addEventListener("resize", reachLongTexts, { signal });
+  const audio = byId("audio");
+  if (!audio) return () => ending.abort();
   const data = JSON.parse(byId("call-data").textContent);
   const play = byId("play");
   const cursor = byId("cursor");
@@ -48,7 +77,7 @@ if (audio) {
   waves.on("error", (error) => console.error(error));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     waves.setOptions({ splitChannels: channels() });
-  });
+  }, { signal });
 
   // --- where we are ----------------------------------------------------------------------
   const keepInView = () => {
@@ -80,6 +109,7 @@ if (audio) {
     showTime();
   };
   const tick = () => {
+    if (signal.aborted) return;
     if (stopAt !== null && audio.currentTime >= stopAt) {
       const end = stopAt;
       audio.pause();
@@ -112,12 +142,12 @@ if (audio) {
     button.classList.add("playing");
     start();
   };
-  audio.addEventListener("play", () => { showState(); requestAnimationFrame(tick); });
-  audio.addEventListener("pause", () => { showState(); proof?.classList.remove("playing"); });
+  audio.addEventListener("play", () => { showState(); requestAnimationFrame(tick); }, { signal });
+  audio.addEventListener("pause", () => { showState(); proof?.classList.remove("playing"); }, { signal });
   // A hidden tab gets no animation frames: evidence must stop there, too.
-  audio.addEventListener("timeupdate", () => { if (stopAt !== null && audio.currentTime >= stopAt) tick(); });
-  audio.addEventListener("seeked", showTime);
-  audio.addEventListener("ended", () => { releaseProof(); showState(); });
+  audio.addEventListener("timeupdate", () => { if (stopAt !== null && audio.currentTime >= stopAt) tick(); }, { signal });
+  audio.addEventListener("seeked", showTime, { signal });
+  audio.addEventListener("ended", () => { releaseProof(); showState(); }, { signal });
   play.addEventListener("click", toggle);
   play.disabled = false;
   byId("speed").addEventListener("change", (event) => { audio.playbackRate = Number(event.target.value); });
@@ -140,13 +170,15 @@ if (audio) {
     seek(((event.clientX - box.left) / box.width) * data.duration);
   });
   document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-moment]");
+    if (link) { copyLink(link); return; }
     const button = event.target.closest("[data-from]");
     if (button) { playProof(button); return; }
     const mark = event.target.closest("[data-seek], .seekable");
     if (mark) { seek(Number(mark.dataset.seek ?? mark.dataset.start)); return; }
     const line = event.target.closest(".line[data-start]");
     if (line && !getSelection().toString()) seek(Number(line.dataset.start));
-  });
+  }, { signal });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea")) return;
@@ -155,17 +187,43 @@ if (audio) {
     else if (event.key === "ArrowRight") seek(audio.currentTime + 2);
     else return;
     event.preventDefault();
-  });
+  }, { signal });
 
+  // --- links to a moment -----------------------------------------------------------------
+  const fragment = (moment) => {
+    const call = /^#call=\d+/.exec(location.hash)?.[0];
+    return call ? `${call}&t=${moment}` : `#t=${moment}`;
+  };
+  const copyLink = async (button) => {
+    button.focus(); // the fallback takes the focus away
+    const hash = fragment(button.dataset.moment);
+    history.replaceState(null, "", hash);
+    await copy(location.href);
+    button.focus();
+    button.textContent = "Copied";
+    byId("said").textContent = `Link to ${clock(Number(button.dataset.moment))} copied`;
+    setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+  };
   const followLink = () => {
-    const match = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+    const match = /[#&]t=(\d+(?:\.\d+)?)$/.exec(location.hash);
     if (!match) return;
-    seek(Number(match[1]));
-    byId("listen").closest("section").scrollIntoView({
-      block: "start", behavior: reducedMotion.matches ? "auto" : "smooth",
+    const at = Number(match[1]);
+    seek(at);
+    const line = lines.findLast(({ start }) => start <= at + 0.005) ?? lines[0];
+    for (const { element } of lines) element.classList.toggle("linked", element === line?.element);
+    line?.element.scrollIntoView({
+      block: "center", behavior: reducedMotion.matches ? "auto" : "smooth",
     });
   };
-  addEventListener("hashchange", followLink);
+  addEventListener("hashchange", followLink, { signal });
   if (audio.readyState >= 1) followLink();
-  else audio.addEventListener("loadedmetadata", followLink, { once: true });
-}
+  else audio.addEventListener("loadedmetadata", followLink, { once: true, signal });
+
+  return () => {
+    ending.abort();
+    audio.pause();
+    waves.destroy();
+  };
+};
+
+if (document.querySelector(".transcript")) openCall();

@@ -1,0 +1,95 @@
+"""The index of 2,000 calls in a browser: shown in parts, all of it sorted, filtered and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright import sync_api
+from support.browser import Reader
+from support.synthetic_run import write_large_index
+
+pytestmark = pytest.mark.browser
+
+CALLS = 2_000
+COUNTED = 1_980  # one call in a hundred was lost
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_large_index(tmp_path_factory.mktemp("large"), CALLS)
+
+
+@pytest.fixture
+def reader(browser: sync_api.Browser, folder: Path) -> Iterator[Reader]:
+    opened = Reader(browser, folder)
+    yield opened
+    opened.close()
+
+
+def seeds(page: sync_api.Page) -> list[int]:
+    """Return the seeds of the rows that are laid out."""
+    return page.evaluate(
+        "[...document.querySelectorAll('#calls-table tbody tr')].filter(r => r.offsetHeight)"
+        ".map(r => Number(r.querySelector('[data-key=seed]').dataset.value))"
+    )
+
+
+def test_a_part_of_the_table_is_laid_out_and_the_others_are_a_press_away(reader: Reader) -> None:
+    page = reader.open("index.html")
+    assert len(seeds(page)) == 100
+    assert page.inner_text("#page-place") == f"1–100 of {COUNTED}"
+    assert page.inner_text("#shown") == f"{COUNTED} of {COUNTED} calls"
+    assert page.get_by_role("button", name="Previous").is_disabled()
+    page.get_by_role("button", name="Next").press("Enter")
+    assert page.inner_text("#page-place") == f"101–200 of {COUNTED}"
+    for _ in range(18):
+        page.get_by_role("button", name="Next").click()
+    assert page.inner_text("#page-place") == f"1901–{COUNTED} of {COUNTED}"
+    assert page.get_by_role("button", name="Next").is_disabled()
+
+
+def test_sorting_sorts_all_and_begins_again_at_the_first_part(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.get_by_role("button", name="Next").click()
+    heading = page.get_by_role("button", name="Seed")
+    heading.click()
+    assert seeds(page)[:2] == [0, 1]
+    heading.click()
+    assert seeds(page)[:3] == [1999, 1997, 1996]  # 1998 was lost
+    assert page.inner_text("#page-place") == f"1–100 of {COUNTED}"
+
+
+def test_a_filter_searches_all_and_keeps_the_order(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.get_by_role("button", name="Seed").click()
+    page.get_by_role("button", name="Seed").click()
+    page.select_option("#filter-verdict", "fail")
+    assert page.inner_text("#shown") == f"280 of {COUNTED} calls"
+    assert page.inner_text("#page-place") == "1–100 of 280"
+    assert seeds(page) == sorted(seeds(page), reverse=True)
+    page.fill("#filter-text", "scenario 07")
+    assert not page.locator("#pager").is_visible()
+    page.fill("#filter-text", "no such call")
+    assert seeds(page) == []
+    assert page.locator("#none-shown").is_visible()
+    page.click("#clear")
+    assert len(seeds(page)) == 100
+
+
+def test_the_arrow_keys_go_on_into_the_next_part(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.locator("#calls-table tbody tr:not(.elsewhere) th a").last.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.inner_text("#page-place") == f"101–200 of {COUNTED}"
+    assert page.evaluate("document.activeElement.closest('tr').offsetHeight") > 0
+    page.keyboard.press("ArrowUp")
+    assert page.inner_text("#page-place") == f"1–100 of {COUNTED}"
+
+
+def test_print_shows_every_row_that_matches(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.select_option("#filter-verdict", "fail")
+    page.emulate_media(media="print")
+    assert len(seeds(page)) == 280

@@ -1,0 +1,36 @@
+"""Errors cross the border of a worker process whole."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from harness.errors import (
+    Fault,
+    FaultyFiles,
+    HarnessError,
+    RecordingDamaged,
+    StorageFailed,
+    UnknownName,
+    Unscorable,
+    UsageError,
+)
+
+ERRORS = [
+    StorageFailed(Path("a.html"), "disk full"),
+    RecordingDamaged(Path("events.jsonl"), "line 3"),
+    UnknownName("scorer", "x", ("a", "b")),
+    FaultyFiles((Fault(Path("a.yaml"), 3, "turns[0]", "expected text"),)),
+    UsageError("give both"),
+    Unscorable("nobody spoke"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_arrives_with_its_sentence_and_its_data(error: HarnessError) -> None:
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is type(error)
+    assert str(arrived) == str(error)
+    assert vars(arrived) == vars(error)
