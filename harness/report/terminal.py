@@ -6,16 +6,16 @@ terminal, and every verdict is a word, so nothing depends on colour.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from harness.report import figures
-from harness.report.verdict import STATUS_TEXT, call_verdict, headline
-from harness.results.aggregate import counts, took_place
-from harness.results.convert import OPEN
-from harness.results.model import CallResult, RunResults
-from harness.scorers.base import Outcome
+from harness.report.verdict import call_verdict, gate_verdict, headline, why
+from harness.results.aggregate import took_place
+from harness.results.model import CallResult, GateResult, RunResults
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
 
@@ -26,6 +26,8 @@ def run_table(results: RunResults) -> RenderableType:
     Calls that one cause kept from taking place are told together.
     """
     parts: list[RenderableType] = [scorer_table(results)]
+    for section in (gate_table(results.gates), flaky_table(results), quarantine_table(results)):
+        parts += ["", section] if section.row_count else []
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
     if troubled:
         parts += ["", *(trouble(*calls) for calls in _by_cause(troubled))]
@@ -42,7 +44,7 @@ def _by_cause(calls: list[CallResult]) -> list[list[CallResult]]:
 
 def scorer_table(results: RunResults) -> Table:
     """Return one row per scorer: passed, rate with interval, and what stands beside the rate."""
-    table = _table("scorer", "passed", "rate", "95 % interval", "beside", numbers=(1, 2, 3))
+    table = plain_table("scorer", "passed", "rate", "95 % interval", "beside", numbers=(1, 2, 3))
     for scorer in results.summary.scorers:
         rate = scorer.pass_rate
         beside = (
@@ -61,6 +63,39 @@ def scorer_table(results: RunResults) -> Table:
     return table
 
 
+def gate_table(gates: Iterable[GateResult]) -> Table:
+    """Return one row per gate; a run that only the default gate judged has none."""
+    table = plain_table("gate", "verdict", "why")
+    for gate in gates:
+        state, word = gate_verdict(gate)
+        table.add_row(Text(gate.gate), Text(word, style=_STYLES[state]), Text(gate.reason))
+    return table
+
+
+def flaky_table(results: RunResults) -> Table:
+    """Return one row per scenario that passed some repeats and failed some."""
+    table = plain_table("flaky scenario", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
+    for one in results.summary.scenarios:
+        if one.flaky:
+            rate = one.pass_rate
+            table.add_row(
+                Text(figures.visible(figures.under(one.scenario, one.condition))),
+                f"{rate.passed}/{rate.counted}",
+                figures.percent(rate.rate),
+                figures.interval(rate),
+            )
+    return table
+
+
+def quarantine_table(results: RunResults) -> Table:
+    """Return one row per known failure that no gate counts."""
+    table = plain_table("known failure", "failed", "until", "why")
+    for one in results.quarantined:
+        what = f"{one.scenario}, {figures.label(one.scorer)}" if one.scorer else one.scenario
+        table.add_row(Text(what), f"{one.failed}/{one.calls}", one.expires, Text(one.reason))
+    return table
+
+
 def trouble(call: CallResult, *others: CallResult) -> RenderableType:
     """Return a call that did not pass: verdict, worst reason, who else failed it, and its page.
 
@@ -74,7 +109,7 @@ def trouble(call: CallResult, *others: CallResult) -> RenderableType:
     )
     # A path that is broken over lines can neither be copied nor clicked.
     page = Text(f"  {call.recording}/index.html", style="dim", no_wrap=True, overflow="ignore")
-    return Group(head, Text(f"  {figures.visible(_reasons(call))}"), page)
+    return Group(head, Text(f"  {figures.visible(why(call))}"), page)
 
 
 def verdict_line(results: RunResults) -> Text:
@@ -85,21 +120,9 @@ def verdict_line(results: RunResults) -> Text:
     if rate.rate is not None:
         share = f" {figures.percent(rate.rate)} of judged calls passed"
         line.append(f"{share} (95 % interval {figures.interval(rate)}).", style="default")
+    if told := figures.repeats(results.summary):
+        line.append(f" {told}", style="default")
     return line
-
-
-def _reasons(call: CallResult) -> str:
-    if not counts(call):
-        text = STATUS_TEXT.get(call.status, figures.label(call.status))
-        return f"{text}: {call.status_detail}" if call.status_detail else text
-    failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
-    pending = [score for score in call.scores if score.outcome in OPEN]
-    if not failed and not pending:
-        return STATUS_TEXT.get(call.status, "") if call.passed is False else "nothing was judged"
-    worst, *others = (*failed, *pending)
-    also = ", ".join(figures.label(score.scorer) for score in others)
-    reason = f"{figures.label(worst.scorer)}: {worst.reason}"
-    return f"{reason} (also {also})" if also else reason
 
 
 def _rate_style(passed: int, counted: int) -> str:
@@ -108,7 +131,8 @@ def _rate_style(passed: int, counted: int) -> str:
     return "green" if passed == counted else "red"
 
 
-def _table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
+def plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
+    """Return an empty table as all of them look; ``numbers`` are the columns set to the right."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for place, name in enumerate(columns):
         table.add_column(name, justify="right" if place in numbers else "left")

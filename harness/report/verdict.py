@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.report import figures
 from harness.results.aggregate import counts
 from harness.results.convert import OPEN
-from harness.results.model import CallResult, RunResults
+from harness.results.model import CallResult, GateResult, RunResults
 from harness.scorers.base import Outcome
 
 STATUS_TEXT = {
@@ -41,13 +41,18 @@ def headline(results: RunResults) -> Headline:
         return Headline("none", f"Nothing was judged: no call counts.{tail}")
     failed = [call for call in results.calls if call.passed is False]
     pending = [c for c in results.calls if c.passed is not False and _needs_listener(c)]
+    gates = _gates(results)
     if failed:
         failing = (s for call in failed for s in call.scores if s.outcome == Outcome.FAIL.value)
         names = sorted({score.scorer for score in failing})
-        why = f": {', '.join(figures.label(name) for name in names)}" if names else ""
+        by = f": {', '.join(figures.label(name) for name in names)}" if names else ""
         more = f" {_listener(len(pending))}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
-        return Headline("fail", f"{share} failed{why}.{more}{tail}")
+        state = "review" if results.gates and summary.gates_passed else "fail"
+        return Headline(state, f"{share} failed{by}.{more}{gates}{tail}")
+    if results.gates and not summary.gates_passed:
+        more = f" {_listener(len(pending))}." if pending else ""
+        return Headline("fail", f"No call failed.{more}{gates}{tail}")
     if pending:
         return Headline("review", f"No call failed, but {_listener(len(pending))}.{tail}")
     if not summary.gates_passed:
@@ -65,6 +70,37 @@ def call_verdict(call: CallResult) -> tuple[str, str]:
     if _needs_listener(call):
         return "review", "needs review"
     return ("pass", "passed") if call.passed else ("none", "no verdict")
+
+
+def gate_verdict(gate: GateResult) -> tuple[str, str]:
+    """Return the verdict of a gate as a class and as words."""
+    if gate.passed is not None:
+        return ("pass", "held") if gate.passed else ("fail", "broken")
+    return ("fail", "not judged") if gate.breaks else ("review", "no evidence")
+
+
+def _gates(results: RunResults) -> str:
+    """Say how the gates of a run ended, nothing where only the default gate judged."""
+    gates = figures.counted(len(results.gates), "gate")
+    broken = sum(gate.breaks for gate in results.gates)
+    if broken:
+        return f" {broken} of {gates} did not hold."
+    return f" {gates} let it pass." if results.gates else ""
+
+
+def why(call: CallResult) -> str:
+    """Return why a call did not pass: the worst reason, and who else was not content."""
+    if not counts(call):
+        text = STATUS_TEXT.get(call.status, figures.label(call.status))
+        return f"{text}: {call.status_detail}" if call.status_detail else text
+    failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
+    pending = [score for score in call.scores if score.outcome in OPEN]
+    if not failed and not pending:
+        return STATUS_TEXT.get(call.status, "") if call.passed is False else "nothing was judged"
+    worst, *others = (*failed, *pending)
+    also = ", ".join(figures.label(score.scorer) for score in others)
+    reason = f"{figures.label(worst.scorer)}: {worst.reason}"
+    return f"{reason} (also {also})" if also else reason
 
 
 def _listener(number: int) -> str:

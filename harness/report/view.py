@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from harness.report import figures
 from harness.report.charts import LatencyChart, Wait, latency_chart
+from harness.report.gate_view import GatesView, gates_view
+from harness.report.route import Address, in_folders
 from harness.report.verdict import STATUS_TEXT, Headline, call_verdict, headline
 from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, counts, measured_waits
 from harness.results.convert import OPEN
@@ -92,11 +93,12 @@ class IndexPage:
     uncounted: tuple[CallRow, ...]
     scorer_names: tuple[str, ...]
     tags: tuple[str, ...]
+    judged: GatesView
 
 
-def index_page(results: RunResults, *, title: str) -> IndexPage:
-    """Return the index page of a run."""
-    rows = tuple(call_row(call) for call in results.calls)
+def index_page(results: RunResults, *, title: str, address: Address = in_folders) -> IndexPage:
+    """Return the index page of a run; ``address`` says where its calls are shown."""
+    rows = tuple(call_row(call, address) for call in results.calls)
     counted = tuple(row for row in rows if row.verdict != "not_counted")
     summary = results.summary
     return IndexPage(
@@ -106,21 +108,21 @@ def index_page(results: RunResults, *, title: str) -> IndexPage:
         calls_rate=_rate_row("calls", summary.pass_rate, ()),
         latency=_latency(results),
         scorers=tuple(_scorer_row(scorer) for scorer in summary.scorers),
-        chart=latency_chart(_waits(results), summary.time_to_first_audio_s),
+        chart=latency_chart(_waits(results, address), summary.time_to_first_audio_s),
         rows=counted,
         uncounted=tuple(row for row in rows if row.verdict == "not_counted"),
         scorer_names=tuple(sorted({name for row in counted for name in row.failing})),
         tags=tuple(sorted({tag for row in rows for tag in row.tags})),
+        judged=gates_view(results),
     )
 
 
-def call_row(call: CallResult) -> CallRow:
+def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
     """Return one call as a table row."""
     verdict, text = call_verdict(call)
-    href = page_href(call)
     slowest = next((s.value for s in call.scores if s.scorer == TTFA), None)
     reasons = tuple(
-        _reason(score, href)
+        _reason(call, score, address)
         for score in call.scores
         if score.outcome == FAIL or score.outcome in OPEN
     )
@@ -133,7 +135,7 @@ def call_row(call: CallResult) -> CallRow:
         status_detail=call.status_detail,
         verdict=verdict,
         verdict_text=text,
-        href=href,
+        href=address(call, None),
         slowest_s=slowest,
         slowest=figures.seconds(slowest),
         duration_s=call.duration_s,
@@ -144,16 +146,9 @@ def call_row(call: CallResult) -> CallRow:
     )
 
 
-def page_href(call: CallResult) -> str:
-    """Return the link from the index page to a call's page, safe for any folder name."""
-    return f"{quote(call.recording)}/index.html"
-
-
-def _reason(score: ScoreResult, href: str) -> Reason:
+def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
     moments = tuple(
-        Moment(
-            f"{href}#t={span.start_s:.2f}", f"{span.label or 'at'} {figures.clock(span.start_s)}"
-        )
+        Moment(address(call, span.start_s), f"{span.label or 'at'} {figures.clock(span.start_s)}")
         for span in score.evidence
     )
     return Reason(score.scorer, score.outcome, score.reason, moments)
@@ -207,28 +202,24 @@ def _rate_row(name: str, rate: Rate, beside: tuple[tuple[str, int], ...]) -> Rat
     )
 
 
-def _waits(results: RunResults) -> list[Wait]:
+def _waits(results: RunResults, address: Address) -> list[Wait]:
     return [
         wait
         for call in results.calls
         if counts(call)
         for score in call.scores
         if score.scorer == TTFA
-        for wait in _score_waits(call, score)
+        for wait in _score_waits(call, score, address)
     ]
 
 
-def _score_waits(call: CallResult, score: ScoreResult) -> list[Wait]:
+def _score_waits(call: CallResult, score: ScoreResult, address: Address) -> list[Wait]:
     return [
         Wait(
             took_s=float(wait["took_s"]),
             with_tool=bool(wait.get("with_tool", False)),
             label=f"{call.scenario}, repeat {call.repeat + 1}",
-            href=page_href(call) + _fragment(wait.get("from_s")),
+            href=address(call, wait.get("from_s")),
         )
         for wait in measured_waits(score)
     ]
-
-
-def _fragment(at_s: float | None) -> str:
-    return "" if at_s is None else f"#t={at_s:.2f}"

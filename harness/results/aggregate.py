@@ -4,8 +4,8 @@ Rules. Only calls whose status counts (completed, agent_silent) enter any rate; 
 ``statuses`` alone. A scorer's rate is over its PASS and FAIL verdicts; review, not applicable,
 unscorable and broken are counted beside it. A call's verdict is ``convert.call_passed``; the calls'
 rate is over the calls that have one. Intervals are Wilson's at 95 %. Percentiles are withheld where
-too few values stand behind them. pandas and scipy are imported when first needed, so that commands
-which do not count stay quick.
+too few values stand behind them. pandas is imported when first needed, so that commands which do
+not count stay quick.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from harness.results.convert import COUNTED, OPEN
 from harness.results.model import (
     CallResult,
     Percentiles,
-    Rate,
     ScoreResult,
     ScorerSummary,
     Summary,
 )
+from harness.results.rates import mean_pass_k, rate, scenario_summaries
 from harness.scorers.base import Outcome
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def summarize(calls: tuple[CallResult, ...]) -> Summary:
     """
     counted = tuple(call for call in calls if counts(call))
     verdicts = [call.passed for call in counted if call.passed is not None]
+    scenarios = scenario_summaries(calls)
     return Summary(
         calls=len(calls),
         counted=len(counted),
@@ -51,6 +52,8 @@ def summarize(calls: tuple[CallResult, ...]) -> Summary:
         scorers=_scorers(counted),
         time_to_first_audio_s=percentiles(wait for call in counted for wait in waits_s(call)),
         gates_passed=bool(verdicts) and all(_clean(call) for call in counted),
+        scenarios=scenarios,
+        pass_k=mean_pass_k(scenarios),
     )
 
 
@@ -62,16 +65,6 @@ def counts(call: CallResult) -> bool:
 def took_place(call: CallResult) -> bool:
     """Say whether there was a call at all: one that was refused at the door has no length."""
     return bool(call.duration_s)
-
-
-def rate(passed: int, counted: int) -> Rate:
-    """Return a share with its Wilson 95 % interval, all None where nothing was counted."""
-    if counted == 0:
-        return Rate(0, 0, None, None, None)
-    from scipy.stats import binomtest
-
-    interval = binomtest(passed, counted).proportion_ci(0.95, method="wilson")
-    return Rate(passed, counted, passed / counted, float(interval.low), float(interval.high))
 
 
 def percentiles(values: Iterable[float]) -> Percentiles:
@@ -121,7 +114,8 @@ def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
     """Return one row per call and scorer for pandas users; an unscored call has one row without.
 
     Columns: scenario, scenario_path, repeat, seed, status, counted, call_passed, duration_s,
-    recording, scorer, version, outcome, passed, value, unit, reason.
+    recording, suite, condition, scenario_hash, prompt_hash, scorer, version, outcome, passed,
+    value, unit, reason.
     """
     import pandas as pd
 
@@ -131,8 +125,8 @@ def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
 
 _COLUMNS = (
     *("scenario", "scenario_path", "repeat", "seed", "status", "counted", "call_passed"),
-    *("duration_s", "recording", "scorer", "version", "outcome", "passed", "value", "unit"),
-    "reason",
+    *("duration_s", "recording", "suite", "condition", "scenario_hash", "prompt_hash"),
+    *("scorer", "version", "outcome", "passed", "value", "unit", "reason"),
 )
 
 
@@ -148,6 +142,10 @@ def _row(call: CallResult, score: ScoreResult | None) -> dict[str, object]:
         "call_passed": call.passed,
         "duration_s": call.duration_s,
         "recording": call.recording,
+        "suite": call.suite,
+        "condition": call.condition,
+        "scenario_hash": call.scenario_hash,
+        "prompt_hash": call.prompt_hash,
         **{name: getattr(score, name, None) for name in judged},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from harness.timeline.usage import Usage
@@ -100,8 +101,92 @@ class ScorerSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PassK:
+    """Of k calls of a scenario, the chance that at least one passes (pass@k), that each does
+    (pass^k); over several scenarios, the mean of those judged at least k times.
+    """
+
+    k: int
+    scenarios: int
+    at_least_one: float
+    each: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSummary:
+    """One scenario under one condition over its repeats.
+
+    ``flaky`` when it passed some and failed some; ``unjudged`` repeats count but gave no verdict,
+    ``uncounted`` ones do not count (infrastructure).
+    """
+
+    suite: str
+    scenario: str
+    condition: str
+    pass_rate: Rate
+    flaky: bool
+    unjudged: int
+    uncounted: int
+    pass_k: tuple[PassK, ...]
+
+
+class GateKind(str, Enum):
+    """What a gate holds a run against."""
+
+    ABSOLUTE = "absolute"
+    """A limit."""
+    BASELINE = "baseline"
+    """An earlier run."""
+    QUARANTINE = "quarantine"
+    """The last day of a known failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate: held (True), broken (False), or not to be judged (None), and why.
+
+    ``value`` and ``limit`` are in ``unit``: ``share``, ``s``, or the scorer's own.
+    """
+
+    gate: str
+    kind: GateKind
+    passed: bool | None
+    value: float | None
+    limit: float | None
+    unit: str
+    reason: str
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the run is not green by it: broken, or asked for and not to be judged.
+
+        A baseline gate asks for no evidence of a loss, and may end without any.
+        """
+        return self.passed is False or (self.passed is None and self.kind is not GateKind.BASELINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A known failure that no gate counts through the day ``expires``; no ``scorer`` means all.
+
+    ``calls`` of the run are of the scenario, and ``failed`` of them failed by what is quarantined.
+    """
+
+    scenario: str
+    scorer: str
+    reason: str
+    expires: str
+    calls: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """The run in numbers; ``statuses`` counts every call, rates only the calls that count."""
+    """The run in numbers; ``statuses`` counts every call, rates only the calls that count.
+
+    ``gates_passed`` is the verdict that the exit code tells: of the run's gates where it has any,
+    else of the default gate (``aggregate.summarize``).
+    """
 
     calls: int
     counted: int
@@ -110,6 +195,8 @@ class Summary:
     scorers: tuple[ScorerSummary, ...]
     time_to_first_audio_s: Percentiles
     gates_passed: bool
+    scenarios: tuple[ScenarioSummary, ...] = ()
+    pass_k: tuple[PassK, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +213,5 @@ class RunResults:
     summary: Summary
     target_settings: dict[str, Any] = field(default_factory=dict)
     """The target file as validated, without secrets."""
+    gates: tuple[GateResult, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()

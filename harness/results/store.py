@@ -28,21 +28,39 @@ def write_results(path: Path, results: RunResults) -> None:
 
     The folder is made if it is missing.
     """
-    write_whole(path, to_json(results), durable=True)
+    write_document(path, results)
 
 
-def to_json(results: RunResults) -> bytes:
-    """Return the bytes of ``results.json``."""
+def write_document(path: Path, document: object) -> None:
+    """Replace ``path`` by a dataclass as JSON in the way of ``results.json``.
+
+    Raises StorageFailed, and leaves the file as it was.
+    """
+    write_whole(path, to_json(document), durable=True)
+
+
+def to_json(document: object) -> bytes:
+    """Return the bytes of ``results.json``, or of another document of dataclasses."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(_plain(results), option=options)
+    return orjson.dumps(_plain(document), option=options)
 
 
 def read_results(path: Path) -> RunResults:
     """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
     try:
-        document = orjson.loads(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
+    return from_json(raw, path)
+
+
+def from_json(raw: bytes, path: Path) -> RunResults:
+    """Return the results in the bytes of a ``results.json``; ``path`` is named in errors.
+
+    Raises RecordingDamaged if they are newer than this harness or malformed.
+    """
+    try:
+        document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise RecordingDamaged(path, f"not JSON: {error}") from error
     _check_format(path, document)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.synthetic_run import result, score
 
-from harness.results.aggregate import frame, percentiles, rate, summarize, waits_s
+from harness.results.aggregate import frame, percentiles, summarize, waits_s
 from harness.results.model import CallResult, ScoreResult
+from harness.results.rates import rate
 
 TTFA = "time_to_first_audio"
 

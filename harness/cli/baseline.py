@@ -1,0 +1,122 @@
+"""``harness baseline``: keep the verdicts of a trusted run, to hold later runs against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from harness.results.baseline import Baseline
+    from harness.results.model import RunResults
+
+_RUN = click.argument(
+    "run_folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False, exists=True)
+)
+
+
+@click.group(
+    epilog="\b\nExample:\n  harness run --out reports/good\n"
+    "  harness baseline save reports/good\n"
+    "  harness run --baseline baselines/order_desk-reference.json\n"
+)
+def baseline() -> None:
+    """Keep the verdicts of a trusted run in a small file to commit, and compare runs with it."""
+
+
+@baseline.command(epilog="\b\nExample:\n  harness baseline save reports/good --as release-4\n")
+@_RUN
+@click.option(
+    "--as",
+    "name",
+    metavar="NAME|FILE",
+    help="baselines/NAME.json, or a path ending in .json [default: baselines/SUITE-TARGET.json].",
+)
+def save(run_folder: Path, name: str | None) -> int:
+    """Write the baseline of the run in RUN: verdicts, waits and identities, no audio.
+
+    Calls that do not count are left out. An earlier baseline of that name is replaced.
+    """
+    from harness.cli.run import say
+    from harness.results.baseline import baseline_of, default_path, write_baseline
+
+    results = _results(run_folder)
+    made = baseline_of(results)
+    path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
+    write_baseline(path, made)
+    left_out = len(results.calls) - len(made.calls)
+    more = f", {left_out} left out because they do not count" if left_out else ""
+    say(f"{path}: {len(made.calls)} calls of {len(made.tests)} scenarios{more}\n")
+    return Exit.OK
+
+
+@baseline.command(epilog="\b\nExample:\n  harness baseline show\n")
+@click.argument("names", nargs=-1, metavar="[NAME|FILE]...")
+def show(names: tuple[str, ...]) -> int:
+    """Print what baselines hold (default: all in ./baselines)."""
+    from harness.cli.run import printed, say
+    from harness.errors import UsageError
+    from harness.report.baseline_text import baseline_table
+    from harness.results.baseline import FOLDER, read_baseline
+
+    paths = tuple(_named(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
+    if not paths:
+        raise UsageError(f"no baseline in {FOLDER}; make one: harness baseline save RUN")
+    for path in paths:
+        say(printed(baseline_table(path, read_baseline(path))))
+    return Exit.OK
+
+
+@baseline.command(epilog="\b\nExample:\n  harness baseline diff reports/new\n")
+@_RUN
+@click.option(
+    "--baseline",
+    "name",
+    metavar="NAME|FILE",
+    help="What to compare with [default: baselines/SUITE-TARGET.json].",
+)
+def diff(run_folder: Path, name: str | None) -> int:
+    """Compare the run in RUN with its baseline, call by call and measure by measure.
+
+    Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s.
+    """
+    from harness.cli.run import printed, say
+    from harness.compare.gate import judge_baseline
+    from harness.report.baseline_text import changed_calls
+    from harness.report.terminal import gate_table
+    from harness.results.gate_file import NoWorse
+
+    results = _results(run_folder)
+    before = _checked(results, name)
+    gates = judge_baseline(NoWorse(), before, results.calls)
+    say(printed(gate_table(gates), changed_calls(before, results)))
+    return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
+
+
+def _results(run_folder: Path) -> RunResults:
+    from harness.execute.again import RESULTS
+    from harness.launch.room import check_is_run
+    from harness.results.store import read_results
+
+    check_is_run(run_folder)
+    return read_results(run_folder / RESULTS)
+
+
+def _checked(results: RunResults, name: str | None) -> Baseline:
+    from harness.results.baseline import default_path, read_baseline
+    from harness.results.same_tests import check_same_tests, subject_of
+
+    suites = (call.suite for call in results.calls)
+    path = _named(name) if name else default_path(suites, results.target)
+    found = read_baseline(path)
+    check_same_tests(path, found, subject_of(results))
+    return found
+
+
+def _named(name: str) -> Path:
+    from harness.results.baseline import FOLDER
+
+    return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"

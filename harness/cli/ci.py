@@ -1,0 +1,107 @@
+"""What CI needs of a run: gates to keep, and its verdicts in the forms that CI systems read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from harness.launch.gating import GateRequest
+    from harness.results.model import RunResults
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--gates",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        metavar="FILE",
+        help="What the run must keep [default: gates.yaml beside the suite, if the run holds all "
+        "of the suite; else every call must pass].",
+    ),
+    click.option(
+        "--baseline",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Nothing may be worse than in this baseline "
+        "[default of gates that need one: baselines/SUITE-TARGET.json].",
+    ),
+    click.option(
+        "--junit",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write the verdicts as JUnit XML, too.",
+    ),
+    click.option(
+        "--github/--no-github",
+        default=None,
+        help="Write GitHub's step summary and annotations [default: if GITHUB_ACTIONS is true].",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CiOptions:
+    """The options of this module, as given."""
+
+    gates: Path | None
+    baseline: Path | None
+    junit: Path | None
+    github: bool | None
+
+    @property
+    def request(self) -> GateRequest:
+        """What to look for before the run."""
+        from harness.launch.gating import GateRequest
+
+        return GateRequest(self.gates, self.baseline)
+
+
+def ci_options(command: F) -> F:
+    """Give a command these options; ``take_options`` takes them out of what it is called with."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def take_options(options: dict[str, Any]) -> CiOptions:
+    """Remove the options of this module from a command's and return them."""
+    return CiOptions(
+        **{name: options.pop(name) for name in ("gates", "baseline", "junit", "github")}
+    )
+
+
+def today() -> date:
+    """Return the day on which this command runs, where it runs."""
+    return datetime.now().astimezone().date()
+
+
+def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None:
+    """Write what the options ask for; raises StorageFailed."""
+    if options.junit is not None:
+        from harness.report.junit import write_junit
+
+        write_junit(options.junit, results)
+    github = options.github
+    if github is None:
+        github = os.environ.get("GITHUB_ACTIONS") == "true"
+    if github:
+        _tell_github(results, run_folder)
+
+
+def _tell_github(results: RunResults, run_folder: Path) -> None:
+    from harness.report.annotations import workflow_commands
+    from harness.report.markdown import append_summary
+
+    root = Path(os.environ.get("GITHUB_WORKSPACE", "."))
+    for line in workflow_commands(results, run_folder, root=root):
+        click.echo(line)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        append_summary(Path(summary), results)

@@ -1,0 +1,229 @@
+"""Which gates a run must keep, found and checked before anybody is called, judged when it is over.
+
+``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` beside a suite judges the calls of
+that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part of
+one is judged by the default gate, which is that every call passes. ``--baseline FILE`` without a
+gate against the baseline in any file adds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from harness.compare.gate import judge_baseline
+from harness.errors import Fault, FaultyFiles
+from harness.execute.pipeline import stored_target
+from harness.execute.plan import RunPlan
+from harness.results.baseline import Baseline, default_path, read_baseline
+from harness.results.gate_file import (
+    BaselineGate,
+    GateFile,
+    Known,
+    NoWorse,
+    absolute_rules,
+    load_gate_file,
+)
+from harness.results.gates import every_call_passes, gates_hold, judge_rule
+from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.results.quarantine import release
+from harness.results.same_tests import Subject, check_same_tests, subject_of
+from harness.scenario.catalog import scenario_files
+from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
+from harness.scorers.registry import scorer_names, scorers_for
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """The options of a command, as given."""
+
+    gates: Path | None = None
+    baseline: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSet:
+    """The gates of one file, and the suite whose calls they judge; None for all calls."""
+
+    file: GateFile
+    suite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gating:
+    """All gates of a run; none where the default gate judges."""
+
+    sets: tuple[GateSet, ...]
+    baseline: Baseline | None
+    notes: tuple[str, ...]
+    """What the user should know of gates that were not taken."""
+
+    def judge(self, results: RunResults, *, today: date) -> RunResults:
+        """Return the results with their gates, whose verdict is then the run's."""
+        if not self.sets:
+            return results
+        gates: list[GateResult] = []
+        quarantined: list[Quarantined] = []
+        for each in self.sets:
+            calls = [c for c in results.calls if each.suite is None or c.suite == each.suite]
+            released = release(calls, each.file.quarantine, today=today)
+            gates += [*self._verdicts(each.file, released.calls), *released.expired]
+            quarantined += released.quarantined
+        return replace(
+            results,
+            gates=tuple(gates),
+            quarantined=tuple(quarantined),
+            summary=replace(results.summary, gates_passed=gates_hold(gates)),
+        )
+
+    def _verdicts(self, file: GateFile, calls: tuple[CallResult, ...]) -> list[GateResult]:
+        if not file.gates:
+            return [every_call_passes(calls)]
+        rules = absolute_rules(file, scorer_names())
+        found = [judge_rule(gate, rule, calls) for gate, rule in rules]
+        if file.baseline_gate is not None and self.baseline is not None:
+            found += judge_baseline(file.baseline_gate, self.baseline, calls)
+        return found
+
+
+@dataclass(slots=True)
+class _Called:
+    """What a run calls, suite by suite: the files of its scenarios, and their tags by name."""
+
+    target: str
+    subject: Subject
+    files: dict[str, set[Path]] = field(default_factory=dict)
+    tags: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def add(self, suite: str, path: Path, scenario: str, tags: tuple[str, ...]) -> None:
+        self.files.setdefault(suite, set()).add(path)
+        self.tags.setdefault(suite, {})[scenario] = tags
+
+
+def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
+    """Return the gates of a run that is going to be made.
+
+    Raises:
+        FaultyFiles: a gate file has faults, or the baseline is missing or speaks about other tests.
+    """
+    target = plan.jobs[0].target
+    tests = {
+        (job.loaded.suite.suite.suite, job.loaded.scenario.name, job.condition): job.loaded
+        for job in plan.jobs
+    }
+    subject = Subject(
+        tests={key: loaded.hash for key, loaded in tests.items()},
+        scorers=_scorer_versions(plan),
+        target_settings=stored_target(target),
+        clock="virtual" if plan.virtual else "real",
+    )
+    called = _Called(target.target, subject)
+    for (suite, _, _), loaded in tests.items():
+        called.add(suite, loaded.path, loaded.scenario.name, loaded.scenario.tags)
+    return _gating(called, request)
+
+
+def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
+    """Return the gates of a run that was made before; raises like ``gating_of_plan``."""
+    called = _Called(results.target, subject_of(results))
+    for call in results.calls:
+        called.add(call.suite, Path(call.scenario_path), call.scenario, call.tags)
+    return _gating(called, request)
+
+
+def check_gate_files(scenarios: Iterable[LoadedScenario]) -> None:
+    """Read the gates beside the suites of these scenarios.
+
+    Raises:
+        FaultyFiles: with every fault of all of them.
+    """
+    suites: dict[Path, dict[Path, LoadedScenario]] = {}
+    for loaded in scenarios:
+        suites.setdefault(loaded.suite.folder, {})[loaded.path] = loaded
+    faults: list[Fault] = []
+    for folder, files in suites.items():
+        names = {one.scenario.name: one.scenario.tags for one in files.values()}
+        known = Known(scorer_names(), names if _whole(set(files)) else None)
+        try:
+            if (folder / GATE_FILE).is_file():
+                load_gate_file(folder / GATE_FILE, known)
+        except FaultyFiles as faulty:
+            faults += faulty.faults
+    if faults:
+        raise FaultyFiles(tuple(faults))
+
+
+def _scorer_versions(plan: RunPlan) -> Mapping[str, int]:
+    scorers = scorers_for(plan.jobs[0].loaded.scenario)
+    return {scorer.scorer_name: scorer.scorer_version for scorer in scorers}
+
+
+def _gating(called: _Called, request: GateRequest) -> Gating:
+    notes: list[str] = []
+    if request.gates is not None:
+        whole = all(_whole(files) for files in called.files.values())
+        names = {name: tags for each in called.tags.values() for name, tags in each.items()}
+        known = Known(scorer_names(), names if whole else None)
+        sets = [GateSet(load_gate_file(request.gates, known))]
+    else:
+        sets = list(_beside_suites(called, notes))
+    if request.baseline is not None and not any(one.file.baseline_gate for one in sets):
+        gate = BaselineGate(no_worse_than_baseline=NoWorse())
+        sets.append(GateSet(GateFile(format=1, gates=(gate,))))
+    return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes))
+
+
+def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
+    """Yield what stands beside the suites; where one has gates, the others keep the default."""
+    found: dict[str, GateFile] = {}
+    for suite, files in called.files.items():
+        path = _gates_beside(files)
+        if path is None:
+            continue
+        if _whole(files):
+            found[suite] = load_gate_file(path, Known(scorer_names(), called.tags[suite]))
+        else:
+            notes.append(
+                f"{path} is for the whole suite and this run holds a part of it, so every call "
+                f"must pass; --gates {path} takes it all the same"
+            )
+    if found:
+        for suite in called.files:
+            yield GateSet(found.get(suite, GateFile(format=1)), suite)
+
+
+def _gates_beside(files: set[Path]) -> Path | None:
+    suite_file = _suite_file(min(files))
+    path = suite_file.parent / GATE_FILE if suite_file else None
+    return path if path is not None and path.is_file() else None
+
+
+def _whole(files: set[Path]) -> bool:
+    """Whether these are all scenario files of their suite."""
+    suite_file = _suite_file(min(files))
+    if suite_file is None:
+        return False
+    there = scenario_files((suite_file.parent,))
+    own = {path.resolve() for path in there if _suite_file(path) == suite_file}
+    return own <= {path.resolve() for path in files}
+
+
+def _suite_file(path: Path) -> Path | None:
+    """Return a scenario's suite; None where it is not there any more (the run is an old one)."""
+    if not path.is_file():
+        return None
+    try:
+        return suite_file_of(path)
+    except FaultyFiles:
+        return None
+
+
+def _baseline(sets: list[GateSet], called: _Called, request: GateRequest) -> Baseline | None:
+    if not any(one.file.baseline_gate for one in sets):
+        return None
+    path = request.baseline or default_path(called.files, called.target)
+    baseline = read_baseline(path)
+    check_same_tests(path, baseline, called.subject)
+    return baseline

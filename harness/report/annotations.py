@@ -1,0 +1,104 @@
+"""GitHub's workflow commands for a run: one annotation per scenario, at the turn that it concerns.
+
+``::error file=…,line=…,title=…::message``, as GitHub's toolkit writes and escapes them. The line is
+that of the caller's turn after which the evidence lies; without evidence, or if the recording or
+the scenario's file is gone, the scenario's name or the file alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import FaultyFiles, RecordingDamaged
+from harness.recording.store import read_recording
+from harness.report import figures
+from harness.report.verdict import call_verdict, why
+from harness.results.convert import COUNTED
+from harness.results.model import CallResult, RunResults
+from harness.results.quarantine import known_failure
+from harness.results.rates import by_scenario
+from harness.scenario.document import KeyPath, read_document
+
+
+def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> Iterator[str]:
+    """Yield one line per scenario that has something to say, and per gate that is broken.
+
+    ``root`` is the repository's folder: GitHub knows files by their path in it.
+    """
+    for gate in results.gates:
+        if gate.breaks:
+            yield _command("error", f"{gate.gate}: {gate.reason}", title="gate")
+    for calls in by_scenario(results.calls).values():
+        troubled = [call for call in calls if call_verdict(call)[0] != "pass"]
+        if troubled:
+            worst = max(troubled, key=_weight)
+            level, reason = _told(worst, results)
+            text = f"{reason}\n{len(troubled)} of {len(calls)} calls; {worst.recording}/index.html"
+            title = f"{worst.scenario}: {call_verdict(worst)[1]}"
+            place = _place(worst, run_folder, root)
+            yield _command(level, text, title=title, **place)
+
+
+def _told(call: CallResult, results: RunResults) -> tuple[str, str]:
+    known = known_failure(call, results.quarantined)
+    if known is not None:
+        return "notice", f"known until {known.expires}: {known.reason}\n{why(call)}"
+    error = call.passed is False or call.status not in COUNTED
+    return ("error" if error else "warning"), why(call)
+
+
+def _weight(call: CallResult) -> tuple[bool, bool]:
+    """Order calls by what a reader must know first: failures, then calls that do not count."""
+    return call.passed is False, call.status not in COUNTED
+
+
+def _place(call: CallResult, run_folder: Path, root: Path) -> dict[str, str]:
+    path = Path(call.scenario_path)
+    whole = Path(os.path.abspath(path))  # noqa: PTH100  # links stay as the repository has them
+    base = Path(os.path.abspath(root))  # noqa: PTH100
+    file = whole.relative_to(base) if whole.is_relative_to(base) else path
+    line = _line(path, _concerned(call, run_folder))
+    return {"file": file.as_posix()} | ({} if line is None else {"line": str(line)})
+
+
+def _line(path: Path, key: KeyPath) -> int | None:
+    try:
+        lines = read_document(path).lines
+    except FaultyFiles:
+        return None
+    return lines.get(key, lines.get(("name",)))
+
+
+def _concerned(call: CallResult, run_folder: Path) -> KeyPath:
+    """Return the turn or the answer of the scenario after which the worst score's evidence lies."""
+    failed = [score for score in call.scores if score.passed is False] or list(call.scores)
+    spans = [span for score in failed[:1] for span in score.evidence]
+    if not spans:
+        return ("name",)
+    try:
+        recording = read_recording(run_folder / call.recording)
+    except RecordingDamaged:
+        return ("name",)
+    at = spans[0].start_s * recording.caller.rate_hz
+    before = [one for one in recording.utterances if one.start <= at] or recording.utterances[:1]
+    for utterance in reversed(before):
+        if utterance.turn is not None:
+            return ("turns", utterance.turn)
+        if utterance.answer is not None:
+            return ("answers", utterance.answer)
+    return ("name",)
+
+
+def _command(level: str, message: str, **properties: str) -> str:
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::{level} {shown}::{_data(figures.visible(message))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(figures.visible(text)).replace(":", "%3A").replace(",", "%2C")

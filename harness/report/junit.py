@@ -1,0 +1,119 @@
+"""JUnit XML of a run, as Jenkins, GitLab and GitHub's reporters read it.
+
+A suite is a testsuite, a call a testcase (its file and line are those of the scenario). A failed
+scorer is a failure; a call that does not count is an error; one without a verdict, or whose failure
+is known, is skipped, with the reason. Gates make a testsuite of their own, so that what turned a
+run red stands in the list of what failed. Elements and attributes are those of the schema of
+Jenkins' xunit plugin (junit-10.xsd).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from harness.errors import StorageFailed
+from harness.report import figures
+from harness.report.verdict import why
+from harness.results.convert import COUNTED
+from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.results.quarantine import known_failure
+from harness.scorers.base import Outcome
+
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot hold beside the control characters, which ``figures.visible`` writes out."""
+
+
+def write_junit(path: Path, results: RunResults) -> None:
+    """Write the file, folders made if missing; raises StorageFailed."""
+    root = junit(results)
+    ElementTree.indent(root)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
+    except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+
+
+def junit(results: RunResults) -> Element:
+    """Return the document of a run."""
+    root = Element("testsuites", name="voice-agent harness")
+    names = dict.fromkeys(call.suite for call in results.calls)
+    for name in names:
+        calls = [call for call in results.calls if call.suite == name]
+        cases = [_case(call, results.quarantined) for call in calls]
+        suite = _suite(root, name or "calls", cases, timestamp=results.started_at)
+        properties = Element("properties")
+        for key in ("target", "clock", "harness_version"):
+            SubElement(properties, "property", name=key, value=_text(getattr(results, key)))
+        suite.insert(0, properties)
+    if results.gates:
+        _suite(root, "gates", map(_gate, results.gates), timestamp=results.started_at)
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    return root
+
+
+def _suite(root: Element, name: str, cases: Iterable[Element], *, timestamp: str) -> Element:
+    suite = SubElement(root, "testsuite", name=_text(name), timestamp=timestamp[:19])
+    suite.extend(cases)
+    suite.set("tests", str(len(suite)))
+    for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(count, str(len(suite.findall(f"testcase/{tag}"))))
+    suite.set("time", f"{sum(float(case.get('time', 0)) for case in suite):.3f}")
+    return suite
+
+
+def _case(call: CallResult, quarantined: Sequence[Quarantined]) -> Element:
+    name = figures.under(call.scenario, call.condition)
+    case = Element(
+        "testcase",
+        classname=_text(call.suite or "calls"),
+        name=_text(f"{name} #{call.repeat + 1}"),
+        time=f"{call.duration_s or 0:.3f}",
+        file=_text(call.scenario_path),
+    )
+    known = known_failure(call, quarantined)
+    message = _text(why(call))
+    if call.status not in COUNTED:
+        SubElement(case, "error", type=call.status, message=message).text = _whole_story(call)
+    elif known is not None:
+        message = _text(f"known until {known.expires}: {known.reason} ({why(call)})")
+        SubElement(case, "skipped", message=message)
+    elif call.passed is False:
+        failing = [score.scorer for score in call.scores if score.outcome == Outcome.FAIL.value]
+        kind = failing[0] if failing else call.status
+        SubElement(case, "failure", type=kind, message=message).text = _whole_story(call)
+    elif call.passed is None:
+        SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
+    return case
+
+
+def _whole_story(call: CallResult) -> str:
+    """Return every scorer that did not pass, its reason and when, and where to listen."""
+    lines = [f"seed {call.seed}, {call.recording}/index.html"]
+    for score in call.scores:
+        if score.outcome in (Outcome.FAIL.value, Outcome.REVIEW.value, Outcome.BROKEN.value):
+            times = ", ".join(
+                f"{figures.clock(span.start_s)}–{figures.clock(span.end_s)}"
+                for span in score.evidence
+            )
+            at = f" (at {times})" if times else ""
+            lines.append(f"{score.scorer}: {score.outcome}: {score.reason}{at}")
+    return _text("\n".join(lines))
+
+
+def _gate(gate: GateResult) -> Element:
+    case = Element("testcase", classname="gates", name=_text(gate.gate), time="0.000")
+    if gate.breaks:
+        SubElement(case, "failure", type=gate.kind.value, message=_text(gate.reason))
+    elif gate.passed is None:
+        SubElement(case, "skipped", message=_text(gate.reason))
+    return case
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", figures.visible(text))

@@ -1,0 +1,90 @@
+"""Known failures: they run and are shown, and no gate counts them until they expire.
+
+A quarantined scenario leaves the gates' view as a whole; with a scorer named, only that scorer's
+verdict is taken out, and the call's own verdict is made again from what remains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from harness.results.convert import call_passed
+from harness.results.gate_file import Quarantine, is_meant
+from harness.results.model import CallResult, GateKind, GateResult, Quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What gates may look at, what is kept from them, and the entries that have expired."""
+
+    calls: tuple[CallResult, ...]
+    quarantined: tuple[Quarantined, ...]
+    expired: tuple[GateResult, ...]
+
+
+def release(calls: Sequence[CallResult], entries: Sequence[Quarantine], *, today: date) -> Released:
+    """Take known failures out of the calls; an entry whose last day is over takes nothing out."""
+    held = [entry for entry in entries if today <= entry.last_day]
+    judged = (_without(call, held) for call in calls)
+    return Released(
+        calls=tuple(call for call in judged if call is not None),
+        quarantined=tuple(_shown(entry, calls) for entry in held),
+        expired=tuple(_expired(entry) for entry in entries if entry not in held),
+    )
+
+
+def known_failure(call: CallResult, quarantined: Sequence[Quarantined]) -> Quarantined | None:
+    """Return the entry that covers a failed call; None if it failed by anything else, too."""
+    entries = [entry for entry in quarantined if is_meant(call.scenario, entry.scenario)]
+    whole = next((entry for entry in entries if not entry.scorer), None)
+    if call.passed is not False or whole is not None:
+        return whole if call.passed is False else None
+    covered = {entry.scorer: entry for entry in entries}
+    failing = [score.scorer for score in call.scores if score.passed is False]
+    if not failing or set(failing) - covered.keys():
+        return None
+    return covered[failing[0]]
+
+
+def _without(call: CallResult, held: Sequence[Quarantine]) -> CallResult | None:
+    concerning = [entry for entry in held if is_meant(call.scenario, entry.scenario)]
+    if any(entry.scorer is None for entry in concerning):
+        return None
+    hidden = {entry.scorer for entry in concerning}
+    if not hidden:
+        return call
+    scores = tuple(score for score in call.scores if score.scorer not in hidden)
+    return replace(call, scores=scores, passed=call_passed(call.status, scores))
+
+
+def _shown(entry: Quarantine, calls: Sequence[CallResult]) -> Quarantined:
+    concerned = [call for call in calls if is_meant(call.scenario, entry.scenario)]
+    return Quarantined(
+        scenario=entry.scenario,
+        scorer=entry.scorer or "",
+        reason=entry.reason,
+        expires=entry.expires,
+        calls=len(concerned),
+        failed=sum(_fails(call, entry.scorer) for call in concerned),
+    )
+
+
+def _fails(call: CallResult, scorer: str | None) -> bool:
+    if scorer is None:
+        return call.passed is False
+    return any(score.scorer == scorer and score.passed is False for score in call.scores)
+
+
+def _expired(entry: Quarantine) -> GateResult:
+    what = f"{entry.scenario}, {entry.scorer}" if entry.scorer else entry.scenario
+    return GateResult(
+        gate=f"quarantine of {what}",
+        kind=GateKind.QUARANTINE,
+        passed=False,
+        value=None,
+        limit=None,
+        unit="",
+        reason=f"expired on {entry.expires} ({entry.reason}): mend it, or give it a new date",
+    )

@@ -1,0 +1,99 @@
+"""Repeats of a scenario -> its pass rate, whether it is flaky, pass@k and pass^k.
+
+Of n judged repeats c passed; k of them are drawn without putting back (the unbiased estimators):
+pass@k = 1 - C(n-c, k) / C(n, k), the chance that at least one of k calls passes (Chen et al. 2021,
+Evaluating Large Language Models Trained on Code), and pass^k = C(c, k) / C(n, k), the chance that
+all k pass (Yao et al. 2024, tau-bench). Only calls whose status counts, and that have a verdict,
+enter. scipy is imported when first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import comb
+
+from harness.results.convert import COUNTED
+from harness.results.model import CallResult, PassK, Rate, ScenarioSummary
+
+MAX_K = 10
+"""pass@k and pass^k are given for k up to this."""
+
+ScenarioKey = tuple[str, str, str]
+"""Suite, scenario and condition: what is called again and again."""
+
+
+def rate(passed: int, counted: int) -> Rate:
+    """Return a share with its Wilson 95 % interval, all None where nothing was counted."""
+    if counted == 0:
+        return Rate(0, 0, None, None, None)
+    from scipy.stats import binomtest
+
+    interval = binomtest(passed, counted).proportion_ci(0.95, method="wilson")
+    return Rate(passed, counted, passed / counted, float(interval.low), float(interval.high))
+
+
+def pass_at(k: int, *, passed: int, judged: int) -> float:
+    """Return pass@k; raises ValueError unless 1 <= k <= judged."""
+    _check(k, passed, judged)
+    return 1 - comb(judged - passed, k) / comb(judged, k)
+
+
+def pass_hat(k: int, *, passed: int, judged: int) -> float:
+    """Return pass^k; raises ValueError unless 1 <= k <= judged."""
+    _check(k, passed, judged)
+    return comb(passed, k) / comb(judged, k)
+
+
+def by_scenario(calls: Iterable[CallResult]) -> dict[ScenarioKey, list[CallResult]]:
+    """Return the calls of each scenario, scenarios in the order of their first call."""
+    groups: dict[ScenarioKey, list[CallResult]] = {}
+    for call in calls:
+        groups.setdefault((call.suite, call.scenario, call.condition), []).append(call)
+    return groups
+
+
+def scenario_summaries(calls: Iterable[CallResult]) -> tuple[ScenarioSummary, ...]:
+    """Return one summary per scenario and condition, in the order of their first calls."""
+    return tuple(_summary(key, group) for key, group in by_scenario(calls).items())
+
+
+def mean_pass_k(scenarios: Sequence[ScenarioSummary]) -> tuple[PassK, ...]:
+    """Return pass@k and pass^k of a run: for each k, the mean of the scenarios that have it."""
+    found = []
+    for k in range(1, MAX_K + 1):
+        having = [one for scenario in scenarios for one in scenario.pass_k if one.k == k]
+        if having:
+            at_least_one = sum(one.at_least_one for one in having) / len(having)
+            each = sum(one.each for one in having) / len(having)
+            found.append(PassK(k, len(having), at_least_one, each))
+    return tuple(found)
+
+
+def _summary(key: ScenarioKey, calls: Sequence[CallResult]) -> ScenarioSummary:
+    counted = [call for call in calls if call.status in COUNTED]
+    verdicts = [call.passed for call in counted if call.passed is not None]
+    passed, judged = sum(verdicts), len(verdicts)
+    suite, scenario, condition = key
+    return ScenarioSummary(
+        suite=suite,
+        scenario=scenario,
+        condition=condition,
+        pass_rate=rate(passed, judged),
+        flaky=0 < passed < judged,
+        unjudged=len(counted) - judged,
+        uncounted=len(calls) - len(counted),
+        pass_k=tuple(
+            PassK(
+                k,
+                1,
+                pass_at(k, passed=passed, judged=judged),
+                pass_hat(k, passed=passed, judged=judged),
+            )
+            for k in range(1, min(judged, MAX_K) + 1)
+        ),
+    )
+
+
+def _check(k: int, passed: int, judged: int) -> None:
+    if not (1 <= k <= judged and 0 <= passed <= judged):
+        raise ValueError(f"no {k} calls can be drawn from {judged}, {passed} of them passed")

@@ -1,0 +1,292 @@
+"""Gates, baselines and CI outputs on the command line, on calls that cost next to nothing."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import chdir
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from support.ci_desk import ci_desk
+from support.small_desk import results_of
+
+from harness.cli.main import run_command
+
+BASELINE = Path("baselines/small-desk-reference.json")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A folder with a suite, one scenario of which fails, and a run of it in ``out``."""
+    folder = tmp_path_factory.mktemp("made")
+    with chdir(folder):
+        ci_desk(Path("desk"), bad=("wild",))
+        assert run_command(["run", "desk", "--out", "out"]) == 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory) -> Path:
+    """A folder with a suite that passes, a run of eight calls in ``good``, and its baseline."""
+    folder = tmp_path_factory.mktemp("trusted")
+    with chdir(folder):
+        ci_desk(Path("desk"))
+        assert run_command(["run", "desk", "--repeat", "8", "--out", "good"]) == 0
+        assert run_command(["baseline", "save", "good"]) == 0
+    return folder
+
+
+@pytest.fixture
+def desk(made, tmp_path, monkeypatch) -> Path:
+    """The suite and the run of ``made``, in the current folder, to be spoilt."""
+    return there(made, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def good(trusted, tmp_path, monkeypatch) -> Path:
+    """The suite, the run and the baseline of ``trusted``, in the current folder."""
+    return there(trusted, tmp_path, monkeypatch)
+
+
+def there(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    return Path("desk")
+
+
+def gates(text: str, place: str = "desk/gates.yaml") -> None:
+    Path(place).write_text(f"format: 1\n{text}")
+
+
+def told(run: str = "out") -> list[tuple[str, bool | None]]:
+    return [(gate["gate"], gate["passed"]) for gate in results_of(Path(run))["gates"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("gates: [pass_rate >= 0.5]", 0),
+        ("gates: [pass_rate > 0.5]", 1),
+        ("gates: [{check: pass_rate >= 1, tag: quiet}]", 0),
+        ("gates: [preamble.pass_rate >= 0]", 1),
+        ("gates: []", 1),
+        ("quarantine: [{scenario: wild, reason: known, expires: 2999-01-01}]", 0),
+        ("quarantine: [{scenario: w*, scorer: expectations, reason: x, expires: 2999-01-01}]", 0),
+        ("quarantine: [{scenario: wild, scorer: preamble, reason: known, expires: 2999-01-01}]", 1),
+        ("quarantine: [{scenario: wild, reason: known, expires: 2001-01-01}]", 1),
+    ],
+)  # fmt: skip
+def test_the_exit_code_is_the_gates_of_the_suite(desk, text, code):
+    gates(text)
+    assert run_command(["score", "out"]) == code
+    results = results_of(Path("out"))
+    assert results["summary"]["gates_passed"] is (code == 0)
+    assert results["gates"]
+
+
+def test_a_run_and_its_page_have_the_gates_and_judging_again_changes_nothing(desk, capsys):
+    gates("gates: [pass_rate >= 0.5, flaky_scenarios < 1]")
+    assert run_command(["run", "desk", "--repeat", "2", "--out", "new"]) == 0
+    page, said = Path("new/index.html").read_text(), capsys.readouterr().out
+    for gate, passed in told("new"):
+        assert passed
+        assert gate in said
+        assert gate.replace("<", "&lt;").replace(">", "&gt;") in page
+    before = Path("new/results.json").read_bytes()
+    assert run_command(["score", "new"]) == 0
+    assert Path("new/results.json").read_bytes() == before
+
+
+def test_a_known_failure_is_shown_with_its_reason_and_date(desk, capsys):
+    gates("quarantine: [{scenario: wild, reason: a bug of ours, expires: 2999-01-01}]")
+    assert run_command(["score", "out", "--junit", "j.xml"]) == 0
+    said = capsys.readouterr().out
+    assert "wild" in said
+    assert "a bug of ours" in said
+    assert "1 of 2 calls failed: expectations. 1 gate let it pass." in said
+    (skipped,) = ElementTree.parse("j.xml").iter("skipped")
+    assert skipped.get("message", "").startswith("known until 2999-01-01: a bug of ours (expect")
+    assert run_command(["report", "out"]) == 0
+    assert "a bug of ours" in Path("out/index.html").read_text()
+
+
+def test_an_expired_one_fails_with_one_line_that_says_so(desk, capsys):
+    gates("quarantine: [{scenario: wild, reason: mine, expires: 2001-01-01}]")
+    assert run_command(["score", "out"]) == 1
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("quarantine of")]
+    assert "expired on 2001-01-01 (mine): mend it, or give it a new date" in line
+
+
+def test_a_part_of_the_suite_is_not_judged_by_the_gates_of_the_whole(desk, capsys):
+    gates("gates: [pass_rate >= 0]")
+    assert run_command(["run", "desk/wild.yaml", "--out", "part"]) == 1
+    note = "desk/gates.yaml is for the whole suite and this run holds a part of it"
+    assert note in capsys.readouterr().err
+    assert told("part") == []
+    assert run_command(["score", "part"]) == 1
+    assert note in capsys.readouterr().err
+    assert run_command(["score", "part", "--gates", "desk/gates.yaml"]) == 0
+    assert told("part") == [("pass_rate >= 0", True)]
+
+
+def test_a_run_whose_files_are_gone_is_judged_by_the_default_gate(desk):
+    gates("gates: [pass_rate >= 0]")
+    Path("desk/suite.yaml").unlink()
+    assert run_command(["score", "out"]) == 1
+    shutil.rmtree("desk")
+    assert run_command(["score", "out"]) == 1
+    assert told() == []
+    gates("gates: [pass_rate >= 0.5]", "mine.yaml")
+    assert run_command(["score", "out", "--gates", "mine.yaml"]) == 0
+    assert told() == [("pass_rate >= 0.5", True)]
+
+
+def test_each_suite_is_judged_by_its_own_gates(desk):
+    ci_desk(Path("other"), bad=())
+    suite = Path("other/suite.yaml")
+    suite.write_text(suite.read_text().replace("suite: small desk", "suite: other desk"))
+    gates("gates: [pass_rate >= 0.5]")
+    assert run_command(["run", "desk", "other", "--out", "both"]) == 0
+    assert told("both") == [("pass_rate >= 0.5", True), ("every call passes", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gates: [noise.p50 < 1]", "desk/gates.yaml:2: gates[0]: unknown scorer 'noise'; known: "),
+        ("gates: [pass_rat > 1]", "desk/gates.yaml:2: gates[0]: unknown metric 'pass_rat'; "),
+        ("gates: [{check: pass_rate > 0, tag: x}]",
+         "desk/gates.yaml:2: gates[0].tag: no scenario has the tag 'x'; tags: quiet"),
+        ("gates: [no_worse_than_baseline: {}]",
+         f"{BASELINE}: no such baseline; make one from a run that you trust"),
+    ],
+)  # fmt: skip
+def test_bad_gates_are_found_before_anybody_is_called(desk, capsys, text, said):
+    gates(text)
+    assert run_command(["run", "desk", "--out", "new"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"harness: error: {said}")
+    assert not Path("new").exists()
+
+
+def test_checking_scenarios_checks_the_gates_beside_them(desk, capsys):
+    assert run_command(["scenarios", "check", "desk"]) == 0
+    gates("gates: [pass_rat > 1, {check: pass_rate > 0, tag: x}]")
+    assert run_command(["scenarios", "check", "desk"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "desk/gates.yaml:2: gates[0]: unknown metric" in first
+    assert "gates[1].tag: no scenario has the tag 'x'" in second
+    assert run_command(["scenarios", "check", "desk/calm.yaml"]) == 2
+    (only,) = capsys.readouterr().err.splitlines()  # of a part, nobody knows all tags
+    assert "gates[0]" in only
+
+
+# --- baselines -----------------------------------------------------------------------------------
+
+
+def spoilt(run: Path, name: str) -> Path:
+    """A run of the same tests in which every call failed."""
+    out = Path(shutil.copytree(run, name))
+    text = (out / "results.json").read_text()
+    text = text.replace(
+        '"outcome": "pass",\n          "passed": true',
+        '"outcome": "fail",\n          "passed": false',
+    )
+    (out / "results.json").write_text(text.replace('"passed": true', '"passed": false'))
+    return out
+
+
+def test_a_run_as_good_as_its_baseline_passes_and_shows_it(good, capsys):
+    gates("gates: [no_worse_than_baseline: {}]")
+    assert run_command(["score", "good"]) == 0
+    names = [name for name, _ in told("good")]
+    assert names[0] == "no worse: calls.pass_rate"
+    assert "no worse: expectations.pass_rate" in names
+    assert {passed for _, passed in told("good")} == {True}
+    capsys.readouterr()
+    assert run_command(["baseline", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "small desk at reference, virtual time" in shown
+    assert "8 calls of 1 scenario" in shown
+
+
+def test_few_pairs_are_no_evidence_and_break_no_gate(good, capsys):
+    assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 0
+    assert {passed for _, passed in told()} == {None}
+    assert "could be told with" in capsys.readouterr().out
+
+
+def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
+    assert run_command(["baseline", "diff", "good"]) == 0
+    assert "8 of 8 paired calls ended alike" in capsys.readouterr().out
+    assert run_command(["baseline", "diff", str(spoilt(Path("good"), "bad"))]) == 1
+    said = capsys.readouterr().out
+    assert "100.0 % → 0.0 % in 8 pairs" in said
+    assert said.count("failed now  calm #") == 8
+    assert run_command(["baseline", "save", "bad", "--as", "poor"]) == 0
+    assert run_command(["baseline", "diff", "good", "--baseline", "poor"]) == 0
+    assert capsys.readouterr().out.count("passes now  calm #") == 8
+
+
+def test_another_test_is_refused_before_anybody_is_called(good, capsys):
+    scenario = Path("desk/calm.yaml")
+    scenario.write_text(scenario.read_text().replace("silence: 0.3", "silence: 0.4"))
+    assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 2
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        f"harness: error: {BASELINE}: scenario 'calm': is another test now (hash"
+    )
+    assert last.endswith("cannot be compared with; save a new one: harness baseline save DIR")
+    assert not Path("out").exists()
+
+
+def test_another_prompt_is_what_a_baseline_is_for(good):
+    Path("desk/prompt.md").write_text("Say nothing, ever.\n")
+    assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 0
+    assert results_of(Path("out"))["calls"][0]["prompt_hash"] not in BASELINE.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["baseline", "show"], "no baseline in baselines; make one: harness baseline save RUN"),
+        (["baseline", "show", "x"], "baselines/x.json: no such baseline; make one"),
+        (["baseline", "save", "desk"], "desk holds no run: neither results.json nor"),
+        (["baseline", "diff", "desk"], "desk holds no run: neither results.json nor"),
+    ],
+)
+def test_what_is_not_there_is_one_line(desk, capsys, arguments, said):
+    assert run_command(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"harness: error: {said}")
+
+
+# --- GitHub --------------------------------------------------------------------------------------
+
+
+def test_github_gets_annotations_at_the_scenario_and_a_summary(desk, monkeypatch, capsys):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(Path.cwd().parent))
+    assert run_command(["score", "out"]) == 1
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("::")]
+    name = Path.cwd().name
+    assert line.startswith(f"::error title=wild%3A failed,file={name}/desk/wild.yaml,line=")
+    assert line.endswith("%0A1 of 1 calls; calls/wild/001/index.html")
+    assert "1 of 2 calls failed" in Path("summary.md").read_text()
+    assert run_command(["score", "out", "--no-github"]) == 1
+    assert "::" not in capsys.readouterr().out
+
+
+def test_outside_github_nothing_is_annotated_unless_asked_for(desk, capsys):
+    assert run_command(["score", "out"]) == 1
+    assert "::error" not in capsys.readouterr().out
+    assert run_command(["score", "out", "--github"]) == 1
+    assert "::error" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_written_is_one_line(desk, capsys):
+    assert run_command(["score", "out", "--junit", "desk/suite.yaml/j.xml"]) == 3
+    assert "harness: error: cannot write desk/suite.yaml/j.xml" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""The gate against a baseline, on pairs whose verdicts are written down."""
+
+from __future__ import annotations
+
+import pytest
+from support.synthetic_run import result, run_results, score
+
+from harness.compare.gate import judge_baseline
+from harness.results.baseline import Baseline, baseline_of
+from harness.results.gate_file import MinimumEffect, NoWorse
+from harness.results.model import CallResult, GateKind, GateResult
+
+TTFA = "time_to_first_audio"
+
+
+def calls(verdicts: str, *, wait_s: float = 1.0) -> tuple[CallResult, ...]:
+    """Repeats of two scenarios in turn: + passed, - failed, ? open, x does not count."""
+    outcomes = {"+": "pass", "-": "fail", "?": "review", "x": "pass"}
+    return tuple(
+        result(
+            "ab"[number % 2],
+            score("preamble", outcomes[mark], "because"),
+            score(TTFA, "pass", "", value=wait_s,
+                  waits=[{"text": "Hi.", "with_tool": False, "took_s": wait_s + number % 3 / 100}]),
+            repeat=number // 2, seed=number // 2, suite="desk", scenario_hash="h",
+            status="socket_closed" if mark == "x" else "completed",
+        )
+        for number, mark in enumerate(verdicts)
+    )  # fmt: skip
+
+
+def baseline(verdicts: str) -> Baseline:
+    return baseline_of(run_results(calls(verdicts)))
+
+
+def judged(
+    before: str, after: str, *, wait_s: float = 1.0, **effect: float
+) -> dict[str, GateResult]:
+    gate = NoWorse(minimum_effect=MinimumEffect(**effect))
+    found = judge_baseline(gate, baseline(before), calls(after, wait_s=wait_s))
+    assert {one.kind for one in found} == {GateKind.BASELINE}
+    return {one.gate.removeprefix("no worse: "): one for one in found}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed"),
+    [
+        ("+" * 10, "+" * 10, True),
+        ("-" * 10, "+" * 10, True),
+        ("-" * 10, "-" * 10, True),
+        ("+" * 10, "-" * 10, False),
+        ("+" * 20, "-" * 6 + "+" * 14, False),
+        ("+" * 20, "-" * 2 + "+" * 18, None),  # 10 points may be chance
+        ("+" * 40, "-" + "+" * 39, True),  # 2.5 points are no reason to stop anybody
+        ("+" * 5, "-" * 5, None),  # too few pairs, whatever they say
+        ("+" * 5, "+" * 5, None),
+        ("-+" * 10, "+-" * 10, True),  # as many gained as lost
+    ],
+)
+def test_a_loss_must_be_more_than_chance_and_more_than_the_minimum(before, after, passed):
+    found = judged(before, after)
+    assert found["preamble.pass_rate"].passed is passed
+    assert found["calls.pass_rate"].passed is passed
+    assert found["preamble.pass_rate"].breaks is (passed is False)
+
+
+def test_the_minimum_effect_is_the_users():
+    after = "-" * 6 + "+" * 14
+    assert judged("+" * 20, after)["calls.pass_rate"].passed is False
+    assert judged("+" * 20, after, points=50)["calls.pass_rate"].passed is True
+    slow = {"wait_s": 1.2}
+    assert judged("+" * 8, "+" * 8, **slow)[f"{TTFA}.mean"].passed is False
+    assert judged("+" * 8, "+" * 8, time_to_first_audio=0.5, **slow)[f"{TTFA}.mean"].passed is True
+    assert judged("+" * 8, "+" * 8, wait_s=1.05)[f"{TTFA}.mean"].passed is True
+    assert judged("+" * 8, "+" * 8, wait_s=0.2)[f"{TTFA}.mean"].passed is True
+
+
+def test_the_reason_has_both_rates_the_pairs_and_the_interval():
+    gate = judged("+" * 10, "-" * 10)["preamble.pass_rate"]
+    # Agresti and Min: (-10 ± 1.96 · 12 · sqrt(11/12 - (10/12)²) / sqrt(12)) / 12
+    assert gate.reason == "100.0 % → 0.0 % in 10 pairs; change -100.0 to -56.7 points"
+    assert (gate.value, gate.limit, gate.unit) == (-1.0, 0.05, "share")
+    wait = judged("+" * 8, "+" * 8, wait_s=1.2)[f"{TTFA}.mean"]
+    assert wait.reason == "1.009 s → 1.209 s in 8 pairs; change +0.200 to +0.200 s"
+    assert (wait.value, wait.limit, wait.unit) == (pytest.approx(0.2), 0.1, "s")
+
+
+def test_no_evidence_says_how_many_repeats_it_takes():
+    gate = judged("+" * 20, "-" * 2 + "+" * 18)["preamble.pass_rate"]
+    assert "10.0 points could be told with" in gate.reason
+    assert "(--repeat " in gate.reason
+    one = judged("+", "+")[f"{TTFA}.mean"]
+    assert one.reason == (
+        "1.000 s → 1.000 s in 1 pair; 0.100 s could be told with 6 pairs (--repeat 6)"
+    )
+    assert judged("+", "+", time_to_first_audio=0)[f"{TTFA}.mean"].passed is None
+
+
+def test_only_pairs_of_calls_that_count_are_compared():
+    found = judged("+" * 10, "+" * 8 + "xx")
+    assert " in 8 pairs" in found["calls.pass_rate"].reason
+    found = judged("+" * 10, "+" * 8 + "??")
+    assert " in 8 pairs, 2 judged once only" in found["preamble.pass_rate"].reason
+
+
+def test_calls_without_their_like_in_the_baseline_are_no_evidence():
+    (gate,) = judge_baseline(NoWorse(), baseline("++"), calls("x" * 2))
+    assert (gate.passed, gate.breaks) == (None, False)
+    assert gate.reason == "no call has its like in the baseline (same scenario, repeat and seed)"

@@ -1,0 +1,213 @@
+"""Absolute gates and known failures, on hand-made calls."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from support.synthetic_run import result, run_results, score
+
+from harness.results.gate_file import AbsoluteGate, Quarantine
+from harness.results.gate_rule import parse_rule
+from harness.results.gates import (
+    default_gate,
+    every_call_passes,
+    gates_hold,
+    judge_rule,
+    written,
+)
+from harness.results.model import CallResult, GateKind, GateResult, Quarantined
+from harness.results.quarantine import known_failure, release
+
+T = "time_to_first_audio"
+SCORERS = ("preamble", T, "escalation")
+
+
+def judged(check: str, *calls: CallResult, **scope: str) -> GateResult:
+    gate = AbsoluteGate(check=check, **scope)
+    return judge_rule(gate, parse_rule(check, SCORERS), calls)
+
+
+def call(name: str, *outcomes: str, **more: object) -> CallResult:
+    """A call whose scorers, in the order of SCORERS, ended so."""
+    pairs = zip(SCORERS, outcomes, strict=False)
+    return result(name, *(score(scorer, outcome, "x") for scorer, outcome in pairs), **more)
+
+
+def waiting(name: str, *took_s: float) -> CallResult:
+    waits = [{"took_s": one} for one in took_s]
+    return result(name, score(T, "pass", "", value=max(took_s), waits=waits))
+
+
+GOOD, BAD = call("a", "pass"), call("a", "fail")
+OPEN = call("a", "review")
+THREE = waiting("a", 0.5, 1.0, 3.0)
+LOST = call("a", status="socket_closed")
+
+
+@pytest.mark.parametrize(
+    ("check", "calls", "passed", "value", "reason"),
+    [
+        ("pass_rate >= 0.5", (GOOD, BAD), True, 0.5,
+         "50.0 %: 1 of 2 passed, 95 % interval 9–91 %"),
+        ("pass_rate > 0.5", (GOOD, BAD), False, 0.5, None),
+        ("pass_rate >= 1", (GOOD, OPEN, LOST), True, 1.0, None),
+        ("pass_rate >= 0", (LOST,), None, None, "nothing was judged"),
+        ("pass_rate >= 0", (), None, None, "no call of this run is in its scope"),
+        ("preamble.pass_rate >= 1", (GOOD, OPEN), True, 1.0, None),
+        ("escalation.pass_rate >= 0", (GOOD,), None, None, "nothing was judged"),
+        (f"{T}.p50 <= 1 s", (THREE,), True, 1.0, "1.000 s: p50 of 3 values"),
+        (f"{T}.max <= 1 s", (THREE,), False, 3.0, None),
+        (f"{T}.mean < 1.5", (THREE,), False, 1.5, "1.500 s: mean of 3 values"),
+        (f"{T}.p95 <= 9 s", (waiting("a", 0.5),), None, None, "needs 20 values, has 1"),
+        (f"{T}.p99 <= 9 s", (waiting("a", *[1.0] * 99),), None, None, "needs 100 values, has 99"),
+        (f"{T}.p50 <= 9 s", (GOOD,), None, None, "needs 1 values, has 0"),
+        ("escalation.max <= 2 s", (result("a", score("escalation", "pass", "", value=3.0)),),
+         False, 3.0, None),
+        ("flaky_scenarios <= 0", (GOOD, BAD, call("b", "pass")), False, 1.0,
+         "1: of 1 scenarios judged more than once: a"),
+        ("flaky_scenarios <= 0", (GOOD, GOOD), True, 0.0,
+         "0: of 1 scenarios judged more than once"),
+        ("flaky_scenarios <= 0", (GOOD,), None, None,
+         "no scenario was judged twice; give --repeat"),
+        ("pass^2 >= 0.5", (GOOD, BAD), False, 0.0, "0.0 %: mean of 1 scenarios"),
+        ("pass@2 >= 0.5", (GOOD, BAD), True, 1.0, None),
+        ("pass@2 >= 0.5", (GOOD, OPEN), None, None,
+         "needs 2 judged repeats of each scenario; a has 1"),
+        ("pass@1 >= 0.5", (LOST,), None, None,
+         "needs 1 judged repeats of each scenario; none is judged"),
+    ],
+)  # fmt: skip
+def test_a_rule_on_calls(check, calls, passed, value, reason):
+    gate = judged(check, *calls)
+    assert (gate.gate, gate.passed, gate.value) == (check, passed, value)
+    assert reason is None or gate.reason == reason
+    assert gate.breaks is (passed is not True)
+
+
+def test_a_unit_that_the_values_do_not_have_is_told_and_not_judged():
+    turns = result("a", score("escalation", "pass", "", value=2.0))
+    object.__setattr__(turns.scores[0], "unit", "turns")
+    gate = judged("escalation.max <= 2 s", turns)
+    assert (gate.passed, gate.reason) == (None, "its values are in turns, not in s")
+    assert judged("escalation.max <= 2", turns).reason == "2 turns: max of 1 values"
+
+
+@pytest.mark.parametrize(
+    ("scope", "title", "counted"),
+    [
+        ({}, "pass_rate >= 0", 3),
+        ({"tag": "write"}, "pass_rate >= 0 (tag write)", 2),
+        ({"scenario": "b*"}, "pass_rate >= 0 (b*)", 1),
+        ({"tag": "write", "scenario": "bb"}, "pass_rate >= 0 (tag write, bb)", 1),
+    ],
+)
+def test_a_scope_narrows_a_rule(scope, title, counted):
+    calls = (call("a", "pass"), call("aa", "pass", tags=("write",)),
+             call("bb", "pass", tags=("write", "slow")))  # fmt: skip
+    gate = judged("pass_rate >= 0", *calls, **scope)
+    assert gate.gate == title
+    assert f"of {counted} passed" in gate.reason
+
+
+@pytest.mark.parametrize(
+    ("calls", "passed", "reason"),
+    [
+        ((GOOD,), True, "1 of 1 passed, 95 % interval 21–100 %"),
+        ((GOOD, BAD), False, "1 of 2 passed, 95 % interval 9–91 %"),
+        ((GOOD, OPEN), False, "1 of 1 passed, 95 % interval 21–100 %; 1 without a verdict"),
+        ((LOST,), None, "nothing was judged"),
+    ],
+)
+def test_the_default_gate_as_a_gate(calls, passed, reason):
+    gate = every_call_passes(calls)
+    assert (gate.passed, gate.reason, gate.gate) == (passed, reason, "every call passes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "passed", "holds"),
+    [
+        (GateKind.ABSOLUTE, True, True),
+        (GateKind.ABSOLUTE, None, False),
+        (GateKind.ABSOLUTE, False, False),
+        (GateKind.BASELINE, None, True),
+        (GateKind.BASELINE, False, False),
+        (GateKind.QUARANTINE, False, False),
+    ],
+)
+def test_only_a_baseline_gate_may_end_without_a_verdict(kind, passed, holds):
+    assert gates_hold([GateResult("g", kind, passed, None, None, "", "")]) is holds
+
+
+def test_a_run_without_gates_keeps_its_own_verdict():
+    results = run_results((GOOD,))
+    assert default_gate(results) is results
+    assert gates_hold(())
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(0.9333, "share", "93.3 %"), (1.2, "s", "1.200 s"), (2.0, "", "2"), (2.0, "turns", "2 turns")],
+)
+def test_values_are_written_with_their_unit(value, unit, text):
+    assert written(value, unit) == text
+
+
+# --- known failures ------------------------------------------------------------------------------
+
+DAY = date(2026, 6, 30)
+
+
+def entry(scenario: str, scorer: str | None = None, expires: str = "2026-06-30") -> Quarantine:
+    return Quarantine(scenario=scenario, scorer=scorer, reason="known", expires=expires)
+
+
+def test_a_quarantined_scenario_leaves_the_gates_view_and_is_counted():
+    calls = (call("a", "fail"), call("a", "pass"), call("b", "pass"))
+    found = release(calls, (entry("a"),), today=DAY)
+    assert found.calls == calls[2:]
+    assert found.quarantined == (Quarantined("a", "", "known", "2026-06-30", 2, 1),)
+    assert found.expired == ()
+
+
+def test_a_quarantined_scorer_is_taken_out_and_the_call_judged_by_the_rest():
+    calls = (
+        call("a", "fail", "pass"),
+        call("a", "fail", "fail"),
+        call("a", "fail"),
+        call("b", "fail"),
+    )
+    found = release(calls, (entry("a", "preamble"),), today=DAY)
+    assert [c.passed for c in found.calls] == [True, False, None, False]
+    assert [len(c.scores) for c in found.calls] == [1, 1, 0, 1]
+    assert (found.quarantined[0].calls, found.quarantined[0].failed) == (3, 3)
+
+
+def test_the_last_day_still_holds_and_the_next_one_fails_with_one_line():
+    calls = (call("a", "fail"),)
+    assert release(calls, (entry("a"),), today=DAY).calls == ()
+    late = release(calls, (entry("a", "preamble"),), today=date(2026, 7, 1))
+    assert (late.calls, late.quarantined) == (calls, ())
+    (gate,) = late.expired
+    assert gate.gate == "quarantine of a, preamble"
+    assert gate.reason == "expired on 2026-06-30 (known): mend it, or give it a new date"
+    assert gate.breaks
+
+
+@pytest.mark.parametrize(
+    ("of", "entries", "known"),
+    [
+        (call("a", "fail"), [("a", "")], True),
+        (call("a", "pass"), [("a", "")], False),
+        (call("b", "fail"), [("a", "")], False),
+        (call("a", "fail"), [("a", "preamble")], True),
+        (call("a", "fail", "fail"), [("a", "preamble")], False),
+        (call("a", "fail", "fail"), [("a", "preamble"), ("a", T)], True),
+        (call("a", "pass", status="agent_silent"), [("a", "preamble")], False),
+        (call("a", "pass", status="agent_silent"), [("a", "")], True),
+    ],
+)
+def test_a_failure_is_known_if_everything_that_failed_is(of, entries, known):
+    shown = [Quarantined(name, scorer, "known", "2026-06-30", 1, 1) for name, scorer in entries]
+    found = known_failure(of, shown)
+    assert (found == shown[0]) if known else found is None
