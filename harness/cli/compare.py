@@ -1,0 +1,200 @@
+"""``harness compare``: is B better or worse than A, or is there no evidence of either?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from harness.compare.model import Comparison
+
+EPILOG = """\b
+Examples:
+  harness compare --prompt prompts/old.md prompts/new.md scenarios/order_desk/write --repeat 10
+  harness compare --a targets/a.yaml --b targets/b.yaml scenarios/mine --until-decided
+  harness compare --aa scenarios/order_desk/write --repeat 20
+  harness compare reports/monday reports/tuesday
+"""
+
+
+class _ManyPrompts(click.Command):
+    """Lets several files follow one ``--prompt``, up to the first folder or scenario file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        open_ = False
+        for arg in args:
+            prompt = open_ and not arg.startswith("-") and _is_prompt(arg)
+            spread += ["--prompt", arg] if prompt and spread[-1] != "--prompt" else [arg]
+            open_ = prompt or arg.partition("=")[0] == "--prompt"
+        return super().parse_args(ctx, spread)
+
+
+def _is_prompt(arg: str) -> bool:
+    return not Path(arg).is_dir() and Path(arg).suffix not in (".yaml", ".yml")
+
+
+@click.command(cls=_ManyPrompts, epilog=EPILOG)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--a", "a", metavar="TARGET", help="The reference: a target as in `harness run`.")
+@click.option("--b", "b", metavar="TARGET", help="What is held against it.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="Again and again: several agents, the first the reference. Once: the agent that all "
+    "prompts are given to [default: reference].",
+)
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE...",
+    help="Prompts instead of the suite's, the first the reference; a single one is held against "
+    "the suite's own.",
+)
+@click.option("--aa", is_flag=True, help="Call one agent twice: the noise floor.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Calls per scenario and agent [default: 10].",
+)
+@click.option(
+    "--until-decided",
+    is_flag=True,
+    help="Look after an eighth, a quarter and half of the repeats too, and stop once anything is "
+    "found; the error rate still holds over all looks.",
+)
+@click.option(
+    "--confidence",
+    "level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    metavar="SHARE",
+    help="How sure a verdict must be, over all scorers, agents and looks.",
+)
+@click.option("--scenario", metavar="GLOB", help="Only scenarios whose name matches.")
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="First seed of every scenario.")
+@click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
+@click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where everything goes [default: reports/DATE-TIME].",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier comparison in --out.")
+@click.option("--resume", is_flag=True, help="Complete an interrupted comparison in --out.")
+def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: Any) -> int:
+    """Call two or more agents with the same callers, and say whether one is better.
+
+    PATHS are scenario files or folders, or two or more folders of finished runs, which are then
+    compared as they are. Calls of A and B are interleaved, with the same seeds; differences are
+    judged pair by pair. "No evidence" is an answer: it comes with the difference that would have
+    been found, and the repeats that a smaller one takes.
+
+    \b
+    DIR/index.html    the verdict, effects with intervals, every flip, both calls to listen to
+    DIR/compare.json  the same as data
+    DIR/a, DIR/b ...  the run of each agent with its own report
+
+    \b
+    Exit codes: 0 not worse, 1 worse than the first, 2 wrong usage, 3 calls failed, 130 interrupted
+    """
+    comparison, out = _compared(paths, options, force=force, resume=resume)
+    try:
+        page = write_pages(out)
+    finally:
+        _show(comparison)
+    click.echo(f"report: {page}")
+    return exit_code(comparison)
+
+
+def exit_code(comparison: Comparison) -> Exit:
+    """Return what a finished comparison means for the shell.
+
+    Worse is a statement about the pairs that count, so it stands even if other calls failed; "not
+    worse" does not.
+    """
+    if comparison.interrupted:
+        return Exit.INTERRUPTED
+    if comparison.worse and not comparison.aa:
+        return Exit.GATE_FAILED
+    if any(one.counted < one.calls for one in comparison.contenders):
+        return Exit.FAILURE
+    return Exit.OK
+
+
+def _compared(
+    paths: tuple[Path, ...], options: dict[str, Any], *, force: bool, resume: bool
+) -> tuple[Comparison, Path]:
+    from harness.cli.progress import progress_for
+    from harness.launch.comparing import carry_out_comparison, compare_stored, is_stored
+    from harness.launch.contenders import CompareRequest, plan_comparison
+
+    if is_stored(paths):
+        _refuse_calls(options, resume=resume)
+        return compare_stored(paths, options["out"], level=options["level"], force=force)
+    if resume and options["out"] is None:
+        raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
+    targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))
+    request = CompareRequest(paths=paths, targets=targets, **options)
+    plan = plan_comparison(request)
+    return carry_out_comparison(plan, progress_for, force=force, resume=resume), plan.out
+
+
+def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[str, ...]:
+    if (a is None) != (b is None):
+        raise click.UsageError("--a and --b go together")
+    if a is None or b is None:
+        return targets
+    if targets:
+        raise click.UsageError("give --a and --b, or --target for each agent, not both")
+    return a, b
+
+
+def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
+    """Options that only make sense where calls are made must not be ignored in silence."""
+    given = [
+        f"--{name.replace('_', '-').removesuffix('s')}"
+        for name, value in options.items()
+        if value and name not in ("out", "level")
+    ]
+    given += ["--resume"] if resume else []
+    if given:
+        raise click.UsageError(
+            f"{', '.join(given)}: nothing is called when stored runs are compared"
+        )
+
+
+def write_pages(out: Path) -> Path:
+    """Write the pages of a comparison, and of the runs that were made for it."""
+    from harness.compare.store import COMPARISON, read_comparison
+    from harness.report.compare_html import write_comparison_pages
+    from harness.report.html import write_report
+
+    for one in read_comparison(out / COMPARISON).contenders:
+        if one.own:
+            write_report(out / one.run)
+    return write_comparison_pages(out)
+
+
+def _show(comparison: Comparison) -> None:
+    from rich.console import Console
+
+    from harness.cli.run import say
+    from harness.report.compare_terminal import comparison_table
+
+    console = Console()
+    with console.capture() as captured:
+        console.print(comparison_table(comparison))
+    say(captured.get())

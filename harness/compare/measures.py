@@ -1,0 +1,116 @@
+"""Pairs of calls as pairs of numbers: one measure per scorer, and the waits in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from harness.compare.pairing import Pair
+from harness.compare.statistics import mcnemar_p, sign_flip_p
+from harness.results.aggregate import TTFA, measured_waits
+from harness.results.model import CallResult, ScoreResult
+
+SHARE, SECONDS = "share", "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
+
+    ``share``: 1 for a pass and 0 for a fail. ``s``: a call's mean time to first audio in the
+    turns that both have. ``left_out`` counts pairs judged on one side only, which say nothing.
+    """
+
+    scorer: str
+    unit: str
+    pairs: tuple[Pair, ...]
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    left_out: int
+
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """B minus A, pair by pair."""
+        return tuple(y - x for x, y in zip(self.a, self.b, strict=True))
+
+    @property
+    def signs(self) -> tuple[int, ...]:
+        """The differences of passes and fails as whole numbers."""
+        return tuple(round(d) for d in self.differences)
+
+    @property
+    def p(self) -> float:
+        """How likely such a difference is by chance, before Holm."""
+        return mcnemar_p(self.signs) if self.unit == SHARE else sign_flip_p(self.differences)
+
+
+def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
+    """Return what can be compared, scorers by name and the waits last.
+
+    Only pairs of which both calls count are looked at; a scorer that never judged both sides of a
+    pair is left out.
+    """
+    counted = [pair for pair in pairs if pair.counts]
+    names = sorted({s.scorer for p in counted for call in (p.a, p.b) for s in call.scores})
+    found = [_measure(name, SHARE, counted) for name in names]
+    found.append(_measure(TTFA, SECONDS, counted))
+    return tuple(measure for measure in found if measure.pairs)
+
+
+def score_of(call: CallResult, scorer: str) -> ScoreResult | None:
+    """Return a scorer's verdict on a call, if it gave one."""
+    return next((score for score in call.scores if score.scorer == scorer), None)
+
+
+def _measure(scorer: str, unit: str, pairs: Sequence[Pair]) -> Measure:
+    both: list[tuple[Pair, float, float]] = []
+    left_out = 0
+    for pair in pairs:
+        a, b = _waits(pair) if unit == SECONDS else _passes(pair, scorer)
+        if a is not None and b is not None:
+            both.append((pair, a, b))
+        elif a is not None or b is not None:
+            left_out += 1
+    return Measure(
+        scorer=scorer,
+        unit=unit,
+        pairs=tuple(pair for pair, _, _ in both),
+        a=tuple(a for _, a, _ in both),
+        b=tuple(b for _, _, b in both),
+        left_out=left_out,
+    )
+
+
+def _passes(pair: Pair, scorer: str) -> tuple[float | None, float | None]:
+    a, b = (score_of(call, scorer) for call in (pair.a, pair.b))
+    return _passed(a), _passed(b)
+
+
+def _passed(score: ScoreResult | None) -> float | None:
+    return None if score is None or score.passed is None else float(score.passed)
+
+
+def _waits(pair: Pair) -> tuple[float | None, float | None]:
+    """Return the mean waits of both calls over the turns that they have in common.
+
+    Another prompt makes another conversation: one question more, and the mean over all turns would
+    fall though nobody became quicker. So only answers to the same words of the caller are compared,
+    and of those only with a tool call on both sides, or on neither.
+    """
+    a, b = (_waits_by_turn(call) for call in (pair.a, pair.b))
+    common = [turn for turn in a if turn in b]
+    if common:
+        return fmean(a[turn] for turn in common), fmean(b[turn] for turn in common)
+    return (fmean(a.values()) if a else None), None
+
+
+def _waits_by_turn(call: CallResult) -> dict[tuple[str, bool, int], float]:
+    """Return waits in seconds by the caller's words, whether a tool ran, and how often before."""
+    found: dict[tuple[str, bool, int], float] = {}
+    score = score_of(call, TTFA)
+    for wait in measured_waits(score) if score else ():
+        words, with_tool = str(wait.get("text", "")), bool(wait.get("with_tool", False))
+        before = sum((words, with_tool) == turn[:2] for turn in found)
+        found[words, with_tool, before] = float(wait["took_s"])
+    return found

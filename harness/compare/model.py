@@ -1,0 +1,134 @@
+"""What a comparison of agents found, as stored in ``compare.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+FORMAT = 1
+"""Version of compare.json."""
+
+
+class Verdict(str, Enum):
+    """What may be said of B beside A."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NO_EVIDENCE = "no_evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One measure over all pairs: how A and B did, how far they differ, and what that is worth.
+
+    ``unit`` is ``share`` (of pairs passed) or ``s`` (mean wait of a call, less is better).
+    ``difference`` is B - A with its interval; ``p`` is of this measure alone, ``p_adjusted`` after
+    Holm over all measures of the comparison. ``noise_floor`` is what A differs from itself at this
+    number of pairs, ``minimum_detectable`` the difference that these pairs would have found, and
+    ``repeats_needed`` how many repeats it takes to find ``wanted_effect``. All None where unknown.
+    """
+
+    scorer: str
+    unit: str
+    verdict: Verdict
+    reason: str
+    pairs: int
+    repeats: int
+    left_out: int
+    """Pairs in which only one of both was judged."""
+    a: float
+    b: float
+    difference: float
+    median_difference: float
+    low: float | None
+    high: float | None
+    lost: int
+    gained: int
+    """Pairs that A passed and B failed, and the reverse; for ``s``, slower and faster pairs."""
+    p: float
+    p_adjusted: float
+    noise_floor: float | None
+    minimum_detectable: float | None
+    wanted_effect: float
+    repeats_needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One pair of calls on which a scorer changed its mind; recordings as in the runs' results."""
+
+    suite: str
+    scenario: str
+    condition: str
+    repeat: int
+    seed_a: int
+    seed_b: int
+    scorer: str
+    lost: bool
+    """True: A passed and B failed; False: the reverse."""
+    reason_a: str
+    reason_b: str
+    recording_a: str
+    recording_b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One agent of the comparison; ``run`` is its run's folder, relative to compare.json."""
+
+    key: str
+    name: str
+    run: str
+    target: str
+    prompt: str
+    """What it was told; the first suite's prompt where there are several."""
+    calls: int
+    counted: int
+    own: bool
+    """Whether the run was made for this comparison and stands in its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """B beside the reference A; ``key`` is B's among the contenders."""
+
+    key: str
+    a: str
+    b: str
+    verdict: Verdict
+    sentence: str
+    pairs: int
+    uncounted_pairs: int
+    """Pairs of which at least one call does not count (infrastructure)."""
+    unpaired: int
+    """Calls of one side without their like on the other."""
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All agents beside the first one.
+
+    ``level`` is the confidence asked for; with ``looks`` planned looks, each was taken at
+    1 - (1 - level) / looks, so that the stated error rate holds over all of them (union bound).
+    ``look`` is the one that this is, after ``repeats`` repeats.
+    """
+
+    format: int
+    harness_version: str
+    started_at: str
+    level: float
+    look: int
+    looks: int
+    repeats: int
+    aa: bool
+    interrupted: bool
+    contenders: tuple[Contender, ...]
+    duels: tuple[Duel, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether any agent was found worse than the first."""
+        return any(duel.verdict is Verdict.WORSE for duel in self.duels)

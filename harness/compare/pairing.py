@@ -1,0 +1,136 @@
+"""Which call of A belongs to which call of B, and when two runs may be compared at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.errors import UsageError
+from harness.results.aggregate import counts
+from harness.results.model import CallResult, RunResults
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same caller, once with A and once with B."""
+
+    a: CallResult
+    b: CallResult
+
+    @property
+    def counts(self) -> bool:
+        """Whether both calls took place as they should."""
+        return counts(self.a) and counts(self.b)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Pairs in A's order; the calls left over are counted."""
+
+    pairs: tuple[Pair, ...]
+    unpaired: int
+
+
+def pair_calls(a: Sequence[CallResult], b: Sequence[CallResult], *, same_seeds: bool) -> Pairing:
+    """Pair by suite, scenario, condition and repeat, and by seed too where both have the same.
+
+    A and A are called with different seeds, so that they differ as much as chance lets them.
+    """
+    there = {_key(call, same_seeds): call for call in b}
+    pairs = tuple(
+        Pair(call, there[_key(call, same_seeds)]) for call in a if _key(call, same_seeds) in there
+    )
+    return Pairing(pairs, len(a) + len(b) - 2 * len(pairs))
+
+
+def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, aa: bool) -> None:
+    """Refuse runs that differ in more than the agent, or not even in that.
+
+    Raises:
+        UsageError: nothing in common; another test under the same name; scorers of other versions;
+            or the same agent twice where ``aa`` does not say that this is meant.
+    """
+    if not pairing.pairs:
+        raise UsageError(
+            "the runs have no call in common (same suite, scenario, condition, repeat and seed); "
+            "compare runs of the same scenarios, repeats and seeds"
+        )
+    if changed := sorted({p.a.scenario for p in pairing.pairs if _test_changed(p)}):
+        raise UsageError(
+            f"not the same test in both runs: {_listed(changed)} changed in between "
+            "(scenario_hash); make the older run again"
+        )
+    if versions := _versions_changed(pairing.pairs):
+        raise UsageError(
+            f"judged by scorers of other versions: {', '.join(versions)}; "
+            "`harness score` judges the recordings of the older run again"
+        )
+    if not aa and same_agent(a, b, pairing.pairs):
+        raise the_same("A", "B")
+
+
+def same_agent(a: RunResults, b: RunResults, pairs: Iterable[Pair]) -> bool:
+    """Say whether both runs called one agent that was told the same."""
+    one, other = ({k: v for k, v in run.target_settings.items() if k != "target"} for run in (a, b))
+    # runs of older harnesses do not know their settings: then the name has to do
+    same = one == other if one or other else a.target == b.target
+    return same and all(pair.a.prompt_hash == pair.b.prompt_hash for pair in pairs)
+
+
+def the_same(a: str, b: str) -> UsageError:
+    """Return the refusal to compare an agent with itself by mistake."""
+    return UsageError(
+        f"{a} and {b} are the same agent: same target settings, same prompt; "
+        "`harness compare --aa` measures how far an agent differs from itself"
+    )
+
+
+def notes(a: RunResults, b: RunResults, pairing: Pairing) -> tuple[str, ...]:
+    """Return what a reader should know before believing the comparison, as sentences."""
+    said = []
+    only = {
+        name: sorted({c.scenario for c in one.calls} - {c.scenario for c in other.calls})
+        for name, one, other in (("A", a, b), ("B", b, a))
+    }
+    for name, scenarios in only.items():
+        if scenarios:
+            said.append(f"Only {name} has {_listed(scenarios)}; what both have is compared.")
+    if pairing.unpaired and not any(only.values()):
+        said.append(f"Left out, having no like in the other run: {pairing.unpaired} of all calls.")
+    lost = sum(not pair.counts for pair in pairing.pairs)
+    if lost:
+        said.append(
+            f"{lost} of {len(pairing.pairs)} pairs hold a call that does not count: left out."
+        )
+    if a.clock != b.clock:
+        said.append(
+            f"A was called in {a.clock} time and B in {b.clock} time: times are not comparable."
+        )
+    return tuple(said)
+
+
+def _key(call: CallResult, with_seed: bool) -> tuple[str, str, str, int, int]:
+    seed = call.seed if with_seed else 0
+    return call.suite, call.scenario, call.condition, call.repeat, seed
+
+
+def _test_changed(pair: Pair) -> bool:
+    return pair.a.scenario_hash != pair.b.scenario_hash
+
+
+def _versions_changed(pairs: Iterable[Pair]) -> list[str]:
+    changed = set()
+    for pair in pairs:
+        before = {score.scorer: score.version for score in pair.a.scores}
+        for score in pair.b.scores:
+            old = before.get(score.scorer, score.version)
+            if old != score.version:
+                changed.add(f"{score.scorer} {old} → {score.version}")
+    return sorted(changed)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:_SHOWN])
+    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

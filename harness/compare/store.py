@@ -1,0 +1,69 @@
+"""``compare.json`` and noise floors on disk: written whole or not at all, and read back.
+
+They are the models in ``model.py`` and ``noise_floor.py`` field by field, in the way of
+``results.json``. A reader ignores keys that it does not know and refuses a newer ``format``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from harness.compare import model, noise_floor
+from harness.compare.model import Comparison
+from harness.compare.noise_floor import NoiseFloor
+from harness.errors import RecordingDamaged
+from harness.results.store import write_document
+
+COMPARISON = "compare.json"
+"""Name of a comparison's file in its folder."""
+
+NOISE_FLOOR = "noise_floor.json"
+"""Name of a noise floor's file in the folder of the comparison that measured it."""
+
+_Document = TypeVar("_Document")
+
+
+def write_comparison(folder: Path, comparison: Comparison) -> Path:
+    """Write ``compare.json`` and return its path; raises StorageFailed."""
+    path = folder / COMPARISON
+    write_document(path, comparison)
+    return path
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed."""
+    return _read(path, TypeAdapter(Comparison), model.FORMAT)
+
+
+def write_floor(path: Path, floor: NoiseFloor) -> None:
+    """Replace a noise floor; raises StorageFailed."""
+    write_document(path, floor)
+
+
+def read_floor(path: Path) -> NoiseFloor:
+    """Read a noise floor; raises RecordingDamaged if it is missing, newer or malformed."""
+    return _read(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+
+
+def _read(path: Path, kind: TypeAdapter[_Document], newest: int) -> _Document:
+    try:
+        document = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise RecordingDamaged(path, error.strerror or str(error)) from error
+    except orjson.JSONDecodeError as error:
+        raise RecordingDamaged(path, f"not JSON: {error}") from error
+    found = document.get("format") if isinstance(document, dict) else None
+    if isinstance(found, int) and found > newest:
+        raise RecordingDamaged(
+            path, f"format {found} is newer than this harness reads ({newest}); update the harness"
+        )
+    try:
+        return kind.validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RecordingDamaged(path, f"{place}: {first['msg']}") from error

@@ -1,0 +1,248 @@
+"""Two runs into a verdict: better, worse or no evidence, per scorer and in one sentence.
+
+A difference counts when its probability after Holm stays below the error rate asked for, when it is
+not smaller than what the reference agent differs from itself (the noise floor, where one is known),
+and, of waits, when it is at least 100 ms. Anything else is no evidence: that is an answer, with the
+difference that would have been found and the repeats that a smaller one takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from harness.compare.measures import SECONDS, SHARE, Measure, measures, score_of
+from harness.compare.model import Duel, Finding, Flip, Verdict
+from harness.compare.noise_floor import NoiseFloor
+from harness.compare.pairing import Pair, Pairing
+from harness.compare.statistics import (
+    LEVEL,
+    Design,
+    Interval,
+    detectable_share,
+    holm,
+    minimum_detectable,
+    paired_mean,
+    paired_share,
+    pairs_needed,
+    share_spread,
+    spread,
+)
+
+WANTED = {SHARE: 0.05, SECONDS: 0.1}
+"""The difference that a reader wants to be able to see: 5 points, 100 ms (metrics.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How strictly to judge: the confidence of one look, and the noise floor where it is known."""
+
+    level: float = LEVEL
+    floor: NoiseFloor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What A and B are called in sentences, and B's key among the contenders."""
+
+    a: str
+    b: str
+    key: str
+
+
+def look_level(level: float, looks: int) -> float:
+    """Return the confidence of each of several looks, so that all together err as stated."""
+    return 1 - (1 - level) / looks
+
+
+def judge(
+    rivals: Sequence[tuple[Names, Pairing, tuple[str, ...]]], terms: Terms
+) -> tuple[Duel, ...]:
+    """Hold each rival against the reference; Holm goes over all measures of all of them."""
+    measured = [measures(pairing.pairs) for _, pairing, _ in rivals]
+    alone = [[m.p for m in found] for found in measured]
+    adjusted = iter(holm([p for ps in alone for p in ps]))
+    design = Design(terms.level, tests=max(1, sum(len(found) for found in measured)))
+    duels = []
+    for (names, pairing, notes), found, ps in zip(rivals, measured, alone, strict=True):
+        findings = tuple(
+            _finding(measure, (p, next(adjusted)), design=design, floor=terms.floor)
+            for measure, p in zip(found, ps, strict=True)
+        )
+        duels.append(_duel(names, pairing, notes, findings))
+    return tuple(duels)
+
+
+def _duel(
+    names: Names, pairing: Pairing, notes: tuple[str, ...], findings: tuple[Finding, ...]
+) -> Duel:
+    counted = [pair for pair in pairing.pairs if pair.counts]
+    return Duel(
+        key=names.key,
+        a=names.a,
+        b=names.b,
+        verdict=_overall(findings),
+        sentence=sentence(names, findings, pairs=len(counted)),
+        pairs=len(counted),
+        uncounted_pairs=len(pairing.pairs) - len(counted),
+        unpaired=pairing.unpaired,
+        notes=notes,
+        findings=findings,
+        flips=tuple(flip for pair in counted for flip in _flips(pair)),
+    )
+
+
+def _finding(
+    measure: Measure, p: tuple[float, float], *, design: Design, floor: NoiseFloor | None
+) -> Finding:
+    """Return a measure judged; ``p`` is its probability alone and after Holm."""
+    interval, wanted = _interval(measure, design), WANTED[measure.unit]
+    noise = floor.find(measure) if floor else None
+    verdict, reason = _verdict(interval.mean, measure, p[1], design=design, noise=noise)
+    repeats = len({pair.a.repeat for pair in measure.pairs})
+    per_repeat = len(measure.pairs) / repeats
+    return Finding(
+        scorer=measure.scorer,
+        unit=measure.unit,
+        verdict=verdict,
+        reason=reason,
+        pairs=len(measure.pairs),
+        repeats=repeats,
+        left_out=measure.left_out,
+        a=fmean(measure.a),
+        b=fmean(measure.b),
+        difference=interval.mean,
+        median_difference=median(measure.differences),
+        low=interval.low,
+        high=interval.high,
+        lost=sum(_is_lost(measure, d) for d in measure.differences if d),
+        gained=sum(not _is_lost(measure, d) for d in measure.differences if d),
+        p=p[0],
+        p_adjusted=p[1],
+        noise_floor=noise,
+        minimum_detectable=_detectable(measure, design),
+        wanted_effect=wanted,
+        repeats_needed=math.ceil(_pairs_needed(measure, wanted, design) / per_repeat),
+    )
+
+
+def _interval(measure: Measure, design: Design) -> Interval:
+    if measure.unit == SHARE:
+        return paired_share(measure.signs, level=design.level)
+    return paired_mean(measure.differences, level=design.level)
+
+
+def _detectable(measure: Measure, design: Design) -> float | None:
+    if measure.unit == SHARE:
+        return detectable_share(measure.signs, design)
+    return minimum_detectable(spread(measure.differences), len(measure.pairs), design)
+
+
+def _pairs_needed(measure: Measure, effect: float, design: Design) -> int:
+    share = measure.unit == SHARE
+    deviation = share_spread(measure.signs, effect) if share else spread(measure.differences)
+    return pairs_needed(effect, deviation, design)
+
+
+def _verdict(
+    difference: float, measure: Measure, p_adjusted: float, *, design: Design, noise: float | None
+) -> tuple[Verdict, str]:
+    if p_adjusted >= 1 - design.level:
+        return Verdict.NO_EVIDENCE, "may be chance"
+    if noise is not None and abs(difference) < noise:
+        return Verdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
+    if measure.unit == SECONDS and abs(difference) < WANTED[SECONDS]:
+        # enough pairs make any millisecond certain; nobody hears it
+        return Verdict.NO_EVIDENCE, f"less than {WANTED[SECONDS] * 1000:.0f} ms, which nobody hears"
+    verdict = Verdict.WORSE if _is_lost(measure, difference) else Verdict.BETTER
+    return verdict, "more than chance"
+
+
+def _is_lost(measure: Measure, difference: float) -> bool:
+    """Say whether a difference is to B's disadvantage: fewer passes, longer waits."""
+    return difference < 0 if measure.unit == SHARE else difference > 0
+
+
+def _overall(findings: Sequence[Finding]) -> Verdict:
+    found = {finding.verdict for finding in findings}
+    for verdict in (Verdict.WORSE, Verdict.BETTER):
+        if verdict in found:
+            return verdict
+    return Verdict.NO_EVIDENCE
+
+
+def _flips(pair: Pair) -> tuple[Flip, ...]:
+    flips = []
+    for before in pair.a.scores:
+        after = score_of(pair.b, before.scorer)
+        if after is None or {before.passed, after.passed} != {True, False}:
+            continue
+        flips.append(
+            Flip(
+                suite=pair.a.suite,
+                scenario=pair.a.scenario,
+                condition=pair.a.condition,
+                repeat=pair.a.repeat,
+                seed_a=pair.a.seed,
+                seed_b=pair.b.seed,
+                scorer=before.scorer,
+                lost=bool(before.passed),
+                reason_a=before.reason,
+                reason_b=after.reason,
+                recording_a=pair.a.recording,
+                recording_b=pair.b.recording,
+            )
+        )
+    return tuple(flips)
+
+
+def sentence(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
+    """Return what was found in one sentence, or in two where a smaller difference may hide."""
+    parts = []
+    for verdict in (Verdict.WORSE, Verdict.BETTER):
+        told = [told_effect(f) for f in findings if f.verdict is verdict]
+        if told:
+            parts.append(f"{verdict.value} on {listed(told)}")
+    if parts:
+        return f"{names.b} is {', but '.join(parts)} than {names.a}."
+    return f"No evidence that {names.b} differs from {names.a} in {pairs} pairs.{_hidden(findings)}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def told_effect(finding: Finding) -> str:
+    """Return "write confirmation (−92 points)"."""
+    name = finding.scorer.replace("_", " ")
+    return f"{name} ({amount(finding.difference, finding.unit)})"
+
+
+def amount(difference: float, unit: str) -> str:
+    """Return a difference with its sign: "−12 points", "+0.31 s"."""
+    sign = "−" if difference < 0 else "+" if difference > 0 else "±"
+    if unit == SECONDS:
+        return f"{sign}{abs(difference):.2f} s"
+    points = abs(difference) * 100
+    shown = f"{points:.1f}".removesuffix(".0") if points < 9.95 else f"{points:.0f}"
+    return f"{sign}{shown} points"
+
+
+def _hidden(findings: Sequence[Finding]) -> str:
+    """Return what these pairs could not have shown, and what it would take."""
+    shares = [f for f in findings if f.unit == SHARE]
+    if not shares or any(f.minimum_detectable is None for f in shares):
+        return " They are too few to show any."
+    blindest = max(shares, key=lambda f: f.minimum_detectable or 0)
+    seen = round((blindest.minimum_detectable or 0) * 100)
+    wanted = round(blindest.wanted_effect * 100)
+    where = f"least sure: {blindest.scorer.replace('_', ' ')}"
+    found = f" A difference of {seen} points on any scorer would have been found ({where})"
+    more = blindest.repeats_needed - blindest.repeats
+    if seen <= wanted or more <= 0:
+        return f"{found}."
+    return f"{found}; repeat {more} times more to see a {wanted}-point difference."

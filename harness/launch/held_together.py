@@ -1,0 +1,151 @@
+"""Runs held against the first of them: checked, paired, judged, with a noise floor if known."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import __version__
+from harness.compare.model import FORMAT, Comparison, Contender
+from harness.compare.noise_floor import NoiseFloor
+from harness.compare.pairing import Pairing, check_comparable, notes, pair_calls
+from harness.compare.store import read_floor
+from harness.compare.verdict import Names, Terms, judge, look_level
+from harness.errors import RecordingDamaged
+from harness.execute.again import RESULTS
+from harness.launch.room import check_is_run
+from harness.recording.manifest import load_manifest
+from harness.results.aggregate import counts
+from harness.results.baseline import default_path
+from harness.results.model import RunResults
+from harness.results.store import read_results
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One agent's run in a comparison; ``prompt`` is what it was told."""
+
+    key: str
+    name: str
+    run: RunResults
+    folder: Path
+    prompt: str
+
+    @property
+    def label(self) -> str:
+        """The agent in a sentence: "B (terse.md)"."""
+        key = self.key.upper()
+        return key if self.name.upper() == key else f"{key} ({self.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Which look this is, of how many that were planned, after how many repeats."""
+
+    number: int = 1
+    planned: int = 1
+    repeats: int = 0
+
+
+def stored_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
+    """Return stored runs, the first the reference.
+
+    Raises:
+        UsageError: a folder holds no run.
+        RecordingDamaged: a results file cannot be read.
+    """
+    sides = []
+    for key, folder in zip("abcdefghijklmnopqrstuvwxyz", folders, strict=False):
+        check_is_run(folder)
+        run = read_results(folder / RESULTS)
+        sides.append(Side(key, folder.resolve().name, run, folder, _prompt_of(folder, run)))
+    return tuple(sides)
+
+
+def hold_together(
+    sides: Sequence[Side], out: Path, *, level: float, looks: Looks = Looks(), aa: bool = False
+) -> Comparison:
+    """Return what the runs say of the agents beside the first; ``out`` is where it will stand.
+
+    Raises:
+        UsageError: the runs may not be compared; says what differs.
+    """
+    first, *others = sides
+    interrupted = any(side.run.interrupted for side in sides)
+    rivals, said = [], _floor_for(first, aa=aa)
+    for side in others:
+        pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
+        if interrupted and not pairing.pairs:
+            continue  # stopped before both were called: there is nothing to say yet
+        check_comparable(first.run, side.run, pairing, aa=aa)
+        remarks = (*notes(first.run, side.run, pairing), *said.notes)
+        rivals.append((Names(first.label, side.label, side.key), pairing, remarks))
+    terms = Terms(look_level(level, looks.planned), floor=said.floor)
+    return Comparison(
+        format=FORMAT,
+        harness_version=__version__,
+        started_at=min(side.run.started_at for side in sides),
+        level=level,
+        look=looks.number,
+        looks=looks.planned,
+        repeats=looks.repeats or _repeats(rivals),
+        aa=aa,
+        interrupted=interrupted,
+        contenders=tuple(_contender(side, out) for side in sides),
+        duels=judge(rivals, terms),
+    )
+
+
+def kept_floor_path(run: RunResults) -> Path:
+    """Return where the noise floor of a run's suite and target is kept."""
+    path = default_path({call.suite for call in run.calls}, run.target)
+    return path.with_name(f"noise-{path.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    floor: NoiseFloor | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _floor_for(first: Side, *, aa: bool) -> _Floor:
+    """Return the noise floor of the reference agent, and what to say about it."""
+    path = kept_floor_path(first.run)
+    if aa or not first.run.calls:
+        return _Floor()
+    if not path.exists():
+        return _Floor(notes=("No noise floor is known; `harness compare --aa` measures it.",))
+    floor = read_floor(path)
+    if reason := floor.why_not(first.run):
+        return _Floor(notes=(f"The noise floor {path} is not used: {reason}.",))
+    return _Floor(floor, (f"Noise floor: {path}, measured {floor.measured_at[:10]}.",))
+
+
+def _repeats(rivals: Sequence[tuple[Names, Pairing, tuple[str, ...]]]) -> int:
+    return max((len({p.a.repeat for p in pairing.pairs}) for _, pairing, _ in rivals), default=0)
+
+
+def _contender(side: Side, out: Path) -> Contender:
+    run = side.run
+    return Contender(
+        key=side.key,
+        name=side.name,
+        run=Path(os.path.relpath(side.folder, out)).as_posix(),
+        target=run.target,
+        prompt=side.prompt,
+        calls=len(run.calls),
+        counted=sum(counts(call) for call in run.calls),
+        own=side.folder == out / side.key,
+    )
+
+
+def _prompt_of(folder: Path, run: RunResults) -> str:
+    """Return what the agent was told, from its first recording; empty if none can be read."""
+    for call in run.calls:
+        try:
+            return load_manifest(folder / call.recording).instructions
+        except RecordingDamaged:
+            continue
+    return ""

@@ -1,0 +1,136 @@
+"""The pages of a comparison: what is written where.
+
+``write_comparison_pages`` makes ``index.html`` beside ``compare.json``, a page for each pair worth
+hearing under ``pairs/``, and ``assets/`` once. Audio is that of the calls' own folders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.compare.model import Comparison, Contender, Duel, Flip
+from harness.compare.pairing import Pair, pair_calls
+from harness.compare.store import COMPARISON, read_comparison
+from harness.errors import StorageFailed
+from harness.report.call_view import CallPage, player_data
+from harness.report.compare_view import PairPage, compare_page
+from harness.report.html import AUDIO, read_call, write_audio
+from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.results.store import read_results
+
+RESULTS = "results.json"
+HEARD_PER_SCENARIO = 5
+"""Pairs with a flip that get a page, per scenario; the others are like them."""
+
+
+def write_comparison_pages(folder: Path) -> Path:
+    """Write the pages of a comparison and return the index page; doing it again replaces them.
+
+    Raises RecordingDamaged if ``compare.json`` or a run's results cannot be read, StorageFailed if
+    a page cannot be written. A pair whose recordings cannot be read gets a page that says why.
+    """
+    comparison = read_comparison(folder / COMPARISON)
+    index = folder / "index.html"
+    title = folder.resolve().name
+    try:
+        copy_assets(folder)
+        pages = _Pages(folder, title, comparison).write_pairs()
+        frame = Frame((Link(title),), version=comparison.harness_version)
+        page = compare_page(comparison, pages, title=title)
+        write(index, render("compare.html.j2", frame, page=page))
+    except OSError as error:
+        raise StorageFailed(folder, error.strerror or str(error)) from error
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSide:
+    """One call on a pair's page: its name, what it shows, and links relative to the page."""
+
+    key: str
+    name: str
+    page: CallPage
+    audio: str
+    href: str
+
+
+class _Pages:
+    """The pages of pairs of one comparison."""
+
+    def __init__(self, folder: Path, title: str, comparison: Comparison) -> None:
+        self._folder, self._title, self._comparison = folder, title, comparison
+        self._first = comparison.contenders[0]
+
+    def write_pairs(self) -> list[list[PairPage]]:
+        """Write the pages of all pairs worth hearing, per duel."""
+        agents = {one.key: one for one in self._comparison.contenders}
+        return [
+            [
+                self._write_pair(pair, agents[duel.key], flipped=flipped)
+                for pair, flipped in self._heard(duel, agents[duel.key])
+            ]
+            for duel in self._comparison.duels
+        ]
+
+    def _heard(self, duel: Duel, other: Contender) -> Iterator[tuple[Pair, bool]]:
+        """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
+        runs = [read_results(self._folder / one.run / RESULTS) for one in (self._first, other)]
+        pairing = pair_calls(runs[0].calls, runs[1].calls, same_seeds=not self._comparison.aa)
+        flipped = {_spot(flip) for flip in duel.flips}
+        scenarios = {spot[:3] for spot in flipped}
+        written: Counter[tuple[str, str, str]] = Counter()
+        for pair in pairing.pairs:
+            spot = pair.a.suite, pair.a.scenario, pair.a.condition, pair.a.repeat
+            most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
+            if written[spot[:3]] < most and pair.counts:
+                written[spot[:3]] += 1
+                yield pair, spot in flipped
+
+    def _write_pair(self, pair: Pair, other: Contender, *, flipped: bool) -> PairPage:
+        name = f"{_flat(pair.a.recording)}.html"
+        place = self._folder / "pairs" / other.key / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sides = self._sides(pair, other)
+        said = f"{name} {[side.page.peaks for side in sides]}"
+        nonce = hashlib.sha256(said.encode()).hexdigest()[:24]
+        title = f"{pair.a.scenario}, repeat {pair.a.repeat + 1}"
+        trail = (Link(self._title, "../../index.html"), Link(title))
+        frame = Frame(trail, "../../", nonce, self._comparison.harness_version)
+        data = {"nonce": nonce, "sides": {s.key: player_data(s.page, nonce) for s in sides}}
+        write(place, render("pair.html.j2", frame, title=title, sides=sides, data=data))
+        href = f"pairs/{other.key}/{quote(name)}"
+        return PairPage(pair.a.scenario, pair.a.condition, pair.a.repeat, href, flipped)
+
+    def _sides(self, pair: Pair, other: Contender) -> list[HeardSide]:
+        found = []
+        for one, call in ((self._first, pair.a), (other, pair.b)):
+            run = self._folder / one.run
+            page, recording = read_call(run, call)
+            if recording is not None and page.has_audio:
+                write_audio(run / call.recording, recording)
+            place = Path(os.path.relpath(run / call.recording, self._folder / "pairs" / other.key))
+            found.append((one, page, quote(place.as_posix())))
+        return [
+            HeardSide(
+                key=one.key,
+                name=f"{one.key.upper()}: {one.name}",
+                page=page,
+                audio=f"{place}/{AUDIO}",
+                href=f"{place}/index.html",
+            )
+            for one, page, place in found
+        ]
+
+
+def _spot(flip: Flip) -> tuple[str, str, str, int]:
+    return flip.suite, flip.scenario, flip.condition, flip.repeat
+
+
+def _flat(recording: str) -> str:
+    return recording.removeprefix("calls/").replace("/", "-")

@@ -1,0 +1,61 @@
+"""How the figures of a comparison are written: levels, differences with sign, probabilities."""
+
+from __future__ import annotations
+
+from harness.compare.measures import SECONDS
+from harness.compare.model import Comparison, Finding
+from harness.compare.verdict import amount
+from harness.report import figures
+
+
+def label(finding: Finding) -> str:
+    """Return the measure for readers: "write confirmation", "time to first audio, mean"."""
+    name = figures.label(finding.scorer)
+    return f"{name}, mean" if finding.unit == SECONDS else name
+
+
+def level(value: float, unit: str) -> str:
+    """Return how one agent did: "93 %" or "1.24 s"."""
+    return figures.seconds(value) if unit == SECONDS else figures.percent(value)
+
+
+def difference(finding: Finding) -> str:
+    """Return B - A with sign and unit."""
+    return amount(finding.difference, finding.unit)
+
+
+def interval(finding: Finding) -> str:
+    """Return the interval of the difference: "−12 to +3", or a dash where pairs are too few."""
+    if finding.low is None or finding.high is None:
+        return figures.NONE
+    low, high = (amount(bound, finding.unit) for bound in (finding.low, finding.high))
+    return f"{low.removesuffix(' points').removesuffix(' s')} to {high}"
+
+
+def probability(p: float) -> str:
+    """Return a probability as "0.012", small ones as "< 0.001"."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def stated_rate(comparison: Comparison) -> str:
+    """Return how often a comparison of this kind cries wolf, in a sentence."""
+    share = 1 - comparison.level
+    said = f"Of comparisons of an agent with itself, at most {figures.percent(share)} find anything"
+    if comparison.looks == 1:
+        return f"{said}, whatever the scorer."
+    return (
+        f"{said}, whatever the scorer and the look: this is look {comparison.look} of "
+        f"{comparison.looks}, each taken at {share / comparison.looks:.3g}."
+    )
+
+
+def sees(finding: Finding) -> str:
+    """Return what these pairs would have found, and what a smaller difference takes."""
+    if finding.minimum_detectable is None:
+        return "too few pairs, or too little variation, to say what would be found"
+    seen = amount(finding.minimum_detectable, finding.unit).removeprefix("+")
+    wanted = amount(finding.wanted_effect, finding.unit).removeprefix("+")
+    more = finding.repeats_needed - finding.repeats
+    if more <= 0:
+        return f"would have found {seen}"
+    return f"would have found {seen}; repeat {more} times more to see {wanted}"

@@ -1,0 +1,353 @@
+"""`harness compare` on the command line: calls, verdict, files, and what it refuses."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+from support.small_desk import Command, results_of, small_desk
+from support.two_runs import calls, run
+
+from harness.cli.compare import exit_code
+from harness.cli.exits import Exit
+from harness.cli.main import run_command
+from harness.compare.store import read_comparison
+from harness.results.store import write_results
+
+REPEATS = 8
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a desk with one scenario that costs next to nothing, and two prompts beside it."""
+    folder = small_desk(tmp_path_factory.mktemp("compare") / "desk", quiet=0.5)
+    with (folder / "quiet.yaml").open("a", encoding="utf-8") as file:
+        file.write("expect: {reply: none}\n")
+    (folder.parent / "a.md").write_text("Stay quiet while nobody speaks.\n", encoding="utf-8")
+    (folder.parent / "b.md").write_text("Stay quiet. Be kind.\n", encoding="utf-8")
+    return folder
+
+
+def arguments(desk: Path, out: Path, *more: str) -> list[str]:
+    prompts = [str(desk.parent / name) for name in ("a.md", "b.md")]
+    return ["compare", "--prompt", *prompts, str(desk), "--repeat", str(REPEATS),
+            "--confidence", "0.8", "--out", str(out), *more]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def compared(desk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("compared") / "out"
+    assert run_command(arguments(desk, out)) == Exit.OK
+    return out
+
+
+@pytest.fixture
+def copy(compared: Path, tmp_path: Path) -> Path:
+    """A copy of that comparison, to be spoilt."""
+    return Path(shutil.copytree(compared, tmp_path / "copy"))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noise floors and reports go to where the command is run."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_comparison_leaves_a_run_per_agent_a_verdict_and_pages(compared):
+    comparison = read_comparison(compared / "compare.json")
+    assert [(one.key, one.name, one.calls) for one in comparison.contenders] == [
+        ("a", "a.md", REPEATS), ("b", "b.md", REPEATS)]  # fmt: skip
+    (duel,) = comparison.duels
+    assert (duel.pairs, duel.verdict.value) == (REPEATS, "no_evidence")
+    for key in "ab":
+        assert len(results_of(compared / key)["calls"]) == REPEATS
+        assert (compared / key / "index.html").exists()
+    assert "No evidence that B (b.md) differs from A (a.md)" in (compared / "index.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_each_run_knows_its_prompt(compared):
+    told = {
+        key: {call["prompt_hash"] for call in results_of(compared / key)["calls"]} for key in "ab"
+    }
+    assert all(len(hashes) == 1 for hashes in told.values())
+    assert told["a"] != told["b"]
+    tests = [{c["scenario_hash"] for c in results_of(compared / key)["calls"]} for key in "ab"]
+    assert tests[0] == tests[1]
+
+
+def test_two_stored_runs_are_compared_without_a_call(compared, tmp_path, capsys):
+    out = tmp_path / "again"
+    assert (
+        run_command(["compare", str(compared / "a"), str(compared / "b"), "--out", str(out)]) == 0
+    )
+    said = capsys.readouterr()
+    assert "No evidence that B differs from A in 8 pairs" in " ".join(said.out.split())
+    assert said.err == ""
+    stored = read_comparison(out / "compare.json")
+    for one, key in zip(stored.contenders, "ab", strict=True):
+        assert (out / one.run).resolve() == (compared / key).resolve()
+        assert f'href="{one.run}/index.html"' in (out / "index.html").read_text(encoding="utf-8")
+    assert not any(one.own for one in stored.contenders)
+    assert stored.contenders[0].prompt == "Stay quiet while nobody speaks.\n"
+
+
+def test_the_terminal_shows_each_measure_and_the_stated_rate(compared, capsys):
+    run_command(["compare", str(compared / "a"), str(compared / "b"), "--out", "x"])
+    said = capsys.readouterr().out
+    assert "expectations" in said
+    assert "8 pairs, −0 +0" in said
+    assert "Of comparisons of an agent with itself, at most 5 % find anything" in said
+    assert "No noise floor is known; `harness compare --aa` measures it." in said
+
+
+# --- interrupted ----------------------------------------------------------------------------------
+
+
+def cut(folder: Path, kept: int) -> None:
+    """Leave the first calls of a run, as if it had been interrupted after them."""
+    path = folder / "results.json"
+    document = orjson.loads(path.read_bytes())
+    document["calls"] = document["calls"][:kept]
+    path.write_bytes(orjson.dumps(document))
+
+
+def made(err: str) -> int:
+    """Return how many calls a command made."""
+    return sum(line.startswith("[") for line in err.splitlines())
+
+
+def test_an_interrupted_comparison_is_completed(copy, desk, capsys, compared):
+    cut(copy / "a", 6)
+    cut(copy / "b", 5)
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == 5
+    for key in "ab":
+        assert results_of(copy / key)["calls"] == results_of(compared / key)["calls"]
+
+
+def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys):
+    (copy / "b" / "results.json").unlink()
+    (copy / "compare.json").unlink()
+    manifest = copy / "b" / "calls" / "quiet" / "008" / "manifest.json"
+    assert manifest.exists()
+    shutil.rmtree(manifest.parent)
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scenario_hash": "x"}, {"prompt_hash": "x"}, {"seed": 1}, {"status": "socket_closed"}],
+    ids=str,
+)
+def test_a_call_of_another_test_or_agent_is_made_again(copy, desk, capsys, change):
+    path = copy / "a" / "results.json"
+    document = orjson.loads(path.read_bytes())
+    document["calls"][3].update(change)
+    path.write_bytes(orjson.dumps(document))
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"harness_version": "0.0.1"}, {"target_settings": {"target": "other"}}], ids=str
+)
+def test_a_run_of_another_target_or_harness_is_made_again(copy, desk, capsys, change):
+    path = copy / "a" / "results.json"
+    path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), **change}))
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == REPEATS
+
+
+# --- an agent against itself ----------------------------------------------------------------------
+
+
+def test_an_agent_against_itself_leaves_a_noise_floor_that_is_used(desk, tmp_path, capsys):
+    common = [str(desk), "--repeat", str(REPEATS), "--confidence", "0.8"]
+    assert run_command(["compare", "--aa", *common, "--out", "aa"]) == 0
+    kept = tmp_path / "baselines" / "noise-small-desk-reference.json"
+    assert kept.read_bytes() == (tmp_path / "aa" / "noise_floor.json").read_bytes()
+    capsys.readouterr()
+    prompt = str(desk.parent / "b.md")
+    assert run_command(["compare", "--prompt", prompt, *common, "--out", "ab"]) == 0
+    assert "Noise floor: baselines/noise-small-desk-reference.json" in capsys.readouterr().out
+    found = read_comparison(tmp_path / "ab" / "compare.json").duels[0].findings
+    assert {finding.noise_floor for finding in found} == {0.0}
+
+
+def test_a_noise_floor_of_another_agent_is_not_used(compared, desk, tmp_path, capsys):
+    common = [str(desk), "--repeat", str(REPEATS), "--confidence", "0.8"]
+    assert run_command(["compare", "--aa", *common, "--out", "aa"]) == 0
+    path = tmp_path / "baselines" / "noise-small-desk-reference.json"
+    floor = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps({**floor, "prompts": ["another"]}))
+    run_command(["compare", str(compared / "a"), str(compared / "b"), "--out", "ab"])
+    assert "is not used: it is of another prompt" in " ".join(capsys.readouterr().out.split())
+
+
+# --- sequential -----------------------------------------------------------------------------------
+
+
+def test_until_decided_looks_more_often_and_says_how_sure_each_look_is(desk, tmp_path, capsys):
+    plan = arguments(desk, tmp_path / "out", "--until-decided")
+    plan[plan.index("--repeat") + 1] = "16"
+    assert run_command(plan) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "this is look 2 of 2, each taken at 0.1" in said
+    found = read_comparison(tmp_path / "out" / "compare.json")
+    assert (found.look, found.looks, found.repeats) == (2, 2, 16)
+    assert found.duels[0].pairs == 16
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_taken_is_refused_and_force_replaces_it(copy, desk, capsys):
+    assert run_command(arguments(desk, copy)) == Exit.USAGE
+    assert "already holds a comparison; --resume completes it, --force" in capsys.readouterr().err
+    assert run_command(arguments(desk, copy, "--force")) == 0
+    assert made(capsys.readouterr().err) == 2 * REPEATS
+
+
+def test_a_folder_with_a_stored_comparison_is_refused_too(copy, compared, capsys):
+    stored = ["compare", str(compared / "a"), str(compared / "b"), "--out", str(copy)]
+    assert run_command(stored) == Exit.USAGE
+    assert "already holds a comparison; --force replaces it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--a", "x"], "--a and --b go together"),
+        (["--a", "x", "--b", "y", "--target", "z"], "not both"),
+        (["--resume", "--aa"], "--resume needs --out"),
+        (["--resume", "--aa", "--out", "new"], "nothing to resume in new"),
+        ([], "nothing to compare with"),
+        (["--a", "reference", "--b", "reference"], "are the same agent"),
+        (["--aa", "--repeat", "2"], "too few for any finding"),
+    ],
+    ids=str,
+)
+def test_wrong_options_are_one_line(desk, capsys, words, message):
+    assert run_command(["compare", str(desk), *words]) == Exit.USAGE
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--repeat", "3"], "--repeat: nothing is called when stored runs are compared"),
+        (["--resume", "--tag", "x"], "--tag, --resume: nothing is called"),
+    ],
+    ids=str,
+)
+def test_options_of_calls_are_not_ignored_for_stored_runs(compared, capsys, words, message):
+    assert run_command(["compare", str(compared / "a"), str(compared / "b"), *words]) == Exit.USAGE
+    assert message in capsys.readouterr().err
+
+
+def stored(folder: Path, name: str, results) -> str:
+    write_results(folder / name / "results.json", results)
+    return str(folder / name)
+
+
+def test_one_stored_run_is_not_enough(tmp_path, capsys):
+    assert run_command(["compare", stored(tmp_path, "one", run(calls("s", rule="+")))]) == 2
+    assert "is one run; name another one" in capsys.readouterr().err
+
+
+def test_a_stored_run_that_is_worse_fails_the_command(tmp_path, capsys):
+    a = run(calls("s", rule="+" * 8))
+    b = run(calls("s", rule="-" * 8), target_settings={"target": "other", "model": "other"})
+    words = ["compare", stored(tmp_path, "monday", a), stored(tmp_path, "tuesday", b)]
+    assert run_command([*words, "--out", "out"]) == Exit.GATE_FAILED
+    said = " ".join(capsys.readouterr().out.split())
+    assert "B (tuesday) is worse on rule (−100 points) than A (monday)." in said
+    page = (tmp_path / "out" / "pairs" / "b" / "s-001.html").read_text(encoding="utf-8")
+    assert "no such file" in page.lower()  # there is no recording: the page says so
+
+
+def test_a_run_of_another_test_is_refused(tmp_path, capsys):
+    a = run(calls("s", rule="+" * 8))
+    changed = tuple(replace(call, scenario_hash="new", prompt_hash="new") for call in a.calls)
+    words = ["compare", stored(tmp_path, "a", a), stored(tmp_path, "b", replace(a, calls=changed))]
+    assert run_command(words) == Exit.USAGE
+    assert "'s' changed in between" in capsys.readouterr().err
+
+
+def test_the_pages_of_a_comparison_are_written_again(copy, capsys):
+    before = (copy / "index.html").read_bytes()
+    for path in (copy / "index.html", copy / "a" / "index.html"):
+        path.unlink()
+    assert run_command(["report", str(copy)]) == 0
+    # its title is the folder's name, and its trail leads home
+    assert (copy / "index.html").read_bytes().count(b"\n") == before.count(b"\n")
+    assert (copy / "a" / "index.html").exists()
+    assert capsys.readouterr().out.strip() == str(copy / "index.html")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--prompt", "a.md", "b.md"], ["--prompt", "a.md", "--prompt", "b.md"],
+     ["--prompt=a.md", "b.md"]],
+    ids=str,
+)  # fmt: skip
+def test_prompts_may_follow_one_option_or_have_one_each(desk, monkeypatch, capsys, words):
+    monkeypatch.chdir(desk.parent)
+    assert run_command(["compare", *words, "desk", "--repeat", "1"]) == Exit.USAGE
+    assert "--repeat 1 gives 1 pairs" in capsys.readouterr().err  # all files were understood
+
+
+# --- stopped --------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_keeps_what_is_done_and_resume_completes_it(desk, tmp_path):
+    words = arguments(desk, tmp_path / "out")
+    with Command(tmp_path, *words) as command:
+        command.when(lambda: made(command.stderr) >= 3)
+        command.signal(signal.SIGINT)
+        code, _ = command.end()
+    assert code == Exit.INTERRUPTED
+    stopped = read_comparison(tmp_path / "out" / "compare.json")
+    done = sum(one.calls for one in stopped.contenders)
+    assert stopped.interrupted
+    assert 3 <= done < 2 * REPEATS
+    with Command(tmp_path, *words, "--resume") as command:
+        code, _ = command.end()
+        assert made(command.stderr) == 2 * REPEATS - done
+    assert code == 0
+    assert not read_comparison(tmp_path / "out" / "compare.json").interrupted
+
+
+# --- exit codes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "lost", "code"),
+    [
+        ({}, 0, Exit.OK),
+        ({}, 1, Exit.FAILURE),
+        ({"interrupted": True}, 0, Exit.INTERRUPTED),
+        ({"worse": True}, 0, Exit.GATE_FAILED),
+        ({"worse": True}, 1, Exit.GATE_FAILED),
+        ({"worse": True, "aa": True}, 0, Exit.OK),
+        ({"worse": True, "interrupted": True}, 0, Exit.INTERRUPTED),
+    ],
+    ids=str,
+)
+def test_exit_codes(compared, change, lost, code):
+    comparison = read_comparison(compared / "compare.json")
+    one = comparison.contenders[1]
+    contenders = (comparison.contenders[0], replace(one, counted=one.calls - lost))
+    values = dict(change)
+    if values.pop("worse", False):
+        from harness.compare.model import Verdict
+
+        values["duels"] = (replace(comparison.duels[0], verdict=Verdict.WORSE),)
+    assert exit_code(replace(comparison, contenders=contenders, **values)) is code

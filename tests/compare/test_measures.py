@@ -1,0 +1,87 @@
+"""Tests of pairs of calls as pairs of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.synthetic_run import score
+from support.two_runs import calls, pairs
+
+from harness.compare.measures import measures
+
+
+def only(found, scorer, unit="share"):
+    (one,) = [m for m in found if (m.scorer, m.unit) == (scorer, unit)]
+    return one
+
+
+def test_only_pairs_judged_on_both_sides_are_compared():
+    found = measures(pairs(calls("one", rule="++-?.+"), calls("one", rule="+-+++?")))
+    rule = only(found, "rule")
+    assert rule.a == (1.0, 1.0, 0.0)
+    assert rule.b == (1.0, 0.0, 1.0)
+    assert rule.signs == (0, -1, 1)
+    assert rule.left_out == 3
+
+
+def test_calls_that_do_not_count_are_left_out_whatever_they_passed():
+    a = calls("one", rule="+++")
+    b = [replace(call, status="socket_closed") for call in a[:2]] + a[2:]
+    assert len(only(measures(pairs(a, b)), "rule").pairs) == 1
+
+
+def test_a_scorer_that_never_judged_both_is_not_a_measure():
+    found = measures(
+        pairs(calls("one", rule="++", other=".."), calls("one", rule="++", other="--"))
+    )
+    assert [m.scorer for m in found] == ["rule"]
+
+
+def waiting(*waits):
+    """Return one call with these waits: (caller's words, with a tool, seconds)."""
+    listed = [{"text": t, "with_tool": tool, "took_s": took} for t, tool, took in waits]
+    (call,) = calls("one", rule="+")
+    return [replace(call, scores=(score("time_to_first_audio", "pass", "", waits=listed),))]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "means"),
+    [
+        # the turn that only A has says nothing about B
+        ([("hi", False, 1.0), ("yes", False, 0.4)], [("hi", False, 1.2)], (1.0, 1.2)),
+        # a tool in between makes another wait of it
+        ([("hi", False, 1.0), ("yes", False, 0.4)],
+         [("hi", False, 1.0), ("yes", True, 1.9)], (1.0, 1.0)),
+        # the same words twice are told apart by their order
+        ([("yes", False, 0.5), ("yes", False, 0.7)],
+         [("yes", False, 0.6), ("yes", False, 1.0)], (0.6, 0.8)),
+        # an unanswered turn has no length
+        ([("hi", False, 1.0), ("yes", False, None)],
+         [("hi", False, 1.0), ("yes", False, 0.9)], (1.0, 1.0)),
+        ([("hi", False, 1.0)], [("hello", False, 1.0)], None),
+        ([("hi", False, 1.0)], [], None),
+        ([], [], None),
+    ],
+)  # fmt: skip
+def test_waits_are_compared_after_the_same_words_and_the_same_kind_of_answer(a, b, means):
+    found = measures(pairs(waiting(*a), waiting(*b)))
+    seconds = [m for m in found if m.unit == "s"]
+    if means is None:
+        assert not seconds
+    else:
+        assert (*seconds[0].a, *seconds[0].b) == pytest.approx(means)
+
+
+def test_waits_on_one_side_only_are_counted_as_left_out():
+    one, none = waiting(("hi", False, 1.0)), waiting()
+    found = measures([*pairs(one, one), *pairs(one, none)])
+    assert only(found, "time_to_first_audio", "s").left_out == 1
+
+
+def test_probabilities_are_of_the_test_that_fits_the_unit():
+    a = calls("one", {"waits": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]}, rule="++++++")
+    b = calls("one", {"waits": [1.5, 1.5, 1.5, 1.6, 1.7, 1.9]}, rule="------")
+    found = measures(pairs(a, b))
+    assert only(found, "rule").p == pytest.approx(2 / 64)
+    assert only(found, "time_to_first_audio", "s").p == pytest.approx(2 / 64)

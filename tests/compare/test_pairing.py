@@ -1,0 +1,123 @@
+"""Tests of which calls are compared, and which runs are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.two_runs import calls, run
+
+from harness.compare.pairing import check_comparable, notes, pair_calls
+from harness.errors import UsageError
+
+A = run(calls("one", rule="+++"), calls("two", rule="++"))
+B = run(calls("one", rule="+-+"), calls("two", rule="-+"))
+
+
+def told(results, prompt="p2"):
+    """Return the same run of an agent with another prompt."""
+    return replace(
+        results, calls=tuple(replace(call, prompt_hash=prompt) for call in results.calls)
+    )
+
+
+def paired(a, b, **more):
+    return pair_calls(a.calls, b.calls, **{"same_seeds": True, **more})
+
+
+def test_calls_of_the_same_scenario_repeat_and_seed_are_a_pair():
+    pairing = paired(A, B)
+    assert [(p.a.scenario, p.a.repeat, p.b.repeat) for p in pairing.pairs] == [
+        ("one", 0, 0), ("one", 1, 1), ("one", 2, 2), ("two", 0, 0), ("two", 1, 1)]  # fmt: skip
+    assert pairing.unpaired == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"suite": "other"},
+        {"scenario": "other"},
+        {"condition": "noise"},
+        {"repeat": 9},
+        {"seed": 99},
+    ],
+    ids=str,
+)
+def test_what_differs_in_more_than_the_agent_is_no_pair(change):
+    first = replace(A.calls[0], **change)
+    pairing = pair_calls(A.calls, (first, *A.calls[1:]), same_seeds=True)
+    assert len(pairing.pairs) == 4
+    assert pairing.unpaired == 2
+
+
+def test_an_agent_against_itself_is_paired_across_seeds():
+    other = tuple(replace(call, seed=call.seed + 3) for call in A.calls)
+    assert not pair_calls(A.calls, other, same_seeds=True).pairs
+    assert len(pair_calls(A.calls, other, same_seeds=False).pairs) == 5
+
+
+def test_another_prompt_or_another_target_may_be_compared():
+    check_comparable(A, told(B), paired(A, told(B)), aa=False)
+    elsewhere = replace(B, target_settings={"target": "x", "model": "other"})
+    check_comparable(A, elsewhere, paired(A, elsewhere), aa=False)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (B, "A and B are the same agent: same target settings, same prompt; .*--aa"),
+        (replace(B, target="copy", target_settings={"target": "copy", "model": "reference"}),
+         "same agent"),
+        (run(calls("three", rule="+")), "no call in common"),
+        (told(run(calls("one", rule="+++"))), None),
+    ],
+)  # fmt: skip
+def test_the_same_agent_and_strangers_are_refused(other, message):
+    if message is None:
+        other = replace(other, calls=tuple(replace(c, scenario_hash="s2") for c in other.calls))
+        message = "not the same test in both runs: 'one' changed in between"
+    with pytest.raises(UsageError, match=message):
+        check_comparable(A, other, paired(A, other), aa=False)
+
+
+def test_runs_without_settings_are_told_apart_by_the_targets_name():
+    old, new = (replace(one, target_settings={}) for one in (A, B))
+    with pytest.raises(UsageError, match="same agent"):
+        check_comparable(old, new, paired(old, new), aa=False)
+    check_comparable(old, replace(new, target="other"), paired(old, new), aa=False)
+
+
+def test_an_agent_against_itself_is_meant_with_aa():
+    check_comparable(A, B, paired(A, B), aa=True)
+
+
+def test_scorers_of_other_versions_are_named():
+    newer = told(B)
+    first = newer.calls[0]
+    scores = tuple(replace(score, version=3) for score in first.scores)
+    newer = replace(newer, calls=(replace(first, scores=scores), *newer.calls[1:]))
+    with pytest.raises(UsageError, match="other versions: rule 1 → 3; `harness score`"):
+        check_comparable(A, newer, paired(A, newer), aa=False)
+
+
+def test_many_changed_scenarios_are_named_shortly():
+    many = [calls(f"s{n}", rule="+") for n in range(7)]
+    a, b = run(*many), run(*many)
+    b = replace(b, calls=tuple(replace(call, scenario_hash="s2") for call in b.calls))
+    with pytest.raises(UsageError, match="'s0', 's1', 's2', 's3', 's4' and 2 more changed"):
+        check_comparable(a, b, paired(a, b), aa=False)
+
+
+def test_what_is_left_out_is_told():
+    lost = replace(B.calls[0], status="socket_closed")
+    b = replace(B, calls=(lost, *B.calls[1:3]), clock="real")
+    assert notes(A, b, paired(A, b)) == (
+        "Only A has 'two'; what both have is compared.",
+        "1 of 3 pairs hold a call that does not count: left out.",
+        "A was called in virtual time and B in real time: times are not comparable.",
+    )
+    shorter = replace(B, calls=B.calls[1:])
+    assert notes(A, shorter, paired(A, shorter)) == (
+        "Left out, having no like in the other run: 1 of all calls.",
+    )
+    assert notes(A, B, paired(A, B)) == ()

@@ -1,0 +1,65 @@
+"""Tests of compare.json and noise floors on disk."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from support.two_runs import calls, pairs, run
+
+from harness.compare.model import Comparison, Contender, Verdict
+from harness.compare.noise_floor import measure_floor
+from harness.compare.pairing import Pairing
+from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
+from harness.compare.verdict import Names, Terms, judge
+from harness.errors import RecordingDamaged
+
+A, B = calls("one", rule="++++++"), calls("one", rule="------")
+COMPARISON = Comparison(
+    format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95, look=1,
+    looks=1, repeats=6, aa=False, interrupted=False,
+    contenders=tuple(Contender(k, k, k, "reference", "Be kind.", 6, 6, own=True) for k in "ab"),
+    duels=judge([(Names("A", "B", "b"), Pairing(pairs(A, B), 0), ())], Terms()),
+)  # fmt: skip
+
+
+def test_a_comparison_comes_back_as_it_was(tmp_path):
+    path = write_comparison(tmp_path, COMPARISON)
+    again = read_comparison(path)
+    assert again.duels[0].verdict is Verdict.WORSE
+    assert again.worse
+    assert again.duels[0].flips == COMPARISON.duels[0].flips
+    before = path.read_bytes()
+    write_comparison(tmp_path, again)
+    assert path.read_bytes() == before
+    assert orjson.loads(before)["duels"][0]["verdict"] == "worse"
+
+
+def test_a_noise_floor_comes_back_as_it_was(tmp_path):
+    floor = measure_floor(run(A), pairs(A, B))
+    path = tmp_path / "baselines" / "noise.json"
+    write_floor(path, floor)
+    again = read_floor(path)
+    assert again.floors[0].difference == pytest.approx(floor.floors[0].difference, abs=1e-6)
+    assert (again.prompts, again.scenarios, again.versions) == (("p1",), ("s1",), {"rule": 1})
+    before = path.read_bytes()
+    write_floor(path, again)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("read", [read_comparison, read_floor])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        (b"{", "not JSON"),
+        (b'{"format": 9}', r"format 9 is newer than this harness reads \(1\)"),
+        (b'{"format": 1}', "Field required"),
+        (b"[]", "cannot read"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path, read, content, message):
+    path = tmp_path / "some.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordingDamaged, match=message):
+        read(path)

@@ -1,0 +1,199 @@
+"""Tests of what may be said: better, worse, or no evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.two_runs import calls, pairs
+
+from harness.compare.model import Verdict
+from harness.compare.noise_floor import Floor, NoiseFloor
+from harness.compare.pairing import Pairing
+from harness.compare.verdict import Names, Terms, amount, judge, listed, look_level
+
+NAMES = Names("A (old)", "B (new)", "b")
+
+
+def duel(a, b, terms=None):
+    (found,) = judge([(NAMES, Pairing(pairs(a, b), 0), ("a note",))], terms or Terms())
+    return found
+
+
+def finding(found, scorer, unit="share"):
+    return next(f for f in found.findings if (f.scorer, f.unit) == (scorer, unit))
+
+
+def test_a_rule_that_b_breaks_is_worse_and_nothing_else_is():
+    found = duel(calls("one", rule="+" * 10, other="+" * 10),
+                 calls("one", rule="-" * 10, other="+" * 9 + "-"))  # fmt: skip
+    assert found.verdict is Verdict.WORSE
+    assert finding(found, "rule").verdict is Verdict.WORSE
+    assert finding(found, "rule").lost == 10
+    assert finding(found, "other").verdict is Verdict.NO_EVIDENCE
+    assert finding(found, "other").p_adjusted == 1.0
+    assert found.sentence == "B (new) is worse on rule (−100 points) than A (old)."
+    assert found.notes == ("a note",)
+    assert (found.key, found.pairs) == ("b", 10)
+
+
+def test_the_reverse_is_better():
+    found = duel(calls("one", rule="-" * 10), calls("one", rule="+" * 10))
+    assert found.verdict is Verdict.BETTER
+    assert finding(found, "rule").gained == 10
+    assert found.sentence == "B (new) is better on rule (+100 points) than A (old)."
+
+
+def test_worse_outweighs_better_and_the_sentence_tells_both():
+    found = duel(calls("one", rule="+" * 10, other="-" * 10, third="+" * 10),
+                 calls("one", rule="-" * 10, other="+" * 10, third="-" * 10))  # fmt: skip
+    assert found.verdict is Verdict.WORSE
+    assert found.sentence == (
+        "B (new) is worse on rule (−100 points) and third (−100 points), "
+        "but better on other (+100 points) than A (old)."
+    )
+
+
+def test_six_of_six_are_evidence_for_one_scorer_but_not_for_one_of_three():
+    assert duel(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict is Verdict.WORSE
+    three = {"other": "+" * 6, "third": "+" * 6}
+    found = duel(calls("one", rule="+" * 6, **three), calls("one", rule="-" * 6, **three))
+    assert found.verdict is Verdict.NO_EVIDENCE
+    assert finding(found, "rule").p == pytest.approx(2 / 64)
+    assert finding(found, "rule").p_adjusted == pytest.approx(6 / 64)
+
+
+def test_holm_goes_over_all_rivals():
+    pair = Pairing(pairs(calls("one", rule="+" * 6), calls("one", rule="-" * 6)), 0)
+    both = judge([(NAMES, pair, ()), (Names("A", "C", "c"), pair, ())], Terms())
+    assert [found.key for found in both] == ["b", "c"]
+    assert all(found.verdict is Verdict.NO_EVIDENCE for found in both)
+
+
+def test_a_look_of_several_must_be_surer():
+    assert look_level(0.95, 4) == pytest.approx(0.9875)
+    terms = Terms(level=look_level(0.95, 4))
+    found = duel(calls("one", rule="+" * 6), calls("one", rule="-" * 6), terms)
+    assert found.verdict is Verdict.NO_EVIDENCE
+
+
+def test_no_evidence_says_what_would_have_been_found_and_what_it_takes():
+    found = duel(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
+    rule = finding(found, "rule")
+    assert rule.minimum_detectable == pytest.approx(0.304, abs=0.01)
+    assert rule.repeats == 20
+    assert rule.repeats_needed == pytest.approx(290, abs=15)
+    more = rule.repeats_needed - 20
+    assert found.sentence == (
+        "No evidence that B (new) differs from A (old) in 20 pairs. A difference of 30 points on "
+        "any scorer would have been found (least sure: rule); "
+        f"repeat {more} times more to see a 5-point difference."
+    )
+
+
+def test_more_scenarios_take_fewer_repeats():
+    one = duel(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
+    both = duel(calls("one", rule="+" * 20) + calls("two", rule="+" * 20),
+                calls("one", rule="+" * 19 + "-") + calls("two", rule="+" * 19 + "-"))  # fmt: skip
+    few, many = (finding(f, "rule").repeats_needed for f in (both, one))
+    assert few == pytest.approx(many / 2, rel=0.3)
+
+
+def test_enough_pairs_need_no_more():
+    a = [call for n in range(4) for call in calls(f"s{n}", rule="+" * 300)]
+    assert duel(a, a).sentence.endswith("would have been found (least sure: rule).")
+
+
+def test_few_pairs_say_that_they_are_few():
+    found = duel(calls("one", rule="++"), calls("one", rule="+-"))
+    assert found.sentence == (
+        "No evidence that B (new) differs from A (old) in 2 pairs. They are too few to show any."
+    )
+
+
+def test_nothing_comparable_is_no_evidence():
+    found = duel(calls("one", rule=".."), calls("one", rule=".."))
+    assert (found.verdict, found.findings) == (Verdict.NO_EVIDENCE, ())
+
+
+def waits(first, step=0.01):
+    return {"waits": [first + step * n for n in range(10)]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [(0.8, 1.0, Verdict.WORSE), (1.0, 0.8, Verdict.BETTER), (0.8, 0.85, Verdict.NO_EVIDENCE)],
+)
+def test_waits_must_differ_by_what_can_be_heard(before, after, verdict):
+    found = duel(calls("one", waits(before)), calls("one", waits(after)))
+    seconds = finding(found, "time_to_first_audio", "s")
+    assert seconds.p_adjusted < 0.05
+    assert seconds.verdict is verdict
+    assert seconds.difference == pytest.approx(after - before)
+    assert seconds.median_difference == pytest.approx(after - before)
+    if verdict is Verdict.NO_EVIDENCE:
+        assert seconds.reason == "less than 100 ms, which nobody hears"
+
+
+def floor(difference, pairs_=10):
+    return NoiseFloor(
+        format=1, harness_version="0", measured_at="2026", target="reference", target_settings={},
+        prompts=("p1",), scenarios=("s1",), versions={},
+        floors=(Floor("rule", "share", pairs_, difference),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("noise", "at_pairs", "verdict"),
+    [(0.9, 10, Verdict.WORSE), (1.1, 10, Verdict.NO_EVIDENCE),
+     # measured on 40 pairs, a floor of 0.6 is one of 1.2 for ten
+     (0.6, 40, Verdict.NO_EVIDENCE), (0.4, 40, Verdict.WORSE)],
+)  # fmt: skip
+def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verdict):
+    terms = Terms(floor=floor(noise, at_pairs))
+    found = duel(calls("one", rule="+" * 10), calls("one", rule="-" * 10), terms)
+    rule = finding(found, "rule")
+    assert rule.verdict is verdict
+    assert rule.noise_floor == pytest.approx(noise * (at_pairs / 10) ** 0.5)
+    if verdict is Verdict.NO_EVIDENCE:
+        assert rule.reason == "below the noise floor: A differs as much from itself"
+
+
+def test_a_measure_without_a_floor_is_judged_without():
+    terms = Terms(floor=floor(0.9))
+    found = duel(calls("one", other="+" * 10), calls("one", other="-" * 10), terms)
+    assert finding(found, "other").noise_floor is None
+    assert found.verdict is Verdict.WORSE
+
+
+def test_flips_name_both_calls_and_both_reasons():
+    a, b = calls("one", rule="+-+?."), calls("one", rule="-++++")
+    b = [replace(call, seed=call.seed + 20) for call in b]
+    found = duel(a, b)
+    assert [(f.repeat, f.lost, f.reason_a, f.reason_b) for f in found.flips] == [
+        (0, True, "rule says +", "rule says -"),
+        (1, False, "rule says -", "rule says +"),
+    ]
+    assert (found.flips[0].seed_a, found.flips[0].seed_b) == (7, 27)
+    assert found.flips[0].recording_a == "calls/one/001"
+
+
+def test_pairs_that_do_not_count_are_counted_apart():
+    a = calls("one", rule="+++")
+    b = [replace(a[0], status="socket_closed"), *a[1:]]
+    found = duel(a, b)
+    assert (found.pairs, found.uncounted_pairs) == (2, 1)
+    assert finding(found, "rule").pairs == 2
+
+
+@pytest.mark.parametrize(
+    ("difference", "unit", "text"),
+    [(-0.12, "share", "−12 points"), (0.035, "share", "+3.5 points"), (0.05, "share", "+5 points"),
+     (0.0, "share", "±0 points"), (0.314, "s", "+0.31 s"), (-1.0, "s", "−1.00 s")],
+)  # fmt: skip
+def test_differences_are_written_with_their_sign_and_unit(difference, unit, text):
+    assert amount(difference, unit) == text
+
+
+def test_lists_read_as_spoken():
+    assert [listed(list(w)) for w in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
