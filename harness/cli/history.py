@@ -1,0 +1,161 @@
+"""``harness history``: what the nights of a benchmark tell, and how long they are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from harness.history.store import History
+
+_PLACE = click.option(
+    "--history",
+    "place",
+    default="history",
+    show_default=True,
+    metavar="DIR|URL",
+    help="The history of `harness nightly`: a folder, or a URL that fsspec knows.",
+)
+
+
+@click.group(
+    epilog="\b\nExamples:\n  harness history show\n"
+    "  harness history blame 'confirmed cancellation'\n"
+    "  harness history prune --keep-days 90 --recordings-only --yes\n"
+    "  harness history export nights.csv\n"
+)
+def history() -> None:
+    """Look at many nights: trends, when something broke, what it cost."""
+
+
+@history.command(epilog="\b\nExample:\n  harness history show --prices prices.yaml\n")
+@_PLACE
+@click.option(
+    "--prices",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A file of prices, to see what the nights cost.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where history.html goes [default: the history folder; here for a URL].",
+)
+@click.option("--pages", metavar="URL", help="Where the runs' pages are published, for the links.")
+def show(place: str, prices: Path | None, out: Path | None, pages: str | None) -> int:
+    """Print the latest night of every suite and target, and write history.html again."""
+    from harness.cli.run import say
+    from harness.history.cost import load_prices
+    from harness.history.store import HistoryFolder
+    from harness.report.history_page import RunPages, write_history
+    from harness.report.history_text import summary_lines
+
+    folder = HistoryFolder(place)
+    known = load_prices(prices) if prices else None
+    stored = _read(folder.read())
+    for line in summary_lines(stored):
+        say(f"{line}\n")
+    home = folder.local or Path()
+    where = RunPages(home, pages, out)
+    say(f"history: {write_history(stored, where, prices=known)}\n")
+    return Exit.OK
+
+
+@history.command(
+    epilog="\b\nExamples:\n  harness history blame 'confirmed cancellation'\n"
+    "  harness history blame 'hold music' --scorer time_to_first_audio --target openai\n"
+)
+@click.argument("scenario")
+@_PLACE
+@click.option("--scorer", metavar="NAME", help="One scorer's verdicts [default: whole calls].")
+@click.option("--suite", metavar="NAME", help="Only this suite.")
+@click.option("--target", metavar="NAME", help="Only this target.")
+@click.option("--condition", metavar="NAME", help="Only this condition.")
+def blame(scenario: str, place: str, **asked: Any) -> int:
+    """Say when SCENARIO stopped working, how certain that is, and what changed that night.
+
+    A step is the most likely night of a change in the pass rate, with three nights or more on
+    either side, that chance alone brings about in at most 5 % of histories in which nothing
+    changes (a permutation test of whole nights), and that does not hang on any single night.
+    "No evidence of a change" is an answer.
+    """
+    from harness.cli.run import say
+    from harness.history.blame import Question
+    from harness.history.blame import blame as answered
+    from harness.history.store import HistoryFolder
+    from harness.report.history_text import finding_lines
+
+    question = Question(scenario, **asked)
+    for finding in answered(_read(HistoryFolder(place).read()), question):
+        for line in finding_lines(finding, question, place):
+            say(f"{line}\n")
+    return Exit.OK
+
+
+@history.command(
+    epilog="\b\nExamples:\n  harness history prune --keep-days 400\n"
+    "  harness history prune --keep-nights 14 --recordings-only --yes\n"
+)
+@_PLACE
+@click.option("--keep-nights", type=click.IntRange(1), metavar="N", help="Keep the newest N.")
+@click.option("--keep-days", type=click.IntRange(0), metavar="N", help="Keep those of N days.")
+@click.option(
+    "--recordings-only",
+    is_flag=True,
+    help="Keep the results of all nights; remove audio, messages and pages of the old ones.",
+)
+@click.option("--yes", is_flag=True, help="Do it; without, only say what would be removed.")
+def prune(
+    place: str, keep_nights: int | None, keep_days: int | None, recordings_only: bool, yes: bool
+) -> int:
+    """Remove old nights. What one of the rules keeps, and the newest night, stays."""
+    from datetime import UTC, datetime
+
+    from harness.history.prune import too_old
+    from harness.history.store import HistoryFolder
+
+    folder = HistoryFolder(place)
+    old = too_old(
+        folder.nights(), keep_nights=keep_nights, keep_days=keep_days, now=datetime.now(UTC)
+    )
+    what = "recordings and pages of " if recordings_only else ""
+    for night in old:
+        size_mb = folder.size(night) / 1_000_000
+        click.echo(f"{'removing' if yes else 'would remove'} {what}{night} ({size_mb:.1f} MB)")
+        if yes and recordings_only:
+            folder.remove_recordings(night)
+        elif yes:
+            folder.remove(night)
+    nights = "1 night" if len(old) == 1 else f"{len(old)} nights"
+    done = "removed" if yes else "to remove; --yes does it"
+    click.echo(f"{what}{nights} {done}" if old else "nothing is old enough to go")
+    return Exit.OK
+
+
+@history.command(epilog="\b\nExample:\n  harness history export nights.parquet\n")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_PLACE
+def export(file: Path, place: str) -> int:
+    """Write all nights to FILE (.csv or .parquet): a row per night, call and scorer."""
+    from harness.history.export import export as exported
+    from harness.history.store import HistoryFolder
+
+    rows = exported(_read(HistoryFolder(place).read()), file)
+    click.echo(f"{file}: {rows} rows")
+    return Exit.OK
+
+
+def _read(stored: History) -> History:
+    """Name on stderr what was skipped."""
+    for skipped in stored.skipped:
+        click.echo(f"harness: skipped {skipped.place}: {skipped.reason}", err=True)
+    if stored.skipped:
+        number = len(stored.skipped)
+        things = "1 thing" if number == 1 else f"{number} things"
+        click.echo(f"harness: {things} skipped in {stored.place}", err=True)
+    return stored

@@ -1,0 +1,85 @@
+"""``harness nightly``: suites × targets × conditions, kept in a history with a page of trends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from harness.launch.nightly_file import Nightly
+
+
+@click.command(
+    epilog="\b\nExamples:\n  harness nightly nightly.yaml --plan\n  harness nightly nightly.yaml\n"
+)
+@click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--plan", is_flag=True, help="Only say which calls would be made.")
+def nightly(config: Path, plan: bool) -> int:
+    """Call every suite of CONFIG at every target under every condition, and keep the results.
+
+    Each suite at each target is an ordinary run with its report, in HISTORY/NIGHT/RUN. Then
+    HISTORY/history.html shows the trends. After Ctrl-C finished calls are kept. Exit codes are
+    those of `harness run`, of the worst run of the night.
+    """
+    from harness.launch.nightly_file import load_nightly
+
+    loaded = load_nightly(config)
+    if plan:
+        _say_plan(loaded)
+        return Exit.OK
+    return _night(loaded)
+
+
+def _say_plan(loaded: Nightly) -> None:
+    from harness.launch.nightly import planned_night
+    from harness.report.figures import counted
+
+    runs = planned_night(loaded, "NIGHT")
+    names = ", ".join(condition.name for condition in loaded.file.conditions)
+    under = f" under {names}" if names else ""
+    for run in runs:
+        jobs = run.plan.jobs
+        scenarios = counted(len({job.loaded.path for job in jobs}), "scenario")
+        clock = "virtual" if run.plan.virtual else "real"
+        click.echo(f"{run.name}: {scenarios}{under}, {counted(len(jobs), 'call')} in {clock} time")
+    total = counted(sum(len(run.plan.jobs) for run in runs), "call")
+    click.echo(f"{total} a night, kept in {loaded.history}")
+
+
+def _night(loaded: Nightly) -> int:
+    from datetime import UTC, datetime
+
+    from harness.cli.ci import today
+    from harness.cli.progress import progress_for
+    from harness.cli.run import exit_code, say, show
+    from harness.history.store import HistoryFolder, night_of
+    from harness.launch.nightly import make_night, planned_night
+    from harness.report.history_page import RunPages, write_history
+    from harness.report.html import write_report
+
+    now = datetime.now(UTC)
+    runs = planned_night(loaded, night_of(now))
+    for note in dict.fromkeys(note for run in runs for note in run.gating.notes):
+        click.echo(note, err=True)
+    pages = RunPages(loaded.runs, loaded.file.pages)
+    codes: list[Exit] = []
+    for done in make_night(loaded, runs, progress_for, today=today()):
+        codes.append(exit_code(done.results))
+        say(f"\n{done.name}\n")
+        show(done.results)
+        # After every run, and before its report, which leads back to it.
+        trends = write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
+        say(f"report: {write_report(done.folder)}\n")
+    write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
+    say(f"history: {trends}\n")
+    return _worst(codes)
+
+
+def _worst(codes: list[Exit]) -> Exit:
+    """Return the gravest outcome: interrupted, then failed to call, then a failed gate."""
+    order = (Exit.INTERRUPTED, Exit.FAILURE, Exit.GATE_FAILED)
+    return next((code for code in order if code in codes), Exit.OK)

@@ -1,0 +1,91 @@
+"""A night of the benchmark: one run per suite and target, and each kept in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from harness.execute.plan import RunPlan, plan_jobs
+from harness.history.store import HistoryFolder
+from harness.launch.calling import Watch, calls_at_a_time, carry_out
+from harness.launch.gating import Gating, gating_of_plan
+from harness.launch.nightly_file import Benchmark, Nightly
+from harness.results.model import RunResults
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One run of a night: its calls, and the gates that judge it."""
+
+    name: str
+    plan: RunPlan
+    gating: Gating
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One run that was made; ``folder`` holds its results and recordings."""
+
+    name: str
+    folder: Path
+    results: RunResults
+
+
+def planned_night(nightly: Nightly, night: str) -> tuple[Planned, ...]:
+    """Return the runs of a night.
+
+    Raises:
+        FaultyFiles: a gate file has faults, or its baseline is missing or of other tests.
+    """
+    plans = ((one.name, _plan(nightly, one, night)) for one in nightly.benchmarks)
+    return tuple(Planned(name, plan, gating_of_plan(plan, nightly.gates)) for name, plan in plans)
+
+
+def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
+    file, target = nightly.file, benchmark.target
+    virtual = target.url is None and not file.real_time
+    return RunPlan(
+        jobs=plan_jobs(benchmark.scenarios, nightly.repeats, target, conditions=file.conditions),
+        out=nightly.runs / night / benchmark.name,
+        virtual=virtual,
+        concurrency=file.concurrency or calls_at_a_time(virtual=virtual),
+    )
+
+
+def make_night(
+    nightly: Nightly, runs: tuple[Planned, ...], watch: Watch, *, today: date
+) -> Iterator[Done]:
+    """Make the runs of a night one after another; each is in the history when it is yielded.
+
+    After Ctrl-C the run under way is kept with its finished calls, and is the last.
+
+    Raises:
+        UsageError: the history's place cannot be used, or has this night already.
+        OperationError: it cannot be reached or written, or the embedded agent did not start.
+    """
+    history = HistoryFolder(nightly.history)
+    history.runs()  # finds out now whether it can be reached at all
+    for run in runs:
+        judge = partial(run.gating.judge, today=today)
+        results = carry_out(run.plan, watch, judge=judge)
+        if history.local is None:
+            catch_up(HistoryFolder(nightly.runs), history)
+        yield Done(run.name, run.plan.out, results)
+        if results.interrupted:
+            return
+
+
+def catch_up(runs: HistoryFolder, history: HistoryFolder) -> None:
+    """Send to a remote history what it lacks of its newest night and of those after it.
+
+    So a night whose sending failed is made up for by the next, and a night that was pruned there
+    does not come back. Raises OperationError.
+    """
+    there = history.runs()
+    newest = max((night for night, _ in there), default="")
+    for entry in runs.read().entries:
+        if entry.night >= newest and (entry.night, entry.run) not in there:
+            history.keep(entry.night, entry.run, entry.results)

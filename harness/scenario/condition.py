@@ -1,0 +1,32 @@
+"""Conditions: the same callers in a louder place, or speaking faster, as a named patch of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from harness.scenario.fields import Model, Text
+from harness.scenario.load import LoadedScenario
+from harness.scenario.model import BedNoise
+
+
+class Condition(Model):
+    """What is different about every caller; what is not named stays as the scenario says."""
+
+    name: Text
+    noise: BedNoise | None = None
+    """A noise bed under the whole call, in place of the scenario's own."""
+    voice_rate: Annotated[float, Field(gt=0.25, le=4)] | None = None
+    """The caller's pace; 1.3 is 30 % faster. Recorded lines have one pace: eSpeak speaks others."""
+
+    def applied(self, loaded: LoadedScenario) -> LoadedScenario:
+        """Return the scenario under this condition: another test, with a hash of its own."""
+        caller = loaded.scenario.caller
+        if self.noise is not None:
+            caller = caller.model_copy(update={"noise": self.noise})
+        if self.voice_rate is not None:
+            voice = caller.voice.model_copy(update={"rate": self.voice_rate})
+            caller = caller.model_copy(update={"voice": voice})
+        return replace(loaded, scenario=loaded.scenario.model_copy(update={"caller": caller}))

@@ -1,0 +1,209 @@
+"""When did it stop working: a simulated history with a planted regression, and what changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from support.nights import Nights, night_name, regressed, steady
+
+from harness.errors import InputError, UnknownName
+from harness.history.blame import Question, blame
+from harness.history.store import History
+from harness.report.history_text import finding_lines
+
+BROKEN = "confirmed cancellation"
+
+
+def prompt(night: int) -> str:
+    return ("a" if night < 61 else "b") * 64
+
+
+def version(night: int) -> str:
+    return "0.1.0" if night < 20 else "0.2.0"
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return Nights(chance=regressed, prompt=prompt, version=version, repeats=3).history()
+
+
+def test_the_planted_night_is_named_with_what_changed(history):
+    (finding,) = blame(history, Question(BROKEN))
+    (found,) = finding.steps
+    assert found.number == 61
+    assert (found.night_before, found.night) == (night_name(60), night_name(61))
+    assert [str(change) for change in found.changes] == [
+        "prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb"
+    ]
+    assert found.step.down
+    assert re.fullmatch(
+        rf"{night_name(61)[:8]}.*/order-desk\.staging/calls/confirmed-cancellation/00\d/index\.html",
+        found.first_failure,
+    )
+
+
+def test_the_scorer_that_broke_is_blamed_and_no_other(history):
+    blamed = {
+        scorer: [found.number for found in blame(history, Question(BROKEN, scorer))[0].steps]
+        for scorer in ("write_confirmation", "preamble", "entity_confirmation", "escalation")
+    }
+    assert blamed == {
+        "write_confirmation": [61], "preamble": [], "entity_confirmation": [], "escalation": [],
+    }  # fmt: skip
+
+
+def test_scenarios_that_went_on_working_are_told_to_show_no_change(history):
+    for scenario in ("cut-off number", "very angry", "small refund"):
+        (finding,) = blame(history, Question(scenario))
+        assert finding.steps == (), scenario
+
+
+def test_the_answer_reads_well(history):
+    question = Question(BROKEN, "write_confirmation")
+    (finding,) = blame(history, question)
+    text = "\n".join(finding_lines(finding, question, "nights/"))
+    assert "got worse on 2026-04-02 (night 61 of 90, 2026-04-02T02-00-00Z)" in text
+    assert "p < 0.001 (false alarms at most 5 %)" in text
+    assert "changed since 2026-04-01: prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb" in text
+    assert "hear its first failure: nights/2026-04-" in text
+
+
+def test_no_evidence_is_an_answer_and_says_how_much_was_seen():
+    history = Nights(nights=20, repeats=2, spoilt=0.0, seed=3).history()
+    question = Question("straight look-up")
+    (finding,) = blame(history, question)
+    (line, *_) = finding_lines(finding, question, "")
+    assert "no evidence of a change" in line
+    assert re.search(r"\(\d+ of 40\) passed in 20 nights", line)
+
+
+def test_too_few_nights_and_a_bad_last_night_are_told():
+    def last_bad(night: int, scenario: str, scorer: str) -> float:
+        return 0.0 if night == 4 else 1.0
+
+    history = Nights(nights=4, chance=last_bad, spoilt=0.0).history()
+    question = Question("hold music")
+    (finding,) = blame(history, question)
+    text = "\n".join(finding_lines(finding, question, ""))
+    assert "it takes at least 6 judged nights" in text
+    assert "the last judged night: 0 % (0 of 3); a single bad night is no evidence yet" in text
+
+
+def test_a_change_that_nobody_recorded_is_told_as_such():
+    history = Nights(chance=regressed, scenarios=(BROKEN,)).history()
+    question = Question(BROKEN)
+    (finding,) = blame(history, question)
+    text = "\n".join(finding_lines(finding, question, ""))
+    assert "changed: nothing that is recorded changed then" in text
+
+
+def test_a_change_on_a_night_nearby_is_told_beside_it():
+    def vaguely(night: int, scenario: str, scorer: str) -> float:
+        worse = night >= 31 and scorer == "preamble"
+        return 0.55 if worse else steady(night, "", scorer)
+
+    history = Nights(
+        nights=60, chance=vaguely, scenarios=("hold music",), prompt=lambda night: f"{night // 30}"
+    ).history()
+    question = Question("hold music", "preamble")
+    (finding,) = blame(history, question)
+    (found,) = finding.steps
+    told = [*found.changes, *(one for _, changes in found.nearby for one in changes)]
+    assert "prompt changed: 0 → 1" in [str(one) for one in told]
+    assert "prompt changed: 0 → 1" in "\n".join(finding_lines(finding, question, ""))
+
+
+def test_a_recovery_is_a_step_up():
+    def outage(night: int, scenario: str, scorer: str) -> float:
+        return 0.05 if 21 <= night <= 35 else 0.995
+
+    history = Nights(nights=60, chance=outage, scenarios=("hold music",)).history()
+    (finding,) = blame(history, Question("hold music"))
+    assert [(found.number, found.step.down) for found in finding.steps] == [(21, True), (36, False)]
+    assert finding.steps[1].first_failure is None
+
+
+def test_each_target_and_condition_is_answered_for_itself():
+    history = Nights(
+        nights=30, targets=("staging", "live"), conditions=("quiet", "cafe"), repeats=2
+    ).history()
+    every = blame(history, Question("hold music"))
+    assert [str(finding.group) for finding in every] == [
+        "order desk at live, cafe", "order desk at live, quiet",
+        "order desk at staging, cafe", "order desk at staging, quiet",
+    ]  # fmt: skip
+    one = blame(history, Question("hold music", target="live", condition="cafe"))
+    assert [str(finding.group) for finding in one] == ["order desk at live, cafe"]
+
+
+UNKNOWN = [
+    (Question("confirmed cancelation"), "near it: confirmed cancellation"),
+    (Question("zzz"), "there are: asked for a human, barge-in on a long answer"),
+    (Question(BROKEN, "preample"), "unknown scorer of this scenario 'preample'; known: barge_in"),
+    (Question(BROKEN, target="prod"), "unknown target 'prod'; known: staging"),
+    (Question(BROKEN, suite="x"), "unknown suite 'x'; known: order desk"),
+    (Question(BROKEN, condition="cafe"), "unknown condition 'cafe'; known: none"),
+]
+
+
+@pytest.mark.parametrize(("question", "text"), UNKNOWN)
+def test_unknown_names_are_refused_with_the_known_ones(history, question, text):
+    with pytest.raises(InputError, match=re.escape(text)):
+        blame(history, question)
+
+
+def test_names_that_never_met_are_refused():
+    both = Nights(nights=1, conditions=("quiet",)).history().entries
+    other = Nights(nights=1, targets=("live",), conditions=("cafe",)).history().entries
+    with pytest.raises(InputError, match="no calls of this suite, target and condition together"):
+        blame(
+            History("x", (*both, *other), ()),
+            Question("hold music", target="live", condition="quiet"),
+        )
+
+
+def test_an_empty_history_is_refused():
+    with pytest.raises(InputError, match="history here holds no runs"):
+        blame(History("here", (), ()), Question(BROKEN))
+
+
+def test_unknown_names_are_the_users_error():
+    assert issubclass(UnknownName, InputError)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_planted_night_is_found_whatever_the_noise(seed):
+    history = Nights(
+        chance=regressed, prompt=prompt, scenarios=(BROKEN,), seed=100 + seed
+    ).history()
+    (finding,) = blame(history, Question(BROKEN, "write_confirmation"))
+    assert any(found.step.low <= 60 <= found.step.high for found in finding.steps)
+    assert finding.overall.counted == sum(
+        score.scorer == "write_confirmation"
+        for entry in history.entries
+        for call in entry.results.calls
+        if call.scenario == BROKEN
+        for score in call.scores
+    )
+
+
+def test_uncounted_calls_say_nothing():
+    history = Nights(nights=8, spoilt=0.0, repeats=1).history()
+    spoilt = tuple(
+        replace(
+            entry,
+            results=replace(
+                entry.results,
+                calls=tuple(
+                    replace(call, status="socket_closed", passed=None)
+                    for call in entry.results.calls
+                ),
+            ),
+        )
+        for entry in history.entries
+    )
+    (finding,) = blame(History("x", spoilt, ()), Question(BROKEN))
+    assert finding.overall.counted == 0
+    assert finding.too_few

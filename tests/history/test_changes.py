@@ -1,0 +1,83 @@
+"""What was not the same as the night before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.nights import Nights
+
+from harness.history.changes import changes_by_night
+from harness.history.series import by_group
+from harness.history.store import Entry, History
+
+
+def told(history: History, scorer: str | None = None) -> list[list[str]]:
+    ((_, nights),) = by_group(history).items()
+    return [[str(one) for one in changes] for changes in changes_by_night(nights, scorer)]
+
+
+def changed(second: dict[str, object]) -> list[str]:
+    """Return what is told of a second night whose simulation differs like this."""
+    first = Nights(nights=1, spoilt=0.0, repeats=1).history().entries[0]
+    other = Nights(nights=2, spoilt=0.0, repeats=1, **second).history().entries[1]
+    return told(History("x", (first, other), ()))[1]
+
+
+CASES = [
+    ({}, []),
+    ({"prompt": lambda night: "2" * 64}, ["prompt changed: 111111111111 → 222222222222"]),
+    ({"version": lambda night: "0.2.0"}, ["harness changed: 0.1.0 → 0.2.0"]),
+    (
+        {"settings": lambda night: {"model": "gpt-realtime-3"}},
+        ["model changed: gpt-realtime-2 → gpt-realtime-3"],
+    ),
+    (
+        {"settings": lambda night: {"model": "gpt-realtime-2", "session": {"voice": "ash"}}},
+        ["session.voice is new (ash)"],
+    ),
+    ({"settings": lambda night: {}}, ["model is gone (was gpt-realtime-2)"]),
+]
+
+
+@pytest.mark.parametrize(("second", "text"), CASES)
+def test_a_change_is_named_with_before_and_after(second, text):
+    assert changed(second) == text
+
+
+def test_a_scenario_that_changed_came_or_went_is_named():
+    two = Nights(nights=1, spoilt=0.0, repeats=1, scenarios=("a", "b")).history().entries[0]
+    other = Nights(nights=2, spoilt=0.0, repeats=1, scenarios=("a", "c")).history().entries[1]
+    calls = tuple(
+        replace(call, scenario_hash="f" * 64) if call.scenario == "a" else call
+        for call in other.results.calls
+    )
+    entry = replace(other, results=replace(other.results, calls=calls))
+    kinds = [text.split(" (")[0].split(":")[0] for text in told(History("x", (two, entry), ()))[1]]
+    assert kinds == ["scenario 'a' changed", "scenario 'c' is new", "scenario 'b' is gone"]
+
+
+def interrupted(entry: Entry) -> Entry:
+    results = replace(entry.results, interrupted=True, calls=entry.results.calls[:1])
+    return replace(entry, results=results)
+
+
+def test_an_interrupted_night_drops_nothing_and_hides_no_later_change():
+    nights = Nights(
+        nights=3, spoilt=0.0, repeats=1, prompt=lambda night: ("1" if night < 3 else "2") * 64
+    )
+    first, second, third = nights.history().entries
+    history = History("x", (first, interrupted(second), third), ())
+    assert told(history) == [[], [], ["prompt changed: 111111111111 → 222222222222"]]
+
+
+def test_with_a_scorer_only_its_own_version_counts():
+    first, second = Nights(nights=2, spoilt=0.0, repeats=1).history().entries
+    calls = tuple(
+        replace(call, scores=tuple(replace(score, version=2) for score in call.scores))
+        for call in second.results.calls
+    )
+    entry = replace(second, results=replace(second.results, calls=calls))
+    history = History("x", (first, entry), ())
+    assert told(history, "preamble")[1] == ["scorer preamble changed: version 1 → version 2"]
+    assert len(told(history)[1]) == 7

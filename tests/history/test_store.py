@@ -1,0 +1,125 @@
+"""A history folder: kept, read back, pruned; what does not belong is named and left alone."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from support.nights import Nights, night_name
+
+from harness.errors import OperationError, UsageError
+from harness.history.store import HistoryFolder, began, night_of
+
+NIGHTS = Nights(nights=3, repeats=1, scenarios=("hold music",))
+
+
+@pytest.fixture(params=["local", "remote"])
+def folder(request, tmp_path) -> HistoryFolder:
+    place = tmp_path / "h [1]*" if request.param == "local" else f"memory://{uuid.uuid4()}/h"
+    return NIGHTS.write(place)
+
+
+def test_what_was_kept_is_read_back_in_order(folder):
+    history = folder.read()
+    assert history.nights == tuple(night_name(number) for number in (1, 2, 3))
+    assert [entry.run for entry in history.entries] == ["order-desk.staging"] * 3
+    assert history.skipped == ()
+    assert folder.runs() == {(entry.night, entry.run) for entry in history.entries}
+    assert [entry.results.calls[0].scenario for entry in history.entries] == ["hold music"] * 3
+    starts = [entry.results.started_at[:10] for entry in history.entries]
+    assert starts == [night[:10] for night in history.nights]
+
+
+def test_a_place_without_anything_is_an_empty_history(tmp_path):
+    for place in (tmp_path / "none", "memory://none-at-all"):
+        assert HistoryFolder(place).read().entries == ()
+        assert HistoryFolder(place).nights() == ()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_night_can_be_removed_with_all_it_holds(folder):
+    folder.remove(night_name(2))
+    assert folder.nights() == (night_name(1), night_name(3))
+    assert [entry.night for entry in folder.read().entries] == [night_name(1), night_name(3)]
+
+
+def test_recordings_go_and_results_stay(tmp_path):
+    folder = NIGHTS.write(tmp_path)
+    run = tmp_path / night_name(1) / "order-desk.staging"
+    (run / "calls/hold-music/001").mkdir(parents=True)
+    (run / "calls/hold-music/001/caller.wav").write_bytes(b"x" * 1000)
+    (run / "index.html").write_text("page")
+    killed = tmp_path / night_name(1) / "killed" / "calls"
+    killed.mkdir(parents=True)
+    before = folder.size(night_name(1))
+    folder.remove_recordings(night_name(1))
+    assert [path.name for path in run.iterdir()] == ["results.json"]
+    assert killed.exists()
+    assert folder.size(night_name(1)) == before - 1000 - len("page")
+
+
+def test_foreign_and_broken_things_are_named_and_the_rest_is_read(tmp_path):
+    folder = NIGHTS.write(tmp_path)
+    night = tmp_path / night_name(1)
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "2026-13-99T02-00-00Z/run").mkdir(parents=True)
+    (tmp_path / "2026-13-99T02-00-00Z/run/results.json").write_bytes(
+        (night / "order-desk.staging/results.json").read_bytes()
+    )
+    for name, text in {"broken": "{", "newer": '{"format": 99}', "other": "[]"}.items():
+        (night / name).mkdir()
+        (night / name / "results.json").write_text(text)
+    (night / "killed/calls").mkdir(parents=True)
+    (night / "stray.txt").write_text("x")
+    # these are ours
+    (tmp_path / "history.html").write_text("page")
+    (tmp_path / "assets").mkdir()
+    history = folder.read()
+    assert len(history.entries) == 3
+    told = {skipped.place: skipped.reason for skipped in history.skipped}
+    first = night_name(1)
+    assert set(told) == {
+        "notes.txt", "2026-13-99T02-00-00Z/run/results.json", f"{first}/broken/results.json",
+        f"{first}/newer/results.json", f"{first}/other/results.json", f"{first}/killed",
+        f"{first}/stray.txt",
+    }  # fmt: skip
+    assert "not JSON" in told[f"{first}/broken/results.json"]
+    assert "newer" in told[f"{first}/newer/results.json"]
+    assert "harness score" in told[f"{first}/killed"]
+    assert "not an instant" in told["2026-13-99T02-00-00Z/run/results.json"]
+
+
+def test_a_file_that_cannot_be_read_is_skipped(tmp_path):
+    folder = NIGHTS.write(tmp_path)
+    path = tmp_path / night_name(2) / "order-desk.staging/results.json"
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere")
+    history = folder.read()
+    assert len(history.entries) == 2
+    assert any("order-desk.staging" in skipped.place for skipped in history.skipped)
+
+
+@pytest.mark.parametrize("place", ["nonsense://bucket", "hdfs-not-there://x"])
+def test_an_unknown_protocol_is_the_users_error(place):
+    with pytest.raises(UsageError, match=rf"history {place}: "):
+        HistoryFolder(place)
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    entry = NIGHTS.history().entries[0]
+    with pytest.raises(OperationError, match="cannot write history"):
+        HistoryFolder(tmp_path / "taken").keep(entry.night, entry.run, entry.results)
+
+
+def test_only_a_folder_of_this_machine_is_local(tmp_path):
+    assert HistoryFolder(tmp_path).local == tmp_path
+    assert HistoryFolder(f"file://{tmp_path}").local == tmp_path
+    assert HistoryFolder("memory://x").local is None
+
+
+def test_the_name_of_a_night_is_its_instant():
+    instant = datetime(2026, 4, 25, 2, 0, 5, tzinfo=UTC)
+    assert night_of(instant) == "2026-04-25T02-00-05Z"
+    assert began(night_of(instant)) == instant
