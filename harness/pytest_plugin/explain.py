@@ -1,0 +1,183 @@
+"""A call in words for a terminal: what is wrong, by which rule, when, and what was said then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import ndiff
+from typing import TYPE_CHECKING, Protocol
+
+from harness.errors import HarnessError
+from harness.report import figures
+from harness.report.transcript import Line, lines
+from harness.report.verdict import STATUS_TEXT, call_verdict
+from harness.results.aggregate import counts
+from harness.results.convert import OPEN
+from harness.scorers.base import Outcome
+from harness.scorers.registry import scorers_for
+from harness.timeline.build import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.recording.model import Recording
+    from harness.results.model import CallResult, ScoreResult
+    from harness.scenario.load import LoadedScenario
+
+_WORDS = {
+    Outcome.PASS.value: "passed",
+    Outcome.FAIL.value: "failed",
+    Outcome.REVIEW.value: "needs review",
+    Outcome.NOT_APPLICABLE.value: "is not applicable",
+    Outcome.UNSCORABLE.value: "cannot be judged",
+    Outcome.BROKEN.value: "broke",
+}
+_WIDTH = 100
+"""Characters of a line of the transcript before it is cut."""
+_SHOWN = 4
+"""Lines of the transcript beside one verdict."""
+
+
+class Explained(Protocol):
+    """What must be known of a call to explain it."""
+
+    @property
+    def result(self) -> CallResult:
+        """Its verdicts."""
+        ...
+
+    @property
+    def loaded(self) -> LoadedScenario:
+        """What was called with."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """Whom it called."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What makes its times doubtful, empty for nothing."""
+        ...
+
+    @property
+    def page(self) -> Path:
+        """Where it can be heard."""
+        ...
+
+    @property
+    def recording(self) -> Recording:
+        """Everything that happened; raises RecordingDamaged if nothing was recorded."""
+        ...
+
+
+def explanation(outcome: Explained) -> str:
+    """Return the whole text on one call; ends with the page to open."""
+    result = outcome.result
+    names = ", ".join(score.scorer for score in _wrong(result))
+    parts = [
+        f"{result.scenario}: {call_verdict(result)[1]}{f': {names}' if names else ''}",
+        f"  {result.scenario_path}, seed {result.seed}, target {outcome.target}",
+        *_body(outcome),
+    ]
+    if outcome.note:
+        parts.append(f"  note: {outcome.note}")
+    parts.append(f"  open {outcome.page}")
+    return "\n".join(figures.visible(line) for part in parts for line in part.split("\n"))
+
+
+def headline(result: CallResult) -> str:
+    """Return why a call that counts has its verdict, in one line."""
+    first, *others = _wrong(result) or (None,)
+    if first is None:
+        return "nothing was judged" if result.passed is None else _ended(result)
+    also = ", ".join(score.scorer for score in others if score is not None)
+    return moment(first) + (f" (also {also})" if also else "")
+
+
+def moment(score: ScoreResult) -> str:
+    """Return one verdict in one line, with the moment that proves it."""
+    at = f" at {figures.clock(score.evidence[0].start_s)}" if score.evidence else ""
+    word = _WORDS.get(score.outcome, score.outcome)
+    return (
+        f"{score.scorer} {word}{at if score.outcome != Outcome.PASS.value else ''}: {score.reason}"
+    )
+
+
+def _wrong(result: CallResult) -> list[ScoreResult]:
+    """Return what keeps a call from passing, failures first."""
+    failed = [score for score in result.scores if score.outcome == Outcome.FAIL.value]
+    return failed + [score for score in result.scores if score.outcome in OPEN]
+
+
+def _ended(result: CallResult) -> str:
+    detail = f": {result.status_detail}" if result.status_detail else ""
+    return f"{STATUS_TEXT.get(result.status, result.status)}{detail}"
+
+
+def _body(outcome: Explained) -> Iterator[str]:
+    result = outcome.result
+    if not counts(result):
+        yield f"  no verdict on the agent: {_ended(result)}"
+        return
+    wrong = _wrong(result)
+    if result.passed is not True and not wrong:
+        yield f"  {'nothing was judged' if result.passed is None else _ended(result)}"
+    transcript = _transcript(outcome) if wrong else ()
+    rules = _rules(outcome)
+    for score in wrong:
+        yield f"  {moment(score)}"
+        yield from (f"      {text}" for text in _proof(score, transcript, rules))
+    fine = [score.scorer for score in result.scores if score.outcome == Outcome.PASS.value]
+    if fine:
+        yield f"  passed: {', '.join(fine)}"
+
+
+def _proof(
+    score: ScoreResult, transcript: tuple[Line, ...], rules: dict[str, str]
+) -> Iterator[str]:
+    if score.scorer in rules and score.outcome != Outcome.BROKEN.value:
+        yield f"rule: {rules[score.scorer]}"
+    for value in score.details.get("values", ()):
+        if value.get("problem") and value.get("read_back") not in (None, value.get("value")):
+            yield f"{value['tool']}.{value['argument']} (-) and what was read back (+):"
+            pair = ndiff([str(value["value"])], [str(value["read_back"])])
+            yield from (line.rstrip() for line in pair)
+    yield from (_shown(line) for line in _around(score, transcript))
+
+
+def _around(score: ScoreResult, transcript: tuple[Line, ...]) -> list[Line]:
+    """Return what was said at the moment of a verdict, from the caller's words before it."""
+    if not score.evidence:
+        return []
+    span = score.evidence[0]
+    before = [line for line in transcript if line.start_s <= span.start_s]
+    callers = [index for index, line in enumerate(before) if line.who == "caller"]
+    from_index = callers[-1] if callers else max(0, len(before) - 1)
+    during = [line for line in transcript if span.start_s < line.start_s <= span.end_s]
+    return [*before[from_index:], *during][:_SHOWN]
+
+
+def _shown(line: Line) -> str:
+    said = {"caller": line.said, "tool": f"{line.tool}: {line.outcome}"}.get(
+        line.who, line.claimed or line.heard or ""
+    )
+    text = " ".join(said.split())
+    text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return f"{line.clock} {line.who:6} {text}"
+
+
+def _transcript(outcome: Explained) -> tuple[Line, ...]:
+    try:
+        return lines(build(outcome.recording))
+    except HarnessError:  # the verdict stands without it
+        return ()
+
+
+def _rules(outcome: Explained) -> dict[str, str]:
+    """Return each scorer's rule: the first line of what its class says of itself."""
+    return {
+        scorer.scorer_name: (type(scorer).__doc__ or "").strip().splitlines()[0]
+        for scorer in scorers_for(outcome.loaded.scenario)
+        if type(scorer).__doc__
+    }

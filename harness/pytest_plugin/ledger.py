@@ -1,0 +1,76 @@
+"""The calls of a session, kept on disk as they end, and made one run at the session's end.
+
+With xdist each worker keeps its own calls in the same folder, so that a worker that dies loses
+nothing that was over, and the controller needs to be told nothing.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from harness import __version__
+from harness.execute.again import RESULTS
+from harness.report.html import write_report
+from harness.results.aggregate import summarize
+from harness.results.model import FORMAT, CallResult, RunResults
+from harness.results.store import write_results
+
+_SUFFIX = ".call"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """One call that is over, with what a run says of its calls."""
+
+    result: CallResult
+    ended_at: str
+    target: str
+    target_settings: dict[str, Any]
+    virtual: bool
+
+
+def keep(folder: Path, call: KeptCall) -> None:
+    """Store a call that is over."""
+    with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+        pickle.dump(call, file)
+    part = Path(file.name)
+    part.rename(part.with_suffix(_SUFFIX))
+
+
+def kept(folder: Path) -> tuple[KeptCall, ...]:
+    """Return all calls of a session, in an order that does not depend on who made which."""
+    calls = [pickle.loads(path.read_bytes()) for path in folder.glob(f"*{_SUFFIX}")]
+    return tuple(sorted(calls, key=_place))
+
+
+def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: bool) -> RunResults:
+    """Write results.json and the pages of a session's calls; returns what results.json holds.
+
+    Raises:
+        OperationError: the folder cannot be written.
+    """
+    results = tuple(call.result for call in calls)
+    settings = [call.target_settings for call in calls]
+    run = RunResults(
+        format=FORMAT,
+        harness_version=__version__,
+        started_at=min(call.ended_at for call in calls),
+        target=", ".join(dict.fromkeys(call.target for call in calls)),
+        clock=", ".join(dict.fromkeys("virtual" if call.virtual else "real" for call in calls)),
+        interrupted=interrupted,
+        calls=results,
+        summary=summarize(results),
+        target_settings=settings[0] if all(one == settings[0] for one in settings) else {},
+    )
+    write_results(run_folder / RESULTS, run)
+    write_report(run_folder)
+    return run
+
+
+def _place(call: KeptCall) -> tuple[str, str, int, int, str]:
+    result = call.result
+    return result.scenario_path, result.scenario, result.repeat, result.seed, result.recording

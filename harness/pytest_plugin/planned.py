@@ -1,0 +1,57 @@
+"""From a scenario and the options to one call that is ready to be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from harness.agent.faults import fault
+from harness.errors import UsageError
+from harness.execute.plan import Job, Repeats, plan_jobs
+from harness.launch.calling import check_target
+from harness.pytest_plugin.options import Options
+from harness.scenario.load import LoadedScenario, load_target
+from harness.scenario.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call; ``job.recording`` is the place it would like, and gets if that is free."""
+
+    job: Job
+    fault: str | None
+    virtual: bool
+
+
+def repeats_of(loaded: LoadedScenario, options: Options) -> int:
+    """Return how often a scenario file is called."""
+    return options.repeat if options.repeat is not None else loaded.scenario.repeat
+
+
+def planned_call(loaded: LoadedScenario, options: Options, *, repeat: int = 0) -> PlannedCall:
+    """Return the call of a scenario with that repeat, counted from 0.
+
+    Raises:
+        InputError: the target or the fault is not known, they do not go together, or the target
+            needs a variable that is not set.
+    """
+    named = options.target
+    target = load_target(named, loaded.suite.folder) if isinstance(named, str) else named
+    if options.fault is not None:
+        fault(options.fault)
+        if target.url is not None:
+            raise UsageError(
+                f"fault {options.fault} can be switched on in the embedded reference agent only; "
+                f"target {target.target} is another one"
+            )
+    check_target(target)
+    jobs = plan_jobs((loaded,), Repeats(repeat + 1, options.seed), target)
+    virtual = target.url is None and not options.real_time
+    return PlannedCall(jobs[repeat], options.fault, virtual)
+
+
+def aimed(config: pytest.Config, loaded: LoadedScenario, options: Options) -> Options:
+    """Return the options with the target that a hook names, if one does."""
+    said: str | Target | None = config.hook.pytest_harness_target(config=config, scenario=loaded)
+    return options if said is None else replace(options, target=said)

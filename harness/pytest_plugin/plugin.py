@@ -1,0 +1,145 @@
+"""The pytest plugin: its hooks and fixtures. Nothing but pytest is imported before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import OperationError
+from harness.pytest_plugin import hooks
+from harness.pytest_plugin.options import add_options, read_options
+from harness.pytest_plugin.session import FOLDER, Session
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.call_agent import CallAgent, ReferenceAgent
+    from harness.recording.model import Recording
+
+_SESSION = pytest.StashKey[Session]()
+_SUMMARY = pytest.StashKey[tuple[str, ...]]()
+_SUITE = "suite.yaml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hooks that a conftest.py may implement."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options; raises pytest.UsageError."""
+    config.stash[_SESSION] = Session(config, read_options(config))
+    config.addinivalue_line("markers", "harness_scenario: a scenario file of the voice harness")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist which folder is the session's."""
+    node.workerinput[FOLDER] = str(node.config.stash[_SESSION].folder)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect scenario files: YAML below a ``suite.yaml`` that is no suite and no target."""
+    session = parent.config.stash[_SESSION]
+    if not session.options.scenarios or file_path.suffix not in (".yaml", ".yml"):
+        return None
+    if not any((folder / _SUITE).is_file() for folder in file_path.parents):
+        return None
+    from harness.pytest_plugin.loading import belongs_to_suite
+
+    if not belongs_to_suite(file_path):
+        return None
+    from harness.pytest_plugin.scenario_items import ScenarioFile
+
+    return ScenarioFile.of(parent, file_path, session)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Know which test runs, and forget the calls of the one before."""
+    session = item.config.stash[_SESSION]
+    session.test = item
+    session.noted.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the calls that a failing test made or asked about, with their pages."""
+    report = yield
+    noted = item.config.stash[_SESSION].noted
+    if report.failed and noted and "harness_scenario" not in item.keywords:
+        texts = [outcome.explanation() for outcome in noted.values()]
+        report.sections.append(("voice calls", "\n\n".join(texts)))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """End what makes the calls; then write their results and pages, once, whoever made them."""
+    config = session.config
+    calls = config.stash[_SESSION]
+    calls.close()
+    if calls.is_worker or not calls.used:
+        return
+    from harness.pytest_plugin.summary import finished
+
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    try:
+        config.stash[_SUMMARY] = finished(calls, interrupted=interrupted)
+    except OperationError as error:
+        config.stash[_SUMMARY] = (f"voice calls: no report: {error}",)
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say how the calls went, and where the report is."""
+    for line in config.stash.get(_SUMMARY, ()):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def call_agent(pytestconfig: pytest.Config) -> CallAgent:
+    """Speak a scenario to the agent: ``result = await call_agent("scenarios/desk/one.yaml")``."""
+    from harness.pytest_plugin.call_agent import CallAgent
+
+    return CallAgent(pytestconfig.stash[_SESSION])
+
+
+@pytest.fixture(scope="session")
+def reference_agent(pytestconfig: pytest.Config) -> ReferenceAgent:
+    """Serve a reference agent in a process of its own: ``.url``, ``.host``, ``.port``."""
+    from harness.pytest_plugin.call_agent import ReferenceAgent
+    from harness.pytest_plugin.switchboard import switchboard
+
+    session = pytestconfig.stash[_SESSION]
+    return ReferenceAgent(switchboard(session).agent_url(session.options.fault))
+
+
+@pytest.fixture
+def recording(request: pytest.FixtureRequest) -> Recording:
+    """Return the last call's recording, or, parametrized indirectly, the one in that folder."""
+    from harness.recording.store import read_recording
+
+    if hasattr(request, "param"):
+        beside = request.path.parent / request.param
+        return read_recording(
+            beside if beside.exists() else request.config.rootpath / request.param
+        )
+    last = request.config.stash[_SESSION].last
+    if last is None:
+        pytest.fail(
+            "recording: no call was made yet; make it in a fixture that is listed before, "
+            "or use the `recording` of what call_agent returned",
+            pytrace=False,
+        )
+    return last.recording

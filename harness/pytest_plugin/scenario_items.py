@@ -1,0 +1,109 @@
+"""Scenario files as tests: one per scenario and repeat.
+
+The call is made in the test's setup and judged in the test itself. So a call that says nothing
+about the agent (a connection that broke, a caller that could not be spoken) is an error in pytest's
+words, and only a verdict is a failure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HarnessError, InputError
+from harness.launch.calling import check_scenarios
+from harness.pytest_plugin import loading
+from harness.pytest_plugin.outcome import CallOutcome
+from harness.pytest_plugin.planned import aimed, planned_call, repeats_of
+from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.switchboard import switchboard
+from harness.results.aggregate import counts
+from harness.scenario.load import LoadedScenario
+
+MARKER = "harness_scenario"
+"""Marks every test that is a scenario file."""
+
+
+class ScenarioFile(pytest.File):
+    """A scenario's YAML file."""
+
+    session_of_calls: Session
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path, session: Session) -> ScenarioFile:
+        """Make the collector of a scenario file."""
+        made: ScenarioFile = cls.from_parent(parent, path=path)
+        made.session_of_calls = session
+        return made
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Return a test per scenario and repeat; a faulty file is an error with all its faults."""
+        session = self.session_of_calls
+        try:
+            scenarios = [loading.load(session, self.path)]
+            self.config.hook.pytest_harness_modify_scenarios(
+                config=self.config, path=self.path, scenarios=scenarios
+            )
+            loading.check_names(session, scenarios, self.path)
+            check_scenarios(tuple(scenarios))
+            for loaded in scenarios:
+                yield from self._items(loaded)
+        except InputError as error:
+            raise self.CollectError(str(error)) from error
+
+    def _items(self, loaded: LoadedScenario) -> Iterator[pytest.Item]:
+        count = repeats_of(loaded, self.session_of_calls.options)
+        # "::" separates the parts of a test's id
+        name = "".join(sign if sign.isprintable() else " " for sign in loaded.scenario.name)
+        name = name.replace("::", ":")
+        for repeat in range(count):
+            shown = f"{name}[{repeat + 1}]" if count > 1 else name
+            item: ScenarioItem = ScenarioItem.from_parent(self, name=shown)
+            item.loaded, item.repeat = loaded, repeat
+            for marker in (MARKER, *(_marker(self.config, tag) for tag in loaded.scenario.tags)):
+                item.add_marker(marker)
+            yield item
+
+
+class ScenarioItem(pytest.Item):
+    """One call."""
+
+    parent: ScenarioFile
+    loaded: LoadedScenario
+    repeat: int
+    outcome: CallOutcome
+
+    def setup(self) -> None:
+        """Make the call; an error if it says nothing about the agent."""
+        session = self.parent.session_of_calls
+        try:
+            options = aimed(self.config, self.loaded, session.options)
+            planned = planned_call(self.loaded, options, repeat=self.repeat)
+            self.outcome = switchboard(session).call(planned)
+        except HarnessError as error:
+            pytest.fail(f"{self.loaded.scenario.name}: {error}", pytrace=False)
+        if not counts(self.outcome.result):
+            pytest.fail(self.outcome.explanation(), pytrace=False)
+
+    def runtest(self) -> None:
+        """Fail unless the call passed: what needs review, or was not judged, has not."""
+        if not self.outcome.passed():
+            pytest.fail(self.outcome.explanation(), pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return the file, and the name to put above a failure."""
+        return self.path, None, self.name
+
+
+def _marker(config: pytest.Config, tag: str) -> str:
+    """Return the marker of a tag, registered; markers that take arguments mean something else."""
+    name = re.sub(r"[^\w.+-]", "_", tag)
+    known = [line.partition(":")[0].strip() for line in config.getini("markers")]
+    if any(one.startswith(f"{name}(") for one in known):
+        name = f"tag_{name}"
+    if name not in known:
+        config.addinivalue_line("markers", f"{name}: scenarios with the tag {tag!r}")
+    return name

@@ -1,0 +1,104 @@
+"""What the plugin knows of one pytest process: options, folders, the calls of the running test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.pytest_plugin.options import Options
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.outcome import CallOutcome
+    from harness.scenario.load import LoadedSuite
+
+FOLDER = "harness_session"
+"""What the controller of xdist tells its workers: the session's folder."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One pytest process: the only one, the controller of xdist, or one of its workers."""
+
+    config: pytest.Config
+    options: Options
+    test: pytest.Item | None = None
+    """The test that runs now."""
+    noted: dict[Path, CallOutcome] = field(default_factory=dict)
+    """The calls that it made or asked about, by folder."""
+    last: CallOutcome | None = None
+    """The last call of all."""
+    suites: dict[Path, LoadedSuite | None] = field(default_factory=dict)
+    names: dict[tuple[Path, str], Path] = field(default_factory=dict)
+    """Which file has a name in a suite: results are told apart by name."""
+    _folder: Path | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is a worker of xdist, whose controller writes the report."""
+        return self._workerinput is not None
+
+    @property
+    def used(self) -> bool:
+        """Whether this process, or a worker of it, may have made calls."""
+        return self._folder is not None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the session, shared by all of its processes; raises pytest.UsageError."""
+        if self._folder is None:
+            if self._workerinput is not None:
+                self._folder = Path(self._workerinput[FOLDER])
+            else:
+                # not public, but what xdist itself uses: there is no fixture where we need it
+                factory = getattr(self.config, "_tmp_path_factory", None)
+                if factory is None:
+                    raise pytest.UsageError("the harness needs pytest's tmpdir plugin")
+                self._folder = Path(factory.mktemp("harness"))
+        return self._folder
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder of the run: recordings, results and pages."""
+        return self.options.report or self.folder / "report"
+
+    def at_end(self, close: Callable[[], object]) -> None:
+        """Have something closed when the session is."""
+        self._open.callback(close)
+
+    def close(self) -> None:
+        """End what makes the calls."""
+        self._open.close()
+
+    def note(self, outcome: CallOutcome) -> None:
+        """Remember a call that the running test made or asked about."""
+        self.noted[outcome.folder] = outcome
+        self.last = outcome
+
+    def doubt(self) -> str:
+        """Return why times measured in real time are doubtful here, empty for no reason."""
+        from harness.execute.local import workers_by_default
+
+        processes, cores = self._processes(), workers_by_default()
+        if processes <= max(1, cores // 2):
+            return ""
+        return (
+            f"{processes} pytest workers called in real time on {cores} cores, so waits and yields "
+            f"may be the machine's; call with at most -n {max(1, cores // 2)} to measure time"
+        )
+
+    @property
+    def _workerinput(self) -> dict[str, Any] | None:
+        """What xdist told this process, None if it is no worker."""
+        return getattr(self.config, "workerinput", None)
+
+    def _processes(self) -> int:
+        """Return how many processes run tests at the same time."""
+        if self._workerinput is not None:
+            return int(self._workerinput["workercount"])
+        return len(getattr(self.config.option, "tx", None) or ())

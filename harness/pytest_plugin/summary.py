@@ -1,0 +1,25 @@
+"""The end of a session: one run of all its calls, and its verdict in a line or two."""
+
+from __future__ import annotations
+
+from harness.pytest_plugin.ledger import kept, write_run
+from harness.pytest_plugin.session import Session
+from harness.report.terminal import verdict_line
+
+
+def finished(session: Session, *, interrupted: bool) -> tuple[str, ...]:
+    """Write the run of a session and return what to say of it; nothing where nobody was called.
+
+    Raises:
+        OperationError: the run cannot be written.
+    """
+    calls = kept(session.folder)
+    if not calls:
+        return ()
+    run = write_run(session.run_folder, calls, interrupted=interrupted)
+    said = [
+        f"voice calls: {verdict_line(run).plain}",
+        f"voice calls: report: {session.run_folder / 'index.html'}",
+    ]
+    doubt = "" if all(call.virtual for call in calls) else session.doubt()
+    return (*said, f"voice calls: timing: {doubt}") if doubt else tuple(said)

@@ -1,0 +1,167 @@
+"""Makes the calls of one pytest process, in worker processes, and keeps what becomes of them.
+
+A process may be the only one or one of xdist's workers: they share the folder of the run. A call
+never runs in the process of the tests, whose loop, clock and threads belong to the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import threading
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import StorageFailed
+from harness.execute.local import workers_by_default
+from harness.execute.pipeline import Route, VirtualOrder, route_to, stored_target, worker_died
+from harness.execute.plan import Job
+from harness.execute.workers import BrokenProcessPool, Workers
+from harness.launch.calling import now
+from harness.launch.embedded import agent_process, embedded_agent
+from harness.launch.room import make_room
+from harness.pytest_plugin.ledger import KeptCall, keep
+from harness.pytest_plugin.outcome import CallOutcome
+from harness.pytest_plugin.planned import PlannedCall
+from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.worker import RealOrder, make_call
+from harness.results.model import CallResult
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    job: Job
+    future: Future[CallResult]
+
+
+def switchboard(session: Session) -> Switchboard:
+    """Return where this process places its calls, made when it is first asked for."""
+    stash = session.config.stash
+    if _BOARD not in stash:
+        stash[_BOARD] = Switchboard(session.config, session)
+        session.at_end(stash[_BOARD].close)
+    return stash[_BOARD]
+
+
+class Switchboard:
+    """Where the tests of one process place their calls; ``close`` it at the end."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        self._config, self._session = config, session
+        self._open = ExitStack()
+        self._workers: Workers | None = None
+        self._agents: dict[str | None, str] = {}
+        self._under_way: set[Future[CallResult]] = set()
+        self._one_at_a_time = threading.Lock()
+
+    def call(self, planned: PlannedCall) -> CallOutcome:
+        """Make a call and wait for its verdict.
+
+        Raises:
+            InputError: the folder of the run holds another one, or a target's key is not set.
+            OperationError: that folder cannot be written, or the embedded agent cannot start.
+        """
+        return self._over(planned, self._place(planned))
+
+    async def call_async(self, planned: PlannedCall) -> CallOutcome:
+        """Make a call while the running loop goes on; raises like ``call``.
+
+        Cancelling does not hang up: the call goes on by itself and its result is dropped.
+        """
+        under_way = await asyncio.to_thread(self._place, planned)
+        await asyncio.wait([asyncio.wrap_future(under_way.future)])
+        return self._over(planned, under_way)
+
+    def agent_url(self, fault: str | None) -> str:
+        """Return the URL of a reference agent in real time, one for all calls of this process.
+
+        Raises:
+            OperationError: it does not start.
+        """
+        if fault not in self._agents:
+            self._agents[fault] = self._open.enter_context(agent_process(fault))
+        return self._agents[fault]
+
+    def close(self) -> None:
+        """End the workers and the agents; calls still under way are given up."""
+        if self._workers is not None and any(not future.done() for future in self._under_way):
+            self._workers.kill()
+        self._open.close()
+
+    def _place(self, planned: PlannedCall) -> _UnderWay:
+        with self._one_at_a_time:
+            self._make_room()
+            job = replace(planned.job, recording=self._free_place(planned.job.recording))
+            order = self._order(job, planned)
+            if self._workers is None:
+                self._workers = self._open.enter_context(Workers(workers_by_default()))
+            folder = self._config.invocation_params.dir
+            future = self._workers.submit(make_call, order, folder)
+            self._under_way.add(future)
+            return _UnderWay(job, future)
+
+    def _order(self, job: Job, planned: PlannedCall) -> VirtualOrder | RealOrder:
+        out = self._session.run_folder
+        if planned.virtual:
+            return VirtualOrder(job, out, embedded_agent, planned.fault)
+        if job.target.url is not None:
+            return RealOrder(job, out, route_to(job.target))
+        url = self.agent_url(planned.fault)
+        return RealOrder(job, out, Route(url, {}, job.target, seeded=True))
+
+    def _make_room(self) -> None:
+        """Make the folder of the run, once, whichever process comes first."""
+        made = self._session.folder / "room"
+        with (self._session.folder / "room.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                make_room(self._session.run_folder, force=self._session.options.replace)
+                made.touch()
+
+    def _free_place(self, wanted: Path) -> Path:
+        """Take a folder for a recording that no other call has, whichever process makes it."""
+        calls, slug, number = wanted.parts
+        attempt = 0
+        while True:
+            attempt += 1
+            place = Path(calls, slug if attempt == 1 else f"{slug}-{attempt}", number)
+            try:
+                (self._session.run_folder / place).mkdir(parents=True)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise StorageFailed(place, error.strerror or str(error)) from error
+            return place
+
+    def _over(self, planned: PlannedCall, under_way: _UnderWay) -> CallOutcome:
+        job = under_way.job
+        try:
+            result = under_way.future.result()
+        except BrokenProcessPool:
+            result = worker_died(job, stopped=False)
+        self._under_way.discard(under_way.future)
+        settings = stored_target(job.target)
+        keep(
+            self._session.folder,
+            KeptCall(result, now(), job.target.target, settings, planned.virtual),
+        )
+        outcome = CallOutcome(
+            result=result,
+            loaded=job.loaded,
+            folder=job.folder(self._session.run_folder),
+            target=job.target.target,
+            asked=self._session.note,
+            note="" if planned.virtual else self._session.doubt(),
+        )
+        self._session.note(outcome)
+        self._config.hook.pytest_harness_call_finished(
+            config=self._config, result=result, recording_folder=outcome.folder
+        )
+        return outcome
+
+
+_BOARD = pytest.StashKey[Switchboard]()
