@@ -19,6 +19,7 @@ from harness.audio.impair import cut_at
 from harness.audio.noise import BED_LEVEL_DBFS, bed, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, silence
 from harness.caller.beds import seamless
+from harness.caller.engines import DEFAULT
 from harness.caller.lines import CallerLine, answer_lines, turn_lines
 from harness.caller.model import Bed, CallerScript, Clip
 from harness.errors import SpeechFailed
@@ -108,6 +109,8 @@ def _speaker(
         return voices.fallback, synthetic
     if wanted.engine == "fixture":
         return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
+    if wanted.engine != DEFAULT:
+        return cached_synthesizer(synthesizer(wanted.engine), voices.cache), recorded
     if fixtures is not None and all(fixtures.has(line.spoken, recorded) for line in lines):
         return fixtures, recorded
     return voices.fallback, synthetic

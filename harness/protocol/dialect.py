@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Protocol
 
-from harness.errors import UnknownName
+from harness.errors import UnknownName, UsageError
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
 from harness.protocol.openai_ga import OpenAiGa
@@ -59,11 +59,16 @@ def dialect(name: str) -> Dialect:
 
     Raises:
         UnknownName: no dialect has this name; the message lists those that exist.
+        UsageError: its package cannot be loaded.
     """
     for each in BUILTIN:
         if each.name == name:
             return each
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        made: Dialect = point.load()()
-        return made
-    raise UnknownName("dialect", name, known_dialects())
+    offered = tuple(entry_points(group=ENTRY_POINTS, name=name))
+    if not offered:
+        raise UnknownName("dialect", name, known_dialects())
+    try:
+        made: Dialect = offered[0].load()()
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"dialect {name!r}: its package cannot be loaded: {error}") from error
+    return made

@@ -53,15 +53,28 @@ BUILTIN: tuple[tuple[str, Maker], ...] = (
 def makers(
     builtin: Iterable[tuple[str, Maker]] = BUILTIN, offered: Iterable[EntryPoint] | None = None
 ) -> dict[str, Maker]:
-    """Return all known scorers by name; raises ``UsageError`` where a name is given twice."""
+    """Return all known scorers by name.
+
+    Raises:
+        UsageError: a name is given twice, or a package's scorer cannot be loaded.
+    """
     found: dict[str, Maker] = {}
     others = _installed() if offered is None else offered
-    pairs = [*builtin, *((entry.name, entry.load()) for entry in others)]
+    pairs = [*builtin, *((entry.name, _loaded(entry)) for entry in others)]
     for name, maker in pairs:
         if name in found:
             raise UsageError(f"two scorers are named {name!r}; names of scorers must differ")
         found[name] = maker
     return found
+
+
+def _loaded(entry: EntryPoint) -> Maker:
+    try:
+        maker: Maker = entry.load()
+    except (ImportError, AttributeError) as error:
+        problem = f"scorer {entry.name!r}: its package cannot be loaded: {error}"
+        raise UsageError(problem) from error
+    return maker
 
 
 @cache

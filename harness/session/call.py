@@ -31,9 +31,9 @@ from harness.session.playout import Playout
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.uplink import Spoken, Uplink, clip_times
-from harness.transport import websocket
 from harness.transport.base import Closed
 from harness.transport.redaction import secrets_of
+from harness.transport.registry import transport
 from harness.units import FRAME_S, RATE_HZ
 
 SCRIBE_S = 0.5
@@ -49,12 +49,13 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     Raises:
         ConnectFailed: no session could be opened; the recording says so too.
         StorageFailed: the recording could not be written; what was written stays.
-        UnknownName: no such dialect.
+        UnknownName: no such dialect or transport.
     """
     writer.conceal(*secrets_of(plan.url, plan.headers))
     try:
         spoken = dialect(plan.dialect)
-        connection = await websocket.connect(
+        connect = transport(plan.transport)
+        connection = await connect(
             plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s
         )
     except asyncio.CancelledError:

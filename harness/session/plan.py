@@ -27,6 +27,7 @@ class CallPlan:
     url: str
     seed: int
     repeat: int = 0
+    transport: str = "websocket"
     dialect: str = "openai_ga"
     headers: Mapping[str, str] = field(default_factory=dict)
     session: SessionSettings = field(default_factory=SessionSettings)

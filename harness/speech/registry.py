@@ -38,6 +38,20 @@ def recognizer(name: str) -> Recognizer:
     return made
 
 
+def synthesizer_names() -> tuple[str, ...]:
+    """Return the names of all synthesizers, built in and installed, in alphabetical order."""
+    return _names("synthesizer", dict(BUILTIN_SYNTHESIZERS))
+
+
+def recognizer_names() -> tuple[str, ...]:
+    """Return the names of all recognizers, built in and installed, in alphabetical order."""
+    return _names("recognizer", dict(BUILTIN_RECOGNIZERS))
+
+
+def _names(kind: str, builtin: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted({*builtin, *_plugins(kind, builtin)}))
+
+
 def _made(kind: str, name: str, builtin: dict[str, Any]) -> Any:
     plugins = _plugins(kind, builtin)
     if name in builtin:

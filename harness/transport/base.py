@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from harness.errors import OperationError
@@ -35,4 +36,19 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Close the connection and wait for it; again on a closed one does nothing."""
+        ...
+
+
+class Connect(Protocol):
+    """How a transport opens the connection of one session."""
+
+    async def __call__(
+        self, url: str, *, headers: Mapping[str, str], open_timeout_s: float
+    ) -> Connection:
+        """Open it. Cancelling is safe: nothing is left half open.
+
+        Raises:
+            ConnectFailed: no connection within the time; its text holds no header and no key.
+            UsageError: no URL for this transport.
+        """
         ...
