@@ -13,11 +13,13 @@ In the order in which a call flows through them:
 - ``dialogue``   who proposed, read back and accepted what
 - ``scorers``    one pure question to a call per file
 - ``results``    many scores as numbers to act on
+- ``history``    runs over many nights: trends, steps, what changed, what it cost
 - ``report``     results as pages that can be heard
 - ``execute``    many calls: plan, run, listen, score
 - ``agent``      the reference agent: a real server for the same protocol
 - ``launch``     what a run needs to begin: plan, embedded agent, a folder
 - ``cli``        the commands
+- ``pytest_plugin``  scenario files as tests, and calls from tests
 
 ``audio``, ``language``, ``storage``, ``units`` and ``errors`` lie beneath all of them.
 """

@@ -13,8 +13,13 @@ import click
 
 from harness import __version__
 from harness.cli.agent import agent
+from harness.cli.baseline import baseline
+from harness.cli.compare import compare
 from harness.cli.exits import Exit
 from harness.cli.fixtures import fixtures
+from harness.cli.history import history
+from harness.cli.init import init
+from harness.cli.nightly import nightly
 from harness.cli.prove import prove
 from harness.cli.report import report
 from harness.cli.run import run
@@ -32,7 +37,8 @@ def cli() -> None:
     \b
     The flow:   scenario (YAML) -> caller audio -> live session -> recording -> scores -> report
     Start here: harness run                     the shipped suite, no key and no network needed
-    Your agent: harness run scenarios/mine --target wss://example.com/v1/realtime
+    Your own:   harness init mine && harness run mine
+    Your agent: harness run mine --target wss://example.com/v1/realtime
 
     \b
     Exit codes of all commands:
@@ -44,7 +50,21 @@ def cli() -> None:
     """
 
 
-for command in (run, score, report, scenarios, schema, agent, prove, fixtures):
+for command in (
+    init,
+    run,
+    compare,
+    nightly,
+    history,
+    baseline,
+    score,
+    report,
+    scenarios,
+    schema,
+    agent,
+    prove,
+    fixtures,
+):
     cli.add_command(command)
 
 

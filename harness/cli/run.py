@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from harness.results.model import RunResults
 
 EPILOG = """\b
@@ -20,6 +24,7 @@ Examples:
   harness run scenarios/order_desk/lookup --repeat 5
   harness run --tag noise --real-time --concurrency 4
   harness run scenarios/mine --target ws://127.0.0.1:8080/v1/realtime
+  harness run --gates gates.yaml --junit reports/junit.xml
   OPENAI_API_KEY=... harness run --target openai --scenario '*cancel*'
 """
 
@@ -75,6 +80,7 @@ Examples:
     metavar="NAME",
     help="Switch on one misbehaviour of the embedded agent, to see it caught.",
 )
+@ci_options
 def run(paths: tuple[Path, ...], **options: Any) -> int:
     """Call the agent with every scenario under PATHS, judge what was heard, and write a report.
 
@@ -89,30 +95,42 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
     """
     from harness.cli.progress import progress_for
     from harness.launch.calling import RunRequest, carry_out, planned
+    from harness.launch.gating import gating_of_plan
     from harness.report.html import write_report
 
+    ci = take_options(options)
     request = RunRequest(paths=paths, **options)
     plan = planned(request)
-    results = carry_out(plan, progress_for, force=request.force)
+    gating = gating_of_plan(plan, ci.request)
+    for note in gating.notes:
+        click.echo(note, err=True)
+    judge = partial(gating.judge, today=today())
+    results = carry_out(plan, progress_for, force=request.force, judge=judge)
     try:
         page = write_report(plan.out)
     finally:
         show(results)
+        hand_over(results, plan.out, ci)
     say(f"report: {page}\n")
     return exit_code(results)
 
 
 def show(results: RunResults) -> None:
     """Print the table of a run and its verdict."""
-    from rich.console import Console
-
     from harness.report.terminal import run_table, verdict_line
+
+    say(printed(run_table(results), verdict_line(results)))
+
+
+def printed(*parts: RenderableType) -> str:
+    """Return renderables as this terminal shows them."""
+    from rich.console import Console
 
     console = Console()
     with console.capture() as captured:
-        console.print(run_table(results))
-        console.print(verdict_line(results))
-    say(captured.get())
+        for part in parts:
+            console.print(part)
+    return captured.get()
 
 
 def say(text: str) -> None:

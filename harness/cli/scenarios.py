@@ -24,15 +24,19 @@ def scenarios() -> None:
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: tuple[Path, ...]) -> int:
-    """Check suites and scenarios under PATHS (default: ./scenarios) and list every fault at once.
+    """Check suites, scenarios and gates under PATHS (default: ./scenarios); list all faults.
 
     Each fault names file and line, the key, the value found, and what is allowed. Exit code 2 if
     there is any. A scenario that expects nothing is valid, and warned of.
     """
+    from harness.caller.engines import check_engines
+    from harness.launch.gating import check_gate_files
     from harness.scenario.catalog import default_paths, find
     from harness.scenario.model import Expectation
 
     found = find(paths or default_paths(), name_glob=None, tags=())
+    check_engines(found)
+    check_gate_files(found)
     for loaded in found:
         if loaded.scenario.expect == Expectation():
             click.echo(f"warning: {loaded.path}: {EXPECTS_NOTHING}", err=True)

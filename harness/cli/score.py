@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from harness.cli.ci import ci_options, hand_over, take_options, today
+
+if TYPE_CHECKING:
+    from harness.results.model import RunResults
 
 
 @click.command(
@@ -14,7 +20,8 @@ import click
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)
 )
-def score(run_folder: Path) -> int:
+@ci_options
+def score(run_folder: Path, **options: Any) -> int:
     """Judge the recordings of the run in DIR again, with today's scorers.
 
     Nobody is called and no speech engine runs: what was heard stands in the recordings. Writes
@@ -23,9 +30,19 @@ def score(run_folder: Path) -> int:
     """
     from harness.cli.run import exit_code, show
     from harness.execute.again import score_again
+    from harness.launch.gating import gating_of_results
     from harness.launch.room import check_is_run
 
+    ci = take_options(options)
+
+    def judge(results: RunResults) -> RunResults:
+        gating = gating_of_results(results, ci.request)
+        for note in gating.notes:
+            click.echo(note, err=True)
+        return gating.judge(results, today=today())
+
     check_is_run(run_folder, rescue=True)
-    results = score_again(run_folder)
+    results = score_again(run_folder, judge)
     show(results)
+    hand_over(results, run_folder, ci)
     return exit_code(results)

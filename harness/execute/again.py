@@ -12,6 +12,7 @@ from harness.recording.manifest import MANIFEST, load_manifest
 from harness.recording.model import Manifest
 from harness.recording.store import read_recording
 from harness.results.aggregate import summarize
+from harness.results.gates import Judge, default_gate
 from harness.results.model import FORMAT, CallResult, RunResults
 from harness.results.store import read_results, write_results
 
@@ -19,7 +20,7 @@ RESULTS = "results.json"
 CALLS = "calls"
 
 
-def score_again(run_folder: Path) -> RunResults:
+def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     """Judge every recording of a run again and replace its results.json.
 
     A recording that cannot be read makes its call a harness_error that says why. If the run was
@@ -35,7 +36,16 @@ def score_again(run_folder: Path) -> RunResults:
     for call in stored.calls:
         _check_place(path, call)
     calls = tuple(rescore(run_folder, call) for call in stored.calls)
-    fresh = replace(stored, harness_version=__version__, calls=calls, summary=summarize(calls))
+    fresh = judge(
+        replace(
+            stored,
+            harness_version=__version__,
+            calls=calls,
+            summary=summarize(calls),
+            gates=(),
+            quarantined=(),
+        )
+    )
     write_results(path, fresh)
     return fresh
 

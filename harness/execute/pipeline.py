@@ -41,9 +41,6 @@ Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]
 It crosses into worker processes, so it is a function of a module.
 """
 
-RECOGNIZER = "moonshine"
-"""Who listens to the agent's played audio."""
-
 EPOCH = "2000-01-01T00:00:00+00:00"
 """When a virtual call is said to start: it takes place at no time, and must not differ by it."""
 
@@ -150,6 +147,7 @@ async def place(
             url=route.url_for(job),
             seed=job.seed,
             repeat=job.repeat,
+            transport=route.target.transport,
             dialect=route.target.dialect,
             headers=route.headers,
             session=route.target.session,
@@ -169,7 +167,8 @@ def finish(out: Path, job: Job) -> CallResult:
     try:
         recording = read_recording(folder)
         if recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
-            heard = listen(recording, cached_hearing(recognizer(RECOGNIZER)))
+            ears = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
+            heard = listen(recording, ears)
             store_heard(folder, heard)
             recording = replace(recording, heard=heard)
         return result_of(recording, job.recording.as_posix())

@@ -1,4 +1,4 @@
-"""Scenarios × repeats -> jobs: which calls to make, with which seed, recorded where.
+"""Scenarios × conditions × repeats -> jobs: which calls to make, with which seed, recorded where.
 
 Seeds: a call's seed is its scenario's ``seed`` (or the run's, where one is given) plus the repeat's
 number. So repeat 3 of a scenario is the same call in every run, and prompt A and prompt B meet the
@@ -8,9 +8,11 @@ same callers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.scenario.condition import Condition
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 
@@ -68,22 +70,40 @@ class Repeats:
 
 
 def plan_jobs(
-    scenarios: tuple[LoadedScenario, ...], repeats: Repeats, target: Target
+    scenarios: tuple[LoadedScenario, ...],
+    repeats: Repeats,
+    target: Target,
+    *,
+    conditions: tuple[Condition, ...] = (),
 ) -> tuple[Job, ...]:
-    """Return one job per scenario and repeat, in the scenarios' order, each with its own folder."""
+    """Return one job per scenario, condition and repeat, each with a folder of its own.
+
+    The scenarios' order stays. Without conditions, they are called as they are written.
+    """
     jobs: list[Job] = []
     taken: set[str] = set()
-    for loaded in scenarios:
+    for loaded, condition in _under(scenarios, conditions):
         count = repeats.count if repeats.count is not None else loaded.scenario.repeat
         first = repeats.seed if repeats.seed is not None else loaded.scenario.seed
-        slug = _unique(_slug(loaded.scenario.name), taken)
+        slug = _unique(slug_of(f"{loaded.scenario.name} {condition}"), taken)
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
-            jobs.append(Job(loaded, repeat, first + repeat, folder, target))
+            jobs.append(Job(loaded, repeat, first + repeat, folder, target, condition=condition))
     return tuple(jobs)
 
 
-def _slug(name: str) -> str:
+def _under(
+    scenarios: tuple[LoadedScenario, ...], conditions: tuple[Condition, ...]
+) -> Iterator[tuple[LoadedScenario, str]]:
+    for loaded in scenarios:
+        if not conditions:
+            yield loaded, ""
+        for condition in conditions:
+            yield condition.applied(loaded), condition.name
+
+
+def slug_of(name: str) -> str:
+    """Return a name as a folder may be called: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "scenario"
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
+from harness.caller.engines import check_engines
 from harness.errors import UnknownName, UsageError
 from harness.execute.again import RESULTS
 from harness.execute.local import (
@@ -25,12 +26,14 @@ from harness.launch.embedded import agent_process, embedded_agent
 from harness.launch.room import make_room
 from harness.protocol.dialect import dialect
 from harness.results.aggregate import summarize
+from harness.results.gates import Judge, default_gate
 from harness.results.model import FORMAT, CallResult, RunResults
 from harness.results.store import write_results
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
 from harness.scorers.registry import scorers_for
+from harness.transport.registry import transport
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
@@ -71,8 +74,8 @@ def planned(request: RunRequest) -> RunPlan:
     scenarios = find(paths, name_glob=request.scenario, tags=request.tags)
     target = load_target(request.target, scenarios[0].suite.folder)
     embedded = target.url is None
-    _check_target(target)
-    _check_scorers(scenarios)
+    check_target(target)
+    check_scenarios(scenarios)
     if request.fault is not None:
         _check_fault(request.fault, embedded)
     virtual = embedded and not request.real_time
@@ -95,9 +98,15 @@ def calls_at_a_time(*, virtual: bool) -> int:
     return workers_by_default() if virtual else REAL_TIME_CALLS
 
 
-def _check_target(target: Target) -> None:
-    """Find out now what would otherwise spoil every call: an unknown dialect, a missing key."""
+def check_target(target: Target) -> None:
+    """Find out now what would otherwise spoil every call.
+
+    Raises:
+        UsageError: its transport or dialect is not known.
+        MissingVariable: its key is not set.
+    """
     try:
+        transport(target.transport)
         dialect(target.dialect)
     except UnknownName as error:
         raise UsageError(f"target {target.target}: {error}") from error
@@ -105,10 +114,15 @@ def _check_target(target: Target) -> None:
         route_to(target)
 
 
-def _check_scorers(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Find a broken set of scorers (two packages with one name) before anybody is called."""
+def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Find what would spoil every call: a broken set of scorers, a voice that nobody has.
+
+    Raises:
+        InputError: two packages with one name, or an engine that is not known.
+    """
     for loaded in scenarios:
         scorers_for(loaded.scenario)
+    check_engines(scenarios)
 
 
 def _check_fault(name: str, embedded: bool) -> None:
@@ -119,7 +133,9 @@ def _check_fault(name: str, embedded: bool) -> None:
     fault(name)
 
 
-def carry_out(plan: RunPlan, watch: Watch, *, force: bool = False) -> RunResults:
+def carry_out(
+    plan: RunPlan, watch: Watch, *, force: bool = False, judge: Judge = default_gate
+) -> RunResults:
     """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
 
     Raises:
@@ -129,7 +145,7 @@ def carry_out(plan: RunPlan, watch: Watch, *, force: bool = False) -> RunResults
     make_room(plan.out, force=force)
     started_at = now()
     calls, interrupted = make_calls(plan, watch)
-    results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
+    results = judge(results_of(calls, plan, started_at=started_at, interrupted=interrupted))
     with stop_signals():  # a third Ctrl-C must not cost what two have spared
         write_results(plan.out / RESULTS, results)
     return results

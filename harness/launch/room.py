@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from harness.compare.store import COMPARISON
 from harness.errors import StorageFailed, UsageError
 from harness.execute.again import CALLS, RESULTS, recorded_calls
 
@@ -37,6 +38,11 @@ def make_room(out: Path, *, force: bool) -> None:
         (out / RESULTS).unlink(missing_ok=True)
     except OSError as error:
         raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def is_comparison(folder: Path) -> bool:
+    """Say whether a folder holds a comparison of runs."""
+    return (folder / COMPARISON).exists()
 
 
 def check_is_run(folder: Path, *, rescue: bool = False) -> None:

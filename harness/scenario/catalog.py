@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.scenario.document import read_document, stays_inside
 from harness.scenario.load import (
+    GATE_FILE,
     SUITE_FILE,
     TARGETS,
     LoadedScenario,
@@ -39,32 +40,41 @@ def find(
         FaultyFiles: with all faults of all files, duplicate names in a suite among them.
         UsageError: a path that is not there, or nothing selected; says what there is.
     """
-    loaded = _load_all(_scenario_files(paths))
+    loaded = _load_all(scenario_files(paths))
     chosen = tuple(item for item in loaded if _selected(item, name_glob, tags))
     if not chosen:
         raise UsageError(_nothing_found(paths, name_glob, tags, loaded))
     return chosen
 
 
-def _scenario_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def scenario_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the scenario files of files and folders, each once, by path.
+
+    Raises:
+        UsageError: a path that is not there.
+    """
     files: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
             found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
-            inside = [file for file in found if _is_scenario_file(file.relative_to(path))]
+            inside = [file for file in found if is_scenario_file(file.relative_to(path))]
         elif path.exists():
             inside = [path]
         else:
-            raise UsageError(f"{path}: no such file or folder")
+            start = "; `harness init DIR` writes a suite to start from"
+            hint = start if path in default_paths() else ""
+            raise UsageError(f"{path}: no such file or folder{hint}")
         for file in inside:
             # resolve() would fail on a link to itself; reading it has the words for that
             files.setdefault(Path(os.path.realpath(file)), file)
     return tuple(sorted(files.values()))
 
 
-def _is_scenario_file(inside: Path) -> bool:
+def is_scenario_file(inside: Path) -> bool:
+    """Whether a YAML file, given relative to its suite or to a folder above, is a scenario's."""
     hidden = any(part.startswith(".") for part in inside.parts)
-    return inside.name != SUITE_FILE and TARGETS not in inside.parts[:-1] and not hidden
+    named = inside.name not in (SUITE_FILE, GATE_FILE)
+    return named and TARGETS not in inside.parts[:-1] and not hidden
 
 
 def _load_all(files: tuple[Path, ...]) -> list[LoadedScenario]:
@@ -74,13 +84,22 @@ def _load_all(files: tuple[Path, ...]) -> list[LoadedScenario]:
     loaded: list[LoadedScenario] = []
     for file in files:
         try:
-            loaded.append(load_scenario(file, suite=_suite_of(file, suites)))
+            loaded.append(load_of_suite(file, suites))
         except FaultyFiles as faulty:
             faults.extend(faulty.faults)
     faults.extend(_same_names(loaded))
     if faults:
         raise FaultyFiles(tuple(dict.fromkeys(faults)))
     return loaded
+
+
+def load_of_suite(file: Path, suites: dict[Path, LoadedSuite | None]) -> LoadedScenario:
+    """Load one of several scenarios; ``suites`` keeps each suite that was read, for the next one.
+
+    Raises:
+        FaultyFiles: with every fault of the scenario's file, and of its suite's.
+    """
+    return load_scenario(file, suite=_suite_of(file, suites))
 
 
 def _suite_of(file: Path, suites: dict[Path, LoadedSuite | None]) -> LoadedSuite | None:

@@ -24,11 +24,14 @@ from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Fact, Scenario, Suite
 from harness.scenario.suite_checks import instructions, suite_faults
-from harness.scenario.target import BearerAuth, Target
+from harness.scenario.target import BearerAuth, Target, target_faults
 from harness.scenario.wording import plain_faults
 
 SUITE_FILE = "suite.yaml"
 """Name of the file that makes a folder a suite."""
+
+GATE_FILE = "gates.yaml"
+"""Name of the file beside a suite that says what its runs must keep (``results/gate_file.py``)."""
 
 TARGETS = "targets"
 """Folder of a suite that holds its target files."""
@@ -72,7 +75,7 @@ def load_suite(folder_or_file: Path) -> LoadedSuite:
     """
     path = folder_or_file / SUITE_FILE if folder_or_file.is_dir() else folder_or_file
     document = read_document(path)
-    suite = _model(document, Suite, list(suite_faults(document.data, path.parent)))
+    suite = model_of(document, Suite, list(suite_faults(document.data, path.parent)))
     return LoadedSuite(suite, path.parent, instructions(suite.instructions, path.parent))
 
 
@@ -96,7 +99,7 @@ def load_scenario(path: Path, *, suite: LoadedSuite | None = None) -> LoadedScen
             problem = "this is a suite, not a scenario; give its folder to run all of it"
             raise FaultyFiles((document.fault(("suite",), problem),))
         found = scenario_faults(document.data, suite.suite if suite else None)
-        scenario = _model(document, Scenario, list(found))
+        scenario = model_of(document, Scenario, list(found))
     except FaultyFiles as faulty:
         faults.extend(faulty.faults)
     if faults or suite is None:
@@ -116,7 +119,7 @@ def suite_file_of(path: Path) -> Path:
             return folder / SUITE_FILE
     problem = (
         f"no {SUITE_FILE} in its folder or above, so nobody knows the agent under test; "
-        f"create {SUITE_FILE} beside it; the smallest one is in docs/scenarios.md"
+        f"create {SUITE_FILE} beside it, or start from the one that `harness init DIR` writes"
     )
     raise FaultyFiles((Fault(path, None, "", problem),))
 
@@ -142,7 +145,8 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     path = files.get(name_or_path, Path(name_or_path))
     if path.suffix not in (".yaml", ".yml"):
         raise UnknownName("target", name_or_path, (*BUILT_IN, *files, "ws://…", "wss://…"))
-    return _model(read_document(path), Target, [])
+    document = read_document(path)
+    return model_of(document, Target, list(target_faults(document.data)))
 
 
 def _reference() -> Target:
@@ -217,8 +221,12 @@ def _said(fact: Fact) -> str:
     return fact.spoken if fact.spoken is not None else speak_value(fact.value, fact.kind)
 
 
-def _model(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, str]]) -> _Loaded:
-    """Make the model, or raise all faults of the document: pydantic's and the ``extra`` ones."""
+def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, str]]) -> _Loaded:
+    """Make the model of a document.
+
+    Raises:
+        FaultyFiles: with all faults, pydantic's and the ``extra`` ones.
+    """
     number = document.data.get("format")
     if isinstance(number, int) and number > FORMAT:
         problem = f"format {number} is newer than this harness, which reads {FORMAT}; update it"

@@ -104,6 +104,8 @@ class Suite(Model):
     instructions: Text
     """Path of the prompt, relative to the suite's folder."""
     language: str = "en"
+    recognizer: Text = "moonshine"
+    """Who hears the agent's played audio for the scorers."""
     tools: tuple[ToolSpec, ...] = ()
     description: str = ""
 
@@ -119,7 +121,8 @@ class Fact(Model):
 class Voice(Model):
     """Which voice speaks the caller."""
 
-    engine: Literal["default", "fixture", "pyttsx3"] = "default"
+    engine: Text = "default"
+    """``default``, or a synthesizer that is installed."""
     name: str | None = None
     rate: Annotated[float, Field(gt=0.25, le=4)] = 1.0
 

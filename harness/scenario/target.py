@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from harness.scenario.checks import Found
 from harness.scenario.fields import Model, Text
+from harness.scenario.wording import shown
+
+WEBSOCKET = "websocket"
+_WEBSOCKET_URL = r"^wss?://\S+$"
 
 
 class BearerAuth(Model):
@@ -49,10 +56,20 @@ class Target(Model):
 
     format: Literal[1]
     target: Text
-    transport: Literal["websocket"] = "websocket"
+    transport: Text = WEBSOCKET
     dialect: Text = "openai_ga"
-    url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
-    """None only for the embedded reference agent."""
+    url: Text | None = None
+    """What the transport understands; None only for the embedded reference agent."""
     model: str | None = None
     auth: BearerAuth | None = None
     session: SessionSettings = SessionSettings()
+
+
+def target_faults(data: Mapping[str, Any]) -> Found:
+    """Check that a target's URL is one for its transport; a package's own takes any."""
+    transport, url = data.get("transport", WEBSOCKET), data.get("url")
+    if transport == WEBSOCKET:
+        if isinstance(url, str) and url.strip() and not re.search(_WEBSOCKET_URL, url):
+            yield ("url",), f"expected text of the form {_WEBSOCKET_URL}, got {shown(url)}"
+    elif url is None:
+        yield ("transport",), f"{shown(transport)} needs a url; the embedded agent has none"

@@ -39,6 +39,7 @@ _SHAPES = {
     "mock": "one mock ({returns: …} or {fails: …}) or a list of them",
     "mocks": "one mock ({returns: …} or {fails: …}) or a list of them",
     "escalation": "'none' or {due_after_turn: …}",
+    "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
     "turn_detection": "{type: server_vad}, {type: semantic_vad} or 'none'",
 }
 

@@ -110,7 +110,7 @@ def test_a_prompt_outside_the_suite_is_refused(desk, capsys):
 # arguments, and how the one line begins
 WORDS = [
     ("run nowhere", "nowhere: no such file or folder"),
-    ("run", "scenarios: no such file or folder"),
+    ("run", "scenarios: no such file or folder; `harness init DIR` writes a suite to start from"),
     ("run desk --scenario nope", "no scenario with name like 'nope' in desk; names: good"),
     ("run desk --tag night", "no scenario with tag 'night' in desk; names: good; tags: none"),
     ("run desk --target mars", "unknown target 'mars'; known: reference, openai, azure"),
@@ -125,6 +125,8 @@ WORDS = [
     ("agent --fault lies", "unknown fault 'lies'"),
     ("score desk", "desk holds no run: neither results.json nor a recorded call in calls"),
     ("report desk", "desk holds no run"),
+    ("report desk --single-file", "desk holds no run"),
+    ("report desk --out a.html", "--out names the file of --single-file; give both, or neither"),
 ]  # fmt: skip
 
 

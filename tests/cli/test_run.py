@@ -169,6 +169,18 @@ def test_a_damaged_recording_spoils_its_own_call_only(run_folder, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_run_is_exported_into_one_file(run_folder, tmp_path, capsys):
+    assert run_command(["report", str(run_folder), "--single-file"]) == 0
+    path = run_folder / "report-run.html"
+    said = capsys.readouterr()
+    assert said.out.strip() == str(path)
+    size_kb = round(path.stat().st_size / 1000)
+    assert said.err.strip() == f"{size_kb} kB, 2 calls, none with audio: none failed"
+    other = str(tmp_path / "sent.html")
+    assert run_command(["report", "--single-file", str(run_folder), "--out", other]) == 0
+    assert (tmp_path / "sent.html").read_bytes() == path.read_bytes()
+
+
 def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsys):
     (run_folder / "results.json").unlink()
     assert run_command(["report", str(run_folder)]) == 2

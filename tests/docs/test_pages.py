@@ -11,8 +11,12 @@ from support.pages import PAGES, ROOT, blocks, quoted, rows, section, slug
 
 from harness.agent.faults import fault
 from harness.cli.main import cli
+from harness.history.cost import load_prices
+from harness.launch.nightly_file import NightlyFile
+from harness.results.gate_file import Known, load_gate_file
 from harness.scenario.document import read_document
-from harness.scenario.load import load_scenario, load_suite, load_target
+from harness.scenario.load import load_scenario, load_suite, load_target, model_of
+from harness.scorers.registry import scorer_names
 
 SUITE = load_suite(ROOT / "scenarios/order_desk")
 PAGE_IDS = [page.name for page in PAGES]
@@ -44,6 +48,12 @@ def test_every_whole_file_in_the_pages_loads(tmp_path, name, block):
     if "suite" in data:
         (tmp_path / data["instructions"]).write_text(blocks(PAGE_TEXTS[name], "text")[0])
         assert load_suite(path).suite.suite == data["suite"], name
+    elif "nightly" in data:
+        assert model_of(read_document(path), NightlyFile, []).nightly == data["nightly"], name
+    elif "models" in data:
+        assert set(load_prices(path).models) == set(data["models"]), name
+    elif "gates" in data:
+        assert load_gate_file(path, Known(scorer_names())).gates, name
     elif "turns" in data:
         assert load_scenario(path, suite=SUITE).scenario.name == data["name"], name
     else:

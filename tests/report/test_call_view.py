@@ -15,7 +15,7 @@ from harness.report.call_view import (
     origin,
     protocol,
     score_cards,
-    unreadable_page,
+    scores_page,
     wait_bars,
 )
 from harness.report.lanes import lanes
@@ -75,7 +75,7 @@ def test_a_recording_without_sound_has_a_page_without_player() -> None:
 
 
 def test_an_unreadable_recording_keeps_its_scores() -> None:
-    page = unreadable_page(three_calls()[1], "manifest.json: gone")
+    page = scores_page(three_calls()[1], "manifest.json: gone")
     assert (page.problem, page.lanes, len(page.scores)) == ("manifest.json: gone", None, 4)
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.synthetic_run import score
 
 from harness.report import figures
-from harness.results.aggregate import rate
+from harness.results.rates import rate
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,14 @@ def test_a_value_has_its_unit() -> None:
     assert figures.value(replace(timed, unit="words")) == "1.5 words"
     assert figures.value(replace(timed, value=0.5, unit="share")) == "50 %"
     assert figures.value(replace(timed, value=2.0, unit="")) == "2"
+
+
+@pytest.mark.parametrize(
+    ("count_bytes", "text"),
+    [(0, "1 kB"), (1_499, "1 kB"), (272_146, "272 kB"), (3_449_999, "3.4 MB")],
+)
+def test_a_size_is_written_as_file_managers_do(count_bytes: int, text: str) -> None:
+    assert figures.size(count_bytes) == text
 
 
 def test_counted_things_agree_in_number() -> None:

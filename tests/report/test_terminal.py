@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.report.terminal import run_table, verdict_line
-from harness.results.model import RunResults
+from harness.report.verdict import headline
+from harness.results.model import GateKind, GateResult, Quarantined, RunResults
 
 
 def printed(results: RunResults, *, terminal: bool = False) -> str:
@@ -83,3 +87,44 @@ def test_an_empty_run_has_a_verdict_and_no_rate() -> None:
     text = printed(run_results(()))
     assert "Nothing was judged" in text
     assert "judged calls passed" not in text
+
+
+def test_gates_flaky_scenarios_and_known_failures_are_printed_where_there_are_any() -> None:
+    calls = (result("a", score("x", "pass", "")), result("a", score("x", "fail", "late")))
+    run = run_results(calls)
+    assert "flaky scenario" in (text := printed(run))
+    assert re.search(r"^a +1/2 +50 % +9–91 %", text, re.M)
+    assert "pass^2 0 %, pass@2 100 % (1 scenario)." in text
+    assert "gate" not in text
+    gates = (
+        GateResult("pass_rate >= 1", GateKind.ABSOLUTE, None, None, 1.0, "share", "nothing"),
+        GateResult("no worse: x", GateKind.BASELINE, None, None, 0.05, "share", "2 pairs"),
+    )
+    known = (Quarantined("a", "time_to_first_audio", "ticket 7", "2026-06-30", 2, 1),)
+    lines = printed(replace(run, gates=gates, quarantined=known)).splitlines()
+    assert ["pass_rate >= 1", "not judged", "nothing"] in [re.split(r" {2,}", x) for x in lines]
+    assert "no worse: x     no evidence  2 pairs" in [line.rstrip() for line in lines]
+    assert "a, time to first audio  1/2     2026-06-30  ticket 7" in [x.rstrip() for x in lines]
+    assert lines[-1].startswith("1 of 2 calls failed: x. 1 of 2 gates did not hold.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "passed", "state", "sentence"),
+    [
+        ("pass", True, "pass", "The one call passed."),
+        ("fail", True, "review", "1 of 1 call failed: x. 1 gate let it pass."),
+        ("fail", False, "fail", "1 of 1 call failed: x. 1 of 1 gate did not hold."),
+        ("pass", False, "fail", "No call failed. 1 of 1 gate did not hold."),
+        ("review", False, "fail",
+         "No call failed. 1 call needs a listener. 1 of 1 gate did not hold."),
+        ("review", True, "review", "No call failed, but 1 call needs a listener."),
+    ],
+)  # fmt: skip
+def test_the_headline_says_what_the_gates_say(
+    outcome: str, passed: bool, state: str, sentence: str
+) -> None:
+    run = run_results((result("a", score("x", outcome, "")),))
+    gate = GateResult("pass_rate >= 0", GateKind.ABSOLUTE, passed, 1.0, 0.0, "share", "")
+    summary = replace(run.summary, gates_passed=passed)
+    found = headline(replace(run, gates=(gate,), summary=summary))
+    assert (found.state, found.sentence) == (state, sentence)

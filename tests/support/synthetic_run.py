@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ from harness.recording.model import (
     WireEvent,
 )
 from harness.recording.store import write_recording
+from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
@@ -269,4 +271,24 @@ def write_run(folder: Path) -> Path:
         recording = talk.recording(call.scenario, seed=call.seed, status=CallStatus.COMPLETED)
         write_recording(folder / call.recording, recording)
     write_results(folder / "results.json", run_results(calls))
+    return folder
+
+
+def write_large_index(folder: Path, count: int) -> Path:
+    """Write the index page of many calls, none of which was recorded."""
+    good, bad, lost = three_calls()
+    kinds = ((good,) * 6 + (bad,)) * 14 + (lost, good)
+    calls = tuple(
+        replace(
+            kinds[n % len(kinds)],
+            scenario=f"scenario {n % 40:02d}",
+            repeat=n // 40,
+            seed=n,
+            recording=f"calls/{n}",
+        )
+        for n in range(count)
+    )
+    copy_assets(folder)
+    page = index_page(run_results(calls), title="large")
+    write(folder / "index.html", render("index.html.j2", Frame((Link("large"),)), page=page))
     return folder

@@ -1,0 +1,118 @@
+"""``harness history`` and ``harness nightly`` as typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.nights import Nights, night_name, regressed
+from support.small_desk import small_desk
+
+from harness.cli.main import run_command
+from harness.history.store import HistoryFolder
+
+PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    nights = Nights(
+        nights=40, repeats=2, scenarios=("hold music", "confirmed cancellation"),
+        chance=lambda night, *more: regressed(night + 40, *more),
+        prompt=lambda night: ("a" if night < 21 else "b") * 64,
+    )  # fmt: skip
+    nights.write(tmp_path / "history")
+    return tmp_path
+
+
+def test_blame_names_the_night_and_the_change(place, capsys):
+    assert run_command(["history", "blame", "confirmed cancellation"]) == 0
+    out = capsys.readouterr().out
+    assert "(night 21 of 40, 2026-02-21T02-00-00Z)" in out
+    assert "prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb" in out
+    assert run_command(["history", "blame", "hold music"]) == 0
+    assert "no evidence of a change" in capsys.readouterr().out
+
+
+def test_an_unknown_scenario_is_one_line_with_the_near_ones(place, capsys):
+    assert run_command(["history", "blame", "hold musik"]) == 2
+    error = capsys.readouterr().err
+    assert error == (
+        "harness: error: no call of a scenario 'hold musik' in these nights; near it: hold music\n"
+    )
+
+
+def test_show_prints_the_last_night_and_writes_the_page(place, capsys):
+    (place / "prices.yaml").write_text(PRICES)
+    (place / "history/notes.txt").write_text("x")
+    assert run_command(["history", "show", "--prices", "prices.yaml"]) == 0
+    said = capsys.readouterr()
+    assert "order desk at staging: 40 nights" in said.out
+    assert "harness: skipped notes.txt: not a night" in said.err
+    assert "harness: 1 thing skipped in history" in said.err
+    assert "USD" in (place / "history/history.html").read_text()
+    assert run_command(["history", "show", "--out", "elsewhere"]) == 0
+    assert (place / "elsewhere/history.html").is_file()
+
+
+def test_prune_only_tells_until_it_is_told_to(place, capsys):
+    folder = HistoryFolder("history")
+    run = place / "history" / night_name(1) / "order-desk.staging"
+    (run / "index.html").write_text("page")
+    assert run_command(["history", "prune", "--keep-nights", "38"]) == 0
+    out = capsys.readouterr().out
+    assert f"would remove {night_name(1)} (0.0 MB)" in out
+    assert "2 nights to remove; --yes does it" in out
+    assert len(folder.nights()) == 40
+    assert (
+        run_command(["history", "prune", "--keep-nights", "39", "--recordings-only", "--yes"]) == 0
+    )
+    assert "recordings and pages of 1 night removed" in capsys.readouterr().out
+    assert not (run / "index.html").exists()
+    assert len(folder.read().entries) == 40
+    assert run_command(["history", "prune", "--keep-nights", "38", "--yes"]) == 0
+    assert "2 nights removed" in capsys.readouterr().out
+    assert folder.nights()[0] == night_name(3)
+    assert run_command(["history", "prune", "--keep-nights", "38", "--yes"]) == 0
+    assert capsys.readouterr().out == "nothing is old enough to go\n"
+    assert run_command(["history", "prune"]) == 2
+
+
+def test_export_tells_the_rows(place, capsys):
+    assert run_command(["history", "export", "nights.csv"]) == 0
+    rows = len((place / "nights.csv").read_text().splitlines()) - 1
+    assert capsys.readouterr().out == f"nights.csv: {rows} rows\n"
+
+
+def test_an_unknown_place_is_one_line(place, capsys):
+    assert run_command(["history", "show", "--history", "nonsense://x"]) == 2
+    assert capsys.readouterr().err.startswith("harness: error: history nonsense://x: ")
+    assert run_command(["history", "export", "a.csv", "--history", "empty"]) == 2
+
+
+def test_a_night_is_planned_made_and_shown(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", first=1.0)
+    Path("nightly.yaml").write_text("format: 1\nnightly: small\nsuites: [desk]\nrepeat: 2\n")
+    assert run_command(["nightly", "nightly.yaml", "--plan"]) == 0
+    assert capsys.readouterr().out == (
+        "small-desk.reference: 1 scenario, 2 calls in virtual time\n"
+        "2 calls a night, kept in history\n"
+    )
+    assert not Path("history").exists()
+    # Nothing can be judged in a call of silence, so the default gate does not hold.
+    assert run_command(["nightly", "nightly.yaml"]) == 1
+    out = capsys.readouterr().out
+    assert "history: history/history.html" in out
+    (entry,) = HistoryFolder("history").read().entries
+    report = Path("history") / entry.night / entry.run / "index.html"
+    assert "../../history.html" in report.read_text()
+    assert f"{entry.night}/{entry.run}/index.html" in Path("history/history.html").read_text()
+
+
+def test_a_faulty_file_is_told_before_any_call(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("nightly.yaml").write_text("format: 1\nnightly: x\nsuites: [nowhere]\n")
+    assert run_command(["nightly", "nightly.yaml"]) == 2
+    assert capsys.readouterr().err.startswith("harness: error: nightly.yaml:3: suites[0]: ")

@@ -1,0 +1,164 @@
+"""Every command of the pages is run, in order, in a folder of its own, and ends as it says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from support.guide import Guide, RunCommand, WriteFile, appears, read_guide
+from support.guide_shell import PORT, Done, carry_out, environment, free_port
+from support.pages import ROOT, page
+
+OPENAI = "wss://api.openai.com/v1/realtime"
+
+GUIDES = [
+    path.name for path in sorted((ROOT / "docs").glob("*.md")) if "\n```bash\n" in path.read_text()
+]
+
+
+@pytest.fixture(scope="session")
+def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all pages have said and heard: most of them say the same."""
+    return tmp_path_factory.mktemp("guides") / "cache"
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_command_of_a_page_does_what_the_page_says(tmp_path, speech_cache, name):
+    port = free_port()
+    guide = at_port(read_guide(page(name)), port)
+    folder = tmp_path / "page"
+    shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+    (folder / "audio_fixtures").symlink_to(ROOT / "audio_fixtures")
+    settings = environment(tmp_path) | {"HARNESS_CACHE_DIR": str(speech_cache)}
+
+    done = carry_out(guide, folder, settings)
+
+    for one in done:
+        ended_as_told = one.exit_code in (one.command.exit_codes or (None,))
+        assert ended_as_told, f"{one.command.line}\nexit code {one.exit_code}\n{one.output}"
+    assert len(done) == sum(isinstance(step, RunCommand) for step in guide.steps)
+    for block, outputs in groupby(done, key=lambda one: one.command.block):
+        check_printed(guide.printed.get(block, ()), list(outputs))
+
+
+def check_printed(wanted: tuple[str, ...], done: list[Done]) -> None:
+    output = "\n".join(one.output for one in done)
+    missing = [line for line in wanted if not appears(line, output)]
+    assert not missing, f"not printed: {missing}\n{output}"
+
+
+def at_port(guide: Guide, port: int) -> Guide:
+    """Return the guide with a free port, and the reference agent there in place of OpenAI's."""
+    here = f"ws://127.0.0.1:{port}/v1/realtime"
+    steps: list[WriteFile | RunCommand] = []
+    for step in guide.steps:
+        if isinstance(step, WriteFile):
+            text = step.text.replace(PORT, str(port)).replace(OPENAI, here)
+            steps.append(replace(step, text=text))
+            continue
+        steps.append(replace(step, line=step.line.replace(PORT, str(port))))
+        if step.line.startswith("harness init mine"):
+            targets = "mine/scenarios/targets"
+            own = (ROOT / "harness/cli/starter/scenarios/targets/own.yaml").read_text()
+            steps.append(WriteFile(f"{targets}/own.yaml", own.replace(PORT, str(port))))
+            steps.append(WriteFile(f"{targets}/openai.yaml", STAND_IN.format(url=here)))
+    if any("openai" in step.line for step in steps if isinstance(step, RunCommand)):
+        steps.insert(0, RunCommand(f"harness agent --port {port}", (), 0))
+    return replace(guide, steps=tuple(steps))
+
+
+STAND_IN = """\
+format: 1
+target: openai
+url: {url}
+model: gpt-realtime-2
+auth: {{bearer_env: OPENAI_API_KEY}}
+"""
+"""In place of the built-in target of this name: a file of the suite comes first."""
+
+
+# --- the reader of pages itself ------------------------------------------------------------------
+
+PAGE = """\
+# A page
+
+Text with `harness run` in it. `notes/one.txt`:
+
+```text
+hello
+```
+
+```bash
+cat notes/one.txt
+# a remark
+cd notes && ls missing \\
+    one.txt         # exit code 1, 2 or 64
+pwd
+```
+
+```output
+hello
+…/notes
+```
+
+```yaml
+shown: only
+```
+
+```bash
+false
+echo never
+```
+"""
+
+
+def test_files_are_written_commands_run_in_one_shell_and_the_first_wrong_end_stops(tmp_path):
+    folder = tmp_path / "page"
+    folder.mkdir()
+    done = carry_out(read_guide(PAGE), folder, environment(tmp_path))
+    assert [(one.exit_code, one.command.exit_codes, one.command.block) for one in done] == [
+        (0, (0,), 1),
+        (2, (1, 2, 64), 1),
+        (0, (0,), 1),
+        (1, (0,), 2),
+    ]
+    assert done[0].output == "hello\n"
+    check_printed(read_guide(PAGE).printed[1], done)
+    with pytest.raises(AssertionError, match=r"not printed: \['hallo'\]"):
+        check_printed(("hallo",), done)
+
+
+def test_a_server_keeps_running_beside_the_commands_after_it(tmp_path):
+    guide = read_guide("```bash\necho up; sleep 600   # keeps running\nkill -0 $!\n```\n")
+    (tmp_path / "page").mkdir()
+    server, asked = carry_out(guide, tmp_path / "page", environment(tmp_path))
+    assert (server.exit_code, server.output, asked.exit_code) == (None, "up\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "printed", "there"),
+    [
+        ("2 passed", "collected\n2 passed in 3 s", True),
+        ("a … c", "a b c", True),
+        (
+            "All calls passed, and this is a long line",
+            "All calls passed, and\nthis is a long line",
+            True,
+        ),
+        ("a  b", "a b", True),
+        ("…/index.html", "report: x/index.html", True),
+        ("c … a", "a b c", False),
+        ("3 passed", "13 failed", False),
+    ],
+)
+def test_a_printed_line_is_found_whatever_the_width_of_the_terminal(wanted, printed, there):
+    assert appears(wanted, printed) is there
+
+
+def test_the_index_leads_to_every_page():
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert set(re.findall(r"\]\((\S+\.md)\)", page("index.md"))) == pages
