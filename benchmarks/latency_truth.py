@@ -34,7 +34,15 @@ from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait
 from harness.units import FRAME_S, RATE_HZ
 
-SCENARIOS = "scenarios/order_desk/lookup/straight.yaml"
+SCENARIOS = (
+    # Different lines, so that their ends lie all over the frames: what the frame-stamp method errs
+    # by depends on that.
+    "lookup/straight.yaml",
+    "lookup/slow_tool.yaml",
+    "entity/spelled_id.yaml",
+    "entity/corrected_id.yaml",
+    "write/small_refund.yaml",
+)
 CALLS = 10
 AT_A_TIME = 2
 
@@ -49,12 +57,16 @@ class Answer:
 
 
 def main() -> None:
-    """Call, compare, print."""
+    """Call, compare, print; as many calls as asked for, in whole rounds of the scenarios."""
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else CALLS
     with tempfile.TemporaryDirectory() as scratch:
         out, truth = Path(scratch) / "run", Path(scratch) / "truth.jsonl"
         request = RunRequest(
-            paths=(Path(SCENARIOS),), repeat=calls, concurrency=AT_A_TIME, real_time=True, out=out
+            paths=tuple(Path("scenarios/order_desk") / name for name in SCENARIOS),
+            repeat=-(-calls // len(SCENARIOS)),
+            concurrency=AT_A_TIME,
+            real_time=True,
+            out=out,
         )
         plan = planned(request)
         with agent_process(None, truth=truth) as url, unwatched(plan) as nobody:

@@ -17,12 +17,15 @@ from harness.agent.ids import Ids
 from harness.agent.line import Emit, Listen, Output, Speak
 from harness.agent.session import Session
 from harness.agent.voices import AgentVoice
+from harness.audio.activity import AUDIBLE_DBFS
+from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
 from harness.protocol.commands import AppendAudio
 from harness.protocol.dialect import Dialect, WireFault
 from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.session.clock import Clock
+from harness.transport.stamps import Stamped
 
 Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Told what the agent itself knows of time, for measuring those who measure it.
@@ -30,8 +33,15 @@ Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
 ``{"at_s", "session", "kind": "append", "samples"}``: caller samples received so far, in wire
 samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "samples",
 "first_audible"}``: a delta that is handed to the socket; ``first_audible`` is the index in the
-item's audio of its first sample at or above -60 dBFS, None in all deltas but the one with it.
+item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but the one with
+it. Times are those of the socket: the read of the last byte, the write of the encoded message.
 """
+
+_AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
+
+
+class AgentSocket(Stamped, ServerConnection):
+    """The agent's end of a client's socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class Connection:
 
     def __init__(
         self,
-        socket: ServerConnection,
+        socket: AgentSocket,
         session: Session,
         *,
         clock: Clock,
@@ -84,7 +94,7 @@ class Connection:
         session, clock = self._session, self._clock
         try:
             async for message in self._socket:
-                now_s = clock.now()
+                now_s, read_at_s = clock.now(), self._socket.stamps.popleft()
                 try:
                     command = self._dialect.decode_client(message)
                 except WireFault as fault:
@@ -95,7 +105,7 @@ class Connection:
                         samples = session.caller.received_samples
                         self._truth(
                             {
-                                "at_s": now_s,
+                                "at_s": read_at_s,
                                 "session": session.id,
                                 "kind": "append",
                                 "samples": samples,
@@ -109,10 +119,9 @@ class Connection:
         try:
             while True:
                 message, event = await self._outgoing.get()
-                if self._truth is not None and isinstance(event, AudioDelta):
-                    # Only now does it leave: what was queued before it has taken its time.
-                    self._tell_truth(self._truth, event, self._clock.now())
                 await self._socket.send(message.decode())
+                if self._truth is not None and isinstance(event, AudioDelta):
+                    self._tell_truth(self._truth, event, self._socket.written_at_s)
         except ConnectionClosed:
             return
 
@@ -168,19 +177,19 @@ class Connection:
             self._session.spoken(job.job, voiced.audio, voiced.marks, now_s=self._clock.now())
         self._drain()
 
-    def _tell_truth(self, truth: Truth, event: AudioDelta, now_s: float) -> None:
+    def _tell_truth(self, truth: Truth, event: AudioDelta, written_at_s: float) -> None:
         before = self._audio_sent.get(event.item_id, 0)
         first_audible = None
         if self._session.line.output_format is AudioFormat.PCM16_24K:
             samples = np.frombuffer(event.audio, "<i2").astype(np.int32)
-            loud = np.flatnonzero(np.abs(samples) >= voices.AUDIBLE)
+            loud = np.flatnonzero(np.abs(samples) >= _AUDIBLE)
             if len(loud) and event.item_id not in self._audible:
                 self._audible.add(event.item_id)
                 first_audible = before + int(loud[0])
             self._audio_sent[event.item_id] = before + len(samples)
         truth(
             {
-                "at_s": now_s,
+                "at_s": written_at_s,
                 "session": self._session.id,
                 "kind": "audio",
                 "response_id": event.response_id,

@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from harness.agent import faults
-from harness.agent.connection import Connection, Engines, Truth
+from harness.agent.connection import AgentSocket, Connection, Engines, Truth
 from harness.agent.ears import AgentEars
 from harness.agent.faults import Fault
 from harness.agent.ids import Ids
@@ -66,6 +66,7 @@ class _Sessions:
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
+        assert isinstance(socket, AgentSocket)  # what create_connection makes
         assert socket.request is not None
         asked = _read_query(socket.request.path, self.fault)
         ids = Ids(asked.seed)
@@ -120,6 +121,7 @@ async def serve(
             compression=None,
             ping_interval=None,
             max_size=_MAX_MESSAGE_BYTES,
+            create_connection=AgentSocket,
         )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:

@@ -13,7 +13,7 @@ from harness.speech.cache import cached_synthesizer
 from harness.speech.registry import synthesizer
 from harness.units import RATE_HZ
 
-AUDIBLE = 33
+_SILENT_BELOW = 33
 """Smallest sample that counts as sound: -60 dBFS."""
 
 _VOICE = "en-us+robert"
@@ -65,7 +65,7 @@ def charged_s(text: str) -> float:
 
 def _trimmed(spoken: Pcm) -> Pcm:
     """Cut silence: 5 ms stay before the first audible sample, nothing after the last."""
-    loud = np.flatnonzero(np.abs(spoken.samples.astype(np.int32)) >= AUDIBLE)
+    loud = np.flatnonzero(np.abs(spoken.samples.astype(np.int32)) >= _SILENT_BELOW)
     if not len(loud):
         return spoken
     first = max(0, int(loud[0]) - round(_LEAD_S * RATE_HZ))

@@ -10,6 +10,9 @@ from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 WINDOW_S = 0.001
 """Energy is looked at in windows of this length before an edge is refined to the sample."""
 
+AUDIBLE_DBFS = -50.0
+"""From this level on the agent counts as audible."""
+
 _BELOW_SPEECH_DB = 27.0
 """In a clean clip, what lies further below the speech level is the engine's noise floor."""
 
@@ -22,7 +25,7 @@ _P56_HANGOVER_S = 0.2
 def audible_spans(
     track: Pcm,
     *,
-    threshold_dbfs: float = -50.0,
+    threshold_dbfs: float = AUDIBLE_DBFS,
     min_gap_s: float = 0.2,
     min_sound_s: float = 0.02,
 ) -> tuple[tuple[int, int], ...]:

@@ -28,6 +28,7 @@ from harness.execute.pipeline import (
     worker_died,
 )
 from harness.execute.plan import Job, RunPlan
+from harness.execute.steady import steady
 from harness.execute.stopping import Stop, stop_signals
 from harness.execute.workers import BrokenProcessPool, Workers
 from harness.results.model import CallResult
@@ -138,7 +139,9 @@ def run_real(
     On Ctrl-C the calls under way are hung up at once and shown as interrupted with what was
     recorded of them, and calls that were over are judged; a second Ctrl-C does not wait for that.
     """
-    with stop_signals() as stop, Workers(max(2, workers_by_default())) as workers:
+    # Preparing and judging must not delay the frames of the calls under way.
+    heavy = Workers(max(2, workers_by_default()), gives_way=True)
+    with steady(), stop_signals() as stop, heavy as workers:
         run = _RealRun(plan, routes, progress, workers=workers, stop=stop)
         asyncio.run(run.all_calls())
     return run.results(), stop.asked > 0

@@ -20,16 +20,19 @@ T = TypeVar("T")
 
 __all__ = ["BrokenProcessPool", "Workers"]
 
+_NICENESS = 10
+
 
 class Workers:
     """A pool of worker processes; a context manager that waits for them at its end.
 
     When a worker dies (killed, out of memory), every job under way in the pool ends with
-    BrokenProcessPool, and the next job gets a new pool.
+    BrokenProcessPool, and the next job gets a new pool. ``gives_way``: workers get the processor
+    only when nobody else wants it, as live calls beside them do.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, *, gives_way: bool = False) -> None:
+        self._count, self._gives_way = count, gives_way
         self._others = set(multiprocessing.active_children())
         self._pool = self._new_pool()
 
@@ -71,7 +74,9 @@ class Workers:
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not fork: engines hold threads and C state that must not be copied.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._count, mp_context=context, initializer=_end_with_parent)
+        return ProcessPoolExecutor(
+            self._count, mp_context=context, initializer=_settle_in, initargs=(self._gives_way,)
+        )
 
 
 @contextmanager
@@ -85,6 +90,12 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _settle_in(gives_way: bool) -> None:
+    if gives_way and hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ READY = "reference agent at "
 
 Ready = Callable[[str], object]
 
+_NICENESS = 5
 _END_S = 5.0
 """How long an agent of ours may take to end before it is killed."""
 
@@ -52,6 +54,9 @@ async def embedded_agent(clock: Clock, fault: str | None) -> AsyncIterator[str]:
 def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[str]:
     """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
 
+    It gives way to the harness where both want the processor: an agent that is served late was
+    late, but audio that is read late would be measured wrong.
+
     Raises:
         OperationError: it did not come up.
     """
@@ -64,6 +69,8 @@ def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[s
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
         try:
             first = process.stdout.readline()
             if not first.startswith(READY):

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -26,11 +24,11 @@ from websockets.exceptions import (
     InvalidURI,
     ProxyError,
 )
-from websockets.frames import Frame, Opcode
 
 from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, Closed
 from harness.transport.redaction import scrubbed, shown_url
+from harness.transport.stamps import Stamped
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the 15 MB that one append may hold, base64 included."""
@@ -38,25 +36,10 @@ MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 CLOSE_TIMEOUT_S = 2.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BODY_CHARS = 200
-_DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 
 
-class _StampedConnection(ClientConnection):
-    """Notes the time of every message as soon as the socket is read, before any task wakes up."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stamps: deque[float] = deque()
-        self._read_at_s = 0.0
-
-    def data_received(self, data: bytes) -> None:
-        self._read_at_s = self.loop.time()
-        super().data_received(data)
-
-    def process_event(self, event: Any) -> None:
-        if isinstance(event, Frame) and event.opcode in _DATA and event.fin:
-            self.stamps.append(self._read_at_s)
-        super().process_event(event)
+class _StampedConnection(Stamped, ClientConnection):
+    """The client's end."""
 
 
 class _Connect(websockets_connect):

@@ -167,6 +167,9 @@ def test_the_truth_hook_tells_what_came_in_and_when_sound_went_out(
     assert told[0]["samples"] == len(question)
     audible = [fact["first_audible"] for fact in told if fact["kind"] == "audio"]
     assert 0 <= audible[0] <= RATE // 100
+    times = [fact["at_s"] for fact in told]
+    assert times == sorted(times)
+    assert times[0] > 0
     assert all(place is None for place in audible[1:])
 
 

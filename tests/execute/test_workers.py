@@ -29,6 +29,12 @@ def test_jobs_run_in_another_process():
         assert workers.submit(os.getpid).result() != os.getpid()
 
 
+@pytest.mark.parametrize(("gives_way", "niceness"), [(False, 0), (True, 10)])
+def test_workers_beside_live_calls_give_way_to_them(gives_way: bool, niceness: int):
+    with Workers(1, gives_way=gives_way) as workers:
+        assert workers.submit(os.nice, 0).result() - os.nice(0) == niceness
+
+
 def test_a_worker_does_not_see_ctrl_c():
     with Workers(1) as workers:
         pid = workers.submit(os.getpid).result()

@@ -1,0 +1,39 @@
+"""When bytes came from and went to a WebSocket, noted where no task has to wake up first."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from websockets.asyncio.connection import Connection
+from websockets.frames import Frame, Opcode
+
+_DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
+
+
+class Stamped(Connection):
+    """One end of a WebSocket that notes the loop's time of what passes through its socket."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stamps: deque[float] = deque()
+        """When the last byte of each message was read that nobody has taken yet."""
+        self.written_at_s = 0.0
+        """When the last bytes were handed to the socket: after encoding, before the kernel."""
+        self._read_at_s = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Note the time, then parse."""
+        self._read_at_s = self.loop.time()
+        super().data_received(data)
+
+    def process_event(self, event: Any) -> None:
+        """Note the time of a whole message, then queue it."""
+        if isinstance(event, Frame) and event.opcode in _DATA and event.fin:
+            self.stamps.append(self._read_at_s)
+        super().process_event(event)
+
+    def send_data(self) -> None:
+        """Note the time, then write."""
+        self.written_at_s = self.loop.time()
+        super().send_data()
