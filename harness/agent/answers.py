@@ -24,6 +24,7 @@ from harness.agent.toolbox import Task
 from harness.agent.wording import LONG_ANSWER
 from harness.language.consent import Consent, consent
 from harness.language.numerals import parse_cardinal
+from harness.language.phrases import phrases
 from harness.language.sentences import sentences
 
 _TASKS: tuple[tuple[Intent, Task], ...] = (
@@ -43,7 +44,7 @@ class Answers:
         self, scene: Scene, text: str, intents: frozenset[Intent], words: LastWords | None
     ) -> None:
         self._scene, self._text, self._intents = scene, text, intents
-        self._consent = consent(text)
+        self._consent = consent(text, verbs=_proposed(scene))
         self._heard_it = words is None or _heard_before_question(words)
         self._interrupted = words is not None and not words.whole
         self._mention = mentioned(text, scene.rules.orders)
@@ -239,6 +240,14 @@ class Answers:
             return Reply(scene.pick("no_details"))
         scene.update(asked=Asked.NOTHING)
         return Reply(" ".join((*order_sentences(scene.state.record), *LONG_ANSWER)))
+
+
+def _proposed(scene: Scene) -> tuple[str, ...]:
+    """Return the verbs of the proposal that is open: asking for just that agrees to it."""
+    task = scene.state.task
+    if scene.state.asked is not Asked.PROPOSAL or task is None:
+        return ()
+    return phrases("en").verbs_of(task.value)
 
 
 def _heard_before_question(words: LastWords) -> bool:

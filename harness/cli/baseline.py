@@ -97,9 +97,8 @@ def diff(run_folder: Path, name: str | None) -> int:
 
 
 def _results(run_folder: Path) -> RunResults:
-    from harness.execute.again import RESULTS
     from harness.launch.room import check_is_run
-    from harness.results.store import read_results
+    from harness.results.store import RESULTS, read_results
 
     check_is_run(run_folder)
     return read_results(run_folder / RESULTS)

@@ -29,7 +29,7 @@ _OPTIONS = (
         "--baseline",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Nothing may be worse than in this baseline "
+        help="Besides, nothing may be worse than in this baseline "
         "[default of gates that need one: baselines/SUITE-TARGET.json].",
     ),
     click.option(

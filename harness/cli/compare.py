@@ -21,6 +21,10 @@ Examples:
 """
 
 
+_OF_STORED = ("out", "level")
+"""Options that mean something for stored runs too."""
+
+
 class _ManyPrompts(click.Command):
     """Lets several files follow one ``--prompt``, up to the first folder or scenario file."""
 
@@ -92,7 +96,12 @@ def _is_prompt(arg: str) -> bool:
     metavar="DIR",
     help="Where everything goes [default: reports/DATE-TIME].",
 )
-@click.option("--force", is_flag=True, help="Replace an earlier comparison in --out.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace an earlier comparison in --out; with --resume, only its calls of another test "
+    "or agent.",
+)
 @click.option("--resume", is_flag=True, help="Complete an interrupted comparison in --out.")
 def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: Any) -> int:
     """Call two or more agents with the same callers, and say whether one is better.
@@ -167,7 +176,7 @@ def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
     given = [
         f"--{name.replace('_', '-').removesuffix('s')}"
         for name, value in options.items()
-        if value and name not in ("out", "level")
+        if value is not None and value is not False and value != () and name not in _OF_STORED
     ]
     given += ["--resume"] if resume else []
     if given:

@@ -10,7 +10,9 @@ import click
 from harness.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from harness.history.store import History
+    from collections.abc import Sequence
+
+    from harness.history.store import History, Skipped
 
 _PLACE = click.option(
     "--history",
@@ -90,9 +92,14 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     from harness.history.store import HistoryFolder
     from harness.report.history_text import finding_lines
 
-    question = Question(scenario, **asked)
-    for finding in answered(_read(HistoryFolder(place).read()), question):
-        for line in finding_lines(finding, question, place):
+    question, folder = Question(scenario, **asked), HistoryFolder(place)
+
+    def path_to(page: str) -> str:
+        there = folder.local is not None and (folder.local / page).is_file()
+        return f"{place.rstrip('/')}/{page}" if there else ""
+
+    for finding in answered(_read(folder.read()), question):
+        for line in finding_lines(finding, question, path_to):
             say(f"{line}\n")
     return Exit.OK
 
@@ -118,20 +125,22 @@ def prune(
 
     from harness.history.prune import too_old
     from harness.history.store import HistoryFolder
+    from harness.report import figures
 
     folder = HistoryFolder(place)
+    _name_skipped(folder.foreign(), place)
     old = too_old(
         folder.nights(), keep_nights=keep_nights, keep_days=keep_days, now=datetime.now(UTC)
     )
     what = "recordings and pages of " if recordings_only else ""
     for night in old:
-        size_mb = folder.size(night) / 1_000_000
+        size_mb = folder.size(night, recordings_only=recordings_only) / 1_000_000
         click.echo(f"{'removing' if yes else 'would remove'} {what}{night} ({size_mb:.1f} MB)")
         if yes and recordings_only:
             folder.remove_recordings(night)
         elif yes:
             folder.remove(night)
-    nights = "1 night" if len(old) == 1 else f"{len(old)} nights"
+    nights = figures.counted(len(old), "night")
     done = "removed" if yes else "to remove; --yes does it"
     click.echo(f"{what}{nights} {done}" if old else "nothing is old enough to go")
     return Exit.OK
@@ -152,10 +161,16 @@ def export(file: Path, place: str) -> int:
 
 def _read(stored: History) -> History:
     """Name on stderr what was skipped."""
-    for skipped in stored.skipped:
-        click.echo(f"harness: skipped {skipped.place}: {skipped.reason}", err=True)
-    if stored.skipped:
-        number = len(stored.skipped)
-        things = "1 thing" if number == 1 else f"{number} things"
-        click.echo(f"harness: {things} skipped in {stored.place}", err=True)
+    _name_skipped(stored.skipped, stored.place)
     return stored
+
+
+def _name_skipped(skipped: Sequence[Skipped], place: str) -> None:
+    from harness.report import figures
+
+    for one in skipped:
+        told = figures.one_line(f"skipped {one.place}: {one.reason}")
+        click.echo(f"harness: {told}", err=True)
+    if skipped:
+        things = figures.counted(len(skipped), "thing")
+        click.echo(f"harness: {things} skipped in {place}", err=True)

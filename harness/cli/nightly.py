@@ -11,6 +11,7 @@ from harness.cli.exits import Exit
 
 if TYPE_CHECKING:
     from harness.launch.nightly_file import Nightly
+    from harness.report.history_page import RunPages
 
 
 @click.command(
@@ -56,9 +57,9 @@ def _night(loaded: Nightly) -> int:
     from harness.cli.ci import today
     from harness.cli.progress import progress_for
     from harness.cli.run import exit_code, say, show
-    from harness.history.store import HistoryFolder, night_of
+    from harness.history.store import PAGE, night_of
     from harness.launch.nightly import make_night, planned_night
-    from harness.report.history_page import RunPages, write_history
+    from harness.report.history_page import RunPages
     from harness.report.html import write_report
 
     now = datetime.now(UTC)
@@ -67,16 +68,36 @@ def _night(loaded: Nightly) -> int:
         click.echo(note, err=True)
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []
+    unsent = ""
     for done in make_night(loaded, runs, progress_for, today=today()):
         codes.append(exit_code(done.results))
         say(f"\n{done.name}\n")
         show(done.results)
         # After every run, and before its report, which leads back to it.
-        trends = write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
+        unsent = done.unsent
+        for trouble in filter(None, (unsent, _write_trends(loaded, pages))):
+            click.echo(f"harness: {trouble}; the night goes on", err=True)
         say(f"report: {write_report(done.folder)}\n")
-    write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
-    say(f"history: {trends}\n")
+    unwritten = _write_trends(loaded, pages)
+    if trouble := unsent or unwritten:
+        click.echo(f"harness: error: {trouble}", err=True)
+        codes.append(Exit.FAILURE)
+    else:
+        say(f"history: {pages.folder / PAGE}\n")
     return _worst(codes)
+
+
+def _write_trends(loaded: Nightly, pages: RunPages) -> str:
+    """Write the page of the history; return why that is not possible now, else an empty text."""
+    from harness.errors import OperationError
+    from harness.history.store import HistoryFolder
+    from harness.report.history_page import write_history
+
+    try:
+        write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
+    except OperationError as error:
+        return str(error)
+    return ""
 
 
 def _worst(codes: list[Exit]) -> Exit:

@@ -22,6 +22,7 @@ from rich.progress import Progress as Bar
 
 from harness.execute.local import Progress
 from harness.execute.plan import Job, RunPlan
+from harness.report.figures import one_line
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult
 
@@ -95,6 +96,10 @@ class _Causes:
 
 def outcome_line(result: CallResult) -> str:
     """Return one call's verdict in one line: its worst reason, and who else failed it."""
+    return one_line(_outcome(result))
+
+
+def _outcome(result: CallResult) -> str:
     name = result.scenario
     if result.repeat:
         name = f"{name} #{result.repeat + 1} seed {result.seed}"

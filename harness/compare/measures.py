@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from harness.compare.pairing import Pair
-from harness.compare.statistics import mcnemar_p, sign_flip_p
+from harness.compare.statistics import (
+    LEVEL,
+    Design,
+    Interval,
+    detectable_share,
+    fewest_pairs,
+    mcnemar_p,
+    minimum_detectable,
+    paired_mean,
+    paired_share,
+    pairs_needed,
+    share_spread,
+    sign_flip_p,
+    spread,
+)
 from harness.results.aggregate import TTFA, measured_waits
 from harness.results.model import CallResult, ScoreResult
 
@@ -40,9 +55,43 @@ class Measure:
         return tuple(round(d) for d in self.differences)
 
     @property
-    def p(self) -> float:
-        """How likely such a difference is by chance, before Holm."""
-        return mcnemar_p(self.signs) if self.unit == SHARE else sign_flip_p(self.differences)
+    def repeats(self) -> int:
+        """How many repeats of the run its pairs are of."""
+        return len({pair.a.repeat for pair in self.pairs})
+
+    def p(self, design: Design) -> float:
+        """Return how likely such a difference is by chance, before Holm."""
+        if self.unit == SHARE:
+            return mcnemar_p(self.signs)
+        return sign_flip_p(self.differences, alpha=design.alpha)
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """Return the mean of B minus A with its interval."""
+        if self.unit == SHARE:
+            return paired_share(self.signs, level=level)
+        return paired_mean(self.differences, level=level)
+
+    def loss(self, difference: float) -> float:
+        """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
+        return -difference if self.unit == SHARE else difference
+
+    def detectable(self, design: Design) -> float | None:
+        """Return the smallest true difference that these pairs would find; None where unknown."""
+        if self.unit == SHARE:
+            return detectable_share(self.signs, design)
+        return minimum_detectable(spread(self.differences), len(self.pairs), design)
+
+    def pairs_needed(self, effect: float, design: Design) -> int:
+        """Return how many pairs would find a true difference of this size; 0 asks for any."""
+        if not effect:
+            return fewest_pairs(design.level, tests=design.tests)
+        share = self.unit == SHARE
+        deviation = share_spread(self.signs, effect) if share else spread(self.differences)
+        return pairs_needed(effect, deviation, design)
+
+    def repeats_needed(self, effect: float, design: Design) -> int:
+        """Return how many repeats make so many pairs, at as many pairs a repeat as there were."""
+        return math.ceil(self.pairs_needed(effect, design) * self.repeats / len(self.pairs))
 
 
 def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
@@ -56,6 +105,22 @@ def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
     found = [_measure(name, SHARE, counted) for name in names]
     found.append(_measure(TTFA, SECONDS, counted))
     return tuple(measure for measure in found if measure.pairs)
+
+
+def amount(difference: float, unit: str) -> str:
+    """Return a difference with its sign: "−12 points", "+0.31 s"."""
+    sign = "−" if difference < 0 else "+" if difference > 0 else "±"
+    if unit == SECONDS:
+        digits = 3 if 0 < abs(difference) < 0.01 else 2
+        return f"{sign}{abs(difference):.{digits}f} s"
+    points = abs(difference) * 100
+    shown = f"{points:.1f}".removesuffix(".0") if points < 9.95 else f"{points:.0f}"
+    return f"{sign}{shown} points"
+
+
+def between(low: float, high: float, unit: str) -> str:
+    """Return the bounds of a difference: "−12 to +3 points"."""
+    return f"{amount(low, unit).removesuffix(' points').removesuffix(' s')} to {amount(high, unit)}"
 
 
 def score_of(call: CallResult, scorer: str) -> ScoreResult | None:

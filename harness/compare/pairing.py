@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from harness.errors import UsageError
 from harness.results.aggregate import counts
@@ -45,12 +46,19 @@ def pair_calls(a: Sequence[CallResult], b: Sequence[CallResult], *, same_seeds: 
     return Pairing(pairs, len(a) + len(b) - 2 * len(pairs))
 
 
-def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, aa: bool) -> None:
+def agent_keys(number: int) -> str:
+    """Return a letter for each agent, which names its folder; raises UsageError for too many."""
+    if number > len(ascii_lowercase):
+        raise UsageError(f"at most {len(ascii_lowercase)} agents at once, got {number}")
+    return ascii_lowercase[:number]
+
+
+def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, again: bool) -> None:
     """Refuse runs that differ in more than the agent, or not even in that.
 
     Raises:
         UsageError: nothing in common; another test under the same name; scorers of other versions;
-            or the same agent twice where ``aa`` does not say that this is meant.
+            or the same agent twice where ``again`` does not say that this is meant.
     """
     if not pairing.pairs:
         raise UsageError(
@@ -67,8 +75,14 @@ def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, aa: bool
             f"judged by scorers of other versions: {', '.join(versions)}; "
             "`harness score` judges the recordings of the older run again"
         )
-    if not aa and same_agent(a, b, pairing.pairs):
+    if not again and same_agent(a, b, pairing.pairs):
         raise the_same("A", "B")
+
+
+SAME_AGENT = (
+    "A and B are the same agent, told the same: what differs is chance, or a service that changed "
+    "between the runs."
+)
 
 
 def same_agent(a: RunResults, b: RunResults, pairs: Iterable[Pair]) -> bool:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -95,11 +96,13 @@ def paired_mean(differences: Sequence[float], *, seed: int = 0, level: float = L
     return Interval(mean, low, high, pairs, level)
 
 
-def sign_flip_p(differences: Sequence[float], *, seed: int = 0) -> float:
+def sign_flip_p(differences: Sequence[float], *, seed: int = 0, alpha: float = 1 - LEVEL) -> float:
     """Return how likely a mean as far from zero is if A and B may be swapped in each pair.
 
     Two-sided. All flips are tried up to 13 pairs that differ (the probability is then exact), else
-    ``RESAMPLES`` of them are drawn from ``seed``. 1.0 where no pair differs.
+    ``RESAMPLES`` of them are drawn from ``seed``. Of n drawn, the smallest possible answer is
+    2 / (n + 1), so a strict ``alpha`` draws more: what is beyond all chance must fall below it.
+    1.0 where no pair differs.
     """
     from scipy.stats import permutation_test
 
@@ -114,7 +117,7 @@ def sign_flip_p(differences: Sequence[float], *, seed: int = 0) -> float:
         np.mean,
         permutation_type="samples",
         vectorized=True,
-        n_resamples=RESAMPLES,
+        n_resamples=max(RESAMPLES, math.ceil(4 / alpha)),
         batch=1_000,  # all at once is slower, and much memory for many pairs
         rng=np.random.default_rng(seed),
     )
@@ -184,7 +187,7 @@ def minimum_detectable(deviation: float, pairs: int, design: Design) -> float | 
     """
     if pairs < fewest_pairs(design.level, tests=design.tests) or deviation == 0:
         return None
-    return deviation * _solved(design, nobs=pairs, effect_size=None)
+    return deviation * _shift_found(pairs, design) / math.sqrt(pairs)
 
 
 def detectable_share(differences: Sequence[int], design: Design) -> float | None:
@@ -198,9 +201,22 @@ def detectable_share(differences: Sequence[int], design: Design) -> float | None
 
 
 def pairs_needed(effect: float, deviation: float, design: Design) -> int:
-    """Return how many pairs it takes to find a true difference of this size (both above zero)."""
-    needed = _solved(design, nobs=None, effect_size=effect / deviation) if deviation else 0
-    return max(fewest_pairs(design.level, tests=design.tests), math.ceil(needed))
+    """Return how many pairs it takes to find a true difference of this size (above zero).
+
+    Without a deviation, ``fewest_pairs``.
+    """
+    fewest = fewest_pairs(design.level, tests=design.tests)
+    if not deviation:
+        return fewest
+
+    def enough(pairs: int) -> bool:
+        # a shift too large to be computed is NaN: any pairs are enough
+        return not _power(effect / deviation * math.sqrt(pairs), pairs, design) < design.power
+
+    most = fewest
+    while not enough(most):
+        most *= 2
+    return fewest + bisect_left(range(fewest, most), True, key=enough)
 
 
 def fewest_pairs(level: float = LEVEL, *, tests: int = 1) -> int:
@@ -236,14 +252,21 @@ def _counted(differences: Sequence[float]) -> int:
     return len(differences)
 
 
-def _solved(design: Design, *, nobs: float | None, effect_size: float | None) -> float:
-    from statsmodels.stats.power import tt_solve_power
+def _power(shift: float, pairs: int, design: Design) -> float:
+    """Return how likely a paired t-test finds a mean that is ``shift`` standard errors from zero.
 
-    if effect_size is not None and effect_size > 8:
-        return 2.0  # two pairs are enough, and the solver would not converge
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the solver tries several methods and warns of the first
-        found = tt_solve_power(
-            effect_size=effect_size, nobs=nobs, alpha=design.alpha, power=design.power
-        )
-    return float(np.atleast_1d(found)[0])
+    Only on its own side of zero. On the other side scipy's distribution is NaN here and there, and
+    statsmodels' solvers, which add both, then answer NaN, -1, or half of what is right.
+    """
+    from scipy.stats import nct, t
+
+    return float(nct.sf(t.isf(design.alpha / 2, pairs - 1), pairs - 1, shift))
+
+
+def _shift_found(pairs: int, design: Design) -> float:
+    from scipy.optimize import brentq
+
+    most = 1.0
+    while _power(most, pairs, design) < design.power:
+        most *= 2
+    return float(brentq(lambda shift: _power(shift, pairs, design) - design.power, 0.0, most))

@@ -6,6 +6,7 @@ They are the models in ``model.py`` and ``noise_floor.py`` field by field, in th
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,11 @@ COMPARISON = "compare.json"
 NOISE_FLOOR = "noise_floor.json"
 """Name of a noise floor's file in the folder of the comparison that measured it."""
 
+PAIRS = "pairs"
+"""Name of the folder that holds the pages of pairs."""
+
+_KEY = re.compile("[a-z]")
+
 _Document = TypeVar("_Document")
 
 
@@ -35,8 +41,23 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
 
 
 def read_comparison(path: Path) -> Comparison:
-    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    return _read(path, TypeAdapter(Comparison), model.FORMAT)
+    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed.
+
+    Pages are written under the names that it holds: they must not lead out of its folder.
+    """
+    comparison = _read(path, TypeAdapter(Comparison), model.FORMAT)
+    keys = [one.key for one in comparison.contenders]
+    for one in comparison.contenders:
+        if not _KEY.fullmatch(one.key):
+            raise RecordingDamaged(path, f"contender {one.key!r}: expected a key from a to z")
+        if one.own and one.run != one.key:
+            raise RecordingDamaged(path, f"contender {one.key}: own run {one.run!r} is elsewhere")
+    if not keys or len(set(keys)) < len(keys):
+        raise RecordingDamaged(path, f"expected contenders with a key each, got {keys}")
+    for duel in comparison.duels:
+        if duel.key not in keys:
+            raise RecordingDamaged(path, f"duel {duel.key!r} is not of any contender")
+    return comparison
 
 
 def write_floor(path: Path, floor: NoiseFloor) -> None:

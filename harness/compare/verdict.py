@@ -8,28 +8,15 @@ difference that would have been found and the repeats that a smaller one takes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from harness.compare.measures import SECONDS, SHARE, Measure, measures, score_of
+from harness.compare.measures import SECONDS, SHARE, Measure, amount, measures, score_of
 from harness.compare.model import Duel, Finding, Flip, Verdict
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
-from harness.compare.statistics import (
-    LEVEL,
-    Design,
-    Interval,
-    detectable_share,
-    holm,
-    minimum_detectable,
-    paired_mean,
-    paired_share,
-    pairs_needed,
-    share_spread,
-    spread,
-)
+from harness.compare.statistics import LEVEL, Design, holm
 
 WANTED = {SHARE: 0.05, SECONDS: 0.1}
 """The difference that a reader wants to be able to see: 5 points, 100 ms (metrics.md)."""
@@ -62,9 +49,9 @@ def judge(
 ) -> tuple[Duel, ...]:
     """Hold each rival against the reference; Holm goes over all measures of all of them."""
     measured = [measures(pairing.pairs) for _, pairing, _ in rivals]
-    alone = [[m.p for m in found] for found in measured]
-    adjusted = iter(holm([p for ps in alone for p in ps]))
     design = Design(terms.level, tests=max(1, sum(len(found) for found in measured)))
+    alone = [[m.p(design) for m in found] for found in measured]
+    adjusted = iter(holm([p for ps in alone for p in ps]))
     duels = []
     for (names, pairing, notes), found, ps in zip(rivals, measured, alone, strict=True):
         findings = tuple(
@@ -98,18 +85,17 @@ def _finding(
     measure: Measure, p: tuple[float, float], *, design: Design, floor: NoiseFloor | None
 ) -> Finding:
     """Return a measure judged; ``p`` is its probability alone and after Holm."""
-    interval, wanted = _interval(measure, design), WANTED[measure.unit]
+    interval, wanted = measure.interval(design.level), WANTED[measure.unit]
     noise = floor.find(measure) if floor else None
     verdict, reason = _verdict(interval.mean, measure, p[1], design=design, noise=noise)
-    repeats = len({pair.a.repeat for pair in measure.pairs})
-    per_repeat = len(measure.pairs) / repeats
+    losses = [measure.loss(difference) for difference in measure.differences]
     return Finding(
         scorer=measure.scorer,
         unit=measure.unit,
         verdict=verdict,
         reason=reason,
         pairs=len(measure.pairs),
-        repeats=repeats,
+        repeats=measure.repeats,
         left_out=measure.left_out,
         a=fmean(measure.a),
         b=fmean(measure.b),
@@ -117,33 +103,15 @@ def _finding(
         median_difference=median(measure.differences),
         low=interval.low,
         high=interval.high,
-        lost=sum(_is_lost(measure, d) for d in measure.differences if d),
-        gained=sum(not _is_lost(measure, d) for d in measure.differences if d),
+        lost=sum(loss > 0 for loss in losses),
+        gained=sum(loss < 0 for loss in losses),
         p=p[0],
         p_adjusted=p[1],
         noise_floor=noise,
-        minimum_detectable=_detectable(measure, design),
+        minimum_detectable=measure.detectable(design),
         wanted_effect=wanted,
-        repeats_needed=math.ceil(_pairs_needed(measure, wanted, design) / per_repeat),
+        repeats_needed=measure.repeats_needed(wanted, design),
     )
-
-
-def _interval(measure: Measure, design: Design) -> Interval:
-    if measure.unit == SHARE:
-        return paired_share(measure.signs, level=design.level)
-    return paired_mean(measure.differences, level=design.level)
-
-
-def _detectable(measure: Measure, design: Design) -> float | None:
-    if measure.unit == SHARE:
-        return detectable_share(measure.signs, design)
-    return minimum_detectable(spread(measure.differences), len(measure.pairs), design)
-
-
-def _pairs_needed(measure: Measure, effect: float, design: Design) -> int:
-    share = measure.unit == SHARE
-    deviation = share_spread(measure.signs, effect) if share else spread(measure.differences)
-    return pairs_needed(effect, deviation, design)
 
 
 def _verdict(
@@ -156,13 +124,8 @@ def _verdict(
     if measure.unit == SECONDS and abs(difference) < WANTED[SECONDS]:
         # enough pairs make any millisecond certain; nobody hears it
         return Verdict.NO_EVIDENCE, f"less than {WANTED[SECONDS] * 1000:.0f} ms, which nobody hears"
-    verdict = Verdict.WORSE if _is_lost(measure, difference) else Verdict.BETTER
+    verdict = Verdict.WORSE if measure.loss(difference) > 0 else Verdict.BETTER
     return verdict, "more than chance"
-
-
-def _is_lost(measure: Measure, difference: float) -> bool:
-    """Say whether a difference is to B's disadvantage: fewer passes, longer waits."""
-    return difference < 0 if measure.unit == SHARE else difference > 0
 
 
 def _overall(findings: Sequence[Finding]) -> Verdict:
@@ -218,30 +181,27 @@ def listed(parts: Sequence[str]) -> str:
 
 def told_effect(finding: Finding) -> str:
     """Return "write confirmation (−92 points)"."""
-    name = finding.scorer.replace("_", " ")
-    return f"{name} ({amount(finding.difference, finding.unit)})"
+    return f"{_spoken(finding)} ({amount(finding.difference, finding.unit)})"
 
 
-def amount(difference: float, unit: str) -> str:
-    """Return a difference with its sign: "−12 points", "+0.31 s"."""
-    sign = "−" if difference < 0 else "+" if difference > 0 else "±"
-    if unit == SECONDS:
-        return f"{sign}{abs(difference):.2f} s"
-    points = abs(difference) * 100
-    shown = f"{points:.1f}".removesuffix(".0") if points < 9.95 else f"{points:.0f}"
-    return f"{sign}{shown} points"
+def _spoken(finding: Finding) -> str:
+    return finding.scorer.replace("_", " ")
 
 
 def _hidden(findings: Sequence[Finding]) -> str:
     """Return what these pairs could not have shown, and what it would take."""
     shares = [f for f in findings if f.unit == SHARE]
-    if not shares or any(f.minimum_detectable is None for f in shares):
+    seeing = [f for f in shares if f.minimum_detectable is not None]
+    if not seeing:
         return " They are too few to show any."
-    blindest = max(shares, key=lambda f: f.minimum_detectable or 0)
+    blindest = max(seeing, key=lambda f: f.minimum_detectable or 0)
     seen = round((blindest.minimum_detectable or 0) * 100)
     wanted = round(blindest.wanted_effect * 100)
-    where = f"least sure: {blindest.scorer.replace('_', ' ')}"
-    found = f" A difference of {seen} points on any scorer would have been found ({where})"
+    blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
+    start = f" For {listed(blind)} they are too few to show any; a" if blind else " A"
+    on = "any other scorer" if blind else "any scorer"
+    least = f"least sure: {_spoken(blindest)}"
+    found = f"{start} difference of {seen} points on {on} would have been found ({least})"
     more = blindest.repeats_needed - blindest.repeats
     if seen <= wanted or more <= 0:
         return f"{found}."

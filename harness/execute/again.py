@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -11,12 +12,11 @@ from harness.execute.scoring import rescore, result_of, spoilt
 from harness.recording.manifest import MANIFEST, load_manifest
 from harness.recording.model import Manifest
 from harness.recording.store import read_recording
-from harness.results.aggregate import summarize
+from harness.results.aggregate import Made, results_of, summarize
 from harness.results.gates import Judge, default_gate
-from harness.results.model import FORMAT, CallResult, RunResults
-from harness.results.store import read_results, write_results
+from harness.results.model import CallResult, RunResults
+from harness.results.store import RESULTS, read_results, write_results
 
-RESULTS = "results.json"
 CALLS = "calls"
 
 
@@ -56,10 +56,36 @@ def recorded_calls(run_folder: Path) -> tuple[PurePosixPath, ...]:
     return tuple(sorted(PurePosixPath(path.parent.relative_to(run_folder)) for path in found))
 
 
-def _rescued(run_folder: Path) -> RunResults:
-    """Return the results of a run that was killed, as far as its recordings tell."""
+def with_later_calls(run_folder: Path) -> RunResults:
+    """Return stored results with the calls recorded since, which a kill kept from being listed.
+
+    Raises:
+        RecordingDamaged: results.json cannot be read.
+    """
+    path = run_folder / RESULTS
+    stored = read_results(path)
+    listed = {call.recording for call in stored.calls}
+    written_ns = path.stat().st_mtime_ns
+    later = [
+        place
+        for place in recorded_calls(run_folder)
+        if place.as_posix() not in listed
+        or (run_folder / place / MANIFEST).stat().st_mtime_ns > written_ns
+    ]
+    found = {
+        call.recording: call
+        for manifest, call in _judged(run_folder, later)
+        if dict(manifest.target) == stored.target_settings
+    }
+    listed_now = tuple(found.pop(call.recording, call) for call in stored.calls)
+    calls = (*listed_now, *found.values())
+    return replace(stored, calls=calls, summary=summarize(calls))
+
+
+def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Manifest, CallResult]]:
+    """Return what recordings tell; those of which nobody knows what they are are left out."""
     found: list[tuple[Manifest, CallResult]] = []
-    for place in recorded_calls(run_folder):
+    for place in places:
         try:
             manifest = load_manifest(run_folder / place)
         except RecordingDamaged:
@@ -69,21 +95,23 @@ def _rescued(run_folder: Path) -> RunResults:
         except HarnessError as error:
             call = spoilt(manifest, place.as_posix(), str(error))
         found.append((manifest, call))
+    return found
+
+
+def _rescued(run_folder: Path) -> RunResults:
+    """Return the results of a run that was killed, as far as its recordings tell."""
+    found = _judged(run_folder, recorded_calls(run_folder))
     if not found:
         raise RecordingDamaged(run_folder / RESULTS, "no such file, and no recording to rescue")
     first = found[0][0]
-    calls = tuple(call for _, call in found)
-    return RunResults(
-        format=FORMAT,
-        harness_version=__version__,
+    made = Made(
         started_at=min(manifest.started_at for manifest, _ in found),
         target=str(first.target.get("target", "")),
-        target_settings=dict(first.target),
         clock=first.clock,
+        target_settings=dict(first.target),
         interrupted=True,
-        calls=calls,
-        summary=summarize(calls),
     )
+    return results_of(tuple(call for _, call in found), made)
 
 
 def _check_place(path: Path, call: CallResult) -> None:

@@ -19,9 +19,8 @@ import fsspec
 
 from harness.errors import OperationError, RecordingDamaged, UsageError
 from harness.results.model import RunResults
-from harness.results.store import from_json, to_json
+from harness.results.store import RESULTS, from_json, to_json
 
-RESULTS = "results.json"
 PAGE = "history.html"
 ASSETS = "assets"
 
@@ -119,7 +118,12 @@ class HistoryFolder:
     def nights(self) -> tuple[str, ...]:
         """Return the nights that hold anything, oldest first; raises OperationError."""
         firsts = {place.split("/")[0] for place in self._inside()}
-        return tuple(sorted(first for first in firsts if _NIGHT.fullmatch(first)))
+        return tuple(sorted(filter(_is_night, firsts)))
+
+    def foreign(self) -> tuple[Skipped, ...]:
+        """Name what lies beside the nights and is not ours; raises OperationError."""
+        firsts = {place: at for place, at in self._inside().items() if "/" not in place}
+        return tuple(one for one in _foreign(firsts, set()) if not _is_night(one.place))
 
     def keep(self, night: str, run: str, results: RunResults) -> None:
         """Store the results of a run, whole or not at all; raises OperationError."""
@@ -129,10 +133,11 @@ class HistoryFolder:
             self._files.pipe_file(f"{path}.part", to_json(results))
             self._files.mv(f"{path}.part", path)
 
-    def size(self, night: str) -> int:
-        """Return the bytes that a night takes, recordings and pages included."""
+    def size(self, night: str, *, recordings_only: bool = False) -> int:
+        """Return the bytes of a night, or of what ``remove_recordings`` takes away of it."""
         with self._trouble("read"):
-            return int(self._files.du(self._at(night)))
+            paths = self._beside_results(night) if recordings_only else [self._at(night)]
+            return sum(int(self._files.du(path)) for path in paths)
 
     def remove(self, night: str) -> None:
         """Remove a night with all it holds; raises OperationError."""
@@ -142,13 +147,17 @@ class HistoryFolder:
     def remove_recordings(self, night: str) -> None:
         """Remove what a night holds beside its results; raises OperationError."""
         with self._trouble("remove from"):
-            for run in self._files.ls(self._at(night), detail=False):
-                kept = f"{run.rstrip('/')}/{RESULTS}"
-                if not self._files.exists(kept):
-                    continue  # killed: its recordings are all there is
-                for path in self._files.ls(run, detail=False):
-                    if path.rstrip("/") != kept:
-                        self._files.rm(path, recursive=True)
+            for path in self._beside_results(night):
+                self._files.rm(path, recursive=True)
+
+    def _beside_results(self, night: str) -> list[str]:
+        found: list[str] = []
+        for run in self._files.ls(self._at(night), detail=False):
+            kept = f"{run.rstrip('/')}/{RESULTS}"
+            if self._files.exists(kept):  # else killed: its recordings are all there is
+                inside = self._files.ls(run, detail=False)
+                found += [path for path in inside if path.rstrip("/") != kept]
+        return found
 
     def _at(self, place: str) -> str:
         return f"{self._root}/{place}"
@@ -174,16 +183,23 @@ class HistoryFolder:
             raise OperationError(f"cannot {doing} history {self.place}: {reason}") from error
 
 
+def _is_night(name: str) -> bool:
+    try:
+        return _NIGHT.fullmatch(name) is not None and bool(began(name))
+    except ValueError:  # in the form of a night, but no day of any calendar
+        return False
+
+
 def _is_results(place: str) -> bool:
     night, *rest = place.split("/")
-    return len(rest) == 2 and rest[1] == RESULTS and _NIGHT.fullmatch(night) is not None
+    return len(rest) == 2 and rest[1] == RESULTS and _is_night(night)
 
 
 def _foreign(inside: Mapping[str, str], runs: set[str]) -> Iterator[Skipped]:
     """Name what is neither a run's nor written by us; of a run that was killed, what to do."""
     for place, kind in sorted(inside.items()):
         parts = place.split("/")
-        if _NIGHT.fullmatch(parts[0]) is None:
+        if not _is_night(parts[0]):
             if len(parts) == 1 and place not in (PAGE, ASSETS):
                 yield Skipped(place, "not a night")
         elif len(parts) == 2 and place not in runs:
@@ -196,9 +212,6 @@ def _parsed(place: str, raw: object) -> Entry | Skipped:
     if not isinstance(raw, bytes):
         return Skipped(place, f"cannot be read: {raw}")
     try:
-        began(night)
         return Entry(night, run, from_json(raw, Path(place)))
     except RecordingDamaged as error:
         return Skipped(place, error.detail)
-    except ValueError:
-        return Skipped(place, f"{night} is not an instant")

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import __version__
 from harness.caller.engines import check_engines
 from harness.errors import UnknownName, UsageError
-from harness.execute.again import RESULTS
 from harness.execute.local import (
     Progress,
     Routes,
@@ -25,10 +23,11 @@ from harness.execute.stopping import stop_signals
 from harness.launch.embedded import agent_process, embedded_agent
 from harness.launch.room import make_room
 from harness.protocol.dialect import dialect
-from harness.results.aggregate import summarize
+from harness.results import aggregate
+from harness.results.aggregate import Made
 from harness.results.gates import Judge, default_gate
-from harness.results.model import FORMAT, CallResult, RunResults
-from harness.results.store import write_results
+from harness.results.model import CallResult, RunResults
+from harness.results.store import RESULTS, write_results
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
@@ -156,16 +155,9 @@ def results_of(
 ) -> RunResults:
     """Return the results of one run, whose calls all went to one target."""
     target = plan.jobs[0].target
-    return RunResults(
-        format=FORMAT,
-        harness_version=__version__,
-        started_at=started_at,
-        target=target.target,
-        clock="virtual" if plan.virtual else "real",
-        interrupted=interrupted,
-        calls=calls,
-        summary=summarize(calls),
-        target_settings=stored_target(target),
+    clock = "virtual" if plan.virtual else "real"
+    return aggregate.results_of(
+        calls, Made(started_at, target.target, clock, stored_target(target), interrupted)
     )
 
 

@@ -11,9 +11,9 @@ from harness import __version__
 from harness.compare.model import Comparison, Verdict
 from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import pair_calls
-from harness.compare.store import COMPARISON, NOISE_FLOOR, write_comparison, write_floor
+from harness.compare.store import NOISE_FLOOR, write_comparison, write_floor
 from harness.errors import UsageError
-from harness.execute.again import RESULTS, recorded_calls, score_again
+from harness.execute.again import recorded_calls, score_again, with_later_calls
 from harness.execute.local import Progress
 from harness.execute.pipeline import stored_target
 from harness.execute.plan import Job, RunPlan
@@ -26,10 +26,10 @@ from harness.launch.held_together import (
     kept_floor_path,
     stored_sides,
 )
-from harness.launch.room import is_comparison, make_room
+from harness.launch.room import is_comparison, make_room, remove_comparison
 from harness.results.aggregate import counts
 from harness.results.model import CallResult, RunResults
-from harness.results.store import read_results, write_results
+from harness.results.store import RESULTS, write_results
 
 _Place = tuple[str, Path]
 """A call's run and its recording inside it."""
@@ -40,17 +40,19 @@ def carry_out_comparison(
 ) -> Comparison:
     """Make the calls, write each agent's results.json and compare.json, also after Ctrl-C.
 
-    With ``resume``, calls that are done, of the same test and of the same agent, are kept. An agent
-    against itself leaves a noise floor, in the folder and in ``baselines/``.
+    With ``resume``, calls that are done are kept; with ``force`` too, those of another test, agent
+    or harness are made again, else they are refused. An agent against itself leaves a noise floor,
+    in the folder and in ``baselines/``.
 
     Raises:
-        UsageError: the folder holds a comparison or a run; or, with ``resume``, holds none.
+        UsageError: the folder holds a comparison or a run; or, with ``resume``, holds none, or that
+            of another plan.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
     earlier = _earlier(plan) if resume else {}
     if not resume:
         _make_room(plan, force=force)
-    work = _Work(plan, earlier)
+    work = _Work(plan, earlier, force=force)
     for number, repeats in enumerate(plan.looks, start=1):
         interrupted = work.call(repeats, watch)
         sides = work.write(interrupted=interrupted)
@@ -83,8 +85,10 @@ def compare_stored(
     place = out or dated_folder()
     if is_comparison(place) and not force:
         raise UsageError(f"{place} already holds a comparison; --force replaces it")
-    make_room(place, force=False)
     comparison = hold_together(stored_sides(folders), place, level=level)
+    if is_comparison(place):
+        remove_comparison(place, keep=folders)
+    make_room(place, force=False)
     write_comparison(place, comparison)
     return comparison, place
 
@@ -92,8 +96,8 @@ def compare_stored(
 class _Work:
     """The calls of a comparison: what is done, and what remains."""
 
-    def __init__(self, plan: ComparePlan, earlier: dict[str, RunResults]) -> None:
-        self._plan = plan
+    def __init__(self, plan: ComparePlan, earlier: dict[str, RunResults], *, force: bool) -> None:
+        self._plan, self._force = plan, force
         self._started_at = min((run.started_at for run in earlier.values()), default=now())
         self._done: dict[_Place, CallResult] = {}
         for one in plan.contenders:
@@ -128,16 +132,21 @@ class _Work:
         return tuple(sides)
 
     def _keep(self, one: Planned, run: RunResults) -> None:
-        """Keep what is done of an earlier run by the same agent, judged by the same harness."""
-        if run.harness_version != __version__:
-            return
-        if run.target_settings != stored_target(one.jobs[0].target):
-            return
+        """Keep what is done of an earlier run; of what differs, refuse what ``force`` gives up."""
+        other = _other_run(one, run)
         there = {Path(call.recording): call for call in run.calls if counts(call)}
         for job in one.jobs:
             call = there.get(job.recording)
-            if call is not None and _is_of(call, job):
+            if call is None:
+                continue
+            differs = other or _other_call(call, job)
+            if not differs:
                 self._done[_place(job)] = call
+            elif not self._force:
+                raise UsageError(
+                    f"{job.folder(self._plan.out)} is a call {differs}: --resume would replace it; "
+                    "give another --out, or --force too"
+                )
 
 
 class _Noting:
@@ -166,14 +175,22 @@ def _place(job: Job) -> _Place:
     return job.run, job.recording
 
 
-def _is_of(call: CallResult, job: Job) -> bool:
+def _other_run(one: Planned, run: RunResults) -> str:
+    """Say in what an earlier run differs from this one, empty if in nothing."""
+    if run.harness_version != __version__:
+        return f"judged by harness {run.harness_version}"
+    same = run.target_settings == stored_target(one.jobs[0].target)
+    return "" if same else f"of another target ({run.target})"
+
+
+def _other_call(call: CallResult, job: Job) -> str:
+    """Say in what an earlier call differs from the one to make, empty if in nothing."""
     loaded = job.loaded
-    return (call.scenario, call.seed, call.scenario_hash, call.prompt_hash) == (
-        loaded.scenario.name,
-        job.seed,
-        loaded.hash,
-        loaded.prompt_hash,
-    )
+    if (call.scenario, call.scenario_hash) != (loaded.scenario.name, loaded.hash):
+        return "of another test"
+    if call.prompt_hash != loaded.prompt_hash:
+        return "with another prompt"
+    return "" if call.seed == job.seed else f"with another seed ({call.seed})"
 
 
 def _decided(comparison: Comparison) -> bool:
@@ -196,7 +213,7 @@ def _earlier(plan: ComparePlan) -> dict[str, RunResults]:
     for one in plan.contenders:
         folder = plan.out / one.key
         if (folder / RESULTS).exists():
-            found[one.key] = read_results(folder / RESULTS)
+            found[one.key] = with_later_calls(folder)
         elif recorded_calls(folder):
             found[one.key] = score_again(folder)
     if not found:
@@ -209,7 +226,7 @@ def _make_room(plan: ComparePlan, *, force: bool) -> None:
         raise UsageError(
             f"{plan.out} already holds a comparison; --resume completes it, --force replaces it"
         )
+    if is_comparison(plan.out):
+        remove_comparison(plan.out)
     for folder in (plan.out, *(plan.out / one.key for one in plan.contenders)):
         make_room(folder, force=force)
-    for name in (COMPARISON, NOISE_FLOOR):
-        (plan.out / name).unlink(missing_ok=True)

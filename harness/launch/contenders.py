@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from string import ascii_lowercase
 
-from harness.compare.pairing import the_same
+from harness.compare.pairing import agent_keys, the_same
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
 from harness.errors import UsageError
@@ -102,11 +101,12 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
             ``aa``; too few repeats for any finding, with how many it takes.
     """
     variants = _variants(request)
+    keys = agent_keys(len(variants))
     repeats = request.repeat or REPEATS
     plans = [planned(_run_request(request, target, repeats)) for _, target, _ in variants]
     contenders = tuple(
         Planned(key, name, text or "", _told(plan.jobs, key, text))
-        for key, plan, (name, _, text) in zip(ascii_lowercase, plans, variants, strict=False)
+        for key, plan, (name, _, text) in zip(keys, plans, variants, strict=True)
     )
     if request.aa:
         contenders = (contenders[0], _other_seeds(contenders[1], repeats))
@@ -151,8 +151,6 @@ def _variants(request: CompareRequest) -> list[tuple[str, str, str | None]]:
             "nothing to compare with: give --a and --b, two --target, --prompt with a prompt file, "
             "two folders of runs, or --aa for the noise floor"
         )
-    if len(targets) > len(ascii_lowercase):
-        raise UsageError(f"at most {len(ascii_lowercase)} agents at once, got {len(targets)}")
     return [(_target_name(target), target, None) for target in targets]
 
 
@@ -247,5 +245,6 @@ def _looks(request: CompareRequest, contenders: Sequence[Planned], repeats: int)
     takes = -int(-fewest_pairs(request.level, tests=tests) // per_repeat)
     raise UsageError(
         f"--repeat {repeats} gives {repeats * per_repeat:.0f} pairs: too few for any finding at "
-        f"{request.level:.0%} confidence over {tests} tests; it takes --repeat {takes} or more"
+        f"{request.level * 100:g} % confidence over {tests} tests; "
+        f"it takes --repeat {takes} or more"
     )

@@ -3,12 +3,13 @@
 ``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` beside a suite judges the calls of
 that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part of
 one is judged by the default gate, which is that every call passes. ``--baseline FILE`` without a
-gate against the baseline in any file adds one.
+gate against the baseline in any file adds one for the whole run, less the known failures of its
+suites, to whatever judges the run otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,6 @@ from harness.execute.pipeline import stored_target
 from harness.execute.plan import RunPlan
 from harness.results.baseline import Baseline, default_path, read_baseline
 from harness.results.gate_file import (
-    BaselineGate,
     GateFile,
     Known,
     NoWorse,
@@ -59,6 +59,8 @@ class Gating:
     baseline: Baseline | None
     notes: tuple[str, ...]
     """What the user should know of gates that were not taken."""
+    added: NoWorse | None = None
+    """The gate that ``--baseline`` adds, on the calls of all sets."""
 
     def judge(self, results: RunResults, *, today: date) -> RunResults:
         """Return the results with their gates, whose verdict is then the run's."""
@@ -66,11 +68,15 @@ class Gating:
             return results
         gates: list[GateResult] = []
         quarantined: list[Quarantined] = []
+        judged: list[CallResult] = []
         for each in self.sets:
             calls = [c for c in results.calls if each.suite is None or c.suite == each.suite]
-            released = release(calls, each.file.quarantine, today=today)
+            quarantine = each.file.quarantine
+            released = release(calls, quarantine, today=today, suite=each.suite or "")
             gates += [*self._verdicts(each.file, released.calls), *released.expired]
             quarantined += released.quarantined
+            judged += released.calls
+        gates += self._no_worse(self.added, judged)
         return replace(
             results,
             gates=tuple(gates),
@@ -83,9 +89,14 @@ class Gating:
             return [every_call_passes(calls)]
         rules = absolute_rules(file, scorer_names())
         found = [judge_rule(gate, rule, calls) for gate, rule in rules]
-        if file.baseline_gate is not None and self.baseline is not None:
-            found += judge_baseline(file.baseline_gate, self.baseline, calls)
-        return found
+        return [*found, *self._no_worse(file.baseline_gate, calls)]
+
+    def _no_worse(
+        self, gate: NoWorse | None, calls: Sequence[CallResult]
+    ) -> tuple[GateResult, ...]:
+        if gate is None or self.baseline is None:
+            return ()
+        return judge_baseline(gate, self.baseline, calls)
 
 
 @dataclass(slots=True)
@@ -169,10 +180,11 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
         sets = [GateSet(load_gate_file(request.gates, known))]
     else:
         sets = list(_beside_suites(called, notes))
+    added = None
     if request.baseline is not None and not any(one.file.baseline_gate for one in sets):
-        gate = BaselineGate(no_worse_than_baseline=NoWorse())
-        sets.append(GateSet(GateFile(format=1, gates=(gate,))))
-    return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes))
+        added = NoWorse()
+        sets = sets or [GateSet(GateFile(format=1))]
+    return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes), added)
 
 
 def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
@@ -221,7 +233,7 @@ def _suite_file(path: Path) -> Path | None:
 
 
 def _baseline(sets: list[GateSet], called: _Called, request: GateRequest) -> Baseline | None:
-    if not any(one.file.baseline_gate for one in sets):
+    if request.baseline is None and not any(one.file.baseline_gate for one in sets):
         return None
     path = request.baseline or default_path(called.files, called.target)
     baseline = read_baseline(path)

@@ -10,17 +10,24 @@ from pathlib import Path
 from harness import __version__
 from harness.compare.model import FORMAT, Comparison, Contender
 from harness.compare.noise_floor import NoiseFloor
-from harness.compare.pairing import Pairing, check_comparable, notes, pair_calls
+from harness.compare.pairing import (
+    SAME_AGENT,
+    Pairing,
+    agent_keys,
+    check_comparable,
+    notes,
+    pair_calls,
+    same_agent,
+)
 from harness.compare.store import read_floor
 from harness.compare.verdict import Names, Terms, judge, look_level
-from harness.errors import RecordingDamaged
-from harness.execute.again import RESULTS
+from harness.errors import RecordingDamaged, UsageError
 from harness.launch.room import check_is_run
 from harness.recording.manifest import load_manifest
 from harness.results.aggregate import counts
 from harness.results.baseline import default_path
 from harness.results.model import RunResults
-from harness.results.store import read_results
+from harness.results.store import RESULTS, read_results
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,14 @@ def stored_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
     """Return stored runs, the first the reference.
 
     Raises:
-        UsageError: a folder holds no run.
+        UsageError: a folder holds no run, or is named twice; or there are too many.
         RecordingDamaged: a results file cannot be read.
     """
-    sides = []
-    for key, folder in zip("abcdefghijklmnopqrstuvwxyz", folders, strict=False):
+    sides: list[Side] = []
+    for key, folder in zip(agent_keys(len(folders)), folders, strict=True):
         check_is_run(folder)
+        if any(folder.resolve() == side.folder.resolve() for side in sides):
+            raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
         run = read_results(folder / RESULTS)
         sides.append(Side(key, folder.resolve().name, run, folder, _prompt_of(folder, run)))
     return tuple(sides)
@@ -79,8 +88,11 @@ def hold_together(
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         if interrupted and not pairing.pairs:
             continue  # stopped before both were called: there is nothing to say yet
-        check_comparable(first.run, side.run, pairing, aa=aa)
-        remarks = (*notes(first.run, side.run, pairing), *said.notes)
+        stored = side.folder != out / side.key
+        check_comparable(first.run, side.run, pairing, again=aa or stored)
+        twice = not aa and same_agent(first.run, side.run, pairing.pairs)
+        known = (SAME_AGENT,) if twice else ()
+        remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
         rivals.append((Names(first.label, side.label, side.key), pairing, remarks))
     terms = Terms(look_level(level, looks.planned), floor=said.floor)
     return Comparison(

@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from harness.errors import OperationError
 from harness.execute.plan import RunPlan, plan_jobs
 from harness.history.store import HistoryFolder
 from harness.launch.calling import Watch, calls_at_a_time, carry_out
@@ -27,11 +28,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One run that was made; ``folder`` holds its results and recordings."""
+    """One run that was made; ``folder`` holds its results and recordings.
+
+    ``unsent`` is why the history does not have it yet, empty where it has.
+    """
 
     name: str
     folder: Path
     results: RunResults
+    unsent: str = ""
 
 
 def planned_night(nightly: Nightly, night: str) -> tuple[Planned, ...]:
@@ -60,22 +65,32 @@ def make_night(
 ) -> Iterator[Done]:
     """Make the runs of a night one after another; each is in the history when it is yielded.
 
-    After Ctrl-C the run under way is kept with its finished calls, and is the last.
+    A run that cannot be sent to a remote history says so; the next one makes up for it. After
+    Ctrl-C the run under way is kept with its finished calls, and is the last.
 
     Raises:
         UsageError: the history's place cannot be used, or has this night already.
-        OperationError: it cannot be reached or written, or the embedded agent did not start.
+        OperationError: it cannot be reached before the first run, a folder cannot be written, or
+            the embedded agent did not start.
     """
     history = HistoryFolder(nightly.history)
     history.runs()  # finds out now whether it can be reached at all
     for run in runs:
         judge = partial(run.gating.judge, today=today)
         results = carry_out(run.plan, watch, judge=judge)
-        if history.local is None:
-            catch_up(HistoryFolder(nightly.runs), history)
-        yield Done(run.name, run.plan.out, results)
+        yield Done(run.name, run.plan.out, results, _send(nightly, history))
         if results.interrupted:
             return
+
+
+def _send(nightly: Nightly, history: HistoryFolder) -> str:
+    """Send what a remote history lacks; return why it could not be sent, else an empty text."""
+    if history.local is None:
+        try:
+            catch_up(HistoryFolder(nightly.runs), history)
+        except OperationError as error:
+            return str(error)
+    return ""
 
 
 def catch_up(runs: HistoryFolder, history: HistoryFolder) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from harness.compare.store import COMPARISON
+from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS
 from harness.errors import StorageFailed, UsageError
-from harness.execute.again import CALLS, RESULTS, recorded_calls
+from harness.execute.again import CALLS, recorded_calls
+from harness.results.store import RESULTS
 
 
 def make_room(out: Path, *, force: bool) -> None:
@@ -19,25 +21,61 @@ def make_room(out: Path, *, force: bool) -> None:
     recordings are removed, and nothing else that lies there.
 
     Raises:
-        UsageError: the folder holds a run and ``force`` is not set.
+        UsageError: the folder holds a comparison, or it holds a run and ``force`` is not set.
         StorageFailed: it cannot be made or written.
     """
-    recorded = recorded_calls(out)
-    if not force and (recorded or (out / RESULTS).exists()):
+    if is_comparison(out):
+        raise UsageError(f"{out} already holds a comparison; give another --out")
+    if not force and is_run(out):
         raise UsageError(f"{out} already holds a run; give another --out, or --force to replace it")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
-        for folder in recorded:
-            shutil.rmtree(out / folder)
-            with contextlib.suppress(OSError):  # still holds another repeat, or something else
-                (out / folder).parent.rmdir()
-        with contextlib.suppress(OSError):
-            (out / CALLS).rmdir()
-        (out / RESULTS).unlink(missing_ok=True)
+        _remove_run(out)
     except OSError as error:
         raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
+    """Remove a comparison: its own runs but those to ``keep``, the pages of pairs, its verdict.
+
+    What else lies in its folder stays. Raises StorageFailed.
+    """
+    kept = {folder.resolve() for folder in keep}
+    try:
+        for run in out.glob("[a-z]"):  # what its contenders may be called
+            if run.resolve() not in kept and is_run(run):
+                _remove_run(run)
+                _remove_pages(run)
+        if (out / PAIRS).exists():
+            shutil.rmtree(out / PAIRS)
+        for name in (NOISE_FLOOR, COMPARISON):  # the latter last: it says what the folder is
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def _remove_run(run: Path) -> None:
+    for folder in recorded_calls(run):
+        shutil.rmtree(run / folder)
+        with contextlib.suppress(OSError):  # still holds another repeat, or something else
+            (run / folder).parent.rmdir()
+    with contextlib.suppress(OSError):
+        (run / CALLS).rmdir()
+    (run / RESULTS).unlink(missing_ok=True)
+
+
+def _remove_pages(run: Path) -> None:
+    (run / "index.html").unlink(missing_ok=True)
+    shutil.rmtree(run / "assets", ignore_errors=True)
+    with contextlib.suppress(OSError):  # holds something that is not ours
+        run.rmdir()
+
+
+def is_run(folder: Path) -> bool:
+    """Say whether a folder holds a run, or what a killed one left."""
+    return (folder / RESULTS).exists() or bool(recorded_calls(folder))
 
 
 def is_comparison(folder: Path) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import ndiff
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import HarnessError
 from harness.report import figures
 from harness.report.transcript import Line, lines
-from harness.report.verdict import STATUS_TEXT, call_verdict
+from harness.report.verdict import call_verdict, ended, why, wrong
 from harness.results.aggregate import counts
-from harness.results.convert import OPEN
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorers_for
 from harness.timeline.build import build
@@ -31,6 +30,8 @@ _WORDS = {
     Outcome.UNSCORABLE.value: "cannot be judged",
     Outcome.BROKEN.value: "broke",
 }
+_READ_BACK = {"tool", "argument", "value", "read_back", "problem"}
+"""What entity_confirmation says of each value."""
 _WIDTH = 100
 """Characters of a line of the transcript before it is cut."""
 _SHOWN = 4
@@ -74,7 +75,7 @@ class Explained(Protocol):
 def explanation(outcome: Explained) -> str:
     """Return the whole text on one call; ends with the page to open."""
     result = outcome.result
-    names = ", ".join(score.scorer for score in _wrong(result))
+    names = ", ".join(score.scorer for score in wrong(result))
     parts = [
         f"{result.scenario}: {call_verdict(result)[1]}{f': {names}' if names else ''}",
         f"  {result.scenario_path}, seed {result.seed}, target {outcome.target}",
@@ -83,16 +84,12 @@ def explanation(outcome: Explained) -> str:
     if outcome.note:
         parts.append(f"  note: {outcome.note}")
     parts.append(f"  open {outcome.page}")
-    return "\n".join(figures.visible(line) for part in parts for line in part.split("\n"))
+    return "\n".join(figures.one_line(part) for part in parts)
 
 
 def headline(result: CallResult) -> str:
     """Return why a call that counts has its verdict, in one line."""
-    first, *others = _wrong(result) or (None,)
-    if first is None:
-        return "nothing was judged" if result.passed is None else _ended(result)
-    also = ", ".join(score.scorer for score in others if score is not None)
-    return moment(first) + (f" (also {also})" if also else "")
+    return why(result, reason=moment, name=str)
 
 
 def moment(score: ScoreResult) -> str:
@@ -104,28 +101,17 @@ def moment(score: ScoreResult) -> str:
     )
 
 
-def _wrong(result: CallResult) -> list[ScoreResult]:
-    """Return what keeps a call from passing, failures first."""
-    failed = [score for score in result.scores if score.outcome == Outcome.FAIL.value]
-    return failed + [score for score in result.scores if score.outcome in OPEN]
-
-
-def _ended(result: CallResult) -> str:
-    detail = f": {result.status_detail}" if result.status_detail else ""
-    return f"{STATUS_TEXT.get(result.status, result.status)}{detail}"
-
-
 def _body(outcome: Explained) -> Iterator[str]:
     result = outcome.result
     if not counts(result):
-        yield f"  no verdict on the agent: {_ended(result)}"
+        yield f"  no verdict on the agent: {ended(result)}"
         return
-    wrong = _wrong(result)
-    if result.passed is not True and not wrong:
-        yield f"  {'nothing was judged' if result.passed is None else _ended(result)}"
-    transcript = _transcript(outcome) if wrong else ()
+    found = wrong(result)
+    if result.passed is not True and not found:
+        yield f"  {headline(result)}"
+    transcript = _transcript(outcome) if found else ()
     rules = _rules(outcome)
-    for score in wrong:
+    for score in found:
         yield f"  {moment(score)}"
         yield from (f"      {text}" for text in _proof(score, transcript, rules))
     fine = [score.scorer for score in result.scores if score.outcome == Outcome.PASS.value]
@@ -138,12 +124,20 @@ def _proof(
 ) -> Iterator[str]:
     if score.scorer in rules and score.outcome != Outcome.BROKEN.value:
         yield f"rule: {rules[score.scorer]}"
-    for value in score.details.get("values", ()):
-        if value.get("problem") and value.get("read_back") not in (None, value.get("value")):
+    yield from _read_back_wrongly(score)
+    yield from (_shown(line) for line in _around(score, transcript))
+
+
+def _read_back_wrongly(score: ScoreResult) -> Iterator[str]:
+    """Yield values beside what was read back; another scorer's "values" may be anything."""
+    values = score.details.get("values")
+    for value in values if isinstance(values, list | tuple) else ():
+        if not isinstance(value, Mapping) or not value.keys() >= _READ_BACK or not value["problem"]:
+            continue
+        if value["read_back"] not in (None, value["value"]):
             yield f"{value['tool']}.{value['argument']} (-) and what was read back (+):"
             pair = ndiff([str(value["value"])], [str(value["read_back"])])
             yield from (line.rstrip() for line in pair)
-    yield from (_shown(line) for line in _around(score, transcript))
 
 
 def _around(score: ScoreResult, transcript: tuple[Line, ...]) -> list[Line]:

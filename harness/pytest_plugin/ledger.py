@@ -12,12 +12,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from harness import __version__
-from harness.execute.again import RESULTS
 from harness.report.html import write_report
-from harness.results.aggregate import summarize
-from harness.results.model import FORMAT, CallResult, RunResults
-from harness.results.store import write_results
+from harness.results.aggregate import Made, results_of
+from harness.results.model import CallResult, RunResults
+from harness.results.store import RESULTS, write_results
 
 _SUFFIX = ".call"
 
@@ -31,6 +29,8 @@ class KeptCall:
     target: str
     target_settings: dict[str, Any]
     virtual: bool
+    at_once: int = 1
+    """How many calls its process made at a time while it lasted."""
 
 
 def keep(folder: Path, call: KeptCall) -> None:
@@ -53,19 +53,15 @@ def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: boo
     Raises:
         OperationError: the folder cannot be written.
     """
-    results = tuple(call.result for call in calls)
     settings = [call.target_settings for call in calls]
-    run = RunResults(
-        format=FORMAT,
-        harness_version=__version__,
+    made = Made(
         started_at=min(call.ended_at for call in calls),
         target=", ".join(dict.fromkeys(call.target for call in calls)),
         clock=", ".join(dict.fromkeys("virtual" if call.virtual else "real" for call in calls)),
-        interrupted=interrupted,
-        calls=results,
-        summary=summarize(results),
         target_settings=settings[0] if all(one == settings[0] for one in settings) else {},
+        interrupted=interrupted,
     )
+    run = results_of(tuple(call.result for call in calls), made)
     write_results(run_folder / RESULTS, run)
     write_report(run_folder)
     return run

@@ -120,8 +120,10 @@ def _report(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None:
+    from harness.results.store import RESULTS
+
     started_by_another = hasattr(config, "workerinput")  # a worker of xdist: the run is ours
-    if (folder / "results.json").exists() and not started_by_another:
+    if (folder / RESULTS).exists() and not started_by_another:
         raise pytest.UsageError(
             f"--harness-report: {place} already holds a run; give another folder, "
             "or --harness-force to replace it"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import OperationError, UnknownName
 from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
+from harness.report.figures import one_line
 from harness.report.verdict import STATUS_TEXT, call_verdict
 from harness.results.aggregate import counts
 from harness.scorers.base import Outcome
@@ -29,7 +30,7 @@ class NotCounted(OperationError):
         reason = STATUS_TEXT.get(result.status, result.status)
         super().__init__(
             f"{result.scenario}: this call does not count, so there is no verdict on the agent: "
-            f"{reason}{f': {detail}' if detail else ''}"
+            f"{one_line(reason)}{f': {one_line(detail)}' if detail else ''}"
         )
 
 
@@ -131,11 +132,12 @@ class CallOutcome:
         self._ask()
         if not scorers:
             holds = self.result.passed is (wanted is Outcome.PASS)
-            return Verdict(holds, f"call {call_verdict(self.result)[1]}: {headline(self.result)}")
+            said = f"call {call_verdict(self.result)[1]}: {headline(self.result)}"
+            return Verdict(holds, one_line(said))
         scores = list(map(self._score, scorers))  # no frame of ours in the traceback
         holds = all(score.outcome == wanted.value for score in scores)
         others = [score for score in scores if score.outcome != wanted.value]
-        return Verdict(holds, "; ".join(map(moment, others or scores)))
+        return Verdict(holds, one_line("; ".join(map(moment, others or scores))))
 
     def _ask(self) -> None:
         __tracebackhide__ = True

@@ -80,17 +80,27 @@ class Session:
         self.noted[outcome.folder] = outcome
         self.last = outcome
 
-    def doubt(self) -> str:
-        """Return why times measured in real time are doubtful here, empty for no reason."""
+    def doubt(self, at_once: int) -> str:
+        """Return why times of a call in real time are doubtful, empty for no reason.
+
+        ``at_once`` is how many calls this process made at a time while it lasted.
+        """
         from harness.execute.local import workers_by_default
 
         processes, cores = self._processes(), workers_by_default()
-        if processes <= max(1, cores // 2):
-            return ""
-        return (
-            f"{processes} pytest workers called in real time on {cores} cores, so waits and yields "
-            f"may be the machine's; call with at most -n {max(1, cores // 2)} to measure time"
-        )
+        room = max(1, cores // 2)
+        if processes > room:
+            return (
+                f"{processes} pytest workers called in real time on {cores} cores, so waits and "
+                f"yields may be the machine's; call with at most -n {room} to measure time"
+            )
+        calls = at_once + max(0, processes - 1)
+        if calls > room:
+            return (
+                f"{calls} calls at a time on {cores} cores, one of them in real time, so waits and "
+                f"yields may be the machine's; call one after the other to measure time"
+            )
+        return ""
 
     @property
     def _workerinput(self) -> dict[str, Any] | None:

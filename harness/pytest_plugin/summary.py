@@ -21,5 +21,6 @@ def finished(session: Session, *, interrupted: bool) -> tuple[str, ...]:
         f"voice calls: {verdict_line(run).plain}",
         f"voice calls: report: {session.run_folder / 'index.html'}",
     ]
-    doubt = "" if all(call.virtual for call in calls) else session.doubt()
+    in_real_time = [call.at_once for call in calls if not call.virtual]
+    doubt = session.doubt(max(in_real_time)) if in_real_time else ""
     return (*said, f"voice calls: timing: {doubt}") if doubt else tuple(said)

@@ -17,11 +17,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import StorageFailed
-from harness.execute.local import workers_by_default
 from harness.execute.pipeline import Route, VirtualOrder, route_to, stored_target, worker_died
 from harness.execute.plan import Job
 from harness.execute.workers import BrokenProcessPool, Workers
-from harness.launch.calling import now
+from harness.launch.calling import calls_at_a_time, now
 from harness.launch.embedded import agent_process, embedded_agent
 from harness.launch.room import make_room
 from harness.pytest_plugin.ledger import KeptCall, keep
@@ -32,10 +31,13 @@ from harness.pytest_plugin.worker import RealOrder, make_call
 from harness.results.model import CallResult
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _UnderWay:
     job: Job
     future: Future[CallResult]
+    virtual: bool
+    at_once: int = 1
+    """The most calls that this process made at a time, this one among them, while it lasted."""
 
 
 def switchboard(session: Session) -> Switchboard:
@@ -53,9 +55,10 @@ class Switchboard:
     def __init__(self, config: pytest.Config, session: Session) -> None:
         self._config, self._session = config, session
         self._open = ExitStack()
-        self._workers: Workers | None = None
+        self._workers: dict[bool, Workers] = {}
+        """Those for virtual time and those for real time, which are few: see calls_at_a_time."""
         self._agents: dict[str | None, str] = {}
-        self._under_way: set[Future[CallResult]] = set()
+        self._under_way: set[_UnderWay] = set()
         self._one_at_a_time = threading.Lock()
 
     def call(self, planned: PlannedCall) -> CallOutcome:
@@ -88,8 +91,9 @@ class Switchboard:
 
     def close(self) -> None:
         """End the workers and the agents; calls still under way are given up."""
-        if self._workers is not None and any(not future.done() for future in self._under_way):
-            self._workers.kill()
+        if any(not one.future.done() for one in self._under_way):
+            for workers in self._workers.values():
+                workers.kill()
         self._open.close()
 
     def _place(self, planned: PlannedCall) -> _UnderWay:
@@ -97,12 +101,28 @@ class Switchboard:
             self._make_room()
             job = replace(planned.job, recording=self._free_place(planned.job.recording))
             order = self._order(job, planned)
-            if self._workers is None:
-                self._workers = self._open.enter_context(Workers(workers_by_default()))
-            folder = self._config.invocation_params.dir
-            future = self._workers.submit(make_call, order, folder)
-            self._under_way.add(future)
-            return _UnderWay(job, future)
+            workers = self._workers_for(virtual=planned.virtual)
+            future = workers.submit(make_call, order, self._config.invocation_params.dir)
+            under_way = _UnderWay(job, future, planned.virtual)
+            self._under_way.add(under_way)
+            self._count()
+            return under_way
+
+    def _workers_for(self, *, virtual: bool) -> Workers:
+        if virtual not in self._workers:
+            workers = Workers(calls_at_a_time(virtual=virtual))
+            self._workers[virtual] = self._open.enter_context(workers)
+        return self._workers[virtual]
+
+    def _count(self) -> None:
+        """Note of every call under way how many there are, but for those that wait their turn."""
+        lasting = [one for one in tuple(self._under_way) if not one.future.done()]
+        at_once = sum(
+            min(sum(one.virtual is virtual for one in lasting), calls_at_a_time(virtual=virtual))
+            for virtual in (True, False)
+        )
+        for one in lasting:
+            one.at_once = max(one.at_once, at_once)
 
     def _order(self, job: Job, planned: PlannedCall) -> VirtualOrder | RealOrder:
         out = self._session.run_folder
@@ -143,11 +163,13 @@ class Switchboard:
             result = under_way.future.result()
         except BrokenProcessPool:
             result = worker_died(job, stopped=False)
-        self._under_way.discard(under_way.future)
+        self._under_way.discard(under_way)
         settings = stored_target(job.target)
         keep(
             self._session.folder,
-            KeptCall(result, now(), job.target.target, settings, planned.virtual),
+            KeptCall(
+                result, now(), job.target.target, settings, planned.virtual, under_way.at_once
+            ),
         )
         outcome = CallOutcome(
             result=result,
@@ -155,7 +177,7 @@ class Switchboard:
             folder=job.folder(self._session.run_folder),
             target=job.target.target,
             asked=self._session.note,
-            note="" if planned.virtual else self._session.doubt(),
+            note="" if planned.virtual else self._session.doubt(under_way.at_once),
         )
         self._session.note(outcome)
         self._config.hook.pytest_harness_call_finished(

@@ -15,6 +15,7 @@ from harness.execute.pipeline import (
     place,
     prepare,
 )
+from harness.execute.steady import steady
 from harness.execute.plan import Job
 from harness.results.model import CallResult
 
@@ -39,5 +40,6 @@ def make_call(order: VirtualOrder | RealOrder, folder: Path) -> CallResult:
     script = prepare(order.job)
     if isinstance(script, CallResult):
         return script
-    spoilt = asyncio.run(place(order.job, script, order.route, order.out))
+    with steady():
+        spoilt = asyncio.run(place(order.job, script, order.route, order.out))
     return spoilt or finish(order.out, order.job)

@@ -67,7 +67,7 @@ def changed_calls(baseline: Baseline, results: RunResults) -> RenderableType:
 
 def _loss(call: CallResult) -> Text:
     line = Text(f"{call_verdict(call)[1]} now", style="bold red")
-    return line.append(f"  {_named(call)}: {figures.visible(why(call))}", "default")
+    return line.append(f"  {_named(call)}: {figures.one_line(why(call))}", "default")
 
 
 def _gain(call: CallResult) -> Text:
@@ -75,4 +75,4 @@ def _gain(call: CallResult) -> Text:
 
 
 def _named(call: CallResult) -> str:
-    return figures.visible(f"{figures.under(call.scenario, call.condition)} #{call.repeat + 1}")
+    return figures.one_line(f"{figures.under(call.scenario, call.condition)} #{call.repeat + 1}")

@@ -1,7 +1,8 @@
 """The pages of a comparison: what is written where.
 
 ``write_comparison_pages`` makes ``index.html`` beside ``compare.json``, a page for each pair worth
-hearing under ``pairs/``, and ``assets/`` once. Audio is that of the calls' own folders.
+hearing under ``pairs/``, and ``assets/`` once. Audio is that of the calls' own folders where the
+run was made for the comparison; other runs are only read, so theirs lies beside the pair's page.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from urllib.parse import quote
 
 from harness.compare.model import Comparison, Contender, Duel, Flip
 from harness.compare.pairing import Pair, pair_calls
-from harness.compare.store import COMPARISON, read_comparison
+from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
 from harness.report.call_view import CallPage, player_data
 from harness.report.compare_view import PairPage, compare_page
 from harness.report.html import AUDIO, read_call, write_audio
 from harness.report.pages import Frame, Link, copy_assets, render, write
-from harness.results.store import read_results
+from harness.results.model import CallResult
+from harness.results.store import RESULTS, read_results
 
-RESULTS = "results.json"
 HEARD_PER_SCENARIO = 5
 """Pairs with a flip that get a page, per scenario; the others are like them."""
 
@@ -86,7 +87,7 @@ class _Pages:
         scenarios = {spot[:3] for spot in flipped}
         written: Counter[tuple[str, str, str]] = Counter()
         for pair in pairing.pairs:
-            spot = pair.a.suite, pair.a.scenario, pair.a.condition, pair.a.repeat
+            spot = _spot(pair.a)
             most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
             if written[spot[:3]] < most and pair.counts:
                 written[spot[:3]] += 1
@@ -94,9 +95,12 @@ class _Pages:
 
     def _write_pair(self, pair: Pair, other: Contender, *, flipped: bool) -> PairPage:
         name = f"{_flat(pair.a.recording)}.html"
-        place = self._folder / "pairs" / other.key / name
+        place = self._folder / PAIRS / other.key / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        sides = self._sides(pair, other)
+        sides = [
+            self._side(self._first, pair.a, place),
+            self._side(other, pair.b, place),
+        ]
         said = f"{name} {[side.page.peaks for side in sides]}"
         nonce = hashlib.sha256(said.encode()).hexdigest()[:24]
         title = f"{pair.a.scenario}, repeat {pair.a.repeat + 1}"
@@ -104,32 +108,32 @@ class _Pages:
         frame = Frame(trail, "../../", nonce, self._comparison.harness_version)
         data = {"nonce": nonce, "sides": {s.key: player_data(s.page, nonce) for s in sides}}
         write(place, render("pair.html.j2", frame, title=title, sides=sides, data=data))
-        href = f"pairs/{other.key}/{quote(name)}"
-        return PairPage(pair.a.scenario, pair.a.condition, pair.a.repeat, href, flipped)
+        href = f"{PAIRS}/{other.key}/{quote(name)}"
+        return PairPage(*_spot(pair.a), href, flipped)
 
-    def _sides(self, pair: Pair, other: Contender) -> list[HeardSide]:
-        found = []
-        for one, call in ((self._first, pair.a), (other, pair.b)):
-            run = self._folder / one.run
-            page, recording = read_call(run, call)
-            if recording is not None and page.has_audio:
+    def _side(self, one: Contender, call: CallResult, pair_page: Path) -> HeardSide:
+        run = self._folder / one.run
+        page, recording = read_call(run, call)
+        place = quote(Path(os.path.relpath(run / call.recording, pair_page.parent)).as_posix())
+        audio = f"{place}/{AUDIO}"
+        if recording is not None and page.has_audio:
+            if one.own:
                 write_audio(run / call.recording, recording)
-            place = Path(os.path.relpath(run / call.recording, self._folder / "pairs" / other.key))
-            found.append((one, page, quote(place.as_posix())))
-        return [
-            HeardSide(
-                key=one.key,
-                name=f"{one.key.upper()}: {one.name}",
-                page=page,
-                audio=f"{place}/{AUDIO}",
-                href=f"{place}/index.html",
-            )
-            for one, page, place in found
-        ]
+            else:
+                heard = pair_page.with_name(f"{pair_page.stem}-{one.key}.flac")
+                write_audio(run / call.recording, recording, heard)
+                audio = quote(heard.name)
+        return HeardSide(
+            key=one.key,
+            name=f"{one.key.upper()}: {one.name}",
+            page=page,
+            audio=audio,
+            href=f"{place}/index.html",
+        )
 
 
-def _spot(flip: Flip) -> tuple[str, str, str, int]:
-    return flip.suite, flip.scenario, flip.condition, flip.repeat
+def _spot(of: Flip | CallResult) -> tuple[str, str, str, int]:
+    return of.suite, of.scenario, of.condition, of.repeat
 
 
 def _flat(recording: str) -> str:

@@ -25,15 +25,19 @@ def comparison_table(comparison: Comparison) -> RenderableType:
     """Return each agent beside the first: findings, notes, verdict."""
     parts: list[RenderableType] = []
     for duel in comparison.duels:
-        parts += [_findings(duel), "", *(Text(note, style="dim") for note in duel.notes)]
-        parts += [Text(figures.visible(duel.sentence), style=STYLES[duel.verdict]), ""]
+        parts += [
+            _findings(duel),
+            "",
+            *(Text(figures.one_line(note), style="dim") for note in duel.notes),
+        ]
+        parts += [Text(figures.one_line(duel.sentence), style=STYLES[duel.verdict]), ""]
     parts.append(Text(stated_rate(comparison), style="dim"))
     return Group(*parts)
 
 
 def _findings(duel: Duel) -> Table:
     """Return the table; each measure has a second line, so that it fits into 80 columns."""
-    title = f"{figures.visible(duel.b)} beside {figures.visible(duel.a)}"
+    title = Text(figures.one_line(f"{duel.b} beside {duel.a}"), style="table.title")
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("scorer", min_width=20)
     key = duel.key.upper()

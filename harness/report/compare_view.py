@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import quote
 
-from harness.compare.measures import SECONDS, SHARE
+from harness.compare.measures import SECONDS, SHARE, amount
 from harness.compare.model import Comparison, Contender, Duel, Finding, Flip, Verdict
-from harness.compare.verdict import amount
 from harness.report import compare_words as words
 from harness.report import figures
 from harness.report.charts import Mark
+from harness.report.prompt_diff import DiffLine, diff_lines
 
 STATE = {Verdict.WORSE: "fail", Verdict.BETTER: "pass", Verdict.NO_EVIDENCE: "none"}
 _TOPS = {SHARE: (0.1, 0.25, 0.5, 1.0), SECONDS: (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)}
-_CONTEXT_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +67,10 @@ class FlipGroup:
 class ScenarioFlips:
     """One scenario's flips."""
 
+    suite: str
     scenario: str
     condition: str
     groups: tuple[FlipGroup, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line of the difference of two prompts: kept, removed, added, or a gap."""
-
-    kind: str
-    sign: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +107,9 @@ class ComparePage:
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """Where the pages of pairs stand, by scenario, condition and repeat."""
+    """Where the pages of pairs stand, by suite, scenario, condition and repeat."""
 
+    suite: str
     scenario: str
     condition: str
     repeat: int
@@ -146,21 +138,6 @@ def compare_page(
     )
 
 
-def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Return the difference of two texts line by line, empty where there is none."""
-    lines: list[DiffLine] = []
-    old, new = before.splitlines(), after.splitlines()
-    for line in difflib.unified_diff(old, new, lineterm="", n=_CONTEXT_LINES):
-        if line.startswith(("---", "+++")) and not lines:
-            continue
-        if line.startswith("@@"):
-            lines.append(DiffLine("gap", "", line))
-        else:
-            kind = {"+": "added", "-": "removed"}.get(line[:1], "kept")
-            lines.append(DiffLine(kind, line[:1].replace("-", "−").strip(), line[1:]))
-    return tuple(lines)
-
-
 def _manner(comparison: Comparison) -> str:
     if comparison.aa:
         return "One agent called twice, with other seeds the second time."
@@ -180,7 +157,7 @@ def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     return (
         ("Pairs", figures.counted(sum(duel.pairs for duel in comparison.duels), "pair")),
         ("Repeats", str(comparison.repeats)),
-        ("Confidence", figures.percent(comparison.level)),
+        ("Confidence", words.percent(comparison.level)),
         ("Started", figures.instant(comparison.started_at)),
         ("Harness", comparison.harness_version),
     )
@@ -190,7 +167,7 @@ def _contender(one: Contender) -> tuple[str, str, str]:
     calls = figures.counted(one.calls, "call")
     beside = f", {one.calls - one.counted} of them do not count" * (one.counted < one.calls)
     name = f"{one.key.upper()}: {one.name}"
-    return name, f"{one.target}, {calls}{beside}", f"{one.run}/index.html"
+    return name, f"{one.target}, {calls}{beside}", f"{quote(one.run)}/index.html"
 
 
 def _duel(duel: Duel, pages: Sequence[PairPage], first: Contender, other: Contender) -> DuelView:
@@ -267,10 +244,10 @@ def _pairs(finding: Finding) -> str:
 
 
 def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFlips, ...]:
-    hrefs = {(page.scenario, page.condition, page.repeat): page.href for page in pages}
+    hrefs = {(page.suite, page.scenario, page.condition, page.repeat): page.href for page in pages}
 
-    def scenario(flip: Flip) -> tuple[str, str]:
-        return flip.scenario, flip.condition
+    def scenario(flip: Flip) -> tuple[str, str, str]:
+        return flip.suite, flip.scenario, flip.condition
 
     def kind(flip: Flip) -> tuple[str, bool]:
         return flip.scorer, not flip.lost
@@ -287,13 +264,14 @@ def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFl
     )
 
 
-def _flip_group(flips: Sequence[Flip], hrefs: dict[tuple[str, str, int], str]) -> FlipGroup:
+def _flip_group(flips: Sequence[Flip], hrefs: dict[tuple[str, str, str, int], str]) -> FlipGroup:
     first = flips[0]
     return FlipGroup(
         scorer=first.scorer,
         lost=first.lost,
         links=tuple(
-            (str(f.repeat + 1), hrefs.get((f.scenario, f.condition, f.repeat), "")) for f in flips
+            (str(f.repeat + 1), hrefs.get((f.suite, f.scenario, f.condition, f.repeat), ""))
+            for f in flips
         ),
         reason=first.reason_b if first.lost else first.reason_a,
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from harness.compare.measures import SECONDS
+from harness.compare.measures import SECONDS, amount, between
 from harness.compare.model import Comparison, Finding
-from harness.compare.verdict import amount
 from harness.report import figures
 
 
@@ -28,8 +27,7 @@ def interval(finding: Finding) -> str:
     """Return the interval of the difference: "−12 to +3", or a dash where pairs are too few."""
     if finding.low is None or finding.high is None:
         return figures.NONE
-    low, high = (amount(bound, finding.unit) for bound in (finding.low, finding.high))
-    return f"{low.removesuffix(' points').removesuffix(' s')} to {high}"
+    return between(finding.low, finding.high, finding.unit)
 
 
 def probability(p: float) -> str:
@@ -37,10 +35,15 @@ def probability(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def percent(share: float) -> str:
+    """Return a level or an error rate with its own digits: "5 %", "99.9 %"."""
+    return f"{share * 100:.4g} %"
+
+
 def stated_rate(comparison: Comparison) -> str:
     """Return how often a comparison of this kind cries wolf, in a sentence."""
     share = 1 - comparison.level
-    said = f"Of comparisons of an agent with itself, at most {figures.percent(share)} find anything"
+    said = f"Of comparisons of an agent with itself, at most {percent(share)} find anything"
     if comparison.looks == 1:
         return f"{said}, whatever the scorer."
     return (

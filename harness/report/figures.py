@@ -8,6 +8,10 @@ from harness.results.model import Rate, ScoreResult, Summary
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_BROKEN = re.compile("\\s*[\n\u2028\u2029]\\s*")
+_COMMAND = re.compile(r"(:(?=:[a-z])|#(?=#\w*\[))", re.IGNORECASE)
+"""What CI systems take for a command: ``::error``, ``##[error]``, ``##vso[...]``."""
+
 NONE = "–"
 """Shown where something did not happen or was not counted."""
 
@@ -101,6 +105,15 @@ def visible(text: str) -> str:
     What an agent writes must not turn the reading direction of the words that follow it, nor hide.
     """
     return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)
+
+
+def one_line(text: str) -> str:
+    """Return text made visible, in one line in which no CI system finds a command.
+
+    A log is read line by line, and a terminal breaks lines where it likes: so what begins a command
+    is taken apart ("::error" becomes ": :error") wherever it stands.
+    """
+    return _COMMAND.sub(r"\1 ", _BROKEN.sub(" ", visible(text)))
 
 
 def instant(iso: str) -> str:

@@ -10,6 +10,7 @@ from harness.history.store import History
 from harness.history.trend import GroupTrend, trends
 from harness.report import figures
 from harness.report import history_words as words
+from harness.report.history_tables import LinkTo
 
 
 def summary_lines(history: History) -> Iterator[str]:
@@ -39,8 +40,8 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
             )
 
 
-def finding_lines(finding: Finding, question: Question, place: str) -> Iterator[str]:
-    """Return the answer for one series; ``place`` is the history's."""
+def finding_lines(finding: Finding, question: Question, path_to: LinkTo) -> Iterator[str]:
+    """Return the answer for one series; ``path_to`` says where a call's page is, if it is."""
     what = f"{question.scenario!r}, {words.scorer(question.scorer)}, {finding.group}"
     judged = f"{words.share(finding.overall)} passed in {len(finding.nights)} nights"
     if not finding.steps:
@@ -52,8 +53,8 @@ def finding_lines(finding: Finding, question: Question, place: str) -> Iterator[
             f"(night {found.number} of {len(finding.nights)}, {found.night})"
         )
         yield from _step_lines(found, finding)
-        if found.first_failure:
-            yield f"  hear its first failure: {place.rstrip('/')}/{found.first_failure}"
+        if path := path_to(found.first_failure) if found.first_failure else "":
+            yield f"  hear its first failure: {path}"
 
 
 def _why_not(finding: Finding) -> Iterator[str]:

@@ -93,21 +93,31 @@ def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> Hi
 def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     if not history.entries:
         return Headline("none", "No night is kept here yet.")
-    last = [(trend, rate, rate.steps[-1]) for trend in found for rate in trend.rates if rate.steps]
+    last = [
+        (trend, rate, rate.steps[-1])
+        for trend in found
+        for rate in (*trend.rates, *trend.scenarios)
+        if rate.steps
+    ]
     worse = [(trend, rate, step) for trend, rate, step in last if step.down]
     if not worse:
         ended = "whatever got worse got better again" if last else "no evidence of any change"
         nights = figures.counted(len(history.nights), "night")
         return Headline("pass", f"{nights}: {ended}.")
-    # Whole calls fail because a scorer does: the scorer says more.
-    named = [one for one in worse if one[1].scorer is not None] or worse
-    trend, rate, step = max(named, key=lambda one: one[1].nights[one[2].index])
-    more = f" ({len(named) - 1} more below)" if len(named) > 1 else ""
-    name = words.scorer(rate.scorer)
+    # Whole calls fail because a scorer does: the scorer says more, then the scenario.
+    told = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse
+    trend, rate, step = max(
+        told, key=lambda one: (one[1].nights[one[2].index], one[1].scorer is not None)
+    )
+    more = f" ({len(told) - 1} more below)" if len(told) > 1 else ""
+    scorer = words.scorer(rate.scorer)
+    name = f"{scorer[:1].upper()}{scorer[1:]}"
+    if rate.scenario is not None:
+        name = f"Scenario {rate.scenario!r}"
     since = words.date(rate.nights[step.index])
     return Headline(
         "fail",
-        f"{name[:1].upper()}{name[1:]} got worse on {since} and stayed so: "
+        f"{name} got worse on {since} and stayed so: "
         f"{figures.percent(step.before.rate)} → {figures.percent(step.after.rate)}, "
         f"{trend.group}{more}.",
     )

@@ -21,7 +21,7 @@ from harness.report.pages import Frame, Link, above, copy_assets, render, write
 from harness.report.route import Neighbours, in_folders, neighbours
 from harness.report.view import index_page
 from harness.results.model import CallResult, RunResults
-from harness.results.store import read_results
+from harness.results.store import RESULTS, read_results
 from harness.timeline.build import build
 
 AUDIO = "call.flac"
@@ -33,7 +33,7 @@ def write_report(run_folder: Path) -> Path:
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if a page cannot be
     written. A call whose recording cannot be read gets a page that says why.
     """
-    results = read_results(run_folder / "results.json")
+    results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
     run = _Run(run_folder, title, results.harness_version, above(run_folder))
     index = run_folder / "index.html"
@@ -117,7 +117,7 @@ def _place(run_folder: Path, call: CallResult) -> PurePosixPath:
     place = PurePosixPath(call.recording)
     if place.is_absolute() or ".." in place.parts or not place.parts:
         detail = f"recording {call.recording!r} is not a folder inside the run"
-        raise RecordingDamaged(run_folder / "results.json", detail)
+        raise RecordingDamaged(run_folder / RESULTS, detail)
     return place
 
 
@@ -128,9 +128,12 @@ def _inside(error: RecordingDamaged, run_folder: Path) -> str:
     return f"{shown}: {error.detail}"
 
 
-def write_audio(folder: Path, recording: Recording) -> None:
-    """Write what the player plays, unless it is there and no older than both tracks."""
-    path = folder / AUDIO
+def write_audio(folder: Path, recording: Recording, path: Path | None = None) -> None:
+    """Write what the player plays, unless it is there and no older than both tracks.
+
+    It goes into the call's folder, or where ``path`` says.
+    """
+    path = path or folder / AUDIO
     tracks = [(folder / name).stat().st_mtime_ns for name in (CALLER, AGENT)]
     if not path.exists() or path.stat().st_mtime_ns < max(tracks):
         wav.write_stereo(path, recording.caller, recording.agent)

@@ -1,6 +1,6 @@
 """JUnit XML of a run, as Jenkins, GitLab and GitHub's reporters read it.
 
-A suite is a testsuite, a call a testcase (its file and line are those of the scenario). A failed
+A suite is a testsuite, a call a testcase (its file is that of the scenario). A failed
 scorer is a failure; a call that does not count is an error; one without a verdict, or whose failure
 is known, is skipped, with the reason. Gates make a testsuite of their own, so that what turned a
 run red stands in the list of what failed. Elements and attributes are those of the schema of

@@ -22,7 +22,7 @@ from harness.report.pages import Frame, Link, inlined, render, write
 from harness.report.route import Address, Neighbours, in_one_file, neighbours
 from harness.report.view import index_page
 from harness.results.model import CallResult, RunResults
-from harness.results.store import read_results
+from harness.results.store import RESULTS, read_results
 
 _SCRIPTS = ("vendor/wavesurfer/wavesurfer.min.js", "table.js", "index.js", "call.js", "single.js")
 _HEARD = ("fail", "review")
@@ -47,7 +47,7 @@ def write_single_file(run_folder: Path, path: Path) -> Written:
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if the file cannot be
     written. A call whose recording cannot be read keeps its scores.
     """
-    results = read_results(run_folder / "results.json")
+    results = read_results(run_folder / RESULTS)
     export = _Export(results, run_folder, in_one_file(results.calls))
     texts = export.call_texts()
     try:

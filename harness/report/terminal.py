@@ -54,7 +54,7 @@ def scorer_table(results: RunResults) -> Table:
             (scorer.not_applicable, "not applicable"),
         )
         table.add_row(
-            figures.label(scorer.scorer),
+            Text(figures.one_line(figures.label(scorer.scorer))),
             f"{rate.passed}/{rate.counted}",
             Text(figures.percent(rate.rate), style=_rate_style(rate.passed, rate.counted)),
             figures.interval(rate),
@@ -68,7 +68,8 @@ def gate_table(gates: Iterable[GateResult]) -> Table:
     table = plain_table("gate", "verdict", "why")
     for gate in gates:
         state, word = gate_verdict(gate)
-        table.add_row(Text(gate.gate), Text(word, style=_STYLES[state]), Text(gate.reason))
+        reason = Text(figures.one_line(gate.reason))
+        table.add_row(Text(gate.gate), Text(word, style=_STYLES[state]), reason)
     return table
 
 
@@ -79,7 +80,7 @@ def flaky_table(results: RunResults) -> Table:
         if one.flaky:
             rate = one.pass_rate
             table.add_row(
-                Text(figures.visible(figures.under(one.scenario, one.condition))),
+                Text(figures.one_line(figures.under(one.scenario, one.condition))),
                 f"{rate.passed}/{rate.counted}",
                 figures.percent(rate.rate),
                 figures.interval(rate),
@@ -92,7 +93,8 @@ def quarantine_table(results: RunResults) -> Table:
     table = plain_table("known failure", "failed", "until", "why")
     for one in results.quarantined:
         what = f"{one.scenario}, {figures.label(one.scorer)}" if one.scorer else one.scenario
-        table.add_row(Text(what), f"{one.failed}/{one.calls}", one.expires, Text(one.reason))
+        told, reason = (Text(figures.one_line(text)) for text in (what, one.reason))
+        table.add_row(told, f"{one.failed}/{one.calls}", one.expires, reason)
     return table
 
 
@@ -104,19 +106,19 @@ def trouble(call: CallResult, *others: CallResult) -> RenderableType:
     state, word = call_verdict(call)
     head = Text(word, style=_STYLES.get(state, "dim"))
     also = f", and {len(others)} more" if others else ""
-    head.append(
-        f"  {figures.visible(call.scenario)} #{call.repeat + 1}, seed {call.seed}{also}", "default"
-    )
+    name = figures.one_line(call.scenario)
+    head.append(f"  {name} #{call.repeat + 1}, seed {call.seed}{also}", "default")
     # A path that is broken over lines can neither be copied nor clicked.
-    page = Text(f"  {call.recording}/index.html", style="dim", no_wrap=True, overflow="ignore")
-    return Group(head, Text(f"  {figures.visible(why(call))}"), page)
+    place = figures.one_line(f"{call.recording}/index.html")
+    page = Text(f"  {place}", style="dim", no_wrap=True, overflow="ignore")
+    return Group(head, Text(f"  {figures.one_line(why(call))}"), page)
 
 
 def verdict_line(results: RunResults) -> Text:
     """Return the verdict on the run in one sentence, with the pass rate of the calls."""
     verdict = headline(results)
     rate = results.summary.pass_rate
-    line = Text(verdict.sentence, style=_STYLES[verdict.state])
+    line = Text(figures.one_line(verdict.sentence), style=_STYLES[verdict.state])
     if rate.rate is not None:
         share = f" {figures.percent(rate.rate)} of judged calls passed"
         line.append(f"{share} (95 % interval {figures.interval(rate)}).", style="default")

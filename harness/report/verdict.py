@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.report import figures
 from harness.results.aggregate import counts
 from harness.results.convert import OPEN
-from harness.results.model import CallResult, GateResult, RunResults
+from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 
 STATUS_TEXT = {
@@ -88,19 +89,36 @@ def _gates(results: RunResults) -> str:
     return f" {gates} let it pass." if results.gates else ""
 
 
-def why(call: CallResult) -> str:
-    """Return why a call did not pass: the worst reason, and who else was not content."""
-    if not counts(call):
-        text = STATUS_TEXT.get(call.status, figures.label(call.status))
-        return f"{text}: {call.status_detail}" if call.status_detail else text
+def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
+    """Return what keeps a call from passing, failures first."""
     failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
-    pending = [score for score in call.scores if score.outcome in OPEN]
-    if not failed and not pending:
-        return STATUS_TEXT.get(call.status, "") if call.passed is False else "nothing was judged"
-    worst, *others = (*failed, *pending)
-    also = ", ".join(figures.label(score.scorer) for score in others)
-    reason = f"{figures.label(worst.scorer)}: {worst.reason}"
-    return f"{reason} (also {also})" if also else reason
+    return (*failed, *(score for score in call.scores if score.outcome in OPEN))
+
+
+def ended(call: CallResult) -> str:
+    """Return how a call ended: "connection closed during the call: 1006"."""
+    text = STATUS_TEXT.get(call.status, figures.label(call.status))
+    return f"{text}: {call.status_detail}" if call.status_detail else text
+
+
+def why(
+    call: CallResult,
+    *,
+    reason: Callable[[ScoreResult], str] | None = None,
+    name: Callable[[str], str] = figures.label,
+) -> str:
+    """Return why a call has its verdict: the worst reason, and who else was not content.
+
+    ``reason`` and ``name`` write a verdict and a scorer where they are not written for readers.
+    """
+    if not counts(call):
+        return ended(call)
+    if not (found := wrong(call)):
+        return "nothing was judged" if call.passed is None else ended(call)
+    worst, *others = found
+    also = ", ".join(name(score.scorer) for score in others)
+    said = reason(worst) if reason else f"{name(worst.scorer)}: {worst.reason}"
+    return f"{said} (also {also})" if also else said
 
 
 def _listener(number: int) -> str:

@@ -12,18 +12,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from harness import __version__
 from harness.results.convert import COUNTED, OPEN
 from harness.results.model import (
+    FORMAT,
     CallResult,
     Percentiles,
+    RunResults,
     ScoreResult,
     ScorerSummary,
     Summary,
 )
 from harness.results.rates import mean_pass_k, rate, scenario_summaries
 from harness.scorers.base import Outcome
+from harness.timeline.usage import Usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +38,32 @@ TTFA = "time_to_first_audio"
 
 P95_FROM, P99_FROM = 20, 100
 """How many values a percentile needs before it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How the calls of one run were made; fields as in RunResults."""
+
+    started_at: str
+    target: str
+    clock: str
+    target_settings: dict[str, Any]
+    interrupted: bool = False
+
+
+def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
+    """Return the results of one run by this harness, not yet judged by gates."""
+    return RunResults(
+        format=FORMAT,
+        harness_version=__version__,
+        started_at=made.started_at,
+        target=made.target,
+        clock=made.clock,
+        interrupted=made.interrupted,
+        calls=calls,
+        summary=summarize(calls),
+        target_settings=made.target_settings,
+    )
 
 
 def summarize(calls: tuple[CallResult, ...]) -> Summary:
@@ -114,8 +145,9 @@ def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
     """Return one row per call and scorer for pandas users; an unscored call has one row without.
 
     Columns: scenario, scenario_path, repeat, seed, status, counted, call_passed, duration_s,
-    recording, suite, condition, scenario_hash, prompt_hash, scorer, version, outcome, passed,
-    value, unit, reason.
+    recording, suite, condition, scenario_hash, prompt_hash; the fields of the call's ``Usage``,
+    which stand in each of its rows (sum them per recording, not per row) and are missing for a
+    call of which nothing was recorded; scorer, version, outcome, passed, value, unit, reason.
     """
     import pandas as pd
 
@@ -123,9 +155,12 @@ def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
+_USED = tuple(field.name for field in fields(Usage))
+
 _COLUMNS = (
     *("scenario", "scenario_path", "repeat", "seed", "status", "counted", "call_passed"),
     *("duration_s", "recording", "suite", "condition", "scenario_hash", "prompt_hash"),
+    *_USED,
     *("scorer", "version", "outcome", "passed", "value", "unit", "reason"),
 )
 
@@ -146,6 +181,7 @@ def _row(call: CallResult, score: ScoreResult | None) -> dict[str, object]:
         "condition": call.condition,
         "scenario_hash": call.scenario_hash,
         "prompt_hash": call.prompt_hash,
+        **{name: getattr(call.usage, name, None) for name in _USED},
         **{name: getattr(score, name, None) for name in judged},
     }
 

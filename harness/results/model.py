@@ -170,6 +170,7 @@ class Quarantined:
     """A known failure that no gate counts through the day ``expires``; no ``scorer`` means all.
 
     ``calls`` of the run are of the scenario, and ``failed`` of them failed by what is quarantined.
+    ``suite`` is the one whose gates say so; empty where the gates are those of all suites.
     """
 
     scenario: str
@@ -178,6 +179,7 @@ class Quarantined:
     expires: str
     calls: int
     failed: int
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True)

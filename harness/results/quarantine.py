@@ -6,7 +6,7 @@ verdict is taken out, and the call's own verdict is made again from what remains
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,35 +24,45 @@ class Released:
     expired: tuple[GateResult, ...]
 
 
-def release(calls: Sequence[CallResult], entries: Sequence[Quarantine], *, today: date) -> Released:
-    """Take known failures out of the calls; an entry whose last day is over takes nothing out."""
+def release(
+    calls: Sequence[CallResult], entries: Sequence[Quarantine], *, today: date, suite: str = ""
+) -> Released:
+    """Take known failures out of the calls; an entry whose last day is over takes nothing out.
+
+    ``suite`` is the one that calls and entries are of; empty for all.
+    """
     held = [entry for entry in entries if today <= entry.last_day]
     judged = (_without(call, held) for call in calls)
     return Released(
         calls=tuple(call for call in judged if call is not None),
-        quarantined=tuple(_shown(entry, calls) for entry in held),
+        quarantined=tuple(replace(_shown(entry, calls), suite=suite) for entry in held),
         expired=tuple(_expired(entry) for entry in entries if entry not in held),
     )
 
 
 def known_failure(call: CallResult, quarantined: Sequence[Quarantined]) -> Quarantined | None:
-    """Return the entry that covers a failed call; None if it failed by anything else, too."""
-    entries = [entry for entry in quarantined if is_meant(call.scenario, entry.scenario)]
-    whole = next((entry for entry in entries if not entry.scorer), None)
-    if call.passed is not False or whole is not None:
-        return whole if call.passed is False else None
-    covered = {entry.scorer: entry for entry in entries}
-    failing = [score.scorer for score in call.scores if score.passed is False]
-    if not failing or set(failing) - covered.keys():
+    """Return the entry that covers a failed call; None if it fails without what is covered, too."""
+    covered = {
+        entry.scorer: entry
+        for entry in reversed(quarantined)
+        if entry.suite in ("", call.suite) and is_meant(call.scenario, entry.scenario)
+    }
+    rest = _rest(call, covered)
+    if call.passed is not False or (rest is not None and rest.passed is False):
         return None
-    return covered[failing[0]]
+    failing = (score.scorer for score in call.scores if score.passed is False)
+    return next((covered[name] for name in ("", *failing) if name in covered), None)
 
 
 def _without(call: CallResult, held: Sequence[Quarantine]) -> CallResult | None:
-    concerning = [entry for entry in held if is_meant(call.scenario, entry.scenario)]
-    if any(entry.scorer is None for entry in concerning):
+    concerning = (entry for entry in held if is_meant(call.scenario, entry.scenario))
+    return _rest(call, {entry.scorer or "" for entry in concerning})
+
+
+def _rest(call: CallResult, hidden: Collection[str]) -> CallResult | None:
+    """Return a call as it is without these scorers' verdicts; "" stands for all of it."""
+    if "" in hidden:
         return None
-    hidden = {entry.scorer for entry in concerning}
     if not hidden:
         return call
     scores = tuple(score for score in call.scores if score.scorer not in hidden)

@@ -20,6 +20,9 @@ from harness.errors import RecordingDamaged
 from harness.results.model import FORMAT, RunResults
 from harness.storage import write_whole
 
+RESULTS = "results.json"
+"""The file of a run that holds what became of its calls."""
+
 DIGITS = 6
 
 

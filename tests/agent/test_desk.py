@@ -126,6 +126,13 @@ DIALOGUES: dict[str, list[tuple[str, str]]] = {
         ("caller: Yes, please cancel it.", "^ CALL cancel_order .*ORD-4715B"),
         (f"tool: {DONE}", "cancelled.*anything else"),
     ],
+    "the action alone agrees to its proposal": [
+        ("caller: please cancel my order. It's O R D dash 4715B", "four, seven, one, five, B"),
+        ("caller: Cancel it.", "^(?!.*CALL).*four, seven, one, five, B"),
+        ("caller: Yes.", "cancel order.*\\?$"),
+        ("caller: Refund it.", "^(?!.*CALL)"),
+        ("caller: Cancel it.", "^ CALL cancel_order .*ORD-4715B"),
+    ],
     "a refused cancellation is left alone": [
         ("caller: I want to cancel my order. It's O R D dash 4715B", "four, seven"),
         ("caller: Yes.", "cancel order.*\\?$"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from dataclasses import replace
@@ -113,6 +114,8 @@ def cut(folder: Path, kept: int) -> None:
     """Leave the first calls of a run, as if it had been interrupted after them."""
     path = folder / "results.json"
     document = orjson.loads(path.read_bytes())
+    for call in document["calls"][kept:]:
+        shutil.rmtree(folder / call["recording"])
     document["calls"] = document["calls"][:kept]
     path.write_bytes(orjson.dumps(document))
 
@@ -146,23 +149,60 @@ def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys
     [{"scenario_hash": "x"}, {"prompt_hash": "x"}, {"seed": 1}, {"status": "socket_closed"}],
     ids=str,
 )
-def test_a_call_of_another_test_or_agent_is_made_again(copy, desk, capsys, change):
+def test_a_call_of_another_test_or_agent_is_made_again_if_that_is_said(copy, desk, capsys, change):
     path = copy / "a" / "results.json"
     document = orjson.loads(path.read_bytes())
     document["calls"][3].update(change)
     path.write_bytes(orjson.dumps(document))
-    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert run_command(arguments(desk, copy, "--resume", "--force")) == 0
     assert made(capsys.readouterr().err) == 1
 
 
 @pytest.mark.parametrize(
     "change", [{"harness_version": "0.0.1"}, {"target_settings": {"target": "other"}}], ids=str
 )
-def test_a_run_of_another_target_or_harness_is_made_again(copy, desk, capsys, change):
+def test_a_run_of_another_target_or_harness_is_made_again_if_that_is_said(
+    copy, desk, capsys, change
+):
     path = copy / "a" / "results.json"
     path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), **change}))
-    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert run_command(arguments(desk, copy, "--resume", "--force")) == 0
     assert made(capsys.readouterr().err) == REPEATS
+
+
+@pytest.mark.parametrize(
+    ("of_run", "of_call", "message"),
+    [
+        ({}, {"scenario_hash": "x"}, "a/calls/quiet/004 is a call of another test: --resume would"),
+        ({}, {"prompt_hash": "x"}, "is a call with another prompt"),
+        ({}, {"seed": 1}, "is a call with another seed (1)"),
+        ({"harness_version": "0.0.1"}, {}, "is a call judged by harness 0.0.1"),
+        ({"target_settings": {"target": "x"}, "target": "x"}, {}, "of another target (x)"),
+    ],
+    ids=str,
+)
+def test_finished_calls_of_another_plan_are_not_replaced(
+    copy, desk, capsys, of_run, of_call, message
+):
+    path = copy / "a" / "results.json"
+    document = orjson.loads(path.read_bytes()) | of_run
+    document["calls"][3].update(of_call)
+    path.write_bytes(orjson.dumps(document))
+    assert run_command(arguments(desk, copy, "--resume")) == Exit.USAGE
+    assert message in capsys.readouterr().err
+    assert len(list((copy / "a/calls/quiet").glob("*/manifest.json"))) == REPEATS
+
+
+def test_calls_recorded_after_the_last_results_are_kept(copy, desk, capsys, compared):
+    path = copy / "a" / "results.json"
+    document = orjson.loads(path.read_bytes())
+    del document["calls"][5:]
+    document["calls"][2]["status"] = "socket_closed"  # and made again since
+    path.write_bytes(orjson.dumps(document))
+    os.utime(path, ns=(0, 0))
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == 0
+    assert results_of(copy / "a")["calls"] == results_of(compared / "a")["calls"]
 
 
 # --- an agent against itself ----------------------------------------------------------------------
@@ -211,8 +251,21 @@ def test_until_decided_looks_more_often_and_says_how_sure_each_look_is(desk, tmp
 def test_a_folder_that_is_taken_is_refused_and_force_replaces_it(copy, desk, capsys):
     assert run_command(arguments(desk, copy)) == Exit.USAGE
     assert "already holds a comparison; --resume completes it, --force" in capsys.readouterr().err
+    shutil.copytree(copy / "b", copy / "c")  # as left by a comparison of three
+    (copy / "pairs" / "c").mkdir(parents=True)
     assert run_command(arguments(desk, copy, "--force")) == 0
     assert made(capsys.readouterr().err) == 2 * REPEATS
+    assert not (copy / "c" / "results.json").exists()
+    assert not (copy / "pairs" / "c").exists()
+
+
+def test_a_run_does_not_take_the_folder_of_a_comparison(copy, desk, capsys):
+    before = (copy / "compare.json").read_bytes()
+    for more in ([], ["--force"]):
+        assert run_command(["run", str(desk), "--out", str(copy), *more]) == Exit.USAGE
+        assert "already holds a comparison; give another --out" in capsys.readouterr().err
+    assert (copy / "compare.json").read_bytes() == before
+    assert not (copy / "results.json").exists()
 
 
 def test_a_folder_with_a_stored_comparison_is_refused_too(copy, compared, capsys):
@@ -243,6 +296,7 @@ def test_wrong_options_are_one_line(desk, capsys, words, message):
     ("words", "message"),
     [
         (["--repeat", "3"], "--repeat: nothing is called when stored runs are compared"),
+        (["--seed", "0"], "--seed: nothing is called when stored runs are compared"),
         (["--resume", "--tag", "x"], "--tag, --resume: nothing is called"),
     ],
     ids=str,
@@ -271,6 +325,28 @@ def test_a_stored_run_that_is_worse_fails_the_command(tmp_path, capsys):
     assert "B (tuesday) is worse on rule (−100 points) than A (monday)." in said
     page = (tmp_path / "out" / "pairs" / "b" / "s-001.html").read_text(encoding="utf-8")
     assert "no such file" in page.lower()  # there is no recording: the page says so
+
+
+def test_two_stored_runs_of_one_agent_answer_whether_its_service_changed(tmp_path, capsys):
+    a, b = run(calls("s", rule="+" * 8)), run(calls("s", rule="-" * 8))
+    words = ["compare", stored(tmp_path, "monday", a), stored(tmp_path, "tuesday", b)]
+    assert run_command([*words, "--out", "out"]) == Exit.GATE_FAILED
+    said = " ".join(capsys.readouterr().out.split())
+    note = "A and B are the same agent, told the same: what differs is chance, or a service that"
+    assert note in said
+    assert note in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "B (tuesday) is worse on rule" in said
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(2, "one is named twice"), (27, "at most 26 agents at once, got 27")],
+)
+def test_stored_runs_that_cannot_stand_beside_each_other(tmp_path, capsys, number, message):
+    folder = stored(tmp_path, "one", run(calls("s", rule="+")))
+    assert run_command(["compare", *[folder] * number, "--out", "out"]) == Exit.USAGE
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() or not any((tmp_path / "out").iterdir())
 
 
 def test_a_run_of_another_test_is_refused(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from support.nights import Nights, night_name, regressed
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
-from harness.history.store import HistoryFolder
+from harness.errors import OperationError
+from harness.history.store import History, HistoryFolder
+from harness.launch.nightly import catch_up
 
 PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"
 
@@ -35,6 +38,19 @@ def test_blame_names_the_night_and_the_change(place, capsys):
     assert "no evidence of a change" in capsys.readouterr().out
 
 
+def test_blame_names_a_page_only_where_there_is_one(place, capsys):
+    words = ["history", "blame", "confirmed cancellation", "--scorer", "write_confirmation"]
+    assert run_command(words) == 0
+    assert "hear its first failure" not in capsys.readouterr().out
+    for night in HistoryFolder("history").nights():
+        calls = place / "history" / night / "order-desk.staging/calls/confirmed-cancellation"
+        for repeat in ("001", "002"):
+            (calls / repeat).mkdir(parents=True)
+            (calls / repeat / "index.html").write_text("page")
+    assert run_command(words) == 0
+    assert "hear its first failure: history/2026-02-2" in capsys.readouterr().out
+
+
 def test_an_unknown_scenario_is_one_line_with_the_near_ones(place, capsys):
     assert run_command(["history", "blame", "hold musik"]) == 2
     error = capsys.readouterr().err
@@ -57,11 +73,15 @@ def test_show_prints_the_last_night_and_writes_the_page(place, capsys):
 
 
 def test_prune_only_tells_until_it_is_told_to(place, capsys):
+    (place / "history/2026-02-30T00-00-00Z").mkdir()
     folder = HistoryFolder("history")
     run = place / "history" / night_name(1) / "order-desk.staging"
     (run / "index.html").write_text("page")
     assert run_command(["history", "prune", "--keep-nights", "38"]) == 0
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert err == (
+        "harness: skipped 2026-02-30T00-00-00Z: not a night\nharness: 1 thing skipped in history\n"
+    )
     assert f"would remove {night_name(1)} (0.0 MB)" in out
     assert "2 nights to remove; --yes does it" in out
     assert len(folder.nights()) == 40
@@ -109,6 +129,50 @@ def test_a_night_is_planned_made_and_shown(tmp_path, monkeypatch, capsys):
     report = Path("history") / entry.night / entry.run / "index.html"
     assert "../../history.html" in report.read_text()
     assert f"{entry.night}/{entry.run}/index.html" in Path("history/history.html").read_text()
+
+
+# which of two sends (and the reading after them) fail, what the night ends with
+@pytest.mark.parametrize(("failing", "code"), [((), 1), ((1,), 1), ((2,), 3), ((1, 2), 3)])
+def test_a_night_whose_sending_fails_goes_on_and_fails_at_the_end(
+    tmp_path, monkeypatch, capsys, failing, code
+):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", first=1.0)
+    Path("again.yaml").write_text("format: 1\ntarget: again\n")
+    Path("nightly.yaml").write_text(
+        "format: 1\nnightly: small\nsuites: [desk]\ntargets: [reference, again.yaml]\n"
+        f"history: memory://{uuid.uuid4()}\nruns: runs\n"
+    )
+    sends = iter(range(1, 3))
+
+    def send(runs: HistoryFolder, history: HistoryFolder) -> None:
+        if next(sends) in failing:
+            raise OperationError("cannot write history x: no network")
+        catch_up(runs, history)
+
+    monkeypatch.setattr("harness.launch.nightly.catch_up", send)
+    assert run_command(["nightly", "nightly.yaml"]) == code
+    said = capsys.readouterr()
+    assert said.out.count("report: runs/") == 2
+    assert said.err.count("no network; the night goes on") == len(failing)
+    ended = "harness: error: cannot write history x: no network" in said.err
+    assert ended is (code == 3)
+    assert ("history: runs/history.html" in said.out) is (code == 1)
+
+
+def test_a_history_that_cannot_be_read_again_is_told_at_the_end(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", first=1.0)
+    Path("nightly.yaml").write_text("format: 1\nnightly: small\nsuites: [desk]\n")
+
+    def unreadable(self: HistoryFolder) -> History:
+        raise OperationError("cannot read history x: no network")
+
+    monkeypatch.setattr(HistoryFolder, "read", unreadable)
+    assert run_command(["nightly", "nightly.yaml"]) == 3
+    said = capsys.readouterr()
+    assert "report: history/" in said.out
+    assert "harness: error: cannot read history x: no network" in said.err
 
 
 def test_a_faulty_file_is_told_before_any_call(tmp_path, monkeypatch, capsys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.synthetic_run import result, run_results, score
 
@@ -78,22 +80,36 @@ def test_the_minimum_effect_is_the_users():
 def test_the_reason_has_both_rates_the_pairs_and_the_interval():
     gate = judged("+" * 10, "-" * 10)["preamble.pass_rate"]
     # Agresti and Min: (-10 ± 1.96 · 12 · sqrt(11/12 - (10/12)²) / sqrt(12)) / 12
-    assert gate.reason == "100.0 % → 0.0 % in 10 pairs; change -100.0 to -56.7 points"
+    assert gate.reason == "100.0 % → 0.0 % in 10 pairs; change −100 to −57 points"
     assert (gate.value, gate.limit, gate.unit) == (-1.0, 0.05, "share")
     wait = judged("+" * 8, "+" * 8, wait_s=1.2)[f"{TTFA}.mean"]
-    assert wait.reason == "1.009 s → 1.209 s in 8 pairs; change +0.200 to +0.200 s"
+    assert wait.reason == "1.009 s → 1.209 s in 8 pairs; change +0.20 to +0.20 s"
     assert (wait.value, wait.limit, wait.unit) == (pytest.approx(0.2), 0.1, "s")
 
 
 def test_no_evidence_says_how_many_repeats_it_takes():
     gate = judged("+" * 20, "-" * 2 + "+" * 18)["preamble.pass_rate"]
-    assert "10.0 points could be told with" in gate.reason
+    assert "10 points could be told with" in gate.reason
     assert "(--repeat " in gate.reason
     one = judged("+", "+")[f"{TTFA}.mean"]
     assert one.reason == (
-        "1.000 s → 1.000 s in 1 pair; 0.100 s could be told with 6 pairs (--repeat 6)"
+        "1.000 s → 1.000 s in 1 pair; 0.10 s could be told with 6 pairs "
+        "(--repeat 6, of the baseline's run too)"
     )
     assert judged("+", "+", time_to_first_audio=0)[f"{TTFA}.mean"].passed is None
+
+
+def test_repeats_are_counted_by_the_scenarios_that_a_measure_has():
+    def made(outcome: str) -> tuple[CallResult, ...]:
+        # every second call is of scenario b, in which nobody judges the preamble
+        return tuple(
+            replace(call, scores=call.scores[call.scenario == "b" :]) for call in calls(outcome * 8)
+        )
+
+    found = judge_baseline(NoWorse(), baseline_of(run_results(made("+"))), made("-"))
+    (few,) = [one for one in found if one.gate == "no worse: preamble.pass_rate"]
+    assert (few.passed, few.value) == (None, -1.0)
+    assert few.reason.endswith("could be told with 6 pairs (--repeat 6, of the baseline's run too)")
 
 
 def test_only_pairs_of_calls_that_count_are_compared():
@@ -103,7 +119,17 @@ def test_only_pairs_of_calls_that_count_are_compared():
     assert " in 8 pairs, 2 judged once only" in found["preamble.pass_rate"].reason
 
 
-def test_calls_without_their_like_in_the_baseline_are_no_evidence():
-    (gate,) = judge_baseline(NoWorse(), baseline("++"), calls("x" * 2))
-    assert (gate.passed, gate.breaks) == (None, False)
-    assert gate.reason == "no call has its like in the baseline (same scenario, repeat and seed)"
+@pytest.mark.parametrize(
+    "after",
+    [
+        calls("xx"),
+        tuple(replace(call, seed=99) for call in calls("++")),
+        tuple(replace(call, scores=(), passed=None) for call in calls("++")),
+    ],
+)
+def test_a_run_without_any_like_in_the_baseline_does_not_hold(after):
+    (gate,) = judge_baseline(NoWorse(), baseline("++"), after)
+    assert (gate.passed, gate.breaks) == (False, True)
+    assert gate.reason == (
+        "no judged call has its like in the baseline (same scenario, repeat and seed)"
+    )

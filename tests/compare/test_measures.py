@@ -8,7 +8,8 @@ import pytest
 from support.synthetic_run import score
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import measures
+from harness.compare.measures import amount, between, measures
+from harness.compare.statistics import Design
 
 
 def only(found, scorer, unit="share"):
@@ -83,5 +84,42 @@ def test_probabilities_are_of_the_test_that_fits_the_unit():
     a = calls("one", {"waits": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]}, rule="++++++")
     b = calls("one", {"waits": [1.5, 1.5, 1.5, 1.6, 1.7, 1.9]}, rule="------")
     found = measures(pairs(a, b))
-    assert only(found, "rule").p == pytest.approx(2 / 64)
-    assert only(found, "time_to_first_audio", "s").p == pytest.approx(2 / 64)
+    assert only(found, "rule").p(Design()) == pytest.approx(2 / 64)
+    assert only(found, "time_to_first_audio", "s").p(Design()) == pytest.approx(2 / 64)
+
+
+def test_a_loss_is_fewer_passes_or_longer_waits():
+    call = calls("one", {"waits": [1.0, 1.1]}, rule="++")
+    found = measures(pairs(call, call))
+    assert [only(found, "rule").loss(d) for d in (-0.5, 0.5)] == [0.5, -0.5]
+    assert [only(found, "time_to_first_audio", "s").loss(d) for d in (-0.5, 0.5)] == [-0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "repeats"),
+    [
+        ("++++++", "++++++", 3),  # two pairs a repeat, and six are the fewest
+        ("++++++", "......", 6),
+        ("++++++", "+..+..", 5),  # 8 pairs of 6 repeats: 4.5 of them make six
+    ],
+)
+def test_repeats_are_counted_by_the_pairs_that_a_measure_gets_of_them(one, two, repeats):
+    both = calls("one", rule=one, other="+" * 6) + calls("two", rule=two, other="+" * 6)
+    rule = only(measures(pairs(both, both)), "rule")
+    assert rule.pairs_needed(0, Design()) == 6
+    assert rule.repeats_needed(0, Design()) == repeats
+
+
+@pytest.mark.parametrize(
+    ("difference", "unit", "text"),
+    [(-0.12, "share", "−12 points"), (0.035, "share", "+3.5 points"), (0.05, "share", "+5 points"),
+     (0.0, "share", "±0 points"), (0.314, "s", "+0.31 s"), (-1.0, "s", "−1.00 s"),
+     (0.0, "s", "±0.00 s"), (0.004, "s", "+0.004 s")],
+)  # fmt: skip
+def test_differences_are_written_with_their_sign_and_unit(difference, unit, text):
+    assert amount(difference, unit) == text
+
+
+def test_bounds_share_one_unit():
+    assert between(-0.12, 0.03, "share") == "−12 to +3 points"
+    assert between(-0.12, 0.03, "s") == "−0.12 to +0.03 s"

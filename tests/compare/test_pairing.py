@@ -57,9 +57,9 @@ def test_an_agent_against_itself_is_paired_across_seeds():
 
 
 def test_another_prompt_or_another_target_may_be_compared():
-    check_comparable(A, told(B), paired(A, told(B)), aa=False)
+    check_comparable(A, told(B), paired(A, told(B)), again=False)
     elsewhere = replace(B, target_settings={"target": "x", "model": "other"})
-    check_comparable(A, elsewhere, paired(A, elsewhere), aa=False)
+    check_comparable(A, elsewhere, paired(A, elsewhere), again=False)
 
 
 @pytest.mark.parametrize(
@@ -77,18 +77,18 @@ def test_the_same_agent_and_strangers_are_refused(other, message):
         other = replace(other, calls=tuple(replace(c, scenario_hash="s2") for c in other.calls))
         message = "not the same test in both runs: 'one' changed in between"
     with pytest.raises(UsageError, match=message):
-        check_comparable(A, other, paired(A, other), aa=False)
+        check_comparable(A, other, paired(A, other), again=False)
 
 
 def test_runs_without_settings_are_told_apart_by_the_targets_name():
     old, new = (replace(one, target_settings={}) for one in (A, B))
     with pytest.raises(UsageError, match="same agent"):
-        check_comparable(old, new, paired(old, new), aa=False)
-    check_comparable(old, replace(new, target="other"), paired(old, new), aa=False)
+        check_comparable(old, new, paired(old, new), again=False)
+    check_comparable(old, replace(new, target="other"), paired(old, new), again=False)
 
 
 def test_an_agent_against_itself_is_meant_with_aa():
-    check_comparable(A, B, paired(A, B), aa=True)
+    check_comparable(A, B, paired(A, B), again=True)
 
 
 def test_scorers_of_other_versions_are_named():
@@ -97,7 +97,7 @@ def test_scorers_of_other_versions_are_named():
     scores = tuple(replace(score, version=3) for score in first.scores)
     newer = replace(newer, calls=(replace(first, scores=scores), *newer.calls[1:]))
     with pytest.raises(UsageError, match="other versions: rule 1 → 3; `harness score`"):
-        check_comparable(A, newer, paired(A, newer), aa=False)
+        check_comparable(A, newer, paired(A, newer), again=False)
 
 
 def test_many_changed_scenarios_are_named_shortly():
@@ -105,7 +105,7 @@ def test_many_changed_scenarios_are_named_shortly():
     a, b = run(*many), run(*many)
     b = replace(b, calls=tuple(replace(call, scenario_hash="s2") for call in b.calls))
     with pytest.raises(UsageError, match="'s0', 's1', 's2', 's3', 's4' and 2 more changed"):
-        check_comparable(a, b, paired(a, b), aa=False)
+        check_comparable(a, b, paired(a, b), again=False)
 
 
 def test_what_is_left_out_is_told():

@@ -65,6 +65,12 @@ def test_nothing_that_differs_twice_is_no_evidence(differences):
     assert sign_flip_p(differences) == 1.0
 
 
+@pytest.mark.parametrize("alpha", [0.05, 1e-4, 1e-5])
+def test_what_is_beyond_all_chance_falls_below_any_error_rate_asked_for(alpha):
+    # 20 of 20 slower: exactly 2 / 2^20, of which no draw of flips is likely to hold one
+    assert sign_flip_p([0.1 + n / 1000 for n in range(20)], alpha=alpha) < alpha
+
+
 def test_holm_multiplies_the_smallest_most_and_keeps_the_order():
     assert holm([0.01, 0.5, 0.02]) == pytest.approx((0.03, 0.5, 0.04))
     assert holm([]) == ()
@@ -204,6 +210,24 @@ def test_sizes_are_withheld_where_there_is_nothing_to_go_by():
     assert minimum_detectable(0.3, 8, Design(tests=7)) is None
     assert pairs_needed(0.05, 0.0, Design(tests=7)) == 9
     assert pairs_needed(5.0, 0.1, Design()) == 6
+
+
+@pytest.mark.parametrize("design", [Design(), Design(0.999, tests=20), Design(0.5)])
+def test_larger_effects_need_fewer_pairs_and_any_effect_has_an_answer(design):
+    effects = [*np.geomspace(0.01, 5, 30), *np.arange(5, 8.1, 0.05), 50.0, 1e6, 1e15]
+    sizes = [pairs_needed(float(effect), 1.0, design) for effect in effects]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 1_000
+    assert sizes[-1] == fewest_pairs(design.level, tests=design.tests)
+
+
+@pytest.mark.parametrize("design", [Design(), Design(0.999, tests=20), Design(0.99975, tests=60)])
+def test_more_pairs_detect_smaller_differences_which_need_as_many_pairs(design):
+    counts = [*range(fewest_pairs(design.level, tests=design.tests), 60), 100, 1_000, 100_000]
+    effects = [minimum_detectable(1.0, pairs, design) for pairs in counts]
+    assert effects == sorted(effects, reverse=True)
+    # a hair more, so that a rounding does not ask for one pair more
+    assert [pairs_needed(effect * (1 + 1e-9), 1.0, design) for effect in effects] == counts
 
 
 def test_spreads():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from support.two_runs import calls, pairs, run
@@ -44,6 +46,39 @@ def test_a_noise_floor_comes_back_as_it_was(tmp_path):
     before = path.read_bytes()
     write_floor(path, again)
     assert path.read_bytes() == before
+
+
+FIRST, SECOND = COMPARISON.contenders
+(DUEL,) = COMPARISON.duels
+FOREIGN = [
+    (
+        {"contenders": (replace(FIRST, key="../x", run="../x"), SECOND)},
+        "'../x': expected a key from a to z",
+    ),
+    ({"contenders": (FIRST, replace(SECOND, key="B"))}, "'B': expected a key"),
+    ({"contenders": (FIRST, replace(SECOND, key="b\n"))}, "expected a key"),
+    (
+        {"contenders": (FIRST, replace(SECOND, run="../../other"))},
+        r"b: own run '../../other' is elsewhere",
+    ),
+    ({"contenders": (FIRST, replace(SECOND, run="/b"))}, "b: own run '/b' is elsewhere"),
+    ({"contenders": (FIRST, replace(FIRST, own=False))}, r"a key each, got \['a', 'a'\]"),
+    ({"contenders": (), "duels": ()}, r"a key each, got \[\]"),
+    ({"duels": (replace(DUEL, key="../../x"),)}, "duel '../../x' is not of any contender"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), FOREIGN)
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, change, message):
+    path = write_comparison(tmp_path, replace(COMPARISON, **change))
+    with pytest.raises(RecordingDamaged, match=message):
+        read_comparison(path)
+
+
+def test_a_run_that_was_not_made_for_the_comparison_may_lie_anywhere(tmp_path):
+    contenders = (FIRST, replace(SECOND, run="../other", own=False))
+    path = write_comparison(tmp_path, replace(COMPARISON, contenders=contenders))
+    assert read_comparison(path).contenders == contenders
 
 
 @pytest.mark.parametrize("read", [read_comparison, read_floor])

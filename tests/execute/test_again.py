@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ from support.small_desk import small_desk
 
 from harness.cli.main import run_command
 from harness.errors import RecordingDamaged
-from harness.execute.again import recorded_calls, score_again
+from harness.execute.again import recorded_calls, score_again, with_later_calls
 from harness.execute.scoring import rescore, result_of, score_recording
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.model import CallStatus
@@ -99,6 +100,19 @@ def test_a_run_without_results_is_rescued_from_the_recordings_that_can_be_read(r
     assert [call.status for call in results.calls] == ["completed", "harness_error"]
     assert "agent.wav" in results.calls[1].status_detail
     assert read_results(run_folder / "results.json") == results
+
+
+def test_calls_recorded_after_the_results_stand_beside_those_that_are_listed(run_folder):
+    path = run_folder / "results.json"
+    whole = read_results(path)
+    first, second = whole.calls
+    lost = replace(first, status="socket_closed", scores=(), passed=None)
+    write_results(path, replace(whole, calls=(lost,)))
+    assert with_later_calls(run_folder).calls == (lost, second)
+    os.utime(path, ns=(0, 0))  # older than the recordings: the first call was made again since
+    assert with_later_calls(run_folder) == whole
+    write_results(path, replace(whole, calls=(lost,), target_settings={"target": "other"}))
+    assert with_later_calls(run_folder).calls == (lost,)
 
 
 def test_a_folder_without_anything_to_rescue_is_an_error(tmp_path):

@@ -60,21 +60,27 @@ def test_scenarios_that_went_on_working_are_told_to_show_no_change(history):
         assert finding.steps == (), scenario
 
 
+def nowhere(page: str) -> str:
+    """No page of a call is there (any more)."""
+    return ""
+
+
 def test_the_answer_reads_well(history):
     question = Question(BROKEN, "write_confirmation")
     (finding,) = blame(history, question)
-    text = "\n".join(finding_lines(finding, question, "nights/"))
+    text = "\n".join(finding_lines(finding, question, lambda page: f"nights/{page}"))
     assert "got worse on 2026-04-02 (night 61 of 90, 2026-04-02T02-00-00Z)" in text
     assert "p < 0.001 (false alarms at most 5 %)" in text
     assert "changed since 2026-04-01: prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb" in text
     assert "hear its first failure: nights/2026-04-" in text
+    assert "hear" not in "\n".join(finding_lines(finding, question, nowhere))
 
 
 def test_no_evidence_is_an_answer_and_says_how_much_was_seen():
     history = Nights(nights=20, repeats=2, spoilt=0.0, seed=3).history()
     question = Question("straight look-up")
     (finding,) = blame(history, question)
-    (line, *_) = finding_lines(finding, question, "")
+    (line, *_) = finding_lines(finding, question, nowhere)
     assert "no evidence of a change" in line
     assert re.search(r"\(\d+ of 40\) passed in 20 nights", line)
 
@@ -86,7 +92,7 @@ def test_too_few_nights_and_a_bad_last_night_are_told():
     history = Nights(nights=4, chance=last_bad, spoilt=0.0).history()
     question = Question("hold music")
     (finding,) = blame(history, question)
-    text = "\n".join(finding_lines(finding, question, ""))
+    text = "\n".join(finding_lines(finding, question, nowhere))
     assert "it takes at least 6 judged nights" in text
     assert "the last judged night: 0 % (0 of 3); a single bad night is no evidence yet" in text
 
@@ -95,7 +101,7 @@ def test_a_change_that_nobody_recorded_is_told_as_such():
     history = Nights(chance=regressed, scenarios=(BROKEN,)).history()
     question = Question(BROKEN)
     (finding,) = blame(history, question)
-    text = "\n".join(finding_lines(finding, question, ""))
+    text = "\n".join(finding_lines(finding, question, nowhere))
     assert "changed: nothing that is recorded changed then" in text
 
 
@@ -112,7 +118,7 @@ def test_a_change_on_a_night_nearby_is_told_beside_it():
     (found,) = finding.steps
     told = [*found.changes, *(one for _, changes in found.nearby for one in changes)]
     assert "prompt changed: 0 → 1" in [str(one) for one in told]
-    assert "prompt changed: 0 → 1" in "\n".join(finding_lines(finding, question, ""))
+    assert "prompt changed: 0 → 1" in "\n".join(finding_lines(finding, question, nowhere))
 
 
 def test_a_recovery_is_a_step_up():

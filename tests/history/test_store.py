@@ -53,10 +53,12 @@ def test_recordings_go_and_results_stay(tmp_path):
     killed = tmp_path / night_name(1) / "killed" / "calls"
     killed.mkdir(parents=True)
     before = folder.size(night_name(1))
+    assert folder.size(night_name(1), recordings_only=True) == 1000 + len("page")
     folder.remove_recordings(night_name(1))
     assert [path.name for path in run.iterdir()] == ["results.json"]
     assert killed.exists()
     assert folder.size(night_name(1)) == before - 1000 - len("page")
+    assert folder.size(night_name(1), recordings_only=True) == 0
 
 
 def test_foreign_and_broken_things_are_named_and_the_rest_is_read(tmp_path):
@@ -80,14 +82,24 @@ def test_foreign_and_broken_things_are_named_and_the_rest_is_read(tmp_path):
     told = {skipped.place: skipped.reason for skipped in history.skipped}
     first = night_name(1)
     assert set(told) == {
-        "notes.txt", "2026-13-99T02-00-00Z/run/results.json", f"{first}/broken/results.json",
+        "notes.txt", "2026-13-99T02-00-00Z", f"{first}/broken/results.json",
         f"{first}/newer/results.json", f"{first}/other/results.json", f"{first}/killed",
         f"{first}/stray.txt",
     }  # fmt: skip
     assert "not JSON" in told[f"{first}/broken/results.json"]
     assert "newer" in told[f"{first}/newer/results.json"]
     assert "harness score" in told[f"{first}/killed"]
-    assert "not an instant" in told["2026-13-99T02-00-00Z/run/results.json"]
+    assert told["2026-13-99T02-00-00Z"] == "not a night"
+    assert [one.place for one in folder.foreign()] == ["2026-13-99T02-00-00Z", "notes.txt"]
+
+
+# the second has the form of a night, and no calendar has it
+@pytest.mark.parametrize("name", ["2026-02-3", "2026-02-30T00-00-00Z", "2026-02-01T25-00-00Z"])
+def test_only_what_parses_is_a_night(tmp_path, name):
+    (tmp_path / name / "run").mkdir(parents=True)
+    folder = NIGHTS.write(tmp_path)
+    assert folder.nights() == tuple(night_name(number) for number in (1, 2, 3))
+    assert [(one.place, one.reason) for one in folder.foreign()] == [(name, "not a night")]
 
 
 def test_a_file_that_cannot_be_read_is_skipped(tmp_path):

@@ -110,8 +110,10 @@ def test_an_agent_against_itself_gets_other_seeds(desk):
         ({"aa": True, "until_decided": True}, "--until-decided"),
         ({"prompts": ["empty.md"]}, "empty.md: the prompt is empty"),
         ({"prompts": ["kind.md"], "repeat": 2},
-         r"--repeat 2 gives 4 pairs: .* 95%? ?%? confidence over \d+ tests; .*--repeat 5 or more"),
+         r"--repeat 2 gives 4 pairs: .* 95 % confidence over \d+ tests; .*--repeat 5 or more"),
         ({"targets": ("ws://h/v1",) * 27}, "at most 26 agents at once, got 27"),
+        ({"prompts": ["kind.md"] * 27}, "at most 26 agents at once, got 27"),
+        ({"prompts": ["kind.md"], "repeat": 2, "level": 0.999}, "at 99.9 % confidence"),
     ],
     ids=str,
 )  # fmt: skip

@@ -153,6 +153,26 @@ def test_a_history_that_cannot_be_reached_costs_no_call(place, monkeypatch):
     assert not (place / "history").exists()
 
 
+@pytest.mark.parametrize("failing", [(1,), (1, 2), (2,)], ids=str)
+def test_a_failed_send_is_told_and_the_night_goes_on(place, monkeypatch, failing):
+    text = f"targets: [reference, again.yaml]\nscenario: first\nhistory: memory://{uuid.uuid4()}\n"
+    (place / "again.yaml").write_text("format: 1\ntarget: again\n")
+    nightly = load_nightly(nightly_file(place, f"{HEAD}{text}runs: runs\n"))
+    sends = iter(range(1, 3))
+
+    def send(runs: HistoryFolder, history: HistoryFolder) -> None:
+        if next(sends) in failing:
+            raise OperationError("cannot write history x: no network")
+        catch_up(runs, history)
+
+    monkeypatch.setattr("harness.launch.nightly.catch_up", send)
+    made = make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY)
+    told = [bool(done.unsent) for done in made]
+    assert told == [number in failing for number in (1, 2)]
+    sent = HistoryFolder(nightly.history).runs()
+    assert len(sent) == {(1,): 2, (1, 2): 0, (2,): 1}[failing]
+
+
 def test_what_could_not_be_sent_is_made_up_for_and_what_was_pruned_stays_away(tmp_path):
     local = Nights(nights=4, repeats=1, scenarios=("hold music",)).write(tmp_path)
     remote = HistoryFolder(f"memory://{uuid.uuid4()}")

@@ -195,6 +195,27 @@ def test_the_agent_listens(reference_agent, call_agent):
 """
 
 
+CROWD = """\
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_a_crowd(call_agent):
+    results = await call_agent.repeat("desk/fine.yaml", 4, real_time=True)
+    assert {one.recording.manifest.clock for one in results} == {"real"}
+    assert all(one.note.startswith("2 calls at a time on 1 cores") for one in results)
+"""
+
+
+def test_calls_in_real_time_are_few_at_a_time_and_that_is_said(desk: Project):
+    one_core = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])"
+    (desk.path / "conftest.py").write_text(one_core)
+    (desk.path / "test_crowd.py").write_text(CROWD)
+    result = desk.run("test_crowd.py")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["voice calls: timing: 2 calls at a time on 1 cores, *"])
+
+
 def test_the_reference_agent_and_stored_recordings(desk: Project):
     desk.run("desk/fine.yaml", "--harness-report", "out").assert_outcomes(passed=1)
     (desk.path / "test_agent.py").write_text(AGENT)

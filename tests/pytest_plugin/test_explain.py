@@ -74,6 +74,17 @@ def test_a_failure_names_the_rule_the_moment_the_difference_and_the_words(tmp_pa
     ]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [[1.2], 1.2, "read back", {"problem": 1}, [{"problem": "x"}], [None, {"tool": "t"}]],
+    ids=str,
+)
+def test_another_scorers_values_are_not_taken_for_read_backs(tmp_path, loaded, values):
+    call = result("x", score("ours", "fail", "too loud", (1.0, 2.0), values=values))
+    lines = outcome(call, loaded, tmp_path).explanation().splitlines()
+    assert lines[2:] == ["  ours failed at 0:01.0: too loud", f"  open {tmp_path}/index.html"]
+
+
 def test_hostile_words_of_an_agent_are_cut_and_made_visible(tmp_path, loaded):
     write_recording(tmp_path, bad_call().recording("x", seed=7, status=CallStatus.COMPLETED))
     call = result("x", score("write_confirmation", "fail", "no\u202e consent", (12.6, 14.8)))
@@ -81,6 +92,15 @@ def test_hostile_words_of_an_agent_are_cut_and_made_visible(tmp_path, loaded):
     assert "no[U+202E] consent" in text
     assert "It is done.[U+202E] dekcirt" in text
     assert all(len(line) < 130 for line in text.splitlines()[3:-1])
+
+
+def test_no_line_is_a_command_of_an_agents(tmp_path, loaded):
+    reason = "fine\n::error::broken\n##[error]x"
+    call = result("x", score("preamble", "fail", reason))
+    failed = outcome(call, loaded, tmp_path)
+    for text in (failed.explanation(), failed.passed().reason, failed.passed("preamble").reason):
+        assert "fine : :error: :broken # #[error]x" in text
+        assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
 # scores, status and what else stands in the result; the head, and the line that says why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from support.two_runs import calls, pairs
 from harness.compare.model import Comparison, Contender
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
-from harness.compare.store import read_comparison
+from harness.compare.store import read_comparison, write_comparison
 from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report import compare_words as words
 from harness.report.compare_html import HEARD_PER_SCENARIO, write_comparison_pages
-from harness.report.compare_view import PairPage, compare_page, diff_lines
+from harness.report.compare_view import PairPage, compare_page
+from harness.report.pages import Frame, Link, render
+from harness.report.prompt_diff import diff_lines
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -71,7 +74,7 @@ def test_the_noise_floor_is_a_shade_around_zero():
 
 def test_flips_are_grouped_by_scenario_and_scorer_with_links_where_there_is_a_page():
     found = comparison(calls("s", rule="+++-", other="++++"), calls("s", rule="--++", other="+++-"))
-    page = shown(found, [PairPage("s", "", 1, "pairs/b/s-002.html", flipped=True)])
+    page = shown(found, [PairPage("desk", "s", "", 1, "pairs/b/s-002.html", flipped=True)])
     (flips,) = page.duels[0].flips
     assert [(g.scorer, g.lost, g.links) for g in flips.groups] == [
         ("other", True, (("4", ""),)),
@@ -79,6 +82,29 @@ def test_flips_are_grouped_by_scenario_and_scorer_with_links_where_there_is_a_pa
         ("rule", False, (("4", ""),)),
     ]
     assert [g.reason for g in flips.groups] == ["other says -", "rule says -", "rule says -"]
+
+
+def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
+    def both(rule):
+        return [*calls("s", rule=rule), *(replace(c, suite="shop") for c in calls("s", rule=rule))]
+
+    pages = [
+        PairPage(suite, "s", "", 0, f"pairs/b/{suite}.html", flipped=True)
+        for suite in ("desk", "shop")
+    ]
+    page = shown(comparison(both("+"), both("-")), pages)
+    rows = page.duels[0].flips
+    assert [(row.suite, [group.links for group in row.groups]) for row in rows] == [
+        (suite, [(("1", f"pairs/b/{suite}.html"),)]) for suite in ("desk", "shop")
+    ]
+    text = render("compare.html.j2", Frame((Link("t"),)), page=page)
+    assert '<span class="tag"><bdi dir="auto">shop</bdi></span>' in text
+
+
+def test_the_link_to_a_run_is_one_whatever_its_folder_is_called():
+    first = replace(WORSE.contenders[0], run="../a #1?%", own=False)
+    page = shown(replace(WORSE, contenders=(first, WORSE.contenders[1])))
+    assert page.contenders[0][2] == "../a%20%231%3F%25/index.html"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +144,17 @@ def test_prompts_differ_line_by_line():
 
 
 @pytest.mark.parametrize(
+    ("level", "confidence", "rate"),
+    [(0.5, "50 %", "50 %"), (0.95, "95 %", "5 %"), (0.995, "99.5 %", "0.5 %"),
+     (0.999, "99.9 %", "0.1 %")],
+)  # fmt: skip
+def test_the_error_rate_is_written_with_its_own_digits(level, confidence, rate):
+    found = replace(WORSE, level=level)
+    assert f"at most {rate} find anything" in words.stated_rate(found)
+    assert ("Confidence", confidence) in shown(found).facts
+
+
+@pytest.mark.parametrize(
     ("p", "text"), [(0.0004, "< 0.001"), (0.0123, "0.012"), (0.25, "0.25"), (1.0, "1.00")]
 )
 def test_probabilities_are_written_short(p, text):
@@ -151,15 +188,34 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pages_of_pairs_play_both_calls(written):
-    pages = sorted(path.name for path in (written / "pairs" / "b").iterdir())
+    pages = sorted(path.name for path in (written / "pairs" / "b").glob("*.html"))
     assert pages == ["barge-in-cancel-0.html", "straight-lookup-0.html"]
     for name in pages:
         text = (written / "pairs" / "b" / name).read_text(encoding="utf-8")
-        for run in ("first%20run", "second%20run"):
-            href = f"../../../{run}/calls/{name.removesuffix('.html')}"
-            assert f'src="{href}/call.flac"' in text
-            assert f'href="{href}/index.html"' in text
-    assert (written.parent / "second run" / "calls" / "straight-lookup-0" / "call.flac").exists()
+        for key, run in (("a", "first%20run"), ("b", "second%20run")):
+            slug = name.removesuffix(".html")
+            assert f'src="{slug}-{key}.flac"' in text
+            assert (written / "pairs" / "b" / f"{slug}-{key}.flac").exists()
+            assert f'href="../../../{run}/calls/{slug}/index.html"' in text
+
+
+def test_runs_that_were_not_made_for_the_comparison_are_only_read(written):
+    for run in ("first run", "second run"):
+        assert list((written.parent / run).rglob("call.flac")) == []
+
+
+def test_the_audio_of_own_runs_is_that_of_their_calls(written, tmp_path):
+    for key, run in (("a", "first run"), ("b", "second run")):
+        shutil.copytree(written.parent / run, tmp_path / key)
+    found = read_comparison(written / "compare.json")
+    own = tuple(replace(one, run=one.key, own=True) for one in found.contenders)
+    write_comparison(tmp_path, replace(found, contenders=own))
+    write_comparison_pages(tmp_path)
+    assert list((tmp_path / "pairs").rglob("*.flac")) == []
+    text = (tmp_path / "pairs/b/straight-lookup-0.html").read_text(encoding="utf-8")
+    for key in "ab":
+        assert f'src="../../{key}/calls/straight-lookup-0/call.flac"' in text
+        assert (tmp_path / key / "calls/straight-lookup-0/call.flac").exists()
 
 
 def test_what_agents_and_prompts_say_is_text_everywhere(written):
@@ -205,6 +261,20 @@ def test_a_folder_without_a_comparison_or_that_cannot_be_written_is_named(tmp_pa
     (tmp_path / "assets").write_text("in the way")
     with pytest.raises(StorageFailed):
         write_comparison_pages(tmp_path)
+
+
+def test_the_names_of_agents_are_no_markup():
+    from rich.console import Console
+
+    from harness.report.compare_terminal import comparison_table
+
+    duel = replace(WORSE.duels[0], b="B ([red]loud[/red]\n::error::x)", notes=("##[error]x",))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(comparison_table(replace(WORSE, duels=(duel,))))
+    said = captured.get()
+    assert "B ([red]loud[/red] : :error: :x) beside A (x)" in said
+    assert "\n# #[error]x" in said
 
 
 def test_the_terminal_tells_flips_of_scorers_only(written):

@@ -67,5 +67,21 @@ def test_characters_that_turn_or_hide_text_are_written_out(text: str, shown: str
     assert figures.visible(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no\n::error::x", "no : :error: :x"),
+        ("a \r\n\t b\u2028c", "a [U+000D] b c"),
+        ("  kept   apart", "  kept   apart"),
+        ("##[error]x and ##vso[task.complete]", "# #[error]x and # #vso[task.complete]"),
+        (":::stop-commands::a", ":: :stop-commands: :a"),
+        ("at 12:30, [::1]:80, # 3", "at 12:30, [::1]:80, # 3"),
+    ],
+)
+def test_one_line_holds_no_command_of_a_ci_system(text: str, shown: str) -> None:
+    assert figures.one_line(text) == shown
+    assert figures.one_line(shown) == shown
+
+
 def test_an_instant_reads_well() -> None:
     assert figures.instant("2026-01-01T10:00:00+00:00") == "2026-01-01 10:00:00 UTC"

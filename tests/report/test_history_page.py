@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.nights import Nights, night_name, regressed
+from support.nights import Chance, Nights, night_name, regressed
 from support.synthetic_run import HOSTILE
 
 from harness.errors import StorageFailed
@@ -55,6 +55,39 @@ def test_the_page_says_what_got_worse_and_what_changed_that_night(history):
     assert (row.night, row.state) == ("2026-04-02", "fail")
     assert row.reasons == ("prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb",)
     assert row.href == f"{night_name(61)}/order-desk.staging/index.html"
+
+
+def only(worse: dict[str, str], better: str = "") -> Chance:
+    """From night 21 on each of these scenarios fails a scorer, and another one no longer does."""
+
+    def chance(night: int, scenario: str, scorer: str) -> float:
+        failed = worse.get(scenario) == scorer and night >= 21
+        return float(
+            not failed and not (scenario == better and scorer == "preamble" and night < 21)
+        )
+
+    return chance
+
+
+HEADLINES = [
+    # one scenario got worse and another better: no scorer's rate over all scenarios has a step
+    (only({"hold music": "preamble"}, "very angry"), "Scenario 'hold music' got worse", ""),
+    (only({"hold music": "preamble"}), "Preamble got worse", " (1 more below)"),
+    (
+        only({"hold music": "preamble", "small refund": "escalation"}),
+        "Escalation got worse", " (3 more below)",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("chance", "worse", "more"), HEADLINES)
+def test_the_headline_names_the_scorer_or_else_the_scenario_that_got_worse(chance, worse, more):
+    scenarios = ("hold music", "very angry", "small refund")
+    history = Nights(nights=40, repeats=2, scenarios=scenarios, spoilt=0.0, chance=chance).history()
+    headline = history_page(history, nowhere, prices=None).headline
+    assert headline.state == "fail"
+    assert headline.sentence.startswith(f"{worse} on 2026-02-21 and stayed so: 100 % → ")
+    assert headline.sentence.endswith(f", order desk at staging{more}.")
 
 
 def test_a_steady_history_is_told_as_no_evidence():

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 from support.synthetic_run import result, run_results, score, three_calls
 
+from harness.cli.progress import outcome_line
 from harness.report.terminal import run_table, verdict_line
 from harness.report.verdict import headline
 from harness.results.model import GateKind, GateResult, Quarantined, RunResults
@@ -47,6 +48,29 @@ def test_words_of_an_agent_are_neither_markup_nor_control_characters() -> None:
     text = printed(run_results((result("[red]a", hostile),)))
     assert "[bold]said[/bold] [U+001B][2J" in text
     assert "[red]a #1" in text
+
+
+HOSTILE_LOG = "fine\n::error::broken\n  ##[stop-commands]x"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        result("a", score("x", "fail", HOSTILE_LOG)),
+        result("a", status="socket_closed", status_detail=HOSTILE_LOG),
+        result(HOSTILE_LOG, score("x", "fail", "no")),
+        result("a", score("x", "fail", "no"), recording=f"calls/{HOSTILE_LOG}"),
+        result("a", score(HOSTILE_LOG, "fail", "no")),
+    ],
+)
+def test_no_line_of_a_log_is_a_command_of_an_agents(call) -> None:
+    gate = GateResult("g", GateKind.ABSOLUTE, False, 0.0, 1.0, "share", HOSTILE_LOG)
+    known = Quarantined(HOSTILE_LOG, "x", HOSTILE_LOG, "2026-06-30", 1, 1)
+    run = replace(run_results((call,)), gates=(gate,), quarantined=(known,))
+    text = printed(run) + outcome_line(call)
+    assert ": :error: :broken" in text
+    assert not re.search(r"^\s*::", text, re.M)
+    assert "##[" not in text
 
 
 def test_calls_that_one_cause_kept_from_taking_place_are_told_together() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from support.synthetic_run import result, score
 from harness.results.aggregate import frame, percentiles, summarize, waits_s
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
+from harness.timeline.usage import Usage
 
 TTFA = "time_to_first_audio"
 
@@ -152,3 +155,12 @@ def test_the_frame_has_a_row_per_call_and_scorer_and_one_for_an_unscored_call() 
     assert table["scorer"].isna().tolist() == [False, False, True]
     assert list(table["counted"]) == [True, True, False]
     assert list(frame(()).columns) == list(table.columns)
+
+
+def test_the_frame_tells_what_each_call_used() -> None:
+    used = Usage(4, 2400, 900, 1200, 160, 620, 30.0, 11.0)
+    calls = (result("a", passed(), failed("other"), usage=used), result("b", passed()))
+    table = frame(calls)
+    names = [field.name for field in fields(Usage)]
+    assert table[names].iloc[0].tolist() == table[names].iloc[1].tolist() == list(astuple(used))
+    assert table[names].iloc[2].isna().all()

@@ -204,6 +204,9 @@ def test_the_last_day_still_holds_and_the_next_one_fails_with_one_line():
         (call("a", "fail", "fail"), [("a", "preamble")], False),
         (call("a", "fail", "fail"), [("a", "preamble"), ("a", T)], True),
         (call("a", "pass", status="agent_silent"), [("a", "preamble")], False),
+        (call("a", "fail", status="agent_silent"), [("a", "preamble")], False),
+        (call("a", "fail", "pass"), [("a", "preamble")], True),
+        (call("a", "fail"), [], False),
         (call("a", "pass", status="agent_silent"), [("a", "")], True),
     ],
 )
@@ -211,3 +214,14 @@ def test_a_failure_is_known_if_everything_that_failed_is(of, entries, known):
     shown = [Quarantined(name, scorer, "known", "2026-06-30", 1, 1) for name, scorer in entries]
     found = known_failure(of, shown)
     assert (found == shown[0]) if known else found is None
+    released = release((of,), [entry(name, by or None) for name, by in entries], today=DAY)
+    assert any(one.passed is False for one in released.calls) is (of.passed is False and not known)
+
+
+def test_a_failure_is_known_in_the_suite_whose_gates_say_so():
+    here, there = (call("a", "fail", suite=name) for name in ("desk", "shop"))
+    released = release((here,), (entry("a", "preamble"),), today=DAY, suite="desk")
+    (shown,) = released.quarantined
+    assert shown.suite == "desk"
+    assert known_failure(here, released.quarantined) == shown
+    assert known_failure(there, released.quarantined) is None
