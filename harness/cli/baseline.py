@@ -59,7 +59,7 @@ def show(names: tuple[str, ...]) -> int:
     """Print what baselines hold (default: all in ./baselines)."""
     from harness.cli.run import printed, say
     from harness.errors import UsageError
-    from harness.report.baseline_text import baseline_table
+    from harness.report.run.baseline_text import baseline_table
     from harness.results.baseline import FOLDER, read_baseline
 
     paths = tuple(_named(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
@@ -85,8 +85,8 @@ def diff(run_folder: Path, name: str | None) -> int:
     """
     from harness.cli.run import printed, say
     from harness.compare.gate import judge_baseline
-    from harness.report.baseline_text import changed_calls
-    from harness.report.terminal import gate_table
+    from harness.report.run.baseline_text import changed_calls
+    from harness.report.run.terminal import gate_table
     from harness.results.gate_file import NoWorse
 
     results = _results(run_folder)

@@ -85,7 +85,7 @@ def today() -> date:
 def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None:
     """Write what the options ask for; raises StorageFailed."""
     if options.junit is not None:
-        from harness.report.junit import write_junit
+        from harness.report.ci.junit import write_junit
 
         write_junit(options.junit, results)
     github = options.github
@@ -96,8 +96,8 @@ def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None
 
 
 def _tell_github(results: RunResults, run_folder: Path) -> None:
-    from harness.report.annotations import workflow_commands
-    from harness.report.markdown import append_summary
+    from harness.report.ci.annotations import workflow_commands
+    from harness.report.ci.markdown import append_summary
 
     root = Path(os.environ.get("GITHUB_WORKSPACE", "."))
     for line in workflow_commands(results, run_folder, root=root):

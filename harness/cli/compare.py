@@ -188,8 +188,8 @@ def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
 def write_pages(out: Path) -> Path:
     """Write the pages of a comparison, and of the runs that were made for it."""
     from harness.compare.store import COMPARISON, read_comparison
-    from harness.report.compare_html import write_comparison_pages
-    from harness.report.html import write_report
+    from harness.report.compare.html import write_comparison_pages
+    from harness.report.run.html import write_report
 
     for one in read_comparison(out / COMPARISON).contenders:
         if one.own:
@@ -201,7 +201,7 @@ def _show(comparison: Comparison) -> None:
     from rich.console import Console
 
     from harness.cli.run import say
-    from harness.report.compare_terminal import comparison_table
+    from harness.report.compare.terminal import comparison_table
 
     console = Console()
     with console.capture() as captured:

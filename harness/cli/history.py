@@ -54,8 +54,8 @@ def show(place: str, prices: Path | None, out: Path | None, pages: str | None) -
     from harness.cli.run import say
     from harness.history.cost import load_prices
     from harness.history.store import HistoryFolder
-    from harness.report.history_page import RunPages, write_history
-    from harness.report.history_text import summary_lines
+    from harness.report.history.page import RunPages, write_history
+    from harness.report.history.text import summary_lines
 
     folder = HistoryFolder(place)
     known = load_prices(prices) if prices else None
@@ -90,7 +90,7 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     from harness.history.blame import Question
     from harness.history.blame import blame as answered
     from harness.history.store import HistoryFolder
-    from harness.report.history_text import finding_lines
+    from harness.report.history.text import finding_lines
 
     question, folder = Question(scenario, **asked), HistoryFolder(place)
 

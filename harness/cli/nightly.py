@@ -11,7 +11,7 @@ from harness.cli.exits import Exit
 
 if TYPE_CHECKING:
     from harness.launch.nightly_file import Nightly
-    from harness.report.history_page import RunPages
+    from harness.report.history.page import RunPages
 
 
 @click.command(
@@ -59,8 +59,8 @@ def _night(loaded: Nightly) -> int:
     from harness.cli.run import exit_code, say, show
     from harness.history.store import PAGE, night_of
     from harness.launch.nightly import make_night, planned_night
-    from harness.report.history_page import RunPages
-    from harness.report.html import write_report
+    from harness.report.history.page import RunPages
+    from harness.report.run.html import write_report
 
     now = datetime.now(UTC)
     runs = planned_night(loaded, night_of(now))
@@ -91,7 +91,7 @@ def _write_trends(loaded: Nightly, pages: RunPages) -> str:
     """Write the page of the history; return why that is not possible now, else an empty text."""
     from harness.errors import OperationError
     from harness.history.store import HistoryFolder
-    from harness.report.history_page import write_history
+    from harness.report.history.page import write_history
 
     try:
         write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)

@@ -65,7 +65,7 @@ def _rows(
     from harness.execute.proof import judge_row
     from harness.launch.calling import RunRequest, carry_out, planned
     from harness.launch.embedded import planted
-    from harness.report.html import write_report
+    from harness.report.run.html import write_report
 
     faults = tuple(fault(name) for name in names) or tuple(Fault)
     rows = []

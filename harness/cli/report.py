@@ -49,7 +49,7 @@ def report(run_folder: Path, single_file: bool, out: Path | None) -> int:
     if single_file:
         _write_single(run_folder, out)
     else:
-        from harness.report.html import write_report
+        from harness.report.run.html import write_report
 
         click.echo(write_report(run_folder))
     return Exit.OK
@@ -57,7 +57,7 @@ def report(run_folder: Path, single_file: bool, out: Path | None) -> int:
 
 def _write_single(run_folder: Path, out: Path | None) -> None:
     from harness.report.figures import counted, size
-    from harness.report.single_file import write_single_file
+    from harness.report.run.single_file import write_single_file
 
     path = out or run_folder / f"report-{run_folder.resolve().name}.html"
     written = write_single_file(run_folder, path)

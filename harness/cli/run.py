@@ -96,7 +96,7 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
     from harness.cli.progress import progress_for
     from harness.launch.calling import RunRequest, carry_out, planned
     from harness.launch.gating import gating_of_plan
-    from harness.report.html import write_report
+    from harness.report.run.html import write_report
 
     ci = take_options(options)
     request = RunRequest(paths=paths, **options)
@@ -117,7 +117,7 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
 
 def show(results: RunResults) -> None:
     """Print the table of a run and its verdict."""
-    from harness.report.terminal import run_table, verdict_line
+    from harness.report.run.terminal import run_table, verdict_line
 
     say(printed(run_table(results), verdict_line(results)))
 

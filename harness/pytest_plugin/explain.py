@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import HarnessError
 from harness.report import figures
-from harness.report.transcript import Line, lines
+from harness.report.run.transcript import Line, lines
 from harness.report.verdict import call_verdict, ended, why, wrong
 from harness.results.aggregate import counts
 from harness.scorers.base import Outcome

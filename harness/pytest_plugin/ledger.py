@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from harness.report.html import write_report
+from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, write_results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.pytest_plugin.ledger import kept, write_run
 from harness.pytest_plugin.session import Session
-from harness.report.terminal import verdict_line
+from harness.report.run.terminal import verdict_line
 
 
 def finished(session: Session, *, interrupted: bool) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from harness.execute.pipeline import (
     place,
     prepare,
 )
-from harness.execute.steady import steady
 from harness.execute.plan import Job
+from harness.execute.steady import steady
 from harness.results.model import CallResult
 
 

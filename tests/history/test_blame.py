@@ -11,7 +11,7 @@ from support.nights import Nights, night_name, regressed, steady
 from harness.errors import InputError, UnknownName
 from harness.history.blame import Question, blame
 from harness.history.store import History
-from harness.report.history_text import finding_lines
+from harness.report.history.text import finding_lines
 
 BROKEN = "confirmed cancellation"
 

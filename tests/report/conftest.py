@@ -12,7 +12,7 @@ from support.browser import axe as axe
 from support.browser import browser as browser
 from support.synthetic_run import write_run
 
-from harness.report.html import write_report
+from harness.report.run.html import write_report
 
 
 @pytest.fixture(scope="module")

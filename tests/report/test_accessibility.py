@@ -9,7 +9,7 @@ from playwright import sync_api
 from support.browser import Reader, barriers
 from support.synthetic_run import write_large_index, write_run
 
-from harness.report.html import write_report
+from harness.report.run.html import write_report
 
 pytestmark = pytest.mark.browser
 

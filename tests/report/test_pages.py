@@ -11,9 +11,9 @@ import pytest
 from jinja2 import UndefinedError
 from support.synthetic_run import run_results, three_calls, write_run
 
-from harness.report.html import write_report
 from harness.report.pages import STATIC, Frame, Inline, Link, above, inlined, render
-from harness.report.view import index_page
+from harness.report.run.html import write_report
+from harness.report.run.view import index_page
 
 
 def index(frame: Frame) -> str:

@@ -9,7 +9,7 @@ import orjson
 from support.synthetic_run import HOSTILE, write_run
 
 from harness.launch.comparing import compare_stored
-from harness.report.compare_html import write_comparison_pages
+from harness.report.compare.html import write_comparison_pages
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult

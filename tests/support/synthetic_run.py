@@ -28,7 +28,7 @@ from harness.recording.model import (
 )
 from harness.recording.store import write_recording
 from harness.report.pages import Frame, Link, copy_assets, render, write
-from harness.report.view import index_page
+from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult

@@ -1,0 +1,140 @@
+"""The pages of a comparison: what is written where.
+
+``write_comparison_pages`` makes ``index.html`` beside ``compare.json``, a page for each pair worth
+hearing under ``pairs/``, and ``assets/`` once. Audio is that of the calls' own folders where the
+run was made for the comparison; other runs are only read, so theirs lies beside the pair's page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.compare.model import Comparison, Contender, Duel, Flip
+from harness.compare.pairing import Pair, pair_calls
+from harness.compare.store import COMPARISON, PAIRS, read_comparison
+from harness.errors import StorageFailed
+from harness.report.compare.view import PairPage, compare_page
+from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.run.call_view import CallPage, player_data
+from harness.report.run.html import AUDIO, read_call, write_audio
+from harness.results.model import CallResult
+from harness.results.store import RESULTS, read_results
+
+HEARD_PER_SCENARIO = 5
+"""Pairs with a flip that get a page, per scenario; the others are like them."""
+
+
+def write_comparison_pages(folder: Path) -> Path:
+    """Write the pages of a comparison and return the index page; doing it again replaces them.
+
+    Raises RecordingDamaged if ``compare.json`` or a run's results cannot be read, StorageFailed if
+    a page cannot be written. A pair whose recordings cannot be read gets a page that says why.
+    """
+    comparison = read_comparison(folder / COMPARISON)
+    index = folder / "index.html"
+    title = folder.resolve().name
+    try:
+        copy_assets(folder)
+        pages = _Pages(folder, title, comparison).write_pairs()
+        frame = Frame((Link(title),), version=comparison.harness_version)
+        page = compare_page(comparison, pages, title=title)
+        write(index, render("compare.html.j2", frame, page=page))
+    except OSError as error:
+        raise StorageFailed(folder, error.strerror or str(error)) from error
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSide:
+    """One call on a pair's page: its name, what it shows, and links relative to the page."""
+
+    key: str
+    name: str
+    page: CallPage
+    audio: str
+    href: str
+
+
+class _Pages:
+    """The pages of pairs of one comparison."""
+
+    def __init__(self, folder: Path, title: str, comparison: Comparison) -> None:
+        self._folder, self._title, self._comparison = folder, title, comparison
+        self._first = comparison.contenders[0]
+
+    def write_pairs(self) -> list[list[PairPage]]:
+        """Write the pages of all pairs worth hearing, per duel."""
+        agents = {one.key: one for one in self._comparison.contenders}
+        return [
+            [
+                self._write_pair(pair, agents[duel.key], flipped=flipped)
+                for pair, flipped in self._heard(duel, agents[duel.key])
+            ]
+            for duel in self._comparison.duels
+        ]
+
+    def _heard(self, duel: Duel, other: Contender) -> Iterator[tuple[Pair, bool]]:
+        """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
+        runs = [read_results(self._folder / one.run / RESULTS) for one in (self._first, other)]
+        pairing = pair_calls(runs[0].calls, runs[1].calls, same_seeds=not self._comparison.aa)
+        flipped = {_spot(flip) for flip in duel.flips}
+        scenarios = {spot[:3] for spot in flipped}
+        written: Counter[tuple[str, str, str]] = Counter()
+        for pair in pairing.pairs:
+            spot = _spot(pair.a)
+            most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
+            if written[spot[:3]] < most and pair.counts:
+                written[spot[:3]] += 1
+                yield pair, spot in flipped
+
+    def _write_pair(self, pair: Pair, other: Contender, *, flipped: bool) -> PairPage:
+        name = f"{_flat(pair.a.recording)}.html"
+        place = self._folder / PAIRS / other.key / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sides = [
+            self._side(self._first, pair.a, place),
+            self._side(other, pair.b, place),
+        ]
+        said = f"{name} {[side.page.peaks for side in sides]}"
+        nonce = hashlib.sha256(said.encode()).hexdigest()[:24]
+        title = f"{pair.a.scenario}, repeat {pair.a.repeat + 1}"
+        trail = (Link(self._title, "../../index.html"), Link(title))
+        frame = Frame(trail, "../../", nonce, self._comparison.harness_version)
+        data = {"nonce": nonce, "sides": {s.key: player_data(s.page, nonce) for s in sides}}
+        write(place, render("pair.html.j2", frame, title=title, sides=sides, data=data))
+        href = f"{PAIRS}/{other.key}/{quote(name)}"
+        return PairPage(*_spot(pair.a), href, flipped)
+
+    def _side(self, one: Contender, call: CallResult, pair_page: Path) -> HeardSide:
+        run = self._folder / one.run
+        page, recording = read_call(run, call)
+        place = quote(Path(os.path.relpath(run / call.recording, pair_page.parent)).as_posix())
+        audio = f"{place}/{AUDIO}"
+        if recording is not None and page.has_audio:
+            if one.own:
+                write_audio(run / call.recording, recording)
+            else:
+                heard = pair_page.with_name(f"{pair_page.stem}-{one.key}.flac")
+                write_audio(run / call.recording, recording, heard)
+                audio = quote(heard.name)
+        return HeardSide(
+            key=one.key,
+            name=f"{one.key.upper()}: {one.name}",
+            page=page,
+            audio=audio,
+            href=f"{place}/index.html",
+        )
+
+
+def _spot(of: Flip | CallResult) -> tuple[str, str, str, int]:
+    return of.suite, of.scenario, of.condition, of.repeat
+
+
+def _flat(recording: str) -> str:
+    return recording.removeprefix("calls/").replace("/", "-")

@@ -1,0 +1,63 @@
+"""A comparison in a terminal: what was measured, notes, and the verdict in a sentence."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.compare.measures import SECONDS
+from harness.compare.model import Comparison, Duel, Finding, Verdict
+from harness.report import figures
+from harness.report.compare.words import (
+    difference,
+    interval,
+    label,
+    level,
+    probability,
+    stated_rate,
+)
+
+STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.NO_EVIDENCE: "dim"}
+
+
+def comparison_table(comparison: Comparison) -> RenderableType:
+    """Return each agent beside the first: findings, notes, verdict."""
+    parts: list[RenderableType] = []
+    for duel in comparison.duels:
+        parts += [
+            _findings(duel),
+            "",
+            *(Text(figures.one_line(note), style="dim") for note in duel.notes),
+        ]
+        parts += [Text(figures.one_line(duel.sentence), style=STYLES[duel.verdict]), ""]
+    parts.append(Text(stated_rate(comparison), style="dim"))
+    return Group(*parts)
+
+
+def _findings(duel: Duel) -> Table:
+    """Return the table; each measure has a second line, so that it fits into 80 columns."""
+    title = Text(figures.one_line(f"{duel.b} beside {duel.a}"), style="table.title")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("scorer", min_width=20)
+    key = duel.key.upper()
+    for name in ("A", key, f"{key} − A", "p"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for finding in duel.findings:
+        table.add_row(
+            Text.assemble(label(finding), "\n", (_pairs(finding), "dim")),
+            level(finding.a, finding.unit),
+            level(finding.b, finding.unit),
+            Text.assemble(difference(finding), "\n", (interval(finding), "dim")),
+            probability(finding.p_adjusted),
+            Text(finding.verdict.value.replace("_", " "), style=STYLES[finding.verdict]),
+        )
+    return table
+
+
+def _pairs(finding: Finding) -> str:
+    told = figures.counted(finding.pairs, "pair")
+    if finding.unit == SECONDS:
+        return told
+    return f"{told}, −{finding.lost} +{finding.gained}"

@@ -1,0 +1,277 @@
+"""The comparison page as plain data: verdict, effects in a picture, flips, the prompts' diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import quote
+
+from harness.compare.measures import SECONDS, SHARE, amount
+from harness.compare.model import Comparison, Contender, Duel, Finding, Flip, Verdict
+from harness.report import figures
+from harness.report.charts import Mark
+from harness.report.compare import words
+from harness.report.compare.prompt_diff import DiffLine, diff_lines
+
+STATE = {Verdict.WORSE: "fail", Verdict.BETTER: "pass", Verdict.NO_EVIDENCE: "none"}
+_TOPS = {SHARE: (0.1, 0.25, 0.5, 1.0), SECONDS: (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One measure: its texts, and where dot, interval and noise floor stand, in percent."""
+
+    label: str
+    state: str
+    verdict: str
+    a: str
+    b: str
+    difference: str
+    interval: str
+    p: str
+    pairs: str
+    reason: str
+    sees: str
+    at: float
+    low: float | None
+    high: float | None
+    floor_left: float
+    floor_width: float
+
+
+@dataclass(frozen=True, slots=True)
+class EffectChart:
+    """Effects of one unit on one axis, zero in the middle."""
+
+    name: str
+    worse: str
+    better: str
+    """What lies left and right of zero, in that order on the axis."""
+    ticks: tuple[Mark, ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlipGroup:
+    """What one scorer changed its mind about in one scenario; links by repeat."""
+
+    scorer: str
+    lost: bool
+    links: tuple[tuple[str, str], ...]
+    """(repeat from 1, page of the pair, empty where it has none)"""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFlips:
+    """One scenario's flips."""
+
+    suite: str
+    scenario: str
+    condition: str
+    groups: tuple[FlipGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DuelView:
+    """One agent beside the first."""
+
+    anchor: str
+    a: str
+    b: str
+    sentence: str
+    state: str
+    notes: tuple[str, ...]
+    charts: tuple[EffectChart, ...]
+    flips: tuple[ScenarioFlips, ...]
+    examples: tuple[tuple[str, str], ...]
+    """(text, page) of pairs to listen to that hold no flip."""
+    diff: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """Everything that the comparison's template shows."""
+
+    title: str
+    state: str
+    sentences: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    contenders: tuple[tuple[str, str, str], ...]
+    """(name, target and counts, its own report)"""
+    duels: tuple[DuelView, ...]
+    manner: str
+    """How the calls were made, and how often such a comparison errs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """Where the pages of pairs stand, by suite, scenario, condition and repeat."""
+
+    suite: str
+    scenario: str
+    condition: str
+    repeat: int
+    href: str
+    flipped: bool
+
+
+def compare_page(
+    comparison: Comparison, pages: Sequence[Sequence[PairPage]], *, title: str
+) -> ComparePage:
+    """Return the page; ``pages`` are those of each duel's pairs."""
+    agents = {one.key: one for one in comparison.contenders}
+    first = comparison.contenders[0]
+    return ComparePage(
+        title=title,
+        state=_state(comparison.duels),
+        sentences=tuple(duel.sentence for duel in comparison.duels)
+        or ("Nothing was compared yet.",),
+        facts=_facts(comparison),
+        contenders=tuple(_contender(one) for one in comparison.contenders),
+        duels=tuple(
+            _duel(duel, links, first, agents[duel.key])
+            for duel, links in zip(comparison.duels, pages, strict=True)
+        ),
+        manner=f"{_manner(comparison)} {words.stated_rate(comparison)}",
+    )
+
+
+def _manner(comparison: Comparison) -> str:
+    if comparison.aa:
+        return "One agent called twice, with other seeds the second time."
+    if all(one.own for one in comparison.contenders):
+        return "Same callers and seeds for all, called in turn; differences are judged by pairs."
+    return (
+        "Finished runs; their calls are paired by scenario, repeat and seed, and judged by pairs."
+    )
+
+
+def _state(duels: Iterable[Duel]) -> str:
+    found = {duel.verdict for duel in duels}
+    return next((STATE[v] for v in (Verdict.WORSE, Verdict.BETTER) if v in found), "none")
+
+
+def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Pairs", figures.counted(sum(duel.pairs for duel in comparison.duels), "pair")),
+        ("Repeats", str(comparison.repeats)),
+        ("Confidence", words.percent(comparison.level)),
+        ("Started", figures.instant(comparison.started_at)),
+        ("Harness", comparison.harness_version),
+    )
+
+
+def _contender(one: Contender) -> tuple[str, str, str]:
+    calls = figures.counted(one.calls, "call")
+    beside = f", {one.calls - one.counted} of them do not count" * (one.counted < one.calls)
+    name = f"{one.key.upper()}: {one.name}"
+    return name, f"{one.target}, {calls}{beside}", f"{quote(one.run)}/index.html"
+
+
+def _duel(duel: Duel, pages: Sequence[PairPage], first: Contender, other: Contender) -> DuelView:
+    return DuelView(
+        anchor=other.key,
+        a=duel.a,
+        b=duel.b,
+        sentence=duel.sentence,
+        state=STATE[duel.verdict],
+        notes=duel.notes,
+        charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(duel, unit)),
+        flips=_flips(duel.flips, pages),
+        examples=tuple(
+            (f"{page.scenario}, repeat {page.repeat + 1}", page.href)
+            for page in pages
+            if not page.flipped
+        ),
+        diff=diff_lines(first.prompt, other.prompt),
+    )
+
+
+def _chart(duel: Duel, unit: str) -> tuple[EffectChart, ...]:
+    shown = [finding for finding in duel.findings if finding.unit == unit]
+    if not shown:
+        return ()
+    reach = max(
+        abs(value)
+        for f in shown
+        for value in (f.difference, f.low or 0, f.high or 0, f.noise_floor or 0)
+    )
+    top = next((top for top in _TOPS[unit] if reach <= top), reach)
+    ticks = tuple(
+        Mark((1 + share) * 50, amount(share * top, unit), anchor)
+        for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
+                              (1, "end"))
+    )  # fmt: skip
+    name = duel.key.upper()
+    sides = (f"{name} is worse", f"{name} is better")
+    left, right = sides if unit == SHARE else sides[::-1]
+    title = "Pass rates" if unit == SHARE else "Waiting times"
+    return (EffectChart(title, left, right, ticks, tuple(_effect(f, top) for f in shown)),)
+
+
+def _effect(finding: Finding, top: float) -> Effect:
+    def at(value: float | None) -> float | None:
+        return None if value is None else round((1 + value / top) * 50, 2)
+
+    floor = (finding.noise_floor or 0) / top * 50
+    return Effect(
+        label=words.label(finding),
+        state=STATE[finding.verdict],
+        verdict=finding.verdict.value.replace("_", " "),
+        a=words.level(finding.a, finding.unit),
+        b=words.level(finding.b, finding.unit),
+        difference=words.difference(finding),
+        interval=words.interval(finding),
+        p=words.probability(finding.p_adjusted),
+        pairs=_pairs(finding),
+        reason=finding.reason,
+        sees=words.sees(finding),
+        at=at(finding.difference) or 0.0,
+        low=at(finding.low),
+        high=at(finding.high),
+        floor_left=round(50 - floor, 2),
+        floor_width=round(2 * floor, 2),
+    )
+
+
+def _pairs(finding: Finding) -> str:
+    told = figures.counted(finding.pairs, "pair")
+    if finding.unit == SHARE:
+        told += f", {finding.lost} lost, {finding.gained} gained"
+    return told + (f", {finding.left_out} judged on one side only" if finding.left_out else "")
+
+
+def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFlips, ...]:
+    hrefs = {(page.suite, page.scenario, page.condition, page.repeat): page.href for page in pages}
+
+    def scenario(flip: Flip) -> tuple[str, str, str]:
+        return flip.suite, flip.scenario, flip.condition
+
+    def kind(flip: Flip) -> tuple[str, bool]:
+        return flip.scorer, not flip.lost
+
+    return tuple(
+        ScenarioFlips(
+            *name,
+            groups=tuple(
+                _flip_group(list(group), hrefs)
+                for _, group in groupby(sorted(of_scenario, key=kind), key=kind)
+            ),
+        )
+        for name, of_scenario in groupby(sorted(flips, key=scenario), key=scenario)
+    )
+
+
+def _flip_group(flips: Sequence[Flip], hrefs: dict[tuple[str, str, str, int], str]) -> FlipGroup:
+    first = flips[0]
+    return FlipGroup(
+        scorer=first.scorer,
+        lost=first.lost,
+        links=tuple(
+            (str(f.repeat + 1), hrefs.get((f.suite, f.scenario, f.condition, f.repeat), ""))
+            for f in flips
+        ),
+        reason=first.reason_b if first.lost else first.reason_a,
+    )

@@ -1,0 +1,262 @@
+"""Geometry of the history page's pictures: bands, lines, dots and marks in a fixed view box.
+
+Time runs linearly, so a night without a run is a gap. Only positions are made here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.history.steps import Step
+from harness.history.store import began
+from harness.report import figures
+from harness.report.history import words
+from harness.results.model import Percentiles, Rate
+
+WIDTH, HEIGHT = 360.0, 132.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 10.0, 14.0, 22.0
+
+Read = Callable[[float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One night; ``href`` leads to its run's report, empty where there is none."""
+
+    x: float
+    y: float
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One quantity over the nights; ``path`` is broken where a night has no value."""
+
+    name: str
+    path: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """Where a rate stepped; ``text`` says from what to what, and stands where ``anchor`` says."""
+
+    x: float
+    state: str
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A night on which something changed."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A value on an axis, in the picture's units."""
+
+    at: float
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One small picture; ``band`` is the interval around the line, empty for none."""
+
+    title: str
+    description: str
+    lines: tuple[Line, ...]
+    band: str
+    steps: tuple[StepMark, ...]
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
+    changes: tuple[Mark, ...] = ()
+
+
+class Axis:
+    """Where nights stand, from the first night of the history to the last."""
+
+    def __init__(self, nights: Sequence[str]) -> None:
+        """``nights`` are all nights that the page shows; there is at least one."""
+        self._first = began(nights[0])
+        self._span_s = (began(nights[-1]) - self._first).total_seconds()
+        ends = [(nights[0], "start"), (nights[-1], "end")][: 2 if self._span_s else 1]
+        self.ticks = tuple(Tick(self.x(night), words.date(night), side) for night, side in ends)
+
+    def x(self, night: str) -> float:
+        """Return where a night stands."""
+        passed_s = (began(night) - self._first).total_seconds()
+        share = passed_s / self._span_s if self._span_s else 0.0
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A vertical axis from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    read: Read
+
+    def y(self, value: float) -> float:
+        """Return where a value stands; values outside stand on the border."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+
+    @property
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return the ends and the middle."""
+        values = (self.low, (self.low + self.high) / 2, self.high)
+        return tuple(Tick(self.y(value), self.read(value)) for value in values)
+
+
+def rate_chart(
+    title: str,
+    axis: Axis,
+    nights: Sequence[tuple[str, str]],
+    rates: Sequence[Rate],
+    steps: Sequence[Step],
+) -> Chart:
+    """Return a pass rate with its Wilson intervals; ``nights`` are names and links."""
+    shares = [rate.rate for rate in rates]
+    known = [share for share in shares if share is not None]
+    scale = Scale(_floor(known), 1.0, figures.percent)
+    texts = [f"{words.share(rate)}, 95 % interval {figures.interval(rate)}" for rate in rates]
+    return Chart(
+        title=title,
+        description=_rate_description(known, steps, nights),
+        lines=(_line(title, axis, scale, nights, list(zip(shares, texts, strict=True))),),
+        band=_band(axis, scale, nights, rates),
+        steps=tuple(_step_mark(step, axis.x(nights[step.index][0])) for step in steps),
+        rows=scale.ticks,
+        columns=axis.ticks,
+    )
+
+
+def latency_chart(
+    axis: Axis, nights: Sequence[tuple[str, str]], latency: Sequence[Percentiles]
+) -> Chart | None:
+    """Return median and p95 of the time to first audio, or None where nothing was measured."""
+    named = {"median": [one.p50 for one in latency], "p95": [one.p95 for one in latency]}
+    texts = [figures.counted(one.count, "answer") for one in latency]
+    return _values_chart(
+        "Answer times (time to first audio)", axis, nights, named, (texts, figures.seconds)
+    )
+
+
+def amount_chart(
+    title: str,
+    axis: Axis,
+    nights: Sequence[tuple[str, str]],
+    amounts: Sequence[float | None],
+    read: Read,
+) -> Chart | None:
+    """Return an amount by night, or None where there is none."""
+    return _values_chart(title, axis, nights, {title: list(amounts)}, ([""] * len(nights), read))
+
+
+def _values_chart(
+    title: str,
+    axis: Axis,
+    nights: Sequence[tuple[str, str]],
+    named: dict[str, list[float | None]],
+    told: tuple[list[str], Read],
+) -> Chart | None:
+    known = [value for values in named.values() for value in values if value is not None]
+    if not known:
+        return None
+    texts, read = told
+    scale = Scale(0.0, _round_up(max(known)), read)
+    lines = tuple(
+        _line(
+            name,
+            axis,
+            scale,
+            nights,
+            [
+                (value, _told(name, value, text, read))
+                for value, text in zip(values, texts, strict=True)
+            ],
+        )
+        for name, values in named.items()
+        if any(value is not None for value in values)
+    )
+    description = "; ".join(f"last {line.points[-1].text}" for line in lines) + "."
+    return Chart(title, description, lines, "", (), scale.ticks, axis.ticks)
+
+
+def _told(name: str, value: float | None, text: str, read: Read) -> str:
+    return "" if value is None else f"{name} {read(value)}{text and f', {text}'}"
+
+
+def _line(
+    name: str,
+    axis: Axis,
+    scale: Scale,
+    nights: Sequence[tuple[str, str]],
+    values: Sequence[tuple[float | None, str]],
+) -> Line:
+    path, points, drawing = [], [], False
+    for (night, href), (value, text) in zip(nights, values, strict=True):
+        if value is None:
+            drawing = False
+            continue
+        x, y = axis.x(night), scale.y(value)
+        path.append(f"{'L' if drawing else 'M'}{x} {y}")
+        points.append(Point(x, y, f"{words.date(night)}: {text}", href))
+        drawing = True
+    return Line(name, "".join(path), tuple(points))
+
+
+def _band(
+    axis: Axis, scale: Scale, nights: Sequence[tuple[str, str]], rates: Sequence[Rate]
+) -> str:
+    known = [
+        (axis.x(night), scale.y(rate.low), scale.y(rate.high))
+        for (night, _), rate in zip(nights, rates, strict=True)
+        if rate.low is not None and rate.high is not None
+    ]
+    there = " ".join(f"{x},{high}" for x, _, high in known)
+    back = " ".join(f"{x},{low}" for x, low, _ in reversed(known))
+    return f"{there} {back}".strip()
+
+
+def _step_mark(step: Step, x: float) -> StepMark:
+    was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
+    state = "fail" if step.down else "pass"
+    return StepMark(x, state, f"{was} → {now}", "end" if x > WIDTH / 2 else "start")
+
+
+def _rate_description(
+    known: Sequence[float], steps: Sequence[Step], nights: Sequence[tuple[str, str]]
+) -> str:
+    if not known:
+        return "No night judged anything."
+    parts = [f"Last night {figures.percent(known[-1])}, lowest {figures.percent(min(known))}"]
+    parts += [
+        f"{'worse' if step.down else 'better'} from {words.date(nights[step.index][0])}"
+        for step in steps
+    ]
+    return "; ".join(parts) + "."
+
+
+def _floor(shares: Sequence[float]) -> float:
+    """Return where the axis of a rate begins: as high as leaves room below its lowest night."""
+    lowest = min(shares, default=0.0)
+    return next((floor for floor in (0.75, 0.5) if lowest >= floor + 0.1), 0.0)
+
+
+def _round_up(value: float) -> float:
+    """Return the next of 1, 2, 4, 5 × 10^n: half of it reads well, too."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * step for step in (1, 2, 4, 5, 10) if power * step >= value)

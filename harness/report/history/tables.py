@@ -1,0 +1,190 @@
+"""The tables of the history page: nights, the slowest and flakiest scenarios, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.history.cost import Cost, Prices, cost
+from harness.history.extremes import flakiest, slowest
+from harness.history.series import Night
+from harness.history.trend import GroupTrend
+from harness.report import figures
+from harness.report.history import words
+from harness.results.aggregate import counts
+from harness.results.model import Percentiles, Rate
+
+LinkTo = Callable[[str], str]
+"""A page inside the history folder -> its link, empty where it is not there (any more)."""
+
+LISTED = 10
+"""How many of the slowest and flakiest scenarios are shown."""
+
+MONTH = 30
+"""Nights of a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightRow:
+    """One night of a group."""
+
+    night: str
+    href: str
+    calls: str
+    passed: str
+    interval: str
+    p50: str
+    p95: str
+    tokens: str
+    amount: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtremeRow:
+    """One of the slowest or flakiest scenarios; ``href`` leads to the call that shows it."""
+
+    scenario: str
+    group: str
+    values: tuple[str, ...]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """What a group cost: the last night, the last thirty, all."""
+
+    group: str
+    amounts: tuple[str, ...]
+    tokens: str
+    minutes: str
+    unpriced: str
+
+
+def run_href(night: Night, link: LinkTo) -> str:
+    """Return the link to the report of a night's run."""
+    entry = night.calls[0].entry
+    return link(f"{entry.night}/{entry.run}/index.html")
+
+
+def night_rows(
+    trend: GroupTrend, costs: Sequence[Cost], currency: str, link: LinkTo
+) -> tuple[NightRow, ...]:
+    """Return the nights of a group, newest first."""
+    changed = {one.night: one.changes for one in trend.changed}
+    rows = [
+        NightRow(
+            night=words.night(night.night),
+            href=run_href(night, link),
+            calls=_calls(night),
+            passed=words.share(rate),
+            interval=figures.interval(rate),
+            p50=figures.seconds(latency.p50),
+            p95=_p95(latency),
+            tokens=f"{tokens(each):,}",
+            amount=money(each.amount, currency),
+            changes=tuple(str(change) for change in changed.get(night.night, ())),
+        )
+        for night, rate, latency, each in zip(
+            trend.nights, trend.rates[0].rates, trend.latency, costs, strict=True
+        )
+    ]
+    return tuple(reversed(rows))
+
+
+def _calls(night: Night) -> str:
+    outside = sum(not counts(kept.call) for kept in night.calls)
+    return f"{len(night.calls)}, {outside} not counted" if outside else str(len(night.calls))
+
+
+def _p95(latency: Percentiles) -> str:
+    withheld = latency.count and latency.p95 is None
+    return f"withheld (n = {latency.count})" if withheld else figures.seconds(latency.p95)
+
+
+def slow_rows(found: Sequence[GroupTrend], link: LinkTo) -> tuple[ExtremeRow, ...]:
+    """Return the slowest scenarios of all groups by their median."""
+    all_slow = [slow for trend in found for slow in slowest(trend.group, trend.nights)]
+    return tuple(
+        ExtremeRow(
+            scenario=slow.scenario,
+            group=str(slow.group),
+            values=(
+                figures.seconds(slow.waits.p50),
+                _p95(slow.waits),
+                figures.seconds(slow.waits.max),
+                f"{slow.waits.count:,}",
+            ),
+            href=link(slow.page),
+        )
+        for slow in sorted(all_slow, key=lambda slow: -(slow.waits.p50 or 0.0))[:LISTED]
+    )
+
+
+def flaky_rows(found: Sequence[GroupTrend], link: LinkTo) -> tuple[ExtremeRow, ...]:
+    """Return the flakiest scenarios of all groups, nearest to half first."""
+    all_flaky = [flaky for trend in found for flaky in flakiest(trend.group, trend.nights)]
+    return tuple(
+        ExtremeRow(
+            scenario=flaky.scenario,
+            group=str(flaky.group),
+            values=(words.share(flaky.rate), figures.interval(flaky.rate), str(flaky.nights)),
+            href=link(flaky.page),
+        )
+        for flaky in sorted(all_flaky, key=lambda flaky: _from_half(flaky.rate))[:LISTED]
+    )
+
+
+def _from_half(rate: Rate) -> float:
+    return abs((rate.rate or 0.0) - 0.5)
+
+
+def cost_rows(found: Sequence[GroupTrend], prices: Prices | None) -> tuple[CostRow, ...]:
+    """Return what each group cost; groups whose calls noted no usage are left out."""
+    rows = []
+    for trend in found:
+        parts = [
+            cost((kept for night in nights for kept in night.calls), prices)
+            for nights in (trend.nights[-1:], trend.nights[-MONTH:], trend.nights)
+        ]
+        used = parts[-1].usage
+        if used.caller_s or used.agent_s or used.responses:
+            currency = prices.currency if prices else ""
+            rows.append(
+                CostRow(
+                    group=str(trend.group),
+                    amounts=tuple(money(part.amount, currency) for part in parts),
+                    tokens=_tokens_text(parts[-1]),
+                    minutes=f"{used.caller_s / 60:,.0f} caller, {used.agent_s / 60:,.0f} agent",
+                    unpriced=", ".join(parts[-1].unpriced) if prices else "",
+                )
+            )
+    return tuple(rows)
+
+
+def _tokens_text(one: Cost) -> str:
+    used = one.usage
+    if not used.responses:
+        return "not told by the service"
+    read = used.input_text_tokens + used.input_audio_tokens
+    said = used.output_text_tokens + used.output_audio_tokens
+    return f"{read:,} in ({used.cached_tokens:,} cached), {said:,} out"
+
+
+def tokens(one: Cost) -> int:
+    """Return all tokens, in and out."""
+    used = one.usage
+    return (
+        used.input_text_tokens
+        + used.input_audio_tokens
+        + used.output_text_tokens
+        + used.output_audio_tokens
+    )
+
+
+def money(amount: float | None, currency: str) -> str:
+    """Return "1.24 USD", with more digits where it is little; a dash where nobody knows."""
+    if amount is None:
+        return figures.NONE
+    digits = 2 if amount >= 1 or amount == 0 else 4
+    return f"{amount:,.{digits}f} {currency}".strip()

@@ -1,0 +1,229 @@
+"""The history page as plain data: its verdict, what stepped and why, trends, extremes, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.history.changes import Change
+from harness.history.cost import Cost, Prices, cost
+from harness.history.extremes import LAST_NIGHTS
+from harness.history.steps import Step
+from harness.history.store import History, Skipped
+from harness.history.trend import GroupTrend, RateTrend, trends
+from harness.report import figures
+from harness.report.history import words
+from harness.report.history.charts import Axis, Chart, Mark, amount_chart, latency_chart, rate_chart
+from harness.report.history.tables import (
+    CostRow,
+    ExtremeRow,
+    LinkTo,
+    NightRow,
+    cost_rows,
+    flaky_rows,
+    night_rows,
+    run_href,
+    slow_rows,
+    tokens,
+)
+from harness.report.verdict import Headline
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step in words; ``reasons`` is what changed then, empty for nothing recorded."""
+
+    night: str
+    href: str
+    state: str
+    series: str
+    group: str
+    anchor: str
+    before: str
+    after: str
+    certainty: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One suite at one target under one condition; ``changes`` by night, newest first."""
+
+    name: str
+    anchor: str
+    charts: tuple[Chart, ...]
+    rows: tuple[NightRow, ...]
+    changes: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Everything that the history template shows."""
+
+    headline: Headline
+    facts: tuple[tuple[str, str], ...]
+    steps: tuple[StepRow, ...]
+    groups: tuple[GroupView, ...]
+    slowest: tuple[ExtremeRow, ...]
+    flakiest: tuple[ExtremeRow, ...]
+    costs: tuple[CostRow, ...]
+    priced: bool
+    skipped: tuple[Skipped, ...]
+    last_nights: int = LAST_NIGHTS
+
+
+def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> HistoryPage:
+    """Return the page of a history; ``link`` makes the links to the runs' own pages."""
+    found = trends(history)
+    drawn = _Drawing(history.nights, link, prices)
+    steps = [row for number, trend in enumerate(found) for row in _step_rows(number, trend, link)]
+    return HistoryPage(
+        headline=_headline(history, found),
+        facts=_facts(history, found),
+        steps=tuple(sorted(steps, key=lambda row: row.night, reverse=True)),
+        groups=tuple(drawn.group(number, trend) for number, trend in enumerate(found)),
+        slowest=slow_rows(found, link),
+        flakiest=flaky_rows(found, link),
+        costs=cost_rows(found, prices),
+        priced=prices is not None,
+        skipped=history.skipped,
+    )
+
+
+def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
+    if not history.entries:
+        return Headline("none", "No night is kept here yet.")
+    last = [
+        (trend, rate, rate.steps[-1])
+        for trend in found
+        for rate in (*trend.rates, *trend.scenarios)
+        if rate.steps
+    ]
+    worse = [(trend, rate, step) for trend, rate, step in last if step.down]
+    if not worse:
+        ended = "whatever got worse got better again" if last else "no evidence of any change"
+        nights = figures.counted(len(history.nights), "night")
+        return Headline("pass", f"{nights}: {ended}.")
+    # Whole calls fail because a scorer does: the scorer says more, then the scenario.
+    told = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse
+    trend, rate, step = max(
+        told, key=lambda one: (one[1].nights[one[2].index], one[1].scorer is not None)
+    )
+    more = f" ({len(told) - 1} more below)" if len(told) > 1 else ""
+    scorer = words.scorer(rate.scorer)
+    name = f"{scorer[:1].upper()}{scorer[1:]}"
+    if rate.scenario is not None:
+        name = f"Scenario {rate.scenario!r}"
+    since = words.date(rate.nights[step.index])
+    return Headline(
+        "fail",
+        f"{name} got worse on {since} and stayed so: "
+        f"{figures.percent(step.before.rate)} → {figures.percent(step.after.rate)}, "
+        f"{trend.group}{more}.",
+    )
+
+
+def _facts(history: History, found: Sequence[GroupTrend]) -> tuple[tuple[str, str], ...]:
+    if not history.entries:
+        return ()
+    return (
+        ("Nights", str(len(history.nights))),
+        ("First", words.night(history.nights[0])),
+        ("Last", words.night(history.nights[-1])),
+        ("Runs", str(len(history.entries))),
+        ("Calls", f"{sum(len(entry.results.calls) for entry in history.entries):,}"),
+        ("Series", str(sum(len(trend.rates) + len(trend.scenarios) for trend in found))),
+    )
+
+
+def _step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
+    changed = {one.night: one.changes for one in trend.changed}
+    hrefs = {night.night: run_href(night, link) for night in trend.nights}
+    return [
+        StepRow(
+            night=words.date(rate.nights[step.index]),
+            href=hrefs[rate.nights[step.index]],
+            state="fail" if step.down else "pass",
+            series=words.series(rate),
+            group=str(trend.group),
+            anchor=_anchor(number),
+            before=words.share(step.before),
+            after=words.share(step.after),
+            certainty=_certainty(step, rate),
+            reasons=_step_reasons(step, rate, changed),
+        )
+        for rate in (*trend.rates, *trend.scenarios)
+        for step in rate.steps
+    ]
+
+
+def _certainty(step: Step, rate: RateTrend) -> str:
+    place = words.plausible(step, rate.nights)
+    return f"{words.chance(step)}{f'; {place}' if place else ''}"
+
+
+def _step_reasons(
+    step: Step, rate: RateTrend, changed: Mapping[str, Sequence[Change]]
+) -> tuple[str, ...]:
+    """Return what changed that night, then what did on its other plausible nights."""
+    night = rate.nights[step.index]
+    others = [other for other in rate.nights[step.low : step.high + 1] if other != night]
+    return (
+        *_reasons(changed.get(night, ())),
+        *(
+            f"{words.date(other)}: {reason}"
+            for other in others
+            for reason in _reasons(changed.get(other, ()))
+        ),
+    )
+
+
+def _reasons(changes: Sequence[Change]) -> tuple[str, ...]:
+    return tuple(str(change) for change in changes)
+
+
+def _anchor(number: int) -> str:
+    return f"group-{number + 1}"
+
+
+class _Drawing:
+    """Draws the groups of one history on one axis of time."""
+
+    def __init__(self, nights: Sequence[str], link: LinkTo, prices: Prices | None) -> None:
+        self._nights, self._link, self._prices = nights, link, prices
+
+    def group(self, number: int, trend: GroupTrend) -> GroupView:
+        """Return one group."""
+        costs = [cost(night.calls, self._prices) for night in trend.nights]
+        currency = self._prices.currency if self._prices else ""
+        return GroupView(
+            name=str(trend.group),
+            anchor=_anchor(number),
+            charts=self._charts(trend, costs, currency),
+            rows=night_rows(trend, costs, currency, self._link),
+            changes=tuple(
+                (words.date(one.night), _reasons(one.changes)) for one in reversed(trend.changed)
+            ),
+        )
+
+    def _charts(self, trend: GroupTrend, costs: Sequence[Cost], currency: str) -> tuple[Chart, ...]:
+        axis = Axis(self._nights)
+        nights = [(night.night, run_href(night, self._link)) for night in trend.nights]
+        charts: list[Chart | None] = [
+            rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)
+            for rate in trend.rates
+        ]
+        charts.append(latency_chart(axis, nights, trend.latency))
+        amounts = [each.amount for each in costs]
+        if any(amount is not None for amount in amounts):
+            charts.append(
+                amount_chart(f"Cost, {currency}", axis, nights, amounts, lambda one: f"{one:g}")
+            )
+        elif any(tokens(each) for each in costs):
+            used = [float(tokens(each)) for each in costs]
+            charts.append(amount_chart("Tokens", axis, nights, used, lambda one: f"{one:,.0f}"))
+        marks = tuple(
+            Mark(axis.x(one.night), f"{words.date(one.night)}: {words.changed(one.changes)}")
+            for one in trend.changed
+        )
+        return tuple(replace(chart, changes=marks) for chart in charts if chart is not None)

@@ -1,0 +1,78 @@
+"""Baselines in a terminal: what one holds, and which calls of a run ended otherwise than in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.compare.pairing import pair_calls
+from harness.report import figures
+from harness.report.run.terminal import plain_table
+from harness.report.verdict import call_verdict, why
+from harness.results.baseline import Baseline, calls_of
+from harness.results.model import CallResult, RunResults
+from harness.results.rates import rate
+from harness.scorers.base import Outcome
+
+
+def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
+    """Return what a baseline was made of, and the pass rates of its scorers."""
+    suites = ", ".join(dict.fromkeys(test.suite for test in baseline.tests))
+    head = Text(str(path), style="bold")
+    made = f"harness {baseline.harness_version}, {figures.instant(baseline.started_at)}"
+    head.append(
+        f"\n{suites} at {baseline.target}, {baseline.clock} time; {made}\n"
+        f"{figures.counted(len(baseline.calls), 'call')} of "
+        f"{figures.counted(len(baseline.tests), 'scenario')}",
+        "default",
+    )
+    table = plain_table("measure", "version", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
+    verdicts = (call.passed for call in baseline.calls if call.passed is not None)
+    _row(table, "calls", "", verdicts)
+    for name, version in sorted(baseline.scorers.items()):
+        outcomes = Counter(call.scores.get(name) for call in baseline.calls)
+        passed, failed = outcomes[Outcome.PASS.value], outcomes[Outcome.FAIL.value]
+        _row(table, name, str(version), [True] * passed + [False] * failed)
+    return Group(head, table, "")
+
+
+def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> None:
+    judged = list(verdicts)
+    found = rate(sum(judged), len(judged))
+    table.add_row(
+        figures.label(name),
+        version,
+        f"{found.passed}/{found.counted}",
+        figures.percent(found.rate),
+        figures.interval(found),
+    )
+
+
+def changed_calls(baseline: Baseline, results: RunResults) -> RenderableType:
+    """Return the calls whose verdict is another than in the baseline, losses first."""
+    pairs = pair_calls(calls_of(baseline), results.calls, same_seeds=True).pairs
+    changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
+    lost = [pair.b for pair in changed if pair.b.passed is not True]
+    gained = [pair.b for pair in changed if pair.b.passed is True]
+    alike = (
+        f"{len(pairs) - len(changed)} of {figures.counted(len(pairs), 'paired call')} ended alike"
+    )
+    return Group("", *map(_loss, lost), *map(_gain, gained), Text(alike))
+
+
+def _loss(call: CallResult) -> Text:
+    line = Text(f"{call_verdict(call)[1]} now", style="bold red")
+    return line.append(f"  {_named(call)}: {figures.one_line(why(call))}", "default")
+
+
+def _gain(call: CallResult) -> Text:
+    return Text("passes now", style="green").append(f"  {_named(call)}", "default")
+
+
+def _named(call: CallResult) -> str:
+    return figures.one_line(f"{figures.under(call.scenario, call.condition)} #{call.repeat + 1}")

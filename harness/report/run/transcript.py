@@ -1,0 +1,134 @@
+"""The transcript of a call page: what was said, heard and claimed, and the tools between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.recording.model import UtteranceKind
+from harness.report import figures
+from harness.report.run.event_log import pretty
+from harness.timeline.model import AgentUtterance, CallerTurn, Timeline, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in the transcript; ``who`` is caller, agent or tool.
+
+    ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``heard`` is what a
+    recognizer heard of the agent (None: none ran), ``claimed`` the part of the agent's own
+    transcript that was played and ``unheard`` the rest of it.
+    """
+
+    who: str
+    start_s: float
+    end_s: float
+    clock: str
+    flags: tuple[str, ...]
+    said: str = ""
+    unsaid: str = ""
+    spoken: str = ""
+    heard: str | None = None
+    claimed: str = ""
+    unheard: str = ""
+    tool: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCard:
+    """One tool call with everything that was exchanged."""
+
+    name: str
+    at_s: float
+    clock: str
+    outcome: str
+    arguments: str
+    output: str
+
+
+def lines(timeline: Timeline) -> tuple[Line, ...]:
+    """Return the transcript in order of time."""
+    parts = [
+        *map(_caller, timeline.caller),
+        *map(_agent, timeline.agent),
+        *map(_tool, timeline.tools),
+    ]
+    return tuple(sorted(parts, key=lambda line: line.start_s))
+
+
+def tool_cards(timeline: Timeline) -> tuple[ToolCard, ...]:
+    """Return the tool calls in order of time."""
+    return tuple(
+        ToolCard(
+            name=tool.name,
+            at_s=tool.requested_s,
+            clock=figures.clock(tool.requested_s),
+            outcome=_outcome(tool),
+            arguments=tool.raw_arguments if tool.arguments is None else pretty(tool.arguments),
+            output=tool.output or "",
+        )
+        for tool in timeline.tools
+    )
+
+
+def _caller(turn: CallerTurn) -> Line:
+    flags = (
+        ("barge-in", turn.barge_in),
+        ("cut off", turn.cut_off),
+        ("reaction", turn.answer is not None),
+        (turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
+    )
+    whole = turn.intended
+    unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
+    return Line(
+        who="caller",
+        start_s=turn.span.start_s,
+        end_s=turn.span.end_s,
+        clock=figures.clock(turn.span.start_s),
+        flags=tuple(name for name, is_so in flags if is_so),
+        said=turn.text,
+        unsaid=unsaid,
+        spoken=turn.spoken if turn.spoken != turn.text else "",
+    )
+
+
+def _agent(utterance: AgentUtterance) -> Line:
+    known = utterance.claimed.startswith(utterance.claimed_heard)
+    unheard = utterance.claimed[len(utterance.claimed_heard) :] if known else ""
+    flags = ("interrupted",) if utterance.interrupted else ()
+    return Line(
+        who="agent",
+        start_s=utterance.span.start_s,
+        end_s=utterance.span.end_s,
+        clock=figures.clock(utterance.span.start_s),
+        flags=flags if utterance.phase is None else (*flags, figures.label(utterance.phase)),
+        heard=utterance.heard,
+        claimed=utterance.claimed_heard,
+        unheard=unheard,
+    )
+
+
+def _tool(tool: ToolCall) -> Line:
+    return Line(
+        who="tool",
+        start_s=tool.requested_s,
+        end_s=tool.requested_s if tool.answered_s is None else tool.answered_s,
+        clock=figures.clock(tool.requested_s),
+        flags=(),
+        tool=f"{tool.name}({_arguments(tool)})",
+        outcome=_outcome(tool),
+    )
+
+
+def _arguments(tool: ToolCall) -> str:
+    if tool.arguments is None:
+        return tool.raw_arguments
+    return ", ".join(f"{name}: {value}" for name, value in tool.arguments.items())
+
+
+def _outcome(tool: ToolCall) -> str:
+    """Return how the call ended and after how long."""
+    if tool.answered_s is None:
+        return "never answered"
+    took = figures.seconds(tool.answered_s - tool.requested_s)
+    return f"{figures.label(tool.outcome.value)} after {took}"

@@ -1,0 +1,145 @@
+"""JUnit XML: what Jenkins, GitLab and GitHub's reporters read, whatever an agent says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from support.synthetic_run import HOSTILE, result, run_results, score, three_calls
+
+from harness.errors import StorageFailed
+from harness.report.ci.junit import junit, write_junit
+from harness.results.model import CallResult, GateKind, GateResult, Quarantined, RunResults
+
+CONTROL = "".join(map(chr, range(32))) + "\x7f\x85\ud800\ufffe\u202e ]]> & "
+
+# What junit-10.xsd of Jenkins' xunit plugin allows, as far as we use it.
+ATTRIBUTES = {
+    "testsuites": {"name", "tests", "failures", "errors", "time", "disabled"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "testcase": {"classname", "name", "time", "file", "line"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
+}
+REQUIRED = {
+    "testsuite": {"name", "tests"}, "testcase": {"name"}, "property": {"name", "value"},
+}  # fmt: skip
+CHILDREN = {
+    "testsuites": ["testsuite"],
+    "testsuite": ["properties", "testcase"],
+    "properties": ["property"],
+    "testcase": ["failure", "error", "skipped"],
+}
+
+
+def written(tmp_path: Path, results: RunResults) -> Element:
+    write_junit(tmp_path / "new" / "j.xml", results)
+    return ElementTree.parse(tmp_path / "new" / "j.xml").getroot()
+
+
+def with_gates() -> RunResults:
+    gates = (
+        GateResult("pass_rate >= 1", GateKind.ABSOLUTE, False, 0.5, 1.0, "share", "50.0 %"),
+        GateResult("no worse: x", GateKind.BASELINE, None, 0.5, 1.0, "share", "2 pairs"),
+        GateResult("pass@1 >= 0", GateKind.ABSOLUTE, True, 0.5, 1.0, "share", "fine"),
+    )
+    return replace(run_results(three_calls()), gates=gates)
+
+
+def cases(*calls: CallResult, quarantined: tuple[Quarantined, ...] = ()) -> list[Element]:
+    return list(junit(replace(run_results(calls), quarantined=quarantined)).iter("testcase"))
+
+
+def test_the_document_keeps_to_the_schema_and_counts_what_it_holds(tmp_path):
+    root = written(tmp_path, with_gates())
+    for element in root.iter():
+        assert set(element.keys()) <= ATTRIBUTES[element.tag], element.tag
+        assert set(element.keys()) >= REQUIRED.get(element.tag, set()), element.tag
+        order = [child.tag for child in element]
+        assert order == sorted(order, key=CHILDREN.get(element.tag, []).index)
+    for suite in root:
+        found = list(suite.iter("testcase"))
+        assert int(suite.get("tests", "")) == len(found)
+        for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(count, "")) == len(list(suite.iter(tag)))
+        total = sum(float(case.get("time", "")) for case in found)
+        assert float(suite.get("time", "")) == pytest.approx(total)
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == ["6", "2", "1"]
+
+
+def test_a_failed_call_has_scorer_reason_times_and_where_to_listen():
+    passed, failed, lost = junit(run_results(three_calls())).iter("testcase")
+    assert len(passed) == 0
+    (failure,) = failed
+    assert failure.tag == "failure"
+    assert failure.get("type") == "time_to_first_audio"
+    assert failure.get("message", "").startswith("time to first audio: slowest answer took 3.40 s")
+    assert "seed 8, calls/barge-in-cancel-0/index.html" in (failure.text or "")
+    assert "limit 1.50 s (at 0:02.7–0:06.1)" in (failure.text or "")
+    assert "entity_confirmation: review: the transcript and the recognizer" in (failure.text or "")
+    assert (failed.get("name"), failed.get("file")) == (
+        "barge-in cancel #2", "scenarios/barge-in cancel.yaml",
+    )  # fmt: skip
+    (error,) = lost
+    assert (error.tag, error.get("type")) == ("error", "socket_closed")
+    assert error.get("message") == "connection closed during the call: 1006 after 4.2 s"
+
+
+def test_open_verdicts_and_known_failures_are_skipped_with_their_reason():
+    failing = result("a", score("preamble", "fail", "nothing heard"))
+    known = Quarantined("a", "preamble", "ticket 7", "2026-06-30", 1, 1)
+    review, silent, held = cases(
+        result("b", score("preamble", "review", "unsure")),
+        result("c", status="agent_silent"),
+        failing,
+        quarantined=(known,),
+    )
+    assert review[0].tag == "skipped"
+    assert review[0].get("message") == "no verdict: preamble: unsure"
+    assert (silent[0].tag, silent[0].get("type")) == ("failure", "agent_silent")
+    assert held[0].tag == "skipped"
+    assert held[0].get("message") == "known until 2026-06-30: ticket 7 (preamble: nothing heard)"
+
+
+def test_gates_are_a_suite_of_their_own():
+    gates = junit(with_gates())[-1]
+    broken, open_one, held = gates
+    assert (gates.get("name"), broken[0].tag, broken[0].get("type")) == (
+        "gates", "failure", "absolute",
+    )  # fmt: skip
+    assert (open_one[0].tag, len(held)) == ("skipped", 0)
+
+
+def test_suites_and_conditions_are_told_apart():
+    root = junit(run_results((
+        result("a", suite="one"), result("a", suite="two", condition="loud"),
+    )))  # fmt: skip
+    assert [suite.get("name") for suite in root] == ["one", "two"]
+    assert root[1][1].get("name") == "a (loud) #1"
+    assert root[1][1].get("classname") == "two"
+
+
+def test_whatever_an_agent_says_stays_text_and_the_file_stays_xml(tmp_path):
+    said = CONTROL + HOSTILE
+    call = result(
+        f"name{CONTROL}", score("preamble", "fail", said), suite=f"suite{CONTROL}",
+        scenario_path=f"path{CONTROL}.yaml",
+    )  # fmt: skip
+    root = written(tmp_path, run_results((call,)))
+    (failure,) = root.iter("failure")
+    assert HOSTILE in failure.get("message", "")
+    assert HOSTILE in (failure.text or "")
+    assert "[U+0000]" in failure.get("message", "")
+    assert "[U+202E]" in failure.get("message", "")
+    assert "\u202e" not in (tmp_path / "new" / "j.xml").read_text()
+
+
+def test_a_place_that_cannot_be_written_is_a_storage_fault(tmp_path):
+    with pytest.raises(StorageFailed, match="cannot write"):
+        write_junit(tmp_path, run_results(()))

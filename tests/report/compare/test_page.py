@@ -1,0 +1,290 @@
+"""The comparison's pages as text and data: effects in place, flips, prompts, nothing unescaped."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.compared_runs import write_comparison_of_two_runs
+from support.two_runs import calls, pairs
+
+from harness.compare.model import Comparison, Contender
+from harness.compare.noise_floor import Floor, NoiseFloor
+from harness.compare.pairing import Pairing
+from harness.compare.store import read_comparison, write_comparison
+from harness.compare.verdict import Names, Terms, judge
+from harness.errors import RecordingDamaged, StorageFailed
+from harness.report.compare import words
+from harness.report.compare.html import HEARD_PER_SCENARIO, write_comparison_pages
+from harness.report.compare.prompt_diff import diff_lines
+from harness.report.compare.view import PairPage, compare_page
+from harness.report.pages import Frame, Link, render
+
+WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
+
+
+def comparison(a, b, *, prompts=("Be kind.", "Be brief."), terms=None, **more) -> Comparison:
+    duels = judge([(Names("A (x)", "B (y)", "b"), Pairing(pairs(a, b), 0), ())], terms or Terms())
+    values = {
+        "format": 1, "harness_version": "0.1.0", "started_at": "2026-01-01T00:00:00+00:00",
+        "level": 0.95, "look": 1, "looks": 1, "repeats": 10, "aa": False, "interrupted": False,
+    }  # fmt: skip
+    agents = zip("ab", "xy", prompts, strict=True)
+    contenders = tuple(
+        Contender(key, name, key, "reference", prompt, 10, 10, own=True)
+        for key, name, prompt in agents
+    )
+    return Comparison(**{**values, **more}, contenders=contenders, duels=duels)
+
+
+def shown(found, pages=()):
+    return compare_page(found, [list(pages)], title="t")
+
+
+WORSE = comparison(calls("s", WAITS, rule="+" * 10), calls("s", WAITS, rule="-" * 10))
+
+
+def test_effects_stand_where_they_are_on_an_axis_around_zero():
+    shares, seconds = shown(WORSE).duels[0].charts
+    (ttfa,) = seconds.effects
+    assert (ttfa.at, ttfa.state) == (50.0, "none")
+    rule = next(e for e in shares.effects if e.label == "rule")
+    assert (rule.at, rule.low, rule.state) == (0.0, 0.0, "fail")
+    assert rule.high == pytest.approx(50 * (1 - 0.567), abs=0.1)
+    assert [(tick.x, tick.text) for tick in shares.ticks][::2] == [
+        (0.0, "−100 points"), (50.0, "±0 points"), (100.0, "+100 points")]  # fmt: skip
+
+
+def test_worse_lies_left_for_rates_and_right_for_waits():
+    shares, seconds = shown(WORSE).duels[0].charts
+    assert (shares.worse, shares.better) == ("B is worse", "B is better")
+    assert (seconds.worse, seconds.better) == ("B is better", "B is worse")
+
+
+def test_the_noise_floor_is_a_shade_around_zero():
+    floor = NoiseFloor(1, "0", "2026", "r", {}, (), (), {}, (Floor("rule", "share", 10, 0.2),))
+    found = comparison(
+        calls("s", rule="+" * 10), calls("s", rule="-" * 10), terms=Terms(floor=floor)
+    )
+    (rule,) = shown(found).duels[0].charts[0].effects
+    assert (rule.floor_left, rule.floor_width) == (40.0, 20.0)
+
+
+def test_flips_are_grouped_by_scenario_and_scorer_with_links_where_there_is_a_page():
+    found = comparison(calls("s", rule="+++-", other="++++"), calls("s", rule="--++", other="+++-"))
+    page = shown(found, [PairPage("desk", "s", "", 1, "pairs/b/s-002.html", flipped=True)])
+    (flips,) = page.duels[0].flips
+    assert [(g.scorer, g.lost, g.links) for g in flips.groups] == [
+        ("other", True, (("4", ""),)),
+        ("rule", True, (("1", ""), ("2", "pairs/b/s-002.html"))),
+        ("rule", False, (("4", ""),)),
+    ]
+    assert [g.reason for g in flips.groups] == ["other says -", "rule says -", "rule says -"]
+
+
+def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
+    def both(rule):
+        return [*calls("s", rule=rule), *(replace(c, suite="shop") for c in calls("s", rule=rule))]
+
+    pages = [
+        PairPage(suite, "s", "", 0, f"pairs/b/{suite}.html", flipped=True)
+        for suite in ("desk", "shop")
+    ]
+    page = shown(comparison(both("+"), both("-")), pages)
+    rows = page.duels[0].flips
+    assert [(row.suite, [group.links for group in row.groups]) for row in rows] == [
+        (suite, [(("1", f"pairs/b/{suite}.html"),)]) for suite in ("desk", "shop")
+    ]
+    text = render("compare.html.j2", Frame((Link("t"),)), page=page)
+    assert '<span class="tag"><bdi dir="auto">shop</bdi></span>' in text
+
+
+def test_the_link_to_a_run_is_one_whatever_its_folder_is_called():
+    first = replace(WORSE.contenders[0], run="../a #1?%", own=False)
+    page = shown(replace(WORSE, contenders=(first, WORSE.contenders[1])))
+    assert page.contenders[0][2] == "../a%20%231%3F%25/index.html"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "Same callers and seeds for all, called in turn"),
+        ({"aa": True}, "One agent called twice"),
+        ({"contenders": None}, "Finished runs; their calls are paired"),
+        ({"looks": 4, "look": 2}, "this is look 2 of 4, each taken at 0.0125"),
+    ],
+)
+def test_the_page_tells_how_the_calls_were_made(change, said):
+    if "contenders" in change:
+        change = {"contenders": tuple(replace(c, own=False) for c in WORSE.contenders)}
+    assert said in shown(replace(WORSE, **change)).manner
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "state"), [("+", "-", "fail"), ("-", "+", "pass"), ("+", "+", "none")]
+)
+def test_the_state_is_the_verdicts(a, b, state):
+    assert shown(comparison(calls("s", rule=a * 10), calls("s", rule=b * 10))).state == state
+
+
+def test_a_comparison_that_was_stopped_before_any_pair_says_so():
+    page = compare_page(replace(WORSE, duels=()), [], title="t")
+    assert (page.sentences, page.state, page.duels) == (("Nothing was compared yet.",), "none", ())
+
+
+def test_prompts_differ_line_by_line():
+    before, after = "one\n--two\nthree\n", "one\n++two\nthree\n"
+    assert [(line.kind, line.sign, line.text) for line in diff_lines(before, after)] == [
+        ("gap", "", "@@ -1,3 +1,3 @@"), ("kept", "", "one"), ("removed", "−", "--two"),
+        ("added", "+", "++two"), ("kept", "", "three"),
+    ]  # fmt: skip
+    assert diff_lines(before, before) == ()
+
+
+@pytest.mark.parametrize(
+    ("level", "confidence", "rate"),
+    [(0.5, "50 %", "50 %"), (0.95, "95 %", "5 %"), (0.995, "99.5 %", "0.5 %"),
+     (0.999, "99.9 %", "0.1 %")],
+)  # fmt: skip
+def test_the_error_rate_is_written_with_its_own_digits(level, confidence, rate):
+    found = replace(WORSE, level=level)
+    assert f"at most {rate} find anything" in words.stated_rate(found)
+    assert ("Confidence", confidence) in shown(found).facts
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "< 0.001"), (0.0123, "0.012"), (0.25, "0.25"), (1.0, "1.00")]
+)
+def test_probabilities_are_written_short(p, text):
+    assert words.probability(p) == text
+
+
+def test_enough_pairs_are_told_without_a_wish_for_more():
+    many = calls("s", rule="+" * 900)
+    (rule,) = comparison(many, many).duels[0].findings
+    assert words.sees(rule).startswith("would have found ")
+    assert "repeat" not in words.sees(rule)
+
+
+def test_few_pairs_have_no_interval_and_promise_nothing():
+    found = comparison(calls("s", {"waits": [1.0, 1.1]}), calls("s", {"waits": [1.2, 1.4]}))
+    seconds = next(f for f in found.duels[0].findings if f.unit == "s")
+    assert words.interval(seconds) == "–"
+    assert (
+        words.sees(seconds) == "too few pairs, or too little variation, to say what would be found"
+    )
+    (chart,) = (c for c in shown(found).duels[0].charts if c.name == "Waiting times")
+    assert (chart.effects[0].low, chart.effects[0].high) == (None, None)
+
+
+# --- written --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_comparison_of_two_runs(tmp_path_factory.mktemp("compared runs"))
+
+
+def test_pages_of_pairs_play_both_calls(written):
+    pages = sorted(path.name for path in (written / "pairs" / "b").glob("*.html"))
+    assert pages == ["barge-in-cancel-0.html", "straight-lookup-0.html"]
+    for name in pages:
+        text = (written / "pairs" / "b" / name).read_text(encoding="utf-8")
+        for key, run in (("a", "first%20run"), ("b", "second%20run")):
+            slug = name.removesuffix(".html")
+            assert f'src="{slug}-{key}.flac"' in text
+            assert (written / "pairs" / "b" / f"{slug}-{key}.flac").exists()
+            assert f'href="../../../{run}/calls/{slug}/index.html"' in text
+
+
+def test_runs_that_were_not_made_for_the_comparison_are_only_read(written):
+    for run in ("first run", "second run"):
+        assert list((written.parent / run).rglob("call.flac")) == []
+
+
+def test_the_audio_of_own_runs_is_that_of_their_calls(written, tmp_path):
+    for key, run in (("a", "first run"), ("b", "second run")):
+        shutil.copytree(written.parent / run, tmp_path / key)
+    found = read_comparison(written / "compare.json")
+    own = tuple(replace(one, run=one.key, own=True) for one in found.contenders)
+    write_comparison(tmp_path, replace(found, contenders=own))
+    write_comparison_pages(tmp_path)
+    assert list((tmp_path / "pairs").rglob("*.flac")) == []
+    text = (tmp_path / "pairs/b/straight-lookup-0.html").read_text(encoding="utf-8")
+    for key in "ab":
+        assert f'src="../../{key}/calls/straight-lookup-0/call.flac"' in text
+        assert (tmp_path / key / "calls/straight-lookup-0/call.flac").exists()
+
+
+def test_what_agents_and_prompts_say_is_text_everywhere(written):
+    for path in written.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script>window" not in text
+        assert 'onerror="window' not in text
+        assert "\u202e" not in text
+    assert "&lt;script&gt;window" in (written / "index.html").read_text(encoding="utf-8")
+
+
+def test_writing_again_gives_the_same_bytes(written):
+    before = {path: path.read_bytes() for path in written.rglob("*.html")}
+    write_comparison_pages(written)
+    assert {path: path.read_bytes() for path in written.rglob("*.html")} == before
+
+
+def test_a_scenario_gets_a_few_pages_however_many_flips_it_has(tmp_path):
+    from support.two_runs import run
+
+    from harness.launch.comparing import compare_stored
+    from harness.results.store import write_results
+
+    told = {"prompt_hash": "p2"}
+    b = [replace(c, **told) for c in calls("s", rule="-" * 9) + calls("t", rule="+" * 9)]
+    write_results(
+        tmp_path / "a/results.json", run(calls("s", rule="+" * 9), calls("t", rule="+" * 9))
+    )
+    write_results(tmp_path / "b/results.json", run(b))
+    compare_stored((tmp_path / "a", tmp_path / "b"), tmp_path / "out", level=0.95, force=False)
+    write_comparison_pages(tmp_path / "out")
+    names = [path.name for path in (tmp_path / "out" / "pairs" / "b").iterdir()]
+    assert len([name for name in names if name.startswith("s-")]) == HEARD_PER_SCENARIO
+    assert [name for name in names if name.startswith("t-")] == ["t-001.html"]
+    text = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "Listen to scenarios that did not change" in text
+
+
+def test_a_folder_without_a_comparison_or_that_cannot_be_written_is_named(tmp_path, written):
+    with pytest.raises(RecordingDamaged, match="No such file"):
+        write_comparison_pages(tmp_path)
+    (tmp_path / "compare.json").write_bytes((written / "compare.json").read_bytes())
+    (tmp_path / "assets").write_text("in the way")
+    with pytest.raises(StorageFailed):
+        write_comparison_pages(tmp_path)
+
+
+def test_the_names_of_agents_are_no_markup():
+    from rich.console import Console
+
+    from harness.report.compare.terminal import comparison_table
+
+    duel = replace(WORSE.duels[0], b="B ([red]loud[/red]\n::error::x)", notes=("##[error]x",))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(comparison_table(replace(WORSE, duels=(duel,))))
+    said = captured.get()
+    assert "B ([red]loud[/red] : :error: :x) beside A (x)" in said
+    assert "\n# #[error]x" in said
+
+
+def test_the_terminal_tells_flips_of_scorers_only(written):
+    from rich.console import Console
+
+    from harness.report.compare.terminal import comparison_table
+
+    console = Console(width=80, file=None, record=True, quiet=False)
+    with console.capture() as captured:
+        console.print(comparison_table(read_comparison(written / "compare.json")))
+    said = captured.get()
+    assert "1 pair, −1 +0" in said
+    assert max(len(line) for line in said.splitlines()) <= 80

@@ -1,0 +1,154 @@
+"""The run in a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+from support.synthetic_run import result, run_results, score, three_calls
+
+from harness.cli.progress import outcome_line
+from harness.report.run.terminal import run_table, verdict_line
+from harness.report.verdict import headline
+from harness.results.model import GateKind, GateResult, Quarantined, RunResults
+
+
+def printed(results: RunResults, *, terminal: bool = False) -> str:
+    console = Console(
+        file=io.StringIO(),
+        width=200,
+        force_terminal=terminal,
+        color_system="standard" if terminal else "auto",
+    )
+    console.print(run_table(results))
+    console.print(verdict_line(results))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_rates_failing_calls_and_the_verdict_are_printed_plain_outside_a_terminal() -> None:
+    text = printed(run_results(three_calls()))
+    assert "\x1b" not in text
+    assert "entity confirmation" in text
+    assert "slowest answer took 3.40 s" in text
+    assert "calls/barge-in-cancel-0/index.html" in text
+    assert "connection closed during the call: 1006 after 4.2 s" in text
+    assert "50 % of judged calls passed (95 % interval 9–91 %)." in text
+
+
+def test_a_terminal_gets_colour() -> None:
+    assert "\x1b[" in printed(run_results(three_calls()), terminal=True)
+
+
+def test_words_of_an_agent_are_neither_markup_nor_control_characters() -> None:
+    hostile = score("x", "fail", "[bold]said[/bold] \x1b[2J")
+    text = printed(run_results((result("[red]a", hostile),)))
+    assert "[bold]said[/bold] [U+001B][2J" in text
+    assert "[red]a #1" in text
+
+
+HOSTILE_LOG = "fine\n::error::broken\n  ##[stop-commands]x"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        result("a", score("x", "fail", HOSTILE_LOG)),
+        result("a", status="socket_closed", status_detail=HOSTILE_LOG),
+        result(HOSTILE_LOG, score("x", "fail", "no")),
+        result("a", score("x", "fail", "no"), recording=f"calls/{HOSTILE_LOG}"),
+        result("a", score(HOSTILE_LOG, "fail", "no")),
+    ],
+)
+def test_no_line_of_a_log_is_a_command_of_an_agents(call) -> None:
+    gate = GateResult("g", GateKind.ABSOLUTE, False, 0.0, 1.0, "share", HOSTILE_LOG)
+    known = Quarantined(HOSTILE_LOG, "x", HOSTILE_LOG, "2026-06-30", 1, 1)
+    run = replace(run_results((call,)), gates=(gate,), quarantined=(known,))
+    text = printed(run) + outcome_line(call)
+    assert ": :error: :broken" in text
+    assert not re.search(r"^\s*::", text, re.M)
+    assert "##[" not in text
+
+
+def test_calls_that_one_cause_kept_from_taking_place_are_told_together() -> None:
+    refused = {"status": "harness_error", "status_detail": "refused", "duration_s": None}
+    other = {**refused, "status_detail": "no such host"}
+    spoilt = {"status": "socket_closed", "status_detail": "1011"}
+    calls = (
+        result("a", **refused), result("b", **other), result("c", **refused),
+        result("d", **spoilt), result("e", **spoilt),
+    )  # fmt: skip
+    text = printed(run_results(calls))
+    assert text.count("refused") == 1
+    assert "a #1, seed 7, and 1 more" in text
+    assert "b #1, seed 7\n" in text
+    assert text.count("1011") == 2
+
+
+def test_every_call_that_did_not_pass_says_why() -> None:
+    text = printed(
+        run_results(
+            (result("a", status="agent_silent"), result("b"), result("c", status="interrupted"),
+             result("d", score("x", "review", "listen to this")))
+        )
+    )  # fmt: skip
+    assert "agent fell silent" in text
+    assert "nothing was judged" in text
+    assert "interrupted" in text
+    assert "x: listen to this" in text
+
+
+def test_a_clean_run_prints_no_list_of_calls() -> None:
+    text = printed(run_results((result("a", score("x", "pass", "")),)))
+    assert "index.html" not in text
+    assert "The one call passed." in text
+
+
+def test_an_empty_run_has_a_verdict_and_no_rate() -> None:
+    text = printed(run_results(()))
+    assert "Nothing was judged" in text
+    assert "judged calls passed" not in text
+
+
+def test_gates_flaky_scenarios_and_known_failures_are_printed_where_there_are_any() -> None:
+    calls = (result("a", score("x", "pass", "")), result("a", score("x", "fail", "late")))
+    run = run_results(calls)
+    assert "flaky scenario" in (text := printed(run))
+    assert re.search(r"^a +1/2 +50 % +9–91 %", text, re.M)
+    assert "pass^2 0 %, pass@2 100 % (1 scenario)." in text
+    assert "gate" not in text
+    gates = (
+        GateResult("pass_rate >= 1", GateKind.ABSOLUTE, None, None, 1.0, "share", "nothing"),
+        GateResult("no worse: x", GateKind.BASELINE, None, None, 0.05, "share", "2 pairs"),
+    )
+    known = (Quarantined("a", "time_to_first_audio", "ticket 7", "2026-06-30", 2, 1),)
+    lines = printed(replace(run, gates=gates, quarantined=known)).splitlines()
+    assert ["pass_rate >= 1", "not judged", "nothing"] in [re.split(r" {2,}", x) for x in lines]
+    assert "no worse: x     no evidence  2 pairs" in [line.rstrip() for line in lines]
+    assert "a, time to first audio  1/2     2026-06-30  ticket 7" in [x.rstrip() for x in lines]
+    assert lines[-1].startswith("1 of 2 calls failed: x. 1 of 2 gates did not hold.")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "passed", "state", "sentence"),
+    [
+        ("pass", True, "pass", "The one call passed."),
+        ("fail", True, "review", "1 of 1 call failed: x. 1 gate let it pass."),
+        ("fail", False, "fail", "1 of 1 call failed: x. 1 of 1 gate did not hold."),
+        ("pass", False, "fail", "No call failed. 1 of 1 gate did not hold."),
+        ("review", False, "fail",
+         "No call failed. 1 call needs a listener. 1 of 1 gate did not hold."),
+        ("review", True, "review", "No call failed, but 1 call needs a listener."),
+    ],
+)  # fmt: skip
+def test_the_headline_says_what_the_gates_say(
+    outcome: str, passed: bool, state: str, sentence: str
+) -> None:
+    run = run_results((result("a", score("x", outcome, "")),))
+    gate = GateResult("pass_rate >= 0", GateKind.ABSOLUTE, passed, 1.0, 0.0, "share", "")
+    summary = replace(run.summary, gates_passed=passed)
+    found = headline(replace(run, gates=(gate,), summary=summary))
+    assert (found.state, found.sentence) == (state, sentence)
