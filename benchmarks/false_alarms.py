@@ -24,12 +24,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from harness.launch.contenders import CompareRequest, plan_comparison
+
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
 from harness.compare.statistics import LEVEL, holm
 from harness.launch.calling import unwatched
 from harness.launch.comparing import carry_out_comparison
-from harness.launch.contenders import CompareRequest, plan_comparison
 from harness.results.aggregate import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results

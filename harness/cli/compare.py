@@ -138,7 +138,7 @@ def exit_code(comparison: Comparison) -> Exit:
         return Exit.INTERRUPTED
     if comparison.worse and not comparison.aa:
         return Exit.GATE_FAILED
-    if any(one.counted < one.calls for one in comparison.contenders):
+    if any(one.counted < one.calls for one in comparison.variants):
         return Exit.FAILURE
     return Exit.OK
 
@@ -148,7 +148,7 @@ def _compared(
 ) -> tuple[Comparison, Path]:
     from harness.cli.progress import progress_for
     from harness.launch.comparing import carry_out_comparison, compare_stored, is_stored
-    from harness.launch.contenders import CompareRequest, plan_comparison
+    from harness.launch.variants import CompareRequest, plan_comparison
 
     if is_stored(paths):
         _refuse_calls(options, resume=resume)
@@ -191,7 +191,7 @@ def write_pages(out: Path) -> Path:
     from harness.report.compare.html import write_comparison_pages
     from harness.report.run.html import write_report
 
-    for one in read_comparison(out / COMPARISON).contenders:
+    for one in read_comparison(out / COMPARISON).variants:
         if one.own:
             write_report(out / one.run)
     return write_comparison_pages(out)

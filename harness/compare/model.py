@@ -73,7 +73,7 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
+class Variant:
     """One agent of the comparison; ``run`` is its run's folder, relative to compare.json."""
 
     key: str
@@ -89,8 +89,8 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
-class Duel:
-    """B beside the reference A; ``key`` is B's among the contenders."""
+class Contrast:
+    """B beside the reference A; ``key`` is B's among the variants."""
 
     key: str
     a: str
@@ -125,10 +125,10 @@ class Comparison:
     repeats: int
     aa: bool
     interrupted: bool
-    contenders: tuple[Contender, ...]
-    duels: tuple[Duel, ...]
+    variants: tuple[Variant, ...]
+    contrasts: tuple[Contrast, ...]
 
     @property
     def worse(self) -> bool:
         """Whether any agent was found worse than the first."""
-        return any(duel.verdict is Verdict.WORSE for duel in self.duels)
+        return any(contrast.verdict is Verdict.WORSE for contrast in self.contrasts)

@@ -46,17 +46,17 @@ def read_comparison(path: Path) -> Comparison:
     Pages are written under the names that it holds: they must not lead out of its folder.
     """
     comparison = _read(path, TypeAdapter(Comparison), model.FORMAT)
-    keys = [one.key for one in comparison.contenders]
-    for one in comparison.contenders:
+    keys = [one.key for one in comparison.variants]
+    for one in comparison.variants:
         if not _KEY.fullmatch(one.key):
-            raise RecordingDamaged(path, f"contender {one.key!r}: expected a key from a to z")
+            raise RecordingDamaged(path, f"variant {one.key!r}: expected a key from a to z")
         if one.own and one.run != one.key:
-            raise RecordingDamaged(path, f"contender {one.key}: own run {one.run!r} is elsewhere")
+            raise RecordingDamaged(path, f"variant {one.key}: own run {one.run!r} is elsewhere")
     if not keys or len(set(keys)) < len(keys):
-        raise RecordingDamaged(path, f"expected contenders with a key each, got {keys}")
-    for duel in comparison.duels:
-        if duel.key not in keys:
-            raise RecordingDamaged(path, f"duel {duel.key!r} is not of any contender")
+        raise RecordingDamaged(path, f"expected variants with a key each, got {keys}")
+    for contrast in comparison.contrasts:
+        if contrast.key not in keys:
+            raise RecordingDamaged(path, f"contrast {contrast.key!r} is not of any variant")
     return comparison
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from harness.compare.measures import SECONDS, SHARE, Measure, amount, measures, score_of
-from harness.compare.model import Duel, Finding, Flip, Verdict
+from harness.compare.model import Contrast, Finding, Flip, Verdict
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.statistics import LEVEL, Design, holm
@@ -32,7 +32,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What A and B are called in sentences, and B's key among the contenders."""
+    """What A and B are called in sentences, and B's key among the variants."""
 
     a: str
     b: str
@@ -45,28 +45,28 @@ def look_level(level: float, looks: int) -> float:
 
 
 def judge(
-    rivals: Sequence[tuple[Names, Pairing, tuple[str, ...]]], terms: Terms
-) -> tuple[Duel, ...]:
-    """Hold each rival against the reference; Holm goes over all measures of all of them."""
-    measured = [measures(pairing.pairs) for _, pairing, _ in rivals]
+    others: Sequence[tuple[Names, Pairing, tuple[str, ...]]], terms: Terms
+) -> tuple[Contrast, ...]:
+    """Hold each other against the reference; Holm goes over all measures of all of them."""
+    measured = [measures(pairing.pairs) for _, pairing, _ in others]
     design = Design(terms.level, tests=max(1, sum(len(found) for found in measured)))
     alone = [[m.p(design) for m in found] for found in measured]
     adjusted = iter(holm([p for ps in alone for p in ps]))
-    duels = []
-    for (names, pairing, notes), found, ps in zip(rivals, measured, alone, strict=True):
+    contrasts = []
+    for (names, pairing, notes), found, ps in zip(others, measured, alone, strict=True):
         findings = tuple(
             _finding(measure, (p, next(adjusted)), design=design, floor=terms.floor)
             for measure, p in zip(found, ps, strict=True)
         )
-        duels.append(_duel(names, pairing, notes, findings))
-    return tuple(duels)
+        contrasts.append(_contrast(names, pairing, notes, findings))
+    return tuple(contrasts)
 
 
-def _duel(
+def _contrast(
     names: Names, pairing: Pairing, notes: tuple[str, ...], findings: tuple[Finding, ...]
-) -> Duel:
+) -> Contrast:
     counted = [pair for pair in pairing.pairs if pair.counts]
-    return Duel(
+    return Contrast(
         key=names.key,
         a=names.a,
         b=names.b,

@@ -18,15 +18,15 @@ from harness.execute.local import Progress
 from harness.execute.pipeline import stored_target
 from harness.execute.plan import Job, RunPlan
 from harness.launch.calling import Watch, dated_folder, make_calls, now, results_of
-from harness.launch.contenders import ComparePlan, Planned
-from harness.launch.held_together import (
+from harness.launch.judged_runs import (
     Looks,
     Side,
-    hold_together,
+    judge_runs,
     kept_floor_path,
     stored_sides,
 )
 from harness.launch.room import is_comparison, make_room, remove_comparison
+from harness.launch.variants import ComparePlan, PlannedVariant
 from harness.results.aggregate import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, write_results
@@ -57,7 +57,7 @@ def carry_out_comparison(
         interrupted = work.call(repeats, watch)
         sides = work.write(interrupted=interrupted)
         looks = Looks(number, len(plan.looks), repeats)
-        comparison = hold_together(sides, plan.out, level=plan.level, looks=looks, aa=plan.aa)
+        comparison = judge_runs(sides, plan.out, level=plan.level, looks=looks, aa=plan.aa)
         write_comparison(plan.out, comparison)
         if interrupted or _decided(comparison):
             break
@@ -85,7 +85,7 @@ def compare_stored(
     place = out or dated_folder()
     if is_comparison(place) and not force:
         raise UsageError(f"{place} already holds a comparison; --force replaces it")
-    comparison = hold_together(stored_sides(folders), place, level=level)
+    comparison = judge_runs(stored_sides(folders), place, level=level)
     if is_comparison(place):
         remove_comparison(place, keep=folders)
     make_room(place, force=False)
@@ -100,7 +100,7 @@ class _Work:
         self._plan, self._force = plan, force
         self._started_at = min((run.started_at for run in earlier.values()), default=now())
         self._done: dict[_Place, CallResult] = {}
-        for one in plan.contenders:
+        for one in plan.variants:
             if one.key in earlier:
                 self._keep(one, earlier[one.key])
 
@@ -121,7 +121,7 @@ class _Work:
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:
         """Write results.json of each agent, as ``harness run`` would, and return what they hold."""
         sides = []
-        for one in self._plan.contenders:
+        for one in self._plan.variants:
             calls = tuple(self._done[_place(j)] for j in one.jobs if _place(j) in self._done)
             plan = RunPlan(one.jobs, self._plan.out, self._plan.virtual, self._plan.concurrency)
             results = results_of(calls, plan, started_at=self._started_at, interrupted=interrupted)
@@ -131,7 +131,7 @@ class _Work:
             sides.append(Side(one.key, one.name, results, folder, prompt))
         return tuple(sides)
 
-    def _keep(self, one: Planned, run: RunResults) -> None:
+    def _keep(self, one: PlannedVariant, run: RunResults) -> None:
         """Keep what is done of an earlier run; of what differs, refuse what ``force`` gives up."""
         other = _other_run(one, run)
         there = {Path(call.recording): call for call in run.calls if counts(call)}
@@ -175,7 +175,7 @@ def _place(job: Job) -> _Place:
     return job.run, job.recording
 
 
-def _other_run(one: Planned, run: RunResults) -> str:
+def _other_run(one: PlannedVariant, run: RunResults) -> str:
     """Say in what an earlier run differs from this one, empty if in nothing."""
     if run.harness_version != __version__:
         return f"judged by harness {run.harness_version}"
@@ -195,7 +195,7 @@ def _other_call(call: CallResult, job: Job) -> str:
 
 def _decided(comparison: Comparison) -> bool:
     """Say whether anything was found: more calls would only say it louder."""
-    found = (finding.verdict for duel in comparison.duels for finding in duel.findings)
+    found = (finding.verdict for contrast in comparison.contrasts for finding in contrast.findings)
     return any(verdict is not Verdict.NO_EVIDENCE for verdict in found)
 
 
@@ -210,7 +210,7 @@ def _keep_floor(plan: ComparePlan, sides: tuple[Side, ...]) -> None:
 def _earlier(plan: ComparePlan) -> dict[str, RunResults]:
     """Return what an interrupted comparison left, per agent; a killed one is scored first."""
     found = {}
-    for one in plan.contenders:
+    for one in plan.variants:
         folder = plan.out / one.key
         if (folder / RESULTS).exists():
             found[one.key] = with_later_calls(folder)
@@ -228,5 +228,5 @@ def _make_room(plan: ComparePlan, *, force: bool) -> None:
         )
     if is_comparison(plan.out):
         remove_comparison(plan.out)
-    for folder in (plan.out, *(plan.out / one.key for one in plan.contenders)):
+    for folder in (plan.out, *(plan.out / one.key for one in plan.variants)):
         make_room(folder, force=force)

@@ -18,7 +18,7 @@ from harness.results.model import RunResults
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedRun:
     """One run of a night: its calls, and the gates that judge it."""
 
     name: str
@@ -39,14 +39,16 @@ class Done:
     unsent: str = ""
 
 
-def planned_night(nightly: Nightly, night: str) -> tuple[Planned, ...]:
+def planned_night(nightly: Nightly, night: str) -> tuple[PlannedRun, ...]:
     """Return the runs of a night.
 
     Raises:
         FaultyFiles: a gate file has faults, or its baseline is missing or of other tests.
     """
     plans = ((one.name, _plan(nightly, one, night)) for one in nightly.benchmarks)
-    return tuple(Planned(name, plan, gating_of_plan(plan, nightly.gates)) for name, plan in plans)
+    return tuple(
+        PlannedRun(name, plan, gating_of_plan(plan, nightly.gates)) for name, plan in plans
+    )
 
 
 def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
@@ -61,7 +63,7 @@ def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
 
 
 def make_night(
-    nightly: Nightly, runs: tuple[Planned, ...], watch: Watch, *, today: date
+    nightly: Nightly, runs: tuple[PlannedRun, ...], watch: Watch, *, today: date
 ) -> Iterator[Done]:
     """Make the runs of a night one after another; each is in the history when it is yielded.
 

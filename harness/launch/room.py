@@ -44,7 +44,7 @@ def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
     """
     kept = {folder.resolve() for folder in keep}
     try:
-        for run in out.glob("[a-z]"):  # what its contenders may be called
+        for run in out.glob("[a-z]"):  # what its variants may be called
             if run.resolve() not in kept and is_run(run):
                 _remove_run(run)
                 _remove_pages(run)

@@ -60,10 +60,10 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_comparison_leaves_a_run_per_agent_a_verdict_and_pages(compared):
     comparison = read_comparison(compared / "compare.json")
-    assert [(one.key, one.name, one.calls) for one in comparison.contenders] == [
+    assert [(one.key, one.name, one.calls) for one in comparison.variants] == [
         ("a", "a.md", REPEATS), ("b", "b.md", REPEATS)]  # fmt: skip
-    (duel,) = comparison.duels
-    assert (duel.pairs, duel.verdict.value) == (REPEATS, "no_evidence")
+    (contrast,) = comparison.contrasts
+    assert (contrast.pairs, contrast.verdict.value) == (REPEATS, "no_evidence")
     for key in "ab":
         assert len(results_of(compared / key)["calls"]) == REPEATS
         assert (compared / key / "index.html").exists()
@@ -91,11 +91,11 @@ def test_two_stored_runs_are_compared_without_a_call(compared, tmp_path, capsys)
     assert "No evidence that B differs from A in 8 pairs" in " ".join(said.out.split())
     assert said.err == ""
     stored = read_comparison(out / "compare.json")
-    for one, key in zip(stored.contenders, "ab", strict=True):
+    for one, key in zip(stored.variants, "ab", strict=True):
         assert (out / one.run).resolve() == (compared / key).resolve()
         assert f'href="{one.run}/index.html"' in (out / "index.html").read_text(encoding="utf-8")
-    assert not any(one.own for one in stored.contenders)
-    assert stored.contenders[0].prompt == "Stay quiet while nobody speaks.\n"
+    assert not any(one.own for one in stored.variants)
+    assert stored.variants[0].prompt == "Stay quiet while nobody speaks.\n"
 
 
 def test_the_terminal_shows_each_measure_and_the_stated_rate(compared, capsys):
@@ -217,7 +217,7 @@ def test_an_agent_against_itself_leaves_a_noise_floor_that_is_used(desk, tmp_pat
     prompt = str(desk.parent / "b.md")
     assert run_command(["compare", "--prompt", prompt, *common, "--out", "ab"]) == 0
     assert "Noise floor: baselines/noise-small-desk-reference.json" in capsys.readouterr().out
-    found = read_comparison(tmp_path / "ab" / "compare.json").duels[0].findings
+    found = read_comparison(tmp_path / "ab" / "compare.json").contrasts[0].findings
     assert {finding.noise_floor for finding in found} == {0.0}
 
 
@@ -242,7 +242,7 @@ def test_until_decided_looks_more_often_and_says_how_sure_each_look_is(desk, tmp
     assert "this is look 2 of 2, each taken at 0.1" in said
     found = read_comparison(tmp_path / "out" / "compare.json")
     assert (found.look, found.looks, found.repeats) == (2, 2, 16)
-    assert found.duels[0].pairs == 16
+    assert found.contrasts[0].pairs == 16
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def test_ctrl_c_keeps_what_is_done_and_resume_completes_it(desk, tmp_path):
         code, _ = command.end()
     assert code == Exit.INTERRUPTED
     stopped = read_comparison(tmp_path / "out" / "compare.json")
-    done = sum(one.calls for one in stopped.contenders)
+    done = sum(one.calls for one in stopped.variants)
     assert stopped.interrupted
     assert 3 <= done < 2 * REPEATS
     with Command(tmp_path, *words, "--resume") as command:
@@ -419,11 +419,11 @@ def test_ctrl_c_keeps_what_is_done_and_resume_completes_it(desk, tmp_path):
 )
 def test_exit_codes(compared, change, lost, code):
     comparison = read_comparison(compared / "compare.json")
-    one = comparison.contenders[1]
-    contenders = (comparison.contenders[0], replace(one, counted=one.calls - lost))
+    one = comparison.variants[1]
+    variants = (comparison.variants[0], replace(one, counted=one.calls - lost))
     values = dict(change)
     if values.pop("worse", False):
         from harness.compare.model import Verdict
 
-        values["duels"] = (replace(comparison.duels[0], verdict=Verdict.WORSE),)
-    assert exit_code(replace(comparison, contenders=contenders, **values)) is code
+        values["contrasts"] = (replace(comparison.contrasts[0], verdict=Verdict.WORSE),)
+    assert exit_code(replace(comparison, variants=variants, **values)) is code

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.model import Comparison, Contender, Verdict
+from harness.compare.model import Comparison, Variant, Verdict
 from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import Pairing
 from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
@@ -19,21 +19,21 @@ A, B = calls("one", rule="++++++"), calls("one", rule="------")
 COMPARISON = Comparison(
     format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95, look=1,
     looks=1, repeats=6, aa=False, interrupted=False,
-    contenders=tuple(Contender(k, k, k, "reference", "Be kind.", 6, 6, own=True) for k in "ab"),
-    duels=judge([(Names("A", "B", "b"), Pairing(pairs(A, B), 0), ())], Terms()),
+    variants=tuple(Variant(k, k, k, "reference", "Be kind.", 6, 6, own=True) for k in "ab"),
+    contrasts=judge([(Names("A", "B", "b"), Pairing(pairs(A, B), 0), ())], Terms()),
 )  # fmt: skip
 
 
 def test_a_comparison_comes_back_as_it_was(tmp_path):
     path = write_comparison(tmp_path, COMPARISON)
     again = read_comparison(path)
-    assert again.duels[0].verdict is Verdict.WORSE
+    assert again.contrasts[0].verdict is Verdict.WORSE
     assert again.worse
-    assert again.duels[0].flips == COMPARISON.duels[0].flips
+    assert again.contrasts[0].flips == COMPARISON.contrasts[0].flips
     before = path.read_bytes()
     write_comparison(tmp_path, again)
     assert path.read_bytes() == before
-    assert orjson.loads(before)["duels"][0]["verdict"] == "worse"
+    assert orjson.loads(before)["contrasts"][0]["verdict"] == "worse"
 
 
 def test_a_noise_floor_comes_back_as_it_was(tmp_path):
@@ -48,23 +48,26 @@ def test_a_noise_floor_comes_back_as_it_was(tmp_path):
     assert path.read_bytes() == before
 
 
-FIRST, SECOND = COMPARISON.contenders
-(DUEL,) = COMPARISON.duels
+FIRST, SECOND = COMPARISON.variants
+(CONTRAST,) = COMPARISON.contrasts
 FOREIGN = [
     (
-        {"contenders": (replace(FIRST, key="../x", run="../x"), SECOND)},
+        {"variants": (replace(FIRST, key="../x", run="../x"), SECOND)},
         "'../x': expected a key from a to z",
     ),
-    ({"contenders": (FIRST, replace(SECOND, key="B"))}, "'B': expected a key"),
-    ({"contenders": (FIRST, replace(SECOND, key="b\n"))}, "expected a key"),
+    ({"variants": (FIRST, replace(SECOND, key="B"))}, "'B': expected a key"),
+    ({"variants": (FIRST, replace(SECOND, key="b\n"))}, "expected a key"),
     (
-        {"contenders": (FIRST, replace(SECOND, run="../../other"))},
+        {"variants": (FIRST, replace(SECOND, run="../../other"))},
         r"b: own run '../../other' is elsewhere",
     ),
-    ({"contenders": (FIRST, replace(SECOND, run="/b"))}, "b: own run '/b' is elsewhere"),
-    ({"contenders": (FIRST, replace(FIRST, own=False))}, r"a key each, got \['a', 'a'\]"),
-    ({"contenders": (), "duels": ()}, r"a key each, got \[\]"),
-    ({"duels": (replace(DUEL, key="../../x"),)}, "duel '../../x' is not of any contender"),
+    ({"variants": (FIRST, replace(SECOND, run="/b"))}, "b: own run '/b' is elsewhere"),
+    ({"variants": (FIRST, replace(FIRST, own=False))}, r"a key each, got \['a', 'a'\]"),
+    ({"variants": (), "contrasts": ()}, r"a key each, got \[\]"),
+    (
+        {"contrasts": (replace(CONTRAST, key="../../x"),)},
+        "contrast '../../x' is not of any variant",
+    ),
 ]
 
 
@@ -76,9 +79,9 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, change, messag
 
 
 def test_a_run_that_was_not_made_for_the_comparison_may_lie_anywhere(tmp_path):
-    contenders = (FIRST, replace(SECOND, run="../other", own=False))
-    path = write_comparison(tmp_path, replace(COMPARISON, contenders=contenders))
-    assert read_comparison(path).contenders == contenders
+    variants = (FIRST, replace(SECOND, run="../other", own=False))
+    path = write_comparison(tmp_path, replace(COMPARISON, variants=variants))
+    assert read_comparison(path).variants == variants
 
 
 @pytest.mark.parametrize("read", [read_comparison, read_floor])

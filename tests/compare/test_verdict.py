@@ -15,7 +15,7 @@ from harness.compare.verdict import Names, Terms, judge, listed, look_level
 NAMES = Names("A (old)", "B (new)", "b")
 
 
-def duel(a, b, terms=None):
+def contrast(a, b, terms=None):
     (found,) = judge([(NAMES, Pairing(pairs(a, b), 0), ("a note",))], terms or Terms())
     return found
 
@@ -25,7 +25,7 @@ def finding(found, scorer, unit="share"):
 
 
 def test_a_rule_that_b_breaks_is_worse_and_nothing_else_is():
-    found = duel(calls("one", rule="+" * 10, other="+" * 10),
+    found = contrast(calls("one", rule="+" * 10, other="+" * 10),
                  calls("one", rule="-" * 10, other="+" * 9 + "-"))  # fmt: skip
     assert found.verdict is Verdict.WORSE
     assert finding(found, "rule").verdict is Verdict.WORSE
@@ -38,14 +38,14 @@ def test_a_rule_that_b_breaks_is_worse_and_nothing_else_is():
 
 
 def test_the_reverse_is_better():
-    found = duel(calls("one", rule="-" * 10), calls("one", rule="+" * 10))
+    found = contrast(calls("one", rule="-" * 10), calls("one", rule="+" * 10))
     assert found.verdict is Verdict.BETTER
     assert finding(found, "rule").gained == 10
     assert found.sentence == "B (new) is better on rule (+100 points) than A (old)."
 
 
 def test_worse_outweighs_better_and_the_sentence_tells_both():
-    found = duel(calls("one", rule="+" * 10, other="-" * 10, third="+" * 10),
+    found = contrast(calls("one", rule="+" * 10, other="-" * 10, third="+" * 10),
                  calls("one", rule="-" * 10, other="+" * 10, third="-" * 10))  # fmt: skip
     assert found.verdict is Verdict.WORSE
     assert found.sentence == (
@@ -55,15 +55,15 @@ def test_worse_outweighs_better_and_the_sentence_tells_both():
 
 
 def test_six_of_six_are_evidence_for_one_scorer_but_not_for_one_of_three():
-    assert duel(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict is Verdict.WORSE
+    assert contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict is Verdict.WORSE
     three = {"other": "+" * 6, "third": "+" * 6}
-    found = duel(calls("one", rule="+" * 6, **three), calls("one", rule="-" * 6, **three))
+    found = contrast(calls("one", rule="+" * 6, **three), calls("one", rule="-" * 6, **three))
     assert found.verdict is Verdict.NO_EVIDENCE
     assert finding(found, "rule").p == pytest.approx(2 / 64)
     assert finding(found, "rule").p_adjusted == pytest.approx(6 / 64)
 
 
-def test_holm_goes_over_all_rivals():
+def test_holm_goes_over_all_variants():
     pair = Pairing(pairs(calls("one", rule="+" * 6), calls("one", rule="-" * 6)), 0)
     both = judge([(NAMES, pair, ()), (Names("A", "C", "c"), pair, ())], Terms())
     assert [found.key for found in both] == ["b", "c"]
@@ -73,12 +73,12 @@ def test_holm_goes_over_all_rivals():
 def test_a_look_of_several_must_be_surer():
     assert look_level(0.95, 4) == pytest.approx(0.9875)
     terms = Terms(level=look_level(0.95, 4))
-    found = duel(calls("one", rule="+" * 6), calls("one", rule="-" * 6), terms)
+    found = contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6), terms)
     assert found.verdict is Verdict.NO_EVIDENCE
 
 
 def test_no_evidence_says_what_would_have_been_found_and_what_it_takes():
-    found = duel(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
+    found = contrast(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
     rule = finding(found, "rule")
     assert rule.minimum_detectable == pytest.approx(0.304, abs=0.01)
     assert rule.repeats == 20
@@ -92,8 +92,8 @@ def test_no_evidence_says_what_would_have_been_found_and_what_it_takes():
 
 
 def test_more_scenarios_take_fewer_repeats():
-    one = duel(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
-    both = duel(calls("one", rule="+" * 20) + calls("two", rule="+" * 20),
+    one = contrast(calls("one", rule="+" * 20), calls("one", rule="+" * 19 + "-"))
+    both = contrast(calls("one", rule="+" * 20) + calls("two", rule="+" * 20),
                 calls("one", rule="+" * 19 + "-") + calls("two", rule="+" * 19 + "-"))  # fmt: skip
     few, many = (finding(f, "rule").repeats_needed for f in (both, one))
     assert few == pytest.approx(many / 2, rel=0.3)
@@ -101,18 +101,18 @@ def test_more_scenarios_take_fewer_repeats():
 
 def test_enough_pairs_need_no_more():
     a = [call for n in range(4) for call in calls(f"s{n}", rule="+" * 300)]
-    assert duel(a, a).sentence.endswith("would have been found (least sure: rule).")
+    assert contrast(a, a).sentence.endswith("would have been found (least sure: rule).")
 
 
 def test_few_pairs_say_that_they_are_few():
-    found = duel(calls("one", rule="++"), calls("one", rule="+-"))
+    found = contrast(calls("one", rule="++"), calls("one", rule="+-"))
     assert found.sentence == (
         "No evidence that B (new) differs from A (old) in 2 pairs. They are too few to show any."
     )
 
 
 def test_a_scorer_of_few_pairs_is_named_and_the_others_speak_for_themselves():
-    found = duel(calls("one", rule="+" * 20, sore_point="++" + "." * 18),
+    found = contrast(calls("one", rule="+" * 20, sore_point="++" + "." * 18),
                  calls("one", rule="+" * 19 + "-", sore_point="++" + "." * 18))  # fmt: skip
     assert finding(found, "sore_point").minimum_detectable is None
     assert found.sentence.startswith(
@@ -126,12 +126,12 @@ def test_waits_that_all_became_longer_are_evidence_at_any_confidence():
     terms = Terms(level=look_level(0.999, 4))
     slow = {"waits": [2 + n / 100 for n in range(20)]}
     quick = {"waits": [1 - n / 100 for n in range(20)]}
-    found = duel(calls("one", quick, rule="+" * 20), calls("one", slow, rule="+" * 20), terms)
+    found = contrast(calls("one", quick, rule="+" * 20), calls("one", slow, rule="+" * 20), terms)
     assert finding(found, "time_to_first_audio", "s").verdict is Verdict.WORSE
 
 
 def test_nothing_comparable_is_no_evidence():
-    found = duel(calls("one", rule=".."), calls("one", rule=".."))
+    found = contrast(calls("one", rule=".."), calls("one", rule=".."))
     assert (found.verdict, found.findings) == (Verdict.NO_EVIDENCE, ())
 
 
@@ -144,7 +144,7 @@ def waits(first, step=0.01):
     [(0.8, 1.0, Verdict.WORSE), (1.0, 0.8, Verdict.BETTER), (0.8, 0.85, Verdict.NO_EVIDENCE)],
 )
 def test_waits_must_differ_by_what_can_be_heard(before, after, verdict):
-    found = duel(calls("one", waits(before)), calls("one", waits(after)))
+    found = contrast(calls("one", waits(before)), calls("one", waits(after)))
     seconds = finding(found, "time_to_first_audio", "s")
     assert seconds.p_adjusted < 0.05
     assert seconds.verdict is verdict
@@ -170,7 +170,7 @@ def floor(difference, pairs_=10):
 )  # fmt: skip
 def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verdict):
     terms = Terms(floor=floor(noise, at_pairs))
-    found = duel(calls("one", rule="+" * 10), calls("one", rule="-" * 10), terms)
+    found = contrast(calls("one", rule="+" * 10), calls("one", rule="-" * 10), terms)
     rule = finding(found, "rule")
     assert rule.verdict is verdict
     assert rule.noise_floor == pytest.approx(noise * (at_pairs / 10) ** 0.5)
@@ -180,7 +180,7 @@ def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verd
 
 def test_a_measure_without_a_floor_is_judged_without():
     terms = Terms(floor=floor(0.9))
-    found = duel(calls("one", other="+" * 10), calls("one", other="-" * 10), terms)
+    found = contrast(calls("one", other="+" * 10), calls("one", other="-" * 10), terms)
     assert finding(found, "other").noise_floor is None
     assert found.verdict is Verdict.WORSE
 
@@ -188,7 +188,7 @@ def test_a_measure_without_a_floor_is_judged_without():
 def test_flips_name_both_calls_and_both_reasons():
     a, b = calls("one", rule="+-+?."), calls("one", rule="-++++")
     b = [replace(call, seed=call.seed + 20) for call in b]
-    found = duel(a, b)
+    found = contrast(a, b)
     assert [(f.repeat, f.lost, f.reason_a, f.reason_b) for f in found.flips] == [
         (0, True, "rule says +", "rule says -"),
         (1, False, "rule says -", "rule says +"),
@@ -200,7 +200,7 @@ def test_flips_name_both_calls_and_both_reasons():
 def test_pairs_that_do_not_count_are_counted_apart():
     a = calls("one", rule="+++")
     b = [replace(a[0], status="socket_closed"), *a[1:]]
-    found = duel(a, b)
+    found = contrast(a, b)
     assert (found.pairs, found.uncounted_pairs) == (2, 1)
     assert finding(found, "rule").pairs == 2
 

@@ -9,7 +9,7 @@ import pytest
 from support.pages import page, section
 
 from harness.cli.exits import Exit
-from harness.compare.model import Comparison, Contender, Duel, Finding, Flip, Verdict
+from harness.compare.model import Comparison, Contrast, Finding, Flip, Variant, Verdict
 
 TEXT = section(page("compare.md"), "`compare.json`")
 
@@ -21,7 +21,7 @@ def told(row: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("row", "kind", "values"),
-    [("contenders", Contender, set()), ("duels", Duel, {v.value for v in Verdict}),
+    [("variants", Variant, set()), ("contrasts", Contrast, {v.value for v in Verdict}),
      ("findings", Finding, {"share", "s"}), ("flips", Flip, set())],
 )  # fmt: skip
 def test_each_table_row_names_the_keys_of_its_objects(row, kind, values):
@@ -30,7 +30,7 @@ def test_each_table_row_names_the_keys_of_its_objects(row, kind, values):
 
 def test_the_top_level_is_named():
     names = {field.name for field in fields(Comparison)}
-    rows = {"contenders", "duels"}
+    rows = {"variants", "contrasts"}
     first = TEXT.split("\n|")[0]
     assert set(re.findall(r"`(\w+)`", first)) == names - rows
 

@@ -9,7 +9,7 @@ from harness.agent.faults import CAUGHT_BY, MAY_TRIP, Fault
 from harness.compare.model import Verdict
 from harness.launch.calling import unwatched
 from harness.launch.comparing import carry_out_comparison
-from harness.launch.contenders import CompareRequest, plan_comparison
+from harness.launch.variants import CompareRequest, plan_comparison
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 SCENARIOS = ("change_of_address", "confirmed_cancellation")
@@ -29,9 +29,9 @@ def test_a_prompt_without_the_confirmation_rule_is_worse_on_the_right_scorers(tm
     )
     comparison = carry_out_comparison(plan_comparison(request), unwatched)
 
-    (duel,) = comparison.duels
-    assert duel.pairs == len(SCENARIOS) * REPEATS
-    found = {f.scorer: f for f in duel.findings if f.verdict is not Verdict.NO_EVIDENCE}
+    (contrast,) = comparison.contrasts
+    assert contrast.pairs == len(SCENARIOS) * REPEATS
+    found = {f.scorer: f for f in contrast.findings if f.verdict is not Verdict.NO_EVIDENCE}
     rule = Fault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
     assert set(CAUGHT_BY[rule]) <= set(found) <= {*CAUGHT_BY[rule], *MAY_TRIP[rule]}
     for finding in found.values():

@@ -82,7 +82,7 @@ def test_own_runs_can_be_judged_again_in_place(tmp_path):
     compare_stored(runs, tmp_path, level=0.95, force=False)
     compare_stored(runs[:2], tmp_path, level=0.9, force=True)
     found = read_comparison(tmp_path / "compare.json")
-    assert [(one.key, one.own) for one in found.contenders] == [("a", True), ("b", True)]
+    assert [(one.key, one.own) for one in found.variants] == [("a", True), ("b", True)]
     assert names(tmp_path) == {"a/results.json", "b/results.json", "compare.json"}
 
 

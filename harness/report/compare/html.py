@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.compare.model import Comparison, Contender, Duel, Flip
+from harness.compare.model import Comparison, Contrast, Flip, Variant
 from harness.compare.pairing import Pair, pair_calls
 from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
@@ -66,24 +66,24 @@ class _Pages:
 
     def __init__(self, folder: Path, title: str, comparison: Comparison) -> None:
         self._folder, self._title, self._comparison = folder, title, comparison
-        self._first = comparison.contenders[0]
+        self._first = comparison.variants[0]
 
     def write_pairs(self) -> list[list[PairPage]]:
-        """Write the pages of all pairs worth hearing, per duel."""
-        agents = {one.key: one for one in self._comparison.contenders}
+        """Write the pages of all pairs worth hearing, per contrast."""
+        agents = {one.key: one for one in self._comparison.variants}
         return [
             [
-                self._write_pair(pair, agents[duel.key], flipped=flipped)
-                for pair, flipped in self._heard(duel, agents[duel.key])
+                self._write_pair(pair, agents[contrast.key], flipped=flipped)
+                for pair, flipped in self._heard(contrast, agents[contrast.key])
             ]
-            for duel in self._comparison.duels
+            for contrast in self._comparison.contrasts
         ]
 
-    def _heard(self, duel: Duel, other: Contender) -> Iterator[tuple[Pair, bool]]:
+    def _heard(self, contrast: Contrast, other: Variant) -> Iterator[tuple[Pair, bool]]:
         """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
         runs = [read_results(self._folder / one.run / RESULTS) for one in (self._first, other)]
         pairing = pair_calls(runs[0].calls, runs[1].calls, same_seeds=not self._comparison.aa)
-        flipped = {_spot(flip) for flip in duel.flips}
+        flipped = {_spot(flip) for flip in contrast.flips}
         scenarios = {spot[:3] for spot in flipped}
         written: Counter[tuple[str, str, str]] = Counter()
         for pair in pairing.pairs:
@@ -93,7 +93,7 @@ class _Pages:
                 written[spot[:3]] += 1
                 yield pair, spot in flipped
 
-    def _write_pair(self, pair: Pair, other: Contender, *, flipped: bool) -> PairPage:
+    def _write_pair(self, pair: Pair, other: Variant, *, flipped: bool) -> PairPage:
         name = f"{_flat(pair.a.recording)}.html"
         place = self._folder / PAIRS / other.key / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class _Pages:
         href = f"{PAIRS}/{other.key}/{quote(name)}"
         return PairPage(*_spot(pair.a), href, flipped)
 
-    def _side(self, one: Contender, call: CallResult, pair_page: Path) -> HeardSide:
+    def _side(self, one: Variant, call: CallResult, pair_page: Path) -> HeardSide:
         run = self._folder / one.run
         page, recording = read_call(run, call)
         place = quote(Path(os.path.relpath(run / call.recording, pair_page.parent)).as_posix())

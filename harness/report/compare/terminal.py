@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.measures import SECONDS
-from harness.compare.model import Comparison, Duel, Finding, Verdict
+from harness.compare.model import Comparison, Contrast, Finding, Verdict
 from harness.report import figures
 from harness.report.compare.words import (
     difference,
@@ -24,27 +24,27 @@ STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.NO_EVIDENC
 def comparison_table(comparison: Comparison) -> RenderableType:
     """Return each agent beside the first: findings, notes, verdict."""
     parts: list[RenderableType] = []
-    for duel in comparison.duels:
+    for contrast in comparison.contrasts:
         parts += [
-            _findings(duel),
+            _findings(contrast),
             "",
-            *(Text(figures.one_line(note), style="dim") for note in duel.notes),
+            *(Text(figures.one_line(note), style="dim") for note in contrast.notes),
         ]
-        parts += [Text(figures.one_line(duel.sentence), style=STYLES[duel.verdict]), ""]
+        parts += [Text(figures.one_line(contrast.sentence), style=STYLES[contrast.verdict]), ""]
     parts.append(Text(stated_rate(comparison), style="dim"))
     return Group(*parts)
 
 
-def _findings(duel: Duel) -> Table:
+def _findings(contrast: Contrast) -> Table:
     """Return the table; each measure has a second line, so that it fits into 80 columns."""
-    title = Text(figures.one_line(f"{duel.b} beside {duel.a}"), style="table.title")
+    title = Text(figures.one_line(f"{contrast.b} beside {contrast.a}"), style="table.title")
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("scorer", min_width=20)
-    key = duel.key.upper()
+    key = contrast.key.upper()
     for name in ("A", key, f"{key} − A", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for finding in duel.findings:
+    for finding in contrast.findings:
         table.add_row(
             Text.assemble(label(finding), "\n", (_pairs(finding), "dim")),
             level(finding.a, finding.unit),

@@ -8,7 +8,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from harness.compare.measures import SECONDS, SHARE, amount
-from harness.compare.model import Comparison, Contender, Duel, Finding, Flip, Verdict
+from harness.compare.model import Comparison, Contrast, Finding, Flip, Variant, Verdict
 from harness.report import figures
 from harness.report.charts import Mark
 from harness.report.compare import words
@@ -74,7 +74,7 @@ class ScenarioFlips:
 
 
 @dataclass(frozen=True, slots=True)
-class DuelView:
+class ContrastView:
     """One agent beside the first."""
 
     anchor: str
@@ -98,9 +98,9 @@ class ComparePage:
     state: str
     sentences: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
-    contenders: tuple[tuple[str, str, str], ...]
+    variants: tuple[tuple[str, str, str], ...]
     """(name, target and counts, its own report)"""
-    duels: tuple[DuelView, ...]
+    contrasts: tuple[ContrastView, ...]
     manner: str
     """How the calls were made, and how often such a comparison errs."""
 
@@ -120,19 +120,19 @@ class PairPage:
 def compare_page(
     comparison: Comparison, pages: Sequence[Sequence[PairPage]], *, title: str
 ) -> ComparePage:
-    """Return the page; ``pages`` are those of each duel's pairs."""
-    agents = {one.key: one for one in comparison.contenders}
-    first = comparison.contenders[0]
+    """Return the page; ``pages`` are those of each contrast's pairs."""
+    agents = {one.key: one for one in comparison.variants}
+    first = comparison.variants[0]
     return ComparePage(
         title=title,
-        state=_state(comparison.duels),
-        sentences=tuple(duel.sentence for duel in comparison.duels)
+        state=_state(comparison.contrasts),
+        sentences=tuple(contrast.sentence for contrast in comparison.contrasts)
         or ("Nothing was compared yet.",),
         facts=_facts(comparison),
-        contenders=tuple(_contender(one) for one in comparison.contenders),
-        duels=tuple(
-            _duel(duel, links, first, agents[duel.key])
-            for duel, links in zip(comparison.duels, pages, strict=True)
+        variants=tuple(_variant(one) for one in comparison.variants),
+        contrasts=tuple(
+            _contrast(contrast, links, first, agents[contrast.key])
+            for contrast, links in zip(comparison.contrasts, pages, strict=True)
         ),
         manner=f"{_manner(comparison)} {words.stated_rate(comparison)}",
     )
@@ -141,21 +141,24 @@ def compare_page(
 def _manner(comparison: Comparison) -> str:
     if comparison.aa:
         return "One agent called twice, with other seeds the second time."
-    if all(one.own for one in comparison.contenders):
+    if all(one.own for one in comparison.variants):
         return "Same callers and seeds for all, called in turn; differences are judged by pairs."
     return (
         "Finished runs; their calls are paired by scenario, repeat and seed, and judged by pairs."
     )
 
 
-def _state(duels: Iterable[Duel]) -> str:
-    found = {duel.verdict for duel in duels}
+def _state(contrasts: Iterable[Contrast]) -> str:
+    found = {contrast.verdict for contrast in contrasts}
     return next((STATE[v] for v in (Verdict.WORSE, Verdict.BETTER) if v in found), "none")
 
 
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     return (
-        ("Pairs", figures.counted(sum(duel.pairs for duel in comparison.duels), "pair")),
+        (
+            "Pairs",
+            figures.counted(sum(contrast.pairs for contrast in comparison.contrasts), "pair"),
+        ),
         ("Repeats", str(comparison.repeats)),
         ("Confidence", words.percent(comparison.level)),
         ("Started", figures.instant(comparison.started_at)),
@@ -163,23 +166,25 @@ def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _contender(one: Contender) -> tuple[str, str, str]:
+def _variant(one: Variant) -> tuple[str, str, str]:
     calls = figures.counted(one.calls, "call")
     beside = f", {one.calls - one.counted} of them do not count" * (one.counted < one.calls)
     name = f"{one.key.upper()}: {one.name}"
     return name, f"{one.target}, {calls}{beside}", f"{quote(one.run)}/index.html"
 
 
-def _duel(duel: Duel, pages: Sequence[PairPage], first: Contender, other: Contender) -> DuelView:
-    return DuelView(
+def _contrast(
+    contrast: Contrast, pages: Sequence[PairPage], first: Variant, other: Variant
+) -> ContrastView:
+    return ContrastView(
         anchor=other.key,
-        a=duel.a,
-        b=duel.b,
-        sentence=duel.sentence,
-        state=STATE[duel.verdict],
-        notes=duel.notes,
-        charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(duel, unit)),
-        flips=_flips(duel.flips, pages),
+        a=contrast.a,
+        b=contrast.b,
+        sentence=contrast.sentence,
+        state=STATE[contrast.verdict],
+        notes=contrast.notes,
+        charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(contrast, unit)),
+        flips=_flips(contrast.flips, pages),
         examples=tuple(
             (f"{page.scenario}, repeat {page.repeat + 1}", page.href)
             for page in pages
@@ -189,8 +194,8 @@ def _duel(duel: Duel, pages: Sequence[PairPage], first: Contender, other: Conten
     )
 
 
-def _chart(duel: Duel, unit: str) -> tuple[EffectChart, ...]:
-    shown = [finding for finding in duel.findings if finding.unit == unit]
+def _chart(contrast: Contrast, unit: str) -> tuple[EffectChart, ...]:
+    shown = [finding for finding in contrast.findings if finding.unit == unit]
     if not shown:
         return ()
     reach = max(
@@ -204,7 +209,7 @@ def _chart(duel: Duel, unit: str) -> tuple[EffectChart, ...]:
         for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
                               (1, "end"))
     )  # fmt: skip
-    name = duel.key.upper()
+    name = contrast.key.upper()
     sides = (f"{name} is worse", f"{name} is better")
     left, right = sides if unit == SHARE else sides[::-1]
     title = "Pass rates" if unit == SHARE else "Waiting times"

@@ -10,7 +10,7 @@ import pytest
 from support.compared_runs import write_comparison_of_two_runs
 from support.two_runs import calls, pairs
 
-from harness.compare.model import Comparison, Contender
+from harness.compare.model import Comparison, Variant
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
 from harness.compare.store import read_comparison, write_comparison
@@ -26,17 +26,19 @@ WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
 
 def comparison(a, b, *, prompts=("Be kind.", "Be brief."), terms=None, **more) -> Comparison:
-    duels = judge([(Names("A (x)", "B (y)", "b"), Pairing(pairs(a, b), 0), ())], terms or Terms())
+    contrasts = judge(
+        [(Names("A (x)", "B (y)", "b"), Pairing(pairs(a, b), 0), ())], terms or Terms()
+    )
     values = {
         "format": 1, "harness_version": "0.1.0", "started_at": "2026-01-01T00:00:00+00:00",
         "level": 0.95, "look": 1, "looks": 1, "repeats": 10, "aa": False, "interrupted": False,
     }  # fmt: skip
     agents = zip("ab", "xy", prompts, strict=True)
-    contenders = tuple(
-        Contender(key, name, key, "reference", prompt, 10, 10, own=True)
+    variants = tuple(
+        Variant(key, name, key, "reference", prompt, 10, 10, own=True)
         for key, name, prompt in agents
     )
-    return Comparison(**{**values, **more}, contenders=contenders, duels=duels)
+    return Comparison(**{**values, **more}, variants=variants, contrasts=contrasts)
 
 
 def shown(found, pages=()):
@@ -47,7 +49,7 @@ WORSE = comparison(calls("s", WAITS, rule="+" * 10), calls("s", WAITS, rule="-" 
 
 
 def test_effects_stand_where_they_are_on_an_axis_around_zero():
-    shares, seconds = shown(WORSE).duels[0].charts
+    shares, seconds = shown(WORSE).contrasts[0].charts
     (ttfa,) = seconds.effects
     assert (ttfa.at, ttfa.state) == (50.0, "none")
     rule = next(e for e in shares.effects if e.label == "rule")
@@ -58,7 +60,7 @@ def test_effects_stand_where_they_are_on_an_axis_around_zero():
 
 
 def test_worse_lies_left_for_rates_and_right_for_waits():
-    shares, seconds = shown(WORSE).duels[0].charts
+    shares, seconds = shown(WORSE).contrasts[0].charts
     assert (shares.worse, shares.better) == ("B is worse", "B is better")
     assert (seconds.worse, seconds.better) == ("B is better", "B is worse")
 
@@ -68,14 +70,14 @@ def test_the_noise_floor_is_a_shade_around_zero():
     found = comparison(
         calls("s", rule="+" * 10), calls("s", rule="-" * 10), terms=Terms(floor=floor)
     )
-    (rule,) = shown(found).duels[0].charts[0].effects
+    (rule,) = shown(found).contrasts[0].charts[0].effects
     assert (rule.floor_left, rule.floor_width) == (40.0, 20.0)
 
 
 def test_flips_are_grouped_by_scenario_and_scorer_with_links_where_there_is_a_page():
     found = comparison(calls("s", rule="+++-", other="++++"), calls("s", rule="--++", other="+++-"))
     page = shown(found, [PairPage("desk", "s", "", 1, "pairs/b/s-002.html", flipped=True)])
-    (flips,) = page.duels[0].flips
+    (flips,) = page.contrasts[0].flips
     assert [(g.scorer, g.lost, g.links) for g in flips.groups] == [
         ("other", True, (("4", ""),)),
         ("rule", True, (("1", ""), ("2", "pairs/b/s-002.html"))),
@@ -93,7 +95,7 @@ def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
         for suite in ("desk", "shop")
     ]
     page = shown(comparison(both("+"), both("-")), pages)
-    rows = page.duels[0].flips
+    rows = page.contrasts[0].flips
     assert [(row.suite, [group.links for group in row.groups]) for row in rows] == [
         (suite, [(("1", f"pairs/b/{suite}.html"),)]) for suite in ("desk", "shop")
     ]
@@ -102,9 +104,9 @@ def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
 
 
 def test_the_link_to_a_run_is_one_whatever_its_folder_is_called():
-    first = replace(WORSE.contenders[0], run="../a #1?%", own=False)
-    page = shown(replace(WORSE, contenders=(first, WORSE.contenders[1])))
-    assert page.contenders[0][2] == "../a%20%231%3F%25/index.html"
+    first = replace(WORSE.variants[0], run="../a #1?%", own=False)
+    page = shown(replace(WORSE, variants=(first, WORSE.variants[1])))
+    assert page.variants[0][2] == "../a%20%231%3F%25/index.html"
 
 
 @pytest.mark.parametrize(
@@ -112,13 +114,13 @@ def test_the_link_to_a_run_is_one_whatever_its_folder_is_called():
     [
         ({}, "Same callers and seeds for all, called in turn"),
         ({"aa": True}, "One agent called twice"),
-        ({"contenders": None}, "Finished runs; their calls are paired"),
+        ({"variants": None}, "Finished runs; their calls are paired"),
         ({"looks": 4, "look": 2}, "this is look 2 of 4, each taken at 0.0125"),
     ],
 )
 def test_the_page_tells_how_the_calls_were_made(change, said):
-    if "contenders" in change:
-        change = {"contenders": tuple(replace(c, own=False) for c in WORSE.contenders)}
+    if "variants" in change:
+        change = {"variants": tuple(replace(c, own=False) for c in WORSE.variants)}
     assert said in shown(replace(WORSE, **change)).manner
 
 
@@ -130,8 +132,12 @@ def test_the_state_is_the_verdicts(a, b, state):
 
 
 def test_a_comparison_that_was_stopped_before_any_pair_says_so():
-    page = compare_page(replace(WORSE, duels=()), [], title="t")
-    assert (page.sentences, page.state, page.duels) == (("Nothing was compared yet.",), "none", ())
+    page = compare_page(replace(WORSE, contrasts=()), [], title="t")
+    assert (page.sentences, page.state, page.contrasts) == (
+        ("Nothing was compared yet.",),
+        "none",
+        (),
+    )
 
 
 def test_prompts_differ_line_by_line():
@@ -163,19 +169,19 @@ def test_probabilities_are_written_short(p, text):
 
 def test_enough_pairs_are_told_without_a_wish_for_more():
     many = calls("s", rule="+" * 900)
-    (rule,) = comparison(many, many).duels[0].findings
+    (rule,) = comparison(many, many).contrasts[0].findings
     assert words.sees(rule).startswith("would have found ")
     assert "repeat" not in words.sees(rule)
 
 
 def test_few_pairs_have_no_interval_and_promise_nothing():
     found = comparison(calls("s", {"waits": [1.0, 1.1]}), calls("s", {"waits": [1.2, 1.4]}))
-    seconds = next(f for f in found.duels[0].findings if f.unit == "s")
+    seconds = next(f for f in found.contrasts[0].findings if f.unit == "s")
     assert words.interval(seconds) == "–"
     assert (
         words.sees(seconds) == "too few pairs, or too little variation, to say what would be found"
     )
-    (chart,) = (c for c in shown(found).duels[0].charts if c.name == "Waiting times")
+    (chart,) = (c for c in shown(found).contrasts[0].charts if c.name == "Waiting times")
     assert (chart.effects[0].low, chart.effects[0].high) == (None, None)
 
 
@@ -208,8 +214,8 @@ def test_the_audio_of_own_runs_is_that_of_their_calls(written, tmp_path):
     for key, run in (("a", "first run"), ("b", "second run")):
         shutil.copytree(written.parent / run, tmp_path / key)
     found = read_comparison(written / "compare.json")
-    own = tuple(replace(one, run=one.key, own=True) for one in found.contenders)
-    write_comparison(tmp_path, replace(found, contenders=own))
+    own = tuple(replace(one, run=one.key, own=True) for one in found.variants)
+    write_comparison(tmp_path, replace(found, variants=own))
     write_comparison_pages(tmp_path)
     assert list((tmp_path / "pairs").rglob("*.flac")) == []
     text = (tmp_path / "pairs/b/straight-lookup-0.html").read_text(encoding="utf-8")
@@ -268,10 +274,12 @@ def test_the_names_of_agents_are_no_markup():
 
     from harness.report.compare.terminal import comparison_table
 
-    duel = replace(WORSE.duels[0], b="B ([red]loud[/red]\n::error::x)", notes=("##[error]x",))
+    contrast = replace(
+        WORSE.contrasts[0], b="B ([red]loud[/red]\n::error::x)", notes=("##[error]x",)
+    )
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(comparison_table(replace(WORSE, duels=(duel,))))
+        console.print(comparison_table(replace(WORSE, contrasts=(contrast,))))
     said = captured.get()
     assert "B ([red]loud[/red] : :error: :x) beside A (x)" in said
     assert "\n# #[error]x" in said

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
-from harness.compare.model import FORMAT, Comparison, Contender
+from harness.compare.model import FORMAT, Comparison, Variant
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import (
     SAME_AGENT,
@@ -73,7 +73,7 @@ def stored_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
     return tuple(sides)
 
 
-def hold_together(
+def judge_runs(
     sides: Sequence[Side], out: Path, *, level: float, looks: Looks = Looks(), aa: bool = False
 ) -> Comparison:
     """Return what the runs say of the agents beside the first; ``out`` is where it will stand.
@@ -83,7 +83,7 @@ def hold_together(
     """
     first, *others = sides
     interrupted = any(side.run.interrupted for side in sides)
-    rivals, said = [], _floor_for(first, aa=aa)
+    paired, said = [], _floor_for(first, aa=aa)
     for side in others:
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         if interrupted and not pairing.pairs:
@@ -93,7 +93,7 @@ def hold_together(
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT,) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
-        rivals.append((Names(first.label, side.label, side.key), pairing, remarks))
+        paired.append((Names(first.label, side.label, side.key), pairing, remarks))
     terms = Terms(look_level(level, looks.planned), floor=said.floor)
     return Comparison(
         format=FORMAT,
@@ -102,11 +102,11 @@ def hold_together(
         level=level,
         look=looks.number,
         looks=looks.planned,
-        repeats=looks.repeats or _repeats(rivals),
+        repeats=looks.repeats or _repeats(paired),
         aa=aa,
         interrupted=interrupted,
-        contenders=tuple(_contender(side, out) for side in sides),
-        duels=judge(rivals, terms),
+        variants=tuple(_variant(side, out) for side in sides),
+        contrasts=judge(paired, terms),
     )
 
 
@@ -135,13 +135,13 @@ def _floor_for(first: Side, *, aa: bool) -> _Floor:
     return _Floor(floor, (f"Noise floor: {path}, measured {floor.measured_at[:10]}.",))
 
 
-def _repeats(rivals: Sequence[tuple[Names, Pairing, tuple[str, ...]]]) -> int:
-    return max((len({p.a.repeat for p in pairing.pairs}) for _, pairing, _ in rivals), default=0)
+def _repeats(others: Sequence[tuple[Names, Pairing, tuple[str, ...]]]) -> int:
+    return max((len({p.a.repeat for p in pairing.pairs}) for _, pairing, _ in others), default=0)
 
 
-def _contender(side: Side, out: Path) -> Contender:
+def _variant(side: Side, out: Path) -> Variant:
     run = side.run
-    return Contender(
+    return Variant(
         key=side.key,
         name=side.name,
         run=Path(os.path.relpath(side.folder, out)).as_posix(),

@@ -8,7 +8,7 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.errors import FaultyFiles, UnknownName, UsageError
-from harness.launch.contenders import CompareRequest, plan_comparison
+from harness.launch.variants import CompareRequest, plan_comparison
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 
@@ -39,26 +39,26 @@ def test_every_caller_calls_all_agents_one_after_another_and_the_first_one_chang
 
 def test_all_agents_meet_the_same_callers_and_no_two_scenarios_share_seeds(desk):
     found = plan(desk, prompts=["kind.md", "short.md"], repeat=10)
-    a, b = ([(j.recording, j.seed) for j in one.jobs] for one in found.contenders)
+    a, b = ([(j.recording, j.seed) for j in one.jobs] for one in found.variants)
     assert a == b
     assert len({seed for _, seed in a}) == 20
     again = plan(desk, prompts=["kind.md", "short.md"], repeat=10, scenario="second")
-    assert {j.seed for j in again.contenders[0].jobs} < {seed for _, seed in a}
+    assert {j.seed for j in again.variants[0].jobs} < {seed for _, seed in a}
 
 
 def test_a_prompt_is_what_its_agent_is_told_and_the_test_stays_the_same(desk):
     found = plan(desk, prompts=["kind.md", "short.md"], repeat=10)
-    a, b = (one.jobs[0].loaded for one in found.contenders)
+    a, b = (one.jobs[0].loaded for one in found.variants)
     assert (a.suite.instructions, b.suite.instructions) == ("Be kind.\n", "Be short.\n")
     assert a.hash == b.hash
     assert a.prompt_hash != b.prompt_hash
-    assert [one.name for one in found.contenders] == ["kind.md", "short.md"]
+    assert [one.name for one in found.variants] == ["kind.md", "short.md"]
 
 
 def test_one_prompt_is_held_against_the_suites_own(desk):
     found = plan(desk, prompts=["kind.md"], repeat=10)
-    assert [one.name for one in found.contenders] == ["the suite's prompt", "kind.md"]
-    assert found.contenders[0].jobs[0].loaded.suite.instructions.startswith("Stay quiet")
+    assert [one.name for one in found.variants] == ["the suite's prompt", "kind.md"]
+    assert found.variants[0].jobs[0].loaded.suite.instructions.startswith("Stay quiet")
 
 
 def test_prompts_of_the_same_name_are_told_apart_by_their_path(desk):
@@ -66,7 +66,7 @@ def test_prompts_of_the_same_name_are_told_apart_by_their_path(desk):
     other.mkdir()
     (other / "kind.md").write_text("Be kinder.\n", encoding="utf-8")
     found = plan(desk, prompts=["kind.md", "other/kind.md"], repeat=10)
-    assert [Path(one.name).parent.name for one in found.contenders] == [
+    assert [Path(one.name).parent.name for one in found.variants] == [
         desk.parent.name, "other"]  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_several_agents_have_a_folder_each():
             repeat=10,
         )
     )
-    assert [(one.key, one.name) for one in found.contenders] == [
+    assert [(one.key, one.name) for one in found.variants] == [
         ("a", "reference"), ("b", "patient_reference"), ("c", nobody)]  # fmt: skip
     assert not found.virtual
     rows = found.jobs(1)
@@ -88,10 +88,10 @@ def test_several_agents_have_a_folder_each():
 
 def test_an_agent_against_itself_gets_other_seeds(desk):
     found = plan(desk, aa=True, repeat=10, prompts=["kind.md"])
-    a, b = ([job.seed for job in one.jobs] for one in found.contenders)
+    a, b = ([job.seed for job in one.jobs] for one in found.variants)
     assert not set(a) & set(b)
     assert [y - x for x, y in zip(a, b, strict=True)] == [10] * 20
-    assert {job.loaded.suite.instructions for one in found.contenders for job in one.jobs} == {
+    assert {job.loaded.suite.instructions for one in found.variants for job in one.jobs} == {
         "Be kind.\n"
     }
 

@@ -53,7 +53,7 @@ class CompareRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedVariant:
     """One agent with its calls; ``key`` is its folder: a, b, c …"""
 
     key: str
@@ -70,7 +70,7 @@ class ComparePlan:
     ``level`` holds over all of them.
     """
 
-    contenders: tuple[Planned, ...]
+    variants: tuple[PlannedVariant, ...]
     out: Path
     suite: str
     aa: bool
@@ -84,7 +84,7 @@ class ComparePlan:
         rows = sorted(
             (
                 row
-                for row in zip(*(planned.jobs for planned in self.contenders), strict=True)
+                for row in zip(*(planned.jobs for planned in self.variants), strict=True)
                 if row[0].repeat < repeats
             ),
             key=lambda row: row[0].repeat,
@@ -100,31 +100,31 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
         InputError: anything wrong in files, options or environment; the same agent twice without
             ``aa``; too few repeats for any finding, with how many it takes.
     """
-    variants = _variants(request)
-    keys = agent_keys(len(variants))
+    asked_for = _asked_for(request)
+    keys = agent_keys(len(asked_for))
     repeats = request.repeat or REPEATS
-    plans = [planned(_run_request(request, target, repeats)) for _, target, _ in variants]
-    contenders = tuple(
-        Planned(key, name, text or "", _told(plan.jobs, key, text))
-        for key, plan, (name, _, text) in zip(keys, plans, variants, strict=True)
+    plans = [planned(_run_request(request, target, repeats)) for _, target, _ in asked_for]
+    variants = tuple(
+        PlannedVariant(key, name, text or "", _told(plan.jobs, key, text))
+        for key, plan, (name, _, text) in zip(keys, plans, asked_for, strict=True)
     )
     if request.aa:
-        contenders = (contenders[0], _other_seeds(contenders[1], repeats))
+        variants = (variants[0], _other_seeds(variants[1], repeats))
     else:
-        _check_differ(contenders)
+        _check_differ(variants)
     return ComparePlan(
-        contenders=contenders,
+        variants=variants,
         out=request.out or dated_folder(),
-        suite=contenders[0].jobs[0].loaded.suite.suite.suite,
+        suite=variants[0].jobs[0].loaded.suite.suite.suite,
         aa=request.aa,
         level=request.level,
-        looks=_looks(request, contenders, repeats),
+        looks=_looks(request, variants, repeats),
         virtual=all(plan.virtual for plan in plans),
         concurrency=min(plan.concurrency for plan in plans),
     )
 
 
-def _variants(request: CompareRequest) -> list[tuple[str, str, str | None]]:
+def _asked_for(request: CompareRequest) -> list[tuple[str, str, str | None]]:
     """Return name, target and prompt (None: the suite's own) of each agent, reference first."""
     targets, prompts = request.targets, request.prompts
     if request.aa:
@@ -215,13 +215,13 @@ def _apart(job: Job) -> int:
     return zlib.crc32(name.encode()) % 100_000 * 1_000
 
 
-def _other_seeds(half: Planned, repeats: int) -> Planned:
+def _other_seeds(half: PlannedVariant, repeats: int) -> PlannedVariant:
     return replace(half, jobs=tuple(replace(job, seed=job.seed + repeats) for job in half.jobs))
 
 
-def _check_differ(contenders: Sequence[Planned]) -> None:
-    seen: dict[tuple[object, ...], Planned] = {}
-    for one in contenders:
+def _check_differ(variants: Sequence[PlannedVariant]) -> None:
+    seen: dict[tuple[object, ...], PlannedVariant] = {}
+    for one in variants:
         prompts = tuple(job.loaded.prompt_hash for job in one.jobs)
         target = one.jobs[0].target.model_dump_json(exclude={"target"})
         other = seen.setdefault((target, prompts), one)
@@ -229,10 +229,12 @@ def _check_differ(contenders: Sequence[Planned]) -> None:
             raise the_same(other.name, one.name)
 
 
-def _looks(request: CompareRequest, contenders: Sequence[Planned], repeats: int) -> tuple[int, ...]:
+def _looks(
+    request: CompareRequest, variants: Sequence[PlannedVariant], repeats: int
+) -> tuple[int, ...]:
     """Return after how many repeats to look; raises UsageError if even all are too few."""
-    per_repeat = len(contenders[0].jobs) / repeats
-    tests = (len(scorer_names()) + 1) * (len(contenders) - 1)
+    per_repeat = len(variants[0].jobs) / repeats
+    tests = (len(scorer_names()) + 1) * (len(variants) - 1)
     wanted = [repeats]
     if request.until_decided:
         wanted = sorted({max(1, repeats >> shift) for shift in range(LOOKS)})
