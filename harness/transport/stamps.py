@@ -34,6 +34,7 @@ class Stamped(Connection):
         super().process_event(event)
 
     def send_data(self) -> None:
-        """Note the time, then write."""
-        self.written_at_s = self.loop.time()
+        """Note the time, then write; called after each read too, mostly with nothing to write."""
+        if self.protocol.writes:
+            self.written_at_s = self.loop.time()
         super().send_data()
