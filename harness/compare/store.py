@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TypeVar
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from harness.compare import model, noise_floor
 from harness.compare.model import Comparison
 from harness.compare.noise_floor import NoiseFloor
 from harness.errors import RecordingDamaged
-from harness.results.store import write_document
+from harness.results.store import read_document, write_document
 
 COMPARISON = "compare.json"
 """Name of a comparison's file in its folder."""
@@ -29,8 +27,6 @@ PAIRS = "pairs"
 """Name of the folder that holds the pages of pairs."""
 
 _KEY = re.compile("[a-z]")
-
-_Document = TypeVar("_Document")
 
 
 def write_comparison(folder: Path, comparison: Comparison) -> Path:
@@ -45,7 +41,7 @@ def read_comparison(path: Path) -> Comparison:
 
     Pages are written under the names that it holds: they must not lead out of its folder.
     """
-    comparison = _read(path, TypeAdapter(Comparison), model.FORMAT)
+    comparison = read_document(path, TypeAdapter(Comparison), model.FORMAT)
     keys = [one.key for one in comparison.variants]
     for one in comparison.variants:
         if not _KEY.fullmatch(one.key):
@@ -67,24 +63,4 @@ def write_floor(path: Path, floor: NoiseFloor) -> None:
 
 def read_floor(path: Path) -> NoiseFloor:
     """Read a noise floor; raises RecordingDamaged if it is missing, newer or malformed."""
-    return _read(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
-
-
-def _read(path: Path, kind: TypeAdapter[_Document], newest: int) -> _Document:
-    try:
-        document = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise RecordingDamaged(path, error.strerror or str(error)) from error
-    except orjson.JSONDecodeError as error:
-        raise RecordingDamaged(path, f"not JSON: {error}") from error
-    found = document.get("format") if isinstance(document, dict) else None
-    if isinstance(found, int) and found > newest:
-        raise RecordingDamaged(
-            path, f"format {found} is newer than this harness reads ({newest}); update the harness"
-        )
-    try:
-        return kind.validate_python(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RecordingDamaged(path, f"{place}: {first['msg']}") from error
+    return read_document(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)

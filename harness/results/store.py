@@ -11,7 +11,7 @@ import dataclasses
 import math
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +24,8 @@ RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
 
 DIGITS = 6
+
+T = TypeVar("T")
 
 
 def write_results(path: Path, results: RunResults) -> None:
@@ -50,11 +52,7 @@ def to_json(document: object) -> bytes:
 
 def read_results(path: Path) -> RunResults:
     """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise RecordingDamaged(path, error.strerror or str(error)) from error
-    return from_json(raw, path)
+    return read_document(path, _adapter(), FORMAT)
 
 
 def from_json(raw: bytes, path: Path) -> RunResults:
@@ -62,13 +60,35 @@ def from_json(raw: bytes, path: Path) -> RunResults:
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
+    return _document(raw, path, _adapter(), FORMAT)
+
+
+def read_document(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
+    """Read a dataclass that ``write_document`` has written, of format ``newest`` or older.
+
+    Raises RecordingDamaged if it is missing, newer or malformed.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RecordingDamaged(path, error.strerror or str(error)) from error
+    return _document(raw, path, adapter, newest)
+
+
+def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T:
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise RecordingDamaged(path, f"not JSON: {error}") from error
-    _check_format(path, document)
+    found = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(found, int):
+        raise RecordingDamaged(path, "not a file of the harness: no 'format'")
+    if found > newest:
+        raise RecordingDamaged(
+            path, f"format {found} is newer than this harness reads ({newest}); update the harness"
+        )
     try:
-        return _adapter().validate_python(document)
+        return adapter.validate_python(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -78,16 +98,6 @@ def from_json(raw: bytes, path: Path) -> RunResults:
 @cache
 def _adapter() -> TypeAdapter[RunResults]:
     return TypeAdapter(RunResults)
-
-
-def _check_format(path: Path, document: object) -> None:
-    found = document.get("format") if isinstance(document, dict) else None
-    if not isinstance(found, int):
-        raise RecordingDamaged(path, "not a results file: no 'format'")
-    if found > FORMAT:
-        raise RecordingDamaged(
-            path, f"format {found} is newer than this harness reads ({FORMAT}); update the harness"
-        )
 
 
 def _plain(value: Any) -> Any:

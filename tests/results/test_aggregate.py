@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.synthetic_run import result, score
 
-from harness.results.aggregate import frame, percentiles, summarize, waits_s
+from harness.results.aggregate import (
+    Made,
+    frame,
+    percentiles,
+    results_of,
+    summarize,
+    took_place,
+    waits_s,
+)
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
 from harness.timeline.usage import Usage
@@ -164,3 +172,17 @@ def test_the_frame_tells_what_each_call_used() -> None:
     names = [field.name for field in fields(Usage)]
     assert table[names].iloc[0].tolist() == table[names].iloc[1].tolist() == list(astuple(used))
     assert table[names].iloc[2].isna().all()
+
+
+def test_the_results_of_a_run_say_how_it_was_made_and_what_came_of_it() -> None:
+    calls = (result("a", passed()), result("b", failed()))
+    made = Made("2026-01-01T00:00:00+00:00", "mine", "real", {"model": "m"}, interrupted=True)
+    run = results_of(calls, made)
+    assert (run.started_at, run.target, run.clock) == (made.started_at, "mine", "real")
+    assert (run.target_settings, run.interrupted, run.calls) == ({"model": "m"}, True, calls)
+    assert run.summary == summarize(calls)
+
+
+@pytest.mark.parametrize(("duration_s", "expected"), [(None, False), (0.0, False), (0.1, True)])
+def test_a_call_took_place_if_it_has_a_length(duration_s: float | None, expected: bool) -> None:
+    assert took_place(replace(result("a"), duration_s=duration_s)) is expected
