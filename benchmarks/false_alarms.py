@@ -4,8 +4,9 @@ Prints one JSON line: ``false_alarm_rate`` is the share of simulated comparisons
 measure was significant after Holm, ``stated_rate`` what the comparison promises at most;
 ``without_holm`` is what the same comparisons would find if every scorer were tested for itself.
 Each simulated one splits the stored calls of every scenario (``seeds`` of them, all of one agent)
-at random into A and B, and tests them with the code of the product. ``rates`` are the agent's own
-pass rates: an agent that never fails cannot give a false alarm, so this one has a vague prompt.
+at random into A and B, and tests them with the measures and the correction of the product.
+``rates`` are the agent's own pass rates: an agent that never fails cannot give a false alarm, so
+this one has a vague prompt.
 
 Usage: ``python benchmarks/false_alarms.py [FOLDER]``. FOLDER is a finished ``harness compare
 --aa``; without it, one of 40 seeds and five scenarios is made (200 calls in virtual time).
@@ -24,14 +25,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from harness.launch.contenders import CompareRequest, plan_comparison
-
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
-from harness.compare.statistics import LEVEL, holm
+from harness.compare.statistics import LEVEL, Design, holm
 from harness.launch.calling import unwatched
 from harness.launch.comparing import carry_out_comparison
-from harness.results.aggregate import counts
+from harness.launch.variants import CompareRequest, plan_comparison
+from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
 
@@ -101,7 +101,9 @@ def smallest_p(groups: Groups, seed: int) -> tuple[float, float]:
         mixed = draw.sample(calls, len(calls))
         half = len(mixed) // 2
         pairs += [Pair(a, b) for a, b in zip(mixed[:half], mixed[half:], strict=False)]
-    alone = [measure.p for measure in measures(pairs)]
+    found = measures(pairs)
+    design = Design(tests=len(found))
+    alone = [measure.p(design) for measure in found]
     return min(holm(alone)), min(alone)
 
 

@@ -17,7 +17,7 @@ In the order in which a call flows through them:
 - ``report``     results as pages that can be heard
 - ``execute``    many calls: plan, run, listen, score
 - ``agent``      the reference agent: a real server for the same protocol
-- ``launch``     what a run needs to begin: plan, embedded agent, a folder
+- ``launch``     carries out what a command asks for: runs, comparisons, gates, nights
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
 

@@ -44,7 +44,7 @@ def save(run_folder: Path, name: str | None) -> int:
     from harness.results.baseline import baseline_of, default_path, write_baseline
 
     results = _results(run_folder)
-    made = baseline_of(results)
+    made = baseline_of(results, run_folder)
     path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
     write_baseline(path, made)
     left_out = len(results.calls) - len(made.calls)

@@ -175,7 +175,6 @@ def _waits_by_turn(call: CallResult) -> dict[tuple[str, bool, int], float]:
     found: dict[tuple[str, bool, int], float] = {}
     score = score_of(call, TTFA)
     for wait in measured_waits(score) if score else ():
-        words, with_tool = str(wait.get("text", "")), bool(wait.get("with_tool", False))
-        before = sum((words, with_tool) == turn[:2] for turn in found)
-        found[words, with_tool, before] = float(wait["took_s"])
+        before = sum((wait.text, wait.with_tool) == turn[:2] for turn in found)
+        found[wait.text, wait.with_tool, before] = wait.took_s
     return found

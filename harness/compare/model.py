@@ -74,7 +74,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One agent of the comparison; ``run`` is its run's folder, relative to compare.json."""
+    """One variant of the agent; ``run`` is its run's folder, relative to compare.json."""
 
     key: str
     name: str

@@ -62,7 +62,7 @@ class NoiseFloor:
         return None
 
     def why_not(self, run: RunResults) -> str | None:
-        """Return why this floor says nothing about a run of the reference agent, or None."""
+        """Return why this floor says nothing about a run of A, the reference, or None."""
         versions = {s.scorer: s.version for call in run.calls for s in call.scores}
         known = self.versions
         if (self.target, self.target_settings) != (run.target, run.target_settings):

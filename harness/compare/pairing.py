@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 from harness.errors import UsageError
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 
 _SHOWN = 5
@@ -46,8 +46,8 @@ def pair_calls(a: Sequence[CallResult], b: Sequence[CallResult], *, same_seeds: 
     return Pairing(pairs, len(a) + len(b) - 2 * len(pairs))
 
 
-def agent_keys(number: int) -> str:
-    """Return a letter for each agent, which names its folder; raises UsageError for too many."""
+def variant_keys(number: int) -> str:
+    """Return a letter for each variant, which names its folder; raises UsageError for too many."""
     if number > len(ascii_lowercase):
         raise UsageError(f"at most {len(ascii_lowercase)} agents at once, got {number}")
     return ascii_lowercase[:number]

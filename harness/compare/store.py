@@ -15,7 +15,7 @@ from harness.compare import model, noise_floor
 from harness.compare.model import Comparison
 from harness.compare.noise_floor import NoiseFloor
 from harness.errors import RecordingDamaged
-from harness.results.store import read_document, write_document
+from harness.results.store import read_json, write_json
 
 COMPARISON = "compare.json"
 """Name of a comparison's file in its folder."""
@@ -32,7 +32,7 @@ _KEY = re.compile("[a-z]")
 def write_comparison(folder: Path, comparison: Comparison) -> Path:
     """Write ``compare.json`` and return its path; raises StorageFailed."""
     path = folder / COMPARISON
-    write_document(path, comparison)
+    write_json(path, comparison)
     return path
 
 
@@ -41,7 +41,7 @@ def read_comparison(path: Path) -> Comparison:
 
     Pages are written under the names that it holds: they must not lead out of its folder.
     """
-    comparison = read_document(path, TypeAdapter(Comparison), model.FORMAT)
+    comparison = read_json(path, TypeAdapter(Comparison), model.FORMAT)
     keys = [one.key for one in comparison.variants]
     for one in comparison.variants:
         if not _KEY.fullmatch(one.key):
@@ -58,9 +58,9 @@ def read_comparison(path: Path) -> Comparison:
 
 def write_floor(path: Path, floor: NoiseFloor) -> None:
     """Replace a noise floor; raises StorageFailed."""
-    write_document(path, floor)
+    write_json(path, floor)
 
 
 def read_floor(path: Path) -> NoiseFloor:
     """Read a noise floor; raises RecordingDamaged if it is missing, newer or malformed."""
-    return read_document(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    return read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)

@@ -1,7 +1,7 @@
 """Two runs into a verdict: better, worse or no evidence, per scorer and in one sentence.
 
 A difference counts when its probability after Holm stays below the error rate asked for, when it is
-not smaller than what the reference agent differs from itself (the noise floor, where one is known),
+not smaller than what A, the reference, differs from itself (the noise floor, where one is known),
 and, of waits, when it is at least 100 ms. Anything else is no evidence: that is an answer, with the
 difference that would have been found and the repeats that a smaller one takes.
 """
@@ -165,21 +165,21 @@ def sentence(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
     """Return what was found in one sentence, or in two where a smaller difference may hide."""
     parts = []
     for verdict in (Verdict.WORSE, Verdict.BETTER):
-        told = [told_effect(f) for f in findings if f.verdict is verdict]
+        told = [_told_effect(f) for f in findings if f.verdict is verdict]
         if told:
-            parts.append(f"{verdict.value} on {listed(told)}")
+            parts.append(f"{verdict.value} on {joined(told)}")
     if parts:
         return f"{names.b} is {', but '.join(parts)} than {names.a}."
     return f"No evidence that {names.b} differs from {names.a} in {pairs} pairs.{_hidden(findings)}"
 
 
-def listed(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
     """Return "a", "a and b", "a, b and c"."""
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def told_effect(finding: Finding) -> str:
+def _told_effect(finding: Finding) -> str:
     """Return "write confirmation (−92 points)"."""
     return f"{_spoken(finding)} ({amount(finding.difference, finding.unit)})"
 
@@ -198,7 +198,7 @@ def _hidden(findings: Sequence[Finding]) -> str:
     seen = round((blindest.minimum_detectable or 0) * 100)
     wanted = round(blindest.wanted_effect * 100)
     blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
-    start = f" For {listed(blind)} they are too few to show any; a" if blind else " A"
+    start = f" For {joined(blind)} they are too few to show any; a" if blind else " A"
     on = "any other scorer" if blind else "any scorer"
     least = f"least sure: {_spoken(blindest)}"
     found = f"{start} difference of {seen} points on {on} would have been found ({least})"

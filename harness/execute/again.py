@@ -15,7 +15,7 @@ from harness.recording.store import read_recording
 from harness.results.aggregate import Made, results_of, summarize
 from harness.results.gates import Judge, default_gate
 from harness.results.model import CallResult, RunResults
-from harness.results.store import RESULTS, read_results, write_results
+from harness.results.store import RESULTS, place_in_run, read_results, write_results
 
 CALLS = "calls"
 
@@ -34,7 +34,7 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     path = run_folder / RESULTS
     stored = read_results(path) if path.exists() else _rescued(run_folder)
     for call in stored.calls:
-        _check_place(path, call)
+        place_in_run(run_folder, call)
     calls = tuple(rescore(run_folder, call) for call in stored.calls)
     fresh = judge(
         replace(
@@ -112,10 +112,3 @@ def _rescued(run_folder: Path) -> RunResults:
         interrupted=True,
     )
     return results_of(tuple(call for _, call in found), made)
-
-
-def _check_place(path: Path, call: CallResult) -> None:
-    """A stored path must not lead out of the run."""
-    place = PurePosixPath(call.recording)
-    if place.is_absolute() or ".." in place.parts or not place.parts:
-        raise RecordingDamaged(path, f"recording {call.recording!r} is not a folder inside the run")

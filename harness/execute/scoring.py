@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.recording.model import CallStatus, Manifest, Recording
 from harness.recording.store import read_recording
-from harness.results.convert import COUNTED, call_passed, score_result
+from harness.results.convert import COUNTED, call_passed, counts, score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.call import scored_call
 from harness.scorers.registry import judge, scorers_for
@@ -72,7 +72,7 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     judged any more makes the call a harness_error.
     """
     folder = run_folder / call.recording
-    if not folder.is_dir() or call.status not in COUNTED:
+    if not folder.is_dir() or not counts(call):
         return call
     try:
         scores = score_recording(read_recording(folder))

@@ -41,8 +41,8 @@ class Question:
 class FoundStep:
     """A step with the nights around it.
 
-    ``earliest`` and ``latest`` are its plausible places (95 %); ``nearby`` is what changed on
-    another night between them. ``first_failure`` is the page of a call, inside the history folder.
+    ``nearby`` is what changed on another night among its plausible places (95 %).
+    ``first_failure`` is the page of a call, inside the history folder.
     """
 
     step: Step
@@ -50,8 +50,6 @@ class FoundStep:
     """Which night of the series it is, counted from 1."""
     night: str
     night_before: str
-    earliest: str
-    latest: str
     changes: tuple[Change, ...]
     nearby: tuple[tuple[str, tuple[Change, ...]], ...]
     first_failure: str | None
@@ -160,8 +158,6 @@ def _found(step: Step, nights: Sequence[Night], scorer: str | None) -> FoundStep
         number=step.index + 1,
         night=nights[step.index].night,
         night_before=nights[step.index - 1].night,
-        earliest=nights[step.low].night,
-        latest=nights[step.high].night,
         changes=what[step.index],
         nearby=tuple(
             (nights[index].night, what[index])

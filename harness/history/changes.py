@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.history.series import Kept, Night
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 
 _SHORT = 12
 """Signs of a hash that are shown."""

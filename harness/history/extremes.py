@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.history.changes import changes_by_night
-from harness.history.series import Group, Kept, Night, judged, of_scenario
-from harness.results.aggregate import counts, percentiles, waits_s
+from harness.history.series import Group, Kept, Night, judged, of_scenario, scenarios_of
+from harness.results.aggregate import percentiles, waits_s
+from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
 from harness.results.rates import rate
 
@@ -56,7 +57,7 @@ def flakiest(group: Group, nights: Sequence[Night]) -> tuple[Flaky, ...]:
     scorers count: before and after are not one thing that behaves differently by chance.
     """
     found = []
-    for scenario in _by_scenario(nights[-LAST_NIGHTS:]):
+    for scenario in scenarios_of(nights[-LAST_NIGHTS:]):
         same = _since_change(of_scenario(nights, scenario)[-LAST_NIGHTS:])
         calls = [kept for night in same for kept in night.calls]
         failed = [kept for kept in calls if judged(kept.call, None) is False]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.history.store import Entry, History
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.results.model import CallResult
 
 

@@ -10,7 +10,8 @@ from harness.history.series import Group, Night, by_group, of_scenario, scenario
 from harness.history.steps import LEVEL, Step, find_steps
 from harness.history.store import History
 from harness.results import rates
-from harness.results.aggregate import counts, percentiles, waits_s
+from harness.results.aggregate import percentiles, waits_s
+from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
 
 _rate = cache(rates.rate)

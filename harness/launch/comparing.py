@@ -27,7 +27,7 @@ from harness.launch.judged_runs import (
 )
 from harness.launch.room import is_comparison, make_room, remove_comparison
 from harness.launch.variants import ComparePlan, PlannedVariant
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, write_results
 
@@ -217,7 +217,7 @@ def _earlier(plan: ComparePlan) -> dict[str, RunResults]:
         elif recorded_calls(folder):
             found[one.key] = score_again(folder)
     if not found:
-        raise UsageError(f"nothing to resume in {plan.out}: it holds no comparison")
+        raise UsageError(f"nothing to resume in {plan.out}: it holds no comparison; drop --resume")
     return found
 
 

@@ -13,19 +13,19 @@ from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import (
     SAME_AGENT,
     Pairing,
-    agent_keys,
     check_comparable,
     notes,
     pair_calls,
     same_agent,
+    variant_keys,
 )
 from harness.compare.store import read_floor
 from harness.compare.verdict import Names, Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
 from harness.launch.room import check_is_run
 from harness.recording.manifest import load_manifest
-from harness.results.aggregate import counts
 from harness.results.baseline import default_path
+from harness.results.convert import counts
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
 
@@ -64,7 +64,7 @@ def stored_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
         RecordingDamaged: a results file cannot be read.
     """
     sides: list[Side] = []
-    for key, folder in zip(agent_keys(len(folders)), folders, strict=True):
+    for key, folder in zip(variant_keys(len(folders)), folders, strict=True):
         check_is_run(folder)
         if any(folder.resolve() == side.folder.resolve() for side in sides):
             raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
@@ -123,7 +123,7 @@ class _Floor:
 
 
 def _floor_for(first: Side, *, aa: bool) -> _Floor:
-    """Return the noise floor of the reference agent, and what to say about it."""
+    """Return the noise floor of A, the reference, and what to say about it."""
     path = kept_floor_path(first.run)
     if aa or not first.run.calls:
         return _Floor()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.compare.pairing import agent_keys, the_same
+from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
 from harness.errors import UsageError
@@ -101,7 +101,7 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
             ``aa``; too few repeats for any finding, with how many it takes.
     """
     asked_for = _asked_for(request)
-    keys = agent_keys(len(asked_for))
+    keys = variant_keys(len(asked_for))
     repeats = request.repeat or REPEATS
     plans = [planned(_run_request(request, target, repeats)) for _, target, _ in asked_for]
     variants = tuple(

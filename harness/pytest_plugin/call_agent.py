@@ -103,7 +103,7 @@ class CallAgent:
             known = ", ".join(CallOptions.__annotations__)
             raise UsageError(f"call_agent: unknown option {min(unknown)!r}; known: {known}")
         if times < 1:
-            raise UsageError(f"call_agent: expected at least one call, got {times}")
+            raise UsageError(f"call_agent: times={times}: expected 1 or more")
         try:
             loaded = self._loaded(scenario, options.get("suite"))
             check_scenarios((loaded,))

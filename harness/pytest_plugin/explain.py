@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 from harness.report import figures
 from harness.report.run.transcript import Line, lines
 from harness.report.verdict import call_verdict, ended, why, wrong
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorers_for
 from harness.timeline.build import build

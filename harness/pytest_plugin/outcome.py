@@ -12,7 +12,7 @@ from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
 from harness.report.figures import one_line
 from harness.report.verdict import STATUS_TEXT, call_verdict
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.scorers.base import Outcome
 
 if TYPE_CHECKING:

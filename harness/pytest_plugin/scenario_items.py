@@ -20,7 +20,7 @@ from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import aimed, planned_call, repeats_of
 from harness.pytest_plugin.session import Session
 from harness.pytest_plugin.switchboard import switchboard
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.scenario.load import LoadedScenario
 
 MARKER = "harness_scenario"

@@ -154,7 +154,9 @@ class Switchboard:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise StorageFailed(place, error.strerror or str(error)) from error
+                raise StorageFailed(
+                    self._session.run_folder / place, error.strerror or str(error)
+                ) from error
             return place
 
     def _over(self, planned: PlannedCall, under_way: _UnderWay) -> CallOutcome:

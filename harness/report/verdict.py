@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.report import figures
-from harness.results.aggregate import counts
-from harness.results.convert import OPEN
+from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 

@@ -11,12 +11,12 @@ not count stay quick.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.results.convert import COUNTED, OPEN
+from harness.results.convert import OPEN, counts
 from harness.results.model import (
     FORMAT,
     CallResult,
@@ -49,6 +49,16 @@ class Made:
     clock: str
     target_settings: dict[str, Any]
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredWait:
+    """The caller's words, whether a tool ran before the answer, when they ended, and the wait."""
+
+    text: str
+    with_tool: bool
+    from_s: float | None
+    took_s: float
 
 
 def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
@@ -88,11 +98,6 @@ def summarize(calls: tuple[CallResult, ...]) -> Summary:
     )
 
 
-def counts(call: CallResult) -> bool:
-    """Say whether a call enters pass rates."""
-    return call.status in COUNTED
-
-
 def took_place(call: CallResult) -> bool:
     """Say whether there was a call at all: one that was refused at the door has no length."""
     return bool(call.duration_s)
@@ -117,28 +122,34 @@ def percentiles(values: Iterable[float]) -> Percentiles:
 
 
 def waits_s(call: CallResult) -> tuple[float, ...]:
-    """Return the measured times to first audio of one call, in seconds.
-
-    They are ``details["waits"][*]["took_s"]`` of the time-to-first-audio score (None, an unanswered
-    or talked-over turn, is left out); without that list, the score's own value.
-    """
+    """Return the measured times to first audio of one call, in seconds."""
     return tuple(
-        float(wait["took_s"])
+        wait.took_s
         for score in call.scores
         if score.scorer == TTFA
         for wait in measured_waits(score)
     )
 
 
-def measured_waits(score: ScoreResult) -> tuple[Mapping[str, Any], ...]:
-    """Return the waits of a time-to-first-audio score that have a length (``took_s``).
+def measured_waits(score: ScoreResult) -> tuple[MeasuredWait, ...]:
+    """Return the waits of a time-to-first-audio score that have a length.
 
-    Without a list of waits the score's own value is the only one.
+    They are ``details["waits"]`` but for unanswered and talked-over turns (``took_s`` is None);
+    without that list, the score's own value is the only one.
     """
     listed = score.details.get("waits")
     if not isinstance(listed, list | tuple):
         listed = ({"took_s": score.value},)
-    return tuple(wait for wait in listed if wait.get("took_s") is not None)
+    return tuple(
+        MeasuredWait(
+            text=str(wait.get("text", "")),
+            with_tool=bool(wait.get("with_tool", False)),
+            from_s=wait.get("from_s"),
+            took_s=float(wait["took_s"]),
+        )
+        for wait in listed
+        if wait.get("took_s") is not None
+    )
 
 
 def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:

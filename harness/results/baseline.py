@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.recording.model import CallStatus
 from harness.results.aggregate import TTFA, measured_waits
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 from harness.storage import write_whole
@@ -85,19 +85,19 @@ class Baseline:
     calls: tuple[BaselineCall, ...]
 
 
-def baseline_of(results: RunResults) -> Baseline:
-    """Return the baseline that a run makes.
+def baseline_of(results: RunResults, folder: Path) -> Baseline:
+    """Return the baseline that the run in ``folder`` makes.
 
     Raises:
         UsageError: the run was interrupted, no call counts, or it does not know its tests.
     """
-    counted = [call for call in results.calls if call.status in COUNTED]
+    counted = [call for call in results.calls if counts(call)]
     if results.interrupted:
-        raise UsageError("the run was interrupted; a baseline is made of a whole one")
+        raise UsageError(f"{folder} was interrupted; a baseline is made of a whole run")
     if not counted:
-        raise UsageError("no call of the run counts, so there is nothing to compare with")
+        raise UsageError(f"{folder}: no call counts, so it is no baseline; run it again")
     if not all(call.scenario_hash for call in counted):
-        raise UsageError("the run is of a harness that did not note its tests; run it again")
+        raise UsageError(f"{folder} is of a harness that did not note its tests; run it again")
     tests = {
         (call.suite, call.scenario, call.condition): BaselineTest(
             call.suite, call.scenario, call.condition, call.scenario_hash, call.prompt_hash
@@ -180,11 +180,7 @@ def _call(call: CallResult) -> BaselineCall:
         passed=call.passed,
         scores={score.scorer: score.outcome for score in call.scores},
         waits=tuple(
-            BaselineWait(
-                text=str(wait.get("text", "")),
-                with_tool=bool(wait.get("with_tool", False)),
-                took_s=round(float(wait["took_s"]), DIGITS),
-            )
+            BaselineWait(wait.text, wait.with_tool, round(wait.took_s, DIGITS))
             for score in call.scores
             if score.scorer == TTFA
             for wait in measured_waits(score)

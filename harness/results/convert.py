@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from harness.recording.model import CallStatus
-from harness.results.model import EvidenceSpan, ScoreResult
+from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 from harness.scorers.base import Outcome, Score
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
@@ -14,6 +14,11 @@ COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 
 OPEN = frozenset({Outcome.REVIEW.value, Outcome.BROKEN.value})
 """Outcomes that are neither: a person must listen, or a scorer must be repaired."""
+
+
+def counts(call: CallResult) -> bool:
+    """Say whether a call enters pass rates."""
+    return call.status in COUNTED
 
 
 def score_result(scorer_name: str, version: int, score: Score) -> ScoreResult:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, percentiles, summarize, waits_s
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.gate_file import AbsoluteGate, is_meant
 from harness.results.gate_rule import FLAKY, PASS_AT, PASS_RATE, Rule
 from harness.results.model import (
@@ -47,22 +47,22 @@ def gates_hold(gates: Iterable[GateResult]) -> bool:
 def every_call_passes(calls: tuple[CallResult, ...]) -> GateResult:
     """Return the verdict of the default gate."""
     summary = summarize(calls)
-    counts = summary.pass_rate
+    share = summary.pass_rate
     return GateResult(
         gate=EVERY_CALL,
         kind=GateKind.ABSOLUTE,
-        passed=summary.gates_passed if counts.counted else None,
-        value=counts.rate,
+        passed=summary.gates_passed if share.counted else None,
+        value=share.rate,
         limit=1.0,
         unit="share",
-        reason=_behind_rate(counts.passed, counts.counted) + _open(calls),
+        reason=_behind_rate(share.passed, share.counted) + _open(calls),
     )
 
 
 def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> GateResult:
     """Return the verdict of one rule on the calls in its scope."""
     scope = tuple(call for call in calls if _in_scope(call, gate))
-    value, words = _measure(rule, tuple(call for call in scope if call.status in COUNTED))
+    value, words = _measure(rule, tuple(call for call in scope if counts(call)))
     unit = rule.unit or _natural_unit(rule, scope)
     if not scope:
         words = "no call of this run is in its scope"
@@ -147,7 +147,7 @@ def _behind_rate(passed: int, judged: int) -> str:
 
 def _open(calls: Sequence[CallResult]) -> str:
     """Tell of the calls that break the default gate without failing: somebody must look."""
-    waiting = sum(call.status in COUNTED and call.passed is None for call in calls)
+    waiting = sum(counts(call) and call.passed is None for call in calls)
     return f"; {waiting} without a verdict" if waiting else ""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import comb
 
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.model import CallResult, PassK, Rate, ScenarioSummary
 
 MAX_K = 10
@@ -70,7 +70,7 @@ def mean_pass_k(scenarios: Sequence[ScenarioSummary]) -> tuple[PassK, ...]:
 
 
 def _summary(key: ScenarioKey, calls: Sequence[CallResult]) -> ScenarioSummary:
-    counted = [call for call in calls if call.status in COUNTED]
+    counted = [call for call in calls if counts(call)]
     verdicts = [call.passed for call in counted if call.passed is not None]
     passed, judged = sum(verdicts), len(verdicts)
     suite, scenario, condition = key

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import Fault, FaultyFiles
 from harness.results.baseline import Baseline, scorer_versions
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.model import RunResults
 from harness.results.rates import ScenarioKey
 
@@ -30,7 +30,7 @@ class Subject:
 
 def subject_of(results: RunResults) -> Subject:
     """Return what a finished run has tested."""
-    counted = [call for call in results.calls if call.status in COUNTED]
+    counted = [call for call in results.calls if counts(call)]
     tests = {(call.suite, call.scenario, call.condition): call.scenario_hash for call in counted}
     return Subject(tests, scorer_versions(counted), results.target_settings, results.clock)
 

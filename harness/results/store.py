@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged
-from harness.results.model import FORMAT, RunResults
+from harness.results.model import FORMAT, CallResult, RunResults
 from harness.storage import write_whole
 
 RESULTS = "results.json"
@@ -33,10 +33,10 @@ def write_results(path: Path, results: RunResults) -> None:
 
     The folder is made if it is missing.
     """
-    write_document(path, results)
+    write_json(path, results)
 
 
-def write_document(path: Path, document: object) -> None:
+def write_json(path: Path, document: object) -> None:
     """Replace ``path`` by a dataclass as JSON in the way of ``results.json``.
 
     Raises StorageFailed, and leaves the file as it was.
@@ -52,7 +52,7 @@ def to_json(document: object) -> bytes:
 
 def read_results(path: Path) -> RunResults:
     """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    return read_document(path, _adapter(), FORMAT)
+    return read_json(path, _adapter(), FORMAT)
 
 
 def from_json(raw: bytes, path: Path) -> RunResults:
@@ -63,8 +63,8 @@ def from_json(raw: bytes, path: Path) -> RunResults:
     return _document(raw, path, _adapter(), FORMAT)
 
 
-def read_document(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
-    """Read a dataclass that ``write_document`` has written, of format ``newest`` or older.
+def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
+    """Read a dataclass that ``write_json`` has written, of format ``newest`` or older.
 
     Raises RecordingDamaged if it is missing, newer or malformed.
     """
@@ -98,6 +98,18 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
 @cache
 def _adapter() -> TypeAdapter[RunResults]:
     return TypeAdapter(RunResults)
+
+
+def place_in_run(run_folder: Path, call: CallResult) -> PurePosixPath:
+    """Return the call's folder inside the run.
+
+    Raises RecordingDamaged if the stored path leads out of it.
+    """
+    place = PurePosixPath(call.recording)
+    if place.is_absolute() or ".." in place.parts or not place.parts:
+        detail = f"recording {call.recording!r} is not a folder inside the run"
+        raise RecordingDamaged(run_folder / RESULTS, detail)
+    return place
 
 
 def _plain(value: Any) -> Any:

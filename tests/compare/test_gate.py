@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.synthetic_run import result, run_results, score
@@ -32,7 +33,7 @@ def calls(verdicts: str, *, wait_s: float = 1.0) -> tuple[CallResult, ...]:
 
 
 def baseline(verdicts: str) -> Baseline:
-    return baseline_of(run_results(calls(verdicts)))
+    return baseline_of(run_results(calls(verdicts)), Path("run"))
 
 
 def judged(
@@ -106,7 +107,7 @@ def test_repeats_are_counted_by_the_scenarios_that_a_measure_has():
             replace(call, scores=call.scores[call.scenario == "b" :]) for call in calls(outcome * 8)
         )
 
-    found = judge_baseline(NoWorse(), baseline_of(run_results(made("+"))), made("-"))
+    found = judge_baseline(NoWorse(), baseline_of(run_results(made("+")), Path("run")), made("-"))
     (few,) = [one for one in found if one.gate == "no worse: preamble.pass_rate"]
     assert (few.passed, few.value) == (None, -1.0)
     assert few.reason.endswith("could be told with 6 pairs (--repeat 6, of the baseline's run too)")

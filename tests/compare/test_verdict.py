@@ -10,7 +10,7 @@ from support.two_runs import calls, pairs
 from harness.compare.model import Verdict
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
-from harness.compare.verdict import Names, Terms, judge, listed, look_level
+from harness.compare.verdict import Names, Terms, joined, judge, look_level
 
 NAMES = Names("A (old)", "B (new)", "b")
 
@@ -206,4 +206,4 @@ def test_pairs_that_do_not_count_are_counted_apart():
 
 
 def test_lists_read_as_spoken():
-    assert [listed(list(w)) for w in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+    assert [joined(list(w)) for w in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]

@@ -15,6 +15,7 @@ CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/slow_tool.yaml")
 def test_recorded_calls_of_the_reference_agent_hold_no_violation(tmp_path: Path) -> None:
     request = RunRequest(paths=tuple(DESK / name for name in CALLS), concurrency=2, out=tmp_path)
     results = carry_out(planned(request), unwatched)
+    assert len(results.calls) == len(CALLS)
     for call in results.calls:
         recording = read_recording(tmp_path / call.recording)
         assert len(recording.events) > 100

@@ -39,7 +39,7 @@ def judged(run: RunResults, **request: Path) -> dict[str, bool | None]:
 def baseline(tmp_path) -> Path:
     """The baseline of eight calls that passed."""
     path = tmp_path / "baseline.json"
-    write_baseline(path, baseline_of(run_results(calls("desk", "+" * 8))))
+    write_baseline(path, baseline_of(run_results(calls("desk", "+" * 8)), Path("run")))
     return path
 
 
@@ -91,7 +91,7 @@ def test_each_suites_known_failures_are_kept_from_the_added_gate(quarantined, pa
         GateSet(GateFile(format=1, quarantine=(entry,) * (suite in quarantined)), suite)
         for suite in ("desk", "shop")
     )
-    gating = Gating(sets, baseline_of(run_results(made("+"))), (), NoWorse())
+    gating = Gating(sets, baseline_of(run_results(made("+")), Path("run")), (), NoWorse())
     found = gating.judge(run_results(made("-")), today=DAY)
     relative = {gate.passed for gate in found.gates if gate.gate.startswith("no worse")}
     assert relative == {passed}

@@ -39,7 +39,7 @@ def a_run(**changes: object) -> RunResults:
 
 
 def test_a_baseline_comes_back_as_it_was_without_words_or_audio(tmp_path):
-    made = baseline_of(a_run())
+    made = baseline_of(a_run(), Path("run"))
     path = tmp_path / "new" / "b.json"
     write_baseline(path, made)
     assert read_baseline(path) == made
@@ -50,7 +50,7 @@ def test_a_baseline_comes_back_as_it_was_without_words_or_audio(tmp_path):
 
 
 def test_its_calls_are_those_that_count_ready_to_be_paired():
-    one, two = calls_of(baseline_of(a_run()))
+    one, two = calls_of(baseline_of(a_run(), Path("run")))
     assert (one.suite, one.scenario, one.passed, one.seed) == ("desk", "one", True, 7)
     assert waits_s(one) == (0.7,)
     assert one.scores[0].details["waits"] == [{"text": "Hi.", "with_tool": False, "took_s": 0.7}]
@@ -62,14 +62,14 @@ def test_its_calls_are_those_that_count_ready_to_be_paired():
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (a_run(interrupted=True), "the run was interrupted"),
-        (a_run(calls=(result("a", status="agent_error"),)), "no call of the run counts"),
+        (a_run(interrupted=True), "run was interrupted"),
+        (a_run(calls=(result("a", status="agent_error"),)), "run: no call counts"),
         (a_run(calls=(result("a", score("preamble", "pass", "")),)), "did not note its tests"),
     ],
 )
 def test_a_run_that_makes_no_baseline_says_why(run, said):
     with pytest.raises(UsageError, match=said):
-        baseline_of(run)
+        baseline_of(run, Path("run"))
 
 
 def test_the_name_of_a_baseline_is_suite_and_target():
@@ -102,13 +102,15 @@ def test_a_folder_is_no_baseline_and_cannot_be_replaced_by_one(tmp_path):
     with pytest.raises(FaultyFiles, match="cannot read the file: Is a directory"):
         read_baseline(tmp_path)
     with pytest.raises(StorageFailed, match="cannot write"):
-        write_baseline(tmp_path, baseline_of(a_run()))
+        write_baseline(tmp_path, baseline_of(a_run(), Path("run")))
 
 
 def refusal(**changes: object) -> list[str]:
     """What is said when a run tests this instead."""
     with pytest.raises(FaultyFiles) as caught:
-        check_same_tests(Path("b.json"), baseline_of(a_run()), replace(subject(), **changes))
+        check_same_tests(
+            Path("b.json"), baseline_of(a_run(), Path("run")), replace(subject(), **changes)
+        )
     lines = str(caught.value).splitlines()
     assert lines.pop() == (
         "b.json: cannot be compared with; save a new one: harness baseline save DIR"
@@ -122,7 +124,7 @@ def subject() -> Subject:
 
 def test_the_same_tests_with_another_prompt_may_be_compared():
     other = replace(a_run(), calls=tuple(replace(c, prompt_hash="q") for c in a_run().calls))
-    check_same_tests(Path("b.json"), baseline_of(a_run()), subject_of(other))
+    check_same_tests(Path("b.json"), baseline_of(a_run(), Path("run")), subject_of(other))
 
 
 @pytest.mark.parametrize(
@@ -154,9 +156,11 @@ def test_scenarios_that_only_one_side_has_do_not_matter():
     more = {**subject().tests, ("desk", "new", ""): "b"}
     fewer = {("desk", "one", ""): "aaaa1111"}
     for tests in (more, fewer):
-        check_same_tests(Path("b.json"), baseline_of(a_run()), replace(subject(), tests=tests))
+        check_same_tests(
+            Path("b.json"), baseline_of(a_run(), Path("run")), replace(subject(), tests=tests)
+        )
 
 
 def test_the_format_is_the_first_line_that_a_reader_meets(tmp_path):
-    write_baseline(tmp_path / "b.json", baseline_of(a_run()))
+    write_baseline(tmp_path / "b.json", baseline_of(a_run(), Path("run")))
     assert (tmp_path / "b.json").read_text().startswith(f'{{\n  "format": {FORMAT},\n')

@@ -15,7 +15,7 @@ from harness.errors import FaultyFiles, RecordingDamaged
 from harness.recording.store import read_recording
 from harness.report import figures
 from harness.report.verdict import call_verdict, why
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.quarantine import known_failure
 from harness.results.rates import by_scenario
@@ -45,13 +45,13 @@ def _told(call: CallResult, results: RunResults) -> tuple[str, str]:
     known = known_failure(call, results.quarantined)
     if known is not None:
         return "notice", f"known until {known.expires}: {known.reason}\n{why(call)}"
-    error = call.passed is False or call.status not in COUNTED
+    error = call.passed is False or not counts(call)
     return ("error" if error else "warning"), why(call)
 
 
 def _weight(call: CallResult) -> tuple[bool, bool]:
     """Order calls by what a reader must know first: failures, then calls that do not count."""
-    return call.passed is False, call.status not in COUNTED
+    return call.passed is False, not counts(call)
 
 
 def _place(call: CallResult, run_folder: Path, root: Path) -> dict[str, str]:

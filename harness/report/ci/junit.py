@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 from harness.errors import StorageFailed
 from harness.report import figures
 from harness.report.verdict import why
-from harness.results.convert import COUNTED
+from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.quarantine import known_failure
 from harness.scorers.base import Outcome
@@ -78,7 +78,7 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined]) -> Element:
     )
     known = known_failure(call, quarantined)
     message = _text(why(call))
-    if call.status not in COUNTED:
+    if not counts(call):
         SubElement(case, "error", type=call.status, message=message).text = _whole_story(call)
     elif known is not None:
         message = _text(f"known until {known.expires}: {known.reason} ({why(call)})")

@@ -70,11 +70,11 @@ class _Pages:
 
     def write_pairs(self) -> list[list[PairPage]]:
         """Write the pages of all pairs worth hearing, per contrast."""
-        agents = {one.key: one for one in self._comparison.variants}
+        by_key = {one.key: one for one in self._comparison.variants}
         return [
             [
-                self._write_pair(pair, agents[contrast.key], flipped=flipped)
-                for pair, flipped in self._heard(contrast, agents[contrast.key])
+                self._write_pair(pair, by_key[contrast.key], flipped=flipped)
+                for pair, flipped in self._heard(contrast, by_key[contrast.key])
             ]
             for contrast in self._comparison.contrasts
         ]

@@ -121,7 +121,7 @@ def compare_page(
     comparison: Comparison, pages: Sequence[Sequence[PairPage]], *, title: str
 ) -> ComparePage:
     """Return the page; ``pages`` are those of each contrast's pairs."""
-    agents = {one.key: one for one in comparison.variants}
+    by_key = {one.key: one for one in comparison.variants}
     first = comparison.variants[0]
     return ComparePage(
         title=title,
@@ -131,7 +131,7 @@ def compare_page(
         facts=_facts(comparison),
         variants=tuple(_variant(one) for one in comparison.variants),
         contrasts=tuple(
-            _contrast(contrast, links, first, agents[contrast.key])
+            _contrast(contrast, links, first, by_key[contrast.key])
             for contrast, links in zip(comparison.contrasts, pages, strict=True)
         ),
         manner=f"{_manner(comparison)} {words.stated_rate(comparison)}",

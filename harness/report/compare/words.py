@@ -24,7 +24,7 @@ def difference(finding: Finding) -> str:
 
 
 def interval(finding: Finding) -> str:
-    """Return the interval of the difference: "−12 to +3", or a dash where pairs are too few."""
+    """Return the interval of the difference: "−12 to +3 points", a dash where pairs are few."""
     if finding.low is None or finding.high is None:
         return figures.NONE
     return between(finding.low, finding.high, finding.unit)

@@ -11,7 +11,7 @@ from harness.history.series import Night
 from harness.history.trend import GroupTrend
 from harness.report import figures
 from harness.report.history import words
-from harness.results.aggregate import counts
+from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
 
 LinkTo = Callable[[str], str]

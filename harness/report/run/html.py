@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from harness.audio import wav
 from harness.errors import RecordingDamaged, StorageFailed
@@ -21,7 +21,7 @@ from harness.report.run.call_view import CallPage, call_page, player_data, score
 from harness.report.run.route import Neighbours, in_folders, neighbours
 from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
-from harness.results.store import RESULTS, read_results
+from harness.results.store import RESULTS, place_in_run, read_results
 from harness.timeline.build import build
 
 AUDIO = "call.flac"
@@ -62,7 +62,7 @@ def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording |
 
     Raises RecordingDamaged for a stored path that leads out of the run.
     """
-    folder = run_folder / _place(run_folder, call)
+    folder = run_folder / place_in_run(run_folder, call)
     try:
         recording = read_recording(folder)
     except RecordingDamaged as error:
@@ -85,7 +85,7 @@ class _Run:
         return render("index.html.j2", frame, page=index_page(results, title=self.title))
 
     def write_call(self, call: CallResult, around: Neighbours) -> None:
-        place = _place(self.folder, call)
+        place = place_in_run(self.folder, call)
         folder = self.folder / place
         folder.mkdir(parents=True, exist_ok=True)
         page, recording = read_call(self.folder, call)
@@ -110,15 +110,6 @@ class _Run:
             audio=AUDIO,
             data=player_data(page, nonce),
         )
-
-
-def _place(run_folder: Path, call: CallResult) -> PurePosixPath:
-    """Return the call's folder inside the run; a stored path must not lead out of it."""
-    place = PurePosixPath(call.recording)
-    if place.is_absolute() or ".." in place.parts or not place.parts:
-        detail = f"recording {call.recording!r} is not a folder inside the run"
-        raise RecordingDamaged(run_folder / RESULTS, detail)
-    return place
 
 
 def _inside(error: RecordingDamaged, run_folder: Path) -> str:

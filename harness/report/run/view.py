@@ -9,8 +9,8 @@ from harness.report.charts import LatencyChart, Wait, latency_chart
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.route import Address, in_folders
 from harness.report.verdict import STATUS_TEXT, Headline, call_verdict, headline
-from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, counts, measured_waits
-from harness.results.convert import OPEN
+from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, measured_waits
+from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, Rate, RunResults, ScoreResult, ScorerSummary
 from harness.scorers.base import Outcome
 
@@ -216,10 +216,10 @@ def _waits(results: RunResults, address: Address) -> list[Wait]:
 def _score_waits(call: CallResult, score: ScoreResult, address: Address) -> list[Wait]:
     return [
         Wait(
-            took_s=float(wait["took_s"]),
-            with_tool=bool(wait.get("with_tool", False)),
+            took_s=wait.took_s,
+            with_tool=wait.with_tool,
             label=f"{call.scenario}, repeat {call.repeat + 1}",
-            href=address(call, wait.get("from_s")),
+            href=address(call, wait.from_s),
         )
         for wait in measured_waits(score)
     ]
