@@ -19,13 +19,14 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.execute.local import run_real
-from harness.execute.pipeline import Route
+from harness.execute.pipeline import embedded_route
 from harness.launch.calling import RunRequest, planned, unwatched
 from harness.launch.embedded import agent_process
 from harness.recording.model import Direction, Recording
@@ -70,7 +71,7 @@ def main() -> None:
         )
         plan = planned(request)
         with agent_process(None, truth=truth) as url, unwatched(plan) as nobody:
-            run_real(plan, lambda target: Route(url, {}, target, seeded=True), nobody)
+            run_real(plan, partial(embedded_route, url), nobody)
         sessions = read_truth(truth)
         recordings = [read_recording(out / job.recording) for job in plan.jobs]
     answers = [a for r in recordings for a in answers_of(r, sessions[session_of(r)])]

@@ -65,6 +65,11 @@ class Route:
         return f"{url}{'&' if '?' in url else '?'}{urlencode({'seed': job.seed})}"
 
 
+def embedded_route(url: str, target: Target) -> Route:
+    """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
+    return Route(url, {}, target, seeded=True)
+
+
 def route_to(target: Target) -> Route:
     """Return the route to a target outside; raises MissingVariable when its key is not set."""
     assert target.url is not None
@@ -117,7 +122,7 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     async def call() -> CallResult | None:
         clock = VirtualClock()
         async with order.embedded(clock, order.fault) as url:
-            route = Route(url, {}, order.job.target, seeded=True)
+            route = embedded_route(url, order.job.target)
             return await place(order.job, script, route, order.out, clock=clock)
 
     try:

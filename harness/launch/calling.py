@@ -17,7 +17,7 @@ from harness.execute.local import (
     run_virtual,
     workers_by_default,
 )
-from harness.execute.pipeline import Route, route_to, stored_target
+from harness.execute.pipeline import Route, embedded_route, route_to, stored_target
 from harness.execute.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.execute.stopping import stop_signals
 from harness.launch.embedded import agent_process, embedded_agent
@@ -77,7 +77,7 @@ def planned(request: RunRequest) -> RunPlan:
     check_scenarios(scenarios)
     if request.fault is not None:
         _check_fault(request.fault, embedded)
-    virtual = embedded and not request.real_time
+    virtual = is_virtual(target, real_time=request.real_time)
     return RunPlan(
         jobs=plan_jobs(scenarios, Repeats(request.repeat, request.seed), target),
         out=request.out or dated_folder(),
@@ -90,6 +90,11 @@ def planned(request: RunRequest) -> RunPlan:
 def dated_folder() -> Path:
     """Return where a run goes when nobody says where."""
     return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+
+
+def is_virtual(target: Target, *, real_time: bool) -> bool:
+    """Whether a target is called in virtual time: only the embedded agent can be."""
+    return target.url is None and not real_time
 
 
 def calls_at_a_time(*, virtual: bool) -> int:
@@ -184,7 +189,7 @@ def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], boo
 def _routes(embedded_url: str) -> Routes:
     def route(target: Target) -> Route:
         if target.url is None:
-            return Route(embedded_url, {}, target, seeded=True)
+            return embedded_route(embedded_url, target)
         return route_to(target)
 
     return route

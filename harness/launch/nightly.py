@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import OperationError
 from harness.execute.plan import RunPlan, plan_jobs
 from harness.history.store import HistoryFolder
-from harness.launch.calling import Watch, calls_at_a_time, carry_out
+from harness.launch.calling import Watch, calls_at_a_time, carry_out, is_virtual
 from harness.launch.gating import Gating, gating_of_plan
 from harness.launch.nightly_file import Benchmark, Nightly
 from harness.results.model import RunResults
@@ -53,7 +53,7 @@ def planned_night(nightly: Nightly, night: str) -> tuple[PlannedRun, ...]:
 
 def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
     file, target = nightly.file, benchmark.target
-    virtual = target.url is None and not file.real_time
+    virtual = is_virtual(target, real_time=file.real_time)
     return RunPlan(
         jobs=plan_jobs(benchmark.scenarios, nightly.repeats, target, conditions=file.conditions),
         out=nightly.runs / night / benchmark.name,

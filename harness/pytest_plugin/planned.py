@@ -9,7 +9,7 @@ import pytest
 from harness.agent.faults import fault
 from harness.errors import UsageError
 from harness.execute.plan import Job, Repeats, plan_jobs
-from harness.launch.calling import check_target
+from harness.launch.calling import check_target, is_virtual
 from harness.pytest_plugin.options import Options
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
@@ -47,7 +47,7 @@ def planned_call(loaded: LoadedScenario, options: Options, *, repeat: int = 0) -
             )
     check_target(target)
     jobs = plan_jobs((loaded,), Repeats(repeat + 1, options.seed), target)
-    virtual = target.url is None and not options.real_time
+    virtual = is_virtual(target, real_time=options.real_time)
     return PlannedCall(jobs[repeat], options.fault, virtual)
 
 

@@ -17,7 +17,13 @@ from pathlib import Path
 import pytest
 
 from harness.errors import StorageFailed
-from harness.execute.pipeline import Route, VirtualOrder, route_to, stored_target, worker_died
+from harness.execute.pipeline import (
+    VirtualOrder,
+    embedded_route,
+    route_to,
+    stored_target,
+    worker_died,
+)
 from harness.execute.plan import Job
 from harness.execute.workers import BrokenProcessPool, Workers
 from harness.launch.calling import calls_at_a_time, now
@@ -131,7 +137,7 @@ class Switchboard:
         if job.target.url is not None:
             return RealOrder(job, out, route_to(job.target))
         url = self.agent_url(planned.fault)
-        return RealOrder(job, out, Route(url, {}, job.target, seeded=True))
+        return RealOrder(job, out, embedded_route(url, job.target))
 
     def _make_room(self) -> None:
         """Make the folder of the run, once, whichever process comes first."""

@@ -104,6 +104,11 @@ def write(path: Path, text: str) -> None:
     write_whole(path, text.encode("utf-8", "replace"))
 
 
+def nonce_of(text: str) -> str:
+    """Return the nonce of a page that shows this text: the same page again has the same."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
 def above(run_folder: Path) -> tuple[Link, ...]:
     """Return links to the pages above a run that speak of it: its history, its comparison.
 

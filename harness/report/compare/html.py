@@ -7,7 +7,6 @@ run was made for the comparison; other runs are only read, so theirs lies beside
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from harness.compare.pairing import Pair, pair_calls
 from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
 from harness.report.compare.view import PairPage, compare_page
-from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.pages import Frame, Link, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, player_data
 from harness.report.run.html import AUDIO, read_call, write_audio
 from harness.results.model import CallResult
@@ -102,7 +101,7 @@ class _Pages:
             self._side(other, pair.b, place),
         ]
         said = f"{name} {[side.page.peaks for side in sides]}"
-        nonce = hashlib.sha256(said.encode()).hexdigest()[:24]
+        nonce = nonce_of(said)
         title = f"{pair.a.scenario}, repeat {pair.a.repeat + 1}"
         trail = (Link(self._title, "../../index.html"), Link(title))
         frame = Frame(trail, "../../", nonce, self._comparison.harness_version)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, CALLER
-from harness.report.pages import Frame, Link, above, copy_assets, render, write
+from harness.report.pages import Frame, Link, above, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.route import Neighbours, in_folders, neighbours
 from harness.report.run.view import index_page
@@ -95,7 +94,7 @@ class _Run:
         write(folder / "index.html", self._call(page, around, root))
 
     def _call(self, page: CallPage, around: Neighbours, root: str) -> str:
-        nonce = hashlib.sha256(f"{page.row.href} {page.peaks}".encode()).hexdigest()[:24]
+        nonce = nonce_of(f"{page.row.href} {page.peaks}")
         trail = (
             *(Link(link.text, root + link.href) for link in self.above),
             Link(self.title, f"{root}index.html"),

@@ -8,7 +8,6 @@ their audio as Opus; the others keep their scores. The event logs stay at home.
 from __future__ import annotations
 
 import base64
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.errors import StorageFailed
 from harness.recording.model import Recording
-from harness.report.pages import Frame, Link, inlined, render, write
+from harness.report.pages import Frame, Link, inlined, nonce_of, render, write
 from harness.report.run.call_view import player_data, scores_page
 from harness.report.run.html import read_call, run_title
 from harness.report.run.route import Address, Neighbours, in_one_file, neighbours
@@ -65,7 +64,7 @@ class _Export:
     def __init__(self, results: RunResults, run_folder: Path, address: Address) -> None:
         self._results, self._folder, self._address = results, run_folder, address
         self._title = run_title(run_folder)
-        nonce = hashlib.sha256(f"{self._title} {results.started_at}".encode()).hexdigest()[:24]
+        nonce = nonce_of(f"{self._title} {results.started_at}")
         self._frame = Frame(
             (Link(self._title),),
             nonce=nonce,
