@@ -1,4 +1,4 @@
-"""Seconds, samples and hertz, and the only conversions between them.
+"""Seconds, samples and hertz, the only conversions between them, and bounds of what is counted.
 
 Everything that crosses a package border is seconds (names end in ``_s``) on the recording clock or
 samples at a stated rate. Milliseconds exist only on the wire (names end in ``_ms``).
@@ -17,6 +17,12 @@ RATE_HZ = Hertz(24_000)
 
 FRAME_S = Seconds(0.02)
 """Length of one caller frame on the wire."""
+
+MOST_SEED = 2**53 - 1
+"""Largest seed: a whole number that every JSON reader keeps exactly, with room for repeats."""
+
+MOST_REPEATS = 1000
+"""How often a scenario may be called in one run."""
 
 
 def to_samples(at_s: float, rate_hz: int) -> Samples:

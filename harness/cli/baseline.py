@@ -41,15 +41,18 @@ def save(run_folder: Path, name: str | None) -> int:
     Calls that do not count are left out. An earlier baseline of that name is replaced.
     """
     from harness.cli.run import say
+    from harness.report.run.baseline_text import replaced, saved_text
     from harness.results.baseline import baseline_of, default_path, write_baseline
+    from harness.results.store import check_output
 
     results = _results(run_folder)
     made = baseline_of(results, run_folder)
     path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
+    check_output("--as", path)
+    before = replaced(path)
     write_baseline(path, made)
     left_out = len(results.calls) - len(made.calls)
-    more = f", {left_out} left out because they do not count" if left_out else ""
-    say(f"{path}: {len(made.calls)} calls of {len(made.tests)} scenarios{more}\n")
+    say(f"{path}: {saved_text(made, left_out)}{before}\n")
     return Exit.OK
 
 
@@ -92,7 +95,7 @@ def diff(run_folder: Path, name: str | None) -> int:
     results = _results(run_folder)
     before = _checked(results, name)
     gates = judge_baseline(NoWorse(), before, results.calls)
-    say(printed(gate_table(gates), changed_calls(before, results)))
+    say(printed(gate_table(gates), changed_calls(before, results, run_folder)))
     return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
 
 

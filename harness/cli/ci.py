@@ -71,10 +71,19 @@ def ci_options(command: F) -> F:
 
 
 def take_options(options: dict[str, Any]) -> CiOptions:
-    """Remove the options of this module from a command's and return them."""
-    return CiOptions(
+    """Remove the options of this module from a command's and return them.
+
+    Raises:
+        UsageError: the JUnit file would replace stored results.
+    """
+    from harness.results.store import check_output
+
+    taken = CiOptions(
         **{name: options.pop(name) for name in ("gates", "baseline", "junit", "github")}
     )
+    if taken.junit is not None:
+        check_output("--junit", taken.junit)
+    return taken
 
 
 def today() -> date:
@@ -87,7 +96,7 @@ def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None
     if options.junit is not None:
         from harness.report.ci.junit import write_junit
 
-        write_junit(options.junit, results)
+        write_junit(options.junit, results, run_folder)
     github = options.github
     if github is None:
         github = os.environ.get("GITHUB_ACTIONS") == "true"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.exits import Exit
+from harness.units import MOST_REPEATS, MOST_SEED
 
 if TYPE_CHECKING:
     from harness.compare.model import Comparison
@@ -38,6 +39,12 @@ class _ManyPrompts(click.Command):
         return super().parse_args(ctx, spread)
 
 
+def _no_nan(_context: click.Context, option: click.Parameter, value: float) -> float:
+    if value != value:  # the range lets it through: no comparison with it holds
+        raise click.BadParameter("nan is not in the range 0.5<=x<=0.999.", param=option)
+    return value
+
+
 def _is_prompt(arg: str) -> bool:
     return not Path(arg).is_dir() and Path(arg).suffix not in (".yaml", ".yml")
 
@@ -66,7 +73,7 @@ def _is_prompt(arg: str) -> bool:
 @click.option("--aa", is_flag=True, help="Call one agent twice: the noise floor.")
 @click.option(
     "--repeat",
-    type=click.IntRange(1, 1000),
+    type=click.IntRange(1, MOST_REPEATS),
     metavar="N",
     help="Calls per scenario and agent [default: 10].",
 )
@@ -80,6 +87,7 @@ def _is_prompt(arg: str) -> bool:
     "--confidence",
     "level",
     type=click.FloatRange(0.5, 0.999),
+    callback=_no_nan,
     default=0.95,
     show_default=True,
     metavar="SHARE",
@@ -87,7 +95,12 @@ def _is_prompt(arg: str) -> bool:
 )
 @click.option("--scenario", metavar="GLOB", help="Only scenarios whose name matches.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag.")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="First seed of every scenario.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MOST_SEED),
+    metavar="N",
+    help="First seed of every scenario.",
+)
 @click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
 @click.option(
@@ -153,6 +166,7 @@ def _compared(
     if is_stored(paths):
         _refuse_calls(options, resume=resume)
         return compare_stored(paths, options["out"], level=options["level"], force=force)
+    _refuse_no_runs(paths, options)
     if resume and options["out"] is None:
         raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
     targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))
@@ -169,6 +183,27 @@ def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[st
     if targets:
         raise click.UsageError("give --a and --b, or --target for each agent, not both")
     return a, b
+
+
+def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
+    """Folders meant as runs must not be taken for scenarios because one of them is none."""
+    from harness.errors import UsageError
+    from harness.launch.room import check_is_run, is_run
+    from harness.results.store import RESULTS
+
+    no_runs = [path for path in paths if not (path / RESULTS).exists()]
+    to_call = any(options[name] for name in ("a", "b", "targets", "prompts", "aa"))
+    # With agents to call, a path that is not there is a scenario's, and is refused as such.
+    missing = None if to_call else next((path for path in paths if not path.exists()), None)
+    first = missing or (no_runs[0] if len(no_runs) < len(paths) else None)
+    if first is not None and is_run(first):
+        check_is_run(first)  # one that was killed: says how to rescue it
+    if first is not None:
+        fault = f"holds no {RESULTS}" if first.exists() else "does not exist"
+        raise UsageError(
+            f"{first} {fault}; expected folders of finished runs, each with a {RESULTS}, "
+            "or scenarios with the agents to call (--a and --b, --prompt, --aa)"
+        )
 
 
 def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:

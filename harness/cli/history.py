@@ -12,7 +12,7 @@ from harness.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.history.store import History, Skipped
+    from harness.history.store import History, Removable, Skipped
 
 _PLACE = click.option(
     "--history",
@@ -52,6 +52,7 @@ def history() -> None:
 def show(place: str, prices: Path | None, out: Path | None, pages: str | None) -> int:
     """Print the latest night of every suite and target, and write history.html again."""
     from harness.cli.run import say
+    from harness.errors import InputError
     from harness.history.cost import load_prices
     from harness.history.store import HistoryFolder
     from harness.report.history.page import RunPages, write_history
@@ -60,6 +61,11 @@ def show(place: str, prices: Path | None, out: Path | None, pages: str | None) -
     folder = HistoryFolder(place)
     known = load_prices(prices) if prices else None
     stored = _read(folder.read())
+    if not stored.entries:
+        raise InputError(
+            f"no night in history {place}; `harness nightly CONFIG.yaml` makes one, and "
+            "--history names another folder"
+        )
     for line in summary_lines(stored):
         say(f"{line}\n")
     home = folder.local or Path()
@@ -120,26 +126,38 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
 def prune(
     place: str, keep_nights: int | None, keep_days: int | None, recordings_only: bool, yes: bool
 ) -> int:
-    """Remove old nights. What one of the rules keeps, and the newest night, stays."""
+    """Remove old nights. What one of the rules keeps, and the newest night, stays.
+
+    A night is what holds a run whose results can be read. All else is named and stays, and no link
+    is followed.
+    """
     from datetime import UTC, datetime
 
+    from harness.errors import UsageError
     from harness.history.prune import too_old
     from harness.history.store import HistoryFolder
     from harness.report import figures
 
     folder = HistoryFolder(place)
-    _name_skipped(folder.foreign(), place)
-    old = too_old(
-        folder.nights(), keep_nights=keep_nights, keep_days=keep_days, now=datetime.now(UTC)
-    )
+    stored = folder.read()
+    rules = {"keep_nights": keep_nights, "keep_days": keep_days}
+    names = too_old(stored.nights, **rules, now=datetime.now(UTC))
+    old = [folder.removable(stored, one, recordings_only=recordings_only) for one in names]
+    inner = (one for removable in old for one in removable.stays)
+    _name_skipped(tuple(dict.fromkeys((*stored.skipped, *inner))), place)
+    if not stored.nights:
+        raise UsageError(
+            f"no night with a run that can be read in history {place}; --history names another"
+        )
+    old = [one for one in old if one.files or recordings_only]
     what = "recordings and pages of " if recordings_only else ""
-    for night in old:
-        size_mb = folder.size(night, recordings_only=recordings_only) / 1_000_000
-        click.echo(f"{'removing' if yes else 'would remove'} {what}{night} ({size_mb:.1f} MB)")
-        if yes and recordings_only:
-            folder.remove_recordings(night)
-        elif yes:
-            folder.remove(night)
+    for one in old:
+        size_mb = one.size_bytes / 1_000_000
+        stays = "" if recordings_only else _what_stays(one)
+        doing = "removing" if yes else "would remove"
+        click.echo(f"{doing} {what}{one.night} ({size_mb:.1f} MB){stays}")
+        if yes:
+            folder.remove(one)
     nights = figures.counted(len(old), "night")
     done = "removed" if yes else "to remove; --yes does it"
     click.echo(f"{what}{nights} {done}" if old else "nothing is old enough to go")
@@ -163,6 +181,15 @@ def _read(stored: History) -> History:
     """Name on stderr what was skipped."""
     _name_skipped(stored.skipped, stored.place)
     return stored
+
+
+def _what_stays(removable: Removable) -> str:
+    from harness.report import figures
+
+    count = len(removable.stays)
+    if not count:
+        return ""
+    return f" but for {figures.counted(count, 'thing')} not of its runs; the night's folder stays"
 
 
 def _name_skipped(skipped: Sequence[Skipped], place: str) -> None:

@@ -72,7 +72,7 @@ def _night(loaded: Nightly) -> int:
     for done in make_night(loaded, runs, progress_for, today=today()):
         codes.append(exit_code(done.results))
         say(f"\n{done.name}\n")
-        show(done.results)
+        show(done.results, done.folder)
         # After every run, and before its report, which leads back to it.
         unsent = done.unsent
         for trouble in filter(None, (unsent, _write_trends(loaded, pages))):

@@ -58,8 +58,10 @@ def report(run_folder: Path, single_file: bool, out: Path | None) -> int:
 def _write_single(run_folder: Path, out: Path | None) -> None:
     from harness.report.figures import counted, size
     from harness.report.run.single_file import write_single_file
+    from harness.results.store import check_output
 
     path = out or run_folder / f"report-{run_folder.resolve().name}.html"
+    check_output("--out", path)
     written = write_single_file(run_folder, path)
     audio = f"{written.heard} with audio" if written.heard else "none with audio: none failed"
     click.echo(written.path)

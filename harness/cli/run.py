@@ -12,6 +12,7 @@ import click
 
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.exits import Exit
+from harness.units import MOST_REPEATS, MOST_SEED
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,13 +48,13 @@ Examples:
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag.")
 @click.option(
     "--repeat",
-    type=click.IntRange(1, 1000),
+    type=click.IntRange(1, MOST_REPEATS),
     metavar="N",
     help="Call each scenario N times [default: what the scenario says].",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=click.IntRange(0, MOST_SEED),
     metavar="N",
     help="First seed of every scenario; repeats count up from it [default: the scenario's].",
 )
@@ -109,17 +110,17 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
     try:
         page = write_report(plan.out)
     finally:
-        show(results)
+        show(results, plan.out)
         hand_over(results, plan.out, ci)
     say(f"report: {page}\n")
     return exit_code(results)
 
 
-def show(results: RunResults) -> None:
-    """Print the table of a run and its verdict."""
+def show(results: RunResults, run_folder: Path | None = None) -> None:
+    """Print the table of a run and its verdict; pages by their path from the working directory."""
     from harness.report.run.terminal import run_table, verdict_line
 
-    say(printed(run_table(results), verdict_line(results)))
+    say(printed(run_table(results, run_folder), verdict_line(results)))
 
 
 def printed(*parts: RenderableType) -> str:

@@ -43,6 +43,6 @@ def score(run_folder: Path, **options: Any) -> int:
 
     check_is_run(run_folder, rescue=True)
     results = score_again(run_folder, judge)
-    show(results)
+    show(results, run_folder)
     hand_over(results, run_folder, ci)
     return exit_code(results)

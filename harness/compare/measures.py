@@ -28,6 +28,8 @@ from harness.results.model import CallResult, ScoreResult
 
 SHARE, SECONDS = "share", "s"
 
+_NOUN = {SHARE: "points", SECONDS: "s"}
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -108,19 +110,32 @@ def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
 
 
 def amount(difference: float, unit: str) -> str:
-    """Return a difference with its sign: "−12 points", "+0.31 s"."""
-    sign = "−" if difference < 0 else "+" if difference > 0 else "±"
-    if unit == SECONDS:
-        digits = 3 if 0 < abs(difference) < 0.01 else 2
-        return f"{sign}{abs(difference):.{digits}f} s"
-    points = abs(difference) * 100
-    shown = f"{points:.1f}".removesuffix(".0") if points < 9.95 else f"{points:.0f}"
-    return f"{sign}{shown} points"
+    """Return a difference with its sign: "−12 points", "+0.31 s"; what is written as 0 has none."""
+    return f"{_signed(difference, unit, _decimals(difference, unit))} {_NOUN[unit]}"
 
 
 def between(low: float, high: float, unit: str) -> str:
-    """Return the bounds of a difference: "−12 to +3 points"."""
-    return f"{amount(low, unit).removesuffix(' points').removesuffix(' s')} to {amount(high, unit)}"
+    """Return the bounds of a difference: "−12 to +3 points".
+
+    Both have as many decimals as the one that needs more, so that none seems the more exact.
+    """
+    decimals = max(_decimals(low, unit), _decimals(high, unit))
+    first, last = (_signed(bound, unit, decimals) for bound in (low, high))
+    return f"{first} to {last} {_NOUN[unit]}"
+
+
+def _decimals(difference: float, unit: str) -> int:
+    """Return how many decimals a difference takes to be told from 0 and from its neighbours."""
+    if unit == SECONDS:
+        return 3 if 0 < round(abs(difference), 3) < 0.01 else 2
+    points = abs(difference) * 100
+    return 1 if points < 9.95 and round(points, 1) % 1 else 0
+
+
+def _signed(difference: float, unit: str, decimals: int) -> str:
+    shown = f"{abs(difference) * (1 if unit == SECONDS else 100):.{decimals}f}"
+    sign = "±" if not float(shown) else "−" if difference < 0 else "+"
+    return f"{sign}{shown}"
 
 
 def score_of(call: CallResult, scorer: str) -> ScoreResult | None:

@@ -89,7 +89,7 @@ def same_agent(a: RunResults, b: RunResults, pairs: Iterable[Pair]) -> bool:
     """Say whether both runs called one agent that was told the same."""
     one, other = ({k: v for k, v in run.target_settings.items() if k != "target"} for run in (a, b))
     # runs of older harnesses do not know their settings: then the name has to do
-    same = one == other if one or other else a.target == b.target
+    same = a.fault == b.fault and one == other if one or other else a.target == b.target
     return same and all(pair.a.prompt_hash == pair.b.prompt_hash for pair in pairs)
 
 

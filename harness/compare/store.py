@@ -6,13 +6,16 @@ They are the models in ``model.py`` and ``noise_floor.py`` field by field, in th
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from harness.compare import model, noise_floor
-from harness.compare.model import Comparison
+from harness.compare.measures import SHARE
+from harness.compare.model import Comparison, Contrast
 from harness.compare.noise_floor import NoiseFloor
 from harness.errors import RecordingDamaged
 from harness.results.store import read_json, write_json
@@ -28,6 +31,12 @@ PAIRS = "pairs"
 
 _KEY = re.compile("[a-z]")
 
+_COUNTS = ("pairs", "repeats", "left_out", "lost", "gained", "repeats_needed")
+_NUMBERS = (
+    "a", "b", "difference", "median_difference", "low", "high", "p", "p_adjusted", "noise_floor",
+    "minimum_detectable", "wanted_effect",
+)  # fmt: skip
+
 
 def write_comparison(folder: Path, comparison: Comparison) -> Path:
     """Write ``compare.json`` and return its path; raises StorageFailed."""
@@ -39,7 +48,8 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
 def read_comparison(path: Path) -> Comparison:
     """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed.
 
-    Pages are written under the names that it holds: they must not lead out of its folder.
+    Pages are written under the names that it holds: they must not lead out of its folder. They are
+    computed from its numbers: none may be out of its range.
     """
     comparison = read_json(path, TypeAdapter(Comparison), model.FORMAT)
     keys = [one.key for one in comparison.variants]
@@ -53,7 +63,38 @@ def read_comparison(path: Path) -> Comparison:
     for contrast in comparison.contrasts:
         if contrast.key not in keys:
             raise RecordingDamaged(path, f"contrast {contrast.key!r} is not of any variant")
+    for problem in _out_of_range(comparison):
+        raise RecordingDamaged(path, problem)
     return comparison
+
+
+def _out_of_range(comparison: Comparison) -> Iterator[str]:
+    if not 0 < comparison.level < 1:
+        yield f"level: expected more than 0 and less than 1, got {comparison.level}"
+    if comparison.looks < 1:
+        yield f"looks: expected at least 1, got {comparison.looks}"
+    if not 1 <= comparison.look <= comparison.looks:
+        yield f"look: expected 1 to {comparison.looks}, got {comparison.look}"
+    if comparison.repeats < 0:
+        yield f"repeats: expected at least 0, got {comparison.repeats}"
+    for one in comparison.variants:
+        if not 0 <= one.counted <= one.calls:
+            yield f"variant {one.key}: {one.counted} of {one.calls} calls cannot count"
+    for contrast in comparison.contrasts:
+        yield from _wrong_findings(contrast)
+
+
+def _wrong_findings(contrast: Contrast) -> Iterator[str]:
+    for number, finding in enumerate(contrast.findings):
+        place = f"contrast {contrast.key}: findings[{number}]"
+        for name in _COUNTS:
+            value = getattr(finding, name)
+            if value < 0:
+                yield f"{place}.{name}: expected at least 0, got {value}"
+        for name in _NUMBERS:
+            value = getattr(finding, name)
+            if value is not None and not math.isfinite(value):
+                yield f"{place}.{name}: expected a finite number, got {value}"
 
 
 def write_floor(path: Path, floor: NoiseFloor) -> None:
@@ -62,5 +103,16 @@ def write_floor(path: Path, floor: NoiseFloor) -> None:
 
 
 def read_floor(path: Path) -> NoiseFloor:
-    """Read a noise floor; raises RecordingDamaged if it is missing, newer or malformed."""
-    return read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    """Read a noise floor; raises RecordingDamaged if it is missing, newer, malformed or absurd."""
+    found = read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    for number, floor in enumerate(found.floors):
+        place = f"floors[{number}] ({floor.scorer})"
+        if floor.pairs < 1:
+            raise RecordingDamaged(path, f"{place}.pairs: expected at least 1, got {floor.pairs}")
+        most = 1.0 if floor.unit == SHARE else math.inf
+        if not (math.isfinite(floor.difference) and 0 <= floor.difference <= most):
+            allowed = "a share from 0 to 1" if floor.unit == SHARE else "seconds from 0 up"
+            raise RecordingDamaged(
+                path, f"{place}.difference: expected {allowed}, got {floor.difference}"
+            )
+    return found

@@ -110,5 +110,6 @@ def _rescued(run_folder: Path) -> RunResults:
         clock=first.clock,
         target_settings=dict(first.target),
         interrupted=True,
+        fault=first.fault,
     )
     return results_of(tuple(call for _, call in found), made)

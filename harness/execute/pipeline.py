@@ -56,6 +56,8 @@ class Route:
     headers: Mapping[str, str] = field(repr=False)
     target: Target
     seeded: bool = False
+    fault: str | None = None
+    """What is planted in the embedded agent; it knows already, the recording must too."""
 
     def url_for(self, job: Job) -> str:
         """Return the whole URL of one call."""
@@ -65,9 +67,9 @@ class Route:
         return f"{url}{'&' if '?' in url else '?'}{urlencode({'seed': job.seed})}"
 
 
-def embedded_route(url: str, target: Target) -> Route:
+def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
     """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
-    return Route(url, {}, target, seeded=True)
+    return Route(url, {}, target, seeded=True, fault=fault)
 
 
 def route_to(target: Target) -> Route:
@@ -122,7 +124,7 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     async def call() -> CallResult | None:
         clock = VirtualClock()
         async with order.embedded(clock, order.fault) as url:
-            route = embedded_route(url, order.job.target)
+            route = embedded_route(url, order.job.target, fault=order.fault)
             return await place(order.job, script, route, order.out, clock=clock)
 
     try:
@@ -236,6 +238,7 @@ def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Man
         scenario_hash=loaded.hash,
         prompt_hash=loaded.prompt_hash,
         condition=job.condition,
+        fault=route.fault or "",
         suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
         instructions=loaded.suite.instructions,
         target=stored_target(route.target),

@@ -20,6 +20,7 @@ from harness.history.series import (
 )
 from harness.history.steps import LEVEL, NIGHTS, Step, find_steps
 from harness.history.store import History
+from harness.history.streak import Streak, nights_to_evidence, streak
 from harness.results.model import Rate
 from harness.results.rates import rate
 
@@ -62,9 +63,11 @@ class Finding:
     group: Group
     nights: tuple[str, ...]
     overall: Rate
-    latest: Rate
-    """The last night that judged anything."""
     steps: tuple[FoundStep, ...]
+    failing: Streak | None
+    """The failing nights at the end; where a step is proven, too."""
+    to_evidence: int | None
+    """How many more nights like these make a step of them; None if there is one or who knows."""
     too_few: bool
     """Whether there are too few judged nights to find any step."""
 
@@ -138,15 +141,16 @@ def _no_such_scenario(name: str, groups: dict[Group, tuple[Night, ...]]) -> str:
 def _finding(group: Group, nights: tuple[Night, ...], scorer: str | None, level: float) -> Finding:
     tallies = [night.tally(scorer) for night in nights]
     passed, counted = ([tally[side] for tally in tallies] for side in (0, 1))
-    last = next((tally for tally in reversed(tallies) if tally[1]), (0, 0))
+    steps = find_steps(passed, counted, level=level)
+    failing = streak(nights, scorer)
+    unproven = failing if not steps else None
     return Finding(
         group=group,
         nights=tuple(night.night for night in nights),
         overall=rate(sum(passed), sum(counted)),
-        latest=rate(*last),
-        steps=tuple(
-            _found(step, nights, scorer) for step in find_steps(passed, counted, level=level)
-        ),
+        steps=tuple(_found(step, nights, scorer) for step in steps),
+        failing=failing,
+        to_evidence=nights_to_evidence(tallies, unproven, level=level) if unproven else None,
         too_few=sum(1 for number in counted if number) < 2 * NIGHTS,
     )
 

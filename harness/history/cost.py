@@ -122,8 +122,8 @@ def _tokens(usage: Usage, prices: ModelPrices) -> dict[str, tuple[float, float |
 
 def _minutes(usage: Usage, prices: ModelPrices) -> dict[str, tuple[float, float | None]]:
     return {
-        "caller audio": (usage.caller_s, prices.caller_minute),
-        "agent audio": (usage.agent_s, prices.agent_minute),
+        "minutes streamed to the agent": (usage.caller_s, prices.caller_minute),
+        "minutes that the agent spoke": (usage.agent_s, prices.agent_minute),
     }
 
 

@@ -22,5 +22,7 @@ def too_old(
     known = sorted(nights)
     kept = set(known[-(keep_nights or 1) :])
     if keep_days is not None:
-        kept |= {night for night in known if now - began(night) <= timedelta(days=keep_days)}
+        # Longer than any calendar is as long as there is.
+        age = timedelta(days=min(keep_days, timedelta.max.days))
+        kept |= {night for night in known if now - began(night) <= age}
     return tuple(night for night in known if night not in kept)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from harness.history.changes import Change, changes_by_night
 from harness.history.series import Group, Night, by_group, of_scenario, scenarios_of, scorers_of
 from harness.history.steps import LEVEL, Step, find_steps
 from harness.history.store import History
+from harness.history.streak import Streak, streak
 from harness.results import rates
 from harness.results.aggregate import percentiles, waits_s
 from harness.results.convert import counts
@@ -29,6 +30,8 @@ class RateTrend:
     nights: tuple[str, ...]
     rates: tuple[Rate, ...]
     steps: tuple[Step, ...]
+    failing: Streak | None = None
+    """The failing nights at the end, of a scenario that the group's last night called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,20 @@ def trends(history: History) -> tuple[GroupTrend, ...]:
             group=group,
             nights=nights,
             rates=tuple(_rate_trend(nights, level, scorer=name) for name in scorers[group]),
-            scenarios=tuple(
-                _rate_trend(of_scenario(nights, name), level, scenario=name)
-                for name in scenarios[group]
-            ),
+            scenarios=tuple(_scenario_trend(nights, level, name) for name in scenarios[group]),
             latency=tuple(percentiles(_waits(night)) for night in nights),
             changed=_changed(nights),
         )
         for group, nights in groups.items()
     )
+
+
+def _scenario_trend(nights: tuple[Night, ...], level: float, name: str) -> RateTrend:
+    """Return a scenario's trend; one that was dropped on purpose no longer fails."""
+    own = of_scenario(nights, name)
+    cut_short = any(kept.entry.results.interrupted for kept in nights[-1].calls)
+    there = own[-1].night == nights[-1].night or cut_short
+    return replace(_rate_trend(own, level, scenario=name), failing=streak(own) if there else None)
 
 
 def _rate_trend(

@@ -75,6 +75,7 @@ def planned(request: RunRequest) -> RunPlan:
     embedded = target.url is None
     check_target(target)
     check_scenarios(scenarios)
+    _check_suites(scenarios)
     if request.fault is not None:
         _check_fault(request.fault, embedded)
     virtual = is_virtual(target, real_time=request.real_time)
@@ -129,6 +130,19 @@ def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
     check_engines(scenarios)
 
 
+def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Results, gates and baselines are told apart by the suite's name."""
+    folders: dict[str, Path] = {}
+    for loaded in scenarios:
+        name, folder = loaded.suite.suite.suite, loaded.suite.folder
+        first = folders.setdefault(name, folder)
+        if first.resolve() != folder.resolve():
+            raise UsageError(
+                f"{first} and {folder} are both the suite {name!r}: results are told apart by "
+                "its name; rename one, or run them apart"
+            )
+
+
 def _check_fault(name: str, embedded: bool) -> None:
     from harness.agent.faults import fault
 
@@ -149,10 +163,12 @@ def carry_out(
     make_room(plan.out, force=force)
     started_at = now()
     calls, interrupted = make_calls(plan, watch)
-    results = judge(results_of(calls, plan, started_at=started_at, interrupted=interrupted))
+    results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
     with stop_signals():  # a third Ctrl-C must not cost what two have spared
         write_results(plan.out / RESULTS, results)
-    return results
+        judged = judge(results)  # only now: gates that cannot judge must not cost the calls
+        write_results(plan.out / RESULTS, judged)
+    return judged
 
 
 def results_of(
@@ -162,7 +178,15 @@ def results_of(
     target = plan.jobs[0].target
     clock = "virtual" if plan.virtual else "real"
     return aggregate.results_of(
-        calls, Made(started_at, target.target, clock, stored_target(target), interrupted)
+        calls,
+        Made(
+            started_at,
+            target.target,
+            clock,
+            stored_target(target),
+            interrupted,
+            plan.fault or "",
+        ),
     )
 
 
@@ -183,13 +207,13 @@ def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], boo
         if all(job.target.url is not None for job in plan.jobs):
             return run_real(plan, route_to, progress)
         with agent_process(plan.fault) as url:
-            return run_real(plan, _routes(url), progress)
+            return run_real(plan, _routes(url, plan.fault), progress)
 
 
-def _routes(embedded_url: str) -> Routes:
+def _routes(embedded_url: str, fault: str | None) -> Routes:
     def route(target: Target) -> Route:
         if target.url is None:
-            return embedded_route(embedded_url, target)
+            return embedded_route(embedded_url, target, fault=fault)
         return route_to(target)
 
     return route

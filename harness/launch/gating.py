@@ -175,7 +175,10 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
     notes: list[str] = []
     if request.gates is not None:
         whole = all(_whole(files) for files in called.files.values())
-        names = {name: tags for each in called.tags.values() for name, tags in each.items()}
+        names: dict[str, tuple[str, ...]] = {}
+        for each in called.tags.values():
+            for name, tags in each.items():  # suites may share a scenario's name
+                names[name] = (*names.get(name, ()), *tags)
         known = Known(scorer_names(), names if whole else None)
         sets = [GateSet(load_gate_file(request.gates, known))]
     else:

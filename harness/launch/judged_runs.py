@@ -22,7 +22,7 @@ from harness.compare.pairing import (
 from harness.compare.store import read_floor
 from harness.compare.verdict import Names, Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
-from harness.launch.room import check_is_run
+from harness.launch.room import check_is_run, own_runs
 from harness.recording.manifest import load_manifest
 from harness.results.baseline import default_path
 from harness.results.convert import counts
@@ -32,13 +32,17 @@ from harness.results.store import RESULTS, read_results
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One agent's run in a comparison; ``prompt`` is what it was told."""
+    """One agent's run in a comparison; ``prompt`` is what it was told.
+
+    ``own`` says that it was made for the comparison, and stands in its folder.
+    """
 
     key: str
     name: str
     run: RunResults
     folder: Path
     prompt: str
+    own: bool = False
 
     @property
     def label(self) -> str:
@@ -56,20 +60,25 @@ class Looks:
     repeats: int = 0
 
 
-def stored_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
-    """Return stored runs, the first the reference.
+def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
+    """Return stored runs, the first the reference, to be compared in ``out``.
+
+    Runs that an earlier comparison there made for itself stay its own.
 
     Raises:
         UsageError: a folder holds no run, or is named twice; or there are too many.
-        RecordingDamaged: a results file cannot be read.
+        RecordingDamaged: a results file, or the earlier comparison, cannot be read.
     """
     sides: list[Side] = []
+    known = own_runs(out)
     for key, folder in zip(variant_keys(len(folders)), folders, strict=True):
         check_is_run(folder)
         if any(folder.resolve() == side.folder.resolve() for side in sides):
             raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
         run = read_results(folder / RESULTS)
-        sides.append(Side(key, folder.resolve().name, run, folder, _prompt_of(folder, run)))
+        name, prompt = folder.resolve().name, _prompt_of(folder, run)
+        own = key in known and os.path.relpath(folder, out) == key
+        sides.append(Side(key, name, run, folder, prompt, own=own))
     return tuple(sides)
 
 
@@ -88,8 +97,7 @@ def judge_runs(
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         if interrupted and not pairing.pairs:
             continue  # stopped before both were called: there is nothing to say yet
-        stored = side.folder != out / side.key
-        check_comparable(first.run, side.run, pairing, again=aa or stored)
+        check_comparable(first.run, side.run, pairing, again=aa or not side.own)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT,) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
@@ -112,7 +120,21 @@ def judge_runs(
 
 def kept_floor_path(run: RunResults) -> Path:
     """Return where the noise floor of a run's suite and target is kept."""
-    path = default_path({call.suite for call in run.calls}, run.target)
+    return _floor_path({call.suite for call in run.calls}, run.target)
+
+
+def check_kept_floor(suites: set[str], target: str) -> None:
+    """See that the noise floor which runs of these suites and target are judged by can be read.
+
+    A comparison finds out before its first call. Raises RecordingDamaged.
+    """
+    path = _floor_path(suites, target)
+    if path.exists():
+        read_floor(path)
+
+
+def _floor_path(suites: set[str], target: str) -> Path:
+    path = default_path(suites, target)
     return path.with_name(f"noise-{path.name}")
 
 
@@ -149,7 +171,7 @@ def _variant(side: Side, out: Path) -> Variant:
         prompt=side.prompt,
         calls=len(run.calls),
         counted=sum(counts(call) for call in run.calls),
-        own=side.folder == out / side.key,
+        own=side.own,
     )
 
 

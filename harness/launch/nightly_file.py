@@ -25,6 +25,7 @@ from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, load_target, model_of
 from harness.scenario.target import Target
 from harness.scenario.wording import did_you_mean, listed
+from harness.units import MOST_REPEATS, MOST_SEED
 
 
 class NightlyFile(Model):
@@ -41,8 +42,8 @@ class NightlyFile(Model):
     """Every scenario is called under each of them; without any, once, as it is written."""
     scenario: Text | None = None
     tags: tuple[Text, ...] = ()
-    repeat: Annotated[int, Field(ge=1, le=1000)] | None = None
-    seed: Annotated[int, Field(ge=0)] | None = None
+    repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] | None = None
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
     real_time: bool = False
     """Call the embedded agent in real time, as every other target is."""

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS
+from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import StorageFailed, UsageError
 from harness.execute.again import CALLS, recorded_calls
 from harness.results.store import RESULTS
@@ -40,11 +40,16 @@ def make_room(out: Path, *, force: bool) -> None:
 def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
     """Remove a comparison: its own runs but those to ``keep``, the pages of pairs, its verdict.
 
-    What else lies in its folder stays. Raises StorageFailed.
+    What else lies in its folder stays, above all runs that were not made for it.
+
+    Raises:
+        RecordingDamaged: its compare.json does not say which runs are its own; nothing is removed.
+        StorageFailed: something cannot be removed.
     """
     kept = {folder.resolve() for folder in keep}
+    own = own_runs(out)
     try:
-        for run in out.glob("[a-z]"):  # what its variants may be called
+        for run in (out / key for key in sorted(own)):
             if run.resolve() not in kept and is_run(run):
                 _remove_run(run)
                 _remove_pages(run)
@@ -81,6 +86,16 @@ def is_run(folder: Path) -> bool:
 def is_comparison(folder: Path) -> bool:
     """Say whether a folder holds a comparison of runs."""
     return (folder / COMPARISON).exists()
+
+
+def own_runs(out: Path) -> frozenset[str]:
+    """Return the names of the folders in ``out`` whose runs were made for the comparison there.
+
+    Raises RecordingDamaged if its compare.json cannot be read.
+    """
+    if not is_comparison(out):
+        return frozenset()
+    return frozenset(one.key for one in read_comparison(out / COMPARISON).variants if one.own)
 
 
 def check_is_run(folder: Path, *, rescue: bool = False) -> None:

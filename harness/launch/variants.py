@@ -23,6 +23,7 @@ from harness.execute.plan import Job
 from harness.launch.calling import EMBEDDED, RunRequest, dated_folder, planned
 from harness.scenario.document import read_text
 from harness.scorers.registry import scorer_names
+from harness.units import MOST_SEED
 
 REPEATS = 10
 """How often each scenario is called with each agent where nobody says."""
@@ -189,7 +190,7 @@ def _run_request(request: CompareRequest, target: str, repeats: int) -> RunReque
 
 def _told(jobs: Sequence[Job], key: str, text: str | None) -> tuple[Job, ...]:
     """Return the jobs as this agent's own run, with its prompt where it has one."""
-    jobs = [replace(job, run=key, seed=job.seed + _apart(job)) for job in jobs]
+    jobs = [replace(job, run=key, seed=_seed(job.seed + _apart(job))) for job in jobs]
     if text is None:
         return tuple(jobs)
     suites = {job.loaded.suite.folder: job.loaded.suite for job in jobs}
@@ -216,7 +217,13 @@ def _apart(job: Job) -> int:
 
 
 def _other_seeds(half: PlannedVariant, repeats: int) -> PlannedVariant:
-    return replace(half, jobs=tuple(replace(job, seed=job.seed + repeats) for job in half.jobs))
+    jobs = tuple(replace(job, seed=_seed(job.seed + repeats)) for job in half.jobs)
+    return replace(half, jobs=jobs)
+
+
+def _seed(seed: int) -> int:
+    """Return a seed that stays one: past the last that options take, it starts again at 0."""
+    return seed % (MOST_SEED + 1)
 
 
 def _check_differ(variants: Sequence[PlannedVariant]) -> None:

@@ -31,6 +31,7 @@ class KeptCall:
     virtual: bool
     at_once: int = 1
     """How many calls its process made at a time while it lasted."""
+    fault: str = ""
 
 
 def keep(folder: Path, call: KeptCall) -> None:
@@ -60,6 +61,7 @@ def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: boo
         clock=", ".join(dict.fromkeys("virtual" if call.virtual else "real" for call in calls)),
         target_settings=settings[0] if all(one == settings[0] for one in settings) else {},
         interrupted=interrupted,
+        fault=", ".join(dict.fromkeys(call.fault for call in calls if call.fault)),
     )
     run = results_of(tuple(call.result for call in calls), made)
     write_results(run_folder / RESULTS, run)

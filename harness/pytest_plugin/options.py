@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.units import MOST_REPEATS, MOST_SEED
+
 if TYPE_CHECKING:
     from harness.scenario.target import Target
 
@@ -70,8 +72,8 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError("--harness-force replaces the run in --harness-report; give both")
     options = Options(
         target=_meant(config, "target", given["target"]) or EMBEDDED,
-        repeat=_number("repeat", given["repeat"], least=1),
-        seed=_number("seed", given["seed"], least=0),
+        repeat=_number("repeat", given["repeat"], 1, MOST_REPEATS),
+        seed=_number("seed", given["seed"], 0, MOST_SEED),
         fault=given["fault"],
         real_time=config.getoption("--harness-real-time") or config.getini("harness_real_time"),
         report=_report(config, given["report"]),
@@ -97,12 +99,12 @@ def _meant(config: pytest.Config, name: str, value: str | None) -> str | None:
     return str(path) if name == "report" or path.is_file() else value
 
 
-def _number(name: str, text: str | None, *, least: int) -> int | None:
+def _number(name: str, text: str | None, least: int, most: int) -> int | None:
     if text is None:
         return None
-    if not text.isdecimal() or int(text) < least:
+    if not text.isdecimal() or not least <= int(text) <= most:
         raise pytest.UsageError(
-            f"--harness-{name}: expected a whole number from {least}, got {text!r}"
+            f"--harness-{name}: expected a whole number from {least} to {most}, got {text!r}"
         )
     return int(text)
 
@@ -120,10 +122,15 @@ def _report(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None:
-    from harness.results.store import RESULTS
+    from harness.launch.room import is_comparison, is_run
 
-    started_by_another = hasattr(config, "workerinput")  # a worker of xdist: the run is ours
-    if (folder / RESULTS).exists() and not started_by_another:
+    if hasattr(config, "workerinput"):  # a worker of xdist: the run is ours
+        return
+    if is_comparison(folder):
+        raise pytest.UsageError(
+            f"--harness-report: {place} holds a comparison; give another folder"
+        )
+    if is_run(folder):
         raise pytest.UsageError(
             f"--harness-report: {place} already holds a run; give another folder, "
             "or --harness-force to replace it"

@@ -137,7 +137,7 @@ class Switchboard:
         if job.target.url is not None:
             return RealOrder(job, out, route_to(job.target))
         url = self.agent_url(planned.fault)
-        return RealOrder(job, out, embedded_route(url, job.target))
+        return RealOrder(job, out, embedded_route(url, job.target, fault=planned.fault))
 
     def _make_room(self) -> None:
         """Make the folder of the run, once, whichever process comes first."""
@@ -176,7 +176,13 @@ class Switchboard:
         keep(
             self._session.folder,
             KeptCall(
-                result, now(), job.target.target, settings, planned.virtual, under_way.at_once
+                result,
+                now(),
+                job.target.target,
+                settings,
+                planned.virtual,
+                under_way.at_once,
+                planned.fault or "",
             ),
         )
         outcome = CallOutcome(

@@ -227,6 +227,8 @@ class Manifest:
     """Identity of what the agent was told (``scenario/identity.py``)."""
     condition: str = ""
     """Name of the condition under which the scenario was called, empty for none."""
+    fault: str = ""
+    """Misbehaviour planted in the embedded agent, empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.recording.model import CallStatus
 from harness.report import figures
 from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
+from harness.results.quarantine import known_failure
 from harness.scorers.base import Outcome
 
 STATUS_TEXT = {
@@ -20,6 +22,10 @@ STATUS_TEXT = {
     "timing_invalid": "the harness sent its audio too late",
     "interrupted": "interrupted",
 }
+
+NO_CONNECTION = "no connection to the agent"
+_NO_SESSION = "cannot open a session at "
+"""How ``errors.ConnectFailed`` begins, which is stored as the detail of a harness_error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,11 @@ def headline(results: RunResults) -> Headline:
         failing = (s for call in failed for s in call.scores if s.outcome == Outcome.FAIL.value)
         names = sorted({score.scorer for score in failing})
         by = f": {', '.join(figures.label(name) for name in names)}" if names else ""
+        known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
         more = f" {_listener(len(pending))}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
         state = "review" if results.gates and summary.gates_passed else "fail"
-        return Headline(state, f"{share} failed{by}.{more}{gates}{tail}")
+        return Headline(state, f"{share} failed{known}{by}.{more}{gates}{tail}")
     if results.gates and not summary.gates_passed:
         more = f" {_listener(len(pending))}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")
@@ -70,6 +77,19 @@ def call_verdict(call: CallResult) -> tuple[str, str]:
     if _needs_listener(call):
         return "review", "needs review"
     return ("pass", "passed") if call.passed else ("none", "no verdict")
+
+
+def known_until(call: CallResult, results: RunResults) -> str:
+    """Return "known until 2026-06-30" for a call whose failure no gate counts, else nothing."""
+    entry = known_failure(call, results.quarantined)
+    return f"known until {entry.expires}" if entry else ""
+
+
+def _known(number: int, failed: list[CallResult]) -> str:
+    """Say how many of the calls that failed did so as it is known."""
+    if number < len(failed):
+        return f", {number} of them known" if number else ""
+    return {1: ", which is known", 2: ", both known"}.get(number, f", all {number} known")
 
 
 def gate_verdict(gate: GateResult) -> tuple[str, str]:
@@ -94,9 +114,16 @@ def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
     return (*failed, *(score for score in call.scores if score.outcome in OPEN))
 
 
+def status_text(call: CallResult) -> str:
+    """Return how a call ended in words: whether the harness failed or found nobody to talk to."""
+    if call.status == CallStatus.HARNESS_ERROR.value and call.status_detail.startswith(_NO_SESSION):
+        return NO_CONNECTION
+    return STATUS_TEXT.get(call.status, figures.label(call.status))
+
+
 def ended(call: CallResult) -> str:
     """Return how a call ended: "connection closed during the call: 1006"."""
-    text = STATUS_TEXT.get(call.status, figures.label(call.status))
+    text = status_text(call)
     return f"{text}: {call.status_detail}" if call.status_detail else text
 
 

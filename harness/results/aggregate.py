@@ -49,6 +49,7 @@ class Made:
     clock: str
     target_settings: dict[str, Any]
     interrupted: bool = False
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
         calls=calls,
         summary=summarize(calls),
         target_settings=made.target_settings,
+        fault=made.fault,
     )
 
 

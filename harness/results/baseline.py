@@ -24,6 +24,7 @@ from harness.recording.model import CallStatus
 from harness.results.aggregate import TTFA, measured_waits
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.results.store import LONGEST_WAIT_S
 from harness.scorers.base import Outcome
 from harness.storage import write_whole
 
@@ -94,6 +95,11 @@ def baseline_of(results: RunResults, folder: Path) -> Baseline:
     counted = [call for call in results.calls if counts(call)]
     if results.interrupted:
         raise UsageError(f"{folder} was interrupted; a baseline is made of a whole run")
+    if results.fault:
+        raise UsageError(
+            f"{folder} was called with the planted fault {results.fault}; "
+            "a baseline is made of a run that you trust"
+        )
     if not counted:
         raise UsageError(f"{folder}: no call counts, so it is no baseline; run it again")
     if not all(call.scenario_hash for call in counted):
@@ -158,11 +164,35 @@ def read_baseline(path: Path) -> Baseline:
         problem = f"expected a baseline of format {FORMAT}, got {found!r}; save it again"
         raise _fault(path, "format", problem)
     try:
-        return _adapter().validate_python(document)
+        return _checked(_adapter().validate_python(document), path)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise _fault(path, place, f"not as a baseline has it: {first['msg']}") from error
+
+
+def _checked(baseline: Baseline, path: Path) -> Baseline:
+    """Refuse what does not go together: a baseline is a text file that people edit and merge."""
+    tests = {(one.suite, one.scenario, one.condition) for one in baseline.tests}
+    outcomes = {outcome.value for outcome in Outcome}
+    seen: set[tuple[object, ...]] = set()
+    for number, call in enumerate(baseline.calls):
+        test = (call.suite, call.scenario, call.condition)
+        place, key = f"calls.{number}", (*test, call.repeat, call.seed)
+        if test not in tests:
+            raise _fault(path, place, f"{call.scenario!r} is not among its tests; save it again")
+        if key in seen:
+            raise _fault(path, place, f"{call.scenario!r}, seed {call.seed}, is there twice")
+        for name, outcome in call.scores.items():
+            if name not in baseline.scorers:
+                raise _fault(path, place, f"{name!r} is not among its scorers; save it again")
+            if outcome not in outcomes:
+                allowed = ", ".join(sorted(outcomes))
+                raise _fault(path, place, f"{name}: expected one of {allowed}, got {outcome!r}")
+        if not all(0 <= wait.took_s <= LONGEST_WAIT_S for wait in call.waits):
+            raise _fault(path, place, "waits: expected seconds from 0 to a day")
+        seen.add(key)
+    return baseline
 
 
 def scorer_versions(calls: Iterable[CallResult]) -> dict[str, int]:

@@ -33,7 +33,7 @@ class AbsoluteGate(Model):
     """A rule on all calls, or on those with a tag or of some scenarios."""
 
     check: Text
-    """METRIC >= LIMIT, such as ``pass_rate >= 0.95``."""
+    """METRIC >= LIMIT, such as ``pass_rate >= 0.95``; the limit of a wait has a unit, s or ms."""
     tag: Text | None = None
     scenario: Text | None = None
     """A scenario's name, or a glob."""

@@ -2,7 +2,8 @@
 
 What may be compared: of the calls ``pass_rate``, ``pass@K``, ``pass^K`` and ``flaky_scenarios``; of
 a scorer ``SCORER.pass_rate`` and the distribution of its values, ``SCORER.p50`` and so on. A limit
-may carry ``%``, ``s`` or ``ms``; without one it is in the metric's own unit.
+may carry ``%``, ``s`` or ``ms``, and that of a wait must: 1500 meant as milliseconds would let
+every agent through. Any other limit without a unit is in the metric's own.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 UNITS = ("%", "ms", "s")
+
+WAITS = ("barge_in_yield", "time_to_first_audio")
+"""Scorers of the harness whose values are seconds; others are known by their values alone."""
 
 _TOLERANCE = 1e-9
 """A limit is inclusive where it is written so, also when 0.1 + 0.2 is not 0.3."""
@@ -92,6 +96,9 @@ def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
         raise ValueError(f"{FLAKY} is a number of scenarios, without a unit; got {unit!r}")
     if rule.is_share and unit in ("s", "ms"):
         raise ValueError(f"{rule.metric} is a share, 0.95 or '95 %'; got the unit {unit!r}")
+    if rule.scorer in WAITS and rule.metric in DISTRIBUTION and unit not in ("s", "ms"):
+        got = f"the unit {unit!r}" if unit else f"{limit:g} without a unit"
+        raise ValueError(f"{rule.scorer}.{rule.metric} is a wait, '1.5 s' or '1500 ms'; got {got}")
     if unit == "%":
         limit /= 100
     elif unit == "ms":

@@ -22,6 +22,7 @@ from harness.results.model import (
     RunResults,
     ScenarioSummary,
 )
+from harness.results.quarantine import Remaining
 from harness.results.rates import mean_pass_k, rate, scenario_summaries
 
 EVERY_CALL = "every call passes"
@@ -55,7 +56,8 @@ def every_call_passes(calls: tuple[CallResult, ...]) -> GateResult:
         value=share.rate,
         limit=1.0,
         unit="share",
-        reason=_behind_rate(share.passed, share.counted) + _open(calls),
+        reason=_nothing(calls)
+        or _behind_rate(share.passed, share.counted, _beside(calls)) + _open(calls),
     )
 
 
@@ -64,8 +66,7 @@ def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> G
     scope = tuple(call for call in calls if _in_scope(call, gate))
     value, words = _measure(rule, tuple(call for call in scope if counts(call)))
     unit = rule.unit or _natural_unit(rule, scope)
-    if not scope:
-        words = "no call of this run is in its scope"
+    words = _nothing(scope) or words + _left_out(rule, scope)
     return GateResult(
         gate=_title(gate),
         kind=GateKind.ABSOLUTE,
@@ -82,6 +83,26 @@ def written(value: float, unit: str) -> str:
     if unit == "share":
         return f"{value * 100:.1f} %"
     return f"{value:.3f} s" if unit == "s" else f"{value:g} {unit}".rstrip()
+
+
+def _nothing(scope: Sequence[CallResult]) -> str:
+    """Say why no call at all could be looked at, nothing where one could."""
+    if not scope:
+        return "no call of this run is in its scope"
+    return "" if any(map(counts, scope)) else "nothing was judged: no call in its scope counts"
+
+
+def _left_out(rule: Rule, scope: Sequence[CallResult]) -> str:
+    """Tell of the known failures without which a rule was judged."""
+    if rule.scorer is None and rule.metric == PASS_RATE:
+        return ""  # said of the calls that passed
+    number = sum(_lost_failure(call, rule.scorer) for call in scope)
+    noun = "known failure" if number == 1 else "known failures"
+    return f"; {number} {noun} left out" if number else ""
+
+
+def _lost_failure(call: CallResult, scorer: str | None = None) -> bool:
+    return isinstance(call, Remaining) and call.lost_failure(scorer)
 
 
 def _title(gate: AbsoluteGate) -> str:
@@ -105,7 +126,7 @@ def _measure(rule: Rule, calls: Sequence[CallResult]) -> Measured:
     if rule.scorer is not None:
         return _of_scorer(rule, rule.scorer, calls)
     if rule.metric == PASS_RATE:
-        return _share(call.passed for call in calls)
+        return _share((call.passed for call in calls), _beside(calls))
     scenarios = scenario_summaries(calls)
     if rule.metric == FLAKY:
         return _flaky(scenarios)
@@ -123,6 +144,8 @@ def _of_scorer(rule: Rule, scorer: str, calls: Sequence[CallResult]) -> Measured
     units = {score.unit for score in scores if score.value is not None}
     if rule.unit and units - {rule.unit}:
         return None, f"its values are in {' and '.join(sorted(units))}, not in {rule.unit}"
+    if not rule.unit and "s" in units:
+        return None, "its values are in s, and the limit has no unit; write s or ms behind it"
     spread = percentiles(values)
     value: float | None = getattr(spread, rule.metric)
     needed = {"p95": P95_FROM, "p99": P99_FROM}.get(rule.metric, 1)
@@ -131,18 +154,23 @@ def _of_scorer(rule: Rule, scorer: str, calls: Sequence[CallResult]) -> Measured
     return value, f"{rule.metric} of {spread.count} values"
 
 
-def _share(verdicts: Iterable[bool | None]) -> Measured:
+def _share(verdicts: Iterable[bool | None], beside: str = "") -> Measured:
     judged = [verdict for verdict in verdicts if verdict is not None]
     passed = sum(judged)
-    return (passed / len(judged) if judged else None), _behind_rate(passed, len(judged))
+    return (passed / len(judged) if judged else None), _behind_rate(passed, len(judged), beside)
 
 
-def _behind_rate(passed: int, judged: int) -> str:
+def _beside(calls: Sequence[CallResult]) -> str:
+    known = sum(call.passed is True and _lost_failure(call) for call in calls)
+    return f", {known} of them with a known failure left out" if known else ""
+
+
+def _behind_rate(passed: int, judged: int, beside: str = "") -> str:
     found = rate(passed, judged)
     if found.low is None or found.high is None:
         return "nothing was judged"
     interval = f"{found.low * 100:.0f}–{found.high * 100:.0f} %"
-    return f"{passed} of {judged} passed, 95 % interval {interval}"
+    return f"{passed} of {judged} passed{beside}, 95 % interval {interval}"
 
 
 def _open(calls: Sequence[CallResult]) -> str:

@@ -215,5 +215,7 @@ class RunResults:
     summary: Summary
     target_settings: dict[str, Any] = field(default_factory=dict)
     """The target file as validated, without secrets."""
+    fault: str = ""
+    """Misbehaviour planted in the embedded agent, empty for none."""
     gates: tuple[GateResult, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()

@@ -1,18 +1,31 @@
 """Known failures: they run and are shown, and no gate counts them until they expire.
 
 A quarantined scenario leaves the gates' view as a whole; with a scorer named, only that scorer's
-verdict is taken out, and the call's own verdict is made again from what remains.
+verdict is taken out, and the call's own verdict is made again from what remains; such a call knows
+what it lost, so that a gate can say it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from harness.results.convert import call_passed
 from harness.results.gate_file import Quarantine, is_meant
-from harness.results.model import CallResult, GateKind, GateResult, Quarantined
+from harness.results.model import CallResult, GateKind, GateResult, Quarantined, ScoreResult
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining(CallResult):
+    """What gates may see of a call, and the verdicts that are kept from them."""
+
+    left_out: tuple[ScoreResult, ...] = ()
+
+    def lost_failure(self, scorer: str | None = None) -> bool:
+        """Say whether a failure was left out: that of one scorer, or any."""
+        failed = (score.scorer for score in self.left_out if score.passed is False)
+        return any(scorer in (None, name) for name in failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,10 @@ def _rest(call: CallResult, hidden: Collection[str]) -> CallResult | None:
     if not hidden:
         return call
     scores = tuple(score for score in call.scores if score.scorer not in hidden)
-    return replace(call, scores=scores, passed=call_passed(call.status, scores))
+    values = {field.name: getattr(call, field.name) for field in fields(CallResult)}
+    values |= {"scores": scores, "passed": call_passed(call.status, scores)}
+    left_out = tuple(score for score in call.scores if score.scorer in hidden)
+    return Remaining(**values, left_out=left_out)
 
 
 def _shown(entry: Quarantine, calls: Sequence[CallResult]) -> Quarantined:

@@ -16,14 +16,20 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from harness.errors import RecordingDamaged
-from harness.results.model import FORMAT, CallResult, RunResults
+from harness.errors import RecordingDamaged, UsageError
+from harness.results.aggregate import TTFA, measured_waits
+from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
 from harness.storage import write_whole
 
 RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
 
+_STORED = (RESULTS, "compare.json", "manifest.json", "noise_floor.json")
+
 DIGITS = 6
+
+LONGEST_WAIT_S = 86_400.0
+"""No wait of a call is longer than a day: what says so is damaged."""
 
 T = TypeVar("T")
 
@@ -52,7 +58,7 @@ def to_json(document: object) -> bytes:
 
 def read_results(path: Path) -> RunResults:
     """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    return read_json(path, _adapter(), FORMAT)
+    return _checked(read_json(path, _adapter(), FORMAT), path)
 
 
 def from_json(raw: bytes, path: Path) -> RunResults:
@@ -60,7 +66,7 @@ def from_json(raw: bytes, path: Path) -> RunResults:
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
-    return _document(raw, path, _adapter(), FORMAT)
+    return _checked(_document(raw, path, _adapter(), FORMAT), path)
 
 
 def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
@@ -81,7 +87,7 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
     except orjson.JSONDecodeError as error:
         raise RecordingDamaged(path, f"not JSON: {error}") from error
     found = document.get("format") if isinstance(document, dict) else None
-    if not isinstance(found, int):
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise RecordingDamaged(path, "not a file of the harness: no 'format'")
     if found > newest:
         raise RecordingDamaged(
@@ -98,6 +104,30 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
 @cache
 def _adapter() -> TypeAdapter[RunResults]:
     return TypeAdapter(RunResults)
+
+
+def _checked(results: RunResults, path: Path) -> RunResults:
+    """Refuse waits that no scorer of ours writes: what reads them later takes them for numbers."""
+    for number, call in enumerate(results.calls):
+        for score in call.scores:
+            if score.scorer == TTFA and not _is_measured(score):
+                place = f"calls.{number}.scores.{TTFA}.details.waits"
+                raise RecordingDamaged(path, f"{place}: expected waits with took_s in seconds")
+    return results
+
+
+def _is_measured(score: ScoreResult) -> bool:
+    try:
+        waits = measured_waits(score)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return all(0 <= wait.took_s <= LONGEST_WAIT_S for wait in waits)
+
+
+def check_output(option: str, path: Path) -> None:
+    """Raise UsageError where an output of another kind would replace what a command has stored."""
+    if path.name in _STORED and path.exists():
+        raise UsageError(f"{option} {path} would replace stored results; give it another name")
 
 
 def place_in_run(run_folder: Path, call: CallResult) -> PurePosixPath:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from harness.language.spoken import ValueKind
 from harness.scenario.fields import Duration, Model, Text
+from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1
 """Version of the scenario, suite and target files."""
@@ -270,8 +271,8 @@ class Scenario(Model):
     answers: tuple[Answer, ...] = ()
     expect: Expectation = Expectation()
     limits: Limits = Limits()
-    repeat: Annotated[int, Field(ge=1, le=1000)] = 1
-    seed: Annotated[int, Field(ge=0)] = 7
+    repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 7
 
     @model_validator(mode="after")
     def _someone_to_interrupt(self) -> Scenario:

@@ -73,8 +73,17 @@ def plain_faults(
     error: ValidationError, root: type[Model], data: Mapping[str, Any]
 ) -> list[tuple[KeyPath, str]]:
     """Translate a validation of ``data`` against ``root``: place and phrase of every fault."""
-    found = [_located(details, data) for details in error.errors(include_url=False)]
+    found = [
+        _located(details, data)
+        for details in error.errors(include_url=False)
+        if not _counts_only_valid_items(details)
+    ]
     return [(item.key, _phrase(item, root)) for item in _chosen(found)]
+
+
+def _counts_only_valid_items(details: ErrorDetails) -> bool:
+    """Say whether a list is called too short for its faulty items, which have their own faults."""
+    return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 class _Located:

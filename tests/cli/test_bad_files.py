@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,9 @@ WORDS = [
     ("run desk --fault lies", "unknown fault 'lies'; known: late_answer, "),
     ("run desk --fault late_answer --target ws://127.0.0.1:9/", "--fault works on the embedded "
      "reference agent only"),
+    ("run desk --junit results.json", "--junit results.json would replace stored results"),
+    ("run desk twin", "desk and twin are both the suite 'small desk': results are told apart by "
+     "its name"),
     ("run desk --target openai", "environment variable OPENAI_API_KEY is not set; target openai "
      "needs it"),
     ("run desk --target azure", "environment variable AZURE_OPENAI_ENDPOINT is not set"),
@@ -134,6 +138,8 @@ WORDS = [
 def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+    shutil.copytree("desk", "twin")
+    Path("results.json").touch()
     (said,) = refused(capsys, *arguments.split())
     assert said.startswith(line)
     assert not Path("reports").exists()
@@ -143,6 +149,8 @@ def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
     ("arguments", "word"),
     [
         ("run desk --repeat 0", "--repeat"),
+        ("run desk --seed 99999999999999999999999999", "0<=x<=9007199254740991"),
+        ("compare --aa desk --confidence nan", "nan is not in the range"),
         ("run desk --repeat many", "'many' is not a valid integer"),
         ("run desk --seed -1", "--seed"),
         ("run desk --concurrency 0", "--concurrency"),

@@ -90,6 +90,7 @@ def test_a_run_and_its_page_have_the_gates_and_judging_again_changes_nothing(des
     gates("gates: [pass_rate >= 0.5, flaky_scenarios < 1]")
     assert run_command(["run", "desk", "--repeat", "2", "--out", "new"]) == 0
     page, said = Path("new/index.html").read_text(), capsys.readouterr().out
+    assert "new/calls/wild/001/index.html" in said
     for gate, passed in told("new"):
         assert passed
         assert gate in said
@@ -105,7 +106,7 @@ def test_a_known_failure_is_shown_with_its_reason_and_date(desk, capsys):
     said = capsys.readouterr().out
     assert "wild" in said
     assert "a bug of ours" in said
-    assert "1 of 2 calls failed: expectations. 1 gate let it pass." in said
+    assert "1 of 2 calls failed, which is known: expectations. 1 gate let it pass." in said
     (skipped,) = ElementTree.parse("j.xml").iter("skipped")
     assert skipped.get("message", "").startswith("known until 2999-01-01: a bug of ours (expect")
     assert run_command(["report", "out"]) == 0
@@ -227,7 +228,19 @@ def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     said = capsys.readouterr().out
     assert "100.0 % → 0.0 % in 8 pairs" in said
     assert said.count("failed now  calm #") == 8
+    assert "\n  bad/calls/calm/001/index.html\n" in said
     assert run_command(["baseline", "save", "bad", "--as", "poor"]) == 0
+    line = "baselines/poor.json: 8 calls of 1 scenario, 8 of them failed"
+    assert capsys.readouterr().out == f"{line}\n"
+    assert run_command(["baseline", "save", "good", "--as", "poor"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "baselines/poor.json: 8 calls of 1 scenario; replaces that of the run of "
+    )
+    assert said.endswith(" (8 calls of 1 scenario, 8 of them failed)\n")
+    Path("baselines/poor.json").write_text("{}")
+    assert run_command(["baseline", "save", "bad", "--as", "poor"]) == 0
+    assert "; replaces a file that could not be read" in capsys.readouterr().out
     assert run_command(["baseline", "diff", "good", "--baseline", "poor"]) == 0
     assert capsys.readouterr().out.count("passes now  calm #") == 8
 
@@ -276,7 +289,7 @@ def test_github_gets_annotations_at_the_scenario_and_a_summary(desk, monkeypatch
     (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("::")]
     name = Path.cwd().name
     assert line.startswith(f"::error title=wild%3A failed,file={name}/desk/wild.yaml,line=")
-    assert line.endswith("%0A1 of 1 calls; calls/wild/001/index.html")
+    assert "%0A1 of 1 calls; out/calls/wild/001/index.html" in line
     assert "1 of 2 calls failed" in Path("summary.md").read_text()
     assert run_command(["score", "out", "--no-github"]) == 1
     assert "::" not in capsys.readouterr().out

@@ -16,7 +16,7 @@ from support.two_runs import calls, run
 from harness.cli.compare import exit_code
 from harness.cli.exits import Exit
 from harness.cli.main import run_command
-from harness.compare.store import read_comparison
+from harness.compare.store import read_comparison, write_comparison
 from harness.results.store import write_results
 
 REPEATS = 8
@@ -205,6 +205,63 @@ def test_calls_recorded_after_the_last_results_are_kept(copy, desk, capsys, comp
     assert results_of(copy / "a")["calls"] == results_of(compared / "a")["calls"]
 
 
+def recorded(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("manifest.json")}
+
+
+def test_a_plan_with_fewer_repeats_loses_no_finished_call(copy, desk, capsys):
+    before = [results_of(copy / key) for key in "ab"]
+    fewer = ["--repeat", str(REPEATS - 1), "--resume"]
+    assert run_command(arguments(desk, copy, *fewer)) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert (
+        f"a holds {REPEATS} repeats of 'quiet', and 1 of these calls are not in this plan" in said
+    )
+    assert [results_of(copy / key) for key in "ab"] == before
+    assert run_command(arguments(desk, copy, *fewer, "--force")) == 0
+    assert made(capsys.readouterr().err) == 0
+    assert [len(results_of(copy / key)["calls"]) for key in "ab"] == [REPEATS - 1] * 2
+    assert len(recorded(copy)) == 2 * REPEATS  # what is left out can be taken up again
+    assert run_command(arguments(desk, copy, "--resume")) == 0
+    assert made(capsys.readouterr().err) == 0
+    assert [results_of(copy / key)["calls"] for key in "ab"] == [run["calls"] for run in before]
+
+
+def test_clocks_are_not_mixed(copy, desk, capsys):
+    cut(copy / "a", 6)
+    before = recorded(copy)
+    assert run_command(arguments(desk, copy, "--resume", "--real-time")) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert "a/calls/quiet/001 is a call in virtual time, not in real time: --resume would" in said
+    assert recorded(copy) == before
+
+
+def test_a_killed_comparison_is_refused_with_resume_named_first(copy, desk, capsys):
+    for name in ("a/results.json", "b/results.json", "compare.json"):
+        (copy / name).unlink()
+    before = recorded(copy)
+    assert run_command(arguments(desk, copy)) == Exit.USAGE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a already holds calls; --resume keeps them and makes those that remain, --force" in said
+    assert recorded(copy) == before
+    assert run_command(arguments(desk, copy, "--force")) == 0
+    assert made(capsys.readouterr().err) == 2 * REPEATS
+
+
+def test_a_damaged_noise_floor_is_found_before_anything_is_called_or_replaced(
+    copy, desk, tmp_path, capsys
+):
+    path = tmp_path / "baselines" / "noise-small-desk-reference.json"
+    path.parent.mkdir()
+    path.write_text('{"format": 1}')
+    before = recorded(copy)
+    assert run_command(arguments(desk, copy, "--force")) == Exit.FAILURE
+    said = capsys.readouterr().err
+    assert f"cannot read {path.relative_to(tmp_path)}" in said
+    assert made(said) == 0
+    assert recorded(copy) == before
+
+
 # --- an agent against itself ----------------------------------------------------------------------
 
 
@@ -245,6 +302,46 @@ def test_until_decided_looks_more_often_and_says_how_sure_each_look_is(desk, tmp
     assert found.contrasts[0].pairs == 16
 
 
+# --- what is not its own --------------------------------------------------------------------------
+
+
+def test_force_spares_the_runs_that_the_user_made(copy, desk, tmp_path, capsys):
+    place = tmp_path / "x"
+    m, n, o = (Path(shutil.copytree(copy / a, place / b)) for a, b in ("am", "an", "bo"))
+    for words in ([m, n, o], [m, o, "--force"]):
+        assert run_command(["compare", *map(str, words), "--out", str(place)]) == 0
+    assert (recorded(n), results_of(n)) == (recorded(m), results_of(m))
+    assert (n / "index.html").exists()
+
+
+def test_force_does_not_take_a_run_that_stands_where_an_agents_would(copy, desk, tmp_path, capsys):
+    words = [str(copy / "a"), str(copy / "b"), "--out", str(copy), "--force"]
+    found = read_comparison(copy / "compare.json")
+    foreign = tuple(replace(one, own=False) for one in found.variants)
+    write_comparison(copy, replace(found, variants=foreign))
+    before = recorded(copy)
+    assert run_command(["compare", *words]) == 0
+    for option, message in (
+        ("--force", "a holds a run that was not made for the comparison in"),
+        ("--resume", "holds a comparison of finished runs, which were not made for it"),
+    ):
+        capsys.readouterr()
+        assert run_command(arguments(desk, copy, option)) == Exit.USAGE
+        assert message in " ".join(capsys.readouterr().err.split())
+    assert recorded(copy) == before
+    assert (copy / "compare.json").exists()
+
+
+def test_resume_does_not_forget_an_agent(copy, desk, capsys):
+    found = read_comparison(copy / "compare.json")
+    third = replace(found.variants[1], key="c", name="c.md", run="c")
+    write_comparison(copy, replace(found, variants=(*found.variants, third)))
+    assert run_command(arguments(desk, copy, "--resume")) == Exit.USAGE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "compares 3 agents (a.md, b.md, c.md), and this plan has 2" in said
+    assert run_command(arguments(desk, copy, "--resume", "--force")) == 0
+
+
 # --- refusals -------------------------------------------------------------------------------------
 
 
@@ -252,6 +349,9 @@ def test_a_folder_that_is_taken_is_refused_and_force_replaces_it(copy, desk, cap
     assert run_command(arguments(desk, copy)) == Exit.USAGE
     assert "already holds a comparison; --resume completes it, --force" in capsys.readouterr().err
     shutil.copytree(copy / "b", copy / "c")  # as left by a comparison of three
+    found = read_comparison(copy / "compare.json")
+    third = replace(found.variants[1], key="c", run="c")
+    write_comparison(copy, replace(found, variants=(*found.variants, third)))
     (copy / "pairs" / "c").mkdir(parents=True)
     assert run_command(arguments(desk, copy, "--force")) == 0
     assert made(capsys.readouterr().err) == 2 * REPEATS
@@ -290,6 +390,32 @@ def test_a_folder_with_a_stored_comparison_is_refused_too(copy, compared, capsys
 def test_wrong_options_are_one_line(desk, capsys, words, message):
     assert run_command(["compare", str(desk), *words]) == Exit.USAGE
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["RUN", "no/such"], "no/such does not exist; expected folders of finished runs"),
+        (["no/such", "RUN"], "no/such does not exist; expected folders of finished runs"),
+        (["no/such", "DESK"], "no/such does not exist; expected folders of finished runs"),
+        (["RUN", "DESK"], "desk holds no results.json; expected folders of finished runs"),
+        (["RUN", "DESK", "--aa"], "desk holds no results.json; expected folders of finished runs"),
+        (["RUN", "DESK", "no/such"], "no/such does not exist"),
+        (["RUN", "KILLED"], "so its run was killed; `harness score` makes one"),
+        (["no/such", "--aa"], "no/such: "),
+    ],
+    ids=str,
+)
+def test_a_folder_that_is_no_run_is_named_with_what_was_expected(
+    desk, compared, copy, capsys, words, message
+):
+    (copy / "b" / "results.json").unlink()
+    known = {"RUN": str(compared / "a"), "DESK": str(desk), "KILLED": str(copy / "b")}
+    assert run_command(["compare", *(known.get(word, word) for word in words)]) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert message in said
+    assert "nothing to compare with" not in said
+    assert len(said.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

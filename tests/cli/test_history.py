@@ -72,6 +72,19 @@ def test_show_prints_the_last_night_and_writes_the_page(place, capsys):
     assert (place / "elsewhere/history.html").is_file()
 
 
+def test_show_without_any_night_says_what_to_do_and_makes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in ([], ["--history", "empty"], ["--out", "elsewhere"]):
+        assert run_command(["history", "show", *words]) == 2
+        said = capsys.readouterr()
+        named = "empty" if "empty" in words else "history"
+        assert said.out == ""
+        assert said.err.startswith(f"harness: error: no night in history {named}; ")
+        assert "`harness nightly CONFIG.yaml`" in said.err
+        assert said.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_prune_only_tells_until_it_is_told_to(place, capsys):
     (place / "history/2026-02-30T00-00-00Z").mkdir()
     folder = HistoryFolder("history")
@@ -180,3 +193,31 @@ def test_a_faulty_file_is_told_before_any_call(tmp_path, monkeypatch, capsys):
     Path("nightly.yaml").write_text("format: 1\nnightly: x\nsuites: [nowhere]\n")
     assert run_command(["nightly", "nightly.yaml"]) == 2
     assert capsys.readouterr().err.startswith("harness: error: nightly.yaml:3: suites[0]: ")
+
+
+# (what lies in it, what is told of it)
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ((), ""),
+        (("2026-02-01T02-00-00Z",), "harness: skipped 2026-02-01T02-00-00Z: no run in it\n"),
+    ],
+)
+def test_nothing_is_pruned_where_no_night_is(tmp_path, monkeypatch, capsys, made, told):
+    monkeypatch.chdir(tmp_path)
+    for name in made:
+        (tmp_path / "typo" / name).mkdir(parents=True)
+    assert run_command(["history", "prune", "--history", "typo", "--keep-nights", "1"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(told)
+    assert err.splitlines()[-1] == (
+        "harness: error: no night with a run that can be read in history typo; "
+        "--history names another"
+    )
+
+
+def test_more_days_than_a_calendar_has_keep_everything(place, capsys):
+    assert run_command(["history", "prune", "--keep-days", "1000000000", "--yes"]) == 0
+    assert capsys.readouterr().out == "nothing is old enough to go\n"
+    assert len(HistoryFolder("history").nights()) == 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -124,6 +125,11 @@ def test_a_planted_fault_fails_the_gate(tmp_path, capsys):
     output = capsys.readouterr()
     assert "FAIL  straight lookup: preamble:" in output.err
     assert "1 of 1 call failed: preamble" in output.out
+    assert results_of(out)["fault"] == "no_preamble"
+    call = out / results_of(out)["calls"][0]["recording"]
+    assert json.loads((call / "manifest.json").read_text())["fault"] == "no_preamble"
+    assert "with the planted fault no_preamble" in (out / "index.html").read_text()
+    assert "Planted fault" in (call / "index.html").read_text()
 
 
 def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(
@@ -142,7 +148,7 @@ def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(
     ("text", "said"),
     [
         ("{", "results.json: not JSON: "),
-        ("[]", "results.json: not a results file: no 'format'"),
+        ("[]", "results.json: not a file of the harness: no 'format'"),
         ('{"format": 99}', "results.json: format 99 is newer than this harness reads"),
         ('{"format": 1}', "results.json: "),
     ],

@@ -114,12 +114,21 @@ def test_repeats_are_counted_by_the_pairs_that_a_measure_gets_of_them(one, two, 
     ("difference", "unit", "text"),
     [(-0.12, "share", "−12 points"), (0.035, "share", "+3.5 points"), (0.05, "share", "+5 points"),
      (0.0, "share", "±0 points"), (0.314, "s", "+0.31 s"), (-1.0, "s", "−1.00 s"),
-     (0.0, "s", "±0.00 s"), (0.004, "s", "+0.004 s")],
+     (0.0, "s", "±0.00 s"), (0.004, "s", "+0.004 s"), (-0.0004, "s", "±0.00 s"),
+     (1e-17, "s", "±0.00 s"), (0.0099, "s", "+0.01 s"), (-0.0004, "share", "±0 points"),
+     (0.0994, "share", "+9.9 points"), (0.0996, "share", "+10 points")],
 )  # fmt: skip
 def test_differences_are_written_with_their_sign_and_unit(difference, unit, text):
     assert amount(difference, unit) == text
 
 
-def test_bounds_share_one_unit():
-    assert between(-0.12, 0.03, "share") == "−12 to +3 points"
-    assert between(-0.12, 0.03, "s") == "−0.12 to +0.03 s"
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [(-0.12, 0.03, "share", "−12 to +3 points"), (-0.74, -0.093, "share", "−74.0 to −9.3 points"),
+     (-0.0004, 0.12, "share", "±0 to +12 points"), (-1, 1, "share", "−100 to +100 points"),
+     (-0.12, 0.03, "s", "−0.12 to +0.03 s"), (0.009, 0.04, "s", "+0.009 to +0.040 s"),
+     (-0.0002, -0.0001, "s", "±0.00 to ±0.00 s"), (-1e-17, 0.0, "s", "±0.00 to ±0.00 s"),
+     (-0.0002, 0.004, "s", "±0.000 to +0.004 s")],
+)  # fmt: skip
+def test_bounds_share_one_unit_and_as_many_decimals(low, high, unit, text):
+    assert between(low, high, unit) == text

@@ -84,6 +84,67 @@ def test_a_run_that_was_not_made_for_the_comparison_may_lie_anywhere(tmp_path):
     assert read_comparison(path).variants == variants
 
 
+FINDING = CONTRAST.findings[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"level": 5.0}, r"level: expected more than 0 and less than 1, got 5\.0"),
+        ({"level": 0.0}, "level: expected more than 0"),
+        ({"looks": 0}, "looks: expected at least 1, got 0"),
+        ({"look": 0}, "look: expected 1 to 1, got 0"),
+        ({"look": 2}, "look: expected 1 to 1, got 2"),
+        ({"repeats": -1}, "repeats: expected at least 0, got -1"),
+        ({"variants": (FIRST, replace(SECOND, counted=7))}, "variant b: 7 of 6 calls cannot count"),
+        ({"variants": (FIRST, replace(SECOND, counted=-1))}, "variant b: -1 of 6 calls"),
+        ({"findings": {"pairs": -1}}, r"contrast b: findings\[0\].pairs: expected at least 0"),
+        ({"findings": {"lost": -1}}, r"findings\[0\].lost: expected at least 0, got -1"),
+    ],
+    ids=str,
+)
+def test_a_comparison_with_a_number_out_of_its_range_is_refused(tmp_path, change, message):
+    if "findings" in change:
+        finding = replace(FINDING, **change["findings"])
+        change = {"contrasts": (replace(CONTRAST, findings=(finding,)),)}
+    path = write_comparison(tmp_path, replace(COMPARISON, **change))
+    with pytest.raises(RecordingDamaged, match=message):
+        read_comparison(path)
+
+
+@pytest.mark.parametrize("name", ["a", "difference", "low", "p_adjusted", "noise_floor"])
+def test_a_finding_that_is_no_finite_number_is_refused(tmp_path, name):
+    path = write_comparison(tmp_path, COMPARISON)
+    document = orjson.loads(path.read_bytes())
+    document["contrasts"][0]["findings"][0][name] = "inf"
+    path.write_bytes(orjson.dumps(document))
+    with pytest.raises(RecordingDamaged, match=rf"\.{name}: expected a finite number, got inf"):
+        read_comparison(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pairs": -4}, r"noise\.json: floors\[0\] \(rule\).pairs: expected at least 1, got -4"),
+        ({"pairs": 0}, r"floors\[0\] \(rule\).pairs: expected at least 1, got 0"),
+        ({"difference": "inf"}, "difference: expected a share from 0 to 1, got inf"),
+        ({"difference": "nan"}, "difference: expected a share from 0 to 1, got nan"),
+        ({"difference": -0.1}, r"difference: expected a share from 0 to 1, got -0\.1"),
+        ({"difference": 5}, r"difference: expected a share from 0 to 1, got 5\.0"),
+        ({"difference": "inf", "unit": "s"}, "difference: expected seconds from 0 up, got inf"),
+    ],
+    ids=str,
+)
+def test_a_noise_floor_with_an_absurd_number_is_refused(tmp_path, change, message):
+    path = tmp_path / "noise.json"
+    write_floor(path, measure_floor(run(A), pairs(A, B)))
+    document = orjson.loads(path.read_bytes())
+    document["floors"][0].update(change)
+    path.write_bytes(orjson.dumps(document))
+    with pytest.raises(RecordingDamaged, match=message):
+        read_floor(path)
+
+
 @pytest.mark.parametrize("read", [read_comparison, read_floor])
 @pytest.mark.parametrize(
     ("content", "message"),

@@ -94,7 +94,70 @@ def test_too_few_nights_and_a_bad_last_night_are_told():
     (finding,) = blame(history, question)
     text = "\n".join(finding_lines(finding, question, nowhere))
     assert "it takes at least 6 judged nights" in text
-    assert "the last judged night: 0 % (0 of 3); a single bad night is no evidence yet" in text
+    assert "the last judged night: 0 % (0 of 3), before: 100 % (9 of 9)" in text
+    assert "a single bad night is no evidence yet" in text
+
+
+# good nights, bad nights after them, what is told of the bad ones
+UNPROVEN = [
+    (4, 4, "the last 4 judged nights: 0 % (0 of 12), before: 100 % (12 of 12)",
+     "cannot be told from chance yet; about 2 more such nights in a row would be evidence"),
+    (4, 5, "the last 5 judged nights: 0 % (0 of 15), before: 100 % (12 of 12)",
+     "cannot be told from chance yet; about 1 more such night in a row would be evidence"),
+    (2, 3, "the last 3 judged nights: 0 % (0 of 9), before: 100 % (6 of 6)",
+     "cannot be told from chance yet"),
+]  # fmt: skip
+
+
+def broken_after(good: int, bad: int) -> History:
+    def chance(night: int, scenario: str, scorer: str) -> float:
+        return float(night <= good)
+
+    return Nights(
+        nights=good + bad, chance=chance, spoilt=0.0, scenarios=("hold music",),
+        prompt=lambda night: "a" if night <= good else "b",
+    ).history()  # fmt: skip
+
+
+@pytest.mark.parametrize(("good", "bad", "nights", "more"), UNPROVEN)
+def test_bad_nights_without_evidence_are_told_truly_with_what_changed(good, bad, nights, more):
+    question = Question("hold music")
+    (finding,) = blame(broken_after(good, bad), question)
+    lines = [line.strip() for line in finding_lines(finding, question, nowhere)]
+    assert nights in lines
+    assert more in lines
+    first = f"changed on the first of them, {night_name(good + 1)[:10]}: prompt changed: a → b"
+    assert first in lines
+    assert "a single bad night" not in "".join(lines)
+
+
+def test_the_nights_that_it_takes_are_as_many_as_foretold():
+    for bad in (4, 5):
+        (finding,) = blame(broken_after(4, bad), Question("hold music"))
+        assert finding.to_evidence == 6 - bad
+    (finding,) = blame(broken_after(4, 6), Question("hold music"))
+    assert [found.number for found in finding.steps] == [5]
+    assert finding.to_evidence is None
+
+
+def test_nights_that_all_failed_are_no_change():
+    question = Question("hold music")
+    (finding,) = blame(broken_after(0, 4), question)
+    text = "\n".join(finding_lines(finding, question, nowhere))
+    assert "0 % (0 of 12), with no judged night before to compare" in text
+    assert "changed on" not in text
+
+
+def test_a_bad_end_after_a_recovery_is_told_beside_the_steps():
+    def chance(night: int, scenario: str, scorer: str) -> float:
+        return float(not 21 <= night <= 35 and night < 60)
+
+    history = Nights(nights=60, chance=chance, scenarios=("hold music",), spoilt=0.0).history()
+    question = Question("hold music")
+    (finding,) = blame(history, question)
+    text = "\n".join(finding_lines(finding, question, nowhere))
+    assert "got better on" in text
+    assert "the last judged night: 0 % (0 of 3)" in text
 
 
 def test_a_change_that_nobody_recorded_is_told_as_such():

@@ -42,7 +42,7 @@ CASES = [
         0.3 * 32.0 + 1.2 * 0.4 + 1.6 + 12.8, (),
     ),
     ({"caller_minute": 0.06, "agent_minute": 0.24}, 2 * 0.06 + 0.24, ()),
-    ({"caller_minute": 0.06}, 0.12, ("agent audio of m",)),
+    ({"caller_minute": 0.06}, 0.12, ("minutes that the agent spoke of m",)),
     ({"output_audio": 64.0}, 12.8, ("input text of m", "input audio of m", "output text of m")),
     ({}, 0.0, ()),
 ]  # fmt: skip

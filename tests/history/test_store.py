@@ -39,7 +39,7 @@ def test_a_place_without_anything_is_an_empty_history(tmp_path):
 
 
 def test_a_night_can_be_removed_with_all_it_holds(folder):
-    folder.remove(night_name(2))
+    folder.remove(folder.removable(folder.read(), night_name(2)))
     assert folder.nights() == (night_name(1), night_name(3))
     assert [entry.night for entry in folder.read().entries] == [night_name(1), night_name(3)]
 
@@ -52,13 +52,15 @@ def test_recordings_go_and_results_stay(tmp_path):
     (run / "index.html").write_text("page")
     killed = tmp_path / night_name(1) / "killed" / "calls"
     killed.mkdir(parents=True)
-    before = folder.size(night_name(1))
-    assert folder.size(night_name(1), recordings_only=True) == 1000 + len("page")
-    folder.remove_recordings(night_name(1))
+    stored = folder.read()
+    before = folder.removable(stored, night_name(1)).size_bytes
+    recordings = folder.removable(stored, night_name(1), recordings_only=True)
+    assert recordings.size_bytes == 1000 + len("page")
+    folder.remove(recordings)
     assert [path.name for path in run.iterdir()] == ["results.json"]
     assert killed.exists()
-    assert folder.size(night_name(1)) == before - 1000 - len("page")
-    assert folder.size(night_name(1), recordings_only=True) == 0
+    assert folder.removable(stored, night_name(1)).size_bytes == before - 1000 - len("page")
+    assert folder.removable(stored, night_name(1), recordings_only=True).size_bytes == 0
 
 
 def test_foreign_and_broken_things_are_named_and_the_rest_is_read(tmp_path):
@@ -90,7 +92,6 @@ def test_foreign_and_broken_things_are_named_and_the_rest_is_read(tmp_path):
     assert "newer" in told[f"{first}/newer/results.json"]
     assert "harness score" in told[f"{first}/killed"]
     assert told["2026-13-99T02-00-00Z"] == "not a night"
-    assert [one.place for one in folder.foreign()] == ["2026-13-99T02-00-00Z", "notes.txt"]
 
 
 # the second has the form of a night, and no calendar has it
@@ -99,7 +100,8 @@ def test_only_what_parses_is_a_night(tmp_path, name):
     (tmp_path / name / "run").mkdir(parents=True)
     folder = NIGHTS.write(tmp_path)
     assert folder.nights() == tuple(night_name(number) for number in (1, 2, 3))
-    assert [(one.place, one.reason) for one in folder.foreign()] == [(name, "not a night")]
+    skipped = folder.read().skipped
+    assert [(one.place, one.reason) for one in skipped] == [(name, "not a night")]
 
 
 def test_a_file_that_cannot_be_read_is_skipped(tmp_path):
@@ -135,3 +137,34 @@ def test_the_name_of_a_night_is_its_instant():
     instant = datetime(2026, 4, 25, 2, 0, 5, tzinfo=UTC)
     assert night_of(instant) == "2026-04-25T02-00-05Z"
     assert began(night_of(instant)) == instant
+
+
+def test_what_has_only_the_name_of_a_night_is_none_and_is_named(tmp_path):
+    folder = NIGHTS.write(tmp_path / "h")
+    outside = NIGHTS.write(tmp_path / "out")
+    home, run = tmp_path / "h", f"{night_name(1)}/order-desk.staging"
+    (home / "2099-01-01T00-00-00Z").mkdir()
+    (home / "2098-01-01T00-00-00Z").write_text("a file")
+    (home / "2097-01-01T00-00-00Z").symlink_to(tmp_path / "out" / night_name(1))
+    (home / "2096-01-01T00-00-00Z").mkdir()
+    (home / "2096-01-01T00-00-00Z/run").symlink_to(tmp_path / "out" / run)
+    (home / "2095-01-01T00-00-00Z/killed/calls").mkdir(parents=True)
+    (home / night_name(1) / "gone").symlink_to(tmp_path / "nowhere")
+    own = tuple(night_name(number) for number in (1, 2, 3))
+    assert folder.nights() == folder.read().nights == own
+    assert {night for night, _ in folder.runs()} == set(own)
+    assert outside.nights() == own
+    assert {one.place: one.reason.partition(";")[0] for one in folder.read().skipped} == {
+        "2099-01-01T00-00-00Z": "no run in it",
+        "2098-01-01T00-00-00Z": "not a night",
+        "2097-01-01T00-00-00Z": "a link",
+        "2096-01-01T00-00-00Z/run": "a link",
+        "2095-01-01T00-00-00Z/killed": "no results.json",
+        f"{night_name(1)}/gone": "a link",
+    }
+
+
+def test_a_history_that_is_a_link_itself_is_read(tmp_path):
+    NIGHTS.write(tmp_path / "h")
+    (tmp_path / "link").symlink_to(tmp_path / "h")
+    assert len(HistoryFolder(tmp_path / "link").read().entries) == 3

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.store import read_comparison
-from harness.errors import StorageFailed, UsageError
+from harness.compare.model import Comparison, Variant
+from harness.compare.store import read_comparison, write_comparison
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.launch.comparing import compare_stored
 from harness.launch.room import is_run, make_room, remove_comparison
 from harness.results.store import write_results
@@ -23,6 +24,22 @@ def put(path: Path) -> None:
     path.write_text("{}")
 
 
+def mark(out: Path, own: str, foreign: str = "") -> None:
+    """Write a compare.json that calls some runs its own, and others foreign."""
+    variants = tuple(
+        Variant(key, key, key, "reference", "Be kind.", 8, 8, own=key in own)
+        for key in sorted(own + foreign)
+    )
+    write_comparison(
+        out,
+        Comparison(
+            format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95,
+            look=1, looks=1, repeats=8, aa=False, interrupted=False, variants=variants,
+            contrasts=(),
+        ),
+    )  # fmt: skip
+
+
 @pytest.fixture
 def compared(tmp_path: Path) -> Path:
     """Return what a comparison of three agents leaves, with something of somebody else's."""
@@ -31,8 +48,9 @@ def compared(tmp_path: Path) -> Path:
         for name in ("results.json", "calls/s/001/manifest.json", "calls/s/001/caller.wav",
                      "calls/s/002/manifest.json", "index.html", "assets/report.css"):  # fmt: skip
             put(out / key / name)
-    for name in ("pairs/c/x.html", "compare.json", "noise_floor.json", "notes.txt", "b/notes.txt"):
+    for name in ("pairs/c/x.html", "noise_floor.json", "notes.txt", "b/notes.txt"):
         put(out / name)
+    mark(out, "abc")
     return out
 
 
@@ -53,10 +71,27 @@ def test_a_comparison_goes_with_surplus_runs_and_pairs_and_the_rest_stays(compar
     assert (compared / "c").exists() is ("c" in kept)
 
 
+@pytest.mark.parametrize(("own", "foreign"), [("ac", "b"), ("ac", ""), ("", "abc")])
+def test_a_run_that_was_not_made_for_the_comparison_stays(compared, own, foreign):
+    mark(compared, own, foreign or "d")
+    before = names(compared)
+    remove_comparison(compared)
+    stays = {n for n in before if n[0] not in own and n[1] == "/"}
+    assert names(compared) == stays | {"notes.txt"}
+
+
+def test_a_comparison_that_does_not_say_what_is_its_own_is_left_alone(compared):
+    (compared / "compare.json").write_text("{")
+    before = names(compared)
+    with pytest.raises(RecordingDamaged, match="not JSON"):
+        remove_comparison(compared)
+    assert names(compared) == before
+
+
 def test_a_folder_of_one_letter_that_holds_no_run_is_not_ours(tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "index.html").write_text("mine")
-    (tmp_path / "compare.json").write_text("{}")
+    mark(tmp_path, "x")
     remove_comparison(tmp_path)
     assert names(tmp_path) == {"x/index.html"}
     assert not is_run(tmp_path / "x")
@@ -79,11 +114,22 @@ def stored(folder: Path, rule: str, **more: str) -> Path:
 
 def test_own_runs_can_be_judged_again_in_place(tmp_path):
     runs = [stored(tmp_path / key, "+" * 8, model=key) for key in "abc"]
-    compare_stored(runs, tmp_path, level=0.95, force=False)
+    mark(tmp_path, "abc")
     compare_stored(runs[:2], tmp_path, level=0.9, force=True)
     found = read_comparison(tmp_path / "compare.json")
     assert [(one.key, one.own) for one in found.variants] == [("a", True), ("b", True)]
     assert names(tmp_path) == {"a/results.json", "b/results.json", "compare.json"}
+
+
+@pytest.mark.parametrize("made", ["abc", "mno"])
+def test_stored_runs_do_not_become_a_comparisons_own_by_where_they_lie(tmp_path, made):
+    runs = [stored(tmp_path / name, "+" * 8, model=name) for name in made]
+    compare_stored(runs, tmp_path, level=0.95, force=False)
+    found = read_comparison(tmp_path / "compare.json")
+    assert [(one.run, one.own) for one in found.variants] == [(name, False) for name in made]
+    before = names(tmp_path)
+    compare_stored(runs[::2], tmp_path, level=0.9, force=True)
+    assert names(tmp_path) == before
 
 
 def test_an_earlier_comparison_stays_when_the_new_one_is_refused(tmp_path):

@@ -9,6 +9,7 @@ from support.small_desk import small_desk
 
 from harness.errors import FaultyFiles, UnknownName, UsageError
 from harness.launch.variants import CompareRequest, plan_comparison
+from harness.units import MOST_SEED
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 
@@ -96,6 +97,14 @@ def test_an_agent_against_itself_gets_other_seeds(desk):
     }
 
 
+@pytest.mark.parametrize("seed", [0, MOST_SEED - 99_999_000, MOST_SEED - 12, MOST_SEED])
+def test_derived_seeds_stay_what_an_option_takes_and_apart(desk, seed):
+    found = plan(desk, aa=True, repeat=10, seed=seed)
+    seeds = [job.seed for one in found.variants for job in one.jobs]
+    assert len(set(seeds)) == len(seeds) == 40
+    assert 0 <= min(seeds) <= max(seeds) <= MOST_SEED
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -131,6 +140,8 @@ def test_files_and_names_that_are_not_there_are_named(desk):
 
 def test_a_prompt_belongs_to_one_suite(desk, tmp_path):
     other = small_desk(tmp_path / "other desk", third=1.0)
+    suite = other / "suite.yaml"
+    suite.write_text(suite.read_text().replace("small desk", "other desk"), encoding="utf-8")
     request = CompareRequest(paths=(desk, other), prompts=(tmp_path / "kind.md",), repeat=10)
     with pytest.raises(UsageError, match="--prompt belongs to one suite"):
         plan_comparison(request)

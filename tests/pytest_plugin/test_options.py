@@ -46,11 +46,11 @@ def test_without_options_the_embedded_agent_is_called_as_the_scenarios_say(proje
     [
         (
             ("--harness-repeat", "0"),
-            "--harness-repeat: expected a whole number from 1, got '0'",
+            "--harness-repeat: expected a whole number from 1 to 1000, got '0'",
         ),
         (
             ("--harness-seed", "-1"),
-            "--harness-seed: expected a whole number from 0, got '-1'",
+            "--harness-seed: expected a whole number from 0 to 9007199254740991, got '-1'",
         ),
         (
             ("--harness-fault", "no_such"),
@@ -72,10 +72,26 @@ def test_without_options_the_embedded_agent_is_called_as_the_scenarios_say(proje
             ("--harness-report", "mine.yaml"),
             "--harness-report: mine.yaml is a file; give a folder",
         ),
+        (
+            ("--harness-report", "compared"),
+            "--harness-report: compared holds a comparison; give another folder",
+        ),
+        (
+            ("--harness-report", "killed"),
+            "--harness-report: killed already holds a run; give another folder, *",
+        ),
+        (
+            ("--harness-repeat", "1000000"),
+            "--harness-repeat: expected a whole number from 1 to 1000, got '1000000'",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_one_line(project: Project, arguments, said):
     (project.path / "mine.yaml").write_text(AGENT_FILE)
+    (project.path / "compared").mkdir()
+    (project.path / "compared/compare.json").touch()
+    (project.path / "killed/calls/quiet/001").mkdir(parents=True)
+    (project.path / "killed/calls/quiet/001/manifest.json").touch()
     with pytest.raises(pytest.UsageError) as caught:
         read_options(project.config(*arguments))
     (line,) = str(caught.value).splitlines()

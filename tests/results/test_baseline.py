@@ -63,6 +63,7 @@ def test_its_calls_are_those_that_count_ready_to_be_paired():
     ("run", "said"),
     [
         (a_run(interrupted=True), "run was interrupted"),
+        (a_run(fault="no_preamble"), "run was called with the planted fault no_preamble"),
         (a_run(calls=(result("a", status="agent_error"),)), "run: no call counts"),
         (a_run(calls=(result("a", score("preamble", "pass", "")),)), "did not note its tests"),
     ],
@@ -164,3 +165,24 @@ def test_scenarios_that_only_one_side_has_do_not_matter():
 def test_the_format_is_the_first_line_that_a_reader_meets(tmp_path):
     write_baseline(tmp_path / "b.json", baseline_of(a_run(), Path("run")))
     assert (tmp_path / "b.json").read_text().startswith(f'{{\n  "format": {FORMAT},\n')
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda d: d["tests"].pop(), "calls.1: 'two' is not among its tests"),
+        (lambda d: d["scorers"].pop("preamble"), "calls.1: 'preamble' is not among its scorers"),
+        (lambda d: d["calls"].append(d["calls"][0]), "calls.2: 'one', seed 7, is there twice"),
+        (lambda d: d["calls"][1]["scores"].update(preamble="bananas"), "got 'bananas'"),
+        (lambda d: d["calls"][0]["waits"][0].update(took_s=1e308), "calls.0: waits: expected"),
+    ],
+)
+def test_a_baseline_that_was_edited_or_merged_badly_is_refused(tmp_path, edit, said):
+    path = tmp_path / "b.json"
+    write_baseline(path, baseline_of(a_run(), Path("run")))
+    document = json.loads(path.read_text())
+    edit(document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(FaultyFiles) as caught:
+        read_baseline(path)
+    assert said in str(caught.value)

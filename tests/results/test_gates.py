@@ -52,13 +52,14 @@ LOST = call("a", status="socket_closed")
          "50.0 %: 1 of 2 passed, 95 % interval 9–91 %"),
         ("pass_rate > 0.5", (GOOD, BAD), False, 0.5, None),
         ("pass_rate >= 1", (GOOD, OPEN, LOST), True, 1.0, None),
-        ("pass_rate >= 0", (LOST,), None, None, "nothing was judged"),
+        ("pass_rate >= 0", (LOST,), None, None,
+         "nothing was judged: no call in its scope counts"),
         ("pass_rate >= 0", (), None, None, "no call of this run is in its scope"),
         ("preamble.pass_rate >= 1", (GOOD, OPEN), True, 1.0, None),
         ("escalation.pass_rate >= 0", (GOOD,), None, None, "nothing was judged"),
         (f"{T}.p50 <= 1 s", (THREE,), True, 1.0, "1.000 s: p50 of 3 values"),
         (f"{T}.max <= 1 s", (THREE,), False, 3.0, None),
-        (f"{T}.mean < 1.5", (THREE,), False, 1.5, "1.500 s: mean of 3 values"),
+        (f"{T}.mean < 1500 ms", (THREE,), False, 1.5, "1.500 s: mean of 3 values"),
         (f"{T}.p95 <= 9 s", (waiting("a", 0.5),), None, None, "needs 20 values, has 1"),
         (f"{T}.p99 <= 9 s", (waiting("a", *[1.0] * 99),), None, None, "needs 100 values, has 99"),
         (f"{T}.p50 <= 9 s", (GOOD,), None, None, "needs 1 values, has 0"),
@@ -74,8 +75,9 @@ LOST = call("a", status="socket_closed")
         ("pass@2 >= 0.5", (GOOD, BAD), True, 1.0, None),
         ("pass@2 >= 0.5", (GOOD, OPEN), None, None,
          "needs 2 judged repeats of each scenario; a has 1"),
-        ("pass@1 >= 0.5", (LOST,), None, None,
-         "needs 1 judged repeats of each scenario; none is judged"),
+        ("pass@1 >= 0.5", (LOST,), None, None, "nothing was judged: no call in its scope counts"),
+        ("pass@1 >= 0.5", (OPEN,), None, None,
+         "needs 1 judged repeats of each scenario; a has 0"),
     ],
 )  # fmt: skip
 def test_a_rule_on_calls(check, calls, passed, value, reason):
@@ -91,6 +93,13 @@ def test_a_unit_that_the_values_do_not_have_is_told_and_not_judged():
     gate = judged("escalation.max <= 2 s", turns)
     assert (gate.passed, gate.reason) == (None, "its values are in turns, not in s")
     assert judged("escalation.max <= 2", turns).reason == "2 turns: max of 1 values"
+
+
+def test_a_limit_without_a_unit_is_not_held_against_seconds():
+    own = result("a", score("escalation", "pass", "", value=2.0))
+    gate = judged("escalation.max <= 1500", own)
+    assert (gate.passed, gate.breaks) == (None, True)
+    assert gate.reason == "its values are in s, and the limit has no unit; write s or ms behind it"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +125,7 @@ def test_a_scope_narrows_a_rule(scope, title, counted):
         ((GOOD,), True, "1 of 1 passed, 95 % interval 21–100 %"),
         ((GOOD, BAD), False, "1 of 2 passed, 95 % interval 9–91 %"),
         ((GOOD, OPEN), False, "1 of 1 passed, 95 % interval 21–100 %; 1 without a verdict"),
-        ((LOST,), None, "nothing was judged"),
+        ((LOST,), None, "nothing was judged: no call in its scope counts"),
     ],
 )
 def test_the_default_gate_as_a_gate(calls, passed, reason):
@@ -181,6 +190,28 @@ def test_a_quarantined_scorer_is_taken_out_and_the_call_judged_by_the_rest():
     assert [c.passed for c in found.calls] == [True, False, None, False]
     assert [len(c.scores) for c in found.calls] == [1, 1, 0, 1]
     assert (found.quarantined[0].calls, found.quarantined[0].failed) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        ("pass_rate >= 1", "100.0 %: 2 of 2 passed, 1 of them with a known failure left out, "
+         "95 % interval 34–100 %"),
+        ("preamble.pass_rate >= 1", "nothing was judged; 1 known failure left out"),
+        (f"{T}.pass_rate >= 1", "100.0 %: 2 of 2 passed, 95 % interval 34–100 %"),
+        ("pass@2 >= 1", "100.0 %: mean of 1 scenarios; 1 known failure left out"),
+    ],
+)  # fmt: skip
+def test_a_gate_says_which_known_failures_it_was_judged_without(check, reason):
+    calls = (call("a", "fail", "pass"), call("a", "pass", "pass"))
+    released = release(calls, (entry("a", "preamble"),), today=DAY)
+    assert judged(check, *released.calls).reason == reason
+
+
+def test_the_default_gate_says_it_too():
+    released = release((call("a", "fail", "pass"),), (entry("a", "preamble"),), today=DAY)
+    reason = every_call_passes(released.calls).reason
+    assert reason.startswith("1 of 1 passed, 1 of them with a known failure left out, 95 %")
 
 
 def test_the_last_day_still_holds_and_the_next_one_fails_with_one_line():

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
-from harness.errors import RecordingDamaged, StorageFailed
-from harness.results.store import read_results, to_json, write_results
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.results.aggregate import TTFA
+from harness.results.store import check_output, read_results, to_json, write_results
 
 
 def test_results_come_back_as_they_were(tmp_path: Path) -> None:
@@ -68,6 +69,8 @@ def test_a_folder_that_cannot_be_made_is_a_storage_fault(tmp_path: Path) -> None
         (b"{", "not JSON"),
         (b"[]", "no 'format'"),
         (b'{"format": "1"}', "no 'format'"),
+        (b'{"format": true}', "no 'format'"),
+        (b'{"format": 0}', "no 'format'"),
         (b'{"format": 2}', "format 2 is newer than this harness reads"),
         (b'{"format": 1, "calls": 3}', "Field required"),
     ],
@@ -92,3 +95,29 @@ def test_keys_of_a_later_harness_are_passed_over(tmp_path: Path) -> None:
     document["mood"] = document["calls"][0]["mood"] = "good"
     path.write_text(json.dumps(document))
     assert len(read_results(path).calls) == 3
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [["x"], [{"took_s": "abc"}], [{"took_s": -1}], [{"took_s": 1e308}], [{"took_s": [1]}]],
+)
+def test_waits_that_are_no_seconds_are_named_where_they_stand(
+    tmp_path: Path, waits: object
+) -> None:
+    good = result("a", score("preamble", "pass", ""), score(TTFA, "pass", "", value=0.5))
+    document = json.loads(to_json(run_results((good,))))
+    document["calls"][0]["scores"][1]["details"] = {"waits": waits}
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(RecordingDamaged, match=r"calls\.0\.scores\.time_to_first_audio"):
+        read_results(path)
+
+
+@pytest.mark.parametrize("name", ["results.json", "compare.json", "manifest.json"])
+def test_an_output_never_replaces_what_is_stored(tmp_path: Path, name: str) -> None:
+    check_output("--junit", tmp_path / name)  # nothing there, nothing lost
+    (tmp_path / name).touch()
+    with pytest.raises(UsageError, match=rf"--junit .*{name} would replace stored results"):
+        check_output("--junit", tmp_path / name)
+    (tmp_path / "junit.xml").touch()
+    check_output("--junit", tmp_path / "junit.xml")

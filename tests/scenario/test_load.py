@@ -102,6 +102,13 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "silence: 0", "9: turns[1].silence: expected more than 0 seconds"),
     ("silence: 250 ms", "say: ' '", "9: turns[1].say: expected text, got only spaces"),
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
+    ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
+     "8: turns[0].sey: unknown key; allowed: say, silence, noise_only, cut_off, "
+     "barge_in (did you mean 'say'?)"),
+    ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
+     "8: turns[0].say: expected text, got 3"),
+    ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
+     "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
      "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only'"),
     ("silence: 250 ms", "silence: 1\n    barge_in: {after_s: 1}",

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.errors import FaultyFiles, RecordingDamaged
 from harness.recording.store import read_recording
 from harness.report import figures
+from harness.report.call_place import page_link
 from harness.report.verdict import call_verdict, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
@@ -35,7 +36,9 @@ def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> I
         if troubled:
             worst = max(troubled, key=_weight)
             level, reason = _told(worst, results)
-            text = f"{reason}\n{len(troubled)} of {len(calls)} calls; {worst.recording}/index.html"
+            text = (
+                f"{reason}\n{len(troubled)} of {len(calls)} calls; {page_link(worst, run_folder)}"
+            )
             title = f"{worst.scenario}: {call_verdict(worst)[1]}"
             place = _place(worst, run_folder, root)
             yield _command(level, text, title=title, **place)

@@ -2,9 +2,10 @@
 
 A suite is a testsuite, a call a testcase (its file is that of the scenario). A failed
 scorer is a failure; a call that does not count is an error; one without a verdict, or whose failure
-is known, is skipped, with the reason. Gates make a testsuite of their own, so that what turned a
-run red stands in the list of what failed. Elements and attributes are those of the schema of
-Jenkins' xunit plugin (junit-10.xsd).
+is known, is skipped, with the reason. A gate that could not be judged in a run in which a call does
+not count is an error like that call, no failure. Gates make a testsuite of their own, so that what
+turned a run red stands in the list of what failed. Elements and attributes are those of the schema
+of Jenkins' xunit plugin (junit-10.xsd).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from harness.errors import StorageFailed
 from harness.report import figures
+from harness.report.call_place import page_link, span_text
 from harness.report.verdict import why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
@@ -27,9 +29,9 @@ _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold beside the control characters, which ``figures.visible`` writes out."""
 
 
-def write_junit(path: Path, results: RunResults) -> None:
+def write_junit(path: Path, results: RunResults, run_folder: Path | None = None) -> None:
     """Write the file, folders made if missing; raises StorageFailed."""
-    root = junit(results)
+    root = junit(results, run_folder)
     ElementTree.indent(root)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,20 +40,22 @@ def write_junit(path: Path, results: RunResults) -> None:
         raise StorageFailed(path, error.strerror or str(error)) from error
 
 
-def junit(results: RunResults) -> Element:
-    """Return the document of a run."""
+def junit(results: RunResults, run_folder: Path | None = None) -> Element:
+    """Return the document of a run; pages are named as ``call_place.page_path`` does."""
     root = Element("testsuites", name="voice-agent harness")
     names = dict.fromkeys(call.suite for call in results.calls)
     for name in names:
         calls = [call for call in results.calls if call.suite == name]
-        cases = [_case(call, results.quarantined) for call in calls]
+        cases = [_case(call, results.quarantined, run_folder) for call in calls]
         suite = _suite(root, name or "calls", cases, timestamp=results.started_at)
         properties = Element("properties")
         for key in ("target", "clock", "harness_version"):
             SubElement(properties, "property", name=key, value=_text(getattr(results, key)))
         suite.insert(0, properties)
     if results.gates:
-        _suite(root, "gates", map(_gate, results.gates), timestamp=results.started_at)
+        spoilt = not all(map(counts, results.calls))
+        gates = [_gate(gate, spoilt=spoilt) for gate in results.gates]
+        _suite(root, "gates", gates, timestamp=results.started_at)
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     return root
@@ -67,7 +71,7 @@ def _suite(root: Element, name: str, cases: Iterable[Element], *, timestamp: str
     return suite
 
 
-def _case(call: CallResult, quarantined: Sequence[Quarantined]) -> Element:
+def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path | None) -> Element:
     name = figures.under(call.scenario, call.condition)
     case = Element(
         "testcase",
@@ -77,38 +81,37 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined]) -> Element:
         file=_text(call.scenario_path),
     )
     known = known_failure(call, quarantined)
-    message = _text(why(call))
+    message, story = _text(why(call)), _whole_story(call, run_folder)
     if not counts(call):
-        SubElement(case, "error", type=call.status, message=message).text = _whole_story(call)
+        SubElement(case, "error", type=call.status, message=message).text = story
     elif known is not None:
         message = _text(f"known until {known.expires}: {known.reason} ({why(call)})")
         SubElement(case, "skipped", message=message)
     elif call.passed is False:
         failing = [score.scorer for score in call.scores if score.outcome == Outcome.FAIL.value]
         kind = failing[0] if failing else call.status
-        SubElement(case, "failure", type=kind, message=message).text = _whole_story(call)
+        SubElement(case, "failure", type=kind, message=message).text = story
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
     return case
 
 
-def _whole_story(call: CallResult) -> str:
+def _whole_story(call: CallResult, run_folder: Path | None) -> str:
     """Return every scorer that did not pass, its reason and when, and where to listen."""
-    lines = [f"seed {call.seed}, {call.recording}/index.html"]
+    lines = [f"seed {call.seed}, {page_link(call, run_folder)}"]
     for score in call.scores:
         if score.outcome in (Outcome.FAIL.value, Outcome.REVIEW.value, Outcome.BROKEN.value):
-            times = ", ".join(
-                f"{figures.clock(span.start_s)}–{figures.clock(span.end_s)}"
-                for span in score.evidence
-            )
+            times = ", ".join(map(span_text, score.evidence))
             at = f" (at {times})" if times else ""
             lines.append(f"{score.scorer}: {score.outcome}: {score.reason}{at}")
     return _text("\n".join(lines))
 
 
-def _gate(gate: GateResult) -> Element:
+def _gate(gate: GateResult, *, spoilt: bool) -> Element:
     case = Element("testcase", classname="gates", name=_text(gate.gate), time="0.000")
-    if gate.breaks:
+    if gate.breaks and gate.passed is None and spoilt:
+        SubElement(case, "error", type="not_judged", message=_text(f"not judged: {gate.reason}"))
+    elif gate.breaks:
         SubElement(case, "failure", type=gate.kind.value, message=_text(gate.reason))
     elif gate.passed is None:
         SubElement(case, "skipped", message=_text(gate.reason))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.errors import StorageFailed
 from harness.report import figures
-from harness.report.verdict import call_verdict, gate_verdict, headline, why
+from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
 from harness.results.gates import written
 from harness.results.model import GateResult, RunResults
 
@@ -92,7 +92,7 @@ def _troubled(results: RunResults) -> str:
     rows = (
         (
             _safe(f"{call.scenario} #{call.repeat + 1}"),
-            _safe(call_verdict(call)[1]),
+            _safe(", ".join(filter(None, (call_verdict(call)[1], known_until(call, results))))),
             _safe(why(call)),
         )
         for call in troubled[:_SHOWN]

@@ -18,15 +18,12 @@ from harness.compare.model import Comparison, Contrast, Flip, Variant
 from harness.compare.pairing import Pair, pair_calls
 from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
-from harness.report.compare.view import PairPage, compare_page
+from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
 from harness.report.pages import Frame, Link, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, player_data
 from harness.report.run.html import AUDIO, read_call, write_audio
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
-
-HEARD_PER_SCENARIO = 5
-"""Pairs with a flip that get a page, per scenario; the others are like them."""
 
 
 def write_comparison_pages(folder: Path) -> Path:

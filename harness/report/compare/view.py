@@ -14,7 +14,16 @@ from harness.report.charts import Mark
 from harness.report.compare import words
 from harness.report.compare.prompt_diff import DiffLine, diff_lines
 
+HEARD_PER_SCENARIO = 50
+"""Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
+both calls (1.5 MB) where the runs were not made for the comparison."""
+
 STATE = {Verdict.WORSE: "fail", Verdict.BETTER: "pass", Verdict.NO_EVIDENCE: "none"}
+_UNHEARD = (
+    f"Only the first {HEARD_PER_SCENARIO} changed pairs of a scenario have a page of their own. "
+    "Both calls of each other pair can be heard in the agents' own reports, under the scenario and "
+    "the repeat with the pair's number:"
+)
 _TOPS = {SHARE: (0.1, 0.25, 0.5, 1.0), SECONDS: (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)}
 
 
@@ -85,6 +94,10 @@ class ContrastView:
     notes: tuple[str, ...]
     charts: tuple[EffectChart, ...]
     flips: tuple[ScenarioFlips, ...]
+    unheard: str
+    """Why some flips have no page, empty if all have one."""
+    reports: tuple[tuple[str, str], ...]
+    """(name, its own report) of both agents."""
     examples: tuple[tuple[str, str], ...]
     """(text, page) of pairs to listen to that hold no flip."""
     diff: tuple[DiffLine, ...]
@@ -176,6 +189,8 @@ def _variant(one: Variant) -> tuple[str, str, str]:
 def _contrast(
     contrast: Contrast, pages: Sequence[PairPage], first: Variant, other: Variant
 ) -> ContrastView:
+    flips = _flips(contrast.flips, pages)
+    bare = any(not href for row in flips for group in row.groups for _, href in group.links)
     return ContrastView(
         anchor=other.key,
         a=contrast.a,
@@ -184,7 +199,9 @@ def _contrast(
         state=STATE[contrast.verdict],
         notes=contrast.notes,
         charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(contrast, unit)),
-        flips=_flips(contrast.flips, pages),
+        flips=flips,
+        unheard=_UNHEARD if bare else "",
+        reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
         examples=tuple(
             (f"{page.scenario}, repeat {page.repeat + 1}", page.href)
             for page in pages

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.measures import SECONDS, amount, between
-from harness.compare.model import Comparison, Finding
+from harness.compare.model import Comparison, Finding, Verdict
 from harness.report import figures
 
 
@@ -53,7 +53,12 @@ def stated_rate(comparison: Comparison) -> str:
 
 
 def sees(finding: Finding) -> str:
-    """Return what these pairs would have found, and what a smaller difference takes."""
+    """Return what these pairs would have found, and what a smaller difference takes.
+
+    Empty where a difference was found: then there is nothing left to look for.
+    """
+    if finding.verdict is not Verdict.NO_EVIDENCE:
+        return ""
     if finding.minimum_detectable is None:
         return "too few pairs, or too little variation, to say what would be found"
     seen = amount(finding.minimum_detectable, finding.unit).removeprefix("+")

@@ -86,10 +86,12 @@ class Axis:
 
     def __init__(self, nights: Sequence[str]) -> None:
         """``nights`` are all nights that the page shows; there is at least one."""
+        self.named = words.dates(nights)
+        """What each night is called: its date, with the time where a day has several."""
         self._first = began(nights[0])
         self._span_s = (began(nights[-1]) - self._first).total_seconds()
         ends = [(nights[0], "start"), (nights[-1], "end")][: 2 if self._span_s else 1]
-        self.ticks = tuple(Tick(self.x(night), words.date(night), side) for night, side in ends)
+        self.ticks = tuple(Tick(self.x(night), self.named[night], side) for night, side in ends)
 
     def x(self, night: str) -> float:
         """Return where a night stands."""
@@ -128,11 +130,11 @@ def rate_chart(
     """Return a pass rate with its Wilson intervals; ``nights`` are names and links."""
     shares = [rate.rate for rate in rates]
     known = [share for share in shares if share is not None]
-    scale = Scale(_floor(known), 1.0, figures.percent)
+    scale = Scale(_floor(rates), 1.0, figures.percent)
     texts = [f"{words.share(rate)}, 95 % interval {figures.interval(rate)}" for rate in rates]
     return Chart(
         title=title,
-        description=_rate_description(known, steps, nights),
+        description=_rate_description(known, steps, [axis.named[night] for night, _ in nights]),
         lines=(_line(title, axis, scale, nights, list(zip(shares, texts, strict=True))),),
         band=_band(axis, scale, nights, rates),
         steps=tuple(_step_mark(step, axis.x(nights[step.index][0])) for step in steps),
@@ -211,7 +213,7 @@ def _line(
             continue
         x, y = axis.x(night), scale.y(value)
         path.append(f"{'L' if drawing else 'M'}{x} {y}")
-        points.append(Point(x, y, f"{words.date(night)}: {text}", href))
+        points.append(Point(x, y, f"{axis.named[night]}: {text}", href))
         drawing = True
     return Line(name, "".join(path), tuple(points))
 
@@ -235,28 +237,23 @@ def _step_mark(step: Step, x: float) -> StepMark:
     return StepMark(x, state, f"{was} → {now}", "end" if x > WIDTH / 2 else "start")
 
 
-def _rate_description(
-    known: Sequence[float], steps: Sequence[Step], nights: Sequence[tuple[str, str]]
-) -> str:
+def _rate_description(known: Sequence[float], steps: Sequence[Step], nights: Sequence[str]) -> str:
     if not known:
         return "No night judged anything."
     parts = [f"Last night {figures.percent(known[-1])}, lowest {figures.percent(min(known))}"]
-    parts += [
-        f"{'worse' if step.down else 'better'} from {words.date(nights[step.index][0])}"
-        for step in steps
-    ]
+    parts += [f"{'worse' if step.down else 'better'} from {nights[step.index]}" for step in steps]
     return "; ".join(parts) + "."
 
 
-def _floor(shares: Sequence[float]) -> float:
-    """Return where the axis of a rate begins: as high as leaves room below its lowest night."""
-    lowest = min(shares, default=0.0)
-    return next((floor for floor in (0.75, 0.5) if lowest >= floor + 0.1), 0.0)
+def _floor(rates: Sequence[Rate]) -> float:
+    """Return where the axis of a rate begins: it holds all intervals, and its middle is round."""
+    lowest = min((rate.low for rate in rates if rate.low is not None), default=0.0)
+    return next((floor for floor in (0.9, 0.8, 0.5) if lowest >= floor), 0.0)
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 4, 5 × 10^n: half of it reads well, too."""
+    """Return the next of 1, 2, 4, 6, 8 × 10^n: half of it is round, too."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(power * step for step in (1, 2, 4, 5, 10) if power * step >= value)
+    return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= value)

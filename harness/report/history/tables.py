@@ -52,12 +52,17 @@ class ExtremeRow:
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """What a group cost: the last night, the last thirty, all."""
+    """What a group cost: the last night, the last thirty, all.
+
+    ``streamed`` are the minutes sent to the agent, which are those of whole calls and not of the
+    caller's speech; ``spoken`` those that the agent generated.
+    """
 
     group: str
     amounts: tuple[str, ...]
     tokens: str
-    minutes: str
+    streamed: str
+    spoken: str
     unpriced: str
 
 
@@ -72,9 +77,10 @@ def night_rows(
 ) -> tuple[NightRow, ...]:
     """Return the nights of a group, newest first."""
     changed = {one.night: one.changes for one in trend.changed}
+    named = words.times(night.night for night in trend.nights)
     rows = [
         NightRow(
-            night=words.night(night.night),
+            night=named[night.night],
             href=run_href(night, link),
             calls=_calls(night),
             passed=words.share(rate),
@@ -155,7 +161,8 @@ def cost_rows(found: Sequence[GroupTrend], prices: Prices | None) -> tuple[CostR
                     group=str(trend.group),
                     amounts=tuple(money(part.amount, currency) for part in parts),
                     tokens=_tokens_text(parts[-1]),
-                    minutes=f"{used.caller_s / 60:,.0f} caller, {used.agent_s / 60:,.0f} agent",
+                    streamed=f"{used.caller_s / 60:,.1f}",
+                    spoken=f"{used.agent_s / 60:,.1f}",
                     unpriced=", ".join(parts[-1].unpriced) if prices else "",
                 )
             )

@@ -10,6 +10,7 @@ from harness.history.cost import Cost, Prices, cost
 from harness.history.extremes import LAST_NIGHTS
 from harness.history.steps import Step
 from harness.history.store import History, Skipped
+from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
 from harness.report.history import words
@@ -46,6 +47,18 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingRow:
+    """A scenario that failed last night, for how long, and what changed on the first night."""
+
+    scenario: str
+    group: str
+    anchor: str
+    state: str
+    told: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupView:
     """One suite at one target under one condition; ``changes`` by night, newest first."""
 
@@ -62,6 +75,8 @@ class HistoryPage:
 
     headline: Headline
     facts: tuple[tuple[str, str], ...]
+    failing: tuple[FailingRow, ...]
+    """What the last night failed, the gravest first; proven steps among it or not."""
     steps: tuple[StepRow, ...]
     groups: tuple[GroupView, ...]
     slowest: tuple[ExtremeRow, ...]
@@ -79,6 +94,7 @@ def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> Hi
     steps = [row for number, trend in enumerate(found) for row in _step_rows(number, trend, link)]
     return HistoryPage(
         headline=_headline(history, found),
+        failing=_failing_rows(history, found),
         facts=_facts(history, found),
         steps=tuple(sorted(steps, key=lambda row: row.night, reverse=True)),
         groups=tuple(drawn.group(number, trend) for number, trend in enumerate(found)),
@@ -100,6 +116,8 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
         if rate.steps
     ]
     worse = [(trend, rate, step) for trend, rate, step in last if step.down]
+    if not worse and (failing := _failing(history, found)):
+        return _failing_headline(history, failing)
     if not worse:
         ended = "whatever got worse got better again" if last else "no evidence of any change"
         nights = figures.counted(len(history.nights), "night")
@@ -114,7 +132,7 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     name = f"{scorer[:1].upper()}{scorer[1:]}"
     if rate.scenario is not None:
         name = f"Scenario {rate.scenario!r}"
-    since = words.date(rate.nights[step.index])
+    since = words.dates(history.nights)[rate.nights[step.index]]
     return Headline(
         "fail",
         f"{name} got worse on {since} and stayed so: "
@@ -123,13 +141,61 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     )
 
 
+def _failing(
+    history: History, found: Sequence[GroupTrend]
+) -> list[tuple[int, GroupTrend, RateTrend, Streak]]:
+    """Return what failed in the last night of each group, the gravest first.
+
+    A group that was not called for long is history: it fails no more.
+    """
+    recent = history.nights[-LAST_NIGHTS:]
+    failing = [
+        (number, trend, rate, rate.failing)
+        for number, trend in enumerate(found)
+        for rate in trend.scenarios
+        if rate.failing is not None and trend.nights[-1].night in recent
+    ]
+    return sorted(failing, key=lambda one: words.gravity(one[2]), reverse=True)
+
+
+def _failing_state(streak: Streak) -> str:
+    """Return "review" for what one night, or chance, may explain."""
+    return "fail" if streak.every and streak.nights > 1 else "review"
+
+
+def _failing_headline(
+    history: History, failing: Sequence[tuple[int, GroupTrend, RateTrend, Streak]]
+) -> Headline:
+    _, trend, rate, streak = failing[0]
+    more = f" ({len(failing) - 1} more below)" if len(failing) > 1 else ""
+    told = words.failing(streak, words.dates(history.nights))
+    return Headline(
+        _failing_state(streak), f"Scenario {rate.scenario!r} ({trend.group}) {told}{more}."
+    )
+
+
+def _failing_rows(history: History, found: Sequence[GroupTrend]) -> tuple[FailingRow, ...]:
+    named = words.dates(history.nights)
+    return tuple(
+        FailingRow(
+            scenario=words.series(rate),
+            group=str(trend.group),
+            anchor=_anchor(number),
+            state=_failing_state(streak),
+            told=words.failing(streak, named),
+            reasons=_reasons(streak.changes),
+        )
+        for number, trend, rate, streak in _failing(history, found)
+    )
+
+
 def _facts(history: History, found: Sequence[GroupTrend]) -> tuple[tuple[str, str], ...]:
     if not history.entries:
         return ()
     return (
         ("Nights", str(len(history.nights))),
-        ("First", words.night(history.nights[0])),
-        ("Last", words.night(history.nights[-1])),
+        ("First", words.times(history.nights)[history.nights[0]]),
+        ("Last", words.times(history.nights)[history.nights[-1]]),
         ("Runs", str(len(history.entries))),
         ("Calls", f"{sum(len(entry.results.calls) for entry in history.entries):,}"),
         ("Series", str(sum(len(trend.rates) + len(trend.scenarios) for trend in found))),
@@ -138,10 +204,11 @@ def _facts(history: History, found: Sequence[GroupTrend]) -> tuple[tuple[str, st
 
 def _step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
     changed = {one.night: one.changes for one in trend.changed}
+    named = words.dates(night.night for night in trend.nights)
     hrefs = {night.night: run_href(night, link) for night in trend.nights}
     return [
         StepRow(
-            night=words.date(rate.nights[step.index]),
+            night=named[rate.nights[step.index]],
             href=hrefs[rate.nights[step.index]],
             state="fail" if step.down else "pass",
             series=words.series(rate),
@@ -167,11 +234,12 @@ def _step_reasons(
 ) -> tuple[str, ...]:
     """Return what changed that night, then what did on its other plausible nights."""
     night = rate.nights[step.index]
+    named = words.dates(rate.nights)
     others = [other for other in rate.nights[step.low : step.high + 1] if other != night]
     return (
         *_reasons(changed.get(night, ())),
         *(
-            f"{words.date(other)}: {reason}"
+            f"{named[other]}: {reason}"
             for other in others
             for reason in _reasons(changed.get(other, ()))
         ),
@@ -191,6 +259,7 @@ class _Drawing:
 
     def __init__(self, nights: Sequence[str], link: LinkTo, prices: Prices | None) -> None:
         self._nights, self._link, self._prices = nights, link, prices
+        self._named = words.dates(nights)
 
     def group(self, number: int, trend: GroupTrend) -> GroupView:
         """Return one group."""
@@ -202,7 +271,7 @@ class _Drawing:
             charts=self._charts(trend, costs, currency),
             rows=night_rows(trend, costs, currency, self._link),
             changes=tuple(
-                (words.date(one.night), _reasons(one.changes)) for one in reversed(trend.changed)
+                (self._named[one.night], _reasons(one.changes)) for one in reversed(trend.changed)
             ),
         )
 
@@ -223,7 +292,7 @@ class _Drawing:
             used = [float(tokens(each)) for each in costs]
             charts.append(amount_chart("Tokens", axis, nights, used, lambda one: f"{one:,.0f}"))
         marks = tuple(
-            Mark(axis.x(one.night), f"{words.date(one.night)}: {words.changed(one.changes)}")
+            Mark(axis.x(one.night), f"{self._named[one.night]}: {words.changed(one.changes)}")
             for one in trend.changed
         )
         return tuple(replace(chart, changes=marks) for chart in charts if chart is not None)

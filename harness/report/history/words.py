@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.history.changes import Change
 from harness.history.steps import Step
+from harness.history.streak import Streak
 from harness.history.trend import RateTrend
 from harness.report import figures
 from harness.results.model import Rate
@@ -29,6 +31,53 @@ def date(name: str) -> str:
     return name.partition("T")[0]
 
 
+def dates(nights: Iterable[str]) -> dict[str, str]:
+    """Return the date of each night; of nights of one day with the time that tells them apart."""
+    return _told_apart(tuple(nights), (date, night, _second))
+
+
+def times(nights: Iterable[str]) -> dict[str, str]:
+    """Return date and time of each night; of nights of one minute with seconds."""
+    return _told_apart(tuple(nights), (night, _second))
+
+
+def _second(name: str) -> str:
+    return f"{date(name)} {name[11:19].replace('-', ':')} UTC"
+
+
+def _told_apart(nights: Sequence[str], forms: Sequence[Callable[[str], str]]) -> dict[str, str]:
+    unique = dict.fromkeys(nights)
+    found: dict[str, str] = {}
+    for form in reversed(forms):
+        often = Counter(map(form, unique))
+        found |= {name: form(name) for name in unique if often[form(name)] == 1}
+    return found
+
+
+def failing(found: Streak, named: Mapping[str, str]) -> str:
+    """Return what fails at the end of a series, since when, and what changed then."""
+    of = f"{found.bad.counted - found.bad.passed} of {figures.counted(found.bad.counted, 'call')}"
+    since = f"since {named[found.since]}"
+    if found.nights == 1:
+        told = f"failed {of} on {named[found.last]}"
+    elif not found.before.counted:
+        every = "every call" if found.every else of
+        told = f"failed {every} in each of the {found.nights} nights, {since}"
+    elif found.every:
+        told = f"failed every call for {found.nights} nights, {since}"
+    else:
+        told = f"failed {of}, some in each of {found.nights} nights in a row, {since}"
+    what = [change.what for change in found.changes]
+    more = f" and {len(what) - _SHOWN} more" if len(what) > _SHOWN else ""
+    return f"{told}; {', '.join(what[:_SHOWN])}{more} changed that night" if what else told
+
+
+def gravity(rate: RateTrend) -> tuple[bool, bool, int]:
+    """Return how grave a failing end is, to sort by: all calls, that once passed, and how long."""
+    end = rate.failing
+    return (end.every, end.before.passed > 0, end.nights) if end else (False, False, 0)
+
+
 def share(rate: Rate) -> str:
     """Return "97 % (174 of 180)"."""
     return f"{figures.percent(rate.rate)} ({rate.passed} of {rate.counted})"
@@ -43,7 +92,8 @@ def plausible(step: Step, nights: Sequence[str]) -> str:
     """Return the nights between which a step lies with 95 % certainty, empty for just one."""
     if step.low == step.high:
         return ""
-    return f"between {date(nights[step.low])} and {date(nights[step.high])}, 95 %"
+    named = dates(nights)
+    return f"between {named[nights[step.low]]} and {named[nights[step.high]]}, 95 %"
 
 
 def changed(changes: Iterable[Change]) -> str:

@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.pairing import pair_calls
+from harness.errors import FaultyFiles
 from harness.report import figures
+from harness.report.call_place import page_path
 from harness.report.run.terminal import plain_table
 from harness.report.verdict import call_verdict, why
-from harness.results.baseline import Baseline, calls_of
+from harness.results.baseline import Baseline, calls_of, read_baseline
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome
@@ -41,6 +43,30 @@ def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
     return Group(head, table, "")
 
 
+def saved_text(made: Baseline, left_out: int) -> str:
+    """Return what a new baseline holds: "16 calls of 2 scenarios, 8 of them failed"."""
+    failed = sum(call.passed is False for call in made.calls)
+    unjudged = sum(call.passed is None for call in made.calls)
+    calls = figures.counted(len(made.calls), "call")
+    parts = [f"{calls} of {figures.counted(len(made.tests), 'scenario')}"]
+    parts += [f"{failed} of them failed"] if failed else []
+    parts += [f"{unjudged} of them not judged"] if unjudged else []
+    parts += [f"{left_out} left out because they do not count"] if left_out else []
+    return ", ".join(parts)
+
+
+def replaced(path: Path) -> str:
+    """Say which baseline a new one is about to replace, nothing where there is none."""
+    if not path.exists():
+        return ""
+    try:
+        before = read_baseline(path)
+    except FaultyFiles:
+        return "; replaces a file that could not be read as a baseline"
+    held = saved_text(before, 0)
+    return f"; replaces that of the run of {figures.instant(before.started_at)} ({held})"
+
+
 def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> None:
     judged = list(verdicts)
     found = rate(sum(judged), len(judged))
@@ -53,7 +79,7 @@ def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> Non
     )
 
 
-def changed_calls(baseline: Baseline, results: RunResults) -> RenderableType:
+def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> RenderableType:
     """Return the calls whose verdict is another than in the baseline, losses first."""
     pairs = pair_calls(calls_of(baseline), results.calls, same_seeds=True).pairs
     changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
@@ -62,12 +88,14 @@ def changed_calls(baseline: Baseline, results: RunResults) -> RenderableType:
     alike = (
         f"{len(pairs) - len(changed)} of {figures.counted(len(pairs), 'paired call')} ended alike"
     )
-    return Group("", *map(_loss, lost), *map(_gain, gained), Text(alike))
+    return Group("", *(_loss(call, run_folder) for call in lost), *map(_gain, gained), Text(alike))
 
 
-def _loss(call: CallResult) -> Text:
+def _loss(call: CallResult, run_folder: Path) -> RenderableType:
     line = Text(f"{call_verdict(call)[1]} now", style="bold red")
-    return line.append(f"  {_named(call)}: {figures.one_line(why(call))}", "default")
+    line.append(f"  {_named(call)}: {figures.one_line(why(call))}", "default")
+    place = figures.one_line(page_path(call, run_folder))
+    return Group(line, Text(f"  {place}", style="dim", no_wrap=True, overflow="ignore"))
 
 
 def _gain(call: CallResult) -> Text:

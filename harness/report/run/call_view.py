@@ -97,12 +97,14 @@ class CallPage:
     """Everything that the call template shows.
 
     ``problem`` says why there is no recording to show; then the lanes, lines and audio are absent.
+    ``left_out`` says why only scores and transcript are shown of a recording that is there.
     """
 
     row: CallRow
     description: str
     scores: tuple[ScoreCard, ...]
     problem: str = ""
+    left_out: str = ""
     has_audio: bool = False
     lanes: Lanes | None = None
     peaks: tuple[tuple[float, ...], ...] = ()
@@ -113,10 +115,32 @@ class CallPage:
     events: tuple[EventRow, ...] = ()
     origin: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def mute(self) -> str:
+        """Why nothing of this call can be played, in a few words; empty if it can."""
+        if self.has_audio:
+            return ""
+        if self.left_out:
+            return "the sound of this call is not in this file"
+        return "there is no recording" if self.problem else "the recording holds no audio"
+
 
 def scores_page(call: CallResult, problem: str) -> CallPage:
     """Return the page of a call without its recording: its scores, and why there is no more."""
     return CallPage(row=call_row(call), description="", scores=score_cards(call), problem=problem)
+
+
+def transcript_page(page: CallPage, left_out: str) -> CallPage:
+    """Return a call's page cut down to what is text and short: its scores and its transcript."""
+    if page.problem:
+        return page
+    return CallPage(
+        row=page.row,
+        description=page.description,
+        scores=page.scores,
+        left_out=left_out,
+        lines=page.lines,
+    )
 
 
 def player_data(page: CallPage, nonce: str) -> dict[str, object]:
@@ -235,6 +259,7 @@ def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("Clock", manifest.clock),
         *_started(manifest),
         ("Target", _flat(manifest.target)),
+        *((("Planted fault", manifest.fault),) if manifest.fault else ()),
         ("Harness", manifest.harness_version),
         ("Recording format", str(manifest.format)),
         ("Engines", _flat(manifest.engines)),

@@ -1,8 +1,8 @@
-"""A run as one HTML file to send to somebody: index, all verdicts, and the failures to be heard.
+"""A run as one HTML file to send to somebody: all verdicts and words, and the failures to be heard.
 
 Style, scripts and audio stand inside it, so that it asks for nothing else; its policy allows
-exactly these scripts. Calls that failed or need a listener keep transcript, waits and tools, and
-their audio as Opus; the others keep their scores. The event logs stay at home.
+exactly these scripts. Every call keeps its scores and its transcript; those that failed or need a
+listener keep waits and tools too, and their audio as Opus. The event logs stay at home.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.audio import wav
 from harness.errors import StorageFailed
 from harness.recording.model import Recording
 from harness.report.pages import Frame, Link, inlined, nonce_of, render, write
-from harness.report.run.call_view import player_data, scores_page
+from harness.report.run.call_view import player_data, transcript_page
 from harness.report.run.html import read_call, run_title
 from harness.report.run.route import Address, Neighbours, in_one_file, neighbours
 from harness.report.run.view import index_page
@@ -26,7 +26,10 @@ from harness.results.store import RESULTS, read_results
 _SCRIPTS = ("vendor/wavesurfer/wavesurfer.min.js", "table.js", "index.js", "call.js", "single.js")
 _HEARD = ("fail", "review")
 """Verdicts of calls that can be heard."""
-_SILENT = "This call did not fail; its recording stays with the whole report."
+_LEFT_OUT = (
+    "This file holds sound, waits and tools only of calls that failed or need a listener; those of "
+    "this call stay with the whole report."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def write_single_file(run_folder: Path, path: Path) -> Written:
     """Write a run to ``path``; a file that is there is replaced.
 
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if the file cannot be
-    written. A call whose recording cannot be read keeps its scores.
+    written. A call whose recording cannot be read keeps its scores alone.
     """
     results = read_results(run_folder / RESULTS)
     export = _Export(results, run_folder, in_one_file(results.calls))
@@ -83,11 +86,12 @@ class _Export:
             return tuple(pool.map(self._call_text, calls, neighbours(calls, self._address)))
 
     def _call_text(self, call: CallResult, around: Neighbours) -> str:
-        page, audio = scores_page(call, _SILENT), ""
+        (page, recording), audio = read_call(self._folder, call), ""
         if page.row.verdict in _HEARD:
-            page, recording = read_call(self._folder, call)
             page = replace(page, events=())
             audio = _audio(recording) if recording is not None and page.has_audio else ""
+        else:
+            page = transcript_page(page, _LEFT_OUT)
         values = {"page": page, "around": around, "audio": audio, "main_id": "call-main"}
         data = player_data(page, self._frame.nonce)
         return render("single_call.html.j2", self._frame, data=data, **values)

@@ -7,30 +7,36 @@ terminal, and every verdict is a word, so nothing depends on colour.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from harness.report import figures
-from harness.report.verdict import call_verdict, gate_verdict, headline, why
+from harness.report.call_place import moment_s, page_path
+from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult, GateResult, RunResults
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
 
 
-def run_table(results: RunResults) -> RenderableType:
+def run_table(results: RunResults, run_folder: Path | None = None) -> RenderableType:
     """Return the pass rates per scorer, and under them the calls that did not pass, if any.
 
-    Calls that one cause kept from taking place are told together.
+    Calls that one cause kept from taking place are told together. With ``run_folder``, pages are
+    named by their path from the working directory, else by the one inside the run.
     """
     parts: list[RenderableType] = [scorer_table(results)]
     for section in (gate_table(results.gates), flaky_table(results), quarantine_table(results)):
         parts += ["", section] if section.row_count else []
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
     if troubled:
-        parts += ["", *(trouble(*calls) for calls in _by_cause(troubled))]
+        parts.append("")
+        for call, *others in _by_cause(troubled):
+            page = page_path(call, run_folder)
+            parts.append(trouble(call, len(others), page=page, known=known_until(call, results)))
     return Group(*parts)
 
 
@@ -98,20 +104,23 @@ def quarantine_table(results: RunResults) -> Table:
     return table
 
 
-def trouble(call: CallResult, *others: CallResult) -> RenderableType:
-    """Return a call that did not pass: verdict, worst reason, who else failed it, and its page.
+def trouble(call: CallResult, others: int, *, page: str, known: str) -> RenderableType:
+    """Return a call that did not pass: verdict, worst reason, when, who else failed, and its page.
 
-    ``others`` are calls with the same verdict for the same reason: they are counted.
+    ``others`` is how many calls have the same verdict for the same reason; ``known`` says until
+    when no gate counts the failure.
     """
     state, word = call_verdict(call)
-    head = Text(word, style=_STYLES.get(state, "dim"))
-    also = f", and {len(others)} more" if others else ""
+    head = Text(word, style=_STYLES["review"] if known else _STYLES.get(state, "dim"))
+    head.append(f", {known}" if known else "")
+    also = f", and {others} more" if others else ""
     name = figures.one_line(call.scenario)
     head.append(f"  {name} #{call.repeat + 1}, seed {call.seed}{also}", "default")
     # A path that is broken over lines can neither be copied nor clicked.
-    place = figures.one_line(f"{call.recording}/index.html")
-    page = Text(f"  {place}", style="dim", no_wrap=True, overflow="ignore")
-    return Group(head, Text(f"  {figures.one_line(why(call))}"), page)
+    place = Text(f"  {figures.one_line(page)}", style="dim", no_wrap=True, overflow="ignore")
+    at_s = moment_s(call)
+    at = "" if at_s is None else f"at {figures.clock(at_s)}, "
+    return Group(head, Text(f"  {at}{figures.one_line(why(call))}"), place)
 
 
 def verdict_line(results: RunResults) -> Text:

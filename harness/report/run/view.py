@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.report import figures
 from harness.report.charts import LatencyChart, Wait, latency_chart
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.route import Address, in_folders
-from harness.report.verdict import STATUS_TEXT, Headline, call_verdict, headline
+from harness.report.verdict import Headline, call_verdict, headline, known_until, status_text
 from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, measured_waits
 from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, Rate, RunResults, ScoreResult, ScorerSummary
@@ -58,6 +58,8 @@ class CallRow:
     failing: tuple[str, ...]
     tags: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    known: str = ""
+    """Until when no gate counts the failure; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ class IndexPage:
 
 def index_page(results: RunResults, *, title: str, address: Address = in_folders) -> IndexPage:
     """Return the index page of a run; ``address`` says where its calls are shown."""
-    rows = tuple(call_row(call, address) for call in results.calls)
+    rows = tuple(
+        replace(call_row(call, address), known=known_until(call, results)) for call in results.calls
+    )
     counted = tuple(row for row in rows if row.verdict != "not_counted")
     summary = results.summary
     return IndexPage(
@@ -131,7 +135,7 @@ def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
         repeat=call.repeat + 1,
         seed=call.seed,
         status=call.status,
-        status_text=STATUS_TEXT.get(call.status, figures.label(call.status)),
+        status_text=status_text(call),
         status_detail=call.status_detail,
         verdict=verdict,
         verdict_text=text,
@@ -154,9 +158,17 @@ def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
     return Reason(score.scorer, score.outcome, score.reason, moments)
 
 
+def _target(results: RunResults) -> str:
+    return (
+        f"{results.target}, with the planted fault {results.fault}"
+        if results.fault
+        else results.target
+    )
+
+
 def _facts(results: RunResults) -> tuple[tuple[str, str], ...]:
     return (
-        ("Target", results.target),
+        ("Target", _target(results)),
         ("Started", figures.instant(results.started_at)),
         ("Clock", results.clock),
         ("Harness", results.harness_version),

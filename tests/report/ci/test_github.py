@@ -50,7 +50,9 @@ def test_the_summary_has_verdict_gates_rates_flaky_scenarios_and_failures():
         "| a, preamble | 1 of 1 | 2026&#45;06&#45;30 | ticket 7 |",
     ):
         assert row in text.splitlines()
-    assert "**1 of 2 calls failed&#58; preamble. 1 of 2 gates did not hold.**" in text
+    assert (
+        "**1 of 2 calls failed, which is known&#58; preamble. 1 of 2 gates did not hold.**" in text
+    )
     assert "50 % of judged calls passed" in text
 
 
@@ -73,6 +75,12 @@ def test_nothing_that_an_agent_says_becomes_markup():
     assert "#\u200b12" in body.replace("&#35;", "#")
     assert "www.\u200bevil" in body
     assert "&#91;U&#43;202E&#93;" in body
+
+
+def test_a_known_failure_is_marked_in_the_summary():
+    call = result("a", score("preamble", "fail", "no"))
+    text = summary(replace(run_results((call,)), quarantined=(KNOWN,)))
+    assert "| failed, known until 2026&#45;06&#45;30 | preamble&#58; no |" in text
 
 
 def test_long_runs_and_long_words_are_cut():
@@ -136,7 +144,7 @@ def test_the_line_is_the_turn_after_which_the_evidence_lies(repository, at_s, li
     (command,) = told(run_results((call,)), repository, repository)
     assert command == (
         f"::error title=a%3A failed,file=tests/a.yaml,line={line}::"
-        "preamble: too, late: 100 %25%0A1 of 1 calls; calls/a-0/index.html"
+        f"preamble: too, late: 100 %25%0A1 of 1 calls; ../calls/a-0/index.html#t={at_s:.1f}"
     )
 
 
@@ -181,7 +189,7 @@ def test_a_scenario_speaks_once_with_its_worst_call(repository):
     )
     a, b, c = told(run_results(calls), repository, repository)
     assert a.startswith("::error title=a%3A failed")
-    assert a.endswith("%0A2 of 3 calls; calls/a-1/index.html")
+    assert a.endswith("%0A2 of 3 calls; ../calls/a-1/index.html")
     assert b.startswith("::warning title=b%3A needs review")
     assert c.startswith("::error title=c%3A does not count")
 

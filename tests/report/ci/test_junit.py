@@ -80,7 +80,7 @@ def test_a_failed_call_has_scorer_reason_times_and_where_to_listen():
     assert failure.tag == "failure"
     assert failure.get("type") == "time_to_first_audio"
     assert failure.get("message", "").startswith("time to first audio: slowest answer took 3.40 s")
-    assert "seed 8, calls/barge-in-cancel-0/index.html" in (failure.text or "")
+    assert "seed 8, calls/barge-in-cancel-0/index.html#t=2.7\n" in (failure.text or "")
     assert "limit 1.50 s (at 0:02.7–0:06.1)" in (failure.text or "")
     assert "entity_confirmation: review: the transcript and the recognizer" in (failure.text or "")
     assert (failed.get("name"), failed.get("file")) == (
@@ -114,6 +114,30 @@ def test_gates_are_a_suite_of_their_own():
         "gates", "failure", "absolute",
     )  # fmt: skip
     assert (open_one[0].tag, len(held)) == ("skipped", 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "passed", "tag"),
+    [
+        ("harness_error", None, "error"),
+        ("harness_error", False, "failure"),
+        ("completed", None, "failure"),
+    ],
+)
+def test_a_gate_without_calls_to_judge_is_an_error_like_them(status, passed, tag):
+    gate = GateResult("pass_rate >= 1", GateKind.ABSOLUTE, passed, None, 1.0, "share", "nothing")
+    run = replace(run_results((result("a", status=status),)), gates=(gate,))
+    ((told,),) = junit(run)[-1]
+    assert (told.tag, "nothing" in told.get("message", "")) == (tag, True)
+
+
+def test_a_page_is_named_from_the_working_directory_and_a_point_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call = result("a", score("preamble", "fail", "no", (10.3, 10.3)))
+    (failure,) = junit(run_results((call,)), tmp_path / "reports").iter("failure")
+    assert failure.text == (
+        "seed 7, reports/calls/a-0/index.html#t=10.3\npreamble: fail: no (at 0:10.3)"
+    )
 
 
 def test_suites_and_conditions_are_told_apart():

@@ -17,9 +17,9 @@ from harness.compare.store import read_comparison, write_comparison
 from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import words
-from harness.report.compare.html import HEARD_PER_SCENARIO, write_comparison_pages
+from harness.report.compare.html import write_comparison_pages
 from harness.report.compare.prompt_diff import diff_lines
-from harness.report.compare.view import PairPage, compare_page
+from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
 from harness.report.pages import Frame, Link, render
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
@@ -174,6 +174,18 @@ def test_enough_pairs_are_told_without_a_wish_for_more():
     assert "repeat" not in words.sees(rule)
 
 
+@pytest.mark.parametrize(("a", "b"), [("+", "-"), ("-", "+")])
+def test_what_was_found_comes_without_advice_to_look_further(a, b):
+    found = comparison(
+        calls("s", rule=a * 10, other="+" * 10), calls("s", rule=b * 10, other="+" * 10)
+    )
+    other, rule = found.contrasts[0].findings
+    assert (words.sees(rule), words.sees(other) != "") == ("", True)
+    text = render("compare.html.j2", Frame((Link("t"),)), page=shown(found))
+    counts = "10 lost, 0 gained" if a == "+" else "0 lost, 10 gained"
+    assert text.count(f"10 pairs, {counts}</p>") == 1
+
+
 def test_few_pairs_have_no_interval_and_promise_nothing():
     found = comparison(calls("s", {"waits": [1.0, 1.1]}), calls("s", {"waits": [1.2, 1.4]}))
     seconds = next(f for f in found.contrasts[0].findings if f.unit == "s")
@@ -224,6 +236,17 @@ def test_the_audio_of_own_runs_is_that_of_their_calls(written, tmp_path):
         assert (tmp_path / key / "calls/straight-lookup-0/call.flac").exists()
 
 
+def test_a_pair_without_a_recording_says_that_nothing_can_be_played(written, tmp_path):
+    copy = shutil.copytree(written.parent, tmp_path / "copy")
+    (copy / "second run/calls/straight-lookup-0/events.jsonl").write_text("{}\n")
+    write_comparison_pages(copy / "out")
+    text = (copy / "out/pairs/b/straight-lookup-0.html").read_text(encoding="utf-8")
+    assert text.count("Not known: there is no recording.") == 1
+    assert 'data-side="b"' in text
+    assert 'disabled title="Cannot be played: there is no recording"' in text
+    assert "Nobody spoke" not in text
+
+
 def test_what_agents_and_prompts_say_is_text_everywhere(written):
     for path in written.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
@@ -239,25 +262,31 @@ def test_writing_again_gives_the_same_bytes(written):
     assert {path: path.read_bytes() for path in written.rglob("*.html")} == before
 
 
-def test_a_scenario_gets_a_few_pages_however_many_flips_it_has(tmp_path):
+@pytest.mark.parametrize("flips", [9, HEARD_PER_SCENARIO, HEARD_PER_SCENARIO + 3])
+def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     from support.two_runs import run
 
     from harness.launch.comparing import compare_stored
     from harness.results.store import write_results
 
     told = {"prompt_hash": "p2"}
-    b = [replace(c, **told) for c in calls("s", rule="-" * 9) + calls("t", rule="+" * 9)]
+    b = [replace(c, **told) for c in calls("s", rule="-" * flips) + calls("t", rule="+" * 9)]
     write_results(
-        tmp_path / "a/results.json", run(calls("s", rule="+" * 9), calls("t", rule="+" * 9))
+        tmp_path / "a/results.json", run(calls("s", rule="+" * flips), calls("t", rule="+" * 9))
     )
     write_results(tmp_path / "b/results.json", run(b))
     compare_stored((tmp_path / "a", tmp_path / "b"), tmp_path / "out", level=0.95, force=False)
     write_comparison_pages(tmp_path / "out")
     names = [path.name for path in (tmp_path / "out" / "pairs" / "b").iterdir()]
-    assert len([name for name in names if name.startswith("s-")]) == HEARD_PER_SCENARIO
+    heard = min(flips, HEARD_PER_SCENARIO)
+    assert len([name for name in names if name.startswith("s-")]) == heard
     assert [name for name in names if name.startswith("t-")] == ["t-001.html"]
     text = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "Listen to scenarios that did not change" in text
+    assert text.count('aria-label="#') == heard
+    bare = flips > heard
+    assert (f"Only the first {HEARD_PER_SCENARIO} changed pairs" in text) == bare
+    assert text.count('href="../b/index.html"') == 1 + bare
 
 
 def test_a_folder_without_a_comparison_or_that_cannot_be_written_is_named(tmp_path, written):

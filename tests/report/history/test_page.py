@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.nights import Chance, Nights, night_name, regressed
@@ -13,7 +14,7 @@ from support.synthetic_run import HOSTILE
 from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
 from harness.history.steps import find_steps
-from harness.history.store import History, Skipped
+from harness.history.store import Entry, History, Skipped
 from harness.report.history.charts import HEIGHT, Axis, amount_chart, latency_chart, rate_chart
 from harness.report.history.page import RunPages, write_history
 from harness.report.history.tables import money
@@ -96,6 +97,103 @@ def test_a_steady_history_is_told_as_no_evidence():
     assert page.headline.state == "pass"
     assert page.headline.sentence == "12 nights: no evidence of any change."
     assert page.steps == ()
+
+
+def breaking(good: int, bad: int, **more: Any) -> History:
+    """Return nights in which a scenario fails every call after the good ones; others pass."""
+
+    def chance(night: int, scenario: str, scorer: str) -> float:
+        return float(night <= good or scenario != "hold music" or scorer != "preamble")
+
+    settled = {"scenarios": ("hold music", "very angry"), "spoilt": 0.0} | more
+    return Nights(
+        nights=good + bad, chance=chance, prompt=lambda night: "a" if night <= good else "b",
+        **settled,
+    ).history()  # fmt: skip
+
+
+# good nights, bad nights, state, what is told of the scenario
+FAILING = [
+    (4, 6, "fail", "failed every call for 6 nights, since 2026-02-05; prompt changed that night"),
+    (4, 1, "review", "failed 3 of 3 calls on 2026-02-05; prompt changed that night"),
+    (0, 5, "fail", "failed every call in each of the 5 nights, since 2026-02-01"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "state", "told"), FAILING)
+def test_what_failed_last_night_is_the_headline_even_without_a_step(good, bad, state, told):
+    history = breaking(good, bad)
+    page = history_page(history, nowhere, prices=None)
+    assert page.steps == ()
+    assert page.headline.state == state
+    where = "order desk at staging"
+    assert page.headline.sentence == f"Scenario 'hold music' ({where}) {told}."
+    (row,) = page.failing
+    assert (row.scenario, row.group, row.told) == ("hold music", where, told)
+    assert row.reasons == (("prompt changed: a → b",) if good else ())
+    assert f"  hold music {told}" in list(summary_lines(history))
+
+
+def test_the_page_shows_what_failed_beside_the_missing_evidence(tmp_path):
+    text = write_history(breaking(4, 6), RunPages(tmp_path), prices=None).read_text()
+    assert '<h1 class="headline fail">' in text
+    assert "What failed last night" in text
+    assert "at a limit shared by all series of this page" in text
+    quiet = write_history(breaking(10, 0), RunPages(tmp_path), prices=None).read_text()
+    assert "What failed last night" not in quiet
+
+
+def without_scenario(history: History, name: str) -> History:
+    """Return a history whose last night did not call a scenario."""
+    last = history.entries[-1]
+    calls = tuple(call for call in last.results.calls if call.scenario != name)
+    return replace(
+        history,
+        entries=(*history.entries[:-1], replace(last, results=replace(last.results, calls=calls))),
+    )
+
+
+def test_a_scenario_that_was_dropped_fails_no_more_but_one_cut_off_by_an_interruption_does():
+    dropped = without_scenario(breaking(4, 6), "hold music")
+    assert history_page(dropped, nowhere, prices=None).headline.state == "pass"
+    last = dropped.entries[-1]
+    cut = replace(last, results=replace(last.results, interrupted=True))
+    cut_off = replace(dropped, entries=(*dropped.entries[:-1], cut))
+    assert history_page(cut_off, nowhere, prices=None).headline.state == "fail"
+
+
+def test_a_target_that_was_not_called_for_long_fails_no_more():
+    old = breaking(4, 3, targets=("old",)).entries
+    fine = Nights(
+        nights=30, repeats=1, scenarios=("hold music",), spoilt=0.0, chance=lambda *_: 1.0
+    )
+    history = History("x", tuple(sorted((*old, *fine.history().entries), key=_night)), ())
+    assert history_page(history, nowhere, prices=None).headline.state == "pass"
+
+
+def _night(entry: Entry) -> str:
+    return entry.night
+
+
+def test_of_many_failing_scenarios_the_terminal_names_the_gravest():
+    names = tuple(f"scenario {number:02d}" for number in range(13))
+    history = Nights(
+        nights=1, repeats=1, scenarios=names, spoilt=0.0, chance=lambda *_: 0.0
+    ).history()
+    lines = list(summary_lines(history))
+    assert sum("failed 1 of 1 call on 2026-02-01" in line for line in lines) == 10
+    assert lines[-1] == "  and 3 more failing scenarios"
+    headline = history_page(history, nowhere, prices=None).headline
+    assert headline.sentence.endswith(" (12 more below).")
+
+
+def test_minutes_are_named_for_what_they_are(tmp_path):
+    (row,) = history_page(breaking(4, 0), nowhere, prices=None).costs
+    # 4 nights, 2 scenarios, 3 calls of 30 s of which the agent speaks 11 s
+    assert (row.streamed, row.spoken) == ("12.0", "4.4")
+    text = write_history(breaking(4, 0), RunPages(tmp_path), prices=None).read_text()
+    assert "Minutes streamed to the agent (whole calls), all nights" in text
+    assert "Minutes spoken by the agent, all nights" in text
 
 
 def test_what_got_better_again_is_no_failure():
@@ -183,13 +281,52 @@ def test_a_night_without_a_verdict_breaks_the_line_and_is_no_zero():
     assert nothing.description == "No night judged anything."
 
 
-def test_the_axis_of_a_rate_begins_below_its_lowest_night():
-    axis = Axis([DAYS[0][0]])
-    floors = {
-        passed: rate_chart("x", axis, DAYS[:1], [rate(passed, 20)], ()).rows[0].text
-        for passed in (20, 17, 16, 12, 11, 3)
-    }
-    assert floors == {20: "75 %", 17: "75 %", 16: "50 %", 12: "50 %", 11: "0 %", 3: "0 %"}
+AXES = [
+    # passed, judged, where the axis and its middle stand
+    (400, 400, ("90 %", "95 %", "100 %")),
+    (20, 20, ("80 %", "90 %", "100 %")),
+    (17, 20, ("50 %", "75 %", "100 %")),
+    (12, 20, ("0 %", "50 %", "100 %")),
+    (3, 3, ("0 %", "50 %", "100 %")),
+    (0, 0, ("0 %", "50 %", "100 %")),
+]
+
+
+@pytest.mark.parametrize(("passed", "judged", "ticks"), AXES)
+def test_the_axis_of_a_rate_holds_its_interval_and_has_round_ticks(passed, judged, ticks):
+    shown = rate(passed, judged)
+    chart = rate_chart("x", Axis([DAYS[0][0]]), DAYS[:1], [shown], ())
+    assert tuple(row.text for row in chart.rows) == ticks
+    if shown.low is not None:
+        top, bottom = chart.rows[-1].at, chart.rows[0].at
+        floor = float(ticks[0].split()[0]) / 100
+        at = bottom - (shown.low - floor) / (1 - floor) * (bottom - top)
+        assert float(chart.band.split()[-1].split(",")[1]) == pytest.approx(at, abs=0.06)
+
+
+@pytest.mark.parametrize("most", [0.007, 0.03, 0.9, 1.1, 2.3, 4.2, 5.0, 7.7, 9.0, 33_000.0, 4.3e6])
+def test_the_middle_of_an_amount_is_what_its_tick_says(most):
+    chart = amount_chart("x", Axis([DAYS[0][0]]), DAYS[:1], [most], lambda one: f"{one:.1g}")
+    low, middle, high = (float(row.text) for row in chart.rows)
+    assert (low, middle) == (0.0, high / 2)
+
+
+def test_nights_of_one_day_and_of_one_minute_are_told_apart():
+    names = ("2026-02-01T02-00-00Z", "2026-02-02T02-00-00Z", "2026-02-02T08-30-05Z",
+             "2026-02-02T08-30-41Z")  # fmt: skip
+    nights = [(name, "") for name in names]
+    chart = rate_chart("x", Axis(names), nights, [rate(3, 3)] * 4, ())
+    assert [point.text.split(": ")[0] for point in chart.lines[0].points] == [
+        "2026-02-01", "2026-02-02 02:00 UTC", "2026-02-02 08:30:05 UTC", "2026-02-02 08:30:41 UTC",
+    ]  # fmt: skip
+    assert [tick.text for tick in chart.columns] == ["2026-02-01", "2026-02-02 08:30:41 UTC"]
+    moved = Nights(nights=4, repeats=1, scenarios=("hold music",)).history().entries
+    entries = tuple(replace(one, night=name) for one, name in zip(moved, names, strict=True))
+    page = history_page(History("x", entries, ()), nowhere, prices=None)
+    assert [row.night for row in page.groups[0].rows] == [
+        "2026-02-02 08:30:41 UTC", "2026-02-02 08:30:05 UTC", "2026-02-02 02:00 UTC",
+        "2026-02-01 02:00 UTC",
+    ]  # fmt: skip
 
 
 def test_a_step_is_marked_with_from_and_to():

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright import sync_api
 from support.browser import PAUSED, TIME, Reader, until
+from support.synthetic_run import result, run_results, score
+
+from harness.report.run.html import write_report
+from harness.results.model import GateKind, GateResult, Quarantined
+from harness.results.store import write_results
 
 BAD = "calls/barge-in-cancel-0/index.html"
 GOOD = "calls/straight-lookup-0/index.html"
@@ -215,6 +221,38 @@ def test_every_text_has_enough_contrast(
     poor = page.evaluate(CONTRAST)
     reader.close()
     assert poor == []
+
+
+def test_on_a_phone_every_cell_of_a_table_is_on_screen_and_named(
+    browser: sync_api.Browser, tmp_path: Path
+) -> None:
+    name = "a_rather_long_name_of_a_scenario_of_a_desk"
+    why = "time_to_first_audio"
+    calls = (result(name, score("x", "pass", "")), result(name, score(why, "fail", "late " * 20)))
+    gate = GateResult("pass_rate >= 0.95", GateKind.ABSOLUTE, False, 0.5, 1.0, "share", "why " * 30)
+    known = Quarantined(name, why, "ticket 7", "2026-06-30", 2, 1)
+    write_results(
+        tmp_path / "results.json", replace(run_results(calls), gates=(gate,), quarantined=(known,))
+    )
+    write_report(tmp_path)
+    reader = Reader(browser, tmp_path, viewport={"width": 390, "height": 900})
+    page = reader.open("index.html")
+    page.get_by_role("button", name="Failing").click()  # still sorts
+    assert page.locator(".calls td[data-key=failing]").all_inner_texts()[0].endswith("–")
+    sideways = (
+        "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+    )
+    tables, outside = page.evaluate(
+        f"""[document.querySelectorAll('.scroll').length, [...{sideways},
+            ...[...document.querySelectorAll('td, tbody th')].filter(
+                (cell) => cell.getBoundingClientRect().right > innerWidth)].length]"""
+    )
+    named = page.evaluate(
+        """[...document.querySelectorAll('td.num, td[data-key=failing]')].every(
+            (cell) => getComputedStyle(cell, '::before').content.includes(cell.dataset.label))"""
+    )
+    reader.close()
+    assert (tables, outside, named) == (4, 0, True)
 
 
 CONTRAST = """() => {

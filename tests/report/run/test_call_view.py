@@ -16,6 +16,7 @@ from harness.report.run.call_view import (
     protocol,
     score_cards,
     scores_page,
+    transcript_page,
     wait_bars,
 )
 from harness.report.run.lanes import lanes
@@ -77,6 +78,19 @@ def test_a_recording_without_sound_has_a_page_without_player() -> None:
 def test_an_unreadable_recording_keeps_its_scores() -> None:
     page = scores_page(three_calls()[1], "manifest.json: gone")
     assert (page.problem, page.lanes, len(page.scores)) == ("manifest.json: gone", None, 4)
+
+
+def test_a_call_without_sound_says_why_it_cannot_be_played() -> None:
+    full = call_page(three_calls()[0], GOOD, build(GOOD))
+    lost = scores_page(three_calls()[1], "manifest.json: gone")
+    short = transcript_page(full, "left at home")
+    assert [page.mute for page in (full, short, lost, replace(full, has_audio=False))] == [
+        "", "the sound of this call is not in this file", "there is no recording",
+        "the recording holds no audio",
+    ]  # fmt: skip
+    assert (short.lines, short.scores, short.left_out) == (full.lines, full.scores, "left at home")
+    assert (short.lanes, short.waits, short.events, short.has_audio) == (None, (), (), False)
+    assert transcript_page(lost, "left at home") == lost
 
 
 def test_what_failed_comes_first_and_details_are_split_into_values_and_the_rest() -> None:

@@ -117,6 +117,7 @@ def test_a_call_without_sound_has_a_page_without_a_player(tmp_path: Path) -> Non
     write_report(tmp_path)
     text = (tmp_path / call.recording / "index.html").read_text()
     assert "This recording holds no audio" in text
+    assert 'disabled title="Cannot be played: the recording holds no audio"' in text
     assert "<audio" not in text
     assert not (tmp_path / call.recording / "call.flac").exists()
 

@@ -42,18 +42,31 @@ def call_text(text: str, number: int) -> str:
     return found[1]
 
 
-def test_only_what_failed_can_be_heard_and_read(one_file: Path) -> None:
+def test_only_what_failed_can_be_heard_and_every_call_be_read(one_file: Path) -> None:
     text = one_file.read_text()
     assert text.count("<audio") == 1
     bad, good, lost = (call_text(text, number) for number in (BAD, 0, 2))
     assert "Just cancel it." in bad
     assert "Where the waiting time went" in bad
-    assert "did not fail" in good
+    assert "only of calls that failed or need a listener" in good
     assert "ORD-4715B was read back" in good  # its scores
-    assert "Hi, where is my order?" not in good
+    assert "Hi, where is my order?" in good
+    assert "Nobody spoke" not in text
+    for left_out in ("Where the waiting time went", "Tool calls", "Where this comes from", "<svg"):
+        assert left_out not in good
     assert "does not count" in lost
     assert 'id="events"' not in text
     assert "Beside this page" not in text
+
+
+def test_what_cannot_be_played_says_why(one_file: Path) -> None:
+    good, bad = (call_text(one_file.read_text(), number) for number in (0, BAD))
+    why = "the sound of this call is not in this file"
+    assert f"Nothing can be played here: {why}." in good
+    greyed = f'disabled title="Cannot be played: {why}"'
+    assert good.count(greyed) == good.count('class="proof"') > 0
+    assert "data-seek" not in good  # a button that does nothing
+    assert "Cannot be played" not in bad
 
 
 def test_the_file_says_how_large_it_is_and_whom_one_can_hear(run_folder: Path, tmp_path) -> None:
@@ -106,6 +119,9 @@ def test_a_lost_recording_costs_only_its_own_sound(run_folder: Path, tmp_path: P
     bad = call_text((tmp_path / "out.html").read_text(), BAD)
     assert "There is no recording to show: calls/barge-in-cancel-0/events.jsonl" in bad
     assert "slowest answer took 3.40 s" in bad
+    assert "Not known: there is no recording." in bad
+    assert "Nothing can be played here: there is no recording." in bad
+    assert "Nobody spoke" not in bad
 
 
 def test_a_call_that_needs_a_listener_has_its_sound(run_folder: Path, tmp_path: Path) -> None:
@@ -171,7 +187,7 @@ def test_a_deep_link_into_the_file_opens_the_call_at_its_line(reader: Reader) ->
 @pytest.mark.browser
 def test_the_calls_lead_to_each_other_and_the_waveform_is_drawn(reader: Reader) -> None:
     page = reader.open("sent.html", "#call=0")
-    assert "did not fail" in page.inner_text("#call main")
+    assert "Hi, where is my order?" in page.inner_text("#call main")
     page.get_by_role("link", name="Next failed").click()
     until(page, READY)
     canvases = "document.querySelector('#wave > div').shadowRoot.querySelectorAll('canvas')"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -152,3 +153,25 @@ def test_the_headline_says_what_the_gates_say(
     summary = replace(run.summary, gates_passed=passed)
     found = headline(replace(run, gates=(gate,), summary=summary))
     assert (found.state, found.sentence) == (state, sentence)
+
+
+def test_a_failed_call_says_when_where_and_whether_it_is_known(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    calls = (
+        result("a", score("x", "fail", "no", (10.3, 10.3)), score("y", "fail", "no", (1.0, 2.0))),
+        result("b", score("x", "fail", "no")),
+    )
+    known = Quarantined("b", "x", "ticket 7", "2026-06-30", 1, 1)
+    console = Console(file=io.StringIO(), width=200)
+    run = replace(run_results(calls), quarantined=(known,))
+    console.print(run_table(run, Path("reports/new")))
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
+    assert lines[-6:] == [
+        "failed  a #1, seed 7",
+        "  at 0:10.3, x: no (also y)",
+        "  reports/new/calls/a-0/index.html",
+        "failed, known until 2026-06-30  b #1, seed 7",
+        "  x: no",
+        "  reports/new/calls/b-0/index.html",
+    ]

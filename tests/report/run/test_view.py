@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
+from harness.errors import ConnectFailed
+from harness.report.pages import Frame, render
 from harness.report.run.view import index_page
-from harness.report.verdict import headline
-from harness.results.model import CallResult
+from harness.report.verdict import ended, headline
+from harness.results.model import CallResult, Quarantined
 
 FINE = score("preamble", "pass", "")
 WRONG = score("preamble", "fail", "no preamble", (1.0, 2.0))
@@ -74,3 +76,37 @@ def test_the_picture_has_a_dot_per_measured_answer_of_calls_that_count() -> None
     without = index_page(run_results((plain, CLOSED)), title="run").chart
     assert without is not None
     assert without.dots[0].wait.href == "calls/p-0/index.html"
+
+
+@pytest.mark.parametrize(
+    ("failed", "entries", "said"),
+    [
+        (1, ("a",), "1 of 1 call failed, which is known: preamble."),
+        (2, ("a",), "2 of 2 calls failed, both known: preamble."),
+        (3, ("a",), "3 of 3 calls failed, all 3 known: preamble."),
+        (2, (), "2 of 2 calls failed: preamble."),
+    ],
+)
+def test_the_headline_says_how_many_failures_are_known(failed, entries, said) -> None:
+    known = tuple(Quarantined(name, "preamble", "x", "2026-06-30", 1, 1) for name in entries)
+    calls = tuple(result("a", WRONG) for _ in range(failed))
+    assert headline(replace(run_results(calls), quarantined=known)).sentence == said
+    mixed = replace(run_results((*calls, result("b", WRONG))), quarantined=known)
+    assert (f", {failed} of them known:" in headline(mixed).sentence) is bool(entries)
+
+
+def test_the_page_marks_a_known_failure_in_the_table_and_among_the_reasons() -> None:
+    known = (Quarantined("a", "preamble", "x", "2026-06-30", 1, 1),)
+    run = replace(run_results((result("a", WRONG), result("b", WRONG))), quarantined=known)
+    page = index_page(run, title="run")
+    assert [row.known for row in page.rows] == ["known until 2026-06-30", ""]
+    assert render("index.html.j2", Frame(()), page=page).count("known until 2026-06-30") == 2
+
+
+def test_an_agent_that_cannot_be_reached_is_no_failure_of_the_harness() -> None:
+    detail = str(ConnectFailed("ws://x", "refused", "no"))
+    lost = result("a", status="harness_error", status_detail=detail)
+    assert ended(lost) == f"no connection to the agent: {detail}"
+    assert ended(replace(lost, status_detail="bug: x")) == "the harness failed: bug: x"
+    (row,) = index_page(run_results((lost,)), title="run").uncounted
+    assert row.status_text == "no connection to the agent"
