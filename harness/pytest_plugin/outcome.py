@@ -11,7 +11,7 @@ from harness.errors import OperationError, UnknownName
 from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
 from harness.report.figures import one_line
-from harness.report.verdict import STATUS_TEXT, call_verdict
+from harness.report.verdict import call_verdict, status_text
 from harness.results.convert import counts
 from harness.scorers.base import Outcome
 
@@ -27,7 +27,7 @@ class NotCounted(OperationError):
     def __init__(self, result: CallResult) -> None:
         self.result = result
         detail = next(iter(result.status_detail.splitlines()), "")
-        reason = STATUS_TEXT.get(result.status, result.status)
+        reason = status_text(result)
         super().__init__(
             f"{result.scenario}: this call does not count, so there is no verdict on the agent: "
             f"{one_line(reason)}{f': {one_line(detail)}' if detail else ''}"

@@ -50,7 +50,7 @@ async def test_repeats_count_their_seeds_up(call_agent):
     results = await call_agent.repeat("desk/fine.yaml", 2, seed=40)
     assert [one.result.seed for one in results] == [40, 41]
     assert [one.folder.name for one in results] == ["001", "002"]
-    with pytest.raises(InputError, match="at least one call, got 0"):
+    with pytest.raises(InputError, match="times=0: expected 1 or more"):
         await call_agent.repeat("desk/fine.yaml", 0)
     assert repr(call_agent) == "<call_agent>"
 """
@@ -124,11 +124,11 @@ E         expectations failed: lookup_order() was called 0 times, expected 1
 E             rule: Pass when every expected call was made, *
 E       harness.errors.UnknownName: unknown scorer 'confirmation'; known: *, expectations, *
 E       harness.errors.UsageError: call_agent: no such file: */desk/nobody.yaml
-E       test_plain.py: turns?0?.silence: *'loud'
+E       harness.errors.FaultyFiles: test_plain.py: turns?0?.silence: *'loud'
 E       harness.errors.UsageError: call_agent: no suite.yaml beside test_plain.py or above; *
 E       harness.errors.UsageError: call_agent: unknown option 'sead'; known: target, seed, *
 E       harness.errors.UsageError: fault no_preamble can be switched on in the embedded *
-E       harness.pytest_plugin.outcome.NotCounted: quiet: this call does not count, *refused*
+E       harness.pytest_plugin.outcome.NotCounted: quiet: this call does not *no connection*refused*
 """
 
 

@@ -178,7 +178,7 @@ def test_a_recording_that_cannot_be_written_is_an_error_of_its_call(project: Pro
     (project.path / "out/calls/quiet").write_text("a file where the recordings go")
     result = project.run("--harness-report", "out")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["quiet: cannot write calls/quiet/001: *"])
+    result.stdout.fnmatch_lines([f"quiet: cannot write {project.path}/out/calls/quiet/001: *"])
 
 
 def test_workers_of_xdist_make_one_run(project: Project):
