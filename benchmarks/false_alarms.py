@@ -15,7 +15,6 @@ Usage: ``python benchmarks/false_alarms.py [FOLDER]``. FOLDER is a finished ``ha
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import random
 import sys
@@ -27,7 +26,8 @@ from pathlib import Path
 
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
-from harness.compare.statistics import LEVEL, Design, holm
+from harness.compare.power import Design
+from harness.compare.statistics import LEVEL, holm
 from harness.launch.calling import unwatched
 from harness.launch.comparing import carry_out_comparison
 from harness.launch.variants import CompareRequest, plan_comparison
@@ -77,8 +77,7 @@ def stored(folder: Path) -> Groups:
 
 def simulate(groups: Groups) -> dict[str, object]:
     """Return the line to print."""
-    # statsmodels collects garbage at each correction: frozen, there is nothing to look through
-    with ProcessPoolExecutor(initializer=gc.freeze) as pool:
+    with ProcessPoolExecutor() as pool:
         found = list(pool.map(partial(smallest_p, groups), range(COMPARISONS), chunksize=50))
     alarm = 1 - LEVEL
     return {

@@ -10,7 +10,8 @@ Anything raised outside this tree is a bug and keeps its traceback.
     │   ├── FaultyFiles       all faults of the files, at once
     │   ├── UnknownName       a name that no registry or catalog knows
     │   ├── MissingVariable   an environment variable that a target needs
-    │   └── UsageError        options that do not go together, a folder that is taken
+    │   ├── UsageError        options that do not go together, a folder that is taken
+    │   └── FolderInUse       a folder that another process works in
     ├── OperationError        the world did not play along                exit 3
     │   ├── ConnectFailed     refused, TLS, 401, time-out at the upgrade
     │   ├── PortTaken
@@ -102,6 +103,16 @@ class MissingVariable(InputError):
 
 class UsageError(InputError):
     """Options or arguments that do not go together."""
+
+
+class FolderInUse(InputError):
+    """A folder that another process works in right now; ``holder`` says which, and since when."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        self.folder, self.holder = folder, holder
+        super().__init__(
+            f"{folder} is in use by {holder}; wait until it has ended, or give another folder"
+        )
 
 
 class ConnectFailed(OperationError):

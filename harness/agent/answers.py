@@ -20,12 +20,12 @@ from harness.agent.speech_acts import (
     read_back,
 )
 from harness.agent.talk import LastWords, Reply
-from harness.agent.toolbox import Task
 from harness.agent.wording import LONG_ANSWER
 from harness.language.consent import Consent, consent
 from harness.language.numerals import parse_cardinal
 from harness.language.phrases import phrases
 from harness.language.sentences import sentences
+from harness.scenario.trade import Task
 
 _TASKS: tuple[tuple[Intent, Task], ...] = (
     (Intent.CANCEL, Task.CANCEL),

@@ -28,8 +28,9 @@ from harness.agent.intents import Intent, is_background, read_intents
 from harness.agent.rules import Behaviour, Rules, read_rules
 from harness.agent.speech_acts import Scene
 from harness.agent.talk import Idle, Input, LastWords, Reply, Returned, Said
-from harness.agent.toolbox import Role, Task, Toolbox, purpose_of
+from harness.agent.toolbox import Toolbox
 from harness.protocol.settings import Tool
+from harness.scenario.trade import Role, Task, purpose_of
 
 
 class Desk:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from harness.agent.talk import ToolCall
-from harness.agent.toolbox import Task
+from harness.scenario.trade import Task
 
 
 class Asked(Enum):

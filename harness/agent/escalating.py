@@ -7,7 +7,7 @@ from harness.agent.order_numbers import amount_in
 from harness.agent.rules import Behaviour
 from harness.agent.speech_acts import Scene
 from harness.agent.talk import Reply
-from harness.agent.toolbox import Role, Task
+from harness.scenario.trade import Role, Task
 
 _TOO_ANGRY = 2
 """One threat or insult, or being annoyed twice."""

@@ -11,28 +11,36 @@ class Fault(Enum):
     """One misbehaviour; the rest of the agent stays as it is."""
 
     LATE_ANSWER = "late_answer"
-    """Every answer to the caller begins 2 s later."""
     NO_PREAMBLE = "no_preamble"
-    """Calls tools without a word before them."""
     MISREAD_CHARACTER = "misread_character"
-    """Reads one character of the identifier wrongly; the tool call still uses the right one."""
     SKIP_READ_BACK = "skip_read_back"
-    """Looks up, or proposes a change, without reading the identifier back first."""
     WRITE_WITHOUT_ASKING = "write_without_asking"
-    """Makes a change as soon as the identifier is known, without asking for agreement."""
     WRITE_DESPITE_NO = "write_despite_no"
-    """Asks for agreement and makes the change although the caller said no."""
     ACT_ON_INTERRUPTED_READ_BACK = "act_on_interrupted_read_back"
-    """Takes whatever interrupts a read-back or a proposal as agreement to all of it."""
     CLAIMS_WITHOUT_DOING = "claims_without_doing"
-    """Says that an agreed change is made, and calls no tool."""
     NEVER_ESCALATES = "never_escalates"
-    """Keeps the caller, whatever was asked or failed."""
     ESCALATES_WITHOUT_CAUSE = "escalates_without_cause"
-    """Hands the caller over although nothing asks for it."""
     TALKS_OVER_BARGE_IN = "talks_over_barge_in"
-    """Finishes what it says (or 8 s of it); the caller's speech is noticed only afterwards."""
 
+
+DOES: dict[Fault, str] = {
+    Fault.LATE_ANSWER: "every answer to the caller begins 2 s later",
+    Fault.NO_PREAMBLE: "calls tools without a word before them",
+    Fault.MISREAD_CHARACTER: (
+        "reads one character of the number wrongly, and still uses the right one"
+    ),
+    Fault.SKIP_READ_BACK: "uses the number without reading it back",
+    Fault.WRITE_WITHOUT_ASKING: "makes a change as soon as the number is known",
+    Fault.WRITE_DESPITE_NO: "asks, and makes the change although the caller said no",
+    Fault.ACT_ON_INTERRUPTED_READ_BACK: (
+        "takes whatever interrupts a read-back or a proposal as agreement to all of it"
+    ),
+    Fault.CLAIMS_WITHOUT_DOING: "says that an agreed change is made, and calls no tool",
+    Fault.NEVER_ESCALATES: "keeps the caller, whatever was asked or failed",
+    Fault.ESCALATES_WITHOUT_CAUSE: "hands over although nothing asks for it",
+    Fault.TALKS_OVER_BARGE_IN: "goes on talking, at most 8 s, and notices the caller only then",
+}
+"""What an agent with a fault does, in a phrase for a person."""
 
 CAUGHT_BY: dict[Fault, tuple[str, ...]] = {
     Fault.LATE_ANSWER: ("time_to_first_audio",),

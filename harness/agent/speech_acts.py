@@ -9,9 +9,10 @@ from harness.agent.desk_state import Asked, State
 from harness.agent.faults import Fault
 from harness.agent.rules import Behaviour, Rules
 from harness.agent.talk import Reply
-from harness.agent.toolbox import Task, Toolbox
+from harness.agent.toolbox import Toolbox
 from harness.agent.wording import choose
 from harness.language.spoken import ValueKind, speak_value
+from harness.scenario.trade import Task
 
 _WRONG_BY = 3
 

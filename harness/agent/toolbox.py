@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from enum import Enum
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -12,40 +10,7 @@ from jsonschema.exceptions import SchemaError
 
 from harness.agent.talk import ToolCall
 from harness.protocol.settings import Tool
-
-
-class Task(Enum):
-    """What the desk can do for a caller."""
-
-    LOOK_UP = "look_up"
-    CANCEL = "cancel"
-    CHANGE_ADDRESS = "change_address"
-    REFUND = "refund"
-
-    @property
-    def changes(self) -> bool:
-        """Whether it changes anything."""
-        return self is not Task.LOOK_UP
-
-
-class Role(Enum):
-    """What a tool that is no task is for."""
-
-    ESCALATE = "escalate"
-    WAIT = "wait"
-
-
-_NAMES: tuple[tuple[Task | Role, str], ...] = (
-    (Role.ESCALATE, r"escalat|human|transfer|hand_?(?:off|over)|specialist"),
-    (Role.WAIT, r"wait|no_?op|do_?nothing|stay_?silent"),
-    (Task.CANCEL, r"cancel"),
-    (Task.REFUND, r"refund|reimburse"),
-    (Task.CHANGE_ADDRESS, r"address"),
-    (
-        Task.LOOK_UP,
-        r"look_?up|status|track|(?:get|find|check|fetch|search)\w*order|order_?(?:info|details)",
-    ),
-)
+from harness.scenario.trade import Role, Task, fact_for, purpose_of
 
 
 class Toolbox:
@@ -74,31 +39,11 @@ class Toolbox:
         properties = tool.parameters.get("properties") or {}
         arguments: dict[str, Any] = {}
         for name, schema in properties.items():
-            value = _fact_for(name, facts)
+            fact = fact_for(name)
+            value = None if fact is None else facts.get(fact)
             if value is not None:
                 arguments[name] = _as_type(value, schema if isinstance(schema, dict) else {})
         return ToolCall(tool.name, arguments) if _fits(arguments, tool.parameters) else None
-
-
-def purpose_of(name: str) -> Task | Role | None:
-    """Return what a tool of that name is for, None for none that a desk has."""
-    for purpose, pattern in _NAMES:
-        if re.search(pattern, name, re.I):
-            return purpose
-    return None
-
-
-def _fact_for(name: str, facts: Mapping[str, Any]) -> Any:
-    lowered = name.lower()
-    for key, pattern in (
-        ("reason", r"reason|summary|note|message"),
-        ("address", r"address|destination"),
-        ("amount", r"amount|sum|value|total"),
-        ("order_id", r"order|id\b|number|reference"),
-    ):
-        if re.search(pattern, lowered):
-            return facts.get(key)
-    return None
 
 
 def _as_type(value: Any, schema: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array
 
+_URL_SAFE = str.maketrans("-_", "+/")
 _ULAW_BIAS = 33
 _ULAW_PEAK = 8159
 _ALAW_PEAK = 4095
@@ -33,6 +34,18 @@ def decode_base64(text: str) -> bytes:
         return bytes(pybase64.b64decode(text, validate=True))
     except binascii.Error as error:
         raise ValueError(f"not base64: {error}") from error
+
+
+def decode_any_base64(text: str) -> bytes:
+    """Return the bytes of base64 in any dress: URL-safe letters, no padding, broken into lines.
+
+    Raises ValueError for what is no base64 in any of them.
+    """
+    try:
+        return decode_base64(text)
+    except ValueError:
+        bare = "".join(text.split()).rstrip("=").translate(_URL_SAFE)
+        return decode_base64(bare + "=" * (-len(bare) % 4))
 
 
 def encode_pcmu(samples: Int16Array) -> bytes:

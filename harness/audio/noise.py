@@ -26,6 +26,18 @@ _MAKERS: dict[str, Callable[[int, int, np.random.Generator], FloatArray]] = {
 
 BEDS: tuple[str, ...] = tuple(_MAKERS)
 
+SOUNDS: dict[str, str] = {
+    "white": "hiss, the same at all pitches",
+    "pink": "softer hiss, like wind or a fan",
+    "hum": "mains hum of a bad line",
+    "babble": "six people talking at once",
+    "cafe": "talk, crockery, the tone of the room",
+    "street": "a low rumble, and cars that pass",
+    "tv": "a television in the next room",
+    "hold_music": "a melody over four chords, over and over",
+}
+"""What each bed sounds like, for a person."""
+
 BED_LEVEL_DBFS = -26.0
 """RMS of every bed as returned by ``bed``, over its whole length."""
 

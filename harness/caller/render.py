@@ -19,11 +19,11 @@ from harness.audio.impair import cut_at
 from harness.audio.noise import BED_LEVEL_DBFS, bed, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, silence
 from harness.caller.beds import seamless
-from harness.caller.engines import DEFAULT
 from harness.caller.lines import CallerLine, answer_lines, turn_lines
 from harness.caller.model import Bed, CallerScript, Clip
 from harness.errors import SpeechFailed
 from harness.scenario.model import BedNoise, NoiseOnly, Scenario, Turn, Voice
+from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
@@ -125,12 +125,13 @@ def _spoken_clip(
     if bounds is None:
         raise SpeechFailed(engine.name, "its clip holds no voice", line.spoken)
     start, stop = bounds
-    text, spoken = line.text, line.spoken
+    text, spoken, cut_off = line.text, line.spoken, line.cut_off
     margin = int(to_samples(_MARGIN_S, RATE_HZ))
     if line.stop_s is not None:
         whole = stop - start
         stop = min(stop, start + max(1, to_samples(line.stop_s, RATE_HZ)))
-        text, spoken = (_share(words, (stop - start) / whole) for words in (text, spoken))
+        text, spoken = line.said_by((stop - start) / whole)
+        cut_off = stop - start < whole  # a line that was over before its cut is whole
         said, margin = cut_at(said, stop), 0
     first = max(0, start - margin)
     clip = _levelled(said.cut(first, stop + margin), level_dbfs)
@@ -142,16 +143,8 @@ def _spoken_clip(
         intended=line.intended,
         voiced_start=start - first,
         voiced_stop=stop - first,
-        cut_off=line.cut_off,
+        cut_off=cut_off,
     )
-
-
-def _share(words: str, share: float) -> str:
-    """Return the words that were surely out after a share of the line's time, by their letters."""
-    if share >= 1.0:
-        return words
-    part = words[: math.floor(share * len(words))]
-    return part if words[len(part)].isspace() else part.rpartition(" ")[0]
 
 
 def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:

@@ -27,31 +27,42 @@ def baseline() -> None:
     """Keep the verdicts of a trusted run in a small file to commit, and compare runs with it."""
 
 
-@baseline.command(epilog="\b\nExample:\n  harness baseline save reports/good --as release-4\n")
-@_RUN
+@baseline.command(
+    epilog="\b\nExample:\n  harness baseline save reports/good --as release-4\n"
+    "  harness baseline save reports/mon reports/tue reports/wed\n"
+)
+@click.argument(
+    "run_folders",
+    metavar="RUN...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+)
 @click.option(
     "--as",
     "name",
     metavar="NAME|FILE",
     help="baselines/NAME.json, or a path ending in .json [default: baselines/SUITE-TARGET.json].",
 )
-def save(run_folder: Path, name: str | None) -> int:
-    """Write the baseline of the run in RUN: verdicts, waits and identities, no audio.
+def save(run_folders: tuple[Path, ...], name: str | None) -> int:
+    """Write the baseline of the runs in RUN...: verdicts, waits and identities, no audio.
 
-    Calls that do not count are left out. An earlier baseline of that name is replaced.
+    Several runs of one agent make a better one: a single run may have been lucky. Calls that do not
+    count are left out. An earlier baseline of that name is replaced.
     """
     from harness.cli.run import say
     from harness.report.run.baseline_text import replaced, saved_text
     from harness.results.baseline import baseline_of, default_path, write_baseline
     from harness.results.store import check_output
+    from harness.results.trusted_runs import together
 
-    results = _results(run_folder)
-    made = baseline_of(results, run_folder)
+    runs = [(_results(folder), folder) for folder in run_folders]
+    made = together([(baseline_of(results, folder), folder) for results, folder in runs])
     path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
     check_output("--as", path)
     before = replaced(path)
     write_baseline(path, made)
-    left_out = len(results.calls) - len(made.calls)
+    left_out = sum(len(results.calls) for results, _ in runs) - len(made.calls)
     say(f"{path}: {saved_text(made, left_out)}{before}\n")
     return Exit.OK
 
@@ -84,25 +95,32 @@ def show(names: tuple[str, ...]) -> int:
 def diff(run_folder: Path, name: str | None) -> int:
     """Compare the run in RUN with its baseline, call by call and measure by measure.
 
-    Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s.
+    Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s, or if a scenario
+    that passed in the baseline fails in all its repeats, or may, as all of them are open.
     """
     from harness.cli.run import printed, say
     from harness.compare.gate import judge_baseline
+    from harness.compare.new_failures import NONE_NEW, judge_new_failures
     from harness.report.run.baseline_text import changed_calls
     from harness.report.run.terminal import gate_table
     from harness.results.gate_file import NoWorse
 
     results = _results(run_folder)
     before = _checked(results, name)
+    plain = judge_new_failures(*NONE_NEW, baseline=before, calls=results.calls)
     gates = judge_baseline(NoWorse(), before, results.calls)
+    if plain.value is not None:  # nothing that passed before was judged: nobody asked for it here
+        gates = (*gates, plain)
     say(printed(gate_table(gates), changed_calls(before, results, run_folder)))
     return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
 
 
 def _results(run_folder: Path) -> RunResults:
+    from harness.folder_lock import check_free
     from harness.launch.room import check_is_run
     from harness.results.store import RESULTS, read_results
 
+    check_free(run_folder)
     check_is_run(run_folder)
     return read_results(run_folder / RESULTS)
 

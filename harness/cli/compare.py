@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
+from harness.cli.finite import FiniteRange
+from harness.cli.selecting import selection_options
+from harness.cli.spending import spending_options, take_spending
 from harness.units import MOST_REPEATS, MOST_SEED
 
 if TYPE_CHECKING:
@@ -86,20 +93,19 @@ def _is_prompt(arg: str) -> bool:
 @click.option(
     "--confidence",
     "level",
-    type=click.FloatRange(0.5, 0.999),
+    type=FiniteRange(0.5, 0.999),
     callback=_no_nan,
     default=0.95,
     show_default=True,
     metavar="SHARE",
     help="How sure a verdict must be, over all scorers, agents and looks.",
 )
-@click.option("--scenario", metavar="GLOB", help="Only scenarios whose name matches.")
-@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag.")
+@selection_options
 @click.option(
     "--seed",
     type=click.IntRange(0, MOST_SEED),
     metavar="N",
-    help="First seed of every scenario.",
+    help="Where the seeds begin: each scenario has its own from there, and repeats count up.",
 )
 @click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
@@ -116,6 +122,8 @@ def _is_prompt(arg: str) -> bool:
     "or agent.",
 )
 @click.option("--resume", is_flag=True, help="Complete an interrupted comparison in --out.")
+@spending_options
+@env_file_option
 def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: Any) -> int:
     """Call two or more agents with the same callers, and say whether one is better.
 
@@ -132,12 +140,12 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
     \b
     Exit codes: 0 not worse, 1 worse than the first, 2 wrong usage, 3 calls failed, 130 interrupted
     """
-    comparison, out = _compared(paths, options, force=force, resume=resume)
-    try:
-        page = write_pages(out)
-    finally:
-        _show(comparison)
-    click.echo(f"report: {page}")
+    with _compared(paths, options, force=force, resume=resume) as (comparison, out):
+        try:
+            page = write_pages(out)
+        finally:
+            _show(comparison)
+        click.echo(f"report: {page}")
     return exit_code(comparison)
 
 
@@ -156,23 +164,46 @@ def exit_code(comparison: Comparison) -> Exit:
     return Exit.OK
 
 
+@contextmanager
 def _compared(
     paths: tuple[Path, ...], options: dict[str, Any], *, force: bool, resume: bool
-) -> tuple[Comparison, Path]:
+) -> Iterator[tuple[Comparison, Path]]:
+    """Yield what was found and its folder, which is ours until the pages are written."""
     from harness.cli.progress import progress_for
+    from harness.folder_lock import check_free
+    from harness.launch.calling import note_on
     from harness.launch.comparing import carry_out_comparison, compare_stored, is_stored
+    from harness.launch.judged_runs import check_stored
+    from harness.launch.room import dated_folder, room_for
     from harness.launch.variants import CompareRequest, plan_comparison
+    from harness.report.figures import one_line
 
+    out, by = options["out"], "harness compare"
+    for path in paths:
+        check_free(path)
     if is_stored(paths):
         _refuse_calls(options, resume=resume)
-        return compare_stored(paths, options["out"], level=options["level"], force=force)
+        check_stored(paths)
+        with room_for(out or dated_folder(), by=by, dated=out is None) as place:
+            yield compare_stored(paths, place, level=options["level"], force=force), place
+        return
     _refuse_no_runs(paths, options)
-    if resume and options["out"] is None:
+    if resume and out is None:
         raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
     targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))
+    spending = take_spending(options)
     request = CompareRequest(paths=paths, targets=targets, **options)
     plan = plan_comparison(request)
-    return carry_out_comparison(plan, progress_for, force=force, resume=resume), plan.out
+    jobs = [job for one in plan.variants for job in one.jobs]
+    plan = replace(plan, budget=spending.budget(jobs))
+    for note in sorted({note_on(one.jobs) for one in plan.variants} - {""}):
+        click.echo(note, err=True)
+    with room_for(plan.out, by=by, dated=out is None) as place, ExitStack() as runs:
+        for one in plan.variants:  # each may be scored, or replaced, by itself
+            runs.enter_context(room_for(place / one.key, by=by))
+            click.echo(f"{one.key}: {one_line(one.name)}", err=True)
+        plan = replace(plan, out=place)
+        yield carry_out_comparison(plan, progress_for, force=force, resume=resume), place
 
 
 def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[str, ...]:
@@ -233,12 +264,7 @@ def write_pages(out: Path) -> Path:
 
 
 def _show(comparison: Comparison) -> None:
-    from rich.console import Console
-
-    from harness.cli.run import say
+    from harness.cli.run import printed, say
     from harness.report.compare.terminal import comparison_table
 
-    console = Console()
-    with console.capture() as captured:
-        console.print(comparison_table(comparison))
-    say(captured.get())
+    say(printed(comparison_table(comparison)))

@@ -33,6 +33,6 @@ def render(paths: tuple[Path, ...], into: Path) -> int:
     from harness.caller.fixtures import render_fixtures
     from harness.scenario.catalog import default_paths, find
 
-    summary = render_fixtures(find(paths or default_paths(), name_glob=None, tags=()), into)
+    summary = render_fixtures(find(paths or default_paths()), into)
     click.echo(summary)
     return Exit.OK

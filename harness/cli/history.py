@@ -12,7 +12,9 @@ from harness.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.history.store import History, Removable, Skipped
+    from harness.history.blame import Prompts
+    from harness.history.foreign import Skipped
+    from harness.history.store import History, HistoryFolder, Removable
 
 _PLACE = click.option(
     "--history",
@@ -40,7 +42,7 @@ def history() -> None:
     "--prices",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="A file of prices, to see what the nights cost.",
+    help="A file of prices, to see what the nights cost [default: those of the last night].",
 )
 @click.option(
     "--out",
@@ -48,29 +50,55 @@ def history() -> None:
     metavar="DIR",
     help="Where history.html goes [default: the history folder; here for a URL].",
 )
-@click.option("--pages", metavar="URL", help="Where the runs' pages are published, for the links.")
-def show(place: str, prices: Path | None, out: Path | None, pages: str | None) -> int:
+@click.option(
+    "--pages",
+    metavar="URL",
+    help="Where the runs' pages are published, for the links [default: as the last night had it].",
+)
+@click.option(
+    "--single-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page as one HTML file to send to somebody, instead.",
+)
+def show(
+    place: str,
+    prices: Path | None,
+    out: Path | None,
+    pages: str | None,
+    single_file: Path | None,
+) -> int:
     """Print the latest night of every suite and target, and write history.html again."""
     from harness.cli.run import say
     from harness.errors import InputError
     from harness.history.cost import load_prices
+    from harness.history.shown import last_shown
     from harness.history.store import HistoryFolder
-    from harness.report.history.page import RunPages, write_history
+    from harness.report.figures import size
+    from harness.report.history.page import RunPages, write_history, write_history_file
     from harness.report.history.text import summary_lines
+    from harness.results.store import check_output
 
     folder = HistoryFolder(place)
-    known = load_prices(prices) if prices else None
+    before = last_shown(folder)
+    known = load_prices(prices) if prices else before.prices
     stored = _read(folder.read())
     if not stored.entries:
         raise InputError(
             f"no night in history {place}; `harness nightly CONFIG.yaml` makes one, and "
             "--history names another folder"
         )
-    for line in summary_lines(stored):
+    for line in summary_lines(stored, known):
         say(f"{line}\n")
     home = folder.local or Path()
-    where = RunPages(home, pages, out)
-    say(f"history: {write_history(stored, where, prices=known)}\n")
+    where = RunPages(home, pages or before.pages, out)
+    if single_file is None:
+        say(f"history: {write_history(stored, where, prices=known)}\n")
+        return Exit.OK
+    check_output("--single-file", single_file)
+    path = write_history_file(stored, where, single_file, prices=known)
+    say(f"history: {path}\n")
+    click.echo(size(path.stat().st_size), err=True)
     return Exit.OK
 
 
@@ -96,7 +124,7 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     from harness.history.blame import Question
     from harness.history.blame import blame as answered
     from harness.history.store import HistoryFolder
-    from harness.report.history.text import finding_lines
+    from harness.report.history.text import finding_lines, prompt_lines
 
     question, folder = Question(scenario, **asked), HistoryFolder(place)
 
@@ -107,7 +135,27 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     for finding in answered(_read(folder.read()), question):
         for line in finding_lines(finding, question, path_to):
             say(f"{line}\n")
+        if finding.prompts is not None:
+            for line in prompt_lines(finding.prompts, _prompt_texts(folder, finding.prompts)):
+                say(f"{line}\n")
     return Exit.OK
+
+
+def _prompt_texts(folder: HistoryFolder, prompts: Prompts) -> tuple[str, str] | None:
+    """Return the two prompts from the calls' recordings, None where these are not there."""
+    from harness.errors import RecordingDamaged
+    from harness.recording.manifest import load_manifest
+
+    if folder.local is None:
+        return None
+    try:
+        before, after = (
+            load_manifest(folder.local / place).instructions
+            for place in (prompts.before, prompts.after)
+        )
+    except RecordingDamaged:
+        return None
+    return before, after
 
 
 @history.command(
@@ -134,6 +182,7 @@ def prune(
     from datetime import UTC, datetime
 
     from harness.errors import UsageError
+    from harness.folder_lock import check_free
     from harness.history.prune import too_old
     from harness.history.store import HistoryFolder
     from harness.report import figures
@@ -157,6 +206,9 @@ def prune(
         doing = "removing" if yes else "would remove"
         click.echo(f"{doing} {what}{one.night} ({size_mb:.1f} MB){stays}")
         if yes:
+            for run in (entry.run for entry in stored.entries if entry.night == one.night):
+                if folder.local is not None:
+                    check_free(folder.local / one.night / run)
             folder.remove(one)
     nights = figures.counted(len(old), "night")
     done = "removed" if yes else "to remove; --yes does it"

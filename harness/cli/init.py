@@ -8,9 +8,15 @@ from pathlib import Path
 import click
 
 from harness.cli.exits import Exit
+from harness.cli.origin import NAME, only_here, requirement
 
 STARTER = Path(__file__).with_name("starter")
 """The files as they are written, comments and all."""
+
+HARNESS = b"{harness}"
+"""Stands for how pip gets the harness that is installed here."""
+
+REQUIREMENTS = "requirements.txt"
 
 
 @click.command(
@@ -46,6 +52,11 @@ def init(folder: Path, force: bool) -> int:
         click.echo(f"wrote {path}")
     for path in kept:
         click.echo(f"kept  {path}")
+    if any(path.name == REQUIREMENTS and only_here(path.read_text("utf-8")) for path in written):
+        click.echo(
+            f"\nnote: {folder / REQUIREMENTS} names the harness by its path on this machine; "
+            f"for CI, write where its repository is: {NAME} @ git+https://…"
+        )
     click.echo(f"\nnext: harness run {shlex.quote(str(folder))}")
     return Exit.OK
 
@@ -56,6 +67,7 @@ def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
     Raises:
         OSError: a file or folder cannot be made.
     """
+    line = requirement()
     written: list[Path] = []
     kept: list[Path] = []
     for source in sorted(path for path in STARTER.rglob("*") if path.is_file()):
@@ -63,7 +75,7 @@ def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:
-                file.write(source.read_bytes())
+                file.write(source.read_bytes().replace(HARNESS, line.encode()))
         except FileExistsError:
             kept.append(path)
         else:

@@ -14,14 +14,18 @@ import click
 from harness import __version__
 from harness.cli.agent import agent
 from harness.cli.baseline import baseline
+from harness.cli.cache import cache
 from harness.cli.compare import compare
 from harness.cli.exits import Exit
 from harness.cli.fixtures import fixtures
 from harness.cli.history import history
 from harness.cli.init import init
+from harness.cli.listing import list_names
 from harness.cli.nightly import nightly
+from harness.cli.project import CALLING, COMMANDS, project_defaults
 from harness.cli.prove import prove
 from harness.cli.report import report
+from harness.cli.review import review
 from harness.cli.run import run
 from harness.cli.scenarios import scenarios
 from harness.cli.schema import schema
@@ -31,7 +35,8 @@ from harness.errors import HarnessError, InputError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", prog_name="harness")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Speak scripted calls to a realtime voice agent, record what a caller hears, and judge it.
 
     \b
@@ -47,7 +52,11 @@ def cli() -> None:
       2    wrong usage, or wrong files
       3    the harness or the connection failed
       130  interrupted with Ctrl-C; finished calls are kept
+
+    Options may have defaults in harness.toml, or in [tool.harness] of pyproject.toml.
     """
+    if context.invoked_subcommand in (*COMMANDS, *CALLING):
+        context.default_map = project_defaults(cli.commands)
 
 
 for command in (
@@ -59,11 +68,14 @@ for command in (
     baseline,
     score,
     report,
+    review,
+    list_names,
     scenarios,
     schema,
     agent,
     prove,
     fixtures,
+    cache,
 ):
     cli.add_command(command)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
+from harness.cli.keeping import keep_option
+from harness.cli.spending import max_cost_option
 
 if TYPE_CHECKING:
     from harness.launch.nightly_file import Nightly
@@ -19,52 +23,61 @@ if TYPE_CHECKING:
 )
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--plan", is_flag=True, help="Only say which calls would be made.")
-def nightly(config: Path, plan: bool) -> int:
+@keep_option("what CONFIG says, else all")
+@max_cost_option
+@env_file_option
+def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) -> int:
     """Call every suite of CONFIG at every target under every condition, and keep the results.
 
     Each suite at each target is an ordinary run with its report, in HISTORY/NIGHT/RUN. Then
     HISTORY/history.html shows the trends. After Ctrl-C finished calls are kept. Exit codes are
     those of `harness run`, of the worst run of the night.
     """
+    from harness.launch.keeping import Keep
     from harness.launch.nightly_file import load_nightly
 
     loaded = load_nightly(config)
+    if keep is not None:
+        loaded = replace(loaded, keep=Keep(keep))
     if plan:
-        _say_plan(loaded)
+        _say_plan(loaded, max_cost)
         return Exit.OK
-    return _night(loaded)
+    return _night(loaded, max_cost)
 
 
-def _say_plan(loaded: Nightly) -> None:
+def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
     from harness.launch.nightly import planned_night
     from harness.report.figures import counted
 
-    runs = planned_night(loaded, "NIGHT")
+    runs = planned_night(loaded, "NIGHT", max_cost=max_cost)
     names = ", ".join(condition.name for condition in loaded.file.conditions)
     under = f" under {names}" if names else ""
     for run in runs:
         jobs = run.plan.jobs
-        scenarios = counted(len({job.loaded.path for job in jobs}), "scenario")
+        scenarios = counted(len({job.loaded.scenario.name for job in jobs}), "scenario")
         clock = "virtual" if run.plan.virtual else "real"
         click.echo(f"{run.name}: {scenarios}{under}, {counted(len(jobs), 'call')} in {clock} time")
     total = counted(sum(len(run.plan.jobs) for run in runs), "call")
     click.echo(f"{total} a night, kept in {loaded.history}")
 
 
-def _night(loaded: Nightly) -> int:
+def _night(loaded: Nightly, max_cost: float | None) -> int:
     from datetime import UTC, datetime
 
     from harness.cli.ci import today
     from harness.cli.progress import progress_for
     from harness.cli.run import exit_code, say, show
-    from harness.history.store import PAGE, night_of
+    from harness.history.foreign import PAGE
+    from harness.history.nights import night_of
+    from harness.launch.calling import note_on
     from harness.launch.nightly import make_night, planned_night
     from harness.report.history.page import RunPages
     from harness.report.run.html import write_report
 
     now = datetime.now(UTC)
-    runs = planned_night(loaded, night_of(now))
-    for note in dict.fromkeys(note for run in runs for note in run.gating.notes):
+    runs = planned_night(loaded, night_of(now), max_cost=max_cost)
+    told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes) if note)
+    for note in dict.fromkeys(told):
         click.echo(note, err=True)
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []
@@ -90,11 +103,14 @@ def _night(loaded: Nightly) -> int:
 def _write_trends(loaded: Nightly, pages: RunPages) -> str:
     """Write the page of the history; return why that is not possible now, else an empty text."""
     from harness.errors import OperationError
+    from harness.history.shown import Shown, keep_shown
     from harness.history.store import HistoryFolder
     from harness.report.history.page import write_history
 
+    folder = HistoryFolder(loaded.history)
     try:
-        write_history(HistoryFolder(loaded.history).read(), pages, prices=loaded.prices)
+        keep_shown(folder, Shown(prices=loaded.prices, pages=loaded.file.pages))
+        write_history(folder.read(), pages, prices=loaded.prices)
     except OperationError as error:
         return str(error)
     return ""

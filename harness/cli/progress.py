@@ -63,7 +63,7 @@ class _Bar:
         current = self._current[0] if self._current else ""
         self._bar.update(self._task, advance=1, description=current)
         if result.passed is not True and self._causes.is_new(result):
-            self._bar.console.print(outcome_line(result), highlight=False, markup=False)
+            self._bar.console.print(outcome_line(result, job.run), highlight=False, markup=False)
 
 
 class _Lines:
@@ -77,7 +77,7 @@ class _Lines:
     def ended(self, job: Job, result: CallResult) -> None:
         self._done += 1
         if self._causes.is_new(result):
-            click.echo(f"[{self._done}/{self._total}] {outcome_line(result)}", err=True)
+            click.echo(f"[{self._done}/{self._total}] {outcome_line(result, job.run)}", err=True)
 
 
 class _Causes:
@@ -94,13 +94,17 @@ class _Causes:
         return new
 
 
-def outcome_line(result: CallResult) -> str:
-    """Return one call's verdict in one line: its worst reason, and who else failed it."""
-    return one_line(_outcome(result))
+def outcome_line(result: CallResult, variant: str = "") -> str:
+    """Return one call's verdict in one line: its worst reason, and who else failed it.
+
+    ``variant`` is whose call it is in a comparison: each scenario is called once for every agent.
+    """
+    return one_line(_outcome(result, variant))
 
 
-def _outcome(result: CallResult) -> str:
-    name = result.scenario
+def _outcome(result: CallResult, variant: str) -> str:
+    where = ", ".join(part for part in (variant, result.condition) if part)
+    name = f"{result.scenario} ({where})" if where else result.scenario
     if result.repeat:
         name = f"{name} #{result.repeat + 1} seed {result.seed}"
     if result.passed is True:

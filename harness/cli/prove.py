@@ -38,17 +38,16 @@ def prove(
     """
     from tempfile import TemporaryDirectory
 
-    from rich.console import Console
+    from harness.cli.run import printed, say
 
     with TemporaryDirectory() as scratch:
         rows = _rows(paths, names, concurrency, out or Path(scratch), keep=out is not None)
-    console = Console()
-    console.print(_table(rows))
+    say(printed(_table(rows)))
     for row in rows:
         for problem in row.problems:
-            console.print(f"{row.name}: {problem}", markup=False, highlight=False, soft_wrap=True)
+            say(f"{row.name}: {problem}\n")
     proven = all(row.proven for row in rows)
-    console.print(f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be")
+    say(f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be\n")
     return Exit.OK if proven else Exit.GATE_FAILED
 
 
@@ -65,6 +64,7 @@ def _rows(
     from harness.execute.proof import judge_row
     from harness.launch.calling import RunRequest, carry_out, planned
     from harness.launch.embedded import planted
+    from harness.launch.room import room_for
     from harness.report.run.html import write_report
 
     faults = tuple(fault(name) for name in names) or tuple(Fault)
@@ -76,11 +76,13 @@ def _rows(
         request = RunRequest(
             paths=paths, fault=one.value if one else None, concurrency=concurrency, out=folder
         )
-        results = carry_out(planned(request), progress_for, force=True)
-        if results.interrupted:
-            raise KeyboardInterrupt
-        if keep:
-            write_report(folder)
+        plan = planned(request)
+        with room_for(folder, by="harness prove"):
+            results = carry_out(plan, progress_for, force=True)
+            if results.interrupted:
+                raise KeyboardInterrupt
+            if keep:
+                write_report(folder)
         rows.append(judge_row(planted(one) if one else None, results.calls))
     return rows
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.exits import Exit
 
+if TYPE_CHECKING:
+    from harness.errors import UsageError
+    from harness.results.model import CallResult
+
 
 @click.command(
     epilog="\b\nExamples:\n  harness report reports/20260425-101500\n"
     "  harness report reports/20260425-101500 --single-file --out failures.html\n"
+    "  harness report reports/20260425-101500 --single-file --call calls/straight-lookup/001\n"
 )
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)
@@ -20,7 +26,12 @@ from harness.cli.exits import Exit
     "--single-file",
     is_flag=True,
     help="Write one HTML file to send to somebody instead: the index, all verdicts, and the calls "
-    "that failed with their audio as Opus.",
+    "that failed with their audio as Opus; of a comparison, the changed pairs.",
+)
+@click.option(
+    "--call",
+    metavar="CALL",
+    help="With --single-file: only this call, named by its folder or its page.",
 )
 @click.option(
     "--out",
@@ -28,7 +39,7 @@ from harness.cli.exits import Exit
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where the single file goes.  [default: DIR/report-<name of DIR>.html]",
 )
-def report(run_folder: Path, single_file: bool, out: Path | None) -> int:
+def report(run_folder: Path, single_file: bool, call: str | None, out: Path | None) -> int:
     """Write DIR/index.html and the page of each call from DIR/results.json and the recordings.
 
     In the folder of a comparison, its pages and those of its runs are written. The pages measure
@@ -36,33 +47,85 @@ def report(run_folder: Path, single_file: bool, out: Path | None) -> int:
     a network.
     """
     from harness.errors import UsageError
-    from harness.launch.room import check_is_run, is_comparison
+    from harness.folder_lock import taken
 
     if out is not None and not single_file:
         raise UsageError("--out names the file of --single-file; give both, or neither")
-    if is_comparison(run_folder) and not single_file:
-        from harness.cli.compare import write_pages
-
-        click.echo(write_pages(run_folder))
-        return Exit.OK
-    check_is_run(run_folder)
-    if single_file:
-        _write_single(run_folder, out)
-    else:
-        from harness.report.run.html import write_report
-
-        click.echo(write_report(run_folder))
+    if call is not None and not single_file:
+        raise UsageError("--call chooses what --single-file holds; give both, or neither")
+    with taken(run_folder, by="harness report"):
+        if single_file:
+            _write_single(run_folder, call, out)
+        else:
+            click.echo(_write_pages(run_folder))
     return Exit.OK
 
 
-def _write_single(run_folder: Path, out: Path | None) -> None:
+def _write_pages(folder: Path) -> Path:
+    from harness.launch.room import check_is_run, is_comparison
+
+    if is_comparison(folder):
+        from harness.cli.compare import write_pages
+
+        return write_pages(folder)
+    check_is_run(folder)
+    from harness.report.run.html import write_report
+
+    return write_report(folder)
+
+
+def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
+    from harness.launch.room import check_is_run, is_comparison
     from harness.report.figures import counted, size
-    from harness.report.run.single_file import write_single_file
     from harness.results.store import check_output
 
-    path = out or run_folder / f"report-{run_folder.resolve().name}.html"
+    compared = is_comparison(folder)
+    if not compared:
+        check_is_run(folder)
+    elif call is not None:
+        raise _two_runs(folder)
+    chosen = _call_named(folder, call) if call is not None else None
+    name = "-".join(Path(chosen.recording).parts[1:]) if chosen else folder.resolve().name
+    path = out or folder / f"report-{name}.html"
     check_output("--out", path)
-    written = write_single_file(run_folder, path)
-    audio = f"{written.heard} with audio" if written.heard else "none with audio: none failed"
+    if compared:
+        from harness.report.compare.single_file import write_comparison_file
+
+        written, things = write_comparison_file(folder, path), "pair"
+    else:
+        from harness.report.run.single_file import write_call_file, write_single_file
+
+        things = "call"
+        written = (
+            write_call_file(folder, chosen, path) if chosen else write_single_file(folder, path)
+        )
+    audio = f"{written.heard or 'none'} with audio"
+    if written.without_room:
+        audio += f", {counted(written.without_room, things)} more would make it too large to send"
     click.echo(written.path)
-    click.echo(f"{size(written.size_bytes)}, {counted(written.calls, 'call')}, {audio}", err=True)
+    click.echo(f"{size(written.size_bytes)}, {counted(written.calls, things)}, {audio}", err=True)
+
+
+def _two_runs(folder: Path) -> UsageError:
+    from harness.errors import UsageError
+
+    return UsageError(
+        f"{folder} is a comparison of several runs; name one of them: "
+        f"harness report {folder / 'a'} --single-file --call CALL"
+    )
+
+
+def _call_named(folder: Path, name: str) -> CallResult:
+    """Return the call whose folder, or page, is named from the run or from where one stands."""
+    from harness.errors import UsageError
+    from harness.results.store import RESULTS, read_results
+
+    asked = Path(name.split("#")[0])
+    asked = asked.parent if asked.name == "index.html" else asked
+    calls = read_results(folder / RESULTS).recorded
+    for call in calls:
+        there = folder / call.recording
+        if asked == Path(call.recording) or asked.resolve() == there.resolve():
+            return call
+    first = calls[0].recording if calls else "calls/NAME/001"
+    raise UsageError(f"--call {name}: no call of {folder}; expected a folder such as {first}")

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from harness.cli.ci import ci_options, hand_over, take_options, today
+from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
+from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
+from harness.cli.keeping import keep_option
+from harness.cli.selecting import selection_options
+from harness.cli.spending import spending_options, take_spending
 from harness.units import MOST_REPEATS, MOST_SEED
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from harness.execute.plan import RunPlan
+    from harness.launch.calling import RunRequest
+    from harness.launch.gating import Gating
     from harness.results.model import RunResults
+
+_ENDLESS = 100_000
+"""Columns where there is no screen: nothing is folded or cut."""
+_FILLED = re.compile(" +$", re.MULTILINE)
 
 EPILOG = """\b
 Examples:
   harness run
   harness run scenarios/order_desk/lookup --repeat 5
   harness run --tag noise --real-time --concurrency 4
+  harness run --tag write,lookup --not-tag noise
   harness run scenarios/mine --target ws://127.0.0.1:8080/v1/realtime
   harness run --gates gates.yaml --junit reports/junit.xml
+  harness run --failed reports/20260425-101500
   OPENAI_API_KEY=... harness run --target openai --scenario '*cancel*'
 """
 
@@ -40,12 +56,7 @@ Examples:
     help="Whom to call: the embedded reference agent, openai, azure, a target of the suite "
     "(targets/NAME.yaml), a target file, or a ws:// or wss:// address.",
 )
-@click.option(
-    "--scenario",
-    metavar="GLOB",
-    help="Only scenarios whose name, or a part of it, matches (case ignored).",
-)
-@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag.")
+@selection_options
 @click.option(
     "--repeat",
     type=click.IntRange(1, MOST_REPEATS),
@@ -56,7 +67,8 @@ Examples:
     "--seed",
     type=click.IntRange(0, MOST_SEED),
     metavar="N",
-    help="First seed of every scenario; repeats count up from it [default: the scenario's].",
+    help="Where the seeds begin: each scenario has its own from there, and repeats count up "
+    "[default: the scenario's `seed`].",
 )
 @click.option(
     "--concurrency",
@@ -81,8 +93,21 @@ Examples:
     metavar="NAME",
     help="Switch on one misbehaviour of the embedded agent, to see it caught.",
 )
+@click.option(
+    "--failed",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Call again just what failed, or did not count, in the run of DIR: the same seeds, "
+    "repeats, conditions, target and fault, with today's scenarios and prompt.",
+)
+@keep_option("all")
+@click.option("--open", "open_", is_flag=True, help="Open the report in the browser.")
+@spending_options
+@env_file_option
 @ci_options
-def run(paths: tuple[Path, ...], **options: Any) -> int:
+def run(
+    paths: tuple[Path, ...], *, failed: Path | None, open_: bool, keep: str | None, **options: Any
+) -> int:
     """Call the agent with every scenario under PATHS, judge what was heard, and write a report.
 
     PATHS are scenario files or folders; without any, ./scenarios is taken. Against the embedded
@@ -94,44 +119,109 @@ def run(paths: tuple[Path, ...], **options: Any) -> int:
     DIR/results.json  every score with value, unit, reason and evidence
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
+    from harness.cli.opening import open_page
     from harness.cli.progress import progress_for
-    from harness.launch.calling import RunRequest, carry_out, planned
-    from harness.launch.gating import gating_of_plan
-    from harness.report.run.html import write_report
+    from harness.launch.calling import RunRequest, carry_out, note_on
+    from harness.launch.keeping import Keep
+    from harness.launch.room import room_for
 
-    ci = take_options(options)
+    ci, spending = take_options(options), take_spending(options)
     request = RunRequest(paths=paths, **options)
-    plan = planned(request)
-    gating = gating_of_plan(plan, ci.request)
-    for note in gating.notes:
+    plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
+    plan = replace(plan, budget=spending.budget(plan.jobs))
+    for note in filter(None, (note_on(plan.jobs), *gating.notes)):
         click.echo(note, err=True)
     judge = partial(gating.judge, today=today())
-    results = carry_out(plan, progress_for, force=request.force, judge=judge)
-    try:
-        page = write_report(plan.out)
-    finally:
-        show(results, plan.out)
-        hand_over(results, plan.out, ci)
+    with room_for(plan.out, by="harness run", dated=request.out is None) as out:
+        plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
+        results = carry_out(plan, progress_for, force=force, judge=judge, keep=kept)
+        try:
+            page = _report(out)
+        finally:
+            show(results, out)
+            hand_over(results, out, ci)
     say(f"report: {page}\n")
+    if open_:
+        open_page(page)
     return exit_code(results)
+
+
+def _report(out: Path) -> Path:
+    """Write the pages; who has no patience for them is told how to get them later."""
+    from harness.report.run.html import write_report
+
+    try:
+        return write_report(out)
+    except KeyboardInterrupt:
+        click.echo(f"results are kept; `harness report {out}` writes the pages", err=True)
+        raise
+
+
+_OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed")
+"""What ``--failed`` takes from the earlier run, so that nothing else may say it."""
+
+
+def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
+    from harness.launch.calling import planned
+    from harness.launch.gating import gating_of_plan
+
+    plan = planned(request)
+    return plan, gating_of_plan(plan, ci.request)
+
+
+def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
+    """Return what ``--failed`` calls, and by which gates it is judged.
+
+    What a project file says of other runs does not count: its gates are made for all of a suite.
+    """
+    from harness.errors import UsageError
+    from harness.launch.failed import failed_calls, plan_failed
+    from harness.launch.gating import GateRequest, gating_of_part
+
+    typed = _typed(click.get_current_context())
+    for name, option in typed.items():
+        if name in _OF_THE_EARLIER_RUN:
+            said = option.opts[0] if isinstance(option, click.Option) else "PATHS"
+            raise UsageError(f"--failed calls what {folder} called; drop {said}")
+    other = request.target if "target" in typed else None
+    plan = plan_failed(failed_calls(folder), request, target=other)
+    gates, baseline = (
+        getattr(ci, name) if name in typed else None for name in ("gates", "baseline")
+    )
+    return plan, gating_of_part(plan, GateRequest(gates, baseline))
+
+
+def _typed(context: click.Context) -> dict[str, click.Parameter]:
+    """Return the options that were given on the command line, not by a file or a variable."""
+    return {
+        name: option
+        for option in context.command.params
+        if (name := option.name or "") in context.params
+        and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        and context.params[name] not in (None, ())
+    }
 
 
 def show(results: RunResults, run_folder: Path | None = None) -> None:
     """Print the table of a run and its verdict; pages by their path from the working directory."""
-    from harness.report.run.terminal import run_table, verdict_line
+    from harness.report.run.terminal import cost_line, run_table, verdict_line
 
-    say(printed(run_table(results, run_folder), verdict_line(results)))
+    table, spent = run_table(results, run_folder), cost_line(results)
+    say(printed(table, *([spent] if spent else []), verdict_line(results)))
 
 
 def printed(*parts: RenderableType) -> str:
-    """Return renderables as this terminal shows them."""
+    """Return renderables as this terminal shows them; a pipe or a file gets its lines whole."""
     from rich.console import Console
 
-    console = Console()
+    to_terminal = sys.stdout.isatty()
+    console = Console(width=None if to_terminal else _ENDLESS)
     with console.capture() as captured:
         for part in parts:
             console.print(part)
-    return captured.get()
+    text = captured.get()
+    # A table fills its last column with spaces, which only a screen does not show.
+    return text if to_terminal else _FILLED.sub("", text)
 
 
 def say(text: str) -> None:

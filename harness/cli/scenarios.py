@@ -24,22 +24,28 @@ def scenarios() -> None:
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: tuple[Path, ...]) -> int:
-    """Check suites, scenarios and gates under PATHS (default: ./scenarios); list all faults.
+    """Check all files of suites under PATHS (default: ./scenarios), and list all faults.
 
     Each fault names file and line, the key, the value found, and what is allowed. Exit code 2 if
     there is any. A scenario that expects nothing is valid, and warned of.
     """
-    from harness.caller.engines import check_engines
-    from harness.launch.gating import check_gate_files
-    from harness.scenario.catalog import default_paths, find
-    from harness.scenario.model import Expectation
+    from harness.errors import FaultyFiles, UsageError
+    from harness.launch.gating import gate_file_faults
+    from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
+    from harness.scenario.expectation import Expectation
+    from harness.scenario.load import target_file_faults
 
-    found = find(paths or default_paths(), name_glob=None, tags=())
-    check_engines(found)
-    check_gate_files(found)
-    for loaded in found:
+    places = paths or default_paths()
+    found = survey(places)
+    others = (target_file_faults(found.suites), gate_file_faults(found))
+    faults = (*found.faults, *(fault for each in others for fault in each))
+    if faults:
+        raise FaultyFiles(tuple(dict.fromkeys(faults)))
+    if not found.loaded:
+        raise UsageError(nothing_found(places, EVERY, found.loaded))
+    for loaded in found.loaded:
         if loaded.scenario.expect == Expectation():
             click.echo(f"warning: {loaded.path}: {EXPECTS_NOTHING}", err=True)
-    suites = len({loaded.suite.folder for loaded in found})
-    click.echo(f"{len(found)} scenarios of {suites} suite{'s' if suites != 1 else ''} are valid")
+    suites, count = len(found.suites), len(found.loaded)
+    click.echo(f"{count} scenarios of {suites} suite{'s' if suites != 1 else ''} are valid")
     return Exit.OK

@@ -30,8 +30,11 @@ def score(run_folder: Path, **options: Any) -> int:
     """
     from harness.cli.run import exit_code, show
     from harness.execute.again import score_again
+    from harness.folder_lock import taken
     from harness.launch.gating import gating_of_results
     from harness.launch.room import check_is_run
+    from harness.results.gates import lost_gates
+    from harness.results.store import RESULTS, read_results
 
     ci = take_options(options)
 
@@ -41,8 +44,24 @@ def score(run_folder: Path, **options: Any) -> int:
             click.echo(note, err=True)
         return gating.judge(results, today=today())
 
-    check_is_run(run_folder, rescue=True)
-    results = score_again(run_folder, judge)
-    show(results, run_folder)
-    hand_over(results, run_folder, ci)
+    with taken(run_folder, by="harness score"):
+        check_is_run(run_folder, rescue=True)
+        path = run_folder / RESULTS
+        before = read_results(path).gates if path.exists() else ()
+        results = score_again(run_folder, judge)
+        for note in filter(None, (_unheard(results), lost_gates(before, results.gates))):
+            click.echo(note, err=True)
+        show(results, run_folder)
+        hand_over(results, run_folder, ci)
     return exit_code(results)
+
+
+def _unheard(results: RunResults) -> str:
+    """Say that calls whose recordings were not kept have the verdicts that they had."""
+    gone = sum(not call.kept for call in results.calls)
+    return (
+        f"{gone} of {len(results.calls)} calls were not judged again: their recordings were not "
+        "kept (--keep)"
+        if gone
+        else ""
+    )

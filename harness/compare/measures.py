@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from harness.compare.pairing import Pair
+from harness.compare.power import Design, Pilot, Shares, Waits, detectable, pairs_needed
 from harness.compare.statistics import (
     LEVEL,
-    Design,
     Interval,
-    detectable_share,
-    fewest_pairs,
     mcnemar_p,
-    minimum_detectable,
     paired_mean,
     paired_share,
-    pairs_needed,
-    share_spread,
     sign_flip_p,
-    spread,
 )
 from harness.results.aggregate import TTFA, measured_waits
 from harness.results.model import CallResult, ScoreResult
 
 SHARE, SECONDS = "share", "s"
+
+LEAST = {SHARE: 0.0, SECONDS: 0.1}
+"""Differences up to these are no finding of a comparison: nobody hears less than 100 ms."""
 
 _NOUN = {SHARE: "points", SECONDS: "s"}
 
@@ -69,7 +66,7 @@ class Measure:
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the mean of B minus A with its interval."""
-        if self.unit == SHARE:
+        if self.unit == SHARE and all(d == round(d) for d in self.differences):
             return paired_share(self.signs, level=level)
         return paired_mean(self.differences, level=level)
 
@@ -79,21 +76,23 @@ class Measure:
 
     def detectable(self, design: Design) -> float | None:
         """Return the smallest true difference that these pairs would find; None where unknown."""
-        if self.unit == SHARE:
-            return detectable_share(self.signs, design)
-        return minimum_detectable(spread(self.differences), len(self.pairs), design)
+        return detectable(self._pilot, len(self.pairs), self._judged(design))
 
     def pairs_needed(self, effect: float, design: Design) -> int:
         """Return how many pairs would find a true difference of this size; 0 asks for any."""
-        if not effect:
-            return fewest_pairs(design.level, tests=design.tests)
-        share = self.unit == SHARE
-        deviation = share_spread(self.signs, effect) if share else spread(self.differences)
-        return pairs_needed(effect, deviation, design)
+        return pairs_needed(self._pilot, effect, self._judged(design))
 
     def repeats_needed(self, effect: float, design: Design) -> int:
         """Return how many repeats make so many pairs, at as many pairs a repeat as there were."""
         return math.ceil(self.pairs_needed(effect, design) * self.repeats / len(self.pairs))
+
+    @property
+    def _pilot(self) -> Pilot:
+        return Shares.seen(self.a, self.b) if self.unit == SHARE else Waits.seen(self.differences)
+
+    def _judged(self, design: Design) -> Design:
+        """Return the design with what a finding in this unit must exceed."""
+        return design if design.least else replace(design, least=LEAST[self.unit])
 
 
 def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
@@ -178,14 +177,14 @@ def _waits(pair: Pair) -> tuple[float | None, float | None]:
     fall though nobody became quicker. So only answers to the same words of the caller are compared,
     and of those only with a tool call on both sides, or on neither.
     """
-    a, b = (_waits_by_turn(call) for call in (pair.a, pair.b))
+    a, b = (waits_by_turn(call) for call in (pair.a, pair.b))
     common = [turn for turn in a if turn in b]
     if common:
         return fmean(a[turn] for turn in common), fmean(b[turn] for turn in common)
     return (fmean(a.values()) if a else None), None
 
 
-def _waits_by_turn(call: CallResult) -> dict[tuple[str, bool, int], float]:
+def waits_by_turn(call: CallResult) -> dict[tuple[str, bool, int], float]:
     """Return waits in seconds by the caller's words, whether a tool ran, and how often before."""
     found: dict[tuple[str, bool, int], float] = {}
     score = score_of(call, TTFA)

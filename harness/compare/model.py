@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+
+def look_alpha(level: float, earlier: int) -> float:
+    """Return the error rate of a comparison that was looked at so often before, unplanned.
+
+    The first look has used all of 1 - level. A Bonferroni bound over looks whose number nobody
+    knows: each further one takes half of the one before, so that all together stay below twice the
+    rate that was asked for (the spending of error rates: Lan and DeMets 1983).
+    """
+    return (1 - level) * 0.5**earlier
+
+
 FORMAT = 1
 """Version of compare.json."""
 
@@ -108,6 +119,17 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierLook:
+    """A comparison that was looked at, and then made larger: after how many repeats, at what rate.
+
+    ``alpha`` is the share of comparisons of an agent with itself in which it might find anything.
+    """
+
+    repeats: int
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """All agents beside the first one.
 
@@ -127,6 +149,18 @@ class Comparison:
     interrupted: bool
     variants: tuple[Variant, ...]
     contrasts: tuple[Contrast, ...]
+    earlier: tuple[EarlierLook, ...] = ()
+    """Looks that nobody had planned: more repeats were made after a verdict was there."""
+
+    @property
+    def alpha(self) -> float:
+        """The error rate of this comparison: half of what it was before each unplanned look."""
+        return look_alpha(self.level, len(self.earlier))
+
+    @property
+    def error_rate(self) -> float:
+        """What all looks err together at most (union bound): below twice what was asked for."""
+        return sum(look.alpha for look in self.earlier) + self.alpha
 
     @property
     def worse(self) -> bool:

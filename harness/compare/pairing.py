@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 from harness.errors import UsageError
+from harness.results.attempts import check_single
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 
@@ -38,7 +39,12 @@ def pair_calls(a: Sequence[CallResult], b: Sequence[CallResult], *, same_seeds: 
     """Pair by suite, scenario, condition and repeat, and by seed too where both have the same.
 
     A and A are called with different seeds, so that they differ as much as chance lets them.
+
+    Raises:
+        UsageError: a call is there several times: copies are no independent pairs.
     """
+    for calls, what in ((a, "the first run"), (b, "the second run")):
+        check_single(calls, what)
     there = {_key(call, same_seeds): call for call in b}
     pairs = tuple(
         Pair(call, there[_key(call, same_seeds)]) for call in a if _key(call, same_seeds) in there

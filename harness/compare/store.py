@@ -75,6 +75,8 @@ def _out_of_range(comparison: Comparison) -> Iterator[str]:
         yield f"looks: expected at least 1, got {comparison.looks}"
     if not 1 <= comparison.look <= comparison.looks:
         yield f"look: expected 1 to {comparison.looks}, got {comparison.look}"
+    if any(not 0 < one.alpha < 1 or one.repeats < 0 for one in comparison.earlier):
+        yield "earlier: expected looks with repeats from 0 up and a rate between 0 and 1"
     if comparison.repeats < 0:
         yield f"repeats: expected at least 0, got {comparison.repeats}"
     for one in comparison.variants:

@@ -12,14 +12,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from harness.compare.measures import SECONDS, SHARE, Measure, amount, measures, score_of
+from harness.compare.measures import (
+    LEAST,
+    SECONDS,
+    SHARE,
+    Measure,
+    amount,
+    measures,
+    score_of,
+)
 from harness.compare.model import Contrast, Finding, Flip, Verdict
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
-from harness.compare.statistics import LEVEL, Design, holm
+from harness.compare.power import Design
+from harness.compare.statistics import LEVEL, holm
 
-WANTED = {SHARE: 0.05, SECONDS: 0.1}
-"""The difference that a reader wants to be able to see: 5 points, 100 ms (metrics.md)."""
+WANTED = {SHARE: 0.05, SECONDS: 0.2}
+"""The difference that a reader wants to be able to see: 5 points, twice what anybody hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +130,9 @@ def _verdict(
         return Verdict.NO_EVIDENCE, "may be chance"
     if noise is not None and abs(difference) < noise:
         return Verdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
-    if measure.unit == SECONDS and abs(difference) < WANTED[SECONDS]:
+    if abs(difference) < LEAST[measure.unit]:
         # enough pairs make any millisecond certain; nobody hears it
-        return Verdict.NO_EVIDENCE, f"less than {WANTED[SECONDS] * 1000:.0f} ms, which nobody hears"
+        return Verdict.NO_EVIDENCE, f"less than {LEAST[SECONDS] * 1000:.0f} ms, which nobody hears"
     verdict = Verdict.WORSE if measure.loss(difference) > 0 else Verdict.BETTER
     return verdict, "more than chance"
 
@@ -195,14 +204,15 @@ def _hidden(findings: Sequence[Finding]) -> str:
     if not seeing:
         return " They are too few to show any."
     blindest = max(seeing, key=lambda f: f.minimum_detectable or 0)
-    seen = round((blindest.minimum_detectable or 0) * 100)
-    wanted = round(blindest.wanted_effect * 100)
+    seen = blindest.minimum_detectable or 0.0
     blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
     start = f" For {joined(blind)} they are too few to show any; a" if blind else " A"
     on = "any other scorer" if blind else "any scorer"
     least = f"least sure: {_spoken(blindest)}"
-    found = f"{start} difference of {seen} points on {on} would have been found ({least})"
-    more = blindest.repeats_needed - blindest.repeats
-    if seen <= wanted or more <= 0:
+    points = amount(seen, SHARE).removeprefix("+")
+    found = f"{start} difference of {points} on {on} would have been found ({least})"
+    needed = blindest.repeats_needed
+    if seen <= blindest.wanted_effect or needed <= blindest.repeats:
         return f"{found}."
-    return f"{found}; repeat {more} times more to see a {wanted}-point difference."
+    wanted = round(blindest.wanted_effect * 100)
+    return f"{found}; to see a difference of {wanted} points takes --repeat {needed}."

@@ -35,7 +35,10 @@ def argument_kind(tool: ToolSpec | None, argument: str, scenario: Scenario) -> V
 
 def comparable(value: Any, kind: ValueKind) -> str:
     """Return an argument's value in the form in which it is compared; numbers become amounts."""
-    text = str(value).strip() if not isinstance(value, float) else f"{value:.2f}"
+    text = str(value).strip()
+    if isinstance(value, float):
+        whole = kind is not ValueKind.AMOUNT and value.is_integer()
+        text = f"{value:.0f}" if whole else f"{value:.2f}" if kind is ValueKind.AMOUNT else text
     return normalize(text, kind)
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from harness import __version__
-from harness.errors import HarnessError, RecordingDamaged
-from harness.execute.scoring import rescore, result_of, spoilt
+from harness.errors import RecordingDamaged
+from harness.execute.scoring import judged, rescore
 from harness.recording.manifest import MANIFEST, load_manifest
 from harness.recording.model import Manifest
-from harness.recording.store import read_recording
 from harness.results.aggregate import Made, results_of, summarize
 from harness.results.gates import Judge, default_gate
 from harness.results.model import CallResult, RunResults
+from harness.results.reviews import read_reviews, with_reviews
 from harness.results.store import RESULTS, place_in_run, read_results, write_results
 
 CALLS = "calls"
@@ -33,14 +33,17 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     """
     path = run_folder / RESULTS
     stored = read_results(path) if path.exists() else _rescued(run_folder)
-    for call in stored.calls:
+    for call in stored.recorded:
         place_in_run(run_folder, call)
     calls = tuple(rescore(run_folder, call) for call in stored.calls)
+    verdicts = read_reviews(run_folder)
+    calls = calls if verdicts is None else with_reviews(calls, verdicts)
     fresh = judge(
         replace(
             stored,
             harness_version=__version__,
             calls=calls,
+            attempts=tuple(rescore(run_folder, call) for call in stored.attempts),
             summary=summarize(calls),
             gates=(),
             quarantined=(),
@@ -64,7 +67,7 @@ def with_later_calls(run_folder: Path) -> RunResults:
     """
     path = run_folder / RESULTS
     stored = read_results(path)
-    listed = {call.recording for call in stored.calls}
+    listed = {call.recording for call in stored.recorded}
     written_ns = path.stat().st_mtime_ns
     later = [
         place
@@ -90,11 +93,7 @@ def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Man
             manifest = load_manifest(run_folder / place)
         except RecordingDamaged:
             continue  # nobody knows what it was a recording of
-        try:
-            call = result_of(read_recording(run_folder / place), place.as_posix())
-        except HarnessError as error:
-            call = spoilt(manifest, place.as_posix(), str(error))
-        found.append((manifest, call))
+        found.append((manifest, judged(run_folder, place.as_posix(), manifest)))
     return found
 
 

@@ -15,6 +15,7 @@ from harness.language.spoken import ValueKind, find_values
 from harness.recording.model import Heard, HeardWords, PlayedSpan, Recording
 from harness.speech.base import Recognizer
 from harness.timeline.build import build
+from harness.timeline.wire import ItemKey
 from harness.units import to_seconds
 
 SLOWER = (0.94, 0.9)
@@ -28,26 +29,27 @@ def listen(recording: Recording, recognizer: Recognizer) -> Heard:
     again = _items_with_values(recording)
     lines = [
         line
-        for item_id, start, stop in played_items(recording.played)
-        for pace in (1.0, *(SLOWER if item_id in again else ()))
+        for item, start, stop in played_items(recording.played)
+        for pace in (1.0, *(SLOWER if item in again else ()))
         for line in _hear(recognizer, recording.agent, (start, stop), pace)
     ]
     return Heard(recognizer.name, recognizer.version, tuple(lines))
 
 
-def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[str, int, int]]:
+def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:
     """Yield each item and where it lies on the agent track, in samples [start, stop), in order.
 
     An item that stalled stays one stretch, gap included; a later item never begins inside it,
     because playback is in order of arrival.
     """
-    items: dict[tuple[str, int], tuple[int, int]] = {}
+    items: dict[tuple[ItemKey, int], tuple[int, int]] = {}
     for span in played:
-        key, stop = (span.item_id, span.content_index), span.start + span.samples
+        key = (span.response_id, span.item_id), span.content_index
+        stop = span.start + span.samples
         start, so_far = items.get(key, (span.start, stop))
         items[key] = (start, max(so_far, stop))
-    for (item_id, _), (start, stop) in items.items():
-        yield item_id, start, stop
+    for (item, _), (start, stop) in items.items():
+        yield item, start, stop
 
 
 def _hear(
@@ -60,9 +62,9 @@ def _hear(
         yield HeardWords(start_s, end_s, line.text, pace)
 
 
-def _items_with_values(recording: Recording) -> frozenset[str]:
+def _items_with_values(recording: Recording) -> frozenset[ItemKey]:
     return frozenset(
-        utterance.item_id
+        (utterance.response_id, utterance.item_id)
         for utterance in build(recording).agent
         if any(find_values(utterance.claimed, kind) for kind in EXACT)
     )

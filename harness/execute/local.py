@@ -23,6 +23,7 @@ from harness.execute.pipeline import (
     VirtualOrder,
     call_virtually,
     finish,
+    left_out,
     place,
     prepare,
     worker_died,
@@ -100,6 +101,9 @@ class _VirtualRun:
                 return
             self._progress.started(job)
             plan = self._plan
+            if plan.budget is not None and (reason := plan.budget.closed):
+                self._note(index, left_out(job, reason))
+                continue
             order = VirtualOrder(job, plan.out, self._embedded, plan.fault)
             self._waiting[self._workers.submit(call_virtually, order)] = index
 
@@ -123,8 +127,13 @@ class _VirtualRun:
             result = future.result()
         except BrokenProcessPool:
             result = worker_died(job, stopped=self._stop.asked > 0)
+        if self._plan.budget is not None:
+            self._plan.budget.add(job.target, result)
+        self._note(index, result)
+
+    def _note(self, index: int, result: CallResult) -> None:
         self._done[index] = result
-        self._progress.ended(job, result)
+        self._progress.ended(self._plan.jobs[index], result)
 
 
 Routes = Callable[[Target], Route]
@@ -167,12 +176,12 @@ class _RealRun:
         """Make the calls, ``concurrency`` at a time; ends early when asked to stop."""
         free = asyncio.Semaphore(self._plan.concurrency)
         loop = asyncio.get_running_loop()
-        self._stop.listen(lambda: loop.call_soon_threadsafe(self._hang_up))
-        async with asyncio.TaskGroup() as group:
-            for index, job in enumerate(self._plan.jobs):
-                self._tasks[index] = group.create_task(self._one(index, job, free))
-            if self._stop.asked:  # before anybody listened
-                self._hang_up()
+        with self._stop.listening(lambda: loop.call_soon_threadsafe(self._hang_up)):
+            async with asyncio.TaskGroup() as group:
+                for index, job in enumerate(self._plan.jobs):
+                    self._tasks[index] = group.create_task(self._one(index, job, free))
+                if self._stop.asked:  # before anybody listened
+                    self._hang_up()
 
     def _hang_up(self) -> None:
         for index, task in self._tasks.items():
@@ -184,7 +193,13 @@ class _RealRun:
     async def _one(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
         async with free:
             self._progress.started(job)
-            result = await self._call(index, job)
+            budget = self._plan.budget
+            if budget is not None and (reason := budget.closed):
+                result = left_out(job, reason)
+            else:
+                result = await self._call(index, job)
+                if budget is not None:
+                    budget.add(job.target, result)
             self._done[index] = result
             self._progress.ended(job, result)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +16,12 @@ from urllib.parse import urlencode
 from harness import __version__
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
-from harness.errors import HarnessError, MissingVariable
+from harness.errors import HarnessError, MissingVariable, StorageFailed, UsageError
 from harness.execute.listen import listen
 from harness.execute.plan import Job
-from harness.execute.scoring import result_of
+from harness.execute.scoring import failure_detail, result_of
 from harness.recording.model import FORMAT, CallStatus, Manifest
-from harness.recording.store import read_recording, store_heard
+from harness.recording.store import pack, read_recording, store_heard
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
 from harness.scenario.target import Target
@@ -32,7 +31,7 @@ from harness.session.plan import CallPlan
 from harness.session.virtual import run_virtual
 from harness.speech.cache import cached_hearing
 from harness.speech.registry import recognizer
-from harness.transport.redaction import hidden, secrets_of, shown_url
+from harness.transport.redaction import hidden, secrets_of, shown_url, unsendable
 from harness.transport.websocket import session_url
 
 Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]
@@ -73,13 +72,21 @@ def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Rou
 
 
 def route_to(target: Target) -> Route:
-    """Return the route to a target outside; raises MissingVariable when its key is not set."""
+    """Return the route to a target outside.
+
+    Raises:
+        MissingVariable: its key is not set.
+        UsageError: its key cannot be sent.
+    """
     assert target.url is not None
     if target.auth is None:
         return Route(target.url, {}, target)
-    key = os.environ.get(target.auth.bearer_env)
+    variable = target.auth.bearer_env
+    key = os.environ.get(variable, "").strip()  # files and shells leave a line break at its end
     if not key:
-        raise MissingVariable(target.auth.bearer_env, f"target {target.target}")
+        raise MissingVariable(variable, f"target {target.target}")
+    if problem := unsendable(key):
+        raise UsageError(f"environment variable {variable} {problem}; a key is one plain line")
     return Route(target.url, {"Authorization": f"Bearer {key}"}, target)
 
 
@@ -178,7 +185,10 @@ def finish(out: Path, job: Job) -> CallResult:
             heard = listen(recording, ears)
             store_heard(folder, heard)
             recording = replace(recording, heard=heard)
-        return result_of(recording, job.recording.as_posix())
+        result = result_of(recording, job.recording.as_posix())
+        with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
+            pack(folder, recording)
+        return result
     except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)
 
@@ -188,14 +198,15 @@ def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -
 
     A failure outside our error tree is a bug: its traceback is printed, and stays in the result.
     """
-    if isinstance(failure, HarnessError):
-        detail = hidden(str(failure), secrets)
-    else:
-        trace = hidden("".join(traceback.format_exception(failure)), secrets)
-        sys.stderr.write(trace)
-        last = trace.rstrip().rpartition("\n")[2].strip(" |+-")
-        detail = f"bug in the harness: {last}\n{trace}"
+    detail = hidden(failure_detail(failure), secrets)
+    if not isinstance(failure, HarnessError):
+        sys.stderr.write(detail.partition("\n")[2])
     return _without_call(job, CallStatus.HARNESS_ERROR, detail)
+
+
+def left_out(job: Job, reason: str) -> CallResult:
+    """Return the result of a call that was not made, as the budget is spent."""
+    return _without_call(job, CallStatus.NOT_CALLED, reason)
 
 
 def worker_died(job: Job, *, stopped: bool) -> CallResult:

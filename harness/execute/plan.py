@@ -1,8 +1,8 @@
 """Scenarios × conditions × repeats -> jobs: which calls to make, with which seed, recorded where.
 
-Seeds: a call's seed is its scenario's ``seed`` (or the run's, where one is given) plus the repeat's
-number. So repeat 3 of a scenario is the same call in every run, and prompt A and prompt B meet the
-same callers.
+Seeds: a call's seed is its scenario's ``seed`` (or, where the run is given one, the scenario's own
+that follows from it) plus the repeat's number. So repeat 3 of a scenario is the same call in every
+run, and prompt A and prompt B meet the same callers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.execute.budget import Budget
 from harness.scenario.condition import Condition
+from harness.scenario.dice import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 
@@ -59,11 +61,13 @@ class RunPlan:
     virtual: bool
     concurrency: int
     fault: str | None = None
+    budget: Budget | None = None
+    """What the calls cost and may cost; None where no prices are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """How often and with which seeds a scenario is called; None leaves it to the scenario."""
+    """How often a scenario is called, and where its seeds begin; None leaves it to the scenario."""
 
     count: int | None = None
     seed: int | None = None
@@ -84,11 +88,13 @@ def plan_jobs(
     taken: set[str] = set()
     for loaded, condition in _under(scenarios, conditions):
         count = repeats.count if repeats.count is not None else loaded.scenario.repeat
-        first = repeats.seed if repeats.seed is not None else loaded.scenario.seed
+        given = repeats.seed if repeats.seed is not None else loaded.scenario.seed
+        first = own_seed(loaded.suite.suite.suite, loaded.scenario.name, given)
         slug = _unique(slug_of(f"{loaded.scenario.name} {condition}"), taken)
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
-            jobs.append(Job(loaded, repeat, first + repeat, folder, target, condition=condition))
+            seed = within(first + repeat)
+            jobs.append(Job(loaded, repeat, seed, folder, target, condition=condition))
     return tuple(jobs)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Unscorable
 from harness.recording.model import CallStatus, Manifest, Recording
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, counts, score_result
@@ -16,10 +17,15 @@ from harness.timeline.usage import usage
 
 
 def score_recording(recording: Recording) -> tuple[ScoreResult, ...]:
-    """Judge one recording with every scorer; calls whose status does not count are not judged."""
+    """Judge one recording with every scorer; calls whose status does not count are not judged.
+
+    Raises Unscorable for one that is damaged: what is missing in it is not the agent's fault.
+    """
     status = recording.manifest.status
     if status is None or status.value not in COUNTED:
         return ()
+    if recording.damage:
+        raise Unscorable(recording.damage)
     call = scored_call(recording)
     return tuple(
         score_result(scorer.scorer_name, scorer.scorer_version, score)
@@ -65,23 +71,43 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
 
 
 def rescore(run_folder: Path, call: CallResult) -> CallResult:
-    """Score one stored call again; a call that was never recorded keeps its result.
+    """Score one stored call again; without a recording (never made, not kept) its result stays.
 
     How the call ended stays as the run has it: a failure of the harness itself (a worker that was
     killed, a recognizer that broke) stands in the result only. A recording that cannot be read or
-    judged any more makes the call a harness_error.
+    judged any more makes the call a harness_error, whatever it broke: one call, not the run.
     """
     folder = run_folder / call.recording
-    if not folder.is_dir() or not counts(call):
+    if not call.kept or not folder.is_dir() or not counts(call):
         return call
     try:
         scores = score_recording(read_recording(folder))
-    except HarnessError as error:
+    except Exception as error:  # noqa: BLE001  # the border of judging one call
         return replace(
             call,
             status=CallStatus.HARNESS_ERROR.value,
-            status_detail=str(error),
+            status_detail=failure_detail(error),
             passed=None,
             scores=(),
         )
     return replace(call, scores=scores, passed=call_passed(call.status, scores))
+
+
+def judged(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
+    """Return the result of a recorded call; one that cannot be judged says why, and never raises.
+
+    ``folder`` is its place relative to ``run_folder``.
+    """
+    try:
+        return result_of(read_recording(run_folder / folder), folder)
+    except Exception as error:  # noqa: BLE001  # the border of judging one call
+        return spoilt(manifest, folder, failure_detail(error))
+
+
+def failure_detail(failure: Exception) -> str:
+    """Return why a call was not made or judged; a bug of ours names itself and keeps its trace."""
+    if isinstance(failure, HarnessError):
+        return str(failure)
+    trace = "".join(traceback.format_exception(failure))
+    last = trace.rstrip().rpartition("\n")[2].strip(" |+-")
+    return f"bug in the harness: {last}\n{trace}"

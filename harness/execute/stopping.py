@@ -20,12 +20,20 @@ class Stop:
         self.asked = 0
         self._listeners: list[Callable[[], object]] = []
 
-    def listen(self, listener: Callable[[], object]) -> None:
-        """Call ``listener`` at every wish, from a signal handler: it may only wake somebody."""
-        self._listeners.append(listener)
+    @contextmanager
+    def listening(self, listener: Callable[[], object]) -> Iterator[None]:
+        """Call ``listener`` at every wish inside the block, from a signal handler.
 
-    def ask(self) -> None:
-        """Wish for the end."""
+        It may only wake somebody, who must be there as long as the block lasts.
+        """
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def ask(self, *_signal: object) -> None:
+        """Wish for the end; also a signal handler."""
         self.asked += 1
         for listener in self._listeners:
             listener()
@@ -35,13 +43,16 @@ class Stop:
 def stop_signals() -> Iterator[Stop]:
     """Turn Ctrl-C and SIGTERM into wishes until the block ends.
 
-    Only the main thread receives signals; in any other one nothing is changed.
+    Only the main thread receives signals; in any other one nothing is changed. A block inside
+    another shares its wishes: what is begun when somebody has already asked, ends at once.
     """
-    stop = Stop()
-    if threading.current_thread() is not threading.main_thread():
+    handler = signal.getsignal(SIGNALS[0])
+    outer = getattr(handler, "__self__", None)
+    stop = outer if isinstance(outer, Stop) else Stop()
+    if stop is outer or threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.signal(number, lambda *_: stop.ask()) for number in SIGNALS}
+    before = {number: signal.signal(number, stop.ask) for number in SIGNALS}
     try:
         yield stop
     finally:

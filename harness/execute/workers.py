@@ -21,6 +21,7 @@ T = TypeVar("T")
 __all__ = ["BrokenProcessPool", "Workers"]
 
 _NICENESS = 10
+_MASKS = hasattr(signal, "pthread_sigmask")
 
 
 class Workers:
@@ -83,8 +84,12 @@ class Workers:
 def _deaf_children() -> Iterator[None]:
     """Start processes that never see Ctrl-C, which a terminal sends to all of a group.
 
-    The mask is inherited, so that not even a worker that is only just starting is hit.
+    The mask is inherited, so that not even a worker that is only just starting is hit. Windows has
+    no masks; there a worker stops its ears as soon as it runs (``_settle_in``).
     """
+    if not _MASKS:
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -93,6 +98,8 @@ def _deaf_children() -> Iterator[None]:
 
 
 def _settle_in(gives_way: bool) -> None:
+    if not _MASKS:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     if gives_way and hasattr(os, "nice"):
         os.nice(_NICENESS)
     _end_with_parent()

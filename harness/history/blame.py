@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Generic, TypeVar
 
 from harness.errors import InputError, UnknownName
 from harness.history.changes import Change, changes_by_night
+from harness.history.counted import counted
 from harness.history.series import (
     Group,
     Kept,
     Night,
     by_group,
+    by_scenario,
     judged,
-    of_scenario,
     scenarios_of,
     scorers_of,
 )
-from harness.history.steps import LEVEL, NIGHTS, Step, find_steps
+from harness.history.steps import LEVEL, NIGHTS, Step, WaitStep, find_steps, find_wait_steps
 from harness.history.store import History
 from harness.history.streak import Streak, nights_to_evidence, streak
+from harness.results.aggregate import TTFA
 from harness.results.model import Rate
 from harness.results.rates import rate
 
 _SHOWN = 30
+
+S = TypeVar("S", Step, WaitStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundStep:
+class Prompts:
+    """Two calls between which the prompt changed: their folders inside the history, and nights."""
+
+    before: str
+    after: str
+    nights: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStep(Generic[S]):
     """A step with the nights around it.
 
     ``nearby`` is what changed on another night among its plausible places (95 %).
     ``first_failure`` is the page of a call, inside the history folder.
     """
 
-    step: Step
+    step: S
     number: int
     """Which night of the series it is, counted from 1."""
     night: str
@@ -63,7 +77,11 @@ class Finding:
     group: Group
     nights: tuple[str, ...]
     overall: Rate
-    steps: tuple[FoundStep, ...]
+    steps: tuple[FoundStep[Step], ...]
+    waits: tuple[FoundStep[WaitStep], ...]
+    """Steps of the answer times, where these were asked about."""
+    prompts: Prompts | None
+    """Where to read what changed in the prompt at the last step, or when it began to fail."""
     failing: Streak | None
     """The failing nights at the end; where a step is proven, too."""
     to_evidence: int | None
@@ -76,7 +94,7 @@ def blame(history: History, question: Question) -> tuple[Finding, ...]:
     """Return an answer for every series that the question asks about.
 
     The chance that any of them names a step where there is none is at most ``steps.LEVEL``,
-    shared out evenly over them.
+    shared out evenly over them; the same again for their answer times.
 
     Raises:
         InputError: the history is empty, or a name is in none of its nights; lists close ones.
@@ -84,8 +102,11 @@ def blame(history: History, question: Question) -> tuple[Finding, ...]:
     if not history.entries:
         raise InputError(f"history {history.place} holds no runs, so there is nothing to look at")
     groups = _asked(by_group(history), question)
-    series = {group: of_scenario(nights, question.scenario) for group, nights in groups.items()}
-    series = {group: nights for group, nights in series.items() if nights}
+    series = {
+        group: own
+        for group, nights in groups.items()
+        if (own := by_scenario(nights).get(question.scenario))
+    }
     _check_names(question, groups, series)
     level = LEVEL / len(series)
     return tuple(
@@ -140,22 +161,47 @@ def _no_such_scenario(name: str, groups: dict[Group, tuple[Night, ...]]) -> str:
 
 def _finding(group: Group, nights: tuple[Night, ...], scorer: str | None, level: float) -> Finding:
     tallies = [night.tally(scorer) for night in nights]
-    passed, counted = ([tally[side] for tally in tallies] for side in (0, 1))
-    steps = find_steps(passed, counted, level=level)
+    passed, seen = ([tally[side] for tally in tallies] for side in (0, 1))
+    steps = find_steps(passed, seen, level=level)
     failing = streak(nights, scorer)
     unproven = failing if not steps else None
     return Finding(
         group=group,
         nights=tuple(night.night for night in nights),
-        overall=rate(sum(passed), sum(counted)),
+        overall=rate(sum(passed), sum(seen)),
         steps=tuple(_found(step, nights, scorer) for step in steps),
+        waits=_waits(nights, scorer, level),
+        prompts=_prompts(nights, [step.index for step in steps], failing),
         failing=failing,
         to_evidence=nights_to_evidence(tallies, unproven, level=level) if unproven else None,
-        too_few=sum(1 for number in counted if number) < 2 * NIGHTS,
+        too_few=sum(1 for number in seen if number) < 2 * NIGHTS,
     )
 
 
-def _found(step: Step, nights: Sequence[Night], scorer: str | None) -> FoundStep:
+def _waits(
+    nights: Sequence[Night], scorer: str | None, level: float
+) -> tuple[FoundStep[WaitStep], ...]:
+    if scorer not in (None, TTFA):
+        return ()
+    calls = counted(nights)
+    steps = find_wait_steps(calls.waits, calls.size, level=level)
+    return tuple(_found(step, nights, scorer) for step in steps)
+
+
+def _prompts(
+    nights: Sequence[Night], steps: Sequence[int], failing: Streak | None
+) -> Prompts | None:
+    """Return two calls that show how the prompt changed at the last step, or the failing end."""
+    index = steps[-1] if steps else failing.first if failing else 0
+    if not index:
+        return None
+    before, after = nights[index - 1].calls[-1], nights[index].calls[0]
+    if before.call.prompt_hash == after.call.prompt_hash:
+        return None
+    return Prompts(before.folder, after.folder, (nights[index - 1].night, nights[index].night))
+
+
+def _found(step: S, nights: Sequence[Night], scorer: str | None) -> FoundStep[S]:
     what = changes_by_night(nights, scorer)
     return FoundStep(
         step=step,
@@ -168,7 +214,9 @@ def _found(step: Step, nights: Sequence[Night], scorer: str | None) -> FoundStep
             for index in range(step.low, step.high + 1)
             if what[index] and index != step.index
         ),
-        first_failure=_first_failure(nights[step.index :], scorer) if step.down else None,
+        first_failure=_first_failure(nights[step.index :], scorer)
+        if step.down and isinstance(step, Step)
+        else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.history.series import Kept, Night
 from harness.results.convert import counts
+from harness.results.model import RunResults
 
 _SHORT = 12
 """Signs of a hash that are shown."""
@@ -61,20 +62,24 @@ def _whole(night: Night) -> bool:
 def _identity(night: Night, scorer: str | None) -> dict[str, str]:
     """Return everything that is known of who was called, with what, and who judged."""
     found: dict[str, set[str]] = {}
-    for kept in night.calls:
-        for what, value in _parts(kept, scorer).items():
+    runs = {kept.entry.run: kept.entry.results for kept in night.calls}
+    for parts in (*map(_run_parts, runs.values()), *(_parts(kept, scorer) for kept in night.calls)):
+        for what, value in parts.items():
             found.setdefault(what, set()).add(value)
     return {what: ", ".join(sorted(values)) for what, values in found.items() if any(values)}
 
 
+def _run_parts(results: RunResults) -> dict[str, str]:
+    """Return what all calls of a run have in common."""
+    settings = _settings("", results.target_settings)
+    return {**settings, "harness": results.harness_version, "clock": results.clock}
+
+
 def _parts(kept: Kept, scorer: str | None) -> dict[str, str]:
-    call, results = kept.call, kept.entry.results
+    call = kept.call
     return {
         "prompt": call.prompt_hash[:_SHORT],
-        **_settings("", results.target_settings),
         f"scenario {call.scenario!r}": call.scenario_hash[:_SHORT],
-        "harness": results.harness_version,
-        "clock": results.clock,
         **{
             f"scorer {score.scorer}": f"version {score.version}"
             for score in call.scores

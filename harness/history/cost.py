@@ -1,28 +1,34 @@
-"""What nights cost: tokens and seconds of audio, and money where the user's prices are given.
+"""What calls cost: tokens and seconds of audio, and money where the user's prices are given.
 
-``cached_tokens`` of a service are part of its input tokens and do not say of which kind. They are
-taken from the text first (prompt and tools, which repeat) and from the audio with what remains.
+Every kind has its own price: text, audio and images that come in, the same from the service's
+cache, text and audio that go out. Where a service tells how many input tokens were cached but not
+of which kind, the amount is a range, from the cheapest way to split them to the dearest; ``amount``
+is its upper end, so that nobody is told too little. What was used and has no price is named: an
+unknown price is never 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from harness.history.series import Kept
+from harness.results.model import RunResults
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import model_of
-from harness.timeline.usage import Usage
+from harness.timeline.usage import Usage, total
 
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
+Used = tuple[str, Usage | None]
+"""A model, empty where the target names none, and what one of its calls used."""
 
 _MILLION = 1_000_000.0
 _MINUTE_S = 60.0
+_KINDS = ("text", "audio", "image")
 
 
 class ModelPrices(Model):
@@ -33,14 +39,47 @@ class ModelPrices(Model):
 
     input_text: Price | None = None
     input_audio: Price | None = None
+    input_image: Price | None = None
+    cached_text: Price | None = None
+    cached_audio: Price | None = None
+    cached_image: Price | None = None
     cached_input: Price | None = None
-    """Without it, cached tokens cost what the others do."""
+    """For cached tokens of kinds without a cached price of their own; without either they cost
+    what the others do."""
     output_text: Price | None = None
     output_audio: Price | None = None
     caller_minute: Price | None = None
     """A minute streamed to the agent, silence included."""
     agent_minute: Price | None = None
     """A minute of speech that the agent generated, heard or not."""
+    transcription_minute: Price | None = None
+    """A minute of the caller that the service transcribed, where it bills that by length."""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> ModelPrices:
+        if not self.model_fields_set:
+            raise ValueError("expected at least one price; for a model that is free, give 0")
+        return self
+
+    def cached(self, kind: str) -> float | None:
+        """Return the price of cached tokens of a kind, None where it is that of the others."""
+        own: float | None = getattr(self, f"cached_{kind}")
+        return self.cached_input if own is None else own
+
+    @property
+    def by_token(self) -> bool:
+        """Whether tokens are billed."""
+        names = ("input", "cached", "output")
+        return any(name.startswith(names) for name in self._given)
+
+    @property
+    def by_minute(self) -> bool:
+        """Whether the seconds of a call are billed."""
+        return bool({"caller_minute", "agent_minute"} & self._given)
+
+    @property
+    def _given(self) -> set[str]:
+        return {name for name, price in self.model_dump().items() if price is not None}
 
 
 class Prices(Model):
@@ -55,11 +94,13 @@ class Prices(Model):
 class Cost:
     """What calls used, and its price; ``amount`` is None where no price is known for any of it.
 
-    ``unpriced`` names what was used and is not in the amount.
+    ``least`` is below ``amount`` where the service did not tell what it had cached. ``unpriced``
+    names what was used and is in neither.
     """
 
     usage: Usage
     amount: float | None
+    least: float | None
     unpriced: tuple[str, ...]
 
 
@@ -68,65 +109,136 @@ def load_prices(path: Path) -> Prices:
     return model_of(read_document(path), Prices, [])
 
 
-def cost(calls: Iterable[Kept], prices: Prices | None) -> Cost:
+def model_name(target_settings: dict[str, Any]) -> str:
+    """Return the model of a stored target, by which prices are known; empty for none."""
+    return str(target_settings.get("model") or "")
+
+
+def used_in(results: RunResults) -> Iterator[Used]:
+    """Return what each call of a run used."""
+    model = model_name(results.target_settings)
+    return ((model, call.usage) for call in results.recorded)
+
+
+def cost(used: Iterable[Used], prices: Prices | None) -> Cost:
     """Return what calls cost together; calls of which nothing was recorded cost nothing."""
-    used: dict[str, Usage] = {}
-    for kept in calls:
-        if kept.call.usage is not None:
-            model = str(kept.entry.results.target_settings.get("model") or "")
-            used[model] = _sum(used.get(model, Usage()), kept.call.usage)
-    amount: float | None = None
-    unpriced: list[str] = []
-    for model, usage in used.items():
-        known = prices.models.get(model) if prices else None
-        if known is None:
-            unpriced.append(f"model {model}" if model else "a model without a name")
-            continue
-        paid, left = _paid(usage, known)
-        amount = (amount or 0.0) + paid
-        unpriced += [f"{kind} of {model}" for kind in left]
-    total = Usage()
-    for usage in used.values():
-        total = _sum(total, usage)
-    return Cost(total, amount, tuple(unpriced))
+    by_model: dict[str, list[Usage]] = {}
+    for model, usage in used:
+        if usage is not None:
+            by_model.setdefault(model, []).append(usage)
+    return together(
+        [_cost(model, total(usages), prices) for model, usages in sorted(by_model.items())]
+    )
 
 
-def _paid(usage: Usage, prices: ModelPrices) -> tuple[float, list[str]]:
-    """Return what a usage costs, and the kinds that were used but have no price.
+def together(parts: Iterable[Cost]) -> Cost:
+    """Return what several things cost in sum; what no price is known for is named once."""
+    known = list(parts)
+    amounts = [one.amount for one in known if one.amount is not None]
+    least = [one.least for one in known if one.least is not None]
+    return Cost(
+        total(one.usage for one in known),
+        sum(amounts) if amounts else None,
+        sum(least) if least else None,
+        tuple(dict.fromkeys(what for one in known for what in one.unpriced)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """So much of a kind at a price for each; None is not known."""
+
+    kind: str
+    amount: float
+    price: float | None
+
+
+def without_price(used: Used, prices: Prices) -> tuple[str, ...]:
+    """Name what a call used of a known model and no price is given for."""
+    model, usage = used
+    known = prices.models.get(model)
+    if known is None or usage is None:
+        return ()
+    lines = _lines(usage, known, cheapest=False)
+    kinds = (line.kind for line in lines if line.amount and line.price is None)
+    return tuple(f"{kind} of {model}" for kind in kinds)
+
+
+def _cost(model: str, usage: Usage, prices: Prices | None) -> Cost:
+    known = prices.models.get(model) if prices else None
+    if prices is None or known is None:
+        return Cost(usage, None, None, (f"model {model}" if model else "a model without a name",))
+    most, least = (_lines(usage, known, cheapest=cheapest) for cheapest in (False, True))
+    uncounted = (f"{kind} of {model}" for kind in _uncounted(usage, known))
+    unpriced = (*without_price((model, usage), prices), *uncounted)
+    if unpriced and not any(line.amount and line.price is not None for line in most):
+        return Cost(usage, None, None, unpriced)
+    return Cost(usage, _paid(most), _paid(least), unpriced)
+
+
+def _paid(lines: list[_Line]) -> float:
+    return sum(line.amount * (line.price or 0.0) for line in lines)
+
+
+def _lines(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_Line]:
+    """Return the bill of a usage.
 
     A service is billed by tokens or by minutes: with a price for minutes, tokens without one are
     not missing, and the other way round.
     """
-    by_minute = prices.caller_minute is not None or prices.agent_minute is not None
-    tokens, minutes = _tokens(usage, prices), _minutes(usage, prices)
-    by_token = any(price is not None for _, price in tokens.values())
-    paid = sum(amount / _MILLION * (price or 0.0) for amount, price in tokens.values())
-    paid += sum(amount / _MINUTE_S * (price or 0.0) for amount, price in minutes.values())
-    due = (tokens if by_token else {}) | (minutes if by_minute else {})
-    return paid, [kind for kind, (amount, price) in due.items() if amount and price is None]
+    lines = list(_tokens(usage, prices, cheapest=cheapest)) if prices.by_token else []
+    if prices.by_minute:
+        lines += [
+            _minutes("minutes streamed to the agent", usage.caller_s, prices.caller_minute),
+            _minutes("minutes that the agent spoke", usage.agent_s, prices.agent_minute),
+        ]
+    if prices.by_token or prices.transcription_minute is not None:
+        seconds, price = usage.transcribed_s, prices.transcription_minute
+        lines.append(_minutes("minutes of transcription", seconds, price))
+    return lines
 
 
-def _tokens(usage: Usage, prices: ModelPrices) -> dict[str, tuple[float, float | None]]:
-    cached_text = min(usage.cached_tokens, usage.input_text_tokens)
-    cached_audio = min(usage.cached_tokens - cached_text, usage.input_audio_tokens)
-    if prices.cached_input is None:
-        cached_text = cached_audio = 0
-    return {
-        "input text": (usage.input_text_tokens - cached_text, prices.input_text),
-        "input audio": (usage.input_audio_tokens - cached_audio, prices.input_audio),
-        "cached input": (cached_text + cached_audio, prices.cached_input),
-        "output text": (usage.output_text_tokens, prices.output_text),
-        "output audio": (usage.output_audio_tokens, prices.output_audio),
-    }
+def _minutes(kind: str, seconds: float, price: float | None) -> _Line:
+    return _Line(kind, seconds / _MINUTE_S, price)
 
 
-def _minutes(usage: Usage, prices: ModelPrices) -> dict[str, tuple[float, float | None]]:
-    return {
-        "minutes streamed to the agent": (usage.caller_s, prices.caller_minute),
-        "minutes that the agent spoke": (usage.agent_s, prices.agent_minute),
-    }
+def _tokens(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> Iterator[_Line]:
+    cached = _cached(usage, prices, cheapest=cheapest)
+    for kind in _KINDS:
+        price, cached_price = getattr(prices, f"input_{kind}"), prices.cached(kind)
+        read = getattr(usage, f"input_{kind}_tokens")
+        hit = cached[kind] if cached_price is not None else 0
+        yield _Line(f"input {kind}", (read - hit) / _MILLION, price)
+        yield _Line(f"cached {kind}", hit / _MILLION, cached_price)
+    yield _Line("output text", usage.output_text_tokens / _MILLION, prices.output_text)
+    yield _Line("output audio", usage.output_audio_tokens / _MILLION, prices.output_audio)
 
 
-def _sum(one: Usage, other: Usage) -> Usage:
-    names = (field.name for field in fields(Usage))
-    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in names})
+def _cached(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> dict[str, int]:
+    """Return the cached tokens by kind; those of no told kind where they save most, or least."""
+    read = {kind: int(getattr(usage, f"input_{kind}_tokens")) for kind in _KINDS}
+    found = {kind: min(read[kind], getattr(usage, f"cached_{kind}_tokens")) for kind in _KINDS}
+    left = usage.cached_tokens - sum(found.values())
+    for kind in sorted(_KINDS, key=lambda kind: _saving(kind, prices), reverse=cheapest):
+        more = max(0, min(left, read[kind] - found[kind]))
+        found[kind], left = found[kind] + more, left - more
+    return found
+
+
+def _saving(kind: str, prices: ModelPrices) -> float:
+    cached = prices.cached(kind)
+    return 0.0 if cached is None else (getattr(prices, f"input_{kind}") or 0.0) - cached
+
+
+def _uncounted(usage: Usage, prices: ModelPrices) -> Iterator[str]:
+    """Name what is billed by tokens and has no count, or none by kind."""
+    if not prices.by_token:
+        return
+    if usage.other_tokens:
+        yield f"{usage.other_tokens:,} tokens of no told kind"
+    if usage.uncounted_responses:
+        yield f"{usage.uncounted_responses:,} responses without usage"
+    elif not usage.responses and usage.agent_s:
+        yield "all tokens, which the service does not tell,"
+    if usage.transcription_tokens:
+        yield f"{usage.transcription_tokens:,} tokens of transcription"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.history.changes import changes_by_night
-from harness.history.series import Group, Kept, Night, judged, of_scenario, scenarios_of
-from harness.results.aggregate import percentiles, waits_s
+from harness.history.series import Group, Kept, Night, by_scenario, judged, scenarios_of
+from harness.results.aggregate import percentiles, unanswered_turns, waits_s
 from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
 from harness.results.rates import rate
@@ -18,12 +19,20 @@ LAST_NIGHTS = 14
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """One scenario's times to first audio, in seconds, and the page of its slowest call."""
+    """One scenario's times to first audio, in seconds, and the page of its slowest call.
+
+    A turn that got no answer is a wait without end, as in every percentile.
+    """
 
     group: Group
     scenario: str
     waits: Percentiles
     page: str
+
+    @property
+    def median_s(self) -> float:
+        """The median wait, infinite where it falls on a turn without an answer."""
+        return math.inf if self.waits.p50 is None else self.waits.p50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,19 @@ def slowest(group: Group, nights: Sequence[Night]) -> tuple[Slow, ...]:
     """Return the scenarios of the last nights by their median wait, slowest first."""
     found = []
     for scenario, calls in _by_scenario(nights[-LAST_NIGHTS:]).items():
-        timed = [(max(waits), kept) for kept in calls if (waits := _waits(kept))]
+        counted = [kept for kept in calls if counts(kept.call)]
+        waits = [(waits_s(kept.call), unanswered_turns(kept.call), kept) for kept in counted]
+        timed = [
+            (math.inf if lost else max(took), kept) for took, lost, kept in waits if took or lost
+        ]
         if timed:
-            spread = percentiles(wait for kept in calls for wait in _waits(kept))
+            spread = percentiles(
+                (wait for took, _, _ in waits for wait in took),
+                unanswered=sum(lost for _, lost, _ in waits),
+            )
             page = max(timed, key=lambda pair: pair[0])[1].page
             found.append(Slow(group, scenario, spread, page))
-    return tuple(sorted(found, key=lambda slow: -(slow.waits.p50 or 0.0)))
+    return tuple(sorted(found, key=lambda slow: slow.median_s, reverse=True))
 
 
 def flakiest(group: Group, nights: Sequence[Night]) -> tuple[Flaky, ...]:
@@ -57,8 +73,10 @@ def flakiest(group: Group, nights: Sequence[Night]) -> tuple[Flaky, ...]:
     scorers count: before and after are not one thing that behaves differently by chance.
     """
     found = []
-    for scenario in scenarios_of(nights[-LAST_NIGHTS:]):
-        same = _since_change(of_scenario(nights, scenario)[-LAST_NIGHTS:])
+    recent = scenarios_of(nights[-LAST_NIGHTS:])
+    own = by_scenario(nights)
+    for scenario in recent:
+        same = _since_change(own[scenario][-LAST_NIGHTS:])
         calls = [kept for night in same for kept in night.calls]
         failed = [kept for kept in calls if judged(kept.call, None) is False]
         passed = sum(judged(kept.call, None) is True for kept in calls)
@@ -79,7 +97,3 @@ def _by_scenario(nights: Sequence[Night]) -> dict[str, list[Kept]]:
         for kept in night.calls:
             found.setdefault(kept.call.scenario, []).append(kept)
     return found
-
-
-def _waits(kept: Kept) -> tuple[float, ...]:
-    return waits_s(kept.call) if counts(kept.call) else ()

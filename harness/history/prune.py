@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from harness.errors import UsageError
-from harness.history.store import began
+from harness.history.nights import began
 
 
 def too_old(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.history.cost import Used, model_name
 from harness.history.store import Entry, History
+from harness.results.attempts import key_of, last_attempts
 from harness.results.convert import counts
 from harness.results.model import CallResult
 
@@ -34,7 +36,12 @@ class Kept:
     @property
     def page(self) -> str:
         """The call's page, relative to the history folder."""
-        return f"{self.entry.night}/{self.entry.run}/{self.call.recording}/index.html"
+        return f"{self.folder}/index.html"
+
+    @property
+    def folder(self) -> str:
+        """Where the call is recorded, relative to the history folder."""
+        return f"{self.entry.night}/{self.entry.run}/{self.call.recording}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,13 @@ class Night:
 
     night: str
     calls: tuple[Kept, ...]
+    attempts: tuple[Kept, ...] = ()
+    """Earlier attempts at these calls: paid for, and nothing else."""
+
+    def used(self) -> Iterator[Used]:
+        """Return what each call used, with the model that it used it of."""
+        for kept in (*self.calls, *self.attempts):
+            yield model_name(kept.entry.results.target_settings), kept.call.usage
 
     def tally(self, scorer: str | None) -> tuple[int, int]:
         """Return passed and judged: of a scorer's verdicts, or of the calls' for None."""
@@ -60,22 +74,40 @@ def judged(call: CallResult, scorer: str | None) -> bool | None:
 
 
 def by_group(history: History) -> dict[Group, tuple[Night, ...]]:
-    """Return the nights of every group that was ever called, oldest first."""
+    """Return the nights of every group that was ever called, oldest first.
+
+    Of a call that was made again in a night, in its run or another one, the last attempt counts.
+    """
     found: dict[Group, dict[str, list[Kept]]] = {}
-    for entry in history.entries:
-        for call in entry.results.calls:
+    for entry in sorted(history.entries, key=lambda entry: entry.results.started_at):
+        last, copies = last_attempts(entry.results.calls)
+        for call in (*entry.results.attempts, *copies, *last):
             group = Group(call.suite, entry.results.target, call.condition)
             found.setdefault(group, {}).setdefault(entry.night, []).append(Kept(entry, call))
-    return {group: _nights(found[group]) for group in sorted(found)}
-
-
-def of_scenario(nights: Iterable[Night], scenario: str) -> tuple[Night, ...]:
-    """Return the nights on which a scenario was called, with its calls alone."""
-    only = {
-        night.night: [kept for kept in night.calls if kept.call.scenario == scenario]
-        for night in nights
+    return {
+        group: tuple(_counted_once(night, calls) for night, calls in sorted(found[group].items()))
+        for group in sorted(found)
     }
-    return _nights({night: calls for night, calls in only.items() if calls})
+
+
+def _counted_once(night: str, calls: list[Kept]) -> Night:
+    """Return a night whose calls are given in the order in which they were made."""
+    last = {(*key_of(kept.call), kept.call.scenario_path): kept for kept in calls}
+    counting = {id(kept) for kept in last.values()}
+    return Night(
+        night,
+        tuple(kept for kept in calls if id(kept) in counting),
+        tuple(kept for kept in calls if id(kept) not in counting),
+    )
+
+
+def by_scenario(nights: Iterable[Night]) -> dict[str, tuple[Night, ...]]:
+    """Return the nights that called each scenario, with its calls; scenarios by their names."""
+    found: dict[str, dict[str, list[Kept]]] = {}
+    for night in nights:
+        for kept in night.calls:
+            found.setdefault(kept.call.scenario, {}).setdefault(night.night, []).append(kept)
+    return {scenario: _nights(found[scenario]) for scenario in sorted(found)}
 
 
 def scorers_of(nights: Iterable[Night]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ removed, and a folder goes only if nothing is left in it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,21 +22,14 @@ from typing import Any
 import fsspec
 
 from harness.errors import OperationError, RecordingDamaged, UsageError
+from harness.history.foreign import AHEAD, NO_RUN, Skipped, foreign, is_results, is_reviews
+from harness.history.nights import is_ahead
+from harness.results.json_form import to_json
 from harness.results.model import RunResults
-from harness.results.store import RESULTS, from_json, to_json
+from harness.results.reviews import REVIEWS, parse_reviews
+from harness.results.store import RESULTS, from_json
 
-PAGE = "history.html"
-ASSETS = "assets"
-
-_NIGHT = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ")
-_FORM = "%Y-%m-%dT%H-%M-%SZ"
-
-_LINK = "a link; links are not followed"
-_NO_NIGHT = {"link": _LINK, "directory": "no run in it"}
-_NO_RUN = {
-    "link": _LINK,
-    "directory": f"no {RESULTS}; if its run was killed, `harness score` makes one",
-}
+_AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round trips
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +39,6 @@ class Entry:
     night: str
     run: str
     results: RunResults
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something in the folder that is no run, or none that can be read."""
-
-    place: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +79,17 @@ class _Found:
     why_it_stays: str = ""
 
 
-def night_of(instant: datetime) -> str:
-    """Return the name of the night that began at an instant with a time zone."""
-    return instant.astimezone(UTC).strftime(_FORM)
-
-
-def began(night: str) -> datetime:
-    """Return when a night began; raises ValueError for what is not the name of a night."""
-    return datetime.strptime(night, _FORM).replace(tzinfo=UTC)
-
-
 class HistoryFolder:
-    """A place that holds a history; making one touches nothing."""
+    """A place that holds a history; making one touches nothing.
 
-    def __init__(self, place: str | Path) -> None:
+    Nights after ``now`` (the machine's clock, where nobody gives one) are kept, named, and no part
+    of the history yet: the last night is the one that was.
+    """
+
+    def __init__(self, place: str | Path, *, now: datetime | None = None) -> None:
         """Raises UsageError for a URL whose protocol is unknown or lacks its package."""
         self.place = str(place)
+        self._now = now or datetime.now(UTC)
         try:
             self._files, self._root = fsspec.url_to_fs(self.place)
         except (ImportError, ValueError) as error:
@@ -131,24 +110,37 @@ class HistoryFolder:
             OperationError: the place cannot be read at all.
         """
         inside = self._inside()
-        places = sorted(place for place in inside if _is_results(place))
-        with self._trouble("read"):
-            # Many at once where the place is far away, and no sign of a path taken for a pattern.
-            paths = [self._at(place) for place in places]
-            raws = self._files.cat_ranges(paths, None, None, on_error="return")
-        outcomes = [_parsed(place, raw) for place, raw in zip(places, raws, strict=True)]
+        ahead = {place.split("/")[0] for place in inside if self._is_ahead(place)}
+        inside = {place: kind for place, kind in inside.items() if place.split("/")[0] not in ahead}
+        places = sorted(place for place in inside if is_results(place))
+        beside = sorted(place for place in inside if is_reviews(place))
+        verdicts = {place.rpartition("/")[0]: raw for place, raw in self._raw(beside)}
+        outcomes = [
+            _parsed(place, raw, verdicts.get(place.rpartition("/")[0], b""))
+            for place, raw in self._raw(places)
+        ]
         return History(
             place=self.place,
             entries=tuple(one for one in outcomes if isinstance(one, Entry)),
             skipped=(
                 *(one for one in outcomes if isinstance(one, Skipped)),
-                *_foreign(inside, {place.rpartition("/")[0] for place in places}),
+                *foreign(inside, {place.rpartition("/")[0] for place in places}),
+                *(Skipped(night, AHEAD) for night in sorted(ahead)),
             ),
         )
 
+    def _raw(self, places: list[str]) -> Iterator[tuple[str, object]]:
+        for first in range(0, len(places), _AT_ONCE):
+            some = places[first : first + _AT_ONCE]
+            paths = [self._at(place) for place in some]
+            with self._trouble("read"):  # cat_ranges takes no sign of a path for a pattern
+                raws = self._files.cat_ranges(paths, None, None, on_error="return")
+            yield from zip(some, raws, strict=True)
+
     def runs(self) -> frozenset[tuple[str, str]]:
         """Return night and run of all results, without reading them; raises OperationError."""
-        places = (place.split("/") for place in self._inside() if _is_results(place))
+        inside = (place for place in self._inside() if not self._is_ahead(place))
+        places = (place.split("/") for place in inside if is_results(place))
         return frozenset((night, run) for night, run, _ in places)
 
     def nights(self) -> tuple[str, ...]:
@@ -157,16 +149,22 @@ class HistoryFolder:
 
     def keep(self, night: str, run: str, results: RunResults) -> None:
         """Store the results of a run, whole or not at all; raises OperationError."""
-        path = self._at(f"{night}/{run}/{RESULTS}")
-        with self._trouble("write"):
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._files.pipe_file(f"{path}.part", to_json(results))
-            self._files.mv(f"{path}.part", path)
+        self._write(self._at(f"{night}/{run}/{RESULTS}"), to_json(results))
+
+    def note(self, name: str) -> bytes | None:
+        """Return a file beside the nights, None if it is not there; raises OperationError."""
+        with self._trouble("read"), suppress(FileNotFoundError):
+            return bytes(self._files.cat_file(self._at(name)))
+        return None
+
+    def keep_note(self, name: str, data: bytes) -> None:
+        """Store a file beside the nights, whole or not at all; raises OperationError."""
+        self._write(self._at(name), data)
 
     def removable(self, stored: History, night: str, *, recordings_only: bool = False) -> Removable:
         """Return what may go of the runs that were read in a night; touches nothing.
 
-        With ``recordings_only`` their results are not among it. Raises OperationError.
+        With ``recordings_only`` their results and reviews stay. Raises OperationError.
         """
         stays = [one for one in stored.skipped if one.place.startswith(f"{night}/")]
         going: list[_Found] = []
@@ -179,6 +177,8 @@ class HistoryFolder:
                 stays.append(Skipped(run, f"its {RESULTS} is no plain file; it is not removed"))
                 continue
             found.remove(results)
+            if recordings_only:  # persons' verdicts are results, too
+                found = [one for one in found if one.place != f"{run}/{REVIEWS}"]
             going += [*found, *(() if recordings_only else (results,)), _Found(run, "directory")]
             stays += [Skipped(one.place, one.why_it_stays) for one in found if one.why_it_stays]
         folders = [one.place for one in going if one.kind == "directory"]
@@ -219,7 +219,7 @@ class HistoryFolder:
             if kind in ("file", "directory"):
                 yield _Found(inside, kind, int(at["size"] or 0))
             else:
-                yield _Found(inside, kind, why_it_stays=_NO_RUN.get(kind, "not a file"))
+                yield _Found(inside, kind, why_it_stays=NO_RUN.get(kind, "not a file"))
             if kind == "directory":
                 yield from self._below(inside)
 
@@ -227,6 +227,10 @@ class HistoryFolder:
         # What a link to a folder is called differs between versions of fsspec.
         link = at.get("islink") or (self.local is not None and Path(path).is_symlink())
         return "link" if link else str(at["type"])
+
+    def _is_ahead(self, place: str) -> bool:
+        """Say whether this is a run of a night that is yet to come."""
+        return is_results(place) and is_ahead(place.split("/")[0], self._now)
 
     def _at(self, place: str) -> str:
         return f"{self._root}/{place}"
@@ -245,6 +249,12 @@ class HistoryFolder:
         links = tuple(f"{place}/" for place, kind in inside.items() if kind == "link")
         return {place: kind for place, kind in inside.items() if not place.startswith(links)}
 
+    def _write(self, path: str, data: bytes) -> None:
+        with self._trouble("write"):
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(f"{path}.part", data)
+            self._files.mv(f"{path}.part", path)
+
     @contextmanager
     def _trouble(self, doing: str) -> Iterator[None]:
         # Clients of object stores raise errors of their own; fsspec makes OSError of most.
@@ -255,37 +265,14 @@ class HistoryFolder:
             raise OperationError(f"cannot {doing} history {self.place}: {reason}") from error
 
 
-def _is_night(name: str) -> bool:
-    try:
-        return _NIGHT.fullmatch(name) is not None and bool(began(name))
-    except ValueError:  # in the form of a night, but no day of any calendar
-        return False
-
-
-def _is_results(place: str) -> bool:
-    night, *rest = place.split("/")
-    return len(rest) == 2 and rest[1] == RESULTS and _is_night(night)
-
-
-def _foreign(inside: Mapping[str, str], runs: set[str]) -> Iterator[Skipped]:
-    """Name what is neither a run's nor written by us; of a run that was killed, what to do."""
-    filled = {place.split("/")[0] for place in inside if "/" in place}
-    for place, kind in sorted(inside.items()):
-        depth = place.count("/")
-        if not _is_night(place.split("/")[0]):
-            if depth == 0 and place not in (PAGE, ASSETS):
-                yield Skipped(place, "not a night")
-        elif depth == 0 and place not in filled:
-            yield Skipped(place, _NO_NIGHT.get(kind, "not a night"))
-        elif depth == 1 and place not in runs:
-            yield Skipped(place, _NO_RUN.get(kind, "not a run"))
-
-
-def _parsed(place: str, raw: object) -> Entry | Skipped:
+def _parsed(place: str, raw: object, verdicts: object) -> Entry | Skipped:
+    """Return a run as scorers and persons judged it; ``verdicts`` are the latter's, if any."""
     night, run, _ = place.split("/")
-    if not isinstance(raw, bytes):
-        return Skipped(place, f"cannot be read: {raw}")
+    if not isinstance(raw, bytes) or not isinstance(verdicts, bytes):
+        lost = verdicts if isinstance(raw, bytes) else raw
+        return Skipped(place, f"cannot be read: {lost}")
     try:
-        return Entry(night, run, from_json(raw, Path(place)))
+        given = parse_reviews(verdicts, Path(place).with_name(REVIEWS)) if verdicts else None
+        return Entry(night, run, from_json(raw, Path(place), given))
     except RecordingDamaged as error:
         return Skipped(place, error.detail)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
+from harness.history.by_night import rate
 from harness.history.changes import Change, changes_by_night
 from harness.history.series import Night
 from harness.history.steps import NIGHTS, find_steps
 from harness.results.model import Rate
-from harness.results.rates import rate
 
 Tally = tuple[int, int]
 """Passed and judged calls of a night."""
@@ -64,8 +64,8 @@ def streak(nights: Sequence[Night], scorer: str | None = None) -> Streak | None:
         since=nights[row[0]].night,
         last=nights[row[-1]].night,
         nights=len(row),
-        bad=_sum(tallies[row[0] :]),
-        before=_sum(tallies[: row[0]]),
+        bad=rate(*_sum(tallies[row[0] :])),
+        before=rate(*_sum(tallies[: row[0]])),
         changes=tuple(change for index in since for change in what[index]),
     )
 
@@ -105,10 +105,10 @@ def _gain(tallies: Sequence[Tally], first: int) -> float:
     return round(sum(map(_likelihood, sides)) - _likelihood(_sum(tallies)), 9)
 
 
-def _likelihood(one: Rate) -> float:
-    parts = (one.passed, one.counted - one.passed)
-    return sum(part * log(part / one.counted) for part in parts if part)
+def _likelihood(one: Tally) -> float:
+    passed, judged = one
+    return sum(part * log(part / judged) for part in (passed, judged - passed) if part)
 
 
-def _sum(tallies: Sequence[Tally]) -> Rate:
-    return rate(sum(passed for passed, _ in tallies), sum(judged for _, judged in tallies))
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return sum(passed for passed, _ in tallies), sum(judged for _, judged in tallies)

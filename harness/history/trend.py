@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 
+from harness.history.by_night import rate
 from harness.history.changes import Change, changes_by_night
-from harness.history.series import Group, Night, by_group, of_scenario, scenarios_of, scorers_of
-from harness.history.steps import LEVEL, Step, find_steps
+from harness.history.counted import Counted, counted
+from harness.history.series import Group, Night, by_group, by_scenario
+from harness.history.steps import LEVEL, Step, WaitStep, find_steps, find_wait_steps
 from harness.history.store import History
 from harness.history.streak import Streak, streak
-from harness.results import rates
-from harness.results.aggregate import percentiles, waits_s
-from harness.results.convert import counts
+from harness.results.aggregate import percentiles
 from harness.results.model import Percentiles, Rate
-
-_rate = cache(rates.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,8 @@ class GroupTrend:
     scenarios: tuple[RateTrend, ...]
     latency: tuple[Percentiles, ...]
     """Times to first audio in seconds; percentiles are withheld where a night has too few."""
+    waits: tuple[WaitStep, ...]
+    """Steps of all its scenarios' answer times."""
     changed: tuple[Changed, ...]
 
 
@@ -62,53 +61,65 @@ def trends(history: History) -> tuple[GroupTrend, ...]:
     The chance that any step on any of them is a false alarm is at most ``steps.LEVEL``: it is
     shared out evenly (Bonferroni) over all series.
     """
-    groups = by_group(history)
-    scorers = {group: (None, *scorers_of(nights)) for group, nights in groups.items()}
-    scenarios = {group: scenarios_of(nights) for group, nights in groups.items()}
-    series = sum(len(scorers[group]) + len(scenarios[group]) for group in groups)
+    groups = {group: (nights, counted(nights)) for group, nights in by_group(history).items()}
+    series = sum(len(one.verdicts) + len(one.scenarios) + 1 for _, one in groups.values())
     level = LEVEL / max(1, series)
-    return tuple(
-        GroupTrend(
-            group=group,
-            nights=nights,
-            rates=tuple(_rate_trend(nights, level, scorer=name) for name in scorers[group]),
-            scenarios=tuple(_scenario_trend(nights, level, name) for name in scenarios[group]),
-            latency=tuple(percentiles(_waits(night)) for night in nights),
-            changed=_changed(nights),
-        )
-        for group, nights in groups.items()
+    return tuple(_group_trend(group, *of_group, level=level) for group, of_group in groups.items())
+
+
+def _group_trend(
+    group: Group, nights: tuple[Night, ...], calls: Counted, *, level: float
+) -> GroupTrend:
+    return GroupTrend(
+        group=group,
+        nights=nights,
+        rates=tuple(_rate_trend(nights, calls, name, level) for name in (None, *calls.scorers)),
+        scenarios=_scenario_trends(nights, calls, level),
+        latency=tuple(
+            percentiles(calls.night_waits(night), unanswered=calls.unanswered[night])
+            for night in range(len(nights))
+        ),
+        waits=find_wait_steps(calls.waits, calls.size, level=level),
+        changed=_changed(nights),
     )
-
-
-def _scenario_trend(nights: tuple[Night, ...], level: float, name: str) -> RateTrend:
-    """Return a scenario's trend; one that was dropped on purpose no longer fails."""
-    own = of_scenario(nights, name)
-    cut_short = any(kept.entry.results.interrupted for kept in nights[-1].calls)
-    there = own[-1].night == nights[-1].night or cut_short
-    return replace(_rate_trend(own, level, scenario=name), failing=streak(own) if there else None)
 
 
 def _rate_trend(
-    nights: tuple[Night, ...],
-    level: float,
-    *,
-    scorer: str | None = None,
-    scenario: str | None = None,
+    nights: tuple[Night, ...], calls: Counted, scorer: str | None, level: float
 ) -> RateTrend:
-    tallies = [night.tally(scorer) for night in nights]
+    told = calls.of(scorer)
     return RateTrend(
         scorer=scorer,
-        scenario=scenario,
+        scenario=None,
         nights=tuple(night.night for night in nights),
-        rates=tuple(_rate(*tally) for tally in tallies),
-        steps=find_steps(
-            [passed for passed, _ in tallies], [judged for _, judged in tallies], level=level
-        ),
+        rates=tuple(rate(*tally) for tally in told.by_night()),
+        steps=find_steps(told.passed, told.judged, level=level),
     )
 
 
-def _waits(night: Night) -> list[float]:
-    return [wait for kept in night.calls if counts(kept.call) for wait in waits_s(kept.call)]
+def _scenario_trends(
+    nights: tuple[Night, ...], calls: Counted, level: float
+) -> tuple[RateTrend, ...]:
+    """Return the scenarios' trends; one that was dropped on purpose no longer fails."""
+    cut_short = any(kept.entry.results.interrupted for kept in nights[-1].calls)
+    columns = {night.night: column for column, night in enumerate(nights)}
+    told = calls.of(None)
+    found = []
+    for row, (name, own) in enumerate(by_scenario(nights).items()):
+        there = [columns[night.night] for night in own]
+        passed, judged = told.passed[row, there], told.judged[row, there]
+        tallies = zip(passed.tolist(), judged.tolist(), strict=True)
+        found.append(
+            RateTrend(
+                scorer=None,
+                scenario=name,
+                nights=tuple(night.night for night in own),
+                rates=tuple(rate(*tally) for tally in tallies),
+                steps=find_steps(passed, judged, level=level),
+                failing=streak(own) if there[-1] == len(nights) - 1 or cut_short else None,
+            )
+        )
+    return tuple(found)
 
 
 def _changed(nights: tuple[Night, ...]) -> tuple[Changed, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.language.numerals import NUMBER_WORDS, parse_cardinal
 
-_WRITTEN = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
+STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
 """Abbreviations that stand at the end of a street's name."""
 
 
@@ -23,7 +23,7 @@ def normalize_address(words: list[str]) -> str:
         result += _as_digits(numbers)
         numbers = []
         # The first word of an address is a number or a name: "St James Street" is no street yet.
-        result.append(_WRITTEN.get(word, word) if len(result) > 1 else word)
+        result.append(STREETS.get(word, word) if len(result) > 1 else word)
     return " ".join(filter(None, result))
 
 

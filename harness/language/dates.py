@@ -43,7 +43,10 @@ def speak_date(value: str) -> str:
     """
     canonical = normalize_date(value)
     match = re.fullmatch(r"(\d{4}|-)-(\d\d)-(\d\d)", canonical)
-    if not match:
+    # a text of this form that is no date ("1984-17-19") comes back as it was written
+    if not match or not _checked(
+        None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3])
+    ):
         return value
     spoken = f"{_MONTHS[int(match[2]) - 1]} {ordinal(int(match[3]))}"
     return spoken if match[1] == "-" else f"{spoken}, {_speak_year(int(match[1]))}"

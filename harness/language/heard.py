@@ -77,6 +77,12 @@ def contains_value(text: str, value: str, kind: ValueKind) -> float:
     return min((_best_stretch(heard, said) for said in _ways_to_say(value, kind)), default=1.0)
 
 
+def contains_sounds(text: str, said: str) -> float:
+    """Return how close the best stretch of the text sounds to spoken words: 0 the same, 1 none."""
+    heard, wanted = spoken_phones(text), spoken_phones(said)
+    return _best_stretch(heard, wanted) if heard and wanted else 1.0
+
+
 @lru_cache(maxsize=4096)
 def _ways_to_say(value: str, kind: ValueKind) -> tuple[str, ...]:
     """Return the sounds of a value: with and without "dash", zero as "zero" and as "oh"."""

@@ -27,13 +27,17 @@ _MULTIPLIERS = {word: scale for scale, word in _SCALES}
 NUMBER_WORDS: frozenset[str] = frozenset({*SMALL, *_MULTIPLIERS})
 
 
+LARGEST = 999_999_999
+"""The largest number that has words here."""
+
+
 def cardinal(number: int) -> str:
     """Return "forty-nine", "one thousand two hundred three".
 
-    Raises ValueError outside 0 to 999,999,999.
+    Raises ValueError outside 0 to ``LARGEST``.
     """
-    if not 0 <= number < 1_000_000_000:
-        raise ValueError(f"expected 0 to 999,999,999, got {number}")
+    if not 0 <= number <= LARGEST:
+        raise ValueError(f"expected 0 to {LARGEST:,}, got {number}")
     for scale, word in _SCALES:
         if number >= scale:
             rest = f" {cardinal(number % scale)}" if number % scale else ""

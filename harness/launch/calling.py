@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.caller.engines import check_engines
 from harness.errors import UnknownName, UsageError
+from harness.execute.budget import Budget
 from harness.execute.local import (
     Progress,
     Routes,
@@ -20,18 +21,23 @@ from harness.execute.local import (
 from harness.execute.pipeline import Route, embedded_route, route_to, stored_target
 from harness.execute.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.execute.stopping import stop_signals
+from harness.history.cost import cost, used_in
 from harness.launch.embedded import agent_process, embedded_agent
-from harness.launch.room import make_room
+from harness.launch.keeping import Keep, keep_recordings
+from harness.launch.room import dated_folder, make_room
 from harness.protocol.dialect import dialect
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.gates import Judge, default_gate
-from harness.results.model import CallResult, RunResults
-from harness.results.store import RESULTS, write_results
-from harness.scenario.catalog import default_paths, find
+from harness.results.model import CallResult, RunCost, RunResults
+from harness.results.reviews import read_reviews
+from harness.results.store import RESULTS, reviewed, write_results
+from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
+from harness.scenario.trade import trade_note
 from harness.scorers.registry import scorers_for
+from harness.session.virtual import missing_hook
 from harness.transport.registry import transport
 
 EMBEDDED = "reference"
@@ -53,6 +59,7 @@ class RunRequest:
     target: str = EMBEDDED
     scenario: str | None = None
     tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
     repeat: int | None = None
     seed: int | None = None
     concurrency: int | None = None
@@ -70,17 +77,30 @@ def planned(request: RunRequest) -> RunPlan:
             before an earlier run is replaced.
     """
     paths = request.paths or default_paths()
-    scenarios = find(paths, name_glob=request.scenario, tags=request.tags)
+    scenarios = find(paths, Selection(request.scenario, request.tags, request.not_tags))
     target = load_target(request.target, scenarios[0].suite.folder)
-    embedded = target.url is None
+    return plan_of(request, plan_jobs(scenarios, Repeats(request.repeat, request.seed), target))
+
+
+def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
+    """Return the plan of calls to one target, with everything checked that would spoil them all.
+
+    Raises:
+        InputError: a target, a suite, a scorer, an engine or a fault that cannot be used.
+    """
+    target = jobs[0].target
+    called = {(job.loaded.path, job.loaded.scenario.name): job.loaded for job in jobs}
+    scenarios = tuple(called.values())
     check_target(target)
     check_scenarios(scenarios)
     _check_suites(scenarios)
     if request.fault is not None:
-        _check_fault(request.fault, embedded)
+        _check_fault(request.fault, target.url is None)
     virtual = is_virtual(target, real_time=request.real_time)
+    if virtual:
+        check_virtual_time()
     return RunPlan(
-        jobs=plan_jobs(scenarios, Repeats(request.repeat, request.seed), target),
+        jobs=jobs,
         out=request.out or dated_folder(),
         virtual=virtual,
         concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
@@ -88,14 +108,19 @@ def planned(request: RunRequest) -> RunPlan:
     )
 
 
-def dated_folder() -> Path:
-    """Return where a run goes when nobody says where."""
-    return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-
-
 def is_virtual(target: Target, *, real_time: bool) -> bool:
     """Whether a target is called in virtual time: only the embedded agent can be."""
     return target.url is None and not real_time
+
+
+def check_virtual_time() -> None:
+    """Raise UsageError where this Python cannot have virtual time."""
+    missing = missing_hook()
+    if missing:
+        raise UsageError(
+            f"no virtual time with Python {platform.python_version()}: its asyncio has no "
+            f"{missing}; call with --real-time, or use a Python that README names"
+        )
 
 
 def calls_at_a_time(*, virtual: bool) -> int:
@@ -120,14 +145,13 @@ def check_target(target: Target) -> None:
 
 
 def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Find what would spoil every call: a broken set of scorers, a voice that nobody has.
+    """Find what would spoil every call: a broken set of scorers.
 
     Raises:
-        InputError: two packages with one name, or an engine that is not known.
+        InputError: two packages with one name.
     """
     for loaded in scenarios:
         scorers_for(loaded.scenario)
-    check_engines(scenarios)
 
 
 def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
@@ -152,23 +176,33 @@ def _check_fault(name: str, embedded: bool) -> None:
 
 
 def carry_out(
-    plan: RunPlan, watch: Watch, *, force: bool = False, judge: Judge = default_gate
+    plan: RunPlan,
+    watch: Watch,
+    *,
+    force: bool = False,
+    judge: Judge = default_gate,
+    keep: Keep = Keep.ALL,
 ) -> RunResults:
     """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
+
+    The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
+    decided when all calls are judged.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
+    verdicts = read_reviews(plan.out)  # on an earlier run: the same evidence keeps its verdict
     make_room(plan.out, force=force)
     started_at = now()
-    calls, interrupted = make_calls(plan, watch)
-    results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
-    with stop_signals():  # a third Ctrl-C must not cost what two have spared
+    with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
+        calls, interrupted = make_calls(plan, watch)
+        results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
+        results = reviewed(results, verdicts)
         write_results(plan.out / RESULTS, results)
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
-    return judged
+        return keep_recordings(plan.out, judged, keep)
 
 
 def results_of(
@@ -177,7 +211,7 @@ def results_of(
     """Return the results of one run, whose calls all went to one target."""
     target = plan.jobs[0].target
     clock = "virtual" if plan.virtual else "real"
-    return aggregate.results_of(
+    results = aggregate.results_of(
         calls,
         Made(
             started_at,
@@ -186,8 +220,25 @@ def results_of(
             stored_target(target),
             interrupted,
             plan.fault or "",
+            note_on(plan.jobs),
         ),
     )
+    return replace(results, cost=_cost_of(results, plan.budget))
+
+
+def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
+    if budget is None:
+        return None
+    found = cost(used_in(results), budget.prices)
+    currency = budget.prices.currency
+    return RunCost(currency, found.amount, found.least, found.unpriced, budget.limit)
+
+
+def note_on(jobs: tuple[Job, ...]) -> str:
+    """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
+    suites = {id(job.loaded.suite): job.loaded.suite.suite for job in jobs}
+    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites.values()]
+    return trade_note(told, jobs[0].target.url)
 
 
 def now() -> str:

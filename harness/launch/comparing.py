@@ -14,7 +14,8 @@ from harness.compare.store import NOISE_FLOOR, write_comparison, write_floor
 from harness.errors import UsageError
 from harness.execute.local import Progress
 from harness.execute.plan import Job, RunPlan
-from harness.launch.calling import Watch, dated_folder, make_calls, now, results_of
+from harness.execute.stopping import stop_signals
+from harness.launch.calling import Watch, make_calls, now, results_of
 from harness.launch.judged_runs import (
     Looks,
     Side,
@@ -23,11 +24,13 @@ from harness.launch.judged_runs import (
     kept_floor_path,
     stored_sides,
 )
-from harness.launch.resuming import Kept, Place, finished_calls, place_of
+from harness.launch.resuming import Kept, Place, finished_calls, looks_before, place_of
 from harness.launch.room import is_comparison, is_run, make_room, own_runs, remove_comparison
 from harness.launch.variants import ComparePlan
+from harness.recording.model import CallStatus
 from harness.results.model import CallResult
-from harness.results.store import RESULTS, write_results
+from harness.results.reviews import read_reviews
+from harness.results.store import RESULTS, reviewed, write_results
 
 
 def carry_out_comparison(
@@ -37,7 +40,8 @@ def carry_out_comparison(
 
     With ``resume``, calls that are done are kept; with ``force`` too, those of another test, agent
     or harness are made again and those of no test here are left out, else they are refused. An
-    agent against itself leaves a noise floor, in the folder and in ``baselines/``.
+    agent against itself leaves a noise floor, in the folder and in ``baselines/``, if no call was
+    left out for want of money.
 
     Raises:
         UsageError: the folder holds a comparison or a run; or, with ``resume``, holds none, or that
@@ -50,18 +54,20 @@ def carry_out_comparison(
         suites = {job.loaded.suite.suite.suite for job in jobs}
         check_kept_floor(suites, jobs[0].target.target)
     kept = finished_calls(plan, force=force) if resume else Kept()
+    earlier = looks_before(plan) if resume else ()
+    work = _Work(plan, kept)
     if not resume:
         _make_room(plan, force=force)
-    work = _Work(plan, kept)
     for number, repeats in enumerate(plan.looks, start=1):
-        interrupted = work.call(repeats, watch)
-        sides = work.write(interrupted=interrupted)
-        looks = Looks(number, len(plan.looks), repeats)
+        with stop_signals():  # until all is written, as in a single run
+            interrupted = work.call(repeats, watch)
+            sides = work.write(interrupted=interrupted)
+        looks = Looks(number, len(plan.looks), repeats, earlier)
         comparison = judge_runs(sides, plan.out, level=plan.level, looks=looks, aa=plan.aa)
         write_comparison(plan.out, comparison)
         if interrupted or _decided(comparison):
             break
-    if plan.aa and not interrupted:
+    if plan.aa and not interrupted and _all_called(sides):
         _keep_floor(plan, sides)
     return comparison
 
@@ -72,17 +78,14 @@ def is_stored(paths: Sequence[Path]) -> bool:
 
 
 def compare_stored(
-    folders: Sequence[Path], out: Path | None, *, level: float, force: bool
-) -> tuple[Comparison, Path]:
-    """Compare finished runs, the first being the reference; returns where compare.json stands.
+    folders: Sequence[Path], place: Path, *, level: float, force: bool
+) -> Comparison:
+    """Compare finished runs, the first being the reference, and write compare.json in ``place``.
 
     Raises:
         UsageError: fewer than two runs, runs that may not be compared, or a folder that is taken.
         OperationError: a run cannot be read, or the folder cannot be written.
     """
-    if len(folders) < 2:
-        raise UsageError(f"{folders[0]} is one run; name another one to compare it with")
-    place = out or dated_folder()
     if is_comparison(place) and not force:
         raise UsageError(f"{place} already holds a comparison; --force replaces it")
     comparison = judge_runs(stored_sides(folders, place), place, level=level)
@@ -90,7 +93,7 @@ def compare_stored(
         remove_comparison(place, keep=folders)
     make_room(place, force=False)
     write_comparison(place, comparison)
-    return comparison, place
+    return comparison
 
 
 class _Work:
@@ -100,6 +103,7 @@ class _Work:
         self._plan = plan
         self._started_at = kept.started_at or now()
         self._done = dict(kept.calls)
+        self._verdicts = {one.key: read_reviews(plan.out / one.key) for one in plan.variants}
 
     def call(self, repeats: int, watch: Watch) -> bool:
         """Make the calls of the first ``repeats`` repeats that are not done; True if stopped."""
@@ -112,17 +116,22 @@ class _Work:
         def noting(plan: RunPlan) -> AbstractContextManager[Progress]:
             return _noting(watch(plan), self._done)
 
-        plan = RunPlan(jobs, self._plan.out, self._plan.virtual, self._plan.concurrency)
+        plan = self._run_plan(jobs)
         return make_calls(plan, noting)[1]
+
+    def _run_plan(self, jobs: tuple[Job, ...]) -> RunPlan:
+        plan = self._plan
+        return RunPlan(jobs, plan.out, plan.virtual, plan.concurrency, budget=plan.budget)
 
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:
         """Write results.json of each agent, as ``harness run`` would, and return what they hold."""
         sides = []
         for one in self._plan.variants:
             calls = tuple(self._done[place_of(j)] for j in one.jobs if place_of(j) in self._done)
-            plan = RunPlan(one.jobs, self._plan.out, self._plan.virtual, self._plan.concurrency)
+            plan = self._run_plan(one.jobs)
             results = results_of(calls, plan, started_at=self._started_at, interrupted=interrupted)
             folder = self._plan.out / one.key
+            results = reviewed(results, self._verdicts[one.key])
             write_results(folder / RESULTS, results)
             prompt = one.jobs[0].loaded.suite.instructions
             sides.append(Side(one.key, one.name, results, folder, prompt, own=True))
@@ -155,6 +164,12 @@ def _decided(comparison: Comparison) -> bool:
     """Say whether anything was found: more calls would only say it louder."""
     found = (finding.verdict for contrast in comparison.contrasts for finding in contrast.findings)
     return any(verdict is not Verdict.NO_EVIDENCE for verdict in found)
+
+
+def _all_called(sides: tuple[Side, ...]) -> bool:
+    """A floor of what the budget paid for must not replace one that was measured whole."""
+    left_out = CallStatus.NOT_CALLED.value
+    return all(call.status != left_out for side in sides for call in side.run.calls)
 
 
 def _keep_floor(plan: ComparePlan, sides: tuple[Side, ...]) -> None:

@@ -123,8 +123,7 @@ async def _serve(
     until_eof: bool,
 ) -> None:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
-    with stop_signals() as stop:
-        stop.listen(lambda: loop.call_soon_threadsafe(over.set))
+    with stop_signals() as stop, stop.listening(lambda: loop.call_soon_threadsafe(over.set)):
         async with serve(host=host, port=port, clock=RealClock(), fault=fault, truth=tell) as it:
             ready(it.url)
             if until_eof:

@@ -9,29 +9,34 @@ suites, to whatever judges the run otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from harness.compare.gate import judge_baseline
+from harness.compare.gate import check_can_break, judge_baseline
+from harness.compare.new_failures import judge_new_failures
 from harness.errors import Fault, FaultyFiles
 from harness.execute.pipeline import stored_target
 from harness.execute.plan import RunPlan
+from harness.results.attempts import CallKey
 from harness.results.baseline import Baseline, default_path, read_baseline
 from harness.results.gate_file import (
+    AbsoluteGate,
     GateFile,
     Known,
     NoWorse,
     absolute_rules,
     load_gate_file,
 )
+from harness.results.gate_rule import NEW_FAILURES, Rule
 from harness.results.gates import every_call_passes, gates_hold, judge_rule
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.quarantine import release
 from harness.results.same_tests import Subject, check_same_tests, subject_of
-from harness.scenario.catalog import scenario_files
-from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
+from harness.scenario.catalog import Survey, scenario_files
+from harness.scenario.load import GATE_FILE, suite_file_of
+from harness.scenario.scenario_file import scenarios_in
 from harness.scorers.registry import scorer_names, scorers_for
 
 
@@ -88,8 +93,25 @@ class Gating:
         if not file.gates:
             return [every_call_passes(calls)]
         rules = absolute_rules(file, scorer_names())
-        found = [judge_rule(gate, rule, calls) for gate, rule in rules]
+        found = [self._judged(gate, rule, calls) for gate, rule in rules]
         return [*found, *self._no_worse(file.baseline_gate, calls)]
+
+    def _judged(self, gate: AbsoluteGate, rule: Rule, calls: tuple[CallResult, ...]) -> GateResult:
+        if rule.metric != NEW_FAILURES:
+            return judge_rule(gate, rule, calls)
+        assert self.baseline is not None  # read with the files that ask for it
+        return judge_new_failures(gate, rule, baseline=self.baseline, calls=calls)
+
+    def check_can_break(self, planned: Iterable[CallKey]) -> None:
+        """Raise UsageError for a gate that would hold whatever the planned calls do."""
+        keys = tuple(planned)
+        for each in self.sets:
+            gate = each.file.baseline_gate
+            if gate is not None and self.baseline is not None:
+                own = (key for key in keys if each.suite in (None, key[0]))
+                check_can_break(gate, self.baseline, own)
+        if self.added is not None and self.baseline is not None:
+            check_can_break(self.added, self.baseline, keys)
 
     def _no_worse(
         self, gate: NoWorse | None, calls: Sequence[CallResult]
@@ -118,6 +140,7 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
 
     Raises:
         FaultyFiles: a gate file has faults, or the baseline is missing or speaks about other tests.
+        UsageError: a gate against the baseline could not break, whatever the planned calls do.
     """
     target = plan.jobs[0].target
     tests = {
@@ -133,7 +156,22 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
     called = _Called(target.target, subject)
     for (suite, _, _), loaded in tests.items():
         called.add(suite, loaded.path, loaded.scenario.name, loaded.scenario.tags)
-    return _gating(called, request)
+    gating = _gating(called, request)
+    suites = ((job, job.loaded.suite.suite.suite, job.loaded.scenario.name) for job in plan.jobs)
+    gating.check_can_break(
+        (suite, name, job.condition, job.repeat, job.seed) for job, suite, name in suites
+    )
+    return gating
+
+
+def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
+    """Return the gates of a run of single calls, for which no gates beside a suite are made.
+
+    Raises like ``gating_of_plan``.
+    """
+    if request == GateRequest():
+        return Gating((), None, ())
+    return gating_of_plan(plan, request)
 
 
 def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
@@ -144,26 +182,22 @@ def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
     return _gating(called, request)
 
 
-def check_gate_files(scenarios: Iterable[LoadedScenario]) -> None:
-    """Read the gates beside the suites of these scenarios.
+def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
+    """Return every fault of the gates beside the suites of a survey.
 
-    Raises:
-        FaultyFiles: with every fault of all of them.
+    Scenarios named in gates are looked for only where all of a suite's are in order.
     """
-    suites: dict[Path, dict[Path, LoadedScenario]] = {}
-    for loaded in scenarios:
-        suites.setdefault(loaded.suite.folder, {})[loaded.path] = loaded
     faults: list[Fault] = []
-    for folder, files in suites.items():
-        names = {one.scenario.name: one.scenario.tags for one in files.values()}
-        known = Known(scorer_names(), names if _whole(set(files)) else None)
+    for folder in found.suites:
+        own = [one for one in found.loaded if one.suite.folder == folder]
+        names = {one.scenario.name: one.scenario.tags for one in own}
+        whole = bool(own) and _whole({one.path for one in own}, names)
         try:
-            if (folder / GATE_FILE).is_file():
-                load_gate_file(folder / GATE_FILE, known)
+            if (folder / GATE_FILE).exists():
+                load_gate_file(folder / GATE_FILE, Known(scorer_names(), names if whole else None))
         except FaultyFiles as faulty:
             faults += faulty.faults
-    if faults:
-        raise FaultyFiles(tuple(faults))
+    return tuple(faults)
 
 
 def _scorer_versions(plan: RunPlan) -> Mapping[str, int]:
@@ -174,7 +208,7 @@ def _scorer_versions(plan: RunPlan) -> Mapping[str, int]:
 def _gating(called: _Called, request: GateRequest) -> Gating:
     notes: list[str] = []
     if request.gates is not None:
-        whole = all(_whole(files) for files in called.files.values())
+        whole = all(_whole(files, called.tags[suite]) for suite, files in called.files.items())
         names: dict[str, tuple[str, ...]] = {}
         for each in called.tags.values():
             for name, tags in each.items():  # suites may share a scenario's name
@@ -184,7 +218,7 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
     else:
         sets = list(_beside_suites(called, notes))
     added = None
-    if request.baseline is not None and not any(one.file.baseline_gate for one in sets):
+    if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
         added = NoWorse()
         sets = sets or [GateSet(GateFile(format=1))]
     return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes), added)
@@ -197,7 +231,7 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
         path = _gates_beside(files)
         if path is None:
             continue
-        if _whole(files):
+        if _whole(files, called.tags[suite]):
             found[suite] = load_gate_file(path, Known(scorer_names(), called.tags[suite]))
         else:
             notes.append(
@@ -215,14 +249,15 @@ def _gates_beside(files: set[Path]) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _whole(files: set[Path]) -> bool:
-    """Whether these are all scenario files of their suite."""
+def _whole(files: set[Path], names: Collection[str]) -> bool:
+    """Whether these are all scenario files of their suite, each with all its cases."""
     suite_file = _suite_file(min(files))
     if suite_file is None:
         return False
     there = scenario_files((suite_file.parent,))
     own = {path.resolve() for path in there if _suite_file(path) == suite_file}
-    return own <= {path.resolve() for path in files}
+    all_files = own <= {path.resolve() for path in files}
+    return all_files and len(names) >= sum(map(scenarios_in, own))
 
 
 def _suite_file(path: Path) -> Path | None:
@@ -236,7 +271,7 @@ def _suite_file(path: Path) -> Path | None:
 
 
 def _baseline(sets: list[GateSet], called: _Called, request: GateRequest) -> Baseline | None:
-    if request.baseline is None and not any(one.file.baseline_gate for one in sets):
+    if request.baseline is None and not any(one.file.needs_baseline for one in sets):
         return None
     path = request.baseline or default_path(called.files, called.target)
     baseline = read_baseline(path)

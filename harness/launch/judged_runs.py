@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
-from harness.compare.model import FORMAT, Comparison, Variant
+from harness.compare.model import FORMAT, Comparison, EarlierLook, Variant, look_alpha
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import (
     SAME_AGENT,
@@ -58,6 +58,25 @@ class Looks:
     number: int = 1
     planned: int = 1
     repeats: int = 0
+    earlier: tuple[EarlierLook, ...] = ()
+    """Looks at fewer repeats, which nobody had planned."""
+
+
+def check_stored(folders: Sequence[Path]) -> None:
+    """Find what keeps folders from standing beside each other, before a place is taken for them.
+
+    Raises:
+        UsageError: fewer than two, or too many; one holds no run, or is named twice.
+    """
+    if len(folders) < 2:
+        raise UsageError(f"{folders[0]} is one run; name another one to compare it with")
+    variant_keys(len(folders))
+    seen: set[Path] = set()
+    for folder in folders:
+        check_is_run(folder)
+        if folder.resolve() in seen:
+            raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
+        seen.add(folder.resolve())
 
 
 def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
@@ -66,15 +85,13 @@ def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
     Runs that an earlier comparison there made for itself stay its own.
 
     Raises:
-        UsageError: a folder holds no run, or is named twice; or there are too many.
+        UsageError: see ``check_stored``.
         RecordingDamaged: a results file, or the earlier comparison, cannot be read.
     """
+    check_stored(folders)
     sides: list[Side] = []
     known = own_runs(out)
     for key, folder in zip(variant_keys(len(folders)), folders, strict=True):
-        check_is_run(folder)
-        if any(folder.resolve() == side.folder.resolve() for side in sides):
-            raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
         run = read_results(folder / RESULTS)
         name, prompt = folder.resolve().name, _prompt_of(folder, run)
         own = key in known and os.path.relpath(folder, out) == key
@@ -102,7 +119,8 @@ def judge_runs(
         known = (SAME_AGENT,) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
         paired.append((Names(first.label, side.label, side.key), pairing, remarks))
-    terms = Terms(look_level(level, looks.planned), floor=said.floor)
+    whole = 1 - look_alpha(level, len(looks.earlier))
+    terms = Terms(look_level(whole, looks.planned), floor=said.floor)
     return Comparison(
         format=FORMAT,
         harness_version=__version__,
@@ -115,6 +133,7 @@ def judge_runs(
         interrupted=interrupted,
         variants=tuple(_variant(side, out) for side in sides),
         contrasts=judge(paired, terms),
+        earlier=looks.earlier,
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from harness.errors import OperationError
+from harness.errors import OperationError, UsageError
 from harness.execute.plan import RunPlan, plan_jobs
 from harness.history.store import HistoryFolder
 from harness.launch.calling import Watch, calls_at_a_time, carry_out, is_virtual
 from harness.launch.gating import Gating, gating_of_plan
 from harness.launch.nightly_file import Benchmark, Nightly
+from harness.launch.room import is_run, room_for
+from harness.launch.spending import Spending
 from harness.results.model import RunResults
 
 
@@ -39,15 +42,21 @@ class Done:
     unsent: str = ""
 
 
-def planned_night(nightly: Nightly, night: str) -> tuple[PlannedRun, ...]:
-    """Return the runs of a night.
+def planned_night(
+    nightly: Nightly, night: str, *, max_cost: float | None = None
+) -> tuple[PlannedRun, ...]:
+    """Return the runs of a night, which share one budget.
 
     Raises:
+        UsageError: ``max_cost`` is given, and no price for a model that is called.
         FaultyFiles: a gate file has faults, or its baseline is missing or of other tests.
     """
-    plans = ((one.name, _plan(nightly, one, night)) for one in nightly.benchmarks)
+    plans = {one.name: _plan(nightly, one, night) for one in nightly.benchmarks}
+    jobs = [job for plan in plans.values() for job in plan.jobs]
+    budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
     return tuple(
-        PlannedRun(name, plan, gating_of_plan(plan, nightly.gates)) for name, plan in plans
+        PlannedRun(name, replace(plan, budget=budget), gating_of_plan(plan, nightly.gates))
+        for name, plan in plans.items()
     )
 
 
@@ -70,19 +79,33 @@ def make_night(
     A run that cannot be sent to a remote history says so; the next one makes up for it. After
     Ctrl-C the run under way is kept with its finished calls, and is the last.
 
+    All folders of the night are taken before the first call, and kept until its last page is
+    written: another command that began in the same second is refused, and so is this one.
+
     Raises:
-        UsageError: the history's place cannot be used, or has this night already.
+        FolderInUse: another process is making one of these runs.
+        UsageError: the history's place cannot be used, or has one of these runs already.
         OperationError: it cannot be reached before the first run, a folder cannot be written, or
             the embedded agent did not start.
     """
     history = HistoryFolder(nightly.history)
-    history.runs()  # finds out now whether it can be reached at all
-    for run in runs:
-        judge = partial(run.gating.judge, today=today)
-        results = carry_out(run.plan, watch, judge=judge)
-        yield Done(run.name, run.plan.out, results, _send(nightly, history))
-        if results.interrupted:
-            return
+    there = history.runs()  # finds out now whether it can be reached at all
+    keep = nightly.keep or nightly.file.keep
+    with ExitStack() as folders:
+        for run in runs:
+            folders.enter_context(room_for(run.plan.out, by="harness nightly"))
+            night = run.plan.out.parent.name
+            if (night, run.name) in there or is_run(run.plan.out):
+                raise UsageError(
+                    f"history {nightly.history} has {run.name} of the night {night} already: "
+                    "another command began in the same second; start this one again"
+                )
+        for run in runs:
+            judge = partial(run.gating.judge, today=today)
+            results = carry_out(run.plan, watch, judge=judge, keep=keep)
+            yield Done(run.name, run.plan.out, results, _send(nightly, history))
+            if results.interrupted:
+                return
 
 
 def _send(nightly: Nightly, history: HistoryFolder) -> str:

@@ -18,7 +18,8 @@ from harness.execute.plan import Repeats, slug_of
 from harness.history.cost import Prices, load_prices
 from harness.launch.calling import check_scenarios, check_target
 from harness.launch.gating import GateRequest
-from harness.scenario.catalog import find
+from harness.launch.keeping import Keep
+from harness.scenario.catalog import Selection, find
 from harness.scenario.condition import Condition
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model, Text
@@ -42,6 +43,7 @@ class NightlyFile(Model):
     """Every scenario is called under each of them; without any, once, as it is written."""
     scenario: Text | None = None
     tags: tuple[Text, ...] = ()
+    not_tags: tuple[Text, ...] = ()
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] | None = None
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
@@ -55,8 +57,15 @@ class NightlyFile(Model):
     """Where that folder is published, for the links of the history page."""
     gates: Text | None = None
     """A gates file; without it, a gates.yaml beside a suite, as `harness run` takes it."""
+    keep: Keep = Keep.ALL
+    """Whose recordings stay: ``all``, ``failed`` (calls that did not pass) or ``none``."""
     prices: Text | None = None
     """A file of prices, to see what the nights cost."""
+
+    @property
+    def selection(self) -> Selection:
+        """Which scenarios are called, as the options of `harness run` say it."""
+        return Selection(self.scenario, self.tags, self.not_tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +87,14 @@ class Nightly:
     runs: Path
     gates: GateRequest
     prices: Prices | None
+    keep: Keep | None = None
+    """What a command says instead of the file."""
 
     @property
     def repeats(self) -> Repeats:
         """How often each scenario is called, and with which seeds."""
-        return Repeats(self.file.repeat, self.file.seed)
+        seed = self.file.seed
+        return Repeats(self.file.repeat, seed)
 
 
 def load_nightly(path: Path) -> Nightly:
@@ -164,12 +176,10 @@ class _Reader:
 
     def _suites(self) -> dict[str, list[LoadedScenario]]:
         """Return the scenarios by the name of their suite, each once."""
-        found: dict[Path, LoadedScenario] = {}
+        found: dict[tuple[Path, str], LoadedScenario] = {}
         for number, place in enumerate(self._file.suites):
             try:
-                chosen = find(
-                    (self._folder / place,), name_glob=self._file.scenario, tags=self._file.tags
-                )
+                chosen = find((self._folder / place,), self._file.selection)
             except UsageError as error:
                 self._fault(("suites", number), str(error))
                 continue
@@ -177,7 +187,7 @@ class _Reader:
                 self.faults += faulty.faults
                 continue
             for loaded in chosen:
-                found.setdefault(loaded.path.resolve(), loaded)
+                found.setdefault((loaded.path.resolve(), loaded.scenario.name), loaded)
         suites: dict[str, list[LoadedScenario]] = {}
         for loaded in found.values():
             same = suites.setdefault(loaded.suite.suite.suite, [])

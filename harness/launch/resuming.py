@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import __version__
+from harness.compare.model import Comparison, EarlierLook
 from harness.compare.store import COMPARISON, read_comparison
 from harness.errors import RecordingDamaged, UsageError
 from harness.execute.again import recorded_calls, score_again, with_later_calls
@@ -64,6 +65,28 @@ def finished_calls(plan: ComparePlan, *, force: bool) -> Kept:
         if not force:
             _check_none_left_out(plan, one, run)
     return Kept(calls, min(run.started_at for run in earlier.values()))
+
+
+def looks_before(plan: ComparePlan) -> tuple[EarlierLook, ...]:
+    """Return the looks that were taken before a plan was made larger, none for the same plan.
+
+    Whoever sees a verdict and then makes more calls looks twice, and errs more often. An
+    interrupted comparison that goes on as it was planned does not.
+    """
+    if not is_comparison(plan.out):
+        return ()
+    before = read_comparison(plan.out / COMPARISON)
+    if _goes_on(plan, before):
+        return before.earlier
+    return (*before.earlier, EarlierLook(before.repeats, before.alpha))
+
+
+def _goes_on(plan: ComparePlan, before: Comparison) -> bool:
+    planned = plan.looks[before.look - 1 : before.look]
+    if len(plan.looks) != before.looks or planned != (before.repeats,):
+        return False
+    calls = sum(job.repeat < before.repeats for job in plan.variants[0].jobs)
+    return before.interrupted or calls == before.variants[0].calls
 
 
 def _check_agents(plan: ComparePlan, *, force: bool) -> None:

@@ -3,15 +3,51 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import StorageFailed, UsageError
 from harness.execute.again import CALLS, recorded_calls
+from harness.folder_lock import HOLDER, LOCK, taken
 from harness.results.store import RESULTS
+
+
+def dated_folder() -> Path:
+    """Return where a run goes when nobody says where; another command may want the same."""
+    return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+
+
+@contextlib.contextmanager
+def room_for(out: Path, *, by: str, dated: bool = False) -> Iterator[Path]:
+    """Have the folder of a new run for this process alone until its pages are written; yields it.
+
+    A ``dated`` one gets a number behind its name where another command was quicker.
+
+    Raises:
+        FolderInUse: another process works in it.
+        StorageFailed: it cannot be made or written.
+    """
+    try:
+        folder = _new(out) if dated else out
+    except OSError as error:
+        raise StorageFailed(out, error.strerror or str(error)) from error
+    with taken(folder, by=by):
+        yield folder
+
+
+def _new(wanted: Path) -> Path:
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("numbers have no end")
 
 
 def make_room(out: Path, *, force: bool) -> None:
@@ -74,6 +110,8 @@ def _remove_run(run: Path) -> None:
 def _remove_pages(run: Path) -> None:
     (run / "index.html").unlink(missing_ok=True)
     shutil.rmtree(run / "assets", ignore_errors=True)
+    if not (run / HOLDER).exists():
+        (run / LOCK).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # holds something that is not ours
         run.rmdir()
 

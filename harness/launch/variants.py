@@ -9,7 +9,6 @@ an hour in which a service is slow, or being called second, weighs on nobody alo
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -19,11 +18,13 @@ from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
 from harness.errors import UsageError
+from harness.execute.budget import Budget
 from harness.execute.plan import Job
-from harness.launch.calling import EMBEDDED, RunRequest, dated_folder, planned
+from harness.launch.calling import EMBEDDED, RunRequest, planned
+from harness.launch.room import dated_folder
+from harness.scenario.dice import within
 from harness.scenario.document import read_text
 from harness.scorers.registry import scorer_names
-from harness.units import MOST_SEED
 
 REPEATS = 10
 """How often each scenario is called with each agent where nobody says."""
@@ -45,6 +46,7 @@ class CompareRequest:
     repeat: int | None = None
     scenario: str | None = None
     tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
     seed: int | None = None
     concurrency: int | None = None
     real_time: bool = False
@@ -79,6 +81,8 @@ class ComparePlan:
     looks: tuple[int, ...]
     virtual: bool
     concurrency: int
+    budget: Budget | None = None
+    """What the calls of all agents cost and may cost together."""
 
     def jobs(self, repeats: int) -> tuple[Job, ...]:
         """Return the calls of the first repeats, interleaved: callers in order, agents in turn."""
@@ -181,6 +185,7 @@ def _run_request(request: CompareRequest, target: str, repeats: int) -> RunReque
         target=target,
         scenario=request.scenario,
         tags=request.tags,
+        not_tags=request.not_tags,
         repeat=repeats,
         seed=request.seed,
         concurrency=request.concurrency,
@@ -190,7 +195,7 @@ def _run_request(request: CompareRequest, target: str, repeats: int) -> RunReque
 
 def _told(jobs: Sequence[Job], key: str, text: str | None) -> tuple[Job, ...]:
     """Return the jobs as this agent's own run, with its prompt where it has one."""
-    jobs = [replace(job, run=key, seed=_seed(job.seed + _apart(job))) for job in jobs]
+    jobs = [replace(job, run=key) for job in jobs]
     if text is None:
         return tuple(jobs)
     suites = {job.loaded.suite.folder: job.loaded.suite for job in jobs}
@@ -206,24 +211,9 @@ def _told(jobs: Sequence[Job], key: str, text: str | None) -> tuple[Job, ...]:
     )
 
 
-def _apart(job: Job) -> int:
-    """Return what keeps the seeds of different scenarios apart, always the same for one of them.
-
-    Scenarios usually have the same seed. An agent that rolls its dice by it, as ours does, would
-    then fall short in all scenarios of a repeat at once, and 40 pairs would weigh like 10.
-    """
-    name = f"{job.loaded.suite.suite.suite}/{job.loaded.scenario.name}"
-    return zlib.crc32(name.encode()) % 100_000 * 1_000
-
-
 def _other_seeds(half: PlannedVariant, repeats: int) -> PlannedVariant:
-    jobs = tuple(replace(job, seed=_seed(job.seed + repeats)) for job in half.jobs)
+    jobs = tuple(replace(job, seed=within(job.seed + repeats)) for job in half.jobs)
     return replace(half, jobs=jobs)
-
-
-def _seed(seed: int) -> int:
-    """Return a seed that stays one: past the last that options take, it starts again at 0."""
-    return seed % (MOST_SEED + 1)
 
 
 def _check_differ(variants: Sequence[PlannedVariant]) -> None:

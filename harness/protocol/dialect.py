@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.errors import UnknownName, UsageError
 from harness.protocol.commands import ClientCommand
@@ -11,7 +11,15 @@ from harness.protocol.events import ServerEvent
 from harness.protocol.openai_ga import OpenAiGa
 from harness.protocol.wire import Malformed, WireFault
 
-__all__ = ["BUILTIN", "Dialect", "Malformed", "WireFault", "dialect", "known_dialects"]
+__all__ = [
+    "BUILTIN",
+    "Dialect",
+    "Malformed",
+    "NotingDialect",
+    "WireFault",
+    "dialect",
+    "known_dialects",
+]
 
 ENTRY_POINTS = "harness.dialects"
 
@@ -42,6 +50,15 @@ class Dialect(Protocol):
 
     def encode_append(self, audio: bytes) -> bytes:
         """Return the message that appends caller audio, the same as encode_client but faster."""
+        ...
+
+
+@runtime_checkable
+class NotingDialect(Dialect, Protocol):
+    """A dialect that also says what of a server's message it could not use."""
+
+    def decode_noting(self, message: str | bytes) -> tuple[ServerEvent, tuple[str, ...]]:
+        """Return the event in a server's message, and such things in words; raises Malformed."""
         ...
 
 

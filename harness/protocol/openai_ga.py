@@ -7,8 +7,9 @@ import orjson
 from harness.audio.codec import encode_base64
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
+from harness.protocol.fields import Fields
 from harness.protocol.openai_ga_commands import APPEND, read_command, write_command
-from harness.protocol.openai_ga_events import read_event, write_event
+from harness.protocol.openai_ga_events import event_class, read_event, write_event
 from harness.protocol.wire import Malformed, WireFault, load
 
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
@@ -19,7 +20,8 @@ class OpenAiGa:
 
     A server reads its clients as strictly as the service does: unknown and missing fields are
     faults. A client reads its server tolerantly: extra fields pass, beta names are understood,
-    unknown types become ``UnknownEvent``.
+    fields that are odd count as absent, absent ids are empty and absent indexes 0, unknown types
+    become ``UnknownEvent``.
     """
 
     name = "openai_ga"
@@ -28,15 +30,24 @@ class OpenAiGa:
         """Return the event in a server's message.
 
         Raises:
-            Malformed: no JSON object, or a required field is missing or of the wrong type.
+            Malformed: no JSON object, or what its type is nothing without is missing or odd.
         """
-        raw = load(message)
+        return self.decode_noting(message)[0]
+
+    def decode_noting(self, message: str | bytes) -> tuple[ServerEvent, tuple[str, ...]]:
+        """Return the event in a server's message, and in words what of it could not be used.
+
+        Raises:
+            Malformed: as ``decode_server``.
+        """
+        fields = Fields(load(message))
         try:
-            return read_event(raw)
+            return read_event(fields), tuple(fields.noted)
         except WireFault as fault:
             malformed = Malformed(fault.code, fault.message, param=fault.param)
-            claimed = raw.get("type")
+            claimed = fields.raw.get("type")
             malformed.event_type = claimed if isinstance(claimed, str) else None
+            malformed.lost = event_class(malformed.event_type)
             raise malformed from None
 
     def encode_server(self, event: ServerEvent, event_id: str) -> bytes:

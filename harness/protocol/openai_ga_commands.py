@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
+from harness.protocol.fields import Fields
 from harness.protocol.openai_ga_flat import COMMANDS, Flat, Shaped
 from harness.protocol.openai_ga_items import read_audio, read_item, write_item
 from harness.protocol.openai_ga_session import (
@@ -15,7 +16,7 @@ from harness.protocol.openai_ga_session import (
     write_session,
 )
 from harness.protocol.settings import ResponseOptions
-from harness.protocol.wire import Fields, JsonObject, without_none
+from harness.protocol.wire import JsonObject, without_none
 
 APPEND = "input_audio_buffer.append"
 APPEND_LIMIT_BYTES = 15 * 1024 * 1024

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from harness.audio.codec import encode_base64
 from harness.protocol import events as e
+from harness.protocol.fields import Fields
+from harness.protocol.items import ResponseStatus
 from harness.protocol.openai_ga_flat import EVENTS, Shaped
 from harness.protocol.openai_ga_items import (
     read_audio,
@@ -19,7 +22,7 @@ from harness.protocol.openai_ga_items import (
 from harness.protocol.openai_ga_responses import read_response, write_response
 from harness.protocol.openai_ga_session import read_session, write_session
 from harness.protocol.openai_ga_transcription import TRANSCRIPTIONS
-from harness.protocol.wire import Fields, JsonObject, without_none
+from harness.protocol.wire import JsonObject, without_none
 
 _ALIASES = {
     "response.audio.delta": "response.output_audio.delta",
@@ -33,16 +36,22 @@ _ALIASES = {
 """Names of the beta and of servers that mix both shapes: accepted, never sent."""
 
 
-def read_event(raw: JsonObject) -> e.ServerEvent:
+def read_event(fields: Fields) -> e.ServerEvent:
     """Return the event in a message; types without a name of ours become UnknownEvent.
 
+    What could not be used of it stands in ``fields.noted``.
+
     Raises:
-        WireFault: a field that the type requires is missing or of the wrong type.
+        WireFault: a field without which the event says nothing is missing or of the wrong type.
     """
-    fields = Fields(raw)
     name = fields.text("type")
     reader = _READERS.get(_ALIASES.get(name, name))
-    return e.UnknownEvent(name, raw) if reader is None else reader(fields)
+    return e.UnknownEvent(name, fields.raw) if reader is None else reader(fields)
+
+
+def event_class(name: str | None) -> type | None:
+    """Return the neutral event that messages of a type become, None for types without one."""
+    return _CLASSES.get(_ALIASES.get(name or "", name or ""))
 
 
 def write_event(event: e.ServerEvent, event_id: str) -> JsonObject:
@@ -55,12 +64,12 @@ def write_event(event: e.ServerEvent, event_id: str) -> JsonObject:
 
 
 def _read_created(fields: Fields) -> e.SessionCreated:
-    session = fields.required("session")
+    session = fields.part("session")
     return e.SessionCreated(session.optional_text("id"), read_session(session), session.raw)
 
 
 def _read_updated(fields: Fields) -> e.SessionUpdated:
-    session = fields.required("session")
+    session = fields.part("session")
     return e.SessionUpdated(session.optional_text("id"), read_session(session), session.raw)
 
 
@@ -86,11 +95,11 @@ def _write_session(event: e.SessionCreated | e.SessionUpdated) -> JsonObject:
 
 
 def _read_added(fields: Fields) -> e.ItemAdded:
-    return e.ItemAdded(read_item(fields.required("item")), fields.optional_text("previous_item_id"))
+    return e.ItemAdded(read_item(fields.part("item")), fields.optional_text("previous_item_id"))
 
 
 def _read_done(fields: Fields) -> e.ItemDone:
-    return e.ItemDone(read_item(fields.required("item")), fields.optional_text("previous_item_id"))
+    return e.ItemDone(read_item(fields.part("item")), fields.optional_text("previous_item_id"))
 
 
 def _write_placed(event: e.ItemAdded | e.ItemDone) -> JsonObject:
@@ -101,7 +110,7 @@ def _write_placed(event: e.ItemAdded | e.ItemDone) -> JsonObject:
 
 
 def _read_retrieved(fields: Fields) -> e.ItemRetrieved:
-    return e.ItemRetrieved(read_item(fields.required("item")))
+    return e.ItemRetrieved(read_item(fields.part("item")))
 
 
 def _write_retrieved(event: e.ItemRetrieved) -> JsonObject:
@@ -112,11 +121,14 @@ def _write_retrieved(event: e.ItemRetrieved) -> JsonObject:
 
 
 def _read_response_created(fields: Fields) -> e.ResponseCreated:
-    return e.ResponseCreated(read_response(fields.required("response")))
+    response = read_response(fields.part("response"), default=ResponseStatus.IN_PROGRESS)
+    return e.ResponseCreated(response)
 
 
 def _read_response_done(fields: Fields) -> e.ResponseDone:
-    return e.ResponseDone(read_response(fields.required("response")))
+    # A response that ends without a word on how has ended all the same.
+    response = read_response(fields.part("response"), default=ResponseStatus.COMPLETED)
+    return e.ResponseDone(response)
 
 
 def _write_response(event: e.ResponseCreated | e.ResponseDone) -> JsonObject:
@@ -124,13 +136,13 @@ def _write_response(event: e.ResponseCreated | e.ResponseDone) -> JsonObject:
 
 
 def _read_output_added(fields: Fields) -> e.OutputItemAdded:
-    item = read_item(fields.required("item"))
-    return e.OutputItemAdded(fields.text("response_id"), fields.integer("output_index"), item)
+    item = read_item(fields.part("item"))
+    return e.OutputItemAdded(fields.ident("response_id"), fields.index("output_index"), item)
 
 
 def _read_output_done(fields: Fields) -> e.OutputItemDone:
-    item = read_item(fields.required("item"))
-    return e.OutputItemDone(fields.text("response_id"), fields.integer("output_index"), item)
+    item = read_item(fields.part("item"))
+    return e.OutputItemDone(fields.ident("response_id"), fields.index("output_index"), item)
 
 
 def _write_output(event: e.OutputItemAdded | e.OutputItemDone) -> JsonObject:
@@ -145,14 +157,14 @@ def _part_reader(
     build: type[e.PartAdded] | type[e.PartDone],
 ) -> Callable[[Fields], e.ServerEvent]:
     def read(fields: Fields) -> e.ServerEvent:
-        part = read_content(fields.required("part"))
+        part = read_content(fields.part("part"))
         if part is None:
             return e.UnknownEvent(fields.text("type"), fields.raw)
         return build(
-            fields.text("response_id"),
-            fields.text("item_id"),
-            fields.integer("output_index"),
-            fields.integer("content_index"),
+            fields.ident("response_id"),
+            fields.ident("item_id"),
+            fields.index("output_index"),
+            fields.index("content_index"),
             part,
         )
 
@@ -171,10 +183,10 @@ def _write_part(event: e.PartAdded | e.PartDone) -> JsonObject:
 
 def _read_audio_delta(fields: Fields) -> e.AudioDelta:
     return e.AudioDelta(
-        fields.text("response_id"),
-        fields.text("item_id"),
-        fields.integer("output_index"),
-        fields.integer("content_index"),
+        fields.ident("response_id"),
+        fields.ident("item_id"),
+        fields.index("output_index"),
+        fields.index("content_index"),
         read_audio(fields, "delta"),
     )
 
@@ -197,8 +209,8 @@ def _read_limits(fields: Fields) -> e.RateLimitsUpdated:
         tuple(
             e.RateLimit(
                 name=each.optional_text("name") or "",
-                limit=int(each.number("limit", 0)),
-                remaining=int(each.number("remaining", 0)),
+                limit=each.count("limit"),
+                remaining=each.count("remaining"),
                 reset_seconds=each.number("reset_seconds", 0.0),
             )
             for each in fields.each("rate_limits") or ()
@@ -221,7 +233,7 @@ def _write_limits(event: e.RateLimitsUpdated) -> JsonObject:
 
 
 def _read_server_error(fields: Fields) -> e.ServerError:
-    return e.ServerError(read_error(fields.required("error")))
+    return e.ServerError(read_error(fields, "error"))
 
 
 def _write_server_error(event: e.ServerError) -> JsonObject:
@@ -256,6 +268,10 @@ _SHAPED: tuple[Shaped, ...] = (
 _READERS: dict[str, Callable[[Fields], e.ServerEvent]] = {
     **{flat.type: flat.read for flat in EVENTS},
     **{name: read for name, _, read, _ in _SHAPED},
+}
+_CLASSES: dict[str, Any] = {
+    **{flat.type: flat.build for flat in EVENTS},
+    **{name: build for name, build, _, _ in _SHAPED},
 }
 _WRITERS: dict[object, tuple[str, Callable[..., JsonObject]]] = {
     **{flat.build: (flat.type, flat.write) for flat in EVENTS},

@@ -8,15 +8,17 @@ from typing import Any, TypeAlias
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.wire import Fields, JsonObject
+from harness.protocol.fields import Fields
+from harness.protocol.wire import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """One message: its wire type, its class, and its string, integer and nullable string fields."""
+    """One message: its wire type, its class, and its id, string, integer and nullable fields."""
 
     type: str
     build: Callable[..., Any]
+    ids: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -27,24 +29,23 @@ class Flat:
 
     def values(self, fields: Fields) -> dict[str, Any]:
         """Return the fields by name."""
-        found: dict[str, Any] = {name: fields.text(name) for name in self.texts}
-        least = 0 if fields.strict else None
+        found: dict[str, Any] = {name: fields.ident(name) for name in self.ids}
+        for name in self.texts:
+            found[name] = fields.text(name)
         for name in self.counts:
-            found[name] = fields.integer(name, least=least)
+            found[name] = fields.index(name)
         for name in self.optional:
             found[name] = fields.optional_text(name)
         return found
 
     def write(self, message: object) -> JsonObject:
         """Return the fields to send beside the type; nullable ones stay, as null."""
-        return {
-            name: getattr(message, name) for name in (*self.texts, *self.counts, *self.optional)
-        }
+        return {name: getattr(message, name) for name in self.names}
 
     @property
     def names(self) -> tuple[str, ...]:
         """All field names of the message."""
-        return (*self.texts, *self.counts, *self.optional)
+        return (*self.ids, *self.texts, *self.counts, *self.optional)
 
 
 Shaped: TypeAlias = tuple[str, type, Callable[..., Any], Callable[..., JsonObject]]
@@ -55,8 +56,10 @@ _AT_ITEM = ("output_index",)
 _AT_PART = ("output_index", "content_index")
 
 EVENTS = (
-    Flat("input_audio_buffer.speech_started", e.SpeechStarted, ("item_id",), ("audio_start_ms",)),
-    Flat("input_audio_buffer.speech_stopped", e.SpeechStopped, ("item_id",), ("audio_end_ms",)),
+    Flat(
+        "input_audio_buffer.speech_started", e.SpeechStarted, ("item_id",), (), ("audio_start_ms",)
+    ),
+    Flat("input_audio_buffer.speech_stopped", e.SpeechStopped, ("item_id",), (), ("audio_end_ms",)),
     Flat(
         "input_audio_buffer.committed",
         e.InputCommitted,
@@ -68,6 +71,7 @@ EVENTS = (
         "input_audio_buffer.timeout_triggered",
         e.InputTimedOut,
         ("item_id",),
+        (),
         ("audio_start_ms", "audio_end_ms"),
     ),
     Flat("conversation.item.deleted", e.ItemDeleted, ("item_id",)),
@@ -75,33 +79,38 @@ EVENTS = (
         "conversation.item.truncated",
         e.ItemTruncated,
         ("item_id",),
+        (),
         ("content_index", "audio_end_ms"),
     ),
-    Flat("response.output_audio.done", e.AudioDone, _OF_ITEM, _AT_PART),
+    Flat("response.output_audio.done", e.AudioDone, _OF_ITEM, (), _AT_PART),
     Flat(
         "response.output_audio_transcript.delta",
         e.TranscriptDelta,
-        (*_OF_ITEM, "delta"),
+        _OF_ITEM,
+        ("delta",),
         _AT_PART,
     ),
     Flat(
         "response.output_audio_transcript.done",
         e.TranscriptDone,
-        (*_OF_ITEM, "transcript"),
+        _OF_ITEM,
+        ("transcript",),
         _AT_PART,
     ),
-    Flat("response.output_text.delta", e.TextDelta, (*_OF_ITEM, "delta"), _AT_PART),
-    Flat("response.output_text.done", e.TextDone, (*_OF_ITEM, "text"), _AT_PART),
+    Flat("response.output_text.delta", e.TextDelta, _OF_ITEM, ("delta",), _AT_PART),
+    Flat("response.output_text.done", e.TextDone, _OF_ITEM, ("text",), _AT_PART),
     Flat(
         "response.function_call_arguments.delta",
         e.ArgumentsDelta,
-        (*_OF_ITEM, "call_id", "delta"),
+        _OF_ITEM,
+        ("call_id", "delta"),
         _AT_ITEM,
     ),
     Flat(
         "response.function_call_arguments.done",
         e.ArgumentsDone,
-        (*_OF_ITEM, "call_id", "arguments"),
+        _OF_ITEM,
+        ("call_id", "arguments"),
         _AT_ITEM,
         ("name",),
     ),
@@ -117,6 +126,7 @@ COMMANDS = (
         "conversation.item.truncate",
         c.TruncateItem,
         ("item_id",),
+        (),
         ("content_index", "audio_end_ms"),
     ),
     Flat("conversation.item.delete", c.DeleteItem, ("item_id",)),

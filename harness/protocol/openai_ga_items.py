@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from harness.audio.codec import decode_base64, encode_base64
+from collections.abc import Mapping
+
+import orjson
+
+from harness.audio.codec import decode_any_base64, decode_base64, encode_base64
+from harness.protocol.fields import Fields
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -13,7 +18,7 @@ from harness.protocol.items import (
     ItemStatus,
     Role,
 )
-from harness.protocol.wire import Fields, JsonObject, without_none
+from harness.protocol.wire import JsonObject, WireFault, without_none
 
 FORMATS: dict[AudioFormat, JsonObject] = {
     AudioFormat.PCM16_24K: {"type": "audio/pcm", "rate": 24_000},
@@ -21,6 +26,12 @@ FORMATS: dict[AudioFormat, JsonObject] = {
     AudioFormat.PCMA: {"type": "audio/pcma"},
 }
 _FORMAT_NAMES = {raw["type"]: name for name, raw in FORMATS.items()}
+_BETA_NAMES = {
+    "pcm16": AudioFormat.PCM16_24K,
+    "g711_ulaw": AudioFormat.PCMU,
+    "g711_alaw": AudioFormat.PCMA,
+}
+"""How the beta named formats, as plain text: accepted, never sent."""
 
 _COMMON = frozenset({"id", "object", "type", "status"})
 _KNOWN = {
@@ -57,7 +68,7 @@ def read_audio(fields: Fields, key: str) -> bytes:
     """Return the decoded bytes of a required base64 field."""
     text = fields.text(key)
     try:
-        return decode_base64(text)
+        return decode_base64(text) if fields.strict else decode_any_base64(text)
     except ValueError:
         raise fields.refuse(
             "invalid_value", key, f"Invalid '{fields.at(key)}': not valid base64."
@@ -66,7 +77,7 @@ def read_audio(fields: Fields, key: str) -> bytes:
 
 def read_content(fields: Fields) -> Content | None:
     """Return one content part, None if a tolerant reader does not know its type."""
-    name = fields.text("type")
+    name = fields.text("type") if fields.strict else fields.ident("type")
     kind = _CONTENT_KINDS.get(name) or (None if fields.strict else _SHORT_KINDS.get(name))
     if kind is None:
         return None
@@ -75,10 +86,23 @@ def read_content(fields: Fields) -> Content | None:
         kind=kind,
         text=fields.optional_text("text"),
         transcript=fields.optional_text("transcript"),
-        audio=read_audio(fields, "audio") if fields.raw.get("audio") is not None else None,
+        audio=_read_part_audio(fields),
         image_url=fields.optional_text("image_url"),
         detail=fields.optional_text("detail"),
     )
+
+
+def _read_part_audio(fields: Fields) -> bytes | None:
+    """Return the audio that an item carries; a tolerant reader has no need of it."""
+    if fields.raw.get("audio") is None:
+        return None
+    try:
+        return read_audio(fields, "audio")
+    except WireFault as fault:
+        if fields.strict:
+            raise
+        fields.noted.append(fault.message)
+        return None
 
 
 def write_content(content: Content, *, served: bool) -> JsonObject:
@@ -104,10 +128,10 @@ def _content_fields(content: Content) -> JsonObject:
     )
 
 
-def _read_contents(fields: Fields, role: Role) -> tuple[Content, ...]:
+def _read_contents(fields: Fields, role: Role | None) -> tuple[Content, ...]:
     contents: list[Content] = []
     for entry in fields.each("content") or ():
-        if entry.strict:
+        if entry.strict and role is not None:
             kind = ContentKind(entry.choice("type", [each.value for each in _LEGAL_CONTENT[role]]))
             if kind in _TEXT_KINDS:
                 entry.text("text")
@@ -125,7 +149,7 @@ def read_item(fields: Fields) -> Item:
     """Return one conversation item; kinds without a name of ours keep their fields in extra."""
     if fields.strict:
         fields.choice("type", (*_OWN_KINDS, *_OTHER_TYPES))
-    kind = _OWN_KINDS.get(fields.text("type"))
+    kind = _OWN_KINDS.get(fields.ident("type"))
     if kind is None:
         extra = {key: value for key, value in fields.raw.items() if key != "id"}
         return Item(id=fields.optional_text("id"), kind=ItemKind.OTHER, extra=extra)
@@ -138,35 +162,48 @@ def read_item(fields: Fields) -> Item:
         kind=kind,
         status=_read_status(fields),
         role=role,
-        content=() if role is None else _read_contents(fields, role),
-        call_id=None if role is not None else _read_call_id(fields, required=not call),
-        name=fields.text("name") if call else None,
-        arguments=fields.text("arguments") if call else None,
-        output=fields.text("output") if kind is ItemKind.FUNCTION_CALL_OUTPUT else None,
-        phase=fields.optional_text("phase") if role is not None else None,
+        content=_read_contents(fields, role) if kind is ItemKind.MESSAGE else (),
+        call_id=None if kind is ItemKind.MESSAGE else _read_call_id(fields, required=not call),
+        name=_read_own(fields, "name") if call else None,
+        arguments=_read_arguments(fields) if call else None,
+        output=_read_own(fields, "output") if kind is ItemKind.FUNCTION_CALL_OUTPUT else None,
+        phase=fields.optional_text("phase") if kind is ItemKind.MESSAGE else None,
         extra={key: value for key, value in fields.raw.items() if key not in known},
     )
 
 
-def _read_role(fields: Fields) -> Role:
-    role = Role(fields.choice("role", [each.value for each in Role]))
+def _read_own(fields: Fields, key: str) -> str | None:
+    """Return a string that the item's kind requires; None if a tolerant reader finds none."""
+    return fields.text(key) if fields.strict else fields.optional_text(key)
+
+
+def _read_arguments(fields: Fields) -> str | None:
+    """Return the JSON text of a call's arguments; a tolerant reader writes it of an object."""
+    text, raw = _read_own(fields, "arguments"), fields.raw.get("arguments")
+    return orjson.dumps(raw).decode() if isinstance(raw, dict) else text
+
+
+def _read_role(fields: Fields) -> Role | None:
+    names = [each.value for each in Role]
+    name = fields.choice("role", names) if fields.strict else fields.known("role", names)
     if fields.strict and "content" not in fields.raw:
         raise fields.refuse(
             "missing_required_parameter",
             "content",
             f"Missing required parameter: '{fields.at('content')}'.",
         )
-    return role
+    return None if name is None else Role(name)
 
 
 def _read_call_id(fields: Fields, *, required: bool) -> str | None:
-    return fields.text("call_id") if required else fields.optional_text("call_id")
+    if required and fields.strict:
+        return fields.text("call_id")
+    return fields.optional_text("call_id")
 
 
 def _read_status(fields: Fields) -> ItemStatus | None:
-    if fields.raw.get("status") is None:
-        return None
-    return ItemStatus(fields.choice("status", [each.value for each in ItemStatus]))
+    name = fields.known("status", [each.value for each in ItemStatus])
+    return None if name is None else ItemStatus(name)
 
 
 def write_item(item: Item, *, served: bool) -> JsonObject:
@@ -196,8 +233,15 @@ def write_item(item: Item, *, served: bool) -> JsonObject:
 # --- values that sessions and responses share ----------------------------------------------
 
 
-def read_error(fields: Fields) -> ErrorInfo:
-    """Return an error object; servers leave out what they do not know."""
+def read_error(around: Fields, key: str) -> ErrorInfo:
+    """Return the error that stands under a key; servers leave out what they do not know.
+
+    Some give its message alone, or beside the type of the event.
+    """
+    raw = around.raw.get(key)
+    if isinstance(raw, str):
+        return ErrorInfo("", raw)
+    fields = around if raw is None else around.part(key)
     return ErrorInfo(
         type=fields.optional_text("type") or "",
         message=fields.optional_text("message") or "",
@@ -218,7 +262,12 @@ def write_error(error: ErrorInfo) -> JsonObject:
 
 
 def read_format(fields: Fields) -> AudioFormat | None:
-    """Return the ``format`` of an audio direction, None if it is left to the server."""
+    """Return the ``format`` of an audio direction, None if it is left to the server.
+
+    A tolerant reader passes over a name that nobody knows, but never another rate.
+    """
+    if not fields.strict and isinstance(fields.raw.get("format"), str):
+        return _known_format(fields, "format", _BETA_NAMES)
     inner = fields.inside("format")
     if inner is None or inner.raw.get("type") is None:
         return None
@@ -227,7 +276,19 @@ def read_format(fields: Fields) -> AudioFormat | None:
         raise inner.refuse(
             "invalid_value", "rate", f"Invalid '{inner.at('rate')}': only 24000 is supported."
         )
+    if not inner.strict:
+        return _known_format(inner, "type", {**_FORMAT_NAMES, **_BETA_NAMES})
     return _FORMAT_NAMES[inner.choice("type", _FORMAT_NAMES)]
+
+
+def read_beta_format(fields: Fields, key: str) -> AudioFormat | None:
+    """Return the audio format that stands as plain text beside the other settings, if any does."""
+    return None if fields.raw.get(key) is None else _known_format(fields, key, _BETA_NAMES)
+
+
+def _known_format(fields: Fields, key: str, names: Mapping[str, AudioFormat]) -> AudioFormat | None:
+    name = fields.known(key, names)
+    return None if name is None else names[name]
 
 
 def read_voice(fields: Fields) -> str | None:

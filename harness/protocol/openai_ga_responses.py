@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.protocol.items import AudioFormat, Response, ResponseStatus, Usage
+from harness.protocol.fields import Fields
+from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus, Usage
 from harness.protocol.openai_ga_items import (
     FORMATS,
     read_error,
@@ -12,22 +13,25 @@ from harness.protocol.openai_ga_items import (
     read_voice,
     write_item,
 )
-from harness.protocol.wire import Fields, JsonObject, without_none
+from harness.protocol.wire import JsonObject, without_none
 
 
-def read_response(fields: Fields) -> Response:
-    """Return a response as its created and done events describe it."""
+def read_response(fields: Fields, *, default: ResponseStatus) -> Response:
+    """Return a response as its created and done events describe it.
+
+    ``default`` is its status where the server gives none that is known.
+    """
     details = fields.inside("status_details")
-    error = None if details is None else details.inside("error")
+    status = fields.known("status", [each.value for each in ResponseStatus])
     usage = fields.inside("usage")
     audio = fields.inside("audio")
     output = None if audio is None else audio.inside("output")
     modalities = fields.texts("output_modalities") or fields.texts("modalities")
     return Response(
-        id=fields.text("id"),
-        status=ResponseStatus(fields.choice("status", [each.value for each in ResponseStatus])),
+        id=fields.ident("id"),
+        status=default if status is None else ResponseStatus(status),
         reason=None if details is None else details.optional_text("reason"),
-        error=None if error is None else read_error(error),
+        error=_read_failure(details),
         output=tuple(read_item(each) for each in fields.each("output") or ()),
         usage=None if usage is None else _read_usage(usage),
         metadata=fields.mapping("metadata"),
@@ -37,6 +41,12 @@ def read_response(fields: Fields) -> Response:
         voice=None if output is None else read_voice(output),
         audio_format=(None if output is None else read_format(output)) or AudioFormat.PCM16_24K,
     )
+
+
+def _read_failure(details: Fields | None) -> ErrorInfo | None:
+    if details is None or details.raw.get("error") is None:
+        return None
+    return read_error(details, "error")
 
 
 def write_response(response: Response) -> JsonObject:
@@ -75,14 +85,14 @@ def _read_usage(fields: Fields) -> Usage:
     given = fields.inside("input_token_details") or Fields({})
     made = fields.inside("output_token_details") or Fields({})
     return Usage(
-        total_tokens=int(fields.number("total_tokens", 0)),
-        input_tokens=int(fields.number("input_tokens", 0)),
-        output_tokens=int(fields.number("output_tokens", 0)),
-        input_text_tokens=int(given.number("text_tokens", 0)),
-        input_audio_tokens=int(given.number("audio_tokens", 0)),
-        cached_tokens=int(given.number("cached_tokens", 0)),
-        output_text_tokens=int(made.number("text_tokens", 0)),
-        output_audio_tokens=int(made.number("audio_tokens", 0)),
+        total_tokens=fields.count("total_tokens"),
+        input_tokens=fields.count("input_tokens"),
+        output_tokens=fields.count("output_tokens"),
+        input_text_tokens=given.count("text_tokens"),
+        input_audio_tokens=given.count("audio_tokens"),
+        cached_tokens=given.count("cached_tokens"),
+        output_text_tokens=made.count("text_tokens"),
+        output_audio_tokens=made.count("audio_tokens"),
     )
 
 

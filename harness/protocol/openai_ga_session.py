@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from harness.protocol.items import Json
+from harness.protocol.fields import Fields
+from harness.protocol.items import AudioFormat, Json
 from harness.protocol.openai_ga_items import (
     FORMATS,
+    read_beta_format,
     read_format,
     read_item,
     read_token_limit,
@@ -13,7 +15,7 @@ from harness.protocol.openai_ga_items import (
 )
 from harness.protocol.openai_ga_vad import read_vad, write_vad
 from harness.protocol.settings import ResponseOptions, SessionConfig, Tool
-from harness.protocol.wire import Fields, JsonObject, without_none
+from harness.protocol.wire import JsonObject, without_none
 
 _SESSION_KEYS = frozenset(
     {
@@ -62,8 +64,8 @@ def read_session(fields: Fields) -> SessionConfig:
         tool_choice=_read_text_or_object(fields, "tool_choice", _CHOICES),
         voice=read_voice(spoken),
         speed=_read_speed(spoken),
-        input_format=read_format(heard),
-        output_format=read_format(spoken),
+        input_format=read_format(heard) or _beta_format(fields, "input_audio_format"),
+        output_format=read_format(spoken) or _beta_format(fields, "output_audio_format"),
         turn_detection=read_vad(heard),
         turn_detection_off="turn_detection" in heard.raw and heard.raw["turn_detection"] is None,
         transcription_model=transcription.optional_text("model"),
@@ -116,6 +118,10 @@ def write_session(config: SessionConfig) -> JsonObject:
         truncation=config.truncation,
         include=config.include,
     )
+
+
+def _beta_format(fields: Fields, key: str) -> AudioFormat | None:
+    return None if fields.strict else read_beta_format(fields, key)
 
 
 def _write_voice(voice: str) -> str | JsonObject:

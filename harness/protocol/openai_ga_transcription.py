@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from harness.protocol import events as e
+from harness.protocol.fields import Fields
 from harness.protocol.openai_ga_flat import Shaped
 from harness.protocol.openai_ga_items import read_error, write_error
-from harness.protocol.wire import Fields, JsonObject
-
-
-def _content_index(fields: Fields) -> int:
-    # Servers with one part per item leave its index out.
-    return 0 if fields.raw.get("content_index") is None else fields.integer("content_index")
+from harness.protocol.wire import JsonObject
 
 
 def _read_heard_delta(fields: Fields) -> e.InputTranscriptDelta:
     return e.InputTranscriptDelta(
-        fields.text("item_id"), _content_index(fields), fields.optional_text("delta") or ""
+        fields.ident("item_id"), fields.index("content_index"), fields.optional_text("delta") or ""
     )
 
 
@@ -29,8 +25,8 @@ def _write_heard_delta(event: e.InputTranscriptDelta) -> JsonObject:
 
 def _read_heard(fields: Fields) -> e.InputTranscriptDone:
     return e.InputTranscriptDone(
-        fields.text("item_id"),
-        _content_index(fields),
+        fields.ident("item_id"),
+        fields.index("content_index"),
         fields.text("transcript"),
         fields.mapping("usage") or {},
     )
@@ -46,8 +42,8 @@ def _write_heard(event: e.InputTranscriptDone) -> JsonObject:
 
 
 def _read_unheard(fields: Fields) -> e.InputTranscriptFailed:
-    error = read_error(fields.required("error"))
-    return e.InputTranscriptFailed(fields.text("item_id"), _content_index(fields), error)
+    error = read_error(fields, "error")
+    return e.InputTranscriptFailed(fields.ident("item_id"), fields.index("content_index"), error)
 
 
 def _write_unheard(event: e.InputTranscriptFailed) -> JsonObject:

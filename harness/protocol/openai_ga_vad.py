@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from harness.protocol.fields import Fields
 from harness.protocol.settings import SemanticVad, ServerVad
-from harness.protocol.wire import Fields, JsonObject
+from harness.protocol.wire import JsonObject
 
 _VAD_KEYS = {
     "server_vad": frozenset(
@@ -21,10 +22,12 @@ def read_vad(heard: Fields) -> ServerVad | SemanticVad | None:
     fields = heard.inside("turn_detection")
     if fields is None:
         return None
-    kind = fields.choice("type", _VAD_KEYS)
-    fields.only(_VAD_KEYS[kind])
     create = fields.flag("create_response", True)
     interrupt = fields.flag("interrupt_response", True)
+    kind = fields.choice("type", _VAD_KEYS) if fields.strict else fields.known("type", _VAD_KEYS)
+    if kind is None:
+        return ServerVad(create_response=create, interrupt_response=interrupt)
+    fields.only(_VAD_KEYS[kind])
     if kind == "semantic_vad":
         return SemanticVad(fields.optional_text("eagerness") or "auto", create, interrupt)
     default = ServerVad()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
@@ -121,7 +121,7 @@ class CallAgent:
             return self._written(json.dumps(scenario, indent=1), suite)
         if isinstance(scenario, str) and "\n" in scenario:
             return self._written(scenario, suite)
-        return load(self._session, self._found(Path(scenario)))
+        return _only(load(self._session, self._found(Path(scenario))))
 
     def _written(self, text: str, suite: Path | str | None) -> LoadedScenario:
         """Load a scenario that a test wrote: the test's file is where it stands."""
@@ -129,13 +129,13 @@ class CallAgent:
         place = self._session.config.rootpath / "conftest.py" if test is None else test.path
         shown = short(self._session, place)
         folder = _suite_beside(place, shown) if suite is None else self._found(Path(suite))
-        with NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
+        # A folder, because Windows opens no file a second time that is open for writing.
+        with TemporaryDirectory() as scratch:
+            inside = Path(scratch, "scenario.yaml")
+            inside.write_text(text, encoding="utf-8")
             try:
-                return replace(load_scenario(Path(file.name), suite=load_suite(folder)), path=shown)
+                return replace(load_scenario(inside, suite=load_suite(folder)), path=shown)
             except FaultyFiles as faulty:
-                inside = Path(file.name)
                 faults = (
                     replace(fault, path=shown, line=None) if fault.path == inside else fault
                     for fault in faulty.faults
@@ -151,6 +151,15 @@ class CallAgent:
             looked = " and ".join(dict.fromkeys(str(place) for place in places))
             raise UsageError(f"call_agent: no such file: {looked}")
         return found
+
+
+def _only(found: tuple[LoadedScenario, ...]) -> LoadedScenario:
+    if len(found) > 1:
+        raise UsageError(
+            f"call_agent: {found[0].path} holds {len(found)} cases, and one call is one scenario; "
+            "its cases are tests of their own"
+        )
+    return found[0]
 
 
 def _suite_beside(place: Path, shown: Path) -> Path:

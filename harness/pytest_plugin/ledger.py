@@ -7,14 +7,18 @@ nothing that was over, and the controller needs to be told nothing.
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import orjson
+
 from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult, RunResults
+from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, write_results
 
 _SUFFIX = ".call"
@@ -63,10 +67,53 @@ def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: boo
         interrupted=interrupted,
         fault=", ".join(dict.fromkeys(call.fault for call in calls if call.fault)),
     )
-    run = results_of(tuple(call.result for call in calls), made)
+    run = results_of(told_apart(calls), made)
     write_results(run_folder / RESULTS, run)
     write_report(run_folder)
     return run
+
+
+def told_apart(calls: tuple[KeptCall, ...]) -> tuple[CallResult, ...]:
+    """Return the results of a session's calls; what is no repeat of another is named otherwise.
+
+    Tests may call one scenario with several agents, faults, clocks or texts: together they would
+    make one rate, and a pass^k, of different things. Such calls get what differs as condition.
+    """
+    groups: dict[ScenarioKey, list[KeptCall]] = {}
+    for call in calls:
+        groups.setdefault(scenario_key(call.result), []).append(call)
+    differing = {key: _differing(group) for key, group in groups.items()}
+    return tuple(_named(call, differing[scenario_key(call.result)]) for call in calls)
+
+
+def _differing(group: list[KeptCall]) -> tuple[int, ...]:
+    """Return which of ``_circumstances`` it takes to tell the calls of a scenario apart."""
+    rows = list(map(_circumstances, group))
+    taken: tuple[int, ...] = ()
+    for column in range(len(rows[0])):
+        more = (*taken, column)
+        if len({tuple(row[n] for n in more) for row in rows}) > len(
+            {tuple(row[n] for n in taken) for row in rows}
+        ):
+            taken = more
+    return taken
+
+
+def _named(call: KeptCall, differing: tuple[int, ...]) -> CallResult:
+    told = [_circumstances(call)[n] for n in differing]
+    return replace(call.result, condition=", ".join(filter(None, (call.result.condition, *told))))
+
+
+def _circumstances(call: KeptCall) -> tuple[str, ...]:
+    settings = sha256(orjson.dumps(call.target_settings, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return (
+        f"target {call.target}",
+        f"fault {call.fault}" if call.fault else "no fault",
+        "virtual time" if call.virtual else "real time",
+        f"settings {settings[:8]}",
+        f"scenario {call.result.scenario_hash[:8]}",
+        f"prompt {call.result.prompt_hash[:8]}",
+    )
 
 
 def _place(call: KeptCall) -> tuple[str, str, int, int, str]:

@@ -21,15 +21,15 @@ def belongs_to_suite(path: Path) -> bool:
     return is_scenario_file(path.relative_to(suite_file_of(path).parent))
 
 
-def load(session: Session, path: Path) -> LoadedScenario:
-    """Load a scenario by its whole path.
+def load(session: Session, path: Path) -> tuple[LoadedScenario, ...]:
+    """Load the scenarios of a file, one or one for each of its cases, by its whole path.
 
     Raises:
         FaultyFiles: with every fault of the file and of its suite's.
     """
     shown = short(session, path)
     try:
-        return replace(load_of_suite(path, session.suites), path=shown)
+        return tuple(replace(loaded, path=shown) for loaded in load_of_suite(path, session.suites))
     except FaultyFiles as faulty:
         raise _shown(session, faulty) from faulty
 

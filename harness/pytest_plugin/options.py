@@ -20,7 +20,7 @@ _TEXTS = {
     "target": ("NAME|URL", "whom to call: reference (embedded), openai, azure, a target of the "
                "suite, a target file, or a ws:// or wss:// address"),
     "repeat": ("N", "call each scenario file N times [default: what the scenario says]"),
-    "seed": ("N", "first seed of every scenario; repeats count up from it"),
+    "seed": ("N", "where the seeds begin: each scenario has its own, as with harness run --seed"),
     "fault": ("NAME", "switch on one misbehaviour of the embedded agent, to see it caught"),
     "report": ("DIR", "where results, report and recordings go [default: pytest's own folder]"),
 }  # fmt: skip
@@ -92,10 +92,13 @@ def _value(config: pytest.Config, name: str) -> str | None:
 
 
 def _meant(config: pytest.Config, name: str, value: str | None) -> str | None:
-    """A path in an ini file is meant from where that file stands, not from where one is."""
+    """A path in an ini file is meant from where that file stands, not from where one is.
+
+    pytest's root folder is not always that place: `-c conf/pytest.ini --rootdir .`
+    """
     if not value or config.getoption(f"--harness-{name}") is not None or value.startswith(_URLS):
         return value
-    path = config.rootpath / value
+    path = (config.inipath.parent if config.inipath else config.invocation_params.dir) / value
     return str(path) if name == "report" or path.is_file() else value
 
 

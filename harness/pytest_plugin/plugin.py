@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import OperationError
+from harness.errors import FolderInUse, OperationError
 from harness.pytest_plugin import hooks
 from harness.pytest_plugin.options import add_options, read_options
 from harness.pytest_plugin.session import FOLDER, Session
@@ -94,7 +94,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     try:
         config.stash[_SUMMARY] = finished(calls, interrupted=interrupted)
-    except OperationError as error:
+    except (OperationError, FolderInUse) as error:
         config.stash[_SUMMARY] = (f"voice calls: no report: {error}",)
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

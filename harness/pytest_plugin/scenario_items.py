@@ -43,7 +43,7 @@ class ScenarioFile(pytest.File):
         """Return a test per scenario and repeat; a faulty file is an error with all its faults."""
         session = self.session_of_calls
         try:
-            scenarios = [loading.load(session, self.path)]
+            scenarios = [*loading.load(session, self.path)]
             self.config.hook.pytest_harness_modify_scenarios(
                 config=self.config, path=self.path, scenarios=scenarios
             )

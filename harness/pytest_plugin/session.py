@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from harness.pytest_plugin.options import Options
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.outcome import CallOutcome
-    from harness.scenario.load import LoadedSuite
+    from harness.scenario.load import SuiteFile
 
 FOLDER = "harness_session"
 """What the controller of xdist tells its workers: the session's folder."""
@@ -32,7 +33,7 @@ class Session:
     """The calls that it made or asked about, by folder."""
     last: CallOutcome | None = None
     """The last call of all."""
-    suites: dict[Path, LoadedSuite | None] = field(default_factory=dict)
+    suites: dict[Path, SuiteFile] = field(default_factory=dict)
     names: dict[tuple[Path, str], Path] = field(default_factory=dict)
     """Which file has a name in a suite: results are told apart by name."""
     _folder: Path | None = None
@@ -50,16 +51,19 @@ class Session:
 
     @property
     def folder(self) -> Path:
-        """The folder of the session, shared by all of its processes; raises pytest.UsageError."""
+        """The folder of the session, shared by all of its processes.
+
+        It is one of pytest's temporary folders, or, where that plugin is off (`-p no:tmpdir`), one
+        of ours, which nobody removes: the report may lie in it.
+        """
         if self._folder is None:
             if self._workerinput is not None:
                 self._folder = Path(self._workerinput[FOLDER])
             else:
                 # not public, but what xdist itself uses: there is no fixture where we need it
                 factory = getattr(self.config, "_tmp_path_factory", None)
-                if factory is None:
-                    raise pytest.UsageError("the harness needs pytest's tmpdir plugin")
-                self._folder = Path(factory.mktemp("harness"))
+                made = mkdtemp(prefix="harness-") if factory is None else factory.mktemp("harness")
+                self._folder = Path(made)
         return self._folder
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.folder_lock import taken
 from harness.pytest_plugin.ledger import kept, write_run
 from harness.pytest_plugin.session import Session
 from harness.report.run.terminal import verdict_line
@@ -12,11 +13,13 @@ def finished(session: Session, *, interrupted: bool) -> tuple[str, ...]:
 
     Raises:
         OperationError: the run cannot be written.
+        FolderInUse: another process has taken its folder since the last call.
     """
     calls = kept(session.folder)
     if not calls:
         return ()
-    run = write_run(session.run_folder, calls, interrupted=interrupted)
+    with taken(session.run_folder, by="pytest"):
+        run = write_run(session.run_folder, calls, interrupted=interrupted)
     said = [
         f"voice calls: {verdict_line(run).plain}",
         f"voice calls: report: {session.run_folder / 'index.html'}",

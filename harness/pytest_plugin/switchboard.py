@@ -7,7 +7,6 @@ never runs in the process of the tests, whose loop, clock and threads belong to 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import threading
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from harness.errors import StorageFailed
 from harness.execute.pipeline import (
@@ -28,7 +28,7 @@ from harness.execute.plan import Job
 from harness.execute.workers import BrokenProcessPool, Workers
 from harness.launch.calling import calls_at_a_time, now
 from harness.launch.embedded import agent_process, embedded_agent
-from harness.launch.room import make_room
+from harness.launch.room import make_room, room_for
 from harness.pytest_plugin.ledger import KeptCall, keep
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall
@@ -142,10 +142,10 @@ class Switchboard:
     def _make_room(self) -> None:
         """Make the folder of the run, once, whichever process comes first."""
         made = self._session.folder / "room"
-        with (self._session.folder / "room.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(self._session.folder / "room.lock"):
             if not made.exists():
-                make_room(self._session.run_folder, force=self._session.options.replace)
+                folder = self._open.enter_context(room_for(self._session.run_folder, by="pytest"))
+                make_room(folder, force=self._session.options.replace)
                 made.touch()
 
     def _free_place(self, wanted: Path) -> Path:

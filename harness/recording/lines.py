@@ -41,6 +41,7 @@ _ENUMS: Mapping[tuple[str, str], type[Enum]] = {
     ("utterance", "kind"): UtteranceKind,
     ("tool", "outcome"): ToolOutcome,
 }
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _RENAMED = {("utterance", "kind"): "does"}
 """Fields whose own name is taken by the line's ``kind``."""
 _FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -58,19 +59,35 @@ def to_line(record: Record) -> bytes:
     row: dict[str, Any] = {"kind": name}
     for field, key in _FIELDS[name]:
         value = getattr(record, field)
+        if field == "assumed" and not value:
+            continue
         row[key] = value.value if isinstance(value, Enum) else value
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def wire_line(at_s: float, direction: Direction, message: bytes | str) -> bytes:
-    """Return the line of a wire event whose message is known to be a JSON object."""
-    row = {
+def wire_line(
+    at_s: float,
+    direction: Direction,
+    message: bytes | str,
+    assumed: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the line of a wire event whose message is known to be a JSON object.
+
+    A server may indent what it sends: line breaks inside a message stand between its values only.
+    """
+    if isinstance(message, str):
+        message = message.encode()
+    if b"\n" in message or b"\r" in message:
+        message = message.translate(_ONE_LINE)
+    row: dict[str, Any] = {
         "kind": "wire",
         "at_s": at_s,
         "direction": direction.value,
         "message": orjson.Fragment(message),
         "malformed": None,
     }
+    if assumed:
+        row["assumed"] = assumed
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 
 from harness.errors import RecordingDamaged
-from harness.recording.model import FORMAT, CallStatus, Heard, HeardWords, Lateness, Manifest
+from harness.recording.model import (
+    FORMAT,
+    CallStatus,
+    Content,
+    Heard,
+    HeardWords,
+    Lateness,
+    Manifest,
+)
 from harness.storage import write_whole
 
 MANIFEST = "manifest.json"
@@ -41,8 +49,10 @@ def load_manifest(folder: Path) -> Manifest:
             row["status"] = CallStatus(row["status"])
         if row["lateness"] is not None:
             row["lateness"] = Lateness(**row["lateness"])
+        contents = row.get("contents", {}).items()
+        row["contents"] = {name: Content(**content) for name, content in contents}
         return Manifest(**row)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
 
 

@@ -3,7 +3,7 @@
 Clock: seconds on the recording clock. Zero is the instant at which the first sample of the caller's
 stream is spoken; the handshake before it has negative times. All four tracks start at zero, so
 sample ``n`` of any track is ``n / rate`` on this clock. Everything here is plain data; the folder
-format v1 is described in ``store.py``.
+format v2 is described in ``store.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.audio.pcm import Pcm
 
-FORMAT = 1
+FORMAT = 2
 """Version of the recording folder."""
 
 
@@ -37,12 +37,16 @@ class CallStatus(Enum):
     CALLER_INVALID = "caller_invalid"
     TIMING_INVALID = "timing_invalid"
     INTERRUPTED = "interrupted"
+    NOT_CALLED = "not_called"
+    """Left out, as the budget was spent."""
 
 
 class UtteranceKind(Enum):
     """What the caller did."""
 
     SPEECH = "speech"
+    BACKCHANNEL = "backchannel"
+    """A sign of listening, which takes no floor and wants no answer."""
     NOISE = "noise"
     SILENCE = "silence"
 
@@ -63,13 +67,15 @@ class WireEvent:
 
     ``message`` is the vendor's own JSON; audio payloads are replaced by
     ``{"track": "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed``
-    keeps text that was not JSON.
+    keeps text that was not JSON. ``assumed`` holds what the call took for granted where the server
+    left it out: ``response_id``, ``item_id``.
     """
 
     at_s: float
     direction: Direction
     message: Mapping[str, Any]
     malformed: str | None = None
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ class PlayedSpan:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedItem:
-    """Where an item's audio lies in ``agent_generated.wav`` (chunks in order of arrival).
+    """Where an item's audio lies on the track ``agent_generated`` (chunks in order of arrival).
 
     ``chunks`` are (arrival in seconds, first sample on the generated track, samples).
     """
@@ -193,6 +199,14 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What one file of a recording held when it was written: samples or lines, and a checksum."""
+
+    count: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Provenance of a call; ``engines`` maps a role to the engine's name and version.
 
@@ -229,6 +243,8 @@ class Manifest:
     """Name of the condition under which the scenario was called, empty for none."""
     fault: str = ""
     """Misbehaviour planted in the embedded agent, empty for none."""
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    """What the tracks and the events held when the call was over; empty in older recordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +263,5 @@ class Recording:
     agent: Pcm
     agent_generated: Pcm
     heard: Heard | None = None
+    damage: str = ""
+    """What the files have lost since they were written, in words; empty if they are whole."""

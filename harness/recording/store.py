@@ -1,26 +1,31 @@
-"""The recording folder, format v1: read it back whole, even after a crash, and write one at once.
+"""The recording folder, format v2: read it back whole, even after a crash, and write one at once.
 
 ::
 
     manifest.json         provenance and how the call ended; status null while it runs
     events.jsonl          one record per line (``lines.py``), in the order in which it happened
-    caller.wav            the caller as sent, noise included        24 kHz PCM16 mono, all four
-    caller_clean.wav      the caller's speech alone
-    agent.wav             the agent as heard, after the playback model
-    agent_generated.wav   all that the agent generated, in order of arrival
-    heard.json            what a recognizer heard in agent.wav, once somebody listened
+    caller.flac           the caller as sent, noise included        24 kHz PCM16 mono, all four
+    caller_clean.flac     the caller's speech alone
+    agent.flac            the agent as heard, after the playback model
+    agent_generated.flac  all that the agent generated, in order of arrival
+    heard.json            what a recognizer heard in agent.flac, once somebody listened
+
+While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack`` makes
+FLAC of them, sample by sample the same. Format 1 had WAV only. Either is read.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
+from harness.recording.contents import content_of_lines, content_of_track, damage
 from harness.recording.lines import Record, from_line, to_line
-from harness.recording.manifest import load_heard, load_manifest, store_heard, store_manifest
+from harness.recording.manifest import HEARD, load_heard, load_manifest, store_heard, store_manifest
 from harness.recording.model import (
     CallerUtterance,
     GeneratedItem,
@@ -32,9 +37,18 @@ from harness.recording.model import (
 )
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 
-__all__ = ["read_recording", "store_heard", "write_recording"]
+__all__ = [
+    "drop_recording",
+    "pack",
+    "read_recording",
+    "store_heard",
+    "track_path",
+    "write_recording",
+]
 
 R = TypeVar("R")
+
+PACKED = ".flac"
 
 
 def write_recording(folder: Path, recording: Recording) -> None:
@@ -49,7 +63,8 @@ def write_recording(folder: Path, recording: Recording) -> None:
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / EVENTS).write_bytes(b"".join(to_line(record) for record in records))
+        data = b"".join(to_line(record) for record in records)
+        (folder / EVENTS).write_bytes(data)
     except OSError as error:
         raise StorageFailed(folder, error.strerror or str(error)) from error
     tracks = (
@@ -60,21 +75,70 @@ def write_recording(folder: Path, recording: Recording) -> None:
     )
     for name, track in zip(TRACKS, tracks, strict=True):
         wav.write(folder / name, track)
-    store_manifest(folder, recording.manifest)
+    manifest = recording.manifest
+    if manifest.contents:  # of a recording that was read, and may have been changed since
+        found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+        manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
+    store_manifest(folder, manifest)
     if recording.heard is not None:
         store_heard(folder, recording.heard)
+
+
+def pack(folder: Path, recording: Recording) -> None:
+    """Keep the tracks of a recording that was read from this folder as FLAC instead of WAV.
+
+    An empty one stays. Stopped anywhere, it leaves every track in one form or both. Raises
+    StorageFailed.
+    """
+    tracks = (
+        recording.caller,
+        recording.caller_clean,
+        recording.agent,
+        recording.agent_generated,
+    )
+    for name, track in zip(TRACKS, tracks, strict=True):
+        path = folder / name
+        if not len(track):
+            continue  # FLAC cannot hold nothing
+        wav.write_flac(path.with_suffix(PACKED), track)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageFailed(path, error.strerror or str(error)) from error
+
+
+def drop_recording(folder: Path) -> None:
+    """Remove sound, messages and what was heard of a call; its manifest stays.
+
+    Raises StorageFailed.
+    """
+    tracks = (folder / name for name in TRACKS)
+    sounds = (path for track in tracks for path in (track, track.with_suffix(PACKED)))
+    for path in (*sounds, folder / EVENTS, folder / HEARD):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageFailed(path, error.strerror or str(error)) from error
+
+
+def track_path(folder: Path, name: str) -> Path:
+    """Return where a track (``CALLER`` and so on) lies: its WAV if that is there, else its FLAC."""
+    growing = folder / name
+    return growing if growing.exists() else growing.with_suffix(PACKED)
 
 
 def read_recording(folder: Path) -> Recording:
     """Read a recording back.
 
     A call that crashed reads as far as it came: status None, and the last line of the events may be
-    torn. Raises RecordingDamaged for anything else that does not fit, and for a newer format.
+    torn. What the files have lost since they were written stands in ``damage``. Raises
+    RecordingDamaged for what cannot be read at all, and for a newer format.
     """
     manifest = load_manifest(folder)
-    records = _records(folder / EVENTS)
-    caller, clean, agent, generated = _tracks(folder)
-    return Recording(
+    data = _events(folder / EVENTS)
+    records = _records(folder / EVENTS, data)
+    caller, clean, agent, generated = tracks = _tracks(folder)
+    recording = Recording(
         manifest=manifest,
         events=_only(records, WireEvent),
         utterances=_only(records, CallerUtterance),
@@ -88,6 +152,9 @@ def read_recording(folder: Path) -> Recording:
         agent_generated=generated,
         heard=load_heard(folder),
     )
+    found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+    lost = damage(recording, found | {EVENTS: content_of_lines(data)})
+    return replace(recording, damage=lost) if lost else recording
 
 
 def _only(records: list[Record], kind: type[R]) -> tuple[R, ...]:
@@ -96,18 +163,21 @@ def _only(records: list[Record], kind: type[R]) -> tuple[R, ...]:
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
     return (
-        wav.read(folder / CALLER),
-        wav.read(folder / CALLER_CLEAN),
-        wav.read(folder / AGENT),
-        wav.read(folder / AGENT_GENERATED),
+        wav.read(track_path(folder, CALLER)),
+        wav.read(track_path(folder, CALLER_CLEAN)),
+        wav.read(track_path(folder, AGENT)),
+        wav.read(track_path(folder, AGENT_GENERATED)),
     )
 
 
-def _records(path: Path) -> list[Record]:
+def _events(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
+
+
+def _records(path: Path, data: bytes) -> list[Record]:
     # What stands behind the last newline was being written when the call died.
     lines = data.split(b"\n")[:-1]
     records: list[Record] = []

@@ -7,7 +7,7 @@ the call goes on. Messages are made JSON lines there too, off the hot path.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +18,7 @@ import orjson
 from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
+from harness.recording.contents import Tally
 from harness.recording.lines import Record, to_line, wire_line
 from harness.recording.manifest import store_manifest
 from harness.recording.model import CallStatus, Direction, Lateness, Manifest, WireEvent
@@ -28,7 +29,6 @@ CALLER, CALLER_CLEAN = "caller.wav", "caller_clean.wav"
 AGENT, AGENT_GENERATED = "agent.wav", "agent_generated.wav"
 TRACKS = (CALLER, CALLER_CLEAN, AGENT, AGENT_GENERATED)
 
-REDACTED = "[redacted]"
 _Line: TypeAlias = Callable[[], bytes]
 
 
@@ -53,9 +53,10 @@ class RecordingWriter:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
-        self._secrets: tuple[bytes, ...] = ()
+        self._concealed: Callable[[bytes], bytes] = bytes
         self._lines: list[_Line] = []
         self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
+        self._tallies = {name: Tally() for name in (*TRACKS, EVENTS)}
         self._swap = threading.Lock()
         self._disk = threading.Lock()
         try:
@@ -66,15 +67,27 @@ class RecordingWriter:
         store_manifest(folder, manifest)
         self._tracks = {name: WavWriter(folder / name, RATE_HZ) for name in TRACKS}
 
-    def conceal(self, *secrets: str) -> None:
-        """Keep these words out of every line, whoever sends them back."""
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+    def conceal(self, concealed: Callable[[bytes], bytes]) -> None:
+        """Pass every line through this before it is written: it takes out what is secret.
+
+        What it returns must be JSON again.
+        """
+        self._concealed = concealed
 
     def wire(
-        self, at_s: float, direction: Direction, message: str | bytes, *, audio: AudioRange | None
+        self,
+        at_s: float,
+        direction: Direction,
+        message: str | bytes,
+        *,
+        audio: AudioRange | None,
+        assumed: Mapping[str, str] | None = None,
     ) -> None:
-        """Note a message that is a JSON object; its audio payload becomes a sample range."""
-        self._add(lambda: _wire(at_s, direction, message, audio))
+        """Note a message that is a JSON object; its audio payload becomes a sample range.
+
+        ``assumed`` is what the call filled in (``WireEvent``).
+        """
+        self._add(lambda: wire_line(at_s, direction, _without_audio(message, audio), assumed))
 
     def note(self, record: Record) -> None:
         """Note one record of the call."""
@@ -98,9 +111,9 @@ class RecordingWriter:
                 audio, self._audio = self._audio, {name: [] for name in TRACKS}
             for name, parts in audio.items():
                 if parts:
-                    self._tracks[name].append(np.concatenate(parts))
+                    self._append(name, np.concatenate(parts))
                 self._tracks[name].flush()
-            self._write(b"".join([self._concealed(line()) for line in lines]))
+            self._write([self._concealed(line()) for line in lines])
 
     def finish(
         self, status: CallStatus, *, detail: str, duration_s: float, lateness: Lateness | None
@@ -122,6 +135,8 @@ class RecordingWriter:
             try:
                 self.close()
             finally:
+                contents = {name: tally.content() for name, tally in self._tallies.items()}
+                self.manifest = replace(self.manifest, contents=contents)
                 store_manifest(self.folder, self.manifest)
 
     def close(self) -> None:
@@ -139,27 +154,26 @@ class RecordingWriter:
         with self._swap:
             self._lines.append(line)
 
-    def _write(self, data: bytes) -> None:
+    def _append(self, name: str, samples: Int16Array) -> None:
+        self._tracks[name].append(samples)
+        self._tallies[name].add(len(samples), samples.astype("<i2").tobytes())
+
+    def _write(self, lines: list[bytes]) -> None:
+        data = b"".join(lines)
         try:
             self._events.write(data)
             self._events.flush()
         except OSError as error:
             raise StorageFailed(self.folder / EVENTS, _reason(error)) from error
-
-    def _concealed(self, line: bytes) -> bytes:
-        for secret in self._secrets:
-            line = line.replace(secret, REDACTED.encode())
-        return line
+        self._tallies[EVENTS].add(len(lines), data)
 
 
-def _wire(
-    at_s: float, direction: Direction, message: str | bytes, audio: AudioRange | None
-) -> bytes:
-    if audio is not None:
-        row = orjson.loads(message)
-        row[audio.key] = {"track": audio.track, "start": audio.start, "samples": audio.samples}
-        message = orjson.dumps(row)
-    return wire_line(at_s, direction, message)
+def _without_audio(message: str | bytes, audio: AudioRange | None) -> str | bytes:
+    if audio is None:
+        return message
+    row = orjson.loads(message)
+    row[audio.key] = {"track": audio.track, "start": audio.start, "samples": audio.samples}
+    return orjson.dumps(row)
 
 
 def _reason(error: OSError) -> str:

@@ -100,10 +100,15 @@ def latency_chart(waits: Sequence[Wait], summary: Percentiles) -> LatencyChart |
 
 
 def _description(summary: Percentiles) -> str:
-    parts = [f"{figures.counted(summary.count, 'answer')}, median {figures.seconds(summary.p50)}"]
+    parts = [figures.counted(summary.count - summary.unanswered, "answer")]
+    if summary.unanswered:
+        parts.append(f"{figures.counted(summary.unanswered, 'turn')} unanswered")
+    if summary.p50 is not None:
+        parts.append(f"median {figures.seconds(summary.p50)}")
     if summary.p95 is not None:
         parts.append(f"95th percentile {figures.seconds(summary.p95)}")
-    parts.append(f"slowest {figures.seconds(summary.max)}")
+    if summary.max is not None:
+        parts.append(f"slowest {figures.seconds(summary.max)}")
     return ", ".join(parts) + "."
 
 

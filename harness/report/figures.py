@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.results.model import Rate, ScoreResult, Summary
+from harness.results.model import Rate, RunCost, ScoreResult, Summary
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -19,6 +19,28 @@ NONE = "–"
 def seconds(value_s: float | None) -> str:
     """Return "1.24 s", or a dash for what did not happen."""
     return NONE if value_s is None else f"{value_s:.2f} s"
+
+
+def money(amount: float | None, least: float | None, currency: str) -> str:
+    """Return "1.24 USD", with more digits where it is little, or a range; "unknown" for None.
+
+    Without a currency nobody asked for money: a dash.
+    """
+    if not currency:
+        return NONE
+    if amount is None or least is None:
+        return "unknown"
+    digits = 2 if amount >= 1 or amount == 0 else 4
+    low, high = (f"{value:,.{digits}f}" for value in (least, amount))
+    return f"{high} {currency}" if low == high else f"{low}–{high} {currency}"
+
+
+def cost(told: RunCost) -> str:
+    """Return what a run cost, of which budget, and what is not in it."""
+    amount = money(told.amount, told.least, told.currency)
+    limit = f", budget {told.budget:g} {told.currency}" if told.budget is not None else ""
+    left = f", without {', '.join(told.unpriced)} (no price)" if told.unpriced else ""
+    return f"{amount}{limit}{left}"
 
 
 def clock(at_s: float) -> str:

@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness import __version__
 from harness.report import figures
+from harness.report.glossary import Terms
 from harness.storage import write_whole
 
 STATIC = Path(__file__).parent / "static"
@@ -68,6 +69,8 @@ class Frame:
     nonce: str = ""
     version: str = __version__
     inline: Inline | None = None
+    served: bool = False
+    """Whether a command of ours serves the page, which may then ask it for something."""
 
     @property
     def policy(self) -> str:
@@ -80,6 +83,7 @@ class Frame:
         return (
             f"default-src 'none'; script-src {scripts}; style-src {styles}{own}; "
             f"img-src data:; media-src {media}; base-uri 'none'; form-action 'none'"
+            + ("; connect-src 'self'" if self.served else "")
         )
 
 
@@ -90,7 +94,9 @@ def _hash(text: str) -> str:
 
 def render(template: str, frame: Frame, **values: object) -> str:
     """Return a page; ``values`` are the template's own names."""
-    return _engine().get_template(template).render(frame=frame, **values)
+    terms = Terms()
+    known = {"frame": frame, "terms": terms, "term": terms.term}
+    return _engine().get_template(template).render(**known, **values)
 
 
 def copy_assets(folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.recording.model import CallStatus
 from harness.report import figures
+from harness.results.attempts import key_of
 from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
 from harness.results.quarantine import known_failure
@@ -21,6 +22,7 @@ STATUS_TEXT = {
     "caller_invalid": "the caller's own audio or script failed",
     "timing_invalid": "the harness sent its audio too late",
     "interrupted": "interrupted",
+    "not_called": "not called",
 }
 
 NO_CONNECTION = "no connection to the agent"
@@ -39,8 +41,13 @@ class Headline:
 def headline(results: RunResults) -> Headline:
     """Return the verdict on the run in one sentence."""
     summary = results.summary
-    outside = summary.calls - summary.counted
+    left_out = summary.statuses.get("not_called", 0)
+    outside = summary.calls - summary.counted - left_out
     tail = f" {_outside(outside)}" if outside else ""
+    if left_out:
+        verb = "was" if left_out == 1 else "were"
+        tail += f" {figures.counted(left_out, 'call')} {verb} not made: the budget was spent."
+    tail += _again(results)
     if results.interrupted:
         tail += " The run was interrupted; only finished calls are here."
     if not summary.counted:
@@ -63,7 +70,10 @@ def headline(results: RunResults) -> Headline:
     if pending:
         return Headline("review", f"No call failed, but {_listener(len(pending))}.{tail}")
     if not summary.gates_passed:
-        return Headline("none", f"No call failed, but none gave a verdict.{tail}")
+        silent = sum(counts(call) and call.passed is None for call in results.calls)
+        share = "none" if silent == summary.counted else f"{silent} of {summary.counted}"
+        gave = "gave a verdict" if share == "none" else "gave no verdict"
+        return Headline("none", f"No call failed, but {share} {gave}.{tail}")
     whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
     return Headline("pass", f"{whole} passed.{tail}")
 
@@ -145,6 +155,15 @@ def why(
     also = ", ".join(name(score.scorer) for score in others)
     said = reason(worst) if reason else f"{name(worst.scorer)}: {worst.reason}"
     return f"{said} (also {also})" if also else said
+
+
+def _again(results: RunResults) -> str:
+    """Tell of calls that were made again, nothing where none was."""
+    if not results.attempts:
+        return ""
+    number = len({key_of(call) for call in results.attempts})
+    verb = "was" if number == 1 else "were"
+    return f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
 
 
 def _listener(number: int) -> str:

@@ -4,19 +4,22 @@ Rules. Only calls whose status counts (completed, agent_silent) enter any rate; 
 ``statuses`` alone. A scorer's rate is over its PASS and FAIL verdicts; review, not applicable,
 unscorable and broken are counted beside it. A call's verdict is ``convert.call_passed``; the calls'
 rate is over the calls that have one. Intervals are Wilson's at 95 %. Percentiles are withheld where
-too few values stand behind them. pandas is imported when first needed, so that commands which do
-not count stay quick.
+too few values stand behind them; an unanswered turn is a wait without end in them, or a silent
+agent would be a quick one. pandas is imported when first needed, so that commands which do not
+count stay quick.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.results.convert import OPEN, counts
+from harness.results.attempts import last_attempts
+from harness.results.convert import counts
 from harness.results.model import (
     FORMAT,
     CallResult,
@@ -39,6 +42,11 @@ TTFA = "time_to_first_audio"
 P95_FROM, P99_FROM = 20, 100
 """How many values a percentile needs before it is shown."""
 
+VALUES_NEEDED = {"p95": P95_FROM, "p99": P99_FROM}
+
+DISTRIBUTION = ("mean", "p50", "p95", "p99", "max")
+"""What is told of values, fields of ``model.Percentiles``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -50,6 +58,7 @@ class Made:
     target_settings: dict[str, Any]
     interrupted: bool = False
     fault: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,11 @@ class MeasuredWait:
 
 
 def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
-    """Return the results of one run by this harness, not yet judged by gates."""
+    """Return the results of one run by this harness, not yet judged by gates.
+
+    Of a call that was made again, the last attempt counts.
+    """
+    calls, attempts = last_attempts(calls)
     return RunResults(
         format=FORMAT,
         harness_version=__version__,
@@ -75,14 +88,17 @@ def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
         summary=summarize(calls),
         target_settings=made.target_settings,
         fault=made.fault,
+        note=made.note,
+        attempts=attempts,
     )
 
 
 def summarize(calls: tuple[CallResult, ...]) -> Summary:
     """Return the run in numbers; the same calls in any order give the same numbers.
 
-    ``gates_passed`` needs at least one judged call, and no counted call that failed, needs review
-    or met a broken scorer. Calls that do not count neither pass nor fail a gate.
+    ``gates_passed`` needs at least one counted call, and that every one of them passed: one that
+    needs review, met a broken scorer or was not judged at all has not. Calls that do not count
+    neither pass nor fail a gate.
     """
     counted = tuple(call for call in calls if counts(call))
     verdicts = [call.passed for call in counted if call.passed is not None]
@@ -93,8 +109,11 @@ def summarize(calls: tuple[CallResult, ...]) -> Summary:
         statuses=dict(sorted(Counter(call.status for call in calls).items())),
         pass_rate=rate(sum(verdicts), len(verdicts)),
         scorers=_scorers(counted),
-        time_to_first_audio_s=percentiles(wait for call in counted for wait in waits_s(call)),
-        gates_passed=bool(verdicts) and all(_clean(call) for call in counted),
+        time_to_first_audio_s=percentiles(
+            (wait for call in counted for wait in waits_s(call)),
+            unanswered=sum(map(unanswered_turns, counted)),
+        ),
+        gates_passed=bool(counted) and all(call.passed is True for call in counted),
         scenarios=scenarios,
         pass_k=mean_pass_k(scenarios),
     )
@@ -105,22 +124,43 @@ def took_place(call: CallResult) -> bool:
     return bool(call.duration_s)
 
 
-def percentiles(values: Iterable[float]) -> Percentiles:
-    """Return a distribution (linear interpolation); p95 needs 20 values, p99 needs 100."""
-    import pandas as pd
+def percentiles(values: Iterable[float], *, unanswered: int = 0) -> Percentiles:
+    """Return a distribution; p95 needs 20 values, p99 needs 100.
 
-    series = pd.Series(sorted(values), dtype="float64")
-    count = len(series)
-    if count == 0:
-        return Percentiles(0, None, None, None, None, None)
+    ``unanswered`` waits without end stand behind the values, and what falls on them is None.
+    """
+    ordered = [*sorted(values), *[math.inf] * unanswered]
+    count = len(ordered)
+
+    def told(metric: str) -> float | None:
+        value = statistic(ordered, metric)
+        return value if value is not None and math.isfinite(value) else None
+
     return Percentiles(
         count=count,
-        mean=float(series.mean()),
-        p50=float(series.quantile(0.5)),
-        p95=float(series.quantile(0.95)) if count >= P95_FROM else None,
-        p99=float(series.quantile(0.99)) if count >= P99_FROM else None,
-        max=float(series.iloc[-1]),
+        mean=told("mean"),
+        p50=told("p50"),
+        p95=told("p95"),
+        p99=told("p99"),
+        max=told("max"),
+        unanswered=unanswered,
     )
+
+
+def statistic(ordered: Sequence[float], metric: str) -> float | None:
+    """Return one of ``DISTRIBUTION`` of values in order, ±inf where it falls on such a value.
+
+    None where too few values stand behind it. Quantiles are interpolated linearly (type 7 of
+    Hyndman and Fan 1996, Sample Quantiles in Statistical Packages).
+    """
+    if len(ordered) < VALUES_NEEDED.get(metric, 1):
+        return None
+    if metric == "mean":
+        return math.fsum(ordered) / len(ordered)
+    place = (len(ordered) - 1) * (1.0 if metric == "max" else float(metric[1:]) / 100)
+    low, share = ordered[math.floor(place)], place % 1
+    # no product with what has no end: 0 · inf is not a number
+    return low if not share or math.isinf(low) else low + share * (ordered[math.ceil(place)] - low)
 
 
 def waits_s(call: CallResult) -> tuple[float, ...]:
@@ -130,6 +170,24 @@ def waits_s(call: CallResult) -> tuple[float, ...]:
         for score in call.scores
         if score.scorer == TTFA
         for wait in measured_waits(score)
+    )
+
+
+def unanswered_turns(call: CallResult) -> int:
+    """Return how many turns of the caller were owed an answer and got none."""
+    return sum(_unanswered(score) for score in call.scores if score.scorer == TTFA)
+
+
+def _unanswered(score: ScoreResult) -> int:
+    if score.passed is not False or score.value is not None:
+        return 0  # it fails without a value where a turn is unanswered, and only there
+    listed = score.details.get("waits")
+    if not isinstance(listed, list | tuple):
+        return 1
+    return sum(
+        # version 1 at first did not say which answers were owed: it had failed for some of them
+        wait.get("took_s") is None and wait.get("talk_over_s") is None and wait.get("owed", True)
+        for wait in listed
     )
 
 
@@ -217,7 +275,3 @@ def _scorer_summary(name: str, tally: Counter[str]) -> ScorerSummary:
         unscorable=tally[Outcome.UNSCORABLE.value],
         broken=tally[Outcome.BROKEN.value],
     )
-
-
-def _clean(call: CallResult) -> bool:
-    return call.passed is not False and not any(score.outcome in OPEN for score in call.scores)

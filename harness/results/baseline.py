@@ -1,9 +1,9 @@
-"""A baseline: the verdicts of one run, small enough to be committed, to compare later runs with.
+"""A baseline: the verdicts of runs that are trusted, small enough to be committed, to compare with.
 
-Format 1 is the model below as JSON, one call per line, so that a changed baseline reads well in a
-diff. It holds no audio and no transcript. A baseline speaks about a test, a scorer's definition and
-a target; once one of these is another, its numbers answer another question and it is refused.
-Another prompt is what it is there for.
+Format 2 is the model below as JSON, one call per line, so that a changed baseline reads well in a
+diff; format 1 knew one run only. It holds no audio and no transcript. A
+baseline speaks about a test, a scorer's definition and a target; once one of these is another, its
+numbers answer another question and it is refused. Another prompt is what it is there for.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from pydantic import TypeAdapter, ValidationError
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.recording.model import CallStatus
 from harness.results.aggregate import TTFA, measured_waits
+from harness.results.attempts import check_single, key_of
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.store import LONGEST_WAIT_S
 from harness.scorers.base import Outcome
 from harness.storage import write_whole
 
-FORMAT = 1
+FORMAT = 2
 """Version of baseline files."""
 
 FOLDER = Path("baselines")
@@ -58,6 +59,8 @@ class BaselineCall:
     passed: bool | None
     scores: dict[str, str]
     waits: tuple[BaselineWait, ...]
+    run: int = 0
+    """Which of the runs it is of, from 0, the newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,17 @@ class Baseline:
     calls: tuple[BaselineCall, ...]
 
 
+def runs_of(baseline: Baseline) -> int:
+    """Return how many runs a baseline holds."""
+    return len({call.run for call in baseline.calls})
+
+
 def baseline_of(results: RunResults, folder: Path) -> Baseline:
     """Return the baseline that the run in ``folder`` makes.
 
     Raises:
-        UsageError: the run was interrupted, no call counts, or it does not know its tests.
+        UsageError: the run was interrupted, no call counts, it does not know its tests, or scorers
+            of several versions judged it.
     """
     counted = [call for call in results.calls if counts(call)]
     if results.interrupted:
@@ -100,10 +109,12 @@ def baseline_of(results: RunResults, folder: Path) -> Baseline:
             f"{folder} was called with the planted fault {results.fault}; "
             "a baseline is made of a run that you trust"
         )
+    check_single(counted, str(folder))
     if not counted:
         raise UsageError(f"{folder}: no call counts, so it is no baseline; run it again")
     if not all(call.scenario_hash for call in counted):
         raise UsageError(f"{folder} is of a harness that did not note its tests; run it again")
+    _check_one_version(counted, folder)
     tests = {
         (call.suite, call.scenario, call.condition): BaselineTest(
             call.suite, call.scenario, call.condition, call.scenario_hash, call.prompt_hash
@@ -130,6 +141,11 @@ def calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
         _as_result(call, baseline.scorers, hashes[call.suite, call.scenario, call.condition])
         for call in baseline.calls
     )
+
+
+def newest_calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
+    """Return the calls of a baseline, each caller's once: as the newest run of it went."""
+    return tuple({key_of(call): call for call in calls_of(baseline)}.values())
 
 
 def default_path(suites: Iterable[str], target: str) -> Path:
@@ -160,8 +176,8 @@ def read_baseline(path: Path) -> Baseline:
     except orjson.JSONDecodeError as error:
         raise _fault(path, "", f"not JSON: {error}") from error
     found = document.get("format") if isinstance(document, dict) else None
-    if found != FORMAT:
-        problem = f"expected a baseline of format {FORMAT}, got {found!r}; save it again"
+    if found not in range(1, FORMAT + 1) or isinstance(found, bool):
+        problem = f"expected a baseline of format 1 to {FORMAT}, got {found!r}; save it again"
         raise _fault(path, "format", problem)
     try:
         return _checked(_adapter().validate_python(document), path)
@@ -178,7 +194,7 @@ def _checked(baseline: Baseline, path: Path) -> Baseline:
     seen: set[tuple[object, ...]] = set()
     for number, call in enumerate(baseline.calls):
         test = (call.suite, call.scenario, call.condition)
-        place, key = f"calls.{number}", (*test, call.repeat, call.seed)
+        place, key = f"calls.{number}", (*test, call.repeat, call.seed, call.run)
         if test not in tests:
             raise _fault(path, place, f"{call.scenario!r} is not among its tests; save it again")
         if key in seen:
@@ -198,6 +214,17 @@ def _checked(baseline: Baseline, path: Path) -> Baseline:
 def scorer_versions(calls: Iterable[CallResult]) -> dict[str, int]:
     """Return the versions of the scorers that judged these calls, by name."""
     return {score.scorer: score.version for call in calls for score in call.scores}
+
+
+def _check_one_version(calls: Iterable[CallResult], folder: Path) -> None:
+    """`harness score` judges anew only what was kept (``--keep``): the rest is of older scorers."""
+    pairs = {(score.scorer, score.version) for call in calls for score in call.scores}
+    names = [name for name, _ in pairs]
+    if mixed := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(
+            f"{folder} was judged by several versions of {', '.join(mixed)}, as recordings were "
+            "not kept; run it again"
+        )
 
 
 def _call(call: CallResult) -> BaselineCall:

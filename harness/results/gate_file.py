@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from harness.results.gate_rule import Rule, parse_rule
+from harness.results.gate_rule import NEW_FAILURES, Rule, parse_rule
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Duration, Model, Text
 from harness.scenario.load import model_of
@@ -85,11 +85,23 @@ class GateFile(Model):
 
     @property
     def baseline_gate(self) -> NoWorse | None:
-        """The gate that needs a baseline, if there is one."""
+        """The gate on every measure since the baseline, if there is one."""
         for gate in self.gates:
             if isinstance(gate, BaselineGate):
                 return gate.no_worse_than_baseline
         return None
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether any gate is held against a baseline."""
+        checks = (gate if isinstance(gate, str) else gate.check for gate in self.absolute)
+        named = any(check.lstrip().startswith(NEW_FAILURES) for check in checks)
+        return named or self.baseline_gate is not None
+
+    @property
+    def absolute(self) -> Iterator[str | AbsoluteGate]:
+        """The gates that are rules, as written."""
+        return (gate for gate in self.gates if not isinstance(gate, BaselineGate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +126,7 @@ def absolute_rules(
     file: GateFile, scorers: tuple[str, ...]
 ) -> tuple[tuple[AbsoluteGate, Rule], ...]:
     """Return the absolute gates of a loaded file with their rules, in the file's order."""
-    gates = (
-        AbsoluteGate(check=gate) if isinstance(gate, str) else gate
-        for gate in file.gates
-        if not isinstance(gate, BaselineGate)
-    )
+    gates = (AbsoluteGate(check=gate) if isinstance(gate, str) else gate for gate in file.absolute)
     return tuple((gate, parse_rule(gate.check, scorers)) for gate in gates)
 
 

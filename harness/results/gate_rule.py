@@ -1,9 +1,11 @@
 """One absolute gate as written, ``time_to_first_audio.p95 <= 1.5 s``, as something to compare with.
 
-What may be compared: of the calls ``pass_rate``, ``pass@K``, ``pass^K`` and ``flaky_scenarios``; of
-a scorer ``SCORER.pass_rate`` and the distribution of its values, ``SCORER.p50`` and so on. A limit
-may carry ``%``, ``s`` or ``ms``, and that of a wait must: 1500 meant as milliseconds would let
-every agent through. Any other limit without a unit is in the metric's own.
+What may be compared: of the calls ``pass_rate``, ``review_rate``, ``pass@K``, ``pass^K``,
+``flaky_scenarios`` and, with a baseline, ``new_failures``; of a scorer ``SCORER.pass_rate``,
+``SCORER.review_rate`` and the distribution of its values, ``SCORER.p50`` and so on.
+``pass_rate.low`` is the lower bound of a rate's interval. A limit may carry ``%``, ``s`` or ``ms``,
+and that of a wait must: 1500 meant as milliseconds would let every agent through. Any other limit
+without a unit is in the metric's own.
 """
 
 from __future__ import annotations
@@ -13,15 +15,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.results.aggregate import DISTRIBUTION
 from harness.results.rates import MAX_K
 from harness.scenario.wording import did_you_mean
 from harness.units import ms_to_seconds
 
 PASS_RATE = "pass_rate"
+PASS_RATE_LOW = "pass_rate.low"
+"""Lower bound of the rate's Wilson 95 % interval: what few calls cannot prove does not hold."""
+REVIEW_RATE = "review_rate"
 FLAKY = "flaky_scenarios"
+NEW_FAILURES = "new_failures"
+"""Scenarios that passed in the baseline and fail in all their repeats now."""
 PASS_AT, PASS_HAT = "pass@", "pass^"
-DISTRIBUTION = ("mean", "p50", "p95", "p99", "max")
-"""Metrics of a scorer's values, fields of ``model.Percentiles``."""
+SHARES = (PASS_RATE, PASS_RATE_LOW, REVIEW_RATE)
+"""Metrics of the calls and of a scorer alike."""
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -59,7 +67,12 @@ class Rule:
     @property
     def is_share(self) -> bool:
         """Whether the metric is between 0 and 1."""
-        return self.metric in (PASS_RATE, PASS_AT, PASS_HAT)
+        return self.metric in (*SHARES, PASS_AT, PASS_HAT)
+
+    @property
+    def at_least(self) -> bool:
+        """Whether larger values are better: what has no verdict then counts as the smallest."""
+        return self.comparison in (">=", ">")
 
     def holds(self, value: float) -> bool:
         """Say whether a value keeps the limit."""
@@ -92,10 +105,15 @@ _BASE = {"%": "share", "ms": "s", "s": "s"}
 
 
 def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
-    if rule.metric == FLAKY and unit:
-        raise ValueError(f"{FLAKY} is a number of scenarios, without a unit; got {unit!r}")
+    if rule.metric in (FLAKY, NEW_FAILURES) and unit:
+        raise ValueError(f"{rule.metric} is a number of scenarios, without a unit; got {unit!r}")
     if rule.is_share and unit in ("s", "ms"):
         raise ValueError(f"{rule.metric} is a share, 0.95 or '95 %'; got the unit {unit!r}")
+    if rule.metric == PASS_RATE_LOW and not rule.at_least:
+        raise ValueError(
+            f"{PASS_RATE_LOW} is a lower bound, so it can be asked to be at least something "
+            f"('{PASS_RATE_LOW} >= 0.9'); got {rule.comparison!r}"
+        )
     if rule.scorer in WAITS and rule.metric in DISTRIBUTION and unit not in ("s", "ms"):
         got = f"the unit {unit!r}" if unit else f"{limit:g} without a unit"
         raise ValueError(f"{rule.scorer}.{rule.metric} is a wait, '1.5 s' or '1500 ms'; got {got}")
@@ -110,19 +128,18 @@ def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
 
 
 def _metric(what: str, scorers: tuple[str, ...]) -> tuple[str | None, str, int | None]:
-    if what in (PASS_RATE, FLAKY):
+    if what in (*SHARES, FLAKY, NEW_FAILURES):
         return None, what, None
     if what.startswith((PASS_AT, PASS_HAT)):
         return None, what[: len(PASS_AT)], _k(what)
-    scorer, dot, metric = what.rpartition(".")
+    scorer, dot, metric = what.partition(".")
     if not dot:
-        raise ValueError(
-            f"unknown metric {what!r}; known: {_known()}{did_you_mean(what, (PASS_RATE, FLAKY))}"
-        )
+        near = did_you_mean(what, (*SHARES, FLAKY, NEW_FAILURES))
+        raise ValueError(f"unknown metric {what!r}; known: {_known()}{near}")
     if scorer not in scorers:
         near = did_you_mean(scorer, scorers)
         raise ValueError(f"unknown scorer {scorer!r}; known: {', '.join(scorers)}{near}")
-    allowed = (PASS_RATE, *DISTRIBUTION)
+    allowed = (*SHARES, *DISTRIBUTION)
     if metric not in allowed:
         near = did_you_mean(metric, allowed)
         raise ValueError(
@@ -139,5 +156,6 @@ def _k(what: str) -> int:
 
 
 def _known() -> str:
-    of_scorers = ", ".join((PASS_RATE, *DISTRIBUTION))
-    return f"{PASS_RATE}, {PASS_AT}K, {PASS_HAT}K, {FLAKY}, and SCORER.METRIC with {of_scorers}"
+    of_scorers = ", ".join((*SHARES, *DISTRIBUTION))
+    of_calls = ", ".join((*SHARES, f"{PASS_AT}K", f"{PASS_HAT}K", FLAKY, NEW_FAILURES))
+    return f"{of_calls}, and SCORER.METRIC with {of_scorers}"

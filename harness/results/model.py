@@ -22,6 +22,16 @@ class EvidenceSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """A person's verdict on a score that asked for one; ``question`` is the scorer's own reason."""
+
+    by: str
+    at: str
+    note: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreResult:
     """One scorer's verdict on one call; ``outcome`` is the value of ``scorers.base.Outcome``."""
 
@@ -34,6 +44,9 @@ class ScoreResult:
     reason: str
     evidence: tuple[EvidenceSpan, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+    review: Review | None = None
+    """Whose verdict this is, where it is a person's; of a score that still asks, whose earlier one
+    was about other evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class CallResult:
     """Identities of the test and of what the agent was told (``scenario/identity.py``)."""
     usage: Usage | None = None
     """What the call cost; None where nothing was recorded."""
+    kept: bool = True
+    """False where the recording was removed once it was judged, as ``--keep`` said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """A distribution; p95 is withheld below 20 values and p99 below 100."""
+    """A distribution; p95 is withheld below 20 values and p99 below 100.
+
+    ``unanswered`` of the ``count`` turns have waits without end; what falls on them is None, too.
+    """
 
     count: int
     mean: float | None
@@ -86,6 +104,7 @@ class Percentiles:
     p95: float | None
     p99: float | None
     max: float | None
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +221,20 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class RunCost:
+    """What a run cost by the prices given then; as ``history.cost.Cost``.
+
+    ``budget`` is what it was allowed to, None for no limit.
+    """
+
+    currency: str
+    amount: float | None
+    least: float | None
+    unpriced: tuple[str, ...] = ()
+    budget: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunResults:
     """One run of a suite against one target."""
 
@@ -219,3 +252,14 @@ class RunResults:
     """Misbehaviour planted in the embedded agent, empty for none."""
     gates: tuple[GateResult, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    note: str = ""
+    """What to know before any verdict is believed, empty for nothing."""
+    attempts: tuple[CallResult, ...] = ()
+    """Earlier attempts at calls that were made again: shown, and in no rate (``attempts.py``)."""
+    cost: RunCost | None = None
+    """None where nobody gave prices."""
+
+    @property
+    def recorded(self) -> tuple[CallResult, ...]:
+        """The calls, and behind them the earlier attempts."""
+        return (*self.calls, *self.attempts)

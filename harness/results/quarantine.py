@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
-from harness.results.convert import call_passed
+from harness.results.convert import OPEN, call_passed
 from harness.results.gate_file import Quarantine, is_meant
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, ScoreResult
 
@@ -26,6 +26,12 @@ class Remaining(CallResult):
         """Say whether a failure was left out: that of one scorer, or any."""
         failed = (score.scorer for score in self.left_out if score.passed is False)
         return any(scorer in (None, name) for name in failed)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether what is left has no verdict only because of what was left out."""
+        still_open = any(score.outcome in OPEN for score in self.scores)
+        return bool(self.left_out) and self.passed is None and not still_open
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,16 @@ def pass_hat(k: int, *, passed: int, judged: int) -> float:
     return comb(passed, k) / comb(judged, k)
 
 
+def scenario_key(call: CallResult) -> ScenarioKey:
+    """Return what a call is a repeat of."""
+    return call.suite, call.scenario, call.condition
+
+
 def by_scenario(calls: Iterable[CallResult]) -> dict[ScenarioKey, list[CallResult]]:
     """Return the calls of each scenario, scenarios in the order of their first call."""
     groups: dict[ScenarioKey, list[CallResult]] = {}
     for call in calls:
-        groups.setdefault((call.suite, call.scenario, call.condition), []).append(call)
+        groups.setdefault(scenario_key(call), []).append(call)
     return groups
 
 

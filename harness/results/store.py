@@ -7,26 +7,25 @@ end. A reader ignores keys that it does not know and refuses a newer ``format``.
 
 from __future__ import annotations
 
-import dataclasses
-import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
-from harness.results.aggregate import TTFA, measured_waits
+from harness.results.aggregate import TTFA, measured_waits, summarize
+from harness.results.json_form import to_json
 from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
+from harness.results.reviews import REVIEWS, Verdict, read_reviews, with_reviews
 from harness.storage import write_whole
 
 RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
 
-_STORED = (RESULTS, "compare.json", "manifest.json", "noise_floor.json")
-
-DIGITS = 6
+_STORED = (RESULTS, REVIEWS, "compare.json", "manifest.json", "noise_floor.json")
 
 LONGEST_WAIT_S = 86_400.0
 """No wait of a call is longer than a day: what says so is damaged."""
@@ -50,23 +49,35 @@ def write_json(path: Path, document: object) -> None:
     write_whole(path, to_json(document), durable=True)
 
 
-def to_json(document: object) -> bytes:
-    """Return the bytes of ``results.json``, or of another document of dataclasses."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(_plain(document), option=options)
-
-
 def read_results(path: Path) -> RunResults:
-    """Read ``results.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    return _checked(read_json(path, _adapter(), FORMAT), path)
+    """Read ``results.json`` with the verdicts that persons have given beside it since.
+
+    Raises RecordingDamaged if one of the files is missing, newer or malformed.
+    """
+    results = _checked(read_json(path, _adapter(), FORMAT), path)
+    return reviewed(results, read_reviews(path.parent))
 
 
-def from_json(raw: bytes, path: Path) -> RunResults:
+def from_json(raw: bytes, path: Path, verdicts: tuple[Verdict, ...] | None = None) -> RunResults:
     """Return the results in the bytes of a ``results.json``; ``path`` is named in errors.
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
-    return _checked(_document(raw, path, _adapter(), FORMAT), path)
+    return reviewed(_checked(_document(raw, path, _adapter(), FORMAT), path), verdicts)
+
+
+def reviewed(results: RunResults, verdicts: tuple[Verdict, ...] | None) -> RunResults:
+    """Return results as scorers and persons judged them; None leaves them as they are stored.
+
+    Gates that were judged before stay as they are; the default gate is judged again.
+    """
+    calls = results.calls if verdicts is None else with_reviews(results.calls, verdicts)
+    if calls == results.calls:
+        return results
+    summary = summarize(calls)
+    if results.gates:
+        summary = replace(summary, gates_passed=results.summary.gates_passed)
+    return replace(results, calls=calls, summary=summary)
 
 
 def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
@@ -140,16 +151,3 @@ def place_in_run(run_folder: Path, call: CallResult) -> PurePosixPath:
         detail = f"recording {call.recording!r} is not a folder inside the run"
         raise RecordingDamaged(run_folder / RESULTS, detail)
     return place
-
-
-def _plain(value: Any) -> Any:
-    """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded."""
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, float):
-        return round(value, DIGITS) + 0.0 if math.isfinite(value) else None
-    return value

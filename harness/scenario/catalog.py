@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from harness.scenario.load import (
     SUITE_FILE,
     TARGETS,
     LoadedScenario,
-    LoadedSuite,
-    load_scenario,
-    load_suite,
+    SuiteFile,
+    load_file,
+    read_suite,
     suite_file_of,
 )
 
@@ -27,23 +28,61 @@ def default_paths() -> tuple[Path, ...]:
     return (Path("scenarios"),)
 
 
-def find(
-    paths: tuple[Path, ...], *, name_glob: str | None = None, tags: tuple[str, ...] = ()
-) -> tuple[LoadedScenario, ...]:
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of the scenarios that were found are meant; by default all of them.
+
+    ``name`` is matched against name and file name without regard to case: a glob, or a part of the
+    name as it is written. Every one of ``tags`` must fit: a tag, or several with commas between
+    them, of which one is enough. A scenario with any of ``not_tags`` (commas alike) is left out.
+    """
+
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+
+    def holds(self, item: LoadedScenario) -> bool:
+        """Whether a scenario is meant."""
+        own = set(item.scenario.tags)
+        if not all(own & _split(tags) for tags in self.tags):
+            return False
+        return not any(own & _split(tags) for tags in self.not_tags) and self._named(item)
+
+    def words(self) -> str:
+        """What is wanted, for a person."""
+        wanted = [f"name like {self.name!r}"] if self.name is not None else []
+        wanted += [f"tag {_either(tags)}" for tags in self.tags]
+        wanted += [f"no tag {_either(tags)}" for tags in self.not_tags]
+        return " and ".join(wanted)
+
+    def _named(self, item: LoadedScenario) -> bool:
+        if self.name is None:
+            return True
+        wanted = self.name.lower()
+        names = (item.scenario.name.lower(), item.path.stem.lower())
+        # as written first: to a glob, the brackets of "name [case]" mean something else
+        return any(wanted in name or fnmatchcase(name, wanted) for name in names)
+
+
+EVERY = Selection()
+"""Nothing is left out."""
+
+
+def find(paths: tuple[Path, ...], selection: Selection = EVERY) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of files and folders (a suite, a family, several suites), by path.
 
-    ``name_glob`` is matched against name and file name without regard to case, and a plain word
-    finds names that hold it; a scenario needs every one of ``tags``. What is not selected is
-    checked all the same.
+    What is not selected is checked all the same.
 
     Raises:
         FaultyFiles: with all faults of all files, duplicate names in a suite among them.
         UsageError: a path that is not there, or nothing selected; says what there is.
     """
-    loaded = _load_all(scenario_files(paths))
-    chosen = tuple(item for item in loaded if _selected(item, name_glob, tags))
+    found = survey(paths)
+    if found.faults:
+        raise FaultyFiles(found.faults)
+    chosen = tuple(item for item in found.loaded if selection.holds(item))
     if not chosen:
-        raise UsageError(_nothing_found(paths, name_glob, tags, loaded))
+        raise UsageError(nothing_found(paths, selection, found.loaded))
     return chosen
 
 
@@ -77,51 +116,55 @@ def is_scenario_file(inside: Path) -> bool:
     return named and TARGETS not in inside.parts[:-1] and not hidden
 
 
-def _load_all(files: tuple[Path, ...]) -> list[LoadedScenario]:
-    """Load each file, and each suite once; raise the faults of all together."""
-    suites: dict[Path, LoadedSuite | None] = {}
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that stands in some places: the scenarios that are in order, and every fault.
+
+    ``suites`` are the folders of the suites, faulty ones too.
+    """
+
+    loaded: tuple[LoadedScenario, ...]
+    faults: tuple[Fault, ...]
+    suites: tuple[Path, ...]
+
+
+def survey(paths: tuple[Path, ...]) -> Survey:
+    """Load what can be loaded, each suite once, and gather the faults of all files.
+
+    Raises:
+        UsageError: a path that is not there.
+    """
+    suites: dict[Path, SuiteFile] = {}
     faults: list[Fault] = []
     loaded: list[LoadedScenario] = []
-    for file in files:
+    for file in scenario_files(paths):
         try:
-            loaded.append(load_of_suite(file, suites))
+            loaded.extend(load_of_suite(file, suites))
         except FaultyFiles as faulty:
             faults.extend(faulty.faults)
     faults.extend(_same_names(loaded))
-    if faults:
-        raise FaultyFiles(tuple(dict.fromkeys(faults)))
-    return loaded
+    folders = tuple(file.parent for file in suites)
+    return Survey(tuple(loaded), tuple(dict.fromkeys(faults)), folders)
 
 
-def load_of_suite(file: Path, suites: dict[Path, LoadedSuite | None]) -> LoadedScenario:
-    """Load one of several scenarios; ``suites`` keeps each suite that was read, for the next one.
-
-    Raises:
-        FaultyFiles: with every fault of the scenario's file, and of its suite's.
-    """
-    return load_scenario(file, suite=_suite_of(file, suites))
-
-
-def _suite_of(file: Path, suites: dict[Path, LoadedSuite | None]) -> LoadedSuite | None:
-    """Return a scenario's suite, from ``suites`` if it was read before; None if it is faulty.
+def load_of_suite(file: Path, suites: dict[Path, SuiteFile]) -> tuple[LoadedScenario, ...]:
+    """Load the scenarios of one of several files; ``suites`` keeps each suite for the next one.
 
     Raises:
-        FaultyFiles: the file, or its suite's, is a link to somewhere outside the suite's folder.
+        FaultyFiles: with every fault of the scenario's file, and of its suite's; or one of them is
+            a link to somewhere outside the suite's folder.
     """
     try:
         suite_file = suite_file_of(file)
-    except FaultyFiles:
-        return None
+    except FaultyFiles as faulty:
+        return load_file(file, SuiteFile(None, None, faulty.faults))
     for each in (suite_file, file):
         if not stays_inside(each, suite_file.parent):
             problem = f"a link that leads out of the suite's folder {suite_file.parent}; copy it"
             raise FaultyFiles((Fault(each, None, "", problem),))
     if suite_file not in suites:
-        try:
-            suites[suite_file] = load_suite(suite_file)
-        except FaultyFiles:  # told with each of its scenarios' own faults, and kept once
-            suites[suite_file] = None
-    return suites[suite_file]
+        suites[suite_file] = read_suite(suite_file)
+    return load_file(file, suites[suite_file])
 
 
 def _same_names(loaded: list[LoadedScenario]) -> list[Fault]:
@@ -136,32 +179,25 @@ def _same_names(loaded: list[LoadedScenario]) -> list[Fault]:
     return faults
 
 
-def _selected(item: LoadedScenario, name_glob: str | None, tags: tuple[str, ...]) -> bool:
-    if not set(tags) <= set(item.scenario.tags):
-        return False
-    if name_glob is None:
-        return True
-    pattern = name_glob.lower()
-    if not set(pattern) & set("*?["):
-        pattern = f"*{pattern}*"
-    return any(fnmatchcase(name.lower(), pattern) for name in (item.scenario.name, item.path.stem))
+def _split(tags: str) -> set[str]:
+    return {tag.strip() for tag in tags.split(",")}
 
 
-def _nothing_found(
-    paths: tuple[Path, ...],
-    name_glob: str | None,
-    tags: tuple[str, ...],
-    loaded: list[LoadedScenario],
+def _either(tags: str) -> str:
+    return " or ".join(repr(tag.strip()) for tag in tags.split(","))
+
+
+def nothing_found(
+    paths: tuple[Path, ...], selection: Selection, loaded: tuple[LoadedScenario, ...]
 ) -> str:
+    """Say that nothing was selected, and what there is to choose from."""
     places = ", ".join(str(path) for path in paths) or "nowhere"
     if not loaded:
         return f"no scenario files (*.yaml beside or below a {SUITE_FILE}) in {places}"
-    wanted = [f"name like {name_glob!r}"] if name_glob is not None else []
-    wanted += [f"tag {tag!r}" for tag in tags]
     names = [item.scenario.name for item in loaded]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     known = sorted({tag for item in loaded for tag in item.scenario.tags})
     return (
-        f"no scenario with {' and '.join(wanted)} in {places}; "
+        f"no scenario with {selection.words()} in {places}; "
         f"names: {', '.join(names[:_SHOWN])}{more}; tags: {', '.join(known) or 'none'}"
     )

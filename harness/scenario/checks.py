@@ -7,187 +7,135 @@ and a writer sees every fault of a file at once.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from harness.language.validity import can_be_said
+from harness.scenario.answer_checks import answer_faults
 from harness.scenario.document import KeyPath
-from harness.scenario.expressions import problem_of
+from harness.scenario.expressions import expression_fault, search
+from harness.scenario.fact_checks import fact_faults, given_fact_faults
 from harness.scenario.fields import seconds
-from harness.scenario.model import Limits, Suite, ToolKind, ToolSpec
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.model import Limits
+from harness.scenario.pieces import (
+    Found,
+    expected_calls,
+    expected_words,
+    items,
+    mapping,
+    unknown,
+)
+from harness.scenario.tool_checks import KnownTool, tool_faults
+from harness.scenario.voice_checks import voice_faults
+from harness.scenario.wording import shown
 
-Found = Iterator[tuple[KeyPath, str]]
-"""Places and what is wrong with them."""
 
-PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
-"""``{name}`` in a text."""
+def scenario_faults(
+    data: Mapping[str, Any], tools: Mapping[str, KnownTool] | None, path: Path
+) -> Found:
+    """Check one scenario; ``tools`` are its suite's, None where there is no suite to be read.
 
-_FACT_NAME = re.compile(r"[A-Za-z_]\w*")
-
-
-def scenario_faults(data: Mapping[str, Any], suite: Suite | None) -> Found:
-    """Check one scenario; ``suite`` is None when the suite itself is faulty (no tool checks)."""
-    yield from _facts(data)
+    ``path`` is the scenario's file, near which recorded voices are looked for.
+    """
+    yield from fact_faults(data)
     yield from _turns(data)
     yield from _beds(data)
     yield from _expressions(data)
+    yield from _words(data)
     yield from _limits(data)
-    if suite is not None:
-        tools = {tool.name: tool for tool in suite.tools}
-        yield from _mocks(data, tools)
-        yield from _expected_tools(data, tools)
-        yield from _escalation(data, tools)
-
-
-def mock_faults(mocks: object, tool: ToolSpec, at: KeyPath) -> Found:
-    """Check the mocks of one tool, a single one or a list, that stand at ``at``."""
-    known = argument_names(tool.parameters)
-    listing = isinstance(mocks, list)
-    for number, mock in enumerate(mocks if isinstance(mocks, list) else [mocks]):
-        if not isinstance(mock, dict):
-            continue
-        place = (*at, number) if listing else at
-        for name, value in _mapping(mock, "when").items():
-            if name not in known:
-                yield (*place, "when", name), _no_argument(name, tool.name, known)
-            elif isinstance(value, str) and PLACEHOLDER.search(value):
-                yield (*place, "when", name), f"expected a plain value, got {shown(value)}"
-        for key, text in _texts(mock.get("returns"), (*place, "returns")):
-            for name in PLACEHOLDER.findall(text):
-                if name not in known:
-                    yield key, _no_argument(name, tool.name, known)
-
-
-def argument_names(parameters: object) -> tuple[str, ...]:
-    """Names of the arguments that a tool's JSON Schema lists."""
-    found = parameters.get("properties") if isinstance(parameters, dict) else None
-    return tuple(found) if isinstance(found, dict) else ()
-
-
-def expression_fault(text: object) -> str | None:
-    """Say why a text is no regular expression; None when it is one (or no text at all)."""
-    problem = problem_of(text) if isinstance(text, str) else None
-    return f"not a regular expression: {problem}, in {shown(text)}" if problem else None
-
-
-def _no_argument(name: str, tool: str, known: Iterable[str]) -> str:
-    known = tuple(known)
-    return f"{tool} has no argument {name!r}; it has: {listed(known)}{did_you_mean(name, known)}"
-
-
-def _unknown(kind: str, name: object, known: Iterable[str]) -> str:
-    known = tuple(known)
-    return f"unknown {kind} {shown(name)}; known: {listed(known)}{did_you_mean(name, known)}"
-
-
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _items(data: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    value = data.get(key)
-    for number, item in enumerate(value if isinstance(value, list) else []):
-        if isinstance(item, dict):
-            yield number, item
-
-
-def _texts(value: object, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Every text inside a value, however deep, with its place."""
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, (*key, name))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _texts(inner, (*key, number))
-
-
-def _texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    for part in ("turns", "answers"):
-        for number, item in _items(data, part):
-            yield from _texts(item.get("say"), (part, number, "say"))
-    for number, tool in _items(_mapping(data, "expect"), "tools"):
-        yield from _texts(tool.get("arguments"), ("expect", "tools", number, "arguments"))
-
-
-def _facts(data: Mapping[str, Any]) -> Found:
-    facts, used = _mapping(data, "facts"), set()
-    for key, name in _named_facts(data):
-        used.add(name)
-        if name not in facts:
-            yield key, _unknown("fact", name, facts)
-    for key, text in _texts_with_facts(data):
-        if set("{}") & set(PLACEHOLDER.sub("", text)):
-            yield key, f"a brace that belongs to no {{fact}}, in {shown(text)}"
-    for name in facts:
-        if not _FACT_NAME.fullmatch(name):
-            yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
-        elif name not in used:
-            yield ("facts", name), f"nothing uses this fact; write {{{name}}} where it is said"
-
-
-def _named_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    for key, text in _texts_with_facts(data):
-        for name in PLACEHOLDER.findall(text):
-            yield key, name
-    for number, answer in _items(data, "answers"):
-        wrong = answer.get("if_agent_says_wrong")
-        if isinstance(wrong, str):
-            yield ("answers", number, "if_agent_says_wrong"), wrong
+    yield from answer_faults(data)
+    yield from voice_faults(data, path)
+    if tools is not None:
+        yield from tool_faults(data, tools)
 
 
 def _turns(data: Mapping[str, Any]) -> Found:
-    for number, turn in _items(data, "turns"):
+    for number, turn in items(data, "turns"):
         at: KeyPath = ("turns", number)
         if number == 0 and turn.get("barge_in") is not None:
             problem = "nobody speaks yet, so the first turn cannot barge in"
             yield (*at, "barge_in"), problem
-        yield from _cut_off(data, turn, (*at, "cut_off", "after_chars"))
+        if number == 0 and turn.get("backchannel") is not None:
+            yield (*at, "backchannel"), "nobody speaks yet, so the first turn cannot be one"
         for key, length in (
             ((*at, "silence"), turn.get("silence")),
-            ((*at, "noise_only", "for"), _mapping(turn, "noise_only").get("for")),
+            ((*at, "noise_only", "for"), mapping(turn, "noise_only").get("for")),
         ):
             if _number(length) == 0:
                 yield key, "expected more than 0 seconds"
-
-
-def _cut_off(data: Mapping[str, Any], turn: Mapping[str, Any], key: KeyPath) -> Found:
-    count, say = _mapping(turn, "cut_off").get("after_chars"), turn.get("say")
-    if not isinstance(count, int) or not isinstance(say, str):
-        return
-    names = PLACEHOLDER.findall(say)
-    if not names:
-        yield key, f"counts the characters of a {{fact}}, but there is none in {shown(say)}"
-        return
-    value = _mapping(_mapping(data, "facts"), names[0]).get("value")
-    if isinstance(value, str) and count >= len(value):
-        yield key, f"cuts nothing off: {names[0]} has only {len(value)} characters, got {count}"
 
 
 def _beds(data: Mapping[str, Any]) -> Found:
     from harness.audio.noise import BEDS  # late: it brings numpy, and --help must stay quick
 
     places: list[tuple[KeyPath, object]] = [
-        (("caller", "noise", "bed"), _mapping(_mapping(data, "caller"), "noise").get("bed"))
+        (("caller", "noise", "bed"), mapping(mapping(data, "caller"), "noise").get("bed"))
     ]
-    for number, turn in _items(data, "turns"):
-        bed = _mapping(turn, "noise_only").get("bed")
+    for number, turn in items(data, "turns"):
+        bed = mapping(turn, "noise_only").get("bed")
         places.append((("turns", number, "noise_only", "bed"), bed))
     for key, bed in places:
         if isinstance(bed, str) and bed not in BEDS:
-            yield key, _unknown("noise bed", bed, sorted(BEDS))
+            yield key, unknown("noise bed", bed, sorted(BEDS))
+
+
+def suite_wide_faults(suite: Mapping[str, Any]) -> Found:
+    """Check the facts, answers and limits that a suite gives to its scenarios."""
+    yield from given_fact_faults(suite)
+    yield from _answer_expressions(suite)
+    yield from answer_faults(suite)
+    yield from _limits(suite)
+
+
+def _answer_expressions(data: Mapping[str, Any]) -> Found:
+    for number, answer in items(data, "answers"):
+        if problem := expression_fault(answer.get("if_agent_asks")):
+            yield ("answers", number, "if_agent_asks"), problem
 
 
 def _expressions(data: Mapping[str, Any]) -> Found:
-    for number, answer in _items(data, "answers"):
-        if problem := expression_fault(answer.get("if_agent_asks")):
-            yield ("answers", number, "if_agent_asks"), problem
-    for number, turn in _items(data, "turns"):
-        if problem := expression_fault(_mapping(turn, "barge_in").get("on_text")):
-            yield ("turns", number, "barge_in", "on_text"), problem
+    yield from _answer_expressions(data)
+    for number, turn in items(data, "turns"):
+        for key in ("barge_in", "over"):
+            if problem := expression_fault(mapping(turn, key).get("on_text")):
+                yield ("turns", number, key, "on_text"), problem
+    for place, call in expected_calls(mapping(data, "expect")):
+        for name, wanted in mapping(call, "arguments").items():
+            if isinstance(wanted, dict) and (problem := expression_fault(wanted.get("matches"))):
+                yield (*place, "arguments", name, "matches"), problem
+
+
+def _pattern_fault(pattern: object) -> str | None:
+    problem = expression_fault(pattern)
+    if problem is None and isinstance(pattern, str) and pattern and search(pattern, ""):
+        return f"matches where nothing is said, so it proves nothing; got {shown(pattern)}"
+    return problem
+
+
+def _words(data: Mapping[str, Any]) -> Found:
+    """Check what must be heard, and what never: places, patterns, contradictions."""
+    expect, turns = mapping(data, "expect"), data.get("turns")
+    count = len(turns) if isinstance(turns, list) else 0
+    for key, words in expected_words(expect):
+        phrases: list[object] = [words] if isinstance(words, str) else []
+        if isinstance(words, dict):
+            one_of = words.get("one_of")
+            phrases = [words.get("phrase"), *(one_of if isinstance(one_of, list) else [])]
+            if problem := _pattern_fault(words.get("matches")):
+                yield (*key, "matches"), problem
+            turn = words.get("turn")
+            if isinstance(turn, int) and turn > count > 0:
+                yield (*key, "turn"), f"the script has only {count} turns, got {turn}"
+        for phrase in phrases:
+            if isinstance(phrase, str) and phrase.strip() and not can_be_said(phrase):
+                yield key, f"no voice can say {shown(phrase)}; write words"
+    says, never = expect.get("says"), expect.get("never_says")
+    for number, words in enumerate(never if isinstance(never, list) else []):
+        if isinstance(says, list) and words in says:
+            yield ("expect", "never_says", number), "stands in 'says' too"
+    if expect.get("reply") == "none" and says:
+        yield ("expect", "says"), "the agent must stay quiet: expect.reply is 'none'"
 
 
 def _number(value: object) -> float | None:
@@ -207,7 +155,7 @@ _ORDER = (
 
 
 def _limits(data: Mapping[str, Any]) -> Found:
-    given = _mapping(data, "limits")
+    given = mapping(data, "limits")
     values = {
         name: _number(given.get(name, getattr(Limits(), name))) for row in _ORDER for name in row
     }
@@ -219,59 +167,3 @@ def _limits(data: Mapping[str, Any]) -> Found:
         if high is not None and low is not None and high < low and {longer, shorter} & set(given):
             named = longer if longer in given else shorter
             yield ("limits", named), f"{longer} ({high:g} s) is below {shorter} ({low:g} s)"
-
-
-def _mocks(data: Mapping[str, Any], tools: Mapping[str, ToolSpec]) -> Found:
-    for name, mocks in _mapping(data, "mocks").items():
-        if name not in tools:
-            yield ("mocks", name), _unknown("tool", name, tools)
-        else:
-            yield from mock_faults(mocks, tools[name], ("mocks", name))
-
-
-def _expected_tools(data: Mapping[str, Any], tools: Mapping[str, ToolSpec]) -> Found:
-    expect = _mapping(data, "expect")
-    never = expect.get("never")
-    never = never if isinstance(never, list) else []
-    for number, name in enumerate(never):
-        if isinstance(name, str) and name not in tools:
-            yield ("expect", "never", number), _unknown("tool", name, tools)
-    for number, call in _items(expect, "tools"):
-        at: KeyPath = ("expect", "tools", number)
-        name = call.get("name")
-        if not isinstance(name, str):
-            continue
-        if name not in tools:
-            yield (*at, "name"), _unknown("tool", name, tools)
-            continue
-        if name in never:
-            yield (*at, "name"), f"{name} is expected here and stands in 'never' too"
-        known = argument_names(tools[name].parameters)
-        for argument in _mapping(call, "arguments"):
-            if argument not in known:
-                yield (*at, "arguments", argument), _no_argument(argument, name, known)
-
-
-def _escalation(data: Mapping[str, Any], tools: Mapping[str, ToolSpec]) -> Found:
-    expect = _mapping(data, "expect")
-    escalating = [name for name, tool in tools.items() if tool.kind is ToolKind.ESCALATE]
-    due = expect.get("escalation", "none")
-    if due == "none":
-        for number, call in _items(expect, "tools"):
-            if call.get("name") in escalating:
-                problem = "hands over, but expect.escalation is 'none'"
-                yield ("expect", "tools", number, "name"), problem
-    if not isinstance(due, dict):
-        return
-    tool, turn = due.get("tool", "escalate_to_human"), due.get("due_after_turn")
-    at: KeyPath = ("expect", "escalation")
-    if isinstance(tool, str) and tool not in escalating:
-        known = f"; tools of kind escalate: {listed(escalating)}{did_you_mean(tool, escalating)}"
-        yield (*at, "tool"), f"{tool!r} is no tool that hands over{known}"
-    never = expect.get("never")
-    if isinstance(never, list) and tool in never:
-        yield (*at, "tool"), f"{tool} is due here and stands in 'never' too"
-    turns = data.get("turns")
-    count = len(turns) if isinstance(turns, list) else 0
-    if isinstance(turn, int) and turn > count > 0:
-        yield (*at, "due_after_turn"), f"the script has only {count} turns, got {turn}"

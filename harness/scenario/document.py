@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Document:
     path: Path
     data: dict[str, Any]
     lines: Mapping[KeyPath, int]
+    faults: tuple[Fault, ...] = ()
+    """What was left out of ``data``; empty unless the reader asked for all that can be read."""
 
     def fault(self, key: KeyPath, problem: str) -> Fault:
         """Make the fault of a place; a key that is not there has the line of what holds it."""
@@ -56,8 +59,10 @@ def key_text(key: KeyPath) -> str:
     return text
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, strict: bool = True) -> Document:
     """Read a YAML file whose top is a mapping.
+
+    Not ``strict``: faults of single values stand in the document, for whoever finds more.
 
     Raises:
         FaultyFiles: it cannot be read or is not such YAML; every fault that can be told at once.
@@ -70,9 +75,9 @@ def read_document(path: Path) -> Document:
         raise _fault(path, None if root is None else _line(root), problem)
     builder = _Builder(path)
     data = builder.build(root, ())
-    if builder.faults:
+    if builder.faults and (strict or not all(fault.key for fault in builder.faults)):
         raise FaultyFiles(tuple(builder.faults))
-    return Document(path, data, builder.lines)
+    return Document(path, data, builder.lines, tuple(builder.faults))
 
 
 def stays_inside(path: Path, folder: Path) -> bool:
@@ -84,11 +89,10 @@ def read_text(path: Path) -> str:
     """Read a UTF-8 file of sensible size.
 
     Raises:
-        FaultyFiles: it is not there, not readable, not UTF-8 or too large.
+        FaultyFiles: it is not there, no plain file, not readable, not UTF-8 or too large.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = _read_bytes(path)
     except OSError as error:
         raise _fault(path, None, f"cannot read the file: {error.strerror or error}") from error
     if len(raw) > MAX_BYTES:
@@ -99,6 +103,26 @@ def read_text(path: Path) -> str:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
         problem = f"not UTF-8 text (byte 0x{byte:02x}); save it as UTF-8"
         raise _fault(path, line, problem) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read at most one byte too many; a pipe or device would keep its reader waiting for ever."""
+    mode = path.stat().st_mode  # before opening: a pipe that nobody writes to opens never
+    if not stat.S_ISREG(mode):
+        raise _fault(path, None, f"expected a plain file, got {_kind_of_file(mode)}")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _kind_of_file(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for is_kind, name in kinds if is_kind(mode)), "something else")
 
 
 def _fault(path: Path, line: int | None, problem: str) -> FaultyFiles:
@@ -114,6 +138,8 @@ def _compose(text: str, path: Path) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
+        if "'\\t'" in what:
+            what = "a tab where YAML takes only spaces; indent with spaces"
         raise _fault(path, mark.line + 1 if mark else None, f"YAML syntax: {what}") from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1

@@ -14,18 +14,28 @@ from typing import Any
 
 from harness.scenario.model import Scenario, Suite
 
+_GIVEN = frozenset({"answers", "facts", "limits"})
+"""Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
+
+_LATER = ("order", "says", "never_says")
+"""Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
+
 _TOLD = frozenset({"description", "instructions"})
 """Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
+
+_GROWN = ("backchannel", "over")
+"""Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
 
 
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
-    return _sha256(
-        {
-            "scenario": scenario.model_dump(mode="json", by_alias=True, exclude={"description"}),
-            "suite": _demanded(suite.model_dump(mode="json", by_alias=True)),
-        }
-    )
+    test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
+    for part, keys in ((test["expect"], _LATER), *((turn, _GROWN) for turn in test["turns"])):
+        for key in keys:
+            if not part[key]:
+                del part[key]
+    demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
+    return _sha256({"scenario": test, "suite": _demanded(demanded)})
 
 
 def prompt_hash(suite: Suite, instructions: str) -> str:

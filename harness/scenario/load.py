@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
-from harness.language.spoken import speak_value
 from harness.scenario import identity
-from harness.scenario.checks import PLACEHOLDER, scenario_faults
+from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
-from harness.scenario.model import FORMAT, Fact, Scenario, Suite
+from harness.scenario.model import FORMAT, Scenario, Suite
+from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.suite_checks import instructions, suite_faults
 from harness.scenario.target import BearerAuth, Target, target_faults
+from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
 
 SUITE_FILE = "suite.yaml"
@@ -67,44 +68,105 @@ class LoadedScenario:
         return identity.prompt_hash(self.suite.suite, self.suite.instructions)
 
 
+@dataclass(frozen=True, slots=True)
+class SuiteFile:
+    """A suite's file as far as it could be read: its scenarios are checked against it all the same.
+
+    ``data`` and ``tools`` are None where there is nothing to be read, ``loaded`` where there are
+    ``faults``.
+    """
+
+    data: Mapping[str, Any] | None
+    loaded: LoadedSuite | None = None
+    faults: tuple[Fault, ...] = ()
+    tools: Mapping[str, KnownTool] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        tools = None if self.data is None else known_tools(self.data)
+        object.__setattr__(self, "tools", tools)  # once for all scenarios: schemas are slow
+
+
 def load_suite(folder_or_file: Path) -> LoadedSuite:
     """Load a suite from its folder or its file.
 
     Raises:
         FaultyFiles: with every fault of the suite's file.
     """
+    read = read_suite(folder_or_file)
+    if read.loaded is None:
+        raise FaultyFiles(read.faults)
+    return read.loaded
+
+
+def read_suite(folder_or_file: Path) -> SuiteFile:
+    """Read a suite from its folder or its file, whatever is wrong with it."""
     path = folder_or_file / SUITE_FILE if folder_or_file.is_dir() else folder_or_file
-    document = read_document(path)
-    suite = model_of(document, Suite, list(suite_faults(document.data, path.parent)))
-    return LoadedSuite(suite, path.parent, instructions(suite.instructions, path.parent))
+    try:
+        document = read_document(path, strict=False)
+    except FaultyFiles as faulty:
+        return SuiteFile(None, None, faulty.faults)
+    try:
+        suite = model_of(document, Suite, list(suite_faults(document.data, path.parent)))
+        text = instructions(suite.instructions, path.parent)
+    except FaultyFiles as faulty:
+        return SuiteFile(document.data, None, faulty.faults)
+    return SuiteFile(document.data, LoadedSuite(suite, path.parent, text))
 
 
 def load_scenario(path: Path, *, suite: LoadedSuite | None = None) -> LoadedScenario:
-    """Load one scenario; its suite is the nearest ``suite.yaml`` in its folder or above.
+    """Load the one scenario of a file; its suite is the nearest ``suite.yaml`` above.
 
-    ``suite`` spares reading that one again.
+    Raises:
+        FaultyFiles: with every fault of the scenario's file, and of its suite's; or the file holds
+            several cases.
+    """
+    read = _nearest(path) if suite is None else SuiteFile(_data_of(suite), suite)
+    found = load_file(path, read)
+    if len(found) > 1:
+        problem = f"holds {len(found)} cases, expected one scenario"
+        raise FaultyFiles((read_document(path).fault(("cases",), problem),))
+    return found[0]
+
+
+def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
+    """Load the scenario of a file, or those of its cases.
 
     Raises:
         FaultyFiles: with every fault of the scenario's file, and of its suite's.
     """
-    faults: list[Fault] = []
-    if suite is None:
-        try:
-            suite = load_suite(suite_file_of(path))
-        except FaultyFiles as faulty:
-            faults.extend(faulty.faults)
+    faults, made = list(suite.faults), []
     try:
-        document = read_document(path)
+        document = read_document(path, strict=False)
         if "suite" in document.data and "turns" not in document.data:
             problem = "this is a suite, not a scenario; give its folder to run all of it"
             raise FaultyFiles((document.fault(("suite",), problem),))
-        found = scenario_faults(document.data, suite.suite if suite else None)
-        scenario = model_of(document, Scenario, list(found))
+        written = tuple(drafts(document.data, suite.data or {}))
+        found = [
+            (place, problem)
+            for draft in written
+            for key, problem in scenario_faults(draft.data, suite.tools, path)
+            if (place := draft.place(key)) is not None
+        ]
+        model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
+        if suite.loaded is not None:  # what a faulty suite gives may be of any kind
+            made = [Scenario.model_validate_json(json.dumps(draft.data)) for draft in written]
     except FaultyFiles as faulty:
         faults.extend(faulty.faults)
-    if faults or suite is None:
+    if faults or suite.loaded is None:
         raise FaultyFiles(tuple(faults))
-    return LoadedScenario(scenario, path, suite)
+    return tuple(LoadedScenario(scenario, path, suite.loaded) for scenario in made)
+
+
+def _nearest(path: Path) -> SuiteFile:
+    try:
+        return read_suite(suite_file_of(path))
+    except FaultyFiles as faulty:
+        return SuiteFile(None, None, faulty.faults)
+
+
+def _data_of(suite: LoadedSuite) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = suite.suite.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return data
 
 
 def suite_file_of(path: Path) -> Path:
@@ -149,6 +211,18 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     return model_of(document, Target, list(target_faults(document.data)))
 
 
+def target_file_faults(suites: Iterable[Path]) -> tuple[Fault, ...]:
+    """Return every fault of the target files beside these suites."""
+    faults: list[Fault] = []
+    for folder in suites:
+        for file in sorted((folder / TARGETS).glob("*.yaml")):
+            try:
+                load_target(str(file), None)
+            except FaultyFiles as faulty:
+                faults += faulty.faults
+    return tuple(faults)
+
+
 def _reference() -> Target:
     return Target(format=1, target="reference", model="reference")
 
@@ -191,36 +265,6 @@ BUILT_IN: dict[str, Callable[[], Target]] = {
 """Targets that need no file. A file of the suite with the same name comes first."""
 
 
-def with_values(text: str, facts: Mapping[str, Fact]) -> str:
-    """Fill each ``{fact}`` with its value, as written.
-
-    Raises:
-        UnknownName: the text names a fact that is not there.
-    """
-    return PLACEHOLDER.sub(lambda match: _fact(match[1], facts).value, text)
-
-
-def spoken_text(say: str, facts: Mapping[str, Fact]) -> tuple[str, str]:
-    """Return a caller's line with the values as written, and as the words that are spoken.
-
-    Raises:
-        UnknownName: the text names a fact that is not there.
-    """
-    return with_values(say, facts), PLACEHOLDER.sub(
-        lambda match: _said(_fact(match[1], facts)), say
-    )
-
-
-def _fact(name: str, facts: Mapping[str, Fact]) -> Fact:
-    if name not in facts:
-        raise UnknownName("fact", name, tuple(facts))
-    return facts[name]
-
-
-def _said(fact: Fact) -> str:
-    return fact.spoken if fact.spoken is not None else speak_value(fact.value, fact.kind)
-
-
 def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, str]]) -> _Loaded:
     """Make the model of a document.
 
@@ -239,7 +283,13 @@ def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath
         plain = plain_faults(error, model, document.data)
         # A fault of the whole document comes from a check that `extra` has made, with its place.
         found.extend(item for item in plain if item[0] or not extra)
-    if found or made is None:
-        faults = {document.fault(key, problem): None for key, problem in found}
+    if found or made is None or document.faults:
+        faults = dict.fromkeys(document.faults)
+        spoilt = {fault.key for fault in document.faults}  # what stands there is not what was meant
+        faults |= {
+            fault: None
+            for key, problem in found
+            if (fault := document.fault(key, problem)).key not in spoilt
+        }
         raise FaultyFiles(tuple(sorted(faults, key=lambda fault: (fault.line or 0, fault.key))))
     return made

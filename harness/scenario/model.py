@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from harness.language.spoken import ValueKind
+from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Duration, Model, Text
 from harness.units import MOST_REPEATS, MOST_SEED
 
@@ -97,20 +98,6 @@ class ToolSpec(Model):
     """Sentence that must be heard when an escalate tool is called."""
 
 
-class Suite(Model):
-    """The agent under test, once for many scenarios."""
-
-    format: Literal[1]
-    suite: Text
-    instructions: Text
-    """Path of the prompt, relative to the suite's folder."""
-    language: str = "en"
-    recognizer: Text = "moonshine"
-    """Who hears the agent's played audio for the scorers."""
-    tools: tuple[ToolSpec, ...] = ()
-    description: str = ""
-
-
 class Fact(Model):
     """Something that is true in the call; ``spoken`` overrides how it is said."""
 
@@ -157,7 +144,7 @@ class CutOff(Model):
 
 
 class BargeIn(Model):
-    """When the caller interrupts the agent's answer to the previous turn."""
+    """When the caller interrupts, or only nods to, the agent's answer to the previous turn."""
 
     after_s: Duration | None = None
     """Seconds after the agent's first audible sample of that answer."""
@@ -179,23 +166,44 @@ class NoiseOnly(Model):
     level_dbfs: Annotated[float, Field(ge=-80, le=0)] = -30.0
 
 
+_NOD = BargeIn(after_s=1.0)
+"""When a backchannel comes that does not say when."""
+
+_ACTIONS = ("say", "silence", "noise_only", "backchannel")
+
+
 class Turn(Model):
-    """One thing the caller does: exactly one of ``say``, ``silence``, ``noise_only``."""
+    """One thing the caller does: one of ``say``, ``silence``, ``noise_only``, ``backchannel``."""
 
     say: Text | None = None
     silence: Duration | None = None
     noise_only: NoiseOnly | None = None
     cut_off: CutOff | None = None
     barge_in: BargeIn | None = None
+    backchannel: Text | None = None
+    """A sign of listening ("mm-hm") over the agent's words, which wants no answer."""
+    over: BargeIn | None = None
+    """Where in the agent's answer the backchannel comes; 1 s into it if left out."""
 
     @model_validator(mode="after")
     def _one_action(self) -> Turn:
-        actions = [n for n in ("say", "silence", "noise_only") if getattr(self, n) is not None]
-        if len(actions) != 1:
-            raise ValueError("a turn has exactly one of 'say', 'silence', 'noise_only'")
+        if sum(getattr(self, name) is not None for name in _ACTIONS) != 1:
+            raise ValueError(f"a turn has exactly one of {', '.join(map(repr, _ACTIONS))}")
         if self.say is None and (self.cut_off or self.barge_in):
             raise ValueError("'cut_off' and 'barge_in' need 'say'")
+        if self.over is not None and self.backchannel is None:
+            raise ValueError("'over' needs 'backchannel'")
         return self
+
+    @property
+    def words(self) -> str | None:
+        """What is said in this turn; None for one without words."""
+        return self.backchannel if self.say is None else self.say
+
+    @property
+    def cue(self) -> BargeIn | None:
+        """Where in the agent's answer this turn comes; None for one that waits its turn."""
+        return self.barge_in if self.backchannel is None else self.over or _NOD
 
 
 class Answer(Model):
@@ -218,33 +226,6 @@ class Answer(Model):
         return self
 
 
-class ExpectedTool(Model):
-    """A call that must have happened, with these arguments ({fact} filled in), so many times."""
-
-    name: Text
-    arguments: dict[str, str] = Field(default_factory=dict)
-    times: Annotated[int, Field(ge=1)] = 1
-
-
-class EscalationDue(Model):
-    """The hand-over must come, once this turn (counted from 1) is spoken."""
-
-    due_after_turn: Annotated[int, Field(ge=1)]
-    tool: Text = "escalate_to_human"
-    within_turns: Annotated[int, Field(ge=0)] = 1
-    """How many further caller turns may pass before it."""
-
-
-class Expectation(Model):
-    """What must be true when the call is over."""
-
-    tools: tuple[ExpectedTool, ...] = ()
-    never: tuple[str, ...] = ()
-    escalation: Literal["none"] | EscalationDue = "none"
-    reply: Literal["spoken", "none"] = "spoken"
-    """"none": the agent must stay quiet in the whole call (silence, background)."""
-
-
 class Limits(Model):
     """Limits of this scenario that differ from the scorers' defaults, and of the call itself."""
 
@@ -255,6 +236,26 @@ class Limits(Model):
     answer_timeout_s: Duration = 12.0
     """The caller waits so long for an answer, then the call ends as agent_silent."""
     call_s: Duration = 180.0
+
+
+class Suite(Model):
+    """The agent under test, once for many scenarios."""
+
+    format: Literal[1]
+    suite: Text
+    instructions: Text
+    """Path of the prompt, relative to the suite's folder."""
+    language: str = "en"
+    recognizer: Text = "moonshine"
+    """Who hears the agent's played audio for the scorers."""
+    tools: tuple[ToolSpec, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    """For scenarios that name them and have none of their own of that name."""
+    answers: tuple[Answer, ...] = ()
+    """After a scenario's own; one on the same condition takes its place."""
+    limits: Limits = Limits()
+    """Where a scenario has none of its own."""
+    description: str = ""
 
 
 class Scenario(Model):
@@ -276,6 +277,6 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _someone_to_interrupt(self) -> Scenario:
-        if self.turns[0].barge_in is not None:
-            raise ValueError("turns[0]: nobody speaks yet, so the first turn cannot barge in")
+        if self.turns[0].cue is not None:
+            raise ValueError("turns[0]: nobody speaks yet, so the first turn cannot be over them")
         return self

@@ -7,13 +7,14 @@ from typing import Any, Literal
 from pydantic.json_schema import GenerateJsonSchema
 
 from harness.scenario.fields import DURATION_PATTERN, Model
-from harness.scenario.model import FORMAT, Scenario, Suite
+from harness.scenario.model import FORMAT, Suite
+from harness.scenario.scenario_file import ScenarioFile
 from harness.scenario.target import Target
 
 Kind = Literal["suite", "scenario", "target"]
 """What a file may be."""
 
-KINDS: dict[Kind, type[Model]] = {"suite": Suite, "scenario": Scenario, "target": Target}
+KINDS: dict[Kind, type[Model]] = {"suite": Suite, "scenario": ScenarioFile, "target": Target}
 """The model of each kind of file."""
 
 _ID = "https://voice-agent-harness.invalid/schema/v{format}/{kind}.json"

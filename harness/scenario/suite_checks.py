@@ -8,12 +8,14 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from pydantic import ValidationError
 
 from harness.errors import FaultyFiles
-from harness.scenario.checks import Found, argument_names, mock_faults
+from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
-from harness.scenario.model import ToolKind, ToolSpec
+from harness.scenario.model import ToolKind
+from harness.scenario.pieces import Found, mapping
+from harness.scenario.tool_checks import known_tool, mock_faults
+from harness.scenario.voice_checks import recognizer_faults
 from harness.scenario.wording import did_you_mean, listed, shown
 
 
@@ -32,6 +34,8 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
             if isinstance(name, str) and names.setdefault(name, number) != number:
                 yield (*at, "name"), f"{name!r} is the name of tools[{names[name]}] already"
             yield from _tool(tool, at)
+    yield from recognizer_faults(data)
+    yield from suite_wide_faults(data)
 
 
 def instructions(name: object, folder: Path) -> str:
@@ -59,7 +63,7 @@ def _tool(tool: Mapping[str, Any], at: KeyPath) -> Found:
     parameters = tool.get("parameters")
     if parameters is not None:
         yield from _schema(parameters, (*at, "parameters"))
-    known = argument_names(parameters)
+    known = tuple(mapping(mapping(tool, "parameters"), "properties"))
     exact = tool.get("exact")
     for number, argument in enumerate(exact if isinstance(exact, list) else []):
         if isinstance(argument, str) and argument not in known:
@@ -67,11 +71,7 @@ def _tool(tool: Mapping[str, Any], at: KeyPath) -> Found:
             yield (*at, "exact", number), f"{problem}{did_you_mean(argument, known)}"
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
-    try:
-        spec = ToolSpec(name=str(name), kind=ToolKind.READ, parameters=dict(parameters or {}))
-    except (ValidationError, ValueError, TypeError):  # said by the model's own check
-        return
-    yield from mock_faults(tool.get("mock"), spec, (*at, "mock"))
+    yield from mock_faults(tool.get("mock"), known_tool(tool), (*at, "mock"))
 
 
 def _schema(parameters: object, at: KeyPath) -> Found:
@@ -85,7 +85,7 @@ def _schema(parameters: object, at: KeyPath) -> Found:
         if parameters.get("type") != "object":
             yield at, "expected a JSON Schema with type: object"
             return
-        known = argument_names(parameters)
+        known = tuple(mapping(parameters, "properties"))
         required = parameters.get("required", [])
         for number, name in enumerate(required):
             if name not in known:

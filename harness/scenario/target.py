@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from harness.scenario.checks import Found
 from harness.scenario.fields import Model, Text
+from harness.scenario.pieces import Found
 from harness.scenario.wording import shown
 
 WEBSOCKET = "websocket"
@@ -29,6 +29,8 @@ class ServerVadSettings(Model):
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
     silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
+    interrupt_response: bool | None = None
+    """Whether the service stops its answer when the caller speaks; false: it talks on."""
     idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
 
 
@@ -37,6 +39,8 @@ class SemanticVadSettings(Model):
 
     type: Literal["semantic_vad"]
     eagerness: Literal["auto", "low", "medium", "high"] = "auto"
+    interrupt_response: bool | None = None
+    """As for ``server_vad``."""
 
 
 class SessionSettings(Model):

@@ -24,7 +24,7 @@ STALE_S = 0.001
 """Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
 
 
-@scorer("barge_in_yield", version=1)
+@scorer("barge_in_yield", version=2)
 @dataclass(frozen=True, slots=True)
 class BargeInYield:
     """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""

@@ -8,10 +8,14 @@ from enum import Enum
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from harness.dialogue.model import Dialogue
+from harness.errors import Unscorable
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import Timeline
 
 T = TypeVar("T")
+
+_SHOWN = 80
+"""Characters of an answer that a reason shows."""
 
 
 class Outcome(Enum):
@@ -65,6 +69,25 @@ class ScoredCall:
     scenario: Scenario
     suite: Suite
     instructions: str = ""
+
+
+def unless_unheard(call: ScoredCall) -> None:
+    """Raise Unscorable where words that a verdict would miss came as text and could not be heard.
+
+    A caller hears no text: what stood in it was neither said nor left unsaid.
+    """
+    if call.timeline.texts:
+        count = len(call.timeline.texts)
+        answers = "1 answer" if count == 1 else f"{count} answers"
+        raise Unscorable(
+            f"{answers} came in text only, so nothing of it was heard: "
+            f"{shortened(call.timeline.texts[0].text)!r}"
+        )
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text, short enough for a reason."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class Scorer(Protocol):

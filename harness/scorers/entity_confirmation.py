@@ -21,7 +21,7 @@ from harness.dialogue.confirmed import Confirmation, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.language.spoken import ValueKind
 from harness.scenario.model import ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
 from harness.scorers.facts import as_written, expected_values
 from harness.timeline.model import ToolCall
 
@@ -37,6 +37,8 @@ class _Checked:
     """The value as the scenario writes such values."""
     problem: str
     confirmation: Confirmation
+    by_words: bool = False
+    """Whether the problem is what was said, or not, and no wrong value."""
 
     @property
     def doubted(self) -> bool:
@@ -51,7 +53,7 @@ class _Checked:
         return not self.problem and back is not None and reply is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=1)
+@scorer("entity_confirmation", version=2)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation:
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -70,6 +72,8 @@ class EntityConfirmation:
         if not checked:
             return _without_calls(call)
         wrong = [one for one in checked if one.problem]
+        if wrong and all(one.by_words for one in wrong):
+            unless_unheard(call)
         doubted = [one for one in checked if one.doubted or one.unasked]
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
         told = wrong or doubted or checked
@@ -101,15 +105,15 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         used_s=_uses(call, value, kind, before_s=tool.requested_s),
     )
     shown = as_written(value, kind, call.scenario)
-    problem = ""
+    problem, by_words = "", False
     if expected and value not in expected:
         wanted = " or ".join(as_written(one, kind, call.scenario) for one in expected)
         problem = f"{tool.name} was called with {shown}, the caller's is {wanted}"
     elif confirmation.problem:
         instead = ", ".join(as_written(one, kind, call.scenario) for one in confirmation.instead)
         why = f"{confirmation.problem} {instead}".strip()
-        problem = f"{tool.name} was called with {shown}, but {why}"
-    return _Checked(tool, argument, value, shown, problem, confirmation)
+        problem, by_words = f"{tool.name} was called with {shown}, but {why}", True
+    return _Checked(tool, argument, value, shown, problem, confirmation, by_words)
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:
@@ -178,5 +182,6 @@ def _described(one: _Checked) -> dict[str, Any]:
         "value": one.value,
         "read_back": None if back is None else back.value,
         "witness": None if back is None else back.witness.value,
+        "instead": list(one.confirmation.instead),
         "problem": one.problem,
     }

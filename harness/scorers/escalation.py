@@ -20,15 +20,16 @@ from harness.errors import Unscorable
 from harness.language.phrasebook import plain, without
 from harness.language.phrases import phrases
 from harness.recording.model import ToolOutcome, UtteranceKind
-from harness.scenario.model import EscalationDue, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scenario.expectation import EscalationDue
+from harness.scenario.model import ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
 
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 """Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
 
 
-@scorer("escalation", version=1)
+@scorer("escalation", version=2)
 @dataclass(frozen=True, slots=True)
 class Escalation:
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
@@ -119,6 +120,7 @@ class Escalation:
                 reason = f"the transcript says {sentence!r}, the recognizer heard otherwise: listen"
                 return Outcome.REVIEW, reason, span
             return Outcome.PASS, f"{made.name} was called when it was due, with its sentence", span
+        unless_unheard(call)
         return Outcome.FAIL, f"{made.name} was called, but {sentence!r} was not heard", ()
 
     def _contradicted(self, utterance: AgentUtterance, wanted: str) -> bool:

@@ -1,85 +1,137 @@
 """Expectations: what the scenario's own ``expect`` says must, or must not, have happened.
 
-Definition: scenario-format.md, ``expect`` (tools, never, reply). Hand-over has a scorer of its own.
+Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_says, reply). Hand-over
+has a scorer of its own.
 
 What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
-the same call made again after a technical failure is a retry, not one call too many.
+the same call made again after a technical failure is a retry, not one call too many. What makes
+words hard stands in ``scorers/words.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any, ClassVar
 
-from harness.dialogue.arguments import argument_kind, comparable, tool_named
-from harness.scenario.model import ExpectedTool
+from harness.scenario.expectation import AnyTool, ExpectedTool
+from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
-from harness.scorers.facts import filled
+from harness.scorers.checks import Check, whole
 from harness.scorers.retries import is_retry
+from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import ToolCall
 
 
-@scorer("expectations", version=1)
+@scorer("expectations", version=2)
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """Pass when every expected call was made, no forbidden one was, and quiet was kept if asked."""
+    """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
 
     scorer_name: ClassVar[str]
     scorer_version: ClassVar[int]
 
     def score(self, call: ScoredCall) -> Score:
         """Score the whole of ``expect``; value is the share of expectations that hold."""
-        expect = call.scenario.expect
-        checks = [self._tool(call, wanted) for wanted in expect.tools]
-        checks += [self._never(call, name) for name in expect.never]
-        if expect.reply == "none":
-            checks.append(self._quiet(call))
+        checks = _checks(call)
         if not checks:
             return Score(Outcome.NOT_APPLICABLE, "the scenario expects nothing in particular")
-        broken = [check for check in checks if check[0]]
+        outcome, decisive = whole(checks)
+        held = sum(check.outcome is Outcome.PASS for check in checks)
         return Score(
-            Outcome.FAIL if broken else Outcome.PASS,
-            "; ".join(problem for problem, _ in broken) or "everything expected happened",
-            value=1 - len(broken) / len(checks),
+            outcome,
+            "everything expected happened"
+            if outcome is Outcome.PASS
+            else "; ".join(check.reason for check in decisive),
+            value=held / len(checks),
             unit="share",
-            evidence=tuple(e for _, evidence in broken or checks for e in evidence),
+            evidence=tuple(e for check in decisive for e in check.evidence),
+            details={"expected": [_described(check) for check in checks]},
         )
 
-    def _tool(self, call: ScoredCall, wanted: ExpectedTool) -> tuple[str, tuple[Evidence, ...]]:
-        same_name = [tool for tool in call.timeline.tools if tool.name == wanted.name]
-        made = [tool for tool in same_name if _fits(call, tool, wanted)]
-        retries = sum(is_retry(call, tool) for tool in made)
-        evidence = tuple(Evidence(t.requested_s, t.requested_s, t.name) for t in same_name)
-        if len(made) >= wanted.times and len(made) - retries <= wanted.times:
-            return "", evidence
-        asked = ", ".join(f"{k}={filled(v, call.scenario)}" for k, v in wanted.arguments.items())
-        others = "; ".join(t.raw_arguments for t in same_name if t not in made)
-        also = f" (called with {others})" if others else ""
-        problem = (
-            f"{wanted.name}({asked}) was called {len(made)} times, expected {wanted.times}{also}"
-        )
-        return problem, evidence
 
-    def _never(self, call: ScoredCall, name: str) -> tuple[str, tuple[Evidence, ...]]:
-        made = [tool for tool in call.timeline.tools if tool.name == name]
-        evidence = tuple(Evidence(t.requested_s, t.requested_s, t.name) for t in made)
-        return (f"{name} was called and never should be" if made else ""), evidence
-
-    def _quiet(self, call: ScoredCall) -> tuple[str, tuple[Evidence, ...]]:
-        spoken = call.timeline.agent
-        evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
-        return (
-            f"the agent spoke {len(spoken)} times and should stay quiet" if spoken else ""
-        ), evidence
+def _checks(call: ScoredCall) -> tuple[Check, ...]:
+    expect = call.scenario.expect
+    checks = [
+        replace(_tool(call, wanted), place=("tools", number))
+        for number, wanted in enumerate(expect.tools)
+    ]
+    checks += [replace(_never(call, name), place=("never",)) for name in expect.never]
+    checks += [replace(_order(call, expect.order), place=("order",))] if expect.order else []
+    checks += [replace(judge_says(call, words), place=("says",)) for words in expect.says]
+    checks += [
+        replace(judge_never_says(call, words), place=("never_says",)) for words in expect.never_says
+    ]
+    if expect.reply == "none":
+        checks.append(replace(_quiet(call), place=("reply",)))
+    return tuple(checks)
 
 
-def _fits(call: ScoredCall, tool: ToolCall, wanted: ExpectedTool) -> bool:
-    spec = tool_named(call.suite, tool.name)
-    for name, text in wanted.arguments.items():
-        kind = argument_kind(spec, name, call.scenario)
-        given = (tool.arguments or {}).get(name)
-        if given is None:
-            return False
-        if comparable(given, kind) != comparable(filled(text, call.scenario), kind):
-            return False
-    return True
+def _tool(call: ScoredCall, wanted: ExpectedTool | AnyTool) -> Check:
+    if isinstance(wanted, ExpectedTool):
+        return _one_tool(call, wanted)
+    tried = tuple(_one_tool(call, each) for each in wanted.one_of)
+    what = " or ".join(check.what for check in tried)
+    made = next((check for check in tried if check.outcome is Outcome.PASS), None)
+    if made is not None:
+        return Check(what, Outcome.PASS, made.reason, made.evidence)
+    reason = f"none of these held: {'; '.join(check.reason for check in tried)}"
+    return Check(what, Outcome.FAIL, reason, tuple(e for check in tried for e in check.evidence))
+
+
+def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
+    same_name = [tool for tool in call.timeline.tools if tool.name == wanted.name]
+    made = [tool for tool in same_name if fits(call, tool, wanted)]
+    retries = sum(is_retry(call, tool) for tool in made)
+    what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
+    evidence = tuple(_at(tool) for tool in same_name)
+    if len(made) >= wanted.times and len(made) - retries <= wanted.times:
+        return Check(what, Outcome.PASS, f"{what} was called", evidence)
+    others = "; ".join(t.raw_arguments for t in same_name if t not in made)
+    also = f" (called with {others})" if others else ""
+    reason = f"{what} was called {len(made)} times, expected {wanted.times}{also}"
+    return Check(what, Outcome.FAIL, reason, evidence)
+
+
+def _never(call: ScoredCall, name: str) -> Check:
+    made = tuple(_at(tool) for tool in call.timeline.tools if tool.name == name)
+    if made:
+        return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
+    return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
+
+
+def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
+    """Judge the order of the first calls; a tool that was never called has no place in it."""
+    what = f"order {', '.join(names)}"
+    first: dict[str, ToolCall] = {}
+    for tool in call.timeline.tools:
+        first.setdefault(tool.name, tool)
+    evidence = tuple(_at(first[name]) for name in names if name in first)
+    missing = [name for name in names if name not in first]
+    if missing:
+        never = "was never called" if len(missing) == 1 else "were never called"
+        reason = f"{what}: {', '.join(missing)} {never}"
+        return Check(what, Outcome.FAIL, reason, evidence)
+    for before, after in pairwise(names):
+        if first[after].requested_s < first[before].requested_s:
+            reason = f"{what}: {after} was called before {before}"
+            return Check(what, Outcome.FAIL, reason, (_at(first[after]), _at(first[before])))
+    return Check(what, Outcome.PASS, f"{what} was kept", evidence)
+
+
+def _quiet(call: ScoredCall) -> Check:
+    spoken = call.timeline.agent
+    evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
+    if spoken:
+        reason = f"the agent spoke {len(spoken)} times and should stay quiet"
+        return Check("reply none", Outcome.FAIL, reason, evidence)
+    return Check("reply none", Outcome.PASS, "the agent stayed quiet")
+
+
+def _at(tool: ToolCall) -> Evidence:
+    return Evidence(tool.requested_s, tool.requested_s, tool.name)
+
+
+def _described(check: Check) -> dict[str, Any]:
+    described = asdict(check) | {"outcome": check.outcome.value, "place": list(check.place)}
+    return {key: value for key, value in described.items() if key != "evidence" and value}

@@ -6,8 +6,9 @@ import re
 
 from harness.dialogue.arguments import comparable
 from harness.language.spoken import ValueKind
-from harness.scenario.checks import PLACEHOLDER
+from harness.scenario.expectation import ArgumentMatch, Plain
 from harness.scenario.model import Scenario, ToolSpec
+from harness.scenario.pieces import PLACEHOLDER
 
 
 def filled(text: str, scenario: Scenario) -> str:
@@ -26,18 +27,31 @@ def expected_values(
     """Return the values that an argument may have, empty where the scenario does not say.
 
     The scenario's expected calls of the tool come first, then the fact of the argument's name, then
-    all facts of the argument's kind.
+    all facts of the argument's kind; those not where a pattern or range says what it must be like.
     """
-    wanted = [
+    asked = [
         expected.arguments[argument]
-        for expected in scenario.expect.tools
+        for expected in scenario.expect.calls
         if expected.name == tool.name and argument in expected.arguments
     ]
-    if not wanted and argument in scenario.facts:
-        wanted = [scenario.facts[argument].value]
-    if not wanted:
-        wanted = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
-    return tuple(dict.fromkeys(comparable(filled(text, scenario), kind) for text in wanted))
+    values = [value for wanted in asked for value in listed_values(wanted)]
+    if not values and argument in scenario.facts:
+        values = [scenario.facts[argument].value]
+    if not values and not asked:
+        values = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
+    return tuple(dict.fromkeys(expected_value(value, kind, scenario) for value in values))
+
+
+def listed_values(wanted: Plain | ArgumentMatch) -> tuple[Plain, ...]:
+    """Return the values that an expected argument may have; none where a rule says it."""
+    if isinstance(wanted, ArgumentMatch):
+        return wanted.one_of or ()
+    return (wanted,)
+
+
+def expected_value(value: Plain, kind: ValueKind, scenario: Scenario) -> str:
+    """Return a value of ``expect`` as it is compared, facts filled in."""
+    return comparable(filled(value, scenario) if isinstance(value, str) else value, kind)
 
 
 def as_written(value: str, kind: ValueKind, scenario: Scenario) -> str:

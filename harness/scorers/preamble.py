@@ -24,7 +24,7 @@ from harness.language.phrases import phrases
 from harness.language.sentences import sentences
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import PreambleRule, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
 
@@ -44,7 +44,7 @@ class _Finding:
     text: str = ""
 
 
-@scorer("preamble", version=1)
+@scorer("preamble", version=2)
 @dataclass(frozen=True, slots=True)
 class Preamble:
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -67,6 +67,8 @@ class Preamble:
         if not findings:
             return Score(Outcome.NOT_APPLICABLE, "no tool with a rule about preambles was called")
         broken = [finding for finding in findings if finding.problem]
+        if broken:
+            unless_unheard(call)
         heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
         return Score(
             Outcome.FAIL if broken else Outcome.PASS,
@@ -77,7 +79,7 @@ class Preamble:
         )
 
     def _required(self, call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
-        earlier: dict[str, str] = {}
+        earlier: dict[str, tuple[str, str]] = {}
         for tool in _with_rule(call, PreambleRule.REQUIRED):
             spoken = _spoken_before(call, tool, said)
             if not spoken:
@@ -91,9 +93,10 @@ class Preamble:
             place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
             problem = self._wrong(call, tool, text, said=said)
             key = plain(text)
-            if not problem and earlier.get(key, spoken[0].item_id) != spoken[0].item_id:
+            said_in = spoken[0].response_id, spoken[0].item_id
+            if not problem and earlier.get(key, said_in) != said_in:
                 problem = f"the same words twice before a call: {text!r}"
-            earlier.setdefault(key, spoken[0].item_id)
+            earlier.setdefault(key, said_in)
             yield _Finding(problem, place, text)
 
     def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> str:

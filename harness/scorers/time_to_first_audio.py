@@ -6,8 +6,9 @@ seconds on the recording clock. An unanswered turn is None, never 0.0.
 
 What makes it hard: realtime services send audio faster than it plays, so packet times say nothing
 about hearing; an agent that begins before the caller has ended waited no negative time, it talked
-over (kept apart); and an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
-after "hold on a second") owes no answer.
+over (kept apart); an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
+after "hold on a second") owes no answer; and one that answers in text alone is not silent, though
+nobody hears it: such a wait has no end that could be judged.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any, ClassVar
 from harness.errors import Unscorable
 from harness.recording.model import CallStatus
 from harness.scenario.model import ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
-from harness.timeline.model import Wait
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, shortened
+from harness.timeline.model import TextAnswer, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
 """Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
@@ -28,7 +29,7 @@ UNANSWERED_SHOWN_S = 5.0
 """How much of an unanswered wait is given as evidence."""
 
 
-@scorer("time_to_first_audio", version=1)
+@scorer("time_to_first_audio", version=2)
 @dataclass(frozen=True, slots=True)
 class TimeToFirstAudio:
     """Pass when every caller turn is answered within its limit in seconds, inclusive."""
@@ -49,9 +50,12 @@ class TimeToFirstAudio:
         if not call.timeline.waits:
             raise Unscorable("the caller never spoke")
         unanswered = [wait for wait in waits if wait.answered_s is None]
-        if unanswered:
-            return self._unanswered(call, unanswered, details)
+        silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
+        if silent:
+            return self._unanswered(call, silent, details)
         timed = [(wait.took_s, wait) for wait in waits if wait.took_s is not None]
+        if unanswered and not self._late(timed):
+            return self._in_text(call, unanswered, details)
         if not timed:
             return Score(
                 Outcome.NOT_APPLICABLE,
@@ -63,8 +67,11 @@ class TimeToFirstAudio:
     def _limit_s(self, wait: Wait) -> float:
         return self.with_tool_limit_s if wait.with_tool else self.limit_s
 
+    def _late(self, timed: list[tuple[float, Wait]]) -> list[tuple[float, Wait]]:
+        return [(took_s, wait) for took_s, wait in timed if _exceeds(took_s, self._limit_s(wait))]
+
     def _slowest(self, timed: list[tuple[float, Wait]], details: dict[str, Any]) -> Score:
-        late = [(took_s, wait) for took_s, wait in timed if _exceeds(took_s, self._limit_s(wait))]
+        late = self._late(timed)
         took_s, wait = max(late or timed, key=lambda pair: pair[0])
         slow = f"slowest answer took {took_s:.2f} s"
         limit = f"limit {self._limit_s(wait):.2f} s{' with a tool' if wait.with_tool else ''}"
@@ -100,6 +107,20 @@ class TimeToFirstAudio:
             details=details,
         )
 
+    def _in_text(self, call: ScoredCall, waits: list[Wait], details: dict[str, Any]) -> Score:
+        answers = [answer for wait in waits if (answer := _text_answer(call, wait)) is not None]
+        said = shortened(answers[0].text)
+        others = f" and {len(answers) - 1} more" if len(answers) > 1 else ""
+        return Score(
+            Outcome.UNSCORABLE,
+            f"answered in text only, nothing was heard: {said!r}{others}",
+            evidence=tuple(
+                Evidence(wait.from_s, max(wait.from_s, answer.at_s), "answered in text")
+                for wait, answer in zip(waits, answers, strict=True)
+            ),
+            details=details,
+        )
+
     def _described(self, call: ScoredCall, wait: Wait) -> dict[str, Any]:
         return {
             "caller": wait.caller,
@@ -109,12 +130,28 @@ class TimeToFirstAudio:
             "limit_s": self._limit_s(wait),
             "talk_over_s": wait.talk_over_s,
             "with_tool": wait.with_tool,
+            "owed": not _quiet_on_purpose(call, wait) and _text_answer(call, wait) is None,
             "parts": asdict(wait.parts) if wait.parts is not None else None,
         }
 
 
 def _exceeds(took_s: float, limit_s: float) -> bool:
     return took_s - limit_s > CLOCK_TOLERANCE_S
+
+
+def _text_answer(call: ScoredCall, wait: Wait) -> TextAnswer | None:
+    """Return what answered a turn in text, from its beginning to that of the next."""
+    if wait.answered_s is not None:
+        return None
+    turns = call.timeline.caller
+    next_s = _next_turn_s(call, wait)
+    from_s = turns[wait.caller].span.start_s
+    return next((text for text in call.timeline.texts if from_s <= text.at_s < next_s), None)
+
+
+def _next_turn_s(call: ScoredCall, wait: Wait) -> float:
+    starts = (turn.span.start_s for turn in call.timeline.caller)
+    return min((at_s for at_s in starts if at_s > wait.from_s), default=float("inf"))
 
 
 def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
@@ -126,10 +163,7 @@ def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
     if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
         return False
     no_ops = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.NO_OP}
-    next_s = min(
-        (turn.span.start_s for turn in call.timeline.caller if turn.span.start_s > wait.from_s),
-        default=float("inf"),
-    )
+    next_s = _next_turn_s(call, wait)
     return any(
         tool.name in no_ops and wait.from_s <= tool.requested_s
         for tool in call.timeline.tools

@@ -32,7 +32,7 @@ from harness.language.phrases import phrases
 from harness.language.sentences import sentences
 from harness.language.spoken import normalize
 from harness.scenario.model import ToolKind, ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
 from harness.scorers.facts import as_written
 from harness.scorers.retries import equivalent_arguments, retried
 from harness.timeline.model import ToolCall
@@ -62,7 +62,7 @@ class _Judged:
     doubted: bool = False
 
 
-@scorer("write_confirmation", version=1)
+@scorer("write_confirmation", version=2)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation:
     """Pass when every write was proposed whole, agreed to after that, and made as agreed."""
@@ -81,6 +81,8 @@ class WriteConfirmation:
         if not judged:
             return Score(Outcome.NOT_APPLICABLE, "nothing was changed in this call")
         wrong = [one for one in judged if one.problem]
+        if wrong:
+            unless_unheard(call)
         doubted = [one for one in judged if one.doubted and not one.problem]
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
         told = wrong or doubted or judged

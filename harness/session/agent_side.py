@@ -9,6 +9,7 @@ cut at the share of the item's audio that was heard so far (characters in propor
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from harness.protocol.events import (
@@ -18,24 +19,47 @@ from harness.protocol.events import (
     ServerEvent,
     SpeechStarted,
     SpeechStopped,
+    TextDelta,
+    TextDone,
     TranscriptDelta,
     TranscriptDone,
 )
-from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
+from harness.session.ending import words_of
 from harness.session.playout import ContentKey, Playout
 
 AUTOMATIC_RESPONSE_S = 2.0
 """How long after the caller's end the agent's VAD may take to begin a response by itself."""
+
+MOST_CHARS = 20_000
+"""Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would hold
+up the call, as each is searched for questions and wrong values."""
+
+_SHOWN = 200
 
 
 @dataclass(slots=True)
 class _Reply:
     """One response of the agent."""
 
+    name: str
     created_s: float
-    active: bool = True
-    transcripts: dict[ContentKey, str] = field(default_factory=dict)
+    announced: bool = False
+    """Whether the service said that it begins; some send its sound alone."""
+    transcripts: dict[ContentKey, list[str]] = field(default_factory=dict)
+    taken: dict[ContentKey, int] = field(default_factory=dict)
+    """How many characters of each came in pieces."""
+    text: list[str] = field(default_factory=list)
+    """Words that came as text, to be read and not heard."""
     error: ErrorInfo | None = None
+
+    def add(self, key: ContentKey, words: str) -> None:
+        """Add words to a transcript, as far as the caller listens."""
+        pieces = self.transcripts.setdefault(key, [])
+        room = MOST_CHARS - self.taken.get(key, 0)
+        if room > 0:
+            pieces.append(words[:room])
+            self.taken[key] = self.taken.get(key, 0) + len(words)
 
 
 class AgentSide:
@@ -53,10 +77,14 @@ class AgentSide:
         """Whether tool results were sent that no response has taken up yet."""
         self._caller_speaks = False
         self._caller_stopped_s: float | None = None
+        self._turn_s = float("-inf")
         self._replies: dict[str, _Reply] = {}
+        self._in_order: list[_Reply] = []
+        self._open: set[str] = set()
         self._asked_s: float | None = None
         self._idle_since_s = float("-inf")
         self._silent: list[tuple[str, float]] = []
+        self._errors: list[tuple[float, ErrorInfo]] = []
 
     def received(self, at_s: float, event: ServerEvent) -> None:
         """Take note of one event."""
@@ -64,22 +92,53 @@ class AgentSide:
             case ResponseCreated(response):
                 self._asked_s = self._caller_stopped_s = None
                 self.owed = False
-                self._replies[response.id] = _Reply(at_s)
+                self._open.add(response.id)
+                self._begin(at_s, response.id, announced=True)
             case ResponseDone(response):
                 self._ended(at_s, response)
             case TranscriptDelta(response_id, item_id, _, content_index, delta):
-                words = self._reply(at_s, response_id).transcripts
-                words[item_id, content_index] = words.get((item_id, content_index), "") + delta
+                key = ContentKey(response_id, item_id, content_index)
+                self._reply(at_s, response_id).add(key, delta)
             case TranscriptDone(response_id, item_id, _, content_index, transcript):
-                self._reply(at_s, response_id).transcripts[item_id, content_index] = transcript
-            case AudioDone(_, item_id, _, content_index):
-                self.audio_done.add((item_id, content_index))
+                key = ContentKey(response_id, item_id, content_index)
+                self._reply(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
+            case TextDelta(response_id, _, _, _, text):
+                self._reply(at_s, response_id).text.append(text)
+            case TextDone(response_id, _, _, _, text):
+                self._reply(at_s, response_id).text = [text]
+            case AudioDone(response_id, item_id, _, content_index):
+                self.audio_done.add(ContentKey(response_id, item_id, content_index))
             case SpeechStarted():
                 self._caller_speaks = True
             case SpeechStopped():
                 self._caller_speaks, self._caller_stopped_s = False, at_s
             case _:
                 pass
+
+    def turn_begun(self, at_s: float) -> None:
+        """Note that the caller takes the floor."""
+        self._turn_s = at_s
+
+    def sounded(self, at_s: float, response_id: str) -> None:
+        """Note audio that arrives, before it is queued.
+
+        Some servers send it without a word about responses, under one name for all: what comes
+        after a silence is another answer, once the caller has said more or playback was stopped,
+        and unless the caller still speaks. What comes late of a response that was announced, and
+        stopped, is none: it stays unheard.
+        """
+        reply = self._replies.get(response_id)
+        if reply is not None:
+            if response_id in self._open or self.playout.playing_at(at_s) or self._caller_speaks:
+                return
+            stopped = self.playout.is_stopped(response_id)
+            if not (not reply.announced if stopped else reply.created_s < self._turn_s):
+                return
+        self._begin(at_s, response_id, announced=False)
+
+    def failed(self, at_s: float, error: ErrorInfo) -> None:
+        """Note an error that the service reports instead of an answer."""
+        self._errors.append((at_s, error))
 
     def asked(self, at_s: float) -> None:
         """Note that a response was asked for."""
@@ -106,16 +165,18 @@ class AgentSide:
     @property
     def open_responses(self) -> frozenset[str]:
         """Responses that have not ended."""
-        return frozenset(name for name, reply in self._replies.items() if reply.active)
+        return frozenset(self._open)
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether a response was asked for that has not begun."""
+        return self._asked_s is not None
 
     @property
     def busy(self) -> bool:
         """Whether more is to come: a response is open or asked for, or a tool runs."""
         return (
-            self.owed
-            or self._asked_s is not None
-            or bool(self.tools_running)
-            or bool(self.open_responses)
+            self.owed or self._asked_s is not None or bool(self.tools_running) or bool(self._open)
         )
 
     def may_be_asked(self, at_s: float) -> bool:
@@ -123,7 +184,7 @@ class AgentSide:
 
         The agent's VAD answers a caller who speaks, or has just stopped, without being asked.
         """
-        if self._asked_s is not None or self.open_responses or self._caller_speaks:
+        if self._asked_s is not None or self._open or self._caller_speaks:
             return False
         stopped_s = self._caller_stopped_s
         return stopped_s is None or at_s - stopped_s >= AUTOMATIC_RESPONSE_S
@@ -149,45 +210,74 @@ class AgentSide:
         ``after_s``.
         """
         firsts = []
-        for name in self._since(since_s):
-            first_s = self.playout.first_audible_s(name, at_s, after_s=after_s)
+        for reply in self._since(since_s):
+            first_s = self.playout.first_audible_s(reply.name, at_s, after_s=after_s)
             if first_s is not None:
                 firsts.append(first_s)
         return min(firsts, default=None)
 
     def silent_answer_s(self, since_s: float) -> float | None:
         """Return when the agent chose to say nothing, in a response created from then on."""
-        names = self._since(since_s)
-        return max((at_s for name, at_s in self._silent if name in names), default=None)
+        names = {reply.name for reply in self._since(since_s)}
+        chosen = (at_s for name, at_s in self._silent if name in names and at_s >= since_s)
+        return max(chosen, default=None)
 
     def failure(self, since_s: float) -> str | None:
-        """Return why a response created from then on failed; None if none did."""
-        for name in self._since(since_s):
-            error = self._replies[name].error
-            if error is not None:
-                return error.message or error.code or error.type
+        """Return why no answer was heard since then that the agent cannot help; None if unknown.
+
+        A response that failed, an error of the service, or an answer in text alone.
+        """
+        replies = self._since(since_s)
+        for reply in replies:
+            if reply.error is not None:
+                return words_of(reply.error)
+        for at_s, error in self._errors:
+            if at_s >= since_s:
+                return words_of(error)
+        text = " ".join(filter(None, ("".join(reply.text).strip() for reply in replies)))
+        if text:
+            shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
+            return f"the agent answered in text, which no caller hears: {shown!r}"
         return None
 
     def words(self, at_s: float, *, since_s: float) -> str:
         """Return what the caller has heard the agent say in responses created from then on."""
         heard = []
-        for name in self._since(since_s):
-            for key, text in self._replies[name].transcripts.items():
+        for reply in self._since(since_s):
+            for key, pieces in reply.transcripts.items():
                 generated = self.playout.arrived_samples(key)
                 if generated:
+                    text = "".join(pieces)
                     share = self.playout.heard_samples(key, at_s) / generated
                     heard.append(text[: int(len(text) * share)].strip())
-        return " ".join(part for part in heard if part)
+        return " ".join(part for part in heard if part)[-MOST_CHARS:]
 
-    def _since(self, since_s: float) -> list[str]:
-        return [name for name, reply in self._replies.items() if reply.created_s >= since_s]
+    def _since(self, since_s: float) -> list[_Reply]:
+        first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)
+        return self._in_order[first:]
+
+    def _begin(self, at_s: float, response_id: str, *, announced: bool) -> _Reply:
+        """Begin a response; one of the same name before it has nothing to do with it."""
+        self.playout.begin(response_id)
+        self.audio_done = {key for key in self.audio_done if key.response_id != response_id}
+        reply = self._replies[response_id] = _Reply(response_id, at_s, announced)
+        self._in_order.append(reply)
+        return reply
 
     def _reply(self, at_s: float, response_id: str) -> _Reply:
-        return self._replies.setdefault(response_id, _Reply(at_s, active=False))
+        known = self._replies.get(response_id)
+        return known or self._begin(at_s, response_id, announced=False)
 
     def _ended(self, at_s: float, response: Response) -> None:
         reply = self._reply(at_s, response.id)
-        reply.active = False
+        self._open.discard(response.id)
         self._idle_since_s = at_s
+        if not reply.text:
+            reply.text = [
+                part.text or ""
+                for item in response.output
+                for part in item.content
+                if part.kind is ContentKind.OUTPUT_TEXT
+            ]
         if response.status is ResponseStatus.FAILED:
             reply.error = response.error or ErrorInfo("failed", "the response failed")

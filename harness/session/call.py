@@ -9,30 +9,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, TruncateItem
+from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
 from harness.protocol.dialect import dialect
-from harness.protocol.events import AudioDelta, ServerError, ServerEvent, SpeechStarted
-from harness.recording.model import CallStatus, Lateness, Truncation, UtteranceKind
+from harness.protocol.events import ServerError, ServerEvent
+from harness.protocol.items import ErrorInfo
+from harness.recording.model import CallStatus, Lateness, UtteranceKind
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
-from harness.scenario.model import Turn
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
 from harness.session.configure import session_config
 from harness.session.director import Director, HangUp, React, Say, State
-from harness.session.handshake import Ending, is_fatal, shake_hands
-from harness.session.line import Gibberish, Line
+from harness.session.ending import Ending, ServerFault, after_hang_up, is_fatal
+from harness.session.handshake import shake_hands
+from harness.session.hearing import Hearing, Spawn
+from harness.session.line import Line
 from harness.session.pacing import LATE_P99_S, Pacer
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.tools import ToolDesk
-from harness.session.toolwork import ToolWork
-from harness.session.uplink import Spoken, Uplink, clip_times
-from harness.transport.base import Closed
-from harness.transport.redaction import secrets_of
+from harness.session.toolwork import ACTIVE_RESPONSE, ToolWork
+from harness.session.uplink import Spoken, Uplink, clip_times, kind_of
+from harness.transport.base import Closed, Stalled
+from harness.transport.redaction import concealer
 from harness.transport.registry import transport
 from harness.units import FRAME_S, RATE_HZ
 
@@ -51,7 +54,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
         StorageFailed: the recording could not be written; what was written stays.
         UnknownName: no such dialect or transport.
     """
-    writer.conceal(*secrets_of(plan.url, plan.headers))
+    writer.conceal(concealer(plan.url, plan.headers))
     try:
         spoken = dialect(plan.dialect)
         connect = transport(plan.transport)
@@ -80,7 +83,7 @@ class _Call:
         self._plan, self._line, self._writer, self._clock = plan, line, writer, clock
         self._playout = Playout()
         self._agent = AgentSide(self._playout)
-        self._kinds = tuple(_kind(turn) for turn in plan.scenario.turns)
+        self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
         clips = zip(plan.script.turns, self._kinds, strict=True)
         self._director = Director(
             plan.scenario,
@@ -90,10 +93,12 @@ class _Call:
         self._uplink = Uplink(plan.script.bed)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         self._tools = ToolWork(line, self._agent, desk=desk, writer=writer)
+        self._hearing = Hearing(line, self._agent, tools=self._tools, writer=writer)
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
-        self._fatal = ""
+        self._hung_up: Closed | None = None
+        self._call_s = plan.scenario.limits.call_s
 
     async def run(self) -> CallStatus:
         """Hold the call and finish the recording, however it ends."""
@@ -108,9 +113,9 @@ class _Call:
         return self._finish(ending)
 
     async def _hold(self) -> Ending:
-        plan = self._plan
-        wanted = session_config(plan.suite, plan.instructions, plan.session)
-        refused = await shake_hands(self._line, wanted, timeout_s=plan.open_timeout_s)
+        wanted = session_config(self._plan.suite, self._plan.instructions, self._plan.session)
+        self._hearing.asked(wanted)
+        refused = await shake_hands(self._line, wanted, timeout_s=self._plan.open_timeout_s)
         pacer = Pacer(self._line.start())
         if refused is not None:
             return refused
@@ -132,10 +137,11 @@ class _Call:
         """Let what may go wrong in a task end the call, instead of tearing it down."""
         try:
             await job
-        except Closed as closed:
-            detail = f"{self._fatal} ({closed})" if self._fatal else str(closed)
-            self._end(Ending(CallStatus.SOCKET_CLOSED, detail))
-        except Gibberish as error:
+        except Stalled as stalled:
+            self._end(Ending(CallStatus.SOCKET_CLOSED, str(stalled)))
+        except Closed:
+            pass  # what the server sent before it went is still to be read: the listener ends it
+        except ServerFault as error:
             self._end(Ending(CallStatus.AGENT_ERROR, str(error)))
         except OperationError as error:
             if not self._ended.done():
@@ -149,16 +155,30 @@ class _Call:
 
     async def _stream(self, pacer: Pacer) -> None:
         while not self._ended.done():
-            border_s = pacer.border_s
+            try:
+                await self._one_frame(pacer)
+            except Stalled:
+                raise
+            except Closed:
+                await asyncio.sleep(0)  # the listener knows how the server ended the call
+
+    async def _one_frame(self, pacer: Pacer) -> None:
+        border_s = pacer.border_s
+        if self._hung_up is None:
             await self._between_frames(border_s)
-            frame = self._uplink.next()
-            await pacer.due()
-            self._writer.audio(CALLER, frame.sent)
-            self._writer.audio(CALLER_CLEAN, frame.clean)
-            self._writer.audio(AGENT, self._playout.take(border_s))
-            # What arrived within the last frame may wait to be taken, and go on where a run ended.
-            for span in self._playout.ended(border_s - FRAME_S):
-                self._writer.note(span)
+        elif border_s >= self._call_s or not self._playout.playing_at(border_s):
+            done = self._director.is_done(border_s, self._agent)
+            self._end(after_hang_up(self._hung_up, done=done, unsaid=self._director.unsaid))
+            return
+        frame = self._uplink.next()
+        await pacer.due()
+        self._writer.audio(CALLER, frame.sent)
+        self._writer.audio(CALLER_CLEAN, frame.clean)
+        self._writer.audio(AGENT, self._playout.take(border_s))
+        # What arrived within the last frame may wait to be taken, and go on where a run ended.
+        for span in self._playout.ended(border_s - FRAME_S):
+            self._writer.note(span)
+        if self._hung_up is None:
             await self._line.frame(frame)
 
     async def _between_frames(self, border_s: float) -> None:
@@ -187,6 +207,8 @@ class _Call:
             spoken = Spoken(kind, action.turn, None, action.barge_in)
         if self._plan.push_to_talk and spoken.kind is UtteranceKind.SPEECH:
             await self._press(border_s)
+        if spoken.kind is not UtteranceKind.BACKCHANNEL:
+            self._agent.turn_begun(border_s)
         self._uplink.begin(clip, spoken)
 
     async def _press(self, at_s: float) -> None:
@@ -194,7 +216,7 @@ class _Call:
         await self._line.command(ClearAudio())
         for response_id in sorted(self._agent.open_responses):
             await self._line.command(CancelResponse(response_id))
-        await self._interrupt(at_s)
+        await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
 
     def _holds_button(self) -> bool:
         return self._plan.push_to_talk and self._director.state is State.SPEAKING
@@ -202,46 +224,37 @@ class _Call:
     # --- the listener ------------------------------------------------------------------------
 
     async def _listen(self, group: asyncio.TaskGroup) -> None:
-        while True:
-            at_s, event, samples = await self._line.receive()
-            if event is not None:
-                await self._take(group, at_s, event, samples)
+        def spawn(job: Coroutine[Any, Any, None]) -> None:
+            self._spawn(group, job)
 
-    async def _take(
-        self, group: asyncio.TaskGroup, at_s: float, event: ServerEvent, samples: Int16Array | None
+        try:
+            while True:
+                at_s, event, samples = await self._line.receive()
+                if event is not None:
+                    with suppress(Closed):  # a command that comes too late: read on to the end
+                        await self._act_on(at_s, event, samples=samples, spawn=spawn)
+                await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
+        except Closed as closed:
+            if closed.hung_up:
+                self._hung_up = closed
+            else:
+                self._end(Ending(CallStatus.SOCKET_CLOSED, str(closed)))
+
+    async def _act_on(
+        self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn
     ) -> None:
-        if isinstance(event, AudioDelta) and samples is not None:
-            key = event.item_id, event.content_index
-            self._playout.arrived(at_s, key, response_id=event.response_id, samples=samples)
-            return
-        self._agent.received(at_s, event)
-        self._tools.received(at_s, event, spawn=lambda job: self._spawn(group, job))
-        if isinstance(event, SpeechStarted):
-            await self._interrupt(at_s)
-        elif isinstance(event, ServerError):
-            self._error(at_s, event)
+        await self._hearing.take(at_s, event, samples=samples, spawn=spawn)
+        if isinstance(event, ServerError):
+            self._error(at_s, event.error)
         if not self._holds_button():
             await self._tools.ask_if_owed(at_s)
 
-    async def _interrupt(self, at_s: float) -> None:
-        """Stop playback at once, and tell the agent what was really heard."""
-        cut = self._playout.flush(
-            at_s,
-            open_responses=self._agent.open_responses,
-            complete=frozenset(self._agent.audio_done),
-        )
-        for part in cut:
-            heard_ms = part.audio_end_ms()
-            await self._line.command(TruncateItem(part.item_id, part.content_index, heard_ms))
-            self._writer.note(
-                Truncation(at_s, part.item_id, part.content_index, heard_ms, part.heard_samples)
-            )
-
-    def _error(self, at_s: float, event: ServerError) -> None:
-        self._tools.refused(at_s, event.error)
-        if is_fatal(event.error):
-            self._fatal = event.error.message
-            self._end(Ending(CallStatus.AGENT_ERROR, event.error.message))
+    def _error(self, at_s: float, error: ErrorInfo) -> None:
+        self._tools.refused(at_s, error, wanted=not self._director.only_listens)
+        if error.code != ACTIVE_RESPONSE and not self._line.was_courtesy(error.event_id):
+            self._agent.failed(at_s, error)
+        if is_fatal(error):
+            self._end(Ending(CallStatus.AGENT_ERROR, error.message))
 
     # --- the recording -----------------------------------------------------------------------
 
@@ -272,18 +285,15 @@ class _Call:
 
     def _judged(self, ending: Ending, lateness: Lateness | None) -> tuple[CallStatus, str]:
         """Return how the call ended once our timing and the server's manners are considered."""
-        detail = ending.detail
-        if self._line.malformed:
-            said = f"{self._line.malformed} message(s) of the server were not JSON"
-            detail = f"{detail}; {said}" if detail else said
+        status, arriving, malformed = ending.status, self._line.arriving, self._line.malformed
+        not_json = f"{malformed} message(s) of the server were not JSON" if malformed else ""
+        silent = status is CallStatus.AGENT_SILENT
+        unknown = arriving.unknown if silent else ""
+        detail = "; ".join(filter(None, (ending.detail, arriving.unheard, not_json, unknown)))
+        if silent and arriving.unheard:
+            status = CallStatus.AGENT_ERROR  # it spoke: what it sent could not be heard
         p99_s = lateness.p99_s if lateness is not None else None
-        fair = ending.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
+        fair = status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
         if fair and self._clock.name == "real" and p99_s is not None and p99_s > LATE_P99_S:
             return CallStatus.TIMING_INVALID, f"frames left {1000 * p99_s:.1f} ms late (p99)"
-        return ending.status, detail
-
-
-def _kind(turn: Turn) -> UtteranceKind:
-    if turn.say is not None:
-        return UtteranceKind.SPEECH
-    return UtteranceKind.NOISE if turn.noise_only is not None else UtteranceKind.SILENCE
+        return status, detail

@@ -30,7 +30,7 @@ def _turn_detection(settings: SessionSettings) -> ServerVad | SemanticVad | None
         case ServerVadSettings() as vad:
             given = vad.model_dump(exclude={"type"}, exclude_none=True)
             return ServerVad(**given)
-        case SemanticVadSettings(eagerness=eagerness):
-            return SemanticVad(eagerness)
+        case SemanticVadSettings(eagerness=eagerness, interrupt_response=interrupt):
+            return SemanticVad(eagerness, interrupt_response=interrupt is not False)
         case _:
             return None

@@ -11,7 +11,7 @@ between two frames and its answer takes effect in the frame that begins there.
     OPENING    nobody has spoken         OPENING_S passed, the agent is quiet -> next turn
     SPEAKING   a clip is on the line     the clip has ended -> WAITING
     WAITING    the agent has the floor   its answer is over -> answer rule, next turn, or hang up
-                                         the next turn's barge-in trigger fires -> that turn
+                                         the next turn's cue comes -> that turn, over the agent
                                          nothing came for answer_timeout_s -> hang up
     HUNG_UP    the call is over
 
@@ -22,10 +22,13 @@ silent one: the caller goes on SILENT_PAUSE_S after it. After silence and noise 
 UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is heard out. An agent
 that has answered and then seems busy for answer_timeout_s without a sound is taken to be done.
 
-Answer rules come before the script, also before a turn whose barge-in trigger never fired; such a
-turn is then spoken as a normal one. The trigger ``after_s`` counts from the first audible sample
-of the answer; ``on_text`` is searched in the words heard so far. The last answer is followed by
-TAIL_S of listening before the caller hangs up.
+Answer rules come before the script, also before a turn whose cue never came; such a turn is then
+spoken as a normal one. The cue ``after_s`` counts from the first audible sample of the answer;
+``on_text`` is searched in the words heard so far. The last answer is followed by TAIL_S of
+listening before the caller hangs up.
+
+A backchannel ("mm-hm") takes no floor: what the caller waits for is still the answer to the turn
+before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
 """
 
 from __future__ import annotations
@@ -105,16 +108,34 @@ class Director:
         self._next_turn = 0
         self._clip = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0)
         self._started_s = 0.0
+        self._nodded_until_s: float | None = None
 
     @property
     def turn_end_s(self) -> float:
-        """When the last clip's voiced audio ends, or ended."""
+        """When the voiced audio of the last turn that took the floor ends, or ended."""
         return self._started_s + self._clip.voiced_end_s
 
     @property
     def clip_end_s(self) -> float:
         """When the last clip leaves the line, or left it."""
+        if self._nodded_until_s is not None:
+            return self._nodded_until_s
         return self._started_s + self._clip.length_s
+
+    @property
+    def only_listens(self) -> bool:
+        """Whether the last thing that the caller said was a backchannel."""
+        return self._nodded_until_s is not None
+
+    def is_done(self, at_s: float, agent: AgentSide) -> bool:
+        """Return True if the caller has said all, and got the answers that were owed."""
+        over = at_s + _FORGIVEN_S >= self.clip_end_s and self._next_turn >= len(self._turns)
+        return over and self._pause_s(at_s, agent) is not None
+
+    @property
+    def unsaid(self) -> int:
+        """How many turns of the script were not begun."""
+        return len(self._turns) - self._next_turn
 
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
@@ -149,28 +170,29 @@ class Director:
         return self._waiting(at_s, agent)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
-        interrupting = self._interrupting(at_s, agent)
-        if interrupting is not None:
-            return interrupting
+        talking_over = self._talking_over(at_s, agent)
+        if talking_over is not None:
+            return talking_over
         rest_s = self._rested(at_s, agent)
         if rest_s is not None:
             return self._next(at_s, agent, rest_s)
         return self._given_up(at_s, agent)
 
-    def _interrupting(self, at_s: float, agent: AgentSide) -> Say | None:
+    def _talking_over(self, at_s: float, agent: AgentSide) -> Say | None:
         if self._next_turn >= len(self._turns):
             return None
-        barge_in = self._scenario.turns[self._next_turn].barge_in
-        if barge_in is None or not self._triggered(barge_in, at_s, agent):
+        turn = self._scenario.turns[self._next_turn]
+        if turn.cue is None or not self._triggered(turn.cue, at_s, agent):
             return None
-        return Say(self._next_turn, barge_in=agent.playout.playing_at(at_s))
+        over = agent.playout.playing_at(at_s)
+        return Say(self._next_turn, barge_in=over and turn.barge_in is not None)
 
-    def _triggered(self, barge_in: BargeIn, at_s: float, agent: AgentSide) -> bool:
-        if barge_in.after_s is not None:
+    def _triggered(self, cue: BargeIn, at_s: float, agent: AgentSide) -> bool:
+        if cue.after_s is not None:
             first_s = self._answer_heard_s(at_s, agent)
-            return first_s is not None and at_s >= first_s + barge_in.after_s
+            return first_s is not None and at_s >= first_s + cue.after_s
         words = agent.words(at_s, since_s=self._started_s)
-        return bool(words) and search(barge_in.on_text or "", words)
+        return bool(words) and search(cue.on_text or "", words)
 
     def _answer_heard_s(self, at_s: float, agent: AgentSide) -> float | None:
         return agent.first_heard_s(at_s, since_s=self._started_s, after_s=self.turn_end_s)
@@ -184,6 +206,8 @@ class Director:
         if pause_s is None:
             return None
         rest_s = at_s - max(quiet_s, self.clip_end_s) - pause_s
+        if self._nodded_until_s is not None:
+            rest_s = min(rest_s, at_s - self._nodded_until_s - UNOWED_PAUSE_S)
         return rest_s if rest_s >= 0 else None
 
     def _pause_s(self, at_s: float, agent: AgentSide) -> float | None:
@@ -221,9 +245,12 @@ class Director:
 
     def _began(self, at_s: float, action: Say | React) -> None:
         self.state = State.SPEAKING
-        self._started_s = at_s
         if isinstance(action, React):
-            self._clip = self._answers[action.answer]
+            clip = self._answers[action.answer]
         else:
-            self._clip = self._turns[action.turn]
+            clip = self._turns[action.turn]
             self._next_turn = action.turn + 1
+        if clip.kind is UtteranceKind.BACKCHANNEL:
+            self._nodded_until_s = at_s + clip.length_s
+        else:
+            self._started_s, self._clip, self._nodded_until_s = at_s, clip, None

@@ -6,14 +6,17 @@ still queued. At ``t`` the samples below ``floor(t * rate)`` have been heard, ea
 flush keeps these and drops the rest, so nothing is ever claimed that was not heard. Both roundings
 forgive a millionth of a sample, so that times which are meant to be whole samples are.
 
-Pure: every method takes the time, and times must not run backwards.
+Pure: every method takes the time, and times must not run backwards. A service may send minutes of
+audio at once, in thousands of pieces, and some methods are asked for every frame: none of those
+looks at more pieces than are new since it was last asked (a search by halves apart).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +28,15 @@ AUDIBLE_LEVEL = 328
 """Smallest absolute sample value that counts as audible: 1 % of full scale (-40 dBFS peak)."""
 
 _FORGIVEN = 1e-6
-ContentKey: TypeAlias = tuple[str, int]
-"""Item id and content index."""
+_NOTHING = np.zeros(0, np.int16)
+
+
+class ContentKey(NamedTuple):
+    """One stretch of agent speech: item ids alone may come again in another response."""
+
+    response_id: str
+    item_id: str
+    content_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +55,29 @@ class Unheard:
 
 @dataclass(slots=True)
 class _Run:
-    """Samples of one content part that play without a break from track sample ``start`` on."""
+    """Samples of one content part that play without a break, track samples ``start`` to ``stop``.
+
+    The samples themselves are let go of once they are taken.
+    """
 
     key: ContentKey
-    response_id: str
     item_start: int
     start: int
+    stop: int
+    before: int
+    """Samples of the part that play before this run."""
     samples: Int16Array
     audible_at: int | None
 
-    @property
-    def stop(self) -> int:
-        return self.start + len(self.samples)
+
+@dataclass(slots=True)
+class _Response:
+    """What came of one response: its parts, and its runs in which something is audible."""
+
+    parts: dict[ContentKey, list[_Run]] = field(default_factory=dict)
+    generated: dict[ContentKey, int] = field(default_factory=dict)
+    audible: list[_Run] = field(default_factory=list)
+    blocked: bool = False
 
 
 class Playout:
@@ -65,25 +86,42 @@ class Playout:
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz
         self._runs: list[_Run] = []
-        self._arrived: dict[ContentKey, int] = {}
-        self._blocked: set[str] = set()
+        self._responses: dict[str, _Response] = {}
         self._taken = 0
         self._taken_run = 0
         self._told = 0
+        self._looked = 0
+        """Runs before this one are over, and were looked at for where unbroken ones end."""
 
-    def arrived(
-        self, at_s: float, key: ContentKey, *, response_id: str, samples: Int16Array
-    ) -> bool:
+    def begin(self, response_id: str) -> None:
+        """Note a new response; one of the same id before it has nothing to do with it."""
+        self._responses.pop(response_id, None)
+
+    def arrived(self, at_s: float, key: ContentKey, samples: Int16Array) -> bool:
         """Queue agent audio; return False if it belongs to a flushed response and stays unheard."""
-        item_start = self._arrived.get(key, 0)
-        self._arrived[key] = item_start + len(samples)
-        if response_id in self._blocked or not len(samples):
+        response = self._responses.setdefault(key.response_id, _Response())
+        item_start = response.generated.get(key, 0)
+        response.generated[key] = item_start + len(samples)
+        if response.blocked or not len(samples):
             return False
-        start = max(self._first_sample(at_s), self._runs[-1].stop if self._runs else 0)
+        queued = self._runs[-1].stop if self._runs else 0
+        # A message may be looked at later than it arrived: what was taken then is over.
+        start = max(self._first_sample(at_s), queued, self._taken)
         loud = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE_LEVEL)
         audible_at = start + int(loud[0]) if len(loud) else None
-        self._runs.append(_Run(key, response_id, item_start, start, samples, audible_at))
+        part = response.parts.setdefault(key, [])
+        before = part[-1].before + part[-1].stop - part[-1].start if part else 0
+        run = _Run(key, item_start, start, start + len(samples), before, samples, audible_at)
+        self._runs.append(run)
+        part.append(run)
+        if audible_at is not None:
+            response.audible.append(run)
         return True
+
+    def is_stopped(self, response_id: str) -> bool:
+        """Return True if a flush dropped a response, and drops whatever still comes of it."""
+        response = self._responses.get(response_id)
+        return response is not None and response.blocked
 
     def flush(
         self,
@@ -97,16 +135,20 @@ class Playout:
         That includes parts of ``open_responses`` that played dry but are not ``complete``: more of
         them was on its way. Audio of the cut and of the open responses is dropped from now on.
         """
-        now = self._heard_until(at_s)
-        cut: dict[ContentKey, str] = {
-            run.key: run.response_id
-            for run in self._runs
-            if run.stop > now or (run.response_id in open_responses and run.key not in complete)
+        now = max(self._taken, self._heard_until(at_s))
+        dry = {
+            key: part[0].start
+            for name in open_responses
+            if name in self._responses and not self._responses[name].blocked
+            for key, part in self._responses[name].parts.items()
+            if part and key not in complete
         }
-        self._blocked.update(cut.values(), open_responses)
-        self._runs = [self._shortened(run, now) for run in self._runs if run.start < now]
+        cut = {**self._cut_off(now), **dry}
+        for name in (*(key.response_id for key in cut), *open_responses):
+            self._responses.setdefault(name, _Response()).blocked = True
         return [
-            Unheard(*key, response_id, self._heard(key, now)) for key, response_id in cut.items()
+            Unheard(key.item_id, key.content_index, key.response_id, self._heard(key, now))
+            for key in sorted(cut, key=lambda key: cut[key])
         ]
 
     def heard_samples(self, key: ContentKey, at_s: float) -> int:
@@ -115,7 +157,8 @@ class Playout:
 
     def arrived_samples(self, key: ContentKey) -> int:
         """Return how many samples of a content part were generated, heard or not."""
-        return self._arrived.get(key, 0)
+        response = self._responses.get(key.response_id)
+        return response.generated.get(key, 0) if response is not None else 0
 
     def playing_at(self, at_s: float) -> bool:
         """Return True while queued audio is not yet heard to its end."""
@@ -128,34 +171,40 @@ class Playout:
 
         None if not yet. A run of audio that began before and goes on counts from ``after_s``.
         """
-        now = self._heard_until(at_s)
-        for run in self._runs:
-            if run.response_id != response_id or run.audible_at is None:
-                continue
-            if run.stop / self.rate_hz > after_s:
-                first_s = max(run.audible_at / self.rate_hz, after_s)
-                return first_s if run.audible_at < now and first_s <= at_s else None
-        return None
+        response = self._responses.get(response_id)
+        if response is None:
+            return None
+        at = bisect_right(response.audible, after_s, key=lambda run: run.stop / self.rate_hz)
+        run = response.audible[at] if at < len(response.audible) else None
+        if run is None or run.audible_at is None:
+            return None
+        first_s = max(run.audible_at / self.rate_hz, after_s)
+        heard = run.audible_at < self._heard_until(at_s) and first_s <= at_s
+        return first_s if heard else None
 
     def last_heard_s(self, at_s: float) -> float | None:
         """Return when the last audio heard so far ended: ``at_s`` itself while it plays."""
         now = self._heard_until(at_s)
-        stops = [min(run.stop, now) for run in self._runs[-2:] if run.start < now]
-        return max(stops) / self.rate_hz if stops else None
+        begun = _begun(self._runs, now)
+        return min(self._runs[begun - 1].stop, now) / self.rate_hz if begun else None
 
     def take(self, at_s: float) -> Int16Array:
         """Return the track as heard since the last take, silence where nothing played."""
         first, stop = self._taken, max(self._taken, self._heard_until(at_s))
         track = np.zeros(stop - first, np.int16)
-        while self._taken_run < len(self._runs) and self._runs[self._taken_run].stop <= first:
-            self._taken_run += 1
-        for run in self._runs[self._taken_run :]:
+        place = self._taken_run
+        while place < len(self._runs) and self._runs[place].start < stop:
+            run = self._runs[place]
             begin, end = max(run.start, first), min(run.stop, stop)
             if begin < end:
                 track[begin - first : end - first] = run.samples[
                     begin - run.start : end - run.start
                 ]
-        self._taken = stop
+            if run.stop > stop:
+                break
+            run.samples = _NOTHING
+            place += 1
+        self._taken, self._taken_run = stop, place
         return track
 
     def ended(self, at_s: float) -> tuple[PlayedSpan, ...]:
@@ -164,14 +213,17 @@ class Playout:
         Unbroken runs are joined, so what still plays is left out, and what may yet be continued.
         ``at_s`` may lie behind the times of other calls.
         """
-        now = self._heard_until(at_s)
-        runs = self._runs[self._told :]
-        borders = [
-            place
-            for place, run in enumerate(runs, start=1)
-            if run.stop < now and not (place < len(runs) and _continues(run, runs[place]))
-        ]
-        return self._tell(borders[-1] if borders else 0)
+        now, runs = self._heard_until(at_s), self._runs
+        border = self._told
+        while self._looked < len(runs) and runs[self._looked].stop < now:
+            after = self._looked + 1
+            if after == len(runs):
+                border = after  # not passed by: if more comes that goes on here, it is looked at
+                break
+            if not _continues(runs[self._looked], runs[after]):
+                border = after
+            self._looked = after
+        return self._tell(border - self._told)
 
     def finish(self, at_s: float) -> tuple[PlayedSpan, ...]:
         """Hang up: drop what is unheard, and return all that ``ended`` has not returned."""
@@ -183,11 +235,14 @@ class Playout:
         spans: list[PlayedSpan] = []
         before: _Run | None = None
         for run in self._runs[self._told : self._told + count]:
+            length = run.stop - run.start
             if before is not None and _continues(before, run):
-                spans[-1] = replace(spans[-1], samples=spans[-1].samples + len(run.samples))
+                spans[-1] = replace(spans[-1], samples=spans[-1].samples + length)
             else:
-                key, samples = run.key, len(run.samples)
-                spans.append(PlayedSpan(*key, run.response_id, run.item_start, run.start, samples))
+                response_id, item_id, index = run.key
+                spans.append(
+                    PlayedSpan(item_id, index, response_id, run.item_start, run.start, length)
+                )
             before = run
         self._told += count
         return tuple(spans)
@@ -199,20 +254,44 @@ class Playout:
         return max(0, math.floor(at_s * self.rate_hz + _FORGIVEN))
 
     def _heard(self, key: ContentKey, now: int) -> int:
-        return sum(max(0, min(run.stop, now) - run.start) for run in self._runs if run.key == key)
+        response = self._responses.get(key.response_id)
+        part = response.parts.get(key, []) if response is not None else []
+        begun = _begun(part, now)
+        if not begun:
+            return 0
+        run = part[begun - 1]
+        return run.before + min(run.stop, now) - run.start
 
-    def _shortened(self, run: _Run, now: int) -> _Run:
-        if run.stop > now:
-            run.samples = run.samples[: now - run.start]
-            if run.audible_at is not None and run.audible_at >= now:
-                run.audible_at = None
-        return run
+    def _cut_off(self, now: int) -> dict[ContentKey, int]:
+        """Drop what begins at ``now`` or later and shorten what plays; return whose it was."""
+        cut: dict[ContentKey, int] = {}
+        while self._runs and self._runs[-1].stop > now:
+            run = self._runs.pop()
+            cut[run.key] = run.start
+            self._forget(run, now)
+            if run.start < now:
+                run.stop, run.samples = now, run.samples[: now - run.start]
+                self._runs.append(run)
+        return cut
+
+    def _forget(self, run: _Run, now: int) -> None:
+        """Take what of the last run lies behind ``now`` out of its response's account."""
+        response = self._responses.get(run.key.response_id, _Response())
+        if response.audible and response.audible[-1] is run and (run.audible_at or 0) >= now:
+            response.audible.pop()
+        part = response.parts.get(run.key)
+        if part and part[-1] is run and run.start >= now:
+            part.pop()
+
+
+def _begun(runs: list[_Run], now: int) -> int:
+    """Return how many runs, in playing order, have begun before track sample ``now``."""
+    return bisect_left(runs, now, key=lambda run: run.start)
 
 
 def _continues(last: _Run, run: _Run) -> bool:
     return (
         last.key == run.key
-        and last.response_id == run.response_id
         and last.stop == run.start
-        and last.item_start + len(last.samples) == run.item_start
+        and last.item_start + last.stop - last.start == run.item_start
     )

@@ -16,7 +16,6 @@ from typing import Any
 import orjson
 
 from harness.recording.model import ToolOutcome
-from harness.scenario.checks import PLACEHOLDER
 from harness.scenario.model import (
     FailureKind,
     NormalLatency,
@@ -26,18 +25,18 @@ from harness.scenario.model import (
     ToolMock,
     UniformLatency,
 )
+from harness.scenario.pieces import PLACEHOLDER
 
 _DEFAULT = ToolMock(returns={"ok": True})
 
 
 @dataclass(frozen=True, slots=True)
 class MockAnswer:
-    """What a mocked tool gives back: JSON text after ``latency_s``; ``kind`` is None if unknown."""
+    """What a mocked tool gives back: JSON text after ``latency_s``."""
 
     output: str
     latency_s: float
     outcome: ToolOutcome
-    kind: ToolKind | None
 
 
 class ToolDesk:
@@ -53,26 +52,29 @@ class ToolDesk:
         }
         self._used: set[tuple[str, int]] = set()
 
+    def kind(self, name: str) -> ToolKind | None:
+        """Return what a tool does to the world; None for one that is not in the suite."""
+        return self._kinds.get(name)
+
     def call(self, name: str, raw_arguments: str) -> MockAnswer:
         """Return the answer to one call; never raises, whatever the agent sends."""
         self._calls += 1
         if name not in self._kinds:
-            return _failed("unknown tool", ToolOutcome.UNKNOWN_TOOL, kind=None)
-        kind = self._kinds[name]
+            return _failed("unknown tool", ToolOutcome.UNKNOWN_TOOL)
         arguments = _arguments(raw_arguments)
         if arguments is None:
-            return _failed("invalid arguments", ToolOutcome.FAILED, kind=kind)
+            return _failed("invalid arguments", ToolOutcome.FAILED)
         mock = self._next_mock(name, arguments)
         if mock is None:
-            return _failed("not_found", ToolOutcome.FAILED, kind=kind)
+            return _failed("not_found", ToolOutcome.FAILED)
         latency_s = self._latency_s(mock, name)
         if mock.fails is not None:
             timed_out = mock.fails is FailureKind.TIMEOUT
             outcome = ToolOutcome.TIMED_OUT if timed_out else ToolOutcome.FAILED
-            return _failed(mock.fails.value, outcome, kind=kind, latency_s=latency_s)
+            return _failed(mock.fails.value, outcome, latency_s=latency_s)
         values = {**self._facts, **arguments}
         output = orjson.dumps(_filled(mock.returns, values)).decode()
-        return MockAnswer(output, latency_s, ToolOutcome.OK, kind)
+        return MockAnswer(output, latency_s, ToolOutcome.OK)
 
     def _next_mock(self, name: str, arguments: Mapping[str, Any]) -> ToolMock | None:
         fitting = [
@@ -116,10 +118,8 @@ def _arguments(raw: str) -> dict[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
-def _failed(
-    reason: str, outcome: ToolOutcome, *, kind: ToolKind | None, latency_s: float = 0.0
-) -> MockAnswer:
-    return MockAnswer(orjson.dumps({"error": reason}).decode(), latency_s, outcome, kind)
+def _failed(reason: str, outcome: ToolOutcome, *, latency_s: float = 0.0) -> MockAnswer:
+    return MockAnswer(orjson.dumps({"error": reason}).decode(), latency_s, outcome)
 
 
 def _filled(template: Any, values: Mapping[str, Any]) -> Any:

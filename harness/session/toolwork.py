@@ -8,7 +8,8 @@ and a response that begins meanwhile takes the results up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +46,7 @@ class ToolWork:
         self._seen: set[str] = set()
         self._running: dict[str, ToolRun] = {}
         self._asked_id: str | None = None
+        self._turn = asyncio.Lock()
 
     def received(
         self,
@@ -57,7 +59,8 @@ class ToolWork:
         for call in _calls(event):
             if call.call_id not in self._seen:
                 self._seen.add(call.call_id)
-                spawn(self._run(call, self._begin(at_s, call)))
+                self._note(at_s, call)
+                spawn(self._run(call))
         if isinstance(event, ResponseDone):
             self._settle(at_s, self._follow_ups.ended(event.response.id))
 
@@ -72,23 +75,25 @@ class ToolWork:
             self._agent.owed = False
             await self.ask(at_s=at_s)
 
-    def refused(self, at_s: float, error: ErrorInfo) -> None:
-        """Take note of an error; a response refused because of an open one is asked for again."""
+    def refused(self, at_s: float, error: ErrorInfo, *, wanted: bool) -> None:
+        """Take note of an error; a response refused because of an open one is asked for again.
+
+        The service's own answer to the caller may be refused so, too; ``wanted`` tells whether
+        the caller waits for one.
+        """
         ours = self._asked_id is not None and error.event_id == self._asked_id
-        if ours or error.code == ACTIVE_RESPONSE:
+        if ours or (wanted and error.code == ACTIVE_RESPONSE):
             self._asked_id = None
             self._agent.refused(at_s)
             self._agent.owed = error.code == ACTIVE_RESPONSE
 
     def unanswered(self) -> Iterator[ToolRun]:
         """Yield the tool calls that still run."""
-        for run in self._running.values():
-            yield replace(run, outcome=ToolOutcome.UNANSWERED, output=None)
+        yield from self._running.values()
 
-    def _begin(self, at_s: float, call: _Call) -> MockAnswer:
-        answer = self._desk.call(call.name, call.arguments)
+    def _note(self, at_s: float, call: _Call) -> None:
         self._agent.tool_started(call.call_id)
-        silent = answer.kind is ToolKind.NO_OP
+        silent = self._desk.kind(call.name) is ToolKind.NO_OP
         self._follow_ups.called(call.response_id, call.call_id, silent=silent)
         self._running[call.call_id] = ToolRun(
             call_id=call.call_id,
@@ -97,23 +102,38 @@ class ToolWork:
             response_id=call.response_id,
             requested_s=at_s,
             answered_s=None,
-            outcome=answer.outcome,
-            output=answer.output,
+            outcome=ToolOutcome.UNANSWERED,
+            output=None,
         )
-        return answer
 
-    async def _run(self, call: _Call, answer: MockAnswer) -> None:
+    async def _run(self, call: _Call) -> None:
+        async with self._one_by_one():
+            answer = self._desk.call(call.name, call.arguments)
         await asyncio.sleep(answer.latency_s)
+        async with self._one_by_one():
+            await self._answer(call, answer)
+
+    async def _answer(self, call: _Call, answer: MockAnswer) -> None:
         output = Item(
             None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.call_id, output=answer.output
         )
         at_s = self._line.now_s()
-        self._writer.note(replace(self._running.pop(call.call_id), answered_s=at_s))
+        run = self._running.pop(call.call_id)
+        self._writer.note(
+            replace(run, answered_s=at_s, outcome=answer.outcome, output=answer.output)
+        )
         self._agent.tool_ended(at_s, call.call_id)
         settled = self._follow_ups.answered(call.response_id, call.call_id)
         self._settle(at_s, settled)
         await self._line.command(CreateItem(output))
         await self.ask_if_owed(at_s)
+
+    @asynccontextmanager
+    async def _one_by_one(self) -> AsyncIterator[None]:
+        """Let other work in between: an agent may call thousands of tools at once."""
+        async with self._turn:
+            yield
+            await asyncio.sleep(0)
 
     def _settle(self, at_s: float, settled: Settled | None) -> None:
         if settled is None:
@@ -140,5 +160,6 @@ def _calls(event: ServerEvent) -> Iterator[_Call]:
 
 def _called(response_id: str, item: Item) -> Iterator[_Call]:
     whole = item.kind is ItemKind.FUNCTION_CALL and item.status is not ItemStatus.INCOMPLETE
-    if whole and item.call_id and item.name:
-        yield _Call(response_id, item.call_id, item.name, item.arguments or "")
+    call_id = item.call_id or item.id  # one without is a call all the same, and can be answered
+    if whole and call_id and item.name:
+        yield _Call(response_id, call_id, item.name, item.arguments or "")

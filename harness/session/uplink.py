@@ -9,6 +9,7 @@ import numpy as np
 from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip
 from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.scenario.model import Turn
 from harness.session.director import ClipTimes
 from harness.units import FRAME_S, RATE_HZ
 
@@ -109,6 +110,13 @@ class Uplink:
             barge_in=spoken.barge_in,
             answer=spoken.answer,
         )
+
+
+def kind_of(turn: Turn) -> UtteranceKind:
+    """Return what the caller does in a turn of the script."""
+    if turn.words is not None:
+        return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
+    return UtteranceKind.NOISE if turn.noise_only is not None else UtteranceKind.SILENCE
 
 
 def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:

@@ -9,7 +9,7 @@ no socket can end.
 
 The loop relies on two names of ``asyncio`` that are not public: ``_make_socket_transport`` (where
 a connection becomes a transport) and ``_selector``'s contract; ``tests/session/test_virtual.py``
-fails loudly if either changes.
+fails loudly if either changes, and ``missing_hook`` says so before a run.
 """
 
 from __future__ import annotations
@@ -34,6 +34,15 @@ _PATIENCE_S = 10.0
 _SPIN_S = 0.005
 """Real seconds after which a stream longer than the kernel's buffers is delivered in parts."""
 _HELD_S = 0.05
+_HOOK = "_make_socket_transport"
+
+
+def missing_hook() -> str:
+    """Return what this Python's asyncio lacks for virtual time, empty for nothing."""
+    own, inherited = (
+        getattr(loop, _HOOK, None) for loop in (asyncio.SelectorEventLoop, asyncio.BaseEventLoop)
+    )
+    return _HOOK if own is inherited else ""
 
 
 class VirtualTimeStuck(RuntimeError):

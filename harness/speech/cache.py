@@ -3,6 +3,10 @@
 An entry's name is the hash of everything its answer depends on, so entries never go stale; a
 damaged one is thrown away and made again. Several processes may share a folder. A folder that
 cannot be written makes everything slower, never wrong.
+
+The folder is bounded: an entry's sub-folder, named by the first two signs of its key, has its even
+share of the limit, and gives up what was used longest ago when an entry is added. Keys are hashes,
+so the shares fill alike, and nobody has to count the whole.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +23,7 @@ import platformdirs
 
 from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.speech.base import HeardLine, Recognizer, Synthesizer, VoiceChoice
 from harness.storage import write_whole
 from harness.units import RATE_HZ
@@ -27,6 +32,23 @@ Engine = TypeVar("Engine", bound=Synthesizer | Recognizer)
 
 FOLDER_VARIABLE = "HARNESS_CACHE_DIR"
 """Environment variable that moves the cache."""
+
+
+LIMIT_VARIABLE = "HARNESS_CACHE_MB"
+"""Environment variable that says how large the cache may become, in megabytes."""
+
+DEFAULT_LIMIT_MB = 1000
+
+_SHARES = 256
+_ENTRY = re.compile(r"([0-9a-f]{2})[0-9a-f]{62}\.(wav|json)")
+
+
+def default_limit_bytes() -> int:
+    """Return how large the cache may become; raises UsageError for a limit that is no number."""
+    said = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_MB)
+    if not (said.isascii() and said.isdecimal() and int(said) > 0):
+        raise UsageError(f"{LIMIT_VARIABLE}: expected a whole number of megabytes, got {said!r}")
+    return int(said) * 1_000_000
 
 
 def default_folder() -> Path:
@@ -45,27 +67,46 @@ def key_of(**inputs: str | float | int) -> str:
 class ClipCache:
     """Clips (WAV) and heard lines (JSON) in one folder, in sub-folders by the key's first byte."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int | None = None) -> None:
         self.folder = default_folder() if folder is None else folder
+        self.limit_bytes = default_limit_bytes() if limit_bytes is None else limit_bytes
+
+    def entries(self) -> tuple[Path, ...]:
+        """Return the files of all entries; what else lies in the folder is nobody's of ours."""
+        return tuple(path for path in self.folder.glob("*/*") if _is_entry(path))
+
+    def clear(self) -> int:
+        """Remove all entries and return how many there were; raises StorageFailed."""
+        entries = self.entries()
+        for path in entries:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StorageFailed(path, error.strerror or str(error)) from error
+        return len(entries)
 
     def clip(self, key: str) -> Pcm | None:
         """Return a stored clip, None when there is none that can be read."""
         path = self._path(key, ".wav")
         try:
             clip = read(path) if path.exists() else None
+            _note_use(path)
         except (RecordingDamaged, OSError):
             clip = None
         return clip if clip is not None and len(clip) and clip.rate_hz == RATE_HZ else None
 
     def keep_clip(self, key: str, clip: Pcm) -> None:
         """Store a clip, whole or not at all; a folder that cannot be written is no error."""
+        path = self._path(key, ".wav")
         with contextlib.suppress(StorageFailed):
-            write(self._path(key, ".wav"), clip)
+            write(path, clip)
+        self._make_room_beside(path)
 
     def lines(self, key: str) -> tuple[HeardLine, ...] | None:
         """Return stored heard lines, None when there are none that can be read."""
         try:
             stored: Any = json.loads(self._path(key, ".json").read_text(encoding="utf-8"))
+            _note_use(self._path(key, ".json"))
             return tuple(HeardLine(str(t), float(start), float(end)) for t, start, end in stored)
         except (OSError, ValueError, TypeError):
             return None
@@ -73,11 +114,39 @@ class ClipCache:
     def keep_lines(self, key: str, lines: tuple[HeardLine, ...]) -> None:
         """Store heard lines, whole or not at all; a folder that cannot be written is no error."""
         text = json.dumps([(line.text, line.start_s, line.end_s) for line in lines])
+        path = self._path(key, ".json")
         with contextlib.suppress(StorageFailed):
-            write_whole(self._path(key, ".json"), text.encode())
+            write_whole(path, text.encode())
+        self._make_room_beside(path)
+
+    def _make_room_beside(self, newest: Path) -> None:
+        """Remove what was used longest ago, until the sub-folder keeps to its share."""
+        with contextlib.suppress(OSError):  # another process may be doing the same
+            found = [
+                (path.stat(), path)
+                for path in newest.parent.iterdir()
+                if path != newest and _is_entry(path)
+            ]
+            over = newest.stat().st_size - self.limit_bytes // _SHARES
+            over += sum(stat.st_size for stat, _ in found)
+            for stat, path in sorted(found, key=lambda one: (one[0].st_mtime_ns, one[1])):
+                if over <= 0:
+                    return
+                path.unlink(missing_ok=True)
+                over -= stat.st_size
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / key[:2] / f"{key}{suffix}"
+
+
+def _is_entry(path: Path) -> bool:
+    named = _ENTRY.fullmatch(path.name)
+    return named is not None and named[1] == path.parent.name and path.is_file()
+
+
+def _note_use(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(path)
 
 
 class _Cached(Generic[Engine]):

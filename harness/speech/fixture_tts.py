@@ -72,6 +72,17 @@ def read_manifest(path: Path) -> tuple[FixtureLine, ...]:
         raise SpeechFailed("fixture", f"cannot read {path}: {error}") from error
 
 
+def recorded_voices(start: Path) -> tuple[str, ...]:
+    """Return the voices of the nearest fixtures at or above a folder; none where there are none.
+
+    Raises:
+        SpeechFailed: the manifest cannot be read.
+    """
+    folder = fixtures_folder(start)
+    lines = read_manifest(folder / MANIFEST) if folder is not None else ()
+    return tuple(sorted({line.voice for line in lines}))
+
+
 class FixtureSynthesizer:
     """Plays committed clips by text and voice; it has no voice for anything else.
 

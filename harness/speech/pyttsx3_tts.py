@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -75,23 +76,55 @@ class EspeakSynthesizer:
         _process.stop()
 
 
-def _voice_id(name: str, text: str) -> str:
-    """Return eSpeak's own id after checking it: the library ignores a variant it does not have."""
-    match = _LANGUAGE.fullmatch(name)
-    if match is None:
-        raise SpeechFailed("pyttsx3", f"expected a voice like 'en-us+f3', got {name!r}", text)
+def espeak_voices(language: str) -> tuple[str, ...]:
+    """Return the names of eSpeak's voices for a language ("en": "en-us", "en-gb-scotland", …)."""
+    names = {path.name.lower() for path in (_data() / "lang").rglob("*") if path.is_file()}
+    return tuple(sorted(name for name in names if name.partition("-")[0] == language))
+
+
+def espeak_variants() -> tuple[str, ...]:
+    """Return what may stand after a plus sign in the name of a voice ("f3" in "en-us+f3")."""
+    return tuple(sorted(path.name for path in (_data() / "voices" / "!v").iterdir()))
+
+
+def _data() -> Path:
     import espeakng_loader
 
-    folder = Path(espeakng_loader.get_data_path())
-    variant = match["variant"]
-    if variant and not (folder / "voices" / "!v" / variant).is_file():
-        raise SpeechFailed("pyttsx3", f"eSpeak has no variant {variant!r}", text)
-    languages = {path.name.lower(): path for path in (folder / "lang").rglob("*") if path.is_file()}
-    found = languages.get(match["language"].lower())
-    if found is None:
-        raise SpeechFailed("pyttsx3", f"eSpeak has no voice {match['language']!r}", text)
-    plain = found.relative_to(folder / "lang").as_posix()
+    return Path(espeakng_loader.get_data_path())
+
+
+def _voice_id(name: str, text: str) -> str:
+    """Return eSpeak's own id after checking it: the library ignores a variant it does not have."""
+    problem = voice_problem(name)
+    match = _LANGUAGE.fullmatch(name)
+    if problem is not None or match is None:
+        raise SpeechFailed("pyttsx3", str(problem), text)
+    plain, variant = _languages()[match["language"].lower()], match["variant"]
     return f"{plain}+{variant}" if variant else plain
+
+
+def voice_problem(name: str) -> str | None:
+    """Say why eSpeak has no such voice; None if it has."""
+    match = _LANGUAGE.fullmatch(name)
+    if match is None:
+        return f"expected a voice like 'en-us+f3', got {name!r}"
+    variant = match["variant"]
+    if variant and not (_data() / "voices" / "!v" / variant).is_file():
+        return f"eSpeak has no variant {variant!r}"
+    if match["language"].lower() not in _languages():
+        return f"eSpeak has no voice {match['language']!r}"
+    return None
+
+
+@cache
+def _languages() -> dict[str, str]:
+    """Return eSpeak's languages by their names in small letters, each as a path in its data."""
+    folder = _data() / "lang"
+    return {
+        path.name.lower(): path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 class _Process:

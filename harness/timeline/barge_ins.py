@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from harness.recording.model import Recording, Truncation, UtteranceKind
 from harness.timeline.intervals import Spans, covered_s, overlap
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span
-from harness.timeline.utterances import WHOLE_S
+from harness.timeline.utterances import WHOLE_S, played_samples
 from harness.timeline.wire import WireFacts
 
 FINISHING_S = 2.0
@@ -59,7 +59,9 @@ def barge_ins(
 def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
     """Return when the last sample of an utterance was played, silence included."""
     stops = [
-        run.start + run.samples for run in recording.played if run.item_id == utterance.item_id
+        run.start + run.samples
+        for run in recording.played
+        if (run.response_id, run.item_id) == (utterance.response_id, utterance.item_id)
     ]
     return max(stops, default=0) / recording.agent.rate_hz
 
@@ -109,7 +111,7 @@ def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> Barge
         had_more=had_more,
         audio_end_ms=truncation.audio_end_ms if truncation else None,
         unplayed_s=unplayed_s,
-        heard_ms=_heard_ms(recording, truncation) if truncation else None,
+        heard_ms=_heard_ms(recording, interrupted, truncation) if truncation else None,
         stale_s=covered_s(overlap(heard, (Span(truncation.at_s, floor.end_s),)))
         if truncation
         else 0.0,
@@ -136,11 +138,10 @@ def _truncation(
     return next(told, None)
 
 
-def _heard_ms(recording: Recording, truncation: Truncation) -> float:
+def _heard_ms(recording: Recording, interrupted: AgentUtterance, truncation: Truncation) -> float:
     """Return how much of the truncated part was played, from the playback record itself."""
-    played = (
-        run.item_start + run.samples
-        for run in recording.played
-        if (run.item_id, run.content_index) == (truncation.item_id, truncation.content_index)
+    told = interrupted.response_id, truncation.item_id, truncation.content_index
+    samples = played_samples(
+        run for run in recording.played if (run.response_id, run.item_id, run.content_index) == told
     )
-    return max(played, default=0) * 1000 / recording.agent.rate_hz
+    return samples * 1000 / recording.agent.rate_hz

@@ -6,6 +6,7 @@ track; neither is ever looked for in a noisy mix.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +21,19 @@ from harness.recording.model import (
 )
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.conformance import violations
+from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.intervals import from_samples, on_grid
-from harness.timeline.model import AgentUtterance, CallerTurn, Timeline, ToolCall, Wait
+from harness.timeline.model import (
+    AgentUtterance,
+    CallerTurn,
+    TextAnswer,
+    Timeline,
+    ToolCall,
+    Wait,
+)
 from harness.timeline.utterances import agent_utterances
 from harness.timeline.waits import answer_waits, latency_parts
-from harness.timeline.wire import WireFacts, read_wire
+from harness.timeline.wire import WireFacts, bounds, read_wire
 
 
 def build(recording: Recording) -> Timeline:
@@ -32,7 +41,9 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
-    wire = read_wire(recording.events)
+    named = episodes(recording, bounds(recording.events))
+    wire = read_wire(recording.events, named)
+    recording = told_apart(recording, named)
     caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
     agent = agent_utterances(recording, wire)
     tools = tuple(_tool(run) for run in sorted(recording.tools, key=lambda run: run.requested_s))
@@ -47,8 +58,24 @@ def build(recording: Recording) -> Timeline:
             _with_parts(wait, caller, agent, recording=recording, wire=wire) for wait in waits
         ),
         barge_ins=barge_ins(caller, agent, recording=recording, wire=wire),
+        texts=_texts(recording, wire),
         violations=violations(recording),
     )
+
+
+def _texts(recording: Recording, wire: WireFacts) -> tuple[TextAnswer, ...]:
+    """Return the responses that came as text alone, in order of time."""
+    spoken = {part.response_id for part in recording.generated}
+    return tuple(
+        TextAnswer(name, min(at_s for at_s, _ in parts), _once(text for _, text in parts))
+        for name, parts in wire.texts.items()
+        if name not in spoken
+    )
+
+
+def _once(texts: Iterable[str]) -> str:
+    """Join texts; a service tells each up to three times, by stream, item and response."""
+    return " ".join(dict.fromkeys(text.strip() for text in texts))
 
 
 def _duration_s(recording: Recording) -> float:

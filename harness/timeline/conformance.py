@@ -2,21 +2,27 @@
 
 Definition: metrics.md, "Conversation rules", row "protocol conformance". Order is judged by
 ``protocol.conversation``, shape by the dialect of the recording. Violations are information: real
-services differ from their guides in detail, so they are listed and never fail a call.
+services differ from their guides in detail, so they are listed, with what the call lost by them,
+and never fail a call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from harness.errors import UnknownName
 from harness.protocol.conversation import Conversation
-from harness.protocol.dialect import Dialect, Malformed, WireFault, dialect
+from harness.protocol.dialect import Dialect, Malformed, NotingDialect, WireFault, dialect
+from harness.protocol.events import AudioDelta, ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.model import Direction, Recording, WireEvent
 from harness.timeline.model import Violation
+
+PASSED_OVER = "the message was passed over"
+UNHEARD = "its audio was not heard"
 
 _AUDIO_RANGE = frozenset({"track", "start", "samples"})
 """Keys of what stands in a stored message in place of its audio (``recording.model.WireEvent``)."""
@@ -38,8 +44,8 @@ def violations(recording: Recording) -> tuple[Violation, ...] | None:
             _note_sent(conversation, event, spoken)
         else:
             kind = str(event.message.get("type", "message"))
-            details = _received(conversation, event, spoken)
-            found.extend(Violation(event.at_s, kind, detail) for detail in details)
+            details, effect = _received(conversation, event, spoken)
+            found.extend(Violation(event.at_s, kind, detail, effect) for detail in details)
     return tuple(found)
 
 
@@ -47,25 +53,47 @@ def _note_sent(conversation: Conversation, event: WireEvent, spoken: Dialect) ->
     if any(_is_audio_range(value) for value in event.message.values()):
         return  # frames of the caller, hundreds of them, and none changes what may come next
     try:
-        conversation.sent(spoken.decode_client(orjson.dumps(event.message)))
+        conversation.sent(spoken.decode_client(_as_served(event.message)))
     except WireFault:
         return  # the server's manners are judged here, not those of the harness that recorded
 
 
-def _received(conversation: Conversation, event: WireEvent, spoken: Dialect) -> Iterable[str]:
+def _received(
+    conversation: Conversation, event: WireEvent, spoken: Dialect
+) -> tuple[Iterable[str], str]:
+    """Return what is wrong with a message, and what was lost by it."""
     if event.malformed is not None:
-        return ("the message is not a JSON object",)
+        return ("the message is not a JSON object",), PASSED_OVER
     try:
-        return conversation.received(spoken.decode_server(_as_served(event.message)))
+        served = _as_served(event.message)
+        if isinstance(spoken, NotingDialect):
+            heard, noted = spoken.decode_noting(served)
+        else:
+            heard, noted = spoken.decode_server(served), ()
     except Malformed as fault:
-        return (fault.message,)
+        return (fault.message,), UNHEARD if fault.lost is AudioDelta else PASSED_OVER
+    return (*noted, *conversation.received(_as_taken(heard, event.assumed))), ""
+
+
+def _as_taken(heard: ServerEvent, assumed: Mapping[str, str]) -> ServerEvent:
+    """Return an event with the ids that the call gave it where the server gave none."""
+    whole: Any = heard  # the fields differ from type to type
+    if isinstance(heard, ResponseCreated | ResponseDone) and "response_id" in assumed:
+        return replace(heard, response=replace(heard.response, id=assumed["response_id"]))
+    return replace(whole, **assumed) if assumed else heard
 
 
 def _as_served(message: Mapping[str, Any]) -> bytes:
-    """Return a stored message as wire JSON again, with empty audio where its audio was."""
-    return orjson.dumps(
-        {key: "" if _is_audio_range(value) else value for key, value in message.items()}
-    )
+    """Return a stored message as wire JSON again, with empty audio where its audio was.
+
+    Raises Malformed where JSON cannot be written as deep as it can be read.
+    """
+    try:
+        return orjson.dumps(
+            {key: "" if _is_audio_range(value) else value for key, value in message.items()}
+        )
+    except orjson.JSONEncodeError as error:
+        raise Malformed("invalid_event", f"The message cannot be written: {error}.") from None
 
 
 def _is_audio_range(value: object) -> bool:

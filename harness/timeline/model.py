@@ -142,12 +142,23 @@ class Wait:
 class Violation:
     """A message of the server that its documentation does not allow, or not at this point.
 
-    ``type`` is the vendor's own name of the message, ``detail`` says what is wrong in words.
+    ``type`` is the vendor's own name of the message, ``detail`` says what is wrong in words, and
+    ``effect`` what this call lost by it, empty where nothing was.
     """
 
     at_s: float
     type: str
     detail: str
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswer:
+    """A response whose words are text and no speech: it came, and nothing of it was heard."""
+
+    response_id: str
+    at_s: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,7 @@ class Timeline:
     tools: tuple[ToolCall, ...]
     waits: tuple[Wait, ...]
     barge_ins: tuple[BargeInFact, ...]
+    texts: tuple[TextAnswer, ...] = ()
     violations: tuple[Violation, ...] | None = None
     """None where nobody looked: the dialect of the recording is not known here."""
 

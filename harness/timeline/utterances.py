@@ -10,7 +10,7 @@ from harness.audio.pcm import Pcm
 from harness.recording.model import GeneratedItem, Heard, HeardWords, PlayedSpan, Recording
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span
-from harness.timeline.wire import PartKey, WireFacts
+from harness.timeline.wire import ItemKey, PartKey, WireFacts
 from harness.timeline.words import heard_words, written_before
 
 WHOLE_S = 0.02
@@ -19,30 +19,30 @@ WHOLE_S = 0.02
 
 def agent_utterances(recording: Recording, wire: WireFacts) -> tuple[AgentUtterance, ...]:
     """Return the items of which something was audible, in order of their first sound."""
-    by_item: dict[str, list[PlayedSpan]] = {}
+    by_item: dict[ItemKey, list[PlayedSpan]] = {}
     for played in recording.played:
-        by_item.setdefault(played.item_id, []).append(played)
+        by_item.setdefault((played.response_id, played.item_id), []).append(played)
     found = [
         utterance
-        for item_id, runs in by_item.items()
-        if (utterance := _utterance(recording, wire, item_id=item_id, runs=runs)) is not None
+        for key, runs in by_item.items()
+        if (utterance := _utterance(recording, wire, key=key, runs=runs)) is not None
     ]
     ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
     return _with_heard(tuple(ordered), recording.heard)
 
 
 def _utterance(
-    recording: Recording, wire: WireFacts, *, item_id: str, runs: list[PlayedSpan]
+    recording: Recording, wire: WireFacts, *, key: ItemKey, runs: list[PlayedSpan]
 ) -> AgentUtterance | None:
     sounds = union(sound for run in runs for sound in _sounds(recording.agent, run))
     span = hull(sounds)
     if span is None:
         return None
     rate_hz = recording.agent_generated.rate_hz
-    parts = [part for part in recording.generated if part.item_id == item_id]
+    parts = [part for part in recording.generated if _key(part)[:2] == key]
     return AgentUtterance(
-        item_id=item_id,
-        response_id=runs[0].response_id,
+        item_id=key[1],
+        response_id=key[0],
         span=span,
         sounds=sounds,
         claimed=" ".join(filter(None, (wire.transcript(_key(part)) for part in parts))),
@@ -52,7 +52,7 @@ def _utterance(
         heard=None,
         generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
         heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
-        phase=wire.phases.get(item_id),
+        phase=wire.phase(key),
     )
 
 
@@ -69,8 +69,8 @@ def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
     )
 
 
-def _key(part: GeneratedItem) -> PartKey:
-    return part.item_id, part.content_index
+def _key(part: GeneratedItem | PlayedSpan) -> PartKey:
+    return part.response_id, part.item_id, part.content_index
 
 
 def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -> str:
@@ -83,7 +83,7 @@ def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -
     rate_hz = recording.agent_generated.rate_hz
     heard = _heard_samples(recording, part)
     text = wire.transcript(_key(part))
-    stopped = part.item_id in wire.incomplete
+    stopped = wire.stopped(_key(part)[:2])
     if not stopped and part.samples - heard <= WHOLE_S * rate_hz:
         return text
     speech = _generated_speech(recording.agent_generated, part)
@@ -92,7 +92,7 @@ def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -
         heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / rate_hz)) for s in speech),
         generated_s=covered_s(speech),
     ).split()
-    deltas = wire.deltas.get(_key(part))
+    deltas = wire.pieces(_key(part))
     if stopped and deltas:
         words = words[: written_before(deltas, _arrival_s(part, heard))]
     return " ".join(words)
@@ -100,14 +100,18 @@ def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -
 
 def _heard_samples(recording: Recording, part: GeneratedItem) -> int:
     """Return up to which sample of the part's audio the caller heard it."""
-    return max(
-        (
-            run.item_start + run.samples
-            for run in recording.played
-            if (run.item_id, run.content_index) == _key(part)
-        ),
-        default=0,
-    )
+    return played_samples(run for run in recording.played if _key(run) == _key(part))
+
+
+def played_samples(runs: Iterable[PlayedSpan]) -> int:
+    """Return how much of one part was played, from the first sample of it that was.
+
+    Where a server gives items of several responses one id, older recordings count on through them,
+    and newer ones begin anew: no sample is played twice, so more than there are places is as much.
+    """
+    places = [(run.item_start, run.item_start + run.samples) for run in runs]
+    first, last = min((at for at, _ in places), default=0), max((to for _, to in places), default=0)
+    return max(last - first, sum(stop - at for at, stop in places))
 
 
 def _generated_speech(track: Pcm, part: GeneratedItem) -> Spans:

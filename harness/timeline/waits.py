@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.recording.model import PlayedSpan, Recording, UtteranceKind
+from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
 from harness.timeline.intervals import covered_s, on_grid, overlap
 from harness.timeline.model import (
     AgentUtterance,
@@ -138,8 +138,8 @@ def latency_parts(
     bounds = (
         _turn_end_s(wire, turn, before_s=wait.answered_s if created_s is None else created_s),
         created_s,
-        _first_delta_s(recording, agent.item_id),
-        _first_play_s(recording.played, agent.item_id, rate_hz=recording.agent.rate_hz),
+        _first_delta_s(recording, agent),
+        _first_play_s(recording, agent),
     )
     at_s = wait.from_s
     parts: list[float | None] = []
@@ -179,13 +179,17 @@ def _turn_end_s(wire: WireFacts, turn: CallerTurn, *, before_s: float) -> float 
     return max(ends, default=None)
 
 
-def _first_delta_s(recording: Recording, item_id: str) -> float | None:
+def _first_delta_s(recording: Recording, agent: AgentUtterance) -> float | None:
     arrivals = [
-        part.chunks[0][0] for part in recording.generated if part.item_id == item_id and part.chunks
+        part.chunks[0][0] for part in recording.generated if _is_of(part, agent) and part.chunks
     ]
     return min(arrivals, default=None)
 
 
-def _first_play_s(played: tuple[PlayedSpan, ...], item_id: str, *, rate_hz: int) -> float | None:
-    starts = [run.start for run in played if run.item_id == item_id]
-    return min(starts) / rate_hz if starts else None
+def _first_play_s(recording: Recording, agent: AgentUtterance) -> float | None:
+    starts = [run.start for run in recording.played if _is_of(run, agent)]
+    return min(starts) / recording.agent.rate_hz if starts else None
+
+
+def _is_of(part: GeneratedItem | PlayedSpan, agent: AgentUtterance) -> bool:
+    return (part.response_id, part.item_id) == (agent.response_id, agent.item_id)

@@ -15,6 +15,19 @@ class Closed(OperationError):
         self.code, self.reason = code, reason
         super().__init__(f"connection closed: {code} {reason}".rstrip())
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the peer ended it in good order: RFC 6455, 7.4.1: 1000, or no code at all."""
+        return self.code in (1000, 1005)
+
+
+class Stalled(Closed):
+    """The peer takes nothing any more, although the connection stands."""
+
+    def __init__(self) -> None:
+        self.code, self.reason = 1006, "the server stopped reading"
+        OperationError.__init__(self, self.reason)
+
 
 class Arrival(NamedTuple):
     """One message and the loop's time at which its last byte was read from the socket."""
@@ -27,7 +40,10 @@ class Connection(Protocol):
     """An open connection of one session."""
 
     async def send(self, message: str | bytes) -> None:
-        """Send one text message; raises Closed. Cancelling is safe before it is buffered."""
+        """Send one text message; raises Closed, and Stalled if the peer does not take it in time.
+
+        Cancelling is safe before it is buffered.
+        """
         ...
 
     async def recv(self) -> Arrival:
@@ -35,7 +51,7 @@ class Connection(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close the connection and wait for it; again on a closed one does nothing."""
+        """Close the connection and wait a while for it; again on a closed one does nothing."""
         ...
 
 

@@ -1,12 +1,22 @@
-"""Keeping keys out of what is shown: URLs and server texts without secrets."""
+"""Keeping keys out of what is shown and stored: URLs, server texts, messages without secrets."""
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+import orjson
+
+from harness.transport.spellings import pattern_of
 
 HIDDEN = "***"
+_STORED = "[redacted]"
+_SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
+"""First words of an Authorization header: they say what follows, and are no secret."""
 _HARMLESS = frozenset({"model", "seed", "call_id", "intent", "api-version", "deployment"})
 _SHORTEST_SECRET = 6
 # Services repeat a key in their refusal, partly starred: "Incorrect API key provided: sk-ab***yz".
@@ -31,18 +41,83 @@ def secrets_of(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     """
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
-    found = {word for value in headers.values() for word in value.split()}
+    words = (
+        word
+        for value in headers.values()
+        for place, word in enumerate(value.split())
+        if place or word.lower() not in _SCHEMES
+    )
+    found = {each for word in words for each in _meant(word)}
     found.update(value for key, value in query if key not in _HARMLESS)
-    found.add(parts.password or "")
+    found.update((parts.password or "", unquote(parts.password or "")))
     long = (secret for secret in found if len(secret) >= _SHORTEST_SECRET)
     return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
 
 
+def unsendable(value: str) -> str | None:
+    """Say why a header cannot be sent as it stands, without showing it; None if it can."""
+    if "\n" in value or "\r" in value:
+        return "holds a line break"
+    if not value.isascii() or not value.isprintable():
+        return "holds a character that no header may hold"
+    return None
+
+
+def _meant(word: str) -> Iterator[str]:
+    """Yield a word of a header, and the password where it is "user:password" in base64."""
+    yield word
+    try:
+        pair = base64.b64decode(word, validate=True).decode()
+    except ValueError:
+        return
+    if ":" in pair:
+        yield pair.partition(":")[2]
+
+
 def hidden(text: str, secrets: tuple[str, ...]) -> str:
-    """Return the text without these words."""
-    for secret in secrets:
-        text = text.replace(secret, HIDDEN)
-    return text
+    """Return the text without these words, however they are written in it."""
+    pattern = pattern_of(secrets)
+    return text if pattern is None else _without(text, pattern, HIDDEN)
+
+
+def concealer(url: str, headers: Mapping[str, str]) -> Callable[[bytes], bytes]:
+    """Return what takes the secrets of URL and headers out of lines; JSON stays JSON."""
+    pattern = pattern_of(secrets_of(url, headers))
+    return bytes if pattern is None else partial(_line_without, pattern=pattern)
+
+
+def _line_without(line: bytes, pattern: re.Pattern[bytes]) -> bytes:
+    """Return a line whose texts hold no secret; a secret may begin inside an escape of JSON."""
+    if not pattern.search(line):
+        return line
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return pattern.sub(_STORED.encode(), line)
+    ends = orjson.OPT_APPEND_NEWLINE if line.endswith(b"\n") else 0
+    return orjson.dumps(_value_without(row, pattern), option=ends)
+
+
+def _value_without(value: Any, pattern: re.Pattern[bytes]) -> Any:
+    match value:
+        case str():
+            return _without(value, pattern, _STORED)
+        case list():
+            return [_value_without(each, pattern) for each in value]
+        case dict():
+            return {
+                _without(key, pattern, _STORED): _value_without(each, pattern)
+                for key, each in value.items()
+            }
+        case int() | float() if pattern.search(str(value).encode()):
+            return _STORED
+        case _:
+            return value
+
+
+def _without(text: str, pattern: re.Pattern[bytes], mark: str) -> str:
+    data = text.encode("utf-8", "surrogatepass")
+    return pattern.sub(mark.encode(), data).decode("utf-8", "surrogatepass")
 
 
 def scrubbed(text: str, url: str, headers: Mapping[str, str]) -> str:

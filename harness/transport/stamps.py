@@ -10,6 +10,8 @@ from websockets.frames import Frame, Opcode
 
 _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 
+_FIRST_BYTES = 64
+
 
 class Stamped(Connection):
     """One end of a WebSocket that notes the loop's time of what passes through its socket."""
@@ -20,11 +22,15 @@ class Stamped(Connection):
         """When the last byte of each message was read that nobody has taken yet."""
         self.written_at_s = 0.0
         """When the last bytes were handed to the socket: after encoding, before the kernel."""
+        self.first_read = b""
+        """The first bytes that came: what answers, if it is no WebSocket server."""
         self._read_at_s = 0.0
 
     def data_received(self, data: bytes) -> None:
         """Note the time, then parse."""
         self._read_at_s = self.loop.time()
+        if not self.first_read:
+            self.first_read = data[:_FIRST_BYTES]
         super().data_received(data)
 
     def process_event(self, event: Any) -> None:

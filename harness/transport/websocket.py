@@ -1,16 +1,18 @@
 """The WebSocket transport: a thin client that stamps arrivals and names what went wrong.
 
 No compression (deflate doubles the cost of base64 audio), no keepalive pings (they would run on the
-session's clock, which may be virtual), no limit on queued messages (a paused socket would make
-arrival times lie). Redirects are refused: a key must not travel to another host.
+session's clock, which may be virtual), and a limit on queued messages that only floods reach (a
+paused socket makes arrival times lie, an unlimited queue takes all memory). Sending and closing are
+bounded: a peer may stop reading and keep talking. Redirects are refused: a key must not travel to
+another host.
 """
 
 from __future__ import annotations
 
-import socket
-import ssl
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -18,24 +20,36 @@ from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
-    InvalidMessage,
     InvalidProxy,
-    InvalidStatus,
     InvalidURI,
-    ProxyError,
 )
 
 from harness.errors import ConnectFailed, UsageError
-from harness.transport.base import Arrival, Closed
-from harness.transport.redaction import scrubbed, shown_url
+from harness.transport.base import Arrival, Closed, Stalled
+from harness.transport.failures import failure
+from harness.transport.redaction import scrubbed, shown_url, unsendable
 from harness.transport.stamps import Stamped
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the 15 MB that one append may hold, base64 included."""
 
 CLOSE_TIMEOUT_S = 2.0
+
+SEND_TIMEOUT_S = 5.0
+"""How long a message may wait for a peer that does not read: longer than networks stutter."""
+
+MOST_QUEUED = 1024
+"""Messages that are read ahead of whoever takes them."""
+
+_SETTINGS: dict[str, Any] = {
+    "compression": None,
+    "ping_interval": None,
+    "close_timeout": CLOSE_TIMEOUT_S,
+    "max_size": MAX_MESSAGE_BYTES,
+    "max_queue": MOST_QUEUED,
+}
+
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_BODY_CHARS = 200
 
 
 class _StampedConnection(Stamped, ClientConnection):
@@ -60,7 +74,10 @@ class WebSocketConnection:
     async def send(self, message: str | bytes) -> None:
         """Send one text message; bytes must be UTF-8. Raises Closed."""
         try:
-            await self._socket.send(message, text=True)
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.send(message, text=True)
+        except TimeoutError:
+            raise Stalled from None
         except ConnectionClosed as error:
             raise self._close(error) from None
 
@@ -76,8 +93,12 @@ class WebSocketConnection:
         return Arrival(self._socket.stamps.popleft(), message)
 
     async def close(self) -> None:
-        """Close the connection (1000) and wait up to 2 s for the peer's answer."""
-        await self._socket.close()
+        """Close the connection (1000) and wait up to 2 s for the peer's answer; then just leave."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._socket.close()
+        except TimeoutError:
+            self._socket.transport.abort()
 
     async def __aenter__(self) -> WebSocketConnection:
         return self
@@ -123,48 +144,41 @@ async def connect(
     Raises:
         ConnectFailed: refused, dns, tls, rejected (with HTTP status and the start of its body),
             timeout or lost. Its text holds no header and no secret of the query.
-        UsageError: the URL is no ws:// or wss:// URL.
+        UsageError: the URL is no ws:// or wss:// URL, or a header cannot be sent.
     """
+    _refuse_unsendable(headers)
     local = urlsplit(url).hostname in _LOOPBACK
+    made: list[_StampedConnection] = []
+
+    def connection(*args: Any, **named: Any) -> _StampedConnection:
+        made.append(_StampedConnection(*args, **named))
+        return made[-1]
+
     try:
         socket = await _Connect(
             url,
             additional_headers=dict(headers),
-            compression=None,
-            ping_interval=None,
             open_timeout=open_timeout_s,
-            close_timeout=CLOSE_TIMEOUT_S,
-            max_size=MAX_MESSAGE_BYTES,
-            max_queue=None,
-            create_connection=_StampedConnection,
+            create_connection=connection,  # type: ignore[arg-type]  # called, as a class would be
             proxy=None if local else True,
+            **_SETTINGS,
         )
     except InvalidURI:
         raise UsageError(f"not a WebSocket URL: {shown_url(url)!r}") from None
+    except TimeoutError:
+        detail = f"no session within {open_timeout_s:g} s"
+        raise ConnectFailed(shown_url(url), "timeout", detail) from None
     except (OSError, InvalidHandshake, InvalidProxy) as error:
-        kind, detail = _named(error, open_timeout_s)
-        raise ConnectFailed(shown_url(url), kind, scrubbed(detail, url, headers)) from None
+        first = made[-1].first_read if made else b""
+        kind, detail = failure(
+            error, url, first=first, hide=lambda text: scrubbed(text, url, headers)
+        )
+        raise ConnectFailed(shown_url(url), kind, detail) from None
     assert isinstance(socket, _StampedConnection)  # what create_connection makes
     return WebSocketConnection(socket)
 
 
-def _named(error: Exception, open_timeout_s: float) -> tuple[str, str]:
-    """Return the kind of a failed connect and what to say about it."""
-    if isinstance(error, TimeoutError):
-        return "timeout", f"no session within {open_timeout_s:g} s"
-    if isinstance(error, ssl.SSLError):
-        return "tls", error.reason or str(error)
-    if isinstance(error, socket.gaierror):
-        return "dns", "the host name is unknown"
-    if isinstance(error, InvalidStatus):
-        response = error.response
-        body = bytes(response.body or b"").decode("utf-8", "replace").strip()
-        said = f": {body[:_BODY_CHARS]}" if body else ""
-        return "rejected", f"HTTP {response.status_code}{said}"
-    if isinstance(error, (ProxyError, InvalidProxy)):
-        return "refused", f"the proxy did not connect: {error}"
-    if isinstance(error, (InvalidMessage, ConnectionResetError)):
-        return "lost", "the server closed the connection before it answered"
-    if isinstance(error, InvalidHandshake):
-        return "rejected", str(error)
-    return "refused", error.strerror or str(error) if isinstance(error, OSError) else str(error)
+def _refuse_unsendable(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if problem := unsendable(value):
+            raise UsageError(f"header {name} {problem}, so nothing was sent")

@@ -31,7 +31,7 @@ class Ears:
 
 
 def shipped() -> tuple[LoadedScenario, ...]:
-    return tuple(find((ROOT / "scenarios",), name_glob=None, tags=()))
+    return tuple(find((ROOT / "scenarios",)))
 
 
 def saying(*texts: str) -> LoadedScenario:

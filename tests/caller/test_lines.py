@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.caller.lines import answer_lines, turn_lines
+from harness.language.spoken import ValueKind
 from harness.scenario.model import Scenario
 
 FACTS = {
@@ -18,9 +19,13 @@ FACTS = {
 }
 
 
-def scenario(*turns: dict[str, Any], answers: tuple[dict[str, Any], ...] = ()) -> Scenario:
+def scenario(
+    *turns: dict[str, Any],
+    answers: tuple[dict[str, Any], ...] = (),
+    facts: dict[str, dict[str, str]] = FACTS,
+) -> Scenario:
     return Scenario.model_validate_json(
-        json.dumps({"format": 1, "name": "x", "facts": FACTS, "turns": turns, "answers": answers})
+        json.dumps({"format": 1, "name": "x", "facts": facts, "turns": turns, "answers": answers})
     )
 
 
@@ -37,31 +42,118 @@ def test_turns_without_words_have_no_line() -> None:
     assert turn_lines(scenario({"silence": 1}, noise)) == (None, None)
 
 
+# kind of value, as written, and what is told and spoken after
+# (four of its letters and digits, three words, half of the line's time)
+CUTS: dict[str, tuple[str, tuple[str, str], tuple[str, str], tuple[str, str]]] = {
+    "id": (
+        "ORD-6079R",
+        ("It's ORD-6", "It's O, R, D, dash, six,"),
+        ("It's OR", "It's O, R,"),
+        ("It's ORD-", "It's O, R, D, dash,"),
+    ),
+    "phone": (
+        "+1 555-0123",
+        ("It's +1 555", "It's plus one, five five five,"),
+        ("It's +1", "It's plus one,"),
+        ("It's +1 5", "It's plus one, five"),
+    ),
+    "amount": (
+        "$20.50",
+        ("It's $20.50", "It's twenty dollars and fifty cents,"),
+        ("It's twenty dollars", "It's twenty dollars,"),
+        ("It's twenty dollars", "It's twenty dollars"),
+    ),
+    "email": (
+        "jo.x@example.com",
+        ("It's j o", "It's j o,"),
+        ("It's j o", "It's j o,"),
+        ("It's j o dot x", "It's j o dot x"),
+    ),
+    "date": (
+        "2026-04-05",
+        ("It's April fifth", "It's April fifth,"),
+        ("It's April fifth", "It's April fifth,"),
+        ("It's April fifth", "It's April fifth,"),
+    ),
+    "name": (
+        "Anna Smith",
+        ("It's Anna", "It's Anna,"),
+        ("It's Anna Smith,", "It's Anna Smith,"),
+        ("It's Anna", "It's Anna"),
+    ),
+    "address": (
+        "12 Oak Street",
+        ("It's 12 Oa", "It's 12 Oa,"),
+        ("It's 12 Oak", "It's 12 Oak,"),
+        ("It's 12", "It's 12"),
+    ),
+    "text": (
+        "blue shoes",
+        ("It's blue", "It's blue,"),
+        ("It's blue shoes,", "It's blue shoes,"),
+        ("It's blue", "It's blue"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in ValueKind])
+def test_what_is_told_of_a_cut_line_is_what_was_spoken_of_it(kind: str) -> None:
+    value, after_chars, after_word, after_s = CUTS[kind]
+    facts = {"it": {"value": value, "kind": kind}}
+    told = []
+    for cut in ({"after_chars": 4}, {"after_word": 3}, {"after_s": 1.0}):
+        turn = {"say": "It's {it}, thanks.", "cut_off": cut}
+        (line,) = turn_lines(scenario(turn, facts=facts))
+        assert line is not None
+        assert line.cut_off
+        told.append((line.text, line.spoken) if line.stop_s is None else line.said_by(0.5))
+    assert told == [after_chars, after_word, after_s]
+
+
 @pytest.mark.parametrize(
     ("say", "cut", "text", "spoken"),
     [
-        (
-            "It's {order_id}.",
-            {"after_chars": 6},
-            "It's ORD-607",
-            "It's O, R, D, dash, six, zero, seven,",
-        ),
-        ("It's {order_id}.", {"after_chars": 3}, "It's ORD", "It's O, R, D,"),
-        ("It's {order_id}.", {"after_chars": 1}, "It's O", "It's O,"),
-        ("{name} here.", {"after_chars": 6}, "Anna Sm", "Anna Sm,"),
-        ("Refund {amount}.", {"after_chars": 1}, "Refund 2", "Refund twenty dollars,"),
-        ("Where is {order_id}?", {"after_word": 2}, "Where is", "Where is,"),
-        ("Where are you?", {"after_word": 9}, "Where are you?", "Where are you,"),
+        ("It's {order_id}.", 3, "It's ORD", "It's O, R, D,"),
+        ("It's {order_id}.", 1, "It's O", "It's O,"),
+        ("{name} here.", 6, "Anna Sm", "Anna Sm,"),
+        # its own words have no beginning that is the value's: what was said is told
+        ("Refund {amount}.", 1, "Refund twenty dollars", "Refund twenty dollars,"),
     ],
 )
-def test_a_cut_line_stops_in_the_text_and_in_the_words(
-    say: str, cut: dict[str, int], text: str, spoken: str
-) -> None:
-    (line,) = turn_lines(scenario({"say": say, "cut_off": cut}))
+def test_characters_are_those_of_the_first_fact(say: str, cut: int, text: str, spoken: str) -> None:
+    (line,) = turn_lines(scenario({"say": say, "cut_off": {"after_chars": cut}}))
     assert line is not None
-    assert (line.text, line.spoken, line.cut_off) == (text, spoken, True)
+    assert (line.text, line.spoken, line.cut_off, line.stop_s) == (text, spoken, True, None)
+
+
+@pytest.mark.parametrize(
+    ("say", "words", "text", "cut_off"),
+    [
+        ("Where is {order_id}?", 2, "Where is", True),
+        ("Where is {order_id}?", 3, "Where is O", True),
+        ("{amount} for {name} please", 6, "20 for", True),
+        ("{amount} for {name} please", 8, "20 for Anna Smith", True),
+        ("Where are you?", 9, "Where are you?", False),
+    ],
+)
+def test_words_are_counted_as_they_are_spoken(
+    say: str, words: int, text: str, cut_off: bool
+) -> None:
+    (line,) = turn_lines(scenario({"say": say, "cut_off": {"after_word": words}}))
+    assert line is not None
+    assert (line.text, line.cut_off) == (text, cut_off)
     assert line.intended.startswith(text[:3])
-    assert line.stop_s is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
+def test_a_cut_by_time_tells_only_a_beginning(share: float) -> None:
+    turn = {"say": "It's {order_id}, for {name}.", "cut_off": {"after_s": 1}}
+    (line,) = turn_lines(scenario(turn))
+    assert line is not None
+    text, spoken = line.said_by(share)
+    assert line.intended.startswith(text)
+    assert line.spoken.startswith(spoken)
+    assert (spoken == line.spoken) is (text == line.intended) is (share == 1.0)
 
 
 def test_a_cut_by_time_leaves_the_words_to_the_audio() -> None:

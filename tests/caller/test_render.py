@@ -57,10 +57,22 @@ def test_the_voiced_bounds_are_those_of_the_clip_itself() -> None:
 
 
 def test_a_cut_by_time_stops_the_audio_and_the_words_there() -> None:
-    (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 0.45}}]).turns
-    assert len(clip.audio) == (clip.voiced_stop or 0) - (clip.voiced_start or 0) == 10_800
+    (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 0.5}}]).turns
+    assert len(clip.audio) == (clip.voiced_stop or 0) - (clip.voiced_start or 0) == 12_000
     assert (clip.text, clip.spoken, clip.intended) == ("one two", "one two", "one two three")
     assert clip.cut_off
+
+
+def test_a_line_that_is_over_before_its_cut_is_not_cut_off() -> None:
+    (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 9}}]).turns
+    assert (clip.text, clip.cut_off) == ("one two three", False)
+
+
+def test_a_date_cut_by_time_is_told_by_its_words() -> None:
+    facts = {"born": {"value": "1984-04-05", "kind": "date"}}
+    turn = {"say": "It's {born}.", "cut_off": {"after_s": 1.1}}
+    (clip,) = script(turns=[turn], facts=facts).turns
+    assert (clip.text, clip.intended) == ("It's April fifth", "It's 1984-04-05.")
 
 
 def test_a_cut_by_time_fades_so_that_no_click_is_heard() -> None:

@@ -130,6 +130,7 @@ WORDS = [
     ("score desk", "desk holds no run: neither results.json nor a recorded call in calls"),
     ("report desk", "desk holds no run"),
     ("report desk --single-file", "desk holds no run"),
+    ("report desk --call x", "--call chooses what --single-file holds; give both, or neither"),
     ("report desk --out a.html", "--out names the file of --single-file; give both, or neither"),
 ]  # fmt: skip
 
@@ -150,7 +151,7 @@ def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
     [
         ("run desk --repeat 0", "--repeat"),
         ("run desk --seed 99999999999999999999999999", "0<=x<=9007199254740991"),
-        ("compare --aa desk --confidence nan", "nan is not in the range"),
+        ("compare --aa desk --confidence nan", "expected a finite number, got nan"),
         ("run desk --repeat many", "'many' is not a valid integer"),
         ("run desk --seed -1", "--seed"),
         ("run desk --concurrency 0", "--concurrency"),

@@ -213,12 +213,15 @@ def test_a_run_as_good_as_its_baseline_passes_and_shows_it(good, capsys):
     assert "8 calls of 1 scenario" in shown
 
 
-def test_few_pairs_are_no_evidence_and_break_no_gate(good, capsys):
+def test_a_gate_that_so_few_calls_cannot_break_is_refused_before_anybody_is_called(good, capsys):
+    assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 2
+    said = capsys.readouterr().err
+    assert "no_worse_than_baseline could not break, whatever these calls do: 1 of them" in said
+    assert "it takes 7 that passed there" in said
+    assert not Path("out").exists()
+    gates("gates: [new_failures <= 0]")
     assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 0
-    first, *others = told()
-    assert first == ("every call passes", True)
-    assert {passed for _, passed in others} == {None}
-    assert "could be told with" in capsys.readouterr().out
+    assert told() == [("new_failures <= 0", True)]
 
 
 def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
@@ -259,7 +262,8 @@ def test_another_test_is_refused_before_anybody_is_called(good, capsys):
 
 def test_another_prompt_is_what_a_baseline_is_for(good):
     Path("desk/prompt.md").write_text("Say nothing, ever.\n")
-    assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 0
+    run = ["run", "desk", "--out", "out", "--repeat", "7", "--baseline", str(BASELINE)]
+    assert run_command(run) == 0
     assert results_of(Path("out"))["calls"][0]["prompt_hash"] not in BASELINE.read_text()
 
 

@@ -129,7 +129,10 @@ def test_an_interrupted_comparison_is_completed(copy, desk, capsys, compared):
     cut(copy / "a", 6)
     cut(copy / "b", 5)
     assert run_command(arguments(desk, copy, "--resume")) == 0
-    assert made(capsys.readouterr().err) == 5
+    told = capsys.readouterr().err
+    assert made(told) == 5
+    assert told.startswith("a: a.md\nb: b.md\n")
+    assert (told.count(" (a)"), told.count(" (b)")) == (2, 3)
     for key in "ab":
         assert results_of(copy / key)["calls"] == results_of(compared / key)["calls"]
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.call_script import record
 from support.nights import Nights, night_name, regressed
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
+from harness.history.cost import ModelPrices, Prices
+from harness.history.shown import Shown, keep_shown
 from harness.history.store import History, HistoryFolder
 from harness.launch.nightly import catch_up
+from harness.recording.store import write_recording
 
 PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"
 
@@ -70,6 +76,66 @@ def test_show_prints_the_last_night_and_writes_the_page(place, capsys):
     assert "USD" in (place / "history/history.html").read_text()
     assert run_command(["history", "show", "--out", "elsewhere"]) == 0
     assert (place / "elsewhere/history.html").is_file()
+
+
+def test_show_keeps_the_money_and_the_links_of_the_last_night(place, capsys):
+    """It has not the nightly's file, and wrote the page without both."""
+    prices = Prices(format=1, currency="EUR", models={"gpt-realtime-2": ModelPrices(input_text=4)})
+    keep_shown(HistoryFolder("history"), Shown(prices=prices, pages="https://ci.example/nights"))
+    assert run_command(["history", "show"]) == 0
+    said = capsys.readouterr()
+    # 4 calls with 2,400 tokens of text at 4 EUR a million
+    assert "  cost: 0.0384 EUR in the last night (16,320 tokens, 2.0 minutes)" in said.out
+    assert "without input audio of gpt-realtime-2" in said.out
+    assert said.err == ""
+    page = (place / "history/history.html").read_text()
+    assert "0.0384 EUR" in page
+    assert "https://ci.example/nights/2026-" in page
+    (place / "history/page.json").write_text("{")
+    assert run_command(["history", "show"]) == 2
+    assert "page.json cannot be read; remove it" in capsys.readouterr().err
+
+
+def test_show_without_prices_tells_what_was_used(place, capsys):
+    assert run_command(["history", "show"]) == 0
+    assert "  used: 16,320 tokens, 2.0 minutes in the last night" in capsys.readouterr().out
+
+
+def test_a_night_dated_in_the_future_is_told_and_is_not_the_last(place, capsys):
+    night = place / "history" / night_name(40)
+    shutil.copytree(night, place / "history/2999-01-01T00-00-00Z")
+    assert run_command(["history", "show"]) == 0
+    said = capsys.readouterr()
+    assert "40 nights, the last 2026-03-12 02:00 UTC" in said.out
+    assert "skipped 2999-01-01T00-00-00Z: dated in the future" in said.err
+    assert run_command(["history", "prune", "--keep-nights", "1", "--yes"]) == 0
+    assert HistoryFolder("history").nights() == (night_name(40),)
+    assert (place / "history/2999-01-01T00-00-00Z/order-desk.staging/results.json").is_file()
+
+
+def told_prompt(place: Path, night: int, text: str) -> None:
+    """Store what the agent was told in the calls of a night."""
+    calls = place / "history" / night_name(night) / "order-desk.staging/calls"
+    for repeat in ("001", "002"):
+        recording = record("0.0-1.0 caller: A.")
+        manifest = replace(recording.manifest, instructions=text)
+        folder = calls / "confirmed-cancellation" / repeat
+        write_recording(folder, replace(recording, manifest=manifest))
+
+
+def test_blame_shows_the_difference_of_the_prompts_while_they_are_stored(place, capsys):
+    words = ["history", "blame", "confirmed cancellation", "--scorer", "write_confirmation"]
+    assert run_command(words) == 0
+    assert "words are not stored here any more" in capsys.readouterr().out
+    told_prompt(place, 20, "Be kind.\nAsk before you cancel.\n")
+    told_prompt(place, 21, "Be kind.\nBe quick.\n")
+    assert run_command(words) == 0
+    out = capsys.readouterr().out
+    assert "the prompt of 2026-02-20 (−) and of 2026-02-21 (+):" in out
+    assert "    − Ask before you cancel.\n    + Be quick.\n" in out
+    told_prompt(place, 21, "Be kind.\nAsk before you cancel.\n")
+    assert run_command(words) == 0
+    assert "the descriptions of its tools changed" in capsys.readouterr().out
 
 
 def test_show_without_any_night_says_what_to_do_and_makes_nothing(tmp_path, monkeypatch, capsys):
@@ -142,6 +208,15 @@ def test_a_night_is_planned_made_and_shown(tmp_path, monkeypatch, capsys):
     report = Path("history") / entry.night / entry.run / "index.html"
     assert "../../history.html" in report.read_text()
     assert f"{entry.night}/{entry.run}/index.html" in Path("history/history.html").read_text()
+
+
+def test_a_night_names_the_tools_that_the_embedded_agent_cannot_use(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    suite = small_desk(tmp_path / "desk", first=0.2) / "suite.yaml"
+    suite.write_text(suite.read_text().replace("lookup_order", "find_times"))
+    Path("nightly.yaml").write_text("format: 1\nnightly: small\nsuites: [desk]\n")
+    run_command(["nightly", "nightly.yaml"])
+    assert "cannot use these tools: find_times." in capsys.readouterr().err
 
 
 # which of two sends (and the reading after them) fail, what the night ends with

@@ -13,6 +13,7 @@ from support.small_desk import results_of
 
 from harness.cli.init import STARTER
 from harness.cli.main import run_command
+from harness.cli.origin import address, only_here, requirement
 from harness.scenario.load import load_target
 
 WRITTEN = {
@@ -46,12 +47,59 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
+def checkout(tmp_path: Path, *remote: str) -> str:
+    for command in (["init", "-q"], *(["remote", "add", "origin", one] for one in remote)):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return tmp_path.as_uri()
+
+
+HERE = "file:///no such/checkout"
+
+
+@pytest.mark.parametrize(
+    ("direct", "wanted"),
+    [
+        ({"url": "https://u:secret@x.example/r.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}},
+         "git+https://x.example/r.git@1f"),
+        ({"url": "ssh://git@x.example/r.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}},
+         "git+ssh://git@x.example/r.git@1f"),
+        ({"url": "https://u:secret@x.example/h.whl", "archive_info": {}},
+         "https://x.example/h.whl"),
+        ({"url": HERE, "dir_info": {"editable": True}}, "file:///no%20such/checkout"),
+    ],
+)  # fmt: skip
+def test_the_requirement_is_how_the_harness_was_installed(direct, wanted):
+    assert address(direct) == wanted
+
+
+@pytest.mark.parametrize(
+    ("remote", "wanted"),
+    [
+        ("https://u:secret@x.example/r.git", "git+https://x.example/r.git"),
+        ("git@x.example:owner/r.git", "git+ssh://git@x.example/owner/r.git"),
+    ],
+)
+def test_a_checkout_is_known_by_its_origin(tmp_path, remote, wanted):
+    here = checkout(tmp_path)
+    assert address({"url": here, "dir_info": {}}) == here
+    there = checkout(tmp_path, remote)
+    assert address({"url": there, "dir_info": {"editable": True}}) == wanted
+
+
+def starter() -> dict[str, bytes]:
+    """What is written here, by name."""
+    found = files(STARTER)
+    named = found["requirements.txt"].replace(b"{harness}", requirement().encode())
+    return found | {"requirements.txt": named}
+
+
 # --- files ---------------------------------------------------------------------------------------
 
 
 def test_the_whole_starter_is_written(mine):
     assert set(files(mine)) == WRITTEN
-    assert files(mine) == files(STARTER)
+    assert files(mine) == starter()
+    assert requirement().encode() in files(mine)["requirements.txt"]
 
 
 def test_an_empty_folder_will_do_and_what_to_do_next_is_said(tmp_path, monkeypatch, capsys):
@@ -62,6 +110,8 @@ def test_an_empty_folder_will_do_and_what_to_do_next_is_said(tmp_path, monkeypat
     said = capsys.readouterr().out.splitlines()
     assert "wrote my calls/scenarios/suite.yaml" in said
     assert said[-1] == "next: harness run 'my calls'"
+    told = any("names the harness by its path on this machine" in line for line in said)
+    assert told is only_here(requirement())
 
 
 def test_a_folder_with_anything_in_it_is_refused_and_stays_as_it_is(tmp_path, monkeypatch, capsys):
@@ -83,7 +133,7 @@ def test_force_adds_what_is_missing_and_keeps_what_is_there(tmp_path, monkeypatc
     for name, text in mine.items():
         Path("mine", name).write_bytes(text)
     assert run_command(["init", "mine", "--force"]) == 0
-    assert files(Path("mine")) == files(STARTER) | mine
+    assert files(Path("mine")) == starter() | mine
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if line.startswith("kept")] == [
         "kept  mine/README.md",

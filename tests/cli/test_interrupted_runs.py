@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 from support.small_desk import Command, results_of, small_desk, statuses
+
+from harness.cli.main import run_command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -84,6 +87,25 @@ def test_an_interrupted_real_time_run_hangs_up_and_shows_what_was_recorded(tmp_p
     assert (out / "calls" / "b" / "001" / "index.html").exists()
 
 
+@pytest.mark.parametrize("real_time", [True, False])
+def test_ctrl_c_again_and_again_costs_no_result(tmp_path, real_time):
+    """Every 20 ms until the results are written: each place that a further one may hit is hit."""
+    desk, out = small_desk(tmp_path / "desk", a=0.5, b=3000, c=1), tmp_path / "out"
+    options = ["--out", out, "--concurrency", "1", *(["--real-time"] if real_time else [])]
+    with clean(tmp_path, "run", desk, *options) as command:
+        events = out / "calls" / "b" / "001" / "events.jsonl"
+        command.when(lambda: events.exists() and (not real_time or events.stat().st_size > 1000))
+        while not (out / "results.json").exists():
+            assert command.process.poll() is None, command.stderr
+            command.signal(signal.SIGINT)
+            time.sleep(0.02)
+        code, _ = command.end()
+    assert code == 130
+    assert [name for name, _ in statuses(out)] == ["a", "b"]
+    assert statuses(out)[0][1] in OVER
+    assert results_of(out)["interrupted"] is True
+
+
 def test_a_killed_worker_spoils_its_call_only_and_the_run_goes_on(tmp_path):
     desk, out = small_desk(tmp_path / "desk", a_long=3000, b_quick=1), tmp_path / "out"
     with clean(tmp_path, "run", desk, "--out", out, "--concurrency", "1") as command:
@@ -97,6 +119,17 @@ def test_a_killed_worker_spoils_its_call_only_and_the_run_goes_on(tmp_path):
     assert name == "b_quick"
     assert status in OVER
     assert "a worker process died" in results_of(out)["calls"][0]["status_detail"]
+
+
+def test_an_interrupt_while_pages_are_written_says_how_to_get_them(tmp_path, monkeypatch, capsys):
+    def interrupted(folder: Path) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.report.run.html.write_report", interrupted)
+    desk, out = small_desk(tmp_path / "desk", quiet=0.1), tmp_path / "out"
+    assert run_command(["run", str(desk), "--out", str(out)]) == 130
+    assert f"results are kept; `harness report {out}` writes the pages" in capsys.readouterr().err
+    assert len(results_of(out)["calls"]) == 1
 
 
 def test_a_killed_run_leaves_no_process_and_is_rescued_from_its_recordings(tmp_path):

@@ -17,7 +17,7 @@ from harness.cli.main import cli, run_command
 
 COMMANDS = [
     "", "run", "score", "report", "scenarios", "scenarios check", "schema", "agent", "prove",
-    "fixtures", "fixtures render",
+    "fixtures", "fixtures render", "list", "review", "cache",
 ]  # fmt: skip
 HEAVY = ("pandas", "scipy", "numpy", "pydantic", "websockets", "jinja2", "soundfile", "rich")
 
@@ -65,7 +65,7 @@ def test_a_bug_keeps_its_traceback_and_is_no_failed_gate(monkeypatch, capsys, tm
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("harness.scenario.catalog.find", broken)
+    monkeypatch.setattr("harness.scenario.catalog.survey", broken)
     assert run_command(["scenarios", "check", str(tmp_path)]) == 3
     errors = capsys.readouterr().err
     assert "Traceback" in errors
@@ -76,7 +76,7 @@ def test_ctrl_c_outside_of_a_run_is_one_line(monkeypatch, capsys, tmp_path):
     def interrupted(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("harness.scenario.catalog.find", interrupted)
+    monkeypatch.setattr("harness.scenario.catalog.survey", interrupted)
     before = signal.getsignal(signal.SIGTERM)
     assert run_command(["scenarios", "check", str(tmp_path)]) == 130
     assert capsys.readouterr().err.strip() == "harness: interrupted"

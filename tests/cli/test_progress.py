@@ -45,6 +45,16 @@ def test_a_call_is_one_line_with_its_first_reason(status, detail, outcomes, pass
     assert outcome_line(result) == line
 
 
+def test_a_call_of_a_comparison_names_its_agent_and_its_condition():
+    call = CallResult(
+        "one", "one.yaml", 1, 8, "completed", "", "", 1.0, False, (score("x", "fail"),)
+    )
+    assert outcome_line(call, "b") == "FAIL  one (b) #2 seed 8: x: x says fail"
+    cafe = replace(call, condition="cafe")
+    assert outcome_line(cafe, "b") == "FAIL  one (b, cafe) #2 seed 8: x: x says fail"
+    assert outcome_line(cafe) == "FAIL  one (cafe) #2 seed 8: x: x says fail"
+
+
 def test_the_bar_names_the_current_call_and_prints_what_did_not_pass(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     target = Target(format=1, target="reference")

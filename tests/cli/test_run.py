@@ -14,6 +14,7 @@ from harness.cli.main import run_command
 from harness.cli.run import exit_code
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
+from harness.scenario.dice import own_seed
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 
@@ -38,10 +39,12 @@ def test_a_run_leaves_results_a_report_and_a_folder_per_call(good_run):
     assert {"format", "harness_version", "started_at", "target", "calls", "summary"} <= set(results)
     assert results["target"] == "reference"
     assert results["interrupted"] is False
-    assert [(call["repeat"], call["seed"]) for call in results["calls"]] == [(0, 7), (1, 8)]
+    first = own_seed("order_desk", "nobody there", 7)
+    seeds = [(call["repeat"], call["seed"]) for call in results["calls"]]
+    assert seeds == [(0, first), (1, first + 1)]
     for call in results["calls"]:
         folder = good_run / call["recording"]
-        assert {"manifest.json", "events.jsonl", "agent.wav"} <= {p.name for p in folder.iterdir()}
+        assert {"manifest.json", "events.jsonl", "agent.flac"} <= {p.name for p in folder.iterdir()}
         assert (folder / "index.html").exists()
         score = call["scores"][0]
         assert {"scorer", "version", "passed", "value", "unit", "reason", "evidence"} <= set(score)
@@ -181,10 +184,24 @@ def test_a_run_is_exported_into_one_file(run_folder, tmp_path, capsys):
     said = capsys.readouterr()
     assert said.out.strip() == str(path)
     size_kb = round(path.stat().st_size / 1000)
-    assert said.err.strip() == f"{size_kb} kB, 2 calls, none with audio: none failed"
+    assert said.err.strip() == f"{size_kb} kB, 2 calls, none with audio"
     other = str(tmp_path / "sent.html")
     assert run_command(["report", "--single-file", str(run_folder), "--out", other]) == 0
     assert (tmp_path / "sent.html").read_bytes() == path.read_bytes()
+
+
+def test_one_call_is_exported_by_its_folder_or_its_page(run_folder, tmp_path, capsys):
+    place = results_of(run_folder)["calls"][0]["recording"]
+    other = str(tmp_path / "call.html")
+    base = ["report", str(run_folder), "--single-file", "--call"]
+    for named in (place, str(run_folder / place), f"{run_folder / place}/index.html#t=1.0"):
+        assert run_command([*base, named, "--out", other]) == 0
+        assert "1 call, 1 with audio" in capsys.readouterr().err
+    assert run_command([*base, "calls/nobody"]) == 2
+    said = capsys.readouterr().err
+    assert (
+        f"--call calls/nobody: no call of {run_folder}; expected a folder such as {place}" in said
+    )
 
 
 def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsys):
@@ -199,7 +216,7 @@ def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsy
 
 def test_a_recording_of_a_newer_format_is_said_to_be_one(run_folder):
     place = run_folder / results_of(run_folder)["calls"][0]["recording"] / "manifest.json"
-    place.write_text(place.read_text().replace('"format": 1', '"format": 9', 1))
+    place.write_text(place.read_text().replace('"format": 2', '"format": 9', 1))
     assert run_command(["score", str(run_folder)]) == 3
     assert "recording format 9" in results_of(run_folder)["calls"][0]["status_detail"]
 

@@ -9,7 +9,7 @@ from support.synthetic_run import score
 from support.two_runs import calls, pairs
 
 from harness.compare.measures import amount, between, measures
-from harness.compare.statistics import Design
+from harness.compare.power import Design
 
 
 def only(found, scorer, unit="share"):

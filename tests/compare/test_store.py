@@ -94,6 +94,7 @@ FINDING = CONTRAST.findings[0]
         ({"level": 0.0}, "level: expected more than 0"),
         ({"looks": 0}, "looks: expected at least 1, got 0"),
         ({"look": 0}, "look: expected 1 to 1, got 0"),
+        ({"earlier": [{"repeats": 4, "alpha": 1.5}]}, "earlier: expected looks with repeats"),
         ({"look": 2}, "look: expected 1 to 1, got 2"),
         ({"repeats": -1}, "repeats: expected at least 0, got -1"),
         ({"variants": (FIRST, replace(SECOND, counted=7))}, "variant b: 7 of 6 calls cannot count"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from support.pages import blocks, page, quoted, rows, section
 
-from harness.agent.faults import CAUGHT_BY, MAY_TRIP, Fault
+from harness.agent.faults import CAUGHT_BY, DOES, MAY_TRIP, Fault
 from harness.agent.rules import Behaviour, Strength
 from harness.agent.server import SEED, serve
 from harness.protocol import openai_ga_commands
@@ -16,10 +16,10 @@ from harness.session.clock import RealClock
 
 def test_the_fault_table_is_the_one_in_the_code():
     told = {
-        quoted(row[0])[0]: (set(quoted(row[1])), set(quoted(row[2])))
+        quoted(row[0])[0]: (set(quoted(row[1])), set(quoted(row[2])), row[3])
         for row in rows(section(page("reference-agent.md"), "Faults"))
     }
-    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f])) for f in Fault}
+    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f]), DOES[f]) for f in Fault}
 
 
 def test_the_behaviours_read_from_a_prompt_are_told_completely():

@@ -29,7 +29,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a runner on which the action's own step has installed this tree."""
     place = tmp_path_factory.mktemp("runner")
     checkout = place / "checkout"
-    ignored = shutil.ignore_patterns("__pycache__", ".*", "tests", "reports", "*.egg-info", "build")
+    ignored = shutil.ignore_patterns(
+        "__pycache__", ".git", ".*_cache", "tests", "reports", "*.egg-info", "build"
+    )
     shutil.copytree(ROOT, checkout, ignore=ignored)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "PYTHONPATH"))}
     venv.create(place / "venv", with_pip=True)
@@ -120,11 +122,13 @@ def test_the_action_calls_reports_and_fails_with_the_gates(tmp_path, machine):
 def test_the_defaults_and_a_baseline_make_a_green_step(tmp_path, machine):
     ci_desk(tmp_path / "scenarios")
     environment = runner(tmp_path, machine)
-    script, variables = call_step()
+    script, variables = call_step(repeat="8")  # fewer pairs could not break the gate: refused
     done = shell(script, tmp_path, environment | variables)
     assert done.returncode == 0, done.stderr
     assert shell("harness baseline save reports/ci", tmp_path, environment).returncode == 0
-    script, variables = call_step(baseline="baselines/small-desk-reference.json", out="again")
+    script, variables = call_step(
+        baseline="baselines/small-desk-reference.json", out="again", repeat="8"
+    )
     done = shell(script, tmp_path, environment | variables)
     assert done.returncode == 0, done.stderr
     assert "no worse: calls.pass_rate" in done.stdout
@@ -147,3 +151,49 @@ def test_the_lines_of_the_gitlab_job_run(tmp_path, machine):
     kept = job["artifacts"]
     assert (tmp_path / kept["paths"][0] / "index.html").exists()
     ElementTree.parse(tmp_path / kept["reports"]["junit"])
+
+
+# --- Jenkins, and the workflow of `harness init` -------------------------------------------------
+
+
+def with_what_is_here(folder: Path) -> None:
+    """Let a new environment use what is installed here, instead of the network."""
+    (site,) = (folder / ".venv").glob("lib/python*/site-packages")
+    (site / "beside.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+
+
+def test_the_shell_steps_of_the_jenkinsfile_run(tmp_path, machine):
+    (block,) = blocks(section(page("ci.md"), "Jenkins"), "groovy")
+    first, *steps = re.findall(r"^\s*sh '(.*)'$", block, re.M)
+    assert len(steps) == 2
+    environment = {k: v for k, v in machine.items() if not k.startswith("GITHUB_")}
+    mine = tmp_path / "mine"
+    assert shell("harness init mine", tmp_path, environment).returncode == 0
+    ci_desk(mine / "quick")
+    shutil.rmtree(mine / "scenarios")
+    (mine / "quick").rename(mine / "scenarios")
+    assert shell(first, mine, environment).returncode == 0
+    with_what_is_here(mine)
+    for step in steps:
+        done = shell(step, mine, environment)
+        assert done.returncode == 0, done.stderr
+    kept = re.findall(r"'(reports/\S+)'", block)
+    assert kept == ["reports/ci/junit.xml", "reports/ci/**"]
+    ElementTree.parse(mine / kept[0])
+
+
+def test_the_workflow_of_the_starter_runs_as_written(tmp_path, machine):
+    assert shell("harness init mine", tmp_path, machine).returncode == 0
+    mine = tmp_path / "mine"
+    document = read_document(mine / ".github/workflows/voice-agent.yml").data
+    (job,) = document["jobs"].values()
+    ci_desk(mine / "quick")
+    for name in ("suite.yaml", "prompt.md", "calm.yaml"):
+        (mine / "quick" / name).replace(mine / "scenarios" / name)
+    for name in ("cancel_an_order.yaml", "where_is_my_order.yaml", "gates.yaml"):
+        (mine / "scenarios" / name).unlink()
+    for step in (step["run"] for step in job["steps"] if "run" in step):
+        done = shell(step, mine, runner(mine, machine))
+        assert done.returncode == 0, done.stderr
+    (upload,) = (step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert (mine / upload["with"]["path"] / "index.html").exists()

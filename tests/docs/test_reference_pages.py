@@ -6,6 +6,8 @@ import re
 from dataclasses import fields
 
 import orjson
+import pytest
+from support.call_script import judged_call
 from support.pages import ROOT, blocks, page, quoted, rows, section
 from support.synthetic_run import write_run
 
@@ -22,6 +24,8 @@ from harness.results.model import (
     Percentiles,
     Quarantined,
     Rate,
+    Review,
+    RunCost,
     RunResults,
     ScenarioSummary,
     ScoreResult,
@@ -50,6 +54,25 @@ MINIMAL = Scenario(format=1, name="x", turns=(Turn(say="Hello."),))
 
 
 # --- scorers -------------------------------------------------------------------------------------
+
+EXPECTED = {
+    "escalation": {"escalation": {"due_after_turn": 2}},
+    "expectations": {"tools": [{"name": "lookup_order", "arguments": {"order_id": "ORD-4715B"}}]},
+}
+"""What the scenario of an example expects, where its words say so."""
+
+
+@pytest.mark.parametrize("name", scorer_names())
+def test_the_examples_of_a_scorer_end_as_told(name):
+    text = section(page("scorers.md"), f"`{name}`")
+    told = re.findall(r"^A (pass|fail)(?: \(`expect: .*`\))?: .*\n\n```text\n", text, re.M)
+    changes = {"expect": EXPECTED[name]} if name in EXPECTED else {}
+    outcomes = []
+    for example in blocks(text, "text"):
+        call = judged_call(example, scenario=changes)
+        (scorer,) = scorers_for(call.scenario, (name,))
+        outcomes.append(scorer.score(call).outcome.value)
+    assert outcomes == told == ["pass", "fail"]
 
 
 def test_the_scorer_table_lists_every_scorer_with_its_version():
@@ -118,7 +141,9 @@ def test_the_fields_of_manifest_and_results_are_told_completely():
         CallResult,
         ScoreResult,
         EvidenceSpan,
+        Review,
         Usage,
+        RunCost,
         Summary,
         ScorerSummary,
         ScenarioSummary,

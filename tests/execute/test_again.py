@@ -93,12 +93,12 @@ def test_a_run_without_results_is_rescued_from_the_recordings_that_can_be_read(r
     damaged = run_folder / "calls" / "aaa" / "001"
     damaged.mkdir(parents=True)
     (damaged / "manifest.json").write_text("{")
-    (run_folder / places[1] / "agent.wav").unlink()
+    (run_folder / places[1] / "agent.flac").unlink()
     results = score_again(run_folder)
     assert results.interrupted
     assert [call.recording for call in results.calls] == [place.as_posix() for place in places]
     assert [call.status for call in results.calls] == ["completed", "harness_error"]
-    assert "agent.wav" in results.calls[1].status_detail
+    assert "agent.flac" in results.calls[1].status_detail
     assert read_results(run_folder / "results.json") == results
 
 

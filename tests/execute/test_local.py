@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 from support.scripted_server import Script, scripted_server
 from support.small_desk import small_desk
 
+from harness.execute.budget import Budget
 from harness.execute.local import run_real, run_virtual
 from harness.execute.pipeline import Route
 from harness.execute.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.history.cost import ModelPrices, Prices
 from harness.launch.embedded import embedded_agent
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
@@ -126,4 +129,27 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
         stopper.join()
     assert [(result.scenario, result.status) for result in results] == [("long", "interrupted")]
     assert interrupted
-    assert (events.parent / "agent.wav").exists()
+    assert (events.parent / "agent.flac").exists()
+
+
+def budget() -> Budget:
+    """Return what one call of silence spends: its caller's time, at a price per minute."""
+    return Budget(Prices(format=1, models={"reference": ModelPrices(caller_minute=1.0)}), 1e-4)
+
+
+@pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real"])
+def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virtual):
+    """The first call is within it and ends as it would; of the others it is told."""
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
+    if virtual:
+        results, interrupted = run_virtual(plan, embedded_agent, Stopper())
+    else:
+        with quiet_server() as url:
+            results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
+    assert [(result.scenario, result.status) for result in results] == [
+        ("a", "completed"), ("b", "not_called"), ("c", "not_called"),
+    ]  # fmt: skip
+    assert "the budget of 0.0001 USD is spent" in results[1].status_detail
+    assert not interrupted
+    assert not plan.jobs[1].folder(plan.out).exists()

@@ -96,9 +96,9 @@ def test_the_seed_is_added_to_the_url_of_our_own_agent_only(job):
     url = "wss://host/v1/realtime"
     assert Route(url, {}, REFERENCE).url_for(job) == f"{url}?model=reference"
     seeded = Route(url, {}, REFERENCE, seeded=True)
-    assert seeded.url_for(job) == f"{url}?model=reference&seed=7"
+    assert seeded.url_for(job) == f"{url}?model=reference&seed={job.seed}"
     bare = Target(format=1, target="mine", url=url)
-    assert Route(url, {}, bare, seeded=True).url_for(job) == f"{url}?seed=7"
+    assert Route(url, {}, bare, seeded=True).url_for(job) == f"{url}?seed={job.seed}"
 
 
 def test_a_route_takes_the_key_from_the_environment(monkeypatch):

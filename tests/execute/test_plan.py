@@ -9,6 +9,7 @@ from support.small_desk import small_desk
 
 from harness.execute.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
+from harness.scenario.dice import own_seed
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 
@@ -24,19 +25,23 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
 
 
 @pytest.mark.parametrize(
-    ("extra", "repeats", "seeds"),
+    ("extra", "repeats", "given", "count"),
     [
-        ("", Repeats(), [7]),
-        ("repeat: 3\nseed: 40\n", Repeats(), [40, 41, 42]),
-        ("repeat: 3\nseed: 40\n", Repeats(count=2), [40, 41]),
-        ("repeat: 2\nseed: 40\n", Repeats(seed=0), [0, 1]),
-        ("", Repeats(count=2, seed=5), [5, 6]),
+        ("", Repeats(), 7, 1),
+        ("repeat: 3\nseed: 40\n", Repeats(), 40, 3),
+        ("repeat: 3\nseed: 40\n", Repeats(count=2), 40, 2),
+        ("repeat: 2\nseed: 40\n", Repeats(seed=0), 0, 2),
+        ("", Repeats(count=2, seed=5), 5, 2),
     ],
 )
-def test_seeds_count_up_from_the_scenarios_or_the_runs_first(tmp_path, extra, repeats, seeds):
-    jobs = plan_jobs(loaded(tmp_path, "one", extra=extra), repeats, REFERENCE)
-    assert [job.seed for job in jobs] == seeds
-    assert [job.repeat for job in jobs] == list(range(len(seeds)))
+def test_each_scenario_has_seeds_of_its_own_that_count_up(tmp_path, extra, repeats, given, count):
+    jobs = plan_jobs(loaded(tmp_path, "one", "two", extra=extra), repeats, REFERENCE)
+    assert [(job.repeat, job.seed) for job in jobs] == [
+        (repeat, own_seed("small desk", name, given) + repeat)
+        for name in ("one", "two")
+        for repeat in range(count)
+    ]
+    assert len({job.seed for job in jobs}) == 2 * count
 
 
 def test_names_that_look_alike_get_folders_of_their_own(tmp_path):

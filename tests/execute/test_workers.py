@@ -101,8 +101,19 @@ def test_signals_become_wishes_inside_the_block_and_are_as_before_after_it(numbe
     before = signal.getsignal(number)
     heard: list[int] = []
     with stop_signals() as stop:
-        stop.listen(lambda: heard.append(stop.asked))
+        with stop.listening(lambda: heard.append(stop.asked)):
+            signal.raise_signal(number)
+            signal.raise_signal(number)
         signal.raise_signal(number)
-        signal.raise_signal(number)
-    assert (stop.asked, heard) == (2, [1, 2])
+    assert (stop.asked, heard) == (3, [1, 2])
     assert signal.getsignal(number) is before
+
+
+def test_a_block_inside_another_shares_its_wishes_and_ends_none_of_them():
+    with stop_signals() as outer:
+        signal.raise_signal(signal.SIGINT)
+        with stop_signals() as inner:
+            assert inner.asked == 1
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        assert outer.asked == 3

@@ -10,6 +10,7 @@ from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
 from harness.history.blame import Question, blame
+from harness.history.series import by_group
 from harness.history.store import History
 from harness.report.history.text import finding_lines
 
@@ -101,9 +102,11 @@ def test_too_few_nights_and_a_bad_last_night_are_told():
 # good nights, bad nights after them, what is told of the bad ones
 UNPROVEN = [
     (4, 4, "the last 4 judged nights: 0 % (0 of 12), before: 100 % (12 of 12)",
-     "cannot be told from chance yet; about 2 more such nights in a row would be evidence"),
-    (4, 5, "the last 5 judged nights: 0 % (0 of 15), before: 100 % (12 of 12)",
      "cannot be told from chance yet; about 1 more such night in a row would be evidence"),
+    (5, 3, "the last 3 judged nights: 0 % (0 of 9), before: 100 % (15 of 15)",
+     "cannot be told from chance yet; about 1 more such night in a row would be evidence"),
+    (3, 4, "the last 4 judged nights: 0 % (0 of 12), before: 100 % (9 of 9)",
+     "cannot be told from chance yet; about 10 more such nights in a row would be evidence"),
     (2, 3, "the last 3 judged nights: 0 % (0 of 9), before: 100 % (6 of 6)",
      "cannot be told from chance yet"),
 ]  # fmt: skip
@@ -132,12 +135,80 @@ def test_bad_nights_without_evidence_are_told_truly_with_what_changed(good, bad,
 
 
 def test_the_nights_that_it_takes_are_as_many_as_foretold():
-    for bad in (4, 5):
-        (finding,) = blame(broken_after(4, bad), Question("hold music"))
-        assert finding.to_evidence == 6 - bad
-    (finding,) = blame(broken_after(4, 6), Question("hold music"))
-    assert [found.number for found in finding.steps] == [5]
+    for good, enough in ((4, 5), (3, 14)):
+        for bad in (4, enough - 1):
+            (finding,) = blame(broken_after(good, bad), Question("hold music"))
+            assert finding.to_evidence == enough - bad
+        (finding,) = blame(broken_after(good, enough), Question("hold music"))
+        assert [found.number for found in finding.steps] == [good + 1]
     assert finding.to_evidence is None
+
+
+def first_line(history: History, question: Question) -> str:
+    (finding,) = blame(history, question)
+    return next(finding_lines(finding, question, nowhere)).partition(": ")[2]
+
+
+def test_the_plain_fact_comes_first():
+    question = Question("hold music")
+    assert first_line(broken_after(3, 7), question) == (
+        "failed every call since 2026-02-04, when the prompt changed: 0 of 21 passed, 9 of 9 before"
+    )
+    assert first_line(broken_after(10, 10), question) == (
+        "failed every call since 2026-02-11, when the prompt changed: "
+        "0 of 30 passed, 30 of 30 before"
+    )
+    assert first_line(broken_after(0, 4), question) == (
+        "failed every call since 2026-02-01: 0 of 12 passed"
+    )
+    assert first_line(broken_after(4, 0), question).startswith("no evidence of a change")
+
+
+def test_a_rate_that_fell_is_told_with_its_failures(history):
+    line = first_line(history, Question(BROKEN, "write_confirmation"))
+    assert re.match(
+        r"failed \d+ of \d+ calls since 2026-04-02, when the prompt changed: \d+ of \d+", line
+    )
+
+
+def test_slower_answers_are_a_step_of_their_own():
+    nights = Nights(
+        nights=40, repeats=2, scenarios=("hold music",), spoilt=0.0,
+        prompt=lambda night: "a" if night < 21 else "b",
+        slower=lambda night: 1.4 if night >= 21 else 1.0,
+    )  # fmt: skip
+    (finding,) = blame(nights.history(), Question("hold music"))
+    (found,) = finding.waits
+    assert (found.number, found.step.down) == (21, True)
+    text = "\n".join(finding_lines(finding, Question("hold music"), nowhere))
+    assert "answer times got slower on 2026-02-21 (night 21 of 40" in text
+    assert re.search(r"from median 0.\d\d s to median 1.\d\d s", text)
+    assert "changed since 2026-02-20: prompt changed: a → b" in text
+    (other,) = blame(nights.history(), Question("hold music", "preamble"))
+    assert other.waits == ()
+
+
+def test_a_call_made_twice_in_a_night_counts_once_and_is_paid_twice():
+    once = broken_after(4, 4)
+    copied = tuple(
+        replace(
+            entry,
+            results=replace(
+                entry.results,
+                calls=(
+                    *entry.results.calls,
+                    *(
+                        replace(call, recording=f"{call.recording}-2", passed=True)
+                        for call in entry.results.calls
+                    ),
+                ),
+            ),
+        )
+        for entry in once.entries
+    )
+    ((_, nights),) = by_group(History("x", copied, ())).items()
+    assert [night.tally(None) for night in nights] == [(3, 3)] * 8
+    assert len(list(nights[0].used())) == 6
 
 
 def test_nights_that_all_failed_are_no_change():

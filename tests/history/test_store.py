@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.nights import Nights, night_name
 
 from harness.errors import OperationError, UsageError
-from harness.history.store import HistoryFolder, began, night_of
+from harness.history.nights import began, night_of
+from harness.history.store import HistoryFolder
 
 NIGHTS = Nights(nights=3, repeats=1, scenarios=("hold music",))
 
@@ -168,3 +169,26 @@ def test_a_history_that_is_a_link_itself_is_read(tmp_path):
     NIGHTS.write(tmp_path / "h")
     (tmp_path / "link").symlink_to(tmp_path / "h")
     assert len(HistoryFolder(tmp_path / "link").read().entries) == 3
+
+
+def test_nights_that_are_yet_to_come_are_kept_named_and_no_nights(tmp_path):
+    """A clock that was ahead, or local time taken for UTC, must not make the last night."""
+    NIGHTS.write(tmp_path)
+    second = began(night_name(2))
+    folder = HistoryFolder(tmp_path, now=second + timedelta(hours=3))
+    assert folder.nights() == (night_name(1), night_name(2))
+    assert {night for night, _ in folder.runs()} == {night_name(1), night_name(2)}
+    ((place, reason),) = [(one.place, one.reason) for one in folder.read().skipped]
+    assert place == night_name(3)
+    assert "dated in the future" in reason
+    assert folder.read().entries[-1].night == night_name(2)
+    # clocks that are set differ by a little
+    assert HistoryFolder(tmp_path, now=second - timedelta(minutes=2)).nights()[-1] == night_name(2)
+
+
+def test_a_note_beside_the_nights_is_read_back_and_is_nothing_foreign(tmp_path):
+    folder = NIGHTS.write(tmp_path)
+    assert folder.note("page.json") is None
+    folder.keep_note("page.json", b"{}")
+    assert folder.note("page.json") == b"{}"
+    assert folder.read().skipped == ()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from types import FrameType
+
 import pytest
 from support.nights import Nights, regressed, steady
 
+from harness.history.cost import cost
 from harness.history.extremes import LAST_NIGHTS, flakiest, slowest
 from harness.history.series import by_group
 from harness.history.store import History
 from harness.history.trend import trends
+from harness.report.history.tables import night_rows, slow_rows
+from harness.results.aggregate import TTFA
+from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
 
 
@@ -57,6 +65,63 @@ def test_steady_histories_rarely_show_a_step_anywhere():
     assert alarms <= 3
 
 
+def test_a_night_of_silence_is_no_quick_night():
+    """Turns without an answer are waits without end, as in the report of the run."""
+    (entry,) = Nights(nights=1, repeats=4, spoilt=0.0).history().entries
+    silent = {"waits": [{"from_s": 3.0, "took_s": None, "talk_over_s": None}]}
+    calls = tuple(
+        replace(
+            call,
+            scores=tuple(
+                replace(score, passed=False, details=silent)
+                if score.scorer == "time_to_first_audio" and number % 2
+                else score
+                for score in call.scores
+            ),
+        )
+        for number, call in enumerate(entry.results.calls)
+    )
+    history = History("x", (replace(entry, results=replace(entry.results, calls=calls)),), ())
+    (trend,) = trends(history)
+    (night,) = trend.latency
+    assert night.unanswered == 24
+    assert (night.count, night.p95) == (24 * 4 + 24, None)
+    (row,) = night_rows(trend, [cost([], None)], "", str)
+    assert row.p95 == "no answer"
+
+
+def instructions(history: History) -> int:
+    """Return how many instructions of Python the trends take; no clock, so no noise."""
+    done = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        nonlocal done
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        done += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        trends(history)
+    finally:
+        sys.settrace(before)
+    return done
+
+
+def test_the_work_grows_as_the_scenarios_and_not_as_their_square():
+    """Four times as many more scenarios take four times as much more work; a square, 16 times."""
+
+    def work(scenarios: int) -> int:
+        names = tuple(f"s{number}" for number in range(scenarios))
+        nights = Nights(nights=8, repeats=1, spoilt=0.0, scenarios=names, scorers=("preamble",))
+        return instructions(nights.history())
+
+    work(10)  # what is imported, and remembered, once
+    few, more, many = work(10), work(40), work(160)
+    assert many - more < 5 * (more - few)
+
+
 def test_an_empty_history_has_no_trends():
     assert trends(History("x", (), ())) == ()
 
@@ -100,6 +165,36 @@ def test_the_slowest_scenarios_are_of_the_last_nights_and_link_their_slowest_cal
         for wait in score.details.get("waits", ())
     )
     assert (found[0].waits.max, found[0].page) == (pytest.approx(longest), page)
+
+
+def silenced(call: CallResult) -> CallResult:
+    waits = [{"text": "Hello?", "took_s": None}]
+    silent = ScoreResult(TTFA, 1, "fail", False, None, "s", "no answer", (), {"waits": waits})
+    others = tuple(score for score in call.scores if score.scorer != TTFA)
+    return replace(call, scores=(*others, silent))
+
+
+def test_a_scenario_that_is_not_answered_is_the_slowest_of_all():
+    history = Nights(nights=2, spoilt=0.0, chance=steady).history()
+    entries = tuple(
+        replace(
+            entry,
+            results=replace(
+                entry.results,
+                calls=tuple(
+                    silenced(call) if call.scenario == "very angry" else call
+                    for call in entry.results.calls
+                ),
+            ),
+        )
+        for entry in history.entries
+    )
+    ((group, nights),) = by_group(replace(history, entries=entries)).items()
+    first, *others = slowest(group, nights)
+    assert (first.scenario, first.waits.p50, first.waits.unanswered) == ("very angry", None, 6)
+    assert all(slow.waits.p50 is not None for slow in others)
+    found = trends(replace(history, entries=entries))
+    assert slow_rows(found, str)[0].values == ("no answer", "withheld (n = 6)", "no answer", "6")
 
 
 def test_calls_that_never_took_place_are_neither_slow_nor_flaky():

@@ -175,9 +175,9 @@ def test_engines_that_nobody_offers_are_told_with_their_lines(desk, capsys, comm
     known = "expected one of default, fixture, pyttsx3, got 'mute'"
     line = (desk / "suite.yaml").read_text().count("\n")
     assert [one.removeprefix("harness: error: desk/") for one in said] == [
-        f"other.yaml:3: caller.voice.engine: {known}",
         f"suite.yaml:{line}: recognizer: expected one of moonshine, got 'moonshin'"
         " (did you mean 'moonshine'?)",
+        f"other.yaml:3: caller.voice.engine: {known}",
         f"quiet.yaml:3: caller.voice.engine: {known}",
     ]
 

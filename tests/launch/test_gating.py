@@ -7,9 +7,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
-from harness.launch.gating import GateRequest, GateSet, Gating, gating_of_results
+from harness.launch.calling import RunRequest, planned
+from harness.launch.gating import (
+    GateRequest,
+    GateSet,
+    Gating,
+    gating_of_plan,
+    gating_of_results,
+)
 from harness.results.baseline import baseline_of, write_baseline
 from harness.results.gate_file import GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults
@@ -96,3 +104,16 @@ def test_each_suites_known_failures_are_kept_from_the_added_gate(quarantined, pa
     relative = {gate.passed for gate in found.gates if gate.gate.startswith("no worse")}
     assert relative == {passed}
     assert tuple(one.suite for one in found.quarantined) == quarantined
+
+
+def test_a_run_without_one_case_of_a_file_is_a_part_of_the_suite(tmp_path: Path) -> None:
+    desk = small_desk(tmp_path / "desk", first=1.0)
+    cases = "cases: [{name: one}, {name: two, tags: [slow]}]\n"
+    (desk / "first.yaml").write_text((desk / "first.yaml").read_text() + cases)
+    (desk / "gates.yaml").write_text("format: 1\ngates: [pass_rate >= 0.5]\n")
+    part, whole = (
+        gating_of_plan(planned(RunRequest(paths=(desk,), not_tags=left_out)), GateRequest()).notes
+        for left_out in (("slow",), ())
+    )
+    assert not whole
+    assert "this run holds a part of it" in part[0]

@@ -13,14 +13,16 @@ import pytest
 from support.nights import Nights
 from support.small_desk import Command, small_desk
 
-from harness.errors import FaultyFiles, OperationError
+from harness.errors import FaultyFiles, FolderInUse, OperationError, UsageError
 from harness.execute.plan import Repeats, plan_jobs
+from harness.folder_lock import taken
 from harness.history.store import HistoryFolder
 from harness.launch.calling import unwatched
 from harness.launch.nightly import catch_up, make_night, planned_night
 from harness.launch.nightly_file import load_nightly
 from harness.results.store import read_results
 from harness.scenario.condition import Condition
+from harness.scenario.dice import own_seed
 from harness.scenario.load import load_scenario, load_target
 from harness.scenario.model import BedNoise
 
@@ -106,10 +108,10 @@ def test_a_night_is_one_run_per_suite_and_target_with_all_conditions(place):
     assert [run.plan.virtual for run in runs] == [True, False]
     jobs = runs[0].plan.jobs
     assert [(job.loaded.scenario.name, job.condition, job.seed) for job in jobs] == [
-        (name, condition, seed)
+        (name, condition, own_seed("small desk", name, 40) + repeat)
         for name in ("first", "second")
         for condition in ("quiet", "cafe")
-        for seed in (40, 41)
+        for repeat in (0, 1)
     ]
     assert len({job.recording for job in jobs}) == len(jobs)
     assert runs[0].plan.out == place / "history" / NIGHT / "small-desk.reference"
@@ -229,3 +231,33 @@ def test_conditions_whose_folders_would_clash_get_their_own(place):
     target = load_target("reference", None)
     jobs = plan_jobs((first,), Repeats(1, None), target, conditions=conditions)
     assert len({job.recording for job in jobs}) == 2
+
+
+def test_a_night_that_is_there_or_being_made_is_refused_before_anybody_is_called(place):
+    nightly = load_nightly(nightly_file(place, HEAD))
+    (run,) = planned_night(nightly, NIGHT)
+    with taken(run.plan.out, by="harness nightly"), pytest.raises(FolderInUse, match="in use by"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+    entry = Nights(nights=1, repeats=1).history().entries[0]
+    HistoryFolder(place / "history").keep(NIGHT, run.name, entry.results)
+    with pytest.raises(UsageError, match=f"has {run.name} of the night {NIGHT} already"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+    assert not (run.plan.out / "calls").exists()
+
+
+def test_a_night_that_a_history_far_away_has_is_refused(place):
+    there = f"memory://{uuid.uuid4()}"
+    nightly = load_nightly(nightly_file(place, HEAD + f"history: {there}\nruns: runs\n"))
+    (run,) = planned_night(nightly, NIGHT)
+    entry = Nights(nights=1, repeats=1).history().entries[0]
+    HistoryFolder(there).keep(NIGHT, run.name, entry.results)
+    with pytest.raises(UsageError, match="already"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+
+
+def test_every_case_of_a_file_is_called_every_night(place):
+    written = (place / "desk/first.yaml").read_text().replace("name: first", "name: many")
+    cases = "cases: [{name: one}, {name: two}]\n"
+    (place / "desk/many.yaml").write_text(written + cases)
+    (benchmark,) = load_nightly(nightly_file(place, HEAD + "scenario: many\n")).benchmarks
+    assert [one.scenario.name for one in benchmark.scenarios] == ["many [one]", "many [two]"]

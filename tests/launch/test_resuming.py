@@ -12,9 +12,11 @@ from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, write_run
 
 from harness import __version__
+from harness.compare.model import Comparison, EarlierLook, Variant
+from harness.compare.store import write_comparison
 from harness.errors import UsageError
 from harness.execute.pipeline import stored_target
-from harness.launch.resuming import finished_calls, place_of
+from harness.launch.resuming import finished_calls, looks_before, place_of
 from harness.launch.variants import ComparePlan, CompareRequest, plan_comparison
 from harness.results.store import write_results
 
@@ -124,3 +126,65 @@ def test_a_recording_speaks_against_its_results(planned, tmp_path, change, messa
     with pytest.raises(UsageError, match=message):
         finished_calls(plan, force=False)
     assert len(finished_calls(plan, force=True).calls) == 4 * REPEATS - 1
+
+
+# --- looks --------------------------------------------------------------------------------------
+
+
+def looked(plan: ComparePlan, look: int, **more: object) -> Comparison:
+    """Write the comparison of a plan at one of its looks, every call of it made."""
+    repeats = plan.looks[look - 1]
+    calls = sum(job.repeat < repeats for job in plan.variants[0].jobs)
+    variants = tuple(
+        Variant(one.key, one.name, one.key, "reference", "", calls, calls, own=True)
+        for one in plan.variants
+    )
+    made = Comparison(
+        format=1, harness_version="", started_at="", level=plan.level, look=look,
+        looks=len(plan.looks), repeats=repeats, aa=False, interrupted=False, variants=variants,
+        contrasts=(),
+    )  # fmt: skip
+    made = replace(made, **more)
+    write_comparison(plan.out, made)
+    return made
+
+
+def rates(looks: tuple[EarlierLook, ...]) -> list[tuple[int, float]]:
+    return [(look.repeats, round(look.alpha, 6)) for look in looks]
+
+
+def test_going_on_as_planned_is_no_further_look(planned):
+    assert looks_before(planned()) == ()
+    looked(planned(), 1)
+    assert looks_before(planned()) == ()
+    early = planned(24, until_decided=True)
+    assert len(early.looks) > 1
+    for look in range(1, len(early.looks) + 1):
+        looked(early, look)
+        assert looks_before(early) == ()
+    looked(planned(), 1, interrupted=True, variants=looked(planned(8), 1).variants)
+    assert looks_before(planned()) == ()
+
+
+def test_more_calls_after_a_verdict_are_a_look_at_half_the_rate(planned):
+    looked(planned(), 1)
+    second = looks_before(planned(12))
+    assert rates(second) == [(REPEATS, 0.05)]
+    found = looked(planned(12), 1, earlier=second)
+    assert (found.alpha, found.error_rate) == (pytest.approx(0.025), pytest.approx(0.075))
+    assert rates(looks_before(planned(12))) == [(REPEATS, 0.05)]
+    third = looks_before(planned(24))
+    assert rates(third) == [(REPEATS, 0.05), (12, 0.025)]
+    assert looked(planned(24), 1, earlier=third).error_rate == pytest.approx(0.0875)
+    # what was planned in other looks, or interrupted and then made larger, was looked at, too
+    looked(planned(24, until_decided=True), 1)
+    assert len(looks_before(planned(24))) == 1
+    looked(planned(), 1, interrupted=True)
+    assert len(looks_before(planned(12))) == 1
+
+
+def test_more_scenarios_after_a_verdict_are_a_look_too(planned):
+    plan = planned()
+    fewer = tuple(replace(one, calls=one.calls // 2, counted=0) for one in looked(plan, 1).variants)
+    looked(plan, 1, variants=fewer)
+    assert len(looks_before(plan)) == 1

@@ -161,11 +161,16 @@ def test_what_is_no_json_object_is_malformed_on_both_sides(sent: str | bytes) ->
         assert caught.value.code == "invalid_event"
 
 
+AUDIO = "response.output_audio"
+
+
 @pytest.mark.parametrize(
     ("sent", "kind"),
     [
         ({"type": "response.output_audio.delta"}, "response.output_audio.delta"),
-        ({"type": "response.done", "response": {"id": "r", "status": "odd"}}, "response.done"),
+        ({"type": "response.output_audio.delta", "delta": "no base64!"}, f"{AUDIO}.delta"),
+        ({"type": "response.output_audio.delta", "delta": {}}, f"{AUDIO}.delta"),
+        ({"type": f"{AUDIO}_transcript.delta", "delta": {}}, f"{AUDIO}_transcript.delta"),
         ({"type": 7}, None),
     ],
 )

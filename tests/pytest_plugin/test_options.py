@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,25 @@ def test_the_ini_file_says_what_the_command_line_does_not(project: Project):
     options = read_options(project.config(*told))
     assert (options.repeat, options.seed, options.target) == (2, 5, "openai")
     assert (options.report, options.replace) == (project.path / "out", False)
+
+
+def test_a_path_in_the_ini_file_is_meant_from_that_file(project: Project):
+    conf = project.path / "conf"
+    conf.mkdir()
+    (conf / "mine.yaml").write_text(AGENT_FILE)
+    (conf / "pytest.ini").write_text("[pytest]\nharness_report = a\nharness_target = mine.yaml\n")
+    options = read_options(project.config("-c", "conf/pytest.ini", "--rootdir", "."))
+    assert (options.report, options.target) == (conf / "a", str(conf / "mine.yaml"))
+
+
+def test_calls_are_made_without_pytests_own_temporary_folders(project: Project):
+    project.scenario("quiet")
+    result = project.run("-p", "no:tmpdir")
+    result.assert_outcomes(passed=1)
+    (line,) = [line for line in result.outlines if line.startswith("voice calls: report: ")]
+    page = Path(line.removeprefix("voice calls: report: "))
+    assert page.is_file()
+    shutil.rmtree(page.parents[1])
 
 
 def test_without_options_the_embedded_agent_is_called_as_the_scenarios_say(project: Project):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.call_plans import manifest
 
@@ -31,8 +31,14 @@ from harness.recording.model import (
     UtteranceKind,
     WireEvent,
 )
-from harness.recording.store import read_recording, store_heard, write_recording
-from harness.recording.writer import AGENT, CALLER, AudioRange, RecordingWriter
+from harness.recording.store import (
+    pack,
+    read_recording,
+    store_heard,
+    track_path,
+    write_recording,
+)
+from harness.recording.writer import AGENT, CALLER, TRACKS, AudioRange, RecordingWriter
 
 TIMES = st.floats(-10, 1000).map(lambda x: round(x, 6))
 COUNTS = st.integers(0, 10_000_000)
@@ -145,7 +151,7 @@ def recording(**more) -> Recording:
 def test_what_is_written_is_read_back(tmp_path_factory, wanted):
     folder = tmp_path_factory.mktemp("call")
     write_recording(folder, wanted)
-    assert read_recording(folder) == wanted
+    assert replace(read_recording(folder), damage="") == wanted
 
 
 @given(record=st.one_of(EVENTS, UTTERANCES, PLAYED, GENERATED, TOOLS, TRUNCATIONS))
@@ -181,7 +187,7 @@ def test_a_kind_of_a_newer_version_is_passed_over(tmp_path):
     [
         ("manifest.json", b"{", "manifest.json: not JSON"),
         ("manifest.json", b"[]", "not a JSON object"),
-        ("manifest.json", b'{"format": 2}', "recording format 2 is newer than this harness reads"),
+        ("manifest.json", b'{"format": 3}', "recording format 3 is newer than this harness reads"),
         ("manifest.json", b'{"status": null}', "not a manifest: format None"),
         ("manifest.json", b'{"format": 1}', "not a manifest"),
         ("events.jsonl", b'{"kind":"wire"}\n', "events.jsonl: line 1"),
@@ -198,12 +204,58 @@ def test_a_damaged_file_is_named(tmp_path, name, content, said):
         read_recording(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "events.jsonl", "agent.wav"])
+@pytest.mark.parametrize("name", ["manifest.json", "events.jsonl", "agent.flac"])
 def test_a_missing_file_is_named(tmp_path, name):
     write_recording(tmp_path, recording())
+    pack(tmp_path, recording())
     (tmp_path / name).unlink()
     with pytest.raises(RecordingDamaged, match=name):
         read_recording(tmp_path)
+
+
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 9000), min_size=4, max_size=4))
+@example(1, [0, 1, 0, 24_000])
+@settings(max_examples=20, deadline=None)
+def test_packing_keeps_every_sample_and_is_the_same_to_the_byte(tmp_path_factory, seed, lengths):
+    folders = [tmp_path_factory.mktemp("packed") for _ in range(2)]
+    dice = np.random.default_rng(seed)
+    tracks = [
+        Pcm(dice.integers(-(2**15), 2**15, length).astype(np.int16), 24_000) for length in lengths
+    ]
+    whole = replace(
+        recording(),
+        caller=tracks[0], caller_clean=tracks[1], agent=tracks[2], agent_generated=tracks[3],
+    )  # fmt: skip
+    for folder in folders:
+        write_recording(folder, whole)
+        pack(folder, read_recording(folder))
+        again = read_recording(folder)
+        for was, now in zip(tracks, (again.caller, again.caller_clean, again.agent,
+                                     again.agent_generated), strict=True):  # fmt: skip
+            assert now.rate_hz == 24_000
+            assert np.array_equal(was.samples, now.samples)
+        assert len(list(folder.glob("*.wav"))) == lengths.count(0)
+    for name in TRACKS:
+        first, second = (track_path(folder, name).read_bytes() for folder in folders)
+        assert first == second
+
+
+@pytest.mark.parametrize("stopped_after", range(5))
+def test_packing_that_was_stopped_leaves_a_recording_that_reads(tmp_path, stopped_after):
+    write_recording(tmp_path, recording())
+    wavs = {name: (tmp_path / name).read_bytes() for name in TRACKS}
+    pack(tmp_path, recording())
+    for name in TRACKS[stopped_after:]:
+        (tmp_path / name).write_bytes(wavs[name])
+    assert read_recording(tmp_path) == recording()
+
+
+def test_tracks_that_cannot_be_packed_are_said_and_stay(tmp_path):
+    write_recording(tmp_path, recording())
+    (tmp_path / "agent.flac").mkdir()
+    with pytest.raises(StorageFailed, match=r"agent\.flac"):
+        pack(tmp_path, recording())
+    assert read_recording(tmp_path).agent == recording().agent
 
 
 def test_a_call_that_dies_is_readable_up_to_its_last_flush(tmp_path):
@@ -233,12 +285,12 @@ def test_a_finished_call_says_how_it_ended(tmp_path):
         duration_s=0.02,
         lateness=late,
     )
-    assert read_recording(tmp_path).manifest == wanted
+    assert replace(read_recording(tmp_path).manifest, contents={}) == wanted
 
 
 def test_audio_payloads_become_ranges_and_secrets_disappear(tmp_path):
     writer = RecordingWriter(tmp_path, manifest())
-    writer.conceal("sk-hush", "")
+    writer.conceal(lambda line: line.replace(b"sk-hush", b"[redacted]"))
     message = json.dumps({"type": "a", "audio": "AAAA", "key": "sk-hush"})
     writer.wire(0.5, Direction.SENT, message, audio=AudioRange("audio", "caller", 480, 480))
     writer.malformed(0.6, "sk-hush {")
@@ -274,3 +326,25 @@ def test_a_manifest_that_cannot_be_replaced_is_said(tmp_path):
     (tmp_path / "heard.json").mkdir()
     with pytest.raises(StorageFailed, match=r"heard\.json"):
         store_heard(tmp_path, Heard("x", "1", ()))
+
+
+def test_a_message_that_a_server_indented_is_still_one_line(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path, manifest())
+    message = json.dumps({"type": "error", "text": "two\nlines"}, indent=2)
+    writer.wire(0.5, Direction.RECEIVED, message.replace("\n", "\r\n"), audio=None)
+    writer.wire(1.0, Direction.RECEIVED, message.encode(), audio=None)
+    writer.finish(CallStatus.COMPLETED, detail="", duration_s=1.0, lateness=None)
+    events = read_recording(tmp_path).events
+    assert [event.message for event in events] == [json.loads(message)] * 2
+
+
+def test_what_a_call_took_for_granted_stands_beside_the_message(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path, manifest())
+    told = {"response_id": "unnamed_1"}
+    writer.wire(0.5, Direction.RECEIVED, b'{"type":"x"}', audio=None, assumed=told)
+    writer.wire(0.6, Direction.RECEIVED, b'{"type":"x"}', audio=None, assumed={})
+    writer.finish(CallStatus.COMPLETED, detail="", duration_s=1.0, lateness=None)
+    events = read_recording(tmp_path).events
+    assert [event.assumed for event in events] == [told, {}]
+    assert from_line(to_line(events[0])) == events[0]
+    assert b"assumed" not in to_line(events[1])

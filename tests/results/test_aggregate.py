@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple, fields, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +16,10 @@ from harness.results.aggregate import (
     frame,
     percentiles,
     results_of,
+    statistic,
     summarize,
     took_place,
+    unanswered_turns,
     waits_s,
 )
 from harness.results.model import CallResult, ScoreResult
@@ -73,6 +77,8 @@ def test_review_broken_unscorable_and_not_applicable_stand_beside_the_rate() -> 
         ((result("a", passed(), score("other", "not_applicable", "?")),), True),
         ((result("a", passed(), score("other", "unscorable", "?")),), True),
         ((result("a", score("other", "unscorable", "?")),), False),
+        ((result("a", passed()), result("b", score("other", "unscorable", "?"))), False),
+        ((result("a", passed()), result("b", score("other", "not_applicable", "?"))), False),
         ((result("a", passed()), result("b", score("other", "review", "?"))), False),
         ((result("a", passed()), result("b", failed(), status="socket_closed")), True),
         ((result("a", passed(), status="socket_closed"),), False),
@@ -144,6 +150,63 @@ def test_waits_are_all_measured_answers_and_never_a_missing_one(
     scored: ScoreResult, waits: tuple[float, ...]
 ) -> None:
     assert waits_s(result("a", scored)) == waits
+
+
+@pytest.mark.parametrize(
+    ("scored", "unanswered"),
+    [
+        (score(TTFA, "fail", "", waits=[{"took_s": None}, {"took_s": 0.4}]), 1),
+        (score(TTFA, "fail", ""), 1),
+        (score(TTFA, "fail", "", waits=[{"took_s": None, "owed": False}, {"took_s": None}]), 1),
+        (
+            score(TTFA, "fail", "", waits=[{"took_s": None, "talk_over_s": 0.2}, {"took_s": None}]),
+            1,
+        ),
+        # all owed answers came, one too late: what else has no length was not waited for
+        (score(TTFA, "fail", "", value=4.0, waits=[{"took_s": None}, {"took_s": 4.0}]), 0),
+        (score(TTFA, "pass", "", value=0.4, waits=[{"took_s": None}, {"took_s": 0.4}]), 0),
+        (score(TTFA, "not_applicable", "", waits=[{"took_s": None}]), 0),
+        (score("preamble", "fail", ""), 0),
+    ],
+)
+def test_an_unanswered_turn_is_one_that_was_owed_an_answer(
+    scored: ScoreResult, unanswered: int
+) -> None:
+    assert unanswered_turns(result("a", scored)) == unanswered
+
+
+def test_unanswered_turns_have_no_end_in_the_distribution_of_a_run() -> None:
+    silent = result("s", score(TTFA, "fail", "", waits=[{"took_s": None}]), status="agent_silent")
+    quick = result("q", score(TTFA, "pass", "", value=1.0))
+    spread = summarize((quick,) * 20 + (silent,) * 80).time_to_first_audio_s
+    assert (spread.count, spread.unanswered) == (100, 80)
+    assert (spread.mean, spread.p50, spread.p95, spread.p99, spread.max) == (None,) * 5
+    few = summarize((quick,) * 98 + (silent,) * 2).time_to_first_audio_s
+    assert (few.p50, few.p95, few.p99, few.max) == (1.0, 1.0, None, None)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=100, max_size=150))
+def test_quantiles_are_those_of_numpy(values: list[float]) -> None:
+    ordered = sorted(values)
+    for metric, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
+        expected = pytest.approx(float(np.quantile(values, share)), abs=1e-6)
+        assert statistic(ordered, metric) == expected
+
+
+@pytest.mark.parametrize(
+    ("ordered", "metric", "value"),
+    [
+        ([1.0, 2.0, math.inf], "p50", 2.0),
+        ([1.0, math.inf], "p50", math.inf),
+        ([-math.inf, 1.0], "p50", -math.inf),
+        ([-math.inf, 1.0, 2.0], "p50", 1.0),
+        ([1.0, math.inf], "mean", math.inf),
+    ],
+)
+def test_a_quantile_beside_a_value_without_end_is_a_number(
+    ordered: list[float], metric: str, value: float
+) -> None:
+    assert statistic(ordered, metric) == value
 
 
 def test_waits_of_calls_that_do_not_count_stay_out_of_the_distribution() -> None:

@@ -59,9 +59,17 @@ def test_its_calls_are_those_that_count_ready_to_be_paired():
     assert (two.scenario_hash, two.prompt_hash) == ("aaaa1111", "p")
 
 
+def judged_again() -> RunResults:
+    """A run of which only a part was kept, and judged by the next version."""
+    call = a_run().calls[1]
+    newer = tuple(replace(score, version=2) for score in call.scores)
+    return a_run(calls=(call, replace(call, seed=9, scores=newer)))
+
+
 @pytest.mark.parametrize(
     ("run", "said"),
     [
+        (judged_again(), "several versions of preamble, as recordings were not kept"),
         (a_run(interrupted=True), "run was interrupted"),
         (a_run(fault="no_preamble"), "run was called with the planted fault no_preamble"),
         (a_run(calls=(result("a", status="agent_error"),)), "run: no call counts"),
@@ -84,8 +92,9 @@ def test_the_name_of_a_baseline_is_suite_and_target():
     [
         (None, "no such baseline; make one from a run that you trust: harness baseline save DIR"),
         ("{", "not JSON"),
-        ("[]", "format: expected a baseline of format 1, got None; save it again"),
-        ('{"format": 2}', "format: expected a baseline of format 1, got 2; save it again"),
+        ("[]", "format: expected a baseline of format 1 to 2, got None; save it again"),
+        ('{"format": 3}', "format: expected a baseline of format 1 to 2, got 3; save it again"),
+        ('{"format": true}', "format: expected a baseline of format 1 to 2, got True; save it"),
         ('{"format": 1, "calls": 7}', "not as a baseline has it: "),
     ],
 )

@@ -52,14 +52,19 @@ def test_what_is_not_said_has_its_default(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gates: [pass_rat > 1]", "2: gates[0]: unknown metric 'pass_rat'; known: pass_rate, pass@K"
-         ", pass^K, flaky_scenarios, and SCORER.METRIC with pass_rate, mean, p50, p95, p99, max "
+        ("gates: [pass_rat > 1]", "2: gates[0]: unknown metric 'pass_rat'; known: pass_rate, "
+         "pass_rate.low, review_rate, pass@K, pass^K, flaky_scenarios, new_failures, and "
+         "SCORER.METRIC with pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max "
          "(did you mean 'pass_rate'?)"),
+        ("gates: [pass_rate.low <= 0.5]", "pass_rate.low is a lower bound, so it can be asked to "
+         "be at least something ('pass_rate.low >= 0.9'); got '<='"),
+        ("gates: [pass_rate.high >= 0.5]", "unknown scorer 'pass_rate'"),
+        ("gates: [review_rate <= 10 s]", "review_rate is a share"),
         ("gates:\n  - premble.p50 > 1",
          "3: gates[0]: unknown scorer 'premble'; known: preamble, time_to_first_audio "
          "(did you mean 'preamble'?)"),
         ("gates: [preamble.p59 > 1]", "2: gates[0]: unknown metric 'p59' of a scorer; known: "
-         "pass_rate, mean, p50, p95, p99, max (did you mean 'p99'?)"),
+         "pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max (did you mean 'p99'?)"),
         ("gates: [pass_rate = 1]", "expected METRIC >= LIMIT (or <=, >, <), such as "
          "'pass_rate >= 0.95', got 'pass_rate = 1'"),
         ("gates: ['']", "gates[0]: expected a rule ('pass_rate >= 0.95'), {check: RULE"),

@@ -14,6 +14,7 @@ from harness.results.gates import (
     every_call_passes,
     gates_hold,
     judge_rule,
+    lost_gates,
     written,
 )
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
@@ -41,8 +42,23 @@ def waiting(name: str, *took_s: float) -> CallResult:
 
 GOOD, BAD = call("a", "pass"), call("a", "fail")
 OPEN = call("a", "review")
+UNSURE = call("a", "unscorable")
+NOT_ASKED = call("a", "not_applicable", "pass")
 THREE = waiting("a", 0.5, 1.0, 3.0)
 LOST = call("a", status="socket_closed")
+
+
+def silent(turns: int = 1) -> CallResult:
+    """A call in which these turns of the caller got no answer, as the scorer tells of it."""
+    waits = [{"took_s": None, "talk_over_s": None, "owed": True}] * turns
+    waits += [{"took_s": 1.0, "talk_over_s": None, "owed": True}]
+    waits += [{"took_s": None, "talk_over_s": None, "owed": False}]  # told to wait
+    waits += [{"took_s": None, "talk_over_s": 0.3, "owed": True}]  # talked over: no wait at all
+    return result("a", score(T, "fail", "no answer", waits=waits))
+
+
+SPOILT = result("a", score(T, "broken", "x"))
+NEVER = result("a", score("escalation", "fail", ""), score("preamble", "pass", ""))
 
 
 @pytest.mark.parametrize(
@@ -51,11 +67,9 @@ LOST = call("a", status="socket_closed")
         ("pass_rate >= 0.5", (GOOD, BAD), True, 0.5,
          "50.0 %: 1 of 2 passed, 95 % interval 9–91 %"),
         ("pass_rate > 0.5", (GOOD, BAD), False, 0.5, None),
-        ("pass_rate >= 1", (GOOD, OPEN, LOST), True, 1.0, None),
         ("pass_rate >= 0", (LOST,), None, None,
          "nothing was judged: no call in its scope counts"),
         ("pass_rate >= 0", (), None, None, "no call of this run is in its scope"),
-        ("preamble.pass_rate >= 1", (GOOD, OPEN), True, 1.0, None),
         ("escalation.pass_rate >= 0", (GOOD,), None, None, "nothing was judged"),
         (f"{T}.p50 <= 1 s", (THREE,), True, 1.0, "1.000 s: p50 of 3 values"),
         (f"{T}.max <= 1 s", (THREE,), False, 3.0, None),
@@ -73,11 +87,15 @@ LOST = call("a", status="socket_closed")
          "no scenario was judged twice; give --repeat"),
         ("pass^2 >= 0.5", (GOOD, BAD), False, 0.0, "0.0 %: mean of 1 scenarios"),
         ("pass@2 >= 0.5", (GOOD, BAD), True, 1.0, None),
-        ("pass@2 >= 0.5", (GOOD, OPEN), None, None,
-         "needs 2 judged repeats of each scenario; a has 1"),
+        ("pass@2 >= 0.5", (GOOD, LOST), None, None,
+         "needs 2 repeats of each scenario that count; a has 1; 1 does not count"),
         ("pass@1 >= 0.5", (LOST,), None, None, "nothing was judged: no call in its scope counts"),
-        ("pass@1 >= 0.5", (OPEN,), None, None,
-         "needs 1 judged repeats of each scenario; a has 0"),
+        # the lower bound of Wilson's interval, of 9 and of 90 calls that all passed
+        ("pass_rate.low >= 0.9", (GOOD,) * 9, False, pytest.approx(0.700855, abs=1e-6),
+         "70.1 %: 9 of 9 passed, 95 % interval 70–100 %"),
+        ("pass_rate.low >= 0.9", (GOOD,) * 90, True, pytest.approx(0.959065, abs=1e-6), None),
+        ("preamble.pass_rate.low > 0", (GOOD, OPEN), True, pytest.approx(0.094531, abs=1e-6), None),
+        ("escalation.pass_rate.low >= 0", (GOOD,), None, None, "nothing was judged"),
     ],
 )  # fmt: skip
 def test_a_rule_on_calls(check, calls, passed, value, reason):
@@ -85,6 +103,72 @@ def test_a_rule_on_calls(check, calls, passed, value, reason):
     assert (gate.gate, gate.passed, gate.value) == (check, passed, value)
     assert reason is None or gate.reason == reason
     assert gate.breaks is (passed is not True)
+
+
+@pytest.mark.parametrize(
+    ("check", "calls", "passed", "value", "reason"),
+    [
+        ("pass_rate >= 1", (GOOD,) * 2 + (OPEN,) * 97 + (UNSURE,), False, 0.02,
+         "2.0 %: 2 of 100 passed, 95 % interval 1–7 %; 98 without a verdict, "
+         "counted as not passed"),
+        ("pass_rate >= 0.5", (GOOD, OPEN, LOST), True, 0.5,
+         "50.0 %: 1 of 2 passed, 95 % interval 9–91 %; 1 without a verdict, counted as not passed; "
+         "1 does not count"),
+        # a rate that should be small is as large as it can be
+        ("pass_rate <= 0.4", (BAD, BAD, OPEN, UNSURE), False, 0.5,
+         "50.0 %: 2 of 4 passed, 95 % interval 15–85 %; 2 without a verdict, counted as passed"),
+        ("preamble.pass_rate >= 1", (GOOD, OPEN), False, 0.5, None),
+        ("preamble.pass_rate >= 1", (GOOD, UNSURE), False, 0.5, None),
+        ("preamble.pass_rate >= 1", (GOOD, NOT_ASKED), True, 1.0,
+         "100.0 %: 1 of 1 passed, 95 % interval 21–100 %"),
+        ("pass@1 >= 0.5", (OPEN,), False, 0.0,
+         "0.0 %: mean of 1 scenarios; 1 without a verdict, counted as not passed"),
+        ("pass@2 >= 0.5", (GOOD, OPEN), True, 1.0, None),
+        ("pass^2 >= 0.5", (GOOD, OPEN), False, 0.0, None),
+        ("pass^2 <= 0.5", (GOOD, OPEN), False, 1.0,
+         "100.0 %: mean of 1 scenarios; 1 without a verdict, counted as passed"),
+        ("flaky_scenarios <= 0", (GOOD, OPEN), False, 1.0,
+         "1: of 1 scenarios judged more than once: a; 1 of them with repeats without a verdict"),
+        ("flaky_scenarios >= 1", (GOOD, OPEN), False, 0.0, None),
+        ("review_rate <= 10 %", (GOOD,) * 9 + (OPEN,), True, 0.1,
+         "10.0 %: 1 of 10 calls without a verdict"),
+        ("review_rate <= 10 %", (GOOD, OPEN, UNSURE, LOST), False, pytest.approx(2 / 3),
+         "66.7 %: 2 of 3 calls without a verdict; 1 does not count"),
+        ("preamble.review_rate <= 0", (GOOD, OPEN, NOT_ASKED), False, 0.5,
+         "50.0 %: 1 of 2 verdicts without a verdict"),
+        ("escalation.review_rate <= 0", (GOOD,), None, None, "nothing was judged"),
+    ],
+)  # fmt: skip
+def test_what_is_open_counts_against_the_rule(check, calls, passed, value, reason):
+    gate = judged(check, *calls)
+    assert (gate.passed, gate.value) == (passed, value)
+    assert reason is None or gate.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("check", "calls", "passed", "value", "reason"),
+    [
+        (f"{T}.p95 <= 1.5 s", (waiting("a", 1.0),) * 20 + (silent(),) * 80, False, None,
+         "beyond any limit: p95 of 180 values, 80 of them unanswered, counted as beyond any limit"),
+        # 100 answered and 2 not: the 95th percentile is still an answer
+        (f"{T}.p95 <= 1.5 s", (waiting("a", *[1.0] * 99), silent(2)), True, 1.0,
+         "1.000 s: p95 of 102 values, 2 of them unanswered, counted as beyond any limit"),
+        (f"{T}.max <= 9 s", (THREE, silent()), False, None, None),
+        (f"{T}.mean <= 9 s", (THREE, silent()), False, None, None),
+        (f"{T}.p50 <= 9 s", (THREE, silent()), True, 1.0, None),
+        (f"{T}.p50 >= 0.1 s", (THREE, silent(9)), False, None, None),
+        (f"{T}.max <= 9 s", (THREE, SPOILT), False, None,
+         "beyond any limit: max of 4 values, 1 of them without a value, "
+         "counted as beyond any limit"),
+        ("escalation.max <= 9", (NEVER,), False, None, None),
+        # nothing was measured of a scorer that passes without a value
+        ("preamble.max <= 9", (NEVER,), None, None, "needs 1 values, has 0"),
+    ],
+)  # fmt: skip
+def test_what_was_not_answered_or_measured_is_beyond_any_limit(check, calls, passed, value, reason):
+    gate = judged(check, *calls)
+    assert (gate.passed, gate.value) == (passed, value)
+    assert reason is None or gate.reason == reason
 
 
 def test_a_unit_that_the_values_do_not_have_is_told_and_not_judged():
@@ -124,7 +208,9 @@ def test_a_scope_narrows_a_rule(scope, title, counted):
     [
         ((GOOD,), True, "1 of 1 passed, 95 % interval 21–100 %"),
         ((GOOD, BAD), False, "1 of 2 passed, 95 % interval 9–91 %"),
-        ((GOOD, OPEN), False, "1 of 1 passed, 95 % interval 21–100 %; 1 without a verdict"),
+        ((GOOD, OPEN), False, "1 of 2 passed, 95 % interval 9–91 %; 1 without a verdict"),
+        ((GOOD, UNSURE), False, "1 of 2 passed, 95 % interval 9–91 %; 1 without a verdict"),
+        ((GOOD, LOST), True, "1 of 1 passed, 95 % interval 21–100 %; 1 does not count"),
         ((LOST,), None, "nothing was judged: no call in its scope counts"),
     ],
 )
@@ -146,6 +232,36 @@ def test_the_default_gate_as_a_gate(calls, passed, reason):
 )
 def test_only_a_baseline_gate_may_end_without_a_verdict(kind, passed, holds):
     assert gates_hold([GateResult("g", kind, passed, None, None, "", "")]) is holds
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "", ""),
+        ("ab", "ab", ""),
+        ("", "a", ""),
+        ("*", "", ""),  # it judges as it did
+        ("q", "", ""),  # expired, and somebody wrote a new date
+        ("ab", "a", "are not all here: b. --gates"),
+        ("*ab", "*a", "are not all here: b. --gates"),
+        ("ab", "", "are not all here, so every call must pass: a; b. --gates"),
+        ("abcde", "", "every call must pass: a; b; c and 2 more. --gates"),
+    ],
+)
+def test_gates_that_do_not_judge_any_more_are_named(before, after, told):
+    def gates(names: str) -> list[GateResult]:
+        return [
+            GateResult(
+                "every call passes" if name == "*" else name,
+                GateKind.QUARANTINE if name == "q" else GateKind.ABSOLUTE,
+                True, None, None, "", "",
+            )
+            for name in names
+        ]  # fmt: skip
+
+    found = lost_gates(gates(before), gates(after))
+    assert told in found
+    assert bool(found) is bool(told)
 
 
 def test_a_run_without_gates_keeps_its_own_verdict():
@@ -200,12 +316,24 @@ def test_a_quarantined_scorer_is_taken_out_and_the_call_judged_by_the_rest():
         ("preamble.pass_rate >= 1", "nothing was judged; 1 known failure left out"),
         (f"{T}.pass_rate >= 1", "100.0 %: 2 of 2 passed, 95 % interval 34–100 %"),
         ("pass@2 >= 1", "100.0 %: mean of 1 scenarios; 1 known failure left out"),
+        ("review_rate <= 0", "0.0 %: 0 of 2 calls without a verdict"),
     ],
 )  # fmt: skip
 def test_a_gate_says_which_known_failures_it_was_judged_without(check, reason):
     calls = (call("a", "fail", "pass"), call("a", "pass", "pass"))
     released = release(calls, (entry("a", "preamble"),), today=DAY)
     assert judged(check, *released.calls).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("left", "counted"), [((), 1), (("not_applicable",), 1), (("unscorable",), 1), (("review",), 2)]
+)
+def test_a_call_that_only_a_known_failure_judged_counts_for_nothing(left, counted):
+    """What a person must still hear counts, whatever else was left out."""
+    calls = (call("a", "fail", *left), call("b", "pass"))
+    released = release(calls, (entry("a", "preamble"),), today=DAY)
+    assert judged("pass_rate >= 1", *released.calls).value == pytest.approx(1 / counted)
+    assert every_call_passes(released.calls).value == pytest.approx(1 / counted)
 
 
 def test_the_default_gate_says_it_too():

@@ -10,7 +10,9 @@ from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.aggregate import TTFA
-from harness.results.store import check_output, read_results, to_json, write_results
+from harness.results.json_form import to_json
+from harness.results.model import GateKind
+from harness.results.store import check_output, read_results, write_results
 
 
 def test_results_come_back_as_they_were(tmp_path: Path) -> None:
@@ -46,6 +48,24 @@ def test_a_number_that_is_none_is_stored_as_null_and_minus_zero_as_zero() -> Non
     details = json.loads(stored)["calls"][0]["scores"][0]["details"]
     assert details == {"a": None, "b": 0.0}
     assert b"-0.0" not in stored
+
+
+def test_what_json_cannot_hold_costs_nobody_the_results() -> None:
+    odd = {
+        "half": "a\ud83d",
+        "\ud83d": 1,
+        "many": 2**80,
+        "path": Path("x"),
+        "kind": GateKind.BASELINE,
+    }
+    stored = to_json(run_results((result("c", score("x", "pass", "", **odd)),)))
+    assert json.loads(stored)["calls"][0]["scores"][0]["details"] == {
+        "half": "a?",
+        "?": 1,
+        "many": str(2**80),
+        "path": "x",
+        "kind": "baseline",
+    }
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_leftovers(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.errors import FaultyFiles, UsageError
-from harness.scenario.catalog import default_paths, find
+from harness.scenario.catalog import Selection, default_paths, find
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(*paths: Path, name_glob: str | None = None, tags: tuple[str, ...] = ()) -> list[str]:
-    found = find(paths, name_glob=name_glob, tags=tags)
+def names(*paths: Path, **wanted: Any) -> list[str]:
+    found = find(paths, Selection(**wanted))
     return [f"{item.suite.suite.suite}/{item.scenario.name}" for item in found]
 
 
@@ -39,18 +40,51 @@ def test_a_folder_of_suites_a_suite_a_family_and_a_file_are_all_places(place: Pa
     assert names(place / "desk" / "b" / "blu.yaml", place / "desk") == every[2:]
 
 
-def test_names_are_chosen_by_pattern_or_part_and_tags_all_together(place: Path) -> None:
-    assert names(place / "desk", name_glob="RED*") == ["desk/red fox"]
-    assert names(place / "desk", name_glob="owl") == ["desk/blue owl"]
-    assert names(place / "desk", name_glob="blu") == ["desk/blue owl"]
-    assert names(place / "desk", tags=("x", "y")) == ["desk/red fox"]
+RED, BLUE = "desk/red fox", "desk/blue owl"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ({}, [RED, BLUE]),
+        ({"name": "RED*"}, [RED]),
+        ({"name": "owl"}, [BLUE]),
+        ({"name": "blu"}, [BLUE]),
+        ({"tags": ("x", "y")}, [RED]),
+        ({"tags": ("x",)}, [RED, BLUE]),
+        ({"tags": ("y,z",)}, [RED]),
+        ({"tags": ("z, x",)}, [RED, BLUE]),
+        ({"tags": ("x,z", "y")}, [RED]),
+        ({"not_tags": ("y",)}, [BLUE]),
+        ({"not_tags": ("y,z",), "tags": ("x",)}, [BLUE]),
+        ({"not_tags": ("z",)}, [RED, BLUE]),
+        ({"name": "o*", "not_tags": ("z",)}, None),
+        ({"not_tags": ("z", "x")}, None),
+    ],
+)
+def test_scenarios_are_chosen_by_name_and_tags(
+    place: Path, wanted: dict[str, Any], chosen: list[str] | None
+) -> None:
+    if chosen is None:
+        with pytest.raises(UsageError, match="no scenario with "):
+            names(place / "desk", **wanted)
+    else:
+        assert names(place / "desk", **wanted) == chosen
+
+
+def test_a_name_with_brackets_is_found_as_it_is_written(place: Path) -> None:
+    (place / "desk" / "a" / "red.yaml").write_text(
+        "format: 1\nname: fox [red]\nturns: [{say: Hi}]\n"
+    )
+    assert names(place / "desk", name="fox [RED]") == ["desk/fox [red]"]
 
 
 def test_nothing_chosen_says_what_was_wanted_and_what_there_is(place: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        names(place / "desk", name_glob="cat*", tags=("y",))
+        names(place / "desk", name="cat*", tags=("y,z",), not_tags=("x",))
     assert str(caught.value) == (
-        f"no scenario with name like 'cat*' and tag 'y' in {place / 'desk'}; "
+        "no scenario with name like 'cat*' and tag 'y' or 'z' and no tag 'x' "
+        f"in {place / 'desk'}; "
         "names: red fox, blue owl; tags: x, y"
     )
     (place / "void").mkdir()
@@ -75,7 +109,7 @@ def test_the_same_name_twice_in_a_suite_is_a_fault_but_not_in_two_suites(place: 
     twin = place / "desk" / "b" / "twin.yaml"
     twin.write_text("format: 1\nname: red fox\nturns: [{say: Hi}]\n")
     with pytest.raises(FaultyFiles) as caught:
-        names(place, name_glob="owl")
+        names(place, name="owl")
     assert str(caught.value).startswith(f"{twin}:2: name: 'red fox' is the name of ")
 
 

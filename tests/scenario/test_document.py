@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,32 @@ BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
 )
 
 
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_socket(path: Path) -> None:
+    os.mknod(path, stat.S_IFSOCK)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (a_pipe, "a pipe"),
+        (a_socket, "a socket"),
+        (Path.mkdir, "a folder"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device"),
+    ],
+)
+def test_what_is_no_plain_file_is_refused_before_it_is_opened(
+    tmp_path: Path, make: Callable[[Path], None], kind: str
+) -> None:
+    make(tmp_path / "x.yaml")
+    with pytest.raises(FaultyFiles) as caught:
+        read_document(tmp_path / "x.yaml")
+    assert str(caught.value) == f"{tmp_path / 'x.yaml'}: expected a plain file, got {kind}"
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
@@ -39,6 +68,7 @@ BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
         (b"a: [1, 2\nb: 3\n", "x:2: YAML syntax: "),
         (b"a: b: c\n", "x:1: YAML syntax: mapping values are not allowed here"),
         (b"a: 'open\n", "x:2: YAML syntax: "),
+        (b"a: 1\n\tb: 2\n", "x:2: YAML syntax: a tab where YAML takes only spaces"),
         (b"a: \x01\n", "x:1: YAML syntax: a character that YAML does not allow"),
         (b"a: 1\n---\nb: 2\n", "x:2: YAML syntax: expected a single document"),
         (b"a: !!python/name:os.system x\n", "x:1: a: tags such as "),
@@ -65,7 +95,7 @@ def test_what_is_no_such_file_is_refused_in_one_sentence(
 def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FaultyFiles, match=r"none\.yaml: cannot read the file: No such file"):
         read_document(tmp_path / "none.yaml")
-    with pytest.raises(FaultyFiles, match="cannot read the file: Is a directory"):
+    with pytest.raises(FaultyFiles, match="expected a plain file, got a folder"):
         read_document(tmp_path)
 
 

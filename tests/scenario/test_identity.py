@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.scenario.identity import scenario_hash
 from harness.scenario.load import load_scenario
+from harness.scenario.model import Scenario, Suite
 
 SUITE = """\
 format: 1
@@ -68,3 +70,41 @@ def test_hashes_change_for_their_own_reason(
     assert (after.hash != before.hash) is other_test
     assert (after.prompt_hash != before.prompt_hash) is other_agent
     assert len(before.hash) == len(before.prompt_hash) == 64
+
+
+def test_a_test_of_the_first_release_is_still_the_same_test():
+    turns = [{"say": "Hi."}, {"say": "Stop.", "barge_in": {"after_s": 1}}, {"silence": 2}]
+    scenario = Scenario.model_validate({"format": 1, "name": "x", "turns": turns}, strict=False)
+    suite = Suite.model_validate({"format": 1, "suite": "d", "instructions": "p.md"}, strict=False)
+    assert scenario_hash(scenario, suite) == (
+        "348162ae8bc2b7a5ebebb47922b78c7f3bb6f87cd19dd553e5fe6e1b95bd2aa8"
+    )
+    nodding = {"format": 1, "name": "x", "turns": [*turns, {"backchannel": "mm-hm"}]}
+    other = Scenario.model_validate(nodding, strict=False)
+    assert scenario_hash(other, suite) != scenario_hash(scenario, suite)
+
+
+FIRST_RELEASE = "6c1476fb89f42c3379e5141832b5693d9524c398d654a9d0638bb20f7a6a9aae"
+"""The identity of ``SCENARIO`` as the first release computed it."""
+
+
+def test_a_test_is_what_it_was_when_the_format_grows(desk: Path) -> None:
+    assert load_scenario(desk / "one.yaml").hash == FIRST_RELEASE
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "other_test"),
+    [
+        ("one.yaml", "expect: {says: [hello]}", True),
+        ("one.yaml", "expect: {never_says: [hello]}", True),
+        ("suite.yaml", "answers: [{if_agent_asks: right, say: Yes.}]", True),
+        ("suite.yaml", "limits: {call_s: 100}", True),
+        ("suite.yaml", "facts: {id: {value: AB-1, kind: id}}", False),
+    ],
+)
+def test_what_a_scenario_takes_from_its_suite_is_part_of_the_test(
+    desk: Path, file: str, more: str, other_test: bool
+) -> None:
+    path = desk / file
+    path.write_text(path.read_text(encoding="utf-8") + more + "\n", encoding="utf-8")
+    assert (load_scenario(desk / "one.yaml").hash != FIRST_RELEASE) is other_test

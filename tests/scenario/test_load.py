@@ -8,12 +8,11 @@ import pytest
 
 from harness.errors import FaultyFiles, MissingVariable, UnknownName
 from harness.language.spoken import ValueKind
+from harness.scenario.filled import spoken_text, with_values
 from harness.scenario.load import (
     load_scenario,
     load_suite,
     load_target,
-    spoken_text,
-    with_values,
 )
 from harness.scenario.model import Fact, NormalLatency, ToolMock
 
@@ -104,16 +103,25 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, silence, noise_only, cut_off, "
-     "barge_in (did you mean 'say'?)"),
+     "barge_in, backchannel, over (did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
-     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only'"),
+     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only', 'backchannel'"),
+    ("silence: 250 ms", "say: Hi\n    over: {after_s: 1}",
+     "9: turns[1]: 'over' needs 'backchannel'"),
+    ("silence: 250 ms", "backchannel: mm-hm\n    over: {on_text: '(a'}",
+     "10: turns[1].over.on_text: not a regular expression: missing ), unterminated subpattern, "
+     "in '(a'"),
+    ("silence: 250 ms", "backchannel: 'yes {ids}'", "9: turns[1].backchannel: unknown fact 'ids'; "
+     "known: id (did you mean 'id'?)"),
+    ("  - say: \"It's {id}.\"", "  - backchannel: mm-hm\n  - say: \"It's {id}.\"",
+     "8: turns[0].backchannel: nobody speaks yet, so the first turn cannot be one"),
     ("silence: 250 ms", "silence: 1\n    barge_in: {after_s: 1}",
      "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
-    ("silence: 250 ms", "say: Hi\n    cut_off: {after_s: 1, after_word: 1}",
+    ("silence: 250 ms", "say: Hi you\n    cut_off: {after_s: 1, after_word: 1}",
      "10: turns[1].cut_off: cut_off has exactly one of 'after_chars', 'after_s', 'after_word'"),
     ("silence: 250 ms", "say: Hi\n    barge_in: {}",
      "10: turns[1].barge_in: barge_in has exactly one of 'after_s', 'on_text'"),
@@ -126,7 +134,21 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: Hi\n    cut_off: {after_chars: 2}", "10: turns[1].cut_off."
      "after_chars: counts the characters of a {fact}, but there is none in 'Hi'"),
     ("silence: 250 ms", "say: '{id}'\n    cut_off: {after_chars: 5}", "10: turns[1].cut_off."
-     "after_chars: cuts nothing off: id has only 5 characters, got 5"),
+     "after_chars: cuts nothing off: id has only 4 letters and digits, got 5"),
+    ("silence: 250 ms", "say: '{id}'\n    cut_off: {after_chars: 4}", "10: turns[1].cut_off."
+     "after_chars: cuts nothing off: id has only 4 letters and digits, got 4"),
+    ("silence: 250 ms", "say: 'It is {id}'\n    cut_off: {after_word: 7}", "10: turns[1].cut_off."
+     "after_word: cuts nothing off: the line has only 7 words as it is spoken, got 7"),
+    ("value: AB-12", "value: 'A*12'", "4: facts.id.value: expected letters A-Z and digits, with "
+     "- / _ . + # or spaces between (kind id), got 'A*12'"),
+    ("{value: AB-12, kind: id}", "{value: 1984-17-19, kind: date}", "4: facts.id.value: expected "
+     "a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25) (kind date), "
+     "got '1984-17-19'"),
+    ("{value: AB-12, kind: id}", "{value: AB-12, kind: id, spoken: '...'}", "4: facts.id.spoken: "
+     "expected words to say, got '...'"),
+    ("silence: 250 ms", "say: '...'", "9: turns[1].say: no voice can say '...'; write words"),
+    ("{if_agent_asks: right, say: \"Yes.\"}", "{if_agent_asks: right, say: '!'}",
+     "11: answers[0].say: no voice can say '!'; write words"),
     ("silence: 250 ms", "say: Hi\n    barge_in: {on_text: '(a'}", "10: turns[1].barge_in.on_text: "
      "not a regular expression: missing ), unterminated subpattern, in '(a'"),
     ("  - say: \"It's {id}.\"", "  - say: \"It's {id}.\"\n    barge_in: {after_s: 1}",
@@ -141,6 +163,10 @@ SCENARIO_FAULTS = [
      "argument 'order'; it has: order_id (did you mean 'order_id'?)"),
     ("expect:\n", "expect:\n  never: [look]\n", "14: expect.tools[0].name: look is expected here "
      "and stands in 'never' too"),
+    ("expect:\n", "expect:\n  never_says: [{matches: 'robot|'}]\n", "13: expect.never_says[0]."
+     "matches: matches where nothing is said, so it proves nothing; got 'robot|'"),
+    ("expect:\n", "expect:\n  says: [{matches: '.*'}]\n", "13: expect.says[0].matches: "
+     "matches where nothing is said, so it proves nothing; got '.*'"),
     ("expect:\n", "expect:\n  never: [nope]\n", "13: expect.never[0]: unknown tool 'nope'; known: "
      "look, hand_over"),
     ("expect:\n", "expect:\n  escalation: soon\n", "13: expect.escalation: expected 'none' or "
@@ -186,7 +212,7 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, answers, expect, limits, repeat, seed "
+     "description, tags, facts, caller, mocks, turns, answers, expect, limits, repeat, seed, cases "
      "(did you mean 'caller'?)"),
     ("format: 1", "format: 2", "1: format: format 2 is newer than this harness, which reads 1; "
      "update it"),
@@ -205,7 +231,6 @@ def test_a_fault_names_line_key_value_and_what_is_allowed(
 @pytest.mark.parametrize(
     "turn",
     [
-        "{backchannel: uh-huh}",
         '{dtmf: "12#"}',
         "{say: Hi, barge_in: {after_words: 5}}",
         "{say: Hi, barge_in: {on_tool: look}}",

@@ -10,8 +10,9 @@ import pytest
 
 from harness.language.spoken import ValueKind
 from harness.scenario.catalog import find
+from harness.scenario.expectation import EscalationDue
 from harness.scenario.load import load_target
-from harness.scenario.model import EscalationDue, PreambleRule, ToolKind
+from harness.scenario.model import PreambleRule, ToolKind
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = find((DESK,))

@@ -216,6 +216,14 @@ def test_a_value_is_read_back_and_accepted_before_it_is_used(
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
 
 
+def test_what_was_read_back_instead_is_kept_for_the_page() -> None:
+    rows = [row for row in ROWS.values() if row[2] == "it was read back as ORD-4718B"]
+    assert rows
+    for script, *_ in rows:
+        (value, *_) = EntityConfirmation().score(judged_call(script)).details["values"]
+        assert "ORD4718B" in value["instead"]
+
+
 def test_without_a_recognizer_the_transcript_stands_alone() -> None:
     score = EntityConfirmation().score(judged_call(GIVEN + BACK + YES + USED, listened=False))
     assert score.outcome is Outcome.PASS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -61,6 +62,92 @@ ROWS = {
     ),
     "nothing expected": ({}, LOOKUP, Outcome.NOT_APPLICABLE, "nothing in particular"),
 }
+
+
+REFUNDS = "1.0-2.0 refund_order amount=40\n"
+BOTH = LOOKUP + "3.0-4.0 cancel_order order_id=ORD4715B\n"
+ANY = {"one_of": [{"name": "cancel_order"}, *ONCE["tools"]]}
+IN_ORDER = {"order": ["lookup_order", "cancel_order"]}
+
+# the expected argument of a tool, what is sent, and whether it fits
+ARGUMENTS = [
+    ("amount", 40, 40, True),
+    ("amount", 40.5, 40.50, True),
+    ("amount", "$40", 40, True),
+    ("amount", 41, 40, False),
+    ("count", 2, 2.0, True),
+    ("count", "2", 2, True),
+    ("share", 2.5, 2.5, True),
+    ("urgent", True, True, True),
+    ("urgent", "true", True, True),
+    ("urgent", False, True, False),
+    ("order_id", {"one_of": ["ORD-1", "{order_id}"]}, "ord 4715 b", True),
+    ("order_id", {"one_of": ["ORD-1", "ORD-2"]}, "ORD-3", False),
+    ("order_id", {"matches": r"^ord-\d{4}[a-z]$"}, "ORD-4715B", True),
+    ("order_id", {"matches": r"^\d+$"}, "ORD-4715B", False),
+    ("amount", {"matches": "^4"}, 40, True),
+    ("amount", {"min": 40}, 40, True),
+    ("amount", {"min": 40.01}, 40, False),
+    ("amount", {"max": 40}, 40, True),
+    ("amount", {"max": 39}, 40, False),
+    ("amount", {"min": 1, "max": 50}, "$40", True),
+    ("amount", {"between": [1, 39]}, 40, False),
+    ("amount", {"between": [1, 40]}, "much", False),
+    ("amount", {"max": 50}, True, False),
+    ("day", {"between": ["2026-04-01", "2026-04-30"]}, "2026-04-30", True),
+    ("day", {"between": ["2026-04-01", "2026-04-30"]}, "April 5, 2026", True),
+    ("day", {"max": "2026-04-30"}, "2026-05-01", False),
+    ("day", {"min": "2026-04-01"}, "soon", False),
+]
+
+
+@pytest.mark.parametrize(("name", "wanted", "sent", "fits"), ARGUMENTS)
+def test_an_argument_is_a_value_one_of_several_a_pattern_or_in_a_range(
+    name: str, wanted: Any, sent: Any, fits: bool
+) -> None:
+    expect = {"tools": [{"name": "refund_order", "arguments": {name: wanted}}]}
+    score = Expectations().score(
+        judged_call(
+            f"1.0-2.0 refund_order [raw: {json.dumps({name: sent})}]", scenario={"expect": expect}
+        )
+    )
+    assert (score.outcome is Outcome.PASS) is fits, score.reason
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ({"one_of": [1, "{order_id}"]}, "refund_order(x=1 or ORD-4715B)"),
+        ({"matches": "a"}, "refund_order(x matching 'a')"),
+        ({"min": 1, "max": 2.5}, "refund_order(x at least 1 and at most 2.5)"),
+        ({"max": "2026-04-30"}, "refund_order(x at most 2026-04-30)"),
+    ],
+)
+def test_a_reason_tells_the_rule(wanted: Any, shown: str) -> None:
+    expect = {"tools": [{"name": "refund_order", "arguments": {"x": wanted}}]}
+    score = Expectations().score(judged_call("", scenario={"expect": expect}))
+    assert score.reason == f"{shown} was called 0 times, expected 1"
+
+
+ROWS |= {
+    "one of several calls": ({"tools": [ANY]}, LOOKUP, Outcome.PASS, ""),
+    "none of several calls": ({"tools": [ANY]}, REFUNDS, Outcome.FAIL, "none of these held"),
+    "in order": (IN_ORDER, BOTH, Outcome.PASS, ""),
+    "out of order": (
+        {"order": ["cancel_order", "lookup_order"]}, BOTH, Outcome.FAIL,
+        "lookup_order was called before cancel_order",
+    ),
+    "in order, with more of the first": (
+        IN_ORDER, BOTH + LOOKUP.replace("1.0-2", "5.0-6"), Outcome.PASS, "",
+    ),
+    "in order, one missing": (IN_ORDER, LOOKUP, Outcome.FAIL, "cancel_order was never called"),
+    "in order, all missing": (
+        IN_ORDER,
+        "",
+        Outcome.FAIL,
+        "lookup_order, cancel_order were never called",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("expect", "script", "outcome", "reason"), ROWS.values(), ids=ROWS.keys())

@@ -6,7 +6,7 @@ import pytest
 from support.call_script import SCENARIO, judged_call
 
 from harness.language.spoken import ValueKind
-from harness.scorers.facts import as_written
+from harness.scorers.facts import as_written, expected_values
 
 FACTS = {
     "order_id": {"value": "ORD-4715B", "kind": "id"},
@@ -33,3 +33,26 @@ def test_a_value_is_shown_as_the_scenario_writes_it(
 ) -> None:
     call = judged_call("0.0-1.0 caller: Hi.", scenario={**SCENARIO, "facts": FACTS})
     assert as_written(value, kind, call.scenario) == shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values"),
+    [
+        ("ORD-1", ("ORD1",)),
+        ({"one_of": ["ORD-1", "{other}"]}, ("ORD1", "ORD2")),
+        ({"matches": "^ORD"}, ("ORD4715B",)),
+    ],
+)
+def test_the_right_values_are_the_expected_ones_else_the_fact_of_the_name(
+    wanted: object, values: tuple[str, ...]
+) -> None:
+    other = {"value": "ORD-2", "kind": "id"}
+    expect = {"tools": [{"name": "lookup_order", "arguments": {"order_id": wanted}}]}
+    call = judged_call("", scenario={"facts": {**FACTS, "other": other}, "expect": expect})
+    assert expected_values(call.scenario, call.suite.tools[0], "order_id", ValueKind.ID) == values
+
+
+def test_a_rule_says_what_an_argument_without_a_fact_may_be() -> None:
+    expect = {"tools": [{"name": "lookup_order", "arguments": {"code": {"matches": "^ORD"}}}]}
+    call = judged_call("", scenario={"facts": FACTS, "expect": expect})
+    assert expected_values(call.scenario, call.suite.tools[0], "code", ValueKind.ID) == ()

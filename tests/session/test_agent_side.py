@@ -12,12 +12,13 @@ from harness.protocol.events import (
     ResponseDone,
     SpeechStarted,
     SpeechStopped,
+    TextDone,
     TranscriptDelta,
     TranscriptDone,
 )
 from harness.protocol.items import Response, ResponseStatus
-from harness.session.agent_side import AUTOMATIC_RESPONSE_S, AgentSide
-from harness.session.playout import Playout
+from harness.session.agent_side import AUTOMATIC_RESPONSE_S, MOST_CHARS, AgentSide
+from harness.session.playout import ContentKey, Playout
 
 
 def agent() -> AgentSide:
@@ -28,8 +29,8 @@ def created(name: str) -> ResponseCreated:
     return ResponseCreated(Response(name, ResponseStatus.IN_PROGRESS))
 
 
-def done(name: str) -> ResponseDone:
-    return ResponseDone(Response(name, ResponseStatus.COMPLETED))
+def done(name: str, status: ResponseStatus = ResponseStatus.COMPLETED) -> ResponseDone:
+    return ResponseDone(Response(name, status))
 
 
 def test_a_transcript_is_cut_at_the_share_that_was_heard():
@@ -38,7 +39,7 @@ def test_a_transcript_is_cut_at_the_share_that_was_heard():
     side.received(1.0, TranscriptDelta("r", "i", 0, 0, "0123"))
     side.received(1.0, TranscriptDelta("r", "i", 0, 0, "456789"))
     assert side.words(1.0, since_s=0.0) == ""
-    side.playout.arrived(1.0, ("i", 0), response_id="r", samples=np.ones(24_000, np.int16))
+    side.playout.arrived(1.0, ContentKey("r", "i", 0), np.ones(24_000, np.int16))
     assert side.words(1.5, since_s=0.0) == "01234"
     side.received(1.6, TranscriptDone("r", "i", 0, 0, "abcdefghij"))
     assert side.words(9.0, since_s=0.0) == "abcdefghij"
@@ -49,7 +50,7 @@ def test_words_after_a_flush_stay_what_was_heard():
     side = agent()
     side.received(1.0, created("r"))
     side.received(1.0, TranscriptDone("r", "i", 0, 0, "0123456789"))
-    side.playout.arrived(1.0, ("i", 0), response_id="r", samples=np.ones(24_000, np.int16))
+    side.playout.arrived(1.0, ContentKey("r", "i", 0), np.ones(24_000, np.int16))
     side.playout.flush(1.3)
     assert side.words(9.0, since_s=0.0) == "012"
 
@@ -114,7 +115,7 @@ def test_an_answer_is_first_heard_in_the_response_that_speaks_first():
     for at_s, name in ((1.0, "r"), (2.0, "s")):
         side.received(at_s, created(name))
         samples = np.full(12_000, 5000, np.int16)
-        side.playout.arrived(at_s, (name, 0), response_id=name, samples=samples)
+        side.playout.arrived(at_s, ContentKey(name, name, 0), samples)
     assert side.first_heard_s(0.9, since_s=0.0, after_s=0.0) is None
     assert side.first_heard_s(5.0, since_s=0.0, after_s=0.0) == 1.0
     assert side.first_heard_s(5.0, since_s=0.0, after_s=1.2) == pytest.approx(1.2)
@@ -124,4 +125,100 @@ def test_an_answer_is_first_heard_in_the_response_that_speaks_first():
 def test_finished_parts_are_known():
     side = agent()
     side.received(1.0, AudioDone("r", "i", 0, 0))
-    assert side.audio_done == {("i", 0)}
+    assert side.audio_done == {ContentKey("r", "i", 0)}
+
+
+def test_a_flood_of_words_is_listened_to_for_so_long_and_no_longer():
+    side = agent()
+    for item in ("i", "j"):
+        for _ in range(50):
+            side.received(1.0, TranscriptDelta("r", item, 0, 0, "x" * 1000))
+        key = ContentKey("r", item, 0)
+        side.playout.arrived(1.0, key, np.ones(2_400, np.int16))
+    side.received(1.0, TranscriptDone("r", "j", 0, 0, "y" * 90_000))
+    assert side.words(9.0, since_s=0.0) == "y" * MOST_CHARS
+
+
+FRAME = np.full(480, 5000, np.int16)
+
+
+def sound(side: AgentSide, at_s: float) -> bool:
+    """Let a frame of sound arrive under the one name that the server has."""
+    side.sounded(at_s, "the only")
+    heard = side.playout.arrived(at_s, ContentKey("the only", "i", 0), FRAME)
+    side.playout.take(at_s)
+    return heard
+
+
+def test_sound_that_stutters_on_its_way_is_one_answer():
+    side = agent()
+    side.turn_begun(0.5)
+    # At the pace of speech; every seventh comes late, and playback runs dry.
+    for frame in range(50):
+        sound(side, 1.0 + 0.02 * frame + (0.006 if frame % 7 == 3 else 0.0))
+    assert side.playout.arrived_samples(ContentKey("the only", "i", 0)) == 50 * 480
+    assert [span.item_start for span in side.playout.ended(9.0)][:2] == [0, 3 * 480]
+    assert side.first_heard_s(9.0, since_s=1.001, after_s=0.0) is None
+
+
+def test_sound_of_one_name_answers_anew_once_the_caller_said_more():
+    side = agent()
+    sound(side, 1.0)
+    side.turn_begun(2.0)
+    side.received(2.1, SpeechStarted("c", 0))
+    sound(side, 2.2)  # of the old answer still: the caller speaks
+    assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
+    side.received(3.0, SpeechStopped("c", 0))
+    sound(side, 4.0)
+    assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) == 4.0
+
+
+def test_sound_of_one_name_goes_on_after_a_noise_that_stopped_it():
+    side = agent()
+    sound(side, 1.0)
+    side.received(1.01, SpeechStarted("c", 0))
+    side.playout.flush(1.01)
+    assert not sound(side, 1.1)
+    side.received(1.2, SpeechStopped("c", 0))
+    assert sound(side, 1.3)
+
+
+def test_what_comes_late_of_a_response_that_was_stopped_stays_unheard():
+    side = agent()
+    side.received(0.9, created("the only"))
+    sound(side, 1.0)
+    side.playout.flush(1.01)
+    side.received(1.01, done("the only", ResponseStatus.CANCELLED))
+    side.turn_begun(1.2)
+    assert not sound(side, 3.0)
+    side.received(3.5, created("the only"))
+    assert sound(side, 3.6)
+
+
+def test_parts_that_were_whole_are_forgotten_when_their_names_come_again():
+    side = agent()
+    for at_s in (1.0, 5.0):
+        side.received(at_s, created("r"))
+        assert not side.audio_done
+        side.received(at_s, AudioDone("r", "i", 0, 0))
+
+
+def test_an_older_silent_answer_of_the_same_name_answers_nothing():
+    side = agent()
+    side.received(1.0, created("r"))
+    side.answered_silently(1.1, "r")
+    side.received(5.0, created("r"))
+    assert side.silent_answer_s(0.0) == 1.1
+    assert side.silent_answer_s(4.0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("x" * 200, "x" * 200), ("x" * 201, "x" * 200 + "...")]
+)
+def test_a_long_answer_in_text_is_told_by_its_beginning(text: str, shown: str):
+    side = agent()
+    side.received(1.0, created("r"))
+    side.received(1.1, TextDone("r", "i", 0, 0, text))
+    told = f"the agent answered in text, which no caller hears: {shown!r}"
+    assert side.failure(0.5) == told
+    assert side.failure(1.5) is None

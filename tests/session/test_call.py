@@ -19,7 +19,7 @@ from harness.recording.model import CallStatus, Recording
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
-from harness.scenario.target import SessionSettings
+from harness.scenario.target import ServerVadSettings, SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual import run_virtual
@@ -66,6 +66,31 @@ def test_a_question_is_answered_and_the_caller_hangs_up(tmp_path):
     assert np.array_equal(
         call.agent.samples[heard.start : heard.start + heard.samples], call.agent_generated.samples
     )
+
+
+LONG = Reply("A long story.", 30.0, pace=float("inf"))
+
+
+def test_an_answer_of_30_s_that_is_sent_at_once_is_heard_to_its_end(tmp_path):
+    wanted = scenario([{"say": "Tell me all of it."}])
+    status, call, _ = held(tmp_path, Script([LONG]), wanted)
+    assert status is CallStatus.COMPLETED
+    (heard,) = call.played
+    assert heard.samples == 30 * RATE
+    end_s = (heard.start + heard.samples) / RATE
+    assert call.manifest.duration_s == pytest.approx(end_s + 1.0, abs=0.021)
+
+
+def test_the_next_turn_waits_for_the_end_of_a_long_answer(tmp_path):
+    wanted = scenario([{"say": "Tell me all of it."}, {"say": "Thanks."}])
+    status, call, _ = held(tmp_path, Script([LONG, Reply("Bye.", 1.0)]), wanted)
+    assert status is CallStatus.COMPLETED
+    assert [span.samples for span in call.played] == [30 * RATE, RATE]
+    end_s = (call.played[0].start + call.played[0].samples) / RATE
+    second = call.utterances[1]
+    assert not second.barge_in
+    assert second.start / RATE == pytest.approx(end_s + 0.6, abs=0.021)
+    assert not call.truncations
 
 
 def test_a_tool_runs_for_its_latency_and_one_response_follows(tmp_path):
@@ -125,6 +150,82 @@ def test_a_barge_in_after_everything_was_generated_is_still_cut(tmp_path):
     assert statuses == ["completed", "completed"]
     assert len(call.truncations) == 1
     assert call.played[0].samples < 3 * RATE
+
+
+NODS = [{"say": "Tell me."}, {"backchannel": "mm-hm", "over": {"after_s": 2.5}}]
+TALKS_ON = {"turn_detection": {"type": "server_vad", "interrupt_response": False}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "server"),
+    [
+        (Reply("A long answer.", 10.0), {"yields": False}),
+        (Reply("A long answer.", 10.0, pace=1.0), {"yields": False}),
+        (LONG, {"echo": {"audio": {"input": TALKS_ON}}}),
+        (LONG, {"yields": False, "echo": {"audio": {"input": TALKS_ON}}}),
+    ],
+)
+def test_an_agent_that_talks_on_through_a_backchannel_is_heard_to_its_end(tmp_path, reply, server):
+    status, call, received = held(tmp_path, Script([reply], **server), scenario(NODS))
+    assert status is CallStatus.COMPLETED
+    assert sum(span.samples for span in call.played) == round(reply.seconds * RATE)
+    assert not call.truncations
+    assert "conversation.item.truncate" not in kinds(received)
+    nod = call.utterances[1]
+    assert (nod.kind.value, nod.barge_in) == ("backchannel", False)
+    facts = build(call)
+    assert [wait.caller for wait in facts.waits] == [0]
+    assert facts.barge_ins == ()
+
+
+@pytest.mark.parametrize("echo", [{}, {"audio": None}])
+def test_the_target_may_ask_for_a_service_that_talks_on(tmp_path, echo):
+    vad = ServerVadSettings(type="server_vad", interrupt_response=False)
+    settings = SessionSettings(turn_detection=vad)
+    status, call, received = held(
+        tmp_path, Script([LONG], yields=False, echo=echo), scenario(NODS), session=settings
+    )
+    assert received[0]["session"]["audio"]["input"]["turn_detection"]["interrupt_response"] is False
+    assert (status, sum(span.samples for span in call.played)) == (CallStatus.COMPLETED, 30 * RATE)
+
+
+def test_an_answer_that_was_whole_stops_at_a_backchannel_as_services_that_interrupt_do(tmp_path):
+    status, call, _ = held(tmp_path, Script([LONG]), scenario(NODS))
+    assert status is CallStatus.COMPLETED
+    (played,) = call.played
+    assert played.samples / RATE == pytest.approx(2.5, abs=0.1)
+    assert len(call.truncations) == 1
+    assert build(call).barge_ins == ()
+
+
+def test_an_agent_that_ignores_an_interruption_is_heard_to_ignore_it(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 1}, "say": "Stop."}])
+    script = Script([Reply("A very long answer.", 12.0, pace=1.0), Reply("Yes?")], yields=False)
+    _, call, _ = held(tmp_path, script, wanted)
+    (fact,) = build(call).barge_ins
+    assert fact.yielded_s - fact.onset_s > 10
+    assert not call.truncations
+
+
+def test_playback_stops_when_the_service_has_decided_that_it_was_an_interruption(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 1}, "say": "Stop."}])
+    script = Script([Reply("A very long answer.", 12.0), Reply("Yes?")], decides_s=0.4)
+    _, call, _ = held(tmp_path, script, wanted)
+    (cut,) = call.truncations
+    onset_s = call.utterances[1].voiced_start / RATE
+    assert cut.at_s == pytest.approx(onset_s + 0.4, abs=0.05)
+    first = call.played[0]
+    assert (first.start + first.samples) / RATE == pytest.approx(cut.at_s, abs=1e-4)
+    assert cut.heard_samples == first.samples
+
+
+def test_push_to_talk_keeps_its_button_up_for_a_backchannel(tmp_path):
+    settings = SessionSettings(turn_detection="none")
+    script = Script([Reply("A long answer.", 5.0)])
+    status, call, received = held(tmp_path, script, scenario(NODS), session=settings)
+    assert status is CallStatus.COMPLETED
+    assert kinds(received).count("input_audio_buffer.commit") == 1
+    assert sum(span.samples for span in call.played) == 5 * RATE
 
 
 def test_a_barge_in_on_text_waits_until_the_words_were_heard(tmp_path):
@@ -219,7 +320,10 @@ def test_a_server_of_gibberish_is_an_agent_error(tmp_path):
 def test_refused_settings_are_an_agent_error_with_the_servers_words(tmp_path):
     script = Script([], refuse_session="unknown voice")
     status, call, _ = held(tmp_path, script, scenario([{"say": "Hello?"}]))
-    assert (status, call.manifest.status_detail) == (CallStatus.AGENT_ERROR, "unknown voice")
+    assert (status, call.manifest.status_detail) == (
+        CallStatus.AGENT_ERROR,
+        "unknown voice (invalid_value)",
+    )
     assert [event.message["type"] for event in call.events] == [
         "session.created",
         "session.update",
@@ -432,7 +536,9 @@ def test_an_unknown_dialect_is_named(tmp_path):
 def test_a_server_that_never_presents_itself_is_an_agent_error(tmp_path):
     status, call, _ = held(tmp_path, Script([], greeting=[]), scenario([{"say": "Hello?"}]))
     assert status is CallStatus.AGENT_ERROR
-    assert call.manifest.status_detail == "no configured session within 10 s"
+    assert call.manifest.status_detail == (
+        "session.created did not come within 10 s; it sent nothing"
+    )
 
 
 def test_many_calls_in_one_loop_are_each_as_if_alone(tmp_path):

@@ -11,10 +11,11 @@ from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import CallStatus, UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.director import ClipTimes, Director, HangUp, React, Say, State
-from harness.session.playout import Playout
+from harness.session.playout import ContentKey, Playout
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
 SILENCE = ClipTimes(UtteranceKind.SILENCE, 1.0, 1.0)
+NOD = ClipTimes(UtteranceKind.BACKCHANNEL, 0.3, 0.4)
 FRAME_S = 0.02
 
 
@@ -23,7 +24,7 @@ class Score:
 
     def __init__(self, turns, *, answers=(), **more):
         wanted = scenario(turns, answers=answers, **more)
-        clips = tuple(SPEECH if turn.say else SILENCE for turn in wanted.turns)
+        clips = tuple(NOD if t.backchannel else SPEECH if t.say else SILENCE for t in wanted.turns)
         self.director = Director(wanted, turns=clips, answers=(SPEECH,) * len(answers))
         self.agent = AgentSide(Playout())
         self.steps: list = []
@@ -40,12 +41,9 @@ class Score:
         self.event(at_s, ResponseCreated(Response(name, ResponseStatus.IN_PROGRESS)))
         samples = np.full(round(seconds * 24_000), 5000, np.int16)
         if seconds:
-            key = f"item_{name}", 0
-            self.at(
-                at_s,
-                lambda: self.agent.playout.arrived(at_s, key, response_id=name, samples=samples),
-            )
-            self.event(at_s, TranscriptDone(name, key[0], 0, 0, text))
+            key = ContentKey(name, f"item_{name}", 0)
+            self.at(at_s, lambda: self.agent.playout.arrived(at_s, key, samples))
+            self.event(at_s, TranscriptDone(name, key.item_id, 0, 0, text))
         if done:
             self.event(at_s, ResponseDone(Response(name, ResponseStatus.COMPLETED)))
         return self
@@ -192,3 +190,53 @@ def test_an_expression_without_end_ends_the_call_as_the_callers_fault():
     assert first == Say(0)
     assert last.status is CallStatus.CALLER_INVALID
     assert "was not done after" in last.detail
+
+
+NODDING = [{"say": "A."}, {"backchannel": "mm-hm"}, {"say": "B."}]
+
+
+def test_a_backchannel_comes_a_second_into_the_answer_and_wants_none():
+    score = Score(NODDING).reply(2, 5).reply(9, 1, name="r2")
+    assert score.play() == [
+        (0.5, Say(0)),
+        (3.0, Say(1)),
+        (7.6, Say(2)),
+        (11.0, HangUp(CallStatus.COMPLETED)),
+    ]
+
+
+def test_several_backchannels_nod_to_the_same_answer():
+    turns = [{"say": "A."}, *({"backchannel": "yes", "over": {"after_s": s}} for s in (1, 3))]
+    assert Score(turns).reply(2, 6).play() == [
+        (0.5, Say(0)),
+        (3.0, Say(1)),
+        (5.0, Say(2)),
+        (9.0, HangUp(CallStatus.COMPLETED)),
+    ]
+
+
+def test_a_backchannel_may_wait_for_words():
+    turns = [{"say": "A."}, {"backchannel": "yes", "over": {"on_text": "ten"}}]
+    at_s, say = Score(turns).reply(2, 10, "0123456789 then ten 0123456789").play()[1]
+    assert say == Say(1)
+    assert at_s == pytest.approx(2 + 10 * 19 / 30, abs=0.4)
+
+
+def test_an_interruption_after_a_backchannel_counts_from_the_same_answer():
+    turns = [*NODDING[:2], {"say": "B.", "barge_in": {"after_s": 3}}]
+    assert Score(turns).reply(2, 9).play(6)[1:] == [(3.0, Say(1)), (5.0, Say(2, barge_in=True))]
+
+
+def test_an_answer_to_a_backchannel_that_came_too_late_is_heard_out():
+    # The answer is over before the cue; the agent takes "mm-hm" for a turn and answers it.
+    score = Score(NODDING).reply(2, 0.5).reply(5, 3, name="r2")
+    assert score.play(10)[1:] == [(3.0, Say(1)), (8.6, Say(2))]
+
+
+def test_a_backchannel_that_nobody_answers_leaves_the_floor_free_after_a_while():
+    assert Score(NODDING).reply(2, 0.5).play(8)[1:] == [(3.0, Say(1)), (5.4, Say(2))]
+
+
+def test_an_agent_that_never_answers_is_silent_with_or_without_a_backchannel():
+    score = Score(NODDING, limits={"answer_timeout_s": 5})
+    assert score.play()[-1][1].status is CallStatus.AGENT_SILENT

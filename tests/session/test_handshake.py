@@ -17,7 +17,7 @@ from harness.recording.manifest import load_manifest
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.handshake import is_fatal
+from harness.session.ending import is_fatal
 from harness.session.virtual import run_virtual
 from harness.timeline.conformance import violations
 
@@ -63,7 +63,11 @@ async def refuses_the_settings(socket: ServerConnection) -> None:
     ("server", "status", "detail"),
     [
         (hangs_up, "socket_closed", "before the session was configured: connection closed: 1011"),
-        (says_only_hello, "agent_error", "no configured session within 10 s"),
+        (
+            says_only_hello,
+            "agent_error",
+            "session.updated did not come within 10 s; its last",
+        ),
         (refuses_the_settings, "agent_error", "session.update: no such voice"),
     ],
 )
@@ -84,7 +88,8 @@ def test_an_event_without_what_it_requires_is_kept_passed_over_and_listed(tmp_pa
     status, _ = ended(tmp_path, says_half_a_hello)
     assert status == "socket_closed"
     recording = read_recording(tmp_path)
-    assert [event.message["type"] for event in recording.events] == ["session.created"]
+    types = [event.message["type"] for event in recording.events]
+    assert types == ["session.created", "session.update"]
     told = replace(recording.manifest, target={"dialect": "openai_ga"})
     (violation,) = violations(replace(recording, manifest=told)) or ()
     assert violation.detail == "Missing required parameter: 'session'."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import threading
 import time
 
@@ -10,6 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
+from harness.session import inflight
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual import START_S, VirtualTimeStuck, run_virtual
 
@@ -66,6 +68,15 @@ def test_messages_larger_than_the_kernel_buffers_cost_no_virtual_time():
     sizes = run_virtual(_both_ways(3, size=900_000))
     assert [count for _, _, count in sizes] == [900_000] * 6
     assert max(at_s for _, at_s, _ in sizes) < START_S + 0.06 + 1e-6
+
+
+@pytest.mark.parametrize(("frames", "size"), [(50, 640), (3, 900_000)])
+def test_where_the_kernel_does_not_tell_what_waits_a_peek_does(monkeypatch, frames, size):
+    asked = run_virtual(_both_ways(frames, size))
+    monkeypatch.setattr(inflight, "ASKS_KERNEL", False)
+    monkeypatch.delattr(select, "poll", raising=False)
+    # Which of two that are ready at one moment comes first is no matter.
+    assert sorted(run_virtual(_both_ways(frames, size))) == sorted(asked)
 
 
 def test_a_sleep_of_an_hour_takes_no_time():

@@ -57,7 +57,7 @@ def scenario(turns: list[dict[str, Any]], **more: Any) -> Scenario:
 def script(wanted: Scenario, *, bed: Bed | None = None) -> CallerScript:
     """One clip per turn and answer."""
     turns = tuple(
-        clip(turn.say) if turn.say else clip("", turn.silence or 1.0, voiced=False)
+        clip(turn.words) if turn.words else clip("", turn.silence or 1.0, voiced=False)
         for turn in wanted.turns
     )
     return CallerScript(turns, tuple(clip(a.say) for a in wanted.answers), bed, {"tts": "tone 1"})

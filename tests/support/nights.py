@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.store import Entry, History, HistoryFolder, night_of
+from harness.history.nights import night_of
+from harness.history.store import Entry, History, HistoryFolder
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
@@ -60,6 +61,7 @@ class Nights:
     settings: Callable[[int], Mapping[str, Any]] = lambda night: {"model": "gpt-realtime-2"}
     version: Callable[[int], str] = lambda night: "0.1.0"
     spoilt: float = 0.002
+    slower: Callable[[int], float] = lambda night: 1.0
     draws: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,7 +117,11 @@ class Nights:
         details: dict[str, Any] = {}
         if scorer == "time_to_first_audio":
             waits = self.draws.lognormal(-0.15, 0.25, 4)
-            details = {"waits": [{"from_s": 3.0, "took_s": float(wait)} for wait in waits]}
+            details = {
+                "waits": [
+                    {"from_s": 3.0, "took_s": self.slower(night) * float(wait)} for wait in waits
+                ]
+            }
         return ScoreResult(
             scorer=scorer, version=1, outcome="pass" if passed else "fail", passed=passed,
             value=None, unit="", reason="as it should" if passed else "not as it should",

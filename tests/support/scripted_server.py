@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +33,10 @@ class Reply:
     calls: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.3
     fails: str | None = None
+    raw: Callable[[Session], Awaitable[None]] | None = None
+    """What the server does instead of all this."""
+    pace: float = 3.0
+    """How much faster than it plays the audio is sent; infinite for all at once."""
 
 
 @dataclass
@@ -45,8 +49,14 @@ class Script:
     refuse_session: str | None = None
     deaf: bool = False
     yields: bool = True
+    """Whether speech of the caller cancels the open response, ``decides_s`` after it began."""
+    decides_s: float = 0.0
+    echo: dict[str, Any] = field(default_factory=dict)
+    """What session.updated says instead of what was asked for."""
     refuse_creates: int = 0
     greeting: list[str] | None = None
+    between: list[str] = field(default_factory=list)
+    """Messages between session.created and session.updated."""
 
 
 class Session:
@@ -95,8 +105,12 @@ class Session:
                 if self.script.refuse_session:
                     await self.error("invalid_value", self.script.refuse_session, message)
                     return
+                for text in self.script.between:
+                    await self.socket.send(text)
                 self.vad = message["session"]["audio"]["input"].get("turn_detection") is not None
-                await self.send("session.updated", session={**session, **message["session"]})
+                await self.send(
+                    "session.updated", session={**session, **message["session"], **self.script.echo}
+                )
             case "response.create":
                 if self.script.refuse_creates or self.open_id is not None:
                     self.script.refuse_creates -= 1 if self.script.refuse_creates else 0
@@ -141,7 +155,7 @@ class Session:
                     item_id=self.speech_item,
                 )
                 if self.script.yields:
-                    await self.stop("turn_detected")
+                    group.create_task(self.decide())
         elif self.speech_item and self.samples - self.quiet_from >= SILENCE_S * RATE:
             await self.send(
                 "input_audio_buffer.speech_stopped", audio_end_ms=now_ms, item_id=self.speech_item
@@ -161,6 +175,11 @@ class Session:
             reply = self.script.replies.pop(0)
             self.open_id = self.new("resp")
             self.open = group.create_task(self.reply(self.open_id, reply))
+
+    async def decide(self) -> None:
+        if self.script.decides_s:
+            await asyncio.sleep(self.script.decides_s)
+        await self.stop("turn_detected")
 
     async def stop(self, reason: str) -> None:
         if self.open is None or self.open_id is None:
@@ -182,6 +201,10 @@ class Session:
 
     async def reply(self, response_id: str, reply: Reply) -> None:
         await asyncio.sleep(reply.delay_s)
+        if reply.raw is not None:
+            self.open_id = self.open = None
+            await reply.raw(self)
+            return
         response = {
             "object": "realtime.response",
             "id": response_id,
@@ -220,7 +243,7 @@ class Session:
             await self.send(
                 "response.output_audio.delta", **place, delta=base64.b64encode(tone).decode()
             )
-            await asyncio.sleep(CHUNK_S / 3)
+            await asyncio.sleep(CHUNK_S / reply.pace)
         await self.send("response.output_audio.done", **place)
         await self.send("response.output_audio_transcript.done", **place, transcript=reply.text)
         part = {"type": "output_audio", "transcript": reply.text}

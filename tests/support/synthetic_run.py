@@ -28,11 +28,14 @@ from harness.recording.model import (
 )
 from harness.recording.store import write_recording
 from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.run.lanes import lanes
+from harness.report.run.strip import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
 from harness.results.store import write_results
+from harness.timeline.build import build
 
 RATE_HZ = 24_000
 HOSTILE = '<script>window.attacked = 1</script><img src=x onerror="window.attacked = 2">'
@@ -275,7 +278,7 @@ def write_run(folder: Path) -> Path:
 
 
 def write_large_index(folder: Path, count: int) -> Path:
-    """Write the index page of many calls, none of which was recorded."""
+    """Write the index page of many calls, as if the recordings were those of two."""
     good, bad, lost = three_calls()
     kinds = ((good,) * 6 + (bad,)) * 14 + (lost, good)
     calls = tuple(
@@ -289,6 +292,11 @@ def write_large_index(folder: Path, count: int) -> Path:
         for n in range(count)
     )
     copy_assets(folder)
-    page = index_page(run_results(calls), title="large")
+    glances = [
+        strip(lanes(build(talk.recording("", seed=1, status=None)), duration_s=talk.duration_s))
+        for talk in (good_call(), bad_call())
+    ]
+    strips = {call.recording: glances[call.passed is False] for call in calls}
+    page = index_page(run_results(calls), strips, title="large")
     write(folder / "index.html", render("index.html.j2", Frame((Link("large"),)), page=page))
     return folder

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from support.synthetic_run import good_call
 
+from harness.protocol.openai_ga import OpenAiGa
 from harness.recording.model import CallStatus, Direction, Recording, WireEvent
 from harness.timeline.build import build
 from harness.timeline.conformance import violations
@@ -75,18 +76,29 @@ def test_a_violation_has_the_vendors_name_and_the_time_of_its_message() -> None:
     )
 
 
-def test_a_field_that_the_type_requires_is_missed() -> None:
-    (found,) = violations(recorded(OPEN, received(1.0, type="response.created"))) or ()
-    assert (found.type, found.detail) == (
-        "response.created",
-        "Missing required parameter: 'response'.",
-    )
+@pytest.mark.parametrize(
+    ("message", "detail"),
+    [
+        ({"type": "response.created"}, "Missing required parameter: 'response'."),
+        ({"type": "response.output_audio.delta"}, "Missing required parameter: 'delta'."),
+        (
+            {"type": "conversation.item.added", "item": {"type": "message", "content": "Hello."}},
+            "Invalid type for 'item.content': expected an array of objects, got a string.",
+        ),
+    ],
+)
+def test_what_could_not_be_used_of_a_message_is_said(message: dict[str, Any], detail: str) -> None:
+    odd = WireEvent(1.0, Direction.RECEIVED, message)
+    found = violations(recorded(OPEN, odd)) or ()
+    assert (found[0].type, found[0].detail) == (message["type"], detail)
 
 
 def test_text_that_is_no_json_object_is_a_violation() -> None:
     noise = WireEvent(1.0, Direction.RECEIVED, {}, malformed="<html>")
     assert violations(recorded(OPEN, noise)) == (
-        Violation(1.0, "message", "the message is not a JSON object"),
+        Violation(
+            1.0, "message", "the message is not a JSON object", "the message was passed over"
+        ),
     )
 
 
@@ -114,3 +126,42 @@ def test_the_timeline_tells_the_violations_and_changes_nothing_else() -> None:
         "came before session.created"
     ]
     assert replace(timeline, violations=()) == build(recorded())
+
+
+def test_a_message_too_deep_to_be_written_again_is_listed_and_passed_over() -> None:
+    deep: Any = []
+    for _ in range(300):
+        deep = [deep]
+    (found,) = violations(recorded(OPEN, received(1.0, type="error", error=deep))) or ()
+    assert found.detail.startswith("The message cannot be written: ")
+    sent = WireEvent(1.0, Direction.SENT, {"type": "input_audio_buffer.commit", "deep": deep})
+    assert violations(recorded(OPEN, sent)) == ()
+
+
+class _Plain:
+    """A dialect of an older make: it reads, and does not say what it could not use."""
+
+    name = "plain"
+    decode_server = staticmethod(OpenAiGa().decode_server)
+    decode_client = staticmethod(OpenAiGa().decode_client)
+
+
+def test_a_dialect_that_notes_nothing_is_judged_by_its_order_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.protocol.dialect.BUILTIN", (_Plain(),))
+    odd = received(1.0, type="response.created", response={"id": "r", "output": "Hello."})
+    assert violations(recorded(OPEN, odd, dialect="plain")) == ()
+
+
+def test_what_the_call_took_for_granted_is_in_order_and_only_missed() -> None:
+    told = {"response_id": "unnamed_1"}
+    events = [
+        WireEvent(1.0, Direction.RECEIVED, {"type": f"response.{kind}"}, assumed=told)
+        for kind in ("created", "done")
+    ]
+    found = violations(recorded(OPEN, *events)) or ()
+    assert {violation.detail for violation in found} == {
+        "Missing required parameter: 'response'.",
+        "Missing required parameter: 'response.id'.",
+    }

@@ -9,7 +9,7 @@ import pytest
 from support.call_script import record
 
 from harness.recording.model import Direction, WireEvent
-from harness.timeline.usage import Usage, usage
+from harness.timeline.usage import Usage, total, usage
 
 WHOLE = {
     "total_tokens": 253,
@@ -30,7 +30,6 @@ def done(found: Any, direction: Direction = Direction.RECEIVED) -> WireEvent:
         ([], (0, 0, 0, 0, 0, 0)),
         ([done({"usage": WHOLE})], (1, 119, 13, 64, 30, 91)),
         ([done({"usage": WHOLE}), done({"usage": WHOLE})], (2, 238, 26, 128, 60, 182)),
-        ([done({"usage": {"total_tokens": 3}})], (1, 0, 0, 0, 0, 0)),
         ([done({"usage": None}), done({}), done("odd")], (0, 0, 0, 0, 0, 0)),
         ([done({"usage": WHOLE}, Direction.SENT)], (0, 0, 0, 0, 0, 0)),
         ([done({"usage": {"input_token_details": {"text_tokens": "9"}}})], (1, 0, 0, 0, 0, 0)),
@@ -40,7 +39,75 @@ def test_tokens_are_summed_over_finished_responses(
     events: list[WireEvent], tokens: tuple[int, ...]
 ) -> None:
     found = usage(replace(record("0.0-1.0 caller: A."), events=tuple(events)))
-    assert found == Usage(*tokens, caller_s=found.caller_s, agent_s=found.agent_s)
+    kinds = ("responses", "input_text_tokens", "input_audio_tokens", "cached_tokens")
+    kinds += ("output_text_tokens", "output_audio_tokens")
+    assert tuple(getattr(found, kind) for kind in kinds) == tokens
+
+
+def received(*messages: dict[str, Any]) -> Usage:
+    events = tuple(WireEvent(1.0, Direction.RECEIVED, message) for message in messages)
+    return usage(replace(record("0.0-1.0 caller: A."), events=events))
+
+
+def response(status: str = "completed", **tokens: Any) -> dict[str, Any]:
+    found = {"status": status, "usage": tokens or None}
+    return {"type": "response.done", "response": found}
+
+
+def test_cached_tokens_are_kept_by_kind_and_images_are_counted() -> None:
+    details = {"text_tokens": 500, "audio_tokens": 900, "image_tokens": 300, "cached_tokens": 700}
+    kinds = {"text_tokens": 100, "audio_tokens": 550, "image_tokens": 50}
+    found = received(
+        response(input_tokens=1700, input_token_details=details | {"cached_tokens_details": kinds}),
+        response(input_token_details={"cached_tokens_details": "odd"}),
+    )
+    assert (found.cached_tokens, found.input_image_tokens) == (700, 300)
+    assert found.cached_text_tokens == 100
+    assert found.cached_audio_tokens == 550
+    assert found.cached_image_tokens == 50
+    assert (found.input_tokens, found.output_tokens, found.tokens) == (1700, 0, 1700)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "other"),
+    [
+        (WHOLE, 0),
+        ({"total_tokens": 9}, 9),
+        ({"input_tokens": 7, "output_tokens": 5}, 12),
+        ({"input_tokens": 7, "input_token_details": {"text_tokens": 4}}, 3),
+        ({"input_tokens": 1, "input_token_details": {"text_tokens": 4}}, 0),
+        ({"total_tokens": -3}, 0),
+    ],
+)
+def test_tokens_of_no_told_kind_are_kept_apart(tokens: dict[str, Any], other: int) -> None:
+    assert received(response(**tokens)).other_tokens == other
+
+
+def test_responses_without_usage_are_counted_but_for_failed_ones() -> None:
+    found = received(response(), response("cancelled"), response("failed"), response(**WHOLE))
+    assert (found.responses, found.uncounted_responses) == (1, 2)
+
+
+def test_transcription_is_counted_by_seconds_or_by_tokens() -> None:
+    def transcribed(found: Any) -> dict[str, Any]:
+        kind = "conversation.item.input_audio_transcription.completed"
+        return {"type": kind, "usage": found}
+
+    found = received(
+        transcribed({"type": "duration", "seconds": 2.5}),
+        transcribed({"type": "duration", "seconds": "3"}),
+        transcribed({"type": "duration", "seconds": 1e9}),
+        transcribed({"type": "tokens", "input_tokens": 20, "output_tokens": 6, "total_tokens": 26}),
+        transcribed(None),
+    )
+    assert (found.transcribed_s, found.transcription_tokens) == (2.5, 26)
+
+
+def test_usages_add_up_field_by_field() -> None:
+    one = Usage(1, 2, 3, 4, 5, 6, 7.5, 8.5, 9, 10, 11, 12, 13, 14, 15.5, 16)
+    assert total([one, one, one]).transcription_tokens == 48
+    assert total([one]) == one
+    assert total([]) == Usage()
 
 
 def test_seconds_are_those_streamed_and_those_generated_heard_or_not() -> None:

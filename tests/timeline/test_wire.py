@@ -7,7 +7,7 @@ import pytest
 from harness.recording.model import Direction, WireEvent
 from harness.timeline.wire import read_wire
 
-KEY = ("item_1", 0)
+KEY = ("", "item_1", 0)
 
 
 def received(kind: str, **message: object) -> WireEvent:
@@ -39,8 +39,8 @@ def test_items_tell_transcript_phase_and_whether_they_are_whole(kind: str) -> No
     facts = read_wire([received(kind, item=item)])
     assert (facts.transcript(KEY), facts.phases, facts.incomplete) == (
         "Hm.",
-        {"item_1": "commentary"},
-        {"item_1"},
+        {("", "item_1"): "commentary"},
+        {("", "item_1")},
     )
 
 
@@ -73,7 +73,7 @@ def test_responses_begin_once_and_may_be_cancelled() -> None:
     ]
     facts = read_wire(events)
     assert (facts.created_s, facts.cancelled_s) == ({"r": 1.0}, {"r": 3.0})
-    assert facts.phases == {"i": "final_answer"}
+    assert facts.phases == {("r", "i"): "final_answer"}
 
 
 def test_turns_end_with_their_vad_or_with_our_commit() -> None:
@@ -87,4 +87,28 @@ def test_turns_end_with_their_vad_or_with_our_commit() -> None:
 
 
 def test_a_response_without_its_object_is_passed_over_quietly() -> None:
-    assert read_wire([received("response.created", response="broken")]).created_s == {"None": 1.0}
+    assert read_wire([received("response.created", response="broken")]).created_s == {"": 1.0}
+
+
+@pytest.mark.parametrize("words", [None, {"text": "Hello."}, ["Hello."], 7])
+def test_words_that_are_no_text_are_no_words(words: object) -> None:
+    kind = "response.output_audio_transcript"
+    odd = [
+        received(f"{kind}.delta", item_id="item_1", content_index=0, delta=words),
+        received(f"{kind}.done", item_id="item_1", content_index=0, transcript=words),
+    ]
+    assert read_wire(odd).transcript(KEY) == ""
+
+
+@pytest.mark.parametrize("index", [None, "0", -1, 2**64 - 1])
+def test_an_index_that_is_none_is_that_of_the_first_part(index: object) -> None:
+    kind = "response.output_audio_transcript.done"
+    told = received(kind, item_id="item_1", content_index=index, transcript="Hi.")
+    assert read_wire([told]).transcript(KEY) == "Hi."
+
+
+@pytest.mark.parametrize("text", ["", None, {"text": "Hello."}])
+def test_a_text_that_is_none_is_no_answer_in_text(text: object) -> None:
+    assert (
+        read_wire([received("response.output_text.done", response_id="r", text=text)]).texts == {}
+    )

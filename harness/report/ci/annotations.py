@@ -11,16 +11,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.errors import FaultyFiles, RecordingDamaged
-from harness.recording.store import read_recording
 from harness.report import figures
 from harness.report.call_place import page_link
+from harness.report.ci.concerned_line import concerned_line
 from harness.report.verdict import call_verdict, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.quarantine import known_failure
 from harness.results.rates import by_scenario
-from harness.scenario.document import KeyPath, read_document
 
 
 def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> Iterator[str]:
@@ -62,36 +60,8 @@ def _place(call: CallResult, run_folder: Path, root: Path) -> dict[str, str]:
     whole = Path(os.path.abspath(path))  # noqa: PTH100  # links stay as the repository has them
     base = Path(os.path.abspath(root))  # noqa: PTH100
     file = whole.relative_to(base) if whole.is_relative_to(base) else path
-    line = _line(path, _concerned(call, run_folder))
+    line = concerned_line(call, run_folder)
     return {"file": file.as_posix()} | ({} if line is None else {"line": str(line)})
-
-
-def _line(path: Path, key: KeyPath) -> int | None:
-    try:
-        lines = read_document(path).lines
-    except FaultyFiles:
-        return None
-    return lines.get(key, lines.get(("name",)))
-
-
-def _concerned(call: CallResult, run_folder: Path) -> KeyPath:
-    """Return the turn or the answer of the scenario after which the worst score's evidence lies."""
-    failed = [score for score in call.scores if score.passed is False] or list(call.scores)
-    spans = [span for score in failed[:1] for span in score.evidence]
-    if not spans:
-        return ("name",)
-    try:
-        recording = read_recording(run_folder / call.recording)
-    except RecordingDamaged:
-        return ("name",)
-    at = spans[0].start_s * recording.caller.rate_hz
-    before = [one for one in recording.utterances if one.start <= at] or recording.utterances[:1]
-    for utterance in reversed(before):
-        if utterance.turn is not None:
-            return ("turns", utterance.turn)
-        if utterance.answer is not None:
-            return ("answers", utterance.answer)
-    return ("name",)
 
 
 def _command(level: str, message: str, **properties: str) -> str:

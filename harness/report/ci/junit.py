@@ -1,11 +1,15 @@
 """JUnit XML of a run, as Jenkins, GitLab and GitHub's reporters read it.
 
-A suite is a testsuite, a call a testcase (its file is that of the scenario). A failed
-scorer is a failure; a call that does not count is an error; one without a verdict, or whose failure
-is known, is skipped, with the reason. A gate that could not be judged in a run in which a call does
-not count is an error like that call, no failure. Gates make a testsuite of their own, so that what
-turned a run red stands in the list of what failed. Elements and attributes are those of the schema
-of Jenkins' xunit plugin (junit-10.xsd).
+A scenario is a testsuite, whose file is the scenario's, and a call a testcase. A failed scorer is a
+failure; a call that does not count is an error; one without a verdict, or whose failure is known,
+is skipped, with the reason. A gate that could not be judged in a run in which a call does not
+count is an error like that call, no failure. Gates make a testsuite of their own, so that what
+turned a run red stands in the list of what failed.
+
+Elements and attributes are those of the schema of Jenkins' xunit plugin (junit-10.xsd), which
+knows a file of a testsuite and none of a testcase: a document that breaks it is refused there as a
+whole. So the place of a failure is the first line of its text, ``FILE:LINE``, where people and
+readers that look for a place in the text find it.
 """
 
 from __future__ import annotations
@@ -19,10 +23,12 @@ from xml.etree.ElementTree import Element, SubElement
 from harness.errors import StorageFailed
 from harness.report import figures
 from harness.report.call_place import page_link, span_text
+from harness.report.ci.concerned_line import concerned_line
 from harness.report.verdict import why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.quarantine import known_failure
+from harness.results.rates import by_scenario
 from harness.scorers.base import Outcome
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -43,11 +49,11 @@ def write_junit(path: Path, results: RunResults, run_folder: Path | None = None)
 def junit(results: RunResults, run_folder: Path | None = None) -> Element:
     """Return the document of a run; pages are named as ``call_place.page_path`` does."""
     root = Element("testsuites", name="voice-agent harness")
-    names = dict.fromkeys(call.suite for call in results.calls)
-    for name in names:
-        calls = [call for call in results.calls if call.suite == name]
+    for calls in by_scenario(results.calls).values():
         cases = [_case(call, results.quarantined, run_folder) for call in calls]
-        suite = _suite(root, name or "calls", cases, timestamp=results.started_at)
+        name = " / ".join(filter(None, (calls[0].suite, _named(calls[0]))))
+        suite = _suite(root, name, cases, timestamp=results.started_at)
+        suite.set("file", _text(calls[0].scenario_path))
         properties = Element("properties")
         for key in ("target", "clock", "harness_version"):
             SubElement(properties, "property", name=key, value=_text(getattr(results, key)))
@@ -72,13 +78,11 @@ def _suite(root: Element, name: str, cases: Iterable[Element], *, timestamp: str
 
 
 def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path | None) -> Element:
-    name = figures.under(call.scenario, call.condition)
     case = Element(
         "testcase",
         classname=_text(call.suite or "calls"),
-        name=_text(f"{name} #{call.repeat + 1}"),
+        name=_text(f"{_named(call)} #{call.repeat + 1}"),
         time=f"{call.duration_s or 0:.3f}",
-        file=_text(call.scenario_path),
     )
     known = known_failure(call, quarantined)
     message, story = _text(why(call)), _whole_story(call, run_folder)
@@ -96,9 +100,15 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
     return case
 
 
+def _named(call: CallResult) -> str:
+    return figures.under(call.scenario, call.condition)
+
+
 def _whole_story(call: CallResult, run_folder: Path | None) -> str:
-    """Return every scorer that did not pass, its reason and when, and where to listen."""
-    lines = [f"seed {call.seed}, {page_link(call, run_folder)}"]
+    """Return the scenario's line, where to listen, and every scorer that did not pass."""
+    line = concerned_line(call, run_folder)
+    place = call.scenario_path if line is None else f"{call.scenario_path}:{line}"
+    lines = [place, f"seed {call.seed}, {page_link(call, run_folder)}"]
     for score in call.scores:
         if score.outcome in (Outcome.FAIL.value, Outcome.REVIEW.value, Outcome.BROKEN.value):
             times = ", ".join(map(span_text, score.evidence))

@@ -70,24 +70,10 @@ class _Pages:
         return [
             [
                 self._write_pair(pair, by_key[contrast.key], flipped=flipped)
-                for pair, flipped in self._heard(contrast, by_key[contrast.key])
+                for pair, flipped in heard_pairs(self._folder, self._comparison, contrast)
             ]
             for contrast in self._comparison.contrasts
         ]
-
-    def _heard(self, contrast: Contrast, other: Variant) -> Iterator[tuple[Pair, bool]]:
-        """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
-        runs = [read_results(self._folder / one.run / RESULTS) for one in (self._first, other)]
-        pairing = pair_calls(runs[0].calls, runs[1].calls, same_seeds=not self._comparison.aa)
-        flipped = {_spot(flip) for flip in contrast.flips}
-        scenarios = {spot[:3] for spot in flipped}
-        written: Counter[tuple[str, str, str]] = Counter()
-        for pair in pairing.pairs:
-            spot = _spot(pair.a)
-            most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
-            if written[spot[:3]] < most and pair.counts:
-                written[spot[:3]] += 1
-                yield pair, spot in flipped
 
     def _write_pair(self, pair: Pair, other: Variant, *, flipped: bool) -> PairPage:
         name = f"{_flat(pair.a.recording)}.html"
@@ -105,7 +91,7 @@ class _Pages:
         data = {"nonce": nonce, "sides": {s.key: player_data(s.page, nonce) for s in sides}}
         write(place, render("pair.html.j2", frame, title=title, sides=sides, data=data))
         href = f"{PAIRS}/{other.key}/{quote(name)}"
-        return PairPage(*_spot(pair.a), href, flipped)
+        return PairPage(*spot_of(pair.a), href, flipped)
 
     def _side(self, one: Variant, call: CallResult, pair_page: Path) -> HeardSide:
         run = self._folder / one.run
@@ -128,7 +114,27 @@ class _Pages:
         )
 
 
-def _spot(of: Flip | CallResult) -> tuple[str, str, str, int]:
+def heard_pairs(
+    folder: Path, comparison: Comparison, contrast: Contrast
+) -> Iterator[tuple[Pair, bool]]:
+    """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
+    of_key = {one.key: one for one in comparison.variants}
+    sides = (comparison.variants[0], of_key[contrast.key])
+    runs = [read_results(folder / one.run / RESULTS) for one in sides]
+    pairing = pair_calls(runs[0].calls, runs[1].calls, same_seeds=not comparison.aa)
+    flipped = {spot_of(flip) for flip in contrast.flips}
+    scenarios = {spot[:3] for spot in flipped}
+    written: Counter[tuple[str, str, str]] = Counter()
+    for pair in pairing.pairs:
+        spot = spot_of(pair.a)
+        most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
+        if written[spot[:3]] < most and pair.counts:
+            written[spot[:3]] += 1
+            yield pair, spot in flipped
+
+
+def spot_of(of: Flip | CallResult) -> tuple[str, str, str, int]:
+    """Return what two calls of a pair have in common."""
     return of.suite, of.scenario, of.condition, of.repeat
 
 

@@ -12,7 +12,7 @@ from harness.compare.model import Comparison, Contrast, Finding, Flip, Variant, 
 from harness.report import figures
 from harness.report.charts import Mark
 from harness.report.compare import words
-from harness.report.compare.prompt_diff import DiffLine, diff_lines
+from harness.report.prompt_diff import DiffLine, diff_lines
 
 HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of

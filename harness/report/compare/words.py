@@ -42,8 +42,18 @@ def percent(share: float) -> str:
 
 def stated_rate(comparison: Comparison) -> str:
     """Return how often a comparison of this kind cries wolf, in a sentence."""
-    share = 1 - comparison.level
-    said = f"Of comparisons of an agent with itself, at most {percent(share)} find anything"
+    share = comparison.alpha
+    said = (
+        "Of comparisons of an agent with itself, at most "
+        f"{percent(comparison.error_rate)} find anything"
+    )
+    if comparison.earlier:
+        after = ", ".join(str(look.repeats) for look in comparison.earlier)
+        return (
+            f"{said}: it was looked at before, after {after} repeats, which nobody had planned. "
+            f"So this look is taken at {share / comparison.looks:.3g}, and the rates of all looks "
+            f"are added up. With --until-decided, {percent(1 - comparison.level)} holds over all."
+        )
     if comparison.looks == 1:
         return f"{said}, whatever the scorer."
     return (
@@ -63,7 +73,6 @@ def sees(finding: Finding) -> str:
         return "too few pairs, or too little variation, to say what would be found"
     seen = amount(finding.minimum_detectable, finding.unit).removeprefix("+")
     wanted = amount(finding.wanted_effect, finding.unit).removeprefix("+")
-    more = finding.repeats_needed - finding.repeats
-    if more <= 0:
+    if finding.repeats_needed <= finding.repeats:
         return f"would have found {seen}"
-    return f"would have found {seen}; repeat {more} times more to see {wanted}"
+    return f"would have found {seen}; {wanted} takes --repeat {finding.repeats_needed}"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.history.steps import Step
-from harness.history.store import began
+from harness.history.nights import began
+from harness.history.steps import Step, WaitStep
 from harness.report import figures
 from harness.report.history import words
 from harness.results.model import Percentiles, Rate
@@ -144,13 +144,24 @@ def rate_chart(
 
 
 def latency_chart(
-    axis: Axis, nights: Sequence[tuple[str, str]], latency: Sequence[Percentiles]
+    axis: Axis,
+    nights: Sequence[tuple[str, str]],
+    latency: Sequence[Percentiles],
+    steps: Sequence[WaitStep] = (),
 ) -> Chart | None:
     """Return median and p95 of the time to first audio, or None where nothing was measured."""
     named = {"median": [one.p50 for one in latency], "p95": [one.p95 for one in latency]}
     texts = [figures.counted(one.count, "answer") for one in latency]
-    return _values_chart(
+    chart = _values_chart(
         "Answer times (time to first audio)", axis, nights, named, (texts, figures.seconds)
+    )
+    if chart is None:
+        return None
+    told = [f"{words.direction(step)} on {axis.named[nights[step.index][0]]}" for step in steps]
+    return replace(
+        chart,
+        description="; ".join((chart.description.rstrip("."), *told)) + ".",
+        steps=tuple(_step_mark(step, axis.x(nights[step.index][0])) for step in steps),
     )
 
 
@@ -231,10 +242,13 @@ def _band(
     return f"{there} {back}".strip()
 
 
-def _step_mark(step: Step, x: float) -> StepMark:
-    was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
-    state = "fail" if step.down else "pass"
-    return StepMark(x, state, f"{was} → {now}", "end" if x > WIDTH / 2 else "start")
+def _step_mark(step: Step | WaitStep, x: float) -> StepMark:
+    if isinstance(step, Step):
+        was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
+    else:
+        was, now = (figures.seconds(median_s) for median_s in (step.before_s, step.after_s))
+    anchor = "end" if x > WIDTH / 2 else "start"
+    return StepMark(x, words.state(step), f"{was} → {now}", anchor)
 
 
 def _rate_description(known: Sequence[float], steps: Sequence[Step], nights: Sequence[str]) -> str:

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from harness.errors import StorageFailed
 from harness.history.cost import Prices
-from harness.history.store import PAGE, History
+from harness.history.foreign import PAGE
+from harness.history.store import History
 from harness.report.history.view import history_page
-from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.pages import Frame, Link, copy_assets, inlined, render, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,24 @@ def write_history(history: History, pages: RunPages, *, prices: Prices | None) -
     except OSError as error:
         raise StorageFailed(path, error.strerror or str(error)) from error
     return path
+
+
+def write_history_file(
+    history: History, pages: RunPages, path: Path, *, prices: Prices | None
+) -> Path:
+    """Write the page of a history as one file to send; raises StorageFailed.
+
+    It leads to runs only where they are published.
+    """
+    link = pages.link if pages.published is not None else _nowhere
+    page = history_page(history, link, prices=prices)
+    frame = Frame(trail=(Link("History"),), inline=inlined("page.js"))
+    try:
+        write(path, render("history.html.j2", frame, page=page))
+    except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+    return path
+
+
+def _nowhere(_page: str) -> str:
+    return ""

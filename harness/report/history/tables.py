@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.history.cost import Cost, Prices, cost
+from harness.history.cost import Cost, together
 from harness.history.extremes import flakiest, slowest
 from harness.history.series import Night
 from harness.history.trend import GroupTrend
 from harness.report import figures
 from harness.report.history import words
+from harness.results.aggregate import P95_FROM
 from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
 
@@ -66,6 +67,11 @@ class CostRow:
     unpriced: str
 
 
+def anchor_of(number: int) -> str:
+    """Return where on the page a group stands, counted from 0."""
+    return f"group-{number + 1}"
+
+
 def run_href(night: Night, link: LinkTo) -> str:
     """Return the link to the report of a night's run."""
     entry = night.calls[0].entry
@@ -85,10 +91,10 @@ def night_rows(
             calls=_calls(night),
             passed=words.share(rate),
             interval=figures.interval(rate),
-            p50=figures.seconds(latency.p50),
+            p50=_told(latency.p50) if latency.count else figures.NONE,
             p95=_p95(latency),
-            tokens=f"{tokens(each):,}",
-            amount=money(each.amount, currency),
+            tokens=f"{each.usage.tokens:,}",
+            amount=figures.money(each.amount, each.least, currency),
             changes=tuple(str(change) for change in changed.get(night.night, ())),
         )
         for night, rate, latency, each in zip(
@@ -104,8 +110,13 @@ def _calls(night: Night) -> str:
 
 
 def _p95(latency: Percentiles) -> str:
-    withheld = latency.count and latency.p95 is None
-    return f"withheld (n = {latency.count})" if withheld else figures.seconds(latency.p95)
+    if latency.p95 is not None or not latency.count:
+        return figures.seconds(latency.p95)
+    return "no answer" if latency.count >= P95_FROM else f"withheld (n = {latency.count})"
+
+
+def _told(wait_s: float | None) -> str:
+    return "no answer" if wait_s is None else figures.seconds(wait_s)
 
 
 def slow_rows(found: Sequence[GroupTrend], link: LinkTo) -> tuple[ExtremeRow, ...]:
@@ -116,14 +127,14 @@ def slow_rows(found: Sequence[GroupTrend], link: LinkTo) -> tuple[ExtremeRow, ..
             scenario=slow.scenario,
             group=str(slow.group),
             values=(
-                figures.seconds(slow.waits.p50),
+                _told(slow.waits.p50),
                 _p95(slow.waits),
-                figures.seconds(slow.waits.max),
+                _told(slow.waits.max),
                 f"{slow.waits.count:,}",
             ),
             href=link(slow.page),
         )
-        for slow in sorted(all_slow, key=lambda slow: -(slow.waits.p50 or 0.0))[:LISTED]
+        for slow in sorted(all_slow, key=lambda slow: slow.median_s, reverse=True)[:LISTED]
     )
 
 
@@ -145,25 +156,27 @@ def _from_half(rate: Rate) -> float:
     return abs((rate.rate or 0.0) - 0.5)
 
 
-def cost_rows(found: Sequence[GroupTrend], prices: Prices | None) -> tuple[CostRow, ...]:
-    """Return what each group cost; groups whose calls noted no usage are left out."""
+def cost_rows(
+    found: Sequence[GroupTrend], costs: Sequence[Sequence[Cost]], currency: str
+) -> tuple[CostRow, ...]:
+    """Return what each group cost, from its ``costs`` by night.
+
+    Groups whose calls noted no usage are left out; without prices ``currency`` is empty.
+    """
     rows = []
-    for trend in found:
-        parts = [
-            cost((kept for night in nights for kept in night.calls), prices)
-            for nights in (trend.nights[-1:], trend.nights[-MONTH:], trend.nights)
-        ]
+    for trend, nights in zip(found, costs, strict=True):
+        parts = [together(some) for some in (nights[-1:], nights[-MONTH:], nights)]
+        amounts = (figures.money(part.amount, part.least, currency) for part in parts)
         used = parts[-1].usage
         if used.caller_s or used.agent_s or used.responses:
-            currency = prices.currency if prices else ""
             rows.append(
                 CostRow(
                     group=str(trend.group),
-                    amounts=tuple(money(part.amount, currency) for part in parts),
+                    amounts=tuple(amounts),
                     tokens=_tokens_text(parts[-1]),
                     streamed=f"{used.caller_s / 60:,.1f}",
                     spoken=f"{used.agent_s / 60:,.1f}",
-                    unpriced=", ".join(parts[-1].unpriced) if prices else "",
+                    unpriced=", ".join(parts[-1].unpriced) if currency else "",
                 )
             )
     return tuple(rows)
@@ -173,25 +186,6 @@ def _tokens_text(one: Cost) -> str:
     used = one.usage
     if not used.responses:
         return "not told by the service"
-    read = used.input_text_tokens + used.input_audio_tokens
-    said = used.output_text_tokens + used.output_audio_tokens
-    return f"{read:,} in ({used.cached_tokens:,} cached), {said:,} out"
-
-
-def tokens(one: Cost) -> int:
-    """Return all tokens, in and out."""
-    used = one.usage
-    return (
-        used.input_text_tokens
-        + used.input_audio_tokens
-        + used.output_text_tokens
-        + used.output_audio_tokens
-    )
-
-
-def money(amount: float | None, currency: str) -> str:
-    """Return "1.24 USD", with more digits where it is little; a dash where nobody knows."""
-    if amount is None:
-        return figures.NONE
-    digits = 2 if amount >= 1 or amount == 0 else 4
-    return f"{amount:,.{digits}f} {currency}".strip()
+    other = f", {used.other_tokens:,} of no told kind" if used.other_tokens else ""
+    cached = f"{used.cached_tokens:,} cached"
+    return f"{used.input_tokens:,} in ({cached}), {used.output_tokens:,} out{other}"

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from harness.history.blame import Finding, FoundStep, Question
-from harness.history.steps import LEVEL, NIGHTS
+from harness.history.blame import Finding, FoundStep, Prompts, Question
+from harness.history.cost import Prices, cost, together
+from harness.history.steps import LEVEL, NIGHTS, Step, WaitStep
 from harness.history.store import History
 from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, trends
 from harness.report import figures
 from harness.report.history import words
-from harness.report.history.tables import LISTED, LinkTo
+from harness.report.history.tables import LISTED, MONTH, LinkTo
+from harness.report.prompt_diff import diff_lines
 
 
-def summary_lines(history: History) -> Iterator[str]:
-    """Return for each group its last night and its last step."""
+def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
+    """Return for each group its last night, what that cost, what fails, and its last step."""
     if not history.entries:
         yield f"history {history.place} holds no runs yet"
     for trend in trends(history):
         yield from _group_lines(trend)
+        yield from _cost_lines(trend, prices)
+
+
+def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
+    """Return what a group cost, or what it used where nobody gave prices."""
+    spent = [cost(night.used(), prices) for night in trend.nights]
+    last, month = spent[-1], together(spent[-MONTH:])
+    if not (month.usage.caller_s or month.usage.tokens):
+        return
+    used = f"{last.usage.tokens:,} tokens, {last.usage.caller_s / 60:,.1f} minutes"
+    if prices is None:
+        yield f"  used: {used} in the last night; --prices FILE tells what that costs"
+        return
+    amounts = [figures.money(one.amount, one.least, prices.currency) for one in (last, month)]
+    left = f"; without {', '.join(month.unpriced)} (no price)" if month.unpriced else ""
+    yield f"  cost: {amounts[0]} in the last night ({used}), {amounts[1]} in the last {MONTH}{left}"
 
 
 def _group_lines(trend: GroupTrend) -> Iterator[str]:
@@ -40,33 +59,71 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
             yield f"  {words.series(rate)} {words.failing(rate.failing, named)}"
     if len(failing) > LISTED:
         yield f"  and {figures.counted(len(failing) - LISTED, 'more failing scenario')}"
-    for rate in (*trend.rates, *trend.scenarios):
-        for step in rate.steps[-1:]:
-            yield (
-                f"  {words.series(rate)} {_direction(step.down)} on "
-                f"{named[rate.nights[step.index]]}: {words.share(step.before)} before, "
-                f"{words.share(step.after)} after"
-            )
+    last_steps: list[tuple[str, Step | WaitStep, str]] = [
+        (words.series(rate), step, rate.nights[step.index])
+        for rate in (*trend.rates, *trend.scenarios)
+        for step in rate.steps[-1:]
+    ]
+    last_steps += [
+        (words.ANSWERS, step, trend.nights[step.index].night) for step in trend.waits[-1:]
+    ]
+    for series, step, night in last_steps:
+        yield (
+            f"  {series} {words.direction(step)} on {named[night]}: "
+            f"{words.level(step, after=False)} before, {words.level(step, after=True)} after"
+        )
 
 
 def finding_lines(finding: Finding, question: Question, path_to: LinkTo) -> Iterator[str]:
-    """Return the answer for one series; ``path_to`` says where a call's page is, if it is."""
+    """Return the answer for one series, first what is so, then how sure that is, and why.
+
+    ``path_to`` says where a call's page is, if it is.
+    """
     what = f"{question.scenario!r}, {words.scorer(question.scorer)}, {finding.group}"
+    fact = words.fact(finding)
     judged = f"{words.share(finding.overall)} passed in {_nights(len(finding.nights))}"
-    named = words.dates(finding.nights)
+    if fact:
+        yield f"{what}: {fact}"
     if not finding.steps:
-        yield f"{what}: no evidence of a change; {judged}"
+        none = f"no evidence of a change; {judged}"
+        yield f"  {none}" if fact else f"{what}: {none}"
         yield from _why_not(finding)
     for found in finding.steps:
-        yield (
-            f"{what}: {_direction(found.step.down)} on {named[found.night]} "
-            f"(night {found.number} of {len(finding.nights)}, {found.night})"
-        )
+        told = f"{words.direction(found.step)} on {_night(found, finding)}"
+        yield f"  {told}" if fact else f"{what}: {told}"
         yield from _step_lines(found, finding)
         if path := path_to(found.first_failure) if found.first_failure else "":
             yield f"  hear its first failure: {path}"
     if finding.failing and finding.steps and not finding.steps[-1].step.down:
         yield from _failing_lines(finding.failing, finding)
+    for slower in finding.waits:
+        was, now = (words.level(slower.step, after=after) for after in (False, True))
+        yield f"  {words.ANSWERS} {words.direction(slower.step)} on {_night(slower, finding)}"
+        yield f"  from {was} to {now}"
+        yield from _certainty_lines(slower, finding)
+
+
+def prompt_lines(prompts: Prompts, texts: tuple[str, str] | None) -> Iterator[str]:
+    """Return the difference of two prompts, or why it cannot be shown."""
+    before, after = (words.date(night) for night in prompts.nights)
+    if texts is None:
+        yield (
+            "  the prompt's words are not stored here any more: they are in the recordings of "
+            f"{before} and {after}, which were removed, or lie elsewhere"
+        )
+        return
+    lines = diff_lines(*texts)
+    if not lines:
+        yield "  the prompt's words are the same; the descriptions of its tools changed"
+    else:
+        yield f"  the prompt of {before} (−) and of {after} (+):"
+    for line in lines:
+        yield f"    {line.sign or ' '} {line.text}".rstrip()
+
+
+def _night(found: FoundStep[Any], finding: Finding) -> str:
+    named = words.dates(finding.nights)[found.night]
+    return f"{named} (night {found.number} of {len(finding.nights)}, {found.night})"
 
 
 def _why_not(finding: Finding) -> Iterator[str]:
@@ -98,13 +155,17 @@ def _nights(number: int) -> str:
     return figures.counted(number, "night")
 
 
-def _step_lines(found: FoundStep, finding: Finding) -> Iterator[str]:
+def _step_lines(found: FoundStep[Step], finding: Finding) -> Iterator[str]:
     step = found.step
     yield f"  before: {words.share(step.before)}, 95 % interval {figures.interval(step.before)}"
     yield f"  after:  {words.share(step.after)}, 95 % interval {figures.interval(step.after)}"
-    near = words.plausible(step, finding.nights) or "no other night is plausible"
+    yield from _certainty_lines(found, finding)
+
+
+def _certainty_lines(found: FoundStep[Any], finding: Finding) -> Iterator[str]:
+    near = words.plausible(found.step, finding.nights) or "no other night is plausible"
     alarms = f"false alarms at most {figures.percent(LEVEL)}"
-    yield f"  certainty: {words.chance(step)} ({alarms}); {near}"
+    yield f"  certainty: {words.chance(found.step)} ({alarms}); {near}"
     named = words.dates(finding.nights)
     since = f"since {named[found.night_before]}"
     changes = words.changed(found.changes)
@@ -114,7 +175,3 @@ def _step_lines(found: FoundStep, finding: Finding) -> Iterator[str]:
         yield f"  changed on another plausible night, {named[night]}: {words.changed(others)}"
     if not changes and not found.nearby:
         yield f"  changed: {words.NOTHING_RECORDED}"
-
-
-def _direction(down: bool) -> str:
-    return "got worse" if down else "got better"

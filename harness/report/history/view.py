@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.history.changes import Change
 from harness.history.cost import Cost, Prices, cost
 from harness.history.extremes import LAST_NIGHTS
-from harness.history.steps import Step
-from harness.history.store import History, Skipped
+from harness.history.foreign import Skipped
+from harness.history.store import History
 from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
 from harness.report.history import words
 from harness.report.history.charts import Axis, Chart, Mark, amount_chart, latency_chart, rate_chart
+from harness.report.history.step_rows import StepRow, step_rows
 from harness.report.history.tables import (
     CostRow,
     ExtremeRow,
     LinkTo,
     NightRow,
+    anchor_of,
     cost_rows,
     flaky_rows,
     night_rows,
     run_href,
     slow_rows,
-    tokens,
 )
 from harness.report.verdict import Headline
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """A step in words; ``reasons`` is what changed then, empty for nothing recorded."""
-
-    night: str
-    href: str
-    state: str
-    series: str
-    group: str
-    anchor: str
-    before: str
-    after: str
-    certainty: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +74,21 @@ class HistoryPage:
 def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> HistoryPage:
     """Return the page of a history; ``link`` makes the links to the runs' own pages."""
     found = trends(history)
-    drawn = _Drawing(history.nights, link, prices)
-    steps = [row for number, trend in enumerate(found) for row in _step_rows(number, trend, link)]
+    costs = [[cost(night.used(), prices) for night in trend.nights] for trend in found]
+    currency = prices.currency if prices else ""
+    drawn = _Drawing(history.nights, link, currency)
+    steps = [row for number, trend in enumerate(found) for row in step_rows(number, trend, link)]
     return HistoryPage(
         headline=_headline(history, found),
         failing=_failing_rows(history, found),
         facts=_facts(history, found),
         steps=tuple(sorted(steps, key=lambda row: row.night, reverse=True)),
-        groups=tuple(drawn.group(number, trend) for number, trend in enumerate(found)),
+        groups=tuple(
+            drawn.group(number, *one) for number, one in enumerate(zip(found, costs, strict=True))
+        ),
         slowest=slow_rows(found, link),
         flakiest=flaky_rows(found, link),
-        costs=cost_rows(found, prices),
+        costs=cost_rows(found, costs, currency),
         priced=prices is not None,
         skipped=history.skipped,
     )
@@ -118,6 +106,8 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     worse = [(trend, rate, step) for trend, rate, step in last if step.down]
     if not worse and (failing := _failing(history, found)):
         return _failing_headline(history, failing)
+    if not worse and (slower := _slower(history, found)):
+        return slower
     if not worse:
         ended = "whatever got worse got better again" if last else "no evidence of any change"
         nights = figures.counted(len(history.nights), "night")
@@ -138,6 +128,19 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
         f"{name} got worse on {since} and stayed so: "
         f"{figures.percent(step.before.rate)} → {figures.percent(step.after.rate)}, "
         f"{trend.group}{more}.",
+    )
+
+
+def _slower(history: History, found: Sequence[GroupTrend]) -> Headline | None:
+    """Return what to say where no pass rate is worse, but answers come later than they did."""
+    last = [(trend, trend.waits[-1]) for trend in found if trend.waits and trend.waits[-1].down]
+    if not last:
+        return None
+    trend, step = max(last, key=lambda one: one[0].nights[one[1].index].night)
+    since = words.dates(history.nights)[trend.nights[step.index].night]
+    was, now = (words.level(step, after=after) for after in (False, True))
+    return Headline(
+        "review", f"Answers got slower on {since} and stayed so: {was} → {now}, {trend.group}."
     )
 
 
@@ -180,10 +183,10 @@ def _failing_rows(history: History, found: Sequence[GroupTrend]) -> tuple[Failin
         FailingRow(
             scenario=words.series(rate),
             group=str(trend.group),
-            anchor=_anchor(number),
+            anchor=anchor_of(number),
             state=_failing_state(streak),
             told=words.failing(streak, named),
-            reasons=_reasons(streak.changes),
+            reasons=words.reasons(streak.changes),
         )
         for number, trend, rate, streak in _failing(history, found)
     )
@@ -202,94 +205,43 @@ def _facts(history: History, found: Sequence[GroupTrend]) -> tuple[tuple[str, st
     )
 
 
-def _step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
-    changed = {one.night: one.changes for one in trend.changed}
-    named = words.dates(night.night for night in trend.nights)
-    hrefs = {night.night: run_href(night, link) for night in trend.nights}
-    return [
-        StepRow(
-            night=named[rate.nights[step.index]],
-            href=hrefs[rate.nights[step.index]],
-            state="fail" if step.down else "pass",
-            series=words.series(rate),
-            group=str(trend.group),
-            anchor=_anchor(number),
-            before=words.share(step.before),
-            after=words.share(step.after),
-            certainty=_certainty(step, rate),
-            reasons=_step_reasons(step, rate, changed),
-        )
-        for rate in (*trend.rates, *trend.scenarios)
-        for step in rate.steps
-    ]
-
-
-def _certainty(step: Step, rate: RateTrend) -> str:
-    place = words.plausible(step, rate.nights)
-    return f"{words.chance(step)}{f'; {place}' if place else ''}"
-
-
-def _step_reasons(
-    step: Step, rate: RateTrend, changed: Mapping[str, Sequence[Change]]
-) -> tuple[str, ...]:
-    """Return what changed that night, then what did on its other plausible nights."""
-    night = rate.nights[step.index]
-    named = words.dates(rate.nights)
-    others = [other for other in rate.nights[step.low : step.high + 1] if other != night]
-    return (
-        *_reasons(changed.get(night, ())),
-        *(
-            f"{named[other]}: {reason}"
-            for other in others
-            for reason in _reasons(changed.get(other, ()))
-        ),
-    )
-
-
-def _reasons(changes: Sequence[Change]) -> tuple[str, ...]:
-    return tuple(str(change) for change in changes)
-
-
-def _anchor(number: int) -> str:
-    return f"group-{number + 1}"
-
-
 class _Drawing:
     """Draws the groups of one history on one axis of time."""
 
-    def __init__(self, nights: Sequence[str], link: LinkTo, prices: Prices | None) -> None:
-        self._nights, self._link, self._prices = nights, link, prices
+    def __init__(self, nights: Sequence[str], link: LinkTo, currency: str) -> None:
+        self._nights, self._link, self._currency = nights, link, currency
         self._named = words.dates(nights)
 
-    def group(self, number: int, trend: GroupTrend) -> GroupView:
+    def group(self, number: int, trend: GroupTrend, costs: Sequence[Cost]) -> GroupView:
         """Return one group."""
-        costs = [cost(night.calls, self._prices) for night in trend.nights]
-        currency = self._prices.currency if self._prices else ""
         return GroupView(
             name=str(trend.group),
-            anchor=_anchor(number),
-            charts=self._charts(trend, costs, currency),
-            rows=night_rows(trend, costs, currency, self._link),
+            anchor=anchor_of(number),
+            charts=self._charts(trend, costs),
+            rows=night_rows(trend, costs, self._currency, self._link),
             changes=tuple(
-                (self._named[one.night], _reasons(one.changes)) for one in reversed(trend.changed)
+                (self._named[one.night], words.reasons(one.changes))
+                for one in reversed(trend.changed)
             ),
         )
 
-    def _charts(self, trend: GroupTrend, costs: Sequence[Cost], currency: str) -> tuple[Chart, ...]:
+    def _charts(self, trend: GroupTrend, costs: Sequence[Cost]) -> tuple[Chart, ...]:
         axis = Axis(self._nights)
         nights = [(night.night, run_href(night, self._link)) for night in trend.nights]
         charts: list[Chart | None] = [
             rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)
             for rate in trend.rates
         ]
-        charts.append(latency_chart(axis, nights, trend.latency))
+        charts.append(latency_chart(axis, nights, trend.latency, trend.waits))
         amounts = [each.amount for each in costs]
         if any(amount is not None for amount in amounts):
             charts.append(
-                amount_chart(f"Cost, {currency}", axis, nights, amounts, lambda one: f"{one:g}")
+                amount_chart(
+                    f"Cost, {self._currency}", axis, nights, amounts, lambda one: f"{one:g}"
+                )
             )
-        elif any(tokens(each) for each in costs):
-            used = [float(tokens(each)) for each in costs]
+        elif any(each.usage.tokens for each in costs):
+            used = [float(each.usage.tokens) for each in costs]
             charts.append(amount_chart("Tokens", axis, nights, used, lambda one: f"{one:,.0f}"))
         marks = tuple(
             Mark(axis.x(one.night), f"{self._named[one.night]}: {words.changed(one.changes)}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from harness.history.blame import Finding
 from harness.history.changes import Change
-from harness.history.steps import Step
+from harness.history.steps import Step, WaitStep
 from harness.history.streak import Streak
 from harness.history.trend import RateTrend
 from harness.report import figures
@@ -14,6 +15,9 @@ from harness.results.model import Rate
 
 CALLS = "whole calls"
 """Name of the series that no single scorer makes."""
+
+ANSWERS = "answer times"
+"""Name of the series of all measured times to first audio."""
 
 NOTHING_RECORDED = "nothing that is recorded changed then; a model can change behind its name"
 
@@ -72,6 +76,32 @@ def failing(found: Streak, named: Mapping[str, str]) -> str:
     return f"{told}; {', '.join(what[:_SHOWN])}{more} changed that night" if what else told
 
 
+def fact(found: Finding) -> str:
+    """Return what fails now, since when, and how often before and since; empty for nothing.
+
+    "failed every call since 2026-04-02, when the prompt changed: 0 of 21 passed, 9 of 9 before".
+    """
+    named = dates(found.nights)
+    if found.steps and found.steps[-1].step.down:
+        last = found.steps[-1]
+        return _fact(named[last.night], last.step.after, last.step.before, last.changes)
+    if found.failing is None:
+        return ""
+    end = found.failing
+    return _fact(named[end.since], end.bad, end.before, end.changes)
+
+
+def _fact(since: str, bad: Rate, before: Rate, changes: Sequence[Change]) -> str:
+    failing = bad.counted - bad.passed
+    failed = f"{failing} of {bad.counted} calls" if bad.passed else "every call"
+    what = [change.what for change in changes]
+    listed = " and ".join([", ".join(what[:-1]), what[-1]] if len(what) > 1 else what)
+    several = f"{len(what)} things" if len(what) > _SHOWN else f"the {listed}"
+    when = f", when {several} changed" if what else ""
+    against = f", {before.passed} of {before.counted} before" if before.counted else ""
+    return f"failed {failed} since {since}{when}: {bad.passed} of {bad.counted} passed{against}"
+
+
 def gravity(rate: RateTrend) -> tuple[bool, bool, int]:
     """Return how grave a failing end is, to sort by: all calls, that once passed, and how long."""
     end = rate.failing
@@ -83,12 +113,33 @@ def share(rate: Rate) -> str:
     return f"{figures.percent(rate.rate)} ({rate.passed} of {rate.counted})"
 
 
-def chance(step: Step) -> str:
+def level(step: Step | WaitStep, *, after: bool) -> str:
+    """Return what a series was on one side of a step: a rate with its counts, or a median."""
+    if isinstance(step, Step):
+        return share(step.after if after else step.before)
+    return f"median {figures.seconds(step.after_s if after else step.before_s)}"
+
+
+def direction(step: Step | WaitStep) -> str:
+    """Return what a step is for whoever calls the agent."""
+    if isinstance(step, WaitStep):
+        return "got slower" if step.down else "got quicker"
+    return "got worse" if step.down else "got better"
+
+
+def state(step: Step | WaitStep) -> str:
+    """Return the colour of a step; slower answers are to be looked at, limits judge them."""
+    if not step.down:
+        return "pass"
+    return "fail" if isinstance(step, Step) else "review"
+
+
+def chance(step: Step | WaitStep) -> str:
     """Return how often chance alone would make such a step."""
     return "p < 0.001" if step.p_value < 0.001 else f"p = {step.p_value:.3f}"
 
 
-def plausible(step: Step, nights: Sequence[str]) -> str:
+def plausible(step: Step | WaitStep, nights: Sequence[str]) -> str:
     """Return the nights between which a step lies with 95 % certainty, empty for just one."""
     if step.low == step.high:
         return ""
@@ -101,6 +152,11 @@ def changed(changes: Iterable[Change]) -> str:
     known = [str(change) for change in changes]
     more = f"; and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return "; ".join(known[:_SHOWN]) + more
+
+
+def reasons(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return each change in words."""
+    return tuple(str(change) for change in changes)
 
 
 def scorer(name: str | None) -> str:

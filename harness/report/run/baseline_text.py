@@ -16,7 +16,7 @@ from harness.report import figures
 from harness.report.call_place import page_path
 from harness.report.run.terminal import plain_table
 from harness.report.verdict import call_verdict, why
-from harness.results.baseline import Baseline, calls_of, read_baseline
+from harness.results.baseline import Baseline, newest_calls_of, read_baseline, runs_of
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome
@@ -30,7 +30,7 @@ def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
     head.append(
         f"\n{suites} at {baseline.target}, {baseline.clock} time; {made}\n"
         f"{figures.counted(len(baseline.calls), 'call')} of "
-        f"{figures.counted(len(baseline.tests), 'scenario')}",
+        f"{figures.counted(len(baseline.tests), 'scenario')}{_of_runs(baseline)}",
         "default",
     )
     table = plain_table("measure", "version", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
@@ -48,11 +48,16 @@ def saved_text(made: Baseline, left_out: int) -> str:
     failed = sum(call.passed is False for call in made.calls)
     unjudged = sum(call.passed is None for call in made.calls)
     calls = figures.counted(len(made.calls), "call")
-    parts = [f"{calls} of {figures.counted(len(made.tests), 'scenario')}"]
+    parts = [f"{calls} of {figures.counted(len(made.tests), 'scenario')}{_of_runs(made)}"]
     parts += [f"{failed} of them failed"] if failed else []
     parts += [f"{unjudged} of them not judged"] if unjudged else []
     parts += [f"{left_out} left out because they do not count"] if left_out else []
     return ", ".join(parts)
+
+
+def _of_runs(baseline: Baseline) -> str:
+    runs = runs_of(baseline)
+    return f" in {runs} runs" if runs > 1 else ""
 
 
 def replaced(path: Path) -> str:
@@ -81,7 +86,7 @@ def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> Non
 
 def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> RenderableType:
     """Return the calls whose verdict is another than in the baseline, losses first."""
-    pairs = pair_calls(calls_of(baseline), results.calls, same_seeds=True).pairs
+    pairs = pair_calls(newest_calls_of(baseline), results.calls, same_seeds=True).pairs
     changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
     lost = [pair.b for pair in changed if pair.b.passed is not True]
     gained = [pair.b for pair in changed if pair.b.passed is True]

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from harness.protocol.fields import Fields
 from harness.recording.model import WireEvent
 from harness.report import figures
 from harness.timeline.model import Violation
@@ -40,12 +41,16 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class ViolationRow:
-    """What a server did against its protocol, told once; ``at_s`` is the first time."""
+    """What a server did against its protocol, told once; ``at_s`` is the first time.
+
+    ``effect`` is what the call lost by it, empty for nothing.
+    """
 
     at_s: float
     clock: str
     type: str
     text: str
+    effect: str
 
 
 def violation_rows(violations: Iterable[Violation]) -> tuple[ViolationRow, ...]:
@@ -53,17 +58,19 @@ def violation_rows(violations: Iterable[Violation]) -> tuple[ViolationRow, ...]:
 
     One event that a server leaves out may make every delta after it illegal.
     """
-    alike: dict[tuple[str, str], list[Violation]] = {}
+    alike: dict[tuple[str, str, str], list[Violation]] = {}
     for violation in violations:
-        alike.setdefault((violation.type, violation.detail), []).append(violation)
+        key = violation.type, violation.detail, violation.effect
+        alike.setdefault(key, []).append(violation)
     return tuple(
         ViolationRow(
             at_s=same[0].at_s,
             clock=figures.clock(same[0].at_s),
             type=kind,
             text=detail if len(same) == 1 else f"{detail} ({len(same)} times)",
+            effect=effect,
         )
-        for (kind, detail), same in alike.items()
+        for (kind, detail, effect), same in alike.items()
     )
 
 
@@ -104,7 +111,7 @@ def _type(event: WireEvent) -> str:
 
 def _merged(direction: str, kind: str, events: list[WireEvent]) -> EventRow:
     payloads = [event.message.get(_AUDIO[kind][0]) for event in events]
-    samples = sum(p["samples"] for p in payloads if isinstance(p, Mapping) and "samples" in p)
+    samples = sum(Fields(p).count("samples") for p in payloads if isinstance(p, dict))
     text = "".join(p for p in payloads if isinstance(p, str))
     amount = f"{figures.seconds(samples / RATE_HZ)} of audio" if samples else _cut(text)
     span_s = events[-1].at_s - events[0].at_s
@@ -155,7 +162,10 @@ def _summary(message: Mapping[str, Any]) -> str:
 def pretty(value: object) -> str:
     """Return a JSON value indented, cut where it is too long for a page."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
-    return _cut(orjson.dumps(value, default=_plain, option=options).decode())
+    try:
+        return _cut(orjson.dumps(value, default=_plain, option=options).decode())
+    except orjson.JSONEncodeError as error:  # deeper than JSON can be written
+        return f"(cannot be shown: {error}; events.jsonl holds it)"
 
 
 def _plain(value: object) -> object:

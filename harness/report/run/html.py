@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from harness.audio import wav
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.recording.model import Recording
-from harness.recording.store import read_recording
+from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
 from harness.report.pages import Frame, Link, above, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.route import Neighbours, in_folders, neighbours
+from harness.report.run.strip import Strip, strip
 from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
@@ -25,12 +27,16 @@ from harness.timeline.build import build
 
 AUDIO = "call.flac"
 
+NOT_KEPT = "The recording was not kept (--keep); the verdicts below were made from it."
+UNDRAWN = "undrawn.txt"
+"""Where a call's folder keeps the traceback of a page that could not be drawn."""
+
 
 def write_report(run_folder: Path) -> Path:
     """Write the pages of a run and return the index page; running it again replaces them.
 
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if a page cannot be
-    written. A call whose recording cannot be read gets a page that says why.
+    written. A call whose recording cannot be read or drawn gets a page that says why.
     """
     results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
@@ -38,8 +44,9 @@ def write_report(run_folder: Path) -> Path:
     index = run_folder / "index.html"
     try:
         copy_assets(run_folder)
-        _write_calls(run, results.calls)
-        write(index, run.index(results))
+        strips = _write_calls(run, results.calls)
+        _write_calls(run, results.attempts)
+        write(index, run.index(results, strips))
     except OSError as error:
         raise StorageFailed(run_folder, error.strerror or str(error)) from error
     return index
@@ -50,24 +57,46 @@ def run_title(run_folder: Path) -> str:
     return f"Run {run_folder.resolve().name}"
 
 
-def _write_calls(run: _Run, calls: Sequence[CallResult]) -> None:
+def _write_calls(run: _Run, calls: Sequence[CallResult]) -> dict[str, Strip]:
+    """Write the pages of calls; return those at a glance that could be drawn."""
     around = neighbours(calls, in_folders)
-    for call, links in zip(calls, around, strict=True):
-        run.write_call(call, links)
+    pages = (
+        (call.recording, run.write_call(call, links))
+        for call, links in zip(calls, around, strict=True)
+    )
+    return {place: strip(page.lanes) for place, page in pages if page.lanes is not None}
 
 
 def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording | None]:
-    """Return what the page of a call shows, and its recording; None if that cannot be read.
+    """Return what the page of a call shows, and its recording; None if that cannot be shown.
 
     Raises RecordingDamaged for a stored path that leads out of the run.
     """
     folder = run_folder / place_in_run(run_folder, call)
+    if not call.kept:
+        return scores_page(call, NOT_KEPT), None
     try:
         recording = read_recording(folder)
+        return call_page(call, recording, build(recording)), recording
     except RecordingDamaged as error:
         problem = f"There is no recording to show: {_inside(error, run_folder)}"
         return scores_page(call, problem), None
-    return call_page(call, recording, build(recording)), recording
+    except Exception as error:  # noqa: BLE001  # the border of drawing one call
+        return undrawn_page(call, folder, error), None
+
+
+def undrawn_page(call: CallResult, folder: Path, error: Exception) -> CallPage:
+    """Return the page of a call that broke while it was drawn: its scores, and what happened.
+
+    The traceback goes into the call's folder. Raises StorageFailed.
+    """
+    write(folder / UNDRAWN, "".join(traceback.format_exception(error)))
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return scores_page(
+        call,
+        "Only the scores are shown: a bug in the harness broke the drawing of this call "
+        f"({what}). {UNDRAWN} in the folder of the call holds the traceback; please report it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +108,30 @@ class _Run:
     version: str
     above: tuple[Link, ...]
 
-    def index(self, results: RunResults) -> str:
+    def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = Frame((*self.above, Link(self.title)), version=self.version)
-        return render("index.html.j2", frame, page=index_page(results, title=self.title))
+        page = index_page(results, strips, title=self.title)
+        return render("index.html.j2", frame, page=page)
 
-    def write_call(self, call: CallResult, around: Neighbours) -> None:
+    def write_call(self, call: CallResult, around: Neighbours) -> CallPage:
         place = place_in_run(self.folder, call)
         folder = self.folder / place
         folder.mkdir(parents=True, exist_ok=True)
         page, recording = read_call(self.folder, call)
-        if recording is not None and page.has_audio:
-            write_audio(folder, recording)
-        root = "../" * len(place.parts)
-        write(folder / "index.html", self._call(page, around, root))
+        try:
+            if recording is not None and page.has_audio:
+                write_audio(folder, recording)
+            text = self._call(page, around, place)
+        except (HarnessError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001  # the border of drawing one call
+            page = undrawn_page(call, folder, error)
+            text = self._call(page, around, place)
+        write(folder / "index.html", text)
+        return page
 
-    def _call(self, page: CallPage, around: Neighbours, root: str) -> str:
+    def _call(self, page: CallPage, around: Neighbours, place: PurePath) -> str:
+        root = "../" * len(place.parts)
         nonce = nonce_of(f"{page.row.href} {page.peaks}")
         trail = (
             *(Link(link.text, root + link.href) for link in self.above),
@@ -107,8 +145,15 @@ class _Run:
             page=page,
             around=around,
             audio=AUDIO,
+            tracks=_tracks(self.folder / place),
             data=player_data(page, nonce),
         )
+
+
+def _tracks(folder: Path) -> dict[str, str]:
+    """Return the files in which one side is heard alone."""
+    paths = {who: track_path(folder, name) for who, name in (("caller", CALLER), ("agent", AGENT))}
+    return {who: path.name for who, path in paths.items() if path.is_file()}
 
 
 def _inside(error: RecordingDamaged, run_folder: Path) -> str:
@@ -124,6 +169,6 @@ def write_audio(folder: Path, recording: Recording, path: Path | None = None) ->
     It goes into the call's folder, or where ``path`` says.
     """
     path = path or folder / AUDIO
-    tracks = [(folder / name).stat().st_mtime_ns for name in (CALLER, AGENT)]
+    tracks = [track_path(folder, name).stat().st_mtime_ns for name in (CALLER, AGENT)]
     if not path.exists() or path.stat().st_mtime_ns < max(tracks):
         wav.write_stereo(path, recording.caller, recording.agent)

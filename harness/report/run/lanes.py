@@ -6,10 +6,11 @@ and waveforms share one axis at every width and zoom.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.report import figures
+from harness.report.run.problems import Problem
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
@@ -54,10 +55,11 @@ class Lanes:
     tools: tuple[Block, ...]
     waits: tuple[Block, ...]
     barge_ins: tuple[Block, ...]
+    problems: tuple[Block, ...] = ()
 
 
-def lanes(timeline: Timeline, *, duration_s: float) -> Lanes:
-    """Return the marks of one call on an axis from 0 to ``duration_s``."""
+def lanes(timeline: Timeline, found: Sequence[Problem] = (), *, duration_s: float) -> Lanes:
+    """Return the marks of one call, and its problems, on an axis from 0 to ``duration_s``."""
     axis = _Axis(duration_s)
     return Lanes(
         duration_s=duration_s,
@@ -74,6 +76,10 @@ def lanes(timeline: Timeline, *, duration_s: float) -> Lanes:
         tools=tuple(_tools(timeline, axis)),
         waits=tuple(_waits(timeline, axis)),
         barge_ins=tuple(_barge_ins(timeline, axis)),
+        problems=tuple(
+            axis.block(p.start_s, p.end_s, kind=p.outcome, text=p.text, label=p.scorers[0])
+            for p in found
+        ),
     )
 
 

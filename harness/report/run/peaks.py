@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from harness.audio.pcm import FULL_SCALE, Pcm
@@ -26,7 +30,7 @@ def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float
     loudest = np.maximum.reduceat(level, starts)
     loudest[edges[1:] <= edges[:-1]] = 0
     shares = np.minimum(1.0, loudest / FULL_SCALE * scale)
-    return tuple(round(float(share), 2) for share in shares)
+    return tuple(np.round(shares, 2).tolist())
 
 
 def common_scale(*tracks: Pcm) -> float:
@@ -39,3 +43,24 @@ def common_scale(*tracks: Pcm) -> float:
         (int(np.abs(t.samples.astype(np.int32)).max()) for t in tracks if len(t)), default=0
     )
     return min(8.0, 0.95 * FULL_SCALE / loudest) if loudest else 1.0
+
+
+SILHOUETTE_BINS = 240
+"""Enough for a sheet of paper: 0.7 mm each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silhouette:
+    """An outline as the path of a picture that is 1 wide per bin and 100 high."""
+
+    bins: int
+    path: str
+
+
+def silhouette(peaks: Sequence[float]) -> Silhouette:
+    """Return what is printed, and what stands there until (or where no) script draws more."""
+    width = max(1, math.ceil(len(peaks) / SILHOUETTE_BINS))
+    groups = [peaks[at : at + width] for at in range(0, len(peaks), width)]
+    heights = [max(1, round(50 * max(group))) for group in groups]
+    path = "".join(f"M{at + 0.5} {50 - high}v{2 * high}" for at, high in enumerate(heights))
+    return Silhouette(len(groups), path)

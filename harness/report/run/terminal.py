@@ -13,11 +13,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.history.cost import used_in
 from harness.report import figures
 from harness.report.call_place import moment_s, page_path
 from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult, GateResult, RunResults
+from harness.timeline.usage import total
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
 
@@ -28,12 +30,14 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
     Calls that one cause kept from taking place are told together. With ``run_folder``, pages are
     named by their path from the working directory, else by the one inside the run.
     """
-    parts: list[RenderableType] = [scorer_table(results)]
-    for section in (gate_table(results.gates), flaky_table(results), quarantine_table(results)):
-        parts += ["", section] if section.row_count else []
+    parts: list[RenderableType] = []
+    scorers, gates = scorer_table(results), gate_table(results.gates)
+    for section in (scorers, gates, flaky_table(results), quarantine_table(results)):
+        if section.row_count:
+            parts += ["", section] if parts else [section]
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
     if troubled:
-        parts.append("")
+        parts += [""] if parts else []
         for call, *others in _by_cause(troubled):
             page = page_path(call, run_folder)
             parts.append(trouble(call, len(others), page=page, known=known_until(call, results)))
@@ -121,6 +125,16 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
     at_s = moment_s(call)
     at = "" if at_s is None else f"at {figures.clock(at_s)}, "
     return Group(head, Text(f"  {at}{figures.one_line(why(call))}"), place)
+
+
+def cost_line(results: RunResults) -> Text:
+    """Return what the run used, and what that cost where prices are known; may be empty."""
+    used = total(usage for _, usage in used_in(results) if usage is not None)
+    if not used.tokens and results.cost is None:
+        return Text("")
+    told = f"used: {used.tokens:,} tokens, {used.caller_s / 60:,.1f} minutes"
+    paid = f"; cost: {figures.cost(results.cost)}" if results.cost else ""
+    return Text(figures.one_line(f"{told}{paid}"), style="dim")
 
 
 def verdict_line(results: RunResults) -> Text:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.recording.model import UtteranceKind
 from harness.report import figures
 from harness.report.run.event_log import pretty
-from harness.timeline.model import AgentUtterance, CallerTurn, Timeline, ToolCall
+from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Line:
 
     ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``heard`` is what a
     recognizer heard of the agent (None: none ran), ``claimed`` the part of the agent's own
-    transcript that was played and ``unheard`` the rest of it.
+    transcript that was played and ``unheard`` the rest of it. ``problems`` are the verdicts that
+    hang on it: (outcome, scorer).
     """
 
     who: str
@@ -32,6 +33,7 @@ class Line:
     unheard: str = ""
     tool: str = ""
     outcome: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def lines(timeline: Timeline) -> tuple[Line, ...]:
     parts = [
         *map(_caller, timeline.caller),
         *map(_agent, timeline.agent),
+        *map(_text, timeline.texts),
         *map(_tool, timeline.tools),
     ]
     return tuple(sorted(parts, key=lambda line: line.start_s))
@@ -105,6 +108,19 @@ def _agent(utterance: AgentUtterance) -> Line:
         heard=utterance.heard,
         claimed=utterance.claimed_heard,
         unheard=unheard,
+    )
+
+
+def _text(answer: TextAnswer) -> Line:
+    """Return an answer that nobody heard; all of it stands as what was left unheard."""
+    return Line(
+        who="agent",
+        start_s=answer.at_s,
+        end_s=answer.at_s,
+        clock=figures.clock(answer.at_s),
+        flags=("text only, not heard",),
+        heard="",
+        unheard=answer.text,
     )
 
 

@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from harness.history.cost import used_in
 from harness.report import figures
 from harness.report.charts import LatencyChart, Wait, latency_chart
+from harness.report.run.call_rows import CallRow, call_row
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.route import Address, in_folders
-from harness.report.verdict import Headline, call_verdict, headline, known_until, status_text
+from harness.report.run.scenario_groups import ScenarioGroup, scenario_groups
+from harness.report.run.strip import Strip
+from harness.report.verdict import Headline, headline, known_until
 from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, measured_waits
-from harness.results.convert import OPEN, counts
-from harness.results.model import CallResult, Rate, RunResults, ScoreResult, ScorerSummary
-from harness.scorers.base import Outcome
-
-FAIL = Outcome.FAIL.value
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A link into a call."""
-
-    href: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why one scorer did not pass a call."""
-
-    scorer: str
-    outcome: str
-    reason: str
-    moments: tuple[Moment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    """One call in the table; ``verdict`` is pass, fail, review, none or not_counted.
-
-    ``repeat`` counts from 1, as a person and the call's folder do; results.json counts from 0.
-    """
-
-    scenario: str
-    repeat: int
-    seed: int
-    status: str
-    status_text: str
-    status_detail: str
-    verdict: str
-    verdict_text: str
-    href: str
-    slowest_s: float | None
-    slowest: str
-    duration_s: float | None
-    duration: str
-    failing: tuple[str, ...]
-    tags: tuple[str, ...]
-    reasons: tuple[Reason, ...]
-    known: str = ""
-    """Until when no gate counts the failure; empty where it is not known."""
+from harness.results.convert import counts
+from harness.results.model import (
+    CallResult,
+    Percentiles,
+    Rate,
+    RunResults,
+    ScoreResult,
+    ScorerSummary,
+)
+from harness.timeline.usage import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +56,40 @@ class IndexPage:
     """(name, value, remark)"""
     scorers: tuple[RateRow, ...]
     chart: LatencyChart | None
-    rows: tuple[CallRow, ...]
+    groups: tuple[ScenarioGroup, ...]
     uncounted: tuple[CallRow, ...]
+    attempts: tuple[CallRow, ...]
+    """Earlier attempts at calls that were made again."""
     scorer_names: tuple[str, ...]
     tags: tuple[str, ...]
     judged: GatesView
+    note: str = ""
+    """What to know before any verdict is believed."""
+
+    @property
+    def rows(self) -> tuple[CallRow, ...]:
+        """The calls that count, scenario by scenario."""
+        return tuple(row for group in self.groups for row in group.rows)
 
 
-def index_page(results: RunResults, *, title: str, address: Address = in_folders) -> IndexPage:
-    """Return the index page of a run; ``address`` says where its calls are shown."""
+def index_page(
+    results: RunResults,
+    strips: Mapping[str, Strip] | None = None,
+    *,
+    title: str,
+    address: Address = in_folders,
+) -> IndexPage:
+    """Return the index page of a run; ``address`` says where its calls are shown.
+
+    ``strips`` are the calls at a glance, by the folders of their recordings.
+    """
     rows = tuple(
-        replace(call_row(call, address), known=known_until(call, results)) for call in results.calls
+        replace(
+            call_row(call, address),
+            known=known_until(call, results),
+            strip=(strips or {}).get(call.recording),
+        )
+        for call in results.calls
     )
     counted = tuple(row for row in rows if row.verdict != "not_counted")
     summary = results.summary
@@ -113,49 +101,14 @@ def index_page(results: RunResults, *, title: str, address: Address = in_folders
         latency=_latency(results),
         scorers=tuple(_scorer_row(scorer) for scorer in summary.scorers),
         chart=latency_chart(_waits(results, address), summary.time_to_first_audio_s),
-        rows=counted,
+        groups=scenario_groups(results, rows),
         uncounted=tuple(row for row in rows if row.verdict == "not_counted"),
-        scorer_names=tuple(sorted({name for row in counted for name in row.failing})),
+        attempts=tuple(call_row(call, address) for call in results.attempts),
+        scorer_names=tuple(sorted({name for row in counted for name in row.scorers})),
         tags=tuple(sorted({tag for row in rows for tag in row.tags})),
         judged=gates_view(results),
+        note=results.note,
     )
-
-
-def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
-    """Return one call as a table row."""
-    verdict, text = call_verdict(call)
-    slowest = next((s.value for s in call.scores if s.scorer == TTFA), None)
-    reasons = tuple(
-        _reason(call, score, address)
-        for score in call.scores
-        if score.outcome == FAIL or score.outcome in OPEN
-    )
-    return CallRow(
-        scenario=call.scenario,
-        repeat=call.repeat + 1,
-        seed=call.seed,
-        status=call.status,
-        status_text=status_text(call),
-        status_detail=call.status_detail,
-        verdict=verdict,
-        verdict_text=text,
-        href=address(call, None),
-        slowest_s=slowest,
-        slowest=figures.seconds(slowest),
-        duration_s=call.duration_s,
-        duration=figures.length(call.duration_s),
-        failing=tuple(s.scorer for s in call.scores if s.outcome == FAIL),
-        tags=call.tags,
-        reasons=reasons,
-    )
-
-
-def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
-    moments = tuple(
-        Moment(address(call, span.start_s), f"{span.label or 'at'} {figures.clock(span.start_s)}")
-        for span in score.evidence
-    )
-    return Reason(score.scorer, score.outcome, score.reason, moments)
 
 
 def _target(results: RunResults) -> str:
@@ -172,21 +125,35 @@ def _facts(results: RunResults) -> tuple[tuple[str, str], ...]:
         ("Started", figures.instant(results.started_at)),
         ("Clock", results.clock),
         ("Harness", results.harness_version),
+        *_spent(results),
     )
+
+
+def _spent(results: RunResults) -> tuple[tuple[str, str], ...]:
+    """Return what the run used and cost, as far as anybody told."""
+    used = total(usage for _, usage in used_in(results) if usage is not None)
+    tokens = (("Tokens", f"{used.tokens:,}"),) if used.tokens else ()
+    return (*tokens, ("Cost", figures.cost(results.cost))) if results.cost else tokens
 
 
 def _latency(results: RunResults) -> tuple[tuple[str, str, str], ...]:
     spread = results.summary.time_to_first_audio_s
-    return (
-        ("median", figures.seconds(spread.p50), ""),
-        ("p95", figures.seconds(spread.p95), _withheld(spread.p95, spread.count, P95_FROM)),
-        ("p99", figures.seconds(spread.p99), _withheld(spread.p99, spread.count, P99_FROM)),
-        ("slowest", figures.seconds(spread.max), ""),
+    named = (
+        ("median", spread.p50, 1),
+        ("p95", spread.p95, P95_FROM),
+        ("p99", spread.p99, P99_FROM),
+        ("slowest", spread.max, 1),
     )
+    return tuple((name, *_told(value, spread, needed)) for name, value, needed in named)
 
 
-def _withheld(value: float | None, count: int, needed: int) -> str:
-    return f"needs {needed} answers, has {count}" if value is None else ""
+def _told(value: float | None, spread: Percentiles, needed: int) -> tuple[str, str]:
+    """Return a figure of the waits and a remark; what falls on an unanswered turn has no end."""
+    if value is not None or not spread.count:
+        return figures.seconds(value), ""
+    if spread.count < needed:
+        return figures.NONE, f"needs {needed} turns, has {spread.count}"
+    return "no answer", f"{spread.unanswered} of {spread.count} turns unanswered"
 
 
 def _scorer_row(scorer: ScorerSummary) -> RateRow:

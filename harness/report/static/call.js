@@ -2,7 +2,6 @@
 // A call's own page opens itself; single.js opens the calls of a page that holds many.
 "use strict";
 
-const byId = (id) => document.getElementById(id);
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 const clock = (seconds) => {
@@ -16,20 +15,6 @@ const filterEvents = () => {
   for (const row of byId("events").children) {
     const content = row.textContent.toLowerCase();
     row.hidden = !words.every((word) => content.includes(word));
-  }
-};
-
-// A page from disk may have no clipboard of the newer kind.
-const copy = async (text) => {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
   }
 };
 
@@ -48,6 +33,10 @@ const openCall = () => {
   byId("event-filter")?.addEventListener("input", filterEvents);
   reachLongTexts();
   addEventListener("resize", reachLongTexts, { signal });
+  document.addEventListener("keydown", (event) => {
+    const name = { "[": "Previous", "]": "Next" }[event.key];
+    if (name && forPage(event)) document.querySelector(`[data-turn="${name}"]`)?.click();
+  }, { signal });
   const audio = byId("audio");
   if (!audio) return () => ending.abort();
   const data = JSON.parse(byId("call-data").textContent);
@@ -64,7 +53,8 @@ const openCall = () => {
   // --- waveforms -------------------------------------------------------------------------
   const colours = () => {
     const style = getComputedStyle(document.documentElement);
-    return ["--caller", "--agent"].map((name) => style.getPropertyValue(name).trim());
+    return ["caller", "agent"].map((who) => style.getPropertyValue(
+      inner.classList.contains(`without-${who}`) ? "--strong-line" : `--${who}`).trim());
   };
   const channels = () => colours().map((colour) => (
     { waveColor: colour, progressColor: colour, height: 64 }
@@ -74,6 +64,7 @@ const openCall = () => {
     cspNonce: data.nonce, splitChannels: channels(), cursorWidth: 0, hideScrollbar: true,
     height: 64, normalize: false, interact: false,
   });
+  inner.classList.add("drawn"); // the silhouettes are for paper now
   waves.on("error", (error) => console.error(error));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     waves.setOptions({ splitChannels: channels() });
@@ -152,17 +143,48 @@ const openCall = () => {
   play.disabled = false;
   byId("speed").addEventListener("change", (event) => { audio.playbackRate = Number(event.target.value); });
 
-  let width = null; // pixels of the time axis; null fits it into the page
-  const zoom = (factor) => {
-    const fit = scroller.clientWidth;
-    width = Math.min((width ?? fit) * factor, Math.max(fit, data.duration * 400));
-    if (width <= fit) width = null;
-    inner.style.width = width === null ? "" : `${width}px`;
-    keepInView();
-  };
+  const zoomAxis = timeAxis({ duration: data.duration, scroller, inner, signal });
+  const zoom = (factor) => zoomAxis(factor, Math.min(1, audio.currentTime / data.duration));
   byId("zoom-in").addEventListener("click", () => zoom(1.6));
   byId("zoom-out").addEventListener("click", () => zoom(1 / 1.6));
   if (data.duration * 14 > scroller.clientWidth) zoom((data.duration * 14) / scroller.clientWidth);
+
+  // --- who is heard ------------------------------------------------------------------------
+  const solo = soloPlayer(audio, { playing: start, stopped: () => releaseProof() });
+  const voices = [...document.querySelectorAll("[data-solo]")];
+  const hear = (button) => {
+    if (!button || button.getAttribute("aria-pressed") === "true") return;
+    for (const one of voices) one.setAttribute("aria-pressed", String(one === button));
+    solo.choose(button.dataset.solo);
+    for (const who of ["caller", "agent"]) {
+      inner.classList.toggle(`without-${who}`, Boolean(button.dataset.solo) && button.dataset.solo !== who);
+    }
+    waves.setOptions({ splitChannels: channels() });
+  };
+
+  // --- from problem to problem -------------------------------------------------------------
+  const problems = [...document.querySelectorAll(".lane-row .problem")].map((box) => (
+    Number(box.parentElement.dataset.start)));
+  const showLine = (at, line = lines.findLast((one) => one.start <= at + 0.005) ?? lines[0]) => {
+    for (const { element } of lines) element.classList.toggle("linked", element === line?.element);
+    line?.element.scrollIntoView({
+      block: "center", behavior: reducedMotion.matches ? "auto" : "smooth",
+    });
+  };
+  const toProblem = (by) => {
+    if (!problems.length) return;
+    const now = audio.currentTime;
+    const place = by > 0 ? problems.findIndex((at) => at > now + 0.02)
+      : problems.findLastIndex((at) => at < now - 0.02);
+    const found = place >= 0 ? place : by > 0 ? 0 : problems.length - 1; // round and round
+    seek(problems[found]);
+    const about = (one) => one.element.matches(".marked") && one.end >= problems[found] - 0.06;
+    showLine(problems[found], lines.find(about));
+    byId("problem-place").textContent = `${found + 1} of ${problems.length}`;
+    byId("said").textContent = `Problem ${found + 1} of ${problems.length} at ${clock(problems[found])}`;
+  };
+  byId("problem-next")?.addEventListener("click", () => toProblem(1));
+  byId("problem-previous")?.addEventListener("click", () => toProblem(-1));
 
   // --- seeking from everywhere -----------------------------------------------------------
   byId("wave").addEventListener("click", (event) => {
@@ -179,12 +201,23 @@ const openCall = () => {
     const line = event.target.closest(".line[data-start]");
     if (line && !getSelection().toString()) seek(Number(line.dataset.start));
   }, { signal });
+  for (const button of voices) button.addEventListener("click", () => hear(button));
+  const KEYS = {
+    ArrowLeft: () => seek(audio.currentTime - 2),
+    ArrowRight: () => seek(audio.currentTime + 2),
+    n: () => toProblem(1),
+    p: () => toProblem(-1),
+    1: () => hear(voices[0]),
+    2: () => hear(voices[1]),
+    3: () => hear(voices[2]),
+    "+": () => zoom(1.6),
+    "=": () => zoom(1.6), // the same key without shift
+    "-": () => zoom(1 / 1.6),
+  };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (!forPage(event)) return;
     if (event.key === " " && !event.target.closest("button, summary, a")) toggle();
-    else if (event.key === "ArrowLeft") seek(audio.currentTime - 2);
-    else if (event.key === "ArrowRight") seek(audio.currentTime + 2);
+    else if (Object.hasOwn(KEYS, event.key)) KEYS[event.key]();
     else return;
     event.preventDefault();
   }, { signal });
@@ -209,11 +242,7 @@ const openCall = () => {
     if (!match) return;
     const at = Number(match[1]);
     seek(at);
-    const line = lines.findLast(({ start }) => start <= at + 0.005) ?? lines[0];
-    for (const { element } of lines) element.classList.toggle("linked", element === line?.element);
-    line?.element.scrollIntoView({
-      block: "center", behavior: reducedMotion.matches ? "auto" : "smooth",
-    });
+    showLine(at);
   };
   addEventListener("hashchange", followLink, { signal });
   if (audio.readyState >= 1) followLink();
@@ -222,6 +251,7 @@ const openCall = () => {
   return () => {
     ending.abort();
     audio.pause();
+    solo.close();
     waves.destroy();
   };
 };

@@ -1,4 +1,5 @@
-// A whole run in one file: shows the call that the address names (#call=2&t=12.3), else the index.
+// A run or a comparison in one file: shows the call or pair that the address names (#call=2&t=12.3),
+// else the index.
 "use strict";
 
 {
@@ -28,7 +29,7 @@
     document.title = `${heading.innerText} – ${title}`;
     scrollTo(0, 0);
     heading.focus({ preventScroll: true });
-    close = openCall();
+    close = byId("pair-data") ? openPair() : openCall();
   };
   const route = () => {
     const number = /^#call=(\d+)(?:&|$)/.exec(location.hash)?.[1] ?? null;

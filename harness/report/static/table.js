@@ -1,6 +1,7 @@
 // Every page: a table with data-sortable sorts by its column headings. It is whole without it.
 // Cells carry data-key and data-value, headings a button.sort with data-key and data-kind.
-// After sorting the table sends "sorted". Times that did not happen stay last either way.
+// Rows without such a cell come first. After sorting the table sends "sorted". Times that did
+// not happen stay last either way.
 "use strict";
 
 const sortable = (table) => {
@@ -22,7 +23,8 @@ const sortable = (table) => {
       if (x === "" || y === "") return (x === "") - (y === "");
       return sign * (Number(x) - Number(y));
     };
-    const rows = [...body.rows].map((row) => [value(row), row]).sort(compare);
+    const sorted = [...body.rows].filter((row) => row.querySelector(`[data-key="${key}"]`));
+    const rows = sorted.map((row) => [value(row), row]).sort(compare);
     body.append(...rows.map(([, row]) => row));
     table.dispatchEvent(new CustomEvent("sorted"));
   };

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
-from support.synthetic_run import HOSTILE, result, run_results, score, three_calls
+from support.synthetic_run import HOSTILE, bad_call, result, run_results, score, three_calls
 
 from harness.errors import StorageFailed
+from harness.recording.model import CallStatus
+from harness.recording.store import write_recording
 from harness.report.ci.junit import junit, write_junit
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, RunResults
 
 CONTROL = "".join(map(chr, range(32))) + "\x7f\x85\ud800\ufffe\u202e ]]> & "
 
-# What junit-10.xsd of Jenkins' xunit plugin allows, as far as we use it.
+# The rules of Jenkins' xunit plugin (junit-10.xsd, commit 031e285), but for "rerun" elements.
 ATTRIBUTES = {
-    "testsuites": {"name", "tests", "failures", "errors", "time", "disabled"},
-    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
-    "properties": set(),
-    "property": {"name", "value"},
-    "testcase": {"classname", "name", "time", "file", "line"},
-    "failure": {"type", "message"},
-    "error": {"type", "message"},
-    "skipped": {"type", "message"},
+    "testsuites": "name time tests failures errors",
+    "testsuite": "name tests failures errors group time skipped timestamp hostname id package file"
+    " log url",
+    "properties": "",
+    "property": "name value",
+    "testcase": "name time classname group",
+    "failure": "type message",
+    "error": "type message",
+    "skipped": "type message",
+    "system-out": "",
+    "system-err": "",
 }
 REQUIRED = {
-    "testsuite": {"name", "tests"}, "testcase": {"name"}, "property": {"name", "value"},
+    "testsuite": "name tests failures errors", "testcase": "name", "property": "name value",
 }  # fmt: skip
 CHILDREN = {
-    "testsuites": ["testsuite"],
-    "testsuite": ["properties", "testcase"],
-    "properties": ["property"],
-    "testcase": ["failure", "error", "skipped"],
+    "testsuites": "testsuite",
+    "testsuite": "testsuite properties testcase system-out system-err",
+    "properties": "property",
+    "testcase": "skipped error failure system-out system-err",
 }
+HOLDS_TEXT = {"failure", "error", "skipped", "system-out", "system-err"}
+TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
+"""Of testsuites and testsuite; a testcase's time may be any text."""
+
+
+def breaches(root: Element) -> list[str]:
+    """Say where a document breaks the schema."""
+    found = [] if root.tag in ("testsuites", "testsuite") else [f"root {root.tag}"]
+    for one in root.iter():
+        keys = set(one.keys())
+        found += [f"{one.tag}@{key}" for key in keys - set(ATTRIBUTES[one.tag].split())]
+        found += [f"{one.tag}: no {key}" for key in set(REQUIRED.get(one.tag, "").split()) - keys]
+        allowed = CHILDREN.get(one.tag, "").split()
+        found += [f"{one.tag}/{child.tag}" for child in one if child.tag not in allowed]
+        if one.tag not in HOLDS_TEXT and (one.text or "").strip():
+            found.append(f"text in {one.tag}")
+        if one.tag.startswith("testsuite") and not TIME.fullmatch(one.get("time", "")):
+            found.append(f"time of {one.tag}")
+    return found
 
 
 def written(tmp_path: Path, results: RunResults) -> Element:
@@ -56,13 +81,27 @@ def cases(*calls: CallResult, quarantined: tuple[Quarantined, ...] = ()) -> list
     return list(junit(replace(run_results(calls), quarantined=quarantined)).iter("testcase"))
 
 
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ('<testsuites><testsuite name="a" tests="1" failures="0" errors="0" file="a.yaml"/>'
+         "</testsuites>", []),
+        ('<testsuite name="a" tests="1" failures="0" errors="0"><testcase name="b" file="c"/>'
+         "</testsuite>", ["testcase@file"]),
+        ('<testsuites><testsuite name="a" tests="1" failures="0" time="1s"><testcase/>'
+         "</testsuite></testsuites>",
+         ["testsuite: no errors", "time of testsuite", "testcase: no name"]),
+        ('<testsuites disabled="0"><properties/></testsuites>',
+         ["testsuites@disabled", "testsuites/properties"]),
+    ],
+)  # fmt: skip
+def test_the_rules_refuse_what_the_schema_refuses(document, found):
+    assert breaches(ElementTree.fromstring(document)) == found
+
+
 def test_the_document_keeps_to_the_schema_and_counts_what_it_holds(tmp_path):
     root = written(tmp_path, with_gates())
-    for element in root.iter():
-        assert set(element.keys()) <= ATTRIBUTES[element.tag], element.tag
-        assert set(element.keys()) >= REQUIRED.get(element.tag, set()), element.tag
-        order = [child.tag for child in element]
-        assert order == sorted(order, key=CHILDREN.get(element.tag, []).index)
+    assert breaches(root) == []
     for suite in root:
         found = list(suite.iter("testcase"))
         assert int(suite.get("tests", "")) == len(found)
@@ -74,7 +113,8 @@ def test_the_document_keeps_to_the_schema_and_counts_what_it_holds(tmp_path):
 
 
 def test_a_failed_call_has_scorer_reason_times_and_where_to_listen():
-    passed, failed, lost = junit(run_results(three_calls())).iter("testcase")
+    document = junit(run_results(three_calls()))
+    passed, failed, lost = document.iter("testcase")
     assert len(passed) == 0
     (failure,) = failed
     assert failure.tag == "failure"
@@ -83,8 +123,9 @@ def test_a_failed_call_has_scorer_reason_times_and_where_to_listen():
     assert "seed 8, calls/barge-in-cancel-0/index.html#t=2.7\n" in (failure.text or "")
     assert "limit 1.50 s (at 0:02.7–0:06.1)" in (failure.text or "")
     assert "entity_confirmation: review: the transcript and the recognizer" in (failure.text or "")
-    assert (failed.get("name"), failed.get("file")) == (
-        "barge-in cancel #2", "scenarios/barge-in cancel.yaml",
+    assert (failure.text or "").startswith("scenarios/barge-in cancel.yaml\nseed 8")
+    assert (failed.get("name"), document[1].get("name"), document[1].get("file")) == (
+        "barge-in cancel #2", "barge-in cancel", "scenarios/barge-in cancel.yaml",
     )  # fmt: skip
     (error,) = lost
     assert (error.tag, error.get("type")) == ("error", "socket_closed")
@@ -136,17 +177,32 @@ def test_a_page_is_named_from_the_working_directory_and_a_point_once(tmp_path, m
     call = result("a", score("preamble", "fail", "no", (10.3, 10.3)))
     (failure,) = junit(run_results((call,)), tmp_path / "reports").iter("failure")
     assert failure.text == (
-        "seed 7, reports/calls/a-0/index.html#t=10.3\npreamble: fail: no (at 0:10.3)"
+        "scenarios/a.yaml\nseed 7, reports/calls/a-0/index.html#t=10.3\n"
+        "preamble: fail: no (at 0:10.3)"
     )
 
 
 def test_suites_and_conditions_are_told_apart():
     root = junit(run_results((
-        result("a", suite="one"), result("a", suite="two", condition="loud"),
+        result("a", suite="one"), result("a", suite="two"), result("a", suite="two", condition="b"),
     )))  # fmt: skip
-    assert [suite.get("name") for suite in root] == ["one", "two"]
-    assert root[1][1].get("name") == "a (loud) #1"
+    assert [suite.get("name") for suite in root] == ["one / a", "two / a", "two / a (b)"]
+    assert [case.get("name") for case in root.iter("testcase")] == ["a #1", "a #1", "a (b) #1"]
     assert root[1][1].get("classname") == "two"
+
+
+def test_a_failure_says_the_line_of_the_turn_that_it_is_about(tmp_path):
+    write_recording(
+        tmp_path / "calls/a-0", bad_call().recording("a", seed=7, status=CallStatus.COMPLETED)
+    )
+    path = tmp_path / "a.yaml"
+    path.write_text("format: 1\nname: a\nturns:\n  - say: one\n  - say: two\n")
+    call = replace(
+        result("a", score("preamble", "fail", "no", (9.0, 9.5))), scenario_path=str(path)
+    )
+    for folder, line in ((tmp_path, 5), (None, 2)):
+        (failure,) = junit(run_results((call,)), folder).iter("failure")
+        assert (failure.text or "").splitlines()[0] == f"{path}:{line}"
 
 
 def test_whatever_an_agent_says_stays_text_and_the_file_stays_xml(tmp_path):

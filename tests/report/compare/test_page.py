@@ -10,7 +10,7 @@ import pytest
 from support.compared_runs import write_comparison_of_two_runs
 from support.two_runs import calls, pairs
 
-from harness.compare.model import Comparison, Variant
+from harness.compare.model import Comparison, EarlierLook, Variant
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
 from harness.compare.store import read_comparison, write_comparison
@@ -18,9 +18,9 @@ from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import words
 from harness.report.compare.html import write_comparison_pages
-from harness.report.compare.prompt_diff import diff_lines
 from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
 from harness.report.pages import Frame, Link, render
+from harness.report.prompt_diff import diff_lines
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -158,6 +158,14 @@ def test_the_error_rate_is_written_with_its_own_digits(level, confidence, rate):
     found = replace(WORSE, level=level)
     assert f"at most {rate} find anything" in words.stated_rate(found)
     assert ("Confidence", confidence) in shown(found).facts
+
+
+def test_looks_that_nobody_had_planned_are_told_with_what_they_cost():
+    found = replace(WORSE, level=0.95, earlier=(EarlierLook(10, 0.05),))
+    said = words.stated_rate(found)
+    assert "at most 7.5 % find anything" in said
+    assert "looked at before, after 10 repeats, which nobody had planned" in said
+    assert "this look is taken at 0.025" in said
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from support.synthetic_run import HOSTILE
 
 from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
+from harness.history.foreign import Skipped
 from harness.history.steps import find_steps
-from harness.history.store import Entry, History, Skipped
+from harness.history.store import Entry, History
+from harness.report.figures import money
 from harness.report.history.charts import HEIGHT, Axis, amount_chart, latency_chart, rate_chart
-from harness.report.history.page import RunPages, write_history
-from harness.report.history.tables import money
+from harness.report.history.page import RunPages, write_history, write_history_file
 from harness.report.history.text import summary_lines
 from harness.report.history.view import history_page
 from harness.results.aggregate import percentiles
@@ -131,7 +132,7 @@ def test_what_failed_last_night_is_the_headline_even_without_a_step(good, bad, s
     (row,) = page.failing
     assert (row.scenario, row.group, row.told) == ("hold music", where, told)
     assert row.reasons == (("prompt changed: a → b",) if good else ())
-    assert f"  hold music {told}" in list(summary_lines(history))
+    assert f"  hold music {told}" in list(summary_lines(history, None))
 
 
 def test_the_page_shows_what_failed_beside_the_missing_evidence(tmp_path):
@@ -180,9 +181,9 @@ def test_of_many_failing_scenarios_the_terminal_names_the_gravest():
     history = Nights(
         nights=1, repeats=1, scenarios=names, spoilt=0.0, chance=lambda *_: 0.0
     ).history()
-    lines = list(summary_lines(history))
+    lines = list(summary_lines(history, None))
     assert sum("failed 1 of 1 call on 2026-02-01" in line for line in lines) == 10
-    assert lines[-1] == "  and 3 more failing scenarios"
+    assert "  and 3 more failing scenarios" in lines
     headline = history_page(history, nowhere, prices=None).headline
     assert headline.sentence.endswith(" (12 more below).")
 
@@ -244,17 +245,23 @@ def test_a_service_that_tells_no_usage_has_no_cost():
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(None, "–"), (0.0, "0.00 USD"), (0.01234, "0.0123 USD"), (1234.5, "1,234.50 USD")],
+    [(None, "unknown"), (0.0, "0.00 USD"), (0.01234, "0.0123 USD"), (1234.5, "1,234.50 USD")],
 )
 def test_money_is_written_with_the_digits_it_needs(amount, text):
-    assert money(amount, "USD") == text
+    assert money(amount, amount, "USD") == text
+
+
+def test_money_is_a_range_where_nobody_knows_better_and_a_dash_where_nobody_asked():
+    assert money(2.5, 0.5, "USD") == "0.50–2.50 USD"
+    assert money(2.501, 2.5, "USD") == "2.50 USD"
+    assert money(2.5, 0.5, "") == "–"
 
 
 def test_the_terminal_summary_tells_the_last_night_and_the_last_steps(history):
-    text = "\n".join(summary_lines(history))
+    text = "\n".join(summary_lines(history, None))
     assert "order desk at staging: 90 nights, the last 2026-05-01 02:00 UTC" in text
     assert "  confirmed cancellation got worse on 2026-04-02" in text
-    assert list(summary_lines(History("here", (), ()))) == ["history here holds no runs yet"]
+    assert list(summary_lines(History("here", (), ()), None)) == ["history here holds no runs yet"]
 
 
 # --- pictures ------------------------------------------------------------------------------------
@@ -400,3 +407,17 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(StorageFailed, match="cannot write"):
         write_history(History("x", (), ()), RunPages(Path(), None, tmp_path / "taken"), prices=None)
+
+
+def test_a_history_in_one_file_asks_for_nothing_and_leads_only_to_what_is_published(
+    history: History, tmp_path: Path
+) -> None:
+    for published in (None, "https://example.org/nights"):
+        pages = RunPages(tmp_path, published)
+        path = write_history_file(history, pages, tmp_path / "sent.html", prices=PRICES)
+        text = path.read_text()
+        links = re.findall(r'(?:src|href)="([^"]+)"', text)
+        outside = {link for link in links if not link.startswith(("#", "data:"))}
+        assert bool(outside) == (published is not None)
+        assert all(link.startswith("https://example.org/nights/") for link in outside)
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "sent.html"]

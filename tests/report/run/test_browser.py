@@ -189,6 +189,162 @@ def test_zoom_widens_the_time_axis_inside_its_own_scroller(reader: Reader) -> No
     assert page.evaluate(width) == before
 
 
+TICKS = "[...document.querySelectorAll('#ticks .tick')].map((t) => t.textContent)"
+COVERED = """[...document.querySelectorAll('.lane-row')].flatMap((row) => {
+  const shown = [...row.querySelectorAll('text:not(.no-room)')];
+  const boxes = shown.map((text) => text.getBoundingClientRect());
+  return boxes.filter((a) => boxes.some((b) => a.left < b.left && a.right > b.left + 1)).length;
+}).reduce((a, b) => a + b, 0)"""
+
+
+def test_ticks_become_finer_with_the_zoom_and_labels_never_cover_each_other(reader: Reader) -> None:
+    page = reader.open(GOOD)
+    before = page.evaluate(TICKS)
+    assert before[:2] == ["0:00", "0:02"]
+    for _ in range(6):
+        page.click("#zoom-in")
+        assert page.evaluate(COVERED) == 0
+    assert page.evaluate(TICKS)[:2] == ["0:00.0", "0:00.2"]
+    page.evaluate("document.getElementById('lane-scroll').scrollLeft = 4000")
+    until(page, f"Number.parseFloat(({TICKS}).at(-1).split(':')[1]) > 8")
+    for _ in range(6):
+        page.click("#zoom-out")
+    assert page.evaluate(TICKS) == before
+
+
+def test_keys_and_buttons_lead_from_problem_to_problem(reader: Reader) -> None:
+    page = reader.open(BAD)
+    place = page.locator("#problem-place")
+    assert place.inner_text() == "4 problems"
+    for key, at_s, told in [("n", 2.7, "1 of 4"), ("n", 6.1, "2 of 4"), ("n", 8.9, "3 of 4"),
+                            ("p", 6.1, "2 of 4"), ("p", 2.7, "1 of 4"), ("p", 12.0, "4 of 4"),
+                            ("n", 2.7, "1 of 4")]:  # fmt: skip
+        page.keyboard.press(key)
+        until(page, f"Math.abs({TIME} - {at_s}) < 0.01")
+        assert place.inner_text() == told
+    assert "One moment." in page.locator(".line.linked").inner_text()  # it ended the silence
+    page.get_by_role("button", name="Next problem").click()
+    assert place.inner_text() == "2 of 4"
+
+
+def test_a_problem_is_drawn_on_the_axis_and_marked_in_the_transcript(reader: Reader) -> None:
+    page = reader.open(BAD)
+    boxes = page.locator(".lane-row .problem")
+    assert boxes.count() == page.locator(".evidence").count() == 4
+    box = boxes.first.bounding_box()
+    inner = page.locator("#lane-inner").bounding_box()
+    assert box
+    assert inner
+    assert box["x"] - inner["x"] == pytest.approx(inner["width"] * 2.7 / 21, abs=4)
+    boxes.first.click()
+    until(page, f"Math.abs({TIME} - 2.7) < 0.01")
+    marks = page.locator(".line.marked").all_inner_texts()
+    assert [(text.split("\n")[0], "write confirmation" in text) for text in marks] == [
+        ("0:06.1", False), ("0:08.9", True), ("0:12.0", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "file"), [("2", "Caller", "caller"), ("3", "Agent", "agent")]
+)
+def test_one_side_can_be_heard_alone(reader: Reader, key: str, name: str, file: str) -> None:
+    page = reader.open(GOOD, "#t=4.0")
+    until(page, f"Math.abs({TIME} - 4) < 0.01")
+    page.keyboard.press(key)
+    until(page, f"document.getElementById('audio').currentSrc.includes('/{file}.')")
+    until(page, f"Math.abs({TIME} - 4) < 0.01")
+    assert page.get_by_role("button", name=name, exact=True).get_attribute("aria-pressed") == "true"
+    page.keyboard.press(" ")
+    until(page, f"!{PAUSED} && {TIME} > 4.1")
+    page.get_by_role("button", name="Both").click()
+    until(page, f"!{PAUSED} && document.getElementById('audio').currentSrc.includes('/call.')")
+    assert page.evaluate(TIME) > 4
+
+
+@pytest.mark.parametrize("path", ["index.html", BAD])
+def test_the_keys_of_a_page_are_a_press_away(reader: Reader, path: str) -> None:
+    page = reader.open(path)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    assert dialog.is_visible()
+    page.keyboard.press("n")  # means nothing now
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    page.get_by_role("button", name="Keys").click()
+    dialog.get_by_role("button", name="Close").click()
+    assert not dialog.is_visible()
+
+
+def test_a_term_is_explained_by_pointing_by_focus_and_by_touch(
+    browser: sync_api.Browser, run_folder: Path
+) -> None:
+    options = {"has_touch": True, "viewport": {"width": 390, "height": 800}}
+    reader = Reader(browser, run_folder, **options)
+    page = reader.open(BAD)
+    term = page.locator("h3 .term").first
+    told = page.locator(f"#{term.get_attribute('popovertarget')}")
+    assert not told.is_visible()
+    term.tap()
+    assert told.is_visible()
+    box = told.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.keyboard.press("Escape")
+    assert not told.is_visible()
+    page.evaluate("document.activeElement.blur()")
+    term.hover()
+    until(page, "document.querySelector(':popover-open')")
+    page.mouse.move(5, 5)
+    until(page, "!document.querySelector(':popover-open')")
+    page.keyboard.press("Tab")
+    term.focus()
+    until(page, "document.querySelector(':popover-open')")
+    reader.close()
+
+
+def test_a_term_needs_no_script(browser: sync_api.Browser, run_folder: Path) -> None:
+    reader = Reader(browser, run_folder, java_script_enabled=False)
+    reader.page.goto((run_folder / "index.html").as_uri())
+    term = reader.page.locator(".term").first
+    term.click()
+    assert reader.page.locator(f"#{term.get_attribute('popovertarget')}").is_visible()
+    reader.close()
+
+
+def test_the_command_is_copied(reader: Reader) -> None:
+    page = reader.open(BAD)
+    page.get_by_role("button", name="Copy", exact=True).click()
+    until(page, "document.querySelector('[data-copy]').textContent === 'Copied'")
+    page.evaluate("document.body.prepend(document.createElement('textarea'))")
+    page.locator("textarea").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("textarea").input_value() == page.inner_text("#again-command")
+
+
+@pytest.mark.parametrize(("width", "path"), [(716, "index.html"), (716, BAD), (720, GOOD)])
+def test_paper_holds_the_whole_page_light_and_nothing_to_press(
+    browser: sync_api.Browser, run_folder: Path, width: int, path: str
+) -> None:
+    # A4 and Letter less their margins, in the pixels of print.
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": "dark"}
+    reader = Reader(browser, run_folder, **options)
+    page = reader.open(path)
+    if path != "index.html":
+        page.click("#zoom-in")
+    page.emulate_media(media="print", color_scheme="dark")
+    outside = """[...document.querySelectorAll('main *')].filter((e) => e.checkVisibility()
+        && !e.closest('svg svg') && e.getBoundingClientRect().right > innerWidth + 1)
+        .map((e) => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(outside) == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).color").startswith(
+        "rgb(2"
+    )
+    pressed = page.locator(".player, .pager, .filters, #event-log, .copy, #show-keys")
+    assert not any(one.is_visible() for one in pressed.all())
+    reader.close()
+
+
 def test_a_call_without_recording_still_has_a_page(reader: Reader) -> None:
     reader.page.goto((reader.folder / "calls/slow-tool-0/index.html").as_uri())
     assert "There is no recording to show" in reader.page.inner_text("main")

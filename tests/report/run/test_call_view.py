@@ -10,17 +10,12 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 
 from harness.audio.pcm import Pcm
 from harness.recording.model import CallStatus, UtteranceKind
-from harness.report.run.call_view import (
-    call_page,
-    origin,
-    protocol,
-    score_cards,
-    scores_page,
-    transcript_page,
-    wait_bars,
-)
+from harness.report.run.call_view import call_page, scores_page, transcript_page
 from harness.report.run.lanes import lanes
+from harness.report.run.origin import origin, protocol
+from harness.report.run.score_cards import score_cards
 from harness.report.run.transcript import lines, tool_cards
+from harness.report.run.wait_bars import wait_bars
 from harness.timeline.build import build
 from harness.timeline.model import (
     BargeInFact,

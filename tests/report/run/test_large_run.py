@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright import sync_api
-from support.browser import Reader
+from support.browser import Reader, until
 from support.synthetic_run import write_large_index
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,8 @@ def reader(browser: sync_api.Browser, folder: Path) -> Iterator[Reader]:
 def seeds(page: sync_api.Page) -> list[int]:
     """Return the seeds of the rows that are laid out."""
     return page.evaluate(
-        "[...document.querySelectorAll('#calls-table tbody tr')].filter(r => r.offsetHeight)"
+        "[...document.querySelectorAll('#calls-table tr[data-verdict]')]"
+        ".filter(r => r.offsetHeight)"
         ".map(r => Number(r.querySelector('[data-key=seed]').dataset.value))"
     )
 
@@ -55,14 +56,65 @@ def test_sorting_sorts_all_and_begins_again_at_the_first_part(reader: Reader) ->
     page.get_by_role("button", name="Next").click()
     heading = page.get_by_role("button", name="Seed")
     heading.click()
-    assert seeds(page)[:2] == [0, 1]
+    assert seeds(page)[:2] == [0, 40]
     heading.click()
+    page.uncheck("#by-scenario")
     assert seeds(page)[:3] == [1999, 1997, 1996]  # 1998 was lost
     assert page.inner_text("#page-place") == f"1–100 of {COUNTED}"
 
 
+def test_calls_stand_under_their_scenario_whose_place_is_that_of_its_first_call(
+    reader: Reader,
+) -> None:
+    page = reader.open("index.html")
+    headings = page.locator("tr.group:visible")
+    first = page.locator("tr.group:visible, tr.member:visible").all_inner_texts()
+    assert first[0].startswith("scenario 00")
+    assert first[1].split()[:3] == ["scenario", "00", "#1"]
+    assert headings.count() == 2  # fifty calls each
+    page.get_by_role("button", name="Seed").click()
+    page.get_by_role("button", name="Seed").click()
+    assert headings.first.inner_text().startswith("scenario 39")
+    assert seeds(page)[:3] == [1999, 1959, 1919]
+    page.fill("#filter-text", "scenario 07")
+    assert headings.count() == 1
+    page.uncheck("#by-scenario")
+    assert headings.count() == 0
+
+
+def test_the_view_can_be_sent(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.select_option("#filter-verdict", "fail")
+    page.select_option("#filter-scorer", "write_confirmation")
+    page.select_option("#filter-tag", "barge-in")
+    page.fill("#filter-text", "scenario 1 €&=#")
+    page.fill("#filter-text", "scenario 1")
+    page.get_by_role("button", name="Slowest answer").click()
+    page.get_by_role("button", name="Seed").click()
+    page.get_by_role("button", name="Seed").click()
+    shown = seeds(page)
+    assert page.inner_text("#shown") != f"{COUNTED} of {COUNTED} calls"
+    page.get_by_role("button", name="Copy link to this view").click()
+    page.locator("#filter-text").fill("")
+    page.locator("#filter-text").press("Control+V")
+    sent = page.input_value("#filter-text").partition("#")[2]
+    page.goto("about:blank")
+    page = reader.open("index.html", f"#{sent}")
+    assert seeds(page) == shown
+    assert page.input_value("#filter-text") == "scenario 1"
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Seed")
+    page.click("#filter-text")
+    page.evaluate("location.hash = '#verdict=review&sort=nothing&tag=nobody'")  # by hand
+    until(page, "document.getElementById('filter-verdict').value === 'review'")
+    assert page.input_value("#filter-tag") == ""
+    page.select_option("#filter-verdict", "")
+    page.evaluate("location.hash = '#main'")  # the skip link changes nothing
+    assert page.inner_text("#shown") == f"{COUNTED} of {COUNTED} calls"
+
+
 def test_a_filter_searches_all_and_keeps_the_order(reader: Reader) -> None:
     page = reader.open("index.html")
+    page.uncheck("#by-scenario")
     page.get_by_role("button", name="Seed").click()
     page.get_by_role("button", name="Seed").click()
     page.select_option("#filter-verdict", "fail")
@@ -80,7 +132,7 @@ def test_a_filter_searches_all_and_keeps_the_order(reader: Reader) -> None:
 
 def test_the_arrow_keys_go_on_into_the_next_part(reader: Reader) -> None:
     page = reader.open("index.html")
-    page.locator("#calls-table tbody tr:not(.elsewhere) th a").last.focus()
+    page.locator("#calls-table tr[data-verdict]:not(.elsewhere) th a").last.focus()
     page.keyboard.press("ArrowDown")
     assert page.inner_text("#page-place") == f"101–200 of {COUNTED}"
     assert page.evaluate("document.activeElement.closest('tr').offsetHeight") > 0

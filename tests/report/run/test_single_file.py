@@ -18,7 +18,8 @@ from support.synthetic_run import HOSTILE, result, run_results, score, three_cal
 
 from harness.audio import wav
 from harness.errors import StorageFailed
-from harness.report.run.single_file import write_single_file
+from harness.report.run import single_file
+from harness.report.run.single_file import write_call_file, write_single_file
 from harness.results.store import write_results
 
 BAD = 1  # the call that failed, in the order of the run
@@ -142,6 +143,36 @@ def test_a_run_without_failures_is_only_verdicts(tmp_path: Path) -> None:
     assert write_single_file(tmp_path, tmp_path / "out.html").heard == 0
 
 
+def test_one_call_is_a_file_of_its_own_with_all_that_it_holds(run_folder: Path, tmp_path) -> None:
+    written = write_call_file(run_folder, three_calls()[0], tmp_path / "call.html")
+    text = written.path.read_text()
+    assert (written.calls, written.heard, written.size_bytes) == (1, 1, len(text.encode()))
+    for held in ("data:audio/ogg;base64,", 'id="events"', "Where the waiting time went"):
+        assert held in text
+    links = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert [link for link in links if not link.startswith(("#", "data:"))] == []
+    lost = write_call_file(run_folder, three_calls()[2], tmp_path / "lost.html")
+    assert lost.heard == 0
+    assert "There is no recording to show" in lost.path.read_text()
+
+
+def test_the_sound_of_one_file_is_bounded_and_what_has_no_room_says_so(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tuple(
+        replace(call, scores=(score("s", "review", "unclear"),), passed=None)
+        for call in three_calls()[:2]
+    )
+    copy = shutil.copytree(run_folder, tmp_path / "run")
+    write_results(copy / "results.json", run_results(calls))
+    monkeypatch.setattr(single_file, "MOST_HEARD_S", 30.0)  # of 28 s and 21 s
+    written = write_single_file(copy, tmp_path / "out.html")
+    assert (written.heard, written.without_room) == (1, 1)
+    second = call_text((tmp_path / "out.html").read_text(), 1)
+    assert "so that it can be sent" in second
+    assert "No, stop. Just cancel it." in second
+
+
 # --- in a browser ------------------------------------------------------------------------
 
 
@@ -205,10 +236,15 @@ def test_the_table_sorts_and_filters_and_the_skip_link_stays_in_the_file(reader:
     page.fill("#filter-text", "")
     page.get_by_role("button", name="Scenario").click()
     assert names.all_inner_texts() == ["barge-in cancel", "straight lookup"]
+    view = page.url
+    assert view.endswith("#sort=scenario")
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.tagName") == "MAIN"
-    assert "#" not in page.url
+    assert page.url == view
+    names.first.click()
+    page.get_by_role("link", name="Run run").click()
+    assert names.all_inner_texts() == ["barge-in cancel", "straight lookup"]
 
 
 @pytest.mark.browser
@@ -222,3 +258,16 @@ def test_no_barrier_for_assistive_technology(
     found = barriers(page, axe)
     reader.close()
     assert found == []
+
+
+@pytest.mark.browser
+def test_one_side_can_be_heard_alone_in_a_file_that_holds_its_sound(reader: Reader) -> None:
+    page = reader.open("sent.html", f"#call={BAD}&t=0.5")
+    until(page, READY)
+    page.keyboard.press("3")
+    pressed = page.locator("[data-solo=agent]").get_attribute("aria-pressed")
+    page.keyboard.press(" ")
+    until(page, f"!{PAUSED} && {TIME} > 0.6")
+    page.get_by_role("button", name="Both").click()
+    until(page, f"{TIME} > 0.8")
+    assert pressed == "true"

@@ -40,6 +40,13 @@ def test_rates_failing_calls_and_the_verdict_are_printed_plain_outside_a_termina
     assert "50 % of judged calls passed (95 % interval 9–91 %)." in text
 
 
+def test_a_run_that_judged_nothing_has_no_table_without_rows() -> None:
+    lost = result("a", status="harness_error", status_detail="interrupted")
+    text = printed(run_results((lost,)))
+    assert "95 % interval" not in text
+    assert text.startswith("does not count  a #1")
+
+
 def test_a_terminal_gets_colour() -> None:
     assert "\x1b[" in printed(run_results(three_calls()), terminal=True)
 

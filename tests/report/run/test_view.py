@@ -38,6 +38,8 @@ CLOSED = result("x", status="socket_closed")
          "No call failed, but 2 calls need a listener."),
         ((result("a", score("x", "unscorable", "")),), "none",
          "No call failed, but none gave a verdict."),
+        ((result("a", FINE), result("b", score("x", "unscorable", ""))), "none",
+         "No call failed, but 1 of 2 gave no verdict."),
     ],
 )  # fmt: skip
 def test_the_headline_says_the_verdict(
@@ -45,6 +47,35 @@ def test_the_headline_says_the_verdict(
 ) -> None:
     got = headline(run_results(calls))
     assert (got.state, got.sentence) == (state, sentence)
+
+
+@pytest.mark.parametrize(
+    ("answered", "silent", "median", "p95", "slowest"),
+    [
+        (0, 0, ("–", ""), ("–", ""), ("–", "")),
+        (3, 0, ("1.00 s", ""), ("–", "needs 20 turns, has 3"), ("1.00 s", "")),
+        (20, 80, *[("no answer", "80 of 100 turns unanswered")] * 3),
+        (40, 1, ("1.00 s", ""), ("1.00 s", ""), ("no answer", "1 of 41 turns unanswered")),
+    ],
+)
+def test_a_wait_without_an_answer_is_no_short_one(
+    answered: int,
+    silent: int,
+    median: tuple[str, str],
+    p95: tuple[str, str],
+    slowest: tuple[str, str],
+) -> None:
+    quick = result("q", score("time_to_first_audio", "pass", "", value=1.0))
+    none = result("n", score("time_to_first_audio", "fail", "", waits=[{"took_s": None}]))
+    page = index_page(run_results((quick,) * answered + (none,) * silent), title="run")
+    shown = {name: told for name, *told in page.latency}
+    assert (shown["median"], shown["p95"], shown["slowest"]) == (
+        [*median], [*p95], [*slowest],
+    )  # fmt: skip
+    if answered and silent:
+        assert page.chart is not None
+        noun = "turn" if silent == 1 else "turns"
+        assert f"{answered} answers, {silent} {noun} unanswered" in page.chart.description
 
 
 def test_an_interrupted_run_says_so() -> None:
@@ -56,7 +87,11 @@ def test_calls_that_do_not_count_stand_apart() -> None:
     page = index_page(run_results(three_calls()), title="run")
     assert [row.scenario for row in page.rows] == ["straight lookup", "barge-in cancel"]
     assert [row.scenario for row in page.uncounted] == ["slow tool"]
-    assert page.scorer_names == ("time_to_first_audio", "write_confirmation")
+    assert page.scorer_names == (
+        "entity_confirmation",
+        "time_to_first_audio",
+        "write_confirmation",
+    )
     assert page.tags == ("barge-in", "lookup", "positive", "write")
 
 

@@ -1,0 +1,238 @@
+"""The project file: what the options of commands are when nobody says otherwise.
+
+``harness.toml``, or ``[tool.harness]`` in ``pyproject.toml``, here or in a folder above, as far as
+the repository goes. A table per command holds its options by their long names. Strict: an unknown
+key, or a value that its option would refuse, is an error with its place. The command line wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.env_file import ENV_FILE
+from harness.errors import Fault, FaultyFiles
+
+FILE = "harness.toml"
+PYPROJECT = "pyproject.toml"
+
+COMMANDS = ("run", "compare", "score", "prove")
+"""Commands that a project file may say something of."""
+CALLING = ("run", "compare", "nightly", "list")
+"""Commands that read the file of variables that it names."""
+ON_THE_COMMAND_LINE = frozenset({"help", "force", "resume", "failed", ENV_FILE})
+"""Options that are meant for one time, or are said elsewhere."""
+_TARGETS = ("target", "targets", "a", "b")
+"""Options whose value may be a file, or the name of something that is none."""
+
+_TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+_LINE = re.compile(r" ?\(at line (\d+), column \d+\)")
+
+Defaults = dict[str, dict[str, Any]]
+"""By command and option, as click takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """A project file as it was read; ``prefix`` is the table of ours in it."""
+
+    path: Path
+    text: str
+    data: Mapping[str, Any]
+    prefix: str
+
+    def fault(self, keys: tuple[str, ...], problem: str) -> Fault:
+        """Return the fault of a key, with its line."""
+        return Fault(self.path, self._line(keys), ".".join(keys), problem)
+
+    def beside(self, value: str) -> str:
+        """Return a path of the file as it is seen from here."""
+        return str(Path(os.path.relpath(self.path.parent)) / value)
+
+    def _line(self, keys: tuple[str, ...]) -> int | None:
+        """Return where a key stands; one inside braces has the line of what holds it."""
+        wanted = (*filter(None, self.prefix.split(".")), *keys)
+        places = list(self._places())
+        for length in range(len(wanted), 0, -1):
+            for number, here in places:
+                if here[:length] == wanted[:length]:
+                    return number
+        return None
+
+    def _places(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        table: tuple[str, ...] = ()
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if found := _TABLE.fullmatch(line):
+                table = _parts(found[1])
+            yield number, table if found else (*table, *_parts(line.partition("=")[0]))
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+
+
+def project_defaults(commands: Mapping[str, click.Command]) -> Defaults:
+    """Return what the project file says; empty without one.
+
+    Raises:
+        FaultyFiles: with every fault of the file.
+    """
+    file = find_project()
+    if file is None:
+        return {}
+    reader = _Reader(file, commands)
+    defaults = reader.defaults()
+    if reader.faults:
+        raise FaultyFiles(tuple(reader.faults))
+    return defaults
+
+
+def find_project() -> ProjectFile | None:
+    """Return the nearest project file; raises FaultyFiles if it is no TOML, or if there are two."""
+    for folder in _folders(Path.cwd()):
+        named, pyproject = folder / FILE, folder / PYPROJECT
+        own = _file(named, "") if named.is_file() else None
+        shared = _file(pyproject, "tool.harness") if pyproject.is_file() else None
+        if own is not None and shared is not None:
+            problem = f"{own.path} beside it says the same kind of thing; keep one of the two"
+            raise FaultyFiles((shared.fault((), problem),))
+        if own is not None or shared is not None:
+            return own or shared
+    return None
+
+
+def _folders(start: Path) -> Iterator[Path]:
+    """Yield this folder, and those above it inside its repository."""
+    above = (start, *start.parents)
+    depth = next((n for n, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    yield from above[: depth + 1]
+
+
+def _file(path: Path, prefix: str) -> ProjectFile | None:
+    """Read a file; None for a ``pyproject.toml`` that says nothing of us."""
+    shown = Path(os.path.relpath(path))
+    text = _text(shown)
+    if prefix and prefix not in text:
+        return None
+    data = _toml(shown, text)
+    for part in filter(None, prefix.split(".")):
+        data = data.get(part) if isinstance(data, dict) else None
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        raise FaultyFiles((ProjectFile(shown, text, {}, prefix).fault((), "expected a table"),))
+    return ProjectFile(shown, text, data, prefix)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise FaultyFiles((Fault(path, None, "", f"cannot read the file: {reason}"),)) from error
+
+
+def _toml(path: Path, text: str) -> Any:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        problem = f"no TOML: {_LINE.sub('', str(error))}"
+        line = int(found[1]) if found else None
+        raise FaultyFiles((Fault(path, line, "", problem),)) from error
+    except RecursionError as error:
+        raise FaultyFiles((Fault(path, None, "", "no TOML: nested too deep"),)) from error
+
+
+class _Reader:
+    """Turns a project file into defaults, and gathers what is wrong with it."""
+
+    def __init__(self, file: ProjectFile, commands: Mapping[str, click.Command]) -> None:
+        self._file, self._commands = file, commands
+        self.faults: list[Fault] = []
+
+    def defaults(self) -> Defaults:
+        """Return the whole; not to be used if there are faults."""
+        found: Defaults = {}
+        for name, value in self._file.data.items():
+            if name == ENV_FILE and isinstance(value, str):
+                continue
+            if name == ENV_FILE:
+                self._fault((name,), f"expected a text, got {value!r}")
+            elif name not in COMMANDS:
+                self._fault((name,), f"unknown key; allowed: {', '.join((ENV_FILE, *COMMANDS))}")
+            elif not isinstance(value, dict):
+                self._fault((name,), f"expected a table [{name}], got {value!r}")
+            else:
+                found[name] = dict(self._options(name, value))
+        env_file = self._file.data.get(ENV_FILE)
+        if isinstance(env_file, str):
+            for name in CALLING:
+                found.setdefault(name, {})[ENV_FILE] = self._file.beside(env_file)
+        return found
+
+    def _options(self, command: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        known = {_long(one): one for one in self._commands[command].params}
+        allowed = sorted(known.keys() - ON_THE_COMMAND_LINE)
+        for key, value in table.items():
+            option = known.get(key.replace("-", "_"))
+            if option is None:
+                self._fault((command, key), f"unknown key; allowed: {', '.join(allowed)}")
+            elif _long(option) in ON_THE_COMMAND_LINE:
+                self._fault((command, key), "is said on the command line, each time that it holds")
+            else:
+                yield option.name or "", self._value((command, key), option, value)
+
+    def _value(self, keys: tuple[str, ...], option: click.Parameter, value: Any) -> Any:
+        if not option.multiple and option.nargs == 1:
+            return self._one(keys, option, value)
+        if not isinstance(value, list):
+            self._fault(keys, f"expected a list, got {value!r}")
+            return None
+        return [self._one(keys, option, one) for one in value]
+
+    def _one(self, keys: tuple[str, ...], option: click.Parameter, value: Any) -> Any:
+        kind = _kind(option)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            self._fault(keys, f"expected {_WORDS[kind]}, got {value!r}")
+            return None
+        named = isinstance(value, str) and value.endswith((".yaml", ".yml"))
+        if isinstance(option.type, click.Path) or (named and option.name in _TARGETS):
+            value = self._file.beside(value)
+        try:
+            return option.type.convert(value, option, click.Context(self._commands[keys[0]]))
+        except click.BadParameter as error:
+            self._fault(keys, error.message.rstrip("."))
+        return None
+
+    def _fault(self, keys: tuple[str, ...], problem: str) -> None:
+        self.faults.append(self._file.fault(keys, problem))
+
+
+_WORDS: dict[Any, str] = {
+    bool: "true or false", int: "a whole number", (int, float): "a number", str: "a text",
+}  # fmt: skip
+
+
+def _kind(option: click.Parameter) -> Any:
+    if isinstance(option.type, click.types.BoolParamType):
+        return bool
+    if isinstance(option.type, click.types.IntParamType):
+        return int
+    if isinstance(option.type, click.types.FloatParamType):
+        return (int, float)
+    return str
+
+
+def _long(option: click.Parameter) -> str:
+    """Return what an option is called on the command line ("tag" of ``--tag``)."""
+    if isinstance(option, click.Argument):
+        return option.name or ""
+    return option.opts[-1].lstrip("-").replace("-", "_")

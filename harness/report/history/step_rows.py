@@ -1,0 +1,79 @@
+"""The steps of a history as rows: when, what, from what to what, how certain, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.history.changes import Change
+from harness.history.steps import Step, WaitStep
+from harness.history.trend import GroupTrend
+from harness.report.history import words
+from harness.report.history.tables import LinkTo, anchor_of, run_href
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step in words; ``reasons`` is what changed then, empty for nothing recorded."""
+
+    night: str
+    href: str
+    state: str
+    series: str
+    group: str
+    anchor: str
+    before: str
+    after: str
+    certainty: str
+    reasons: tuple[str, ...]
+
+
+def step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
+    """Return the steps of a group, the ``number``-th of the page."""
+    changed = {one.night: one.changes for one in trend.changed}
+    named = words.dates(night.night for night in trend.nights)
+    hrefs = {night.night: run_href(night, link) for night in trend.nights}
+    nights = tuple(night.night for night in trend.nights)
+    found: list[tuple[Step | WaitStep, str, tuple[str, ...]]] = [
+        (step, words.series(rate), rate.nights)
+        for rate in (*trend.rates, *trend.scenarios)
+        for step in rate.steps
+    ]
+    found += [(step, words.ANSWERS, nights) for step in trend.waits]
+    return [
+        StepRow(
+            night=named[nights[step.index]],
+            href=hrefs[nights[step.index]],
+            state=words.state(step),
+            series=series,
+            group=str(trend.group),
+            anchor=anchor_of(number),
+            before=words.level(step, after=False),
+            after=words.level(step, after=True),
+            certainty=_certainty(step, nights),
+            reasons=_step_reasons(step, nights, changed),
+        )
+        for step, series, nights in found
+    ]
+
+
+def _certainty(step: Step | WaitStep, nights: Sequence[str]) -> str:
+    place = words.plausible(step, nights)
+    return f"{words.chance(step)}{f'; {place}' if place else ''}"
+
+
+def _step_reasons(
+    step: Step | WaitStep, nights: Sequence[str], changed: Mapping[str, Sequence[Change]]
+) -> tuple[str, ...]:
+    """Return what changed that night, then what did on its other plausible nights."""
+    night = nights[step.index]
+    named = words.dates(nights)
+    others = [other for other in nights[step.low : step.high + 1] if other != night]
+    return (
+        *words.reasons(changed.get(night, ())),
+        *(
+            f"{named[other]}: {reason}"
+            for other in others
+            for reason in words.reasons(changed.get(other, ()))
+        ),
+    )

@@ -1,0 +1,190 @@
+"""Serves the review page on this machine, to whoever has its address, and takes the answers.
+
+A page from disk cannot write files, so the command that reviews is the server. It listens on
+127.0.0.1 only and under a path that nobody can guess. A request must name that very host, so that a
+name which a stranger points here (DNS rebinding) finds nothing; an answer must come from the page
+itself (Origin), is JSON of a bounded size, and can do nothing but answer one of the questions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from harness.errors import StorageFailed
+from harness.report.pages import STATIC
+from harness.report.review.page import Sound
+from harness.report.run.html import AUDIO, write_audio
+from harness.results.reviews import Answer
+
+HOST = "127.0.0.1"
+MOST_BYTES = 16_384
+"""The longest answer that is read."""
+
+_ASSETS = {
+    "report.css": "text/css",
+    "page.js": "text/javascript",
+    "review.js": "text/javascript",
+}
+_QUIET_S = 30.0
+"""How long one may keep a connection without a word."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; media-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+Give = Callable[[int, Answer, str], dict[str, object]]
+"""Keeps an answer to the question of a number; returns what the page shows of it then."""
+
+
+class ReviewServer(ThreadingHTTPServer):
+    """One page, its sounds and its answers; ``serve_forever`` ends when the page says done."""
+
+    daemon_threads = True
+
+    def __init__(self, page: str, sounds: tuple[Sound, ...], give: Give, *, port: int = 0) -> None:
+        """Raises OSError if the port cannot be had."""
+        super().__init__((HOST, port), _Handler)
+        self.page = page.encode("utf-8", "replace")
+        self.sounds = sounds
+        self._give = give
+        self._one_at_a_time = threading.Lock()
+        self.root = f"/{secrets.token_urlsafe(24)}/"
+        self.hosts = frozenset(f"{name}:{self.server_port}" for name in (HOST, "localhost"))
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://{HOST}:{self.server_port}{self.root}"
+
+    def sound(self, number: int) -> Path | None:
+        """Return the file with the sound of a question, made if it is not there."""
+        one = self.sounds[number] if number < len(self.sounds) else None
+        if one is None or one.recording is None:
+            return None
+        with self._one_at_a_time:
+            write_audio(one.folder, one.recording)
+        return one.folder / AUDIO
+
+    def answer(self, number: int, answer: Answer, note: str) -> dict[str, object]:
+        """Keep an answer, one after another; raises IndexError and StorageFailed."""
+        with self._one_at_a_time:
+            return self._give(number, answer, note)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a browser go that has closed its connection: there is nobody to tell."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ReviewServer
+    protocol_version = "HTTP/1.1"
+    timeout = _QUIET_S
+
+    def do_GET(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+        sound = re.fullmatch(r"audio/(\d{1,6})", place)
+        if place == "":
+            self._send(HTTPStatus.OK, self.server.page, "text/html; charset=utf-8")
+        elif place.startswith("assets/") and place.removeprefix("assets/") in _ASSETS:
+            name = place.removeprefix("assets/")
+            self._send(HTTPStatus.OK, (STATIC / name).read_bytes(), _ASSETS[name])
+        elif sound and (path := self.server.sound(int(sound[1]))):
+            self._send_part(path.read_bytes(), "audio/flac")
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+        origins = {f"http://{host}" for host in self.server.hosts}
+        if self.headers.get("Origin") not in origins:
+            self.send_error(HTTPStatus.FORBIDDEN, "an answer must come from the page itself")
+        elif self.headers.get_content_type() != "application/json":
+            self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        elif place == "done":
+            self._reply(HTTPStatus.OK, {})
+            threading.Thread(target=self.server.shutdown, daemon=True).start()
+        elif place == "answer":
+            self._answer()
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > MOST_BYTES:
+            self.close_connection = True
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        try:
+            row = orjson.loads(self.rfile.read(int(length)))
+            number, answer, note = row["number"], Answer(row["verdict"]), row["note"]
+            if type(number) is not int or number < 0 or not isinstance(note, str):
+                raise ValueError("number or note")
+            self._reply(HTTPStatus.OK, self.server.answer(number, answer, note))
+        except (ValueError, TypeError, KeyError, IndexError):
+            self._reply(HTTPStatus.BAD_REQUEST, {"problem": "not an answer to a question here"})
+        except StorageFailed as error:
+            self._reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"problem": str(error)})
+
+    def _place(self) -> str | None:
+        """Return what is asked for below the root; None if the request was refused."""
+        if self.headers.get("Host") not in self.server.hosts:
+            self.send_error(HTTPStatus.FORBIDDEN, "not the name of this server")
+        elif not secrets.compare_digest(
+            self.path[: len(self.server.root)].encode(), self.server.root.encode()
+        ):
+            self.send_error(HTTPStatus.NOT_FOUND)
+        else:
+            return self.path[len(self.server.root) :]
+        return None
+
+    def _reply(self, status: HTTPStatus, row: dict[str, object]) -> None:
+        self._send(status, json.dumps(row).encode(), "application/json")
+
+    def _send_part(self, data: bytes, kind: str) -> None:
+        """Send the part that a player asks for: without, it could not go to a moment."""
+        asked = re.fullmatch(r"bytes=(\d{1,12})-(\d{0,12})", self.headers.get("Range", ""))
+        if asked is None:
+            self._send(HTTPStatus.OK, data, kind)
+            return
+        first = int(asked[1])
+        last = min(int(asked[2]) if asked[2] else len(data) - 1, len(data) - 1)
+        if first > last:
+            self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", kind, part=f"*/{len(data)}")
+            return
+        part = f"{first}-{last}/{len(data)}"
+        self._send(HTTPStatus.PARTIAL_CONTENT, data[first : last + 1], kind, part=part)
+
+    def _send(self, status: HTTPStatus, data: bytes, kind: str, *, part: str = "") -> None:
+        self.send_response(status)
+        headers = {
+            "Content-Type": kind,
+            "Content-Length": str(len(data)),
+            "Content-Security-Policy": _POLICY,
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if kind.startswith("audio/"):
+            headers["Accept-Ranges"] = "bytes"
+        if part:
+            headers["Content-Range"] = f"bytes {part}"
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the terminal is the reviewer's."""

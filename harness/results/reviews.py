@@ -1,0 +1,198 @@
+"""A person's verdicts where a scorer asked for one: ``reviews.jsonl`` beside ``results.json``.
+
+One JSON object per line, only ever appended: of several about one score the last holds, and a
+withdrawn one is none. A verdict is about evidence: judged again with other evidence, or another
+question, the score asks again, and says that it was answered once. Format 1 is ``Verdict`` field by
+field with a ``format`` before it; unknown keys are passed over, and so is half a
+line behind the last newline: the process died while it was being written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import RecordingDamaged, StorageFailed
+from harness.results.convert import call_passed
+from harness.results.json_form import to_json
+from harness.results.model import CallResult, Review, ScoreResult
+from harness.scorers.base import Outcome
+
+REVIEWS = "reviews.jsonl"
+
+FORMAT = 1
+
+
+class Answer(str, Enum):
+    """What a person says to a score that asks for review."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One answer: to which score of which call, on which evidence, by whom and when.
+
+    ``version`` is that of the scorer that asked; ``at`` is ISO 8601 with offset.
+    """
+
+    recording: str
+    scorer: str
+    version: int
+    evidence: str
+    verdict: Answer
+    by: str
+    at: str
+    note: str = ""
+
+
+def evidence_of(call: CallResult, score: ScoreResult) -> str:
+    """Return the identity of what a score judged: which call, the question, the spans, the details.
+
+    A call that is made again and gives the same sound has the same; any other recording differs in
+    its times.
+    """
+    asked = unreviewed(score)
+    told = {
+        "call": [call.suite, call.scenario, call.condition, call.repeat, call.seed],
+        "duration_s": call.duration_s,
+        "score": [asked.scorer, asked.value, asked.unit, asked.reason],
+        "evidence": asked.evidence,
+        "details": asked.details,
+    }
+    return hashlib.sha256(to_json(told)).hexdigest()
+
+
+def unreviewed(score: ScoreResult) -> ScoreResult:
+    """Return a score as its scorer gave it."""
+    if score.review is None:
+        return score
+    asked = score.review.question
+    return replace(score, outcome=Outcome.REVIEW.value, passed=None, reason=asked, review=None)
+
+
+def read_reviews(run_folder: Path) -> tuple[Verdict, ...] | None:
+    """Return all verdicts on the calls of a run in the order given; None if nobody ever gave one.
+
+    Raises RecordingDamaged for a line that is no verdict, or of a newer format.
+    """
+    path = run_folder / REVIEWS
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RecordingDamaged(path, error.strerror or str(error)) from error
+    return parse_reviews(raw, path)
+
+
+def parse_reviews(raw: bytes, path: Path) -> tuple[Verdict, ...]:
+    """Return the verdicts in the bytes of a ``reviews.jsonl``; raises like ``read_reviews``."""
+    *lines, last = raw.split(b"\n")
+    lines += [last] if _is_whole(last) else []
+    return tuple(_verdict(line, path, number) for number, line in enumerate(lines, start=1) if line)
+
+
+def keep_review(run_folder: Path, verdict: Verdict) -> None:
+    """Append a verdict, on disk when this returns; raises StorageFailed."""
+    path = run_folder / REVIEWS
+    line = json.dumps({"format": FORMAT, **asdict(verdict)}, ensure_ascii=False)
+    try:
+        with path.open("ab+") as file:
+            file.seek(0)
+            whole, newline, torn = file.read().rpartition(b"\n")
+            if torn and _is_whole(torn):
+                file.write(b"\n")
+            elif torn:  # nobody was told that it is kept, and as a line it would spoil the file
+                file.truncate(len(whole) + len(newline))
+            file.write(line.encode("utf-8", "replace") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+
+
+def standing(verdicts: Iterable[Verdict]) -> Mapping[tuple[str, str], Verdict]:
+    """Return the last verdict on each score, by recording and scorer, but for withdrawn ones."""
+    last = {(one.recording, one.scorer): one for one in verdicts}
+    return {key: one for key, one in last.items() if one.verdict is not Answer.WITHDRAWN}
+
+
+def with_reviews(
+    calls: tuple[CallResult, ...], verdicts: Iterable[Verdict]
+) -> tuple[CallResult, ...]:
+    """Return the calls as judged by scorers and persons together.
+
+    Only a score whose outcome is ``review`` takes a person's verdict.
+    """
+    given = standing(verdicts)
+    return tuple(_with_reviews(call, given) for call in calls)
+
+
+def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], Verdict]) -> CallResult:
+    scores = tuple(
+        _answered(call, unreviewed(score), given.get((call.recording, score.scorer)))
+        for score in call.scores
+    )
+    if scores == call.scores:
+        return call
+    return replace(call, scores=scores, passed=call_passed(call.status, scores))
+
+
+def _answered(call: CallResult, score: ScoreResult, verdict: Verdict | None) -> ScoreResult:
+    if verdict is None or score.outcome != Outcome.REVIEW.value:
+        return score
+    said = f"{verdict.by}, {verdict.at[:10]}"
+    said += f", “{verdict.note}”" if verdict.note else ""
+    review = Review(verdict.by, verdict.at, verdict.note, score.reason)
+    if verdict.evidence != evidence_of(call, score):
+        stale = f"an earlier {verdict.verdict.value} by {said}, was about other evidence"
+        return replace(score, reason=f"{score.reason} ({stale})", review=review)
+    return replace(
+        score,
+        outcome=verdict.verdict.value,
+        passed=verdict.verdict is Answer.PASS,
+        reason=f"{verdict.verdict.value} by a person: {said}. The scorer asked: {score.reason}",
+        review=review,
+    )
+
+
+@cache
+def _adapter() -> TypeAdapter[Verdict]:
+    return TypeAdapter(Verdict)
+
+
+def _is_whole(last: bytes) -> bool:
+    """Whether a line without its newline was written to its end: an editor may leave that out."""
+    try:
+        orjson.loads(last)
+    except ValueError:
+        return False
+    return True
+
+
+def _verdict(line: bytes, path: Path, number: int) -> Verdict:
+    try:
+        row = orjson.loads(line)  # refuses what is nested too deep, where json overflows the stack
+        found = row.get("format") if isinstance(row, dict) else None
+        if isinstance(found, int) and found > FORMAT:
+            problem = f"format {found} is newer than this harness reads ({FORMAT})"
+            raise RecordingDamaged(path, f"line {number}: {problem}; update the harness")
+        return _adapter().validate_python(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RecordingDamaged(path, f"line {number}: {place}: {first['msg']}") from error
+    except ValueError as error:
+        raise RecordingDamaged(path, f"line {number}: not JSON: {error}") from error

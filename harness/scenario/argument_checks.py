@@ -1,0 +1,163 @@
+"""Whether a value that a scenario expects, or mocks, is one that the tool's own schema can take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from operator import ge, gt, le, lt
+from typing import Any, TypeGuard
+
+from jsonschema import Draft202012Validator
+
+from harness.language.money import normalize_amount
+from harness.language.spoken import ValueKind
+from harness.language.validity import value_problem
+from harness.scenario.document import KeyPath
+from harness.scenario.expressions import expression_fault, search
+from harness.scenario.pieces import PLACEHOLDER, Found, mapping
+from harness.scenario.wording import did_you_mean, listed, shown
+
+_RANGES = (
+    ("minimum", "at least", ge),
+    ("maximum", "at most", le),
+    ("exclusiveMinimum", "more than", gt),
+    ("exclusiveMaximum", "less than", lt),
+)
+
+_KINDS = {"date": ValueKind.DATE, "email": ValueKind.EMAIL}
+"""Formats whose values are compared in whatever way they are written."""
+
+
+def expected_argument_faults(
+    wanted: object, schema: object, facts: Mapping[str, Any], at: KeyPath
+) -> Found:
+    """Check what a call is expected to hold in one argument: a value, or what it must be like."""
+    if not isinstance(schema, dict):
+        return
+    if not isinstance(wanted, dict):
+        yield from value_faults(wanted, schema, facts, at)
+        return
+    one_of = wanted.get("one_of")
+    for number, value in enumerate(one_of if isinstance(one_of, list) else []):
+        yield from value_faults(value, schema, facts, (*at, "one_of", number))
+    yield from _expression(wanted.get("matches"), schema, (*at, "matches"))
+    yield from _range(wanted, schema, at)
+
+
+def value_faults(
+    value: object, schema: Mapping[str, Any], facts: Mapping[str, Any], at: KeyPath
+) -> Found:
+    """Check one value against the schema of its argument, facts filled in."""
+    if isinstance(value, dict | list) or value is None:
+        return  # no value of an argument: the model's own check has the words for it
+    text = _filled(value, facts)
+    if text is None:
+        return
+    problem = _not_allowed(text, schema) or _wrong_type(text, schema) or _wrong_format(text, schema)
+    if problem:
+        filled = isinstance(value, str) and text != value
+        got = f"{shown(text)} from {shown(value)}" if filled else shown(value)
+        yield at, f"the tool cannot take it: {problem}, got {got}"
+
+
+def _filled(value: object, facts: Mapping[str, Any]) -> str | None:
+    """Return a value as text with its facts; None where a fact is not known or has no value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    for name in PLACEHOLDER.findall(text):
+        fact = mapping(facts, name).get("value")
+        if not isinstance(fact, str):
+            return None
+        text = text.replace(f"{{{name}}}", fact)
+    return text
+
+
+def _not_allowed(text: str, schema: Mapping[str, Any]) -> str | None:
+    allowed = schema.get("enum")
+    allowed = [schema["const"]] if allowed is None and "const" in schema else allowed
+    if not isinstance(allowed, list) or any(_same(text, value) for value in allowed):
+        return None
+    names = [str(value) for value in allowed]
+    return f"expected one of {listed(names)}{did_you_mean(text, names)}"
+
+
+def _same(text: str, value: object) -> bool:
+    """Whether two values are alike as scorers compare them: without regard to case and signs."""
+    number, other = _number(text), _number(str(value))
+    if number is not None and other is not None:
+        return number == other
+    return _bare(text) == _bare(str(value))
+
+
+def _bare(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _wrong_type(text: str, schema: Mapping[str, Any]) -> str | None:
+    types = schema.get("type")
+    types = [types] if isinstance(types, str) else types
+    if not isinstance(types, list) or not {*types} <= {"number", "integer", "boolean", "null"}:
+        return None
+    if "boolean" in types and text.lower() in ("true", "false"):
+        return None
+    number = _number(text)
+    if number is None or not {"number", "integer"} & {*types}:
+        return f"expected {' or '.join(types)}"
+    if "number" not in types and not number.is_integer():
+        return "expected a whole number"
+    return next((problem for problem in _out_of_range(number, schema)), None)
+
+
+def _out_of_range(number: float, schema: Mapping[str, Any]) -> Iterator[str]:
+    for key, words, holds in _RANGES:
+        limit = schema.get(key)
+        if isinstance(limit, int | float) and not holds(number, limit):
+            yield f"expected {words} {limit:g}"
+
+
+def _wrong_format(text: str, schema: Mapping[str, Any]) -> str | None:
+    wanted = schema.get("format")
+    if not isinstance(wanted, str):
+        return None
+    if wanted in _KINDS:
+        return value_problem(text, _KINDS[wanted])
+    fits = Draft202012Validator.FORMAT_CHECKER.conforms(text, wanted)
+    return None if fits else f"expected the format {wanted}"
+
+
+def _expression(expression: object, schema: Mapping[str, Any], at: KeyPath) -> Found:
+    if not isinstance(expression, str) or expression_fault(expression):
+        return
+    allowed = schema.get("enum")
+    if isinstance(allowed, list) and not any(search(expression, str(each)) for each in allowed):
+        names = listed(str(each) for each in allowed)
+        yield at, f"matches nothing that the tool can take: {names}, got {shown(expression)}"
+
+
+def _range(wanted: Mapping[str, Any], schema: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check the ends of a range: of the right kind, and not all beyond what the tool takes."""
+    between = wanted.get("between")
+    low, high = between if isinstance(between, list) and len(between) == 2 else (None, None)
+    ends = (
+        (("between", 0) if between else ("min",), wanted.get("min", low), ("maximum", lt)),
+        (("between", 1) if between else ("max",), wanted.get("max", high), ("minimum", gt)),
+    )
+    kind = {key: schema[key] for key in ("type", "format") if key in schema}
+    for key, end, (limit, beyond) in ends:
+        yield from value_faults(end, kind, {}, (*at, *key))
+        bound = schema.get(limit)
+        if _is_number(end) and _is_number(bound) and beyond(bound, end):
+            yield (*at, *key), f"the tool takes nothing there: its {limit} is {bound}, got {end}"
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        amount = normalize_amount(text)
+        return float(amount) if re.fullmatch(r"\d+\.\d\d", amount) else None

@@ -1,0 +1,139 @@
+"""What must be true when a call is over: tool calls, words, hand-over, quiet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from harness.language.dates import normalize_date, speak_date
+from harness.scenario.fields import Model, Text
+
+Plain = str | bool | int | float
+"""A value as a file writes it; texts may name facts."""
+
+Bound = float | str
+"""An end of a range: a number, or a date with its year."""
+
+
+class ArgumentMatch(Model):
+    """What an argument must be like: one of several values, a pattern, or within a range."""
+
+    one_of: Annotated[tuple[Plain, ...], Field(min_length=1)] | None = None
+    matches: Text | None = None
+    """Regular expression searched in the argument as it was sent; case is ignored."""
+    min: Bound | None = None
+    max: Bound | None = None
+    between: tuple[Bound, Bound] | None = None
+    """The same as ``min`` and ``max``, both ends included."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> ArgumentMatch:
+        ranged = self.min is not None or self.max is not None
+        rules = (self.one_of is not None, self.matches is not None, ranged, bool(self.between))
+        if sum(rules) != 1:
+            raise ValueError(
+                "an argument has exactly one of 'one_of', 'matches', 'between', "
+                "or 'min' and 'max' or either of them"
+            )
+        ends = [end for end in self.ends if end is not None]
+        for end in ends:
+            if isinstance(end, str) and not _is_whole_date(end):
+                raise ValueError(f"expected a number or a date with its year, got {end!r}")
+        if len({isinstance(end, str) for end in ends}) > 1:
+            raise ValueError("a range is of numbers or of dates, not of both")
+        low, high = self.ends
+        if low is not None and high is not None and _key(low) > _key(high):
+            raise ValueError(f"a range begins with its lower end, got {low} and {high}")
+        return self
+
+    @property
+    def ends(self) -> tuple[Bound | None, Bound | None]:
+        """The lower and the upper end of the range, both included."""
+        return self.between if self.between is not None else (self.min, self.max)
+
+
+def _is_whole_date(text: str) -> bool:
+    day = normalize_date(text)
+    return day[:1].isdigit() and speak_date(day) != day
+
+
+def _key(end: Bound) -> Any:
+    return normalize_date(end) if isinstance(end, str) else end
+
+
+class ExpectedTool(Model):
+    """A call that must have happened, with these arguments ({fact} filled in), so many times."""
+
+    name: Text
+    arguments: dict[str, Plain | ArgumentMatch] = Field(default_factory=dict)
+    times: Annotated[int, Field(ge=1)] = 1
+
+
+class AnyTool(Model):
+    """Calls of which at least one must have happened as it says."""
+
+    one_of: Annotated[tuple[ExpectedTool, ...], Field(min_length=2)]
+
+
+class Words(Model):
+    """Words of the agent: a phrase ({fact} filled in), one of several, or a pattern; and where."""
+
+    phrase: Text | None = None
+    one_of: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    """Phrases of which any will do."""
+    matches: Text | None = None
+    """Regular expression on the words; case is ignored."""
+    turn: Annotated[int, Field(ge=0)] | None = None
+    """Only in the answer to this caller turn, counted from 1; 0 is before the caller speaks."""
+    before: Text | None = None
+    """Only before the first call of this tool."""
+    after: Text | None = None
+    """Only after the first call of this tool."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Words:
+        if sum(rule is not None for rule in (self.phrase, self.one_of, self.matches)) != 1:
+            raise ValueError("words are exactly one of 'phrase', 'one_of', 'matches'")
+        if sum(place is not None for place in (self.turn, self.before, self.after)) > 1:
+            raise ValueError("words are looked for in one place: 'turn', 'before' or 'after'")
+        return self
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The phrases of which any will do; none where a pattern is looked for."""
+        return (self.phrase,) if self.phrase is not None else self.one_of or ()
+
+
+class EscalationDue(Model):
+    """The hand-over must come, once this turn (counted from 1) is spoken."""
+
+    due_after_turn: Annotated[int, Field(ge=1)]
+    tool: Text = "escalate_to_human"
+    within_turns: Annotated[int, Field(ge=0)] = 1
+    """How many further caller turns may pass before it."""
+
+
+class Expectation(Model):
+    """What must be true when the call is over."""
+
+    tools: tuple[ExpectedTool | AnyTool, ...] = ()
+    never: tuple[str, ...] = ()
+    order: tuple[Text, ...] = ()
+    """Tools whose first calls come in this order."""
+    says: tuple[Text | Words, ...] = ()
+    """What the agent must be heard to say; a text is a phrase."""
+    never_says: tuple[Text | Words, ...] = ()
+    """What the agent must never be heard to say."""
+    escalation: Literal["none"] | EscalationDue = "none"
+    reply: Literal["spoken", "none"] = "spoken"
+    """"none": the agent must stay quiet in the whole call (silence, background)."""
+
+    @property
+    def calls(self) -> tuple[ExpectedTool, ...]:
+        """Every expected call, alternatives one by one."""
+        return tuple(
+            call
+            for wanted in self.tools
+            for call in (wanted.one_of if isinstance(wanted, AnyTool) else (wanted,))
+        )

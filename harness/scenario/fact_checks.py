@@ -1,0 +1,148 @@
+"""Faults of facts and of the lines that say them: values, names, braces, cuts that cut nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.language.spoken import ValueKind, speak_value
+from harness.language.validity import can_be_said, value_problem
+from harness.scenario.document import KeyPath
+from harness.scenario.pieces import (
+    PLACEHOLDER,
+    SAID,
+    Found,
+    items,
+    mapping,
+    texts_with_facts,
+    unknown,
+)
+from harness.scenario.wording import shown
+
+_FACT_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def fact_faults(data: Mapping[str, Any]) -> Found:
+    """Check the facts of a scenario and every place where they are named."""
+    yield from _facts(data)
+    for name, fact in mapping(data, "facts").items():
+        if isinstance(fact, dict):
+            yield from _value(fact, ("facts", name))
+    yield from _unsayable(data)
+    for number, turn in items(data, "turns"):
+        yield from _cut_off(data, turn, ("turns", number, "cut_off"))
+
+
+def given_fact_faults(suite: Mapping[str, Any]) -> Found:
+    """Check the facts that a suite gives, and its answers: those may name no others."""
+    facts = mapping(suite, "facts")
+    for name, fact in facts.items():
+        if not _FACT_NAME.fullmatch(name):
+            yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
+        if isinstance(fact, dict):
+            yield from _value(fact, ("facts", name))
+    answers = {"answers": suite.get("answers")}
+    yield from _names(answers, facts)
+    yield from _unsayable(answers)
+
+
+def _value(fact: Mapping[str, Any], at: KeyPath) -> Found:
+    value, spoken = fact.get("value"), fact.get("spoken")
+    kind = _kind(fact)
+    if value is None:
+        yield (*at, "value"), "this key is required"
+    if isinstance(value, str) and value.strip() and kind is not None:
+        problem = value_problem(value, kind)
+        if problem is not None:
+            yield (*at, "value"), f"{problem} (kind {kind.value}), got {shown(value)}"
+    if isinstance(spoken, str) and not can_be_said(spoken):
+        yield (*at, "spoken"), f"expected words to say, got {shown(spoken)}"
+
+
+def _kind(fact: Mapping[str, Any]) -> ValueKind | None:
+    try:
+        return ValueKind(fact.get("kind", ValueKind.TEXT.value))
+    except ValueError:  # the model's own check has the words for it
+        return None
+
+
+def _unsayable(data: Mapping[str, Any]) -> Found:
+    for part in ("turns", "answers"):
+        for number, item in items(data, part):
+            for key in SAID:
+                words = item.get(key)
+                if isinstance(words, str) and words.strip() and not can_be_said(words):
+                    yield (part, number, key), f"no voice can say {shown(words)}; write words"
+
+
+def _facts(data: Mapping[str, Any]) -> Found:
+    facts = mapping(data, "facts")
+    yield from _names(data, facts)
+    used = {name for _, name in _named_facts(data)}
+    for name in facts:
+        if not _FACT_NAME.fullmatch(name):
+            yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
+        elif name not in used:
+            yield ("facts", name), f"nothing uses this fact; write {{{name}}} where it is said"
+
+
+def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
+    """Check that what stands in braces is a fact."""
+    for key, name in _named_facts(data):
+        if name not in facts:
+            yield key, unknown("fact", name, facts)
+    for key, text in texts_with_facts(data):
+        if set("{}") & set(PLACEHOLDER.sub("", text)):
+            yield key, f"a brace that belongs to no {{fact}}, in {shown(text)}"
+
+
+def _named_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    for key, text in texts_with_facts(data):
+        for name in PLACEHOLDER.findall(text):
+            yield key, name
+    for number, answer in items(data, "answers"):
+        wrong = answer.get("if_agent_says_wrong")
+        if isinstance(wrong, str):
+            yield ("answers", number, "if_agent_says_wrong"), wrong
+
+
+def _cut_off(data: Mapping[str, Any], turn: Mapping[str, Any], at: KeyPath) -> Found:
+    cut, say = mapping(turn, "cut_off"), turn.get("say")
+    if isinstance(say, str):
+        yield from _cut_characters(data, say, cut.get("after_chars"), (*at, "after_chars"))
+        yield from _cut_words(data, say, cut.get("after_word"), (*at, "after_word"))
+
+
+def _cut_characters(data: Mapping[str, Any], say: str, count: object, at: KeyPath) -> Found:
+    if not isinstance(count, int):
+        return
+    names = PLACEHOLDER.findall(say)
+    if not names:
+        yield at, f"counts the characters of a {{fact}}, but there is none in {shown(say)}"
+        return
+    value = mapping(mapping(data, "facts"), names[0]).get("value")
+    length = len(re.findall(r"[^\W_]", value)) if isinstance(value, str) else None
+    if length is not None and count >= length:
+        yield at, f"cuts nothing off: {names[0]} has only {length} letters and digits, got {count}"
+
+
+def _cut_words(data: Mapping[str, Any], say: str, count: object, at: KeyPath) -> Found:
+    words = _spoken_words(data, say)
+    if isinstance(count, int) and words is not None and count >= words:
+        yield at, f"cuts nothing off: the line has only {words} words as it is spoken, got {count}"
+
+
+def _spoken_words(data: Mapping[str, Any], say: str) -> int | None:
+    """Return how many words a line has in the caller's mouth, None if its facts are faulty."""
+    facts = mapping(data, "facts")
+    spoken = say
+    for name in PLACEHOLDER.findall(say):
+        fact = mapping(facts, name)
+        value, kind = fact.get("value"), _kind(fact)
+        if not isinstance(value, str) or kind is None or value_problem(value, kind) is not None:
+            return None
+        said = fact.get("spoken")
+        words = said if isinstance(said, str) else speak_value(value, kind)
+        spoken = spoken.replace(f"{{{name}}}", words)
+    return len(spoken.split())

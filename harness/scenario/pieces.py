@@ -1,0 +1,96 @@
+"""A file's plain data looked at piece by piece; whatever has the wrong shape is stepped over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from harness.scenario.document import KeyPath
+from harness.scenario.wording import did_you_mean, listed, shown
+
+Found = Iterator[tuple[KeyPath, str]]
+"""Places and what is wrong with them."""
+
+SAID = ("say", "backchannel")
+"""Keys of a turn or answer that hold words of the caller."""
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+"""``{name}`` in a text."""
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> str:
+    """Say that a name is not known, and which are."""
+    known = tuple(known)
+    return f"unknown {kind} {shown(name)}; known: {listed(known)}{did_you_mean(name, known)}"
+
+
+def mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return the keys and values that stand at a key, none if there are none."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def items(data: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the items of a list that are keys and values, each with its number."""
+    value = data.get(key)
+    for number, item in enumerate(value if isinstance(value, list) else []):
+        if isinstance(item, dict):
+            yield number, item
+
+
+def texts(value: object, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Every text inside a value, however deep, with its place."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from texts(inner, (*key, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from texts(inner, (*key, number))
+
+
+def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text of a scenario in which ``{fact}`` is filled in, with its place."""
+    for part in ("turns", "answers"):
+        for number, item in items(data, part):
+            for said in SAID:
+                yield from texts(item.get(said), (part, number, said))
+    expect = mapping(data, "expect")
+    for at, call in expected_calls(expect):
+        for name, wanted in mapping(call, "arguments").items():
+            # in a regular expression, braces count repetitions
+            given = (
+                {k: v for k, v in wanted.items() if k != "matches"}
+                if isinstance(wanted, dict)
+                else wanted
+            )
+            yield from texts(given, (*at, "arguments", name))
+    for key, words in expected_words(expect):
+        if isinstance(words, str):
+            yield key, words
+        else:
+            for part in ("phrase", "one_of"):
+                yield from texts(words.get(part), (*key, part))
+
+
+def expected_calls(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield every expected call in the data of ``expect``, alternatives one by one."""
+    for number, call in items(expect, "tools"):
+        at: KeyPath = ("expect", "tools", number)
+        if "one_of" not in call:
+            yield at, call
+        for place, alternative in items(call, "one_of"):
+            yield (*at, "one_of", place), alternative
+
+
+def expected_words(
+    expect: Mapping[str, Any],
+) -> Iterator[tuple[KeyPath, str | Mapping[str, Any]]]:
+    """Yield what ``says`` and ``never_says`` list, with its place."""
+    for part in ("says", "never_says"):
+        listed_words = expect.get(part)
+        for number, words in enumerate(listed_words if isinstance(listed_words, list) else []):
+            if isinstance(words, str | dict):
+                yield ("expect", part, number), words

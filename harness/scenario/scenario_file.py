@@ -1,0 +1,148 @@
+"""A scenario file as it is written: one scenario, or one for each of its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from harness.language.spoken import ValueKind
+from harness.scenario.document import KeyPath, read_document
+from harness.scenario.fields import Model, Text
+from harness.scenario.model import Scenario
+from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping, texts_with_facts
+
+
+class FilledFact(Model):
+    """A fact, or the part of one that a case fills."""
+
+    value: Text | None = None
+    """Needed here, or from every case."""
+    kind: ValueKind = ValueKind.TEXT
+    spoken: str | None = None
+
+
+class Case(Model):
+    """One call of a file with several: its name, and what it fills in."""
+
+    name: Text
+    facts: dict[str, Text | FilledFact] = Field(default_factory=dict)
+    """Values of facts (their kind is the file's), or whole facts."""
+    tags: tuple[str, ...] = ()
+    """Beside those of the file."""
+
+
+class ScenarioFile(Scenario):
+    """One caller, one call; or with ``cases`` one call for each of them."""
+
+    facts: dict[str, FilledFact] = Field(default_factory=dict)  # type: ignore[assignment]  # a case may fill it
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The data of one scenario: what its suite gives, its file says and its case fills in."""
+
+    data: dict[str, Any]
+    own: Mapping[str, Any]
+    """The data of the file."""
+    case: int | None = None
+
+    def place(self, key: KeyPath) -> KeyPath | None:
+        """Return where a key of ``data`` stands in the file; None if the suite says it."""
+        if key[:1] == ("facts",) and len(key) > 1:
+            return self._place_of_fact(key)
+        part, name = key[:1], key[1] if len(key) > 1 else None
+        limits = mapping(self.own, "limits")
+        if part == ("limits",) and name is not None and name not in limits:
+            return part if limits else None  # one of two that do not fit stands here
+        answers = self.own.get("answers")
+        count = len(answers) if isinstance(answers, list) else 0
+        return None if part == ("answers",) and isinstance(name, int) and name >= count else key
+
+    def _place_of_fact(self, key: KeyPath) -> KeyPath | None:
+        name, rest = str(key[1]), key[2:]
+        own = mapping(self.own, "facts")
+        if self.case is not None:
+            here: KeyPath = ("cases", self.case, "facts")
+            filled = mapping(_cases(self.own)[self.case], "facts")
+            if name in filled:
+                given = filled[name]
+                inside = isinstance(given, dict) and (not rest or rest[0] in given)
+                if inside or (not isinstance(given, dict) and rest in ((), ("value",))):
+                    return (*here, name, *(rest if inside else ()))
+            if rest == ("value",) and "value" not in mapping(own, name):
+                return (*here, name)
+        return key if name in own else None
+
+
+def scenarios_in(path: Path) -> int:
+    """Return how many scenarios a file that was loaded before holds."""
+    return max(1, len(_cases(read_document(path).data)))
+
+
+def case_faults(data: Mapping[str, Any]) -> Found:
+    """Check that the cases of a file can be told apart."""
+    names: dict[object, int] = {}
+    for number, case in _cases(data).items():
+        name = case.get("name")
+        if isinstance(name, str) and names.setdefault(name, number) != number:
+            problem = f"{name!r} is the name of cases[{names[name]}] already"
+            yield ("cases", number, "name"), problem
+
+
+def drafts(data: Mapping[str, Any], suite: Mapping[str, Any]) -> Iterator[Draft]:
+    """Yield the scenarios of a file, of whose suite ``suite`` is the data, as plain data.
+
+    The suite's facts are taken where the file names them and has none of its own; its answers come
+    after the file's, without those on the same condition; its limits where the file has none.
+    """
+    cases = _cases(data)
+    alone = {key: value for key, value in data.items() if key != "cases"}
+    for number, case in cases.items():
+        yield Draft(_with_suite(_filled(alone, case), suite), data, number)
+    if not cases:
+        yield Draft(_with_suite(alone, suite), data)
+
+
+def _cases(data: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    return dict(items(data, "cases"))
+
+
+def _filled(data: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = dict(mapping(data, "facts"))
+    for name, given in mapping(case, "facts").items():
+        part = given if isinstance(given, dict) else {"value": given}
+        facts[name] = {**mapping(facts, name), **part}
+    own, more = data.get("tags", []), case.get("tags", [])
+    tags = [*own, *more] if isinstance(own, list) and isinstance(more, list) else own
+    name = f"{data.get('name', '')} [{case.get('name', '')}]"
+    return {**data, "name": name, "facts": facts, **({"tags": tags} if tags else {})}
+
+
+def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any]:
+    own = [answer for _, answer in items(data, "answers")]
+    more = [answer for _, answer in items(suite, "answers") if not _same_condition(answer, own)]
+    answers = data.get("answers", [])
+    limits = {**mapping(suite, "limits"), **mapping(data, "limits")}
+    if more and isinstance(answers, list):
+        data = {**data, "answers": [*answers, *more]}
+    if limits and isinstance(data.get("limits", {}), dict):
+        data = {**data, "limits": limits}
+    facts = mapping(data, "facts")
+    named = {name for _, text in texts_with_facts(data) for name in PLACEHOLDER.findall(text)}
+    named |= {str(answer.get("if_agent_says_wrong")) for answer in [*own, *more]}
+    given = {
+        name: fact
+        for name, fact in mapping(suite, "facts").items()
+        if name in named and name not in facts
+    }
+    return {**data, "facts": {**facts, **given}} if given else data
+
+
+def _same_condition(answer: Mapping[str, Any], own: list[Mapping[str, Any]]) -> bool:
+    keys = ("if_agent_asks", "if_agent_says_wrong")
+    return any(all(answer.get(key) == other.get(key) for key in keys) for other in own)

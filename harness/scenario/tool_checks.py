@@ -1,0 +1,196 @@
+"""Faults of what a file says about tools: unknown names, values no tool can take, contradictions.
+
+The suite's tools are read from its plain data, so that a fault in one place of a suite does not
+keep the others, or those of its scenarios, from being told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from harness.scenario.argument_checks import expected_argument_faults, value_faults
+from harness.scenario.document import KeyPath
+from harness.scenario.model import ToolKind
+from harness.scenario.pieces import (
+    PLACEHOLDER,
+    Found,
+    expected_calls,
+    expected_words,
+    items,
+    mapping,
+    texts,
+    unknown,
+)
+from harness.scenario.wording import did_you_mean, listed, shown
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTool:
+    """A tool of a suite as far as its file can be understood.
+
+    ``arguments`` holds the schema of each, None where the parameters are no valid JSON Schema.
+    """
+
+    name: str
+    escalates: bool
+    arguments: Mapping[str, Any] | None
+
+
+def known_tools(suite: Mapping[str, Any]) -> dict[str, KnownTool]:
+    """Return the tools in the data of a suite, by name."""
+    found = (known_tool(tool) for _, tool in items(suite, "tools"))
+    return {tool.name: tool for tool in found if tool.name}
+
+
+def known_tool(tool: Mapping[str, Any]) -> KnownTool:
+    """Return one tool; its name is empty where the data has none."""
+    name = tool.get("name")
+    return KnownTool(
+        name if isinstance(name, str) else "",
+        tool.get("kind") == ToolKind.ESCALATE.value,
+        _arguments(tool.get("parameters", {})),
+    )
+
+
+def _arguments(parameters: object) -> Mapping[str, Any] | None:
+    if not isinstance(parameters, dict):
+        return None
+    try:
+        Draft202012Validator.check_schema(parameters)
+    except SchemaError:  # told as the suite's own fault
+        return None
+    return mapping(parameters, "properties")
+
+
+def tool_faults(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    """Check all that a scenario says of the suite's tools."""
+    yield from _mocks(data, tools)
+    yield from _expected_tools(data, tools)
+    yield from _order(mapping(data, "expect"), tools)
+    yield from _word_places(mapping(data, "expect"), tools)
+    yield from _escalation(data, tools)
+
+
+def mock_faults(mocks: object, tool: KnownTool, at: KeyPath) -> Found:
+    """Check the mocks of one tool, a single one or a list, that stand at ``at``."""
+    if tool.arguments is None:
+        return
+    listing = isinstance(mocks, list)
+    for number, mock in enumerate(mocks if isinstance(mocks, list) else [mocks]):
+        if isinstance(mock, dict):
+            yield from _mock(mock, tool.name, tool.arguments, (*at, number) if listing else at)
+
+
+def _mock(mock: Mapping[str, Any], tool: str, known: Mapping[str, Any], at: KeyPath) -> Found:
+    for name, value in mapping(mock, "when").items():
+        place = (*at, "when", name)
+        if name not in known:
+            yield place, _no_argument(name, tool, known)
+        elif isinstance(value, str) and PLACEHOLDER.search(value):
+            yield place, f"expected a plain value, got {shown(value)}"
+        elif isinstance(value, str) and isinstance(known[name], dict):
+            yield from value_faults(value, known[name], {}, place)
+    for key, text in texts(mock.get("returns"), (*at, "returns")):
+        for name in PLACEHOLDER.findall(text):
+            if name not in known:
+                yield key, _no_argument(name, tool, known)
+
+
+def _no_argument(name: str, tool: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    return f"{tool} has no argument {name!r}; it has: {listed(known)}{did_you_mean(name, known)}"
+
+
+def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    for name, mocks in mapping(data, "mocks").items():
+        if name not in tools:
+            yield ("mocks", name), unknown("tool", name, tools)
+        else:
+            yield from mock_faults(mocks, tools[name], ("mocks", name))
+
+
+def _expected_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    expect = mapping(data, "expect")
+    never = expect.get("never")
+    never = never if isinstance(never, list) else []
+    for number, name in enumerate(never):
+        if isinstance(name, str) and name not in tools:
+            yield ("expect", "never", number), unknown("tool", name, tools)
+    for at, call in expected_calls(expect):
+        name = call.get("name")
+        if not isinstance(name, str):
+            continue
+        if name not in tools:
+            yield (*at, "name"), unknown("tool", name, tools)
+            continue
+        if name in never:
+            yield (*at, "name"), f"{name} is expected here and stands in 'never' too"
+        yield from _expected_arguments(data, call, tools[name], (*at, "arguments"))
+
+
+def _expected_arguments(
+    data: Mapping[str, Any], call: Mapping[str, Any], tool: KnownTool, at: KeyPath
+) -> Found:
+    known, facts = tool.arguments, mapping(data, "facts")
+    if known is None:
+        return
+    for argument, wanted in mapping(call, "arguments").items():
+        if argument not in known:
+            yield (*at, argument), _no_argument(argument, tool.name, known)
+        else:
+            yield from expected_argument_faults(wanted, known[argument], facts, (*at, argument))
+
+
+def _order(expect: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    listed_order, never = expect.get("order"), expect.get("never")
+    names = listed_order if isinstance(listed_order, list) else []
+    for number, name in enumerate(names):
+        key: KeyPath = ("expect", "order", number)
+        if not isinstance(name, str):
+            continue
+        if name not in tools:
+            yield key, unknown("tool", name, tools)
+        elif name in names[:number]:
+            yield key, f"{name} stands in this order twice; it is the first calls that are ordered"
+        elif isinstance(never, list) and name in never:
+            yield key, f"{name} is expected here and stands in 'never' too"
+    if len(names) == 1:
+        yield ("expect", "order"), "expected at least two tools; one has no order"
+
+
+def _word_places(expect: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    for key, words in expected_words(expect):
+        for place in ("before", "after"):
+            name = words.get(place) if isinstance(words, dict) else None
+            if isinstance(name, str) and name not in tools:
+                yield (*key, place), unknown("tool", name, tools)
+
+
+def _escalation(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    expect = mapping(data, "expect")
+    escalating = [name for name, tool in tools.items() if tool.escalates]
+    due = expect.get("escalation", "none")
+    if due == "none":
+        for place, call in expected_calls(expect):
+            if call.get("name") in escalating:
+                problem = "hands over, but expect.escalation is 'none'"
+                yield (*place, "name"), problem
+    if not isinstance(due, dict):
+        return
+    tool, turn = due.get("tool", "escalate_to_human"), due.get("due_after_turn")
+    at: KeyPath = ("expect", "escalation")
+    if isinstance(tool, str) and tool not in escalating:
+        known = f"; tools of kind escalate: {listed(escalating)}{did_you_mean(tool, escalating)}"
+        yield (*at, "tool"), f"{tool!r} is no tool that hands over{known}"
+    never = expect.get("never")
+    if isinstance(never, list) and tool in never:
+        yield (*at, "tool"), f"{tool} is due here and stands in 'never' too"
+    turns = data.get("turns")
+    count = len(turns) if isinstance(turns, list) else 0
+    if isinstance(turn, int) and turn > count > 0:
+        yield (*at, "due_after_turn"), f"the script has only {count} turns, got {turn}"

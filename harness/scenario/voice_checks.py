@@ -1,0 +1,67 @@
+"""Whether the speech engines and voices that files ask for are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.scenario.pieces import Found, mapping
+from harness.scenario.wording import did_you_mean, listed, shown
+
+DEFAULT = "default"
+"""The engine that is recorded lines where there are some, else eSpeak."""
+
+_ESPEAK, _RECORDED = "pyttsx3", "fixture"
+
+
+def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
+    """Check a caller's voice; recorded ones are looked for at or above the scenario's file."""
+    from harness.speech.registry import synthesizer_names  # late: --help must stay quick
+
+    voice = mapping(mapping(data, "caller"), "voice")
+    engine, name, rate = voice.get("engine", DEFAULT), voice.get("name"), voice.get("rate", 1.0)
+    known = (DEFAULT, *synthesizer_names())
+    if not isinstance(engine, str):
+        return
+    if engine not in known:
+        yield ("caller", "voice", "engine"), _unknown(engine, known)
+        return
+    if isinstance(name, str) and (problem := _name_problem(engine, name, path)):
+        yield ("caller", "voice", "name"), problem
+    if engine == _RECORDED and isinstance(rate, int | float) and rate != 1.0:
+        problem = f"recorded lines have one pace, 1.0; eSpeak speaks others, got {rate}"
+        yield ("caller", "voice", "rate"), problem
+
+
+def recognizer_faults(data: Mapping[str, Any]) -> Found:
+    """Check the recognizer of a suite."""
+    from harness.speech.registry import recognizer_names
+
+    name = data.get("recognizer")
+    if isinstance(name, str) and name.strip() and name not in recognizer_names():
+        yield ("recognizer",), _unknown(name, recognizer_names())
+
+
+def _name_problem(engine: str, name: str, path: Path) -> str | None:
+    """Say why an engine has no such voice; nobody knows the voices of installed engines."""
+    from harness.errors import SpeechFailed
+    from harness.speech.fixture_tts import recorded_voices
+    from harness.speech.pyttsx3_tts import voice_problem
+
+    if engine not in (DEFAULT, _ESPEAK, _RECORDED):
+        return None
+    try:
+        recorded = recorded_voices(path.parent) if engine != _ESPEAK else ()
+    except SpeechFailed as failed:
+        return str(failed)
+    if name in recorded:
+        return None
+    if engine == _RECORDED:
+        return _unknown(name, recorded)
+    problem = voice_problem(name)
+    return problem and f"{problem}{did_you_mean(name, recorded)}"
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    return f"expected one of {listed(known)}, got {shown(name)}{did_you_mean(name, known)}"

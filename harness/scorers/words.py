@@ -1,0 +1,140 @@
+"""Expectations on words: what the agent must be heard to say, and what never.
+
+There are two witnesses: a recognizer that heard the played audio, and the agent's own transcript of
+it. They must agree. A verdict needs both, or the recognizer alone where the service sent no
+transcript; where they disagree a person must listen. That a thing was never said is known only if
+all of the place in question was heard.
+"""
+
+from __future__ import annotations
+
+from harness.errors import Unscorable
+from harness.scenario.expectation import Words
+from harness.scorers.base import Evidence, Outcome, ScoredCall, unless_unheard
+from harness.scorers.checks import Check
+from harness.scorers.facts import filled
+from harness.scorers.testimony import Recognized, Testimony, testimonies
+from harness.timeline.model import Span
+
+
+def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
+    """Judge what must be heard: one utterance in its place is enough."""
+    words = _words(wanted)
+    what = f"says {_shown(call, words)}"
+    place, problem = _place(call, words)
+    if problem:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: {problem}")
+    # What was begun before a call was said before it, as a preamble is: fast services send the call
+    # while its words still play.
+    begun = words.turn is not None or words.before is not None
+    told = testimonies(call, words, place, by_beginning=begun)
+    if sure := next((one for one in told if one.sure), None):
+        return _check(what, Outcome.PASS, "was heard", (sure,))
+    if doubtful := [one for one in told if one.doubtful]:
+        return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
+    if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
+        return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
+    if silent := _text_only(call):
+        return _check(what, Outcome.UNSCORABLE, silent, told)
+    reason = "was not heard" if told else "was not heard: the agent said nothing there"
+    return _check(what, Outcome.FAIL, reason, told)
+
+
+def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
+    """Judge what must never be heard; that it was not is known only where all was heard."""
+    words = _words(wanted)
+    what = f"never says {_shown(call, words)}"
+    place, problem = _place(call, words)
+    if problem:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: {problem}")
+    told = testimonies(call, words, place, by_beginning=words.turn is not None)
+    if sure := [one for one in told if one.sure and (one.claimed or one.long)]:
+        return _check(what, Outcome.FAIL, "it was heard", tuple(sure))
+    # a short phrase sounds like something in nearly every call
+    if doubtful := [
+        one
+        for one in told
+        if one.sure or (one.doubtful and (one.claimed or one.long or one.heard is Recognized.SAID))
+    ]:
+        return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
+    if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
+        return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
+    if silent := _text_only(call):
+        return _check(what, Outcome.UNSCORABLE, silent, told)
+    return _check(what, Outcome.PASS, "it was not heard", told)
+
+
+def _words(wanted: str | Words) -> Words:
+    return Words(phrase=wanted) if isinstance(wanted, str) else wanted
+
+
+def _shown(call: ScoredCall, words: Words) -> str:
+    texts = [repr(filled(phrase, call.scenario)) for phrase in words.phrases]
+    shown = " or ".join(texts) if texts else f"words matching '{words.matches}'"
+    if words.turn is not None:
+        return f"{shown} in answer to turn {words.turn}" if words.turn else f"{shown} at first"
+    place = next((key for key in ("before", "after") if getattr(words, key)), None)
+    return f"{shown} {place} {getattr(words, place)}" if place else shown
+
+
+def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
+    """Return the time in which the words are looked for, or why there is none in this call."""
+    if words.turn is not None:
+        return _answer_to(call, words.turn)
+    name = words.before or words.after
+    if name is None:
+        return Span(float("-inf"), float("inf")), ""
+    first = next((tool for tool in call.timeline.tools if tool.name == name), None)
+    if first is None:
+        return Span(0.0, 0.0), f"{name} was never called"
+    if words.before is not None:
+        return Span(float("-inf"), first.requested_s), ""
+    return Span(first.requested_s, float("inf")), ""
+
+
+def _answer_to(call: ScoredCall, turn: int) -> tuple[Span, str]:
+    """Return the time from one turn of the script to the next; turn 0 is before the first."""
+    begun = {said.turn + 1: said.span for said in call.timeline.caller if said.turn is not None}
+    if turn and turn not in begun:
+        return Span(0.0, 0.0), f"turn {turn} never came"
+    start_s = begun[turn].start_s if turn else float("-inf")
+    after = [span.start_s for number, span in begun.items() if number > turn]
+    return Span(start_s, min(after, default=float("inf"))), ""
+
+
+def _disagreement(told: Testimony) -> str:
+    if told.claimed and told.heard is Recognized.NOTHING:
+        return "the transcript says it, no recognizer heard anything: listen"
+    if told.claimed:
+        return "the transcript says it, the recognizer heard otherwise: listen"
+    if told.heard is Recognized.NEARLY:
+        return "the recognizer heard something very like it: listen"
+    if told.claimed is None:
+        return "the recognizer heard it, and it is too short to be sure of: listen"
+    return "the recognizer heard it, the transcript says otherwise: listen"
+
+
+def _unheard(told: Testimony) -> str:
+    if told.utterance.heard is None:
+        return "no recognizer listened"
+    return "the recognizer heard no words in a part of what the agent said"
+
+
+def _text_only(call: ScoredCall) -> str:
+    """Say that an answer came as text, which nobody hears; empty if none did."""
+    try:
+        unless_unheard(call)
+    except Unscorable as unheard:
+        return unheard.reason
+    return ""
+
+
+def _check(what: str, outcome: Outcome, reason: str, told: tuple[Testimony, ...]) -> Check:
+    return Check(
+        what,
+        outcome,
+        f"{what}: {reason}",
+        tuple(Evidence(one.span.start_s, one.span.end_s, what) for one in told),
+        heard=" / ".join(" | ".join(one.utterance.hearings) for one in told),
+        claimed=" / ".join(one.utterance.claimed_heard for one in told),
+    )

@@ -1,0 +1,55 @@
+"""How a call ends: its status, what is said about it, and what of the server's makes it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.errors import OperationError
+from harness.protocol.items import ErrorInfo
+from harness.recording.model import CallStatus
+from harness.transport.base import Closed
+
+FATAL_CODES = frozenset(
+    {
+        "session_expired",
+        "beta_api_shape_disabled",
+        "invalid_api_key",
+        "insufficient_quota",
+        "model_not_found",
+    }
+)
+FATAL_TYPES = frozenset({"authentication_error", "permission_error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a call ended."""
+
+    status: CallStatus
+    detail: str = ""
+
+
+class ServerFault(OperationError):
+    """The server does what no call can go on with: it is no agent, or floods us."""
+
+
+def is_fatal(error: ErrorInfo) -> bool:
+    """Return True for an error after which the session is of no use."""
+    return error.code in FATAL_CODES or error.type in FATAL_TYPES
+
+
+def words_of(error: ErrorInfo) -> str:
+    """Return what a service says about an error, with its code."""
+    said = error.message or error.code or error.type
+    return f"{said} ({error.code})" if error.message and error.code else said
+
+
+def after_hang_up(closed: Closed, *, done: bool, unsaid: int) -> Ending:
+    """Return how a call ended that the server ended in good order, once all of it was heard.
+
+    ``done``: the caller had said all and was answered; ``unsaid`` turns of the script were not.
+    """
+    if done:
+        return Ending(CallStatus.COMPLETED, "the agent hung up")
+    too_early = f"{unsaid} turn(s) unsaid" if unsaid else "the last turn unanswered"
+    return Ending(CallStatus.SOCKET_CLOSED, f"{closed}: the agent hung up with {too_early}")

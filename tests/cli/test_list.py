@@ -1,0 +1,85 @@
+"""`harness list`: the names that options and files may use, for people and for scripts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.ci_desk import ci_desk
+
+from harness.agent.faults import Fault
+from harness.audio.noise import BEDS, SOUNDS
+from harness.cli.listing import KINDS
+from harness.cli.main import run_command
+from harness.launch import listing
+from harness.scorers.registry import scorer_names
+from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
+from harness.speech.registry import synthesizer_names
+
+TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AZURE_OPENAI_ENDPOINT", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    return ci_desk(tmp_path / "scenarios", good=("calm", "quiet"), bad=("wild",))
+
+
+def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list[dict[str, str]]]:
+    assert run_command(["list", *arguments, "--json"]) == 0
+    found: dict[str, list[dict[str, str]]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
+    found = listed(capsys)
+    assert found.pop("format") == 1
+    names = {kind: [one["name"] for one in entries] for kind, entries in found.items()}
+    assert tuple(names) == KINDS == tuple(listing.KINDS)
+    assert names == {
+        "scenarios": ["calm", "quiet", "wild"],
+        "tags": ["quiet"],
+        "voices": ["default", *synthesizer_names()],
+        "beds": list(BEDS),
+        "faults": [fault.value for fault in Fault],
+        "targets": ["reference", "openai", "azure"],
+        "scorers": list(scorer_names()),
+    }
+    about = [one["about"] for kind in KINDS[2:] for one in found[kind]]
+    assert all(about)
+    assert set(SOUNDS) == set(BEDS)
+    assert found["scenarios"][0]["path"] == "scenarios/calm.yaml"
+
+
+def test_targets_of_a_suite_come_first_and_no_key_is_shown(desk, capsys):
+    (desk / "targets").mkdir()
+    (desk / "targets/mine.yaml").write_text(TARGET)
+    found = listed(capsys, "targets", str(desk))["targets"]
+    assert [one["name"] for one in found] == ["mine", "reference", "openai", "azure"]
+    assert run_command(["list", "targets"]) == 0
+    text = json.dumps(found) + capsys.readouterr().out
+    assert "secret" not in text
+    assert "key in OPENAI_API_KEY (set)" in text
+    assert "AZURE_OPENAI_ENDPOINT is not set" in text
+
+
+def test_without_suites_the_rest_is_listed_and_a_missing_path_is_said(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert listed(capsys)["scenarios"] == []
+    assert run_command(["list", "faults"]) == 0
+    assert "caught by time_to_first_audio" in capsys.readouterr().out
+    assert run_command(["list", "scenarios", "nowhere"]) == 2
+    assert run_command(["list", "nonsense"]) == 2
+    assert "'scenarios', 'tags', 'voices'" in capsys.readouterr().err
+
+
+def test_the_voices_that_are_listed_can_be_asked_for():
+    names = espeak_voices("en")
+    assert {"en-us", "en-gb-scotland"} <= set(names)
+    assert {"f3", "m1"} <= set(espeak_variants())
+    assert EspeakSynthesizer().name == "pyttsx3"

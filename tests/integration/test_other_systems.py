@@ -1,0 +1,90 @@
+"""What Windows lacks is not needed: modules load, and calls are the same to the byte.
+
+Windows itself is not here. Python without fcntl, termios, fork, signal masks and poll is, in every
+process of a run: all of ours that would have used them goes the other way.
+"""
+
+from __future__ import annotations
+
+import asyncio.selector_events
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support.pages import ROOT
+from support.small_desk import QUIET, small_desk
+
+from harness.cli.main import run_command
+
+WITHOUT_POSIX = ROOT / "tests/support/without_posix"
+
+EVERYTHING = """\
+import importlib, pkgutil, harness
+for module in pkgutil.walk_packages(harness.__path__, "harness."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+from harness.execute import workers
+from harness.session import inflight
+from harness.speech import espeak_process
+print(inflight.ASKS_KERNEL, espeak_process.CAN_FORK, workers._MASKS)
+"""
+
+SPOKEN = QUIET.replace("silence: {seconds}", 'say: "Hello, who is there?"').replace(
+    "answer_timeout_s: 0.5", "answer_timeout_s: 5"
+)
+
+
+def python(*arguments: str | Path, cache: Path, whole: bool) -> str:
+    """Run Python, with or without what Windows lacks; return what it printed."""
+    path = [str(ROOT)] if whole else [str(WITHOUT_POSIX), str(ROOT)]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
+        "PYTHONPATH": os.pathsep.join(path),
+        "HARNESS_CACHE_DIR": str(cache),
+    }
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr  # 1: a verdict, which is not the question here
+    return done.stdout
+
+
+def test_every_module_loads_and_goes_the_other_way(tmp_path):
+    assert python("-c", EVERYTHING, cache=tmp_path, whole=False) == "False False False\n"
+    assert python("-c", EVERYTHING, cache=tmp_path, whole=True) == "True True True\n"
+
+
+def test_a_run_speaks_calls_and_hears_the_same_without_posix(tmp_path):
+    desk = small_desk(tmp_path / "desk", quiet=0.5)
+    (desk / "spoken.yaml").write_text(SPOKEN.format(name="spoken"))
+    for name, whole in (("whole", True), ("without", False)):
+        out = tmp_path / name / "run"
+        python(
+            "-m", "harness", "run", desk, "--out", out, cache=tmp_path / name / "cache", whole=whole
+        )
+    there = {
+        path.relative_to(tmp_path / "whole"): path
+        for path in (tmp_path / "whole/run/calls").rglob("*")
+        if path.is_file() and path.suffix != ".html"
+    }
+    assert {path.name for path in there} >= {"manifest.json", "events.jsonl", "heard.json"}
+    differing = [
+        str(inside) for inside, path in there.items()
+        if path.read_bytes() != (tmp_path / "without" / inside).read_bytes()
+    ]  # fmt: skip
+    assert differing == []
+
+
+def test_a_python_without_the_hook_of_virtual_time_is_refused_in_one_line(
+    tmp_path, monkeypatch, capsys
+):
+    desk = small_desk(tmp_path / "desk", quiet=0.5)
+    loop = asyncio.selector_events.BaseSelectorEventLoop
+    monkeypatch.delattr(loop, "_make_socket_transport")
+    assert run_command(["run", str(desk), "--out", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("harness: error: no virtual time with Python 3.")
+    assert "call with --real-time" in line
+    assert not (tmp_path / "out").exists()

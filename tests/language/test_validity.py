@@ -1,0 +1,57 @@
+"""Which written values are values of their kind: what passes can be spoken and found again."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.language.numerals import LARGEST
+from harness.language.spoken import ValueKind, normalize, speak_value
+from harness.language.validity import can_be_said, value_problem
+
+GOOD = {
+    ValueKind.DATE: ("2026-04-05", "--04-25", "--02-29", "April 5, 2026", "04/25/2026",
+                     "April fifth, twenty twenty-six", "2099-12-31", "1900-01-01", "2005-06-07"),
+    ValueKind.AMOUNT: ("20", "$20.50", "€3", "1,000", "twenty", f"{LARGEST}.99", "0"),
+    ValueKind.PHONE: ("555-0123", "+1 (555) 012.3456", "911"),
+    ValueKind.EMAIL: ("a@b.co", "jo.x+y_z%1@mail.example.com", "JO@EXAMPLE.COM"),
+    ValueKind.ID: ("ORD-4715B", "#12", "a b 1", "42", "x_1/2.3+4"),
+    ValueKind.TEXT: ("blue", "7"),
+    ValueKind.NAME: ("Zoë",),
+    ValueKind.ADDRESS: ("12 Oak St.",),
+}  # fmt: skip
+BAD = {
+    ValueKind.DATE: ("1984-17-19", "2026-02-30", "25/04/2026", "tomorrow", "0000-01-01", "--13-01",
+                     "2026-04", "1850-01-01", "12:30"),
+    ValueKind.AMOUNT: ("-5", "1000000000", "12.345", "free", "$", "1 or 2"),
+    ValueKind.PHONE: ("555-CALL", "12", "1" * 16, "+", "five five five"),
+    ValueKind.EMAIL: ("a@b", "a b@c.de", "x", "a@b.co c@d.co", "@b.co"),
+    ValueKind.ID: ("Ä12", "---", "A*1", "４２"),
+    ValueKind.TEXT: ("?!", "…"),
+    ValueKind.NAME: ("-",),
+    ValueKind.ADDRESS: (",",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ValueKind)
+def test_a_good_value_is_spoken_in_words_that_say_it(kind: ValueKind) -> None:
+    for value in GOOD[kind]:
+        assert value_problem(value, kind) is None, value
+        spoken = speak_value(value, kind)
+        assert can_be_said(spoken)
+        if kind not in (ValueKind.ADDRESS, ValueKind.EMAIL):
+            assert normalize(spoken, kind) == normalize(value, kind), value
+
+
+@pytest.mark.parametrize("kind", ValueKind)
+def test_what_is_no_such_value_is_told_what_is_allowed_and_still_breaks_nothing(
+    kind: ValueKind,
+) -> None:
+    for value in BAD[kind]:
+        problem = value_problem(value, kind)
+        assert problem is not None, value
+        assert problem.startswith("expected ")
+
+
+@pytest.mark.parametrize("value", [day for day in BAD[ValueKind.DATE] if day[:2] != "18"])
+def test_a_date_that_does_not_exist_is_spoken_as_it_stands(value: str) -> None:
+    assert speak_value(value, ValueKind.DATE) == value

@@ -1,0 +1,192 @@
+"""What a recording has lost since it was written is noticed, and is never the agent's failure."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+from support.call_script import record
+from support.odd_server import TURNS, hold
+
+from harness.errors import RecordingDamaged
+from harness.execute.scoring import judged, rescore
+from harness.recording.contents import damage
+from harness.recording.manifest import load_manifest
+from harness.recording.store import pack, read_recording, write_recording
+from harness.report.run.html import read_call
+
+CALL = "calls/odd/001"
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    hold(folder, lambda message: (message,), turns=TURNS)
+    return folder
+
+
+@pytest.fixture
+def run(held: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(held, tmp_path / "run"))
+
+
+def older(folder: Path) -> None:
+    """Make the manifest one from before contents were counted."""
+    path = folder / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    del row["contents"]
+    path.write_bytes(orjson.dumps(row | {"format": 1}))
+
+
+def shortened(name: str, keep: float) -> Callable[[Path], None]:
+    """Keep so much of a file, as a full disk or a broken copy does."""
+
+    def cut(folder: Path) -> None:
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: round(len(data) * keep)])
+
+    return cut
+
+
+def without_last_lines(folder: Path) -> None:
+    path = folder / "events.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-7]))
+
+
+def with_a_line_twice(folder: Path) -> None:
+    path = folder / "events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[-1]]))
+
+
+def with_another_byte(name: str, old: bytes, new: bytes) -> Callable[[Path], None]:
+    def flip(folder: Path) -> None:
+        data = (folder / name).read_bytes()
+        assert old in data
+        (folder / name).write_bytes(data.replace(old, new, 1))
+
+    return flip
+
+
+def with_another_sample(folder: Path) -> None:
+    data = bytearray((folder / "agent.wav").read_bytes())
+    data[-1] ^= 0x40
+    (folder / "agent.wav").write_bytes(bytes(data))
+
+
+DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "the agent's track is short": (shortened("agent.wav", 0.3), "agent track holds 2."),
+    "the caller's track is short": (shortened("caller.wav", 0.3), "caller track holds 2."),
+    "the clean track is short": (shortened("caller_clean.wav", 0.3), "caller clean track holds"),
+    "what was generated is short": (
+        shortened("agent_generated.wav", 0.5),
+        "agent generated track holds 1.0 s of 2.0 s",
+    ),
+    "lines are missing": (without_last_lines, "events hold"),
+    "a line is there twice": (with_a_line_twice, "events hold"),
+    "a word is another": (
+        with_another_byte("events.jsonl", b"It is on its way", b"It is in its way"),
+        "events are not as written (other bytes, the same length)",
+    ),
+    "a sample is another": (
+        with_another_sample,
+        "agent track is not as written (other bytes, the same length)",
+    ),
+}
+UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "an empty track": (shortened("agent.wav", 0), "agent.wav"),
+    "no track": (lambda folder: (folder / "agent.wav").unlink(), "agent"),
+    "a header that is none": (with_another_byte("agent.wav", b"RIFF", b"RUFF"), "agent.wav"),
+    "a line that is no JSON": (with_another_byte("events.jsonl", b'{"', b'{{"'), "events.jsonl"),
+    "no events": (lambda folder: (folder / "events.jsonl").unlink(), "events.jsonl"),
+}
+
+
+def test_a_whole_recording_is_whole_packed_and_written_again_too(run: Path) -> None:
+    recording = read_recording(run / CALL)
+    assert recording.damage == ""
+    assert recording.manifest.contents["agent.wav"].count == len(recording.agent)
+    pack(run / CALL, recording)
+    assert not (run / CALL / "agent.wav").exists()
+    assert read_recording(run / CALL) == recording
+    write_recording(run / "again", replace(recording, utterances=recording.utterances[:1]))
+    assert read_recording(run / "again").damage == ""
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_a_recording_has_lost_is_said_and_not_held_against_the_agent(
+    run: Path, name: str
+) -> None:
+    spoil, said = DAMAGED[name]
+    call = judged(run, CALL, load_manifest(run / CALL))
+    assert call.passed is not None or call.scores
+    spoil(run / CALL)
+    for found in (judged(run, CALL, load_manifest(run / CALL)), rescore(run, call)):
+        assert (found.status, found.passed, found.scores) == ("harness_error", None, ())
+        assert found.status_detail.startswith("recording damaged: ")
+        assert said in found.status_detail
+    page, recording = read_call(run, call)
+    assert said in page.damage
+    assert page.has_audio
+    assert recording is not None
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_at_all_is_said_and_not_held_against_the_agent(
+    run: Path, name: str
+) -> None:
+    spoil, said = UNREADABLE[name]
+    call = judged(run, CALL, load_manifest(run / CALL))
+    spoil(run / CALL)
+    found = rescore(run, call)
+    assert (found.status, found.passed, found.scores) == ("harness_error", None, ())
+    assert said in found.status_detail
+    assert "bug" not in found.status_detail
+    page, _ = read_call(run, call)
+    assert said in page.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("agent.wav", "agent track holds"),
+        ("caller.wav", "caller track holds"),
+        ("agent_generated.wav", "agent generated track holds"),
+    ],
+)
+def test_older_recordings_are_measured_by_their_length_and_records(
+    run: Path, name: str, said: str
+) -> None:
+    older(run / CALL)
+    assert read_recording(run / CALL).damage == ""
+    shortened(name, 0.3)(run / CALL)
+    assert said in read_recording(run / CALL).damage
+
+
+def test_older_recordings_whose_end_was_silent_are_measured_by_their_length() -> None:
+    call = record("0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello.")
+    length_s = call.agent.duration_s
+    assert damage(replace(call, manifest=replace(call.manifest, duration_s=length_s)), {}) == ""
+    lost = damage(replace(call, manifest=replace(call.manifest, duration_s=length_s + 5)), {})
+    assert f"agent track holds {length_s:.1f} s of {length_s + 5:.1f} s" in lost
+
+
+def test_a_call_that_died_has_lost_nothing_but_its_end(run: Path) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps(row | {"status": None}))
+    shortened("agent.wav", 0.3)(run / CALL)
+    assert read_recording(run / CALL).damage == ""
+
+
+def test_contents_that_are_none_are_no_manifest(run: Path) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    for contents in ("many", {"agent.wav": 3}, {"agent.wav": {"count": 1}}):
+        path.write_bytes(orjson.dumps(row | {"contents": contents}))
+        with pytest.raises(RecordingDamaged, match="not a manifest"):
+            load_manifest(run / CALL)

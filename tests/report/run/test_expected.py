@@ -1,0 +1,140 @@
+"""What was expected, in lines, with what each verdict hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.synthetic_run import manifest, result, score
+
+from harness.recording.model import CallStatus
+from harness.report.run.expected import expected, flow
+from harness.results.model import ScoreResult
+
+SCENARIO = {
+    "format": 1,
+    "name": "cancel",
+    "facts": {"order_id": {"value": "ORD-4715B", "kind": "id"}},
+    "turns": [{"say": "Cancel {order_id}."}, {"silence": 4.0}],
+    "answers": [
+        {
+            "if_agent_asks": "(repeat|say (it|that)|spell|again|catch)",
+            "say": "It's {order_id}, as I said.",
+        }
+    ],
+    "expect": {
+        "tools": [
+            {"name": "lookup_order", "arguments": {"order_id": "{order_id}"}},
+            {"name": "cancel_order", "arguments": {"order_id": "{order_id}"}},
+        ],
+        "never": ["refund_order"],
+    },
+}  # fmt: skip
+SUITE = {
+    "suite": "desk",
+    "tools": [
+        {"name": "cancel_order", "kind": "write", "preamble": "optional", "exact": ["order_id"]},
+        {"name": "cancel", "kind": "read", "preamble": "required"},
+    ],
+}
+
+
+def shown(*scores: ScoreResult, scenario: dict = SCENARIO, reached: tuple[int, ...] = (0, 1)):
+    held = replace(
+        manifest("cancel", seed=1, status=CallStatus.COMPLETED, duration_s=1.0),
+        scenario=scenario, suite=SUITE,
+    )  # fmt: skip
+    return expected(result("cancel", *scores), held, reached)
+
+
+def marked(*scores: ScoreResult) -> list[tuple[str, str]]:
+    return [(line.text.split(":")[0], line.state) for line in shown(*scores) if line.marks]
+
+
+def test_the_scenario_is_written_as_by_hand_without_what_is_by_default() -> None:
+    assert [f"{'  ' * line.indent}{line.text}" for line in shown()] == [
+        "facts:",
+        "  order_id: {value: ORD-4715B, kind: id}",
+        "turns:",
+        '  - {say: "Cancel {order_id}."}',
+        "  - {silence: 4.0}",
+        "answers:",
+        '  - if_agent_asks: "(repeat|say (it|that)|spell|again|catch)"',
+        '    say: "It\'s {order_id}, as I said."',
+        "expect:",
+        "  tools:",
+        '    - {name: lookup_order, arguments: {order_id: "{order_id}"}}',
+        '    - {name: cancel_order, arguments: {order_id: "{order_id}"}}',
+        "  never: [refund_order]",
+    ]
+
+
+def test_a_turn_that_the_call_did_not_come_to_says_so() -> None:
+    told = {line.text: line.note for line in shown(reached=(0,)) if line.note}
+    assert told == {"- {silence: 4.0}": "the call did not come to this"}
+
+
+CANCELLED = "cancel_order(order_id=ORD-4715B) was called 0 times, expected 1"
+TOLD = [
+    {"what": "x", "outcome": "pass", "reason": "x", "place": ["tools", 0]},
+    {"what": "x", "outcome": "fail", "reason": "x", "place": ["never"]},
+]
+VALUES = [{"tool": "cancel_order", "argument": "order_id", "problem": "never read back"}]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "reason", "details", "lines"),
+    [
+        ("expectations", CANCELLED, {}, ["- {name"]),
+        ("expectations", "refund_order was called and never should be", {}, ["never"]),
+        ("expectations", "the agent spoke 2 times and should stay quiet", {}, ["reply"]),
+        ("expectations", "something else", {}, ["expect"]),
+        ("expectations", "in its own words", {"expected": TOLD}, ["never"]),
+        ("escalation", "escalate_to_human was called unasked", {}, ["escalation"]),
+        ("time_to_first_audio", "took 3.40 s, limit 1.50 s", {}, ["time_to_first_audio_s"]),
+        ("time_to_first_audio", "limit 3.00 s", {}, ["time_to_first_audio_with_tool_s"]),
+        ("barge_in_yield", "slowest yield took 4 s", {}, ["barge_in_yield_s"]),
+        ("write_confirmation", "cancel_order was called unasked", {}, ["cancel_order"]),
+        ("entity_confirmation", "cancel_order", {"values": VALUES}, ["- {name", "cancel_order"]),
+        ("somebody_elses", "no", {}, []),
+    ],
+)  # fmt: skip
+def test_a_verdict_marks_what_it_hangs_on(scorer, reason, details, lines) -> None:
+    assert [text for text, _ in marked(score(scorer, "fail", reason, **details))] == lines
+
+
+def test_a_limit_that_nobody_wrote_is_shown_as_by_default_where_a_verdict_hangs_on_it() -> None:
+    lines = shown(score("time_to_first_audio", "fail", "took 3.40 s, limit 1.50 s"))
+    assert [(line.text, line.note) for line in lines][-2:] == [
+        ("limits:", ""), ("time_to_first_audio_s: 1.5", "by default"),
+    ]  # fmt: skip
+
+
+def test_only_what_is_open_or_failed_is_marked_and_the_gravest_colours_the_line() -> None:
+    both = (
+        score("entity_confirmation", "review", "cancel_order", values=VALUES),
+        score("expectations", "fail", CANCELLED),
+        score("escalation", "pass", "not due"),
+    )
+    assert marked(*both) == [("- {name", "fail"), ("cancel_order", "review")]
+
+
+@pytest.mark.parametrize(
+    "scenario", [{}, {"name": "x", "turns": [{"say": "a", "new": 1}], "expect": {"tools": [{}]}}]
+)
+def test_a_scenario_of_another_version_is_shown_as_it_is(scenario) -> None:
+    verdicts = (
+        score("expectations", "fail", "x"),
+        score("entity_confirmation", "fail", "x", values=[{}]),
+    )
+    text = [line.text for line in shown(*verdicts, scenario=scenario)]
+    assert text == (
+        [] if not scenario else ["turns:", "- {say: a, new: 1}", "expect:", "tools: [{}]"]
+    )
+
+
+def test_values_are_written_as_yaml_reads_them() -> None:
+    values = ("on", "two words", "a: b", "{x}", "Hi,", 3, 1.5, True, ["a", "b c"], {})
+    assert [flow(value) for value in values] == [
+        '"on"', "two words", '"a: b"', '"{x}"', '"Hi,"', "3", "1.5", "true", "[a, b c]", "{}",
+    ]  # fmt: skip

@@ -1,0 +1,61 @@
+"""Where the problems of a call are: on its time axis and in its transcript."""
+
+from __future__ import annotations
+
+import pytest
+from support.synthetic_run import score
+
+from harness.report.run.problems import marked, problems
+from harness.report.run.transcript import Line
+
+
+def line(who: str, start_s: float, end_s: float) -> Line:
+    return Line(who=who, start_s=start_s, end_s=end_s, clock="", flags=())
+
+
+LINES = (
+    line("caller", 0.0, 2.0), line("agent", 4.0, 8.0), line("tool", 8.0, 9.5),
+    line("agent", 8.0, 8.5), line("caller", 10.0, 12.0),
+)  # fmt: skip
+
+
+def test_verdicts_on_one_stretch_are_one_problem_and_the_gravest_names_it() -> None:
+    found = problems(
+        (
+            score("b", "review", "", (5.0, 6.0)),
+            score("a", "fail", "", (5.001, 6.002), (1.0, 1.0)),
+            score("c", "pass", "", (3.0, 4.0)),
+            score("d", "unscorable", "", (3.0, 4.0)),
+            score("e", "fail", "without a place"),
+            score("f", "broken", "", (-0.5, -0.1)),
+        )
+    )
+    assert [(p.start_s, p.end_s, p.outcome, p.scorers) for p in found] == [
+        (0.0, 0.0, "broken", ("f",)), (1.0, 1.0, "fail", ("a",)), (5.0, 6.0, "fail", ("b", "a")),
+    ]  # fmt: skip
+    assert found[2].text == "b, a"
+
+
+@pytest.mark.parametrize(
+    ("span", "places"),
+    [
+        ((4.02, 7.98), [1]),  # exactly a line
+        ((5.0, 11.0), [1, 2, 3, 4]),  # over several
+        ((8.0, 8.0), [2]),  # the instant of a tool, not what is said then
+        ((10.0, 10.0), [4]),
+        ((9.8, 10.0), [4]),
+        ((5.0, 5.0), [1]),  # inside a line
+        ((2.0, 4.0), [1]),  # a silence, which the answer ends
+        ((12.5, 14.0), [4]),  # a silence at the end
+    ],
+)
+def test_a_problem_stands_at_the_lines_that_it_is_about(span, places) -> None:
+    told = marked(LINES, problems((score("wait", "fail", "", span),)))
+    assert [place for place, one in enumerate(told) if one.problems] == places
+
+
+def test_a_line_with_two_verdicts_has_both_and_no_line_has_none() -> None:
+    found = problems((score("a", "review", "", (4, 8)), score("b", "fail", "", (5, 6))))
+    assert marked(LINES, found)[1].problems == (("review", "a"), ("fail", "b"))
+    assert marked((), found) == ()
+    assert marked(LINES, ()) == LINES
