@@ -28,12 +28,12 @@ from harness.compare.measures import measures
 from harness.compare.pairing import Pair
 from harness.compare.power import Design
 from harness.compare.statistics import LEVEL, holm
-from harness.launch.calling import unwatched
-from harness.launch.comparing import carry_out_comparison
-from harness.launch.variants import CompareRequest, plan_comparison
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
+from harness.workflows.calling import unwatched
+from harness.workflows.comparing import carry_out_comparison
+from harness.workflows.variants import CompareRequest, plan_comparison
 
 COMPARISONS = 1_000
 SEEDS = 40

@@ -29,15 +29,15 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.gate import judge_baseline
 from harness.compare.power import Design, Shares, Waits, detectable, pairs_needed
 from harness.compare.statistics import mcnemar_p, paired_mean, sign_flip_p
+from harness.gates.baseline import Baseline, baseline_of
+from harness.gates.gate_file import NoWorse
+from harness.gates.no_worse import judge_baseline
+from harness.gates.trusted_runs import together
 from harness.results.aggregate import TTFA, summarize
-from harness.results.baseline import Baseline, baseline_of
 from harness.results.convert import call_passed
-from harness.results.gate_file import NoWorse
 from harness.results.model import CallResult, RunResults, ScoreResult
-from harness.results.trusted_runs import together
 
 RATES = (0.9, 0.95, 0.99)
 PAIRS = (10, 30, 60, 120)

@@ -25,15 +25,15 @@ from typing import Any
 
 import numpy as np
 
-from harness.execute.local import run_real
-from harness.execute.pipeline import embedded_route
-from harness.launch.calling import RunRequest, planned, unwatched
-from harness.launch.embedded import agent_process
+from harness.calls.local import run_real
+from harness.calls.pipeline import embedded_route
 from harness.recording.model import Direction, Recording
 from harness.recording.store import read_recording
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait
 from harness.units import FRAME_S, RATE_HZ
+from harness.workflows.calling import RunRequest, planned, unwatched
+from harness.workflows.embedded import agent_process
 
 SCENARIOS = (
     # Different lines, so that their ends lie all over the frames: what the frame-stamp method errs

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.launch.calling import RunRequest, carry_out, planned, unwatched
 from harness.results.model import RunResults
+from harness.workflows.calling import RunRequest, carry_out, planned, unwatched
 
 RUNS = 3
 

@@ -13,11 +13,13 @@ In the order in which a call flows through them:
 - ``dialogue``   who proposed, read back and accepted what
 - ``scorers``    one pure question to a call per file
 - ``results``    many scores as numbers to act on
+- ``compare``    agent A against agent B, pair by pair
+- ``gates``      what a run must keep: gates, baselines, quarantine
 - ``history``    runs over many nights: trends, steps, what changed, what it cost
 - ``report``     results as pages that can be heard
-- ``execute``    many calls: plan, run, listen, score
+- ``calls``      many calls: plan, run, listen, score
 - ``agent``      the reference agent: a real server for the same protocol
-- ``launch``     carries out what a command asks for: runs, comparisons, gates, nights
+- ``workflows``  carries out what a command asks for: runs, comparisons, nights
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
 

@@ -7,7 +7,7 @@ from enum import Enum
 from harness.errors import UnknownName
 
 
-class Fault(Enum):
+class AgentFault(Enum):
     """One misbehaviour; the rest of the agent stays as it is."""
 
     LATE_ANSWER = "late_answer"
@@ -23,52 +23,52 @@ class Fault(Enum):
     TALKS_OVER_BARGE_IN = "talks_over_barge_in"
 
 
-DOES: dict[Fault, str] = {
-    Fault.LATE_ANSWER: "every answer to the caller begins 2 s later",
-    Fault.NO_PREAMBLE: "calls tools without a word before them",
-    Fault.MISREAD_CHARACTER: (
+DOES: dict[AgentFault, str] = {
+    AgentFault.LATE_ANSWER: "every answer to the caller begins 2 s later",
+    AgentFault.NO_PREAMBLE: "calls tools without a word before them",
+    AgentFault.MISREAD_CHARACTER: (
         "reads one character of the number wrongly, and still uses the right one"
     ),
-    Fault.SKIP_READ_BACK: "uses the number without reading it back",
-    Fault.WRITE_WITHOUT_ASKING: "makes a change as soon as the number is known",
-    Fault.WRITE_DESPITE_NO: "asks, and makes the change although the caller said no",
-    Fault.ACT_ON_INTERRUPTED_READ_BACK: (
+    AgentFault.SKIP_READ_BACK: "uses the number without reading it back",
+    AgentFault.WRITE_WITHOUT_ASKING: "makes a change as soon as the number is known",
+    AgentFault.WRITE_DESPITE_NO: "asks, and makes the change although the caller said no",
+    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: (
         "takes whatever interrupts a read-back or a proposal as agreement to all of it"
     ),
-    Fault.CLAIMS_WITHOUT_DOING: "says that an agreed change is made, and calls no tool",
-    Fault.NEVER_ESCALATES: "keeps the caller, whatever was asked or failed",
-    Fault.ESCALATES_WITHOUT_CAUSE: "hands over although nothing asks for it",
-    Fault.TALKS_OVER_BARGE_IN: "goes on talking, at most 8 s, and notices the caller only then",
+    AgentFault.CLAIMS_WITHOUT_DOING: "says that an agreed change is made, and calls no tool",
+    AgentFault.NEVER_ESCALATES: "keeps the caller, whatever was asked or failed",
+    AgentFault.ESCALATES_WITHOUT_CAUSE: "hands over although nothing asks for it",
+    AgentFault.TALKS_OVER_BARGE_IN: "talks on, at most 8 s, and notices the caller only then",
 }
 """What an agent with a fault does, in a phrase for a person."""
 
-CAUGHT_BY: dict[Fault, tuple[str, ...]] = {
-    Fault.LATE_ANSWER: ("time_to_first_audio",),
-    Fault.NO_PREAMBLE: ("preamble",),
-    Fault.MISREAD_CHARACTER: ("entity_confirmation",),
-    Fault.SKIP_READ_BACK: ("entity_confirmation",),
-    Fault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
-    Fault.WRITE_DESPITE_NO: ("write_confirmation",),
-    Fault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation", "write_confirmation"),
-    Fault.CLAIMS_WITHOUT_DOING: ("expectations",),
-    Fault.NEVER_ESCALATES: ("escalation",),
-    Fault.ESCALATES_WITHOUT_CAUSE: ("escalation",),
-    Fault.TALKS_OVER_BARGE_IN: ("barge_in_yield",),
+CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
+    AgentFault.LATE_ANSWER: ("time_to_first_audio",),
+    AgentFault.NO_PREAMBLE: ("preamble",),
+    AgentFault.MISREAD_CHARACTER: ("entity_confirmation",),
+    AgentFault.SKIP_READ_BACK: ("entity_confirmation",),
+    AgentFault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
+    AgentFault.WRITE_DESPITE_NO: ("write_confirmation",),
+    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation", "write_confirmation"),
+    AgentFault.CLAIMS_WITHOUT_DOING: ("expectations",),
+    AgentFault.NEVER_ESCALATES: ("escalation",),
+    AgentFault.ESCALATES_WITHOUT_CAUSE: ("escalation",),
+    AgentFault.TALKS_OVER_BARGE_IN: ("barge_in_yield",),
 }
 """The scorers that know a fault: at least one of them must catch it."""
 
-MAY_TRIP: dict[Fault, tuple[str, ...]] = {
-    Fault.LATE_ANSWER: (),
-    Fault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
-    Fault.MISREAD_CHARACTER: (),
-    Fault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
-    Fault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
-    Fault.WRITE_DESPITE_NO: ("expectations",),
-    Fault.ACT_ON_INTERRUPTED_READ_BACK: (),
-    Fault.CLAIMS_WITHOUT_DOING: (),
-    Fault.NEVER_ESCALATES: (),
-    Fault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
-    Fault.TALKS_OVER_BARGE_IN: ("time_to_first_audio",),  # it answers when it is done talking
+MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
+    AgentFault.LATE_ANSWER: (),
+    AgentFault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
+    AgentFault.MISREAD_CHARACTER: (),
+    AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
+    AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
+    AgentFault.WRITE_DESPITE_NO: ("expectations",),
+    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: (),
+    AgentFault.CLAIMS_WITHOUT_DOING: (),
+    AgentFault.NEVER_ESCALATES: (),
+    AgentFault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
+    AgentFault.TALKS_OVER_BARGE_IN: ("time_to_first_audio",),  # it answers when it is done talking
 }
 """Scorers that rightly see what follows from a fault; no scorer beside these may fail."""
 
@@ -79,13 +79,13 @@ LATE_BY_S = 2.0
 """What ``LATE_ANSWER`` adds to the time before an answer."""
 
 
-def fault(name: str) -> Fault:
+def fault(name: str) -> AgentFault:
     """Return the fault of that name.
 
     Raises:
         UnknownName: there is none; the error lists those that exist.
     """
     try:
-        return Fault(name)
+        return AgentFault(name)
     except ValueError:
-        raise UnknownName("fault", name, tuple(f.value for f in Fault)) from None
+        raise UnknownName("fault", name, tuple(f.value for f in AgentFault)) from None

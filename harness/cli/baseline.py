@@ -10,7 +10,7 @@ import click
 from harness.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from harness.results.baseline import Baseline
+    from harness.gates.baseline import Baseline
     from harness.results.model import RunResults
 
 _RUN = click.argument(
@@ -51,10 +51,10 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
     count are left out. An earlier baseline of that name is replaced.
     """
     from harness.cli.run import say
+    from harness.gates.baseline import baseline_of, default_path, write_baseline
+    from harness.gates.trusted_runs import together
     from harness.report.run.baseline_text import replaced, saved_text
-    from harness.results.baseline import baseline_of, default_path, write_baseline
     from harness.results.store import check_output
-    from harness.results.trusted_runs import together
 
     runs = [(_results(folder), folder) for folder in run_folders]
     made = together([(baseline_of(results, folder), folder) for results, folder in runs])
@@ -73,8 +73,8 @@ def show(names: tuple[str, ...]) -> int:
     """Print what baselines hold (default: all in ./baselines)."""
     from harness.cli.run import printed, say
     from harness.errors import UsageError
+    from harness.gates.baseline import FOLDER, read_baseline
     from harness.report.run.baseline_text import baseline_table
-    from harness.results.baseline import FOLDER, read_baseline
 
     paths = tuple(_named(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
     if not paths:
@@ -99,11 +99,11 @@ def diff(run_folder: Path, name: str | None) -> int:
     that passed in the baseline fails in all its repeats, or may, as all of them are open.
     """
     from harness.cli.run import printed, say
-    from harness.compare.gate import judge_baseline
-    from harness.compare.new_failures import NONE_NEW, judge_new_failures
+    from harness.gates.gate_file import NoWorse
+    from harness.gates.new_failures import NONE_NEW, judge_new_failures
+    from harness.gates.no_worse import judge_baseline
     from harness.report.run.baseline_text import changed_calls
     from harness.report.run.terminal import gate_table
-    from harness.results.gate_file import NoWorse
 
     results = _results(run_folder)
     before = _checked(results, name)
@@ -117,8 +117,8 @@ def diff(run_folder: Path, name: str | None) -> int:
 
 def _results(run_folder: Path) -> RunResults:
     from harness.folder_lock import check_free
-    from harness.launch.room import check_is_run
     from harness.results.store import RESULTS, read_results
+    from harness.workflows.room import check_is_run
 
     check_free(run_folder)
     check_is_run(run_folder)
@@ -126,8 +126,8 @@ def _results(run_folder: Path) -> RunResults:
 
 
 def _checked(results: RunResults, name: str | None) -> Baseline:
-    from harness.results.baseline import default_path, read_baseline
-    from harness.results.same_tests import check_same_tests, subject_of
+    from harness.gates.baseline import default_path, read_baseline
+    from harness.gates.same_tests import check_same_tests, subject_of
 
     suites = (call.suite for call in results.calls)
     path = _named(name) if name else default_path(suites, results.target)
@@ -137,6 +137,6 @@ def _checked(results: RunResults, name: str | None) -> Baseline:
 
 
 def _named(name: str) -> Path:
-    from harness.results.baseline import FOLDER
+    from harness.gates.baseline import FOLDER
 
     return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from harness.launch.gating import GateRequest
     from harness.results.model import RunResults
+    from harness.workflows.gating import GateRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,7 +58,7 @@ class CiOptions:
     @property
     def request(self) -> GateRequest:
         """What to look for before the run."""
-        from harness.launch.gating import GateRequest
+        from harness.workflows.gating import GateRequest
 
         return GateRequest(self.gates, self.baseline)
 

@@ -171,12 +171,12 @@ def _compared(
     """Yield what was found and its folder, which is ours until the pages are written."""
     from harness.cli.progress import progress_for
     from harness.folder_lock import check_free
-    from harness.launch.calling import note_on
-    from harness.launch.comparing import carry_out_comparison, compare_stored, is_stored
-    from harness.launch.judged_runs import check_stored
-    from harness.launch.room import dated_folder, room_for
-    from harness.launch.variants import CompareRequest, plan_comparison
     from harness.report.figures import one_line
+    from harness.workflows.calling import note_on
+    from harness.workflows.comparing import carry_out_comparison, compare_stored, is_stored
+    from harness.workflows.judged_runs import check_stored
+    from harness.workflows.room import dated_folder, room_for
+    from harness.workflows.variants import CompareRequest, plan_comparison
 
     out, by = options["out"], "harness compare"
     for path in paths:
@@ -219,8 +219,8 @@ def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[st
 def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
     """Folders meant as runs must not be taken for scenarios because one of them is none."""
     from harness.errors import UsageError
-    from harness.launch.room import check_is_run, is_run
     from harness.results.store import RESULTS
+    from harness.workflows.room import check_is_run, is_run
 
     no_runs = [path for path in paths if not (path / RESULTS).exists()]
     to_call = any(options[name] for name in ("a", "b", "targets", "prompts", "aa"))

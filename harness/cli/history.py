@@ -121,12 +121,12 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     "No evidence of a change" is an answer.
     """
     from harness.cli.run import say
-    from harness.history.blame import Question
+    from harness.history.blame import BlameQuestion
     from harness.history.blame import blame as answered
     from harness.history.store import HistoryFolder
     from harness.report.history.text import finding_lines, prompt_lines
 
-    question, folder = Question(scenario, **asked), HistoryFolder(place)
+    question, folder = BlameQuestion(scenario, **asked), HistoryFolder(place)
 
     def path_to(page: str) -> str:
         there = folder.local is not None and (folder.local / page).is_file()

@@ -14,7 +14,7 @@ from harness.cli.exits import Exit
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from harness.launch.listing import Listing
+    from harness.workflows.listing import Listing
 
 KINDS = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
 
@@ -35,8 +35,8 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     there). Nobody is called, and no key is printed: of a target it says which variable holds its
     key, and whether that is set.
     """
-    from harness.launch.listing import listing
     from harness.scenario.catalog import default_paths
+    from harness.workflows.listing import listing
 
     places = paths or tuple(path for path in default_paths() if path.exists())
     found = {one: listing(one, places) for one in ((kind,) if kind else KINDS)}

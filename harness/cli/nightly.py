@@ -14,8 +14,8 @@ from harness.cli.keeping import keep_option
 from harness.cli.spending import max_cost_option
 
 if TYPE_CHECKING:
-    from harness.launch.nightly_file import Nightly
     from harness.report.history.page import RunPages
+    from harness.workflows.nightly_file import Nightly
 
 
 @click.command(
@@ -33,8 +33,8 @@ def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) 
     HISTORY/history.html shows the trends. After Ctrl-C finished calls are kept. Exit codes are
     those of `harness run`, of the worst run of the night.
     """
-    from harness.launch.keeping import Keep
-    from harness.launch.nightly_file import load_nightly
+    from harness.workflows.keeping import Keep
+    from harness.workflows.nightly_file import load_nightly
 
     loaded = load_nightly(config)
     if keep is not None:
@@ -46,8 +46,8 @@ def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) 
 
 
 def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
-    from harness.launch.nightly import planned_night
     from harness.report.figures import counted
+    from harness.workflows.nightly import planned_night
 
     runs = planned_night(loaded, "NIGHT", max_cost=max_cost)
     names = ", ".join(condition.name for condition in loaded.file.conditions)
@@ -69,10 +69,10 @@ def _night(loaded: Nightly, max_cost: float | None) -> int:
     from harness.cli.run import exit_code, say, show
     from harness.history.foreign import PAGE
     from harness.history.nights import night_of
-    from harness.launch.calling import note_on
-    from harness.launch.nightly import make_night, planned_night
     from harness.report.history.page import RunPages
     from harness.report.run.html import write_report
+    from harness.workflows.calling import note_on
+    from harness.workflows.nightly import make_night, planned_night
 
     now = datetime.now(UTC)
     runs = planned_night(loaded, night_of(now), max_cost=max_cost)

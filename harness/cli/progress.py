@@ -20,8 +20,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from harness.execute.local import Progress
-from harness.execute.plan import Job, RunPlan
+from harness.calls.local import Progress
+from harness.calls.plan import Job, RunPlan
 from harness.report.figures import one_line
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult

@@ -12,7 +12,7 @@ from harness.cli.exits import Exit
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from harness.execute.proof import Row
+    from harness.calls.proof import Row
 
 
 @click.command(
@@ -59,15 +59,15 @@ def _rows(
     *,
     keep: bool,
 ) -> list[Row]:
-    from harness.agent.faults import Fault, fault
+    from harness.agent.faults import AgentFault, fault
+    from harness.calls.proof import judge_row
     from harness.cli.progress import progress_for
-    from harness.execute.proof import judge_row
-    from harness.launch.calling import RunRequest, carry_out, planned
-    from harness.launch.embedded import planted
-    from harness.launch.room import room_for
     from harness.report.run.html import write_report
+    from harness.workflows.calling import RunRequest, carry_out, planned
+    from harness.workflows.embedded import planted
+    from harness.workflows.room import room_for
 
-    faults = tuple(fault(name) for name in names) or tuple(Fault)
+    faults = tuple(fault(name) for name in names) or tuple(AgentFault)
     rows = []
     for one in (None, *faults):
         name = one.value if one else "good"

@@ -62,7 +62,7 @@ def report(run_folder: Path, single_file: bool, call: str | None, out: Path | No
 
 
 def _write_pages(folder: Path) -> Path:
-    from harness.launch.room import check_is_run, is_comparison
+    from harness.workflows.room import check_is_run, is_comparison
 
     if is_comparison(folder):
         from harness.cli.compare import write_pages
@@ -75,9 +75,9 @@ def _write_pages(folder: Path) -> Path:
 
 
 def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
-    from harness.launch.room import check_is_run, is_comparison
     from harness.report.figures import counted, size
     from harness.results.store import check_output
+    from harness.workflows.room import check_is_run, is_comparison
 
     compared = is_comparison(folder)
     if not compared:

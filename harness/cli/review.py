@@ -15,9 +15,9 @@ from harness.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.launch.reviewing import Reviewing
     from harness.results.model import RunResults
-    from harness.results.questions import Question
+    from harness.results.questions import ReviewQuestion
+    from harness.workflows.reviewing import Reviewing
 
 _GIT_S = 5.0
 
@@ -66,8 +66,8 @@ def review(run_folder: Path, **options: Any) -> int:
     """
     from harness.cli.run import exit_code
     from harness.folder_lock import taken
-    from harness.launch.reviewing import reviewing, write_labels
-    from harness.launch.room import check_is_run
+    from harness.workflows.reviewing import reviewing, write_labels
+    from harness.workflows.room import check_is_run
 
     ci = take_options(options)
     with taken(run_folder, by="harness review"):
@@ -90,8 +90,8 @@ def review(run_folder: Path, **options: Any) -> int:
 
 def _give(work: Reviewing, options: dict[str, Any]) -> None:
     """Keep the one verdict of a command line."""
-    from harness.launch.reviewing import meant
-    from harness.results.reviews import Answer
+    from harness.results.reviews import ReviewAnswer
+    from harness.workflows.reviewing import meant
 
     verdict, withdraw = options["verdict"], options["withdraw"]
     if options["scorer"] is None or (verdict is None) is not withdraw:
@@ -99,7 +99,7 @@ def _give(work: Reviewing, options: dict[str, Any]) -> None:
     question = meant(work.questions(), options["call"], options["scorer"])
     if withdraw and question.answer is None and question.stale is None:
         raise click.UsageError(f"{options['call']} {options['scorer']}: nothing to withdraw")
-    answer = Answer.WITHDRAWN if withdraw else Answer(verdict)
+    answer = ReviewAnswer.WITHDRAWN if withdraw else ReviewAnswer(verdict)
     work.give(question, answer, options["note"])
 
 
@@ -118,7 +118,7 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
         _serve(work, asked, port=options["port"])
 
 
-def _listed(asked: Sequence[Question]) -> list[str]:
+def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
     from harness.report import figures
 
     told = []
@@ -132,15 +132,15 @@ def _listed(asked: Sequence[Question]) -> list[str]:
     return told
 
 
-def _serve(work: Reviewing, asked: Sequence[Question], *, port: int) -> None:
+def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> None:
     """Serve the page until it says done, or Ctrl-C."""
     from harness.cli.opening import why_not_shown
     from harness.errors import PortTaken
     from harness.report.review.page import answer_text, review_page
     from harness.report.review.server import HOST, ReviewServer
-    from harness.results.reviews import Answer
+    from harness.results.reviews import ReviewAnswer
 
-    def give(number: int, answer: Answer, note: str) -> dict[str, object]:
+    def give(number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         work.give(asked[number], answer, note)
         now = work.questions()[number]
         state = now.answer.verdict.value if now.answer else "review"
@@ -163,8 +163,8 @@ def _serve(work: Reviewing, asked: Sequence[Question], *, port: int) -> None:
 def _finished(work: Reviewing) -> RunResults:
     """Judge the run by all verdicts and write its pages again."""
     from harness.cli.run import say, show
+    from harness.gates.judged import lost_gates
     from harness.report.run.html import write_report
-    from harness.results.gates import lost_gates
 
     results = work.judge(today=today())
     if lost := lost_gates(work.gates, results.gates):

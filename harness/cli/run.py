@@ -24,10 +24,10 @@ from harness.units import MOST_REPEATS, MOST_SEED
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from harness.execute.plan import RunPlan
-    from harness.launch.calling import RunRequest
-    from harness.launch.gating import Gating
+    from harness.calls.plan import RunPlan
     from harness.results.model import RunResults
+    from harness.workflows.calling import RunRequest
+    from harness.workflows.gating import Gating
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""
@@ -121,9 +121,9 @@ def run(
     """
     from harness.cli.opening import open_page
     from harness.cli.progress import progress_for
-    from harness.launch.calling import RunRequest, carry_out, note_on
-    from harness.launch.keeping import Keep
-    from harness.launch.room import room_for
+    from harness.workflows.calling import RunRequest, carry_out, note_on
+    from harness.workflows.keeping import Keep
+    from harness.workflows.room import room_for
 
     ci, spending = take_options(options), take_spending(options)
     request = RunRequest(paths=paths, **options)
@@ -162,8 +162,8 @@ _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed"
 
 
 def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
-    from harness.launch.calling import planned
-    from harness.launch.gating import gating_of_plan
+    from harness.workflows.calling import planned
+    from harness.workflows.gating import gating_of_plan
 
     plan = planned(request)
     return plan, gating_of_plan(plan, ci.request)
@@ -175,8 +175,8 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
     What a project file says of other runs does not count: its gates are made for all of a suite.
     """
     from harness.errors import UsageError
-    from harness.launch.failed import failed_calls, plan_failed
-    from harness.launch.gating import GateRequest, gating_of_part
+    from harness.workflows.failed import failed_calls, plan_failed
+    from harness.workflows.gating import GateRequest, gating_of_part
 
     typed = _typed(click.get_current_context())
     for name, option in typed.items():

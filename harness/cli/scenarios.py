@@ -30,10 +30,10 @@ def check(paths: tuple[Path, ...]) -> int:
     there is any. A scenario that expects nothing is valid, and warned of.
     """
     from harness.errors import FaultyFiles, UsageError
-    from harness.launch.gating import gate_file_faults
     from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
     from harness.scenario.expectation import Expectation
     from harness.scenario.load import target_file_faults
+    from harness.workflows.gating import gate_file_faults
 
     places = paths or default_paths()
     found = survey(places)

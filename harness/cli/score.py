@@ -28,13 +28,13 @@ def score(run_folder: Path, **options: Any) -> int:
     DIR/results.json; `harness report DIR` then makes the pages again. A run that was killed before
     it could write its results is rescued from its recordings. Exit codes as `harness run`.
     """
+    from harness.calls.again import score_again
     from harness.cli.run import exit_code, show
-    from harness.execute.again import score_again
     from harness.folder_lock import taken
-    from harness.launch.gating import gating_of_results
-    from harness.launch.room import check_is_run
-    from harness.results.gates import lost_gates
+    from harness.gates.judged import lost_gates
     from harness.results.store import RESULTS, read_results
+    from harness.workflows.gating import gating_of_results
+    from harness.workflows.room import check_is_run
 
     ci = take_options(options)
 

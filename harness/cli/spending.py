@@ -11,7 +11,7 @@ import click
 from harness.cli.finite import FiniteRange
 
 if TYPE_CHECKING:
-    from harness.launch.spending import Spending
+    from harness.workflows.spending import Spending
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +39,6 @@ def spending_options(command: F) -> F:
 
 def take_spending(options: dict[str, Any]) -> Spending:
     """Remove these options from a command's and return them."""
-    from harness.launch.spending import Spending
+    from harness.workflows.spending import Spending
 
     return Spending(options.pop("prices"), options.pop("max_cost"))

@@ -20,7 +20,7 @@ FORMAT = 1
 """Version of compare.json."""
 
 
-class Verdict(str, Enum):
+class ComparisonVerdict(str, Enum):
     """What may be said of B beside A."""
 
     BETTER = "better"
@@ -41,7 +41,7 @@ class Finding:
 
     scorer: str
     unit: str
-    verdict: Verdict
+    verdict: ComparisonVerdict
     reason: str
     pairs: int
     repeats: int
@@ -106,7 +106,7 @@ class Contrast:
     key: str
     a: str
     b: str
-    verdict: Verdict
+    verdict: ComparisonVerdict
     sentence: str
     pairs: int
     uncounted_pairs: int
@@ -165,4 +165,4 @@ class Comparison:
     @property
     def worse(self) -> bool:
         """Whether any agent was found worse than the first."""
-        return any(contrast.verdict is Verdict.WORSE for contrast in self.contrasts)
+        return any(contrast.verdict is ComparisonVerdict.WORSE for contrast in self.contrasts)

@@ -21,7 +21,7 @@ from harness.compare.measures import (
     measures,
     score_of,
 )
-from harness.compare.model import Contrast, Finding, Flip, Verdict
+from harness.compare.model import ComparisonVerdict, Contrast, Finding, Flip
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
@@ -125,24 +125,27 @@ def _finding(
 
 def _verdict(
     difference: float, measure: Measure, p_adjusted: float, *, design: Design, noise: float | None
-) -> tuple[Verdict, str]:
+) -> tuple[ComparisonVerdict, str]:
     if p_adjusted >= 1 - design.level:
-        return Verdict.NO_EVIDENCE, "may be chance"
+        return ComparisonVerdict.NO_EVIDENCE, "may be chance"
     if noise is not None and abs(difference) < noise:
-        return Verdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
+        return ComparisonVerdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
     if abs(difference) < LEAST[measure.unit]:
         # enough pairs make any millisecond certain; nobody hears it
-        return Verdict.NO_EVIDENCE, f"less than {LEAST[SECONDS] * 1000:.0f} ms, which nobody hears"
-    verdict = Verdict.WORSE if measure.loss(difference) > 0 else Verdict.BETTER
+        return (
+            ComparisonVerdict.NO_EVIDENCE,
+            f"less than {LEAST[SECONDS] * 1000:.0f} ms, which nobody hears",
+        )
+    verdict = ComparisonVerdict.WORSE if measure.loss(difference) > 0 else ComparisonVerdict.BETTER
     return verdict, "more than chance"
 
 
-def _overall(findings: Sequence[Finding]) -> Verdict:
+def _overall(findings: Sequence[Finding]) -> ComparisonVerdict:
     found = {finding.verdict for finding in findings}
-    for verdict in (Verdict.WORSE, Verdict.BETTER):
+    for verdict in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER):
         if verdict in found:
             return verdict
-    return Verdict.NO_EVIDENCE
+    return ComparisonVerdict.NO_EVIDENCE
 
 
 def _flips(pair: Pair) -> tuple[Flip, ...]:
@@ -173,7 +176,7 @@ def _flips(pair: Pair) -> tuple[Flip, ...]:
 def sentence(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
     """Return what was found in one sentence, or in two where a smaller difference may hide."""
     parts = []
-    for verdict in (Verdict.WORSE, Verdict.BETTER):
+    for verdict in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER):
         told = [_told_effect(f) for f in findings if f.verdict is verdict]
         if told:
             parts.append(f"{verdict.value} on {joined(told)}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.dialogue.arguments import exact_kinds, spoken_kinds
-from harness.dialogue.model import Dialogue, Proposal, Question, ReadBack, Reply
+from harness.dialogue.model import CallerReply, Dialogue, Proposal, Question, ReadBack
 from harness.dialogue.places import said_at
 from harness.dialogue.proposals import is_question, proposals_in, values_in
 from harness.dialogue.responses import spoken_responses
@@ -130,13 +130,13 @@ def _reply(
     kinds: tuple[ValueKind, ...],
     language: str,
     verbs: tuple[str, ...],
-) -> Reply:
+) -> CallerReply:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
     values = values_in(turn.text, kinds)
     if turn.cut_off:
         meant = values_in(turn.intended, kinds)
         values = tuple(value for value in values if value in meant)
-    return Reply(
+    return CallerReply(
         caller=number,
         consent=consent(turn.text, language, verbs),
         values=tuple(value for _, value in values),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.dialogue.model import Dialogue, Proposal, ReadBack, Reply
+from harness.dialogue.model import CallerReply, Dialogue, Proposal, ReadBack
 from harness.language.consent import Consent
 from harness.language.spoken import ValueKind
 
@@ -20,7 +20,7 @@ class Confirmation:
     """A read-back and the reply that accepted it; ``problem`` says what was missing or wrong."""
 
     read_back: ReadBack | None
-    reply: Reply | None
+    reply: CallerReply | None
     problem: str = ""
     instead: tuple[str, ...] = ()
     """The values, as they are compared, with which the sentence of ``problem`` goes on."""
@@ -71,7 +71,7 @@ def _after(
     state: Confirmation,
     *,
     back: ReadBack,
-    reply: Reply,
+    reply: CallerReply,
     used_s: tuple[float, ...],
 ) -> Confirmation:
     """Return how a value stands after one more reply; ``back`` is its newest read-back by then."""
@@ -90,7 +90,7 @@ def _after(
 
 
 def _takes_back(
-    dialogue: Dialogue, back: ReadBack, reply: Reply, *, used_s: tuple[float, ...]
+    dialogue: Dialogue, back: ReadBack, reply: CallerReply, *, used_s: tuple[float, ...]
 ) -> bool:
     """Return whether a no is about a value that stood accepted, not about an action or a result."""
     asked = [q.utterance for q in dialogue.questions if q.start_s < reply.start_s]
@@ -99,12 +99,12 @@ def _takes_back(
     return not proposed and not used and asked[-1:] in ([], [back.utterance])
 
 
-def replies_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[Reply, ...]:
+def replies_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[CallerReply, ...]:
     """Return the replies that begin at or after ``start_s`` and are over by ``end_s``."""
     return tuple(r for r in dialogue.replies if r.start_s >= start_s and r.end_s <= end_s)
 
 
-def other_value(reply: Reply, value: str, kind: ValueKind) -> str | None:
+def other_value(reply: CallerReply, value: str, kind: ValueKind) -> str | None:
     """Return a value of the same kind that a reply gives instead, None if it gives none.
 
     A reply that names both corrects: the caller contrasts the two ("not A but B"). What cannot be
@@ -132,7 +132,7 @@ class Agreed:
     """A proposal and the reply that agreed to it; ``problem`` says why there is no agreement."""
 
     proposal: Proposal
-    reply: Reply | None
+    reply: CallerReply | None
     problem: str = ""
 
 
@@ -144,7 +144,7 @@ def agreement_to(dialogue: Dialogue, proposal: Proposal, *, before_s: float) -> 
     """
     if not proposal.whole:
         return Agreed(proposal, None, "its proposal was interrupted")
-    agreed: Reply | None = None
+    agreed: CallerReply | None = None
     for reply in replies_between(dialogue, proposal.end_s - EARLY_ANSWER_S, before_s):
         if _names_others(reply, proposal):
             return Agreed(proposal, None, "the caller then changed what was proposed")
@@ -157,7 +157,7 @@ def agreement_to(dialogue: Dialogue, proposal: Proposal, *, before_s: float) -> 
     return Agreed(proposal, agreed)
 
 
-def _names_others(reply: Reply, proposal: Proposal) -> bool:
+def _names_others(reply: CallerReply, proposal: Proposal) -> bool:
     """Return whether a reply gives a value that the proposal lacks, of a kind that it has."""
     proposed = set(zip(proposal.kinds, proposal.values, strict=True))
     pairs = zip(reply.kinds, reply.values, strict=True)

@@ -60,7 +60,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class CallerReply:
     """What a caller turn said, as an answer: consent, and values given or corrected in it."""
 
     caller: int
@@ -86,5 +86,5 @@ class Dialogue:
 
     read_backs: tuple[ReadBack, ...]
     proposals: tuple[Proposal, ...]
-    replies: tuple[Reply, ...]
+    replies: tuple[CallerReply, ...]
     questions: tuple[Question, ...] = ()

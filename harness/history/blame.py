@@ -12,8 +12,8 @@ from harness.history.changes import Change, changes_by_night
 from harness.history.counted import counted
 from harness.history.series import (
     Group,
-    Kept,
     Night,
+    NightCall,
     by_group,
     by_scenario,
     judged,
@@ -33,7 +33,7 @@ S = TypeVar("S", Step, WaitStep)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BlameQuestion:
     """Which series to look at; None for all there are. ``scorer`` None asks for whole calls."""
 
     scenario: str
@@ -71,7 +71,7 @@ class FoundStep(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class BlameFinding:
     """The answer for one series; without steps there is no evidence of a change."""
 
     group: Group
@@ -90,7 +90,7 @@ class Finding:
     """Whether there are too few judged nights to find any step."""
 
 
-def blame(history: History, question: Question) -> tuple[Finding, ...]:
+def blame(history: History, question: BlameQuestion) -> tuple[BlameFinding, ...]:
     """Return an answer for every series that the question asks about.
 
     The chance that any of them names a step where there is none is at most ``steps.LEVEL``,
@@ -115,7 +115,7 @@ def blame(history: History, question: Question) -> tuple[Finding, ...]:
 
 
 def _asked(
-    groups: dict[Group, tuple[Night, ...]], question: Question
+    groups: dict[Group, tuple[Night, ...]], question: BlameQuestion
 ) -> dict[Group, tuple[Night, ...]]:
     for kind in ("suite", "target", "condition"):
         wanted = getattr(question, kind)
@@ -139,7 +139,7 @@ def _asked(
 
 
 def _check_names(
-    question: Question,
+    question: BlameQuestion,
     groups: dict[Group, tuple[Night, ...]],
     series: dict[Group, tuple[Night, ...]],
 ) -> None:
@@ -159,13 +159,15 @@ def _no_such_scenario(name: str, groups: dict[Group, tuple[Night, ...]]) -> str:
     return f"no call of a scenario {name!r} in these nights; {told}{more}"
 
 
-def _finding(group: Group, nights: tuple[Night, ...], scorer: str | None, level: float) -> Finding:
+def _finding(
+    group: Group, nights: tuple[Night, ...], scorer: str | None, level: float
+) -> BlameFinding:
     tallies = [night.tally(scorer) for night in nights]
     passed, seen = ([tally[side] for tally in tallies] for side in (0, 1))
     steps = find_steps(passed, seen, level=level)
     failing = streak(nights, scorer)
     unproven = failing if not steps else None
-    return Finding(
+    return BlameFinding(
         group=group,
         nights=tuple(night.night for night in nights),
         overall=rate(sum(passed), sum(seen)),
@@ -221,7 +223,7 @@ def _found(step: S, nights: Sequence[Night], scorer: str | None) -> FoundStep[S]
 
 
 def _first_failure(nights: Sequence[Night], scorer: str | None) -> str | None:
-    failing: list[Kept] = [
+    failing: list[NightCall] = [
         kept for night in nights for kept in night.calls if judged(kept.call, scorer) is False
     ]
     return failing[0].page if failing else None

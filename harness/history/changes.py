@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.history.series import Kept, Night
+from harness.history.series import Night, NightCall
 from harness.results.convert import counts
 from harness.results.model import RunResults
 
@@ -75,7 +75,7 @@ def _run_parts(results: RunResults) -> dict[str, str]:
     return {**settings, "harness": results.harness_version, "clock": results.clock}
 
 
-def _parts(kept: Kept, scorer: str | None) -> dict[str, str]:
+def _parts(kept: NightCall, scorer: str | None) -> dict[str, str]:
     call = kept.call
     return {
         "prompt": call.prompt_hash[:_SHORT],

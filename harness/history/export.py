@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import StorageFailed, UsageError
-from harness.history.store import Entry, History
+from harness.history.store import History, HistoryEntry
 from harness.results.aggregate import frame
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def history_frame(history: History) -> pd.DataFrame:
     return table
 
 
-_IN_FRONT: dict[str, Callable[[Entry], str]] = {
+_IN_FRONT: dict[str, Callable[[HistoryEntry], str]] = {
     "night": lambda entry: entry.night,
     "run": lambda entry: entry.run,
     "target": lambda entry: entry.results.target,

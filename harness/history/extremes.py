@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.history.changes import changes_by_night
-from harness.history.series import Group, Kept, Night, by_scenario, judged, scenarios_of
+from harness.history.series import Group, Night, NightCall, by_scenario, judged, scenarios_of
 from harness.results.aggregate import percentiles, unanswered_turns, waits_s
 from harness.results.convert import counts
 from harness.results.model import Percentiles, Rate
@@ -91,8 +91,8 @@ def _since_change(nights: Sequence[Night]) -> Sequence[Night]:
     return nights[changed[-1] :] if changed else nights
 
 
-def _by_scenario(nights: Sequence[Night]) -> dict[str, list[Kept]]:
-    found: dict[str, list[Kept]] = {}
+def _by_scenario(nights: Sequence[Night]) -> dict[str, list[NightCall]]:
+    found: dict[str, list[NightCall]] = {}
     for night in nights:
         for kept in night.calls:
             found.setdefault(kept.call.scenario, []).append(kept)

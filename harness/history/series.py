@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.history.cost import Used, model_name
-from harness.history.store import Entry, History
+from harness.history.store import History, HistoryEntry
 from harness.results.attempts import key_of, last_attempts
 from harness.results.convert import counts
 from harness.results.model import CallResult
@@ -27,10 +27,10 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class NightCall:
     """One call of one night."""
 
-    entry: Entry
+    entry: HistoryEntry
     call: CallResult
 
     @property
@@ -49,8 +49,8 @@ class Night:
     """What one group's calls of one night gave."""
 
     night: str
-    calls: tuple[Kept, ...]
-    attempts: tuple[Kept, ...] = ()
+    calls: tuple[NightCall, ...]
+    attempts: tuple[NightCall, ...] = ()
     """Earlier attempts at these calls: paid for, and nothing else."""
 
     def used(self) -> Iterator[Used]:
@@ -78,19 +78,19 @@ def by_group(history: History) -> dict[Group, tuple[Night, ...]]:
 
     Of a call that was made again in a night, in its run or another one, the last attempt counts.
     """
-    found: dict[Group, dict[str, list[Kept]]] = {}
+    found: dict[Group, dict[str, list[NightCall]]] = {}
     for entry in sorted(history.entries, key=lambda entry: entry.results.started_at):
         last, copies = last_attempts(entry.results.calls)
         for call in (*entry.results.attempts, *copies, *last):
             group = Group(call.suite, entry.results.target, call.condition)
-            found.setdefault(group, {}).setdefault(entry.night, []).append(Kept(entry, call))
+            found.setdefault(group, {}).setdefault(entry.night, []).append(NightCall(entry, call))
     return {
         group: tuple(_counted_once(night, calls) for night, calls in sorted(found[group].items()))
         for group in sorted(found)
     }
 
 
-def _counted_once(night: str, calls: list[Kept]) -> Night:
+def _counted_once(night: str, calls: list[NightCall]) -> Night:
     """Return a night whose calls are given in the order in which they were made."""
     last = {(*key_of(kept.call), kept.call.scenario_path): kept for kept in calls}
     counting = {id(kept) for kept in last.values()}
@@ -103,7 +103,7 @@ def _counted_once(night: str, calls: list[Kept]) -> Night:
 
 def by_scenario(nights: Iterable[Night]) -> dict[str, tuple[Night, ...]]:
     """Return the nights that called each scenario, with its calls; scenarios by their names."""
-    found: dict[str, dict[str, list[Kept]]] = {}
+    found: dict[str, dict[str, list[NightCall]]] = {}
     for night in nights:
         for kept in night.calls:
             found.setdefault(kept.call.scenario, {}).setdefault(night.night, []).append(kept)
@@ -130,5 +130,5 @@ def scenarios_of(nights: Iterable[Night]) -> tuple[str, ...]:
     return tuple(sorted({kept.call.scenario for night in nights for kept in night.calls}))
 
 
-def _nights(calls: Mapping[str, list[Kept]]) -> tuple[Night, ...]:
+def _nights(calls: Mapping[str, list[NightCall]]) -> tuple[Night, ...]:
     return tuple(Night(night, tuple(calls[night])) for night in sorted(calls))

@@ -33,7 +33,7 @@ _AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One run of one night."""
 
     night: str
@@ -46,7 +46,7 @@ class History:
     """All runs by night, and what was left out."""
 
     place: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     skipped: tuple[Skipped, ...]
 
     @property
@@ -121,7 +121,7 @@ class HistoryFolder:
         ]
         return History(
             place=self.place,
-            entries=tuple(one for one in outcomes if isinstance(one, Entry)),
+            entries=tuple(one for one in outcomes if isinstance(one, HistoryEntry)),
             skipped=(
                 *(one for one in outcomes if isinstance(one, Skipped)),
                 *foreign(inside, {place.rpartition("/")[0] for place in places}),
@@ -265,7 +265,7 @@ class HistoryFolder:
             raise OperationError(f"cannot {doing} history {self.place}: {reason}") from error
 
 
-def _parsed(place: str, raw: object, verdicts: object) -> Entry | Skipped:
+def _parsed(place: str, raw: object, verdicts: object) -> HistoryEntry | Skipped:
     """Return a run as scorers and persons judged it; ``verdicts`` are the latter's, if any."""
     night, run, _ = place.split("/")
     if not isinstance(raw, bytes) or not isinstance(verdicts, bytes):
@@ -273,6 +273,6 @@ def _parsed(place: str, raw: object, verdicts: object) -> Entry | Skipped:
         return Skipped(place, f"cannot be read: {lost}")
     try:
         given = parse_reviews(verdicts, Path(place).with_name(REVIEWS)) if verdicts else None
-        return Entry(night, run, from_json(raw, Path(place), given))
+        return HistoryEntry(night, run, from_json(raw, Path(place), given))
     except RecordingDamaged as error:
         return Skipped(place, error.detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.language.found import Found
-from harness.language.spelling import NATO, Part, Token, spelled_out, tokens
+from harness.language.spelling import NATO, SpelledPart, Token, spelled_out, tokens
 
 _LEAST_DIGITS = 4
 _LEAST_PHONE_DIGITS = 7
@@ -33,11 +33,11 @@ _BEFORE_ONE = frozenset(
 _AFTER_ONE = frozenset(["more", "of", "moment", "second", "minute", "time", "last", "thing"])
 
 
-_SOLID = (Part.CHARACTERS, Part.SEPARATOR)
+_SOLID = (SpelledPart.CHARACTERS, SpelledPart.SEPARATOR)
 """What a value is made of that is written without a space."""
-_SPOKEN = (*_SOLID, Part.PAUSE, Part.REPEAT)
+_SPOKEN = (*_SOLID, SpelledPart.PAUSE, SpelledPart.REPEAT)
 """What a value is made of that is said."""
-_BETWEEN = (Part.LINK, Part.LABEL, Part.PAUSE)
+_BETWEEN = (SpelledPart.LINK, SpelledPart.LABEL, SpelledPart.PAUSE)
 """What may stand between two parts of a value."""
 
 
@@ -83,14 +83,14 @@ def _values(text: str) -> Iterator[Found]:
 def _ends(row: Sequence[Token], start: int, at: int) -> bool:
     """Say whether the token ends a run: any word, and a full stop that ends a sentence."""
     token = row[at]
-    if token.part in (Part.LINK, Part.LABEL):
+    if token.part in (SpelledPart.LINK, SpelledPart.LABEL):
         return not _leads_on(row, start, at)
-    if token.part is Part.WORD:
+    if token.part is SpelledPart.WORD:
         return True
     if token.text != "." or at == start or at + 1 == len(row):
         return False
     before, after = row[at - 1], row[at + 1]
-    return not (_single(before) and (_single(after) or after.part is Part.SEPARATOR))
+    return not (_single(before) and (_single(after) or after.part is SpelledPart.SEPARATOR))
 
 
 def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
@@ -106,9 +106,9 @@ def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
     while high < len(row) and row[high].part in _BETWEEN:
         high += 1
     before = spelled_out(row[start:low])
-    if not before or high == len(row) or row[high].part is not Part.CHARACTERS:
+    if not before or high == len(row) or row[high].part is not SpelledPart.CHARACTERS:
         return False
-    if row[high - 1].part is Part.LABEL:
+    if row[high - 1].part is SpelledPart.LABEL:
         return True
     stop = high
     while stop < len(row) and row[stop].part in _SPOKEN:
@@ -120,7 +120,7 @@ def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
 
 
 def _single(token: Token) -> bool:
-    return token.part is Part.CHARACTERS and len(token.text) == 1
+    return token.part is SpelledPart.CHARACTERS and len(token.text) == 1
 
 
 def _written_apart(row: Sequence[Token], start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -131,7 +131,7 @@ def _written_apart(row: Sequence[Token], start: int, stop: int) -> Iterator[tupl
         end = at + 1
         while end < stop and row[end].start == row[end - 1].stop and row[end].part in _SOLID:
             end += 1
-        while end > at + 1 and row[end - 1].part is Part.SEPARATOR:
+        while end > at + 1 and row[end - 1].part is SpelledPart.SEPARATOR:
             end -= 1
         chunk = spelled_out(row[at:end])
         if chunk[:2].isalpha() and len(chunk) >= 4 and any(sign.isdigit() for sign in chunk):
@@ -147,9 +147,9 @@ def _written_apart(row: Sequence[Token], start: int, stop: int) -> Iterator[tupl
 
 def _labelled(row: Sequence[Token], at: int, stop: int) -> bool:
     """Say whether the next character of a run is announced: "and the letter B"."""
-    while at < stop and row[at].part in (Part.PAUSE, Part.LINK):
+    while at < stop and row[at].part in (SpelledPart.PAUSE, SpelledPart.LINK):
         at += 1
-    return at < stop and row[at].part is Part.LABEL
+    return at < stop and row[at].part is SpelledPart.LABEL
 
 
 def _trimmed(row: Sequence[Token], low: int, high: int) -> tuple[int, int]:
@@ -157,9 +157,9 @@ def _trimmed(row: Sequence[Token], low: int, high: int) -> tuple[int, int]:
     changed = True
     while changed and low < high:
         changed = False
-        if row[low].part in (*_BETWEEN, Part.SEPARATOR) or _ordinary_before(row, low, high):
+        if row[low].part in (*_BETWEEN, SpelledPart.SEPARATOR) or _ordinary_before(row, low, high):
             low, changed = low + 1, True
-        elif row[high - 1].part is not Part.CHARACTERS or _ordinary_after(row, low, high):
+        elif row[high - 1].part is not SpelledPart.CHARACTERS or _ordinary_after(row, low, high):
             high, changed = high - 1, True
     return low, high
 
@@ -168,7 +168,7 @@ def _ordinary_before(row: Sequence[Token], low: int, high: int) -> bool:
     token = row[low]
     after = row[low + 1] if low + 1 < high else None
     if token.text in ("a", "A", "i", "I"):
-        joined = after is not None and after.part in (Part.PAUSE, Part.SEPARATOR)
+        joined = after is not None and after.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR)
         spelled = (
             after is not None
             and _single(after)
@@ -192,7 +192,11 @@ def _lone_nato(row: Sequence[Token], low: int, high: int) -> bool:
 def _ordinary_after(row: Sequence[Token], low: int, high: int) -> bool:
     token = row[high - 1]
     after = row[high] if high < len(row) else None
-    worded = after is not None and after.part in (Part.WORD, Part.LINK, Part.LABEL)
+    worded = after is not None and after.part in (
+        SpelledPart.WORD,
+        SpelledPart.LINK,
+        SpelledPart.LABEL,
+    )
     if after is None or not worded or not after.text[0].isalpha():
         return False
     if token.text in ("a", "i"):

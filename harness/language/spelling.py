@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"x-ray\b|[A-Za-z0-9]+(?:['’][A-Za-z]+)?|[^\sA-Za-z0-9]", 
 _ORDINAL_OR_TIME = re.compile(r"\d+(?:st|nd|rd|th|am|pm|x|h|s|ms)", re.IGNORECASE)
 
 
-class Part(Enum):
+class SpelledPart(Enum):
     """What a token can be within a spelled value."""
 
     CHARACTERS = "characters"
@@ -63,7 +63,7 @@ class Token:
     text: str
     start: int
     stop: int
-    part: Part
+    part: SpelledPart
     characters: str = ""
 
 
@@ -110,8 +110,10 @@ def characters(value: str) -> str:
     if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value):
         return _alphanumerics(value)
     return spelled_out(
-        Token(token.text, token.start, token.stop, Part.CHARACTERS, _alphanumerics(token.text))
-        if token.part is Part.WORD
+        Token(
+            token.text, token.start, token.stop, SpelledPart.CHARACTERS, _alphanumerics(token.text)
+        )
+        if token.part is SpelledPart.WORD
         else token
         for token in tokens(value)
     )
@@ -136,51 +138,51 @@ def spelled_out(run: Iterable[Token]) -> str:
     """Return the characters of a run of tokens, with "double" and "triple" carried out."""
     value, repeat = "", 1
     for token in run:
-        if token.part is Part.REPEAT:
+        if token.part is SpelledPart.REPEAT:
             repeat = _REPEATS[token.text.lower()]
-        elif token.part is Part.CHARACTERS:
+        elif token.part is SpelledPart.CHARACTERS:
             value += token.characters[:1] * (repeat - 1) + token.characters
             repeat = 1
     return value
 
 
-def _read(words: list[str]) -> tuple[int, Part, str]:
+def _read(words: list[str]) -> tuple[int, SpelledPart, str]:
     """Return how many words belong together, what they are, and their characters."""
     word, after = words[0], [w.lower() for w in words[1:]]
     if len(word) == 1 and word.isascii() and word.isalpha():
-        return 1 + _explained(word.lower(), after), Part.CHARACTERS, word.upper()
+        return 1 + _explained(word.lower(), after), SpelledPart.CHARACTERS, word.upper()
     if word.lower() in TENS:
         return _read_tens(word.lower(), after)
     if word.lower() in _REPEATS:
-        return 1, Part.REPEAT if after and _is_character(words[1]) else Part.WORD, ""
+        return 1, SpelledPart.REPEAT if after and _is_character(words[1]) else SpelledPart.WORD, ""
     return 1, *_read_one(word)
 
 
-def _read_one(word: str) -> tuple[Part, str]:
+def _read_one(word: str) -> tuple[SpelledPart, str]:
     lower = word.lower()
     if lower in _SEPARATOR_WORDS or word in "-–—_/#":
-        return Part.SEPARATOR, ""
+        return SpelledPart.SEPARATOR, ""
     if word in ",.":
-        return Part.PAUSE, ""
+        return SpelledPart.PAUSE, ""
     glued = word.isupper() and word.isalpha() and len(word) <= 4 and word not in _CAPITAL_WORDS
     if lower in _DIGIT_WORDS:
-        return Part.CHARACTERS, str(_DIGIT_WORDS[lower])
+        return SpelledPart.CHARACTERS, str(_DIGIT_WORDS[lower])
     if lower in TEENS:
-        return Part.CHARACTERS, str(TEENS[lower])
+        return SpelledPart.CHARACTERS, str(TEENS[lower])
     if lower in _NATO_LETTERS:
-        return Part.CHARACTERS, _NATO_LETTERS[lower]
+        return SpelledPart.CHARACTERS, _NATO_LETTERS[lower]
     if not glued and lower in _LABELS | _LINKS:
-        return Part.LABEL if lower in _LABELS else Part.LINK, ""
+        return SpelledPart.LABEL if lower in _LABELS else SpelledPart.LINK, ""
     if glued or (any(c.isdigit() for c in word) and not _ORDINAL_OR_TIME.fullmatch(word)):
-        return Part.CHARACTERS, _alphanumerics(word)
-    return Part.WORD, ""
+        return SpelledPart.CHARACTERS, _alphanumerics(word)
+    return SpelledPart.WORD, ""
 
 
-def _read_tens(tens: str, after: list[str]) -> tuple[int, Part, str]:
+def _read_tens(tens: str, after: list[str]) -> tuple[int, SpelledPart, str]:
     """Read "forty", "forty seven" and "forty-seven"."""
     hyphen = 1 if after[:1] == ["-"] else 0
     unit = UNITS.get(after[hyphen], 0) if len(after) > hyphen else 0
-    return (2 + hyphen if unit else 1), Part.CHARACTERS, str(TENS[tens] + unit)
+    return (2 + hyphen if unit else 1), SpelledPart.CHARACTERS, str(TENS[tens] + unit)
 
 
 def _explained(letter: str, after: list[str]) -> int:
@@ -194,7 +196,7 @@ def _explained(letter: str, after: list[str]) -> int:
 
 
 def _is_character(word: str) -> bool:
-    return _read_one(word)[0] is Part.CHARACTERS or (len(word) == 1 and word.isalpha())
+    return _read_one(word)[0] is SpelledPart.CHARACTERS or (len(word) == 1 and word.isalpha())
 
 
 def _alphanumerics(text: str) -> str:

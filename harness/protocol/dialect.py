@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from harness.errors import UnknownName, UsageError
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-from harness.protocol.openai_ga import OpenAiGa
+from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.wire import Malformed, WireFault
 
 __all__ = [

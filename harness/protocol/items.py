@@ -97,7 +97,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class ResponseUsage:
     """Tokens that one response cost."""
 
     total_tokens: int = 0
@@ -131,7 +131,7 @@ class Response:
     """turn_detected, client_cancelled, max_output_tokens, content_filter or None."""
     error: ErrorInfo | None = None
     output: tuple[Item, ...] = ()
-    usage: Usage | None = None
+    usage: ResponseUsage | None = None
     metadata: Mapping[str, str] | None = None
     conversation_id: str | None = None
     modalities: tuple[str, ...] = ("audio",)

@@ -12,12 +12,11 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from harness.errors import FaultyFiles, InputError, UsageError
-from harness.launch.calling import check_scenarios
 from harness.pytest_plugin.loading import load, short
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall, aimed, planned_call
-from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.session import PluginSession
 from harness.pytest_plugin.switchboard import switchboard
 from harness.scenario.load import (
     SUITE_FILE,
@@ -27,6 +26,7 @@ from harness.scenario.load import (
     suite_file_of,
 )
 from harness.scenario.target import Target
+from harness.workflows.calling import check_scenarios
 
 AnyScenario: TypeAlias = LoadedScenario | Mapping[str, Any] | Path | str
 """What can be called with: a loaded scenario, its data, its file, or its YAML text."""
@@ -63,7 +63,7 @@ class ReferenceAgent:
 class CallAgent:
     """Calls the agent: ``result = await call_agent("scenarios/desk/straight.yaml")``."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: PluginSession) -> None:
         self._session = session
 
     def __repr__(self) -> str:

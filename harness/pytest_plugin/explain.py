@@ -7,7 +7,7 @@ from difflib import ndiff
 from typing import TYPE_CHECKING, Protocol
 
 from harness.report import figures
-from harness.report.run.transcript import Line, lines
+from harness.report.run.transcript import TranscriptLine, lines
 from harness.report.verdict import call_verdict, ended, why, wrong
 from harness.results.convert import counts
 from harness.scorers.base import Outcome
@@ -119,7 +119,7 @@ def _body(outcome: Explained) -> Iterator[str]:
 
 
 def _proof(
-    score: ScoreResult, transcript: tuple[Line, ...], rules: dict[str, str]
+    score: ScoreResult, transcript: tuple[TranscriptLine, ...], rules: dict[str, str]
 ) -> Iterator[str]:
     if score.scorer in rules and score.outcome != Outcome.BROKEN.value:
         yield f"rule: {rules[score.scorer]}"
@@ -139,7 +139,7 @@ def _read_back_wrongly(score: ScoreResult) -> Iterator[str]:
             yield from (line.rstrip() for line in pair)
 
 
-def _around(score: ScoreResult, transcript: tuple[Line, ...]) -> list[Line]:
+def _around(score: ScoreResult, transcript: tuple[TranscriptLine, ...]) -> list[TranscriptLine]:
     """Return what was said at the moment of a verdict, from the caller's words before it."""
     if not score.evidence:
         return []
@@ -151,7 +151,7 @@ def _around(score: ScoreResult, transcript: tuple[Line, ...]) -> list[Line]:
     return [*before[from_index:], *during][:_SHOWN]
 
 
-def _shown(line: Line) -> str:
+def _shown(line: TranscriptLine) -> str:
     said = {"caller": line.said, "tool": f"{line.tool}: {line.outcome}"}.get(
         line.who, line.claimed or line.heard or ""
     )
@@ -160,7 +160,7 @@ def _shown(line: Line) -> str:
     return f"{line.clock} {line.who:6} {text}"
 
 
-def _transcript(outcome: Explained) -> tuple[Line, ...]:
+def _transcript(outcome: Explained) -> tuple[TranscriptLine, ...]:
     try:
         return lines(build(outcome.recording))
     except Exception:  # noqa: BLE001  # the border of drawing one call: the verdict stands without

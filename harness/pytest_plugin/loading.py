@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import Fault, FaultyFiles
-from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.session import PluginSession
 from harness.scenario.catalog import is_scenario_file, load_of_suite
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario, suite_file_of
@@ -21,7 +21,7 @@ def belongs_to_suite(path: Path) -> bool:
     return is_scenario_file(path.relative_to(suite_file_of(path).parent))
 
 
-def load(session: Session, path: Path) -> tuple[LoadedScenario, ...]:
+def load(session: PluginSession, path: Path) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of a file, one or one for each of its cases, by its whole path.
 
     Raises:
@@ -34,7 +34,7 @@ def load(session: Session, path: Path) -> tuple[LoadedScenario, ...]:
         raise _shown(session, faulty) from faulty
 
 
-def check_names(session: Session, scenarios: list[LoadedScenario], path: Path) -> None:
+def check_names(session: PluginSession, scenarios: list[LoadedScenario], path: Path) -> None:
     """Refuse a name that another scenario of the suite has.
 
     Raises:
@@ -49,15 +49,15 @@ def check_names(session: Session, scenarios: list[LoadedScenario], path: Path) -
             raise _shown(session, FaultyFiles((read_document(path).fault(("name",), problem),)))
 
 
-def short(session: Session, path: Path) -> Path:
+def short(session: PluginSession, path: Path) -> Path:
     """Return a path as seen from where pytest was started, if it lies below."""
     folder = session.config.invocation_params.dir
     return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
-def _shown(session: Session, faulty: FaultyFiles) -> FaultyFiles:
+def _shown(session: PluginSession, faulty: FaultyFiles) -> FaultyFiles:
     return FaultyFiles(tuple(_shortened(session, fault) for fault in faulty.faults))
 
 
-def _shortened(session: Session, fault: Fault) -> Fault:
+def _shortened(session: PluginSession, fault: Fault) -> Fault:
     return replace(fault, path=short(session, fault.path))

@@ -125,7 +125,7 @@ def _report(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None:
-    from harness.launch.room import is_comparison, is_run
+    from harness.workflows.room import is_comparison, is_run
 
     if hasattr(config, "workerinput"):  # a worker of xdist: the run is ours
         return

@@ -35,7 +35,7 @@ class NotCounted(OperationError):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Verdict:
+class ItemVerdict:
     """An answer about a call: true or false, with its reason as its text."""
 
     holds: bool
@@ -77,7 +77,7 @@ class CallOutcome:
         """Everything that happened; raises RecordingDamaged if nothing was recorded."""
         return read_recording(self.folder)
 
-    def passed(self, *scorers: str) -> Verdict:
+    def passed(self, *scorers: str) -> ItemVerdict:
         """Say whether these scorers passed; without any, whether the call did.
 
         What is not judged (not applicable, needs review) has not passed.
@@ -89,7 +89,7 @@ class CallOutcome:
         __tracebackhide__ = True
         return self._verdict(scorers, Outcome.PASS)
 
-    def failed(self, *scorers: str) -> Verdict:
+    def failed(self, *scorers: str) -> ItemVerdict:
         """Say whether these scorers failed; without any, whether the call did.
 
         It is not the opposite of ``passed``: what is not judged has neither passed nor failed.
@@ -127,17 +127,17 @@ class CallOutcome:
         """Return the call for a person: what failed, by which rule, at which moment, the page."""
         return explanation(self)
 
-    def _verdict(self, scorers: tuple[str, ...], wanted: Outcome) -> Verdict:
+    def _verdict(self, scorers: tuple[str, ...], wanted: Outcome) -> ItemVerdict:
         __tracebackhide__ = True
         self._ask()
         if not scorers:
             holds = self.result.passed is (wanted is Outcome.PASS)
             said = f"call {call_verdict(self.result)[1]}: {headline(self.result)}"
-            return Verdict(holds, one_line(said))
+            return ItemVerdict(holds, one_line(said))
         scores = list(map(self._score, scorers))  # no frame of ours in the traceback
         holds = all(score.outcome == wanted.value for score in scores)
         others = [score for score in scores if score.outcome != wanted.value]
-        return Verdict(holds, one_line("; ".join(map(moment, others or scores))))
+        return ItemVerdict(holds, one_line("; ".join(map(moment, others or scores))))
 
     def _ask(self) -> None:
         __tracebackhide__ = True

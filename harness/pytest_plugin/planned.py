@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from harness.agent.faults import fault
+from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.errors import UsageError
-from harness.execute.plan import Job, Repeats, plan_jobs
-from harness.launch.calling import check_target, is_virtual
 from harness.pytest_plugin.options import Options
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
+from harness.workflows.calling import check_target, is_virtual
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ import pytest
 from harness.errors import FolderInUse, OperationError
 from harness.pytest_plugin import hooks
 from harness.pytest_plugin.options import add_options, read_options
-from harness.pytest_plugin.session import FOLDER, Session
+from harness.pytest_plugin.session import FOLDER, PluginSession
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.call_agent import CallAgent, ReferenceAgent
     from harness.recording.model import Recording
 
-_SESSION = pytest.StashKey[Session]()
+_SESSION = pytest.StashKey[PluginSession]()
 _SUMMARY = pytest.StashKey[tuple[str, ...]]()
 _SUITE = "suite.yaml"
 
@@ -34,7 +34,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options; raises pytest.UsageError."""
-    config.stash[_SESSION] = Session(config, read_options(config))
+    config.stash[_SESSION] = PluginSession(config, read_options(config))
     config.addinivalue_line("markers", "harness_scenario: a scenario file of the voice harness")
 
 
@@ -55,9 +55,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
     if not belongs_to_suite(file_path):
         return None
-    from harness.pytest_plugin.scenario_items import ScenarioFile
+    from harness.pytest_plugin.scenario_items import CollectedFile
 
-    return ScenarioFile.of(parent, file_path, session)
+    return CollectedFile.of(parent, file_path, session)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,28 +14,28 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, InputError
-from harness.launch.calling import check_scenarios
 from harness.pytest_plugin import loading
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import aimed, planned_call, repeats_of
-from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.session import PluginSession
 from harness.pytest_plugin.switchboard import switchboard
 from harness.results.convert import counts
 from harness.scenario.load import LoadedScenario
+from harness.workflows.calling import check_scenarios
 
 MARKER = "harness_scenario"
 """Marks every test that is a scenario file."""
 
 
-class ScenarioFile(pytest.File):
+class CollectedFile(pytest.File):
     """A scenario's YAML file."""
 
-    session_of_calls: Session
+    session_of_calls: PluginSession
 
     @classmethod
-    def of(cls, parent: pytest.Collector, path: Path, session: Session) -> ScenarioFile:
+    def of(cls, parent: pytest.Collector, path: Path, session: PluginSession) -> CollectedFile:
         """Make the collector of a scenario file."""
-        made: ScenarioFile = cls.from_parent(parent, path=path)
+        made: CollectedFile = cls.from_parent(parent, path=path)
         made.session_of_calls = session
         return made
 
@@ -71,7 +71,7 @@ class ScenarioFile(pytest.File):
 class ScenarioItem(pytest.Item):
     """One call."""
 
-    parent: ScenarioFile
+    parent: CollectedFile
     loaded: LoadedScenario
     repeat: int
     outcome: CallOutcome

@@ -22,7 +22,7 @@ FOLDER = "harness_session"
 
 
 @dataclass(slots=True)
-class Session:
+class PluginSession:
     """One pytest process: the only one, the controller of xdist, or one of its workers."""
 
     config: pytest.Config
@@ -89,7 +89,7 @@ class Session:
 
         ``at_once`` is how many calls this process made at a time while it lasted.
         """
-        from harness.execute.local import workers_by_default
+        from harness.calls.local import workers_by_default
 
         processes, cores = self._processes(), workers_by_default()
         room = max(1, cores // 2)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from harness.folder_lock import taken
 from harness.pytest_plugin.ledger import kept, write_run
-from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.session import PluginSession
 from harness.report.run.terminal import verdict_line
 
 
-def finished(session: Session, *, interrupted: bool) -> tuple[str, ...]:
+def finished(session: PluginSession, *, interrupted: bool) -> tuple[str, ...]:
     """Write the run of a session and return what to say of it; nothing where nobody was called.
 
     Raises:

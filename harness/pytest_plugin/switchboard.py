@@ -16,25 +16,25 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from harness.errors import StorageFailed
-from harness.execute.pipeline import (
+from harness.calls.pipeline import (
     VirtualOrder,
     embedded_route,
     route_to,
     stored_target,
     worker_died,
 )
-from harness.execute.plan import Job
-from harness.execute.workers import BrokenProcessPool, Workers
-from harness.launch.calling import calls_at_a_time, now
-from harness.launch.embedded import agent_process, embedded_agent
-from harness.launch.room import make_room, room_for
+from harness.calls.plan import Job
+from harness.calls.workers import BrokenProcessPool, Workers
+from harness.errors import StorageFailed
 from harness.pytest_plugin.ledger import KeptCall, keep
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall
-from harness.pytest_plugin.session import Session
+from harness.pytest_plugin.session import PluginSession
 from harness.pytest_plugin.worker import RealOrder, make_call
 from harness.results.model import CallResult
+from harness.workflows.calling import calls_at_a_time, now
+from harness.workflows.embedded import agent_process, embedded_agent
+from harness.workflows.room import make_room, room_for
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +46,7 @@ class _UnderWay:
     """The most calls that this process made at a time, this one among them, while it lasted."""
 
 
-def switchboard(session: Session) -> Switchboard:
+def switchboard(session: PluginSession) -> Switchboard:
     """Return where this process places its calls, made when it is first asked for."""
     stash = session.config.stash
     if _BOARD not in stash:
@@ -58,7 +58,7 @@ def switchboard(session: Session) -> Switchboard:
 class Switchboard:
     """Where the tests of one process place their calls; ``close`` it at the end."""
 
-    def __init__(self, config: pytest.Config, session: Session) -> None:
+    def __init__(self, config: pytest.Config, session: PluginSession) -> None:
         self._config, self._session = config, session
         self._open = ExitStack()
         self._workers: dict[bool, Workers] = {}

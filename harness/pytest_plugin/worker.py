@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.execute.pipeline import (
+from harness.calls.pipeline import (
     Route,
     VirtualOrder,
     call_virtually,
@@ -15,8 +15,8 @@ from harness.execute.pipeline import (
     place,
     prepare,
 )
-from harness.execute.plan import Job
-from harness.execute.steady import steady
+from harness.calls.plan import Job
+from harness.calls.steady import steady
 from harness.results.model import CallResult
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from harness.audio.pcm import Pcm
-from harness.recording.model import Content, Recording
+from harness.recording.model import FileContent, Recording
 
 _DIGEST_BYTES = 16
 _MISSED_S = 0.5
@@ -31,26 +31,26 @@ class Tally:
         self._count += count
         self._hash.update(data)
 
-    def content(self) -> Content:
+    def content(self) -> FileContent:
         """Return what was added so far."""
-        return Content(self._count, self._hash.hexdigest())
+        return FileContent(self._count, self._hash.hexdigest())
 
 
-def content_of_track(track: Pcm) -> Content:
+def content_of_track(track: Pcm) -> FileContent:
     """Return what a track holds, whatever it is packed in."""
     tally = Tally()
     tally.add(len(track), track.to_bytes())
     return tally.content()
 
 
-def content_of_lines(data: bytes) -> Content:
+def content_of_lines(data: bytes) -> FileContent:
     """Return what a file of lines holds."""
     tally = Tally()
     tally.add(data.count(b"\n"), data)
     return tally.content()
 
 
-def damage(recording: Recording, found: Mapping[str, Content]) -> str:
+def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
     """Say in words what a recording has lost since it was written; empty if it is whole.
 
     ``found`` is what its files hold, by the names that the manifest gives them. A call that died
@@ -67,11 +67,11 @@ def damage(recording: Recording, found: Mapping[str, Content]) -> str:
 
 
 def _lost(
-    written: Mapping[str, Content], found: Mapping[str, Content], recording: Recording
+    written: Mapping[str, FileContent], found: Mapping[str, FileContent], recording: Recording
 ) -> Iterator[str]:
     rate_hz = recording.agent.rate_hz
     for name, content in written.items():
-        here = found.get(name, Content(0, ""))
+        here = found.get(name, FileContent(0, ""))
         shown = _shown(name)
         if here.count != content.count:
             if name.endswith(".jsonl"):

@@ -12,7 +12,7 @@ from harness.errors import RecordingDamaged
 from harness.recording.model import (
     FORMAT,
     CallStatus,
-    Content,
+    FileContent,
     Heard,
     HeardWords,
     Lateness,
@@ -50,7 +50,7 @@ def load_manifest(folder: Path) -> Manifest:
         if row["lateness"] is not None:
             row["lateness"] = Lateness(**row["lateness"])
         contents = row.get("contents", {}).items()
-        row["contents"] = {name: Content(**content) for name, content in contents}
+        row["contents"] = {name: FileContent(**content) for name, content in contents}
         return Manifest(**row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error

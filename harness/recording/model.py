@@ -199,7 +199,7 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class FileContent:
     """What one file of a recording held when it was written: samples or lines, and a checksum."""
 
     count: int
@@ -243,7 +243,7 @@ class Manifest:
     """Name of the condition under which the scenario was called, empty for none."""
     fault: str = ""
     """Misbehaviour planted in the embedded agent, empty for none."""
-    contents: Mapping[str, Content] = field(default_factory=dict)
+    contents: Mapping[str, FileContent] = field(default_factory=dict)
     """What the tracks and the events held when the call was over; empty in older recordings."""
 
 

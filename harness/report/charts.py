@@ -20,7 +20,7 @@ _MOST_STACKED = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitBar:
     """One answer: how long it took, whether a tool ran in between, and where to hear it."""
 
     took_s: float
@@ -36,7 +36,7 @@ class Dot:
     x: float
     y: float
     radius: float
-    wait: Wait
+    wait: WaitBar
     text: str
 
 
@@ -72,7 +72,7 @@ class LatencyChart:
     marks: tuple[Mark, ...]
 
 
-def latency_chart(waits: Sequence[Wait], summary: Percentiles) -> LatencyChart | None:
+def latency_chart(waits: Sequence[WaitBar], summary: Percentiles) -> LatencyChart | None:
     """Return the picture of all waits, or None if there is none.
 
     Answers stand as dots stacked in bins while every stack fits; beyond that each bin is a bar.
@@ -83,7 +83,7 @@ def latency_chart(waits: Sequence[Wait], summary: Percentiles) -> LatencyChart |
     step = next((s for s in _STEPS if longest / s <= 8), math.ceil(longest / 8))
     top_s = step * max(1, math.ceil(longest / step + 1e-9))
     bins = 48
-    stacks: list[list[Wait]] = [[] for _ in range(bins)]
+    stacks: list[list[WaitBar]] = [[] for _ in range(bins)]
     for wait in sorted(waits, key=lambda w: w.took_s):
         stacks[min(bins - 1, int(wait.took_s / top_s * bins))].append(wait)
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
@@ -116,7 +116,7 @@ def _x(share: float) -> float:
     return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
 
-def _dots(stacks: Sequence[Sequence[Wait]]) -> tuple[Dot, ...]:
+def _dots(stacks: Sequence[Sequence[WaitBar]]) -> tuple[Dot, ...]:
     tallest = max(len(stack) for stack in stacks)
     room = HEIGHT - TOP - BOTTOM
     radius = min(7.0, room / (2 * tallest))
@@ -133,7 +133,7 @@ def _dots(stacks: Sequence[Sequence[Wait]]) -> tuple[Dot, ...]:
     )
 
 
-def _bars(stacks: Sequence[Sequence[Wait]], top_s: float) -> tuple[Bar, ...]:
+def _bars(stacks: Sequence[Sequence[WaitBar]], top_s: float) -> tuple[Bar, ...]:
     tallest = max(len(stack) for stack in stacks)
     room = HEIGHT - TOP - BOTTOM
     width = (WIDTH - LEFT - RIGHT) / len(stacks)

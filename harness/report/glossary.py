@@ -81,7 +81,7 @@ TERMS = {
 }
 
 
-class Terms:
+class GlossaryTerms:
     """The terms that one page uses; each is explained once, at its end."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness import __version__
 from harness.report import figures
-from harness.report.glossary import Terms
+from harness.report.glossary import GlossaryTerms
 from harness.storage import write_whole
 
 STATIC = Path(__file__).parent / "static"
@@ -56,7 +56,7 @@ def inlined(*scripts: str) -> Inline:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageFrame:
     """What ``base.html.j2`` needs of every page.
 
     ``root`` leads from the page to the folder that holds ``assets/`` ("" or "../" repeated);
@@ -92,9 +92,9 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def render(template: str, frame: Frame, **values: object) -> str:
+def render(template: str, frame: PageFrame, **values: object) -> str:
     """Return a page; ``values`` are the template's own names."""
-    terms = Terms()
+    terms = GlossaryTerms()
     known = {"frame": frame, "terms": terms, "term": terms.term}
     return _engine().get_template(template).render(**known, **values)
 

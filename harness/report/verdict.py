@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.gates.quarantine import known_failure
 from harness.recording.model import CallStatus
 from harness.report import figures
 from harness.results.attempts import key_of
 from harness.results.convert import OPEN, counts
 from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
-from harness.results.quarantine import known_failure
 from harness.scorers.base import Outcome
 
 STATUS_TEXT = {

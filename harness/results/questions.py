@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.results.model import CallResult, ScoreResult
-from harness.results.reviews import Answer, Verdict, evidence_of, standing, unreviewed
+from harness.results.reviews import ReviewAnswer, ReviewedVerdict, evidence_of, standing, unreviewed
 from harness.scorers.base import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReviewQuestion:
     """One score as its scorer gave it, the answer that holds, and one that no longer does.
 
     ``stale`` is a verdict on other evidence: the score was judged again since.
@@ -19,12 +19,12 @@ class Question:
 
     call: CallResult
     score: ScoreResult
-    answer: Verdict | None = None
-    stale: Verdict | None = None
+    answer: ReviewedVerdict | None = None
+    stale: ReviewedVerdict | None = None
 
-    def answered(self, answer: Answer, *, by: str, at: str, note: str) -> Verdict:
+    def answered(self, answer: ReviewAnswer, *, by: str, at: str, note: str) -> ReviewedVerdict:
         """Return the verdict that gives this answer."""
-        return Verdict(
+        return ReviewedVerdict(
             recording=self.call.recording,
             scorer=self.score.scorer,
             version=self.score.version,
@@ -36,7 +36,9 @@ class Question:
         )
 
 
-def questions(calls: Iterable[CallResult], verdicts: Iterable[Verdict]) -> tuple[Question, ...]:
+def questions(
+    calls: Iterable[CallResult], verdicts: Iterable[ReviewedVerdict]
+) -> tuple[ReviewQuestion, ...]:
     """Return all questions of a run in the order of its calls, answered or not."""
     given = standing(verdicts)
     return tuple(
@@ -52,9 +54,11 @@ def _asked(calls: Iterable[CallResult]) -> Iterator[tuple[CallResult, ScoreResul
                 yield call, score
 
 
-def _question(call: CallResult, score: ScoreResult, verdict: Verdict | None) -> Question:
+def _question(
+    call: CallResult, score: ScoreResult, verdict: ReviewedVerdict | None
+) -> ReviewQuestion:
     if verdict is None:
-        return Question(call, score)
+        return ReviewQuestion(call, score)
     if verdict.evidence == evidence_of(call, score):
-        return Question(call, score, answer=verdict)
-    return Question(call, score, stale=verdict)
+        return ReviewQuestion(call, score, answer=verdict)
+    return ReviewQuestion(call, score, stale=verdict)

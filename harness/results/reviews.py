@@ -2,9 +2,9 @@
 
 One JSON object per line, only ever appended: of several about one score the last holds, and a
 withdrawn one is none. A verdict is about evidence: judged again with other evidence, or another
-question, the score asks again, and says that it was answered once. Format 1 is ``Verdict`` field by
-field with a ``format`` before it; unknown keys are passed over, and so is half a
-line behind the last newline: the process died while it was being written.
+question, the score asks again, and says that it was answered once. Format 1 is ``ReviewedVerdict``
+field by field with a ``format`` before it; unknown keys are passed over, and so is half a line
+behind the last newline: the process died while it was being written.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REVIEWS = "reviews.jsonl"
 FORMAT = 1
 
 
-class Answer(str, Enum):
+class ReviewAnswer(str, Enum):
     """What a person says to a score that asks for review."""
 
     PASS = "pass"
@@ -41,7 +41,7 @@ class Answer(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReviewedVerdict:
     """One answer: to which score of which call, on which evidence, by whom and when.
 
     ``version`` is that of the scorer that asked; ``at`` is ISO 8601 with offset.
@@ -51,7 +51,7 @@ class Verdict:
     scorer: str
     version: int
     evidence: str
-    verdict: Answer
+    verdict: ReviewAnswer
     by: str
     at: str
     note: str = ""
@@ -82,7 +82,7 @@ def unreviewed(score: ScoreResult) -> ScoreResult:
     return replace(score, outcome=Outcome.REVIEW.value, passed=None, reason=asked, review=None)
 
 
-def read_reviews(run_folder: Path) -> tuple[Verdict, ...] | None:
+def read_reviews(run_folder: Path) -> tuple[ReviewedVerdict, ...] | None:
     """Return all verdicts on the calls of a run in the order given; None if nobody ever gave one.
 
     Raises RecordingDamaged for a line that is no verdict, or of a newer format.
@@ -97,14 +97,14 @@ def read_reviews(run_folder: Path) -> tuple[Verdict, ...] | None:
     return parse_reviews(raw, path)
 
 
-def parse_reviews(raw: bytes, path: Path) -> tuple[Verdict, ...]:
+def parse_reviews(raw: bytes, path: Path) -> tuple[ReviewedVerdict, ...]:
     """Return the verdicts in the bytes of a ``reviews.jsonl``; raises like ``read_reviews``."""
     *lines, last = raw.split(b"\n")
     lines += [last] if _is_whole(last) else []
     return tuple(_verdict(line, path, number) for number, line in enumerate(lines, start=1) if line)
 
 
-def keep_review(run_folder: Path, verdict: Verdict) -> None:
+def keep_review(run_folder: Path, verdict: ReviewedVerdict) -> None:
     """Append a verdict, on disk when this returns; raises StorageFailed."""
     path = run_folder / REVIEWS
     line = json.dumps({"format": FORMAT, **asdict(verdict)}, ensure_ascii=False)
@@ -123,14 +123,14 @@ def keep_review(run_folder: Path, verdict: Verdict) -> None:
         raise StorageFailed(path, error.strerror or str(error)) from error
 
 
-def standing(verdicts: Iterable[Verdict]) -> Mapping[tuple[str, str], Verdict]:
+def standing(verdicts: Iterable[ReviewedVerdict]) -> Mapping[tuple[str, str], ReviewedVerdict]:
     """Return the last verdict on each score, by recording and scorer, but for withdrawn ones."""
     last = {(one.recording, one.scorer): one for one in verdicts}
-    return {key: one for key, one in last.items() if one.verdict is not Answer.WITHDRAWN}
+    return {key: one for key, one in last.items() if one.verdict is not ReviewAnswer.WITHDRAWN}
 
 
 def with_reviews(
-    calls: tuple[CallResult, ...], verdicts: Iterable[Verdict]
+    calls: tuple[CallResult, ...], verdicts: Iterable[ReviewedVerdict]
 ) -> tuple[CallResult, ...]:
     """Return the calls as judged by scorers and persons together.
 
@@ -140,7 +140,7 @@ def with_reviews(
     return tuple(_with_reviews(call, given) for call in calls)
 
 
-def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], Verdict]) -> CallResult:
+def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], ReviewedVerdict]) -> CallResult:
     scores = tuple(
         _answered(call, unreviewed(score), given.get((call.recording, score.scorer)))
         for score in call.scores
@@ -150,7 +150,7 @@ def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], Verdict]) ->
     return replace(call, scores=scores, passed=call_passed(call.status, scores))
 
 
-def _answered(call: CallResult, score: ScoreResult, verdict: Verdict | None) -> ScoreResult:
+def _answered(call: CallResult, score: ScoreResult, verdict: ReviewedVerdict | None) -> ScoreResult:
     if verdict is None or score.outcome != Outcome.REVIEW.value:
         return score
     said = f"{verdict.by}, {verdict.at[:10]}"
@@ -162,15 +162,15 @@ def _answered(call: CallResult, score: ScoreResult, verdict: Verdict | None) -> 
     return replace(
         score,
         outcome=verdict.verdict.value,
-        passed=verdict.verdict is Answer.PASS,
+        passed=verdict.verdict is ReviewAnswer.PASS,
         reason=f"{verdict.verdict.value} by a person: {said}. The scorer asked: {score.reason}",
         review=review,
     )
 
 
 @cache
-def _adapter() -> TypeAdapter[Verdict]:
-    return TypeAdapter(Verdict)
+def _adapter() -> TypeAdapter[ReviewedVerdict]:
+    return TypeAdapter(ReviewedVerdict)
 
 
 def _is_whole(last: bytes) -> bool:
@@ -182,7 +182,7 @@ def _is_whole(last: bytes) -> bool:
     return True
 
 
-def _verdict(line: bytes, path: Path, number: int) -> Verdict:
+def _verdict(line: bytes, path: Path, number: int) -> ReviewedVerdict:
     try:
         row = orjson.loads(line)  # refuses what is nested too deep, where json overflows the stack
         found = row.get("format") if isinstance(row, dict) else None

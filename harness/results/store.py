@@ -19,7 +19,7 @@ from harness.errors import RecordingDamaged, UsageError
 from harness.results.aggregate import TTFA, measured_waits, summarize
 from harness.results.json_form import to_json
 from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
-from harness.results.reviews import REVIEWS, Verdict, read_reviews, with_reviews
+from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
 from harness.storage import write_whole
 
 RESULTS = "results.json"
@@ -58,7 +58,9 @@ def read_results(path: Path) -> RunResults:
     return reviewed(results, read_reviews(path.parent))
 
 
-def from_json(raw: bytes, path: Path, verdicts: tuple[Verdict, ...] | None = None) -> RunResults:
+def from_json(
+    raw: bytes, path: Path, verdicts: tuple[ReviewedVerdict, ...] | None = None
+) -> RunResults:
     """Return the results in the bytes of a ``results.json``; ``path`` is named in errors.
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
@@ -66,7 +68,7 @@ def from_json(raw: bytes, path: Path, verdicts: tuple[Verdict, ...] | None = Non
     return reviewed(_checked(_document(raw, path, _adapter(), FORMAT), path), verdicts)
 
 
-def reviewed(results: RunResults, verdicts: tuple[Verdict, ...] | None) -> RunResults:
+def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:
     """Return results as scorers and persons judged them; None leaves them as they are stored.
 
     Gates that were judged before stay as they are; the default gate is judged again.

@@ -32,7 +32,7 @@ SUITE_FILE = "suite.yaml"
 """Name of the file that makes a folder a suite."""
 
 GATE_FILE = "gates.yaml"
-"""Name of the file beside a suite that says what its runs must keep (``results/gate_file.py``)."""
+"""Name of the file beside a suite that says what its runs must keep (``gates/gate_file.py``)."""
 
 TARGETS = "targets"
 """Folder of a suite that holds its target files."""

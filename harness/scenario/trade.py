@@ -26,16 +26,16 @@ class Task(Enum):
         return self is not Task.LOOK_UP
 
 
-class Role(Enum):
+class ToolRole(Enum):
     """What a tool that is no task is for."""
 
     ESCALATE = "escalate"
     WAIT = "wait"
 
 
-_NAMES: tuple[tuple[Task | Role, str], ...] = (
-    (Role.ESCALATE, r"escalat|human|transfer|hand_?(?:off|over)|specialist"),
-    (Role.WAIT, r"wait|no_?op|do_?nothing|stay_?silent"),
+_NAMES: tuple[tuple[Task | ToolRole, str], ...] = (
+    (ToolRole.ESCALATE, r"escalat|human|transfer|hand_?(?:off|over)|specialist"),
+    (ToolRole.WAIT, r"wait|no_?op|do_?nothing|stay_?silent"),
     (Task.CANCEL, r"cancel"),
     (Task.REFUND, r"refund|reimburse"),
     (Task.CHANGE_ADDRESS, r"address"),
@@ -46,7 +46,7 @@ _NAMES: tuple[tuple[Task | Role, str], ...] = (
 )
 
 
-def purpose_of(name: str) -> Task | Role | None:
+def purpose_of(name: str) -> Task | ToolRole | None:
     """Return what a tool of that name is for, None for none that a desk has."""
     for purpose, pattern in _NAMES:
         if re.search(pattern, name, re.I):

@@ -24,7 +24,7 @@ from harness.dialogue.confirmed import (
     other_value,
     replies_between,
 )
-from harness.dialogue.model import Agreement, Proposal, Reply
+from harness.dialogue.model import Agreement, CallerReply, Proposal
 from harness.dialogue.proposals import names_action
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
@@ -104,7 +104,7 @@ def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:
     return not any(_withdraws(call, reply, tool) for reply in since)
 
 
-def _withdraws(call: ScoredCall, reply: Reply, tool: ToolCall) -> bool:
+def _withdraws(call: ScoredCall, reply: CallerReply, tool: ToolCall) -> bool:
     """Return whether a reply refuses an action, keeps what is, or gives another value for it."""
     keeping = phrases(call.suite.language).asking.keeping
     if reply.consent is Consent.NO or matches(keeping, plain(_text(call, reply))):
@@ -117,7 +117,7 @@ def _withdraws(call: ScoredCall, reply: Reply, tool: ToolCall) -> bool:
     return False
 
 
-def _text(call: ScoredCall, reply: Reply) -> str:
+def _text(call: ScoredCall, reply: CallerReply) -> str:
     return call.timeline.caller[reply.caller].text
 
 
@@ -167,7 +167,7 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
     return f"without {', '.join(absent)}" if absent else ""
 
 
-def _other_action(call: ScoredCall, spec: ToolSpec, proposal: Proposal, reply: Reply) -> str:
+def _other_action(call: ScoredCall, spec: ToolSpec, proposal: Proposal, reply: CallerReply) -> str:
     """Return why a yes does not mean this action, empty if it does.
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.

@@ -23,17 +23,17 @@ from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWrite
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
 from harness.session.configure import session_config
-from harness.session.director import Director, HangUp, React, Say, State
+from harness.session.director import Director, DirectorState, HangUp, React, Say
 from harness.session.ending import Ending, ServerFault, after_hang_up, is_fatal
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
-from harness.session.line import Line
 from harness.session.pacing import LATE_P99_S, Pacer
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ACTIVE_RESPONSE, ToolWork
-from harness.session.uplink import Spoken, Uplink, clip_times, kind_of
+from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
 from harness.transport.base import Closed, Stalled
 from harness.transport.redaction import concealer
 from harness.transport.registry import transport
@@ -67,7 +67,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     except HarnessError as error:
         writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
         raise
-    line = Line(connection, spoken, writer=writer, clock=clock)
+    line = RecordedConnection(connection, spoken, writer=writer, clock=clock)
     try:
         return await _Call(plan, line, writer=writer, clock=clock).run()
     finally:
@@ -78,7 +78,7 @@ class _Call:
     """The tasks of one call and what they share."""
 
     def __init__(
-        self, plan: CallPlan, line: Line, *, writer: RecordingWriter, clock: Clock
+        self, plan: CallPlan, line: RecordedConnection, *, writer: RecordingWriter, clock: Clock
     ) -> None:
         self._plan, self._line, self._writer, self._clock = plan, line, writer, clock
         self._playout = Playout()
@@ -201,10 +201,10 @@ class _Call:
         script = self._plan.script
         if isinstance(action, React):
             clip = script.answers[action.answer]
-            spoken = Spoken(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
+            spoken = PlacedUtterance(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
-            spoken = Spoken(kind, action.turn, None, action.barge_in)
+            spoken = PlacedUtterance(kind, action.turn, None, action.barge_in)
         if self._plan.push_to_talk and spoken.kind is UtteranceKind.SPEECH:
             await self._press(border_s)
         if spoken.kind is not UtteranceKind.BACKCHANNEL:
@@ -219,7 +219,7 @@ class _Call:
         await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
 
     def _holds_button(self) -> bool:
-        return self._plan.push_to_talk and self._director.state is State.SPEAKING
+        return self._plan.push_to_talk and self._director.state is DirectorState.SPEAKING
 
     # --- the listener ------------------------------------------------------------------------
 

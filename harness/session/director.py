@@ -51,7 +51,7 @@ TAIL_S = 1.0
 _FORGIVEN_S = 1e-6
 
 
-class State(Enum):
+class DirectorState(Enum):
     """Where the caller stands; see the table above."""
 
     OPENING = "opening"
@@ -101,7 +101,7 @@ class Director:
     def __init__(
         self, scenario: Scenario, *, turns: tuple[ClipTimes, ...], answers: tuple[ClipTimes, ...]
     ) -> None:
-        self.state = State.OPENING
+        self.state = DirectorState.OPENING
         self._scenario = scenario
         self._turns, self._answers = turns, answers
         self._reactions = Reactions(scenario.answers, scenario.facts)
@@ -149,24 +149,24 @@ class Director:
         except SlowExpression as error:
             action = HangUp(CallStatus.CALLER_INVALID, str(error))
         if isinstance(action, HangUp):
-            self.state = State.HUNG_UP
+            self.state = DirectorState.HUNG_UP
         elif action is not None:
             self._began(at_s, action)
         return action
 
     def _decide(self, at_s: float, agent: AgentSide) -> Action | None:
-        if self.state is State.HUNG_UP:
+        if self.state is DirectorState.HUNG_UP:
             return None
         limit_s = self._scenario.limits.call_s
         if at_s >= limit_s:
             return HangUp(CallStatus.COMPLETED, f"the call reached its limit of {limit_s:g} s")
-        if self.state is State.OPENING:
+        if self.state is DirectorState.OPENING:
             ready = at_s >= OPENING_S and agent.quiet_since_s(at_s) is not None
             return self._script() if ready else None
-        if self.state is State.SPEAKING:
+        if self.state is DirectorState.SPEAKING:
             if at_s < self.clip_end_s:
                 return None
-            self.state = State.WAITING
+            self.state = DirectorState.WAITING
         return self._waiting(at_s, agent)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
@@ -244,7 +244,7 @@ class Director:
         return Say(self._next_turn)
 
     def _began(self, at_s: float, action: Say | React) -> None:
-        self.state = State.SPEAKING
+        self.state = DirectorState.SPEAKING
         if isinstance(action, React):
             clip = self._answers[action.answer]
         else:

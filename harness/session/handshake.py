@@ -12,7 +12,7 @@ from harness.protocol.items import AudioFormat
 from harness.protocol.settings import SessionConfig
 from harness.recording.model import CallStatus
 from harness.session.ending import Ending, ServerFault, words_of
-from harness.session.line import Line
+from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed
 
 CREATED, UPDATED = "session.created", "session.updated"
@@ -31,7 +31,9 @@ class _Heard:
         return Ending(CallStatus.AGENT_ERROR, detail)
 
 
-async def shake_hands(line: Line, wanted: SessionConfig, *, timeout_s: float) -> Ending | None:
+async def shake_hands(
+    line: RecordedConnection, wanted: SessionConfig, *, timeout_s: float
+) -> Ending | None:
     """Configure the session; return how the call ended if it could not be, else None.
 
     Any error event counts: settings that were refused would make another agent than the one under
@@ -56,7 +58,7 @@ async def shake_hands(line: Line, wanted: SessionConfig, *, timeout_s: float) ->
 
 
 async def _await_event(
-    line: Line, kind: type[SessionCreated] | type[SessionUpdated], heard: _Heard
+    line: RecordedConnection, kind: type[SessionCreated] | type[SessionUpdated], heard: _Heard
 ) -> Ending | None:
     while True:
         greeting = await line.greeting()

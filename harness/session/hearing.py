@@ -20,8 +20,8 @@ from harness.recording.model import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.interruption import Interruption
-from harness.session.line import Line
 from harness.session.playout import ContentKey, Unheard
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -32,7 +32,12 @@ class Hearing:
     """Takes events in the order in which they came."""
 
     def __init__(
-        self, line: Line, agent: AgentSide, *, tools: ToolWork, writer: RecordingWriter
+        self,
+        line: RecordedConnection,
+        agent: AgentSide,
+        *,
+        tools: ToolWork,
+        writer: RecordingWriter,
     ) -> None:
         self._line, self._agent, self._playout = line, agent, agent.playout
         self._tools, self._writer = tools, writer

@@ -54,7 +54,7 @@ class Unheard:
 
 
 @dataclass(slots=True)
-class _Run:
+class _QueuedRun:
     """Samples of one content part that play without a break, track samples ``start`` to ``stop``.
 
     The samples themselves are let go of once they are taken.
@@ -74,9 +74,9 @@ class _Run:
 class _Response:
     """What came of one response: its parts, and its runs in which something is audible."""
 
-    parts: dict[ContentKey, list[_Run]] = field(default_factory=dict)
+    parts: dict[ContentKey, list[_QueuedRun]] = field(default_factory=dict)
     generated: dict[ContentKey, int] = field(default_factory=dict)
-    audible: list[_Run] = field(default_factory=list)
+    audible: list[_QueuedRun] = field(default_factory=list)
     blocked: bool = False
 
 
@@ -85,7 +85,7 @@ class Playout:
 
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz
-        self._runs: list[_Run] = []
+        self._runs: list[_QueuedRun] = []
         self._responses: dict[str, _Response] = {}
         self._taken = 0
         self._taken_run = 0
@@ -111,7 +111,7 @@ class Playout:
         audible_at = start + int(loud[0]) if len(loud) else None
         part = response.parts.setdefault(key, [])
         before = part[-1].before + part[-1].stop - part[-1].start if part else 0
-        run = _Run(key, item_start, start, start + len(samples), before, samples, audible_at)
+        run = _QueuedRun(key, item_start, start, start + len(samples), before, samples, audible_at)
         self._runs.append(run)
         part.append(run)
         if audible_at is not None:
@@ -233,7 +233,7 @@ class Playout:
     def _tell(self, count: int) -> tuple[PlayedSpan, ...]:
         """Return the next so many runs, unbroken ones joined."""
         spans: list[PlayedSpan] = []
-        before: _Run | None = None
+        before: _QueuedRun | None = None
         for run in self._runs[self._told : self._told + count]:
             length = run.stop - run.start
             if before is not None and _continues(before, run):
@@ -274,7 +274,7 @@ class Playout:
                 self._runs.append(run)
         return cut
 
-    def _forget(self, run: _Run, now: int) -> None:
+    def _forget(self, run: _QueuedRun, now: int) -> None:
         """Take what of the last run lies behind ``now`` out of its response's account."""
         response = self._responses.get(run.key.response_id, _Response())
         if response.audible and response.audible[-1] is run and (run.audible_at or 0) >= now:
@@ -284,12 +284,12 @@ class Playout:
             part.pop()
 
 
-def _begun(runs: list[_Run], now: int) -> int:
+def _begun(runs: list[_QueuedRun], now: int) -> int:
     """Return how many runs, in playing order, have begun before track sample ``now``."""
     return bisect_left(runs, now, key=lambda run: run.start)
 
 
-def _continues(last: _Run, run: _Run) -> bool:
+def _continues(last: _QueuedRun, run: _QueuedRun) -> bool:
     return (
         last.key == run.key
         and last.stop == run.start

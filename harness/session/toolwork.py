@@ -21,14 +21,14 @@ from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide
 from harness.session.followup import FollowUps, Settled
-from harness.session.line import Line
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import MockAnswer, ToolDesk
 
 ACTIVE_RESPONSE = "conversation_already_has_active_response"
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _PendingCall:
     response_id: str
     call_id: str
     name: str
@@ -39,7 +39,7 @@ class ToolWork:
     """All tool calls of one call, and the asking for responses."""
 
     def __init__(
-        self, line: Line, agent: AgentSide, *, desk: ToolDesk, writer: RecordingWriter
+        self, line: RecordedConnection, agent: AgentSide, *, desk: ToolDesk, writer: RecordingWriter
     ) -> None:
         self._line, self._agent, self._desk, self._writer = line, agent, desk, writer
         self._follow_ups = FollowUps()
@@ -91,7 +91,7 @@ class ToolWork:
         """Yield the tool calls that still run."""
         yield from self._running.values()
 
-    def _note(self, at_s: float, call: _Call) -> None:
+    def _note(self, at_s: float, call: _PendingCall) -> None:
         self._agent.tool_started(call.call_id)
         silent = self._desk.kind(call.name) is ToolKind.NO_OP
         self._follow_ups.called(call.response_id, call.call_id, silent=silent)
@@ -106,14 +106,14 @@ class ToolWork:
             output=None,
         )
 
-    async def _run(self, call: _Call) -> None:
+    async def _run(self, call: _PendingCall) -> None:
         async with self._one_by_one():
             answer = self._desk.call(call.name, call.arguments)
         await asyncio.sleep(answer.latency_s)
         async with self._one_by_one():
             await self._answer(call, answer)
 
-    async def _answer(self, call: _Call, answer: MockAnswer) -> None:
+    async def _answer(self, call: _PendingCall, answer: MockAnswer) -> None:
         output = Item(
             None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.call_id, output=answer.output
         )
@@ -144,11 +144,11 @@ class ToolWork:
             self._agent.owed = True
 
 
-def _calls(event: ServerEvent) -> Iterator[_Call]:
+def _calls(event: ServerEvent) -> Iterator[_PendingCall]:
     """Yield the tool calls that an event completes; the same call may come in several events."""
     match event:
         case ArgumentsDone(response_id, _, _, call_id, arguments, str(name)):
-            yield _Call(response_id, call_id, name, arguments)
+            yield _PendingCall(response_id, call_id, name, arguments)
         case OutputItemDone(response_id, _, item):
             yield from _called(response_id, item)
         case ResponseDone(Response(id=response_id, status=ResponseStatus.COMPLETED, output=items)):
@@ -158,8 +158,8 @@ def _calls(event: ServerEvent) -> Iterator[_Call]:
             pass
 
 
-def _called(response_id: str, item: Item) -> Iterator[_Call]:
+def _called(response_id: str, item: Item) -> Iterator[_PendingCall]:
     whole = item.kind is ItemKind.FUNCTION_CALL and item.status is not ItemStatus.INCOMPLETE
     call_id = item.call_id or item.id  # one without is a call all the same, and can be answered
     if whole and call_id and item.name:
-        yield _Call(response_id, call_id, item.name, item.arguments or "")
+        yield _PendingCall(response_id, call_id, item.name, item.arguments or "")

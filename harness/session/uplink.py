@@ -35,7 +35,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PlacedUtterance:
     """What a clip on the line is, for the recording."""
 
     kind: UtteranceKind
@@ -52,7 +52,7 @@ class Uplink:
         self._position = 0
         self._clip: Clip | None = None
         self._clip_start = 0
-        self._spoken: Spoken | None = None
+        self._spoken: PlacedUtterance | None = None
         self._count = 0
 
     @property
@@ -60,7 +60,7 @@ class Uplink:
         """First sample of the next frame."""
         return self._position
 
-    def begin(self, clip: Clip, spoken: Spoken) -> None:
+    def begin(self, clip: Clip, spoken: PlacedUtterance) -> None:
         """Put a clip on the line from the next frame on; the one before must have ended."""
         if self._clip is not None:
             raise ValueError("a clip is still on the line")

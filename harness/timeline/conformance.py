@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from harness.errors import UnknownName
-from harness.protocol.conversation import Conversation
 from harness.protocol.dialect import Dialect, Malformed, NotingDialect, WireFault, dialect
 from harness.protocol.events import AudioDelta, ResponseCreated, ResponseDone, ServerEvent
+from harness.protocol.openai.conversation import Conversation
 from harness.recording.model import Direction, Recording, WireEvent
 from harness.timeline.model import Violation
 

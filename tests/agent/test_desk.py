@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.agent.desk import Desk
-from harness.agent.faults import Fault
-from harness.agent.talk import LastWords, Reply, Returned, Said
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
+from harness.agent.faults import AgentFault
 from harness.protocol.settings import Tool
 
 PROMPT = """\
@@ -58,7 +58,7 @@ class Call:
 
     def __init__(
         self,
-        fault: Fault | None = None,
+        fault: AgentFault | None = None,
         *,
         seed: int = 7,
         prompt: str = PROMPT,
@@ -66,10 +66,10 @@ class Call:
     ) -> None:
         self.desk, self.tools = Desk(seed=seed, fault=fault), tools
         self.desk.configure(prompt)
-        self.reply = Reply()
+        self.reply = DeskReply()
         self.cut: int | None = None
 
-    def say(self, text: str, audio_s: float = 2.0) -> Reply:
+    def say(self, text: str, audio_s: float = 2.0) -> DeskReply:
         words = None
         if self.reply.say:
             words = LastWords(self.reply.say, self.reply.say[: self.cut])
@@ -77,7 +77,7 @@ class Call:
         self.reply = self.desk.respond((Said(text, audio_s),), words, self.tools)
         return self.reply
 
-    def give(self, output: str) -> Reply:
+    def give(self, output: str) -> DeskReply:
         call = self.reply.calls[0]
         self.reply = self.desk.respond(
             (Returned(call.name, call.arguments, output),), None, self.tools
@@ -219,7 +219,7 @@ def test_a_call_goes_as_the_instructions_ask(name: str, seed: int) -> None:
         assert re.search(expected, _shown(reply), re.S), (said, _shown(reply))
 
 
-def _shown(reply: Reply) -> str:
+def _shown(reply: DeskReply) -> str:
     calls = "".join(f" CALL {call.name} {json.dumps(call.arguments)}" for call in reply.calls)
     return reply.say + calls
 
@@ -269,64 +269,66 @@ def test_a_restored_state_forgets_what_was_decided() -> None:
     before = call.desk.state
     first = call.say("where is my order it's O R D dash 8263K")
     call.desk.restore(before)
-    call.reply = Reply()
+    call.reply = DeskReply()
     assert call.say("where is my order it's O R D dash 8263K") == first
 
 
-def _upto_yes(call: Call, wish: str = "where is") -> Reply:
+def _upto_yes(call: Call, wish: str = "where is") -> DeskReply:
     call.say(f"{wish} my order it's O R D dash 8263K")
     return call.say("Yes, that's right.")
 
 
 def test_no_preamble_calls_the_tool_without_a_word() -> None:
-    reply = _upto_yes(Call(Fault.NO_PREAMBLE))
+    reply = _upto_yes(Call(AgentFault.NO_PREAMBLE))
     assert reply.calls
     assert reply.say == ""
 
 
 def test_misread_character_says_one_character_wrong_and_calls_the_right_one() -> None:
-    call = Call(Fault.MISREAD_CHARACTER)
+    call = Call(AgentFault.MISREAD_CHARACTER)
     said = call.say("where is my order it's O R D dash 8263K").say
     assert "eight, five, six, three, K" in said
     assert call.say("No. It's O R D dash 8263K.").calls[0].arguments == {"order_id": "ORD-8263K"}
 
 
 def test_skip_read_back_looks_up_at_once() -> None:
-    assert Call(Fault.SKIP_READ_BACK).say("where is my order it's O R D dash 8263K").calls
+    assert Call(AgentFault.SKIP_READ_BACK).say("where is my order it's O R D dash 8263K").calls
 
 
 def test_write_without_asking_changes_once_the_number_is_right() -> None:
-    assert _upto_yes(Call(Fault.WRITE_WITHOUT_ASKING), "cancel").calls[0].name == "cancel_order"
+    assert (
+        _upto_yes(Call(AgentFault.WRITE_WITHOUT_ASKING), "cancel").calls[0].name == "cancel_order"
+    )
 
 
 def test_write_despite_no_changes_against_a_no() -> None:
-    call = Call(Fault.WRITE_DESPITE_NO)
+    call = Call(AgentFault.WRITE_DESPITE_NO)
     assert not _upto_yes(call, "cancel").calls
     assert call.say("No, don't cancel it.").calls[0].name == "cancel_order"
 
 
 def test_act_on_interrupted_read_back_takes_the_interruption_for_a_yes() -> None:
-    call = Call(Fault.ACT_ON_INTERRUPTED_READ_BACK)
+    call = Call(AgentFault.ACT_ON_INTERRUPTED_READ_BACK)
     first = call.say("where is my order it's O R D dash 8263K").say
     call.cut = first.index("dash")
     assert call.say("Yes, that's right.").calls[0].name == "lookup_order"
 
 
 def test_claims_without_doing_says_that_it_is_done_and_calls_nothing() -> None:
-    call = Call(Fault.CLAIMS_WITHOUT_DOING)
+    call = Call(AgentFault.CLAIMS_WITHOUT_DOING)
     _upto_yes(call, "cancel")
     reply = call.say("Yes, please cancel it.")
     assert re.search("cancell?ed", reply.say)
     assert not reply.calls
-    assert _upto_yes(Call(Fault.CLAIMS_WITHOUT_DOING)).calls[0].name == "lookup_order"
+    assert _upto_yes(Call(AgentFault.CLAIMS_WITHOUT_DOING)).calls[0].name == "lookup_order"
 
 
 def test_never_escalates_keeps_the_caller() -> None:
-    assert not Call(Fault.NEVER_ESCALATES).say("I want to speak to a human").calls
+    assert not Call(AgentFault.NEVER_ESCALATES).say("I want to speak to a human").calls
 
 
 def test_escalates_without_cause_hands_over_after_a_good_answer() -> None:
-    call = Call(Fault.ESCALATES_WITHOUT_CAUSE)
+    call = Call(AgentFault.ESCALATES_WITHOUT_CAUSE)
     _upto_yes(call)
     assert call.give(FOUND).calls[0].name == "escalate_to_human"
 

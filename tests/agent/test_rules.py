@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.agent.rules import Behaviour, Rules, Strength, read_rules
+from harness.agent.desk.rules import Behaviour, Rules, Strength, read_rules
 
 B, S = Behaviour, Strength
 

@@ -12,11 +12,11 @@ from openai.types.realtime import RealtimeServerEvent
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from harness.agent.connection import Engines
-from harness.agent.ears import AgentEars
-from harness.agent.faults import CAUGHT_BY, MAY_TRIP, Fault, fault
-from harness.agent.server import serve
-from harness.agent.voices import AgentVoice
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, fault
+from harness.agent.server.connection import Engines
+from harness.agent.server.ears import AgentEars
+from harness.agent.server.serving import serve
+from harness.agent.server.voices import AgentVoice
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
@@ -223,7 +223,12 @@ def test_a_connection_to_the_wrong_place_is_rejected(
 
 
 def test_every_fault_has_a_name_and_a_scorer_that_knows_it() -> None:
-    assert {fault(one.value) for one in Fault} == set(Fault) == set(CAUGHT_BY) == set(MAY_TRIP)
+    assert (
+        {fault(one.value) for one in AgentFault}
+        == set(AgentFault)
+        == set(CAUGHT_BY)
+        == set(MAY_TRIP)
+    )
     with pytest.raises(UnknownName, match="late_answer"):
         fault("nonsense")
 

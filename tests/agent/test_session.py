@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from openai.types.realtime import RealtimeServerEvent
 
-from harness.agent.faults import Fault
-from harness.agent.ids import Ids
-from harness.agent.line import Emit, Listen, Speak
-from harness.agent.session import Session
+from harness.agent.faults import AgentFault
+from harness.agent.server.ids import Ids
+from harness.agent.server.outbox import Emit, Listen, Speak
+from harness.agent.server.session import ServedSession
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,
@@ -46,9 +46,9 @@ RATE = 24_000
 class Driver:
     """Drives a session by hand: engines answer from a script, every event is checked."""
 
-    def __init__(self, fault: Fault | None = None) -> None:
+    def __init__(self, fault: AgentFault | None = None) -> None:
         self.now, self.heard_text = 100.0, "where is my order, O R D dash 4715B"
-        self.session = Session(seed=7, fault=fault, now_s=self.now, ids=Ids(7))
+        self.session = ServedSession(seed=7, fault=fault, now_s=self.now, ids=Ids(7))
         self.events: list[dict[str, Any]] = []
         self.voice_s = 3.0
         self.flush()
@@ -344,7 +344,7 @@ def test_an_item_can_be_placed_retrieved_and_deleted() -> None:
 
 
 def test_a_late_agent_waits_two_seconds_before_it_answers_the_caller() -> None:
-    on_time, late = Driver(), Driver(Fault.LATE_ANSWER)
+    on_time, late = Driver(), Driver(AgentFault.LATE_ANSWER)
     for driver in (on_time, late):
         driver.session._answer_caller()
         driver.flush()

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import soxr
 
-from harness.agent.turn_detection import (
+from harness.agent.server.turn_detection import (
     CHUNK_MS,
     MAX_TURN_MS,
     VAD_RATE_HZ,
-    Change,
-    Heard,
     Settings,
     TurnDetector,
+    VadChange,
+    VadEvent,
     settings_of,
 )
 from harness.audio.pcm import Int16Array
@@ -39,14 +39,14 @@ def _noise(seconds: float, level: int) -> Int16Array:
     return np.clip(made, -32_000, 32_000).astype(np.int16)
 
 
-def _changes(audio: Int16Array, settings: Settings, piece: int = 320) -> list[Change]:
+def _changes(audio: Int16Array, settings: Settings, piece: int = 320) -> list[VadChange]:
     detector = TurnDetector(settings)
     parts = (audio[start : start + piece] for start in range(0, len(audio), piece))
     return [change for part in parts for change in detector.feed(part)]
 
 
-def _turns(changes: list[Change]) -> list[Change]:
-    return [change for change in changes if change.heard in (Heard.STARTED, Heard.STOPPED)]
+def _turns(changes: list[VadChange]) -> list[VadChange]:
+    return [change for change in changes if change.heard in (VadEvent.STARTED, VadEvent.STOPPED)]
 
 
 @pytest.mark.parametrize("silence_ms", [200, 500, 900])
@@ -56,16 +56,16 @@ def test_a_turn_begins_at_its_first_sound_and_ends_after_the_sessions_silence(
     audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
     turns = _turns(_changes(audio, Settings(silence_ms=silence_ms)))
     end_ms = 1000 + len(speech) * 1000 / VAD_RATE_HZ
-    assert turns[0].heard is Heard.STARTED
+    assert turns[0].heard is VadEvent.STARTED
     assert abs(turns[0].at_ms - 1000) <= 160
-    assert turns[-1].heard is Heard.STOPPED
+    assert turns[-1].heard is VadEvent.STOPPED
     assert abs(turns[-1].at_ms - silence_ms - end_ms) <= 200
     assert all(turn.at_ms % CHUNK_MS == 0 for turn in turns)
 
 
 def test_the_pause_is_noticed_before_the_end_is_decided(speech: Int16Array) -> None:
     changes = _changes(np.concatenate([speech, _silence(1.5)]), Settings())
-    assert [change.heard for change in changes[-2:]] == [Heard.PAUSED, Heard.STOPPED]
+    assert [change.heard for change in changes[-2:]] == [VadEvent.PAUSED, VadEvent.STOPPED]
     assert changes[-1].at_ms - changes[-2].at_ms >= 200
 
 
@@ -83,13 +83,13 @@ def test_a_turn_ends_in_steady_noise(speech: Int16Array) -> None:
     audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
     noisy = np.clip(audio.astype(int) + _noise(len(audio) / VAD_RATE_HZ, 400), -32768, 32767)
     turns = _turns(_changes(noisy.astype(np.int16), Settings()))
-    assert [turn.heard for turn in turns] == [Heard.STARTED, Heard.STOPPED]
+    assert [turn.heard for turn in turns] == [VadEvent.STARTED, VadEvent.STOPPED]
 
 
 def test_nobody_holds_a_turn_for_ever(speech: Int16Array) -> None:
     endless = np.concatenate([speech] * 12)
     turns = _turns(_changes(endless, Settings(silence_ms=2000)))
-    assert turns[1].heard is Heard.STOPPED
+    assert turns[1].heard is VadEvent.STOPPED
     assert turns[1].at_ms - turns[0].at_ms <= MAX_TURN_MS + CHUNK_MS
 
 

@@ -11,7 +11,7 @@ from support.small_desk import Command, small_desk, statuses
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
-from harness.launch.embedded import READY, agent_process
+from harness.workflows.embedded import READY, agent_process
 
 
 def test_a_port_in_use_is_one_line(capsys):

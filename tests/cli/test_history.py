@@ -17,8 +17,8 @@ from harness.errors import OperationError
 from harness.history.cost import ModelPrices, Prices
 from harness.history.shown import Shown, keep_shown
 from harness.history.store import History, HistoryFolder
-from harness.launch.nightly import catch_up
 from harness.recording.store import write_recording
+from harness.workflows.nightly import catch_up
 
 PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"
 
@@ -238,7 +238,7 @@ def test_a_night_whose_sending_fails_goes_on_and_fails_at_the_end(
             raise OperationError("cannot write history x: no network")
         catch_up(runs, history)
 
-    monkeypatch.setattr("harness.launch.nightly.catch_up", send)
+    monkeypatch.setattr("harness.workflows.nightly.catch_up", send)
     assert run_command(["nightly", "nightly.yaml"]) == code
     said = capsys.readouterr()
     assert said.out.count("report: runs/") == 2

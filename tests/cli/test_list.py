@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from support.ci_desk import ci_desk
 
-from harness.agent.faults import Fault
+from harness.agent.faults import AgentFault
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.listing import KINDS
 from harness.cli.main import run_command
-from harness.launch import listing
 from harness.scorers.registry import scorer_names
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
 from harness.speech.registry import synthesizer_names
+from harness.workflows import listing
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"
 
@@ -44,7 +44,7 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
         "tags": ["quiet"],
         "voices": ["default", *synthesizer_names()],
         "beds": list(BEDS),
-        "faults": [fault.value for fault in Fault],
+        "faults": [fault.value for fault in AgentFault],
         "targets": ["reference", "openai", "azure"],
         "scorers": list(scorer_names()),
     }

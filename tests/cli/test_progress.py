@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 from support.small_desk import small_desk
 
+from harness.calls.plan import Repeats, RunPlan, plan_jobs
 from harness.cli.progress import outcome_line, progress_for
-from harness.execute.plan import Repeats, RunPlan, plan_jobs
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.catalog import find
 from harness.scenario.target import Target

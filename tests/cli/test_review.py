@@ -15,10 +15,10 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.cli.main import run_command
 from harness.folder_lock import taken
+from harness.gates.baseline import read_baseline
 from harness.history.store import HistoryFolder
 from harness.recording.model import CallStatus
 from harness.recording.store import write_recording
-from harness.results.baseline import read_baseline
 from harness.results.store import read_results, write_results
 
 ASKS = ("calls/lookup-0", "entity_confirmation")

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.model import Comparison, Variant, Verdict
+from harness.compare.model import Comparison, ComparisonVerdict, Variant
 from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import Pairing
 from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
@@ -27,7 +27,7 @@ COMPARISON = Comparison(
 def test_a_comparison_comes_back_as_it_was(tmp_path):
     path = write_comparison(tmp_path, COMPARISON)
     again = read_comparison(path)
-    assert again.contrasts[0].verdict is Verdict.WORSE
+    assert again.contrasts[0].verdict is ComparisonVerdict.WORSE
     assert again.worse
     assert again.contrasts[0].flips == COMPARISON.contrasts[0].flips
     before = path.read_bytes()

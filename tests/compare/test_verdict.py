@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, pairs
 
-from harness.compare.model import Verdict
+from harness.compare.model import ComparisonVerdict
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
 from harness.compare.verdict import Names, Terms, joined, judge, look_level
@@ -27,10 +27,10 @@ def finding(found, scorer, unit="share"):
 def test_a_rule_that_b_breaks_is_worse_and_nothing_else_is():
     found = contrast(calls("one", rule="+" * 10, other="+" * 10),
                  calls("one", rule="-" * 10, other="+" * 9 + "-"))  # fmt: skip
-    assert found.verdict is Verdict.WORSE
-    assert finding(found, "rule").verdict is Verdict.WORSE
+    assert found.verdict is ComparisonVerdict.WORSE
+    assert finding(found, "rule").verdict is ComparisonVerdict.WORSE
     assert finding(found, "rule").lost == 10
-    assert finding(found, "other").verdict is Verdict.NO_EVIDENCE
+    assert finding(found, "other").verdict is ComparisonVerdict.NO_EVIDENCE
     assert finding(found, "other").p_adjusted == 1.0
     assert found.sentence == "B (new) is worse on rule (−100 points) than A (old)."
     assert found.notes == ("a note",)
@@ -39,7 +39,7 @@ def test_a_rule_that_b_breaks_is_worse_and_nothing_else_is():
 
 def test_the_reverse_is_better():
     found = contrast(calls("one", rule="-" * 10), calls("one", rule="+" * 10))
-    assert found.verdict is Verdict.BETTER
+    assert found.verdict is ComparisonVerdict.BETTER
     assert finding(found, "rule").gained == 10
     assert found.sentence == "B (new) is better on rule (+100 points) than A (old)."
 
@@ -47,7 +47,7 @@ def test_the_reverse_is_better():
 def test_worse_outweighs_better_and_the_sentence_tells_both():
     found = contrast(calls("one", rule="+" * 10, other="-" * 10, third="+" * 10),
                  calls("one", rule="-" * 10, other="+" * 10, third="-" * 10))  # fmt: skip
-    assert found.verdict is Verdict.WORSE
+    assert found.verdict is ComparisonVerdict.WORSE
     assert found.sentence == (
         "B (new) is worse on rule (−100 points) and third (−100 points), "
         "but better on other (+100 points) than A (old)."
@@ -55,10 +55,13 @@ def test_worse_outweighs_better_and_the_sentence_tells_both():
 
 
 def test_six_of_six_are_evidence_for_one_scorer_but_not_for_one_of_three():
-    assert contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict is Verdict.WORSE
+    assert (
+        contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict
+        is ComparisonVerdict.WORSE
+    )
     three = {"other": "+" * 6, "third": "+" * 6}
     found = contrast(calls("one", rule="+" * 6, **three), calls("one", rule="-" * 6, **three))
-    assert found.verdict is Verdict.NO_EVIDENCE
+    assert found.verdict is ComparisonVerdict.NO_EVIDENCE
     assert finding(found, "rule").p == pytest.approx(2 / 64)
     assert finding(found, "rule").p_adjusted == pytest.approx(6 / 64)
 
@@ -67,14 +70,14 @@ def test_holm_goes_over_all_variants():
     pair = Pairing(pairs(calls("one", rule="+" * 6), calls("one", rule="-" * 6)), 0)
     both = judge([(NAMES, pair, ()), (Names("A", "C", "c"), pair, ())], Terms())
     assert [found.key for found in both] == ["b", "c"]
-    assert all(found.verdict is Verdict.NO_EVIDENCE for found in both)
+    assert all(found.verdict is ComparisonVerdict.NO_EVIDENCE for found in both)
 
 
 def test_a_look_of_several_must_be_surer():
     assert look_level(0.95, 4) == pytest.approx(0.9875)
     terms = Terms(level=look_level(0.95, 4))
     found = contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6), terms)
-    assert found.verdict is Verdict.NO_EVIDENCE
+    assert found.verdict is ComparisonVerdict.NO_EVIDENCE
 
 
 def test_no_evidence_says_what_would_have_been_found_and_what_it_takes():
@@ -126,12 +129,12 @@ def test_waits_that_all_became_longer_are_evidence_at_any_confidence():
     slow = {"waits": [2 + n / 100 for n in range(20)]}
     quick = {"waits": [1 - n / 100 for n in range(20)]}
     found = contrast(calls("one", quick, rule="+" * 20), calls("one", slow, rule="+" * 20), terms)
-    assert finding(found, "time_to_first_audio", "s").verdict is Verdict.WORSE
+    assert finding(found, "time_to_first_audio", "s").verdict is ComparisonVerdict.WORSE
 
 
 def test_nothing_comparable_is_no_evidence():
     found = contrast(calls("one", rule=".."), calls("one", rule=".."))
-    assert (found.verdict, found.findings) == (Verdict.NO_EVIDENCE, ())
+    assert (found.verdict, found.findings) == (ComparisonVerdict.NO_EVIDENCE, ())
 
 
 def waits(first, step=0.01):
@@ -140,7 +143,11 @@ def waits(first, step=0.01):
 
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
-    [(0.8, 1.0, Verdict.WORSE), (1.0, 0.8, Verdict.BETTER), (0.8, 0.85, Verdict.NO_EVIDENCE)],
+    [
+        (0.8, 1.0, ComparisonVerdict.WORSE),
+        (1.0, 0.8, ComparisonVerdict.BETTER),
+        (0.8, 0.85, ComparisonVerdict.NO_EVIDENCE),
+    ],
 )
 def test_waits_must_differ_by_what_can_be_heard(before, after, verdict):
     found = contrast(calls("one", waits(before)), calls("one", waits(after)))
@@ -149,7 +156,7 @@ def test_waits_must_differ_by_what_can_be_heard(before, after, verdict):
     assert seconds.verdict is verdict
     assert seconds.difference == pytest.approx(after - before)
     assert seconds.median_difference == pytest.approx(after - before)
-    if verdict is Verdict.NO_EVIDENCE:
+    if verdict is ComparisonVerdict.NO_EVIDENCE:
         assert seconds.reason == "less than 100 ms, which nobody hears"
 
 
@@ -163,9 +170,9 @@ def floor(difference, pairs_=10):
 
 @pytest.mark.parametrize(
     ("noise", "at_pairs", "verdict"),
-    [(0.9, 10, Verdict.WORSE), (1.1, 10, Verdict.NO_EVIDENCE),
+    [(0.9, 10, ComparisonVerdict.WORSE), (1.1, 10, ComparisonVerdict.NO_EVIDENCE),
      # measured on 40 pairs, a floor of 0.6 is one of 1.2 for ten
-     (0.6, 40, Verdict.NO_EVIDENCE), (0.4, 40, Verdict.WORSE)],
+     (0.6, 40, ComparisonVerdict.NO_EVIDENCE), (0.4, 40, ComparisonVerdict.WORSE)],
 )  # fmt: skip
 def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verdict):
     terms = Terms(floor=floor(noise, at_pairs))
@@ -173,7 +180,7 @@ def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verd
     rule = finding(found, "rule")
     assert rule.verdict is verdict
     assert rule.noise_floor == pytest.approx(noise * (at_pairs / 10) ** 0.5)
-    if verdict is Verdict.NO_EVIDENCE:
+    if verdict is ComparisonVerdict.NO_EVIDENCE:
         assert rule.reason == "below the noise floor: A differs as much from itself"
 
 
@@ -181,7 +188,7 @@ def test_a_measure_without_a_floor_is_judged_without():
     terms = Terms(floor=floor(0.9))
     found = contrast(calls("one", other="+" * 10), calls("one", other="-" * 10), terms)
     assert finding(found, "other").noise_floor is None
-    assert found.verdict is Verdict.WORSE
+    assert found.verdict is ComparisonVerdict.WORSE
 
 
 def test_flips_name_both_calls_and_both_reasons():

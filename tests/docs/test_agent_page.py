@@ -7,10 +7,10 @@ from typing import Any
 
 from support.pages import blocks, page, quoted, rows, section
 
-from harness.agent.faults import CAUGHT_BY, DOES, MAY_TRIP, Fault
-from harness.agent.rules import Behaviour, Strength
-from harness.agent.server import SEED, serve
-from harness.protocol import openai_ga_commands
+from harness.agent.desk.rules import Behaviour, Strength
+from harness.agent.faults import CAUGHT_BY, DOES, MAY_TRIP, AgentFault
+from harness.agent.server.serving import SEED, serve
+from harness.protocol.openai import commands as openai_ga_commands
 from harness.session.clock import RealClock
 
 
@@ -19,7 +19,7 @@ def test_the_fault_table_is_the_one_in_the_code():
         quoted(row[0])[0]: (set(quoted(row[1])), set(quoted(row[2])), row[3])
         for row in rows(section(page("reference-agent.md"), "Faults"))
     }
-    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f]), DOES[f]) for f in Fault}
+    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f]), DOES[f]) for f in AgentFault}
 
 
 def test_the_behaviours_read_from_a_prompt_are_told_completely():

@@ -9,7 +9,7 @@ import pytest
 from support.pages import page, section
 
 from harness.cli.exits import Exit
-from harness.compare.model import Comparison, Contrast, Finding, Flip, Variant, Verdict
+from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
 
 TEXT = section(page("compare.md"), "`compare.json`")
 
@@ -21,7 +21,7 @@ def told(row: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("row", "kind", "values"),
-    [("variants", Variant, set()), ("contrasts", Contrast, {v.value for v in Verdict}),
+    [("variants", Variant, set()), ("contrasts", Contrast, {v.value for v in ComparisonVerdict}),
      ("findings", Finding, {"share", "s"}), ("flips", Flip, set())],
 )  # fmt: skip
 def test_each_table_row_names_the_keys_of_its_objects(row, kind, values):

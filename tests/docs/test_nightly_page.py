@@ -7,8 +7,8 @@ from support.pages import page, quoted, rows, section
 from harness.history.cost import ModelPrices
 from harness.history.extremes import LAST_NIGHTS
 from harness.history.steps import LEVEL, NIGHTS
-from harness.launch.nightly_file import NightlyFile
 from harness.scenario.condition import Condition
+from harness.workflows.nightly_file import NightlyFile
 
 TEXT = page("nightly.md")
 

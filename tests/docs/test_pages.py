@@ -12,9 +12,8 @@ from support.pages import PAGES, ROOT, blocks, quoted, rows, section, slug
 
 from harness.agent.faults import fault
 from harness.cli.main import cli
+from harness.gates.gate_file import Known, load_gate_file
 from harness.history.cost import load_prices
-from harness.launch.nightly_file import NightlyFile
-from harness.results.gate_file import Known, load_gate_file
 from harness.scenario.document import read_document
 from harness.scenario.load import (
     SuiteFile,
@@ -25,6 +24,7 @@ from harness.scenario.load import (
     read_suite,
 )
 from harness.scorers.registry import scorer_names
+from harness.workflows.nightly_file import NightlyFile
 
 SUITE = read_suite(ROOT / "scenarios/order_desk")
 PAGE_IDS = [page.name for page in PAGES]

@@ -9,7 +9,7 @@ import pytest
 from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
-from harness.history.blame import Question, blame
+from harness.history.blame import BlameQuestion, blame
 from harness.history.series import by_group
 from harness.history.store import History
 from harness.report.history.text import finding_lines
@@ -31,7 +31,7 @@ def history() -> History:
 
 
 def test_the_planted_night_is_named_with_what_changed(history):
-    (finding,) = blame(history, Question(BROKEN))
+    (finding,) = blame(history, BlameQuestion(BROKEN))
     (found,) = finding.steps
     assert found.number == 61
     assert (found.night_before, found.night) == (night_name(60), night_name(61))
@@ -47,7 +47,7 @@ def test_the_planted_night_is_named_with_what_changed(history):
 
 def test_the_scorer_that_broke_is_blamed_and_no_other(history):
     blamed = {
-        scorer: [found.number for found in blame(history, Question(BROKEN, scorer))[0].steps]
+        scorer: [found.number for found in blame(history, BlameQuestion(BROKEN, scorer))[0].steps]
         for scorer in ("write_confirmation", "preamble", "entity_confirmation", "escalation")
     }
     assert blamed == {
@@ -57,7 +57,7 @@ def test_the_scorer_that_broke_is_blamed_and_no_other(history):
 
 def test_scenarios_that_went_on_working_are_told_to_show_no_change(history):
     for scenario in ("cut-off number", "very angry", "small refund"):
-        (finding,) = blame(history, Question(scenario))
+        (finding,) = blame(history, BlameQuestion(scenario))
         assert finding.steps == (), scenario
 
 
@@ -67,7 +67,7 @@ def nowhere(page: str) -> str:
 
 
 def test_the_answer_reads_well(history):
-    question = Question(BROKEN, "write_confirmation")
+    question = BlameQuestion(BROKEN, "write_confirmation")
     (finding,) = blame(history, question)
     text = "\n".join(finding_lines(finding, question, lambda page: f"nights/{page}"))
     assert "got worse on 2026-04-02 (night 61 of 90, 2026-04-02T02-00-00Z)" in text
@@ -79,7 +79,7 @@ def test_the_answer_reads_well(history):
 
 def test_no_evidence_is_an_answer_and_says_how_much_was_seen():
     history = Nights(nights=20, repeats=2, spoilt=0.0, seed=3).history()
-    question = Question("straight look-up")
+    question = BlameQuestion("straight look-up")
     (finding,) = blame(history, question)
     (line, *_) = finding_lines(finding, question, nowhere)
     assert "no evidence of a change" in line
@@ -91,7 +91,7 @@ def test_too_few_nights_and_a_bad_last_night_are_told():
         return 0.0 if night == 4 else 1.0
 
     history = Nights(nights=4, chance=last_bad, spoilt=0.0).history()
-    question = Question("hold music")
+    question = BlameQuestion("hold music")
     (finding,) = blame(history, question)
     text = "\n".join(finding_lines(finding, question, nowhere))
     assert "it takes at least 6 judged nights" in text
@@ -124,7 +124,7 @@ def broken_after(good: int, bad: int) -> History:
 
 @pytest.mark.parametrize(("good", "bad", "nights", "more"), UNPROVEN)
 def test_bad_nights_without_evidence_are_told_truly_with_what_changed(good, bad, nights, more):
-    question = Question("hold music")
+    question = BlameQuestion("hold music")
     (finding,) = blame(broken_after(good, bad), question)
     lines = [line.strip() for line in finding_lines(finding, question, nowhere)]
     assert nights in lines
@@ -137,20 +137,20 @@ def test_bad_nights_without_evidence_are_told_truly_with_what_changed(good, bad,
 def test_the_nights_that_it_takes_are_as_many_as_foretold():
     for good, enough in ((4, 5), (3, 14)):
         for bad in (4, enough - 1):
-            (finding,) = blame(broken_after(good, bad), Question("hold music"))
+            (finding,) = blame(broken_after(good, bad), BlameQuestion("hold music"))
             assert finding.to_evidence == enough - bad
-        (finding,) = blame(broken_after(good, enough), Question("hold music"))
+        (finding,) = blame(broken_after(good, enough), BlameQuestion("hold music"))
         assert [found.number for found in finding.steps] == [good + 1]
     assert finding.to_evidence is None
 
 
-def first_line(history: History, question: Question) -> str:
+def first_line(history: History, question: BlameQuestion) -> str:
     (finding,) = blame(history, question)
     return next(finding_lines(finding, question, nowhere)).partition(": ")[2]
 
 
 def test_the_plain_fact_comes_first():
-    question = Question("hold music")
+    question = BlameQuestion("hold music")
     assert first_line(broken_after(3, 7), question) == (
         "failed every call since 2026-02-04, when the prompt changed: 0 of 21 passed, 9 of 9 before"
     )
@@ -165,7 +165,7 @@ def test_the_plain_fact_comes_first():
 
 
 def test_a_rate_that_fell_is_told_with_its_failures(history):
-    line = first_line(history, Question(BROKEN, "write_confirmation"))
+    line = first_line(history, BlameQuestion(BROKEN, "write_confirmation"))
     assert re.match(
         r"failed \d+ of \d+ calls since 2026-04-02, when the prompt changed: \d+ of \d+", line
     )
@@ -177,14 +177,14 @@ def test_slower_answers_are_a_step_of_their_own():
         prompt=lambda night: "a" if night < 21 else "b",
         slower=lambda night: 1.4 if night >= 21 else 1.0,
     )  # fmt: skip
-    (finding,) = blame(nights.history(), Question("hold music"))
+    (finding,) = blame(nights.history(), BlameQuestion("hold music"))
     (found,) = finding.waits
     assert (found.number, found.step.down) == (21, True)
-    text = "\n".join(finding_lines(finding, Question("hold music"), nowhere))
+    text = "\n".join(finding_lines(finding, BlameQuestion("hold music"), nowhere))
     assert "answer times got slower on 2026-02-21 (night 21 of 40" in text
     assert re.search(r"from median 0.\d\d s to median 1.\d\d s", text)
     assert "changed since 2026-02-20: prompt changed: a → b" in text
-    (other,) = blame(nights.history(), Question("hold music", "preamble"))
+    (other,) = blame(nights.history(), BlameQuestion("hold music", "preamble"))
     assert other.waits == ()
 
 
@@ -212,7 +212,7 @@ def test_a_call_made_twice_in_a_night_counts_once_and_is_paid_twice():
 
 
 def test_nights_that_all_failed_are_no_change():
-    question = Question("hold music")
+    question = BlameQuestion("hold music")
     (finding,) = blame(broken_after(0, 4), question)
     text = "\n".join(finding_lines(finding, question, nowhere))
     assert "0 % (0 of 12), with no judged night before to compare" in text
@@ -224,7 +224,7 @@ def test_a_bad_end_after_a_recovery_is_told_beside_the_steps():
         return float(not 21 <= night <= 35 and night < 60)
 
     history = Nights(nights=60, chance=chance, scenarios=("hold music",), spoilt=0.0).history()
-    question = Question("hold music")
+    question = BlameQuestion("hold music")
     (finding,) = blame(history, question)
     text = "\n".join(finding_lines(finding, question, nowhere))
     assert "got better on" in text
@@ -233,7 +233,7 @@ def test_a_bad_end_after_a_recovery_is_told_beside_the_steps():
 
 def test_a_change_that_nobody_recorded_is_told_as_such():
     history = Nights(chance=regressed, scenarios=(BROKEN,)).history()
-    question = Question(BROKEN)
+    question = BlameQuestion(BROKEN)
     (finding,) = blame(history, question)
     text = "\n".join(finding_lines(finding, question, nowhere))
     assert "changed: nothing that is recorded changed then" in text
@@ -247,7 +247,7 @@ def test_a_change_on_a_night_nearby_is_told_beside_it():
     history = Nights(
         nights=60, chance=vaguely, scenarios=("hold music",), prompt=lambda night: f"{night // 30}"
     ).history()
-    question = Question("hold music", "preamble")
+    question = BlameQuestion("hold music", "preamble")
     (finding,) = blame(history, question)
     (found,) = finding.steps
     told = [*found.changes, *(one for _, changes in found.nearby for one in changes)]
@@ -260,7 +260,7 @@ def test_a_recovery_is_a_step_up():
         return 0.05 if 21 <= night <= 35 else 0.995
 
     history = Nights(nights=60, chance=outage, scenarios=("hold music",)).history()
-    (finding,) = blame(history, Question("hold music"))
+    (finding,) = blame(history, BlameQuestion("hold music"))
     assert [(found.number, found.step.down) for found in finding.steps] == [(21, True), (36, False)]
     assert finding.steps[1].first_failure is None
 
@@ -269,22 +269,25 @@ def test_each_target_and_condition_is_answered_for_itself():
     history = Nights(
         nights=30, targets=("staging", "live"), conditions=("quiet", "cafe"), repeats=2
     ).history()
-    every = blame(history, Question("hold music"))
+    every = blame(history, BlameQuestion("hold music"))
     assert [str(finding.group) for finding in every] == [
         "order desk at live, cafe", "order desk at live, quiet",
         "order desk at staging, cafe", "order desk at staging, quiet",
     ]  # fmt: skip
-    one = blame(history, Question("hold music", target="live", condition="cafe"))
+    one = blame(history, BlameQuestion("hold music", target="live", condition="cafe"))
     assert [str(finding.group) for finding in one] == ["order desk at live, cafe"]
 
 
 UNKNOWN = [
-    (Question("confirmed cancelation"), "near it: confirmed cancellation"),
-    (Question("zzz"), "there are: asked for a human, barge-in on a long answer"),
-    (Question(BROKEN, "preample"), "unknown scorer of this scenario 'preample'; known: barge_in"),
-    (Question(BROKEN, target="prod"), "unknown target 'prod'; known: staging"),
-    (Question(BROKEN, suite="x"), "unknown suite 'x'; known: order desk"),
-    (Question(BROKEN, condition="cafe"), "unknown condition 'cafe'; known: none"),
+    (BlameQuestion("confirmed cancelation"), "near it: confirmed cancellation"),
+    (BlameQuestion("zzz"), "there are: asked for a human, barge-in on a long answer"),
+    (
+        BlameQuestion(BROKEN, "preample"),
+        "unknown scorer of this scenario 'preample'; known: barge_in",
+    ),
+    (BlameQuestion(BROKEN, target="prod"), "unknown target 'prod'; known: staging"),
+    (BlameQuestion(BROKEN, suite="x"), "unknown suite 'x'; known: order desk"),
+    (BlameQuestion(BROKEN, condition="cafe"), "unknown condition 'cafe'; known: none"),
 ]
 
 
@@ -300,13 +303,13 @@ def test_names_that_never_met_are_refused():
     with pytest.raises(InputError, match="no calls of this suite, target and condition together"):
         blame(
             History("x", (*both, *other), ()),
-            Question("hold music", target="live", condition="quiet"),
+            BlameQuestion("hold music", target="live", condition="quiet"),
         )
 
 
 def test_an_empty_history_is_refused():
     with pytest.raises(InputError, match="history here holds no runs"):
-        blame(History("here", (), ()), Question(BROKEN))
+        blame(History("here", (), ()), BlameQuestion(BROKEN))
 
 
 def test_unknown_names_are_the_users_error():
@@ -318,7 +321,7 @@ def test_the_planted_night_is_found_whatever_the_noise(seed):
     history = Nights(
         chance=regressed, prompt=prompt, scenarios=(BROKEN,), seed=100 + seed
     ).history()
-    (finding,) = blame(history, Question(BROKEN, "write_confirmation"))
+    (finding,) = blame(history, BlameQuestion(BROKEN, "write_confirmation"))
     assert any(found.step.low <= 60 <= found.step.high for found in finding.steps)
     assert finding.overall.counted == sum(
         score.scorer == "write_confirmation"
@@ -344,6 +347,6 @@ def test_uncounted_calls_say_nothing():
         )
         for entry in history.entries
     )
-    (finding,) = blame(History("x", spoilt, ()), Question(BROKEN))
+    (finding,) = blame(History("x", spoilt, ()), BlameQuestion(BROKEN))
     assert finding.overall.counted == 0
     assert finding.too_few

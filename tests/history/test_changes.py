@@ -9,7 +9,7 @@ from support.nights import Nights
 
 from harness.history.changes import changes_by_night
 from harness.history.series import by_group
-from harness.history.store import Entry, History
+from harness.history.store import History, HistoryEntry
 
 
 def told(history: History, scorer: str | None = None) -> list[list[str]]:
@@ -57,7 +57,7 @@ def test_a_scenario_that_changed_came_or_went_is_named():
     assert kinds == ["scenario 'a' changed", "scenario 'c' is new", "scenario 'b' is gone"]
 
 
-def interrupted(entry: Entry) -> Entry:
+def interrupted(entry: HistoryEntry) -> HistoryEntry:
     results = replace(entry.results, interrupted=True, calls=entry.results.calls[:1])
     return replace(entry, results=results)
 

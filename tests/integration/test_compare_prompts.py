@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.agent.faults import CAUGHT_BY, MAY_TRIP, Fault
-from harness.compare.model import Verdict
-from harness.launch.calling import unwatched
-from harness.launch.comparing import carry_out_comparison
-from harness.launch.variants import CompareRequest, plan_comparison
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
+from harness.compare.model import ComparisonVerdict
+from harness.workflows.calling import unwatched
+from harness.workflows.comparing import carry_out_comparison
+from harness.workflows.variants import CompareRequest, plan_comparison
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 SCENARIOS = ("change_of_address", "confirmed_cancellation")
@@ -31,10 +31,12 @@ def test_a_prompt_without_the_confirmation_rule_is_worse_on_the_right_scorers(tm
 
     (contrast,) = comparison.contrasts
     assert contrast.pairs == len(SCENARIOS) * REPEATS
-    found = {f.scorer: f for f in contrast.findings if f.verdict is not Verdict.NO_EVIDENCE}
-    rule = Fault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
+    found = {
+        f.scorer: f for f in contrast.findings if f.verdict is not ComparisonVerdict.NO_EVIDENCE
+    }
+    rule = AgentFault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
     assert set(CAUGHT_BY[rule]) <= set(found) <= {*CAUGHT_BY[rule], *MAY_TRIP[rule]}
     for finding in found.values():
-        assert finding.verdict is Verdict.WORSE
+        assert finding.verdict is ComparisonVerdict.WORSE
         assert finding.p_adjusted < 0.05
     assert comparison.worse

@@ -221,7 +221,7 @@ def test_an_engine_whose_package_is_broken_or_takes_a_name_is_told(tmp_path, mon
 
 
 def test_a_dialect_that_a_package_offers_is_made_by_its_name(tmp_path, monkeypatch):
-    code = "from harness.protocol.openai_ga import OpenAiGa\nclass Ours(OpenAiGa):\n name = 'ours'"
+    code = "from harness.protocol.openai.ga import OpenAiGa\nclass Ours(OpenAiGa):\n name = 'ours'"
     offer(monkeypatch, tmp_path, "ours", code, dialects="ours = ours:Ours")
     assert known_dialects() == ("openai_ga", "ours")
     assert dialect("ours").name == "ours"

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from support.call_script import record
 from support.odd_messages import ODD, documented, odd_calls, paths, with_value
 
-from harness.execute.scoring import result_of
+from harness.calls.scoring import result_of
 from harness.recording.model import Direction, Recording, WireEvent
-from harness.report.pages import Frame, render
+from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import call_page, player_data
 from harness.report.run.route import in_folders, neighbours
 from harness.results.aggregate import Made, results_of
@@ -48,7 +48,7 @@ def drawn(recording: Recording) -> str:
     page = call_page(call, recording, build(recording))
     return render(
         "call.html.j2",
-        Frame((), "../"),
+        PageFrame((), "../"),
         page=page,
         around=neighbours((call,), in_folders)[0],
         audio="call.flac",

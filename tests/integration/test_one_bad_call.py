@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from support.call_script import record
 
+from harness.calls.again import score_again
+from harness.calls.scoring import judged, result_of
 from harness.cli.main import run_command
-from harness.execute.again import score_again
-from harness.execute.scoring import judged, result_of
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import write_recording

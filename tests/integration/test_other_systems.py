@@ -24,7 +24,7 @@ import importlib, pkgutil, harness
 for module in pkgutil.walk_packages(harness.__path__, "harness."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-from harness.execute import workers
+from harness.calls import workers
 from harness.session import inflight
 from harness.speech import espeak_process
 print(inflight.ASKS_KERNEL, espeak_process.CAN_FORK, workers._MASKS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.launch.calling import RunRequest, carry_out, planned, unwatched
+from harness.workflows.calling import RunRequest, carry_out, planned, unwatched
 
 ROOT = Path(__file__).parents[2]
 REPEATS = 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.launch.calling import RunRequest, carry_out, planned, unwatched
 from harness.recording.store import read_recording
 from harness.timeline.build import build
+from harness.workflows.calling import RunRequest, carry_out, planned, unwatched
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/slow_tool.yaml")

@@ -12,7 +12,6 @@ import pytest
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.conversation import Conversation
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -24,6 +23,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
+from harness.protocol.openai.conversation import Conversation
 from harness.protocol.settings import ResponseOptions, SessionConfig
 
 OPEN = e.SessionCreated("s1", SessionConfig())

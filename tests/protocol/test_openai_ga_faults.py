@@ -293,7 +293,7 @@ def test_an_installed_dialect_is_found_by_its_entry_point(
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
     (info / "entry_points.txt").write_text(
-        f"[{registry.ENTRY_POINTS}]\nother = harness.protocol.openai_ga:OpenAiGa\n"
+        f"[{registry.ENTRY_POINTS}]\nother = harness.protocol.openai.ga:OpenAiGa\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert "other" in known_dialects()

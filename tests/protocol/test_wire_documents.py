@@ -12,7 +12,6 @@ from support import openai_types
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.conversation import Conversation
 from harness.protocol.dialect import dialect
 from harness.protocol.items import (
     AudioFormat,
@@ -24,9 +23,10 @@ from harness.protocol.items import (
     ItemStatus,
     Response,
     ResponseStatus,
+    ResponseUsage,
     Role,
-    Usage,
 )
+from harness.protocol.openai.conversation import Conversation
 from harness.protocol.settings import ResponseOptions, ServerVad, SessionConfig
 
 GA = dialect("openai_ga")
@@ -159,7 +159,7 @@ def test_a_spoken_turn_is_read_event_by_event() -> None:
                 "resp_1",
                 ResponseStatus.COMPLETED,
                 output=(ended,),
-                usage=Usage(253, 132, 121, 119, 13, 64, 30, 91),
+                usage=ResponseUsage(253, 132, 121, 119, 13, 64, 30, 91),
                 conversation_id="conv_1",
                 voice="marin",
             )

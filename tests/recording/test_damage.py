@@ -12,8 +12,8 @@ import pytest
 from support.call_script import record
 from support.odd_server import TURNS, hold
 
+from harness.calls.scoring import judged, rescore
 from harness.errors import RecordingDamaged
-from harness.execute.scoring import judged, rescore
 from harness.recording.contents import damage
 from harness.recording.manifest import load_manifest
 from harness.recording.store import pack, read_recording, write_recording

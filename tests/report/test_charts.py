@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, Wait, latency_chart
+from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, WaitBar, latency_chart
 from harness.results.aggregate import percentiles
 
 
 def chart(values: list[float]):
-    return latency_chart([Wait(v, False, "call", "x.html") for v in values], percentiles(values))
+    return latency_chart([WaitBar(v, False, "call", "x.html") for v in values], percentiles(values))
 
 
 def test_no_answer_is_no_picture() -> None:

@@ -9,8 +9,8 @@ from support.synthetic_run import run_results, three_calls
 
 from harness.recording.model import CallStatus
 from harness.report import figures
-from harness.report.glossary import TERMS, Terms
-from harness.report.pages import Frame, inlined, render
+from harness.report.glossary import TERMS, GlossaryTerms
+from harness.report.pages import PageFrame, inlined, render
 from harness.report.run.view import index_page
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorer_names
@@ -30,7 +30,7 @@ def test_an_explanation_is_short_and_ends(name) -> None:
 
 
 def test_a_term_is_explained_once_and_an_unknown_one_is_text() -> None:
-    terms = Terms()
+    terms = GlossaryTerms()
     button = terms.term("review", "<needs review>")
     assert 'popovertarget="term-review"' in button
     assert "&lt;needs review&gt;" in button
@@ -40,7 +40,7 @@ def test_a_term_is_explained_once_and_an_unknown_one_is_text() -> None:
     assert len(terms.used(all_of_them=True)) == len(TERMS)
 
 
-@pytest.mark.parametrize("frame", [Frame(()), Frame((), inline=inlined("page.js"))])
+@pytest.mark.parametrize("frame", [PageFrame(()), PageFrame((), inline=inlined("page.js"))])
 def test_every_term_of_a_page_leads_to_its_explanation(frame) -> None:
     page = index_page(run_results(three_calls()), title="t")
     text = render("index.html.j2", frame, page=page)

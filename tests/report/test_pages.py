@@ -11,12 +11,12 @@ import pytest
 from jinja2 import UndefinedError
 from support.synthetic_run import run_results, three_calls, write_run
 
-from harness.report.pages import STATIC, Frame, Inline, Link, above, inlined, render
+from harness.report.pages import STATIC, Inline, Link, PageFrame, above, inlined, render
 from harness.report.run.html import write_report
 from harness.report.run.view import index_page
 
 
-def index(frame: Frame) -> str:
+def index(frame: PageFrame) -> str:
     return render("index.html.j2", frame, page=index_page(run_results(three_calls()), title="t"))
 
 
@@ -28,7 +28,7 @@ def policy(text: str) -> dict[str, list[str]]:
 
 
 def test_the_trail_leads_up_and_ends_at_the_page_itself() -> None:
-    text = index(Frame((Link("History", "../history.html"), Link("Run <1>"))))
+    text = index(PageFrame((Link("History", "../history.html"), Link("Run <1>"))))
     trail = re.findall(r"<li>(.*?)</li>", text.split("</nav>")[0])
     assert trail == [
         '<a href="../history.html"><bdi dir="auto">History</bdi></a>',
@@ -37,14 +37,14 @@ def test_the_trail_leads_up_and_ends_at_the_page_itself() -> None:
 
 
 def test_a_page_of_files_allows_its_own_files_only() -> None:
-    rules = policy(index(Frame((), nonce="abc")))
+    rules = policy(index(PageFrame((), nonce="abc")))
     assert rules["default-src"] == ["'none'"]
     assert rules["script-src"] == rules["media-src"] == ["'self'"]
     assert rules["style-src"] == ["'self'", "'nonce-abc'"]
 
 
 def test_a_page_of_one_file_allows_exactly_the_texts_that_stand_in_it() -> None:
-    text = index(Frame((), inline=Inline("body { color: red }", ("let a = 1 < 2;", "let b;"))))
+    text = index(PageFrame((), inline=Inline("body { color: red }", ("let a = 1 < 2;", "let b;"))))
     rules = policy(text)
     for tag, kind in (("script", "script-src"), ("style", "style-src")):
         inside = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
@@ -66,7 +66,7 @@ def test_no_script_or_style_can_end_its_element_early() -> None:
 
 def test_a_misspelled_name_in_a_template_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        render("index.html.j2", Frame(()), pages="no such name")
+        render("index.html.j2", PageFrame(()), pages="no such name")
 
 
 def test_pages_above_a_run_are_found_and_linked_from_all_its_pages(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from support.synthetic_run import result, run_results, score
 
 from harness.compare.pairing import pair_calls
 from harness.errors import UsageError
+from harness.gates.baseline import baseline_of
 from harness.results.aggregate import Made, results_of
 from harness.results.attempts import check_single, last_attempts
-from harness.results.baseline import baseline_of
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results
 

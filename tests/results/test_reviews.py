@@ -11,10 +11,10 @@ from support.synthetic_run import result, run_results, score
 
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.results.model import CallResult, GateKind, GateResult
-from harness.results.questions import Question, questions
+from harness.results.questions import ReviewQuestion, questions
 from harness.results.reviews import (
     REVIEWS,
-    Answer,
+    ReviewAnswer,
     keep_review,
     read_reviews,
     unreviewed,
@@ -36,7 +36,7 @@ def kept(folder: Path, call: CallResult, *answers: str, note: str = "") -> Path:
     write_results(folder / "results.json", run_results((call,)))
     for answer in answers:
         (question,) = questions((call,), ())
-        verdict = question.answered(Answer(answer), by="Ana", at=AT, note=note)
+        verdict = question.answered(ReviewAnswer(answer), by="Ana", at=AT, note=note)
         keep_review(folder, verdict)
     return folder / "results.json"
 
@@ -108,11 +108,11 @@ def test_a_stale_verdict_is_told_once_and_the_next_one_holds(tmp_path):
     assert call.scores[-1].reason.count("an earlier pass") == 1
     (question,) = questions((call,), read_reviews(tmp_path) or ())
     assert question.score.reason == "heard B, written P: listen"
-    keep_review(tmp_path, question.answered(Answer.FAIL, by="Bo", at=AT, note=""))
+    keep_review(tmp_path, question.answered(ReviewAnswer.FAIL, by="Bo", at=AT, note=""))
     write_results(path, read_results(path))
     told = read_results(path).calls[0].scores[-1]
     assert (told.outcome, told.reason.count("an earlier")) == ("fail", 0)
-    keep_review(tmp_path, question.answered(Answer.WITHDRAWN, by="Bo", at=AT, note=""))
+    keep_review(tmp_path, question.answered(ReviewAnswer.WITHDRAWN, by="Bo", at=AT, note=""))
     assert read_results(path).calls[0].scores[-1] == question.score
 
 
@@ -139,7 +139,7 @@ def test_what_is_read_may_be_written_and_read_again_and_withdrawn(tmp_path):
     write_results(path, once)
     assert read_results(path).calls == once.calls
     (question,) = questions(once.calls, read_reviews(tmp_path) or ())
-    keep_review(tmp_path, question.answered(Answer.WITHDRAWN, by="Ben", at=AT, note=""))
+    keep_review(tmp_path, question.answered(ReviewAnswer.WITHDRAWN, by="Ben", at=AT, note=""))
     assert read_results(path).calls == (asking(),)
 
 
@@ -170,8 +170,11 @@ def test_a_torn_line_is_passed_over_and_the_next_stands_on_its_own(tmp_path):
     assert len(read_reviews(tmp_path) or ()) == 1
     (question,) = questions((asking(),), ())
     (tmp_path / REVIEWS).write_bytes((tmp_path / REVIEWS).read_bytes().split(b"\n")[0])
-    keep_review(tmp_path, question.answered(Answer.PASS, by="Ana", at=AT, note="half \ud800"))
-    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [Answer.FAIL, Answer.PASS]
+    keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note="half \ud800"))
+    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [
+        ReviewAnswer.FAIL,
+        ReviewAnswer.PASS,
+    ]
 
 
 def test_what_a_dying_process_left_of_a_line_does_not_spoil_those_given_later(tmp_path):
@@ -179,7 +182,10 @@ def test_what_a_dying_process_left_of_a_line_does_not_spoil_those_given_later(tm
     with (tmp_path / REVIEWS).open("ab") as file:
         file.write(b'{"format": 1, "recor')
     kept(tmp_path, asking(), "pass")
-    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [Answer.FAIL, Answer.PASS]
+    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [
+        ReviewAnswer.FAIL,
+        ReviewAnswer.PASS,
+    ]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60, -1])
@@ -189,20 +195,20 @@ def test_a_verdict_torn_at_any_place_never_spoils_those_before_and_after(tmp_pat
     whole = path.read_bytes()
     path.write_bytes(whole + whole.splitlines()[0][:cut])
     (question,) = questions((asking(),), ())
-    keep_review(tmp_path, question.answered(Answer.PASS, by="Ana", at=AT, note=""))
-    said = [Answer.FAIL, Answer.WITHDRAWN, Answer.PASS]
+    keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note=""))
+    said = [ReviewAnswer.FAIL, ReviewAnswer.WITHDRAWN, ReviewAnswer.PASS]
     assert [one.verdict for one in read_reviews(tmp_path) or ()] == said
     assert path.read_bytes().startswith(whole)
 
 
 def test_a_verdict_counts_where_an_editor_left_the_last_newline_out(tmp_path):
     (tmp_path / REVIEWS).write_text(line())
-    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [Answer.PASS]
+    assert [one.verdict for one in read_reviews(tmp_path) or ()] == [ReviewAnswer.PASS]
 
 
 def line(**changes: object) -> str:
     (question,) = questions((asking(),), ())
-    verdict = question.answered(Answer.PASS, by="Ana", at=AT, note="")
+    verdict = question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note="")
     row = {name: getattr(verdict, name) for name in verdict.__slots__}
     return json.dumps({"format": 1, **row, "unknown": 1, **changes})
 
@@ -234,6 +240,6 @@ def test_a_file_that_cannot_be_read_or_written_is_said(tmp_path):
     (tmp_path / REVIEWS).mkdir()
     with pytest.raises(RecordingDamaged, match=r"reviews\.jsonl"):
         read_reviews(tmp_path)
-    question = Question(asking(), asking().scores[1])
+    question = ReviewQuestion(asking(), asking().scores[1])
     with pytest.raises(StorageFailed, match=r"reviews\.jsonl"):
-        keep_review(tmp_path, question.answered(Answer.PASS, by="Ana", at=AT, note=""))
+        keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note=""))

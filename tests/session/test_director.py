@@ -10,7 +10,7 @@ from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDon
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import CallStatus, UtteranceKind
 from harness.session.agent_side import AgentSide
-from harness.session.director import ClipTimes, Director, HangUp, React, Say, State
+from harness.session.director import ClipTimes, Director, DirectorState, HangUp, React, Say
 from harness.session.playout import ContentKey, Playout
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
@@ -69,7 +69,7 @@ def test_the_caller_speaks_waits_listens_and_hangs_up():
         (4.6, Say(1)),
         (8.0, HangUp(CallStatus.COMPLETED)),
     ]
-    assert score.director.state is State.HUNG_UP
+    assert score.director.state is DirectorState.HUNG_UP
 
 
 def test_an_agent_that_greets_is_heard_out_first():

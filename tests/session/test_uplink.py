@@ -16,10 +16,10 @@ from harness.scenario.target import SessionSettings
 from harness.session.configure import session_config
 from harness.session.followup import FollowUps, Settled
 from harness.session.pacing import Pacer
-from harness.session.uplink import FRAME, Spoken, Uplink, clip_times
+from harness.session.uplink import FRAME, PlacedUtterance, Uplink, clip_times
 from harness.session.virtual import START_S, run_virtual
 
-SAID = Spoken(UtteranceKind.SPEECH, turn=0, answer=None, barge_in=True)
+SAID = PlacedUtterance(UtteranceKind.SPEECH, turn=0, answer=None, barge_in=True)
 
 
 def test_a_clip_begins_at_the_border_at_which_it_was_put_on():

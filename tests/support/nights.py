@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.history.nights import night_of
-from harness.history.store import Entry, History, HistoryFolder
+from harness.history.store import History, HistoryEntry, HistoryFolder
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
@@ -76,9 +76,9 @@ class Nights:
             place.keep(entry.night, entry.run, entry.results)
         return place
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[HistoryEntry]:
         return [
-            Entry(night_name(number), f"order-desk.{target}", self._run(number, target))
+            HistoryEntry(night_name(number), f"order-desk.{target}", self._run(number, target))
             for number in range(1, self.nights + 1)
             for target in self.targets
         ]

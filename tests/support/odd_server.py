@@ -14,7 +14,7 @@ from support.scripted_server import Reply, Script, Session
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.execute.scoring import judged
+from harness.calls.scoring import judged
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import read_recording

@@ -27,7 +27,7 @@ from harness.recording.model import (
     WireEvent,
 )
 from harness.recording.store import write_recording
-from harness.report.pages import Frame, Link, copy_assets, render, write
+from harness.report.pages import Link, PageFrame, copy_assets, render, write
 from harness.report.run.lanes import lanes
 from harness.report.run.strip import strip
 from harness.report.run.view import index_page
@@ -298,5 +298,5 @@ def write_large_index(folder: Path, count: int) -> Path:
     ]
     strips = {call.recording: glances[call.passed is False] for call in calls}
     page = index_page(run_results(calls), strips, title="large")
-    write(folder / "index.html", render("index.html.j2", Frame((Link("large"),)), page=page))
+    write(folder / "index.html", render("index.html.j2", PageFrame((Link("large"),)), page=page))
     return folder

@@ -18,8 +18,8 @@ from harness.protocol.items import (
     ItemStatus,
     Response,
     ResponseStatus,
+    ResponseUsage,
     Role,
-    Usage,
 )
 from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 
@@ -101,7 +101,7 @@ ERRORS = st.builds(
 )
 SHORT_ERRORS = st.builds(ErrorInfo, type=IDS, message=TEXTS, code=MAYBE_IDS)
 PARAM_ERRORS = st.builds(ErrorInfo, type=IDS, message=TEXTS, code=MAYBE_IDS, param=MAYBE_IDS)
-USAGES = st.builds(Usage, *([COUNTS] * 8))
+USAGES = st.builds(ResponseUsage, *([COUNTS] * 8))
 RESPONSES = st.builds(
     Response,
     id=IDS,

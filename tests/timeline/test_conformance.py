@@ -10,7 +10,7 @@ import orjson
 import pytest
 from support.synthetic_run import good_call
 
-from harness.protocol.openai_ga import OpenAiGa
+from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import CallStatus, Direction, Recording, WireEvent
 from harness.timeline.build import build
 from harness.timeline.conformance import violations

@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.gates.quarantine import known_failure
 from harness.report import figures
 from harness.report.call_place import page_link
 from harness.report.ci.concerned_line import concerned_line
 from harness.report.verdict import call_verdict, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
-from harness.results.quarantine import known_failure
 from harness.results.rates import by_scenario
 
 

@@ -21,13 +21,13 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from harness.errors import StorageFailed
+from harness.gates.quarantine import known_failure
 from harness.report import figures
 from harness.report.call_place import page_link, span_text
 from harness.report.ci.concerned_line import concerned_line
 from harness.report.verdict import why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
-from harness.results.quarantine import known_failure
 from harness.results.rates import by_scenario
 from harness.scorers.base import Outcome
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.errors import StorageFailed
+from harness.gates.judged import written
 from harness.report import figures
 from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
-from harness.results.gates import written
 from harness.results.model import GateResult, RunResults
 
 _SHOWN = 20

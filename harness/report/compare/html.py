@@ -19,7 +19,7 @@ from harness.compare.pairing import Pair, pair_calls
 from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
 from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
-from harness.report.pages import Frame, Link, copy_assets, nonce_of, render, write
+from harness.report.pages import Link, PageFrame, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, player_data
 from harness.report.run.html import AUDIO, read_call, write_audio
 from harness.results.model import CallResult
@@ -38,7 +38,7 @@ def write_comparison_pages(folder: Path) -> Path:
     try:
         copy_assets(folder)
         pages = _Pages(folder, title, comparison).write_pairs()
-        frame = Frame((Link(title),), version=comparison.harness_version)
+        frame = PageFrame((Link(title),), version=comparison.harness_version)
         page = compare_page(comparison, pages, title=title)
         write(index, render("compare.html.j2", frame, page=page))
     except OSError as error:
@@ -87,7 +87,7 @@ class _Pages:
         nonce = nonce_of(said)
         title = f"{pair.a.scenario}, repeat {pair.a.repeat + 1}"
         trail = (Link(self._title, "../../index.html"), Link(title))
-        frame = Frame(trail, "../../", nonce, self._comparison.harness_version)
+        frame = PageFrame(trail, "../../", nonce, self._comparison.harness_version)
         data = {"nonce": nonce, "sides": {s.key: player_data(s.page, nonce) for s in sides}}
         write(place, render("pair.html.j2", frame, title=title, sides=sides, data=data))
         href = f"{PAIRS}/{other.key}/{quote(name)}"

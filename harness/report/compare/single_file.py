@@ -14,7 +14,7 @@ from harness.compare.pairing import Pair
 from harness.compare.store import COMPARISON, read_comparison
 from harness.report.compare.html import HeardSide, heard_pairs, spot_of
 from harness.report.compare.view import PairPage, compare_page
-from harness.report.pages import Frame, Link, inlined, nonce_of, render
+from harness.report.pages import Link, PageFrame, inlined, nonce_of, render
 from harness.report.run.call_view import player_data
 from harness.report.run.html import read_call
 from harness.report.run.single_file import MOST_HEARD_S, WAVES, Written, sound, write_sized
@@ -28,7 +28,7 @@ def write_comparison_file(folder: Path, path: Path) -> Written:
     the file cannot be written.
     """
     comparison = read_comparison(folder / COMPARISON)
-    export = _Export(folder, comparison)
+    export = _PairExport(folder, comparison)
     pages = [export.pairs(contrast) for contrast in comparison.contrasts]
     title = folder.resolve().name
     page = compare_page(comparison, pages, title=title)
@@ -39,13 +39,13 @@ def write_comparison_file(folder: Path, path: Path) -> Written:
     return Written(path, size_bytes, len(export.texts), heard, export.without_room)
 
 
-class _Export:
+class _PairExport:
     """The pairs of the file, collected one by one."""
 
     def __init__(self, folder: Path, comparison: Comparison) -> None:
         self._folder, self._comparison = folder, comparison
         title = folder.resolve().name
-        self.frame = Frame(
+        self.frame = PageFrame(
             (Link(title),),
             nonce=nonce_of(f"{title} {comparison.started_at}"),
             version=comparison.harness_version,

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.measures import SECONDS
-from harness.compare.model import Comparison, Contrast, Finding, Verdict
+from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.report import figures
 from harness.report.compare.words import (
     difference,
@@ -18,7 +18,11 @@ from harness.report.compare.words import (
     stated_rate,
 )
 
-STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.NO_EVIDENCE: "dim"}
+STYLES = {
+    ComparisonVerdict.WORSE: "bold red",
+    ComparisonVerdict.BETTER: "green",
+    ComparisonVerdict.NO_EVIDENCE: "dim",
+}
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:

@@ -8,7 +8,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from harness.compare.measures import SECONDS, SHARE, amount
-from harness.compare.model import Comparison, Contrast, Finding, Flip, Variant, Verdict
+from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
 from harness.report import figures
 from harness.report.charts import Mark
 from harness.report.compare import words
@@ -18,7 +18,11 @@ HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
 both calls (1.5 MB) where the runs were not made for the comparison."""
 
-STATE = {Verdict.WORSE: "fail", Verdict.BETTER: "pass", Verdict.NO_EVIDENCE: "none"}
+STATE = {
+    ComparisonVerdict.WORSE: "fail",
+    ComparisonVerdict.BETTER: "pass",
+    ComparisonVerdict.NO_EVIDENCE: "none",
+}
 _UNHEARD = (
     f"Only the first {HEARD_PER_SCENARIO} changed pairs of a scenario have a page of their own. "
     "Both calls of each other pair can be heard in the agents' own reports, under the scenario and "
@@ -163,7 +167,10 @@ def _manner(comparison: Comparison) -> str:
 
 def _state(contrasts: Iterable[Contrast]) -> str:
     found = {contrast.verdict for contrast in contrasts}
-    return next((STATE[v] for v in (Verdict.WORSE, Verdict.BETTER) if v in found), "none")
+    return next(
+        (STATE[v] for v in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER) if v in found),
+        "none",
+    )
 
 
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.measures import SECONDS, amount, between
-from harness.compare.model import Comparison, Finding, Verdict
+from harness.compare.model import Comparison, ComparisonVerdict, Finding
 from harness.report import figures
 
 
@@ -67,7 +67,7 @@ def sees(finding: Finding) -> str:
 
     Empty where a difference was found: then there is nothing left to look for.
     """
-    if finding.verdict is not Verdict.NO_EVIDENCE:
+    if finding.verdict is not ComparisonVerdict.NO_EVIDENCE:
         return ""
     if finding.minimum_detectable is None:
         return "too few pairs, or too little variation, to say what would be found"

@@ -32,7 +32,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """One quantity over the nights; ``path`` is broken where a night has no value."""
 
     name: str
@@ -51,7 +51,7 @@ class StepMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class NightMark:
     """A night on which something changed."""
 
     x: float
@@ -59,7 +59,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class NightTick:
     """A value on an axis, in the picture's units."""
 
     at: float
@@ -73,12 +73,12 @@ class Chart:
 
     title: str
     description: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     band: str
     steps: tuple[StepMark, ...]
-    rows: tuple[Tick, ...]
-    columns: tuple[Tick, ...]
-    changes: tuple[Mark, ...] = ()
+    rows: tuple[NightTick, ...]
+    columns: tuple[NightTick, ...]
+    changes: tuple[NightMark, ...] = ()
 
 
 class Axis:
@@ -91,7 +91,9 @@ class Axis:
         self._first = began(nights[0])
         self._span_s = (began(nights[-1]) - self._first).total_seconds()
         ends = [(nights[0], "start"), (nights[-1], "end")][: 2 if self._span_s else 1]
-        self.ticks = tuple(Tick(self.x(night), self.named[night], side) for night, side in ends)
+        self.ticks = tuple(
+            NightTick(self.x(night), self.named[night], side) for night, side in ends
+        )
 
     def x(self, night: str) -> float:
         """Return where a night stands."""
@@ -114,10 +116,10 @@ class Scale:
         return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
 
     @property
-    def ticks(self) -> tuple[Tick, ...]:
+    def ticks(self) -> tuple[NightTick, ...]:
         """Return the ends and the middle."""
         values = (self.low, (self.low + self.high) / 2, self.high)
-        return tuple(Tick(self.y(value), self.read(value)) for value in values)
+        return tuple(NightTick(self.y(value), self.read(value)) for value in values)
 
 
 def rate_chart(
@@ -216,7 +218,7 @@ def _line(
     scale: Scale,
     nights: Sequence[tuple[str, str]],
     values: Sequence[tuple[float | None, str]],
-) -> Line:
+) -> ChartLine:
     path, points, drawing = [], [], False
     for (night, href), (value, text) in zip(nights, values, strict=True):
         if value is None:
@@ -226,7 +228,7 @@ def _line(
         path.append(f"{'L' if drawing else 'M'}{x} {y}")
         points.append(Point(x, y, f"{axis.named[night]}: {text}", href))
         drawing = True
-    return Line(name, "".join(path), tuple(points))
+    return ChartLine(name, "".join(path), tuple(points))
 
 
 def _band(

@@ -12,7 +12,7 @@ from harness.history.cost import Prices
 from harness.history.foreign import PAGE
 from harness.history.store import History
 from harness.report.history.view import history_page
-from harness.report.pages import Frame, Link, copy_assets, inlined, render, write
+from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def write_history(history: History, pages: RunPages, *, prices: Prices | None) -
     try:
         pages.folder.mkdir(parents=True, exist_ok=True)
         copy_assets(pages.folder)
-        write(path, render("history.html.j2", Frame(trail=(Link("History"),)), page=page))
+        write(path, render("history.html.j2", PageFrame(trail=(Link("History"),)), page=page))
     except OSError as error:
         raise StorageFailed(path, error.strerror or str(error)) from error
     return path
@@ -63,7 +63,7 @@ def write_history_file(
     """
     link = pages.link if pages.published is not None else _nowhere
     page = history_page(history, link, prices=prices)
-    frame = Frame(trail=(Link("History"),), inline=inlined("page.js"))
+    frame = PageFrame(trail=(Link("History"),), inline=inlined("page.js"))
     try:
         write(path, render("history.html.j2", frame, page=page))
     except OSError as error:

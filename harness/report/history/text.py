@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.history.blame import Finding, FoundStep, Prompts, Question
+from harness.history.blame import BlameFinding, BlameQuestion, FoundStep, Prompts
 from harness.history.cost import Prices, cost, together
 from harness.history.steps import LEVEL, NIGHTS, Step, WaitStep
 from harness.history.store import History
@@ -74,7 +74,7 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
         )
 
 
-def finding_lines(finding: Finding, question: Question, path_to: LinkTo) -> Iterator[str]:
+def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkTo) -> Iterator[str]:
     """Return the answer for one series, first what is so, then how sure that is, and why.
 
     ``path_to`` says where a call's page is, if it is.
@@ -121,19 +121,19 @@ def prompt_lines(prompts: Prompts, texts: tuple[str, str] | None) -> Iterator[st
         yield f"    {line.sign or ' '} {line.text}".rstrip()
 
 
-def _night(found: FoundStep[Any], finding: Finding) -> str:
+def _night(found: FoundStep[Any], finding: BlameFinding) -> str:
     named = words.dates(finding.nights)[found.night]
     return f"{named} (night {found.number} of {len(finding.nights)}, {found.night})"
 
 
-def _why_not(finding: Finding) -> Iterator[str]:
+def _why_not(finding: BlameFinding) -> Iterator[str]:
     if finding.too_few:
         yield f"  it takes at least {2 * NIGHTS} judged nights to tell a step from chance"
     if finding.failing is not None:
         yield from _failing_lines(finding.failing, finding)
 
 
-def _failing_lines(failing: Streak, finding: Finding) -> Iterator[str]:
+def _failing_lines(failing: Streak, finding: BlameFinding) -> Iterator[str]:
     """Tell nights that fail at the end without evidence of a step, and what may lie behind."""
     one = failing.nights == 1
     last = "the last judged night" if one else f"the last {failing.nights} judged nights"
@@ -155,14 +155,14 @@ def _nights(number: int) -> str:
     return figures.counted(number, "night")
 
 
-def _step_lines(found: FoundStep[Step], finding: Finding) -> Iterator[str]:
+def _step_lines(found: FoundStep[Step], finding: BlameFinding) -> Iterator[str]:
     step = found.step
     yield f"  before: {words.share(step.before)}, 95 % interval {figures.interval(step.before)}"
     yield f"  after:  {words.share(step.after)}, 95 % interval {figures.interval(step.after)}"
     yield from _certainty_lines(found, finding)
 
 
-def _certainty_lines(found: FoundStep[Any], finding: Finding) -> Iterator[str]:
+def _certainty_lines(found: FoundStep[Any], finding: BlameFinding) -> Iterator[str]:
     near = words.plausible(found.step, finding.nights) or "no other night is plausible"
     alarms = f"false alarms at most {figures.percent(LEVEL)}"
     yield f"  certainty: {words.chance(found.step)} ({alarms}); {near}"

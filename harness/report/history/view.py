@@ -13,7 +13,14 @@ from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
 from harness.report.history import words
-from harness.report.history.charts import Axis, Chart, Mark, amount_chart, latency_chart, rate_chart
+from harness.report.history.charts import (
+    Axis,
+    Chart,
+    NightMark,
+    amount_chart,
+    latency_chart,
+    rate_chart,
+)
 from harness.report.history.step_rows import StepRow, step_rows
 from harness.report.history.tables import (
     CostRow,
@@ -244,7 +251,7 @@ class _Drawing:
             used = [float(each.usage.tokens) for each in costs]
             charts.append(amount_chart("Tokens", axis, nights, used, lambda one: f"{one:,.0f}"))
         marks = tuple(
-            Mark(axis.x(one.night), f"{self._named[one.night]}: {words.changed(one.changes)}")
+            NightMark(axis.x(one.night), f"{self._named[one.night]}: {words.changed(one.changes)}")
             for one in trend.changed
         )
         return tuple(replace(chart, changes=marks) for chart in charts if chart is not None)

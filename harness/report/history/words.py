@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from harness.history.blame import Finding
+from harness.history.blame import BlameFinding
 from harness.history.changes import Change
 from harness.history.steps import Step, WaitStep
 from harness.history.streak import Streak
@@ -76,7 +76,7 @@ def failing(found: Streak, named: Mapping[str, str]) -> str:
     return f"{told}; {', '.join(what[:_SHOWN])}{more} changed that night" if what else told
 
 
-def fact(found: Finding) -> str:
+def fact(found: BlameFinding) -> str:
     """Return what fails now, since when, and how often before and since; empty for nothing.
 
     "failed every call since 2026-04-02, when the prompt changed: 0 of 21 passed, 9 of 9 before".

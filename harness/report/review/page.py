@@ -8,18 +8,18 @@ from pathlib import Path
 
 from harness.recording.model import Recording
 from harness.report import figures
-from harness.report.pages import Frame, Link, render
+from harness.report.pages import Link, PageFrame, render
 from harness.report.run.html import read_call, run_title
 from harness.report.run.score_cards import Proof, score_cards
-from harness.report.run.transcript import Line
-from harness.results.questions import Question
+from harness.report.run.transcript import TranscriptLine
+from harness.results.questions import ReviewQuestion
 
 AROUND_S = 8.0
 """How much of the transcript stands beside the evidence, before and after."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedOfListener:
     """One question as the page shows it; ``problem`` says why nothing can be played."""
 
     number: int
@@ -27,7 +27,7 @@ class Asked:
     scorer: str
     question: str
     proofs: tuple[Proof, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TranscriptLine, ...]
     state: str
     said: str
     note: str
@@ -43,7 +43,7 @@ class Sound:
     recording: Recording | None
 
 
-def review_page(run_folder: Path, asked: Sequence[Question]) -> tuple[str, tuple[Sound, ...]]:
+def review_page(run_folder: Path, asked: Sequence[ReviewQuestion]) -> tuple[str, tuple[Sound, ...]]:
     """Return the page, and the sound of each of its questions.
 
     Raises RecordingDamaged for a stored path that leads out of the run.
@@ -54,20 +54,22 @@ def review_page(run_folder: Path, asked: Sequence[Question]) -> tuple[str, tuple
         sound = recording if page.has_audio else None
         shown.append(_asked(number, question, page.lines, page.mute))
         sounds.append(Sound(run_folder / question.call.recording, sound))
-    frame = Frame((Link(run_title(run_folder)), Link("Review")), served=True)
+    frame = PageFrame((Link(run_title(run_folder)), Link("Review")), served=True)
     return render("review.html.j2", frame, asked=shown), tuple(sounds)
 
 
-def answer_text(question: Question) -> str:
+def answer_text(question: ReviewQuestion) -> str:
     """Return what stands beside the verdict: by whom and when; empty while it is open."""
     answer = question.answer
     return f"{answer.verdict.value} by {answer.by}, {answer.at[:10]}" if answer else ""
 
 
-def _asked(number: int, question: Question, lines: tuple[Line, ...], problem: str) -> Asked:
+def _asked(
+    number: int, question: ReviewQuestion, lines: tuple[TranscriptLine, ...], problem: str
+) -> AskedOfListener:
     call, score, stale = question.call, question.score, question.stale
     (card,) = score_cards(replace(call, scores=(score,)))
-    return Asked(
+    return AskedOfListener(
         number=number,
         name=f"{call.scenario}, repeat {call.repeat + 1}",
         scorer=figures.label(score.scorer),
@@ -82,7 +84,9 @@ def _asked(number: int, question: Question, lines: tuple[Line, ...], problem: st
     )
 
 
-def _near(lines: tuple[Line, ...], proofs: tuple[Proof, ...]) -> tuple[Line, ...]:
+def _near(
+    lines: tuple[TranscriptLine, ...], proofs: tuple[Proof, ...]
+) -> tuple[TranscriptLine, ...]:
     if not proofs:
         return lines
     first_s = min(proof.start_s for proof in proofs) - AROUND_S

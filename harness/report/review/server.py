@@ -24,7 +24,7 @@ from harness.errors import StorageFailed
 from harness.report.pages import STATIC
 from harness.report.review.page import Sound
 from harness.report.run.html import AUDIO, write_audio
-from harness.results.reviews import Answer
+from harness.results.reviews import ReviewAnswer
 
 HOST = "127.0.0.1"
 MOST_BYTES = 16_384
@@ -42,7 +42,7 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-Give = Callable[[int, Answer, str], dict[str, object]]
+Give = Callable[[int, ReviewAnswer, str], dict[str, object]]
 """Keeps an answer to the question of a number; returns what the page shows of it then."""
 
 
@@ -75,7 +75,7 @@ class ReviewServer(ThreadingHTTPServer):
             write_audio(one.folder, one.recording)
         return one.folder / AUDIO
 
-    def answer(self, number: int, answer: Answer, note: str) -> dict[str, object]:
+    def answer(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         """Keep an answer, one after another; raises IndexError and StorageFailed."""
         with self._one_at_a_time:
             return self._give(number, answer, note)
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             row = orjson.loads(self.rfile.read(int(length)))
-            number, answer, note = row["number"], Answer(row["verdict"]), row["note"]
+            number, answer, note = row["number"], ReviewAnswer(row["verdict"]), row["note"]
             if type(number) is not int or number < 0 or not isinstance(note, str):
                 raise ValueError("number or note")
             self._reply(HTTPStatus.OK, self.server.answer(number, answer, note))

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from harness.compare.pairing import pair_calls
 from harness.errors import FaultyFiles
+from harness.gates.baseline import Baseline, newest_calls_of, read_baseline, runs_of
 from harness.report import figures
 from harness.report.call_place import page_path
 from harness.report.run.terminal import plain_table
 from harness.report.verdict import call_verdict, why
-from harness.results.baseline import Baseline, newest_calls_of, read_baseline, runs_of
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome

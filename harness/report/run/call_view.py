@@ -46,7 +46,7 @@ class CallPage:
     compared: tuple[ComparedValue, ...] = ()
     again: Again | None = None
     prompt: str = ""
-    lines: tuple[transcript.Line, ...] = ()
+    lines: tuple[transcript.TranscriptLine, ...] = ()
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
     violations: tuple[ViolationRow, ...] = ()

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from harness.language.spoken import ValueKind, find_values
-from harness.report.run.transcript import Line
+from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -63,7 +63,7 @@ def _other(given: Sequence[str], wanted: Sequence[str]) -> list[bool]:
 
 
 def compared_values(
-    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[Line]
+    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[TranscriptLine]
 ) -> tuple[ComparedValue, ...]:
     """Return the caller's exact values of which another one was said, heard or used.
 
@@ -73,7 +73,7 @@ def compared_values(
 
 
 def _compared(
-    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[Line]
+    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[TranscriptLine]
 ) -> Iterator[ComparedValue]:
     for score in call.scores:
         values = score.details.get("values")

@@ -16,7 +16,7 @@ from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
-from harness.report.pages import Frame, Link, above, copy_assets, nonce_of, render, write
+from harness.report.pages import Link, PageFrame, above, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.route import Neighbours, in_folders, neighbours
 from harness.report.run.strip import Strip, strip
@@ -109,7 +109,7 @@ class _Run:
     above: tuple[Link, ...]
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
-        frame = Frame((*self.above, Link(self.title)), version=self.version)
+        frame = PageFrame((*self.above, Link(self.title)), version=self.version)
         page = index_page(results, strips, title=self.title)
         return render("index.html.j2", frame, page=page)
 
@@ -138,7 +138,7 @@ class _Run:
             Link(self.title, f"{root}index.html"),
             Link(f"{page.row.scenario}, repeat {page.row.repeat}"),
         )
-        frame = Frame(trail, root, nonce, self.version)
+        frame = PageFrame(trail, root, nonce, self.version)
         return render(
             "call.html.j2",
             frame,

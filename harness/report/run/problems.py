@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report import figures
-from harness.report.run.transcript import Line
+from harness.report.run.transcript import TranscriptLine
 from harness.results.model import EvidenceSpan, ScoreResult
 
 GRAVITY = ("fail", "broken", "review")
@@ -50,7 +50,7 @@ def _problem(same: Sequence[tuple[ScoreResult, EvidenceSpan]]) -> Problem:
     )
 
 
-def marked(lines: Sequence[Line], found: Iterable[Problem]) -> tuple[Line, ...]:
+def marked(lines: Sequence[TranscriptLine], found: Iterable[Problem]) -> tuple[TranscriptLine, ...]:
     """Return the transcript with each problem at the lines that it is about."""
     marks: dict[int, dict[str, str]] = {}
     for problem in found:
@@ -67,13 +67,13 @@ def marked(lines: Sequence[Line], found: Iterable[Problem]) -> tuple[Line, ...]:
     )
 
 
-def _lines_of(problem: Problem, lines: Sequence[Line]) -> list[int]:
+def _lines_of(problem: Problem, lines: Sequence[TranscriptLine]) -> list[int]:
     """Return what was said or called in a stretch; for a silence what ended it, else began it."""
 
-    def where(fits: Callable[[Line], bool]) -> list[int]:
+    def where(fits: Callable[[TranscriptLine], bool]) -> list[int]:
         return [place for place, line in enumerate(lines) if fits(line)]
 
-    def begins(line: Line) -> bool:
+    def begins(line: TranscriptLine) -> bool:
         return abs(line.start_s - problem.start_s) <= _TOUCH_S
 
     instant = problem.end_s - problem.start_s <= _TOUCH_S
@@ -89,5 +89,5 @@ def _lines_of(problem: Problem, lines: Sequence[Line]) -> list[int]:
     return next(filter(None, ways), [len(lines) - 1] if lines else [])
 
 
-def _shared_s(line: Line, problem: Problem) -> float:
+def _shared_s(line: TranscriptLine, problem: Problem) -> float:
     return min(line.end_s, problem.end_s) - max(line.start_s, problem.start_s)

@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.errors import HarnessError, StorageFailed
 from harness.recording.model import Recording
-from harness.report.pages import Frame, Link, inlined, nonce_of, render, write
+from harness.report.pages import Link, PageFrame, inlined, nonce_of, render, write
 from harness.report.run.call_view import CallPage, player_data, transcript_page
 from harness.report.run.html import read_call, run_title, undrawn_page
 from harness.report.run.route import Address, Neighbours, in_one_file, neighbours
@@ -76,7 +76,7 @@ def write_call_file(run_folder: Path, call: CallResult, path: Path) -> Written:
     page, recording = read_call(run_folder, call)
     nonce = nonce_of(f"{page.row.href} {page.peaks}")
     title = f"{call.scenario}, repeat {call.repeat + 1}"
-    frame = Frame(
+    frame = PageFrame(
         (Link(run_title(run_folder)), Link(title)), nonce=nonce, inline=inlined(*_CALL_SCRIPTS)
     )
     audio = sound(recording) if recording is not None and page.has_audio else ""
@@ -102,7 +102,7 @@ class _Export:
         self._results, self._folder, self._address = results, run_folder, address
         self._title = run_title(run_folder)
         nonce = nonce_of(f"{self._title} {results.started_at}")
-        self._frame = Frame(
+        self._frame = PageFrame(
             (Link(self._title),),
             nonce=nonce,
             version=results.harness_version,

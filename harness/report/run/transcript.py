@@ -11,7 +11,7 @@ from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timel
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One thing in the transcript; ``who`` is caller, agent or tool.
 
     ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``heard`` is what a
@@ -48,7 +48,7 @@ class ToolCard:
     output: str
 
 
-def lines(timeline: Timeline) -> tuple[Line, ...]:
+def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
     """Return the transcript in order of time."""
     parts = [
         *map(_caller, timeline.caller),
@@ -74,7 +74,7 @@ def tool_cards(timeline: Timeline) -> tuple[ToolCard, ...]:
     )
 
 
-def _caller(turn: CallerTurn) -> Line:
+def _caller(turn: CallerTurn) -> TranscriptLine:
     flags = (
         ("barge-in", turn.barge_in),
         ("cut off", turn.cut_off),
@@ -83,7 +83,7 @@ def _caller(turn: CallerTurn) -> Line:
     )
     whole = turn.intended
     unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
-    return Line(
+    return TranscriptLine(
         who="caller",
         start_s=turn.span.start_s,
         end_s=turn.span.end_s,
@@ -95,11 +95,11 @@ def _caller(turn: CallerTurn) -> Line:
     )
 
 
-def _agent(utterance: AgentUtterance) -> Line:
+def _agent(utterance: AgentUtterance) -> TranscriptLine:
     known = utterance.claimed.startswith(utterance.claimed_heard)
     unheard = utterance.claimed[len(utterance.claimed_heard) :] if known else ""
     flags = ("interrupted",) if utterance.interrupted else ()
-    return Line(
+    return TranscriptLine(
         who="agent",
         start_s=utterance.span.start_s,
         end_s=utterance.span.end_s,
@@ -111,9 +111,9 @@ def _agent(utterance: AgentUtterance) -> Line:
     )
 
 
-def _text(answer: TextAnswer) -> Line:
+def _text(answer: TextAnswer) -> TranscriptLine:
     """Return an answer that nobody heard; all of it stands as what was left unheard."""
-    return Line(
+    return TranscriptLine(
         who="agent",
         start_s=answer.at_s,
         end_s=answer.at_s,
@@ -124,8 +124,8 @@ def _text(answer: TextAnswer) -> Line:
     )
 
 
-def _tool(tool: ToolCall) -> Line:
-    return Line(
+def _tool(tool: ToolCall) -> TranscriptLine:
+    return TranscriptLine(
         who="tool",
         start_s=tool.requested_s,
         end_s=tool.requested_s if tool.answered_s is None else tool.answered_s,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.history.cost import used_in
 from harness.report import figures
-from harness.report.charts import LatencyChart, Wait, latency_chart
+from harness.report.charts import LatencyChart, WaitBar, latency_chart
 from harness.report.run.call_rows import CallRow, call_row
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.route import Address, in_folders
@@ -181,7 +181,7 @@ def _rate_row(name: str, rate: Rate, beside: tuple[tuple[str, int], ...]) -> Rat
     )
 
 
-def _waits(results: RunResults, address: Address) -> list[Wait]:
+def _waits(results: RunResults, address: Address) -> list[WaitBar]:
     return [
         wait
         for call in results.calls
@@ -192,9 +192,9 @@ def _waits(results: RunResults, address: Address) -> list[Wait]:
     ]
 
 
-def _score_waits(call: CallResult, score: ScoreResult, address: Address) -> list[Wait]:
+def _score_waits(call: CallResult, score: ScoreResult, address: Address) -> list[WaitBar]:
     return [
-        Wait(
+        WaitBar(
             took_s=wait.took_s,
             with_tool=wait.with_tool,
             label=f"{call.scenario}, repeat {call.repeat + 1}",

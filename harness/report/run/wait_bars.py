@@ -20,7 +20,7 @@ _PARTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WaitPart:
     """One part of a wait; positions in percent of the slowest wait."""
 
     name: str
@@ -40,7 +40,7 @@ class WaitBar:
     after: str
     took: str
     with_tool: bool
-    parts: tuple[Part, ...]
+    parts: tuple[WaitPart, ...]
 
 
 def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
@@ -61,17 +61,17 @@ def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
     )
 
 
-def _parts(parts: LatencyParts | None, took_s: float, slowest: float) -> tuple[Part, ...]:
+def _parts(parts: LatencyParts | None, took_s: float, slowest: float) -> tuple[WaitPart, ...]:
     scale = 100 / slowest if slowest else 0.0
     if parts is None:
         return (
-            Part("whole", "whole wait", 0.0, round(took_s * scale, 2), figures.seconds(took_s)),
+            WaitPart("whole", "whole wait", 0.0, round(took_s * scale, 2), figures.seconds(took_s)),
         )
     drawn, at_s = [], 0.0
     for name, meaning in _PARTS:
         part_s: float | None = getattr(parts, f"{name}_s")
         if part_s is not None and part_s >= SMALLEST_PART_S:
             left, width = round(at_s * scale, 2), round(part_s * scale, 2)
-            drawn.append(Part(name, meaning, left, width, figures.seconds(part_s)))
+            drawn.append(WaitPart(name, meaning, left, width, figures.seconds(part_s)))
         at_s += part_s or 0.0
     return tuple(drawn)

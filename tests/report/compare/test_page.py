@@ -19,7 +19,7 @@ from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import words
 from harness.report.compare.html import write_comparison_pages
 from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
-from harness.report.pages import Frame, Link, render
+from harness.report.pages import Link, PageFrame, render
 from harness.report.prompt_diff import diff_lines
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
@@ -99,7 +99,7 @@ def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
     assert [(row.suite, [group.links for group in row.groups]) for row in rows] == [
         (suite, [(("1", f"pairs/b/{suite}.html"),)]) for suite in ("desk", "shop")
     ]
-    text = render("compare.html.j2", Frame((Link("t"),)), page=page)
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=page)
     assert '<span class="tag"><bdi dir="auto">shop</bdi></span>' in text
 
 
@@ -189,7 +189,7 @@ def test_what_was_found_comes_without_advice_to_look_further(a, b):
     )
     other, rule = found.contrasts[0].findings
     assert (words.sees(rule), words.sees(other) != "") == ("", True)
-    text = render("compare.html.j2", Frame((Link("t"),)), page=shown(found))
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=shown(found))
     counts = "10 lost, 0 gained" if a == "+" else "0 lost, 10 gained"
     assert text.count(f"10 pairs, {counts}</p>") == 1
 
@@ -274,8 +274,8 @@ def test_writing_again_gives_the_same_bytes(written):
 def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     from support.two_runs import run
 
-    from harness.launch.comparing import compare_stored
     from harness.results.store import write_results
+    from harness.workflows.comparing import compare_stored
 
     told = {"prompt_hash": "p2"}
     b = [replace(c, **told) for c in calls("s", rule="-" * flips) + calls("t", rule="+" * 9)]

@@ -15,7 +15,7 @@ from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
 from harness.history.foreign import Skipped
 from harness.history.steps import find_steps
-from harness.history.store import Entry, History
+from harness.history.store import History, HistoryEntry
 from harness.report.figures import money
 from harness.report.history.charts import HEIGHT, Axis, amount_chart, latency_chart, rate_chart
 from harness.report.history.page import RunPages, write_history, write_history_file
@@ -172,7 +172,7 @@ def test_a_target_that_was_not_called_for_long_fails_no_more():
     assert history_page(history, nowhere, prices=None).headline.state == "pass"
 
 
-def _night(entry: Entry) -> str:
+def _night(entry: HistoryEntry) -> str:
     return entry.night
 
 

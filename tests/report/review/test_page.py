@@ -15,8 +15,8 @@ from harness.recording.model import CallStatus
 from harness.recording.store import write_recording
 from harness.report.review.page import review_page
 from harness.report.review.server import ReviewServer
-from harness.results.questions import Question, questions
-from harness.results.reviews import Answer
+from harness.results.questions import ReviewQuestion, questions
+from harness.results.reviews import ReviewAnswer
 from harness.results.store import write_results
 
 pytestmark = pytest.mark.browser
@@ -32,14 +32,14 @@ class Session:
         recording = good_call().recording("a", seed=7, status=CallStatus.COMPLETED)
         for name in "ab":
             write_recording(folder / f"calls/{name}/001", recording)
-        self.given: list[tuple[int, Answer, str]] = []
-        asked: tuple[Question, ...] = questions(calls, ())
+        self.given: list[tuple[int, ReviewAnswer, str]] = []
+        asked: tuple[ReviewQuestion, ...] = questions(calls, ())
         page, sounds = review_page(folder, asked)
         self.server = ReviewServer(page, sounds, self._give)
 
-    def _give(self, number: int, answer: Answer, note: str) -> dict[str, object]:
+    def _give(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         self.given.append((number, answer, note))
-        withdrawn = answer is Answer.WITHDRAWN
+        withdrawn = answer is ReviewAnswer.WITHDRAWN
         return {"state": "review" if withdrawn else answer.value, "said": "by Ana"}
 
 
@@ -78,9 +78,9 @@ def test_questions_are_heard_and_answered_by_keys(browser: sync_api.Browser, ses
     page.keyboard.press("u")
     until(page, "document.getElementById('left').textContent === '2 still open'")
     assert session.given == [
-        (0, Answer.PASS, "pf j"),
-        (1, Answer.FAIL, ""),
-        (1, Answer.WITHDRAWN, ""),
+        (0, ReviewAnswer.PASS, "pf j"),
+        (1, ReviewAnswer.FAIL, ""),
+        (1, ReviewAnswer.WITHDRAWN, ""),
     ]
     page.click("#done")
     until(page, "document.getElementById('left').textContent.startsWith('Done.')")

@@ -16,7 +16,7 @@ from harness.errors import StorageFailed
 from harness.report.review.page import review_page
 from harness.report.review.server import MOST_BYTES, ReviewServer
 from harness.results.questions import questions
-from harness.results.reviews import Answer
+from harness.results.reviews import ReviewAnswer
 from harness.results.store import read_results
 
 JSON = {"Content-Type": "application/json"}
@@ -28,13 +28,13 @@ class Served:
     def __init__(self, folder: Path) -> None:
         run = read_results(write_run(folder) / "results.json")
         page, sounds = review_page(folder, questions(run.calls, ()))
-        self.given: list[tuple[int, Answer, str]] = []
+        self.given: list[tuple[int, ReviewAnswer, str]] = []
         self.full = False
         self.server = ReviewServer(page, sounds, self._give)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
 
-    def _give(self, number: int, answer: Answer, note: str) -> dict[str, object]:
+    def _give(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         if self.full:
             raise StorageFailed(Path("reviews.jsonl"), "No space left on device")
         if number > 0:
@@ -111,7 +111,7 @@ def test_another_name_for_this_machine_finds_nothing(served, host):
 def test_an_answer_is_given(served):
     assert served.answer(PASS) == 200
     assert served.answer({**PASS, "verdict": "withdrawn", "note": ""}) == 200
-    assert served.given == [(0, Answer.PASS, "why"), (0, Answer.WITHDRAWN, "")]
+    assert served.given == [(0, ReviewAnswer.PASS, "why"), (0, ReviewAnswer.WITHDRAWN, "")]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])

@@ -10,10 +10,10 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import manifest
 
-from harness.launch.calling import RunRequest, planned
 from harness.recording.model import CallStatus
 from harness.report.run.again import again
 from harness.scenario.dice import given_seed
+from harness.workflows.calling import RunRequest, planned
 
 HELD = replace(
     manifest("it's [odd]", seed=11, status=CallStatus.COMPLETED, duration_s=1.0),

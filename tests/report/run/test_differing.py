@@ -7,7 +7,7 @@ from support.synthetic_run import good_call, result, score
 
 from harness.recording.model import CallStatus
 from harness.report.run.differing import compared_values, differing
-from harness.report.run.transcript import Line, lines
+from harness.report.run.transcript import TranscriptLine, lines
 from harness.timeline.build import build
 
 
@@ -38,7 +38,7 @@ SCENARIO = {
 }
 
 
-def compared(spoken: tuple[Line, ...] = (), scenario: object = None, **value: object):
+def compared(spoken: tuple[TranscriptLine, ...] = (), scenario: object = None, **value: object):
     values = {"tool": "cancel_order", "argument": "order_id", "value": "ORD4715B",
               "read_back": None, "witness": None, **value}  # fmt: skip
     verdict = score("entity_confirmation", "fail", "", values=[values, values, "odd"])

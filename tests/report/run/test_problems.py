@@ -6,11 +6,11 @@ import pytest
 from support.synthetic_run import score
 
 from harness.report.run.problems import marked, problems
-from harness.report.run.transcript import Line
+from harness.report.run.transcript import TranscriptLine
 
 
-def line(who: str, start_s: float, end_s: float) -> Line:
-    return Line(who=who, start_s=start_s, end_s=end_s, clock="", flags=())
+def line(who: str, start_s: float, end_s: float) -> TranscriptLine:
+    return TranscriptLine(who=who, start_s=start_s, end_s=end_s, clock="", flags=())
 
 
 LINES = (

@@ -8,7 +8,7 @@ import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import ConnectFailed
-from harness.report.pages import Frame, render
+from harness.report.pages import PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import ended, headline
 from harness.results.model import CallResult, Quarantined
@@ -135,7 +135,7 @@ def test_the_page_marks_a_known_failure_in_the_table_and_among_the_reasons() -> 
     run = replace(run_results((result("a", WRONG), result("b", WRONG))), quarantined=known)
     page = index_page(run, title="run")
     assert [row.known for row in page.rows] == ["known until 2026-06-30", ""]
-    assert render("index.html.j2", Frame(()), page=page).count("known until 2026-06-30") == 2
+    assert render("index.html.j2", PageFrame(()), page=page).count("known until 2026-06-30") == 2
 
 
 def test_an_agent_that_cannot_be_reached_is_no_failure_of_the_harness() -> None:

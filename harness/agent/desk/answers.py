@@ -1,0 +1,282 @@
+"""What the caller's words mean for the question that is open, or as a new request."""
+
+from __future__ import annotations
+
+import re
+
+from harness.agent.desk.intents import Intent
+from harness.agent.desk.order_numbers import Certainty, amount_in, mentioned
+from harness.agent.desk.results import order_sentences
+from harness.agent.desk.rules import Behaviour
+from harness.agent.desk.speech_acts import (
+    Scene,
+    ask_order,
+    carry_out,
+    decline,
+    go_on,
+    propose,
+    read_back,
+)
+from harness.agent.desk.state import Asked
+from harness.agent.desk.talk import DeskReply, LastWords
+from harness.agent.desk.wording import LONG_ANSWER
+from harness.agent.faults import AgentFault
+from harness.language.consent import Consent, consent
+from harness.language.numerals import parse_cardinal
+from harness.language.phrases import phrases
+from harness.language.sentences import sentences
+from harness.scenario.trade import Task
+
+_TASKS: tuple[tuple[Intent, Task], ...] = (
+    (Intent.CANCEL, Task.CANCEL),
+    (Intent.CHANGE_ADDRESS, Task.CHANGE_ADDRESS),
+    (Intent.REFUND, Task.REFUND),
+    (Intent.LOOK_UP, Task.LOOK_UP),
+)
+_GUESS_AFTER = 2
+"""After so many unclear numbers the best guess is read back rather than asked for again."""
+
+
+class DeskAnswers:
+    """One caller turn in the light of the scene; every method returns None if it has no answer."""
+
+    def __init__(
+        self, scene: Scene, text: str, intents: frozenset[Intent], words: LastWords | None
+    ) -> None:
+        self._scene, self._text, self._intents = scene, text, intents
+        self._consent = consent(text, verbs=_proposed(scene))
+        self._heard_it = words is None or _heard_before_question(words)
+        self._interrupted = words is not None and not words.whole
+        self._mention = mentioned(text, scene.rules.orders)
+        self._was_asked = scene.state.asked
+
+    def to_open_question(self) -> DeskReply | None:
+        """Answer to the question that the desk has asked."""
+        handlers = {
+            Asked.READ_BACK: self._to_read_back,
+            Asked.PROPOSAL: self._to_proposal,
+            Asked.ORDER: self._to_order_question,
+            Asked.ADDRESS: self._to_address_question,
+            Asked.AMOUNT: self._to_amount_question,
+            Asked.RETRY: self._to_retry_question,
+            Asked.ANYTHING_ELSE: self._to_anything_else,
+        }
+        handler = handlers.get(self._was_asked)
+        return handler() if handler is not None else None
+
+    def to_new_request(self) -> DeskReply | None:
+        """Take up a wish or a number that no question asked for."""
+        scene, intents = self._scene, self._intents
+        if scene.state.running is not None:
+            return DeskReply(scene.pick("working"))
+        if Intent.DETAILS in intents:
+            return self._details()
+        task = self._wished()
+        if task is not None or self._mention.certainty is not Certainty.NONE:
+            return self._request(task)
+        if intents & {Intent.GOODBYE, Intent.NOTHING_ELSE}:
+            return DeskReply(scene.pick("goodbye"))
+        if re.search(r"\b(?:order|parcel|package|delivery)\b", self._text, re.I):
+            return self._request(Task.LOOK_UP)
+        if Intent.GREETING in intents:
+            return DeskReply(scene.pick("help"))
+        return None
+
+    def to_unclear_words(self) -> DeskReply:
+        """Ask again, in other words than before."""
+        scene = self._scene
+        scene.update(unclear=scene.state.unclear + 1)
+        if Behaviour.CLARIFY not in scene.shown and scene.state.order is not None:
+            return go_on(scene)
+        return DeskReply(scene.pick("clarify"))
+
+    # --- open questions ------------------------------------------------------------------
+
+    def _to_read_back(self) -> DeskReply | None:
+        scene, mention = self._scene, self._mention
+        if mention.certainty is Certainty.HEARD and mention.value != scene.state.order:
+            scene.update(order=mention.value)
+            return read_back(scene)
+        if self._interrupted and scene.fault is AgentFault.ACT_ON_INTERRUPTED_READ_BACK:
+            return self._accept()
+        if mention.certainty is Certainty.HEARD and self._consent is Consent.NO:
+            # The caller insists on the number that is on file: a misreading agent takes it as
+            # agreed, an honest one reads it again.
+            return (
+                self._accept() if scene.fault is AgentFault.MISREAD_CHARACTER else read_back(scene)
+            )
+        if mention.certainty in (Certainty.PARTIAL, Certainty.UNSURE):
+            return self._number_unclear()
+        if self._consent is Consent.NO:
+            scene.update(order=None, asked=Asked.ORDER)
+            return DeskReply(scene.pick("ask_right_number"))
+        if self._consent is Consent.YES and (self._heard_it or not self._repeats_interrupted()):
+            return self._accept()
+        if self._consent is Consent.YES or self._interrupted:
+            return read_back(scene)
+        return self._still_read_back()
+
+    def _repeats_interrupted(self) -> bool:
+        return Behaviour.REPEAT_INTERRUPTED in self._scene.shown
+
+    def _still_read_back(self) -> DeskReply | None:
+        wished = self._wished()
+        if wished is not None and wished is not self._scene.state.task:
+            self._scene.update(task=wished)
+        return read_back(self._scene)
+
+    def _accept(self) -> DeskReply:
+        self._scene.update(confirmed=True)
+        return go_on(self._scene)
+
+    def _to_proposal(self) -> DeskReply | None:
+        scene, mention = self._scene, self._mention
+        if mention.certainty is Certainty.HEARD and mention.value != scene.state.order:
+            scene.update(order=mention.value, confirmed=False)
+            return go_on(scene)
+        if self._consent is Consent.NO or Intent.NEVER_MIND in self._intents:
+            if scene.fault is AgentFault.WRITE_DESPITE_NO:
+                return carry_out(scene)
+            return decline(scene)
+        acts_anyway = self._interrupted and scene.fault is AgentFault.ACT_ON_INTERRUPTED_READ_BACK
+        if acts_anyway or (self._consent is Consent.YES and self._heard_it):
+            return carry_out(scene)
+        amount = amount_in(self._text)
+        if amount is not None and scene.state.task is Task.REFUND:
+            scene.update(amount=amount)
+        return propose(scene)
+
+    def _to_order_question(self) -> DeskReply | None:
+        if self._mention.certainty is not Certainty.NONE:
+            return self._number_given()
+        wished = self._wished()
+        if wished is not None and wished is not self._scene.state.task:
+            self._scene.update(task=wished)
+            return ask_order(self._scene)
+        if Intent.GOODBYE in self._intents or Intent.NEVER_MIND in self._intents:
+            return decline(self._scene) if Intent.NEVER_MIND in self._intents else None
+        return self._number_unclear()
+
+    def _to_address_question(self) -> DeskReply | None:
+        address = _address_in(self._text)
+        if address is None:
+            return DeskReply(self._scene.pick("ask_address_again"))
+        self._scene.update(address=address)
+        return go_on(self._scene)
+
+    def _to_amount_question(self) -> DeskReply | None:
+        amount = amount_in(self._text) or amount_in(f"{self._text.rstrip('. ')} dollars")
+        if amount is None:
+            return DeskReply(self._scene.pick("ask_amount"))
+        self._scene.update(amount=amount)
+        return go_on(self._scene)
+
+    def _to_retry_question(self) -> DeskReply | None:
+        scene = self._scene
+        if self._consent is Consent.NO and Intent.RETRY not in self._intents:
+            scene.update(failures=0, failed_call=None)
+            return decline(scene)
+        if self._consent is Consent.YES or Intent.RETRY in self._intents:
+            return carry_out(scene, again=True)
+        return None
+
+    def _to_anything_else(self) -> DeskReply | None:
+        scene = self._scene
+        if self._wished() is not None or Intent.DETAILS in self._intents:
+            return None
+        if self._mention.certainty is Certainty.HEARD and self._consent is not Consent.NO:
+            return None
+        leaves = self._intents & {Intent.GOODBYE, Intent.NOTHING_ELSE, Intent.NEVER_MIND}
+        if leaves or self._consent is Consent.NO:
+            return DeskReply(scene.pick("goodbye"))
+        if self._consent is Consent.YES:
+            scene.update(asked=Asked.NOTHING)
+            return DeskReply(scene.pick("help"))
+        return None
+
+    # --- requests ------------------------------------------------------------------------
+
+    def _wished(self) -> Task | None:
+        return next((task for intent, task in _TASKS if intent in self._intents), None)
+
+    def _request(self, task: Task | None) -> DeskReply:
+        scene = self._scene
+        if task is not None:
+            scene.update(task=task)
+        if task is Task.REFUND and (amount := amount_in(self._text)) is not None:
+            scene.update(amount=amount)
+        if task is Task.CHANGE_ADDRESS:
+            scene.update(address=_address_in(self._text) if " to " in self._text else None)
+        reply = go_on(scene) if self._mention.certainty is Certainty.NONE else self._number_given()
+        return DeskReply(f"{self._sympathy()}{reply.say}", reply.calls) if reply.say else reply
+
+    def _sympathy(self) -> str:
+        if Intent.ANNOYED not in self._intents:
+            return ""
+        return f"{self._scene.pick('sorry')} "
+
+    def _number_given(self) -> DeskReply:
+        scene, mention = self._scene, self._mention
+        if mention.certainty is not Certainty.HEARD:
+            return self._number_unclear()
+        same = mention.value == scene.state.order and scene.state.confirmed
+        scene.update(order=mention.value, confirmed=same, unclear=0)
+        return go_on(scene)
+
+    def _number_unclear(self) -> DeskReply:
+        """Ask for the number again; a guess is made only where no rule forbids it, or in need."""
+        scene, mention = self._scene, self._mention
+        asked_before = scene.state.unclear
+        scene.update(unclear=asked_before + 1)
+        may_guess = Behaviour.CLARIFY not in scene.shown or asked_before >= _GUESS_AFTER
+        if mention.certainty is Certainty.UNSURE and may_guess:
+            scene.update(order=mention.value, confirmed=False)
+            return go_on(scene)
+        scene.update(order=None, confirmed=False, asked=Asked.ORDER)
+        return DeskReply(scene.pick("ask_again"))
+
+    def _details(self) -> DeskReply:
+        scene = self._scene
+        if scene.state.record is None:
+            scene.update(asked=Asked.ORDER)
+            return DeskReply(scene.pick("no_details"))
+        scene.update(asked=Asked.NOTHING)
+        return DeskReply(" ".join((*order_sentences(scene.state.record), *LONG_ANSWER)))
+
+
+def _proposed(scene: Scene) -> tuple[str, ...]:
+    """Return the verbs of the proposal that is open: asking for just that agrees to it."""
+    task = scene.state.task
+    if scene.state.asked is not Asked.PROPOSAL or task is None:
+        return ()
+    return phrases("en").verbs_of(task.value)
+
+
+def _heard_before_question(words: LastWords) -> bool:
+    """Whether everything was heard up to the closing question: the values and what will be done."""
+    parts = sentences(words.text)
+    question_at = words.text.rfind(parts[-1]) if parts else 0
+    return len(words.heard) >= len(words.text[:question_at].rstrip())
+
+
+_LEAD_IN = re.compile(
+    r"^.*?\b(?:address(?:es|'s|'d)?,?(?: (?:is|are|to be|should be|to))?"
+    r"|(?:deliver|send|ship|change) it to|it'?s|it is|to)\s+(?=\S)",
+    re.I,
+)
+
+
+def _address_in(text: str) -> str | None:
+    """Return an address as written: what follows the lead-in, house numbers as digits."""
+    rest = re.sub(r"(?<=ty)-(?=[a-z])", " ", _LEAD_IN.sub("", text, count=1)).strip(" .,!?")
+    words = rest.split()
+    if len(words) < 2:
+        return None
+    count = next((n for n in (3, 2, 1) if n < len(words) and _number(words[:n]) is not None), 0)
+    if count:
+        words = [str(_number(words[:count])), *words[count:]]
+    return " ".join(words)
+
+
+def _number(words: list[str]) -> int | None:
+    return parse_cardinal([word.strip(",.").lower() for word in words])

@@ -1,0 +1,194 @@
+"""The order desk: what to say and do, from recognized words, tool results and instructions.
+
+The desk knows only what came over the wire: the session's instructions (read into rules), its
+tools, and what was said. ``respond`` is the whole of it; the state it keeps is one immutable value.
+
+A number goes through these steps, each of them only if the rules ask for it::
+
+    heard ──▶ read back ──▶ accepted ──▶ looked up
+                  ▲  │ no, or another number   │ a change
+                  └──┘                         ▼
+                                     proposed ──▶ agreed ──▶ carried out
+                                        │ no
+                                        ▼
+                                     left alone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.agent.desk import results, speech_acts
+from harness.agent.desk.answers import DeskAnswers
+from harness.agent.desk.escalating import due_reason, hand_over
+from harness.agent.desk.intents import Intent, is_background, read_intents
+from harness.agent.desk.rules import Behaviour, Rules, read_rules
+from harness.agent.desk.speech_acts import Scene
+from harness.agent.desk.state import Asked, DeskState
+from harness.agent.desk.talk import DeskReply, Idle, Input, LastWords, Returned, Said
+from harness.agent.desk.toolbox import Toolbox
+from harness.agent.faults import AgentFault
+from harness.protocol.settings import Tool
+from harness.scenario.trade import Task, ToolRole, purpose_of
+
+
+class Desk:
+    """One call's policy; same seed, same inputs, same answers."""
+
+    def __init__(self, *, seed: int, fault: AgentFault | None = None) -> None:
+        self._seed, self._fault = seed, fault
+        self._rules = Rules()
+        self._shown: frozenset[Behaviour] = self._rules.shown(seed)
+        self.state = DeskState()
+
+    def configure(self, instructions: str) -> None:
+        """Follow these instructions from now on."""
+        self._rules = read_rules(instructions)
+        self._shown = self._rules.shown(self._seed)
+
+    def restore(self, state: DeskState) -> None:
+        """Return to an earlier state: what was decided since never reached the caller."""
+        self.state = state
+
+    def respond(
+        self, inputs: Sequence[Input], words: LastWords | None, tools: Sequence[Tool]
+    ) -> DeskReply:
+        """Decide what to say and do about the inputs.
+
+        ``words`` are the desk's own last words and how much of them was heard, None where nothing
+        was said yet or everything counts as read (text sessions).
+        """
+        scene = Scene(self.state, self._rules, self._shown, Toolbox(tools), self._seed, self._fault)
+        reply = self._react(scene, inputs, words)
+        self.state = scene.state
+        return reply
+
+    def aside(self, instructions: str | None, text: str) -> DeskReply:
+        """Answer outside of the conversation; nothing is remembered."""
+        if text and Intent.GREETING in read_intents(text):
+            return DeskReply("Hello, this is the order desk.")
+        return DeskReply("I can find, cancel and change orders, and refund small amounts.")
+
+    def _react(self, scene: Scene, inputs: Sequence[Input], words: LastWords | None) -> DeskReply:
+        returned = [each for each in inputs if isinstance(each, Returned)]
+        said = [each for each in inputs if isinstance(each, Said)]
+        replies = [_on_result(scene, each) for each in returned]
+        if said and not (returned and scene.state.escalated):
+            text = " ".join(each.text for each in said if each.text)
+            audio_s = sum(each.audio_s or 0.0 for each in said) or None
+            replies.append(_on_caller(scene, text, audio_s, words))
+        if not inputs:
+            return _on_nothing(scene)
+        if not replies and any(isinstance(each, Idle) for each in inputs):
+            return DeskReply(scene.pick("still_here"))
+        return _joined(replies)
+
+
+def _joined(replies: Sequence[DeskReply]) -> DeskReply:
+    said = " ".join(dict.fromkeys(reply.say for reply in replies if reply.say))
+    return DeskReply(said, tuple(call for reply in replies for call in reply.calls))
+
+
+def _on_nothing(scene: Scene) -> DeskReply:
+    key = "help" if scene.state.greeted else "greeting"
+    scene.update(greeted=True)
+    return DeskReply(scene.pick(key))
+
+
+# --- what the caller says ----------------------------------------------------------------------
+
+
+def _on_caller(
+    scene: Scene, text: str, audio_s: float | None, words: LastWords | None
+) -> DeskReply:
+    if is_background(text, audio_s) and scene.state.asked is not Asked.ADDRESS:
+        return _on_background(scene, words)
+    scene.update(greeted=True)
+    intents = read_intents(text)
+    if scene.state.escalated:
+        return DeskReply(scene.pick("goodbye" if Intent.GOODBYE in intents else "handover_done"))
+    _note_mood(scene, intents)
+    answers = DeskAnswers(scene, text, intents, words)
+    reason = due_reason(scene, intents, text)
+    if reason is not None:
+        if scene.fault is AgentFault.NEVER_ESCALATES:
+            return DeskReply(scene.pick("no_handover"))
+        return hand_over(scene, reason)
+    reply = answers.to_open_question() or answers.to_new_request()
+    if reply is not None:
+        scene.update(unclear=0)
+        return reply
+    return answers.to_unclear_words()
+
+
+def _on_background(scene: Scene, words: LastWords | None) -> DeskReply:
+    if words is not None and words.heard and not words.whole:
+        # Noise cut the desk short: what it asked was not heard, so it asks again.
+        if scene.state.asked is Asked.READ_BACK:
+            return speech_acts.read_back(scene)
+        if scene.state.asked is Asked.PROPOSAL:
+            return speech_acts.propose(scene)
+    if Behaviour.QUIET_ON_BACKGROUND not in scene.shown:
+        return DeskReply(scene.pick("clarify"))
+    wait = scene.tools.call(ToolRole.WAIT, {})
+    return DeskReply("", (wait,)) if wait is not None else DeskReply()
+
+
+def _note_mood(scene: Scene, intents: frozenset[Intent]) -> None:
+    if Intent.VERY_ANGRY in intents:
+        scene.update(anger=scene.state.anger + 2)
+    elif Intent.ANNOYED in intents:
+        scene.update(anger=scene.state.anger + 1)
+
+
+# --- what a tool returns -----------------------------------------------------------------------
+
+
+def _on_result(scene: Scene, returned: Returned) -> DeskReply:
+    purpose = purpose_of(returned.name)
+    if purpose is ToolRole.WAIT:
+        return DeskReply()
+    result = results.parsed(returned.output)
+    why = results.failure(result)
+    if purpose is ToolRole.ESCALATE:
+        scene.update(running=None, escalated=why is None)
+        return DeskReply(scene.pick("stay" if why is None else "handover_failed"))
+    call, scene.state = scene.state.running, replace(scene.state, running=None)
+    if why is not None:
+        scene.update(failed_call=call, failures=scene.state.failures + 1)
+        return _on_failure(scene, why)
+    scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
+    if purpose is Task.LOOK_UP:
+        scene.update(record=result)
+        said = " ".join(results.order_sentences(result))
+    else:
+        said = ""
+    return _after_success(scene, purpose, said)
+
+
+def _after_success(scene: Scene, purpose: object, said: str) -> DeskReply:
+    if scene.fault is AgentFault.ESCALATES_WITHOUT_CAUSE and not scene.state.escalated:
+        done = said or speech_acts.done_words(scene, purpose, question=False)
+        reply = hand_over(scene, "the caller may need more help")
+        return DeskReply(f"{done} {reply.say}", reply.calls)
+    if not said:
+        return DeskReply(speech_acts.done_words(scene, purpose, question=True))
+    if Behaviour.SHORT_SPEECH not in scene.shown:
+        said = f"{said} {scene.pick('chatter')}"
+    return DeskReply(f"{said} {scene.pick('anything_else')}")
+
+
+def _on_failure(scene: Scene, why: str) -> DeskReply:
+    state = scene.state
+    keeps = scene.fault is AgentFault.NEVER_ESCALATES or not scene.tools.has(ToolRole.ESCALATE)
+    if state.failures >= 2 and Behaviour.ESCALATE_ON_FAILURES in scene.shown and not keeps:
+        return hand_over(scene, "the order system failed twice")
+    if state.failures >= 2:
+        scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
+        return DeskReply(scene.pick("failed_for_good"))
+    if "not_found" in why.replace(" ", "_"):
+        scene.update(order=None, confirmed=False, asked=Asked.ORDER)
+        return DeskReply(scene.pick("failed_not_found"))
+    scene.update(asked=Asked.RETRY)
+    return DeskReply(scene.pick("failed_retry"))

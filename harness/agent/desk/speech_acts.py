@@ -1,0 +1,148 @@
+"""The desk's own moves on a call in progress: ask, read back, propose, carry out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.agent.desk.rules import Behaviour, Rules
+from harness.agent.desk.state import Asked, DeskState
+from harness.agent.desk.talk import DeskReply
+from harness.agent.desk.toolbox import Toolbox
+from harness.agent.desk.wording import choose
+from harness.agent.faults import AgentFault
+from harness.language.spoken import ValueKind, speak_value
+from harness.scenario.trade import Task
+
+_WRONG_BY = 3
+
+
+@dataclass(slots=True)
+class Scene:
+    """One decision in the making: the state so far and all that it may depend on."""
+
+    state: DeskState
+    rules: Rules
+    shown: frozenset[Behaviour]
+    tools: Toolbox
+    seed: int
+    fault: AgentFault | None
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **changes)
+
+    def pick(self, key: str, **values: str) -> str:
+        """Return words for something, not used before in this call."""
+        way = choose(key, used=self.state.used, seed=self.seed)
+        self.update(used=self.state.used | {way})
+        return way.format(**values)
+
+
+def go_on(scene: Scene) -> DeskReply:
+    """Take the next step towards the task: the first of its conditions that is not met."""
+    state = scene.state
+    task = state.task or Task.LOOK_UP
+    scene.update(task=task)
+    if not scene.tools.has(task):
+        scene.update(task=None, asked=Asked.ANYTHING_ELSE)
+        return DeskReply(scene.pick("cannot"))
+    if state.order is None:
+        return ask_order(scene)
+    if not state.confirmed and _must_read_back(scene):
+        return read_back(scene)
+    scene.update(confirmed=True)
+    if task is Task.CHANGE_ADDRESS and state.address is None:
+        scene.update(asked=Asked.ADDRESS)
+        return DeskReply(scene.pick("ask_address"))
+    if task is Task.REFUND and state.amount is None:
+        scene.update(asked=Asked.AMOUNT)
+        return DeskReply(scene.pick("ask_amount"))
+    if task.changes and _must_propose(scene):
+        return propose(scene)
+    return carry_out(scene)
+
+
+def ask_order(scene: Scene) -> DeskReply:
+    """Ask for the order number."""
+    scene.update(asked=Asked.ORDER)
+    if scene.state.task is None and Behaviour.ONE_AT_A_TIME not in scene.shown:
+        return DeskReply(scene.pick("ask_order_and_wish"))
+    return DeskReply(scene.pick("ask_order"))
+
+
+def read_back(scene: Scene) -> DeskReply:
+    """Read the number, character by character, and ask whether it is right."""
+    scene.update(asked=Asked.READ_BACK, confirmed=False)
+    value = scene.state.order or ""
+    if scene.fault is AgentFault.MISREAD_CHARACTER:
+        value = _misread(value)
+    return DeskReply(scene.pick("read_back", spoken=speak_value(value, ValueKind.ID)))
+
+
+def propose(scene: Scene) -> DeskReply:
+    """Say what is about to be done, to which order and with what consequence, and ask."""
+    state = scene.state
+    task = state.task or Task.CANCEL
+    scene.update(asked=Asked.PROPOSAL)
+    amount = f"{state.amount:.2f}" if state.amount is not None else ""
+    words = scene.pick(
+        task.value,
+        spoken=speak_value(state.order or "", ValueKind.ID),
+        address=state.address or "",
+        amount=speak_value(amount, ValueKind.AMOUNT) if amount else "",
+    )
+    return DeskReply(words)
+
+
+def carry_out(scene: Scene, *, again: bool = False) -> DeskReply:
+    """Call the task's tool: with words before a lookup, without any after an agreement."""
+    task = scene.state.task or Task.LOOK_UP
+    call = scene.tools.call(task, scene.state.facts)
+    if call is None:
+        scene.update(task=None, asked=Asked.ANYTHING_ELSE)
+        return DeskReply(scene.pick("cannot"))
+    if task.changes and scene.fault is AgentFault.CLAIMS_WITHOUT_DOING:
+        scene.update(task=None, asked=Asked.ANYTHING_ELSE)
+        return DeskReply(done_words(scene, task, question=True))
+    scene.update(running=call, asked=Asked.NOTHING, tried_again=again)
+    announces = Behaviour.PREAMBLE in scene.shown and scene.fault is not AgentFault.NO_PREAMBLE
+    if task.changes or not announces:
+        return DeskReply("", (call,))
+    return DeskReply(scene.pick("preamble_retry" if again else "preamble"), (call,))
+
+
+def decline(scene: Scene) -> DeskReply:
+    """Leave everything as it is."""
+    scene.update(task=None, address=None, amount=None, asked=Asked.ANYTHING_ELSE)
+    return DeskReply(scene.pick("declined"))
+
+
+def done_words(scene: Scene, purpose: object, *, question: bool) -> str:
+    """Return the words for a change that succeeded."""
+    key = (
+        f"done_{purpose.value}"
+        if isinstance(purpose, Task) and purpose.changes
+        else "anything_else"
+    )
+    words = scene.pick(key)
+    return words if question else words.split(". ")[0].rstrip(".") + "."
+
+
+def _must_read_back(scene: Scene) -> bool:
+    return Behaviour.READ_BACK in scene.shown and scene.fault is not AgentFault.SKIP_READ_BACK
+
+
+def _must_propose(scene: Scene) -> bool:
+    asks = Behaviour.CONFIRM_CHANGES in scene.shown
+    return asks and scene.fault is not AgentFault.WRITE_WITHOUT_ASKING
+
+
+def _misread(value: str) -> str:
+    """Change the second digit, so that the rest of the number still tells which one is meant."""
+    places = [index for index, sign in enumerate(value) if sign.isdigit()]
+    if not places:
+        return value
+    place = places[min(1, len(places) - 1)]
+    wrong = (int(value[place]) + _WRONG_BY) % 10
+    return f"{value[:place]}{wrong}{value[place + 1 :]}"

@@ -1,0 +1,230 @@
+"""The caller's half of a session: audio in, turns found, words recognized, inputs for the desk.
+
+Recognition starts as soon as the caller pauses, while the detector still waits for the session's
+silence; its result counts if nothing more was said.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from harness.agent.desk.talk import Idle, Input, Returned, Said
+from harness.agent.server.input_audio import InputAudio, Utterance
+from harness.agent.server.outbox import Listen, Outbox
+from harness.agent.server.turn_detection import Settings, VadChange, VadEvent, settings_of
+from harness.audio.pcm import Pcm
+from harness.protocol.events import (
+    InputCommitted,
+    InputTimedOut,
+    InputTranscriptDelta,
+    InputTranscriptDone,
+    InputTranscriptFailed,
+    ItemAdded,
+    ItemDone,
+    SpeechStarted,
+    SpeechStopped,
+)
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    ItemStatus,
+    Role,
+)
+
+
+@dataclass(slots=True)
+class Pending:
+    """One input that no response has taken up; ``value`` is None while the ears work on it."""
+
+    value: Input | None
+    job: int | None = None
+    item_id: str | None = None
+    audio_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A turn's beginning (``stopped_ms`` None) or end, ready to be told."""
+
+    item_id: str
+    started_ms: int
+    stopped_ms: int | None = None
+    utterance: Utterance | None = None
+    job: int | None = None
+
+
+class CallerSide:
+    """Owns the input buffer and the inputs that wait for a response."""
+
+    def __init__(self, line: Outbox) -> None:
+        self._line = line
+        self._audio = InputAudio(AudioFormat.PCM16_24K, _detection(line))
+        self._turn_id = ""
+        self._started_ms = 0
+        self._early_job: int | None = None
+        self._results: dict[int, str | None] = {}
+        self.pending: list[Pending] = []
+        self.noticed: deque[Noticed] = deque()
+        """Beginnings and ends of turns, in order, not told yet."""
+
+    @property
+    def received_samples(self) -> int:
+        """Samples received since the session began, at the wire's rate."""
+        return self._audio.received
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller is in a turn."""
+        return self._audio.speaking
+
+    @property
+    def ready(self) -> bool:
+        """Whether the words of all pending inputs are known."""
+        return all(each.value is not None for each in self.pending)
+
+    def configure(self) -> None:
+        """Follow the session's settings."""
+        audio_format = self._line.config.input_format or AudioFormat.PCM16_24K
+        self._audio.configure(audio_format, _detection(self._line))
+
+    def append(self, wire: bytes) -> None:
+        """Take caller audio; fills ``noticed``."""
+        for change in self._audio.append(wire):
+            self._follow(change)
+
+    def _follow(self, change: VadChange) -> None:
+        line = self._line
+        if change.heard is VadEvent.STARTED:
+            self._turn_id = line.new_id("item")
+            self._started_ms = max(0, change.at_ms - self._audio.padding_ms)
+            self._early_job = None
+            self.noticed.append(Noticed(self._turn_id, self._started_ms))
+        elif change.heard is VadEvent.PAUSED:
+            self._early_job = self._listen(self._audio.between(self._started_ms).audio)
+        elif change.heard is VadEvent.RESUMED:
+            self._early_job = None
+        else:
+            utterance = self._audio.between(self._started_ms, change.at_ms)
+            job = self._early_job or self._listen(utterance.audio)
+            self._audio.turn_taken(change.at_ms)
+            self.noticed.append(
+                Noticed(self._turn_id, self._started_ms, change.at_ms, utterance, job)
+            )
+
+    def tell(self, noticed: Noticed) -> None:
+        """Emit the events of a turn's beginning or end; an end becomes a pending input."""
+        line = self._line
+        if noticed.stopped_ms is None or noticed.utterance is None:
+            line.emit(SpeechStarted(noticed.item_id, noticed.started_ms))
+            return
+        line.emit(SpeechStopped(noticed.item_id, noticed.stopped_ms))
+        self._commit(noticed.item_id, noticed.utterance, noticed.job)
+
+    def commit_by_hand(self) -> bool:
+        """Make a turn of everything appended; False if there is nothing."""
+        if self._audio.is_empty:
+            return False
+        item_id = self._turn_id if self._audio.speaking else self._line.new_id("item")
+        utterance = self._audio.take()
+        self._commit(item_id, utterance, self._listen(utterance.audio))
+        return True
+
+    def clear(self) -> None:
+        """Forget audio that was not committed."""
+        self._audio.clear()
+        self._early_job = None
+
+    def time_out(self) -> None:
+        """Commit the silence since the last turn, as a turn in which nothing was said."""
+        end_ms = self._audio.clock_ms
+        item_id = self._line.new_id("item")
+        start_ms = max(0, end_ms - (self.idle_timeout_ms or 0))
+        self._line.emit(InputTimedOut(item_id, start_ms, end_ms))
+        self._commit_item(item_id)
+        self.pending.append(Pending(Idle(), item_id=item_id))
+
+    @property
+    def idle_timeout_ms(self) -> int | None:
+        """The session's idle limit, None without one."""
+        return getattr(self._line.config.turn_detection, "idle_timeout_ms", None)
+
+    def typed(self, text: str) -> None:
+        """Take a text message as if it had been said."""
+        self.pending.append(Pending(Said(text)))
+
+    def sent_audio(self, item_id: str, audio: Pcm) -> None:
+        """Take an audio message that was sent whole."""
+        job = self._listen(audio)
+        self.pending.append(Pending(None, job, item_id, audio.duration_s))
+
+    def returned(self, result: Returned) -> None:
+        """Take a tool's result."""
+        self.pending.append(Pending(result))
+
+    def heard(self, job: int, text: str) -> None:
+        """Take what the ears made of an earlier ``Listen``."""
+        self._results[job] = text
+        for each in self.pending:
+            self._settle(each)
+
+    def failed(self, job: int, detail: str) -> bool:
+        """Note that the ears could not work; the turn then counts as not understood."""
+        concerned = [each for each in self.pending if each.job == job]
+        for each in concerned:
+            each.value = Said("", each.audio_s)
+            if each.item_id is not None and self._line.config.transcription_model is not None:
+                error = ErrorInfo("server_error", detail, code="transcription_failed")
+                self._line.emit(InputTranscriptFailed(each.item_id, 0, error))
+        self._results[job] = ""
+        return bool(concerned)
+
+    def take(self) -> list[Pending]:
+        """Return the pending inputs and forget them."""
+        taken, self.pending = self.pending, []
+        return taken
+
+    def _listen(self, audio: Pcm) -> int:
+        job = self._line.new_job()
+        self._line.outbox.append(Listen(job, audio))
+        return job
+
+    def _commit(self, item_id: str, utterance: Utterance, job: int | None) -> None:
+        self._commit_item(item_id)
+        pending = Pending(None, job, item_id, utterance.audio.duration_s)
+        self.pending.append(pending)
+        self._settle(pending)
+
+    def _commit_item(self, item_id: str) -> None:
+        line = self._line
+        line.emit(InputCommitted(item_id, line.memory.last_id))
+        content = (Content(ContentKind.INPUT_AUDIO),)
+        item = Item(item_id, ItemKind.MESSAGE, ItemStatus.COMPLETED, Role.USER, content)
+        line.emit(ItemAdded(item))
+        line.emit(ItemDone(item))
+
+    def _settle(self, pending: Pending) -> None:
+        """Give a pending input its words, once they are there."""
+        text = self._results.pop(pending.job, None) if pending.job is not None else None
+        if pending.value is not None or text is None:
+            return
+        pending.value = Said(text, pending.audio_s)
+        item_id, line = pending.item_id, self._line
+        if item_id is None or not line.memory.knows(item_id):
+            return
+        item = line.memory.get(item_id)
+        content = (Content(ContentKind.INPUT_AUDIO, transcript=text),)
+        line.memory.put(replace(item, content=content))
+        if line.config.transcription_model is not None:
+            line.emit(InputTranscriptDelta(item_id, 0, text))
+            usage = {"type": "duration", "seconds": round(pending.audio_s, 3)}
+            line.emit(InputTranscriptDone(item_id, 0, text, usage))
+
+
+def _detection(line: Outbox) -> Settings | None:
+    detection = line.config.turn_detection
+    return None if detection is None else settings_of(detection)

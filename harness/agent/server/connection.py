@@ -1,0 +1,200 @@
+"""One client of the reference agent: a socket, a session, and the tasks that join them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from harness.agent.server import ears, voices
+from harness.agent.server.ears import AgentEars
+from harness.agent.server.ids import Ids
+from harness.agent.server.outbox import Emit, Listen, Output, Speak
+from harness.agent.server.session import ServedSession
+from harness.agent.server.voices import AgentVoice
+from harness.audio.activity import AUDIBLE_DBFS
+from harness.audio.pcm import FULL_SCALE
+from harness.errors import SpeechFailed
+from harness.protocol.commands import AppendAudio
+from harness.protocol.dialect import Dialect, WireFault
+from harness.protocol.events import AudioDelta, ServerEvent
+from harness.protocol.items import AudioFormat
+from harness.session.clock import Clock
+from harness.transport.stamps import Stamped
+
+Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Told what the agent itself knows of time, for measuring those who measure it.
+
+``{"at_s", "session", "kind": "append", "samples"}``: caller samples received so far, in wire
+samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "samples",
+"first_audible"}``: a delta that is handed to the socket; ``first_audible`` is the index in the
+item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but the one with
+it. Times are those of the socket: the read of the last byte, the write of the encoded message.
+"""
+
+_AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
+
+
+class AgentSocket(Stamped, ServerConnection):
+    """The agent's end of a client's socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What hears and speaks for all connections of a server."""
+
+    ears: AgentEars
+    voice: AgentVoice
+
+
+class ServedConnection:
+    """Runs one session until its client goes."""
+
+    def __init__(
+        self,
+        socket: AgentSocket,
+        session: ServedSession,
+        *,
+        clock: Clock,
+        dialect: Dialect,
+        engines: Engines,
+        ids: Ids,
+        truth: Truth | None,
+    ) -> None:
+        self._socket, self._session = socket, session
+        self._clock, self._dialect, self._engines, self._ids = clock, dialect, engines, ids
+        self._truth = truth
+        self._timer: asyncio.TimerHandle | None = None
+        self._wake = asyncio.Event()
+        self._outgoing: asyncio.Queue[tuple[bytes, ServerEvent]] = asyncio.Queue()
+        self._audio_sent: dict[str, int] = {}
+        self._audible: set[str] = set()
+
+    async def run(self) -> None:
+        """Serve until the socket closes; cancelling is safe."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                ticker = tasks.create_task(self._tick())
+                sender = tasks.create_task(self._send())
+                self._drain()
+                await self._receive()
+                ticker.cancel()
+                sender.cancel()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def _receive(self) -> None:
+        session, clock = self._session, self._clock
+        try:
+            async for message in self._socket:
+                now_s, read_at_s = clock.now(), self._socket.stamps.popleft()
+                try:
+                    command = self._dialect.decode_client(message)
+                except WireFault as fault:
+                    session.refuse(fault.error, now_s)
+                else:
+                    session.command(command, now_s)
+                    if self._truth is not None and isinstance(command, AppendAudio):
+                        samples = session.caller.received_samples
+                        self._truth(
+                            {
+                                "at_s": read_at_s,
+                                "session": session.id,
+                                "kind": "append",
+                                "samples": samples,
+                            }
+                        )
+                self._drain()
+        except ConnectionClosed:
+            return
+
+    async def _send(self) -> None:
+        try:
+            while True:
+                message, event = await self._outgoing.get()
+                await self._socket.send(message.decode())
+                if self._truth is not None and isinstance(event, AudioDelta):
+                    self._tell_truth(self._truth, event, self._socket.written_at_s)
+        except ConnectionClosed:
+            return
+
+    async def _tick(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._session.tick(self._clock.now())
+            self._drain()
+
+    def _drain(self) -> None:
+        """Do what the session left to be done, and set the timer for what it plans."""
+        outbox = self._session.line.outbox
+        while outbox:
+            self._do(outbox.popleft())
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due_s = self._session.next_due()
+        if due_s is not None:
+            delay_s = max(0.0, due_s - self._clock.now())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
+
+    def _do(self, output: Output) -> None:
+        if isinstance(output, Emit):
+            event_id = self._ids.new("event", self._clock.now())
+            message = self._dialect.encode_server(output.event, event_id)
+            self._outgoing.put_nowait((message, output.event))
+        elif isinstance(output, Listen):
+            self._tasks.create_task(self._listen(output))
+        else:
+            self._tasks.create_task(self._speak(output))
+
+    async def _listen(self, job: Listen) -> None:
+        hear = self._engines.ears.hear
+        try:
+            text = await self._clock.engine(lambda: hear(job.audio), ears.charged_s(job.audio))
+        except SpeechFailed as failed:
+            self._session.failed(job.job, str(failed), self._clock.now())
+        else:
+            self._session.heard(job.job, text, self._clock.now())
+        self._drain()
+
+    async def _speak(self, job: Speak) -> None:
+        speak = self._engines.voice.speak
+        try:
+            voiced = await self._clock.engine(
+                lambda: speak(job.text, job.speed), voices.charged_s(job.text)
+            )
+        except SpeechFailed as failed:
+            self._session.failed(job.job, str(failed), self._clock.now())
+        else:
+            self._session.spoken(job.job, voiced.audio, voiced.marks, now_s=self._clock.now())
+        self._drain()
+
+    def _tell_truth(self, truth: Truth, event: AudioDelta, written_at_s: float) -> None:
+        before = self._audio_sent.get(event.item_id, 0)
+        first_audible = None
+        if self._session.line.output_format is AudioFormat.PCM16_24K:
+            samples = np.frombuffer(event.audio, "<i2").astype(np.int32)
+            loud = np.flatnonzero(np.abs(samples) >= _AUDIBLE)
+            if len(loud) and event.item_id not in self._audible:
+                self._audible.add(event.item_id)
+                first_audible = before + int(loud[0])
+            self._audio_sent[event.item_id] = before + len(samples)
+        truth(
+            {
+                "at_s": written_at_s,
+                "session": self._session.id,
+                "kind": "audio",
+                "response_id": event.response_id,
+                "item_id": event.item_id,
+                "samples": self._audio_sent.get(event.item_id, 0) - before,
+                "first_audible": first_audible,
+            }
+        )

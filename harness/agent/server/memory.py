@@ -1,0 +1,169 @@
+"""The conversation as the agent remembers it: items in order, cut to what was heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.protocol.items import Content, ContentKind, ErrorInfo, Item, ItemKind, Role
+from harness.units import RATE_HZ
+
+ROOT = "root"
+_INVALID = "invalid_request_error"
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenItem:
+    """Audio of an assistant message: its length, and where in it each sentence ends.
+
+    ``marks`` are (characters, samples at 24 kHz) pairs, ascending, the last one the whole text.
+    """
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+    @property
+    def samples(self) -> int:
+        """Length in samples at 24 kHz."""
+        return self.marks[-1][1] if self.marks else 0
+
+    def heard_until(self, samples: int) -> str:
+        """Return the words that were complete after so many samples.
+
+        Inside a sentence, words are taken to lie evenly over its characters.
+        """
+        chars_before, samples_before = 0, 0
+        for chars, end in self.marks:
+            if samples < end:
+                share = (samples - samples_before) / max(1, end - samples_before)
+                cut = chars_before + int(share * (chars - chars_before))
+                return _whole_words(self.text, cut)
+            chars_before, samples_before = chars, end
+        return self.text
+
+
+class Refused(Exception):
+    """A command that cannot be carried out; ``info`` is the error for the client."""
+
+    def __init__(self, code: str, message: str, param: str | None = None) -> None:
+        self.info = ErrorInfo(_INVALID, message, code=code, param=param)
+        super().__init__(message)
+
+
+class Memory:
+    """Items in conversation order."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+        self._order: list[str] = []
+        self._spoken: dict[str, SpokenItem] = {}
+        self._sent: dict[str, int] = {}
+
+    @property
+    def last_id(self) -> str | None:
+        """Id of the newest item, None while there is none."""
+        return self._order[-1] if self._order else None
+
+    def add(self, item: Item, after: str | None = None) -> str | None:
+        """Insert an item (at the end, or after another) and return the id before it.
+
+        Raises:
+            Refused: ``after`` names no item, or the id is taken.
+        """
+        assert item.id is not None
+        if item.id in self._items:
+            raise Refused("item_already_exists", f"An item with id {item.id!r} already exists.")
+        index = len(self._order) if after is None else self._index_after(after)
+        self._order.insert(index, item.id)
+        self._items[item.id] = item
+        return self._order[index - 1] if index else None
+
+    def before(self, item_id: str | None) -> str | None:
+        """Return the id of the item before this one, None for the first or an unknown one."""
+        if item_id not in self._items:
+            return None
+        index = self._order.index(item_id)
+        return self._order[index - 1] if index else None
+
+    def put(self, item: Item) -> None:
+        """Replace an item by a newer version of itself."""
+        assert item.id is not None
+        if item.id in self._items:
+            self._items[item.id] = item
+
+    def keep_spoken(self, item_id: str, spoken: SpokenItem) -> None:
+        """Remember how long an item's audio is."""
+        self._spoken[item_id] = spoken
+
+    def knows(self, item_id: str) -> bool:
+        """Whether an item with this id is in the conversation."""
+        return item_id in self._items
+
+    def limit_sent(self, item_id: str, samples: int) -> None:
+        """Remember that no more of an item's audio than this was sent, or is left."""
+        self._sent[item_id] = min(samples, self._sent.get(item_id, samples))
+
+    def get(self, item_id: str) -> Item:
+        """Return an item; raises Refused for an unknown id."""
+        if item_id not in self._items:
+            raise _unknown(item_id)
+        return self._items[item_id]
+
+    def delete(self, item_id: str) -> None:
+        """Forget an item; raises Refused for an unknown id."""
+        self.get(item_id)
+        del self._items[item_id]
+        self._order.remove(item_id)
+        self._spoken.pop(item_id, None)
+        self._sent.pop(item_id, None)
+
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> str:
+        """Cut an assistant item to what was heard, and return the words that remain.
+
+        Raises:
+            Refused: no such item or part, not assistant audio, or a time beyond its audio.
+        """
+        item = self.get(item_id)
+        if item.kind is not ItemKind.MESSAGE or item.role is not Role.ASSISTANT:
+            raise Refused("invalid_value", "Only model output audio messages can be truncated.")
+        if not 0 <= content_index < max(1, len(item.content)):
+            raise Refused("invalid_value", f"The item has no content part {content_index}.")
+        spoken = self._spoken.get(item_id)
+        if spoken is None:
+            raise Refused("invalid_value", "Only model output audio messages can be truncated.")
+        samples = min(spoken.samples, self._sent.get(item_id, spoken.samples))
+        length_ms = -(-samples * 1000 // RATE_HZ)
+        if not 0 <= audio_end_ms <= length_ms:
+            raise Refused(
+                "invalid_value",
+                f"Audio content of {length_ms}ms is already shorter than {audio_end_ms}ms",
+                "audio_end_ms",
+            )
+        heard = spoken.heard_until(audio_end_ms * RATE_HZ // 1000)
+        part = Content(ContentKind.OUTPUT_AUDIO, transcript=heard)
+        self._items[item_id] = replace(item, content=(part,))
+        self.limit_sent(item_id, audio_end_ms * RATE_HZ // 1000)
+        return heard
+
+    def called(self, call_id: str) -> Item | None:
+        """Return the function call item with this call id."""
+        for item in self._items.values():
+            if item.kind is ItemKind.FUNCTION_CALL and item.call_id == call_id:
+                return item
+        return None
+
+    def _index_after(self, after: str) -> int:
+        if after == ROOT:
+            return 0
+        if after not in self._items:
+            raise _unknown(after, "previous_item_id")
+        return self._order.index(after) + 1
+
+
+def _unknown(item_id: str, param: str = "item_id") -> Refused:
+    return Refused("item_not_found", f"No item with id {item_id!r} in the conversation.", param)
+
+
+def _whole_words(text: str, cut: int) -> str:
+    if cut >= len(text) or text[cut].isspace():
+        return text[:cut].rstrip()
+    return text[:cut].rpartition(" ")[0].rstrip()

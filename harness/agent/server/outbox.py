@@ -1,0 +1,128 @@
+"""What all parts of one session share: settings, memory, ids, and the way out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from harness.agent.desk.talk import LastWords
+from harness.agent.server.ids import Ids
+from harness.agent.server.memory import Memory, SpokenItem
+from harness.agent.server.settings import DEFAULTS
+from harness.audio.pcm import Pcm
+from harness.protocol.events import ItemAdded, ItemDone, ServerError, ServerEvent
+from harness.protocol.items import AudioFormat, ErrorInfo, Item
+from harness.protocol.settings import SessionConfig
+from harness.units import RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send this event now."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Recognize this audio, then call ``heard`` with the same job number."""
+
+    job: int
+    audio: Pcm
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Voice these words, then call ``spoken`` with the same job number."""
+
+    job: int
+    text: str
+    voice: str
+    speed: float
+
+
+Output: TypeAlias = Emit | Listen | Speak
+
+
+@dataclass(slots=True)
+class Playing:
+    """The agent's newest spoken words and how much of them the caller can have heard."""
+
+    item_id: str
+    spoken: SpokenItem
+    began_s: float
+    """When the first audio left."""
+    heard_samples: int | None = None
+    """None while nobody spoke into it and the client told nothing: then all of it counts."""
+
+    @property
+    def ends_s(self) -> float:
+        """When the last sample is heard by a client that plays without delay."""
+        return self.began_s + self.spoken.samples / RATE_HZ
+
+    def interrupted(self, now_s: float, sent_samples: int) -> None:
+        """Note that the caller spoke: more than what left and had time to play was not heard."""
+        if self.heard_samples is None:
+            played = round(max(0.0, now_s - self.began_s) * RATE_HZ)
+            self.heard_samples = min(played, sent_samples, self.spoken.samples)
+
+    def last_words(self) -> LastWords:
+        """Return the words and the part of them that counts as heard."""
+        if self.heard_samples is None:
+            return LastWords(self.spoken.text, self.spoken.text)
+        return LastWords(self.spoken.text, self.spoken.heard_until(self.heard_samples))
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds that count as heard."""
+        heard = self.spoken.samples if self.heard_samples is None else self.heard_samples
+        return heard / RATE_HZ
+
+
+class Outbox:
+    """One client's connection, seen from inside the session."""
+
+    def __init__(self, ids: Ids, now_s: float) -> None:
+        self.ids = ids
+        self.now_s = now_s
+        self.config: SessionConfig = DEFAULTS
+        self.memory = Memory()
+        self.outbox: deque[Output] = deque()
+        self.playing: Playing | None = None
+        self.conversation_id = ids.new("conv", now_s)
+        self._jobs = 0
+
+    @property
+    def output_format(self) -> AudioFormat:
+        """Format of audio to the client."""
+        return self.config.output_format or AudioFormat.PCM16_24K
+
+    def new_id(self, prefix: str) -> str:
+        """Return a fresh id that tells the time."""
+        return self.ids.new(prefix, self.now_s)
+
+    def new_job(self) -> int:
+        """Return a fresh number for an engine job."""
+        self._jobs += 1
+        return self._jobs
+
+    def emit(self, event: ServerEvent) -> None:
+        """Send an event; items are remembered as they pass."""
+        if isinstance(event, ItemAdded):
+            previous = self.memory.add(event.item)
+            event = replace(event, previous_item_id=previous)
+        elif isinstance(event, ItemDone):
+            self.memory.put(event.item)
+            event = replace(event, previous_item_id=self.memory.before(event.item.id))
+        self.outbox.append(Emit(event))
+
+    def add_item(self, item: Item, after: str | None = None) -> None:
+        """Put a complete item into the conversation and tell so; raises Refused."""
+        previous = self.memory.add(item, after)
+        self.outbox.append(Emit(ItemAdded(item, previous)))
+        self.outbox.append(Emit(ItemDone(item, previous)))
+
+    def refuse(self, error: ErrorInfo, event_id: str | None) -> None:
+        """Answer a command with an error event."""
+        self.outbox.append(Emit(ServerError(replace(error, event_id=event_id))))

@@ -1,0 +1,264 @@
+"""The agent's half of a session: one response at a time, from its creation to its last event.
+
+States of a response::
+
+    listening   the ears still work on what it answers
+    thinking    the desk decides (a late agent waits here first)
+    voicing     the voice engine works
+    streaming   events leave on time, then done(completed)
+
+Caller speech or a cancel command ends any of them with done(cancelled). A response that ended
+before the caller can have heard a third of a second of it, and before a tool call, was a false
+start: the desk forgets it, and its inputs are answered together with what comes next. Words before
+a call that never left are forgotten in the same way, but not repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.state import DeskState
+from harness.agent.desk.talk import DeskReply, Said
+from harness.agent.faults import LATE_BY_S, AgentFault
+from harness.agent.server.caller_side import CallerSide, Pending
+from harness.agent.server.generation import Generation
+from harness.agent.server.memory import SpokenItem
+from harness.agent.server.outbox import Outbox, Playing, Speak
+from harness.agent.server.script import Call, Message, arguments_json
+from harness.audio.pcm import Pcm
+from harness.protocol.events import RateLimit, RateLimitsUpdated, ResponseCreated, ResponseDone
+from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.protocol.settings import ResponseOptions, Tool
+
+_FALSE_START_S = 0.33
+_NO_REPLY = DeskReply()
+_NEW_STATE = DeskState()
+_RATE_LIMITS = RateLimitsUpdated(
+    (RateLimit("requests", 1000, 999, 60.0), RateLimit("tokens", 50_000, 49_000, 1.0))
+)
+
+
+class Stage(Enum):
+    """How far a response has come."""
+
+    LISTENING = "listening"
+    THINKING = "thinking"
+    VOICING = "voicing"
+    STREAMING = "streaming"
+
+
+@dataclass(slots=True)
+class Current:
+    """The response in progress."""
+
+    generation: Generation
+    options: ResponseOptions
+    stage: Stage = Stage.LISTENING
+    inputs: list[Pending] = field(default_factory=list)
+    reply: DeskReply = _NO_REPLY
+    before: DeskState = _NEW_STATE
+    """The desk's state before it decided."""
+    not_before_s: float = 0.0
+    job: int | None = None
+
+
+class Responder:
+    """Creates, advances and cancels responses."""
+
+    def __init__(
+        self, line: Outbox, caller: CallerSide, desk: Desk, fault: AgentFault | None
+    ) -> None:
+        self._line, self._caller, self._desk, self._fault = line, caller, desk, fault
+        self._current: Current | None = None
+        self._last: Current | None = None
+        self.has_spoken = False
+        self.done_s: float | None = None
+        """When the last response ended, None while one is in progress and before the first."""
+
+    @property
+    def active(self) -> bool:
+        """Whether a response is in progress."""
+        return self._current is not None
+
+    @property
+    def active_id(self) -> str | None:
+        """Id of the response in progress."""
+        return self._current.generation.response.id if self._current else None
+
+    @property
+    def talking(self) -> bool:
+        """Whether the agent is sending words, or a client still plays them."""
+        if self._current is not None and self._current.stage is Stage.STREAMING:
+            return True
+        playing = self._line.playing
+        return playing is not None and self._line.now_s < playing.ends_s
+
+    def create(self, options: ResponseOptions, *, answers_caller: bool = False) -> None:
+        """Begin a response; the caller of this makes sure that none is in progress."""
+        line = self._line
+        response = Response(
+            id=line.new_id("resp"),
+            status=ResponseStatus.IN_PROGRESS,
+            metadata=options.metadata,
+            conversation_id=None if options.conversation == "none" else line.conversation_id,
+            modalities=options.modalities or line.config.modalities or ("audio",),
+            max_output_tokens=options.max_output_tokens or line.config.max_output_tokens or "inf",
+            voice=line.config.voice,
+            audio_format=line.output_format,
+        )
+        generation = Generation(response, in_conversation=options.conversation != "none")
+        self._current = Current(generation, options)
+        self.done_s = None
+        if self._fault is AgentFault.LATE_ANSWER and answers_caller:
+            self._current.not_before_s = line.now_s + LATE_BY_S
+        line.emit(ResponseCreated(response))
+        line.emit(_RATE_LIMITS)
+        self.advance()
+
+    def advance(self) -> None:
+        """Do what can be done now: decide, voice, send what is due."""
+        current = self._current
+        if current is None:
+            return
+        if current.stage is Stage.LISTENING and self._may_think(current):
+            current.stage = Stage.THINKING
+        if current.stage is Stage.THINKING and self._line.now_s >= current.not_before_s - 1e-9:
+            self._decide(current)
+        if current.stage is Stage.STREAMING:
+            self._stream(current)
+
+    def next_due(self) -> float | None:
+        """Return when ``advance`` has something to do, None if only another event can tell."""
+        current = self._current
+        if current is None or current.stage in (Stage.LISTENING, Stage.VOICING):
+            return None
+        if current.stage is Stage.THINKING:
+            return current.not_before_s
+        return current.generation.next_due()
+
+    def cancel(self, reason: str) -> None:
+        """End the response in progress at once."""
+        current = self._current
+        if current is None:
+            return
+        for event in current.generation.cancel(reason):
+            self._line.emit(event)
+        self._current, self.done_s = None, self._line.now_s
+        if current.stage in (Stage.LISTENING, Stage.THINKING):
+            return
+        if current.reply.calls and not current.generation.calls_sent:
+            self._desk.restore(current.before)
+        self._last = current
+        message = current.generation.message
+        if message is not None and message.spoken is not None:
+            self._line.memory.limit_sent(message.item_id, current.generation.sent_samples)
+        if current.generation.first_audio_s is None and not current.generation.calls_sent:
+            self._line.playing = None
+
+    def interrupted(self) -> None:
+        """Note that the caller spoke into what is being heard."""
+        playing = self._line.playing
+        if playing is not None:
+            source = self._current or self._last
+            sent = source.generation.sent_samples if source is not None else 0
+            playing.interrupted(self._line.now_s, sent)
+
+    def spoken(self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...]) -> None:
+        """Take what the voice made of an earlier ``Speak``."""
+        current = self._current
+        if current is None or current.job != job:
+            return
+        message = self._message(current, SpokenItem(current.reply.say, marks), audio)
+        self._begin_streaming(current, message)
+
+    def failed(self, job: int, detail: str) -> None:
+        """End a response whose voice could not be made."""
+        current = self._current
+        if current is None or current.job != job:
+            return
+        error = ErrorInfo("server_error", detail, code="server_error")
+        self._line.emit(ResponseDone(current.generation.failed(error)))
+        self._current, self.done_s = None, self._line.now_s
+
+    def _may_think(self, current: Current) -> bool:
+        return current.options.conversation == "none" or self._caller.ready
+
+    def _decide(self, current: Current) -> None:
+        line, options = self._line, current.options
+        if options.conversation == "none":
+            current.reply = self._desk.aside(options.instructions, _texts(options))
+        else:
+            self._take_inputs(current)
+            tools = self._tools(options)
+            words = line.playing.last_words() if line.playing is not None else None
+            values = tuple(each.value for each in current.inputs if each.value is not None)
+            current.before = self._desk.state
+            current.reply = self._desk.respond(values, words, tools)
+        self._last = current
+        heard_s = sum(each.audio_s for each in current.inputs)
+        current.generation.input_audio_tokens = round(heard_s * 10)
+        current.generation.input_text_tokens = len((line.config.instructions or "").split())
+        if current.reply.say and "audio" in current.generation.response.modalities:
+            current.stage, current.job = Stage.VOICING, line.new_job()
+            voice, speed = line.config.voice or "alloy", line.config.speed or 1.0
+            line.outbox.append(Speak(current.job, current.reply.say, voice, speed))
+        else:
+            said = current.reply.say
+            message = self._message(current, None, None) if said else None
+            self._begin_streaming(current, message)
+
+    def _take_inputs(self, current: Current) -> None:
+        """Collect what is to be answered; after a false start, together with what was before."""
+        last, playing = self._last, self._line.playing
+        current.inputs = self._caller.take()
+        if last is None or last.generation.calls_sent or not last.inputs:
+            return
+        was_cut = playing is None or playing.heard_samples is not None
+        heard_s = playing.heard_s if playing is not None else 0.0
+        cancelled_unheard = was_cut and heard_s < _FALSE_START_S
+        spoke_again = any(isinstance(each.value, Said) for each in current.inputs)
+        if cancelled_unheard and spoke_again and last.reply.say:
+            self._desk.restore(last.before)
+            current.inputs = last.inputs + current.inputs
+            self._line.playing = None
+
+    def _tools(self, options: ResponseOptions) -> tuple[Tool, ...]:
+        if (options.tool_choice or self._line.config.tool_choice) == "none":
+            return ()
+        chosen = options.tools if options.tools is not None else self._line.config.tools
+        return chosen or ()
+
+    def _message(self, current: Current, spoken: SpokenItem | None, audio: Pcm | None) -> Message:
+        reply = current.reply
+        return Message(self._line.new_id("item"), reply.say, reply.phase, spoken, audio)
+
+    def _begin_streaming(self, current: Current, message: Message | None) -> None:
+        line = self._line
+        calls = tuple(
+            Call(line.new_id("item"), line.ids.call(), call.name, arguments_json(call.arguments))
+            for call in current.reply.calls
+        )
+        current.generation.plan(message, calls, line.now_s)
+        current.stage = Stage.STREAMING
+        if message is not None and message.spoken is not None:
+            self.has_spoken = True
+            line.memory.keep_spoken(message.item_id, message.spoken)
+            line.playing = Playing(message.item_id, message.spoken, line.now_s)
+        elif message is not None or not calls:
+            line.playing = None
+        self._stream(current)
+
+    def _stream(self, current: Current) -> None:
+        for event in current.generation.due(self._line.now_s):
+            self._line.emit(event)
+            if isinstance(event, ResponseDone):
+                self._current, self.done_s = None, self._line.now_s
+
+
+def _texts(options: ResponseOptions) -> str:
+    parts = (
+        part.text or part.transcript or "" for item in options.input or () for part in item.content
+    )
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,148 @@
+"""Serves the reference agent over WebSocket to any client of the Realtime protocol."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import serve as serve_sockets
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from harness.agent import faults
+from harness.agent.faults import AgentFault
+from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
+from harness.agent.server.ears import AgentEars
+from harness.agent.server.ids import Ids
+from harness.agent.server.session import ServedSession
+from harness.agent.server.voices import AgentVoice
+from harness.errors import PortTaken, UnknownName
+from harness.protocol.dialect import dialect
+from harness.session.clock import Clock
+
+PATH = "/v1/realtime"
+SEED = 7
+"""Seed of a connection whose URL names none."""
+
+_MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+_SUBPROTOCOL = Subprotocol("realtime")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentServer:
+    """A running reference agent."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where clients connect; ``?model=reference&seed=7&fault=NAME`` may follow."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ws://{host}:{self.port}{PATH}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a connection's URL asks for."""
+
+    seed: int
+    fault: AgentFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """What all sessions of one server have in common."""
+
+    clock: Clock
+    fault: AgentFault | None
+    engines: Engines
+    truth: Truth | None
+
+    async def handle(self, socket: ServerConnection) -> None:
+        """Serve one connection until it closes."""
+        assert isinstance(socket, AgentSocket)  # what create_connection makes
+        assert socket.request is not None
+        asked = _read_query(socket.request.path, self.fault)
+        ids = Ids(asked.seed)
+        now_s = self.clock.now()
+        await ServedConnection(
+            socket,
+            ServedSession(seed=asked.seed, fault=asked.fault, now_s=now_s, ids=ids),
+            clock=self.clock,
+            dialect=dialect("openai_ga"),
+            engines=self.engines,
+            ids=ids,
+            truth=self.truth,
+        ).run()
+
+    def check(self, socket: ServerConnection, request: Request) -> Response | None:
+        """Refuse a wrong path or query before the upgrade, in words."""
+        if urlsplit(request.path).path != PATH:
+            return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {PATH}.\n")
+        try:
+            _read_query(request.path, self.fault)
+        except (UnknownName, ValueError) as error:
+            return socket.respond(HTTPStatus.BAD_REQUEST, f"{error}\n")
+        return None
+
+
+@asynccontextmanager
+async def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    clock: Clock,
+    fault: AgentFault | None = None,
+    engines: Engines | None = None,
+    truth: Truth | None = None,
+) -> AsyncIterator[AgentServer]:
+    """Serve until the block ends; every connection is a session of its own.
+
+    ``port`` 0 takes a free one. ``fault`` is on in every session whose URL names no other.
+    ``truth`` is told what the agent knows of its own time (see ``connection.Truth``).
+
+    Raises:
+        PortTaken: the port is in use.
+    """
+    sessions = _Sessions(clock, fault, engines or Engines(AgentEars(), AgentVoice()), truth)
+    try:
+        server = await serve_sockets(
+            sessions.handle,
+            host,
+            port,
+            process_request=sessions.check,
+            select_subprotocol=_choose_subprotocol,
+            compression=None,
+            ping_interval=None,
+            max_size=_MAX_MESSAGE_BYTES,
+            create_connection=AgentSocket,
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port) from error
+        raise
+    async with server:
+        taken = next(iter(server.sockets)).getsockname()
+        yield AgentServer(host, taken[1])
+
+
+def _choose_subprotocol(
+    _socket: ServerConnection, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
+    return _SUBPROTOCOL if _SUBPROTOCOL in offered else None
+
+
+def _read_query(path: str, fault: AgentFault | None) -> _Asked:
+    """Read seed and fault; raises ValueError or UnknownName for values that cannot be."""
+    query = parse_qs(urlsplit(path).query)
+    seed = query.get("seed", [str(SEED)])[-1]
+    if not seed.isdecimal():
+        raise ValueError(f"seed must be a whole number of 0 or more, got {seed!r}")
+    named = query.get("fault", [None])[-1]
+    return _Asked(int(seed), faults.fault(named) if named else fault)

@@ -1,0 +1,282 @@
+"""The agent's side of one Realtime session, without I/O: commands and results in, events out.
+
+Everything to be sent or done stands in ``line.outbox`` afterwards, in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.talk import Returned
+from harness.agent.faults import TALKS_ON_S, AgentFault
+from harness.agent.server.caller_side import CallerSide, Noticed
+from harness.agent.server.ids import Ids
+from harness.agent.server.memory import Refused
+from harness.agent.server.outbox import Outbox
+from harness.agent.server.responding import Responder
+from harness.agent.server.settings import check_options, served, updated
+from harness.audio.pcm import Pcm, from_bytes
+from harness.protocol.commands import (
+    AppendAudio,
+    CancelResponse,
+    ClearAudio,
+    ClearOutput,
+    ClientCommand,
+    CommitAudio,
+    ConfigureSession,
+    CreateItem,
+    CreateResponse,
+    DeleteItem,
+    RetrieveItem,
+    TruncateItem,
+)
+from harness.protocol.events import (
+    InputCleared,
+    ItemDeleted,
+    ItemRetrieved,
+    ItemTruncated,
+    SessionCreated,
+    SessionUpdated,
+)
+from harness.protocol.items import ContentKind, ErrorInfo, Item, ItemKind, ItemStatus, Role
+from harness.protocol.settings import ResponseOptions
+from harness.units import RATE_HZ
+
+
+class ServedSession:
+    """One session; every method takes the time and leaves its doings in ``line.outbox``."""
+
+    def __init__(self, *, seed: int, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
+        self.line = Outbox(ids, now_s)
+        self.caller = CallerSide(self.line)
+        self._desk = Desk(seed=seed, fault=fault)
+        self._responder = Responder(self.line, self.caller, self._desk, fault)
+        self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
+        self._held: deque[Noticed] = deque()
+        self._held_since_s = 0.0
+        self.id = self.line.new_id("sess")
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            ConfigureSession: self._configure,
+            AppendAudio: self._append,
+            CommitAudio: self._commit,
+            ClearAudio: self._clear,
+            CreateItem: self._create_item,
+            TruncateItem: self._truncate,
+            DeleteItem: self._delete,
+            RetrieveItem: self._retrieve,
+            CreateResponse: self._create_response,
+            CancelResponse: self._cancel,
+            ClearOutput: self._clear_output,
+        }
+        self.line.emit(SessionCreated(self.id, self.line.config, served()))
+
+    def command(self, command: ClientCommand, now_s: float) -> None:
+        """Carry out a command; what cannot be done is answered with an error event."""
+        self.line.now_s = now_s
+        try:
+            self._handlers[type(command)](command)
+        except Refused as refused:
+            self.line.refuse(refused.info, command.event_id)
+        self._go_on()
+
+    def refuse(self, error: ErrorInfo, now_s: float) -> None:
+        """Answer a message that is no command."""
+        self.line.now_s = now_s
+        self.line.refuse(error, error.event_id)
+
+    def heard(self, job: int, text: str, now_s: float) -> None:
+        """Take what the ears made of a ``Listen``."""
+        self.line.now_s = now_s
+        self.caller.heard(job, text)
+        self._go_on()
+
+    def spoken(
+        self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...], *, now_s: float
+    ) -> None:
+        """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.Spoken``."""
+        self.line.now_s = now_s
+        self._responder.spoken(job, audio, marks)
+        self._go_on()
+
+    def failed(self, job: int, detail: str, now_s: float) -> None:
+        """Take that an engine could not do a job."""
+        self.line.now_s = now_s
+        if not self.caller.failed(job, detail):
+            self._responder.failed(job, detail)
+        self._go_on()
+
+    def tick(self, now_s: float) -> None:
+        """Do what is due."""
+        self.line.now_s = now_s
+        if (due := self._idle_due()) is not None and now_s >= due - 1e-9:
+            self.caller.time_out()
+            self._answer_caller()
+        self._go_on()
+
+    def next_due(self) -> float | None:
+        """Return when ``tick`` should be called, None if nothing is planned."""
+        times = [self._responder.next_due(), self._idle_due()]
+        if self._held:
+            times.append(self._release_s())
+        planned = [time for time in times if time is not None]
+        return min(planned) if planned else None
+
+    def _go_on(self) -> None:
+        self._responder.advance()
+        if self._held and self.line.now_s >= self._release_s() - 1e-9:
+            while self._held:
+                self._tell(self._held.popleft())
+
+    # --- turns ---------------------------------------------------------------------------
+
+    def _append(self, command: AppendAudio) -> None:
+        try:
+            self.caller.append(command.audio)
+        except ValueError:
+            raise Refused("invalid_value", "Audio must be whole 16-bit samples.", "audio") from None
+        while self.caller.noticed:
+            noticed = self.caller.noticed.popleft()
+            if self._deaf_while_talking and (self._responder.talking or self._held):
+                self._hold(noticed)
+            else:
+                self._tell(noticed)
+
+    def _hold(self, noticed: Noticed) -> None:
+        if not self._held:
+            self._held_since_s = self.line.now_s
+            self._responder.interrupted()
+        self._held.append(noticed)
+
+    def _release_s(self) -> float:
+        """Return when a deaf agent notices what was said while it talked."""
+        playing = self.line.playing
+        latest_s = self._held_since_s + TALKS_ON_S
+        return latest_s if playing is None else min(latest_s, playing.ends_s)
+
+    def _tell(self, noticed: Noticed) -> None:
+        begins = noticed.stopped_ms is None
+        if begins:
+            self._responder.interrupted()
+        self.caller.tell(noticed)
+        detection = self.line.config.turn_detection
+        if detection is None:
+            return
+        if begins and detection.interrupt_response:
+            self._responder.cancel("turn_detected")
+        elif not begins and detection.create_response:
+            self._answer_caller()
+
+    def _answer_caller(self) -> None:
+        if self._responder.active:
+            self.line.refuse(_already_active(self._responder.active_id), None)
+        else:
+            self._responder.create(ResponseOptions(), answers_caller=True)
+
+    def _commit(self, command: CommitAudio) -> None:
+        if not self.caller.commit_by_hand():
+            raise Refused(
+                "input_audio_buffer_commit_empty",
+                "Error committing input audio buffer: the buffer is empty.",
+            )
+
+    def _clear(self, command: ClearAudio) -> None:
+        self.caller.clear()
+        self.line.emit(InputCleared())
+
+    def _idle_due(self) -> float | None:
+        idle_ms, done_s = self.caller.idle_timeout_ms, self._responder.done_s
+        if idle_ms is None or done_s is None or self.caller.speaking or self.caller.pending:
+            return None
+        playing = self.line.playing
+        quiet_s = max(done_s, playing.ends_s) if playing is not None else done_s
+        return quiet_s + idle_ms / 1000
+
+    # --- session and responses -----------------------------------------------------------
+
+    def _configure(self, command: ConfigureSession) -> None:
+        line = self.line
+        line.config = updated(line.config, command.config, has_spoken=self._responder.has_spoken)
+        self.caller.configure()
+        self._desk.configure(line.config.instructions or "")
+        line.emit(SessionUpdated(self.id, line.config, served()))
+
+    def _create_response(self, command: CreateResponse) -> None:
+        check_options(command.options, self.line.config)
+        if self._responder.active:
+            raise Refused(
+                "conversation_already_has_active_response",
+                _already_active(self._responder.active_id).message,
+            )
+        self._responder.create(command.options)
+
+    def _cancel(self, command: CancelResponse) -> None:
+        active_id = self._responder.active_id
+        if active_id is None or command.response_id not in (None, active_id):
+            raise Refused(
+                "response_cancel_not_active", "Cancellation failed: no active response found."
+            )
+        self._responder.interrupted()
+        self._responder.cancel("client_cancelled")
+
+    def _clear_output(self, command: ClearOutput) -> None:
+        raise Refused(
+            "invalid_event", "output_audio_buffer.clear is only for WebRTC and SIP sessions."
+        )
+
+    # --- items ---------------------------------------------------------------------------
+
+    def _create_item(self, command: CreateItem) -> None:
+        item = command.item
+        result = self._result_of(item) if item.kind is ItemKind.FUNCTION_CALL_OUTPUT else None
+        item = replace(
+            item, id=item.id or self.line.new_id("item"), status=item.status or ItemStatus.COMPLETED
+        )
+        self.line.add_item(item, command.previous_item_id)
+        if result is not None:
+            self.caller.returned(result)
+        elif item.role is Role.USER and item.id is not None:
+            self._take_message(item, item.id)
+
+    def _take_message(self, item: Item, item_id: str) -> None:
+        for part in item.content:
+            if part.kind is ContentKind.INPUT_AUDIO and part.audio:
+                self.caller.sent_audio(item_id, from_bytes(part.audio, RATE_HZ))
+            elif part.text or part.transcript:
+                self.caller.typed(part.text or part.transcript or "")
+
+    def _result_of(self, item: Item) -> Returned:
+        call = self.line.memory.called(item.call_id or "")
+        if call is None:
+            raise Refused(
+                "invalid_tool_call_id",
+                f"Tool call ID {item.call_id!r} not found in conversation.",
+                "item.call_id",
+            )
+        return Returned(call.name or "", json.loads(call.arguments or "{}"), item.output or "")
+
+    def _truncate(self, command: TruncateItem) -> None:
+        line = self.line
+        line.memory.truncate(command.item_id, command.content_index, command.audio_end_ms)
+        if line.playing is not None and line.playing.item_id == command.item_id:
+            line.playing.heard_samples = command.audio_end_ms * RATE_HZ // 1000
+        line.emit(ItemTruncated(command.item_id, command.content_index, command.audio_end_ms))
+
+    def _delete(self, command: DeleteItem) -> None:
+        self.line.memory.delete(command.item_id)
+        self.line.emit(ItemDeleted(command.item_id))
+
+    def _retrieve(self, command: RetrieveItem) -> None:
+        self.line.emit(ItemRetrieved(self.line.memory.get(command.item_id)))
+
+
+def _already_active(response_id: str | None) -> ErrorInfo:
+    return ErrorInfo(
+        "invalid_request_error",
+        f"Conversation already has an active response in progress: {response_id}.",
+        code="conversation_already_has_active_response",
+    )

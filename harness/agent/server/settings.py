@@ -1,0 +1,119 @@
+"""What a session is set to: the defaults, and updates that are checked value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+from harness.agent.server.memory import Refused
+from harness.protocol.items import AudioFormat, Json
+from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
+
+MODEL = "reference"
+DEFAULTS = SessionConfig(
+    instructions="",
+    tools=(),
+    tool_choice="auto",
+    voice="alloy",
+    speed=1.0,
+    input_format=AudioFormat.PCM16_24K,
+    output_format=AudioFormat.PCM16_24K,
+    turn_detection=ServerVad(),
+    modalities=("audio",),
+    max_output_tokens="inf",
+    parallel_tool_calls=True,
+    truncation="auto",
+    model=MODEL,
+)
+
+
+def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> SessionConfig:
+    """Return the settings after an update; what the update leaves out stays.
+
+    Raises:
+        Refused: a value that this server does not support; nothing is changed then.
+    """
+    check_modalities(asked.modalities)
+    _check_detection(asked.turn_detection)
+    _check_tools(asked.tools)
+    if asked.speed is not None and not 0.25 <= asked.speed <= 1.5:
+        raise _invalid("session.audio.output.speed", asked.speed, "0.25 to 1.5")
+    if has_spoken and asked.voice is not None and asked.voice != now.voice:
+        raise Refused(
+            "cannot_update_voice",
+            "Cannot update a conversation's voice if assistant audio is present.",
+            "session.audio.output.voice",
+        )
+    if asked.prompt is not None:
+        raise Refused("invalid_value", "Stored prompts are not supported here.", "session.prompt")
+    changes = {
+        f.name: value
+        for f in fields(asked)
+        if (value := getattr(asked, f.name)) is not None and f.name != "turn_detection_off"
+    }
+    changes.pop("model", None)
+    if asked.turn_detection_off:
+        changes |= {"turn_detection": None, "turn_detection_off": True}
+    elif asked.turn_detection is not None:
+        changes["turn_detection_off"] = False
+    merged = replace(now, **changes)
+    _check_choice(merged.tool_choice, merged.tools, "session.tool_choice")
+    return merged
+
+
+def check_modalities(modalities: tuple[str, ...] | None) -> None:
+    """Refuse anything but audio alone or text alone."""
+    if modalities is not None and modalities not in (("audio",), ("text",)):
+        raise _invalid("session.output_modalities", list(modalities), "['audio'] or ['text']")
+
+
+def check_options(options: ResponseOptions, session: SessionConfig) -> None:
+    """Refuse values of response.create that this server does not support in such a session."""
+    check_modalities(options.modalities)
+    _check_tools(options.tools)
+    if options.conversation not in (None, "auto", "none"):
+        raise _invalid("response.conversation", options.conversation, "'auto' or 'none'")
+    tools = options.tools if options.tools is not None else session.tools
+    _check_choice(options.tool_choice, tools, "response.tool_choice")
+
+
+def served() -> Json:
+    """Return the fields of a served session object that no setting of ours stands for."""
+    return {"tracing": None, "prompt": None, "include": None}
+
+
+def _check_detection(detection: ServerVad | SemanticVad | None) -> None:
+    at = "session.audio.input.turn_detection"
+    if isinstance(detection, SemanticVad):
+        if detection.eagerness not in ("low", "medium", "high", "auto"):
+            raise _invalid(f"{at}.eagerness", detection.eagerness, "low, medium, high or auto")
+    elif detection is not None:
+        if not 0.0 <= detection.threshold <= 1.0:
+            raise _invalid(f"{at}.threshold", detection.threshold, "0 to 1")
+        if detection.silence_duration_ms < 0 or detection.prefix_padding_ms < 0:
+            raise _invalid(at, "a negative duration", "durations of 0 ms or more")
+        idle_ms = detection.idle_timeout_ms
+        if idle_ms is not None and not 5_000 <= idle_ms <= 30_000:
+            raise _invalid(f"{at}.idle_timeout_ms", idle_ms, "5000 to 30000")
+
+
+def _check_tools(tools: tuple[Tool, ...] | None) -> None:
+    names = [tool.name for tool in tools or ()]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused(
+            "invalid_value", f"Duplicate tool names: {', '.join(twice)}.", "session.tools"
+        )
+
+
+def _check_choice(choice: str | Json | None, tools: tuple[Tool, ...] | None, param: str) -> None:
+    if isinstance(choice, Mapping) and choice.get("type") == "function":
+        names = [tool.name for tool in tools or ()]
+        if choice.get("name") not in names:
+            allowed = ", ".join(names) or "none, as there are no tools"
+            raise _invalid(param, choice.get("name"), allowed)
+
+
+def _invalid(param: str, value: object, allowed: str) -> Refused:
+    message = f"Invalid value: {value!r}. Supported values are: {allowed}."
+    return Refused("invalid_value", message, param)

@@ -1,0 +1,114 @@
+"""Stored recordings -> results, without calling anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from harness import __version__
+from harness.calls.scoring import judged, rescore
+from harness.errors import RecordingDamaged
+from harness.gates.judged import Judge, default_gate
+from harness.recording.manifest import MANIFEST, load_manifest
+from harness.recording.model import Manifest
+from harness.results.aggregate import Made, results_of, summarize
+from harness.results.model import CallResult, RunResults
+from harness.results.reviews import read_reviews, with_reviews
+from harness.results.store import RESULTS, place_in_run, read_results, write_results
+
+CALLS = "calls"
+
+
+def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
+    """Judge every recording of a run again and replace its results.json.
+
+    A recording that cannot be read makes its call a harness_error that says why. If the run was
+    killed before it could write results.json, its calls are found by their recordings; the result
+    is then marked as interrupted.
+
+    Raises:
+        RecordingDamaged: results.json cannot be read, or there is nothing to score.
+        StorageFailed: it cannot be written.
+    """
+    path = run_folder / RESULTS
+    stored = read_results(path) if path.exists() else _rescued(run_folder)
+    for call in stored.recorded:
+        place_in_run(run_folder, call)
+    calls = tuple(rescore(run_folder, call) for call in stored.calls)
+    verdicts = read_reviews(run_folder)
+    calls = calls if verdicts is None else with_reviews(calls, verdicts)
+    fresh = judge(
+        replace(
+            stored,
+            harness_version=__version__,
+            calls=calls,
+            attempts=tuple(rescore(run_folder, call) for call in stored.attempts),
+            summary=summarize(calls),
+            gates=(),
+            quarantined=(),
+        )
+    )
+    write_results(path, fresh)
+    return fresh
+
+
+def recorded_calls(run_folder: Path) -> tuple[PurePosixPath, ...]:
+    """Return the folders of recorded calls, relative to the run's, in alphabetical order."""
+    found = (run_folder / CALLS).glob(f"*/*/{MANIFEST}")
+    return tuple(sorted(PurePosixPath(path.parent.relative_to(run_folder)) for path in found))
+
+
+def with_later_calls(run_folder: Path) -> RunResults:
+    """Return stored results with the calls recorded since, which a kill kept from being listed.
+
+    Raises:
+        RecordingDamaged: results.json cannot be read.
+    """
+    path = run_folder / RESULTS
+    stored = read_results(path)
+    listed = {call.recording for call in stored.recorded}
+    written_ns = path.stat().st_mtime_ns
+    later = [
+        place
+        for place in recorded_calls(run_folder)
+        if place.as_posix() not in listed
+        or (run_folder / place / MANIFEST).stat().st_mtime_ns > written_ns
+    ]
+    found = {
+        call.recording: call
+        for manifest, call in _judged(run_folder, later)
+        if dict(manifest.target) == stored.target_settings
+    }
+    listed_now = tuple(found.pop(call.recording, call) for call in stored.calls)
+    calls = (*listed_now, *found.values())
+    return replace(stored, calls=calls, summary=summarize(calls))
+
+
+def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Manifest, CallResult]]:
+    """Return what recordings tell; those of which nobody knows what they are are left out."""
+    found: list[tuple[Manifest, CallResult]] = []
+    for place in places:
+        try:
+            manifest = load_manifest(run_folder / place)
+        except RecordingDamaged:
+            continue  # nobody knows what it was a recording of
+        found.append((manifest, judged(run_folder, place.as_posix(), manifest)))
+    return found
+
+
+def _rescued(run_folder: Path) -> RunResults:
+    """Return the results of a run that was killed, as far as its recordings tell."""
+    found = _judged(run_folder, recorded_calls(run_folder))
+    if not found:
+        raise RecordingDamaged(run_folder / RESULTS, "no such file, and no recording to rescue")
+    first = found[0][0]
+    made = Made(
+        started_at=min(manifest.started_at for manifest, _ in found),
+        target=str(first.target.get("target", "")),
+        clock=first.clock,
+        target_settings=dict(first.target),
+        interrupted=True,
+        fault=first.fault,
+    )
+    return results_of(tuple(call for _, call in found), made)

@@ -1,0 +1,267 @@
+"""One job: speak the lines, call, listen, score; and what becomes of a job that fails."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from harness import __version__
+from harness.caller.model import CallerScript
+from harness.caller.render import render_script, voices_for
+from harness.calls.listen import listen
+from harness.calls.plan import Job
+from harness.calls.scoring import failure_detail, result_of
+from harness.errors import HarnessError, MissingVariable, StorageFailed, UsageError
+from harness.recording.model import FORMAT, CallStatus, Manifest
+from harness.recording.store import pack, read_recording, store_heard
+from harness.recording.writer import RecordingWriter
+from harness.results.model import CallResult
+from harness.scenario.target import Target
+from harness.session.call import run_call
+from harness.session.clock import Clock, RealClock, VirtualClock
+from harness.session.plan import CallPlan
+from harness.session.virtual import run_virtual
+from harness.speech.cache import cached_hearing
+from harness.speech.registry import recognizer
+from harness.transport.redaction import hidden, secrets_of, shown_url, unsendable
+from harness.transport.websocket import session_url
+
+Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]
+"""Serves an agent in the running loop with a fault switched on, or none; gives its URL.
+
+It crosses into worker processes, so it is a function of a module.
+"""
+
+EPOCH = "2000-01-01T00:00:00+00:00"
+"""When a virtual call is said to start: it takes place at no time, and must not differ by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where calls go: the agent's URL, the headers (which may hold a key), and its settings.
+
+    ``seeded`` adds the call's seed to the URL: only our own agent knows what to do with it.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    target: Target
+    seeded: bool = False
+    fault: str | None = None
+    """What is planted in the embedded agent; it knows already, the recording must too."""
+
+    def url_for(self, job: Job) -> str:
+        """Return the whole URL of one call."""
+        url = session_url(self.url, self.target.model)
+        if not self.seeded:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({'seed': job.seed})}"
+
+
+def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
+    """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
+    return Route(url, {}, target, seeded=True, fault=fault)
+
+
+def route_to(target: Target) -> Route:
+    """Return the route to a target outside.
+
+    Raises:
+        MissingVariable: its key is not set.
+        UsageError: its key cannot be sent.
+    """
+    assert target.url is not None
+    if target.auth is None:
+        return Route(target.url, {}, target)
+    variable = target.auth.bearer_env
+    key = os.environ.get(variable, "").strip()  # files and shells leave a line break at its end
+    if not key:
+        raise MissingVariable(variable, f"target {target.target}")
+    if problem := unsendable(key):
+        raise UsageError(f"environment variable {variable} {problem}; a key is one plain line")
+    return Route(target.url, {"Authorization": f"Bearer {key}"}, target)
+
+
+def stored_target(target: Target) -> dict[str, Any]:
+    """Return a target as it may be written to files: its URL without anything secret in it."""
+    url = target.url if target.url is None else shown_url(target.url)
+    return target.model_dump(mode="json") | {"url": url}
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualOrder:
+    """A whole call in virtual time, as handed to a worker process."""
+
+    job: Job
+    out: Path
+    embedded: Embedded
+    fault: str | None
+
+
+def prepare(job: Job) -> CallerScript | CallResult:
+    """Speak the caller's lines; a caller that cannot be spoken is a result of its own."""
+    loaded = job.loaded
+    try:
+        return render_script(
+            loaded.scenario,
+            language=loaded.suite.suite.language,
+            seed=job.seed,
+            voices=voices_for(loaded.path),
+        )
+    except HarnessError as error:
+        return _without_call(job, CallStatus.CALLER_INVALID, str(error))
+    except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
+        return not_called(job, error)
+
+
+def call_virtually(order: VirtualOrder) -> CallResult:
+    """Make and judge one call in virtual time, with the agent in the same loop."""
+    script = prepare(order.job)
+    if isinstance(script, CallResult):
+        return script
+
+    async def call() -> CallResult | None:
+        clock = VirtualClock()
+        async with order.embedded(clock, order.fault) as url:
+            route = embedded_route(url, order.job.target, fault=order.fault)
+            return await place(order.job, script, route, order.out, clock=clock)
+
+    try:
+        spoilt = run_virtual(call())
+    except Exception as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
+        return not_called(order.job, error)
+    return spoilt or finish(order.out, order.job)
+
+
+async def place(
+    job: Job, script: CallerScript, route: Route, out: Path, *, clock: Clock | None = None
+) -> CallResult | None:
+    """Make one call and record it; return a result only if something kept it from taking place.
+
+    This is the border of a call: nothing that goes wrong in it may end the other calls.
+    Cancelling hangs up, finishes the recording and passes the cancellation on.
+    """
+    watch = clock or RealClock()
+    loaded = job.loaded
+    try:
+        writer = RecordingWriter(job.folder(out), _manifest(job, script, route, watch))
+        plan = CallPlan(
+            scenario=loaded.scenario,
+            suite=loaded.suite.suite,
+            instructions=loaded.suite.instructions,
+            script=script,
+            url=route.url_for(job),
+            seed=job.seed,
+            repeat=job.repeat,
+            transport=route.target.transport,
+            dialect=route.target.dialect,
+            headers=route.headers,
+            session=route.target.session,
+        )
+        try:
+            await run_call(plan, clock=watch, writer=writer)
+        finally:
+            writer.close()  # long done, unless a bug got in between
+    except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
+        return not_called(job, error, secrets=secrets_of(route.url, route.headers))
+    return None
+
+
+def finish(out: Path, job: Job) -> CallResult:
+    """Listen to the recorded call and judge it."""
+    folder = job.folder(out)
+    try:
+        recording = read_recording(folder)
+        if recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
+            ears = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
+            heard = listen(recording, ears)
+            store_heard(folder, heard)
+            recording = replace(recording, heard=heard)
+        result = result_of(recording, job.recording.as_posix())
+        with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
+            pack(folder, recording)
+        return result
+    except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
+        return not_called(job, error)
+
+
+def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -> CallResult:
+    """Return the result of a call that the harness or the connection spoilt, without ``secrets``.
+
+    A failure outside our error tree is a bug: its traceback is printed, and stays in the result.
+    """
+    detail = hidden(failure_detail(failure), secrets)
+    if not isinstance(failure, HarnessError):
+        sys.stderr.write(detail.partition("\n")[2])
+    return _without_call(job, CallStatus.HARNESS_ERROR, detail)
+
+
+def left_out(job: Job, reason: str) -> CallResult:
+    """Return the result of a call that was not made, as the budget is spent."""
+    return _without_call(job, CallStatus.NOT_CALLED, reason)
+
+
+def worker_died(job: Job, *, stopped: bool) -> CallResult:
+    """Return the result of a call whose process was killed; ``stopped`` if that was our wish."""
+    if stopped:
+        return _without_call(job, CallStatus.INTERRUPTED, "stopped before it was over")
+    detail = "a worker process died beside or in this call: killed, or out of memory"
+    return _without_call(job, CallStatus.HARNESS_ERROR, detail)
+
+
+def _without_call(job: Job, status: CallStatus, detail: str) -> CallResult:
+    scenario = job.loaded.scenario
+    return CallResult(
+        scenario=scenario.name,
+        scenario_path=job.loaded.path.as_posix(),
+        repeat=job.repeat,
+        seed=job.seed,
+        status=status.value,
+        status_detail=detail,
+        recording=job.recording.as_posix(),
+        duration_s=None,
+        passed=None,
+        tags=scenario.tags,
+        suite=job.loaded.suite.suite.suite,
+        condition=job.condition,
+        scenario_hash=job.loaded.hash,
+        prompt_hash=job.loaded.prompt_hash,
+    )
+
+
+def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Manifest:
+    loaded = job.loaded
+    virtual = clock.name == "virtual"
+    return Manifest(
+        format=FORMAT,
+        harness_version=__version__,
+        call_id=job.recording.as_posix(),
+        scenario=loaded.scenario.model_dump(mode="json", by_alias=True),
+        scenario_path=loaded.path.as_posix(),
+        scenario_hash=loaded.hash,
+        prompt_hash=loaded.prompt_hash,
+        condition=job.condition,
+        fault=route.fault or "",
+        suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
+        instructions=loaded.suite.instructions,
+        target=stored_target(route.target),
+        seed=job.seed,
+        repeat=job.repeat,
+        clock=clock.name,
+        started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
+        machine={
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+        },
+        engines=script.engines,
+    )

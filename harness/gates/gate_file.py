@@ -1,0 +1,197 @@
+"""``gates.yaml``: what a run must keep to be green, and which failures are known.
+
+Read like every file of the harness: strict, and all of its faults at once, each with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from harness.gates.gate_rule import NEW_FAILURES, Rule, parse_rule
+from harness.scenario.document import Document, KeyPath, read_document
+from harness.scenario.fields import Duration, Model, Text
+from harness.scenario.load import model_of
+from harness.scenario.wording import did_you_mean, listed
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"expected a date such as 2026-06-30, got {text!r}") from error
+    return text
+
+
+class AbsoluteGate(Model):
+    """A rule on all calls, or on those with a tag or of some scenarios."""
+
+    check: Text
+    """METRIC >= LIMIT, such as ``pass_rate >= 0.95``; the limit of a wait has a unit, s or ms."""
+    tag: Text | None = None
+    scenario: Text | None = None
+    """A scenario's name, or a glob."""
+
+
+class MinimumEffect(Model):
+    """Differences up to these are no reason to stop anybody."""
+
+    points: Annotated[float, Field(ge=0, le=100)] = 5.0
+    """Of a pass rate, in percentage points."""
+    time_to_first_audio: Duration = 0.1
+
+
+class NoWorse(Model):
+    """How much worse is worse."""
+
+    minimum_effect: MinimumEffect = MinimumEffect()
+
+
+class BaselineGate(Model):
+    """Nothing may be worse than in the baseline, beyond chance and beyond the minimum effect."""
+
+    no_worse_than_baseline: NoWorse
+
+
+class Quarantine(Model):
+    """A known failure: it runs and is shown, and no gate counts it until it expires."""
+
+    scenario: Text
+    """A scenario's name, or a glob."""
+    scorer: Text | None = None
+    """Without it, all that the scenario fails."""
+    reason: Text
+    expires: Annotated[str, AfterValidator(_day)]
+    """The last day on which it holds, YYYY-MM-DD."""
+
+    @property
+    def last_day(self) -> date:
+        """``expires`` as a date."""
+        return date.fromisoformat(self.expires)
+
+
+class GateFile(Model):
+    """All of ``gates.yaml``; without gates, every call must pass."""
+
+    format: Literal[1]
+    gates: tuple[Text | AbsoluteGate | BaselineGate, ...] = ()
+    quarantine: tuple[Quarantine, ...] = ()
+
+    @property
+    def baseline_gate(self) -> NoWorse | None:
+        """The gate on every measure since the baseline, if there is one."""
+        for gate in self.gates:
+            if isinstance(gate, BaselineGate):
+                return gate.no_worse_than_baseline
+        return None
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether any gate is held against a baseline."""
+        checks = (gate if isinstance(gate, str) else gate.check for gate in self.absolute)
+        named = any(check.lstrip().startswith(NEW_FAILURES) for check in checks)
+        return named or self.baseline_gate is not None
+
+    @property
+    def absolute(self) -> Iterator[str | AbsoluteGate]:
+        """The gates that are rules, as written."""
+        return (gate for gate in self.gates if not isinstance(gate, BaselineGate))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What gates may speak of; the scenarios with their tags, None where not all are at hand."""
+
+    scorers: tuple[str, ...]
+    scenarios: Mapping[str, tuple[str, ...]] | None = None
+
+
+def load_gate_file(path: Path, known: Known) -> GateFile:
+    """Read a file of gates.
+
+    Raises:
+        FaultyFiles: with every fault of the file.
+    """
+    document = read_document(path)
+    return model_of(document, GateFile, list(_faults(document, known)))
+
+
+def absolute_rules(
+    file: GateFile, scorers: tuple[str, ...]
+) -> tuple[tuple[AbsoluteGate, Rule], ...]:
+    """Return the absolute gates of a loaded file with their rules, in the file's order."""
+    gates = (AbsoluteGate(check=gate) if isinstance(gate, str) else gate for gate in file.absolute)
+    return tuple((gate, parse_rule(gate.check, scorers)) for gate in gates)
+
+
+def is_meant(name: str, pattern: str) -> bool:
+    """Whether ``scenario: pattern`` means a scenario: its very name, or a glob; case ignored."""
+    return name.lower() == pattern.lower() or fnmatchcase(name.lower(), pattern.lower())
+
+
+def _faults(document: Document, known: Known) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what pydantic cannot see: rules, names that nothing has, and things said twice."""
+    relative = 0
+    for number, gate in enumerate(_list(document.data.get("gates"))):
+        place: KeyPath = ("gates", number)
+        if isinstance(gate, str):
+            yield from _rule_faults(gate, place, known)
+        if not isinstance(gate, dict):
+            continue
+        yield from _rule_faults(gate.get("check"), (*place, "check"), known)
+        yield from _scope_faults(gate, place, known)
+        relative += "no_worse_than_baseline" in gate
+        if "no_worse_than_baseline" in gate and relative > 1:
+            yield (place, "one gate against the baseline is enough")
+    yield from _quarantine_faults(_list(document.data.get("quarantine")), known)
+
+
+def _rule_faults(rule: Any, place: KeyPath, known: Known) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(rule, str) and rule.strip():
+        try:
+            parse_rule(rule, known.scorers)
+        except ValueError as error:
+            yield (place, str(error))
+
+
+def _scope_faults(
+    entry: Mapping[str, Any], place: KeyPath, known: Known
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yield scopes in which no scenario of the suite stands: they would never do anything."""
+    if known.scenarios is None:
+        return
+    name, tag = entry.get("scenario"), entry.get("tag")
+    if isinstance(name, str) and not any(is_meant(one, name) for one in known.scenarios):
+        near = did_you_mean(name, known.scenarios)
+        problem = f"no scenario is named {name!r}{near}; names: {listed(known.scenarios)}"
+        yield ((*place, "scenario"), problem)
+    tags = sorted({one for tags in known.scenarios.values() for one in tags})
+    if isinstance(tag, str) and tag not in tags:
+        yield ((*place, "tag"), f"no scenario has the tag {tag!r}; tags: {listed(tags)}")
+
+
+def _quarantine_faults(entries: list[Any], known: Known) -> Iterator[tuple[KeyPath, str]]:
+    seen: set[tuple[str, str]] = set()
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            continue
+        place: KeyPath = ("quarantine", number)
+        name, scorer = str(entry.get("scenario")), entry.get("scorer")
+        if isinstance(scorer, str) and scorer not in known.scorers:
+            near = did_you_mean(scorer, known.scorers)
+            problem = f"unknown scorer {scorer!r}; known: {listed(known.scorers)}{near}"
+            yield ((*place, "scorer"), problem)
+        yield from _scope_faults(entry, place, known)
+        if (name, str(scorer)) in seen:
+            yield (place, f"{name!r} is in quarantine twice")
+        seen.add((name, str(scorer)))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,154 @@
+"""What a gate's rule measures: a value that is no better than anybody knows, and its words.
+
+A call or verdict that is still open (a person must listen, a scorer broke, nothing could be judged)
+is taken as the rule would like it least: not passed where much is asked for, passed where little
+is. The same for values: what should have been measured and was not is beyond every limit. So a gate
+that holds would hold whatever the open ones turn out to be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.gates.gate_rule import FLAKY, PASS_AT, PASS_RATE_LOW, REVIEW_RATE, SHARES, Rule
+from harness.gates.quarantine import Remaining
+from harness.results.aggregate import (
+    TTFA,
+    VALUES_NEEDED,
+    statistic,
+    unanswered_turns,
+    waits_s,
+)
+from harness.results.model import CallResult, PassK, ScenarioSummary, ScoreResult
+from harness.results.rates import mean_pass_k, rate, scenario_summaries
+from harness.scorers.base import Outcome
+
+Measured = tuple[float | None, str]
+"""A value, None where there is none, and the words that say what stands behind it."""
+
+Verdicts = Sequence[bool | None]
+"""Passed, failed, or open: what should have been judged and was not."""
+
+_NOT_ASKED = Outcome.NOT_APPLICABLE.value
+
+
+def measure(rule: Rule, calls: Sequence[CallResult]) -> Measured:
+    """Return what a rule is about, on calls that count."""
+    if rule.scorer is not None:
+        return _of_scorer(rule, rule.scorer, calls)
+    calls = [call for call in calls if not (isinstance(call, Remaining) and call.says_nothing)]
+    if rule.metric in SHARES:
+        return _share(rule, [call.passed for call in calls], "call", known=known_failures(calls))
+    if rule.metric == FLAKY:
+        return _flaky(rule, scenario_summaries(calls))
+    assert rule.k is not None
+    value, words = _pass_k(rule, rule.k, [_at_worst(call, rule) for call in calls])
+    return value, words + _told_open([call.passed for call in calls], rule)
+
+
+def behind_rate(verdicts: Verdicts, known: int = 0) -> str:
+    """Return the words behind a rate in which what is open has not passed."""
+    passed, counted = verdicts.count(True), len(verdicts)
+    found = rate(passed, counted)
+    if found.low is None or found.high is None:
+        return "nothing was judged"
+    beside = f", {known} of them with a known failure left out" if known else ""
+    interval = f"{found.low * 100:.0f}–{found.high * 100:.0f} %"
+    return f"{passed} of {counted} passed{beside}, 95 % interval {interval}"
+
+
+def known_failures(calls: Sequence[CallResult]) -> int:
+    """Return how many calls passed only because a known failure was left out."""
+    return sum(
+        call.passed is True and isinstance(call, Remaining) and call.lost_failure()
+        for call in calls
+    )
+
+
+def _share(rule: Rule, verdicts: Verdicts, noun: str, *, known: int = 0) -> Measured:
+    waiting = verdicts.count(None)
+    if rule.metric == REVIEW_RATE:
+        behind = f"{waiting} of {len(verdicts)} {noun}s without a verdict"
+        return (waiting / len(verdicts), behind) if verdicts else (None, "nothing was judged")
+    settled = [not rule.at_least if one is None else one for one in verdicts]
+    found = rate(sum(settled), len(settled))
+    value = found.low if rule.metric == PASS_RATE_LOW else found.rate
+    return value, behind_rate(settled, known) + _told_open(verdicts, rule)
+
+
+def _told_open(verdicts: Verdicts, rule: Rule) -> str:
+    waiting = verdicts.count(None)
+    taken = "not passed" if rule.at_least else "passed"
+    return f"; {waiting} without a verdict, counted as {taken}" if waiting else ""
+
+
+def _at_worst(call: CallResult, rule: Rule) -> CallResult:
+    return replace(call, passed=not rule.at_least) if call.passed is None else call
+
+
+def _of_scorer(rule: Rule, scorer: str, calls: Sequence[CallResult]) -> Measured:
+    scores = [
+        score
+        for call in calls
+        for score in call.scores
+        if score.scorer == scorer and score.outcome != _NOT_ASKED
+    ]
+    if rule.metric in SHARES:
+        return _share(rule, [score.passed for score in scores], "verdict")
+    units = {score.unit for score in scores if score.value is not None}
+    if rule.unit and units - {rule.unit}:
+        return None, f"its values are in {' and '.join(sorted(units))}, not in {rule.unit}"
+    if not rule.unit and "s" in units:
+        return None, "its values are in s, and the limit has no unit; write s or ms behind it"
+    values = [score.value for score in scores if score.value is not None]
+    if scorer == TTFA:
+        values = [wait for call in calls for wait in waits_s(call)]
+    return _distribution(rule, values, _missing(scorer, scores, calls))
+
+
+def _missing(scorer: str, scores: Sequence[ScoreResult], calls: Sequence[CallResult]) -> list[str]:
+    """Return what should have been measured and was not, one phrase each."""
+    without = [s for s in scores if s.value is None and s.outcome != Outcome.PASS.value]
+    silent = sum(map(unanswered_turns, calls)) if scorer == TTFA else 0
+    if scorer == TTFA:  # one that fails without a value is told by its turns
+        without = [score for score in without if score.passed is None]
+    return ["unanswered"] * silent + ["without a value"] * len(without)
+
+
+def _distribution(rule: Rule, values: list[float], missing: list[str]) -> Measured:
+    worst = math.inf if not rule.at_least else -math.inf
+    ordered = sorted([*values, *[worst] * len(missing)])
+    value = statistic(ordered, rule.metric)
+    if value is None:
+        return None, f"needs {VALUES_NEEDED.get(rule.metric, 1)} values, has {len(ordered)}"
+    words = f"{rule.metric} of {len(ordered)} values"
+    for kind in dict.fromkeys(missing):
+        words += f", {missing.count(kind)} of them {kind}"
+    return value, f"{words}, counted as beyond any limit" if missing else words
+
+
+def _flaky(rule: Rule, scenarios: Sequence[ScenarioSummary]) -> Measured:
+    judged = [one for one in scenarios if one.pass_rate.counted + one.unjudged > 1]
+    if not judged:
+        return None, "no scenario was judged twice; give --repeat"
+    # a repeat without a verdict may turn out to differ from the others
+    named = [
+        one.scenario for one in judged if one.flaky or (one.unjudged > 0 and not rule.at_least)
+    ]
+    words = f"of {len(judged)} scenarios judged more than once"
+    waiting = sum(one.unjudged > 0 for one in judged)
+    beside = f"; {waiting} of them with repeats without a verdict" if waiting else ""
+    return float(len(named)), (f"{words}: {', '.join(named)}" if named else words) + beside
+
+
+def _pass_k(rule: Rule, k: int, calls: Sequence[CallResult]) -> Measured:
+    scenarios = scenario_summaries(calls)
+    short = [one for one in scenarios if one.pass_rate.counted < k]
+    if short or not scenarios:
+        names = ", ".join(f"{one.scenario} has {one.pass_rate.counted}" for one in short[:3])
+        return None, f"needs {k} repeats of each scenario that count; {names or 'none does'}"
+    found: PassK = mean_pass_k(scenarios)[k - 1]
+    value = found.at_least_one if rule.metric == PASS_AT else found.each
+    return value, f"mean of {found.scenarios} scenarios"

@@ -1,0 +1,146 @@
+"""A run's calls beside those of a baseline, which may have called each caller several times.
+
+One set is a caller (suite, scenario, condition, repeat, seed): the baseline's calls of it, and the
+run's. If nothing changed, the run's call might as well be any of the set, so a baseline that was
+lucky is as likely as an unlucky one: its noise is in the test (``statistics.fewer_p``). What is
+open (review, broken, unscorable) has not passed, on both sides alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from harness.compare.measures import SECONDS, SHARE, Measure, score_of, waits_by_turn
+from harness.compare.pairing import Pair
+from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
+from harness.gates.quarantine import Remaining
+from harness.results.aggregate import TTFA
+from harness.results.attempts import CallKey, check_single, key_of
+from harness.results.convert import counts
+from harness.results.model import CallResult
+from harness.scorers.base import Outcome
+
+CALLS = "calls"
+"""The measure of whole calls, beside those of scorers."""
+
+_NOT_ASKED = Outcome.NOT_APPLICABLE.value
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedSet:
+    """The calls of one caller: the baseline's, at least one, and the run's."""
+
+    before: tuple[CallResult, ...]
+    after: CallResult
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedMeasure:
+    """What one scorer says of all sets: as pairs with the baseline's mean, and value by value."""
+
+    measure: Measure
+    sets: Sets
+
+    def p(self, alpha: float) -> float:
+        """Return how likely so much worse a run is by chance, one-sided, before Holm."""
+        if self.measure.unit == SHARE:
+            return fewer_p(self.sets)
+        return larger_p(self.sets, alpha=alpha)
+
+    @property
+    def fewest_p(self) -> float:
+        """The smallest probability that a loss in so many sets can have."""
+        return fewest_p_of([before for before, _ in self.sets])
+
+
+def fewest_p_of(values: Sequence[Sequence[float]]) -> float:
+    """Return the smallest probability of a loss beside a baseline that passed all of these."""
+    # a wait longer than all of the baseline's is as rare as a failure where all of them passed
+    return fewest_p([[1.0] * len(each) for each in values])
+
+
+def matched_sets(
+    before: Iterable[CallResult], after: Sequence[CallResult]
+) -> tuple[MatchedSet, ...]:
+    """Return the sets in the order of the run; only calls that count are in them.
+
+    Raises:
+        UsageError: the run holds copies of a call.
+    """
+    counted = [call for call in after if counts(call)]
+    check_single(counted, "the run")
+    there = by_key(before)
+    return tuple(
+        MatchedSet(tuple(there[key_of(call)]), call) for call in counted if key_of(call) in there
+    )
+
+
+def by_key(calls: Iterable[CallResult]) -> dict[CallKey, list[CallResult]]:
+    """Return calls of several runs, those of one caller together."""
+    found: dict[CallKey, list[CallResult]] = {}
+    for call in calls:
+        found.setdefault(key_of(call), []).append(call)
+    return found
+
+
+def matched_measures(sets: Sequence[MatchedSet]) -> tuple[MatchedMeasure, ...]:
+    """Return what can be compared: whole calls, scorers by name, and the waits last."""
+    names = sorted({score.scorer for one in sets for score in one.after.scores})
+    found = [_measure(CALLS, SHARE, sets, _verdicts_of_calls)]
+    found += [_measure(name, SHARE, sets, _verdicts_of(name)) for name in names]
+    found.append(_measure(TTFA, SECONDS, sets, _waits))
+    return tuple(one for one in found if one.sets)
+
+
+_Values = tuple[Sequence[float], float | None]
+
+
+def _measure(
+    scorer: str, unit: str, sets: Sequence[MatchedSet], values: Callable[[MatchedSet], _Values]
+) -> MatchedMeasure:
+    found = [(one, *values(one)) for one in sets]
+    held = [(one, before, after) for one, before, after in found if before and after is not None]
+    measure = Measure(
+        scorer=scorer,
+        unit=unit,
+        pairs=tuple(Pair(one.before[-1], one.after) for one, _, _ in held),
+        a=tuple(fmean(before) for _, before, _ in held),
+        b=tuple(after for _, _, after in held),
+        left_out=sum(bool(before) != (after is not None) for _, before, after in found),
+    )
+    return MatchedMeasure(measure, tuple((before, after) for _, before, after in held))
+
+
+def _verdicts_of_calls(one: MatchedSet) -> _Values:
+    before = [float(call.passed is True) for call in one.before]
+    silent = isinstance(one.after, Remaining) and one.after.says_nothing
+    return before, None if silent else float(one.after.passed is True)
+
+
+def _verdicts_of(scorer: str) -> Callable[[MatchedSet], _Values]:
+    def values(one: MatchedSet) -> _Values:
+        before = [verdict(call, scorer) for call in one.before]
+        return [value for value in before if value is not None], verdict(one.after, scorer)
+
+    return values
+
+
+def verdict(call: CallResult, scorer: str) -> float | None:
+    """Return 1 for a pass and 0 for a fail or what is open, None where nothing was asked."""
+    score = score_of(call, scorer)
+    if score is None or score.outcome == _NOT_ASKED:
+        return None
+    return float(score.passed is True)
+
+
+def _waits(one: MatchedSet) -> _Values:
+    """Return mean waits over the turns that all calls of the set have (``measures``: why)."""
+    before = [waits for waits in map(waits_by_turn, one.before) if waits]
+    after = waits_by_turn(one.after)
+    common = [turn for turn in after if all(turn in waits for waits in before)]
+    if not before or not common:
+        return (), fmean(after.values()) if after and before else None
+    means = [fmean(waits[turn] for turn in common) for waits in before]
+    return means, fmean(after[turn] for turn in common)

@@ -1,0 +1,163 @@
+"""The gate against a baseline: is anything worse now, beyond chance and beyond what matters.
+
+Calls are held against the baseline's of the same suite, scenario, condition, repeat and seed. A
+measure (calls, each scorer, the waits) is worse when its loss exceeds the minimum effect and a
+one-sided exact test finds it at 2.5 % after Holm over all measures: the losing side of what
+``harness compare`` tests at 95 %. So at most 2.5 % of builds in which nothing changed are red by
+all measures together, however many builds one baseline judges (``benchmarks/gates.py``). Too few
+pairs, or a loss that may be chance, are no evidence: this is said, with the repeats that it would
+take, and breaks no gate. A run that has no call in common with the baseline was not compared at
+all, and does not hold. A gate that no outcome could break is refused before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from harness.compare.measures import SECONDS, SHARE, Measure, amount, between, waits_by_turn
+from harness.compare.power import Design
+from harness.compare.statistics import LEVEL, Interval, fewest_p, holm
+from harness.errors import UsageError
+from harness.gates.baseline import Baseline, calls_of
+from harness.gates.gate_file import MinimumEffect, NoWorse
+from harness.gates.judged import written
+from harness.gates.matched import (
+    MatchedMeasure,
+    by_key,
+    fewest_p_of,
+    matched_measures,
+    matched_sets,
+    verdict,
+)
+from harness.results.attempts import CallKey
+from harness.results.model import CallResult, GateKind, GateResult
+
+ALPHA = (1 - LEVEL) / 2
+"""How often an unchanged build is red by any of the measures, at most."""
+
+
+def judge_baseline(
+    gate: NoWorse, baseline: Baseline, calls: Sequence[CallResult]
+) -> tuple[GateResult, ...]:
+    """Return one verdict per measure that the run and its baseline have in common.
+
+    ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest loss
+    that is let through.
+
+    Raises:
+        UsageError: the run holds copies of a call.
+    """
+    sets = matched_sets(calls_of(baseline), calls)
+    found = matched_measures(sets)
+    if all(one.after.passed is None for one in sets) or not found:
+        return (_nothing_in_common(),)
+    alpha = ALPHA / len(found)
+    adjusted = holm([one.p(alpha) for one in found])
+    return tuple(
+        _verdict(one, p, gate.minimum_effect, tests=len(found))
+        for one, p in zip(found, adjusted, strict=True)
+    )
+
+
+def check_can_break(gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey]) -> None:
+    """Refuse a gate that would hold whatever the planned calls do.
+
+    Raises:
+        UsageError: too few of them have their like in the baseline; says how many it takes.
+    """
+    there = by_key(calls_of(baseline))
+    before = [there[key] for key in planned if key in there]
+    measured = list(_measured_before(baseline, before))
+    if any(_may_break(unit, each, gate.minimum_effect, len(measured)) for unit, each in measured):
+        return
+    pairs, takes = len(before), Design(tests=max(1, len(measured))).fewest
+    raise UsageError(
+        f"no_worse_than_baseline could not break, whatever these calls do: {pairs} of them "
+        f"{'has its' if pairs == 1 else 'have their'} like in the baseline (same scenario, "
+        f"repeat and seed), and it takes {takes} that passed there. Give more --repeat, for the "
+        "baseline's run too (harness baseline save), or put the gate 'new_failures <= 0' into "
+        "gates.yaml, which is made for few calls"
+    )
+
+
+def _measured_before(
+    baseline: Baseline, before: Sequence[Sequence[CallResult]]
+) -> Iterable[tuple[str, Sequence[Sequence[float]]]]:
+    """Yield what the baseline's calls say in each measure that they have, caller by caller."""
+    found = [(SHARE, [[float(call.passed is True) for call in calls] for calls in before])]
+    for name in baseline.scorers:
+        asked = ([verdict(call, name) for call in calls] for calls in before)
+        found.append((SHARE, [[v for v in one if v is not None] for one in asked]))
+    found.append((SECONDS, [[1.0 for call in calls if waits_by_turn(call)] for calls in before]))
+    for unit, each in found:
+        if judged := [values for values in each if values]:
+            yield unit, judged
+
+
+def _may_break(
+    unit: str, before: Sequence[Sequence[float]], effect: MinimumEffect, tests: int
+) -> bool:
+    smallest = fewest_p_of(before) if unit == SECONDS else fewest_p(before)
+    enough = smallest * tests <= ALPHA
+    return enough and (unit == SECONDS or fmean(map(fmean, before)) > _least(effect, unit))
+
+
+def _nothing_in_common() -> GateResult:
+    return GateResult(
+        gate="no worse: baseline",
+        kind=GateKind.BASELINE,
+        passed=False,
+        value=None,
+        limit=None,
+        unit="",
+        reason="no judged call has its like in the baseline (same scenario, repeat and seed)",
+    )
+
+
+def _least(effect: MinimumEffect, unit: str) -> float:
+    return effect.time_to_first_audio if unit == SECONDS else effect.points / 100
+
+
+def _verdict(one: MatchedMeasure, p: float, effect: MinimumEffect, *, tests: int) -> GateResult:
+    measure = one.measure
+    least, interval = _least(effect, measure.unit), measure.interval()
+    loss = measure.loss(interval.mean)
+    beyond, few = loss > least, one.fewest_p * tests > ALPHA
+    worse = beyond and p <= ALPHA
+    unclear = not worse and (beyond or few)
+    name = "mean" if measure.unit == SECONDS else "pass_rate"
+    reason = _told(measure, interval)
+    if beyond:
+        reason += f"; p = {p:.2g} (Holm over {tests})"
+    if unclear:
+        reason += _what_it_takes(measure, max(loss, 2 * least), Design(tests=tests, least=least))
+    return GateResult(
+        gate=f"no worse: {measure.scorer}.{name}",
+        kind=GateKind.BASELINE,
+        passed=None if unclear else not worse,
+        value=interval.mean,
+        limit=least,
+        unit=measure.unit,
+        reason=reason,
+    )
+
+
+def _told(measure: Measure, interval: Interval) -> str:
+    before, after = (written(fmean(values), measure.unit) for values in (measure.a, measure.b))
+    text = f"{before} → {after} in {interval.pairs} pair{'' if interval.pairs == 1 else 's'}"
+    if measure.left_out:
+        text += f", {measure.left_out} judged once only"
+    if interval.low is not None and interval.high is not None:
+        text += f"; change {between(interval.low, interval.high, measure.unit)}"
+    return text
+
+
+def _what_it_takes(measure: Measure, effect: float, design: Design) -> str:
+    """Say how many pairs, and repeats of all scenarios, would tell a loss of this size."""
+    if measure.unit == SHARE and effect > 1:
+        return ""
+    size = amount(effect, measure.unit).lstrip("+±")
+    pairs, repeats = (f(effect, design) for f in (measure.pairs_needed, measure.repeats_needed))
+    many = f"--repeat {repeats}, of the baseline's run too"
+    return f"; {size} could be told with {pairs} pairs ({many})"

@@ -1,0 +1,280 @@
+"""Server events of the GA Realtime API, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.audio.codec import encode_base64
+from harness.protocol import events as e
+from harness.protocol.fields import Fields
+from harness.protocol.items import ResponseStatus
+from harness.protocol.openai.flat import EVENTS, Shaped
+from harness.protocol.openai.items import (
+    read_audio,
+    read_content,
+    read_error,
+    read_item,
+    write_error,
+    write_item,
+    write_part,
+)
+from harness.protocol.openai.responses import read_response, write_response
+from harness.protocol.openai.session import read_session, write_session
+from harness.protocol.openai.transcription import TRANSCRIPTIONS
+from harness.protocol.wire import JsonObject, without_none
+
+_ALIASES = {
+    "response.audio.delta": "response.output_audio.delta",
+    "response.audio.done": "response.output_audio.done",
+    "response.audio_transcript.delta": "response.output_audio_transcript.delta",
+    "response.audio_transcript.done": "response.output_audio_transcript.done",
+    "response.text.delta": "response.output_text.delta",
+    "response.text.done": "response.output_text.done",
+    "conversation.item.created": "conversation.item.added",
+}
+"""Names of the beta and of servers that mix both shapes: accepted, never sent."""
+
+
+def read_event(fields: Fields) -> e.ServerEvent:
+    """Return the event in a message; types without a name of ours become UnknownEvent.
+
+    What could not be used of it stands in ``fields.noted``.
+
+    Raises:
+        WireFault: a field without which the event says nothing is missing or of the wrong type.
+    """
+    name = fields.text("type")
+    reader = _READERS.get(_ALIASES.get(name, name))
+    return e.UnknownEvent(name, fields.raw) if reader is None else reader(fields)
+
+
+def event_class(name: str | None) -> type | None:
+    """Return the neutral event that messages of a type become, None for types without one."""
+    return _CLASSES.get(_ALIASES.get(name or "", name or ""))
+
+
+def write_event(event: e.ServerEvent, event_id: str) -> JsonObject:
+    """Return the message of an event."""
+    name, writer = _WRITERS[type(event)]
+    return {"type": name, "event_id": event_id, **writer(event)}
+
+
+# --- sessions ------------------------------------------------------------------------------
+
+
+def _read_created(fields: Fields) -> e.SessionCreated:
+    session = fields.part("session")
+    return e.SessionCreated(session.optional_text("id"), read_session(session), session.raw)
+
+
+def _read_updated(fields: Fields) -> e.SessionUpdated:
+    session = fields.part("session")
+    return e.SessionUpdated(session.optional_text("id"), read_session(session), session.raw)
+
+
+def _write_session(event: e.SessionCreated | e.SessionUpdated) -> JsonObject:
+    # What the neutral settings do not hold (expires_at, tracing) comes from raw, as served.
+    session = {
+        "object": "realtime.session",
+        **event.raw,
+        **without_none(id=event.session_id),
+        **write_session(event.config),
+    }
+    audio, served = session.get("audio"), event.raw.get("audio")
+    if audio is not None and served is not None:
+        session["audio"] = {
+            side: {**(served.get(side) or {}), **(audio.get(side) or {})}
+            for side in ("input", "output")
+            if side in served or side in audio
+        }
+    return {"session": session}
+
+
+# --- items ---------------------------------------------------------------------------------
+
+
+def _read_added(fields: Fields) -> e.ItemAdded:
+    return e.ItemAdded(read_item(fields.part("item")), fields.optional_text("previous_item_id"))
+
+
+def _read_done(fields: Fields) -> e.ItemDone:
+    return e.ItemDone(read_item(fields.part("item")), fields.optional_text("previous_item_id"))
+
+
+def _write_placed(event: e.ItemAdded | e.ItemDone) -> JsonObject:
+    return {
+        "previous_item_id": event.previous_item_id,
+        "item": write_item(event.item, served=True),
+    }
+
+
+def _read_retrieved(fields: Fields) -> e.ItemRetrieved:
+    return e.ItemRetrieved(read_item(fields.part("item")))
+
+
+def _write_retrieved(event: e.ItemRetrieved) -> JsonObject:
+    return {"item": write_item(event.item, served=True)}
+
+
+# --- responses -----------------------------------------------------------------------------
+
+
+def _read_response_created(fields: Fields) -> e.ResponseCreated:
+    response = read_response(fields.part("response"), default=ResponseStatus.IN_PROGRESS)
+    return e.ResponseCreated(response)
+
+
+def _read_response_done(fields: Fields) -> e.ResponseDone:
+    # A response that ends without a word on how has ended all the same.
+    response = read_response(fields.part("response"), default=ResponseStatus.COMPLETED)
+    return e.ResponseDone(response)
+
+
+def _write_response(event: e.ResponseCreated | e.ResponseDone) -> JsonObject:
+    return {"response": write_response(event.response)}
+
+
+def _read_output_added(fields: Fields) -> e.OutputItemAdded:
+    item = read_item(fields.part("item"))
+    return e.OutputItemAdded(fields.ident("response_id"), fields.index("output_index"), item)
+
+
+def _read_output_done(fields: Fields) -> e.OutputItemDone:
+    item = read_item(fields.part("item"))
+    return e.OutputItemDone(fields.ident("response_id"), fields.index("output_index"), item)
+
+
+def _write_output(event: e.OutputItemAdded | e.OutputItemDone) -> JsonObject:
+    return {
+        "response_id": event.response_id,
+        "output_index": event.output_index,
+        "item": write_item(event.item, served=True),
+    }
+
+
+def _part_reader(
+    build: type[e.PartAdded] | type[e.PartDone],
+) -> Callable[[Fields], e.ServerEvent]:
+    def read(fields: Fields) -> e.ServerEvent:
+        part = read_content(fields.part("part"))
+        if part is None:
+            return e.UnknownEvent(fields.text("type"), fields.raw)
+        return build(
+            fields.ident("response_id"),
+            fields.ident("item_id"),
+            fields.index("output_index"),
+            fields.index("content_index"),
+            part,
+        )
+
+    return read
+
+
+def _write_part(event: e.PartAdded | e.PartDone) -> JsonObject:
+    return {
+        "response_id": event.response_id,
+        "item_id": event.item_id,
+        "output_index": event.output_index,
+        "content_index": event.content_index,
+        "part": write_part(event.part),
+    }
+
+
+def _read_audio_delta(fields: Fields) -> e.AudioDelta:
+    return e.AudioDelta(
+        fields.ident("response_id"),
+        fields.ident("item_id"),
+        fields.index("output_index"),
+        fields.index("content_index"),
+        read_audio(fields, "delta"),
+    )
+
+
+def _write_audio_delta(event: e.AudioDelta) -> JsonObject:
+    return {
+        "response_id": event.response_id,
+        "item_id": event.item_id,
+        "output_index": event.output_index,
+        "content_index": event.content_index,
+        "delta": encode_base64(event.audio),
+    }
+
+
+# --- the rest ------------------------------------------------------------------------------
+
+
+def _read_limits(fields: Fields) -> e.RateLimitsUpdated:
+    return e.RateLimitsUpdated(
+        tuple(
+            e.RateLimit(
+                name=each.optional_text("name") or "",
+                limit=each.count("limit"),
+                remaining=each.count("remaining"),
+                reset_seconds=each.number("reset_seconds", 0.0),
+            )
+            for each in fields.each("rate_limits") or ()
+        )
+    )
+
+
+def _write_limits(event: e.RateLimitsUpdated) -> JsonObject:
+    return {
+        "rate_limits": [
+            {
+                "name": each.name,
+                "limit": each.limit,
+                "remaining": each.remaining,
+                "reset_seconds": each.reset_seconds,
+            }
+            for each in event.limits
+        ]
+    }
+
+
+def _read_server_error(fields: Fields) -> e.ServerError:
+    return e.ServerError(read_error(fields, "error"))
+
+
+def _write_server_error(event: e.ServerError) -> JsonObject:
+    return {"error": {**write_error(event.error), "event_id": event.error.event_id}}
+
+
+def _write_unknown(event: e.UnknownEvent) -> JsonObject:
+    return {
+        **{key: value for key, value in event.raw.items() if key != "event_id"},
+        "type": event.type,
+    }
+
+
+_SHAPED: tuple[Shaped, ...] = (
+    ("session.created", e.SessionCreated, _read_created, _write_session),
+    ("session.updated", e.SessionUpdated, _read_updated, _write_session),
+    ("conversation.item.added", e.ItemAdded, _read_added, _write_placed),
+    ("conversation.item.done", e.ItemDone, _read_done, _write_placed),
+    ("conversation.item.retrieved", e.ItemRetrieved, _read_retrieved, _write_retrieved),
+    *TRANSCRIPTIONS,
+    ("response.created", e.ResponseCreated, _read_response_created, _write_response),
+    ("response.done", e.ResponseDone, _read_response_done, _write_response),
+    ("response.output_item.added", e.OutputItemAdded, _read_output_added, _write_output),
+    ("response.output_item.done", e.OutputItemDone, _read_output_done, _write_output),
+    ("response.content_part.added", e.PartAdded, _part_reader(e.PartAdded), _write_part),
+    ("response.content_part.done", e.PartDone, _part_reader(e.PartDone), _write_part),
+    ("response.output_audio.delta", e.AudioDelta, _read_audio_delta, _write_audio_delta),
+    ("rate_limits.updated", e.RateLimitsUpdated, _read_limits, _write_limits),
+    ("error", e.ServerError, _read_server_error, _write_server_error),
+)
+
+_READERS: dict[str, Callable[[Fields], e.ServerEvent]] = {
+    **{flat.type: flat.read for flat in EVENTS},
+    **{name: read for name, _, read, _ in _SHAPED},
+}
+_CLASSES: dict[str, Any] = {
+    **{flat.type: flat.build for flat in EVENTS},
+    **{name: build for name, build, _, _ in _SHAPED},
+}
+_WRITERS: dict[object, tuple[str, Callable[..., JsonObject]]] = {
+    **{flat.build: (flat.type, flat.write) for flat in EVENTS},
+    **{build: (name, write) for name, build, _, write in _SHAPED},
+    e.UnknownEvent: ("", _write_unknown),
+}

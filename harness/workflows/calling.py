@@ -1,0 +1,283 @@
+"""From the words of a command line to a finished run: plan, progress, results written."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.calls.budget import Budget
+from harness.calls.local import (
+    Progress,
+    Routes,
+    run_real,
+    run_virtual,
+    workers_by_default,
+)
+from harness.calls.pipeline import Route, embedded_route, route_to, stored_target
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.stopping import stop_signals
+from harness.errors import UnknownName, UsageError
+from harness.gates.judged import Judge, default_gate
+from harness.history.cost import cost, used_in
+from harness.protocol.dialect import dialect
+from harness.results import aggregate
+from harness.results.aggregate import Made
+from harness.results.model import CallResult, RunCost, RunResults
+from harness.results.reviews import read_reviews
+from harness.results.store import RESULTS, reviewed, write_results
+from harness.scenario.catalog import Selection, default_paths, find
+from harness.scenario.load import LoadedScenario, load_target
+from harness.scenario.target import Target
+from harness.scenario.trade import trade_note
+from harness.scorers.registry import scorers_for
+from harness.session.virtual import missing_hook
+from harness.transport.registry import transport
+from harness.workflows.embedded import agent_process, embedded_agent
+from harness.workflows.keeping import Keep, keep_recordings
+from harness.workflows.room import dated_folder, make_room
+
+EMBEDDED = "reference"
+"""Name of the target that the harness starts itself."""
+
+REAL_TIME_CALLS = 2
+"""Calls at a time in real time by default: the embedded agent's ears and voice need cores too."""
+
+
+Watch = Callable[[RunPlan], AbstractContextManager[Progress]]
+"""Shows a plan while it is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The options of ``harness run``, as given."""
+
+    paths: tuple[Path, ...] = ()
+    target: str = EMBEDDED
+    scenario: str | None = None
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+    repeat: int | None = None
+    seed: int | None = None
+    concurrency: int | None = None
+    real_time: bool = False
+    out: Path | None = None
+    force: bool = False
+    fault: str | None = None
+
+
+def planned(request: RunRequest) -> RunPlan:
+    """Read the files and return what to do.
+
+    Raises:
+        InputError: anything wrong in files, options or environment; found before any call, and
+            before an earlier run is replaced.
+    """
+    paths = request.paths or default_paths()
+    scenarios = find(paths, Selection(request.scenario, request.tags, request.not_tags))
+    target = load_target(request.target, scenarios[0].suite.folder)
+    return plan_of(request, plan_jobs(scenarios, Repeats(request.repeat, request.seed), target))
+
+
+def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
+    """Return the plan of calls to one target, with everything checked that would spoil them all.
+
+    Raises:
+        InputError: a target, a suite, a scorer, an engine or a fault that cannot be used.
+    """
+    target = jobs[0].target
+    called = {(job.loaded.path, job.loaded.scenario.name): job.loaded for job in jobs}
+    scenarios = tuple(called.values())
+    check_target(target)
+    check_scenarios(scenarios)
+    _check_suites(scenarios)
+    if request.fault is not None:
+        _check_fault(request.fault, target.url is None)
+    virtual = is_virtual(target, real_time=request.real_time)
+    if virtual:
+        check_virtual_time()
+    return RunPlan(
+        jobs=jobs,
+        out=request.out or dated_folder(),
+        virtual=virtual,
+        concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
+        fault=request.fault,
+    )
+
+
+def is_virtual(target: Target, *, real_time: bool) -> bool:
+    """Whether a target is called in virtual time: only the embedded agent can be."""
+    return target.url is None and not real_time
+
+
+def check_virtual_time() -> None:
+    """Raise UsageError where this Python cannot have virtual time."""
+    missing = missing_hook()
+    if missing:
+        raise UsageError(
+            f"no virtual time with Python {platform.python_version()}: its asyncio has no "
+            f"{missing}; call with --real-time, or use a Python that README names"
+        )
+
+
+def calls_at_a_time(*, virtual: bool) -> int:
+    """Return the concurrency when nobody says one."""
+    return workers_by_default() if virtual else REAL_TIME_CALLS
+
+
+def check_target(target: Target) -> None:
+    """Find out now what would otherwise spoil every call.
+
+    Raises:
+        UsageError: its transport or dialect is not known.
+        MissingVariable: its key is not set.
+    """
+    try:
+        transport(target.transport)
+        dialect(target.dialect)
+    except UnknownName as error:
+        raise UsageError(f"target {target.target}: {error}") from error
+    if target.url is not None:
+        route_to(target)
+
+
+def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Find what would spoil every call: a broken set of scorers.
+
+    Raises:
+        InputError: two packages with one name.
+    """
+    for loaded in scenarios:
+        scorers_for(loaded.scenario)
+
+
+def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Results, gates and baselines are told apart by the suite's name."""
+    folders: dict[str, Path] = {}
+    for loaded in scenarios:
+        name, folder = loaded.suite.suite.suite, loaded.suite.folder
+        first = folders.setdefault(name, folder)
+        if first.resolve() != folder.resolve():
+            raise UsageError(
+                f"{first} and {folder} are both the suite {name!r}: results are told apart by "
+                "its name; rename one, or run them apart"
+            )
+
+
+def _check_fault(name: str, embedded: bool) -> None:
+    from harness.agent.faults import fault
+
+    if not embedded:
+        raise UsageError("--fault works on the embedded reference agent only; drop --target")
+    fault(name)
+
+
+def carry_out(
+    plan: RunPlan,
+    watch: Watch,
+    *,
+    force: bool = False,
+    judge: Judge = default_gate,
+    keep: Keep = Keep.ALL,
+) -> RunResults:
+    """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
+
+    The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
+    decided when all calls are judged.
+
+    Raises:
+        UsageError: the folder holds another run and ``force`` is not set.
+        OperationError: the embedded agent cannot start, or the folder cannot be written.
+    """
+    verdicts = read_reviews(plan.out)  # on an earlier run: the same evidence keeps its verdict
+    make_room(plan.out, force=force)
+    started_at = now()
+    with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
+        calls, interrupted = make_calls(plan, watch)
+        results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
+        results = reviewed(results, verdicts)
+        write_results(plan.out / RESULTS, results)
+        judged = judge(results)  # only now: gates that cannot judge must not cost the calls
+        write_results(plan.out / RESULTS, judged)
+        return keep_recordings(plan.out, judged, keep)
+
+
+def results_of(
+    calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
+) -> RunResults:
+    """Return the results of one run, whose calls all went to one target."""
+    target = plan.jobs[0].target
+    clock = "virtual" if plan.virtual else "real"
+    results = aggregate.results_of(
+        calls,
+        Made(
+            started_at,
+            target.target,
+            clock,
+            stored_target(target),
+            interrupted,
+            plan.fault or "",
+            note_on(plan.jobs),
+        ),
+    )
+    return replace(results, cost=_cost_of(results, plan.budget))
+
+
+def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
+    if budget is None:
+        return None
+    found = cost(used_in(results), budget.prices)
+    currency = budget.prices.currency
+    return RunCost(currency, found.amount, found.least, found.unpriced, budget.limit)
+
+
+def note_on(jobs: tuple[Job, ...]) -> str:
+    """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
+    suites = {id(job.loaded.suite): job.loaded.suite.suite for job in jobs}
+    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites.values()]
+    return trade_note(told, jobs[0].target.url)
+
+
+def now() -> str:
+    """Return the time of day as results hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls of a plan; True if it was interrupted.
+
+    Raises:
+        OperationError: the embedded agent cannot start.
+    """
+    with watch(plan) as progress:
+        if plan.virtual:
+            return run_virtual(plan, embedded_agent, progress)
+        if all(job.target.url is not None for job in plan.jobs):
+            return run_real(plan, route_to, progress)
+        with agent_process(plan.fault) as url:
+            return run_real(plan, _routes(url, plan.fault), progress)
+
+
+def _routes(embedded_url: str, fault: str | None) -> Routes:
+    def route(target: Target) -> Route:
+        if target.url is None:
+            return embedded_route(embedded_url, target, fault=fault)
+        return route_to(target)
+
+    return route
+
+
+def unwatched(plan: RunPlan) -> AbstractContextManager[Progress]:
+    """Show nothing of a run."""
+    return nullcontext(_Unwatched())
+
+
+class _Unwatched:
+    def started(self, job: Job) -> None:
+        """Nobody wants to know."""
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """Nobody wants to know."""

@@ -1,0 +1,157 @@
+"""Starts the reference agent: in the caller's own loop, in a process of its own, or for good.
+
+Only commands and the pytest plugin may do this; the harness itself knows any agent by its URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
+from harness.agent.faults import fault as fault_named
+from harness.agent.server.connection import Truth
+from harness.agent.server.serving import serve
+from harness.calls.proof import PlantedFault
+from harness.calls.stopping import stop_signals
+from harness.errors import OperationError, StorageFailed
+from harness.session.clock import Clock, RealClock
+
+READY = "reference agent at "
+"""What ``harness agent`` prints before its address once it listens."""
+
+Ready = Callable[[str], object]
+
+_NICENESS = 5
+_END_S = 5.0
+"""How long an agent of ours may take to end before it is killed."""
+
+
+def planted(one: AgentFault) -> PlantedFault:
+    """Return what the proof must know of a fault of our agent."""
+    return PlantedFault(one.value, frozenset(CAUGHT_BY[one]), frozenset(MAY_TRIP[one]))
+
+
+@asynccontextmanager
+async def embedded_agent(clock: Clock, fault: str | None) -> AsyncIterator[str]:
+    """Serve the reference agent in the running loop, on its clock; yields its URL."""
+    named = fault_named(fault) if fault else None
+    async with serve(clock=clock, fault=named) as server:
+        yield server.url
+
+
+@contextmanager
+def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[str]:
+    """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
+
+    It gives way to the harness where both want the processor: an agent that is served late was
+    late, but audio that is read late would be measured wrong.
+
+    Raises:
+        OperationError: it did not come up.
+    """
+    command = [sys.executable, "-m", "harness", "agent", "--port", "0", "--until-eof"]
+    command += ["--fault", fault] if fault else []
+    command += ["--truth", str(truth)] if truth else []
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        try:
+            first = process.stdout.readline()
+            if not first.startswith(READY):
+                raise OperationError("the reference agent did not start; its reason stands above")
+            yield first.removeprefix(READY).strip()
+        finally:
+            # It ends when its standard input does, so it also ends if we are killed.
+            process.stdin.close()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def serve_until_stopped(
+    host: str,
+    port: int,
+    ready: Ready,
+    *,
+    fault: str | None,
+    truth: Path | None,
+    until_eof: bool = False,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM, or, if ``until_eof``, until standard input ends.
+
+    ``ready`` is called with the URL once it listens.
+
+    Raises:
+        PortTaken: the port is in use.
+        OperationError: the address cannot be listened on for another reason.
+        UnknownName: no such fault.
+        StorageFailed: the log of the truth cannot be written.
+    """
+    named = fault_named(fault) if fault else None
+    with _truth_log(truth) as tell:
+        try:
+            asyncio.run(_serve(host, port, ready, fault=named, tell=tell, until_eof=until_eof))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OperationError(f"cannot listen on {host}, port {port}: {reason}") from error
+
+
+async def _serve(
+    host: str,
+    port: int,
+    ready: Ready,
+    *,
+    fault: AgentFault | None,
+    tell: Truth | None,
+    until_eof: bool,
+) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    with stop_signals() as stop, stop.listening(lambda: loop.call_soon_threadsafe(over.set)):
+        async with serve(host=host, port=port, clock=RealClock(), fault=fault, truth=tell) as it:
+            ready(it.url)
+            if until_eof:
+                _watch_stdin(lambda: loop.call_soon_threadsafe(over.set))
+            await over.wait()
+
+
+def _watch_stdin(ended: Callable[[], object]) -> None:
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        with contextlib.suppress(RuntimeError):  # the loop may have ended for another reason
+            ended()
+
+    threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
+
+
+@contextmanager
+def _truth_log(path: Path | None) -> Iterator[Truth | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+    with file:
+
+        def tell(entry: Mapping[str, Any]) -> None:
+            file.write(orjson.dumps(entry) + b"\n")
+
+        yield tell

@@ -1,0 +1,279 @@
+"""Which gates a run must keep, found and checked before anybody is called, judged when it is over.
+
+``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` beside a suite judges the calls of
+that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part of
+one is judged by the default gate, which is that every call passes. ``--baseline FILE`` without a
+gate against the baseline in any file adds one for the whole run, less the known failures of its
+suites, to whatever judges the run otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from harness.calls.pipeline import stored_target
+from harness.calls.plan import RunPlan
+from harness.errors import Fault, FaultyFiles
+from harness.gates.baseline import Baseline, default_path, read_baseline
+from harness.gates.gate_file import (
+    AbsoluteGate,
+    GateFile,
+    Known,
+    NoWorse,
+    absolute_rules,
+    load_gate_file,
+)
+from harness.gates.gate_rule import NEW_FAILURES, Rule
+from harness.gates.judged import every_call_passes, gates_hold, judge_rule
+from harness.gates.new_failures import judge_new_failures
+from harness.gates.no_worse import check_can_break, judge_baseline
+from harness.gates.quarantine import release
+from harness.gates.same_tests import Subject, check_same_tests, subject_of
+from harness.results.attempts import CallKey
+from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.scenario.catalog import Survey, scenario_files
+from harness.scenario.load import GATE_FILE, suite_file_of
+from harness.scenario.scenario_file import scenarios_in
+from harness.scorers.registry import scorer_names, scorers_for
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """The options of a command, as given."""
+
+    gates: Path | None = None
+    baseline: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSet:
+    """The gates of one file, and the suite whose calls they judge; None for all calls."""
+
+    file: GateFile
+    suite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gating:
+    """All gates of a run; none where the default gate judges."""
+
+    sets: tuple[GateSet, ...]
+    baseline: Baseline | None
+    notes: tuple[str, ...]
+    """What the user should know of gates that were not taken."""
+    added: NoWorse | None = None
+    """The gate that ``--baseline`` adds, on the calls of all sets."""
+
+    def judge(self, results: RunResults, *, today: date) -> RunResults:
+        """Return the results with their gates, whose verdict is then the run's."""
+        if not self.sets:
+            return results
+        gates: list[GateResult] = []
+        quarantined: list[Quarantined] = []
+        judged: list[CallResult] = []
+        for each in self.sets:
+            calls = [c for c in results.calls if each.suite is None or c.suite == each.suite]
+            quarantine = each.file.quarantine
+            released = release(calls, quarantine, today=today, suite=each.suite or "")
+            gates += [*self._verdicts(each.file, released.calls), *released.expired]
+            quarantined += released.quarantined
+            judged += released.calls
+        gates += self._no_worse(self.added, judged)
+        return replace(
+            results,
+            gates=tuple(gates),
+            quarantined=tuple(quarantined),
+            summary=replace(results.summary, gates_passed=gates_hold(gates)),
+        )
+
+    def _verdicts(self, file: GateFile, calls: tuple[CallResult, ...]) -> list[GateResult]:
+        if not file.gates:
+            return [every_call_passes(calls)]
+        rules = absolute_rules(file, scorer_names())
+        found = [self._judged(gate, rule, calls) for gate, rule in rules]
+        return [*found, *self._no_worse(file.baseline_gate, calls)]
+
+    def _judged(self, gate: AbsoluteGate, rule: Rule, calls: tuple[CallResult, ...]) -> GateResult:
+        if rule.metric != NEW_FAILURES:
+            return judge_rule(gate, rule, calls)
+        assert self.baseline is not None  # read with the files that ask for it
+        return judge_new_failures(gate, rule, baseline=self.baseline, calls=calls)
+
+    def check_can_break(self, planned: Iterable[CallKey]) -> None:
+        """Raise UsageError for a gate that would hold whatever the planned calls do."""
+        keys = tuple(planned)
+        for each in self.sets:
+            gate = each.file.baseline_gate
+            if gate is not None and self.baseline is not None:
+                own = (key for key in keys if each.suite in (None, key[0]))
+                check_can_break(gate, self.baseline, own)
+        if self.added is not None and self.baseline is not None:
+            check_can_break(self.added, self.baseline, keys)
+
+    def _no_worse(
+        self, gate: NoWorse | None, calls: Sequence[CallResult]
+    ) -> tuple[GateResult, ...]:
+        if gate is None or self.baseline is None:
+            return ()
+        return judge_baseline(gate, self.baseline, calls)
+
+
+@dataclass(slots=True)
+class _Called:
+    """What a run calls, suite by suite: the files of its scenarios, and their tags by name."""
+
+    target: str
+    subject: Subject
+    files: dict[str, set[Path]] = field(default_factory=dict)
+    tags: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def add(self, suite: str, path: Path, scenario: str, tags: tuple[str, ...]) -> None:
+        self.files.setdefault(suite, set()).add(path)
+        self.tags.setdefault(suite, {})[scenario] = tags
+
+
+def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
+    """Return the gates of a run that is going to be made.
+
+    Raises:
+        FaultyFiles: a gate file has faults, or the baseline is missing or speaks about other tests.
+        UsageError: a gate against the baseline could not break, whatever the planned calls do.
+    """
+    target = plan.jobs[0].target
+    tests = {
+        (job.loaded.suite.suite.suite, job.loaded.scenario.name, job.condition): job.loaded
+        for job in plan.jobs
+    }
+    subject = Subject(
+        tests={key: loaded.hash for key, loaded in tests.items()},
+        scorers=_scorer_versions(plan),
+        target_settings=stored_target(target),
+        clock="virtual" if plan.virtual else "real",
+    )
+    called = _Called(target.target, subject)
+    for (suite, _, _), loaded in tests.items():
+        called.add(suite, loaded.path, loaded.scenario.name, loaded.scenario.tags)
+    gating = _gating(called, request)
+    suites = ((job, job.loaded.suite.suite.suite, job.loaded.scenario.name) for job in plan.jobs)
+    gating.check_can_break(
+        (suite, name, job.condition, job.repeat, job.seed) for job, suite, name in suites
+    )
+    return gating
+
+
+def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
+    """Return the gates of a run of single calls, for which no gates beside a suite are made.
+
+    Raises like ``gating_of_plan``.
+    """
+    if request == GateRequest():
+        return Gating((), None, ())
+    return gating_of_plan(plan, request)
+
+
+def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
+    """Return the gates of a run that was made before; raises like ``gating_of_plan``."""
+    called = _Called(results.target, subject_of(results))
+    for call in results.calls:
+        called.add(call.suite, Path(call.scenario_path), call.scenario, call.tags)
+    return _gating(called, request)
+
+
+def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
+    """Return every fault of the gates beside the suites of a survey.
+
+    Scenarios named in gates are looked for only where all of a suite's are in order.
+    """
+    faults: list[Fault] = []
+    for folder in found.suites:
+        own = [one for one in found.loaded if one.suite.folder == folder]
+        names = {one.scenario.name: one.scenario.tags for one in own}
+        whole = bool(own) and _whole({one.path for one in own}, names)
+        try:
+            if (folder / GATE_FILE).exists():
+                load_gate_file(folder / GATE_FILE, Known(scorer_names(), names if whole else None))
+        except FaultyFiles as faulty:
+            faults += faulty.faults
+    return tuple(faults)
+
+
+def _scorer_versions(plan: RunPlan) -> Mapping[str, int]:
+    scorers = scorers_for(plan.jobs[0].loaded.scenario)
+    return {scorer.scorer_name: scorer.scorer_version for scorer in scorers}
+
+
+def _gating(called: _Called, request: GateRequest) -> Gating:
+    notes: list[str] = []
+    if request.gates is not None:
+        whole = all(_whole(files, called.tags[suite]) for suite, files in called.files.items())
+        names: dict[str, tuple[str, ...]] = {}
+        for each in called.tags.values():
+            for name, tags in each.items():  # suites may share a scenario's name
+                names[name] = (*names.get(name, ()), *tags)
+        known = Known(scorer_names(), names if whole else None)
+        sets = [GateSet(load_gate_file(request.gates, known))]
+    else:
+        sets = list(_beside_suites(called, notes))
+    added = None
+    if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
+        added = NoWorse()
+        sets = sets or [GateSet(GateFile(format=1))]
+    return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes), added)
+
+
+def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
+    """Yield what stands beside the suites; where one has gates, the others keep the default."""
+    found: dict[str, GateFile] = {}
+    for suite, files in called.files.items():
+        path = _gates_beside(files)
+        if path is None:
+            continue
+        if _whole(files, called.tags[suite]):
+            found[suite] = load_gate_file(path, Known(scorer_names(), called.tags[suite]))
+        else:
+            notes.append(
+                f"{path} is for the whole suite and this run holds a part of it, so every call "
+                f"must pass; --gates {path} takes it all the same"
+            )
+    if found:
+        for suite in called.files:
+            yield GateSet(found.get(suite, GateFile(format=1)), suite)
+
+
+def _gates_beside(files: set[Path]) -> Path | None:
+    suite_file = _suite_file(min(files))
+    path = suite_file.parent / GATE_FILE if suite_file else None
+    return path if path is not None and path.is_file() else None
+
+
+def _whole(files: set[Path], names: Collection[str]) -> bool:
+    """Whether these are all scenario files of their suite, each with all its cases."""
+    suite_file = _suite_file(min(files))
+    if suite_file is None:
+        return False
+    there = scenario_files((suite_file.parent,))
+    own = {path.resolve() for path in there if _suite_file(path) == suite_file}
+    all_files = own <= {path.resolve() for path in files}
+    return all_files and len(names) >= sum(map(scenarios_in, own))
+
+
+def _suite_file(path: Path) -> Path | None:
+    """Return a scenario's suite; None where it is not there any more (the run is an old one)."""
+    if not path.is_file():
+        return None
+    try:
+        return suite_file_of(path)
+    except FaultyFiles:
+        return None
+
+
+def _baseline(sets: list[GateSet], called: _Called, request: GateRequest) -> Baseline | None:
+    if request.baseline is None and not any(one.file.needs_baseline for one in sets):
+        return None
+    path = request.baseline or default_path(called.files, called.target)
+    baseline = read_baseline(path)
+    check_same_tests(path, baseline, called.subject)
+    return baseline

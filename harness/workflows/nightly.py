@@ -1,0 +1,131 @@
+"""A night of the benchmark: one run per suite and target, and each kept in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from harness.calls.plan import RunPlan, plan_jobs
+from harness.errors import OperationError, UsageError
+from harness.history.store import HistoryFolder
+from harness.results.model import RunResults
+from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual
+from harness.workflows.gating import Gating, gating_of_plan
+from harness.workflows.nightly_file import Benchmark, Nightly
+from harness.workflows.room import is_run, room_for
+from harness.workflows.spending import Spending
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """One run of a night: its calls, and the gates that judge it."""
+
+    name: str
+    plan: RunPlan
+    gating: Gating
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One run that was made; ``folder`` holds its results and recordings.
+
+    ``unsent`` is why the history does not have it yet, empty where it has.
+    """
+
+    name: str
+    folder: Path
+    results: RunResults
+    unsent: str = ""
+
+
+def planned_night(
+    nightly: Nightly, night: str, *, max_cost: float | None = None
+) -> tuple[PlannedRun, ...]:
+    """Return the runs of a night, which share one budget.
+
+    Raises:
+        UsageError: ``max_cost`` is given, and no price for a model that is called.
+        FaultyFiles: a gate file has faults, or its baseline is missing or of other tests.
+    """
+    plans = {one.name: _plan(nightly, one, night) for one in nightly.benchmarks}
+    jobs = [job for plan in plans.values() for job in plan.jobs]
+    budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
+    return tuple(
+        PlannedRun(name, replace(plan, budget=budget), gating_of_plan(plan, nightly.gates))
+        for name, plan in plans.items()
+    )
+
+
+def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
+    file, target = nightly.file, benchmark.target
+    virtual = is_virtual(target, real_time=file.real_time)
+    return RunPlan(
+        jobs=plan_jobs(benchmark.scenarios, nightly.repeats, target, conditions=file.conditions),
+        out=nightly.runs / night / benchmark.name,
+        virtual=virtual,
+        concurrency=file.concurrency or calls_at_a_time(virtual=virtual),
+    )
+
+
+def make_night(
+    nightly: Nightly, runs: tuple[PlannedRun, ...], watch: Watch, *, today: date
+) -> Iterator[Done]:
+    """Make the runs of a night one after another; each is in the history when it is yielded.
+
+    A run that cannot be sent to a remote history says so; the next one makes up for it. After
+    Ctrl-C the run under way is kept with its finished calls, and is the last.
+
+    All folders of the night are taken before the first call, and kept until its last page is
+    written: another command that began in the same second is refused, and so is this one.
+
+    Raises:
+        FolderInUse: another process is making one of these runs.
+        UsageError: the history's place cannot be used, or has one of these runs already.
+        OperationError: it cannot be reached before the first run, a folder cannot be written, or
+            the embedded agent did not start.
+    """
+    history = HistoryFolder(nightly.history)
+    there = history.runs()  # finds out now whether it can be reached at all
+    keep = nightly.keep or nightly.file.keep
+    with ExitStack() as folders:
+        for run in runs:
+            folders.enter_context(room_for(run.plan.out, by="harness nightly"))
+            night = run.plan.out.parent.name
+            if (night, run.name) in there or is_run(run.plan.out):
+                raise UsageError(
+                    f"history {nightly.history} has {run.name} of the night {night} already: "
+                    "another command began in the same second; start this one again"
+                )
+        for run in runs:
+            judge = partial(run.gating.judge, today=today)
+            results = carry_out(run.plan, watch, judge=judge, keep=keep)
+            yield Done(run.name, run.plan.out, results, _send(nightly, history))
+            if results.interrupted:
+                return
+
+
+def _send(nightly: Nightly, history: HistoryFolder) -> str:
+    """Send what a remote history lacks; return why it could not be sent, else an empty text."""
+    if history.local is None:
+        try:
+            catch_up(HistoryFolder(nightly.runs), history)
+        except OperationError as error:
+            return str(error)
+    return ""
+
+
+def catch_up(runs: HistoryFolder, history: HistoryFolder) -> None:
+    """Send to a remote history what it lacks of its newest night and of those after it.
+
+    So a night whose sending failed is made up for by the next, and a night that was pruned there
+    does not come back. Raises OperationError.
+    """
+    there = history.runs()
+    newest = max((night for night, _ in there), default="")
+    for entry in runs.read().entries:
+        if entry.night >= newest and (entry.night, entry.run) not in there:
+            history.keep(entry.night, entry.run, entry.results)

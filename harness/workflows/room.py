@@ -1,0 +1,149 @@
+"""Folders of runs: room for a new one, and telling one from any other folder."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from harness.calls.again import CALLS, recorded_calls
+from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
+from harness.errors import StorageFailed, UsageError
+from harness.folder_lock import HOLDER, LOCK, taken
+from harness.results.store import RESULTS
+
+
+def dated_folder() -> Path:
+    """Return where a run goes when nobody says where; another command may want the same."""
+    return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+
+
+@contextlib.contextmanager
+def room_for(out: Path, *, by: str, dated: bool = False) -> Iterator[Path]:
+    """Have the folder of a new run for this process alone until its pages are written; yields it.
+
+    A ``dated`` one gets a number behind its name where another command was quicker.
+
+    Raises:
+        FolderInUse: another process works in it.
+        StorageFailed: it cannot be made or written.
+    """
+    try:
+        folder = _new(out) if dated else out
+    except OSError as error:
+        raise StorageFailed(out, error.strerror or str(error)) from error
+    with taken(folder, by=by):
+        yield folder
+
+
+def _new(wanted: Path) -> Path:
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("numbers have no end")
+
+
+def make_room(out: Path, *, force: bool) -> None:
+    """Make the folder of a run, and see that it can be written.
+
+    Two runs in one folder would mix their recordings: with ``force`` the earlier run's results and
+    recordings are removed, and nothing else that lies there.
+
+    Raises:
+        UsageError: the folder holds a comparison, or it holds a run and ``force`` is not set.
+        StorageFailed: it cannot be made or written.
+    """
+    if is_comparison(out):
+        raise UsageError(f"{out} already holds a comparison; give another --out")
+    if not force and is_run(out):
+        raise UsageError(f"{out} already holds a run; give another --out, or --force to replace it")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+        _remove_run(out)
+    except OSError as error:
+        raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
+    """Remove a comparison: its own runs but those to ``keep``, the pages of pairs, its verdict.
+
+    What else lies in its folder stays, above all runs that were not made for it.
+
+    Raises:
+        RecordingDamaged: its compare.json does not say which runs are its own; nothing is removed.
+        StorageFailed: something cannot be removed.
+    """
+    kept = {folder.resolve() for folder in keep}
+    own = own_runs(out)
+    try:
+        for run in (out / key for key in sorted(own)):
+            if run.resolve() not in kept and is_run(run):
+                _remove_run(run)
+                _remove_pages(run)
+        if (out / PAIRS).exists():
+            shutil.rmtree(out / PAIRS)
+        for name in (NOISE_FLOOR, COMPARISON):  # the latter last: it says what the folder is
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def _remove_run(run: Path) -> None:
+    for folder in recorded_calls(run):
+        shutil.rmtree(run / folder)
+        with contextlib.suppress(OSError):  # still holds another repeat, or something else
+            (run / folder).parent.rmdir()
+    with contextlib.suppress(OSError):
+        (run / CALLS).rmdir()
+    (run / RESULTS).unlink(missing_ok=True)
+
+
+def _remove_pages(run: Path) -> None:
+    (run / "index.html").unlink(missing_ok=True)
+    shutil.rmtree(run / "assets", ignore_errors=True)
+    if not (run / HOLDER).exists():
+        (run / LOCK).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # holds something that is not ours
+        run.rmdir()
+
+
+def is_run(folder: Path) -> bool:
+    """Say whether a folder holds a run, or what a killed one left."""
+    return (folder / RESULTS).exists() or bool(recorded_calls(folder))
+
+
+def is_comparison(folder: Path) -> bool:
+    """Say whether a folder holds a comparison of runs."""
+    return (folder / COMPARISON).exists()
+
+
+def own_runs(out: Path) -> frozenset[str]:
+    """Return the names of the folders in ``out`` whose runs were made for the comparison there.
+
+    Raises RecordingDamaged if its compare.json cannot be read.
+    """
+    if not is_comparison(out):
+        return frozenset()
+    return frozenset(one.key for one in read_comparison(out / COMPARISON).variants if one.own)
+
+
+def check_is_run(folder: Path, *, rescue: bool = False) -> None:
+    """Raise UsageError for a folder without results; with ``rescue``, recordings are enough."""
+    if (folder / RESULTS).exists():
+        return
+    if not recorded_calls(folder):
+        raise UsageError(f"{folder} holds no run: neither {RESULTS} nor a recorded call in {CALLS}")
+    if not rescue:
+        raise UsageError(
+            f"{folder} holds recordings but no {RESULTS}, so its run was killed; "
+            "`harness score` makes one from them"
+        )

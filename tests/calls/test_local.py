@@ -1,0 +1,155 @@
+"""Asking a run to stop: which calls are finished, hung up, killed, or never begun."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.scripted_server import Script, scripted_server
+from support.small_desk import small_desk
+
+from harness.calls.budget import Budget
+from harness.calls.local import run_real, run_virtual
+from harness.calls.pipeline import Route
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.history.cost import ModelPrices, Prices
+from harness.scenario.catalog import find
+from harness.scenario.target import Target
+from harness.workflows.embedded import embedded_agent
+
+REFERENCE = Target(format=1, target="reference", model="reference")
+
+
+class Stopper:
+    """Asks to stop, as often as told, when a call begins (``job``) or ends."""
+
+    def __init__(self, *, at_start: str = "", at_end: str = "", times: int = 1) -> None:
+        self.at_start, self.at_end, self.times = at_start, at_end, times
+
+    def started(self, job: Job) -> None:
+        if job.label == self.at_start:
+            self._ask()
+
+    def ended(self, job: Job, _result: Any) -> None:
+        if job.label == self.at_end:
+            self._ask()
+
+    def _ask(self) -> None:
+        for _ in range(self.times):
+            signal.raise_signal(signal.SIGINT)
+
+
+def planned(tmp_path: Path, *, virtual: bool, **seconds: float) -> RunPlan:
+    jobs = plan_jobs(find((small_desk(tmp_path / "desk", **seconds),)), Repeats(), REFERENCE)
+    out = tmp_path / "out"
+    return RunPlan(jobs, out, virtual=virtual, concurrency=1)
+
+
+@pytest.mark.parametrize(
+    ("stopper", "expected"),
+    [
+        (Stopper(), [("a", "completed"), ("b", "completed")]),
+        (Stopper(at_end="a"), [("a", "completed")]),
+        (Stopper(at_start="b"), [("a", "completed"), ("b", "completed")]),
+        (Stopper(at_start="b", times=2), [("a", "completed"), ("b", "interrupted")]),
+    ],
+)
+def test_a_virtual_run_finishes_what_is_under_way_unless_asked_twice(tmp_path, stopper, expected):
+    long_s = 3000.0 if stopper.times == 2 else 0.3
+    plan = planned(tmp_path, virtual=True, a=0.3, b=long_s)
+    results, interrupted = run_virtual(plan, embedded_agent, stopper)
+    assert [(result.scenario, result.status) for result in results] == expected
+    assert interrupted is bool(stopper.at_start or stopper.at_end)
+
+
+@contextmanager
+def quiet_server() -> Iterator[str]:
+    """Serve an agent that never answers, from a thread, because a run blocks this one."""
+    urls: list[str] = []
+    up, over, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+
+    async def main() -> None:
+        async with scripted_server(Script([])) as (url, _):
+            urls.append(url)
+            up.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
+    thread.start()
+    try:
+        assert up.wait(10)
+        yield urls[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+@pytest.mark.parametrize(
+    ("stopper", "expected"),
+    [
+        (Stopper(), [("a", "completed"), ("b", "completed")]),
+        (Stopper(at_end="a"), [("a", "completed")]),
+        (Stopper(at_start="b"), [("a", "completed")]),
+        (Stopper(at_start="b", times=2), [("a", "completed")]),
+    ],
+)
+def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, monkeypatch, stopper, expected):
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
+    with quiet_server() as url:
+        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), stopper)
+    assert [(result.scenario, result.status) for result in results] == expected
+    assert interrupted is bool(stopper.at_start or stopper.at_end)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
+    plan = planned(tmp_path, virtual=False, long=600)
+    events = tmp_path / "out" / "calls" / "long" / "001" / "events.jsonl"
+
+    def stop_later() -> None:
+        while not (events.exists() and events.stat().st_size):
+            time.sleep(0.01)
+        for _ in range(times):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    stopper = threading.Thread(target=stop_later)
+    with quiet_server() as url:
+        stopper.start()
+        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
+        stopper.join()
+    assert [(result.scenario, result.status) for result in results] == [("long", "interrupted")]
+    assert interrupted
+    assert (events.parent / "agent.flac").exists()
+
+
+def budget() -> Budget:
+    """Return what one call of silence spends: its caller's time, at a price per minute."""
+    return Budget(Prices(format=1, models={"reference": ModelPrices(caller_minute=1.0)}), 1e-4)
+
+
+@pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real"])
+def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virtual):
+    """The first call is within it and ends as it would; of the others it is told."""
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
+    if virtual:
+        results, interrupted = run_virtual(plan, embedded_agent, Stopper())
+    else:
+        with quiet_server() as url:
+            results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
+    assert [(result.scenario, result.status) for result in results] == [
+        ("a", "completed"), ("b", "not_called"), ("c", "not_called"),
+    ]  # fmt: skip
+    assert "the budget of 0.0001 USD is spent" in results[1].status_detail
+    assert not interrupted
+    assert not plan.jobs[1].folder(plan.out).exists()

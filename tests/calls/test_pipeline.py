@@ -1,0 +1,142 @@
+"""The borders of a job: whatever goes wrong in it is its result and holds no key."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.caller.model import CallerScript
+from harness.calls.local import run_virtual
+from harness.calls.pipeline import (
+    Route,
+    VirtualOrder,
+    call_virtually,
+    finish,
+    not_called,
+    place,
+    prepare,
+    route_to,
+)
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.errors import MissingVariable, StorageFailed
+from harness.scenario.catalog import find
+from harness.scenario.target import BearerAuth, Target
+
+KEY = "sk-hush-1234567890"
+REFERENCE = Target(format=1, target="reference", model="reference")
+
+
+@asynccontextmanager
+async def broken_agent(_clock: Any, _fault: str | None):
+    raise ZeroDivisionError("the agent has a bug")
+    yield "never"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    small_desk(tmp_path / "desk", quiet=0.3)
+    return plan_jobs(find((tmp_path / "desk",)), Repeats(), REFERENCE)[0]
+
+
+def script_of(job: Job) -> CallerScript:
+    script = prepare(job)
+    assert isinstance(script, CallerScript)
+    return script
+
+
+def test_a_bug_of_the_agent_is_the_result_of_its_call_with_its_traceback(job, tmp_path, capsys):
+    order = VirtualOrder(job, tmp_path / "out", broken_agent, None)
+    result = call_virtually(order)
+    assert result.status == "harness_error"
+    first, *rest = result.status_detail.splitlines()
+    assert first == "bug in the harness: ZeroDivisionError: the agent has a bug"
+    assert rest[0].startswith("Traceback")
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_bug_in_preparing_is_the_result_of_its_call(job, monkeypatch, capsys):
+    monkeypatch.setattr("harness.calls.pipeline.voices_for", lambda _: 1 / 0)
+    result = prepare(job)
+    assert not isinstance(result, CallerScript)
+    assert result.status == "harness_error"
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_recording_that_is_not_there_is_the_result_of_its_call(job, tmp_path):
+    result = finish(tmp_path / "out", job)
+    assert result.status == "harness_error"
+    assert result.status_detail.startswith("cannot read ")
+
+
+def test_a_key_in_the_text_of_a_bug_is_hidden(job, tmp_path, monkeypatch, capsys):
+    async def leaks(plan: Any, **_: Any) -> None:
+        raise RuntimeError(f"headers were {plan.headers}")
+
+    monkeypatch.setattr("harness.calls.pipeline.run_call", leaks)
+    route = Route("ws://127.0.0.1:9/", {"Authorization": f"Bearer {KEY}"}, REFERENCE)
+    result = asyncio.run(place(job, script_of(job), route, tmp_path / "out"))
+    assert result is not None
+    assert KEY not in result.status_detail + capsys.readouterr().err
+    assert "***" in result.status_detail
+    assert KEY not in repr(route)
+
+
+def test_an_error_of_ours_is_one_line_without_a_traceback(job, tmp_path, capsys):
+    result = not_called(job, StorageFailed(tmp_path, "disk full"))
+    assert result.status_detail == f"cannot write {tmp_path}: disk full"
+    assert capsys.readouterr().err == ""
+
+
+def test_the_seed_is_added_to_the_url_of_our_own_agent_only(job):
+    url = "wss://host/v1/realtime"
+    assert Route(url, {}, REFERENCE).url_for(job) == f"{url}?model=reference"
+    seeded = Route(url, {}, REFERENCE, seeded=True)
+    assert seeded.url_for(job) == f"{url}?model=reference&seed={job.seed}"
+    bare = Target(format=1, target="mine", url=url)
+    assert Route(url, {}, bare, seeded=True).url_for(job) == f"{url}?seed={job.seed}"
+
+
+def test_a_route_takes_the_key_from_the_environment(monkeypatch):
+    auth = BearerAuth(bearer_env="MY_KEY")
+    target = Target(format=1, target="mine", url="wss://host/", auth=auth)
+    monkeypatch.delenv("MY_KEY", raising=False)
+    with pytest.raises(MissingVariable, match="MY_KEY is not set; target mine needs it"):
+        route_to(target)
+    monkeypatch.setenv("MY_KEY", KEY)
+    assert route_to(target).headers == {"Authorization": f"Bearer {KEY}"}
+    assert route_to(Target(format=1, target="open", url="wss://host/")).headers == {}
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def started(self, job: Job) -> None:
+        self.seen.append(f"started {job.label}")
+
+    def ended(self, job: Job, result: Any) -> None:
+        self.seen.append(f"ended {job.label} {result.status}")
+
+
+def test_a_run_goes_on_after_a_call_that_broke(job, tmp_path):
+    small_desk(tmp_path / "desk", other=0.3)
+    jobs = plan_jobs(find((tmp_path / "desk",)), Repeats(), REFERENCE)
+    out = tmp_path / "out"
+    plan = RunPlan(jobs, out, virtual=True, concurrency=1)
+    watcher = Watcher()
+    results, interrupted = run_virtual(plan, _no_agent, watcher)
+    assert [result.status for result in results] == ["harness_error"] * 2
+    assert not interrupted
+    assert watcher.seen == [
+        "started other", "ended other harness_error",
+        "started quiet", "ended quiet harness_error",
+    ]  # fmt: skip
+
+
+def _no_agent(_clock: Any, _fault: str | None) -> Any:
+    raise StorageFailed(Path("nowhere"), "no agent today")

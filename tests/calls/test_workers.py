@@ -1,0 +1,119 @@
+"""Worker processes: deaf to Ctrl-C, replaced when they die, gone with their parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from harness.calls.stopping import stop_signals
+from harness.calls.workers import Workers
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_jobs_run_in_another_process():
+    with Workers(1) as workers:
+        assert workers.submit(os.getpid).result() != os.getpid()
+
+
+@pytest.mark.parametrize(("gives_way", "niceness"), [(False, 0), (True, 10)])
+def test_workers_beside_live_calls_give_way_to_them(gives_way: bool, niceness: int):
+    with Workers(1, gives_way=gives_way) as workers:
+        assert workers.submit(os.nice, 0).result() - os.nice(0) == niceness
+
+
+def test_a_worker_does_not_see_ctrl_c():
+    with Workers(1) as workers:
+        pid = workers.submit(os.getpid).result()
+        os.kill(pid, signal.SIGINT)
+        assert workers.submit(os.getpid).result() == pid
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_a_worker_that_dies_breaks_what_is_under_way_and_is_replaced():
+    with Workers(1) as workers:
+        first = workers.submit(os.getpid).result()
+        broken = workers.submit(os._exit, 3)
+        with pytest.raises(BrokenProcessPool):
+            broken.result()
+        assert workers.submit(os.getpid).result() != first
+
+
+def test_killing_the_workers_breaks_what_is_under_way():
+    with Workers(1) as workers:
+        workers.submit(os.getpid).result()
+        slow = workers.submit(time.sleep, 600)
+        assert len(workers.processes()) == 1
+        workers.kill()
+        with pytest.raises(BrokenProcessPool):
+            slow.result()
+
+
+def test_an_error_in_the_block_does_not_wait_for_the_workers():
+    workers = Workers(1)
+    pid = workers.submit(os.getpid).result()
+    workers.submit(time.sleep, 600)
+    workers.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+    assert gone(pid)
+
+
+PARENT = """\
+import os, sys
+from harness.calls.workers import Workers
+
+if __name__ == "__main__":
+    workers = Workers(1)
+    print(workers.submit(os.getpid).result(), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+        until = time.monotonic() + 30
+        while not gone(pid):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_become_wishes_inside_the_block_and_are_as_before_after_it(number):
+    before = signal.getsignal(number)
+    heard: list[int] = []
+    with stop_signals() as stop:
+        with stop.listening(lambda: heard.append(stop.asked)):
+            signal.raise_signal(number)
+            signal.raise_signal(number)
+        signal.raise_signal(number)
+    assert (stop.asked, heard) == (3, [1, 2])
+    assert signal.getsignal(number) is before
+
+
+def test_a_block_inside_another_shares_its_wishes_and_ends_none_of_them():
+    with stop_signals() as outer:
+        signal.raise_signal(signal.SIGINT)
+        with stop_signals() as inner:
+            assert inner.asked == 1
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        assert outer.asked == 3

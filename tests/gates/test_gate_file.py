@@ -1,0 +1,154 @@
+"""gates.yaml: what it may say, and every fault of it with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import FaultyFiles
+from harness.gates.gate_file import Known, absolute_rules, is_meant, load_gate_file
+from harness.gates.gate_rule import parse_rule
+
+SCORERS = ("preamble", "time_to_first_audio")
+KNOWN = Known(SCORERS, {"straight lookup": ("lookup",), "cancel": ("write", "slow")})
+
+
+def load(tmp_path: Path, text: str, known: Known = KNOWN):
+    path = tmp_path / "gates.yaml"
+    path.write_text(f"format: 1\n{text}")
+    return load_gate_file(path, known)
+
+
+def test_a_whole_file(tmp_path):
+    file = load(
+        tmp_path,
+        """\
+gates:
+  - pass_rate >= 95 %
+  - {check: preamble.pass_rate >= 1, tag: write, scenario: can*}
+  - no_worse_than_baseline: {minimum_effect: {points: 2, time_to_first_audio: 250 ms}}
+quarantine:
+  - {scenario: CANCEL, scorer: preamble, reason: known, expires: 2026-06-30}
+  - {scenario: cancel, reason: known, expires: "2026-06-30"}
+""",
+    )
+    rules = absolute_rules(file, SCORERS)
+    assert [(gate.check, gate.tag, gate.scenario) for gate, _ in rules] == [
+        ("pass_rate >= 95 %", None, None), ("preamble.pass_rate >= 1", "write", "can*"),
+    ]  # fmt: skip
+    effect = file.baseline_gate.minimum_effect
+    assert (effect.points, effect.time_to_first_audio) == (2.0, 0.25)
+    assert str(file.quarantine[0].last_day) == "2026-06-30"
+
+
+def test_what_is_not_said_has_its_default(tmp_path):
+    file = load(tmp_path, "")
+    assert (file.gates, file.quarantine, file.baseline_gate) == ((), (), None)
+    effect = load(tmp_path, "gates: [{no_worse_than_baseline: {}}]").baseline_gate.minimum_effect
+    assert (effect.points, effect.time_to_first_audio) == (5.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gates: [pass_rat > 1]", "2: gates[0]: unknown metric 'pass_rat'; known: pass_rate, "
+         "pass_rate.low, review_rate, pass@K, pass^K, flaky_scenarios, new_failures, and "
+         "SCORER.METRIC with pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max "
+         "(did you mean 'pass_rate'?)"),
+        ("gates: [pass_rate.low <= 0.5]", "pass_rate.low is a lower bound, so it can be asked to "
+         "be at least something ('pass_rate.low >= 0.9'); got '<='"),
+        ("gates: [pass_rate.high >= 0.5]", "unknown scorer 'pass_rate'"),
+        ("gates: [review_rate <= 10 s]", "review_rate is a share"),
+        ("gates:\n  - premble.p50 > 1",
+         "3: gates[0]: unknown scorer 'premble'; known: preamble, time_to_first_audio "
+         "(did you mean 'preamble'?)"),
+        ("gates: [preamble.p59 > 1]", "2: gates[0]: unknown metric 'p59' of a scorer; known: "
+         "pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max (did you mean 'p99'?)"),
+        ("gates: [pass_rate = 1]", "expected METRIC >= LIMIT (or <=, >, <), such as "
+         "'pass_rate >= 0.95', got 'pass_rate = 1'"),
+        ("gates: ['']", "gates[0]: expected a rule ('pass_rate >= 0.95'), {check: RULE"),
+        ("gates: [pass_rate > 1 s]", "pass_rate is a share, 0.95 or '95 %'; got the unit 's'"),
+        ("gates: [pass_rate > 95]", "a share is between 0 and 1 (or 0 % and 100 %), got 95"),
+        ("gates:\n  - time_to_first_audio.p50 <= 1500", "3: gates[0]: time_to_first_audio.p50 is a "
+         "wait, '1.5 s' or '1500 ms'; got 1500 without a unit"),
+        ("gates: [time_to_first_audio.max <= 2 %]", "'1500 ms'; got the unit '%'"),
+        ("gates: [preamble.max < 1 min]", "unknown unit 'min'; known: %, ms, s"),
+        ("gates: [flaky_scenarios < 1 %]", "flaky_scenarios is a number of scenarios"),
+        ("gates: [pass@11 > 0]", "expected pass@1 to pass@10, got 'pass@11'"),
+        ("gates: [pass^x > 0]", "expected pass^1 to pass^10, got 'pass^x'"),
+        ("gates: [7]", "gates[0]: expected a rule ('pass_rate >= 0.95'), {check: RULE, tag: …}"),
+        ("gates: 7", "gates: expected a list, got 7"),
+        ("gates: [{tag: write}]", "gates[0].check: this key is required"),
+        ("gates: [{check: pass_rate > 0, tag: writ}]",
+         "gates[0].tag: no scenario has the tag 'writ'; tags: lookup, slow, write"),
+        ("gates: [{check: pass_rate > 0, scenario: cancle}]",
+         "gates[0].scenario: no scenario is named 'cancle' (did you mean 'cancel'?); "
+         "names: straight lookup, cancel"),
+        ("gates: [{no_worse_than_baseline: {}}, {no_worse_than_baseline: {}}]",
+         "gates[1]: one gate against the baseline is enough"),
+        ("gates: [{no_worse_than_baseline: {minimum_effect: {points: 200}}}]",
+         "points: expected at most 100, got 200"),
+        ("quarantine: [{scenario: cancel, reason: x, expires: soon}]",
+         "quarantine[0].expires: expected a date such as 2026-06-30, got 'soon'"),
+        ("quarantine: [{scenario: cancel, expires: 2026-01-01}]", "reason: this key is required"),
+        ("quarantine: [{scenario: cancel, scorer: x, reason: x, expires: 2026-01-01}]",
+         "quarantine[0].scorer: unknown scorer 'x'; known: preamble, time_to_first_audio"),
+        ("quarantine: [{scenario: cancle, reason: x, expires: 2026-01-01}]",
+         "quarantine[0].scenario: no scenario is named 'cancle'"),
+        ("quarantine: [{scenario: a*, reason: x, expires: 2026-01-01},"
+         " {scenario: a*, reason: y, expires: 2026-01-01}]", "'a*' is in quarantine twice"),
+        ("quarantine: [3]", "quarantine[0]: expected keys and values, got 3"),
+        ("gate: []", "gate: unknown key; allowed: format, gates, quarantine (did you mean"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_place_value_and_what_is_allowed(tmp_path, text, said):
+    with pytest.raises(FaultyFiles) as caught:
+        load(tmp_path, text)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path}/gates.yaml:")
+
+
+def test_all_faults_come_at_once(tmp_path):
+    with pytest.raises(FaultyFiles) as caught:
+        load(tmp_path, "gates:\n  - pass_rat > 1\n  - 8\nquarantine:\n  - {scenario: a}\n")
+    assert [fault.line for fault in caught.value.faults] == [3, 4, 6, 6, 6]
+
+
+def test_scopes_are_not_checked_where_not_all_scenarios_are_at_hand(tmp_path):
+    text = "gates: [{check: pass_rate > 0, tag: other, scenario: other}]"
+    assert load(tmp_path, text, Known(SCORERS)).gates
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "holds"),
+    [
+        ("pass_rate >= 0.95", 0.95, True),
+        ("pass_rate >= 95 %", 19 / 20, True),
+        ("pass_rate >= 30%", 0.1 + 0.2, True),
+        ("pass_rate > 0.95", 0.95, False),
+        ("pass_rate >= 0.95", 0.9499, False),
+        ("time_to_first_audio.p95 <= 1.5 s", 1.5, True),
+        ("time_to_first_audio.p95 <= 1500 ms", 1.5001, False),
+        ("time_to_first_audio.p95 < 1.5 s", 1.5, False),
+        ("time_to_first_audio.max<2s", 1.9, True),
+        ("flaky_scenarios <= 0", 0, True),
+        ("flaky_scenarios <= 0", 1, False),
+        ("pass^3 > 0", 0.2, True),
+    ],
+)
+def test_a_limit_is_inclusive_where_it_is_written_so(rule, value, holds):
+    assert parse_rule(rule, SCORERS).holds(value) is holds
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "meant"),
+    [
+        ("straight lookup", "Straight Lookup", True),
+        ("straight lookup", "lookup", False),
+        ("straight lookup", "*lookup", True),
+        ("what [is] it?", "what [is] it?", True),
+    ],
+)
+def test_a_scenario_is_meant_by_its_whole_name_or_a_glob(name, pattern, meant):
+    assert is_meant(name, pattern) is meant

@@ -1,0 +1,91 @@
+"""The plain gate: what passed in the baseline and fails in all its repeats now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.synthetic_run import result, run_results, score
+
+from harness.gates.baseline import baseline_of
+from harness.gates.gate_file import AbsoluteGate
+from harness.gates.gate_rule import parse_rule
+from harness.gates.new_failures import NONE_NEW, judge_new_failures
+from harness.results.model import CallResult
+
+
+def calls(**scenarios: str) -> tuple[CallResult, ...]:
+    """Repeats of each scenario: + passed, - failed, ? open, x does not count."""
+    outcomes = {"+": "pass", "-": "fail", "?": "review", "x": "pass"}
+    return tuple(
+        result(name, score("preamble", outcomes[mark], ""), repeat=n, seed=n, suite="desk",
+               scenario_hash="h", status="socket_closed" if mark == "x" else "completed",
+               tags=("write",) if name == "b" else ())
+        for name, verdicts in scenarios.items()
+        for n, mark in enumerate(verdicts)
+    )  # fmt: skip
+
+
+def judged(before, after, gate=NONE_NEW):
+    made = baseline_of(run_results(calls(**before)), Path("run"))
+    return judge_new_failures(*gate, baseline=made, calls=calls(**after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed", "reason"),
+    [
+        ({"a": "++"}, {"a": "--"}, False, "1 of 1 scenarios that passed in the baseline: a"),
+        ({"a": "++"}, {"a": "-"}, False, None),
+        ({"a": "++"}, {"a": "-+"}, True, "0 of 1 scenarios that passed in the baseline"),
+        ({"a": "++"}, {"a": "-?"}, False, None),  # none of them passed
+        ({"a": "++"}, {"a": "-x"}, False, None),  # what does not count is no repeat
+        ({"a": "++", "b": "+"}, {"a": "+", "b": "??"}, None,  # a person may say that it fails
+         "0 of 1 scenarios that passed in the baseline; 1 without a verdict now, which may be new "
+         "failures"),
+        ({"a": "++", "b": "+"}, {"a": "-", "b": "??"}, False,  # whatever a person says
+         "1 of 1 scenarios that passed in the baseline: a; 1 without a verdict now"),
+        ({"a": "++-"}, {"a": "--"}, False, None),  # it passes mostly
+        ({"a": "+-"}, {"a": "--"}, None, "no scenario was judged that passed in the baseline"),
+        ({"a": "--"}, {"a": "--"}, None, None),
+        ({"a": "++"}, {"b": "--"}, None, None),
+        ({"a": "++"}, {"a": "xx"}, None, None),
+        (dict.fromkeys("abcdefg", "+"), dict.fromkeys("abcdefg", "-"), False,
+         "7 of 7 scenarios that passed in the baseline: a, b, c, d, e and 2 more"),
+    ],
+)  # fmt: skip
+def test_a_scenario_that_passed_and_fails_throughout_is_a_new_failure(
+    before, after, passed, reason
+):
+    gate = judged(before, after)
+    assert (gate.gate, gate.passed) == ("new_failures <= 0", passed)
+    assert gate.breaks is (passed is not True)
+    assert reason is None or gate.reason == reason
+
+
+def test_the_gate_has_a_scope_and_a_limit():
+    def gate(check: str, **scope: str):
+        return AbsoluteGate(check=check, **scope), parse_rule(check, ())
+
+    lost = {"a": "++", "b": "++"}, {"a": "--", "b": "--"}
+    half_open = {"a": "++", "b": "++"}, {"a": "--", "b": "??"}
+    assert judged(*half_open, gate("new_failures <= 1")).passed is None
+    assert judged(*half_open, gate("new_failures <= 2")).passed is True
+    assert judged(*lost, gate("new_failures <= 1")).passed is False
+    assert judged(*lost, gate("new_failures <= 2")).passed is True
+    assert judged(*lost, gate("new_failures <= 1", tag="write")).passed is True
+    assert judged(*lost, gate("new_failures <= 0", scenario="b")).reason.endswith(": b")
+    with pytest.raises(ValueError, match="new_failures is a number of scenarios, without a unit"):
+        parse_rule("new_failures <= 1 %", ())
+
+
+def test_conditions_stand_for_themselves():
+    def under(outcome: str) -> tuple[CallResult, ...]:
+        return tuple(
+            result("a", score("preamble", outcome if loud else "pass", ""), suite="desk",
+                   scenario_hash="h", condition="loud" if loud else "")
+            for loud in (False, True)
+        )  # fmt: skip
+
+    made = baseline_of(run_results(under("pass")), Path("run"))
+    gate = judge_new_failures(*NONE_NEW, baseline=made, calls=under("fail"))
+    assert gate.reason == "1 of 2 scenarios that passed in the baseline: a (loud)"

@@ -1,0 +1,119 @@
+"""Which gates judge a run that was made before, and what --baseline adds to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support.small_desk import small_desk
+from support.synthetic_run import result, run_results, score
+
+from harness.gates.baseline import baseline_of, write_baseline
+from harness.gates.gate_file import GateFile, NoWorse, Quarantine
+from harness.results.model import CallResult, RunResults
+from harness.workflows.calling import RunRequest, planned
+from harness.workflows.gating import (
+    GateRequest,
+    GateSet,
+    Gating,
+    gating_of_plan,
+    gating_of_results,
+)
+
+DAY = date(2026, 6, 30)
+DEFAULT = "every call passes"
+
+
+def calls(suite: str, verdicts: str, **more: object) -> tuple[CallResult, ...]:
+    """Repeats of one scenario: + passed, - failed."""
+    outcomes = {"+": "pass", "-": "fail"}
+    return tuple(
+        result("a", score("preamble", outcomes[mark], "because"), suite=suite, repeat=repeat,
+               seed=repeat, scenario_hash="h", **more)
+        for repeat, mark in enumerate(verdicts)
+    )  # fmt: skip
+
+
+def judged(run: RunResults, **request: Path) -> dict[str, bool | None]:
+    judged = gating_of_results(run, GateRequest(**request)).judge(run, today=DAY)
+    found = {gate.gate: gate.passed for gate in judged.gates}
+    assert judged.summary.gates_passed is not any(gate.breaks for gate in judged.gates)
+    return found
+
+
+@pytest.fixture
+def baseline(tmp_path) -> Path:
+    """The baseline of eight calls that passed."""
+    path = tmp_path / "baseline.json"
+    write_baseline(path, baseline_of(run_results(calls("desk", "+" * 8)), Path("run")))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "every", "no_worse"),
+    [
+        ("+" * 8, True, True),
+        ("-" * 8, False, False),
+        ("-" * 5, False, None),  # too few pairs are no evidence, and still every call must pass
+    ],
+)
+def test_every_call_must_pass_beside_a_baseline(baseline, verdicts, every, no_worse):
+    found = judged(run_results(calls("desk", verdicts)), baseline=baseline)
+    assert found == {
+        DEFAULT: every,
+        "no worse: calls.pass_rate": no_worse,
+        "no worse: preamble.pass_rate": no_worse,
+    }
+
+
+def test_a_gate_file_says_whether_every_call_must_pass_beside_a_baseline(baseline, tmp_path):
+    gates = tmp_path / "gates.yaml"
+    run = run_results(calls("desk", "-" * 5))
+    gates.write_text("format: 1\ngates: [pass_rate >= 0]\n")
+    assert list(judged(run, baseline=baseline, gates=gates))[:2] == [
+        "pass_rate >= 0",
+        "no worse: calls.pass_rate",
+    ]
+    gates.write_text("format: 1\ngates: [no_worse_than_baseline: {}]\n")
+    assert set(judged(run, baseline=baseline, gates=gates).values()) == {None}
+
+
+def test_a_run_that_has_nothing_in_common_with_its_baseline_is_red(baseline):
+    other = tuple(replace(call, seed=call.seed + 100) for call in calls("desk", "+" * 8))
+    found = judged(run_results(other), baseline=baseline)
+    assert found == {DEFAULT: True, "no worse: baseline": False}
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "passed"), [((), False), (("desk",), False), (("desk", "shop"), True)]
+)
+def test_each_suites_known_failures_are_kept_from_the_added_gate(quarantined, passed):
+    def made(mark: str) -> tuple[CallResult, ...]:
+        whole = [c for suite in ("desk", "shop") for c in calls(suite, mark * 8)]
+        return (*whole, *(replace(c, scenario="b") for c in calls("desk", "+" * 8)))
+
+    entry = Quarantine(scenario="a", reason="x", expires="2026-06-30")
+    sets = tuple(
+        GateSet(GateFile(format=1, quarantine=(entry,) * (suite in quarantined)), suite)
+        for suite in ("desk", "shop")
+    )
+    gating = Gating(sets, baseline_of(run_results(made("+")), Path("run")), (), NoWorse())
+    found = gating.judge(run_results(made("-")), today=DAY)
+    relative = {gate.passed for gate in found.gates if gate.gate.startswith("no worse")}
+    assert relative == {passed}
+    assert tuple(one.suite for one in found.quarantined) == quarantined
+
+
+def test_a_run_without_one_case_of_a_file_is_a_part_of_the_suite(tmp_path: Path) -> None:
+    desk = small_desk(tmp_path / "desk", first=1.0)
+    cases = "cases: [{name: one}, {name: two, tags: [slow]}]\n"
+    (desk / "first.yaml").write_text((desk / "first.yaml").read_text() + cases)
+    (desk / "gates.yaml").write_text("format: 1\ngates: [pass_rate >= 0.5]\n")
+    part, whole = (
+        gating_of_plan(planned(RunRequest(paths=(desk,), not_tags=left_out)), GateRequest()).notes
+        for left_out in (("slow",), ())
+    )
+    assert not whole
+    assert "this run holds a part of it" in part[0]

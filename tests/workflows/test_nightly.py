@@ -1,0 +1,263 @@
+"""Nightly files and nights: every fault with its line, and each run kept as soon as it is made."""
+
+from __future__ import annotations
+
+import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support.nights import Nights
+from support.small_desk import Command, small_desk
+
+from harness.calls.plan import Repeats, plan_jobs
+from harness.errors import FaultyFiles, FolderInUse, OperationError, UsageError
+from harness.folder_lock import taken
+from harness.history.store import HistoryFolder
+from harness.results.store import read_results
+from harness.scenario.condition import Condition
+from harness.scenario.dice import own_seed
+from harness.scenario.load import load_scenario, load_target
+from harness.scenario.model import BedNoise
+from harness.workflows.calling import unwatched
+from harness.workflows.nightly import catch_up, make_night, planned_night
+from harness.workflows.nightly_file import load_nightly
+
+NIGHT = "2026-04-25T02-00-00Z"
+TODAY = date(2026, 4, 25)
+HEAD = "format: 1\nnightly: small\nsuites: [desk]\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    small_desk(tmp_path / "desk", first=1.0, second=1.0)
+    return tmp_path
+
+
+def nightly_file(place: Path, text: str) -> Path:
+    path = place / "nightly.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+FAULTS = [
+    ("targets: [refrence]\n", [":4: targets[0]: unknown target 'refrence'", "did you mean"]),
+    ("targets: [nowhere.yaml]\n", ["nowhere.yaml: cannot read the file"]),
+    ("targets: [reference, reference]\n", [":4: targets[1]: another target (or suite) is called"]),
+    ("repeats: 3\n", [":4: repeats: unknown key", "did you mean 'repeat'?"]),
+    ("repeat: 0\n", [":4: repeat: "]),
+    ("scenario: zzz\n", [":3: suites[0]: no scenario with name like 'zzz'"]),
+    ("history: memory://x\n", [":4: history: a history at a URL holds results only"]),
+    ("runs: here\n", [":4: runs: only for a history at a URL"]),
+    ("pages: ftp://x\n", [":4: pages: "]),
+    ("prices: none.yaml\n", ["none.yaml: cannot read the file"]),
+    (
+        "conditions:\n  - {name: a, noise: {bed: caffe, snr_db: 5}}\n",
+        [":5: conditions[0].noise.bed: unknown noise bed 'caffe'", "did you mean 'cafe'?"],
+    ),
+    (
+        "conditions:\n  - {name: a}\n  - {name: a, voice_rate: 9}\n",
+        [":6: conditions[1].name: 'a' is the name of conditions[0] already", "voice_rate"],
+    ),
+    ("conditions: [loud]\n", [":4: conditions[0]: "]),
+    ("targets: [refrence]\nprices: none.yaml\n", ["refrence", "none.yaml"]),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), FAULTS)
+def test_every_fault_is_named_with_its_line(place, text, told):
+    with pytest.raises(FaultyFiles) as raised:
+        load_nightly(nightly_file(place, HEAD + text))
+    for part in told:
+        assert part in str(raised.value)
+
+
+def test_a_suite_that_is_not_there_and_one_with_faults_are_told_together(place):
+    (place / "desk/second.yaml").write_text("format: 1\nname: x\nturns: []\n")
+    path = nightly_file(place, HEAD.replace("[desk]", "[nowhere, desk]"))
+    with pytest.raises(FaultyFiles) as raised:
+        load_nightly(path)
+    assert ":3: suites[0]: " in str(raised.value)
+    assert "second.yaml:3: turns" in str(raised.value)
+
+
+def test_two_suites_of_one_name_are_refused(place):
+    small_desk(place / "other", third=1.0)
+    path = nightly_file(place, HEAD.replace("[desk]", "[desk, other]"))
+    with pytest.raises(FaultyFiles, match="results are told apart by name"):
+        load_nightly(path)
+
+
+def test_a_broken_gates_file_is_found_before_any_call(place):
+    (place / "gates.yaml").write_text("format: 1\ngates: ['pass_rat >= 0.9']\n")
+    nightly = load_nightly(nightly_file(place, HEAD + "gates: gates.yaml\n"))
+    with pytest.raises(FaultyFiles, match=r"gates\.yaml:2"):
+        planned_night(nightly, NIGHT)
+
+
+def test_a_night_is_one_run_per_suite_and_target_with_all_conditions(place):
+    text = HEAD + (
+        "targets: [reference, 'ws://127.0.0.1:9']\nrepeat: 2\nseed: 40\n"
+        "conditions:\n  - {name: quiet}\n  - {name: cafe, noise: {bed: cafe, snr_db: 5}}\n"
+    )
+    runs = planned_night(load_nightly(nightly_file(place, text)), NIGHT)
+    assert [run.name for run in runs] == ["small-desk.reference", "small-desk.127-0-0-1-9"]
+    assert [run.plan.virtual for run in runs] == [True, False]
+    jobs = runs[0].plan.jobs
+    assert [(job.loaded.scenario.name, job.condition, job.seed) for job in jobs] == [
+        (name, condition, own_seed("small desk", name, 40) + repeat)
+        for name in ("first", "second")
+        for condition in ("quiet", "cafe")
+        for repeat in (0, 1)
+    ]
+    assert len({job.recording for job in jobs}) == len(jobs)
+    assert runs[0].plan.out == place / "history" / NIGHT / "small-desk.reference"
+
+
+def test_the_runs_are_in_the_history_with_their_recordings(place):
+    nightly = load_nightly(
+        nightly_file(place, HEAD + "conditions: [{name: hum, noise: {bed: hum, snr_db: 20}}]\n")
+    )
+    runs = planned_night(nightly, NIGHT)
+    (done,) = make_night(nightly, runs, unwatched, today=TODAY)
+    (entry,) = HistoryFolder(place / "history").read().entries
+    assert (entry.night, entry.run) == (NIGHT, "small-desk.reference")
+    assert entry.results == read_results(done.folder / "results.json")
+    assert [call.condition for call in entry.results.calls] == ["hum", "hum"]
+    written = load_scenario(place / "desk/first.yaml")
+    assert entry.results.calls[0].scenario_hash not in ("", written.hash)
+    assert entry.results.calls[0].prompt_hash == written.prompt_hash
+    assert (done.folder / entry.results.calls[0].recording / "manifest.json").is_file()
+
+
+def test_a_remote_history_gets_the_results_alone(place):
+    url = f"memory://{uuid.uuid4()}"
+    nightly = load_nightly(
+        nightly_file(place, HEAD + f"scenario: first\nhistory: {url}\nruns: runs\n")
+    )
+    (done,) = make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY)
+    assert done.folder == place / "runs" / NIGHT / "small-desk.reference"
+    (entry,) = HistoryFolder(url).read().entries
+    assert entry.results == read_results(done.folder / "results.json")
+
+
+def test_a_history_that_cannot_be_reached_costs_no_call(place, monkeypatch):
+    def unreachable(self: object) -> frozenset[tuple[str, str]]:
+        raise OperationError("cannot read history s3://x: no network")
+
+    nightly = load_nightly(nightly_file(place, HEAD))
+    monkeypatch.setattr(HistoryFolder, "runs", unreachable)
+    with pytest.raises(OperationError, match="no network"):
+        next(make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY))
+    assert not (place / "history").exists()
+
+
+@pytest.mark.parametrize("failing", [(1,), (1, 2), (2,)], ids=str)
+def test_a_failed_send_is_told_and_the_night_goes_on(place, monkeypatch, failing):
+    text = f"targets: [reference, again.yaml]\nscenario: first\nhistory: memory://{uuid.uuid4()}\n"
+    (place / "again.yaml").write_text("format: 1\ntarget: again\n")
+    nightly = load_nightly(nightly_file(place, f"{HEAD}{text}runs: runs\n"))
+    sends = iter(range(1, 3))
+
+    def send(runs: HistoryFolder, history: HistoryFolder) -> None:
+        if next(sends) in failing:
+            raise OperationError("cannot write history x: no network")
+        catch_up(runs, history)
+
+    monkeypatch.setattr("harness.workflows.nightly.catch_up", send)
+    made = make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY)
+    told = [bool(done.unsent) for done in made]
+    assert told == [number in failing for number in (1, 2)]
+    sent = HistoryFolder(nightly.history).runs()
+    assert len(sent) == {(1,): 2, (1, 2): 0, (2,): 1}[failing]
+
+
+def test_what_could_not_be_sent_is_made_up_for_and_what_was_pruned_stays_away(tmp_path):
+    local = Nights(nights=4, repeats=1, scenarios=("hold music",)).write(tmp_path)
+    remote = HistoryFolder(f"memory://{uuid.uuid4()}")
+    entries = local.read().entries
+    second = entries[1]
+    remote.keep(second.night, second.run, second.results)
+    catch_up(local, remote)
+    assert remote.nights() == tuple(entry.night for entry in entries[1:])
+
+
+@contextmanager
+def clean(tmp_path: Path, *arguments: str | Path) -> Iterator[Command]:
+    with Command(tmp_path, *arguments) as command:
+        yield command
+        assert "Traceback" not in command.stderr
+
+
+def test_an_interrupted_night_keeps_what_is_done_and_skips_the_rest(place):
+    text = HEAD + "scenario: first\ntargets: [reference, again.yaml]\nrepeat: 500\nconcurrency: 1\n"
+    (place / "again.yaml").write_text("format: 1\ntarget: again\n")
+    with clean(place, "nightly", nightly_file(place, text)) as command:
+        command.when(lambda: "[2/500]" in command.stderr)
+        command.signal(signal.SIGINT)
+        code, output = command.end()
+    assert code == 130
+    assert "history: " in output
+    (entry,) = HistoryFolder(place / "history").read().entries
+    assert entry.run == "small-desk.reference"
+    assert entry.results.interrupted
+    assert 2 <= len(entry.results.calls) < 500
+    assert (place / "history/history.html").is_file()
+    assert (place / "history" / entry.night / entry.run / "index.html").is_file()
+
+
+# --- conditions ----------------------------------------------------------------------------------
+
+
+def test_a_condition_changes_only_what_it_names(place):
+    loaded = load_scenario(place / "desk/first.yaml")
+    noisy = Condition(name="n", noise=BedNoise(bed="cafe", snr_db=5.0)).applied(loaded)
+    fast = Condition(name="f", voice_rate=1.3).applied(noisy)
+    assert noisy.scenario.caller.noise.bed == "cafe"
+    assert noisy.scenario.caller.voice == loaded.scenario.caller.voice
+    assert fast.scenario.caller.noise == noisy.scenario.caller.noise
+    assert fast.scenario.caller.voice.rate == 1.3
+    assert fast.scenario.turns == loaded.scenario.turns
+    assert len({loaded.hash, noisy.hash, fast.hash}) == 3
+    assert Condition(name="as written").applied(loaded).hash == loaded.hash
+
+
+def test_conditions_whose_folders_would_clash_get_their_own(place):
+    first = load_scenario(place / "desk/first.yaml")
+    conditions = (Condition(name="loud!"), Condition(name="loud"))
+    target = load_target("reference", None)
+    jobs = plan_jobs((first,), Repeats(1, None), target, conditions=conditions)
+    assert len({job.recording for job in jobs}) == 2
+
+
+def test_a_night_that_is_there_or_being_made_is_refused_before_anybody_is_called(place):
+    nightly = load_nightly(nightly_file(place, HEAD))
+    (run,) = planned_night(nightly, NIGHT)
+    with taken(run.plan.out, by="harness nightly"), pytest.raises(FolderInUse, match="in use by"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+    entry = Nights(nights=1, repeats=1).history().entries[0]
+    HistoryFolder(place / "history").keep(NIGHT, run.name, entry.results)
+    with pytest.raises(UsageError, match=f"has {run.name} of the night {NIGHT} already"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+    assert not (run.plan.out / "calls").exists()
+
+
+def test_a_night_that_a_history_far_away_has_is_refused(place):
+    there = f"memory://{uuid.uuid4()}"
+    nightly = load_nightly(nightly_file(place, HEAD + f"history: {there}\nruns: runs\n"))
+    (run,) = planned_night(nightly, NIGHT)
+    entry = Nights(nights=1, repeats=1).history().entries[0]
+    HistoryFolder(there).keep(NIGHT, run.name, entry.results)
+    with pytest.raises(UsageError, match="already"):
+        next(make_night(nightly, (run,), unwatched, today=TODAY))
+
+
+def test_every_case_of_a_file_is_called_every_night(place):
+    written = (place / "desk/first.yaml").read_text().replace("name: first", "name: many")
+    cases = "cases: [{name: one}, {name: two}]\n"
+    (place / "desk/many.yaml").write_text(written + cases)
+    (benchmark,) = load_nightly(nightly_file(place, HEAD + "scenario: many\n")).benchmarks
+    assert [one.scenario.name for one in benchmark.scenarios] == ["many [one]", "many [two]"]

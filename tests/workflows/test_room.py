@@ -1,0 +1,141 @@
+"""Room for a run: what is refused, what goes and what stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.two_runs import calls, run
+
+from harness.compare.model import Comparison, Variant
+from harness.compare.store import read_comparison, write_comparison
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.results.store import write_results
+from harness.workflows.comparing import compare_stored
+from harness.workflows.room import is_run, make_room, remove_comparison
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def put(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+
+
+def mark(out: Path, own: str, foreign: str = "") -> None:
+    """Write a compare.json that calls some runs its own, and others foreign."""
+    variants = tuple(
+        Variant(key, key, key, "reference", "Be kind.", 8, 8, own=key in own)
+        for key in sorted(own + foreign)
+    )
+    write_comparison(
+        out,
+        Comparison(
+            format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95,
+            look=1, looks=1, repeats=8, aa=False, interrupted=False, variants=variants,
+            contrasts=(),
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> Path:
+    """Return what a comparison of three agents leaves, with something of somebody else's."""
+    out = tmp_path / "out"
+    for key in "abc":
+        for name in ("results.json", "calls/s/001/manifest.json", "calls/s/001/caller.wav",
+                     "calls/s/002/manifest.json", "index.html", "assets/report.css"):  # fmt: skip
+            put(out / key / name)
+    for name in ("pairs/c/x.html", "noise_floor.json", "notes.txt", "b/notes.txt"):
+        put(out / name)
+    mark(out, "abc")
+    return out
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_run_never_takes_the_folder_of_a_comparison(compared, force):
+    before = names(compared)
+    with pytest.raises(UsageError, match="already holds a comparison; give another --out"):
+        make_room(compared, force=force)
+    assert names(compared) == before
+
+
+@pytest.mark.parametrize("kept", [(), ("a",), ("a", "c")])
+def test_a_comparison_goes_with_surplus_runs_and_pairs_and_the_rest_stays(compared, kept):
+    before = names(compared)
+    remove_comparison(compared, keep=[compared / key for key in kept])
+    stays = {name for name in before if name.startswith(tuple(f"{key}/" for key in kept))}
+    assert names(compared) == stays | {"notes.txt", "b/notes.txt"}
+    assert (compared / "c").exists() is ("c" in kept)
+
+
+@pytest.mark.parametrize(("own", "foreign"), [("ac", "b"), ("ac", ""), ("", "abc")])
+def test_a_run_that_was_not_made_for_the_comparison_stays(compared, own, foreign):
+    mark(compared, own, foreign or "d")
+    before = names(compared)
+    remove_comparison(compared)
+    stays = {n for n in before if n[0] not in own and n[1] == "/"}
+    assert names(compared) == stays | {"notes.txt"}
+
+
+def test_a_comparison_that_does_not_say_what_is_its_own_is_left_alone(compared):
+    (compared / "compare.json").write_text("{")
+    before = names(compared)
+    with pytest.raises(RecordingDamaged, match="not JSON"):
+        remove_comparison(compared)
+    assert names(compared) == before
+
+
+def test_a_folder_of_one_letter_that_holds_no_run_is_not_ours(tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "index.html").write_text("mine")
+    mark(tmp_path, "x")
+    remove_comparison(tmp_path)
+    assert names(tmp_path) == {"x/index.html"}
+    assert not is_run(tmp_path / "x")
+
+
+def test_what_cannot_be_removed_is_named_and_it_stays_a_comparison(compared):
+    (compared / "pairs" / "c" / "x.html").unlink()
+    (compared / "pairs" / "c").rmdir()
+    (compared / "pairs").rmdir()
+    (compared / "pairs").write_text("in the way")
+    with pytest.raises(StorageFailed):
+        remove_comparison(compared)
+    assert (compared / "compare.json").exists()
+
+
+def stored(folder: Path, rule: str, **more: str) -> Path:
+    write_results(folder / "results.json", run(calls("s", rule=rule), target_settings=more))
+    return folder
+
+
+def test_own_runs_can_be_judged_again_in_place(tmp_path):
+    runs = [stored(tmp_path / key, "+" * 8, model=key) for key in "abc"]
+    mark(tmp_path, "abc")
+    compare_stored(runs[:2], tmp_path, level=0.9, force=True)
+    found = read_comparison(tmp_path / "compare.json")
+    assert [(one.key, one.own) for one in found.variants] == [("a", True), ("b", True)]
+    assert names(tmp_path) == {"a/results.json", "b/results.json", "compare.json"}
+
+
+@pytest.mark.parametrize("made", ["abc", "mno"])
+def test_stored_runs_do_not_become_a_comparisons_own_by_where_they_lie(tmp_path, made):
+    runs = [stored(tmp_path / name, "+" * 8, model=name) for name in made]
+    compare_stored(runs, tmp_path, level=0.95, force=False)
+    found = read_comparison(tmp_path / "compare.json")
+    assert [(one.run, one.own) for one in found.variants] == [(name, False) for name in made]
+    before = names(tmp_path)
+    compare_stored(runs[::2], tmp_path, level=0.9, force=True)
+    assert names(tmp_path) == before
+
+
+def test_an_earlier_comparison_stays_when_the_new_one_is_refused(tmp_path):
+    runs = [stored(tmp_path / key, "+" * 8, model=key) for key in "ab"]
+    compare_stored(runs, tmp_path / "out", level=0.95, force=False)
+    before = (tmp_path / "out" / "compare.json").read_bytes()
+    with pytest.raises(UsageError, match="beside itself"):
+        compare_stored([runs[0], runs[0]], tmp_path / "out", level=0.95, force=True)
+    assert (tmp_path / "out" / "compare.json").read_bytes() == before
