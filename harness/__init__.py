@@ -23,7 +23,8 @@ In the order in which a call flows through them:
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
 
-``audio``, ``language``, ``storage``, ``units`` and ``errors`` lie beneath all of them.
+``audio``, ``language``, ``plugins``, ``folder_lock``, ``storage``, ``units`` and ``errors`` lie beneath
+all of them.
 """
 
 from __future__ import annotations

@@ -105,6 +105,16 @@ class UsageError(InputError):
     """Options or arguments that do not go together."""
 
 
+class BrokenPlugin(UsageError):
+    """A package offers something by name that cannot be loaded."""
+
+    def __init__(self, kind: str, name: str, cause: BaseException) -> None:
+        why = str(cause) or type(cause).__name__
+        if not isinstance(cause, ImportError | AttributeError):
+            why = f"{type(cause).__name__}: {why}"
+        super().__init__(f"{kind} {name!r}: its package cannot be loaded: {why}")
+
+
 class FolderInUse(InputError):
     """A folder that another process works in right now; ``holder`` says which, and since when."""
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Protocol, runtime_checkable
 
-from harness.errors import UnknownName, UsageError
+from harness.plugins import Factories
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.wire import Malformed, WireFault
 
 __all__ = [
-    "BUILTIN",
+    "DIALECTS",
     "Dialect",
     "Malformed",
     "NotingDialect",
     "WireFault",
     "dialect",
-    "known_dialects",
 ]
-
-ENTRY_POINTS = "harness.dialects"
 
 
 class Dialect(Protocol):
@@ -62,30 +57,12 @@ class NotingDialect(Dialect, Protocol):
         ...
 
 
-BUILTIN: tuple[Dialect, ...] = (OpenAiGa(),)
-
-
-def known_dialects() -> tuple[str, ...]:
-    """Return the names of all dialects, built in and installed, in alphabetical order."""
-    installed = (point.name for point in entry_points(group=ENTRY_POINTS))
-    return tuple(sorted({each.name for each in BUILTIN} | set(installed)))
+DIALECTS: Factories[Dialect] = Factories(
+    "dialect", "harness.dialects", {"openai_ga": "harness.protocol.openai.ga:OpenAiGa"}
+)
+"""Packages offer a callable without arguments."""
 
 
 def dialect(name: str) -> Dialect:
-    """Return a dialect by name: built-in ones first, then entry points of ``harness.dialects``.
-
-    Raises:
-        UnknownName: no dialect has this name; the message lists those that exist.
-        UsageError: its package cannot be loaded.
-    """
-    for each in BUILTIN:
-        if each.name == name:
-            return each
-    offered = tuple(entry_points(group=ENTRY_POINTS, name=name))
-    if not offered:
-        raise UnknownName("dialect", name, known_dialects())
-    try:
-        made: Dialect = offered[0].load()()
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"dialect {name!r}: its package cannot be loaded: {error}") from error
-    return made
+    """Return a dialect by name; raises like ``plugins.Factories.make``."""
+    return DIALECTS.make(name)

@@ -17,11 +17,11 @@ _ESPEAK, _RECORDED = "pyttsx3", "fixture"
 
 def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
     """Check a caller's voice; recorded ones are looked for at or above the scenario's file."""
-    from harness.speech.registry import synthesizer_names  # late: --help must stay quick
+    from harness.speech.registry import SYNTHESIZERS  # late: --help must stay quick
 
     voice = mapping(mapping(data, "caller"), "voice")
     engine, name, rate = voice.get("engine", DEFAULT), voice.get("name"), voice.get("rate", 1.0)
-    known = (DEFAULT, *synthesizer_names())
+    known = (DEFAULT, *SYNTHESIZERS.names())
     if not isinstance(engine, str):
         return
     if engine not in known:
@@ -36,11 +36,11 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
 
 def recognizer_faults(data: Mapping[str, Any]) -> Found:
     """Check the recognizer of a suite."""
-    from harness.speech.registry import recognizer_names
+    from harness.speech.registry import RECOGNIZERS
 
     name = data.get("recognizer")
-    if isinstance(name, str) and name.strip() and name not in recognizer_names():
-        yield ("recognizer",), _unknown(name, recognizer_names())
+    if isinstance(name, str) and name.strip() and name not in RECOGNIZERS.names():
+        yield ("recognizer",), _unknown(name, RECOGNIZERS.names())
 
 
 def _name_problem(engine: str, name: str, path: Path) -> str | None:

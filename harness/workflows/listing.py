@@ -21,7 +21,7 @@ from harness.scenario.voice_checks import DEFAULT
 from harness.scorers.registry import scorers_for
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
-from harness.speech.registry import synthesizer_names
+from harness.speech.registry import SYNTHESIZERS
 from harness.transport.redaction import shown_url
 
 _LANGUAGE = "en"
@@ -71,7 +71,7 @@ def _tags(scenarios: Suites) -> Iterator[ListedEntry]:
 
 def _voices(_: Suites) -> Iterator[ListedEntry]:
     yield ListedEntry(DEFAULT, "recorded lines where a call has all of them, else pyttsx3")
-    for engine in synthesizer_names():
+    for engine in SYNTHESIZERS.names():
         if engine == "pyttsx3":
             named = {"voices": espeak_voices(_LANGUAGE), "variants": espeak_variants()}
             yield ListedEntry(engine, "eSpeak, with a variant after a plus sign: en-us+f3", named)

@@ -12,9 +12,9 @@ from harness.agent.faults import AgentFault
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.listing import KINDS
 from harness.cli.main import run_command
-from harness.scorers.registry import scorer_names
+from harness.scorers.registry import SCORERS
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
-from harness.speech.registry import synthesizer_names
+from harness.speech.registry import SYNTHESIZERS
 from harness.workflows import listing
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"
@@ -42,11 +42,11 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
     assert names == {
         "scenarios": ["calm", "quiet", "wild"],
         "tags": ["quiet"],
-        "voices": ["default", *synthesizer_names()],
+        "voices": ["default", *SYNTHESIZERS.names()],
         "beds": list(BEDS),
         "faults": [fault.value for fault in AgentFault],
         "targets": ["reference", "openai", "azure"],
-        "scorers": list(scorer_names()),
+        "scorers": list(SCORERS.names()),
     }
     about = [one["about"] for kind in KINDS[2:] for one in found[kind]]
     assert all(about)

@@ -46,7 +46,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.target import SessionSettings, Target
 from harness.scorers.base import Outcome
-from harness.scorers.registry import scorer_names, scorers_for
+from harness.scorers.registry import SCORERS, scorers_for
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
 
@@ -62,7 +62,7 @@ EXPECTED = {
 """What the scenario of an example expects, where its words say so."""
 
 
-@pytest.mark.parametrize("name", scorer_names())
+@pytest.mark.parametrize("name", SCORERS.names())
 def test_the_examples_of_a_scorer_end_as_told(name):
     text = section(page("scorers.md"), f"`{name}`")
     told = re.findall(r"^A (pass|fail)(?: \(`expect: .*`\))?: .*\n\n```text\n", text, re.M)
@@ -79,13 +79,13 @@ def test_the_scorer_table_lists_every_scorer_with_its_version():
     told = {quoted(row[0])[0]: int(row[1]) for row in rows(page("scorers.md").split("\n## ")[0])}
     assert told == {s.scorer_name: s.scorer_version for s in scorers_for(MINIMAL)}
     headings = re.findall(r"^## `(\w+)`$", page("scorers.md"), re.M)
-    assert tuple(headings) == scorer_names()
+    assert tuple(headings) == SCORERS.names()
 
 
 def test_the_readme_lists_every_scorer():
     text = (ROOT / "README.md").read_text()
     assert [quoted(row[0])[0] for row in rows(section(text, "What is judged"))] == list(
-        scorer_names()
+        SCORERS.names()
     )
 
 

@@ -13,13 +13,13 @@ from support.scripted_server import Reply, Script, scripted_server
 from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
-from harness.errors import SpeechFailed, UnknownName, UsageError
-from harness.protocol.dialect import dialect, known_dialects
+from harness.errors import UnknownName, UsageError
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.recording.model import CallStatus
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual
-from harness.speech.registry import recognizer_names, synthesizer, synthesizer_names
+from harness.speech.registry import RECOGNIZERS, SYNTHESIZERS, synthesizer
 from harness.transport.registry import transport
 
 TUNNEL = """\
@@ -121,8 +121,8 @@ def test_voice_and_ears_of_a_package_are_known_by_name(tmp_path, monkeypatch):
     points = {"synthesizers": "mute = engines:Mute", "recognizers": "deaf = engines:Deaf"}
     offer(monkeypatch, tmp_path, "engines", ENGINES, **points)
     assert synthesizer("mute").version == "1"
-    assert synthesizer_names() == ("fixture", "mute", "pyttsx3")
-    assert recognizer_names() == ("deaf", "moonshine")
+    assert SYNTHESIZERS.names() == ("pyttsx3", "fixture", "mute")
+    assert RECOGNIZERS.names() == ("moonshine", "deaf")
 
 
 def test_a_scenario_is_spoken_by_the_engine_that_it_names(desk, tmp_path, monkeypatch, capsys):
@@ -172,7 +172,7 @@ def test_engines_that_nobody_offers_are_told_with_their_lines(desk, capsys, comm
         file.write("recognizer: moonshin\n")
     assert run_command([*command, "desk"]) == 2
     said = capsys.readouterr().err.splitlines()
-    known = "expected one of default, fixture, pyttsx3, got 'mute'"
+    known = "expected one of default, pyttsx3, fixture, got 'mute'"
     line = (desk / "suite.yaml").read_text().count("\n")
     assert [one.removeprefix("harness: error: desk/") for one in said] == [
         f"suite.yaml:{line}: recognizer: expected one of moonshine, got 'moonshin'"
@@ -211,19 +211,10 @@ def test_a_package_that_cannot_be_loaded_is_told_in_one_line(
     assert refused(capsys, "run", "desk", "--target", "t.yaml") == BROKEN[group]
 
 
-def test_an_engine_whose_package_is_broken_or_takes_a_name_is_told(tmp_path, monkeypatch):
-    offer(monkeypatch, tmp_path, "odd", "import not_there", synthesizers="odd = odd:Odd")
-    with pytest.raises(SpeechFailed, match="engine odd failed: its package cannot be loaded: No m"):
-        synthesizer("odd")
-    offer(monkeypatch, tmp_path, "taken", ENGINES, synthesizers="pyttsx3 = taken:Mute")
-    with pytest.raises(SpeechFailed, match="two synthesizers have this name; one is taken:Mute"):
-        synthesizer("fixture")
-
-
 def test_a_dialect_that_a_package_offers_is_made_by_its_name(tmp_path, monkeypatch):
     code = "from harness.protocol.openai.ga import OpenAiGa\nclass Ours(OpenAiGa):\n name = 'ours'"
     offer(monkeypatch, tmp_path, "ours", code, dialects="ours = ours:Ours")
-    assert known_dialects() == ("openai_ga", "ours")
+    assert DIALECTS.names() == ("openai_ga", "ours")
     assert dialect("ours").name == "ours"
 
 

@@ -10,9 +10,8 @@ from support import openai_types
 
 from harness.errors import UnknownName
 from harness.protocol import commands as c
-from harness.protocol import dialect as registry
 from harness.protocol import events as e
-from harness.protocol.dialect import Malformed, WireFault, dialect, known_dialects
+from harness.protocol.dialect import DIALECTS, Malformed, WireFault, dialect
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -281,20 +280,6 @@ def test_an_item_of_a_kind_without_a_name_of_ours_keeps_all_its_fields() -> None
 
 
 def test_an_unknown_dialect_lists_the_known_ones() -> None:
-    assert "openai_ga" in known_dialects()
+    assert "openai_ga" in DIALECTS.names()
     with pytest.raises(UnknownName, match="openai_ga"):
         dialect("esperanto")
-
-
-def test_an_installed_dialect_is_found_by_its_entry_point(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-) -> None:
-    info = tmp_path / "other-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(
-        f"[{registry.ENTRY_POINTS}]\nother = harness.protocol.openai.ga:OpenAiGa\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    assert "other" in known_dialects()
-    assert dialect("other").encode_append(b"a") == GA.encode_append(b"a")

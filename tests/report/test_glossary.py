@@ -13,12 +13,12 @@ from harness.report.glossary import TERMS, GlossaryTerms
 from harness.report.pages import PageFrame, inlined, render
 from harness.report.run.view import index_page
 from harness.scorers.base import Outcome
-from harness.scorers.registry import scorer_names
+from harness.scorers.registry import SCORERS
 
 
 def test_every_scorer_outcome_and_status_that_is_not_plain_is_explained() -> None:
     plain = {"pass", "fail", "completed"}
-    names = {figures.label(name) for name in scorer_names()}
+    names = {figures.label(name) for name in SCORERS.names()}
     names |= {figures.label(one.value) for one in Outcome} | {one.value for one in CallStatus}
     assert names - plain <= set(TERMS)
 

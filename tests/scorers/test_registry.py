@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint
 
 import pytest
 from support.call_script import judged_call
@@ -11,7 +10,7 @@ from support.call_script import judged_call
 from harness.errors import UnknownName, Unscorable, UsageError
 from harness.scenario.model import Limits
 from harness.scorers.base import Outcome, Score, ScoredCall, scorer
-from harness.scorers.registry import BUILTIN, judge, makers, scorer_names, scorers_for
+from harness.scorers.registry import SCORERS, judge, scorers_for
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
@@ -28,8 +27,7 @@ class Odd:
 
 def test_every_built_in_scorer_carries_its_registered_name() -> None:
     built = scorers_for(CALL.scenario)
-    assert [one.scorer_name for one in built] == [name for name, _ in BUILTIN]
-    assert scorer_names()[: len(BUILTIN)] == tuple(name for name, _ in BUILTIN)
+    assert tuple(one.scorer_name for one in built) == SCORERS.names() == tuple(SCORERS.builtin)
 
 
 def test_limits_come_from_the_scenario() -> None:
@@ -48,17 +46,6 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
 def test_a_name_asked_for_twice_is_an_error() -> None:
     with pytest.raises(UsageError, match="twice"):
         scorers_for(CALL.scenario, ["preamble", "preamble"])
-
-
-def test_a_package_may_not_take_a_name_that_is_taken() -> None:
-    taken = EntryPoint("preamble", "harness.scorers.preamble:Preamble", "harness.scorers")
-    with pytest.raises(UsageError, match="two scorers are named 'preamble'"):
-        makers(offered=[taken])
-
-
-def test_a_package_adds_a_scorer_by_entry_point() -> None:
-    other = EntryPoint("other", "harness.scorers.preamble:Preamble", "harness.scorers")
-    assert "other" in makers(offered=[other])
 
 
 def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:

@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 from support.installed import install
 
-import harness.scorers.registry
-import harness.speech.registry
-import harness.transport.registry
-
-_REMEMBERED = (harness.scorers.registry, harness.speech.registry, harness.transport.registry)
+from harness import plugins
 
 
 def forget_installed() -> None:
     """Make the registries look again; they look once per process."""
-    for registry in _REMEMBERED:
-        registry._installed.cache_clear()
+    plugins.installed.cache_clear()
 
 
 def offer(

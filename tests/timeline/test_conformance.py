@@ -149,7 +149,7 @@ class _Plain:
 def test_a_dialect_that_notes_nothing_is_judged_by_its_order_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("harness.protocol.dialect.BUILTIN", (_Plain(),))
+    monkeypatch.setattr("harness.timeline.conformance.dialect", lambda name: _Plain())
     odd = received(1.0, type="response.created", response={"id": "r", "output": "Hello."})
     assert violations(recorded(OPEN, odd, dialect="plain")) == ()
 
