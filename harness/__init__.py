@@ -23,8 +23,15 @@ In the order in which a call flows through them:
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
 
-``audio``, ``language``, ``plugins``, ``folder_lock``, ``storage``, ``units`` and ``errors`` lie beneath
-all of them.
+Beneath all of them:
+
+- ``language``   what callers and agents say, as values: numbers, dates, consent, read-back
+- ``audio``      PCM in memory, codecs, resampling, noise, activity
+- ``plugins``    one registry for every kind of plug-in
+- ``folder_lock``  one command at a time in a folder
+- ``storage``    files that are written whole
+- ``units``      rates, frames, seconds
+- ``errors``     one tree of errors
 """
 
 from __future__ import annotations
