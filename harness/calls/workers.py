@@ -11,9 +11,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Workers:
 
     def __init__(self, count: int, *, gives_way: bool = False) -> None:
         self._count, self._gives_way = count, gives_way
-        self._others = set(multiprocessing.active_children())
+        self._own = _OwnProcesses()
         self._pool = self._new_pool()
 
     def submit(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
@@ -46,9 +46,9 @@ class Workers:
             self._pool = self._new_pool()
             return self._submit(job, *args, **named)
 
-    def processes(self) -> tuple[BaseProcess, ...]:
+    def processes(self) -> tuple[SpawnProcess, ...]:
         """Return the workers that are alive."""
-        return tuple(set(multiprocessing.active_children()) - self._others)
+        return tuple(process for process in self._own.made if process.is_alive())
 
     def kill(self) -> None:
         """End the workers at once; what they were at ends with BrokenProcessPool."""
@@ -73,11 +73,27 @@ class Workers:
             return self._pool.submit(job, *args, **named)
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        # Not fork: engines hold threads and C state that must not be copied.
-        context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(
-            self._count, mp_context=context, initializer=_settle_in, initargs=(self._gives_way,)
+            self._count, mp_context=self._own, initializer=_settle_in, initargs=(self._gives_way,)
         )
+
+
+class _OwnProcesses(SpawnContext):
+    """Makes a pool's processes, and remembers which they are: a program may have others.
+
+    Not fork: engines hold threads and C state that must not be copied.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[SpawnProcess] = []
+
+    def Process(self, *args: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
+        """Make one; the name is the one that pools call."""
+        process = SpawnProcess(*args, **named)
+        self.made = [one for one in self.made if one.exitcode is None]
+        self.made.append(process)
+        return process
 
 
 @contextmanager

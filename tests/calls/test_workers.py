@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -60,6 +61,23 @@ def test_killing_the_workers_breaks_what_is_under_way():
         workers.kill()
         with pytest.raises(BrokenProcessPool):
             slow.result()
+
+
+def test_killing_the_workers_leaves_every_other_process_alone():
+    with Workers(1) as workers:
+        own = workers.submit(os.getpid).result()
+        theirs = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+        theirs.start()
+        try:
+            assert [process.pid for process in workers.processes()] == [own]
+            slow = workers.submit(time.sleep, 600)
+            workers.kill()
+            with pytest.raises(BrokenProcessPool):
+                slow.result()
+            assert theirs.is_alive()
+        finally:
+            theirs.kill()
+            theirs.join()
 
 
 def test_an_error_in_the_block_does_not_wait_for_the_workers():
