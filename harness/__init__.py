@@ -12,6 +12,7 @@ In the order in which a call flows through them:
 - ``timeline``   a recording as facts about time
 - ``dialogue``   who proposed, read back and accepted what
 - ``scorers``    one pure question to a call per file
+- ``judging``    a recording with its timeline, dialogue and verdicts, each made once
 - ``results``    many scores as numbers to act on
 - ``compare``    agent A against agent B, pair by pair
 - ``gates``      what a run must keep: gates, baselines, quarantine

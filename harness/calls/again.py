@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from harness import __version__
-from harness.calls.scoring import judged, rescore
+from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
@@ -93,7 +93,7 @@ def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Man
             manifest = load_manifest(run_folder / place)
         except RecordingDamaged:
             continue  # nobody knows what it was a recording of
-        found.append((manifest, judged(run_folder, place.as_posix(), manifest)))
+        found.append((manifest, scored(run_folder, place.as_posix(), manifest)))
     return found
 
 

@@ -8,13 +8,14 @@ transcript names an exact value is heard again at two slower paces (``dialogue.w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.audio.pcm import Pcm
+from harness.judging.judge import Judged
 from harness.language.spoken import ValueKind, find_values
-from harness.recording.model import Heard, HeardWords, PlayedSpan, Recording
+from harness.recording.model import Heard, HeardWords, PlayedSpan
 from harness.speech.base import Recognizer
-from harness.timeline.build import build
+from harness.timeline.model import AgentUtterance
 from harness.timeline.wire import ItemKey
 from harness.units import to_seconds
 
@@ -24,9 +25,10 @@ SLOWER = (0.94, 0.9)
 EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 
-def listen(recording: Recording, recognizer: Recognizer) -> Heard:
+def listen(judged: Judged, recognizer: Recognizer) -> Heard:
     """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
-    again = _items_with_values(recording)
+    recording = judged.recording
+    again = _items_with_values(judged.timeline.agent)
     lines = [
         line
         for item, start, stop in played_items(recording.played)
@@ -62,9 +64,9 @@ def _hear(
         yield HeardWords(start_s, end_s, line.text, pace)
 
 
-def _items_with_values(recording: Recording) -> frozenset[ItemKey]:
+def _items_with_values(said: Iterable[AgentUtterance]) -> frozenset[ItemKey]:
     return frozenset(
         (utterance.response_id, utterance.item_id)
-        for utterance in build(recording).agent
+        for utterance in said
         if any(find_values(utterance.claimed, kind) for kind in EXACT)
     )

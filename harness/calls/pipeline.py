@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from harness.calls.listen import listen
 from harness.calls.plan import Job
 from harness.calls.scoring import failure_detail, result_of
 from harness.errors import HarnessError, MissingVariable, StorageFailed, UsageError
+from harness.judging.judge import judge
 from harness.recording.model import FORMAT, CallStatus, Manifest
 from harness.recording.store import pack, read_recording, store_heard
 from harness.recording.writer import RecordingWriter
@@ -179,15 +180,15 @@ def finish(out: Path, job: Job) -> CallResult:
     """Listen to the recorded call and judge it."""
     folder = job.folder(out)
     try:
-        recording = read_recording(folder)
-        if recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
+        judged = judge(read_recording(folder))
+        if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
             ears = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
-            heard = listen(recording, ears)
+            heard = listen(judged, ears)
             store_heard(folder, heard)
-            recording = replace(recording, heard=heard)
-        result = result_of(recording, job.recording.as_posix())
+            judged = judged.heard_as(heard)
+        result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
-            pack(folder, recording)
+            pack(folder, judged.recording)
         return result
     except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)

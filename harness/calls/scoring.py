@@ -1,4 +1,4 @@
-"""A recording -> the scores of one call: the way of every run and of every later re-scoring."""
+"""A judged recording -> the result of one call, in every run and every later re-scoring."""
 
 from __future__ import annotations
 
@@ -7,36 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError, Unscorable
-from harness.recording.model import CallStatus, Manifest, Recording
+from harness.judging.judge import Judged, judge
+from harness.recording.model import CallStatus, Manifest
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, counts, score_result
 from harness.results.model import CallResult, ScoreResult
-from harness.scorers.call import scored_call
-from harness.scorers.registry import judge, scorers_for
-from harness.timeline.usage import usage
 
 
-def score_recording(recording: Recording) -> tuple[ScoreResult, ...]:
-    """Judge one recording with every scorer; calls whose status does not count are not judged.
+def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
+    """Return what every scorer says of a call; one whose status does not count is not judged.
 
     Raises Unscorable for one that is damaged: what is missing in it is not the agent's fault.
     """
+    recording = judged.recording
     status = recording.manifest.status
     if status is None or status.value not in COUNTED:
         return ()
     if recording.damage:
         raise Unscorable(recording.damage)
-    call = scored_call(recording)
     return tuple(
-        score_result(scorer.scorer_name, scorer.scorer_version, score)
-        for scorer, score in judge(call, scorers_for(call.scenario))
+        score_result(one.scorer.scorer_name, one.scorer.scorer_version, one.score)
+        for one in judged.judgements
     )
 
 
-def result_of(recording: Recording, folder: str) -> CallResult:
+def result_of(judged: Judged, folder: str) -> CallResult:
     """Return the result of one recorded call; ``folder`` is its place relative to results.json."""
-    manifest = recording.manifest
-    scores = score_recording(recording)
+    manifest = judged.recording.manifest
+    scores = scores_of(judged)
     if manifest.status is None:
         return spoilt(manifest, folder, "the recording ends without a status: it was killed")
     result = spoilt(manifest, folder, manifest.status_detail)
@@ -46,7 +44,7 @@ def result_of(recording: Recording, folder: str) -> CallResult:
         status=status,
         passed=call_passed(status, scores),
         scores=scores,
-        usage=usage(recording),
+        usage=judged.usage,
     )
 
 
@@ -81,7 +79,7 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     if not call.kept or not folder.is_dir() or not counts(call):
         return call
     try:
-        scores = score_recording(read_recording(folder))
+        scores = scores_of(judge(read_recording(folder)))
     except Exception as error:  # noqa: BLE001  # the border of judging one call
         return replace(
             call,
@@ -93,13 +91,13 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     return replace(call, scores=scores, passed=call_passed(call.status, scores))
 
 
-def judged(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
+def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
     """Return the result of a recorded call; one that cannot be judged says why, and never raises.
 
     ``folder`` is its place relative to ``run_folder``.
     """
     try:
-        return result_of(read_recording(run_folder / folder), folder)
+        return result_of(judge(read_recording(run_folder / folder)), folder)
     except Exception as error:  # noqa: BLE001  # the border of judging one call
         return spoilt(manifest, folder, failure_detail(error))
 

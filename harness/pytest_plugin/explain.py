@@ -12,12 +12,11 @@ from harness.report.verdict import call_verdict, ended, why, wrong
 from harness.results.convert import counts
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorers_for
-from harness.timeline.build import build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.recording.model import Recording
+    from harness.judging.judge import Judged
     from harness.results.model import CallResult, ScoreResult
     from harness.scenario.load import LoadedScenario
 
@@ -66,8 +65,8 @@ class Explained(Protocol):
         ...
 
     @property
-    def recording(self) -> Recording:
-        """Everything that happened; raises RecordingDamaged if nothing was recorded."""
+    def judged(self) -> Judged:
+        """The recording and what follows from it; raises RecordingDamaged if there is none."""
         ...
 
 
@@ -162,7 +161,7 @@ def _shown(line: TranscriptLine) -> str:
 
 def _transcript(outcome: Explained) -> tuple[TranscriptLine, ...]:
     try:
-        return lines(build(outcome.recording))
+        return lines(outcome.judged.timeline)
     except Exception:  # noqa: BLE001  # the border of drawing one call: the verdict stands without
         return ()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import OperationError, UnknownName
+from harness.judging.judge import judge
 from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
 from harness.report.figures import one_line
@@ -16,6 +17,7 @@ from harness.results.convert import counts
 from harness.scorers.base import Outcome
 
 if TYPE_CHECKING:
+    from harness.judging.judge import Judged
     from harness.recording.model import Recording
     from harness.results.model import CallResult, ScoreResult
     from harness.scenario.load import LoadedScenario
@@ -76,6 +78,11 @@ class CallOutcome:
     def recording(self) -> Recording:
         """Everything that happened; raises RecordingDamaged if nothing was recorded."""
         return read_recording(self.folder)
+
+    @property
+    def judged(self) -> Judged:
+        """The recording and what follows from it; raises RecordingDamaged if there is none."""
+        return judge(self.recording)
 
     def passed(self, *scorers: str) -> ItemVerdict:
         """Say whether these scorers passed; without any, whether the call did.

@@ -1,4 +1,4 @@
-"""Which scorers there are, and the border at which a scorer's failure becomes a record.
+"""Which scorers there are, and which of them judge a scenario.
 
 Others than the built-in ones come from packages, as entry points whose names are scorer names and
 whose objects build a scorer from a scenario: ``def from_scenario(scenario: Scenario) -> Scorer``.
@@ -6,13 +6,12 @@ whose objects build a scorer from a scenario: ``def from_scenario(scenario: Scen
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable
 
-from harness.errors import Unscorable, UsageError
+from harness.errors import UsageError
 from harness.plugins import Registry
 from harness.scenario.model import Scenario
-from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.scorers.base import Scorer
 
 Maker = Callable[[Scenario], Scorer]
 """Builds one scorer with a scenario's limits."""
@@ -43,18 +42,3 @@ def scorers_for(scenario: Scenario, names: Iterable[str] | None = None) -> tuple
         if wanted.count(name) > 1:
             raise UsageError(f"scorer {name!r} is asked for twice")
     return tuple(SCORERS.get(name)(scenario) for name in wanted)
-
-
-def judge(call: ScoredCall, scorers: Iterable[Scorer]) -> tuple[tuple[Scorer, Score], ...]:
-    """Return every scorer's verdict; one that cannot judge, or breaks, never stops the others."""
-    return tuple((scorer, _verdict(call, scorer)) for scorer in scorers)
-
-
-def _verdict(call: ScoredCall, scorer: Scorer) -> Score:
-    try:
-        return scorer.score(call)
-    except Unscorable as unscorable:
-        return Score(outcome=Outcome.UNSCORABLE, reason=unscorable.reason)
-    except Exception as error:  # noqa: BLE001 - task border: a scorer's bug is recorded, not fatal
-        last_line = traceback.format_exception_only(error)[-1].strip()
-        return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")

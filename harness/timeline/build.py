@@ -15,6 +15,7 @@ import orjson
 from harness.recording.model import (
     CallerUtterance,
     CallStatus,
+    Heard,
     Recording,
     ToolRun,
     UtteranceKind,
@@ -31,7 +32,7 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
-from harness.timeline.utterances import agent_utterances
+from harness.timeline.utterances import agent_utterances, heard_in
 from harness.timeline.waits import answer_waits, latency_parts
 from harness.timeline.wire import WireFacts, bounds, read_wire
 
@@ -61,6 +62,11 @@ def build(recording: Recording) -> Timeline:
         texts=_texts(recording, wire),
         violations=violations(recording),
     )
+
+
+def with_heard(timeline: Timeline, heard: Heard) -> Timeline:
+    """Return a timeline with what a recognizer heard since; it moves nothing in time."""
+    return replace(timeline, agent=heard_in(timeline.agent, heard))
 
 
 def _texts(recording: Recording, wire: WireFacts) -> tuple[TextAnswer, ...]:

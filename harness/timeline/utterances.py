@@ -28,7 +28,7 @@ def agent_utterances(recording: Recording, wire: WireFacts) -> tuple[AgentUttera
         if (utterance := _utterance(recording, wire, key=key, runs=runs)) is not None
     ]
     ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
-    return _with_heard(tuple(ordered), recording.heard)
+    return heard_in(tuple(ordered), recording.heard)
 
 
 def _utterance(
@@ -135,7 +135,7 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
     return latest_s
 
 
-def _with_heard(
+def heard_in(
     utterances: tuple[AgentUtterance, ...], heard: Heard | None
 ) -> tuple[AgentUtterance, ...]:
     """Give every utterance the recognized lines that lie in it; a line may belong to several.

@@ -11,9 +11,10 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls.again import recorded_calls, score_again, with_later_calls
-from harness.calls.scoring import rescore, result_of, score_recording
+from harness.calls.scoring import rescore, result_of, scores_of
 from harness.cli.main import run_command
 from harness.errors import RecordingDamaged
+from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.model import CallStatus
 from harness.recording.store import read_recording
@@ -51,7 +52,7 @@ def test_scoring_again_and_again_gives_the_same_bytes(run_folder):
 def test_scores_are_made_afresh_and_the_end_of_the_call_stays(run_folder):
     call = stored(run_folder, "completed")
     again = rescore(run_folder, replace(call, scores=(), passed=None, status_detail="as it was"))
-    assert again.scores == score_recording(read_recording(run_folder / call.recording))
+    assert again.scores == scores_of(judge(read_recording(run_folder / call.recording)))
     assert again.scores
     assert again.status_detail == "as it was"
 
@@ -133,7 +134,7 @@ def test_a_stored_scenario_that_is_not_valid_any_more_is_said_to_be(run_folder):
 def test_a_recording_without_an_end_was_killed(run_folder):
     folder = run_folder / stored(run_folder, "completed").recording
     store_manifest(folder, replace(load_manifest(folder), status=None, duration_s=None))
-    result = result_of(read_recording(folder), "copy")
+    result = result_of(judge(read_recording(folder)), "copy")
     assert (result.status, result.passed, result.scores) == ("harness_error", None, ())
     assert result.status_detail == "the recording ends without a status: it was killed"
 
@@ -141,5 +142,5 @@ def test_a_recording_without_an_end_was_killed(run_folder):
 def test_a_silent_agent_counts_and_fails_whatever_the_scorers_say(run_folder):
     folder = run_folder / stored(run_folder, "completed").recording
     store_manifest(folder, replace(load_manifest(folder), status=CallStatus.AGENT_SILENT))
-    result = result_of(read_recording(folder), "copy")
+    result = result_of(judge(read_recording(folder)), "copy")
     assert (result.status, result.passed) == ("agent_silent", False)

@@ -10,6 +10,7 @@ from support.call_script import record
 from support.odd_messages import ODD, documented, odd_calls, paths, with_value
 
 from harness.calls.scoring import result_of
+from harness.judging.judge import judge
 from harness.recording.model import Direction, Recording, WireEvent
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import call_page, player_data
@@ -43,9 +44,9 @@ MADE = Made("2026-01-01T00:00:00+00:00", "mine", "virtual", {}, False, "")
 
 def drawn(recording: Recording) -> str:
     """Judge a call, store and read its result, and draw its page."""
-    found = results_of((result_of(recording, "calls/odd/001"),), MADE)
+    found = results_of((result_of(judge(recording), "calls/odd/001"),), MADE)
     (call,) = from_json(to_json(found), Path("results.json")).calls
-    page = call_page(call, recording, build(recording))
+    page = call_page(call, judge(recording))
     return render(
         "call.html.j2",
         PageFrame((), "../"),

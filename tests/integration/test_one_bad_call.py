@@ -10,8 +10,9 @@ import pytest
 from support.call_script import record
 
 from harness.calls.again import score_again
-from harness.calls.scoring import judged, result_of
+from harness.calls.scoring import result_of, scored
 from harness.cli.main import run_command
+from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import write_recording
@@ -50,7 +51,7 @@ def run_folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     for name, change in (("first", spoil), ("second", _as_it_is), ("third", _as_it_is)):
         recording = record(SCRIPT, scenario={"name": name})
         write_recording(folder / "calls" / name / "001", change(recording))
-        calls.append(result_of(recording, f"calls/{name}/001"))
+        calls.append(result_of(judge(recording), f"calls/{name}/001"))
     write_results(folder / RESULTS, results_of(tuple(calls), MADE))
     return folder
 
@@ -92,7 +93,7 @@ def test_the_line_of_a_scenario_that_is_concerned_is_that_of_its_name(run_folder
     assert concerned_line(call, run_folder) == 2
 
 
-def test_a_killed_run_is_rescued_without_the_call_that_cannot_be_judged(run_folder: Path) -> None:
+def test_a_killed_run_is_rescued_without_the_call_that_cannot_be_scored(run_folder: Path) -> None:
     (run_folder / RESULTS).unlink()
     found = score_again(run_folder).calls
     assert [call.status for call in found] == ["harness_error", "completed", "completed"]
@@ -101,7 +102,7 @@ def test_a_killed_run_is_rescued_without_the_call_that_cannot_be_judged(run_fold
 def test_a_recording_that_cannot_be_read_is_no_bug(tmp_path: Path) -> None:
     write_recording(tmp_path / "calls", record(SCRIPT))
     (tmp_path / "calls" / "events.jsonl").write_text("{broken\n")
-    found = judged(tmp_path, "calls", load_manifest(tmp_path / "calls"))
+    found = scored(tmp_path, "calls", load_manifest(tmp_path / "calls"))
     assert found.status == "harness_error"
     assert "events.jsonl" in found.status_detail
     assert "bug" not in found.status_detail

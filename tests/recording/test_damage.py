@@ -12,7 +12,7 @@ import pytest
 from support.call_script import record
 from support.odd_server import TURNS, hold
 
-from harness.calls.scoring import judged, rescore
+from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.contents import damage
 from harness.recording.manifest import load_manifest
@@ -122,10 +122,10 @@ def test_what_a_recording_has_lost_is_said_and_not_held_against_the_agent(
     run: Path, name: str
 ) -> None:
     spoil, said = DAMAGED[name]
-    call = judged(run, CALL, load_manifest(run / CALL))
+    call = scored(run, CALL, load_manifest(run / CALL))
     assert call.passed is not None or call.scores
     spoil(run / CALL)
-    for found in (judged(run, CALL, load_manifest(run / CALL)), rescore(run, call)):
+    for found in (scored(run, CALL, load_manifest(run / CALL)), rescore(run, call)):
         assert (found.status, found.passed, found.scores) == ("harness_error", None, ())
         assert found.status_detail.startswith("recording damaged: ")
         assert said in found.status_detail
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_at_all_is_said_and_not_held_against_the_agent(
     run: Path, name: str
 ) -> None:
     spoil, said = UNREADABLE[name]
-    call = judged(run, CALL, load_manifest(run / CALL))
+    call = scored(run, CALL, load_manifest(run / CALL))
     spoil(run / CALL)
     found = rescore(run, call)
     assert (found.status, found.passed, found.scores) == ("harness_error", None, ())

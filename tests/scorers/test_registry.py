@@ -1,28 +1,17 @@
-"""Names, limits, and what becomes of a scorer that cannot judge or breaks."""
+"""Names and limits of scorers."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pytest
 from support.call_script import judged_call
 
-from harness.errors import UnknownName, Unscorable, UsageError
+from harness.errors import UnknownName, UsageError
 from harness.scenario.model import Limits
-from harness.scorers.base import Outcome, Score, ScoredCall, scorer
-from harness.scorers.registry import SCORERS, judge, scorers_for
+from harness.scorers.base import Outcome, Score
+from harness.scorers.registry import SCORERS, scorers_for
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
-
-
-@scorer("odd", version=1)
-@dataclass(frozen=True)
-class Odd:
-    raises: Exception
-
-    def score(self, call: ScoredCall) -> Score:
-        raise self.raises
 
 
 def test_every_built_in_scorer_carries_its_registered_name() -> None:
@@ -46,19 +35,6 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
 def test_a_name_asked_for_twice_is_an_error() -> None:
     with pytest.raises(UsageError, match="twice"):
         scorers_for(CALL.scenario, ["preamble", "preamble"])
-
-
-def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:
-    scorers = (Odd(Unscorable("no audio")), Odd(KeyError("lost")), TimeToFirstAudio())
-    verdicts = judge(CALL, scorers)
-    assert [one for one, _ in verdicts] == list(scorers)
-    assert [score.outcome for _, score in verdicts] == [
-        Outcome.UNSCORABLE,
-        Outcome.BROKEN,
-        Outcome.PASS,
-    ]
-    assert verdicts[0][1].reason == "no audio"
-    assert verdicts[1][1].reason == "the scorer broke: KeyError: 'lost'"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from support.call_script import record
 
+from harness.judging.judge import judge
 from harness.recording.model import Direction, Recording, WireEvent
 from harness.report.run.transcript import lines
 from harness.scorers.base import Outcome, Score
-from harness.scorers.call import scored_call
-from harness.scorers.registry import judge, scorers_for
 from harness.timeline.build import build
 from harness.timeline.model import TextAnswer
 
@@ -46,8 +45,7 @@ def call(script: str, *texts: list[WireEvent], **more: Any) -> Recording:
 
 
 def scores(recording: Recording) -> dict[str, Score]:
-    found = scored_call(recording)
-    return {s.scorer_name: score for s, score in judge(found, scorers_for(found.scenario))}
+    return {one.scorer.scorer_name: one.score for one in judge(recording).judgements}
 
 
 def test_a_text_is_told_once_however_often_it_came() -> None:

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from harness.audio.pcm import Pcm
+from harness.judging.judge import judge
 from harness.recording.model import (
     CallerUtterance,
     CallStatus,
@@ -47,7 +48,6 @@ from harness.recording.model import (
     WireEvent,
 )
 from harness.scorers.base import ScoredCall
-from harness.scorers.call import scored_call
 
 RATE_HZ = 24_000
 
@@ -241,7 +241,7 @@ def record(
 
 def judged_call(script: str, **changes: Any) -> ScoredCall:
     """Return a call as scorers see it; ``changes`` as for ``record``."""
-    return scored_call(record(script, **changes))
+    return judge(record(script, **changes)).call
 
 
 def _parse(line: str) -> _Row:

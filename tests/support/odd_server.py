@@ -14,7 +14,7 @@ from support.scripted_server import Reply, Script, Session
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.calls.scoring import judged
+from harness.calls.scoring import scored
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
@@ -108,7 +108,7 @@ def hold(
             await run_call(call_plan(url, wanted), clock=VirtualClock(), writer=writer)
 
     run_virtual(main())
-    result = judged(folder, "calls/odd/001", load_manifest(place))
+    result = scored(folder, "calls/odd/001", load_manifest(place))
     write_results(folder / RESULTS, results_of((result,), MADE))
     index = write_report(folder)
     page = (place / "index.html").read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.recording.model import Recording
+from harness.judging.judge import Judged
 from harness.report.run import transcript
 from harness.report.run.again import Again, again
 from harness.report.run.call_rows import CallRow, call_row
@@ -19,7 +19,6 @@ from harness.report.run.score_cards import ScoreCard, score_cards
 from harness.report.run.wait_bars import WaitBar, wait_bars
 from harness.results.model import CallResult
 from harness.scenario.trade import trade_note
-from harness.timeline.model import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,9 @@ def player_data(page: CallPage, nonce: str) -> dict[str, object]:
     return {"duration": duration_s, "peaks": page.peaks, "nonce": nonce}
 
 
-def call_page(call: CallResult, recording: Recording, timeline: Timeline) -> CallPage:
+def call_page(call: CallResult, judged: Judged) -> CallPage:
     """Return the page of one call."""
+    recording, timeline = judged.recording, judged.timeline
     tracks = (recording.caller, recording.agent)
     manifest = recording.manifest
     duration_s = max(timeline.duration_s, *(track.duration_s for track in tracks), 1.0)

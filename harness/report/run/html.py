@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 
 from harness.audio import wav
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
+from harness.judging.judge import judge
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
@@ -23,7 +24,6 @@ from harness.report.run.strip import Strip, strip
 from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
-from harness.timeline.build import build
 
 AUDIO = "call.flac"
 
@@ -77,7 +77,7 @@ def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording |
         return scores_page(call, NOT_KEPT), None
     try:
         recording = read_recording(folder)
-        return call_page(call, recording, build(recording)), recording
+        return call_page(call, judge(recording)), recording
     except RecordingDamaged as error:
         problem = f"There is no recording to show: {_inside(error, run_folder)}"
         return scores_page(call, problem), None

@@ -9,6 +9,7 @@ import pytest
 from support.synthetic_run import bad_call, good_call, manifest, result, score, three_calls
 
 from harness.audio.pcm import Pcm
+from harness.judging.judge import judge
 from harness.recording.model import CallStatus, UtteranceKind
 from harness.report.run.call_view import call_page, scores_page, transcript_page
 from harness.report.run.lanes import lanes
@@ -53,7 +54,7 @@ def wait(from_s: float, **more: object) -> Wait:
 
 
 def test_a_page_puts_both_tracks_on_one_axis() -> None:
-    page = call_page(three_calls()[0], GOOD, build(GOOD))
+    page = call_page(three_calls()[0], judge(GOOD))
     assert page.lanes is not None
     assert page.lanes.duration_s == 28.0
     assert len(page.peaks) == 2
@@ -65,7 +66,7 @@ def test_a_page_puts_both_tracks_on_one_axis() -> None:
 def test_a_recording_without_sound_has_a_page_without_player() -> None:
     empty = Pcm(np.zeros(0, np.int16), 24_000)
     silent = replace(GOOD, caller=empty, caller_clean=empty, agent=empty, played=())
-    page = call_page(three_calls()[0], silent, build(silent))
+    page = call_page(three_calls()[0], judge(silent))
     assert not page.has_audio
     assert page.lines
 
@@ -76,7 +77,7 @@ def test_an_unreadable_recording_keeps_its_scores() -> None:
 
 
 def test_a_call_without_sound_says_why_it_cannot_be_played() -> None:
-    full = call_page(three_calls()[0], GOOD, build(GOOD))
+    full = call_page(three_calls()[0], judge(GOOD))
     lost = scores_page(three_calls()[1], "manifest.json: gone")
     short = transcript_page(full, "left at home")
     assert [page.mute for page in (full, short, lost, replace(full, has_audio=False))] == [
@@ -199,6 +200,8 @@ def test_the_page_says_whether_the_server_kept_to_its_protocol() -> None:
     assert protocol(plain) == "not looked at: the dialect is not known here"
     assert protocol(replace(plain, violations=())) == "no violation"
     assert protocol(replace(plain, violations=once)) == "1 violation, listed above the event log"
-    page = call_page(three_calls()[0], GOOD, replace(build(GOOD), violations=once))
+    odd = judge(GOOD)
+    odd.timeline = replace(odd.timeline, violations=once)
+    page = call_page(three_calls()[0], odd)
     assert [(row.clock, row.type) for row in page.violations] == [("0:01.5", "response.done")]
     assert dict(page.origin)["Protocol"] == "1 violation, listed above the event log"

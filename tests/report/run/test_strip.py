@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from support.synthetic_run import bad_call, result, run_results, score, three_calls
 
+from harness.judging.judge import judge
 from harness.recording.model import CallStatus
 from harness.report.run.call_view import call_page
 from harness.report.run.strip import Strip, strip
 from harness.report.run.view import index_page
-from harness.timeline.build import build
 
 
 def glance(length: int) -> Strip:
@@ -19,7 +19,7 @@ def glance(length: int) -> Strip:
 
 def test_a_strip_shows_who_spoke_when_and_where_it_went_wrong() -> None:
     recording = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
-    page = call_page(three_calls()[1], recording, build(recording))
+    page = call_page(three_calls()[1], judge(recording))
     assert page.lanes
     found = strip(page.lanes)
     assert found.length == 210

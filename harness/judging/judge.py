@@ -1,0 +1,114 @@
+"""A recording, judged: its timeline, its dialogue, what it cost and every scorer's verdict.
+
+One way for every run, every later re-scoring, every page and the pytest plugin. Each fact is made
+from the recording when it is first asked for, and then never again: a page that shows times alone
+waits for no dialogue. Nothing here reads a file, a clock or a folder.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from harness.dialogue.build import read
+from harness.errors import Unscorable
+from harness.recording.model import Heard, Recording
+from harness.scenario.fields import Model
+from harness.scenario.model import Scenario, Suite
+from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.scorers.registry import scorers_for
+from harness.timeline.build import build, with_heard
+from harness.timeline.model import Timeline
+from harness.timeline.usage import Usage, usage
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one scorer said of a call."""
+
+    scorer: Scorer
+    score: Score
+
+
+class Judged:
+    """One recording and what follows from it."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The facts about time."""
+        return build(self.recording)
+
+    @cached_property
+    def call(self) -> ScoredCall:
+        """What scorers may look at; a recording alone is enough, no scenario file is read.
+
+        Raises ``Unscorable`` where the stored scenario or suite does not fit the model any more.
+        """
+        scenario = _stored(Scenario, self.recording.manifest.scenario)
+        suite = _stored(Suite, self.recording.manifest.suite)
+        return ScoredCall(
+            timeline=self.timeline,
+            dialogue=read(self.timeline, scenario, suite),
+            scenario=scenario,
+            suite=suite,
+            instructions=self.recording.manifest.instructions,
+        )
+
+    @cached_property
+    def usage(self) -> Usage:
+        """What the call cost."""
+        return usage(self.recording)
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Every scorer's verdict, in the scorers' order; raises like ``call``."""
+        return verdicts(self.call, scorers_for(self.call.scenario))
+
+    def heard_as(self, heard: Heard) -> Judged:
+        """Return the same call with what a recognizer heard in it: other words, the same times."""
+        other = Judged(replace(self.recording, heard=heard))
+        other.timeline = with_heard(self.timeline, heard)
+        return other
+
+
+def judge(recording: Recording) -> Judged:
+    """Return a recording with all that follows from it."""
+    return Judged(recording)
+
+
+def verdicts(call: ScoredCall, scorers: Iterable[Scorer]) -> tuple[Judgement, ...]:
+    """Return every scorer's verdict; one that cannot judge, or breaks, never stops the others."""
+    return tuple(Judgement(scorer, _score(call, scorer)) for scorer in scorers)
+
+
+def _score(call: ScoredCall, scorer: Scorer) -> Score:
+    try:
+        return scorer.score(call)
+    except Unscorable as unscorable:
+        return Score(outcome=Outcome.UNSCORABLE, reason=unscorable.reason)
+    except Exception as error:  # noqa: BLE001 - task border: a scorer's bug is recorded, not fatal
+        last_line = traceback.format_exception_only(error)[-1].strip()
+        return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
+
+
+def _stored(model: type[M], data: Mapping[str, Any]) -> M:
+    """Return a model from JSON data: strict models take lists and enum values only as JSON."""
+    try:
+        return model.model_validate_json(orjson.dumps(dict(data)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(key) for key in first["loc"])
+        raise Unscorable(
+            f"the stored {model.__name__.lower()} is not valid here: {place}: {first['msg']}"
+        ) from error

@@ -1,0 +1,96 @@
+"""A recording judged: each fact made once, from the recording alone, and nobody stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from support.call_script import record
+
+import harness.judging.judge as room
+from harness.errors import Unscorable
+from harness.judging.judge import judge, verdicts
+from harness.recording.model import Heard, HeardWords
+from harness.scorers.base import Outcome, Score, ScoredCall, scorer
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
+from harness.timeline.build import build
+
+TALK = """
+0.0-2.0    caller: Hi, where is my order? It's ORD-4715B.
+2.8-6.0    agent: I have O, R, D, dash, 4, 7, 1, 5, B. Is that right?
+6.5-7.5    caller: Yes, that's right.
+"""
+
+
+@scorer("odd", version=1)
+@dataclass(frozen=True)
+class Odd:
+    raises: Exception
+
+    def score(self, call: ScoredCall) -> Score:
+        raise self.raises
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a note for every timeline and dialogue that is made."""
+    made: list[str] = []
+
+    def noted(name: str) -> None:
+        inner = getattr(room, name)
+        monkeypatch.setattr(room, name, lambda *given: (made.append(name), inner(*given))[1])
+
+    noted("build")
+    noted("read")
+    return made
+
+
+def test_one_recording_is_taken_apart_once_whoever_asks(built: list[str]) -> None:
+    judged = judge(record(TALK))
+    assert judged.judgements
+    assert judged.timeline is judged.call.timeline
+    assert judged.usage.caller_s > 0
+    assert judged.judgements is judged.judgements
+    assert built == ["build", "read"]
+
+
+def test_who_asks_for_times_alone_waits_for_no_dialogue(built: list[str]) -> None:
+    assert judge(record(TALK)).timeline.waits
+    assert built == ["build"]
+
+
+def test_what_was_heard_since_moves_nothing_and_builds_nothing_again(built: list[str]) -> None:
+    recording = record(TALK)
+    heard = Heard("ears", "1", (HeardWords(2.8, 6.0, "I have ORD4715B.", 1.0),))
+    before = judge(recording)
+    assert before.timeline.agent[0].heard != "I have ORD4715B."
+    after = before.heard_as(heard)
+    assert after.timeline == build(after.recording)
+    assert after.timeline.agent[0].heard == "I have ORD4715B."
+    assert after.judgements
+    assert built == ["build", "read"]
+
+
+def test_scenario_and_suite_come_from_the_manifest() -> None:
+    call = judge(record("0.0-1.0 caller: Hi.")).call
+    assert call.scenario.facts["order_id"].value == "ORD-4715B"
+    assert [tool.name for tool in call.suite.tools][:2] == ["lookup_order", "cancel_order"]
+
+
+def test_a_stored_scenario_that_does_not_fit_any_more_is_named() -> None:
+    recording = record("0.0-1.0 caller: Hi.", scenario={"turns": []})
+    with pytest.raises(Unscorable, match="stored scenario is not valid here: turns"):
+        _ = judge(recording).call
+
+
+def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:
+    scorers = (Odd(Unscorable("no audio")), Odd(KeyError("lost")), TimeToFirstAudio())
+    found = verdicts(judge(record("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")).call, scorers)
+    assert [one.scorer for one in found] == list(scorers)
+    assert [one.score.outcome for one in found] == [
+        Outcome.UNSCORABLE,
+        Outcome.BROKEN,
+        Outcome.PASS,
+    ]
+    assert found[0].score.reason == "no audio"
+    assert found[1].score.reason == "the scorer broke: KeyError: 'lost'"
