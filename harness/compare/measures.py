@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from harness.compare.pairing import Pair
-from harness.compare.power import Design, Pilot, Shares, Waits, detectable, pairs_needed
+from harness.compare.power import (
+    MOST_PAIRS,
+    Design,
+    Pilot,
+    Shares,
+    Waits,
+    detectable,
+    pairs_needed,
+)
 from harness.compare.statistics import (
     LEVEL,
     Interval,
@@ -72,7 +80,7 @@ class Measure:
 
     def loss(self, difference: float) -> float:
         """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
-        return -difference if self.unit == SHARE else difference
+        return loss_of(difference, self.unit)
 
     def detectable(self, design: Design) -> float | None:
         """Return the smallest true difference that these pairs would find; None where unknown."""
@@ -84,7 +92,25 @@ class Measure:
 
     def repeats_needed(self, effect: float, design: Design) -> int:
         """Return how many repeats make so many pairs, at as many pairs a repeat as there were."""
-        return math.ceil(self.pairs_needed(effect, design) * self.repeats / len(self.pairs))
+        return self._repeats_of(self.pairs_needed(effect, design))
+
+    def repeats_to_count(self, design: Design, noise: float | None) -> int | None:
+        """Return from how many repeats on a true difference like the one seen would be found.
+
+        ``noise`` is the noise floor of these pairs. None where nothing differed, where no number of
+        pairs finds so small a difference, and where one pair is all that is known of waits.
+        """
+        size = abs(fmean(self.differences))
+        if size <= LEAST[self.unit] or (self.unit == SECONDS and len(self.pairs) == 1):
+            return None
+        pairs = self.pairs_needed(size, design)
+        if pairs > MOST_PAIRS:
+            return None
+        above_noise = math.ceil(len(self.pairs) * ((noise or 0.0) / size) ** 2)
+        return self._repeats_of(max(pairs, above_noise))
+
+    def _repeats_of(self, pairs: int) -> int:
+        return math.ceil(pairs * self.repeats / len(self.pairs))
 
     @property
     def _pilot(self) -> Pilot:
@@ -106,6 +132,11 @@ def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
     found = [_measure(name, SHARE, counted) for name in names]
     found.append(_measure(TTFA, SECONDS, counted))
     return tuple(measure for measure in found if measure.pairs)
+
+
+def loss_of(difference: float, unit: str) -> float:
+    """Return how far B minus A is to B's disadvantage: fewer passes, longer waits."""
+    return -difference if unit == SHARE else difference
 
 
 def amount(difference: float, unit: str) -> str:

@@ -36,7 +36,9 @@ class Finding:
     ``difference`` is B - A with its interval; ``p`` is of this measure alone, ``p_adjusted`` after
     Holm over all measures of the comparison. ``noise_floor`` is what A differs from itself at this
     number of pairs, ``minimum_detectable`` the difference that these pairs would have found, and
-    ``repeats_needed`` how many repeats it takes to find ``wanted_effect``. All None where unknown.
+    ``repeats_needed`` how many repeats it takes to find ``wanted_effect``. ``repeats_to_count`` is
+    how many it takes to find the difference seen, None where it counts already or never would. All
+    None where unknown.
     """
 
     scorer: str
@@ -62,6 +64,7 @@ class Finding:
     minimum_detectable: float | None
     wanted_effect: float
     repeats_needed: int
+    repeats_to_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,10 @@ class Contrast:
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     flips: tuple[Flip, ...]
+    takes: str = ""
+    """From how many repeats on a difference like the one seen would count; or nothing."""
+    sees: str = ""
+    """What so many pairs would have found, where nothing is decided."""
 
 
 @dataclass(frozen=True, slots=True)

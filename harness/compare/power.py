@@ -42,7 +42,7 @@ PRIOR = 1 / 3
 _TAILS = 3.0
 """How many pairs of waits know as much of their deviation as one of a normal distribution."""
 
-_MOST = 10_000_000
+MOST_PAIRS = 10_000_000
 """Pairs that nobody makes: a difference that takes more is not looked for any further."""
 
 _REACH = 9.0
@@ -173,7 +173,7 @@ def pairs_needed(pilot: Pilot, effect: float, design: Design) -> int:
     """Return how many pairs find a true difference of this size with the design's power.
 
     ``design.fewest`` where there is nothing to go by, and where a difference of any size is asked
-    for (0). The effect is beyond ``design.least``.
+    for (0); more than ``MOST_PAIRS`` where no number does. The effect is beyond ``design.least``.
     """
     if not effect or _blind(pilot):
         return design.fewest
@@ -184,7 +184,7 @@ def pairs_needed(pilot: Pilot, effect: float, design: Design) -> int:
 
     most = design.fewest
     while not enough(most):
-        if most > _MOST:
+        if most > MOST_PAIRS:
             return most
         most *= 2
     return design.fewest + bisect_left(range(design.fewest, most), True, key=enough)

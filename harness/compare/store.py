@@ -31,7 +31,9 @@ PAIRS = "pairs"
 
 _KEY = re.compile("[a-z]")
 
-_COUNTS = ("pairs", "repeats", "left_out", "lost", "gained", "repeats_needed")
+_COUNTS = (
+    "pairs", "repeats", "left_out", "lost", "gained", "repeats_needed", "repeats_to_count",
+)  # fmt: skip
 _NUMBERS = (
     "a", "b", "difference", "median_difference", "low", "high", "p", "p_adjusted", "noise_floor",
     "minimum_detectable", "wanted_effect",
@@ -91,7 +93,7 @@ def _wrong_findings(contrast: Contrast) -> Iterator[str]:
         place = f"contrast {contrast.key}: findings[{number}]"
         for name in _COUNTS:
             value = getattr(finding, name)
-            if value < 0:
+            if value is not None and value < 0:
                 yield f"{place}.{name}: expected at least 0, got {value}"
         for name in _NUMBERS:
             value = getattr(finding, name)

@@ -1,4 +1,4 @@
-"""Two runs into a verdict: better, worse or no evidence, per scorer and in one sentence.
+"""Two runs into a verdict: better, worse or no evidence, per scorer and over all.
 
 A difference counts when its probability after Holm stays below the error rate asked for, when it is
 not smaller than what A, the reference, differs from itself (the noise floor, where one is known),
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from harness.compare import sentences
 from harness.compare.measures import (
     LEAST,
     SECONDS,
     SHARE,
     Measure,
-    amount,
     measures,
     score_of,
 )
@@ -25,6 +25,7 @@ from harness.compare.model import ComparisonVerdict, Contrast, Finding, Flip
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
+from harness.compare.sentences import Names
 from harness.compare.statistics import LEVEL, holm
 
 WANTED = {SHARE: 0.05, SECONDS: 0.2}
@@ -37,15 +38,6 @@ class Terms:
 
     level: float = LEVEL
     floor: NoiseFloor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What A and B are called in sentences, and B's key among the variants."""
-
-    a: str
-    b: str
-    key: str
 
 
 def look_level(level: float, looks: int) -> float:
@@ -80,7 +72,9 @@ def _contrast(
         a=names.a,
         b=names.b,
         verdict=_overall(findings),
-        sentence=sentence(names, findings, pairs=len(counted)),
+        sentence=sentences.found(names, findings, pairs=len(counted)),
+        takes=sentences.takes(findings),
+        sees=sentences.sees(findings),
         pairs=len(counted),
         uncounted_pairs=len(pairing.pairs) - len(counted),
         unpaired=pairing.unpaired,
@@ -120,6 +114,9 @@ def _finding(
         minimum_detectable=measure.detectable(design),
         wanted_effect=wanted,
         repeats_needed=measure.repeats_needed(wanted, design),
+        repeats_to_count=(
+            measure.repeats_to_count(design, noise) if verdict is ComparisonVerdict.NO_EVIDENCE else None
+        ),
     )
 
 
@@ -171,51 +168,3 @@ def _flips(pair: Pair) -> tuple[Flip, ...]:
             )
         )
     return tuple(flips)
-
-
-def sentence(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
-    """Return what was found in one sentence, or in two where a smaller difference may hide."""
-    parts = []
-    for verdict in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER):
-        told = [_told_effect(f) for f in findings if f.verdict is verdict]
-        if told:
-            parts.append(f"{verdict.value} on {joined(told)}")
-    if parts:
-        return f"{names.b} is {', but '.join(parts)} than {names.a}."
-    return f"No evidence that {names.b} differs from {names.a} in {pairs} pairs.{_hidden(findings)}"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Return "a", "a and b", "a, b and c"."""
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _told_effect(finding: Finding) -> str:
-    """Return "write confirmation (−92 points)"."""
-    return f"{_spoken(finding)} ({amount(finding.difference, finding.unit)})"
-
-
-def _spoken(finding: Finding) -> str:
-    return finding.scorer.replace("_", " ")
-
-
-def _hidden(findings: Sequence[Finding]) -> str:
-    """Return what these pairs could not have shown, and what it would take."""
-    shares = [f for f in findings if f.unit == SHARE]
-    seeing = [f for f in shares if f.minimum_detectable is not None]
-    if not seeing:
-        return " They are too few to show any."
-    blindest = max(seeing, key=lambda f: f.minimum_detectable or 0)
-    seen = blindest.minimum_detectable or 0.0
-    blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
-    start = f" For {joined(blind)} they are too few to show any; a" if blind else " A"
-    on = "any other scorer" if blind else "any scorer"
-    least = f"least sure: {_spoken(blindest)}"
-    points = amount(seen, SHARE).removeprefix("+")
-    found = f"{start} difference of {points} on {on} would have been found ({least})"
-    needed = blindest.repeats_needed
-    if seen <= blindest.wanted_effect or needed <= blindest.repeats:
-        return f"{found}."
-    wanted = round(blindest.wanted_effect * 100)
-    return f"{found}; to see a difference of {wanted} points takes --repeat {needed}."

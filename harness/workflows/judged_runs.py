@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
-from harness.compare.model import FORMAT, Comparison, EarlierLook, Variant, look_alpha
+from harness.compare.model import (
+    FORMAT,
+    Comparison,
+    Contrast,
+    EarlierLook,
+    Variant,
+    look_alpha,
+)
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import (
     SAME_AGENT,
@@ -19,8 +26,9 @@ from harness.compare.pairing import (
     same_agent,
     variant_keys,
 )
+from harness.compare.sentences import Names
 from harness.compare.store import read_floor
-from harness.compare.verdict import Names, Terms, judge, look_level
+from harness.compare.verdict import Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
 from harness.gates.baseline import default_path
 from harness.recording.manifest import load_manifest
@@ -132,9 +140,14 @@ def judge_runs(
         aa=aa,
         interrupted=interrupted,
         variants=tuple(_variant(side, out) for side in sides),
-        contrasts=judge(paired, terms),
+        contrasts=tuple(_of_itself(one) if aa else one for one in judge(paired, terms)),
         earlier=looks.earlier,
     )
+
+
+def _of_itself(contrast: Contrast) -> Contrast:
+    """Return a contrast of an agent with itself, which has no loss to look for."""
+    return replace(contrast, takes="")
 
 
 def kept_floor_path(run: RunResults) -> Path:

@@ -11,8 +11,9 @@ from support.two_runs import calls, pairs, run
 from harness.compare.model import Comparison, ComparisonVerdict, Variant
 from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import Pairing
+from harness.compare.sentences import Names
 from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
-from harness.compare.verdict import Names, Terms, judge
+from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged
 
 A, B = calls("one", rule="++++++"), calls("one", rule="------")

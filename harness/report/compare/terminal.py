@@ -1,4 +1,4 @@
-"""A comparison in a terminal: what was measured, notes, and the verdict in a sentence."""
+"""A comparison in a terminal: what was measured, the verdict in a sentence, and small print."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from harness.report.compare.words import (
     stated_rate,
 )
 
-STYLES = {
+_STYLES = {
     ComparisonVerdict.WORSE: "bold red",
     ComparisonVerdict.BETTER: "green",
     ComparisonVerdict.NO_EVIDENCE: "dim",
 }
+_HEADLINE = {**_STYLES, ComparisonVerdict.NO_EVIDENCE: "bold"}
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """Return each agent beside the first: findings, notes, verdict."""
+    """Return each agent beside the first: findings, verdict, what it takes, and small print."""
     parts: list[RenderableType] = []
     for contrast in comparison.contrasts:
-        parts += [
-            _findings(contrast),
-            "",
-            *(Text(figures.one_line(note), style="dim") for note in contrast.notes),
-        ]
-        parts += [Text(figures.one_line(contrast.sentence), style=STYLES[contrast.verdict]), ""]
+        verdict = Text(figures.one_line(contrast.sentence), style=_HEADLINE[contrast.verdict])
+        parts += [_findings(contrast), "", verdict]
+        parts += [Text(figures.one_line(contrast.takes))] if contrast.takes else []
+        small = filter(None, (contrast.sees, *contrast.notes))
+        parts += [*(Text(figures.one_line(said), style="dim") for said in small), ""]
     parts.append(Text(stated_rate(comparison), style="dim"))
     return Group(*parts)
 
@@ -55,7 +55,7 @@ def _findings(contrast: Contrast) -> Table:
             level(finding.b, finding.unit),
             Text.assemble(difference(finding), "\n", (interval(finding), "dim")),
             probability(finding.p_adjusted),
-            Text(finding.verdict.value.replace("_", " "), style=STYLES[finding.verdict]),
+            Text(finding.verdict.value.replace("_", " "), style=_STYLES[finding.verdict]),
         )
     return table
 

@@ -94,8 +94,11 @@ class ContrastView:
     a: str
     b: str
     sentence: str
+    takes: str
+    """From how many repeats on what was seen would count."""
     state: str
     notes: tuple[str, ...]
+    """The small print: what would have been found, and what to know before believing it."""
     charts: tuple[EffectChart, ...]
     flips: tuple[ScenarioFlips, ...]
     unheard: str
@@ -203,8 +206,9 @@ def _contrast(
         a=contrast.a,
         b=contrast.b,
         sentence=contrast.sentence,
+        takes=contrast.takes,
         state=STATE[contrast.verdict],
-        notes=contrast.notes,
+        notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
         charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(contrast, unit)),
         flips=flips,
         unheard=_UNHEARD if bare else "",

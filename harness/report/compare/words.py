@@ -63,12 +63,19 @@ def stated_rate(comparison: Comparison) -> str:
 
 
 def sees(finding: Finding) -> str:
-    """Return what these pairs would have found, and what a smaller difference takes.
+    """Return what these pairs would have found, and what this and a smaller difference take.
 
     Empty where a difference was found: then there is nothing left to look for.
     """
     if finding.verdict is not ComparisonVerdict.NO_EVIDENCE:
         return ""
+    told = _would_have_found(finding)
+    if finding.repeats_to_count is None:
+        return told
+    return f"{told}; {difference(finding)}, as seen, takes --repeat {finding.repeats_to_count}"
+
+
+def _would_have_found(finding: Finding) -> str:
     if finding.minimum_detectable is None:
         return "too few pairs, or too little variation, to say what would be found"
     seen = amount(finding.minimum_detectable, finding.unit).removeprefix("+")

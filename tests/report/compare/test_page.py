@@ -13,8 +13,9 @@ from support.two_runs import calls, pairs
 from harness.compare.model import Comparison, EarlierLook, Variant
 from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
+from harness.compare.sentences import Names
 from harness.compare.store import read_comparison, write_comparison
-from harness.compare.verdict import Names, Terms, judge
+from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import words
 from harness.report.compare.html import write_comparison_pages
@@ -131,6 +132,51 @@ def test_the_state_is_the_verdicts(a, b, state):
     assert shown(comparison(calls("s", rule=a * 10), calls("s", rule=b * 10))).state == state
 
 
+UNDECIDED = comparison(calls("s", rule="+" * 20), calls("s", rule="+" * 19 + "-"))
+SAID = "No evidence that B (y) differs from A (x) in 20 pairs."
+COUNTS_FROM = "A loss of the size seen on rule (−5 points) would count from --repeat 371."
+
+
+def test_the_page_begins_with_a_plain_sentence_and_from_how_many_repeats_it_would_count():
+    page = shown(UNDECIDED)
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=page)
+    header, _, rest = text.partition("</header>")
+    assert (page.sentences, page.contrasts[0].takes) == ((SAID,), COUNTS_FROM)
+    assert f'<h1 class="headline none"><bdi dir="auto">{SAID}</bdi></h1>' in header
+    assert header.count('<p class="lead">') == 1
+    assert COUNTS_FROM in header.partition(SAID)[2]
+    assert "would have found" not in header
+    assert "least sure: rule" in rest
+
+
+def test_each_of_several_agents_is_told_what_it_takes_beside_its_own_sentence():
+    others = (*UNDECIDED.contrasts, replace(UNDECIDED.contrasts[0], key="c", b="C"))
+    variants = (*UNDECIDED.variants, replace(UNDECIDED.variants[1], key="c", name="z", run="c"))
+    found = replace(UNDECIDED, contrasts=others, variants=variants)
+    page = compare_page(found, [[], []], title="t")
+    header, _, rest = render("compare.html.j2", PageFrame((Link("t"),)), page=page).partition(
+        "</header>"
+    )
+    assert COUNTS_FROM not in header
+    assert rest.count(f'<p class="lead"><bdi dir="auto">{COUNTS_FROM}</bdi></p>') == 2
+
+
+def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print():
+    from rich.console import Console
+
+    from harness.report.compare.terminal import comparison_table
+
+    found = replace(UNDECIDED, contrasts=(replace(UNDECIDED.contrasts[0], notes=("A note.",)),))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(comparison_table(found))
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    start = lines.index(SAID)
+    assert lines[start + 1] == COUNTS_FROM
+    assert lines[start + 2].startswith("A difference of 40 points on any scorer would have been")
+    assert lines[start + 3] == "A note."
+
+
 def test_a_comparison_that_was_stopped_before_any_pair_says_so():
     page = compare_page(replace(WORSE, contrasts=()), [], title="t")
     assert (page.sentences, page.state, page.contrasts) == (
@@ -198,8 +244,9 @@ def test_few_pairs_have_no_interval_and_promise_nothing():
     found = comparison(calls("s", {"waits": [1.0, 1.1]}), calls("s", {"waits": [1.2, 1.4]}))
     seconds = next(f for f in found.contrasts[0].findings if f.unit == "s")
     assert words.interval(seconds) == "–"
-    assert (
-        words.sees(seconds) == "too few pairs, or too little variation, to say what would be found"
+    assert words.sees(seconds) == (
+        "too few pairs, or too little variation, to say what would be found; "
+        f"+0.25 s, as seen, takes --repeat {seconds.repeats_to_count}"
     )
     (chart,) = (c for c in shown(found).contrasts[0].charts if c.name == "Waiting times")
     assert (chart.effects[0].low, chart.effects[0].high) == (None, None)

@@ -1,0 +1,92 @@
+"""The verdict on B beside A in sentences: what was found, what it takes, what would be found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.compare.measures import SHARE, amount, loss_of
+from harness.compare.model import Finding, ComparisonVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What A and B are called in sentences, and B's key among the variants."""
+
+    a: str
+    b: str
+    key: str
+
+
+def found(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
+    """Return what got worse or better, or that nothing is decided, in one sentence."""
+    parts = []
+    for verdict in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER):
+        told = [_told_effect(f) for f in findings if f.verdict is verdict]
+        if told:
+            parts.append(f"{verdict.value} on {joined(told)}")
+    if parts:
+        return f"{names.b} is {', but '.join(parts)} than {names.a}."
+    in_pairs = f"{pairs} pair{'' if pairs == 1 else 's'}"
+    return f"No evidence that {names.b} differs from {names.a} in {in_pairs}."
+
+
+def takes(findings: Sequence[Finding]) -> str:
+    """Return from how many repeats on a difference like the one seen would count.
+
+    It is the loss that would count first, or the gain where nothing was lost. Empty where something
+    is decided, and where no difference was seen that could ever count.
+    """
+    if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
+        return ""
+    seen = [
+        (loss_of(finding.difference, finding.unit) < 0, finding.repeats_to_count, finding)
+        for finding in findings
+        if finding.repeats_to_count is not None
+    ]
+    if not seen:
+        return ""
+    gain, repeats, finding = min(seen, key=lambda one: one[:2])
+    size = f"{'gain' if gain else 'loss'} of the size seen on {_told_effect(finding)}"
+    return f"A {size} would count from --repeat {repeats}."
+
+
+def sees(findings: Sequence[Finding]) -> str:
+    """Return what so many pairs would have found, and what it takes to see 5 points.
+
+    Empty where something is decided: then there is less left to look for.
+    """
+    if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
+        return ""
+    shares = [f for f in findings if f.unit == SHARE]
+    seeing = [f for f in shares if f.minimum_detectable is not None]
+    if not seeing:
+        return "These pairs are too few to show any difference."
+    blindest = max(seeing, key=lambda f: f.minimum_detectable or 0)
+    seen = blindest.minimum_detectable or 0.0
+    blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
+    start = f"For {joined(blind)} these pairs are too few to show any; a" if blind else "A"
+    on = "any other scorer" if blind else "any scorer"
+    least = f"least sure: {_spoken(blindest)}"
+    points = amount(seen, SHARE).removeprefix("+")
+    told = f"{start} difference of {points} on {on} would have been found ({least})"
+    needed = blindest.repeats_needed
+    if seen <= blindest.wanted_effect or needed <= blindest.repeats:
+        return f"{told}."
+    wanted = round(blindest.wanted_effect * 100)
+    return f"{told}; to see a difference of {wanted} points takes --repeat {needed}."
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _told_effect(finding: Finding) -> str:
+    """Return "write confirmation (−92 points)"."""
+    return f"{_spoken(finding)} ({amount(finding.difference, finding.unit)})"
+
+
+def _spoken(finding: Finding) -> str:
+    return finding.scorer.replace("_", " ")
