@@ -254,6 +254,7 @@ def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Man
         suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
         instructions=loaded.suite.instructions,
         target=stored_target(route.target),
+        target_path=job.target.file,
         seed=job.seed,
         repeat=job.repeat,
         clock=clock.name,

@@ -243,6 +243,8 @@ class Manifest:
     """Name of the condition under which the scenario was called, empty for none."""
     fault: str = ""
     """Misbehaviour planted in the embedded agent, empty for none."""
+    target_path: str = ""
+    """The target's file, where it was named by its path; empty for one that is known by a name."""
     contents: Mapping[str, FileContent] = field(default_factory=dict)
     """What the tracks and the events held when the call was over; empty in older recordings."""
 

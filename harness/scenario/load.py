@@ -208,7 +208,8 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     if path.suffix not in (".yaml", ".yml"):
         raise UnknownName("target", name_or_path, (*BUILT_IN, *files, "ws://…", "wss://…"))
     document = read_document(path)
-    return model_of(document, Target, list(target_faults(document.data)))
+    target = model_of(document, Target, list(target_faults(document.data)))
+    return target if name_or_path in files else target.read_from(path.as_posix())
 
 
 def target_file_faults(suites: Iterable[Path]) -> tuple[Fault, ...]:

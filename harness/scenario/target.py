@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from harness.scenario.fields import Model, Text
 from harness.scenario.pieces import Found
@@ -67,6 +67,19 @@ class Target(Model):
     model: str | None = None
     auth: BearerAuth | None = None
     session: SessionSettings = SessionSettings()
+
+    _file: str = PrivateAttr("")
+
+    @property
+    def file(self) -> str:
+        """The file that it was read from by its path; empty for one that is known by a name."""
+        return self._file
+
+    def read_from(self, file: str) -> Target:
+        """Return the same target, read from a file that was named by its path."""
+        copy = self.model_copy()
+        copy._file = file
+        return copy
 
 
 def target_faults(data: Mapping[str, Any]) -> Found:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -60,6 +63,20 @@ def test_scoring_and_reporting_again_change_nothing(run_folder, capsys):
     assert [name for name in changed if not name.endswith(".html")] == []
     assert set(after) == set(before)
     assert str(run_folder / "index.html") in capsys.readouterr().out
+
+
+def test_the_command_on_a_call_page_calls_the_target_file_that_was_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", first=0.3)
+    (tmp_path / "my agents").mkdir()
+    (tmp_path / "my agents" / "slow.yaml").write_text("format: 1\ntarget: slower than before\n")
+    target = "my agents/slow.yaml"
+    assert run_command(["run", "desk", "--target", target, "--out", "out"]) == Exit.GATE_FAILED
+    (page,) = (tmp_path / "out" / "calls").rglob("index.html")
+    said = html.unescape(page.read_text(encoding="utf-8"))
+    command = re.search(r"harness (run desk/first\.yaml [^<]+)", said)[1]
+    assert run_command([*shlex.split(command), "--out", "again"]) == Exit.GATE_FAILED
+    assert results_of(tmp_path / "again")["target"] == "slower than before"
 
 
 def test_another_run_into_the_folder_is_refused_and_changes_nothing(run_folder, capsys):

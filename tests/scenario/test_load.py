@@ -346,6 +346,17 @@ def test_targets_are_built_in_or_urls_or_files_of_the_suite(desk: Path) -> None:
         load_target("other", desk)
 
 
+def test_a_target_remembers_its_file_where_only_its_path_leads_to_it(desk: Path) -> None:
+    (desk / "targets").mkdir()
+    for file in (desk / "targets" / "mine.yaml", desk / "elsewhere.yaml"):
+        file.write_text("format: 1\ntarget: mine\nurl: ws://h:1\n")
+    assert load_target("mine", desk).file == ""
+    assert load_target("reference", desk).file == ""
+    named = load_target(str(desk / "elsewhere.yaml"), desk)
+    assert named.file == (desk / "elsewhere.yaml").as_posix()
+    assert "elsewhere" not in named.model_dump_json()
+
+
 def test_the_faults_of_a_target_are_told_in_plain_words(tmp_path: Path) -> None:
     path = tmp_path / "t.yaml"
     path.write_text(

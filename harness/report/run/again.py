@@ -37,7 +37,9 @@ def again(manifest: Manifest) -> Again | None:
 
 
 def _target(manifest: Manifest) -> str:
-    """Return the target as ``--target`` knows it: the URL where a URL was given, else its name."""
+    """Return the target as ``--target`` knows it: the file or URL that was given, or its name."""
+    if manifest.target_path:
+        return manifest.target_path
     name, url = str(manifest.target.get("target") or ""), manifest.target.get("url")
     if isinstance(url, str) and urlsplit(url).netloc == name:
         return url

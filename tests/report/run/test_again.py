@@ -32,6 +32,10 @@ URL = "ws://user:key@127.0.0.1:8080/v1"
          ["--target", "openai"]),
         ({"target": {"target": "h:80", "url": "ws://h:80/v1"}, "clock": "real"},
          ["--target", "ws://h:80/v1"]),
+        ({"target": {"target": "mine", "url": "ws://h:80/v1"}, "target_path": "my own/agent.yaml",
+          "clock": "real"}, ["--target", "my own/agent.yaml"]),
+        ({"target_path": "patient.yaml", "clock": "real"},
+         ["--target", "patient.yaml", "--real-time"]),
     ],
 )  # fmt: skip
 def test_the_command_names_scenario_seed_target_and_fault(change, end) -> None:
