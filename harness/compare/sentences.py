@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.compare.measures import SHARE, amount, loss_of
-from harness.compare.model import Finding, ComparisonVerdict
+from harness.compare.model import ComparisonVerdict, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,9 @@ def _finding(
         wanted_effect=wanted,
         repeats_needed=measure.repeats_needed(wanted, design),
         repeats_to_count=(
-            measure.repeats_to_count(design, noise) if verdict is ComparisonVerdict.NO_EVIDENCE else None
+            measure.repeats_to_count(design, noise)
+            if verdict is ComparisonVerdict.NO_EVIDENCE
+            else None
         ),
     )
 

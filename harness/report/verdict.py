@@ -57,8 +57,9 @@ def headline(results: RunResults) -> Headline:
     gates = _gates(results)
     if failed:
         failing = (s for call in failed for s in call.scores if s.outcome == Outcome.FAIL.value)
-        names = sorted({score.scorer for score in failing})
-        by = f": {', '.join(figures.label(name) for name in names)}" if names else ""
+        names = [figures.label(name) for name in sorted({score.scorer for score in failing})]
+        names += ["the agent fell silent"] if any(map(fell_silent, failed)) else []
+        by = f": {', '.join(names)}" if names else ""
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
         more = f" {_listener(len(pending))}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
@@ -137,13 +138,18 @@ def ended(call: CallResult) -> str:
     return f"{text}: {call.status_detail}" if call.status_detail else text
 
 
+def fell_silent(call: CallResult) -> str:
+    """Return how a call that counts ended if the agent fell silent in it, else nothing."""
+    return ended(call) if call.status == CallStatus.AGENT_SILENT.value else ""
+
+
 def why(
     call: CallResult,
     *,
     reason: Callable[[ScoreResult], str] | None = None,
     name: Callable[[str], str] = figures.label,
 ) -> str:
-    """Return why a call has its verdict: the worst reason, and who else was not content.
+    """Return why a call has its verdict: an agent that fell silent, the worst reason, who else.
 
     ``reason`` and ``name`` write a verdict and a scorer where they are not written for readers.
     """
@@ -154,7 +160,8 @@ def why(
     worst, *others = found
     also = ", ".join(name(score.scorer) for score in others)
     said = reason(worst) if reason else f"{name(worst.scorer)}: {worst.reason}"
-    return f"{said} (also {also})" if also else said
+    whole = f"{said} (also {also})" if also else said
+    return "; ".join(filter(None, (fell_silent(call), whole)))
 
 
 def _again(results: RunResults) -> str:

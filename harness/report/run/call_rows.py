@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.report import figures
 from harness.report.run.route import Address, in_folders
 from harness.report.run.strip import Strip
-from harness.report.verdict import call_verdict, status_text
+from harness.report.verdict import call_verdict, fell_silent, status_text
 from harness.results.aggregate import TTFA
 from harness.results.convert import OPEN
 from harness.results.model import CallResult, ScoreResult
@@ -47,6 +47,8 @@ class CallRow:
     status: str
     status_text: str
     status_detail: str
+    fell_silent: str
+    """How the call ended if the agent fell silent in it, which fails it whatever scorers say."""
     verdict: str
     verdict_text: str
     href: str
@@ -61,6 +63,11 @@ class CallRow:
     """Until when no gate counts the failure; empty where it is not known."""
     strip: Strip | None = None
     """The call at a glance; None where nobody looked into its recording."""
+
+    @property
+    def told(self) -> str:
+        """What kept it from passing, as one text; empty where nothing is to be told."""
+        return " ".join(filter(None, (self.fell_silent, *(one.reason for one in self.reasons))))
 
     @property
     def scorers(self) -> tuple[str, ...]:
@@ -84,6 +91,7 @@ def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
         status=call.status,
         status_text=status_text(call),
         status_detail=call.status_detail,
+        fell_silent=fell_silent(call),
         verdict=verdict,
         verdict_text=text,
         href=address(call, None),

@@ -109,6 +109,14 @@ def test_every_call_that_did_not_pass_says_why() -> None:
     assert "x: listen to this" in text
 
 
+def test_a_failed_scorer_does_not_hide_that_the_agent_fell_silent() -> None:
+    silent = {"status": "agent_silent", "status_detail": "no answer within 8 s"}
+    late = score("x", "fail", "late", (1.0, 2.0))
+    text = printed(run_results((result("a", late, score("y", "fail", "no"), **silent),)))
+    assert "  at 0:01.0, agent fell silent: no answer within 8 s; x: late (also y)\n" in text
+    assert "1 of 1 call failed: x, y, the agent fell silent." in text
+
+
 def test_a_clean_run_prints_no_list_of_calls() -> None:
     text = printed(run_results((result("a", score("x", "pass", "")),)))
     assert "index.html" not in text

@@ -8,7 +8,7 @@ import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import ConnectFailed
-from harness.report.pages import PageFrame, render
+from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import ended, headline
 from harness.results.model import CallResult, Quarantined
@@ -29,7 +29,9 @@ CLOSED = result("x", status="socket_closed")
         ((result("a", FINE), result("b", FINE)), "pass", "All 2 calls passed."),
         ((result("a", FINE), CLOSED, CLOSED), "pass", "The one call passed. 2 calls do not count."),
         ((result("a", FINE), result("b", WRONG)), "fail", "1 of 2 calls failed: preamble."),
-        ((SILENT,), "fail", "1 of 1 call failed."),
+        ((SILENT,), "fail", "1 of 1 call failed: the agent fell silent."),
+        ((SILENT, result("b", WRONG)), "fail",
+         "2 of 2 calls failed: preamble, the agent fell silent."),
         ((result("a", WRONG), result("b", OPEN)), "fail",
          "1 of 2 calls failed: preamble. 1 call needs a listener."),
         ((result("a", FINE), result("b", OPEN)), "review",
@@ -100,6 +102,21 @@ def test_a_reason_links_to_each_of_its_moments() -> None:
     (moment,) = page.rows[0].reasons[0].moments
     assert moment.href == "calls/a%20b%231/index.html#t=1.00"
     assert moment.text == "at 0:01.0"
+
+
+@pytest.mark.parametrize("scores", [(), (FINE,), (WRONG,)], ids=["none", "passed", "failed"])
+def test_an_agent_that_fell_silent_is_told_beside_the_call_whatever_scorers_say(scores) -> None:
+    call = result("s", *scores, status="agent_silent", status_detail="no answer within 8 s")
+    page = index_page(run_results((call, result("a", FINE))), title="t")
+    assert [row.fell_silent for row in page.rows] == [
+        "agent fell silent: no answer within 8 s", ""
+    ]  # fmt: skip
+    text = render("index.html.j2", PageFrame((Link("t"),)), page=page)
+    failures = text.partition('<ul class="failures">')[2].partition("</section>")[0]
+    assert failures.count('<li class="failure ') == 1
+    assert '<span class="badge fail">agent fell silent</span>' in failures
+    assert ">no answer within 8 s<" in failures
+    assert 'data-reasons="agent fell silent: no answer within 8 s' in text
 
 
 def test_the_picture_has_a_dot_per_measured_answer_of_calls_that_count() -> None:
