@@ -10,9 +10,10 @@ from harness.cli.exits import Exit
 
 
 @click.command(
+    short_help="Serve the reference agent for others to call.",
     epilog="\b\nExamples:\n  harness agent --port 8765\n"
     "  harness agent --port 8765 --fault skip_read_back\n"
-    "  harness run --target ws://127.0.0.1:8765/v1/realtime     (from another terminal)\n"
+    "  harness run --target ws://127.0.0.1:8765/v1/realtime     (from another terminal)\n",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(

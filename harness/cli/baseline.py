@@ -19,17 +19,19 @@ _RUN = click.argument(
 
 
 @click.group(
+    short_help="Keep a trusted run's verdicts, to hold others against them.",
     epilog="\b\nExample:\n  harness run --out reports/good\n"
     "  harness baseline save reports/good\n"
-    "  harness run --baseline baselines/order_desk-reference.json\n"
+    "  harness run --baseline baselines/order_desk-reference.json\n",
 )
 def baseline() -> None:
     """Keep the verdicts of a trusted run in a small file to commit, and compare runs with it."""
 
 
 @baseline.command(
+    short_help="Write the baseline of trusted runs.",
     epilog="\b\nExample:\n  harness baseline save reports/good --as release-4\n"
-    "  harness baseline save reports/mon reports/tue reports/wed\n"
+    "  harness baseline save reports/mon reports/tue reports/wed\n",
 )
 @click.argument(
     "run_folders",
@@ -84,7 +86,10 @@ def show(names: tuple[str, ...]) -> int:
     return Exit.OK
 
 
-@baseline.command(epilog="\b\nExample:\n  harness baseline diff reports/new\n")
+@baseline.command(
+    short_help="Compare a run with its baseline, call by call.",
+    epilog="\b\nExample:\n  harness baseline diff reports/new\n",
+)
 @_RUN
 @click.option(
     "--baseline",

@@ -56,7 +56,11 @@ def _is_prompt(arg: str) -> bool:
     return not Path(arg).is_dir() and Path(arg).suffix not in (".yaml", ".yml")
 
 
-@click.command(cls=_ManyPrompts, epilog=EPILOG)
+@click.command(
+    cls=_ManyPrompts,
+    short_help="Call several agents, and say whether one is better.",
+    epilog=EPILOG,
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--a", "a", metavar="TARGET", help="The reference: a target as in `harness run`.")
 @click.option("--b", "b", metavar="TARGET", help="What is held against it.")

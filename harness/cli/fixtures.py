@@ -14,7 +14,10 @@ def fixtures() -> None:
     """Look after the recorded lines of the shipped callers."""
 
 
-@fixtures.command(epilog="\b\nExample:\n  apt-get install flite && harness fixtures render\n")
+@fixtures.command(
+    short_help="Speak every caller line of some suites with a good voice.",
+    epilog="\b\nExample:\n  apt-get install flite && harness fixtures render\n",
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--into",

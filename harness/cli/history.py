@@ -27,16 +27,20 @@ _PLACE = click.option(
 
 
 @click.group(
+    short_help="Look at many nights: trends, when something broke, costs.",
     epilog="\b\nExamples:\n  harness history show\n"
     "  harness history blame 'confirmed cancellation'\n"
     "  harness history prune --keep-days 90 --recordings-only --yes\n"
-    "  harness history export nights.csv\n"
+    "  harness history export nights.csv\n",
 )
 def history() -> None:
     """Look at many nights: trends, when something broke, what it cost."""
 
 
-@history.command(epilog="\b\nExample:\n  harness history show --prices prices.yaml\n")
+@history.command(
+    short_help="Print the latest nights, and write history.html again.",
+    epilog="\b\nExample:\n  harness history show --prices prices.yaml\n",
+)
 @_PLACE
 @click.option(
     "--prices",
@@ -103,8 +107,9 @@ def show(
 
 
 @history.command(
+    short_help="Say when a scenario stopped working, and what changed.",
     epilog="\b\nExamples:\n  harness history blame 'confirmed cancellation'\n"
-    "  harness history blame 'hold music' --scorer time_to_first_audio --target openai\n"
+    "  harness history blame 'hold music' --scorer time_to_first_audio --target openai\n",
 )
 @click.argument("scenario")
 @_PLACE
@@ -216,7 +221,10 @@ def prune(
     return Exit.OK
 
 
-@history.command(epilog="\b\nExample:\n  harness history export nights.parquet\n")
+@history.command(
+    short_help="Write all nights to a CSV or Parquet file.",
+    epilog="\b\nExample:\n  harness history export nights.parquet\n",
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_PLACE
 def export(file: Path, place: str) -> int:

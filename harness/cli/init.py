@@ -20,7 +20,8 @@ REQUIREMENTS = "requirements.txt"
 
 
 @click.command(
-    epilog="\b\nExamples:\n  harness init mine && harness run mine\n  harness init . --force\n"
+    short_help="Write a suite of your own, to start from.",
+    epilog="\b\nExamples:\n  harness init mine && harness run mine\n  harness init . --force\n",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="\b\nExamples:\n  harness nightly nightly.yaml --plan\n  harness nightly nightly.yaml\n"
+    short_help="Call what a nightly file says, and keep the results.",
+    epilog="\b\nExamples:\n  harness nightly nightly.yaml --plan\n  harness nightly nightly.yaml\n",
 )
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--plan", is_flag=True, help="Only say which calls would be made.")

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Show that every planted fault is noticed.",
     epilog="\b\nExamples:\n  harness prove\n"
-    "  harness prove --fault misread_character --out reports/proof\n"
+    "  harness prove --fault misread_character --out reports/proof\n",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Write the pages of a stored run, or of a comparison, again.",
     epilog="\b\nExamples:\n  harness report reports/20260425-101500\n"
     "  harness report reports/20260425-101500 --single-file --out failures.html\n"
-    "  harness report reports/20260425-101500 --single-file --call calls/straight-lookup/001\n"
+    "  harness report reports/20260425-101500 --single-file --call calls/straight-lookup/001\n",
 )
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)

@@ -20,7 +20,8 @@ def scenarios() -> None:
 
 
 @scenarios.command(
-    epilog="\b\nExamples:\n  harness scenarios check\n  harness scenarios check scenarios/mine\n"
+    short_help="Check all files of suites, and list all faults.",
+    epilog="\b\nExamples:\n  harness scenarios check\n  harness scenarios check scenarios/mine\n",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def check(paths: tuple[Path, ...]) -> int:

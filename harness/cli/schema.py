@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 KINDS: tuple[Kind, ...] = ("suite", "scenario", "target")
 
 
-@click.command(epilog="\b\nExample:\n  harness schema scenario > scenario.schema.json\n")
+@click.command(
+    short_help="Print the JSON Schema of the files that you write.",
+    epilog="\b\nExample:\n  harness schema scenario > scenario.schema.json\n",
+)
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 def schema(kind: str | None) -> int:
     """Print the JSON Schema of one KIND of file, or of all three in one object.

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Judge the recordings of a run again, with today's scorers.",
     epilog="\b\nExample:\n  harness score reports/20260425-101500\n"
-    "  harness report reports/20260425-101500\n"
+    "  harness report reports/20260425-101500\n",
 )
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)

@@ -31,6 +31,17 @@ def test_help_reads_like_a_manual_page(command, capsys):
     assert len(text.splitlines()) >= 10
 
 
+@pytest.mark.parametrize("group", [(), *([name] for name in cli.commands)], ids=" ".join)
+def test_on_eighty_columns_no_command_of_a_list_is_cut_or_folded(group, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_command([*group, "--help"]) == 0
+    listed = capsys.readouterr().out.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    known = cli if not group else cli.commands[group[0]]
+    names = sorted(known.commands) if isinstance(known, click.Group) else []
+    assert [line.split()[0] for line in listed.splitlines()] == names
+    assert "..." not in listed
+
+
 def test_every_command_has_a_help_text_for_every_option():
     for command in cli.commands.values():
         for parameter in command.params:
