@@ -152,6 +152,11 @@ class ResponseDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The caller stops the agent: what of it is queued here, and was not heard, never will be."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputItemAdded:
     """A response began an output item."""
 
@@ -298,9 +303,13 @@ class RateLimitsUpdated:
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """An error event; the session stays open unless the server closes it."""
+    """An error event; the session stays open unless it is ``fatal`` or the server closes it."""
 
     error: ErrorInfo
+    fatal: bool = False
+    """The session is of no use any more."""
+    answering: bool = False
+    """An answer was asked for while another was under way, and will not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +359,7 @@ ServerEvent: TypeAlias = (
     | InputTranscriptFailed
     | ResponseCreated
     | ResponseDone
+    | Interrupted
     | OutputItemAdded
     | OutputItemDone
     | PartAdded

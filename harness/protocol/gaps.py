@@ -14,7 +14,7 @@ from typing import Any
 from harness.protocol import events as e
 from harness.protocol.response_track import ResponseEvent
 
-_TURNS = (e.SpeechStarted, e.SpeechStopped, e.InputCommitted, e.InputTimedOut)
+_TURNS = (e.SpeechStarted, e.SpeechStopped, e.InputCommitted, e.InputTimedOut, e.Interrupted)
 """Where an answer ends that has no response events: what comes behind answers another turn."""
 
 

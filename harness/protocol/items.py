@@ -56,11 +56,30 @@ class ResponseStatus(Enum):
 
 
 class AudioFormat(Enum):
-    """Audio encodings of a session; the value is the scenario file's spelling."""
+    """Audio encodings of a session, mono; the value is the target file's spelling."""
 
+    PCM16_8K = "pcm16_8k"
+    PCM16_16K = "pcm16_16k"
     PCM16_24K = "pcm16_24k"
+    PCM16_48K = "pcm16_48k"
     PCMU = "pcmu"
     PCMA = "pcma"
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples in a second; those of G.711 are telephone speech."""
+        return 1000 * int(self.value[6:-1]) if self.is_linear else 8_000
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it is PCM16, little-endian: two bytes for each sample, else one."""
+        return self.value.startswith("pcm16")
+
+    @property
+    def words(self) -> str:
+        """The name that people know it by."""
+        name = {"pcmu": "µ-law", "pcma": "A-law"}.get(self.value, "PCM16")
+        return f"{name} at {self.rate_hz // 1000} kHz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,12 @@ class ErrorInfo:
     code: str | None = None
     param: str | None = None
     event_id: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the service says about it, with its code."""
+        said = self.message or self.code or self.type
+        return f"{said} ({self.code})" if self.message and self.code else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from harness.protocol.events import (
     SessionUpdated,
     SpeechStarted,
 )
+from harness.protocol.openai.interruption import Interruption
 from harness.protocol.settings import SessionConfig
 from harness.recording.model import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
-from harness.session.interruption import Interruption
 from harness.session.playout import ContentKey, Unheard
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.items import (
-    AudioFormat,
     Content,
     ContentKind,
     ErrorInfo,
@@ -21,6 +20,7 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
+from harness.protocol.openai.items import FORMATS as ga_formats
 from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 
 IDS = st.text("abcXYZ0129_", min_size=1, max_size=12)
@@ -29,7 +29,7 @@ COUNTS = st.integers(0, 10_000_000)
 MAYBE_IDS = st.none() | IDS
 MAYBE_TEXTS = st.none() | TEXTS
 SOUNDS = st.binary(max_size=24)
-FORMATS = st.sampled_from(AudioFormat)
+FORMATS = st.sampled_from(list(ga_formats))
 SCHEMAS = st.fixed_dictionaries({"type": st.just("object")}, optional={"required": st.lists(IDS)})
 METADATA = st.dictionaries(IDS, TEXTS, max_size=3)
 MODALITIES = st.sampled_from([("audio",), ("text",)])

@@ -1,0 +1,198 @@
+"""The caller's end of an OpenAI Realtime session: handshake, rules of order, interruptions, errors.
+
+The server speaks first (``session.created``), is configured once, and says what became of it. Any
+error before that counts: settings that were refused would make another agent than the one under
+test, and on the dated endpoints of Azure the whole update is lost. So does audio of another kind
+than was asked for: played as ours it would be noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from typing import Protocol
+
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.decoding import UNTYPED, unusable
+from harness.protocol.items import AudioFormat, ErrorInfo
+from harness.protocol.openai.conversation import Conversation
+from harness.protocol.openai.interruption import Interruption
+from harness.protocol.session import (
+    Breach,
+    DialectSession,
+    Followed,
+    Incoming,
+    Meaning,
+    Outgoing,
+)
+from harness.protocol.settings import SessionConfig
+from harness.protocol.wire import JsonObject, Malformed, load
+
+CREATED, UPDATED = "session.created", "session.updated"
+ACTIVE_RESPONSE = "conversation_already_has_active_response"
+
+_FATAL_CODES = frozenset(
+    {
+        "session_expired",
+        "beta_api_shape_disabled",
+        "invalid_api_key",
+        "insufficient_quota",
+        "model_not_found",
+    }
+)
+_FATAL_TYPES = frozenset({"authentication_error", "permission_error"})
+_DELTA, _AUDIO = ("delta",), ("audio",)
+
+
+class RealtimeShape(Protocol):
+    """How one generation of the protocol writes what a session says."""
+
+    def read(self, raw: JsonObject) -> tuple[e.ServerEvent, tuple[str, ...]]:
+        """Return the event in a message, and what of it could not be used; raises Malformed."""
+        ...
+
+    def encode_client(self, command: c.ClientCommand) -> bytes:
+        """Return the message of a command."""
+        ...
+
+    def encode_append(self, audio: bytes) -> bytes:
+        """Return the message that carries caller audio."""
+        ...
+
+    def explained(self, error: ErrorInfo) -> str:
+        """Return what the service says about an error, and what to do where that is known."""
+        ...
+
+
+class RealtimeSession(DialectSession):
+    """One session; the shape of its messages is another's matter."""
+
+    def __init__(self, shape: RealtimeShape, wanted: SessionConfig) -> None:
+        self._shape, self._wanted = shape, wanted
+        self._conversation = Conversation()
+        self._interruption = Interruption()
+        self._interruption.configured(wanted)
+        self._awaited: str | None = CREATED
+        self._refused: str | None = None
+        self._ids = count(1)
+        self._open: set[str] = set()
+        self._asked: str | None = None
+
+    @property
+    def awaited(self) -> str | None:
+        """``session.created``, then ``session.updated``, then nothing."""
+        return self._awaited
+
+    @property
+    def refused(self) -> str | None:
+        """Why the session could not be had as it was wanted."""
+        return self._refused
+
+    def receive(self, message: str | bytes) -> Incoming:
+        """Take one message; raises Malformed where it is no JSON object."""
+        raw = load(message)
+        kind = str(raw.get("type", UNTYPED))
+        try:
+            event, noted = self._shape.read(raw)
+        except Malformed as fault:
+            self._unread(kind, fault)
+            # What a session was before it was configured may be anything.
+            replies = self._configure() if kind == CREATED else ()
+            return replace(unusable(fault), replies=replies)
+        if isinstance(event, e.ServerError):
+            event = self._judged(event)
+        replies = self._configure() if isinstance(event, e.SessionCreated) else ()
+        if isinstance(event, e.SessionUpdated) and self._awaited == UPDATED:
+            self._configured(event.config)
+        where = _DELTA if isinstance(event, e.AudioDelta) else ()
+        return Incoming(
+            kind, (Meaning(event, where),), tuple(Breach(each) for each in noted), replies
+        )
+
+    def follow(self, event: e.ServerEvent) -> Followed:
+        """Hold an event against the rules of order, and of interruption."""
+        stops = self._stops_playback(event)
+        match event:
+            case e.ResponseCreated(response):
+                self._open.add(response.id)
+                self._asked = None
+            case e.ResponseDone(response):
+                self._open.discard(response.id)
+            case _:
+                pass
+        return Followed(self._conversation.received(event), stops)
+
+    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
+        """Return the message of a command, under an id of its own."""
+        own_id = f"client_{next(self._ids):06d}"
+        command = replace(command, event_id=own_id)
+        self._conversation.sent(command)
+        if isinstance(command, c.CreateResponse):
+            self._asked = own_id
+        where = _AUDIO if isinstance(command, c.AppendAudio) else ()
+        text = self._shape.encode_client(command).decode()
+        return (Outgoing(text, command, own_id, where),)
+
+    def append(self, audio: bytes) -> Outgoing:
+        """Return the message of caller audio: the hot path, without an id."""
+        text = self._shape.encode_append(audio).decode("ascii")
+        return Outgoing(text, c.AppendAudio(audio), audio_at=_AUDIO)
+
+    # --- the handshake -------------------------------------------------------------------
+
+    def _configure(self) -> tuple[Outgoing, ...]:
+        if self._awaited != CREATED:
+            return ()
+        self._awaited = UPDATED
+        return self.send(c.ConfigureSession(self._wanted))
+
+    def _configured(self, found: SessionConfig) -> None:
+        wrong = "; ".join(self._unlike(found))
+        if wrong:
+            self._refused = self._refused or wrong
+        else:
+            self._awaited = None
+
+    def _unlike(self, found: SessionConfig) -> Iterator[str]:
+        asked = self._wanted
+        for side, ours, theirs in (
+            ("input", asked.input_format, found.input_format),
+            ("output", asked.output_format, found.output_format),
+        ):
+            ours = ours or AudioFormat.PCM16_24K
+            if theirs not in (None, ours):
+                yield f"{UPDATED} says {side} format {theirs.value}, we speak {ours.words}"
+
+    def _unread(self, kind: str, fault: Malformed) -> None:
+        if kind == UPDATED and self._awaited == UPDATED:
+            spoken = (self._wanted.output_format or AudioFormat.PCM16_24K).words
+            self._refused = f"{UPDATED} cannot be used: {fault.message} We speak {spoken}."
+
+    def _judged(self, event: e.ServerError) -> e.ServerError:
+        error = event.error
+        if self._awaited is not None:
+            self._refused = self._refused or self._shape.explained(error)
+        fatal = error.code in _FATAL_CODES or error.type in _FATAL_TYPES
+        answering = error.code == ACTIVE_RESPONSE
+        if answering or (self._asked is not None and error.event_id == self._asked):
+            self._asked = None
+        return replace(event, fatal=fatal, answering=answering)
+
+    # --- interruption --------------------------------------------------------------------
+
+    def _stops_playback(self, event: e.ServerEvent) -> bool:
+        rule = self._interruption
+        match event:
+            case e.SessionUpdated(config=session):
+                rule.configured(session)
+            case e.SpeechStarted():
+                return rule.speech_started(frozenset(self._open))
+            case e.ResponseCreated():
+                return rule.response_created(asked_for=self._asked is not None)
+            case e.ResponseDone(response):
+                return rule.response_done(response)
+            case _:
+                pass
+        return False

@@ -1,0 +1,172 @@
+"""A dialect's half of one call: what the server's messages mean, what ours are; stateful, no I/O.
+
+A vendor's package gives a ``Dialect``, and that gives a ``DialectSession`` for every call. The
+session owns all that is the vendor's: who speaks first and when the session stands, which rules of
+order hold, how an answer is asked for, what an interruption is and what must be told of it, which
+errors end a session, formats, URL and key. The call knows events and commands only.
+
+Defaults are for the vendor that says least: no handshake, no rules, no way to truncate or cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from harness.protocol.commands import AppendAudio, ClientCommand
+from harness.protocol.events import ServerEvent
+from harness.protocol.items import AudioFormat
+from harness.protocol.settings import SessionConfig
+
+PASSED_OVER = "the message was passed over"
+UNHEARD = "its audio was not heard"
+
+AudioPlace: TypeAlias = tuple[str | int, ...]
+"""Where a message holds its audio: keys and indexes from the outside in; () for a binary frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing in a message that its vendor does not allow; ``effect`` is what was lost by it."""
+
+    detail: str
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One event in a message.
+
+    ``assumed`` are ids that the server left out, by field; ``audio_at`` is where the sound of an
+    ``AudioDelta`` stands; ``inferred`` events are our own conclusion, and no message says them.
+    """
+
+    event: ServerEvent
+    audio_at: AudioPlace = ()
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send: text as ``str``, binary as ``bytes``.
+
+    ``id`` is the name under which the server may complain about it, "" where it has none; ``says``
+    is the command in it, None for what concerns nobody but the vendor (an answer to a ping).
+    """
+
+    message: str | bytes
+    says: ClientCommand | None = None
+    id: str = ""
+    audio_at: AudioPlace = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What one message of the server is.
+
+    ``kind`` is the vendor's own word for it, for people to read; ``replies`` must be sent at once.
+    An unreadable one is no message of this protocol at all.
+    """
+
+    kind: str
+    meanings: tuple[Meaning, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    replies: tuple[Outgoing, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What an event does here: what is illegal about it, and whether playback must stop first."""
+
+    breaches: tuple[str, ...] = ()
+    stops_playback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a session is opened, and with which headers; these may hold a key."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class DialectSession:
+    """One session with one server; a vendor's own derives from it."""
+
+    def opening(self) -> tuple[Outgoing, ...]:
+        """Return what the caller's end sends before the server has said anything."""
+        return ()
+
+    @property
+    def awaited(self) -> str | None:
+        """The message without which no call can begin, in the vendor's word; None once it came."""
+        return None
+
+    @property
+    def refused(self) -> str | None:
+        """Why there will be no session, in words; None while there may be one."""
+        return None
+
+    def receive(self, message: str | bytes) -> Incoming:
+        """Take one message; ids that it leaves out may stay empty.
+
+        Raises:
+            Malformed: it cannot be used; that is told, and the call goes on.
+        """
+        raise NotImplementedError
+
+    def follow(self, event: ServerEvent) -> Followed:
+        """Take note of an event once it has its ids, and say what it does here."""
+        return Followed()
+
+    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
+        """Return the messages of a command; none where the vendor has no such thing."""
+        raise NotImplementedError
+
+    def append(self, audio: bytes) -> Outgoing:
+        """Return the message that carries caller audio, already in the session's format."""
+        (message,) = self.send(AppendAudio(audio))
+        return message
+
+
+class Dialect:
+    """One vendor's names and shapes; a vendor's own derives from it."""
+
+    name: str
+    """Registry name."""
+    formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
+    """What may be asked for, for the caller's audio and for the agent's."""
+    continuous = False
+    """Whether the agent's audio is one track in real time, silence included, without any turns."""
+
+    def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
+        """Return how to reach the service at ``url`` for this model, with this key."""
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return Endpoint(url, headers)
+
+    def unfit(self, wanted: SessionConfig) -> str | None:
+        """Say what of the wanted session this dialect cannot ask for; None if nothing."""
+        for side, chosen in (("input", wanted.input_format), ("output", wanted.output_format)):
+            if chosen is not None and chosen not in self.formats:
+                known = ", ".join(each.value for each in self.formats)
+                return f"session.{side}_format: {self.name} has {known}; got {chosen.value}"
+        return None
+
+    def session(self, wanted: SessionConfig) -> DialectSession:
+        """Return the caller's end of a new session that is to be like this."""
+        raise NotImplementedError
+
+
+class ServerHalf(Protocol):
+    """The other end of a dialect, which only a server needs."""
+
+    def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
+        """Return a server's message; ``event_id`` is the server's own id of it."""
+        ...
+
+    def decode_client(self, message: str | bytes) -> ClientCommand:
+        """Return the command in a client's message; raises WireFault (what to answer)."""
+        ...
