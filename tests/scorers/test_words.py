@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
+from harness.judging.judge import verdicts
 from harness.scorers.base import Outcome
 from harness.scorers.expectations import Expectations
-from harness.scorers.registry import judge
 from harness.timeline.model import TextAnswer
 
 FACTS = {
@@ -212,8 +212,8 @@ NEVER: dict[str, tuple[Any, str, Outcome, str]] = {
 def judged(expect: dict[str, Any], script: str, **changes: Any) -> Any:
     scenario = {"expect": expect, "facts": FACTS, "turns": TURNS}
     call = judged_call(script, scenario=scenario, **changes)
-    ((_, score),) = judge(call, (Expectations(),))
-    return score
+    (told,) = verdicts(call, (Expectations(),))
+    return told.score
 
 
 @pytest.mark.parametrize(("words", "script", "outcome", "reason"), SAYS.values(), ids=SAYS.keys())
@@ -270,6 +270,6 @@ def test_the_worst_of_several_expectations_decides() -> None:
 def test_words_that_came_as_text_were_neither_said_nor_left_unsaid(part: str) -> None:
     call = judged_call(HELLO + agent("Hello."), scenario={"expect": {part: ["goodbye"]}})
     written = replace(call.timeline, texts=(TextAnswer("t", 4.0, "Goodbye."),))
-    ((_, score),) = judge(replace(call, timeline=written), (Expectations(),))
-    assert score.outcome is U
-    assert "1 answer came in text only" in score.reason
+    (told,) = verdicts(replace(call, timeline=written), (Expectations(),))
+    assert told.score.outcome is U
+    assert "1 answer came in text only" in told.score.reason
