@@ -10,6 +10,7 @@ words hard stands in ``scorers/words.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -52,19 +53,19 @@ class Expectations:
 
 def _checks(call: ScoredCall) -> tuple[Check, ...]:
     expect = call.scenario.expect
-    checks = [
-        replace(_tool(call, wanted), place=("tools", number))
-        for number, wanted in enumerate(expect.tools)
-    ]
-    checks += [replace(_never(call, name), place=("never",)) for name in expect.never]
+    checks = _listed("tools", (_tool(call, wanted) for wanted in expect.tools))
+    checks += _listed("never", (_never(call, name) for name in expect.never))
     checks += [replace(_order(call, expect.order), place=("order",))] if expect.order else []
-    checks += [replace(judge_says(call, words), place=("says",)) for words in expect.says]
-    checks += [
-        replace(judge_never_says(call, words), place=("never_says",)) for words in expect.never_says
-    ]
+    checks += _listed("says", (judge_says(call, words) for words in expect.says))
+    checks += _listed("never_says", (judge_never_says(call, words) for words in expect.never_says))
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
     return tuple(checks)
+
+
+def _listed(name: str, checks: Iterable[Check]) -> list[Check]:
+    """Return the checks of one list of ``expect``, each with its place there."""
+    return [replace(check, place=(name, number)) for number, check in enumerate(checks)]
 
 
 def _tool(call: ScoredCall, wanted: ExpectedTool | AnyTool) -> Check:

@@ -253,7 +253,7 @@ def test_the_stretch_that_decided_it_is_the_evidence_and_both_texts_stand_in_the
         "reason": "says 'thank you': was heard",
         "heard": long,
         "claimed": long,
-        "place": ["says"],
+        "place": ["says", 0],
     }
 
 

@@ -79,6 +79,38 @@ TOLD = [
     {"what": "x", "outcome": "pass", "reason": "x", "place": ["tools", 0]},
     {"what": "x", "outcome": "fail", "reason": "x", "place": ["never"]},
 ]
+WORDED = {
+    **SCENARIO,
+    "expect": {
+        "never": ["refund_order", "cancel_all"],
+        "says": ["{order_id}", {"one_of": ["cancelled", "gone"], "after": "cancel_order"}],
+        "never_says": ["refund", {"matches": "robot"}],
+    },
+}
+WORDS = [
+    {"what": "x", "outcome": "pass", "reason": "x", "place": ["says", 0]},
+    {"what": "x", "outcome": "fail", "reason": "x", "place": ["says", 1]},
+    {"what": "x", "outcome": "fail", "reason": "x", "place": ["never_says", 1]},
+    {"what": "x", "outcome": "fail", "reason": "x", "place": ["never", 0]},
+]
+
+
+def test_of_several_words_only_those_are_marked_that_a_verdict_hangs_on() -> None:
+    lines = shown(score("expectations", "fail", "x", expected=WORDS), scenario=WORDED)
+    start = [line.text for line in lines].index("expect:")
+    assert [(line.indent, line.text, line.state) for line in lines[start + 1 :]] == [
+        (1, "never:", ""),
+        (2, "- refund_order", "fail"),
+        (2, "- cancel_all", ""),
+        (1, "says:", ""),
+        (2, '- "{order_id}"', ""),
+        (2, "- {one_of: [cancelled, gone], after: cancel_order}", "fail"),
+        (1, "never_says:", ""),
+        (2, "- refund", ""),
+        (2, "- {matches: robot}", "fail"),
+    ]
+
+
 VALUES = [{"tool": "cancel_order", "argument": "order_id", "problem": "never read back"}]
 
 
