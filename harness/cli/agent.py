@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.exits import Exit
+from harness.workflows.embedded import READY, serve_until_stopped
 
 
 @click.command(
@@ -38,7 +39,6 @@ def agent(host: str, port: int, fault: str | None, truth: Path | None, until_eof
     until Ctrl-C or SIGTERM, which is its normal end: exit code 0. `?model=reference&seed=7` in a
     client's URL makes a call repeatable.
     """
-    from harness.workflows.embedded import READY, serve_until_stopped
 
     def ready(url: str) -> None:
         click.echo(f"{READY}{url}")

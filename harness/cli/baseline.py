@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from harness.gates.baseline import Baseline
-    from harness.results.model import RunResults
+from harness.cli.run import printed, say
+from harness.errors import UsageError
+from harness.folder_lock import check_free
+from harness.gates.baseline import (
+    FOLDER,
+    Baseline,
+    baseline_of,
+    default_path,
+    read_baseline,
+    write_baseline,
+)
+from harness.gates.gate_file import NoWorse
+from harness.gates.new_failures import NONE_NEW, judge_new_failures
+from harness.gates.no_worse import judge_baseline
+from harness.gates.same_tests import check_same_tests, subject_of
+from harness.gates.trusted_runs import together
+from harness.report.run.baseline_text import baseline_table, changed_calls, replaced, saved_text
+from harness.report.run.terminal import gate_table
+from harness.results.model import RunResults
+from harness.results.store import RESULTS, check_output, read_results
+from harness.workflows.room import check_is_run
 
 _RUN = click.argument(
     "run_folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False, exists=True)
@@ -52,11 +68,6 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
     Several runs of one agent make a better one: a single run may have been lucky. Calls that do not
     count are left out. An earlier baseline of that name is replaced.
     """
-    from harness.cli.run import say
-    from harness.gates.baseline import baseline_of, default_path, write_baseline
-    from harness.gates.trusted_runs import together
-    from harness.report.run.baseline_text import replaced, saved_text
-    from harness.results.store import check_output
 
     runs = [(_results(folder), folder) for folder in run_folders]
     made = together([(baseline_of(results, folder), folder) for results, folder in runs])
@@ -73,10 +84,6 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME|FILE]...")
 def show(names: tuple[str, ...]) -> int:
     """Print what baselines hold (default: all in ./baselines)."""
-    from harness.cli.run import printed, say
-    from harness.errors import UsageError
-    from harness.gates.baseline import FOLDER, read_baseline
-    from harness.report.run.baseline_text import baseline_table
 
     paths = tuple(_named(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
     if not paths:
@@ -103,12 +110,6 @@ def diff(run_folder: Path, name: str | None) -> int:
     Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s, or if a scenario
     that passed in the baseline fails in all its repeats, or may, as all of them are open.
     """
-    from harness.cli.run import printed, say
-    from harness.gates.gate_file import NoWorse
-    from harness.gates.new_failures import NONE_NEW, judge_new_failures
-    from harness.gates.no_worse import judge_baseline
-    from harness.report.run.baseline_text import changed_calls
-    from harness.report.run.terminal import gate_table
 
     results = _results(run_folder)
     before = _checked(results, name)
@@ -121,9 +122,6 @@ def diff(run_folder: Path, name: str | None) -> int:
 
 
 def _results(run_folder: Path) -> RunResults:
-    from harness.folder_lock import check_free
-    from harness.results.store import RESULTS, read_results
-    from harness.workflows.room import check_is_run
 
     check_free(run_folder)
     check_is_run(run_folder)
@@ -131,8 +129,6 @@ def _results(run_folder: Path) -> RunResults:
 
 
 def _checked(results: RunResults, name: str | None) -> Baseline:
-    from harness.gates.baseline import default_path, read_baseline
-    from harness.gates.same_tests import check_same_tests, subject_of
 
     suites = (call.suite for call in results.calls)
     path = _named(name) if name else default_path(suites, results.target)
@@ -142,6 +138,5 @@ def _checked(results: RunResults, name: str | None) -> Baseline:
 
 
 def _named(name: str) -> Path:
-    from harness.gates.baseline import FOLDER
 
     return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from harness.cli.exits import Exit
+from harness.report import figures
+from harness.speech.cache import ClipCache
 
 
 @click.group(epilog="\b\nExamples:\n  harness cache show\n  harness cache clear\n")
@@ -21,8 +23,6 @@ def cache() -> None:
 @cache.command(epilog="\b\nExample:\n  harness cache show\n")
 def show() -> int:
     """Print where the cache is, how much it holds, and its limit."""
-    from harness.report import figures
-    from harness.speech.cache import ClipCache
 
     found = ClipCache()
     entries = found.entries()
@@ -36,7 +36,6 @@ def show() -> int:
 @cache.command(epilog="\b\nExample:\n  harness cache clear\n")
 def clear() -> int:
     """Remove all entries; the next run speaks and listens anew."""
-    from harness.speech.cache import ClipCache
 
     found = ClipCache()
     click.echo(f"{found.folder}: {_counted(found.clear())} removed")

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from harness.results.model import RunResults
-    from harness.workflows.gating import GateRequest
+from harness.report.ci.annotations import workflow_commands
+from harness.report.ci.junit import write_junit
+from harness.report.ci.markdown import append_summary
+from harness.results.model import RunResults
+from harness.results.store import check_output
+from harness.workflows.gating import GateRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,7 +61,6 @@ class CiOptions:
     @property
     def request(self) -> GateRequest:
         """What to look for before the run."""
-        from harness.workflows.gating import GateRequest
 
         return GateRequest(self.gates, self.baseline)
 
@@ -76,7 +78,6 @@ def take_options(options: dict[str, Any]) -> CiOptions:
     Raises:
         UsageError: the JUnit file would replace stored results.
     """
-    from harness.results.store import check_output
 
     taken = CiOptions(
         **{name: options.pop(name) for name in ("gates", "baseline", "junit", "github")}
@@ -94,8 +95,6 @@ def today() -> date:
 def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None:
     """Write what the options ask for; raises StorageFailed."""
     if options.junit is not None:
-        from harness.report.ci.junit import write_junit
-
         write_junit(options.junit, results, run_folder)
     github = options.github
     if github is None:
@@ -105,8 +104,6 @@ def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None
 
 
 def _tell_github(results: RunResults, run_folder: Path) -> None:
-    from harness.report.ci.annotations import workflow_commands
-    from harness.report.ci.markdown import append_summary
 
     root = Path(os.environ.get("GITHUB_WORKSPACE", "."))
     for line in workflow_commands(results, run_folder, root=root):

@@ -6,19 +6,32 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
 from harness.cli.finite import FiniteRange
+from harness.cli.progress import progress_for
+from harness.cli.run import printed, say
 from harness.cli.selecting import selection_options
 from harness.cli.spending import spending_options, take_spending
+from harness.compare.model import Comparison
+from harness.compare.store import COMPARISON, read_comparison
+from harness.errors import UsageError
+from harness.folder_lock import check_free
+from harness.report.compare.html import write_comparison_pages
+from harness.report.compare.terminal import comparison_table
+from harness.report.figures import one_line
+from harness.report.run.html import write_report
+from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS, MOST_SEED
-
-if TYPE_CHECKING:
-    from harness.compare.model import Comparison
+from harness.workflows.calling import note_on
+from harness.workflows.comparing import carry_out_comparison, compare_stored, is_stored
+from harness.workflows.judged_runs import check_stored
+from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
+from harness.workflows.variants import CompareRequest, plan_comparison
 
 EPILOG = """\b
 Examples:
@@ -173,14 +186,6 @@ def _compared(
     paths: tuple[Path, ...], options: dict[str, Any], *, force: bool, resume: bool
 ) -> Iterator[tuple[Comparison, Path]]:
     """Yield what was found and its folder, which is ours until the pages are written."""
-    from harness.cli.progress import progress_for
-    from harness.folder_lock import check_free
-    from harness.report.figures import one_line
-    from harness.workflows.calling import note_on
-    from harness.workflows.comparing import carry_out_comparison, compare_stored, is_stored
-    from harness.workflows.judged_runs import check_stored
-    from harness.workflows.room import dated_folder, room_for
-    from harness.workflows.variants import CompareRequest, plan_comparison
 
     out, by = options["out"], "harness compare"
     for path in paths:
@@ -222,9 +227,6 @@ def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[st
 
 def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
     """Folders meant as runs must not be taken for scenarios because one of them is none."""
-    from harness.errors import UsageError
-    from harness.results.store import RESULTS
-    from harness.workflows.room import check_is_run, is_run
 
     no_runs = [path for path in paths if not (path / RESULTS).exists()]
     to_call = any(options[name] for name in ("a", "b", "targets", "prompts", "aa"))
@@ -257,9 +259,6 @@ def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
 
 def write_pages(out: Path) -> Path:
     """Write the pages of a comparison, and of the runs that were made for it."""
-    from harness.compare.store import COMPARISON, read_comparison
-    from harness.report.compare.html import write_comparison_pages
-    from harness.report.run.html import write_report
 
     for one in read_comparison(out / COMPARISON).variants:
         if one.own:
@@ -268,7 +267,5 @@ def write_pages(out: Path) -> Path:
 
 
 def _show(comparison: Comparison) -> None:
-    from harness.cli.run import printed, say
-    from harness.report.compare.terminal import comparison_table
 
     say(printed(comparison_table(comparison)))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from dotenv.parser import parse_stream
+
+from harness.errors import Fault, FaultyFiles
+from harness.scenario.document import read_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,12 +43,6 @@ def read_env_file(path: Path) -> None:
     Raises:
         FaultyFiles: the file cannot be read, or a line of it sets nothing; with every such line.
     """
-    from io import StringIO
-
-    from dotenv.parser import parse_stream
-
-    from harness.errors import Fault, FaultyFiles
-    from harness.scenario.document import read_text
 
     bindings = [one for one in parse_stream(StringIO(read_text(path))) if one.key or one.error]
     faults = tuple(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from harness.caller.fixtures import render_fixtures
 from harness.cli.exits import Exit
+from harness.scenario.catalog import default_paths, find
 
 
 @click.group(epilog="\b\nExample:\n  harness fixtures render scenarios/order_desk\n")
@@ -33,8 +35,6 @@ def render(paths: tuple[Path, ...], into: Path) -> int:
     Lines that did not change keep their clip, orphans are removed, and the recognizer listens to
     each new clip; its word error rate is stored in the manifest as evidence.
     """
-    from harness.caller.fixtures import render_fixtures
-    from harness.scenario.catalog import default_paths, find
 
     summary = render_fixtures(find(paths or default_paths()), into)
     click.echo(summary)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.history.blame import Prompts
-    from harness.history.foreign import Skipped
-    from harness.history.store import History, HistoryFolder, Removable
+from harness.cli.run import say
+from harness.errors import InputError, RecordingDamaged, UsageError
+from harness.folder_lock import check_free
+from harness.history.blame import BlameQuestion, Prompts
+from harness.history.blame import blame as answered
+from harness.history.cost import load_prices
+from harness.history.export import export as exported
+from harness.history.foreign import Skipped
+from harness.history.prune import too_old
+from harness.history.shown import last_shown
+from harness.history.store import History, HistoryFolder, Removable
+from harness.recording.manifest import load_manifest
+from harness.report import figures
+from harness.report.figures import size
+from harness.report.history.page import RunPages, write_history, write_history_file
+from harness.report.history.text import finding_lines, prompt_lines, summary_lines
+from harness.results.store import check_output
 
 _PLACE = click.option(
     "--history",
@@ -73,15 +85,6 @@ def show(
     single_file: Path | None,
 ) -> int:
     """Print the latest night of every suite and target, and write history.html again."""
-    from harness.cli.run import say
-    from harness.errors import InputError
-    from harness.history.cost import load_prices
-    from harness.history.shown import last_shown
-    from harness.history.store import HistoryFolder
-    from harness.report.figures import size
-    from harness.report.history.page import RunPages, write_history, write_history_file
-    from harness.report.history.text import summary_lines
-    from harness.results.store import check_output
 
     folder = HistoryFolder(place)
     before = last_shown(folder)
@@ -125,11 +128,6 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     changes (a permutation test of whole nights), and that does not hang on any single night.
     "No evidence of a change" is an answer.
     """
-    from harness.cli.run import say
-    from harness.history.blame import BlameQuestion
-    from harness.history.blame import blame as answered
-    from harness.history.store import HistoryFolder
-    from harness.report.history.text import finding_lines, prompt_lines
 
     question, folder = BlameQuestion(scenario, **asked), HistoryFolder(place)
 
@@ -148,8 +146,6 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
 
 def _prompt_texts(folder: HistoryFolder, prompts: Prompts) -> tuple[str, str] | None:
     """Return the two prompts from the calls' recordings, None where these are not there."""
-    from harness.errors import RecordingDamaged
-    from harness.recording.manifest import load_manifest
 
     if folder.local is None:
         return None
@@ -184,13 +180,6 @@ def prune(
     A night is what holds a run whose results can be read. All else is named and stays, and no link
     is followed.
     """
-    from datetime import UTC, datetime
-
-    from harness.errors import UsageError
-    from harness.folder_lock import check_free
-    from harness.history.prune import too_old
-    from harness.history.store import HistoryFolder
-    from harness.report import figures
 
     folder = HistoryFolder(place)
     stored = folder.read()
@@ -229,8 +218,6 @@ def prune(
 @_PLACE
 def export(file: Path, place: str) -> int:
     """Write all nights to FILE (.csv or .parquet): a row per night, call and scorer."""
-    from harness.history.export import export as exported
-    from harness.history.store import HistoryFolder
 
     rows = exported(_read(HistoryFolder(place).read()), file)
     click.echo(f"{file}: {rows} rows")
@@ -244,7 +231,6 @@ def _read(stored: History) -> History:
 
 
 def _what_stays(removable: Removable) -> str:
-    from harness.report import figures
 
     count = len(removable.stays)
     if not count:
@@ -253,7 +239,6 @@ def _what_stays(removable: Removable) -> str:
 
 
 def _name_skipped(skipped: Sequence[Skipped], place: str) -> None:
-    from harness.report import figures
 
     for one in skipped:
         told = figures.one_line(f"skipped {one.place}: {one.reason}")

@@ -9,6 +9,7 @@ import click
 
 from harness.cli.exits import Exit
 from harness.cli.origin import NAME, only_here, requirement
+from harness.errors import StorageFailed, UsageError
 
 STARTER = Path(__file__).with_name("starter")
 """The files as they are written, comments and all."""
@@ -35,7 +36,6 @@ def init(folder: Path, force: bool) -> int:
     It asks nothing and runs at once, against the embedded reference agent. The comments in the
     files say what to change.
     """
-    from harness.errors import StorageFailed, UsageError
 
     try:
         if folder.exists() and not folder.is_dir():

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import orjson
+from rich.table import Table
+from rich.text import Text
 
 from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from harness.workflows.listing import Listing
+from harness.cli.run import printed, say
+from harness.report.figures import one_line
+from harness.scenario.catalog import default_paths
+from harness.workflows.listing import Listing, listing
 
 KINDS = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
 
@@ -36,8 +38,6 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     there). Nobody is called, and no key is printed: of a target it says which variable holds its
     key, and whether that is set.
     """
-    from harness.scenario.catalog import default_paths
-    from harness.workflows.listing import listing
 
     places = paths or tuple(path for path in default_paths() if path.exists())
     found = {one: listing(one, places) for one in ((kind,) if kind else KINDS)}
@@ -49,7 +49,6 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
 
 
 def _print_json(found: dict[str, Listing]) -> None:
-    import orjson
 
     document = {
         "format": 1,
@@ -62,7 +61,6 @@ def _print_json(found: dict[str, Listing]) -> None:
 
 
 def _print_tables(found: dict[str, Listing]) -> None:
-    from harness.cli.run import printed, say
 
     for kind, entries in found.items():
         if len(found) > 1:
@@ -73,10 +71,6 @@ def _print_tables(found: dict[str, Listing]) -> None:
 
 
 def _table(entries: Listing) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    from harness.report.figures import one_line
 
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)

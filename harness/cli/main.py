@@ -6,34 +6,64 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 
 import click
 
 from harness import __version__
-from harness.cli.agent import agent
-from harness.cli.baseline import baseline
-from harness.cli.cache import cache
-from harness.cli.compare import compare
 from harness.cli.exits import Exit
-from harness.cli.fixtures import fixtures
-from harness.cli.history import history
-from harness.cli.init import init
-from harness.cli.listing import list_names
-from harness.cli.nightly import nightly
-from harness.cli.project import CALLING, COMMANDS, project_defaults
-from harness.cli.prove import prove
-from harness.cli.report import report
-from harness.cli.review import review
-from harness.cli.run import run
-from harness.cli.scenarios import scenarios
-from harness.cli.schema import schema
-from harness.cli.score import score
+from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError
 
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("init:init", "Write a suite of your own, with everything it needs."),
+    "run": ("run:run", "Call the agent, judge what was heard, write a report."),
+    "compare": ("compare:compare", "Call two agents with the same callers: which is better?"),
+    "nightly": ("nightly:nightly", "Call every suite at every target, and keep the night."),
+    "history": ("history:history", "Many nights: trends, when something broke, and why."),
+    "baseline": ("baseline:baseline", "Keep the verdicts of a trusted run to compare with."),
+    "score": ("score:score", "Judge the recordings of a run again."),
+    "report": ("report:report", "Write the pages of a run again, or one file to send."),
+    "review": ("review:review", "Answer what no scorer could, by listening."),
+    "list": ("listing:list_names", "What there is to choose from: scenarios, faults, voices."),
+    "scenarios": ("scenarios:scenarios", "Check scenario files."),
+    "schema": ("schema:schema", "Print the JSON Schema of a kind of file."),
+    "agent": ("agent:agent", "Serve the reference agent, for clients of your own."),
+    "prove": ("prove:prove", "Plant every fault, and see each one caught."),
+    "fixtures": ("fixtures:fixtures", "Look after the recorded lines of the shipped callers."),
+    "cache": ("cache:cache", "Look at the cache of speech, or empty it."),
+}
+"""By name, where a command stands in this room, and what it does in one line of 80 columns."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """Imports a command when it is called, so that --help and completion stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names in the order of the table: as one gets to know them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name, None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"harness.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, none of which is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "-V", "--version", prog_name="harness")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -55,29 +85,8 @@ def cli(context: click.Context) -> None:
 
     Options may have defaults in harness.toml, or in [tool.harness] of pyproject.toml.
     """
-    if context.invoked_subcommand in (*COMMANDS, *CALLING):
-        context.default_map = project_defaults(cli.commands)
-
-
-for command in (
-    init,
-    run,
-    compare,
-    nightly,
-    history,
-    baseline,
-    score,
-    report,
-    review,
-    list_names,
-    scenarios,
-    schema,
-    agent,
-    prove,
-    fixtures,
-    cache,
-):
-    cli.add_command(command)
+    if context.invoked_subcommand in (*WITH_DEFAULTS, *CALLING):
+        context.default_map = project_defaults(partial(cli.get_command, context))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

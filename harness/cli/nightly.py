@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
 from harness.cli.keeping import keep_option
+from harness.cli.progress import progress_for
+from harness.cli.run import exit_code, say, show
 from harness.cli.spending import max_cost_option
-
-if TYPE_CHECKING:
-    from harness.report.history.page import RunPages
-    from harness.workflows.nightly_file import Nightly
+from harness.errors import OperationError
+from harness.history.foreign import PAGE
+from harness.history.nights import night_of
+from harness.history.shown import Shown, keep_shown
+from harness.history.store import HistoryFolder
+from harness.report.figures import counted
+from harness.report.history.page import RunPages, write_history
+from harness.report.run.html import write_report
+from harness.workflows.calling import note_on
+from harness.workflows.keeping import Keep
+from harness.workflows.nightly import make_night, planned_night
+from harness.workflows.nightly_file import Nightly, load_nightly
 
 
 @click.command(
@@ -34,8 +45,6 @@ def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) 
     HISTORY/history.html shows the trends. After Ctrl-C finished calls are kept. Exit codes are
     those of `harness run`, of the worst run of the night.
     """
-    from harness.workflows.keeping import Keep
-    from harness.workflows.nightly_file import load_nightly
 
     loaded = load_nightly(config)
     if keep is not None:
@@ -47,8 +56,6 @@ def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) 
 
 
 def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
-    from harness.report.figures import counted
-    from harness.workflows.nightly import planned_night
 
     runs = planned_night(loaded, "NIGHT", max_cost=max_cost)
     names = ", ".join(condition.name for condition in loaded.file.conditions)
@@ -63,17 +70,6 @@ def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
 
 
 def _night(loaded: Nightly, max_cost: float | None) -> int:
-    from datetime import UTC, datetime
-
-    from harness.cli.ci import today
-    from harness.cli.progress import progress_for
-    from harness.cli.run import exit_code, say, show
-    from harness.history.foreign import PAGE
-    from harness.history.nights import night_of
-    from harness.report.history.page import RunPages
-    from harness.report.run.html import write_report
-    from harness.workflows.calling import note_on
-    from harness.workflows.nightly import make_night, planned_night
 
     now = datetime.now(UTC)
     runs = planned_night(loaded, night_of(now), max_cost=max_cost)
@@ -103,10 +99,6 @@ def _night(loaded: Nightly, max_cost: float | None) -> int:
 
 def _write_trends(loaded: Nightly, pages: RunPages) -> str:
     """Write the page of the history; return why that is not possible now, else an empty text."""
-    from harness.errors import OperationError
-    from harness.history.shown import Shown, keep_shown
-    from harness.history.store import HistoryFolder
-    from harness.report.history.page import write_history
 
     folder = HistoryFolder(loaded.history)
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from harness.errors import Fault, FaultyFiles
 FILE = "harness.toml"
 PYPROJECT = "pyproject.toml"
 
-COMMANDS = ("run", "compare", "score", "prove")
+WITH_DEFAULTS = ("run", "compare", "score", "prove")
 """Commands that a project file may say something of."""
 CALLING = ("run", "compare", "nightly", "list")
 """Commands that read the file of variables that it names."""
@@ -37,6 +37,9 @@ _LINE = re.compile(r" ?\(at line (\d+), column \d+\)")
 
 Defaults = dict[str, dict[str, Any]]
 """By command and option, as click takes them."""
+
+CommandOf = Callable[[str], click.Command | None]
+"""Returns the command of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in dotted.split("."))
 
 
-def project_defaults(commands: Mapping[str, click.Command]) -> Defaults:
+def project_defaults(command_of: CommandOf) -> Defaults:
     """Return what the project file says; empty without one.
 
     Raises:
@@ -87,7 +90,7 @@ def project_defaults(commands: Mapping[str, click.Command]) -> Defaults:
     file = find_project()
     if file is None:
         return {}
-    reader = _Reader(file, commands)
+    reader = _Reader(file, command_of)
     defaults = reader.defaults()
     if reader.faults:
         raise FaultyFiles(tuple(reader.faults))
@@ -154,8 +157,8 @@ def _toml(path: Path, text: str) -> Any:
 class _Reader:
     """Turns a project file into defaults, and gathers what is wrong with it."""
 
-    def __init__(self, file: ProjectFile, commands: Mapping[str, click.Command]) -> None:
-        self._file, self._commands = file, commands
+    def __init__(self, file: ProjectFile, command_of: CommandOf) -> None:
+        self._file, self._command_of = file, command_of
         self.faults: list[Fault] = []
 
     def defaults(self) -> Defaults:
@@ -166,8 +169,10 @@ class _Reader:
                 continue
             if name == ENV_FILE:
                 self._fault((name,), f"expected a text, got {value!r}")
-            elif name not in COMMANDS:
-                self._fault((name,), f"unknown key; allowed: {', '.join((ENV_FILE, *COMMANDS))}")
+            elif name not in WITH_DEFAULTS:
+                self._fault(
+                    (name,), f"unknown key; allowed: {', '.join((ENV_FILE, *WITH_DEFAULTS))}"
+                )
             elif not isinstance(value, dict):
                 self._fault((name,), f"expected a table [{name}], got {value!r}")
             else:
@@ -179,7 +184,7 @@ class _Reader:
         return found
 
     def _options(self, command: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        known = {_long(one): one for one in self._commands[command].params}
+        known = {_long(one): one for one in self._command(command).params}
         allowed = sorted(known.keys() - ON_THE_COMMAND_LINE)
         for key, value in table.items():
             option = known.get(key.replace("-", "_"))
@@ -207,10 +212,15 @@ class _Reader:
         if isinstance(option.type, click.Path) or (named and option.name in _TARGETS):
             value = self._file.beside(value)
         try:
-            return option.type.convert(value, option, click.Context(self._commands[keys[0]]))
+            return option.type.convert(value, option, click.Context(self._command(keys[0])))
         except click.BadParameter as error:
             self._fault(keys, error.message.rstrip("."))
         return None
+
+    def _command(self, name: str) -> click.Command:
+        command = self._command_of(name)
+        assert command is not None  # it is among WITH_DEFAULTS
+        return command
 
     def _fault(self, keys: tuple[str, ...], problem: str) -> None:
         self.faults.append(self._file.fault(keys, problem))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
 import click
+from rich.table import Table
 
+from harness.agent.faults import AgentFault, fault
+from harness.calls.proof import Row, judge_row
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from harness.calls.proof import Row
+from harness.cli.progress import progress_for
+from harness.cli.run import printed, say
+from harness.report.run.html import write_report
+from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.workflows.embedded import planted
+from harness.workflows.room import room_for
 
 
 @click.command(
@@ -37,9 +41,6 @@ def prove(
     Each fault must be caught by its own scorer in at least one call, no unrelated scorer may fail
     or ask for review, and the well-behaved agent must pass every call. Exit code 1 otherwise.
     """
-    from tempfile import TemporaryDirectory
-
-    from harness.cli.run import printed, say
 
     with TemporaryDirectory() as scratch:
         rows = _rows(paths, names, concurrency, out or Path(scratch), keep=out is not None)
@@ -60,13 +61,6 @@ def _rows(
     *,
     keep: bool,
 ) -> list[Row]:
-    from harness.agent.faults import AgentFault, fault
-    from harness.calls.proof import judge_row
-    from harness.cli.progress import progress_for
-    from harness.report.run.html import write_report
-    from harness.workflows.calling import RunRequest, carry_out, planned
-    from harness.workflows.embedded import planted
-    from harness.workflows.room import room_for
 
     faults = tuple(fault(name) for name in names) or tuple(AgentFault)
     rows = []
@@ -90,7 +84,6 @@ def _rows(
 
 def _table(rows: list[Row]) -> Table:
     """One line per fault, with who noticed it; the names of the scorers need no legend."""
-    from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("agent", no_wrap=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.compare import write_pages
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from harness.errors import UsageError
-    from harness.results.model import CallResult
+from harness.errors import UsageError
+from harness.folder_lock import taken
+from harness.report.compare.single_file import write_comparison_file
+from harness.report.figures import counted, size
+from harness.report.run.html import write_report
+from harness.report.run.single_file import write_call_file, write_single_file
+from harness.results.model import CallResult
+from harness.results.store import RESULTS, check_output, read_results
+from harness.workflows.room import check_is_run, is_comparison
 
 
 @click.command(
@@ -47,8 +52,6 @@ def report(run_folder: Path, single_file: bool, call: str | None, out: Path | No
     nothing: they show what is stored. They work from the file system, without a server and without
     a network.
     """
-    from harness.errors import UsageError
-    from harness.folder_lock import taken
 
     if out is not None and not single_file:
         raise UsageError("--out names the file of --single-file; give both, or neither")
@@ -63,22 +66,15 @@ def report(run_folder: Path, single_file: bool, call: str | None, out: Path | No
 
 
 def _write_pages(folder: Path) -> Path:
-    from harness.workflows.room import check_is_run, is_comparison
 
     if is_comparison(folder):
-        from harness.cli.compare import write_pages
-
         return write_pages(folder)
     check_is_run(folder)
-    from harness.report.run.html import write_report
 
     return write_report(folder)
 
 
 def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
-    from harness.report.figures import counted, size
-    from harness.results.store import check_output
-    from harness.workflows.room import check_is_run, is_comparison
 
     compared = is_comparison(folder)
     if not compared:
@@ -90,12 +86,8 @@ def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
     path = out or folder / f"report-{name}.html"
     check_output("--out", path)
     if compared:
-        from harness.report.compare.single_file import write_comparison_file
-
         written, things = write_comparison_file(folder, path), "pair"
     else:
-        from harness.report.run.single_file import write_call_file, write_single_file
-
         things = "call"
         written = (
             write_call_file(folder, chosen, path) if chosen else write_single_file(folder, path)
@@ -108,7 +100,6 @@ def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
 
 
 def _two_runs(folder: Path) -> UsageError:
-    from harness.errors import UsageError
 
     return UsageError(
         f"{folder} is a comparison of several runs; name one of them: "
@@ -118,8 +109,6 @@ def _two_runs(folder: Path) -> UsageError:
 
 def _call_named(folder: Path, name: str) -> CallResult:
     """Return the call whose folder, or page, is named from the run or from where one stands."""
-    from harness.errors import UsageError
-    from harness.results.store import RESULTS, read_results
 
     asked = Path(name.split("#")[0])
     asked = asked.parent if asked.name == "index.html" else asked

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import getpass
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.results.model import RunResults
-    from harness.results.questions import ReviewQuestion
-    from harness.workflows.reviewing import Reviewing
+from harness.cli.opening import why_not_shown
+from harness.cli.run import exit_code, say, show
+from harness.errors import PortTaken
+from harness.folder_lock import taken
+from harness.gates.judged import lost_gates
+from harness.report import figures
+from harness.report.review.page import answer_text, review_page
+from harness.report.review.server import HOST, ReviewServer
+from harness.report.run.html import write_report
+from harness.results.model import RunResults
+from harness.results.questions import ReviewQuestion
+from harness.results.reviews import ReviewAnswer
+from harness.workflows.reviewing import Reviewing, meant, reviewing, write_labels
+from harness.workflows.room import check_is_run
 
 _GIT_S = 5.0
 
@@ -65,10 +74,6 @@ def review(run_folder: Path, **options: Any) -> int:
 
     Ends with the exit code that the run has then, as `harness run`.
     """
-    from harness.cli.run import exit_code
-    from harness.folder_lock import taken
-    from harness.workflows.reviewing import reviewing, write_labels
-    from harness.workflows.room import check_is_run
 
     ci = take_options(options)
     with taken(run_folder, by="harness review"):
@@ -91,8 +96,6 @@ def review(run_folder: Path, **options: Any) -> int:
 
 def _give(work: Reviewing, options: dict[str, Any]) -> None:
     """Keep the one verdict of a command line."""
-    from harness.results.reviews import ReviewAnswer
-    from harness.workflows.reviewing import meant
 
     verdict, withdraw = options["verdict"], options["withdraw"]
     if options["scorer"] is None or (verdict is None) is not withdraw:
@@ -106,7 +109,6 @@ def _give(work: Reviewing, options: dict[str, Any]) -> None:
 
 def _ask(work: Reviewing, options: dict[str, Any]) -> None:
     """List what is open, and serve the page if that is wanted."""
-    import sys
 
     if options["withdraw"] or options["note"]:
         raise click.UsageError("--withdraw and --note go with CALL and SCORER")
@@ -120,7 +122,6 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
 
 
 def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
-    from harness.report import figures
 
     told = []
     for one in asked:
@@ -135,11 +136,6 @@ def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
 
 def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> None:
     """Serve the page until it says done, or Ctrl-C."""
-    from harness.cli.opening import why_not_shown
-    from harness.errors import PortTaken
-    from harness.report.review.page import answer_text, review_page
-    from harness.report.review.server import HOST, ReviewServer
-    from harness.results.reviews import ReviewAnswer
 
     def give(number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         work.give(asked[number], answer, note)
@@ -163,9 +159,6 @@ def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> No
 
 def _finished(work: Reviewing) -> RunResults:
     """Judge the run by all verdicts and write its pages again."""
-    from harness.cli.run import say, show
-    from harness.gates.judged import lost_gates
-    from harness.report.run.html import write_report
 
     results = work.judge(today=today())
     if lost := lost_gates(work.gates, results.gates):

@@ -8,26 +8,31 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
+from rich.console import Console, RenderableType
 
+from harness.calls.plan import RunPlan
 from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.exits import Exit
 from harness.cli.keeping import keep_option
+from harness.cli.opening import open_page
+from harness.cli.progress import progress_for
 from harness.cli.selecting import selection_options
 from harness.cli.spending import spending_options, take_spending
+from harness.errors import UsageError
+from harness.report.run.html import write_report
+from harness.report.run.terminal import cost_line, run_table, verdict_line
+from harness.results.model import RunResults
 from harness.units import MOST_REPEATS, MOST_SEED
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from harness.calls.plan import RunPlan
-    from harness.results.model import RunResults
-    from harness.workflows.calling import RunRequest
-    from harness.workflows.gating import Gating
+from harness.workflows.calling import RunRequest, carry_out, note_on, planned
+from harness.workflows.failed import failed_calls, plan_failed
+from harness.workflows.gating import GateRequest, Gating, gating_of_part, gating_of_plan
+from harness.workflows.keeping import Keep
+from harness.workflows.room import room_for
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""
@@ -119,11 +124,6 @@ def run(
     DIR/results.json  every score with value, unit, reason and evidence
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
-    from harness.cli.opening import open_page
-    from harness.cli.progress import progress_for
-    from harness.workflows.calling import RunRequest, carry_out, note_on
-    from harness.workflows.keeping import Keep
-    from harness.workflows.room import room_for
 
     ci, spending = take_options(options), take_spending(options)
     request = RunRequest(paths=paths, **options)
@@ -148,7 +148,6 @@ def run(
 
 def _report(out: Path) -> Path:
     """Write the pages; who has no patience for them is told how to get them later."""
-    from harness.report.run.html import write_report
 
     try:
         return write_report(out)
@@ -162,8 +161,6 @@ _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed"
 
 
 def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
-    from harness.workflows.calling import planned
-    from harness.workflows.gating import gating_of_plan
 
     plan = planned(request)
     return plan, gating_of_plan(plan, ci.request)
@@ -174,9 +171,6 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
 
     What a project file says of other runs does not count: its gates are made for all of a suite.
     """
-    from harness.errors import UsageError
-    from harness.workflows.failed import failed_calls, plan_failed
-    from harness.workflows.gating import GateRequest, gating_of_part
 
     typed = _typed(click.get_current_context())
     for name, option in typed.items():
@@ -204,7 +198,6 @@ def _typed(context: click.Context) -> dict[str, click.Parameter]:
 
 def show(results: RunResults, run_folder: Path | None = None) -> None:
     """Print the table of a run and its verdict; pages by their path from the working directory."""
-    from harness.report.run.terminal import cost_line, run_table, verdict_line
 
     table, spent = run_table(results, run_folder), cost_line(results)
     say(printed(table, *([spent] if spent else []), verdict_line(results)))
@@ -212,7 +205,6 @@ def show(results: RunResults, run_folder: Path | None = None) -> None:
 
 def printed(*parts: RenderableType) -> str:
     """Return renderables as this terminal shows them; a pipe or a file gets its lines whole."""
-    from rich.console import Console
 
     to_terminal = sys.stdout.isatty()
     console = Console(width=None if to_terminal else _ENDLESS)

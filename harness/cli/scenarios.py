@@ -7,6 +7,11 @@ from pathlib import Path
 import click
 
 from harness.cli.exits import Exit
+from harness.errors import FaultyFiles, UsageError
+from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
+from harness.scenario.expectation import Expectation
+from harness.scenario.load import target_file_faults
+from harness.workflows.gating import gate_file_faults
 
 EXPECTS_NOTHING = (
     "expects nothing, so a call in which the agent does nothing can pass;"
@@ -30,11 +35,6 @@ def check(paths: tuple[Path, ...]) -> int:
     Each fault names file and line, the key, the value found, and what is allowed. Exit code 2 if
     there is any. A scenario that expects nothing is valid, and warned of.
     """
-    from harness.errors import FaultyFiles, UsageError
-    from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
-    from harness.scenario.expectation import Expectation
-    from harness.scenario.load import target_file_faults
-    from harness.workflows.gating import gate_file_faults
 
     places = paths or default_paths()
     found = survey(places)

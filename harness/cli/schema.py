@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
+import orjson
 
 from harness.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from harness.scenario.schema import Kind
+from harness.scenario.schema import Kind, schema_for
 
 KINDS: tuple[Kind, ...] = ("suite", "scenario", "target")
 
@@ -25,9 +24,6 @@ def schema(kind: str | None) -> int:
     Editors complete and check scenario files with it, for example through a first line
     `# yaml-language-server: $schema=scenario.schema.json`.
     """
-    import orjson
-
-    from harness.scenario.schema import schema_for
 
     schemas = {name: schema_for(name) for name in KINDS}
     document = schemas[cast("Kind", kind)] if kind else schemas

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from harness.calls.again import score_again
 from harness.cli.ci import ci_options, hand_over, take_options, today
-
-if TYPE_CHECKING:
-    from harness.results.model import RunResults
+from harness.cli.run import exit_code, show
+from harness.folder_lock import taken
+from harness.gates.judged import lost_gates
+from harness.results.model import RunResults
+from harness.results.store import RESULTS, read_results
+from harness.workflows.gating import gating_of_results
+from harness.workflows.room import check_is_run
 
 
 @click.command(
@@ -29,13 +34,6 @@ def score(run_folder: Path, **options: Any) -> int:
     DIR/results.json; `harness report DIR` then makes the pages again. A run that was killed before
     it could write its results is rescued from its recordings. Exit codes as `harness run`.
     """
-    from harness.calls.again import score_again
-    from harness.cli.run import exit_code, show
-    from harness.folder_lock import taken
-    from harness.gates.judged import lost_gates
-    from harness.results.store import RESULTS, read_results
-    from harness.workflows.gating import gating_of_results
-    from harness.workflows.room import check_is_run
 
     ci = take_options(options)
 

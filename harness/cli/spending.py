@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from harness.cli.finite import FiniteRange
-
-if TYPE_CHECKING:
-    from harness.workflows.spending import Spending
+from harness.workflows.spending import Spending
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +37,5 @@ def spending_options(command: F) -> F:
 
 def take_spending(options: dict[str, Any]) -> Spending:
     """Remove these options from a command's and return them."""
-    from harness.workflows.spending import Spending
 
     return Spending(options.pop("prices"), options.pop("max_cost"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
+import click
 import pytest
 from support.ci_desk import ci_desk
 from support.small_desk import results_of
@@ -24,7 +26,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def defaults() -> dict[str, dict[str, object]]:
-    return project_defaults(cli.commands)
+    return project_defaults(partial(cli.get_command, click.Context(cli)))
 
 
 def test_a_run_takes_what_the_command_line_does_not_say_from_the_file(place, monkeypatch, capsys):
