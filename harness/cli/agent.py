@@ -11,7 +11,6 @@ from harness.workflows.embedded import READY, serve_until_stopped
 
 
 @click.command(
-    short_help="Serve the reference agent for others to call.",
     epilog="\b\nExamples:\n  harness agent --port 8765\n"
     "  harness agent --port 8765 --fault skip_read_back\n"
     "  harness run --target ws://127.0.0.1:8765/v1/realtime     (from another terminal)\n",

@@ -35,7 +35,6 @@ _RUN = click.argument(
 
 
 @click.group(
-    short_help="Keep a trusted run's verdicts, to hold others against them.",
     epilog="\b\nExample:\n  harness run --out reports/good\n"
     "  harness baseline save reports/good\n"
     "  harness run --baseline baselines/order_desk-reference.json\n",

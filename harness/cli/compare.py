@@ -71,7 +71,6 @@ def _is_prompt(arg: str) -> bool:
 
 @click.command(
     cls=_ManyPrompts,
-    short_help="Call several agents, and say whether one is better.",
     epilog=EPILOG,
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

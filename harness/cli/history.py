@@ -39,7 +39,6 @@ _PLACE = click.option(
 
 
 @click.group(
-    short_help="Look at many nights: trends, when something broke, costs.",
     epilog="\b\nExamples:\n  harness history show\n"
     "  harness history blame 'confirmed cancellation'\n"
     "  harness history prune --keep-days 90 --recordings-only --yes\n"

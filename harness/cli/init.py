@@ -21,7 +21,6 @@ REQUIREMENTS = "requirements.txt"
 
 
 @click.command(
-    short_help="Write a suite of your own, to start from.",
     epilog="\b\nExamples:\n  harness init mine && harness run mine\n  harness init . --force\n",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))

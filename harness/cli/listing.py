@@ -23,7 +23,6 @@ KINDS = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
 
 @click.command(
     "list",
-    short_help="List scenarios, tags, voices, faults, targets, scorers.",
     epilog="\b\nExamples:\n  harness list\n  harness list faults\n"
     "  harness list scenarios scenarios/mine --json\n",
 )

@@ -30,7 +30,6 @@ from harness.workflows.nightly_file import Nightly, load_nightly
 
 
 @click.command(
-    short_help="Call what a nightly file says, and keep the results.",
     epilog="\b\nExamples:\n  harness nightly nightly.yaml --plan\n  harness nightly nightly.yaml\n",
 )
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))

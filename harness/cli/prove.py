@@ -20,7 +20,6 @@ from harness.workflows.room import room_for
 
 
 @click.command(
-    short_help="Show that every planted fault is noticed.",
     epilog="\b\nExamples:\n  harness prove\n"
     "  harness prove --fault misread_character --out reports/proof\n",
 )

@@ -20,7 +20,6 @@ from harness.workflows.room import check_is_run, is_comparison
 
 
 @click.command(
-    short_help="Write the pages of a stored run, or of a comparison, again.",
     epilog="\b\nExamples:\n  harness report reports/20260425-101500\n"
     "  harness report reports/20260425-101500 --single-file --out failures.html\n"
     "  harness report reports/20260425-101500 --single-file --call calls/straight-lookup/001\n",

@@ -32,7 +32,6 @@ _GIT_S = 5.0
 
 
 @click.command(
-    short_help="Answer what the scorers of a run could not.",
     epilog="\b\nExamples:\n  harness review reports/mine\n"
     "  harness review reports/mine calls/cancel/001 entity_confirmation pass --note 'clearly B'\n"
     "  harness review reports/mine calls/cancel/001 entity_confirmation --withdraw\n"

@@ -51,7 +51,7 @@ Examples:
 """
 
 
-@click.command(short_help="Call the agent with every scenario, judge, and report.", epilog=EPILOG)
+@click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--target",

@@ -14,7 +14,6 @@ KINDS: tuple[Kind, ...] = ("suite", "scenario", "target")
 
 
 @click.command(
-    short_help="Print the JSON Schema of the files that you write.",
     epilog="\b\nExample:\n  harness schema scenario > scenario.schema.json\n",
 )
 @click.argument("kind", required=False, type=click.Choice(KINDS))

@@ -19,7 +19,6 @@ from harness.workflows.room import check_is_run
 
 
 @click.command(
-    short_help="Judge the recordings of a run again, with today's scorers.",
     epilog="\b\nExample:\n  harness score reports/20260425-101500\n"
     "  harness report reports/20260425-101500\n",
 )

@@ -32,14 +32,14 @@ def test_help_reads_like_a_manual_page(command, capsys):
     assert len(text.splitlines()) >= 10
 
 
-@pytest.mark.parametrize("group", [(), *([name] for name in cli.commands)], ids=" ".join)
-def test_on_eighty_columns_no_command_of_a_list_is_cut_or_folded(group, capsys, monkeypatch):
+@pytest.mark.parametrize("name", ["history", "baseline", "scenarios", "cache", "fixtures"])
+def test_on_eighty_columns_no_command_of_a_group_is_cut_or_folded(name, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    assert run_command([*group, "--help"]) == 0
+    assert run_command([name, "--help"]) == 0
     listed = capsys.readouterr().out.partition("\nCommands:\n")[2].partition("\n\n")[0]
-    known = cli if not group else cli.commands[group[0]]
-    names = sorted(known.commands) if isinstance(known, click.Group) else []
-    assert [line.split()[0] for line in listed.splitlines()] == names
+    group = main.cli.get_command(click.Context(main.cli), name)
+    assert isinstance(group, click.Group)
+    assert [line.split()[0] for line in listed.splitlines()] == sorted(group.commands)
     assert "..." not in listed
 
 
