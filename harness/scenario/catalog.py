@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.scenario.load import (
     read_suite,
     suite_file_of,
 )
+from harness.scenario.scenario_file import written_names
 
 _SHOWN = 30
 
@@ -137,12 +139,16 @@ def survey(paths: tuple[Path, ...]) -> Survey:
     suites: dict[Path, SuiteFile] = {}
     faults: list[Fault] = []
     loaded: list[LoadedScenario] = []
+    names: dict[Path, tuple[str, ...]] = {}
     for file in scenario_files(paths):
         try:
-            loaded.extend(load_of_suite(file, suites))
+            made = load_of_suite(file, suites)
+            names[file] = tuple(item.scenario.name for item in made)
+            loaded.extend(made)
         except FaultyFiles as faulty:
             faults.extend(faulty.faults)
-    faults.extend(_same_names(loaded))
+            names[file] = written_names(file)
+    faults.extend(_same_names(names))
     folders = tuple(file.parent for file in suites)
     return Survey(tuple(loaded), tuple(dict.fromkeys(faults)), folders)
 
@@ -167,16 +173,18 @@ def load_of_suite(file: Path, suites: dict[Path, SuiteFile]) -> tuple[LoadedScen
     return load_file(file, suites[suite_file])
 
 
-def _same_names(loaded: list[LoadedScenario]) -> list[Fault]:
+def _same_names(names: Mapping[Path, tuple[str, ...]]) -> Iterator[Fault]:
+    """Yield a fault for each file that has a name of another one of its suite."""
     first: dict[tuple[Path, str], Path] = {}
-    faults = []
-    for item in loaded:
-        name = item.scenario.name
-        other = first.setdefault((item.suite.folder.resolve(), name), item.path)
-        if other is not item.path:
+    for file, name in ((file, name) for file, own in names.items() for name in own):
+        try:
+            suite = suite_file_of(file).parent.resolve()
+        except FaultyFiles:
+            continue
+        other = first.setdefault((suite, name), file)
+        if other is not file:
             problem = f"{name!r} is the name of {other} too; results are told apart by name"
-            faults.append(read_document(item.path).fault(("name",), problem))
-    return faults
+            yield read_document(file, strict=False).fault(("name",), problem)
 
 
 def _split(tags: str) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from harness.errors import FaultyFiles
 from harness.language.spoken import ValueKind
 from harness.scenario.document import KeyPath, read_document
 from harness.scenario.fields import Model, Text
@@ -82,6 +83,17 @@ class Draft:
 def scenarios_in(path: Path) -> int:
     """Return how many scenarios a file that was loaded before holds."""
     return max(1, len(_cases(read_document(path).data)))
+
+
+def written_names(path: Path) -> tuple[str, ...]:
+    """Return the names of a file's scenarios as far as they can be read, whatever else is wrong."""
+    try:
+        data = read_document(path, strict=False).data
+    except FaultyFiles:
+        return ()
+    own = data.get("name")
+    named = drafts(data, {}) if isinstance(own, str) and own else ()
+    return tuple(dict.fromkeys(draft.data["name"] for draft in named))
 
 
 def case_faults(data: Mapping[str, Any]) -> Found:

@@ -93,7 +93,8 @@ def test_two_scenarios_of_one_name_are_refused_with_both_files(desk, capsys):
 
 
 def test_all_faults_of_all_files_come_at_once(desk, capsys):
-    (desk / "a.yaml").write_text(GOOD.replace("cafe", "pub").replace("AB-12C", ""))
+    other = GOOD.replace("name: good", "name: other")
+    (desk / "a.yaml").write_text(other.replace("cafe", "pub").replace("AB-12C", ""))
     (desk / "b.yaml").write_text("format: 1\nname: b\nturns: []\n")
     said = refused(capsys, "scenarios", "check", "desk")
     assert [line.split(":")[0] for line in said] == ["desk/a.yaml", "desk/a.yaml", "desk/b.yaml"]

@@ -113,6 +113,43 @@ def test_the_same_name_twice_in_a_suite_is_a_fault_but_not_in_two_suites(place: 
     assert str(caught.value).startswith(f"{twin}:2: name: 'red fox' is the name of ")
 
 
+def test_a_name_that_stands_twice_is_told_beside_every_other_fault_of_the_file(place: Path) -> None:
+    desk = place / "desk" / "b"
+    (desk / "twin.yaml").write_text("format: 1\nname: red fox\nturns: []\n")
+    (desk / "twins.yaml").write_text(
+        "format: 1\nname: red\nturns: [{say: Hi}]\nloud: yes\n"
+        "cases: [{name: fox}, {name: fox}, {name: cub}]\n"
+    )
+    (desk / "other.yaml").write_text("format: 1\nname: red [fox]\nturns: [{silence: -1}]\n")
+    for name in ("nameless_a", "nameless_b"):
+        (desk / f"{name}.yaml").write_text("format: 1\nturns: [{say: Hi}]\ncases: [{name: x}]\n")
+    (desk / "unreadable.yaml").write_text("format: 1\nname: [red fox\n")
+    with pytest.raises(FaultyFiles) as caught:
+        names(place)
+    assert [(fault.path.stem, fault.key) for fault in caught.value.faults] == [
+        ("nameless_a", "name"),
+        ("nameless_b", "name"),
+        ("other", "turns[0].silence"),
+        ("twin", "turns"),
+        ("twins", "loud"),
+        ("twins", "cases[1].name"),
+        ("unreadable", ""),
+        ("twin", "name"),
+        ("twins", "name"),
+    ]
+    assert str(caught.value.faults[-1]).endswith(
+        f"'red [fox]' is the name of {desk / 'other.yaml'} too; results are told apart by name"
+    )
+
+
+def test_files_without_a_suite_may_have_one_name(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("format: 1\nname: x\nturns: [{say: Hi}]\n")
+    with pytest.raises(FaultyFiles) as caught:
+        names(tmp_path)
+    assert [fault.key for fault in caught.value.faults] == ["", ""]
+
+
 def test_the_default_place_is_the_scenarios_folder_here() -> None:
     assert default_paths() == (Path("scenarios"),)
 

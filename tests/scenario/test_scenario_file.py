@@ -170,7 +170,8 @@ def test_every_fault_of_all_files_comes_at_once(desk: Path) -> None:
         SUITE.replace("suite: desk", "suite: 3").replace("format: 1", "format: 1\nformat: 1")
         + "recognizer: nobody\n"
     )
-    (desk / "two.yaml").write_text(PLAIN + "caller: {voice: {engine: nobody}}\nname: x\n")
+    second = PLAIN.replace("plain", "two")
+    (desk / "two.yaml").write_text(second + "caller: {voice: {engine: nobody}}\nname: x\n")
     found = faults(
         desk,
         PLAIN + "caller: {voice: {name: xx-zz}, noise: {bed: disco, snr_db: loud}}\n"
