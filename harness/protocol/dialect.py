@@ -58,7 +58,12 @@ class NotingDialect(Dialect, Protocol):
 
 
 DIALECTS: Factories[Dialect] = Factories(
-    "dialect", "harness.dialects", {"openai_ga": "harness.protocol.openai.ga:OpenAiGa"}
+    "dialect",
+    "harness.dialects",
+    {
+        "openai_ga": "harness.protocol.openai.ga:OpenAiGa",
+        "openai_beta": "harness.protocol.openai_beta.beta:OpenAiBeta",
+    },
 )
 """Packages offer a callable without arguments."""
 

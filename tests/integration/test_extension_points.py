@@ -153,7 +153,7 @@ UNKNOWN = {
         "transport: carrier_pigeon",
         "unknown transport 'carrier_pigeon'; known: websocket",
     ),
-    "dialect": ("dialect: klingon", "unknown dialect 'klingon'; known: openai_ga"),
+    "dialect": ("dialect: klingon", "unknown dialect 'klingon'; known: openai_beta, openai_ga"),
 }
 
 

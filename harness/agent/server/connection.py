@@ -21,9 +21,10 @@ from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
 from harness.protocol.commands import AppendAudio
-from harness.protocol.dialect import Dialect, WireFault
 from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.items import AudioFormat
+from harness.protocol.session import ServerHalf
+from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
 
@@ -61,7 +62,7 @@ class ServedConnection:
         session: ServedSession,
         *,
         clock: Clock,
-        dialect: Dialect,
+        dialect: ServerHalf,
         engines: Engines,
         ids: Ids,
         truth: Truth | None,

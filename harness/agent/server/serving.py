@@ -22,7 +22,8 @@ from harness.agent.server.ids import Ids
 from harness.agent.server.session import ServedSession
 from harness.agent.server.voices import AgentVoice
 from harness.errors import PortTaken, UnknownName
-from harness.protocol.dialect import dialect
+from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
 
 PATH = "/v1/realtime"
@@ -63,6 +64,7 @@ class _Sessions:
     fault: AgentFault | None
     engines: Engines
     truth: Truth | None
+    spoken: ServerHalf
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
@@ -75,7 +77,7 @@ class _Sessions:
             socket,
             ServedSession(seed=asked.seed, fault=asked.fault, now_s=now_s, ids=ids),
             clock=self.clock,
-            dialect=dialect("openai_ga"),
+            dialect=self.spoken,
             engines=self.engines,
             ids=ids,
             truth=self.truth,
@@ -101,16 +103,19 @@ async def serve(
     fault: AgentFault | None = None,
     engines: Engines | None = None,
     truth: Truth | None = None,
+    spoken: ServerHalf | None = None,
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
     ``port`` 0 takes a free one. ``fault`` is on in every session whose URL names no other.
-    ``truth`` is told what the agent knows of its own time (see ``connection.Truth``).
+    ``truth`` is told what the agent knows of its own time (see ``connection.Truth``). ``spoken``
+    is how its messages are written, the GA shape unless told.
 
     Raises:
         PortTaken: the port is in use.
     """
-    sessions = _Sessions(clock, fault, engines or Engines(AgentEars(), AgentVoice()), truth)
+    made = engines or Engines(AgentEars(), AgentVoice())
+    sessions = _Sessions(clock, fault, made, truth, spoken or OpenAiGa())
     try:
         server = await serve_sockets(
             sessions.handle,

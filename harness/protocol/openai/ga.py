@@ -19,6 +19,9 @@ from harness.protocol.session import Dialect, DialectSession, Endpoint
 from harness.protocol.settings import SessionConfig
 from harness.protocol.wire import JsonObject, Malformed, WireFault, load
 
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")
+_OLDER = frozenset({"session.type", "session.audio", "session.output_modalities"})
+"""What a server of the beta's shape does not know in ours."""
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
 
 
@@ -35,9 +38,8 @@ class OpenAiGa(Dialect):
     formats = tuple(FORMATS)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
-        """Return the URL with ``?model=``, unless it names one, and the key as a bearer."""
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return Endpoint(with_model(url, model), headers)
+        """Return the URL with ``?model=``, unless it names one, and the header of the key."""
+        return Endpoint(named_in(url, model, "model"), key_header(url, key))
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
@@ -78,7 +80,9 @@ class OpenAiGa(Dialect):
         return f'{_APPEND_HEAD}{encode_base64(audio)}"}}'.encode("ascii")
 
     def explained(self, error: ErrorInfo) -> str:
-        """Return what the service says, and what to do about a refused generation of the shape."""
+        """Return what the service says, and what to do if it speaks an older shape."""
+        if error.code == "unknown_parameter" and error.param in _OLDER:
+            return f"{error.words}; this endpoint speaks the beta's shape: use dialect: openai_beta"
         return error.words
 
     # --- the server's half ---------------------------------------------------------------
@@ -96,10 +100,18 @@ class OpenAiGa(Dialect):
         return read_command(load(message))
 
 
-def with_model(url: str, model: str | None) -> str:
-    """Return the URL with ``?model=`` added; a model that the URL already names stays."""
+def named_in(url: str, model: str | None, name: str) -> str:
+    """Return the URL with the model in its query; one that the URL already names stays."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
-    if model is None or any(key == "model" for key, _ in query):
+    if model is None or any(key == name for key, _ in query):
         return url
-    return urlunsplit(parts._replace(query=urlencode([*query, ("model", model)])))
+    return urlunsplit(parts._replace(query=urlencode([*query, (name, model)])))
+
+
+def key_header(url: str, key: str | None) -> dict[str, str]:
+    """Return the header that carries a key: Azure has one of its own."""
+    if key is None:
+        return {}
+    host = urlsplit(url).hostname or ""
+    return {"api-key": key} if host.endswith(_AZURE) else {"Authorization": f"Bearer {key}"}

@@ -1,0 +1,75 @@
+"""The beta dialect of the OpenAI Realtime API, still spoken by Azure's dated endpoints and relays.
+
+The service itself took it down; its own successor (``openai_ga``) is the native shape here, and
+this is a translation of it: flat settings of sessions and responses, older names, one header.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from harness.protocol.commands import ClientCommand
+from harness.protocol.events import ServerEvent
+from harness.protocol.items import ErrorInfo
+from harness.protocol.openai.commands import write_command
+from harness.protocol.openai.ga import OpenAiGa, key_header, named_in
+from harness.protocol.openai_beta.flat_settings import beta_message, nested_message
+from harness.protocol.session import Endpoint
+from harness.protocol.settings import ServerVad, SessionConfig
+from harness.protocol.wire import JsonObject
+
+_HEADER = {"OpenAI-Beta": "realtime=v1"}
+_ABSENT = (
+    "reasoning_effort",
+    "parallel_tool_calls",
+    "prompt",
+    "truncation",
+    "include",
+)
+"""Settings that came with the shape of 2025."""
+
+_NEWER = frozenset({"session.type", "session.modalities", "session.input_audio_format"})
+"""What a server of the newer shape misses, or does not know, in ours."""
+
+
+def _model_key(url: str) -> str:
+    """Azure's dated endpoints call a model by the name under which it was deployed."""
+    return "deployment" if "api-version" in dict(parse_qsl(urlsplit(url).query)) else "model"
+
+
+class OpenAiBeta(OpenAiGa):
+    """Wire JSON of 2024: ``OpenAI-Beta: realtime=v1``, or a dated ``api-version`` of Azure."""
+
+    name = "openai_beta"
+
+    def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
+        """Return the URL with its model or deployment, the key, and the header of the beta."""
+        return Endpoint(
+            named_in(url, model, _model_key(url)), {**key_header(url, key), **_HEADER}
+        )
+
+    def unfit(self, wanted: SessionConfig) -> str | None:
+        """Say what of the wanted session the beta had not yet; None if nothing."""
+        detection = wanted.turn_detection
+        idle = isinstance(detection, ServerVad) and detection.idle_timeout_ms is not None
+        named = [name for name in _ABSENT if getattr(wanted, name) is not None]
+        named += ["turn_detection.idle_timeout_ms"] if idle else []
+        if named:
+            return f"session.{named[0]}: {self.name} has no such setting; take it out"
+        return super().unfit(wanted)
+
+    def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:
+        """Return the event in a server's message, and what of it could not be used."""
+        return super().read(nested_message(raw))
+
+    def encode_client(self, command: ClientCommand) -> bytes:
+        """Return a client's message; only what is set is sent."""
+        return orjson.dumps(beta_message(write_command(command)))
+
+    def explained(self, error: ErrorInfo) -> str:
+        """Return what the service says, and what to do if it does not speak the beta."""
+        if error.code == "beta_api_shape_disabled" or error.param in _NEWER:
+            return f"{error.words}; this endpoint speaks the newer shape: use dialect: openai_ga"
+        return error.words

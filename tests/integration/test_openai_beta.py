@@ -1,0 +1,45 @@
+"""The order desk called in the beta's shape: the same calls, the same verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from support.beta_agent import beta_agent
+
+from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually
+from harness.calls.plan import Repeats, plan_jobs
+from harness.results.model import CallResult
+from harness.scenario.catalog import find
+from harness.scenario.target import Target
+from harness.workflows.embedded import embedded_agent
+
+DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
+CALLS = ("lookup/straight", "turn_taking/barge_in_long_answer", "write/confirmed_cancellation")
+
+
+def called(name: str, dialect: str, agent: Embedded, out: Path) -> CallResult:
+    target = Target(format=1, target="beta", dialect=dialect)
+    (job,) = plan_jobs(find((DESK / f"{name}.yaml",)), Repeats(), target)[:1]
+    return call_virtually(VirtualOrder(job, out, agent, None))
+
+
+def outcomes(call: CallResult) -> list[tuple[str, str, str]]:
+    return [(score.scorer, score.outcome, score.reason) for score in call.scores]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_good_call_in_the_shape_of_the_beta_passes(tmp_path, name):
+    beta = called(name, "openai_beta", beta_agent, tmp_path / "beta")
+    assert (beta.status, beta.passed) == ("completed", True)
+    lines = (tmp_path / "beta" / beta.recording / "events.jsonl").read_bytes().splitlines()
+    sent = {row["message"]["type"] for row in map(orjson.loads, lines) if "message" in row}
+    assert "response.audio.delta" in sent
+    assert not {"response.output_audio.delta", "conversation.item.done"} & sent
+
+
+def test_verdicts_do_not_hang_on_the_shape(tmp_path):
+    beta = called(CALLS[0], "openai_beta", beta_agent, tmp_path / "beta")
+    ga = called(CALLS[0], "openai_ga", embedded_agent, tmp_path / "ga")
+    assert outcomes(beta) == outcomes(ga)
