@@ -46,9 +46,7 @@ class OpenAiBeta(OpenAiGa):
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with its model or deployment, the key, and the header of the beta."""
-        return Endpoint(
-            named_in(url, model, _model_key(url)), {**key_header(url, key), **_HEADER}
-        )
+        return Endpoint(named_in(url, model, _model_key(url)), {**key_header(url, key), **_HEADER})
 
     def unfit(self, wanted: SessionConfig) -> str | None:
         """Say what of the wanted session the beta had not yet; None if nothing."""
