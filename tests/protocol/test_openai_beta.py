@@ -13,7 +13,7 @@ from support.wire_strategies import COMMANDS
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoding import Decoding
+from harness.protocol.decoded_session import Decoding
 from harness.protocol.dialect import dialect
 from harness.protocol.items import AudioFormat, ResponseStatus
 from harness.protocol.openai_beta.beta import OpenAiBeta

@@ -10,7 +10,7 @@ import pytest
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoding import Decoding
+from harness.protocol.decoded_session import Decoding
 from harness.protocol.dialect import dialect
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.ga import OpenAiGa

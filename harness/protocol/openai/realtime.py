@@ -15,7 +15,7 @@ from typing import Protocol
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoding import UNTYPED, unusable
+from harness.protocol.decoded_session import UNTYPED, unusable
 from harness.protocol.items import AudioFormat, ErrorInfo
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.interruption import Interruption

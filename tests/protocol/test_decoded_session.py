@@ -7,7 +7,7 @@ import pytest
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoding import Decoding, DialectFailed
+from harness.protocol.decoded_session import Decoding, DialectFailed
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import (
     UNHEARD,
