@@ -32,6 +32,8 @@ from harness.results.model import (
     ScorerSummary,
     Summary,
 )
+from harness.scenario.document import read_document
+from harness.scenario.fields import Model
 from harness.scenario.load import BUILT_IN
 from harness.scenario.model import (
     Caller,
@@ -192,10 +194,29 @@ def test_the_keys_of_the_files_are_told_completely():
     assert names <= words
 
 
+FRAGMENTS = [
+    block for block in blocks(page("scenarios.md"), "yaml") if not block.startswith("format:")
+]
+WHOLES: tuple[tuple[type[Model], dict[str, object]], ...] = (
+    (Scenario, {"format": 1, "name": "x", "turns": [{"say": "Hello."}]}),
+    (Suite, {"format": 1, "suite": "x", "instructions": "prompt.md"}),
+    (Target, {"format": 1, "target": "x", "dialect": "openai_ga", "url": "ws://here"}),
+)
+"""What a fragment may be a part of."""
+
+
+@pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda text: text.splitlines()[0])
+def test_the_parts_of_files_that_are_shown_fit_into_a_file(tmp_path, fragment):
+    path = tmp_path / "part.yaml"
+    path.write_text(fragment)
+    part = read_document(path).data
+    model, rest = next(whole for whole in WHOLES if set(part) <= set(whole[0].model_fields))
+    model.model_validate_json(orjson.dumps(rest | part))  # raises on a fault
+
+
 def test_the_defaults_of_limits_are_told():
-    (line,) = [x for x in page("scenarios.md").splitlines() if x.startswith("**Limits.**")]
-    told = dict(re.findall(r"`(\w+_s)` \((\d+(?:\.\d+)?)", line))
-    assert {name: float(value) for name, value in told.items()} == dict(Limits())
+    told = {row[0].strip("`"): row[1] for row in rows(page("scenarios.md"))}
+    assert {name: float(told[name]) for name in Limits.model_fields} == dict(Limits())
     assert set(SessionSettings.model_fields) - {"input_format"} <= set(
         re.findall(r"\w+", page("scenarios.md"))
     )
