@@ -43,3 +43,10 @@ def ms_to_seconds(value_ms: float) -> Seconds:
 def seconds_to_ms(value_s: float) -> int:
     """Return whole wire milliseconds, rounded down: never claim more than was heard."""
     return int(value_s * 1000 + 1e-6)
+
+
+def clock(at_s: float) -> str:
+    """Return a time in the call as "0:12.3"; times before the call's zero keep their sign."""
+    tenths = round(abs(at_s) * 10)
+    sign = "−" if at_s < 0 and tenths else ""
+    return f"{sign}{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"

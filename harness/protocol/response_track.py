@@ -177,7 +177,7 @@ def _arguments(output: _Output, event: ArgumentsDelta | ArgumentsDone) -> Iterat
     if output.item.kind is not ItemKind.FUNCTION_CALL:
         yield f"item {event.item_id} is no function call"
         return
-    if output.item.call_id not in (None, event.call_id):
+    if event.call_id and output.item.call_id not in (None, event.call_id):
         yield f"call_id {event.call_id}, but the item has {output.item.call_id}"
     if output.arguments is not None:
         yield f"the arguments of item {event.item_id} are already done"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.results.model import Rate, RunCost, ScoreResult, Summary
+from harness.units import clock as clock  # scorers write times of a call in the same way
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -41,13 +42,6 @@ def cost(told: RunCost) -> str:
     limit = f", budget {told.budget:g} {told.currency}" if told.budget is not None else ""
     left = f", without {', '.join(told.unpriced)} (no price)" if told.unpriced else ""
     return f"{amount}{limit}{left}"
-
-
-def clock(at_s: float) -> str:
-    """Return a time in the call as "0:12.3"; times before the call's zero keep their sign."""
-    tenths = round(abs(at_s) * 10)
-    sign = "−" if at_s < 0 and tenths else ""
-    return f"{sign}{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"
 
 
 def length(value_s: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
@@ -14,17 +15,16 @@ from harness.scenario.expressions import SlowExpression, first_match
 from harness.scenario.model import Scenario
 from harness.scorers.base import ScoredCall
 from harness.scorers.facts import expected_value, filled, listed_values
-from harness.timeline.model import ToolCall
 
 
-def fits(call: ScoredCall, tool: ToolCall, wanted: ExpectedTool) -> bool:
-    """Return whether a call has every expected argument; those that are not listed are free.
+def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: ExpectedTool) -> bool:
+    """Return whether a call's arguments hold every expected one; those not listed are free.
 
     Raises ``Unscorable`` where a pattern does not come to an end on what the agent sent.
     """
-    spec = tool_named(call.suite, tool.name)
+    spec = tool_named(call.suite, wanted.name)
     for name, rule in wanted.arguments.items():
-        given = (tool.arguments or {}).get(name)
+        given = (arguments or {}).get(name)
         kind = argument_kind(spec, name, call.scenario)
         if given is None or not _holds(given, rule, kind, call.scenario):
             return False

@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from harness.dialogue.model import Dialogue
-from harness.errors import Unscorable
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import Timeline
 
@@ -69,20 +68,6 @@ class ScoredCall:
     scenario: Scenario
     suite: Suite
     instructions: str = ""
-
-
-def unless_unheard(call: ScoredCall) -> None:
-    """Raise Unscorable where words that a verdict would miss came as text and could not be heard.
-
-    A caller hears no text: what stood in it was neither said nor left unsaid.
-    """
-    if call.timeline.texts:
-        count = len(call.timeline.texts)
-        answers = "1 answer" if count == 1 else f"{count} answers"
-        raise Unscorable(
-            f"{answers} came in text only, so nothing of it was heard: "
-            f"{shortened(call.timeline.texts[0].text)!r}"
-        )
 
 
 def shortened(text: str) -> str:

@@ -8,7 +8,8 @@ What makes it hard: a value counts as read back only where all of it was heard, 
 read-back is none; after a correction the full corrected value must come again; a cut-off value is
 no value; and the agent's transcript may claim what its voice never said, so a recognizer that
 listened is asked too: where the two disagree, a person must listen (review), it never passes. Nor
-does a value that was only mentioned: a yes to what was not asked may mean anything (review).
+does a value that was only mentioned: a yes to what was not asked may mean anything (review). A call
+without a name may have used any value.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from typing import Any, ClassVar
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.dialogue.confirmed import Confirmation, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
+from harness.errors import Unscorable
 from harness.language.spoken import ValueKind
 from harness.scenario.model import ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.facts import as_written, expected_values
+from harness.scorers.nameless import unless_nameless
+from harness.scorers.unheard import texts_replied_to, unheard
 from harness.timeline.model import ToolCall
 
 
@@ -53,7 +57,7 @@ class _Checked:
         return not self.problem and back is not None and reply is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=2)
+@scorer("entity_confirmation", version=3)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation:
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -69,12 +73,15 @@ class EntityConfirmation:
             if (spec := tool_named(call.suite, tool.name)) is not None
             for argument in spec.exact
         ]
+        missed = [(one, _in_text(call, one)) for one in checked if one.problem]
+        wrong = [one for one, text in missed if not text]
+        if missed and not wrong:
+            raise Unscorable(missed[0][1])
+        doubted = [one for one in checked if one.doubted or one.unasked]
+        if not wrong and not doubted and any(spec.exact for spec in call.suite.tools):
+            unless_nameless(call, "whether it used an exact value")
         if not checked:
             return _without_calls(call)
-        wrong = [one for one in checked if one.problem]
-        if wrong and all(one.by_words for one in wrong):
-            unless_unheard(call)
-        doubted = [one for one in checked if one.doubted or one.unasked]
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
         told = wrong or doubted or checked
         return Score(
@@ -116,11 +123,17 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
     return _Checked(tool, argument, value, shown, problem, confirmation, by_words)
 
 
+def _in_text(call: ScoredCall, one: _Checked) -> str:
+    """Return what was not heard and may be the words that are missed; empty if nothing may."""
+    texts = texts_replied_to(call, before_s=one.tool.requested_s) if one.by_words else ()
+    return unheard(texts)
+
+
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:
     """Return when the value was used in calls before a moment."""
     return tuple(
         tool.requested_s
-        for tool in call.timeline.tools
+        for tool in call.timeline.called
         if tool.requested_s < before_s
         and any(comparable(given, kind) == value for given in (tool.arguments or {}).values())
     )

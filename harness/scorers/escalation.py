@@ -6,7 +6,8 @@ guide, section on safety and escalation. The scenario says whether it is due, an
 What makes it hard: a hand-over that is not due is as wrong as a missing one; one that comes before
 its cause is too early even if the cause follows; and the mandatory sentence must be heard in the
 same breath, between the caller's words before the call and the caller's next words. A call that
-failed hands nobody over, and a hand-over that is said but never made is a promise not kept.
+failed hands nobody over, and a hand-over that is said but never made is a promise not kept. A call
+without a name may have been the hand-over.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ from harness.language.phrases import phrases
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.nameless import unless_nameless
+from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
 
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 """Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
 
 
-@scorer("escalation", version=2)
+@scorer("escalation", version=3)
 @dataclass(frozen=True, slots=True)
 class Escalation:
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
@@ -62,6 +65,7 @@ class Escalation:
                     span = Evidence(utterance.span.start_s, utterance.span.end_s, "promise")
                     reason = f"a hand-over was promised ({sentence!r}), not due and never made"
                     return Score(Outcome.FAIL, reason, evidence=(span,))
+        unless_nameless(call, f"whether {' or '.join(sorted(tools))} was called")
         return Score(Outcome.PASS, "not due, and not made")
 
     def _due(self, call: ScoredCall, due: EscalationDue) -> Score:
@@ -73,6 +77,7 @@ class Escalation:
         made = [tool for tool in call.timeline.tools if tool.name == due.tool]
         cause = Evidence(turn.span.start_s, turn.span.end_s, "due")
         if not made:
+            unless_nameless(call, f"whether {due.tool} was called")
             return Score(
                 Outcome.FAIL, f"{due.tool} was due and was never called", evidence=(cause,)
             )
@@ -86,6 +91,8 @@ class Escalation:
                 evidence=(_at(first), cause),
             )
         failed = [tool for tool in made if tool.outcome in _FAILED]
+        untold_s = float("inf") if len(failed) == len(made) else first.requested_s
+        unless_nameless(call, f"when {due.tool} was called", before_s=untold_s)
         if len(failed) == len(made):
             reason = f"{due.tool} was called and failed: the caller was not handed over"
             return Score(Outcome.FAIL, reason, evidence=(*map(_at, failed), cause))
@@ -120,7 +127,9 @@ class Escalation:
                 reason = f"the transcript says {sentence!r}, the recognizer heard otherwise: listen"
                 return Outcome.REVIEW, reason, span
             return Outcome.PASS, f"{made.name} was called when it was due, with its sentence", span
-        unless_unheard(call)
+        since_s, until_s = _breath(call, made)
+        if text := unheard(texts_in_one_breath(call, made, from_s=since_s, until_s=until_s)):
+            raise Unscorable(text)
         return Outcome.FAIL, f"{made.name} was called, but {sentence!r} was not heard", ()
 
     def _contradicted(self, utterance: AgentUtterance, wanted: str) -> bool:
@@ -159,17 +168,21 @@ def _over_speech(call: ScoredCall, turn: CallerTurn) -> bool:
 
 
 def _same_breath(call: ScoredCall, made: ToolCall) -> list[AgentUtterance]:
-    """Return what was said in the hand-over's own response, or heard between the caller's turn
-    before the hand-over and the next one.
-    """
-    starts = [turn.span.start_s for turn in _speech(call)]
-    since_s = max((at for at in starts if at <= made.requested_s), default=float("-inf"))
-    until_s = min((at for at in starts if at > made.requested_s), default=float("inf"))
+    """Return what was said in the hand-over's own response, or heard in its breath."""
+    since_s, until_s = _breath(call, made)
     return [
         u
         for _, u in spoken_responses(call.timeline.agent)
         if since_s <= u.span.start_s < until_s or u.response_id == made.response_id
     ]
+
+
+def _breath(call: ScoredCall, made: ToolCall) -> tuple[float, float]:
+    """Return the time between the caller's turn before the hand-over and the next one."""
+    starts = [turn.span.start_s for turn in _speech(call)]
+    since_s = max((at for at in starts if at <= made.requested_s), default=float("-inf"))
+    until_s = min((at for at in starts if at > made.requested_s), default=float("inf"))
+    return since_s, until_s
 
 
 def _at(tool: ToolCall) -> Evidence:

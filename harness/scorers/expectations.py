@@ -4,13 +4,14 @@ Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_say
 has a scorer of its own.
 
 What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
-the same call made again after a technical failure is a retry, not one call too many. What makes
-words hard stands in ``scorers/words.py``.
+the same call made again after a technical failure is a retry, not one call too many. A call that
+came without a name may be the one that is missing, or one that never should be. What makes words
+hard stands in ``scorers/words.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -19,12 +20,13 @@ from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.checks import Check, whole
+from harness.scorers.nameless import nameless_calls, untold
 from harness.scorers.retries import is_retry
 from harness.scorers.words import judge_never_says, judge_says
-from harness.timeline.model import ToolCall
+from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=2)
+@scorer("expectations", version=3)
 @dataclass(frozen=True, slots=True)
 class Expectations:
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
@@ -73,19 +75,22 @@ def _tool(call: ScoredCall, wanted: ExpectedTool | AnyTool) -> Check:
         return _one_tool(call, wanted)
     tried = tuple(_one_tool(call, each) for each in wanted.one_of)
     what = " or ".join(check.what for check in tried)
-    made = next((check for check in tried if check.outcome is Outcome.PASS), None)
-    if made is not None:
-        return Check(what, Outcome.PASS, made.reason, made.evidence)
+    for outcome in (Outcome.PASS, Outcome.UNSCORABLE):
+        made = next((check for check in tried if check.outcome is outcome), None)
+        if made is not None:
+            return Check(what, outcome, made.reason, made.evidence)
     reason = f"none of these held: {'; '.join(check.reason for check in tried)}"
     return Check(what, Outcome.FAIL, reason, tuple(e for check in tried for e in check.evidence))
 
 
 def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     same_name = [tool for tool in call.timeline.tools if tool.name == wanted.name]
-    made = [tool for tool in same_name if fits(call, tool, wanted)]
+    made = [tool for tool in same_name if fits(call, tool.arguments, wanted)]
     retries = sum(is_retry(call, tool) for tool in made)
     what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
     evidence = tuple(_at(tool) for tool in same_name)
+    if len(made) - retries <= wanted.times and (came := _maybe_calls(call, wanted)):
+        return _untold(what, came, f"how often {what} was called" if made else _whether(what))
     if len(made) >= wanted.times and len(made) - retries <= wanted.times:
         return Check(what, Outcome.PASS, f"{what} was called", evidence)
     others = "; ".join(t.raw_arguments for t in same_name if t not in made)
@@ -94,10 +99,30 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     return Check(what, Outcome.FAIL, reason, evidence)
 
 
+def _maybe_calls(call: ScoredCall, wanted: ExpectedTool) -> tuple[NamelessCall, ...]:
+    """Return the calls without a name that may have been the wanted one."""
+    return tuple(
+        one
+        for one in nameless_calls(call)
+        if one.arguments is None or fits(call, one.arguments, wanted)
+    )
+
+
+def _whether(what: str) -> str:
+    return f"whether {what} was called"
+
+
+def _untold(what: str, came: tuple[NamelessCall, ...], question: str) -> Check:
+    evidence = tuple(Evidence(one.requested_s, one.requested_s, "without a name") for one in came)
+    return Check(what, Outcome.UNSCORABLE, untold(came, question), evidence)
+
+
 def _never(call: ScoredCall, name: str) -> Check:
     made = tuple(_at(tool) for tool in call.timeline.tools if tool.name == name)
     if made:
         return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
+    if came := nameless_calls(call):
+        return _untold(f"never {name}", came, _whether(name))
     return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
 
 
@@ -109,6 +134,8 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
         first.setdefault(tool.name, tool)
     evidence = tuple(_at(first[name]) for name in names if name in first)
     missing = [name for name in names if name not in first]
+    if came := nameless_calls(call, before_s=_decided_s(names, first)):
+        return _untold(what, came, f"whether the {what} was kept")
     if missing:
         never = "was never called" if len(missing) == 1 else "were never called"
         reason = f"{what}: {', '.join(missing)} {never}"
@@ -118,6 +145,16 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
             reason = f"{what}: {after} was called before {before}"
             return Check(what, Outcome.FAIL, reason, (_at(first[after]), _at(first[before])))
     return Check(what, Outcome.PASS, f"{what} was kept", evidence)
+
+
+def _decided_s(names: tuple[str, ...], first: Mapping[str, ToolCall]) -> float:
+    """Return the moment after which no further call can change whether an order was kept."""
+    if any(name not in first for name in names):
+        return float("inf")
+    for before, after in pairwise(names):
+        if first[after].requested_s < first[before].requested_s:
+            return first[after].requested_s
+    return max((first[name].requested_s for name in names[:-1]), default=0.0)
 
 
 def _quiet(call: ScoredCall) -> Check:

@@ -7,7 +7,8 @@ What makes it hard: the sentence must be *heard* to begin after the caller's tur
 call, so the onset of the audio counts and not the text; a filler is none, and beside a sentence it
 is no second one; "let me try again" says what happens only where the tool was called before; a
 caller who murmurs "mm-hm" in between has not taken the floor; the same words twice are wrong; tools
-that forbid one, and announcements that no call follows, are the negative cases.
+that forbid one, and announcements that no call follows, are the negative cases; words that came as
+text alone, and a call without a name, leave open what was owed.
 ``phase: commentary`` marks a preamble where a service sends it and is never needed.
 """
 
@@ -19,17 +20,22 @@ from typing import ClassVar
 
 from harness.dialogue.arguments import tool_named
 from harness.dialogue.proposals import is_question, names_action
+from harness.errors import Unscorable
 from harness.language.phrasebook import Phrases, matches, plain, without
 from harness.language.phrases import phrases
 from harness.language.sentences import sentences
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import PreambleRule, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.nameless import nameless_calls, unless_nameless
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
 
 COMMENTARY = "commentary"
 """Phase with which a service marks words before a tool call."""
+
+_RULES = (PreambleRule.REQUIRED, PreambleRule.FORBIDDEN)
 
 EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
@@ -42,9 +48,11 @@ class _Finding:
     problem: str
     evidence: Evidence
     text: str = ""
+    unheard: str = ""
+    """What came as text and may be the words that are missed, empty if nothing may."""
 
 
-@scorer("preamble", version=2)
+@scorer("preamble", version=3)
 @dataclass(frozen=True, slots=True)
 class Preamble:
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -64,16 +72,19 @@ class Preamble:
             *_forbidden(call),
             *_announced(call, said),
         ]
+        missed = [finding for finding in findings if finding.problem]
+        broken = [finding for finding in missed if not finding.unheard]
+        if missed and not broken:
+            raise Unscorable(missed[0].unheard)
+        if not broken and any(tool.preamble in _RULES for tool in call.suite.tools):
+            unless_nameless(call, "whether there had to be a preamble")
         if not findings:
             return Score(Outcome.NOT_APPLICABLE, "no tool with a rule about preambles was called")
-        broken = [finding for finding in findings if finding.problem]
-        if broken:
-            unless_unheard(call)
         heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
         return Score(
             Outcome.FAIL if broken else Outcome.PASS,
             "; ".join(f.problem for f in broken) or f"heard before the call: {heard or 'nothing'}",
-            value=1 - len(broken) / len(findings),
+            value=1 - len(missed) / len(findings),
             unit="share",
             evidence=tuple(finding.evidence for finding in broken or findings),
         )
@@ -82,12 +93,11 @@ class Preamble:
         earlier: dict[str, tuple[str, str]] = {}
         for tool in _with_rule(call, PreambleRule.REQUIRED):
             spoken = _spoken_before(call, tool, said)
+            in_text = _in_text(call, tool, spoken, said)
             if not spoken:
-                since_s = _floor_s(call, tool.requested_s, said)
-                yield _Finding(
-                    f"nothing was heard before {tool.name}",
-                    Evidence(min(since_s, tool.requested_s), tool.requested_s, "silent"),
-                )
+                since_s = min(_floor_s(call, tool.requested_s, said), tool.requested_s)
+                silent = Evidence(since_s, tool.requested_s, "silent")
+                yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
             text = " ".join(utterance.claimed for utterance in spoken)
             place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
@@ -97,7 +107,7 @@ class Preamble:
             if not problem and earlier.get(key, said_in) != said_in:
                 problem = f"the same words twice before a call: {text!r}"
             earlier.setdefault(key, said_in)
-            yield _Finding(problem, place, text)
+            yield _Finding(problem, place, text, unheard=in_text)
 
     def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> str:
         """Return what is wrong with the words before a call, empty if nothing is."""
@@ -124,7 +134,9 @@ def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, said: Phr
     if spec is None or names_action(text, spec, said):
         return True
     earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
-    return matches(said.retrying, plain(text)) and any(e.name == tool.name for e in earlier)
+    called = any(e.name == tool.name for e in earlier)
+    maybe = nameless_calls(call, before_s=tool.requested_s)
+    return matches(said.retrying, plain(text)) and bool(called or maybe)
 
 
 def _floor_taken(call: ScoredCall, said: Phrases) -> list[Span]:
@@ -165,6 +177,15 @@ def _spoken_before(call: ScoredCall, tool: ToolCall, said: Phrases) -> list[Agen
     last = spoken[-1].response_id if spoken else None
     own = [u for u in spoken if u.response_id == tool.response_id]
     return own or [u for u in spoken if u.response_id == last]
+
+
+def _in_text(call: ScoredCall, tool: ToolCall, spoken: list[AgentUtterance], said: Phrases) -> str:
+    """Return what came as text in place of the words that count, empty if nothing did."""
+    if spoken and spoken[0].response_id == tool.response_id:
+        return ""
+    floor_s = _floor_s(call, tool.requested_s, said) - EARLY_S
+    from_s = spoken[-1].span.start_s if spoken else floor_s
+    return unheard(texts_in_one_breath(call, tool, from_s=from_s, until_s=tool.requested_s))
 
 
 def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
@@ -213,5 +234,5 @@ def _call_follows(call: ScoredCall, utterance: AgentUtterance, said: Phrases) ->
     since_s = _floor_s(call, begun_s, said)
     return any(
         since_s <= tool.requested_s < min(later, default=float("inf"))
-        for tool in call.timeline.tools
+        for tool in call.timeline.called
     )

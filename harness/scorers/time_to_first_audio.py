@@ -8,7 +8,8 @@ What makes it hard: realtime services send audio faster than it plays, so packet
 about hearing; an agent that begins before the caller has ended waited no negative time, it talked
 over (kept apart); an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
 after "hold on a second") owes no answer; and one that answers in text alone is not silent, though
-nobody hears it: such a wait has no end that could be judged.
+nobody hears it: such a wait has no end that could be judged. Nor has one in which a call without a
+name came, which may have been such a tool.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from harness.errors import Unscorable
 from harness.recording.model import CallStatus
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, shortened
-from harness.timeline.model import TextAnswer, Wait
+from harness.scorers.nameless import unless_nameless
+from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
 """Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
@@ -29,7 +31,7 @@ UNANSWERED_SHOWN_S = 5.0
 """How much of an unanswered wait is given as evidence."""
 
 
-@scorer("time_to_first_audio", version=2)
+@scorer("time_to_first_audio", version=3)
 @dataclass(frozen=True, slots=True)
 class TimeToFirstAudio:
     """Pass when every caller turn is answered within its limit in seconds, inclusive."""
@@ -51,8 +53,10 @@ class TimeToFirstAudio:
             raise Unscorable("the caller never spoke")
         unanswered = [wait for wait in waits if wait.answered_s is None]
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
+        if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
+            return self._unanswered(call, owed, details)
         if silent:
-            return self._unanswered(call, silent, details)
+            unless_nameless(call, "whether the agent was quiet on purpose")
         timed = [(wait.took_s, wait) for wait in waits if wait.took_s is not None]
         if unanswered and not self._late(timed):
             return self._in_text(call, unanswered, details)
@@ -160,12 +164,24 @@ def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
     Whether it should have is asked by the scenario's expectations; a call that ended because the
     agent stayed silent is never excused.
     """
+    no_ops = _no_ops(call)
+    return any(
+        tool.name in no_ops and _in_place_of_words(call, wait, tool) for tool in call.timeline.tools
+    )
+
+
+def _maybe_quiet(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a call without a name came there, which may have been of a no-op tool."""
+    came = any(_in_place_of_words(call, wait, one) for one in call.timeline.nameless)
+    return came and bool(_no_ops(call))
+
+
+def _no_ops(call: ScoredCall) -> set[str]:
+    return {tool.name for tool in call.suite.tools if tool.kind is ToolKind.NO_OP}
+
+
+def _in_place_of_words(call: ScoredCall, wait: Wait, tool: ToolCall | NamelessCall) -> bool:
     if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
         return False
-    no_ops = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.NO_OP}
-    next_s = _next_turn_s(call, wait)
-    return any(
-        tool.name in no_ops and wait.from_s <= tool.requested_s
-        for tool in call.timeline.tools
-        if tool.requested_s < max(next_s, wait.from_s + UNANSWERED_SHOWN_S)
-    )
+    until_s = max(_next_turn_s(call, wait), wait.from_s + UNANSWERED_SHOWN_S)
+    return wait.from_s <= tool.requested_s < until_s

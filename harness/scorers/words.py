@@ -8,12 +8,13 @@ all of the place in question was heard.
 
 from __future__ import annotations
 
-from harness.errors import Unscorable
 from harness.scenario.expectation import Words
-from harness.scorers.base import Evidence, Outcome, ScoredCall, unless_unheard
+from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.checks import Check
 from harness.scorers.facts import filled
+from harness.scorers.nameless import nameless_calls, untold
 from harness.scorers.testimony import Recognized, Testimony, testimonies
+from harness.scorers.unheard import unheard
 from harness.timeline.model import Span
 
 
@@ -34,7 +35,7 @@ def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
         return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
     if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
-    if silent := _text_only(call):
+    if silent := unheard(call.timeline.texts):
         return _check(what, Outcome.UNSCORABLE, silent, told)
     reason = "was not heard" if told else "was not heard: the agent said nothing there"
     return _check(what, Outcome.FAIL, reason, told)
@@ -59,7 +60,7 @@ def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
         return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
     if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
-    if silent := _text_only(call):
+    if silent := unheard(call.timeline.texts):
         return _check(what, Outcome.UNSCORABLE, silent, told)
     return _check(what, Outcome.PASS, "it was not heard", told)
 
@@ -85,6 +86,9 @@ def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
     if name is None:
         return Span(float("-inf"), float("inf")), ""
     first = next((tool for tool in call.timeline.tools if tool.name == name), None)
+    until_s = float("inf") if first is None else first.requested_s
+    if came := nameless_calls(call, before_s=until_s):
+        return Span(0.0, 0.0), untold(came, f"when {name} was first called")
     if first is None:
         return Span(0.0, 0.0), f"{name} was never called"
     if words.before is not None:
@@ -118,15 +122,6 @@ def _unheard(told: Testimony) -> str:
     if told.utterance.heard is None:
         return "no recognizer listened"
     return "the recognizer heard no words in a part of what the agent said"
-
-
-def _text_only(call: ScoredCall) -> str:
-    """Say that an answer came as text, which nobody hears; empty if none did."""
-    try:
-        unless_unheard(call)
-    except Unscorable as unheard:
-        return unheard.reason
-    return ""
 
 
 def _check(what: str, outcome: Outcome, reason: str, told: tuple[Testimony, ...]) -> Check:

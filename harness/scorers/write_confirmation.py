@@ -7,7 +7,8 @@ action, key values and consequence, then a yes).
 What makes it hard: the yes must come after the whole proposal was heard, so a yes over it agrees to
 nothing more; a refusal, silence or a backchannel is no yes; a correction makes an older yes stale;
 a yes covers each action that its proposal named once, with those values, and no other; and a
-re-issue after a technical failure is no new write, unless the caller said no in between.
+re-issue after a technical failure is no new write, unless the caller said no in between. A proposal
+that came in text alone, or a call without a name, leaves open what it was.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ from harness.dialogue.confirmed import (
 )
 from harness.dialogue.model import Agreement, CallerReply, Proposal
 from harness.dialogue.proposals import names_action
+from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
 from harness.language.phrases import phrases
 from harness.language.sentences import sentences
 from harness.language.spoken import normalize
 from harness.scenario.model import ToolKind, ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, unless_unheard
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.facts import as_written
+from harness.scorers.nameless import unless_nameless
 from harness.scorers.retries import equivalent_arguments, retried
+from harness.scorers.unheard import texts_replied_to, unheard
 from harness.timeline.model import ToolCall
 
 
@@ -60,9 +64,11 @@ class _Judged:
     problem: str
     agreed: Agreed | None
     doubted: bool = False
+    absent: bool = False
+    """Whether what is wrong is the call itself, whatever was said before it."""
 
 
-@scorer("write_confirmation", version=2)
+@scorer("write_confirmation", version=3)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation:
     """Pass when every write was proposed whole, agreed to after that, and made as agreed."""
@@ -78,21 +84,31 @@ class WriteConfirmation:
         for tool in call.timeline.tools:
             if tool.name in specs and not _mere_retry(call, tool):
                 judged.append(_judge(call, tool, specs[tool.name], ledger))
+        missed = [(one, _in_text(call, one)) for one in judged if one.problem]
+        wrong = [one for one, text in missed if not text]
+        if missed and not wrong:
+            raise Unscorable(missed[0][1])
+        doubted = [one for one in judged if one.doubted and not one.problem]
+        if specs and not wrong and not doubted:
+            unless_nameless(call, f"whether anything {'else ' if judged else ''}was changed")
         if not judged:
             return Score(Outcome.NOT_APPLICABLE, "nothing was changed in this call")
-        wrong = [one for one in judged if one.problem]
-        if wrong:
-            unless_unheard(call)
-        doubted = [one for one in judged if one.doubted and not one.problem]
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
         told = wrong or doubted or judged
         return Score(
             outcome,
             _reason(outcome, told),
-            value=1 - (len(wrong) + len(doubted)) / len(judged),
+            value=1 - (len(missed) + len(doubted)) / len(judged),
             unit="share",
             evidence=tuple(e for one in told for e in _evidence(one)),
         )
+
+
+def _in_text(call: ScoredCall, one: _Judged) -> str:
+    """Return what was not heard and may be the proposal that is missed; empty if nothing may."""
+    if one.absent:
+        return ""
+    return unheard(texts_replied_to(call, before_s=one.tool.requested_s))
 
 
 def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:
@@ -125,7 +141,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     """Find the agreement behind one write: the newest proposal with these values decides."""
     absent = _absent(tool, spec)
     if absent:
-        return _Judged(tool, f"{tool.name} was called {absent}", None)
+        return _Judged(tool, f"{tool.name} was called {absent}", None, absent=True)
     before = [
         proposal
         for proposal in call.dialogue.proposals

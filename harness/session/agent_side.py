@@ -71,7 +71,7 @@ class AgentSide:
 
     def __init__(self, playout: Playout) -> None:
         self.playout = playout
-        self.tools_running: set[str] = set()
+        self.tools_running: set[int] = set()
         self.audio_done: set[ContentKey] = set()
         self.owed = False
         """Whether tool results were sent that no response has taken up yet."""
@@ -149,13 +149,13 @@ class AgentSide:
         self._asked_s = None
         self._idle_since_s = at_s
 
-    def tool_started(self, call_id: str) -> None:
-        """Note that a tool of the agent runs."""
-        self.tools_running.add(call_id)
+    def tool_started(self, call: int) -> None:
+        """Note that a tool of the agent runs; ``call`` is its number among the calls."""
+        self.tools_running.add(call)
 
-    def tool_ended(self, at_s: float, call_id: str) -> None:
+    def tool_ended(self, at_s: float, call: int) -> None:
         """Note that a tool's result was sent."""
-        self.tools_running.discard(call_id)
+        self.tools_running.discard(call)
         self._idle_since_s = at_s
 
     def answered_silently(self, at_s: float, response_id: str) -> None:

@@ -289,9 +289,12 @@ class _Call:
         not_json = f"{malformed} message(s) of the server were not JSON" if malformed else ""
         silent = status is CallStatus.AGENT_SILENT
         unknown = arriving.unknown if silent else ""
-        detail = "; ".join(filter(None, (ending.detail, arriving.unheard, not_json, unknown)))
-        if silent and arriving.unheard:
-            status = CallStatus.AGENT_ERROR  # it spoke: what it sent could not be heard
+        unread = self._tools.unread
+        told = (ending.detail, arriving.unheard, unread, not_json, unknown)
+        detail = "; ".join(filter(None, told))
+        if silent and (arriving.unheard or unread):
+            # It spoke, or waits for what it asked for: what it sent could not be read.
+            status = CallStatus.AGENT_ERROR
         p99_s = lateness.p99_s if lateness is not None else None
         fair = status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
         if fair and self._clock.name == "real" and p99_s is not None and p99_s > LATE_P99_S:

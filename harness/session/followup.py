@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class _Calls:
-    running: set[str] = field(default_factory=set)
+    running: set[int] = field(default_factory=set)
     ended: bool = False
     speaks: bool = False
 
@@ -26,20 +26,20 @@ class Settled:
 
 
 class FollowUps:
-    """The tool calls of all responses of one call. Pure."""
+    """The tool calls of all responses of one call, by number: ids may return. Pure."""
 
     def __init__(self) -> None:
         self._calls: dict[str, _Calls] = {}
 
-    def called(self, response_id: str, call_id: str, *, silent: bool) -> None:
+    def called(self, response_id: str, call: int, *, silent: bool) -> None:
         """Note a tool call; ``silent`` for a ``no_op`` tool."""
         calls = self._calls.setdefault(response_id, _Calls())
-        calls.running.add(call_id)
+        calls.running.add(call)
         calls.speaks = calls.speaks or not silent
 
-    def answered(self, response_id: str, call_id: str) -> Settled | None:
+    def answered(self, response_id: str, call: int) -> Settled | None:
         """Note a result that was sent; return the response if that settles it."""
-        self._calls[response_id].running.discard(call_id)
+        self._calls[response_id].running.discard(call)
         return self._settled(response_id)
 
     def ended(self, response_id: str) -> Settled | None:

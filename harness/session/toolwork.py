@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from harness.protocol.commands import CreateItem, CreateResponse
-from harness.protocol.events import ArgumentsDone, OutputItemDone, ResponseDone, ServerEvent
-from harness.protocol.items import ErrorInfo, Item, ItemKind, ItemStatus, Response, ResponseStatus
+from harness.protocol.events import ResponseDone, ServerEvent
+from harness.protocol.items import ErrorInfo, Item, ItemKind
+from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.model import ToolOutcome, ToolRun
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
@@ -27,14 +28,6 @@ from harness.session.tools import MockAnswer, ToolDesk
 ACTIVE_RESPONSE = "conversation_already_has_active_response"
 
 
-@dataclass(frozen=True, slots=True)
-class _PendingCall:
-    response_id: str
-    call_id: str
-    name: str
-    arguments: str
-
-
 class ToolWork:
     """All tool calls of one call, and the asking for responses."""
 
@@ -43,8 +36,9 @@ class ToolWork:
     ) -> None:
         self._line, self._agent, self._desk, self._writer = line, agent, desk, writer
         self._follow_ups = FollowUps()
-        self._seen: set[str] = set()
-        self._running: dict[str, ToolRun] = {}
+        self._requests = ToolRequests()
+        self._begun: set[int] = set()
+        self._running: dict[int, ToolRun] = {}
         self._asked_id: str | None = None
         self._turn = asyncio.Lock()
 
@@ -56,9 +50,9 @@ class ToolWork:
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         """Start the tool calls in an event, each as a task of its own."""
-        for call in _calls(event):
-            if call.call_id not in self._seen:
-                self._seen.add(call.call_id)
+        for call in self._requests.told(event):
+            if call.ready and call.number not in self._begun:
+                self._begun.add(call.number)
                 self._note(at_s, call)
                 spawn(self._run(call))
         if isinstance(event, ResponseDone):
@@ -91,12 +85,19 @@ class ToolWork:
         """Yield the tool calls that still run."""
         yield from self._running.values()
 
-    def _note(self, at_s: float, call: _PendingCall) -> None:
-        self._agent.tool_started(call.call_id)
+    @property
+    def unread(self) -> str:
+        """Which calls came that nobody could run; empty if there were none."""
+        count = len(self._requests.nameless)
+        calls = "1 tool call" if count == 1 else f"{count} tool calls"
+        return f"{calls} came without a name and could not be answered" if count else ""
+
+    def _note(self, at_s: float, call: ToolRequest) -> None:
+        self._agent.tool_started(call.number)
         silent = self._desk.kind(call.name) is ToolKind.NO_OP
-        self._follow_ups.called(call.response_id, call.call_id, silent=silent)
-        self._running[call.call_id] = ToolRun(
-            call_id=call.call_id,
+        self._follow_ups.called(call.response_id, call.number, silent=silent)
+        self._running[call.number] = ToolRun(
+            call_id=call.id,
             name=call.name,
             arguments=call.arguments,
             response_id=call.response_id,
@@ -106,24 +107,22 @@ class ToolWork:
             output=None,
         )
 
-    async def _run(self, call: _PendingCall) -> None:
+    async def _run(self, call: ToolRequest) -> None:
         async with self._one_by_one():
             answer = self._desk.call(call.name, call.arguments)
         await asyncio.sleep(answer.latency_s)
         async with self._one_by_one():
             await self._answer(call, answer)
 
-    async def _answer(self, call: _PendingCall, answer: MockAnswer) -> None:
-        output = Item(
-            None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.call_id, output=answer.output
-        )
+    async def _answer(self, call: ToolRequest, answer: MockAnswer) -> None:
+        output = Item(None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.id, output=answer.output)
         at_s = self._line.now_s()
-        run = self._running.pop(call.call_id)
+        run = self._running.pop(call.number)
         self._writer.note(
             replace(run, answered_s=at_s, outcome=answer.outcome, output=answer.output)
         )
-        self._agent.tool_ended(at_s, call.call_id)
-        settled = self._follow_ups.answered(call.response_id, call.call_id)
+        self._agent.tool_ended(at_s, call.number)
+        settled = self._follow_ups.answered(call.response_id, call.number)
         self._settle(at_s, settled)
         await self._line.command(CreateItem(output))
         await self.ask_if_owed(at_s)
@@ -142,24 +141,3 @@ class ToolWork:
             self._agent.answered_silently(at_s, settled.response_id)
         else:
             self._agent.owed = True
-
-
-def _calls(event: ServerEvent) -> Iterator[_PendingCall]:
-    """Yield the tool calls that an event completes; the same call may come in several events."""
-    match event:
-        case ArgumentsDone(response_id, _, _, call_id, arguments, str(name)):
-            yield _PendingCall(response_id, call_id, name, arguments)
-        case OutputItemDone(response_id, _, item):
-            yield from _called(response_id, item)
-        case ResponseDone(Response(id=response_id, status=ResponseStatus.COMPLETED, output=items)):
-            for item in items:
-                yield from _called(response_id, item)
-        case _:
-            pass
-
-
-def _called(response_id: str, item: Item) -> Iterator[_PendingCall]:
-    whole = item.kind is ItemKind.FUNCTION_CALL and item.status is not ItemStatus.INCOMPLETE
-    call_id = item.call_id or item.id  # one without is a call all the same, and can be answered
-    if whole and call_id and item.name:
-        yield _PendingCall(response_id, call_id, item.name, item.arguments or "")

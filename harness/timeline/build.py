@@ -21,12 +21,13 @@ from harness.recording.model import (
     UtteranceKind,
 )
 from harness.timeline.barge_ins import barge_ins
-from harness.timeline.conformance import violations
+from harness.timeline.conformance import conformance
 from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
+    NamelessCall,
     TextAnswer,
     Timeline,
     ToolCall,
@@ -42,13 +43,16 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
+    served = conformance(recording)
+    recording = replace(recording, tools=(*recording.tools, *served.never_run))
     named = episodes(recording, bounds(recording.events))
     wire = read_wire(recording.events, named)
     recording = told_apart(recording, named)
     caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
     agent = agent_utterances(recording, wire)
     tools = tuple(_tool(run) for run in sorted(recording.tools, key=lambda run: run.requested_s))
-    waits = answer_waits(caller, agent, created_s=wire.created_s, tools=tools)
+    nameless = tuple(NamelessCall(on_grid(s), _arguments(raw)) for s, raw in served.nameless)
+    waits = answer_waits(caller, agent, created_s=wire.created_s, tools=(*tools, *nameless))
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
@@ -60,7 +64,8 @@ def build(recording: Recording) -> Timeline:
         ),
         barge_ins=barge_ins(caller, agent, recording=recording, wire=wire),
         texts=_texts(recording, wire),
-        violations=violations(recording),
+        nameless=nameless,
+        violations=served.violations,
     )
 
 

@@ -91,6 +91,17 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class NamelessCall:
+    """A tool call that came without a name: it may have been of any tool, and nobody answered it.
+
+    ``arguments`` is None where there were none that could be read.
+    """
+
+    requested_s: float
+    arguments: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class LatencyParts:
     """Where the time to first audio went; the parts are in order and add up to ``total_s`` exactly.
 
@@ -173,8 +184,14 @@ class Timeline:
     waits: tuple[Wait, ...]
     barge_ins: tuple[BargeInFact, ...]
     texts: tuple[TextAnswer, ...] = ()
+    nameless: tuple[NamelessCall, ...] = ()
     violations: tuple[Violation, ...] | None = None
     """None where nobody looked: the dialect of the recording is not known here."""
+
+    @property
+    def called(self) -> tuple[ToolCall | NamelessCall, ...]:
+        """Every call of a tool, whether or not it is known of which."""
+        return (*self.tools, *self.nameless)
 
 
 @dataclass(frozen=True, slots=True)

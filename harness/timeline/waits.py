@@ -25,6 +25,7 @@ from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
     LatencyParts,
+    NamelessCall,
     Span,
     ToolCall,
     Wait,
@@ -46,7 +47,7 @@ def answer_waits(
     agent: tuple[AgentUtterance, ...],
     *,
     created_s: Mapping[str, float],
-    tools: tuple[ToolCall, ...] = (),
+    tools: tuple[ToolCall | NamelessCall, ...] = (),
 ) -> tuple[Wait, ...]:
     """Return one wait per caller turn that asks for an answer, without latency parts."""
     speech = [
@@ -106,7 +107,7 @@ def _wait(
     agent: tuple[AgentUtterance, ...],
     *,
     found: int | None,
-    tools: tuple[ToolCall, ...],
+    tools: tuple[ToolCall | NamelessCall, ...],
 ) -> Wait:
     answered_s = _onset_s(agent, found) if found is not None else None
     early_s = turn.end_s - answered_s if answered_s is not None else 0.0

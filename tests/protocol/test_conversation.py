@@ -222,6 +222,10 @@ PLAYBOOKS: dict[str, list[object]] = {
     "arguments of another call": [
         *(OPEN, CREATED, CALL, e.ArgumentsDelta("r1", "f1", 0, "zz", "{"), "item has call_f1"),
     ],
+    "arguments that do not say whose they are": [
+        *(OPEN, CREATED, CALL, e.ArgumentsDelta("r1", "f1", 0, "", "{}")),
+        e.ArgumentsDone("r1", "f1", 0, "", "{}"),
+    ],
     "arguments after their end": [
         *(OPEN, CREATED, *arguments("f1")[:3]),
         *(e.ArgumentsDelta("r1", "f1", 0, "call_f1", "{"), "already done"),

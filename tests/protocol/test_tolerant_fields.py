@@ -167,6 +167,25 @@ def test_arguments_that_come_as_an_object_are_read_and_said() -> None:
     assert done.item.arguments is None
 
 
+@pytest.mark.parametrize(
+    ("fields", "read", "said"),
+    [
+        ({"arguments": {"a": 1}}, '{"a":1}', "Invalid type for 'arguments': expected a string"),
+        ({"arguments": [1]}, "", "Invalid type for 'arguments': expected a string"),
+        ({}, "", "Missing required parameter: 'arguments'."),
+    ],
+)
+def test_odd_arguments_take_nothing_from_the_rest_of_their_event(
+    fields: dict[str, Any], read: str, said: str
+) -> None:
+    kind, name = "response.function_call_arguments.done", {"name": "look"}
+    done, notes = noted(type=kind, response_id="r", item_id="i", output_index=0, **name, **fields)
+    assert (done.name, done.call_id, done.arguments) == ("look", "", read)
+    assert notes[0] == "Missing required parameter: 'call_id'."
+    assert notes[1].startswith(said)
+    assert len(notes) == 2
+
+
 @pytest.mark.parametrize("delta", ["AQI=", "AQI", "AQ\r\nI=", "_-8", "_-8=", "/+8="])
 def test_base64_is_read_in_every_dress(delta: str) -> None:
     event, _ = noted(type="response.output_audio.delta", delta=delta)

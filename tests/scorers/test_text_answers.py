@@ -106,27 +106,104 @@ def test_a_turn_that_was_answered_in_text_is_not_called_unanswered(
         assert all(span.label == "answered in text" for span in score.evidence)
 
 
-SILENT_TOOLS = {
-    "write_confirmation": "2.0-2.2 cancel_order order_id=ORD-4715B",
-    "entity_confirmation": "2.0-2.2 lookup_order order_id=ORD-4715B",
-    "preamble": "2.0-2.2 lookup_order order_id=ORD-4715B",
-    "escalation": "2.0-2.2 escalate_to_human reason=angry",
-}
+ASKED = "0.0-1.0 caller: It's ORD-4715B. Cancel it."
+LOOKUP = "\n5.0-5.2 lookup_order order_id=ORD-4715B"
+CANCEL = "\n5.0-5.2 cancel_order order_id=ORD-4715B"
+HAND_OVER = "\n5.0-5.2 escalate_to_human reason=angry"
+YES = "\n3.0-3.5 caller: Yes."
 DUE = {"expect": {"escalation": {"due_after_turn": 1, "tool": "escalate_to_human"}}}
+OPEN, FAIL = Outcome.UNSCORABLE, Outcome.FAIL
+
+# scorer, what was heard and called, when an answer came as text, and whether it may hold what is
+# missed; without it, each of these is a failure
+MISSED: dict[str, tuple[str, str, float, Outcome]] = {
+    "a proposal": ("write_confirmation", ASKED + YES + CANCEL, 2.0, OPEN),
+    "a proposal that nobody replied to": ("write_confirmation", ASKED + CANCEL, 2.0, FAIL),
+    "a proposal after the yes": ("write_confirmation", ASKED + YES + CANCEL, 4.0, FAIL),
+    "a proposal after the call": (
+        "write_confirmation", ASKED + CANCEL + "\n7.0-7.5 caller: Yes.", 6.0, FAIL,
+    ),
+    "a greeting before the caller spoke": (
+        "write_confirmation", "2.0-2.5 caller: Cancel it." + YES + CANCEL, 1.0, FAIL,
+    ),
+    "a write without its value": (
+        "write_confirmation", ASKED + YES + "\n5.0-5.2 cancel_order", 2.0, FAIL,
+    ),
+    "a read-back": ("entity_confirmation", ASKED + YES + LOOKUP, 2.0, OPEN),
+    "a read-back that nobody replied to": ("entity_confirmation", ASKED + LOOKUP, 2.0, FAIL),
+    "a wrong value": (
+        "entity_confirmation", ASKED + YES + "\n5.0-5.2 lookup_order order_id=ORD-9999X", 2.0, FAIL,
+    ),
+    "a preamble": ("preamble", ASKED + LOOKUP, 2.0, OPEN),
+    "a preamble before the caller's last turn": ("preamble", ASKED + YES + LOOKUP, 2.0, FAIL),
+    "a preamble after the call": ("preamble", ASKED + LOOKUP, 6.0, FAIL),
+    "a preamble after the call, in its response": (
+        "preamble", ASKED + LOOKUP + " [response t]", 6.0, OPEN,
+    ),
+    "a preamble after other words": (
+        "preamble", ASKED + "\n1.5-2.0 agent: The weather is nice." + LOOKUP + " [response x]", 2.5,
+        OPEN,
+    ),
+    "a preamble before other words": (
+        "preamble", ASKED + "\n2.5-3.0 agent: The weather is nice." + LOOKUP + " [response x]", 1.5,
+        FAIL,
+    ),
+    "a text beside the call's own words": (
+        "preamble", ASKED + "\n1.5-2.0 agent: The weather is nice." + LOOKUP, 2.5, FAIL,
+    ),
+    "the words of a hand-over": ("escalation", ASKED + HAND_OVER, 2.0, OPEN),
+    "the words behind a hand-over": ("escalation", ASKED + HAND_OVER, 6.0, OPEN),
+    "words after the caller's next turn": (
+        "escalation", ASKED + HAND_OVER + "\n7.0-7.5 caller: Hello?", 8.0, FAIL,
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("scorer", SILENT_TOOLS)
-def test_words_that_came_as_text_are_not_missed(scorer: str) -> None:
-    script = f"0.0-1.0 caller: Cancel it.\n{SILENT_TOOLS[scorer]}"
+@pytest.mark.parametrize("name", MISSED)
+def test_words_are_missed_only_where_no_text_can_hold_them(name: str) -> None:
+    scorer, script, at_s, outcome = MISSED[name]
     scenario = DUE if scorer == "escalation" else None
     without = scores(call(script, scenario=scenario))[scorer]
-    assert without.outcome is Outcome.FAIL
-    texts = [written(1.5), written(1.7, "Yes.", "u")]
-    score = scores(call(script, *texts, scenario=scenario))[scorer]
-    assert score.outcome is Outcome.UNSCORABLE
+    assert without.outcome is FAIL
+    score = scores(call(script, written(at_s - 0.1), scenario=scenario))[scorer]
+    assert score.outcome is outcome, score.reason
+    if outcome is OPEN:
+        assert score.reason == f"1 answer came in text only, so nothing of it was heard: {TEXT!r}"
+    else:
+        assert score.reason == without.reason
+
+
+def test_all_texts_that_may_hold_what_is_missed_are_counted() -> None:
+    texts = [written(1.5), written(1.7, "Yes.", "u"), written(8.0, "Bye.", "v")]
+    score = scores(call(ASKED + LOOKUP, *texts))["preamble"]
     assert score.reason == f"2 answers came in text only, so nothing of it was heard: {TEXT!r}"
 
 
-def test_a_wrong_value_is_wrong_whatever_was_heard() -> None:
-    script = "0.0-1.0 caller: It's ORD-4715B.\n2.0-2.2 lookup_order order_id=ORD-9999X"
-    assert scores(call(script, written(1.5)))["entity_confirmation"].outcome is Outcome.FAIL
+@pytest.mark.parametrize(
+    ("scorer", "script", "reason", "value"),
+    [
+        (
+            "write_confirmation",
+            ASKED + YES + CANCEL + "\n6.0-6.2 refund_order",
+            "refund_order was called without order_id",
+            0.0,
+        ),
+        (
+            "entity_confirmation",
+            ASKED + YES + LOOKUP + "\n6.0-6.2 lookup_order order_id=ORD-9999X",
+            "lookup_order was called with ORD-9999X, the caller's is ORD-4715B",
+            0.0,
+        ),
+        (
+            "preamble",
+            ASKED + LOOKUP + "\n6.0-6.5 caller: And?\n8.0-8.2 lookup_order [response x]",
+            "nothing was heard before lookup_order",
+            0.0,
+        ),
+    ],
+)
+def test_what_is_wrong_all_the_same_is_said_alone(
+    scorer: str, script: str, reason: str, value: float
+) -> None:
+    score = scores(call(script, written(1.9)))[scorer]
+    assert (score.outcome, score.reason, score.value) == (FAIL, reason, value)

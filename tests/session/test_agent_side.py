@@ -65,10 +65,10 @@ def test_busy_is_open_asked_owed_or_at_work():
     side.received(1.2, done("r"))
     assert not side.busy
     assert side.quiet_since_s(2.0) == 1.2
-    side.tool_started("c")
+    side.tool_started(1)
     assert side.busy
     assert side.last_sign_s(5.0) == 5.0
-    side.tool_ended(5.0, "c")
+    side.tool_ended(5.0, 1)
     side.owed = True
     assert side.busy
     side.received(6.0, created("s"))

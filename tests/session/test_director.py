@@ -85,8 +85,8 @@ def test_the_rest_of_an_older_answer_is_no_answer():
 
 def test_a_running_tool_and_an_owed_response_keep_the_caller_waiting():
     score = Score([{"say": "A."}, {"say": "B."}]).reply(2, 1)
-    score.at(2.1, lambda: score.agent.tool_started("c"))
-    score.at(20, lambda: score.agent.tool_ended(20, "c"))
+    score.at(2.1, lambda: score.agent.tool_started(1))
+    score.at(20, lambda: score.agent.tool_ended(20, 1))
     score.at(20, lambda: score.agent.asked(20))
     score.reply(21, 1, name="r2")
     assert score.play(25)[1] == (22.6, Say(1))
@@ -108,8 +108,8 @@ def test_a_response_without_a_sound_is_no_answer():
 
 def test_choosing_to_say_nothing_is_an_answer():
     score = Score([{"say": "A."}, {"say": "B."}]).reply(2, 0)
-    score.at(2.4, lambda: score.agent.tool_started("c"))
-    score.at(2.5, lambda: score.agent.tool_ended(2.5, "c"))
+    score.at(2.4, lambda: score.agent.tool_started(1))
+    score.at(2.5, lambda: score.agent.tool_ended(2.5, 1))
     score.at(2.5, lambda: score.agent.answered_silently(2.5, "r1"))
     assert score.play(5)[1] == (3.5, Say(1))
 

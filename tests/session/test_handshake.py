@@ -19,7 +19,7 @@ from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.ending import is_fatal
 from harness.session.virtual import run_virtual
-from harness.timeline.conformance import violations
+from harness.timeline.conformance import conformance
 
 Server = Callable[[ServerConnection], Awaitable[None]]
 CREATED = {"type": "session.created", "event_id": "e1", "session": {"type": "realtime", "id": "s"}}
@@ -91,7 +91,7 @@ def test_an_event_without_what_it_requires_is_kept_passed_over_and_listed(tmp_pa
     types = [event.message["type"] for event in recording.events]
     assert types == ["session.created", "session.update"]
     told = replace(recording.manifest, target={"dialect": "openai_ga"})
-    (violation,) = violations(replace(recording, manifest=told)) or ()
+    (violation,) = conformance(replace(recording, manifest=told)).violations or ()
     assert violation.detail == "Missing required parameter: 'session'."
 
 

@@ -98,14 +98,14 @@ def test_no_frames_have_no_lateness():
 
 def test_a_response_is_settled_once_ended_and_answered():
     flow = FollowUps()
-    flow.called("r", "a", silent=False)
-    flow.called("r", "b", silent=True)
-    assert flow.answered("r", "a") is None
+    flow.called("r", 1, silent=False)
+    flow.called("r", 2, silent=True)
+    assert flow.answered("r", 1) is None
     assert flow.ended("r") is None
-    assert flow.answered("r", "b") == Settled("r", silent=False)
+    assert flow.answered("r", 2) == Settled("r", silent=False)
     assert flow.ended("other") is None
-    flow.called("s", "c", silent=True)
-    assert flow.answered("s", "c") is None
+    flow.called("s", 3, silent=True)
+    assert flow.answered("s", 3) is None
     assert flow.ended("s") == Settled("s", silent=True)
 
 

@@ -89,10 +89,11 @@ def hold(
     *,
     turns: list[dict[str, Any]] | None = None,
     replies: list[Reply] | None = None,
+    expect: dict[str, Any] | None = None,
     **script: Any,
 ) -> Held:
     """Make a call in virtual time, judge it, and draw its run."""
-    wanted = scenario(turns or TURNS)
+    wanted = scenario(turns or TURNS, expect=expect or {})
     place = folder / "calls" / "odd" / "001"
 
     async def main() -> None:

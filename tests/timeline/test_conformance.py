@@ -13,7 +13,7 @@ from support.synthetic_run import good_call
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import CallStatus, Direction, Recording, WireEvent
 from harness.timeline.build import build
-from harness.timeline.conformance import violations
+from harness.timeline.conformance import conformance
 from harness.timeline.model import Violation
 
 FOLDER = Path(__file__).parents[1] / "data" / "wire"
@@ -26,6 +26,10 @@ GOOD = good_call().recording("good", seed=7, status=CallStatus.COMPLETED)
 def recorded(*events: WireEvent, dialect: str = "openai_ga") -> Recording:
     manifest = replace(GOOD.manifest, target={"target": "mine", "dialect": dialect})
     return replace(GOOD, manifest=manifest, events=events)
+
+
+def violations(recording: Recording) -> tuple[Violation, ...] | None:
+    return conformance(recording).violations
 
 
 def documented(name: str) -> list[WireEvent]:

@@ -9,6 +9,7 @@ from harness.audio.codec import encode_base64
 from harness.protocol import events as e
 from harness.protocol.fields import Fields
 from harness.protocol.items import ResponseStatus
+from harness.protocol.openai.arguments import ARGUMENTS_DONE
 from harness.protocol.openai.flat import EVENTS, Shaped
 from harness.protocol.openai.items import (
     read_audio,
@@ -260,6 +261,7 @@ _SHAPED: tuple[Shaped, ...] = (
     ("response.output_item.done", e.OutputItemDone, _read_output_done, _write_output),
     ("response.content_part.added", e.PartAdded, _part_reader(e.PartAdded), _write_part),
     ("response.content_part.done", e.PartDone, _part_reader(e.PartDone), _write_part),
+    ARGUMENTS_DONE,
     ("response.output_audio.delta", e.AudioDelta, _read_audio_delta, _write_audio_delta),
     ("rate_limits.updated", e.RateLimitsUpdated, _read_limits, _write_limits),
     ("error", e.ServerError, _read_server_error, _write_server_error),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import orjson
-
 from harness.audio.codec import decode_any_base64, decode_base64, encode_base64
 from harness.protocol.fields import Fields
 from harness.protocol.items import (
@@ -18,6 +16,7 @@ from harness.protocol.items import (
     ItemStatus,
     Role,
 )
+from harness.protocol.openai.arguments import read_arguments
 from harness.protocol.wire import JsonObject, WireFault, without_none
 
 FORMATS: dict[AudioFormat, JsonObject] = {
@@ -165,7 +164,7 @@ def read_item(fields: Fields) -> Item:
         content=_read_contents(fields, role) if kind is ItemKind.MESSAGE else (),
         call_id=None if kind is ItemKind.MESSAGE else _read_call_id(fields, required=not call),
         name=_read_own(fields, "name") if call else None,
-        arguments=_read_arguments(fields) if call else None,
+        arguments=read_arguments(fields) if call else None,
         output=_read_own(fields, "output") if kind is ItemKind.FUNCTION_CALL_OUTPUT else None,
         phase=fields.optional_text("phase") if kind is ItemKind.MESSAGE else None,
         extra={key: value for key, value in fields.raw.items() if key not in known},
@@ -175,12 +174,6 @@ def read_item(fields: Fields) -> Item:
 def _read_own(fields: Fields, key: str) -> str | None:
     """Return a string that the item's kind requires; None if a tolerant reader finds none."""
     return fields.text(key) if fields.strict else fields.optional_text(key)
-
-
-def _read_arguments(fields: Fields) -> str | None:
-    """Return the JSON text of a call's arguments; a tolerant reader writes it of an object."""
-    text, raw = _read_own(fields, "arguments"), fields.raw.get("arguments")
-    return orjson.dumps(raw).decode() if isinstance(raw, dict) else text
 
 
 def _read_role(fields: Fields) -> Role | None:

@@ -1,0 +1,190 @@
+"""Which tools the agent calls: each call once, however many messages tell of it.
+
+A call is told where its item begins, where its arguments end, where its item ends, and in the end
+of its response. A service gives its name and its id each time; others leave the name out here and
+the id there, and one message knows what another lacks. Told of is the same call by ``call_id``,
+else by the item's id, else by its place: every kind of message tells the calls of a response in one
+order.
+
+A call can be run once it is named and has an id to be answered under: the end of its item says so,
+and the end of its arguments where both stand there. One that still has no id when its response is
+over gets one of ours. One that nobody named cannot be run, and is told from a call that was never
+made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from harness.protocol.events import (
+    ArgumentsDone,
+    OutputItemAdded,
+    OutputItemDone,
+    ResponseCreated,
+    ResponseDone,
+    ServerEvent,
+)
+from harness.protocol.items import Item, ItemKind, ItemStatus, ResponseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """One call as far as it is known; a text is empty where nothing was told."""
+
+    number: int
+    """Its place among the calls of the session."""
+    response_id: str
+    call_id: str = ""
+    item_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    whole: bool = False
+    """Whether the agent has said all of it."""
+    ready: bool = False
+    """Whether it can be run and answered."""
+
+    @property
+    def id(self) -> str:
+        """The id to answer it under: the server's own, else one of ours."""
+        return self.call_id or self.item_id or f"unnamed_call_{self.number + 1}"
+
+
+class _Kind(Enum):
+    BEGUN = "item added"
+    ARGUMENTS = "arguments done"
+    ITEM = "item done"
+    RESPONSE = "response done"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one message says about one call."""
+
+    kind: _Kind
+    response_id: str
+    call_id: str
+    item_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class _Response:
+    """The calls of one response by number, in order, and how many each kind of message told."""
+
+    calls: list[int] = field(default_factory=list)
+    items: dict[str, int] = field(default_factory=dict)
+    told: Counter[_Kind] = field(default_factory=Counter)
+
+
+class ToolRequests:
+    """Feed it every event of one session, in order of arrival, ids filled in."""
+
+    def __init__(self) -> None:
+        self._all: list[ToolRequest] = []
+        self._named: dict[str, int] = {}
+        self._responses: dict[str, _Response] = {}
+
+    @property
+    def nameless(self) -> tuple[ToolRequest, ...]:
+        """The calls that the agent has said all of, but for their names."""
+        return tuple(each for each in self._all if each.whole and not each.name)
+
+    def told(self, event: ServerEvent) -> tuple[ToolRequest, ...]:
+        """Return the calls that an event tells of, as they are known now."""
+        if isinstance(event, ResponseCreated):
+            # Some servers name every response alike: what is counted is counted anew.
+            self._responses.pop(event.response.id, None)
+        numbers = dict.fromkeys(self._take(each) for each in _told(event))
+        if isinstance(event, ResponseDone) and event.response.status is ResponseStatus.COMPLETED:
+            numbers |= dict.fromkeys(self._close(event.response.id))
+        return tuple(self._all[number] for number in numbers)
+
+    def _take(self, told: _Told) -> int:
+        response = self._responses.setdefault(told.response_id, _Response())
+        number = self._known(response, told)
+        if number is None:
+            number = len(self._all)
+            self._all.append(ToolRequest(number, told.response_id))
+            response.calls.append(number)
+        response.told[told.kind] += 1
+        known = _learned(self._all[number], told)
+        self._all[number] = known
+        if known.call_id:
+            self._named.setdefault(known.call_id, number)
+        if known.item_id:
+            response.items.setdefault(known.item_id, number)
+        return number
+
+    def _known(self, response: _Response, told: _Told) -> int | None:
+        """Return the number of the call that is meant, None for a new one."""
+        if told.call_id in self._named:
+            return self._named[told.call_id]
+        place = response.told[told.kind]
+        number = response.items.get(told.item_id)
+        if number is None and place < len(response.calls):
+            number = response.calls[place]
+        if number is None:
+            return None
+        known = self._all[number]
+        pairs = ((known.call_id, told.call_id), (known.item_id, told.item_id))
+        return None if any(one and other and one != other for one, other in pairs) else number
+
+    def _close(self, response_id: str) -> Iterator[int]:
+        """Yield the calls of a response that is over; what is whole and named is ready now."""
+        for number in self._responses.get(response_id, _Response()).calls:
+            known = self._all[number]
+            if known.whole and known.name:
+                self._all[number] = replace(known, ready=True)
+            yield number
+
+
+def _learned(known: ToolRequest, told: _Told) -> ToolRequest:
+    """Return a call with what a message adds; what was told first stays."""
+    found = replace(
+        known,
+        call_id=known.call_id or told.call_id,
+        item_id=known.item_id or told.item_id,
+        name=known.name or told.name,
+        arguments=known.arguments or told.arguments,
+        whole=told.whole if told.kind is _Kind.ITEM else known.whole or told.whole,
+    )
+    if told.kind is _Kind.ARGUMENTS:
+        ready = bool(told.call_id and told.name and told.arguments)
+    else:
+        ready = bool(told.whole and found.name and (found.call_id or found.item_id))
+    return replace(found, ready=known.ready or ready)
+
+
+def _told(event: ServerEvent) -> Iterator[_Told]:
+    match event:
+        case OutputItemAdded(response_id, _, item):
+            for told in _of_item(_Kind.BEGUN, response_id, item):
+                yield replace(told, arguments="", whole=False)
+        case ArgumentsDone(response_id, _, _, call_id, arguments, name):
+            # Its item may have been guessed from what came before (``gaps``): it names nothing.
+            yield _Told(_Kind.ARGUMENTS, response_id, call_id, name=name or "", arguments=arguments)
+        case OutputItemDone(response_id, _, item):
+            yield from _of_item(_Kind.ITEM, response_id, item)
+        case ResponseDone(response) if response.status is ResponseStatus.COMPLETED:
+            for item in response.output:
+                yield from _of_item(_Kind.RESPONSE, response.id, item)
+        case _:
+            pass
+
+
+def _of_item(kind: _Kind, response_id: str, item: Item) -> Iterator[_Told]:
+    if item.kind is ItemKind.FUNCTION_CALL:
+        yield _Told(
+            kind,
+            response_id,
+            item.call_id or "",
+            item.id or "",
+            item.name or "",
+            item.arguments or "",
+            whole=item.status is not ItemStatus.INCOMPLETE,
+        )

@@ -1,0 +1,87 @@
+"""Tool calls that the server told of and that nobody could run: without a name, or without an id.
+
+What was run stands in the recording. A call that came with a name and without an id was made all
+the same, and was never answered; one without a name may have been of any tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness.protocol.events import ServerEvent
+from harness.protocol.tool_requests import ToolRequest, ToolRequests
+from harness.recording.model import Recording, ToolOutcome, ToolRun, WireEvent
+from harness.timeline.model import Violation
+
+UNNAMED = "which tool was called cannot be told"
+UNANSWERED = "the call was not answered"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One call as it is known at the end, and the message that first told all of it."""
+
+    request: ToolRequest
+    place: int
+    event: WireEvent
+
+
+class ToldCalls:
+    """Feed it the events of a recording in order, each with its place among all messages."""
+
+    def __init__(self) -> None:
+        self._requests = ToolRequests()
+        self._told: dict[int, _Told] = {}
+
+    def received(self, place: int, event: WireEvent, heard: ServerEvent) -> None:
+        """Take one event of the server."""
+        for request in self._requests.told(heard):
+            number = request.number
+            first = self._told.pop(number, None)
+            if request.whole and first is not None:
+                self._told[number] = replace(first, request=request)
+            elif request.whole:
+                self._told[number] = _Told(request, place, event)
+
+    def nameless(self) -> Iterator[tuple[float, str]]:
+        """Yield when calls without a name came, with their arguments as JSON text."""
+        for told in self._told.values():
+            if not told.request.name:
+                yield told.event.at_s, told.request.arguments
+
+    def never_run(self, recording: Recording) -> Iterator[ToolRun]:
+        """Yield the calls that have a name and no id, and that the recording does not hold."""
+        for told in self._never_run(recording):
+            request = told.request
+            yield ToolRun(
+                call_id=request.id,
+                name=request.name,
+                arguments=request.arguments,
+                response_id=request.response_id,
+                requested_s=told.event.at_s,
+                answered_s=None,
+                outcome=ToolOutcome.UNANSWERED,
+                output=None,
+            )
+
+    def violations(self, recording: Recording) -> Iterator[tuple[int, Violation]]:
+        """Yield what was lost with these calls, with the places of their messages."""
+        for told in self._told.values():
+            if not told.request.name:
+                yield told.place, _violation(told, "the tool call has no name", UNNAMED)
+        for told in self._never_run(recording):
+            yield told.place, _violation(told, "the tool call has no id", UNANSWERED)
+
+    def _never_run(self, recording: Recording) -> Iterator[_Told]:
+        run = {each.call_id for each in recording.tools}
+        for told in self._told.values():
+            request = told.request
+            given = request.call_id or request.item_id
+            if request.name and not given and request.id not in run:
+                yield told
+
+
+def _violation(told: _Told, detail: str, effect: str) -> Violation:
+    kind = str(told.event.message.get("type"))
+    return Violation(told.event.at_s, kind, detail, effect)

@@ -1,0 +1,125 @@
+"""Calls that a recording tells of and does not hold: of which tool, and what was lost with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.call_script import record
+
+from harness.recording.model import Direction, ToolOutcome, ToolRun, WireEvent
+from harness.timeline.build import build
+from harness.timeline.model import NamelessCall, Timeline, Violation
+
+DONE = "response.output_item.done"
+CALL: dict[str, Any] = {"type": "function_call", "arguments": '{"order_id":"A1"}'}
+NO_NAME = ("the tool call has no name", "which tool was called cannot be told")
+NO_ID = ("the tool call has no id", "the call was not answered")
+
+
+def received(at_s: float, kind: str, **message: Any) -> WireEvent:
+    return WireEvent(at_s, Direction.RECEIVED, {"type": kind, **message})
+
+
+def item(at_s: float, **fields: Any) -> WireEvent:
+    return received(at_s, DONE, response_id="r", item={**CALL, **fields})
+
+
+def over(at_s: float, *calls: dict[str, Any]) -> WireEvent:
+    output = [{**CALL, **fields} for fields in calls]
+    return received(at_s, "response.done", response={"id": "r", "output": output})
+
+
+def heard(
+    *events: WireEvent, dialect: str = "openai_ga", runs: tuple[ToolRun, ...] = ()
+) -> Timeline:
+    call = record("0.0-1.0 caller: Cancel it.")
+    told = replace(call.manifest, target={"dialect": dialect})
+    return build(replace(call, manifest=told, events=events, tools=runs))
+
+
+def lost(timeline: Timeline) -> list[tuple[float, str, str, str]]:
+    """Return the violations by which something was lost."""
+    found: tuple[Violation, ...] = timeline.violations or ()
+    return [(one.at_s, one.type, one.detail, one.effect) for one in found if one.effect]
+
+
+RUN = ToolRun("unnamed_call_1", "look", "{}", "r", 2.0, 2.5, ToolOutcome.OK, "{}")
+
+# messages, what was run, calls without a name, the calls of tools, what was lost
+ROWS: dict[str, tuple[list[WireEvent], tuple[ToolRun, ...], list[Any], list[Any], list[Any]]] = {
+    "no name": (
+        [item(2.0, id="i", call_id="c"), over(2.1, {"id": "i", "call_id": "c"})],
+        (),
+        [NamelessCall(2.0, {"order_id": "A1"})],
+        [],
+        [(2.0, DONE, *NO_NAME)],
+    ),
+    "no name and no arguments": (
+        [received(2.0, "response.function_call_arguments.done", call_id="c", arguments="?")],
+        (),
+        [NamelessCall(2.0, None)],
+        [],
+        [(2.0, "response.function_call_arguments.done", *NO_NAME)],
+    ),
+    "a name that comes with the end of the response": (
+        [item(2.0, id="i", call_id="c"), over(2.1, {"id": "i", "call_id": "c", "name": "look"})],
+        (replace(RUN, call_id="c"),),
+        [],
+        [("c", "look", ToolOutcome.OK)],
+        [],
+    ),
+    "arguments of a call that was cut short": (
+        [
+            received(2.0, "response.function_call_arguments.done", call_id="c", arguments="{}"),
+            item(2.1, id="i", call_id="c", status="incomplete"),
+        ],
+        (),
+        [],
+        [],
+        [],
+    ),
+    "no id, and never run": (
+        [item(2.0, name="look")],
+        (),
+        [],
+        [("unnamed_call_1", "look", ToolOutcome.UNANSWERED)],
+        [(2.0, DONE, *NO_ID)],
+    ),
+    "no id, and run under one of ours": (
+        [item(2.0, name="look"), over(2.0, {"name": "look"})],
+        (RUN,),
+        [],
+        [("unnamed_call_1", "look", ToolOutcome.OK)],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_calls_that_nobody_could_run_are_told_and_not_forgotten(name: str) -> None:
+    events, runs, nameless, tools, effects = ROWS[name]
+    found = heard(*events, runs=runs)
+    assert list(found.nameless) == nameless
+    assert [(tool.call_id, tool.name, tool.outcome) for tool in found.tools] == tools
+    assert lost(found) == effects
+    assert found.called == (*found.tools, *found.nameless)
+
+
+def test_what_was_lost_is_listed_where_it_came() -> None:
+    early = received(1.0, "response.output_audio.delta")
+    late = received(3.0, "response.output_audio.delta")
+    found = lost(heard(early, item(2.0, id="i"), late))
+    assert [at_s for at_s, *_ in found] == [1.0, 2.0, 3.0]
+
+
+def test_a_call_without_an_id_keeps_what_is_known_of_it() -> None:
+    (tool,) = heard(item(2.0, name="look")).tools
+    assert (tool.arguments, tool.response_id) == ({"order_id": "A1"}, "r")
+    assert (tool.requested_s, tool.answered_s, tool.output) == (2.0, None, None)
+
+
+def test_nothing_is_told_of_a_dialect_that_is_not_known_here() -> None:
+    found = heard(item(2.0, id="i"), item(2.0, name="look"), dialect="nobody's")
+    assert (found.violations, found.nameless, found.tools) == (None, (), ())
