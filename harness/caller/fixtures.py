@@ -23,7 +23,6 @@ from harness.audio.wav import read, write_flac
 from harness.caller.lines import answer_lines, turn_lines
 from harness.errors import RecordingDamaged, SpeechFailed, StorageFailed
 from harness.scenario.load import LoadedScenario
-from harness.scenario.model import Scenario
 from harness.speech.base import Recognizer
 from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureLine, read_manifest
 from harness.speech.registry import recognizer
@@ -47,7 +46,7 @@ def render_fixtures(
         SpeechFailed: flite is not installed or failed, or there is no line to render.
         StorageFailed: a file could not be written.
     """
-    texts = sorted({text for item in scenarios for text in _texts(item.scenario)})
+    texts = sorted({text for item in scenarios for text in _texts(item)})
     if not texts:
         raise SpeechFailed(ENGINE, "these scenarios have no line for it to speak")
     version = _flite_version()
@@ -65,12 +64,13 @@ def render_fixtures(
     )
 
 
-def _texts(scenario: Scenario) -> set[str]:
+def _texts(loaded: LoadedScenario) -> set[str]:
     """Return what fixtures can speak of a scenario: nothing where it asks for another voice."""
+    scenario, language = loaded.scenario, loaded.suite.language
     voice = scenario.caller.voice
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
         return set()
-    lines = (*turn_lines(scenario), *answer_lines(scenario))
+    lines = (*turn_lines(scenario, language), *answer_lines(scenario, language))
     return {" ".join(line.spoken.split()) for line in lines if line is not None}
 
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.language.phones import spoken_phones
-from harness.language.spoken import ValueKind
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.filled import spoken_text
 from harness.scenario.model import CutOff, Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER
@@ -73,34 +73,38 @@ class CallerLine:
     stop_s: float | None = None
     parts: tuple[LinePart, ...] = ()
 
-    def said_by(self, share: float) -> tuple[str, str]:
+    def said_by(self, share: float, language: Language) -> tuple[str, str]:
         """Return text and spoken words that were surely out after a share of the line's time."""
-        stop = _end_of_word(self.spoken, _words_said(self.spoken, share))
+        stop = _end_of_word(self.spoken, _words_said(self.spoken, share, language))
         return _told(self.parts, stop), self.spoken[:stop]
 
 
-def turn_lines(scenario: Scenario) -> tuple[CallerLine | None, ...]:
+def turn_lines(scenario: Scenario, language: Language) -> tuple[CallerLine | None, ...]:
     """Return a line per turn, None for turns without words.
 
     Raises:
         UnknownName: a line names a fact that is not there.
     """
     return tuple(
-        _line(turn.words, turn.cut_off, scenario.facts) if turn.words is not None else None
+        _line(turn.words, turn.cut_off, scenario.facts, language)
+        if turn.words is not None
+        else None
         for turn in scenario.turns
     )
 
 
-def answer_lines(scenario: Scenario) -> tuple[CallerLine, ...]:
+def answer_lines(scenario: Scenario, language: Language) -> tuple[CallerLine, ...]:
     """Return a line per answer; raises UnknownName as ``turn_lines`` does."""
-    return tuple(_line(answer.say, None, scenario.facts) for answer in scenario.answers)
+    return tuple(_line(answer.say, None, scenario.facts, language) for answer in scenario.answers)
 
 
-def _line(say: str, cut: CutOff | None, facts: Mapping[str, Fact]) -> CallerLine:
-    text, spoken = spoken_text(say, facts)
+def _line(
+    say: str, cut: CutOff | None, facts: Mapping[str, Fact], language: Language
+) -> CallerLine:
+    text, spoken = spoken_text(say, facts, language)
     if cut is None:
         return CallerLine(text, spoken, text)
-    parts = tuple(_parts(say, facts))
+    parts = tuple(_parts(say, facts, language))
     if cut.after_s is not None:
         return CallerLine(text, spoken, text, cut_off=True, stop_s=cut.after_s, parts=parts)
     if cut.after_word is not None:
@@ -112,11 +116,11 @@ def _line(say: str, cut: CutOff | None, facts: Mapping[str, Fact]) -> CallerLine
     return CallerLine(_told(parts, stop), given, text, cut_off=stop < len(spoken))
 
 
-def _parts(say: str, facts: Mapping[str, Fact]) -> Iterator[LinePart]:
+def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[LinePart]:
     at = 0
     for place in PLACEHOLDER.finditer(say):
         yield LinePart(say[at : place.start()], say[at : place.start()])
-        written, spoken = spoken_text(place[0], facts)
+        written, spoken = spoken_text(place[0], facts, language)
         yield LinePart(written, spoken, _sign_ends(facts[place[1]]))
         at = place.end()
     yield LinePart(say[at:], say[at:])
@@ -180,11 +184,11 @@ def _end_of_word(text: str, count: int) -> int:
     return ends[count - 1] if count else 0
 
 
-def _words_said(spoken: str, share: float) -> int:
+def _words_said(spoken: str, share: float, language: Language) -> int:
     """Return how many words were surely out after a share of a line's time, by their sounds."""
     if share >= 1.0:
         return len(_WORD.findall(spoken))
-    words = [(_WORD_PHONES + len(spoken_phones(word)), word) for word in spoken.split()]
+    words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]
     lengths = [length + _BREATH_PHONES.get(word[-1], 0.0) for length, word in words]
     whole = sum(lengths[:-1]) + words[-1][0]
     ends = [sum(lengths[:place]) + word[0] for place, word in enumerate(words)]

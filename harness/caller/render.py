@@ -22,11 +22,14 @@ from harness.caller.beds import seamless
 from harness.caller.lines import CallerLine, answer_lines, turn_lines
 from harness.caller.model import Bed, CallerScript, Clip
 from harness.errors import SpeechFailed
+from harness.language.language import Language
+from harness.scenario.load import LoadedSuite
 from harness.scenario.model import BedNoise, NoiseOnly, Scenario, Turn, Voice
 from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
+from harness.speech.pyttsx3_tts import voice_problem
 from harness.speech.registry import synthesizer
 from harness.units import RATE_HZ, to_samples
 
@@ -65,20 +68,22 @@ def voices_for(scenario_file: Path, cache: ClipCache | None = None) -> CallerVoi
 
 
 def render_script(
-    scenario: Scenario, *, language: str, seed: int, voices: CallerVoices
+    scenario: Scenario, suite: LoadedSuite, *, seed: int, voices: CallerVoices
 ) -> CallerScript:
-    """Return everything the caller may say in this call.
+    """Return everything the caller may say in this call, in the language of its suite.
 
     Raises:
         SpeechFailed: an engine gave nothing, or a fixture that was asked for is missing.
         UnknownName: a bed or a fact that is not known.
     """
-    turns, answers = turn_lines(scenario), answer_lines(scenario)
+    language = suite.language
+    turns, answers = turn_lines(scenario, language), answer_lines(scenario, language)
     lines = (*(line for line in turns if line is not None), *answers)
-    engine, voice = _speaker(scenario.caller.voice, lines, language=language, voices=voices)
+    engine, voice = _speaker(scenario.caller.voice, lines, accent=_accent(suite), voices=voices)
     level_dbfs = _speech_level(scenario.caller.noise)
     spoken = {
-        line: _spoken_clip(line, engine, voice=voice, level_dbfs=level_dbfs) for line in lines
+        line: _spoken_clip(line, engine, voice=voice, level_dbfs=level_dbfs, language=language)
+        for line in lines
     }
     return CallerScript(
         turns=tuple(
@@ -97,13 +102,18 @@ def render_script(
     )
 
 
+def _accent(suite: LoadedSuite) -> str:
+    """Return eSpeak's voice of the suite's region ("en-GB") where it has one, else the usual."""
+    region = suite.suite.language.lower()
+    return region if "-" in region and voice_problem(region) is None else suite.language.voice
+
+
 def _speaker(
-    wanted: Voice, lines: tuple[CallerLine, ...], *, language: str, voices: CallerVoices
+    wanted: Voice, lines: tuple[CallerLine, ...], *, accent: str, voices: CallerVoices
 ) -> tuple[Synthesizer, VoiceChoice]:
     """Return who speaks the whole call: one person, never two."""
     recorded = VoiceChoice(wanted.name or "", wanted.rate)
-    plain = "en-us" if language == "en" else language
-    synthetic = VoiceChoice(wanted.name or plain + _FALLBACK_VARIANT, wanted.rate)
+    synthetic = VoiceChoice(wanted.name or accent + _FALLBACK_VARIANT, wanted.rate)
     fixtures = voices.fixtures
     if wanted.engine == "pyttsx3":
         return voices.fallback, synthetic
@@ -117,7 +127,12 @@ def _speaker(
 
 
 def _spoken_clip(
-    line: CallerLine, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float
+    line: CallerLine,
+    engine: Synthesizer,
+    *,
+    voice: VoiceChoice,
+    level_dbfs: float,
+    language: Language,
 ) -> Clip:
     """Speak, trim, cut and level a line; the voiced span is found before, the level after a cut."""
     said = engine.speak(line.spoken, voice)
@@ -130,7 +145,7 @@ def _spoken_clip(
     if line.stop_s is not None:
         whole = stop - start
         stop = min(stop, start + max(1, to_samples(line.stop_s, RATE_HZ)))
-        text, spoken = line.said_by((stop - start) / whole)
+        text, spoken = line.said_by((stop - start) / whole, language)
         cut_off = stop - start < whole  # a line that was over before its cut is whole
         said, margin = cut_at(said, stop), 0
     first = max(0, start - margin)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import Judged
-from harness.language.spoken import ValueKind, find_values
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.recording.model import Heard, HeardWords, PlayedSpan
 from harness.speech.base import Recognizer
 from harness.timeline.model import AgentUtterance
@@ -25,10 +26,10 @@ SLOWER = (0.94, 0.9)
 EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 
-def listen(judged: Judged, recognizer: Recognizer) -> Heard:
+def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Heard:
     """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
     recording = judged.recording
-    again = _items_with_values(judged.timeline.agent)
+    again = _items_with_values(judged.timeline.agent, language)
     lines = [
         line
         for item, start, stop in played_items(recording.played)
@@ -64,9 +65,9 @@ def _hear(
         yield HeardWords(start_s, end_s, line.text, pace)
 
 
-def _items_with_values(said: Iterable[AgentUtterance]) -> frozenset[ItemKey]:
+def _items_with_values(said: Iterable[AgentUtterance], language: Language) -> frozenset[ItemKey]:
     return frozenset(
         (utterance.response_id, utterance.item_id)
         for utterance in said
-        if any(find_values(utterance.claimed, kind) for kind in EXACT)
+        if any(language.find(utterance.claimed, kind) for kind in EXACT)
     )

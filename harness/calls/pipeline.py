@@ -113,7 +113,7 @@ def prepare(job: Job) -> CallerScript | CallResult:
     try:
         return render_script(
             loaded.scenario,
-            language=loaded.suite.suite.language,
+            loaded.suite,
             seed=job.seed,
             voices=voices_for(loaded.path),
         )
@@ -183,7 +183,7 @@ def finish(out: Path, job: Job) -> CallResult:
         judged = judge(read_recording(folder))
         if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
             ears = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
-            heard = listen(judged, ears)
+            heard = listen(judged, ears, job.loaded.suite.language)
             store_heard(folder, heard)
             judged = judged.heard_as(heard)
         result = result_of(judged, job.recording.as_posix())

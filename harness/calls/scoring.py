@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.errors import HarnessError, Unscorable
 from harness.judging.judge import Judged, judge
 from harness.recording.model import CallStatus, Manifest
-from harness.recording.store import is_recorded, read_recording
+from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, counts, score_result
 from harness.results.model import CallResult, ScoreResult
 
@@ -76,7 +76,7 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     judged any more makes the call a harness_error, whatever it broke: one call, not the run.
     """
     folder = run_folder / call.recording
-    if not call.kept or not is_recorded(folder) or not counts(call):
+    if not call.kept or not folder.is_dir() or not counts(call):
         return call
     try:
         scores = scores_of(judge(read_recording(folder)))

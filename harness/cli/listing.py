@@ -20,12 +20,6 @@ from harness.workflows.listing import Listing, listing
 
 KINDS = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
 
-_NONE = {
-    "scenarios": "none here: there is no ./scenarios; `harness init DIR` writes a suite to start "
-    "from, `harness list scenarios PATH` lists those elsewhere"
-}
-"""What to do where there is none: suites that were named hold at least one scenario."""
-
 
 @click.command(
     "list",
@@ -70,7 +64,7 @@ def _print_tables(found: dict[str, Listing]) -> None:
     for kind, entries in found.items():
         if len(found) > 1:
             say(f"{kind}\n")
-        say(printed(_table(entries)) if entries else f"{_NONE.get(kind, 'none')}\n")
+        say(printed(_table(entries)) if entries else "none\n")
         if len(found) > 1:
             say("\n")
 

@@ -136,7 +136,7 @@ def run(
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         results = carry_out(plan, progress_for, force=force, judge=judge, keep=kept)
         try:
-            page = write_pages(out)
+            page = _report(out)
         finally:
             show(results, out)
             hand_over(results, out, ci)
@@ -146,7 +146,7 @@ def run(
     return exit_code(results)
 
 
-def write_pages(out: Path) -> Path:
+def _report(out: Path) -> Path:
     """Write the pages; who has no patience for them is told how to get them later."""
 
     try:

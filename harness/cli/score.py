@@ -9,7 +9,7 @@ import click
 
 from harness.calls.again import score_again
 from harness.cli.ci import ci_options, hand_over, take_options, today
-from harness.cli.run import exit_code, say, show, write_pages
+from harness.cli.run import exit_code, show
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates
 from harness.results.model import RunResults
@@ -20,7 +20,7 @@ from harness.workflows.room import check_is_run
 
 @click.command(
     epilog="\b\nExample:\n  harness score reports/20260425-101500\n"
-    "  harness score reports/20260425-101500 --gates gates.yaml\n",
+    "  harness report reports/20260425-101500\n",
 )
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)
@@ -30,8 +30,8 @@ def score(run_folder: Path, **options: Any) -> int:
     """Judge the recordings of the run in DIR again, with today's scorers.
 
     Nobody is called and no speech engine runs: what was heard stands in the recordings. Writes
-    DIR/results.json and the pages again. A run that was killed before it could write its results is
-    rescued from its recordings. Exit codes as `harness run`.
+    DIR/results.json; `harness report DIR` then makes the pages again. A run that was killed before
+    it could write its results is rescued from its recordings. Exit codes as `harness run`.
     """
 
     ci = take_options(options)
@@ -49,12 +49,8 @@ def score(run_folder: Path, **options: Any) -> int:
         results = score_again(run_folder, judge)
         for note in filter(None, (_unheard(results), lost_gates(before, results.gates))):
             click.echo(note, err=True)
-        try:
-            page = write_pages(run_folder)
-        finally:
-            show(results, run_folder)
-            hand_over(results, run_folder, ci)
-    say(f"report: {page}\n")
+        show(results, run_folder)
+        hand_over(results, run_folder, ci)
     return exit_code(results)
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.language.spoken import ValueKind, normalize
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.model import Scenario, Suite, ToolSpec
 
 PATTERNED = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL, ValueKind.AMOUNT, ValueKind.DATE)
@@ -33,13 +34,13 @@ def argument_kind(tool: ToolSpec | None, argument: str, scenario: Scenario) -> V
     return ValueKind.ID if tool is not None and argument in tool.exact else ValueKind.TEXT
 
 
-def comparable(value: Any, kind: ValueKind) -> str:
+def comparable(value: Any, kind: ValueKind, language: Language) -> str:
     """Return an argument's value in the form in which it is compared; numbers become amounts."""
     text = str(value).strip()
     if isinstance(value, float):
         whole = kind is not ValueKind.AMOUNT and value.is_integer()
         text = f"{value:.0f}" if whole else f"{value:.2f}" if kind is ValueKind.AMOUNT else text
-    return normalize(text, kind)
+    return language.normalize(text, kind)
 
 
 def spoken_kinds(scenario: Scenario, suite: Suite) -> tuple[ValueKind, ...]:

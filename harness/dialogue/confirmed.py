@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.dialogue.model import CallerReply, Dialogue, Proposal, ReadBack
 from harness.language.consent import Consent
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 
 EARLY_ANSWER_S = 0.15
 """An answer may begin this much before the last word that it answers has faded out."""

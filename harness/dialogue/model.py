@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.language.consent import Consent
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 
 
 class Agreement(Enum):
@@ -22,7 +22,7 @@ class Agreement(Enum):
 class ReadBack:
     """The agent said one exact value aloud.
 
-    ``value`` is normalized as in ``language.spoken``; ``whole`` says that all of it was heard
+    ``value`` is normalized as by ``Language.normalize``; ``whole`` says that all of it was heard
     before the agent stopped or was interrupted; ``end_s`` is when its last character was heard.
     """
 

@@ -13,9 +13,9 @@ import re
 
 from harness.dialogue.model import Proposal
 from harness.dialogue.places import said_at
+from harness.language.language import Language
 from harness.language.phrasebook import Phrases, around, matches, plain, starts
-from harness.language.sentences import sentences
-from harness.language.spoken import ValueKind, find_values
+from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
@@ -31,7 +31,7 @@ def proposals_in(
     *,
     tools: tuple[ToolSpec, ...],
     kinds: tuple[ValueKind, ...],
-    phrases: Phrases,
+    language: Language,
 ) -> tuple[Proposal, ...]:
     """Return one proposal per write tool whose action the utterance names while asking.
 
@@ -40,7 +40,7 @@ def proposals_in(
     """
     claimed = " ".join(utterance.claimed.split())
     writes = [tool for tool in tools if tool.kind is ToolKind.WRITE]
-    named = [tool for tool in writes if _asks_for(claimed, tool, phrases)]
+    named = [tool for tool in writes if _asks_for(claimed, tool, language)]
     whole = len(utterance.claimed_heard) >= len(claimed)
     place = said_at(utterance, 0, len(claimed))
     heard = utterance.claimed_heard
@@ -54,11 +54,11 @@ def proposals_in(
             end_s=place.end_s,
             kinds=tuple(kind for kind, _ in values),
             text=heard,
-            consequence=phrases.names_consequence(heard),
+            consequence=language.phrases.names_consequence(heard),
         )
         for tool in named
         for values in (
-            _values_for(tool, heard, kinds=kinds, phrases=phrases, several=len(named) > 1),
+            _values_for(tool, heard, kinds=kinds, language=language, several=len(named) > 1),
         )
     )
 
@@ -68,12 +68,13 @@ def is_question(text: str, phrases: Phrases) -> bool:
     return "?" in text or phrases.asks_confirmation(text)
 
 
-def _asks_for(text: str, tool: ToolSpec, phrases: Phrases) -> bool:
+def _asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
     """Return whether a question in the text asks leave for what a tool does."""
+    phrases = language.phrases
     action = phrases.action_of(tool.name)
     stated: list[str] = []
     fresh: list[str] = []
-    for sentence in sentences(text):
+    for sentence in language.sentences(text):
         asks = is_question(sentence, phrases)
         if asks and (
             _asks_leave(sentence, tool, phrases)
@@ -146,9 +147,9 @@ def names_action(text: str, tool: ToolSpec, phrases: Phrases) -> bool:
     return any(word[:-1] in said for word in _WORD.findall(tool.name.lower()))
 
 
-def values_in(text: str, kinds: tuple[ValueKind, ...]) -> Values:
+def values_in(text: str, kinds: tuple[ValueKind, ...], language: Language) -> Values:
     """Return every value of the kinds in a text, in the order of the kinds."""
-    return tuple((kind, found.value) for kind in kinds for found in find_values(text, kind))
+    return tuple((kind, found.value) for kind in kinds for found in language.find(text, kind))
 
 
 def _values_for(
@@ -156,17 +157,17 @@ def _values_for(
     text: str,
     *,
     kinds: tuple[ValueKind, ...],
-    phrases: Phrases,
+    language: Language,
     several: bool,
 ) -> Values:
     if several:
         clauses = [
             part
-            for sentence in sentences(text)
-            for part in re.split(phrases.asking.clause, sentence, flags=re.IGNORECASE)
+            for sentence in language.sentences(text)
+            for part in re.split(language.phrases.asking.clause, sentence, flags=re.IGNORECASE)
         ]
-        own = [part for part in clauses if names_action(part, tool, phrases)]
-        values = tuple(value for part in own for value in values_in(part, kinds))
+        own = [part for part in clauses if names_action(part, tool, language.phrases)]
+        values = tuple(value for part in own for value in values_in(part, kinds, language))
         if values:
             return values
-    return values_in(text, kinds)
+    return values_in(text, kinds, language)

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 from harness.dialogue.model import Agreement
 from harness.language.heard import contains_value, sounds_distance
-from harness.language.spoken import ValueKind, speak_value
+from harness.language.language import Language
+from harness.language.values import ValueKind
 
 NOTHING_LIKE_IT = 0.62
 """Distance (0 same, 1 nothing) beyond which the value was not heard: badly garbled read-backs reach
@@ -32,7 +33,9 @@ _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def witness(value: str, kind: ValueKind, hearings: tuple[str, ...]) -> Agreement:
+def witness(
+    value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
+) -> Agreement:
     """Compare one normalized value with what was heard in its utterance, at one or more paces.
 
     One hearing that agrees is enough: a recognizer that garbles a value garbles it differently at
@@ -40,25 +43,25 @@ def witness(value: str, kind: ValueKind, hearings: tuple[str, ...]) -> Agreement
     """
     if not hearings:
         return Agreement.NO_WITNESS
-    agrees = any(_agrees(value, kind, heard) for heard in hearings)
+    agrees = any(_agrees(value, kind, heard, language) for heard in hearings)
     return Agreement.AGREE if agrees else Agreement.DISAGREE
 
 
-def _agrees(value: str, kind: ValueKind, heard: str) -> bool:
-    distance = contains_value(heard, value, kind)
+def _agrees(value: str, kind: ValueKind, heard: str, language: Language) -> bool:
+    distance = contains_value(heard, value, kind, language)
     if distance == 0:
         return True
     if distance > NOTHING_LIKE_IT:
         return False
-    for other in _unlike(value):
-        apart = contains_value(speak_value(other, kind), value, kind)
-        closer = distance - contains_value(heard, other, kind)
+    for other in _unlike(value, language):
+        apart = contains_value(language.speak(other, kind), value, kind, language)
+        closer = distance - contains_value(heard, other, kind, language)
         if closer > CLEARLY_CLOSER * apart > 0:
             return False
     return True
 
 
-def _unlike(value: str) -> Iterator[str]:
+def _unlike(value: str, language: Language) -> Iterator[str]:
     """Yield the values that differ in one dependable character and sound different there."""
     for place, sign in enumerate(value):
         if sign in _DIGITS:
@@ -68,5 +71,5 @@ def _unlike(value: str) -> Iterator[str]:
         else:
             continue
         for other in others:
-            if sounds_distance(sign, other) >= alike:
+            if sounds_distance(sign, other, language.sounds) >= alike:
                 yield value[:place] + other + value[place + 1 :]

@@ -17,7 +17,9 @@ import orjson
 from pydantic import ValidationError
 
 from harness.dialogue.build import read
-from harness.errors import Unscorable
+from harness.errors import InputError, Unscorable
+from harness.language.language import Language
+from harness.language.registry import language_named
 from harness.recording.model import Heard, Recording
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
@@ -53,15 +55,18 @@ class Judged:
     def call(self) -> ScoredCall:
         """What scorers may look at; a recording alone is enough, no scenario file is read.
 
-        Raises ``Unscorable`` where the stored scenario or suite does not fit the model any more.
+        Raises ``Unscorable`` where the stored scenario or suite does not fit the model any more,
+        or its language is not known here.
         """
         scenario = _stored(Scenario, self.recording.manifest.scenario)
         suite = _stored(Suite, self.recording.manifest.suite)
+        language = _language(suite)
         return ScoredCall(
             timeline=self.timeline,
-            dialogue=read(self.timeline, scenario, suite),
+            dialogue=read(self.timeline, scenario, suite, language),
             scenario=scenario,
             suite=suite,
+            language=language,
             instructions=self.recording.manifest.instructions,
         )
 
@@ -100,6 +105,13 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
     except Exception as error:  # noqa: BLE001 - task border: a scorer's bug is recorded, not fatal
         last_line = traceback.format_exception_only(error)[-1].strip()
         return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
+
+
+def _language(suite: Suite) -> Language:
+    try:
+        return language_named(suite.language)
+    except InputError as error:
+        raise Unscorable(f"the stored suite's language: {error}") from error
 
 
 def _stored(model: type[M], data: Mapping[str, Any]) -> M:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from harness.language.language import Language
 from harness.language.phrasebook import Answers, Patterns, matches, plain, starts, without
-from harness.language.phrases import phrases
-from harness.language.spoken import ValueKind, find_values
+from harness.language.values import ValueKind
 
 
 class Consent(Enum):
@@ -42,8 +42,8 @@ class _Clause:
 _MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|\.{2,}|…|\s[-–—]+\s|[–—]")
 
 
-def consent(text: str, language: str = "en", verbs: tuple[str, ...] = ()) -> Consent:
-    """Return what an answer says; raises UnknownName for a language without phrases.
+def consent(text: str, language: Language, verbs: tuple[str, ...] = ()) -> Consent:
+    """Return what an answer says.
 
     ``verbs`` name the action that is proposed, if one is: "cancel it" agrees to a proposal to
     cancel and is a request otherwise. The clauses are read in order and the last one that decides
@@ -51,9 +51,9 @@ def consent(text: str, language: str = "en", verbs: tuple[str, ...] = ()) -> Con
     are NO. A condition ("yes, but"), a doubt, a yes that is asked ("yes?"), one that only shows
     that the caller listens ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR.
     """
-    said = phrases(language).answers
+    said = language.phrases.answers
     standing, hedged = Consent.UNCLEAR, False
-    for clause in _clauses(text, said):
+    for clause in _clauses(_without_values(text, language), said):
         act = _act(clause, said, verbs, standing)
         hedged = hedged or act is _Act.HEDGE
         if act is _Act.REFUSAL:
@@ -68,7 +68,6 @@ def consent(text: str, language: str = "en", verbs: tuple[str, ...] = ()) -> Con
 
 def _clauses(text: str, said: Answers) -> Iterator[_Clause]:
     """Yield what stands between two pauses, and each yes or no that begins it for itself."""
-    text = _without_values(text)
     at = 0
     for mark in (*_MARK.finditer(text), None):
         stop = len(text) if mark is None else mark.start()
@@ -86,11 +85,12 @@ def _clauses(text: str, said: Answers) -> Iterator[_Clause]:
             yield _Clause(words, asked="?" in sign, ends_sentence=ends)
 
 
-def _without_values(text: str) -> str:
-    """Put "this" for every number and amount: what is spelled has pauses that part no clauses."""
+def _without_values(text: str, language: Language) -> str:
+    """Put one word for every number and amount: what is spelled has pauses that part no clauses."""
+    word = language.phrases.answers.value_word
     for kind in (ValueKind.AMOUNT, ValueKind.ID):
-        for found in reversed(find_values(text, kind)):
-            text = f"{text[: found.start]} this {text[found.stop :]}"
+        for found in reversed(language.find(text, kind)):
+            text = f"{text[: found.start]} {word} {text[found.stop :]}"
     return text
 
 

@@ -11,14 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from harness.language.phones import (
-    gap_costs,
-    indices,
-    phones_of,
-    spoken_phones,
-    substitution_costs,
-)
-from harness.language.spoken import ValueKind, find_values, normalize, speak_value
+from harness.language.language import Language
+from harness.language.sounds import Sounds
+from harness.language.values import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +28,7 @@ class Match:
     runner_up_distance: float
 
 
-def sounds_distance(a: str, b: str) -> float:
+def sounds_distance(a: str, b: str, sounds: Sounds) -> float:
     """Return how far two normalized ids are apart, 0..1, relative to the longer one.
 
     Edit distance over characters; confusing two characters costs as much as their names differ
@@ -46,65 +41,68 @@ def sounds_distance(a: str, b: str) -> float:
     for first in a:
         before, row = row, [row[0] + 1.0]
         for index, second in enumerate(b):
-            swapped = before[index] + _character_distance(first.lower(), second.lower())
+            swapped = before[index] + _character_distance(first.lower(), second.lower(), sounds)
             row.append(min(before[index + 1] + 1.0, row[index] + 1.0, swapped))
     return row[-1] / longer
 
 
-def heard_value(text: str, candidates: tuple[str, ...], kind: ValueKind) -> Match | None:
+def heard_value(
+    text: str, candidates: tuple[str, ...], kind: ValueKind, language: Language
+) -> Match | None:
     """Return the candidate closest to any stretch of the text, None without text or candidates.
 
     Ties go to the candidate that stands first. The distance has no threshold: whoever asks
     decides from it and from the runner-up's what is close enough.
     """
-    if not candidates or not spoken_phones(text):
+    if not candidates or not language.sounds.of(text):
         return None
-    distances = [contains_value(text, candidate, kind) for candidate in candidates]
+    distances = [contains_value(text, candidate, kind, language) for candidate in candidates]
     order = sorted(range(len(candidates)), key=lambda index: distances[index])
     runner_up = distances[order[1]] if len(order) > 1 else 1.0
     return Match(candidates[order[0]], distances[order[0]], runner_up)
 
 
-def contains_value(text: str, value: str, kind: ValueKind) -> float:
+def contains_value(text: str, value: str, kind: ValueKind, language: Language) -> float:
     """Return how close the best stretch of the text comes to a value: 0 for it, 1 for nothing.
 
     A value that stands in the text as words or as written is 0 whatever its sounds.
     """
-    wanted = normalize(value, kind)
-    if any(found.value == wanted for found in find_values(text, kind)):
+    wanted = language.normalize(value, kind)
+    if any(found.value == wanted for found in language.find(text, kind)):
         return 0.0
-    heard = spoken_phones(text)
-    return min((_best_stretch(heard, said) for said in _ways_to_say(value, kind)), default=1.0)
+    heard, sounds = language.sounds.of(text), language.sounds
+    ways = _ways_to_say(value, kind, language)
+    return min((_best_stretch(heard, said, sounds) for said in ways), default=1.0)
 
 
-def contains_sounds(text: str, said: str) -> float:
+def contains_sounds(text: str, said: str, sounds: Sounds) -> float:
     """Return how close the best stretch of the text sounds to spoken words: 0 the same, 1 none."""
-    heard, wanted = spoken_phones(text), spoken_phones(said)
-    return _best_stretch(heard, wanted) if heard and wanted else 1.0
+    heard, wanted = sounds.of(text), sounds.of(said)
+    return _best_stretch(heard, wanted, sounds) if heard and wanted else 1.0
 
 
 @lru_cache(maxsize=4096)
-def _ways_to_say(value: str, kind: ValueKind) -> tuple[str, ...]:
-    """Return the sounds of a value: with and without "dash", zero as "zero" and as "oh"."""
-    said = speak_value(value, kind)
-    ways = {said, said.replace(" dash,", ""), said.replace("zero", "oh")}
-    ways.add(said.replace(" dash,", "").replace("zero", "oh"))
-    return tuple(sounds for way in sorted(ways) if (sounds := spoken_phones(way)))
+def _ways_to_say(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
+    """Return the sounds of a value, in all the ways in which it is said."""
+    ways = {language.speak(value, kind)}
+    for usual, instead in language.sounds.other_ways:
+        ways |= {way.replace(usual, instead) for way in ways}
+    return tuple(sounds for way in sorted(ways) if (sounds := language.sounds.of(way)))
 
 
 @lru_cache(maxsize=65_536)
-def _best_stretch(heard: str, said: str) -> float:
+def _best_stretch(heard: str, said: str, sounds: Sounds) -> float:
     """Return the least edit cost of turning a stretch of ``heard`` into ``said``, 0..1.
 
     The stretch may begin and end anywhere (Sellers 1980); the cost is relative to that of
     hearing nothing of ``said`` at all.
     """
-    wanted = indices(said)
-    gaps, swaps = gap_costs(), substitution_costs()
+    costs = sounds.costs
+    wanted, gaps, swaps = costs.indices(said), costs.gaps, costs.substitutions
     missing = np.concatenate(([0.0], np.cumsum(gaps[wanted])))
     row = missing.copy()
     best = float(row[-1])
-    for sound in indices(heard).tolist():
+    for sound in costs.indices(heard).tolist():
         added = row + gaps[sound]
         added[0] = 0.0
         added[1:] = np.minimum(added[1:], row[:-1] + swaps[sound, wanted])
@@ -114,17 +112,17 @@ def _best_stretch(heard: str, said: str) -> float:
 
 
 @lru_cache(maxsize=2048)
-def _character_distance(a: str, b: str) -> float:
+def _character_distance(a: str, b: str, sounds: Sounds) -> float:
     """Return how unlike the names of two characters sound, 0..1."""
     if a == b:
         return 0.0
     if {a, b} == {"0", "o"}:
         return 0.1
-    first, second = phones_of(a), phones_of(b)
+    first, second = sounds.phones_of(a), sounds.phones_of(b)
     if not first or not second:
         return 1.0
-    gaps, swaps = gap_costs(), substitution_costs()
-    left, right = indices(first), indices(second)
+    gaps, swaps = sounds.costs.gaps, sounds.costs.substitutions
+    left, right = sounds.costs.indices(first), sounds.costs.indices(second)
     row = np.concatenate(([0.0], np.cumsum(gaps[right])))
     for sound in left.tolist():
         before, row = row, np.full(len(right) + 1, row[0] + gaps[sound])

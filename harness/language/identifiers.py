@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from harness.language.found import Found
-from harness.language.spelling import NATO, SpelledPart, Token, spelled_out, tokens
+from harness.language.spelling import (
+    Alphabet,
+    SpelledPart,
+    Token,
+    characters,
+    is_single,
+    speak_characters,
+    speak_groups,
+    spelled_out,
+    tokens,
+)
+from harness.language.values import Found
 
 _LEAST_DIGITS = 4
 _LEAST_PHONE_DIGITS = 7
-_BEFORE_ONE = frozenset(
-    [
-        "this",
-        "that",
-        "the",
-        "other",
-        "another",
-        "right",
-        "wrong",
-        "first",
-        "second",
-        "new",
-        "old",
-        "which",
-        "last",
-        "next",
-        "correct",
-        "only",
-        "no",
-    ]
-)
-_AFTER_ONE = frozenset(["more", "of", "moment", "second", "minute", "time", "last", "thing"])
+_FEWEST, _MOST = 3, 15
+"""Digits of a phone number that a file may give; E.164 allows 15."""
 
+_WRITTEN = re.compile(r"[A-Za-z0-9 \-/_.+#]*[A-Za-z0-9][A-Za-z0-9 \-/_.+#]*")
+_WRITTEN_PHONE = re.compile(r"\+?[0-9\s().\-/]+")
 
 _SOLID = (SpelledPart.CHARACTERS, SpelledPart.SEPARATOR)
 """What a value is made of that is written without a space."""
@@ -41,24 +35,68 @@ _BETWEEN = (SpelledPart.LINK, SpelledPart.LABEL, SpelledPart.PAUSE)
 """What may stand between two parts of a value."""
 
 
-def find_identifiers(text: str) -> tuple[Found, ...]:
-    """Return every run of characters that mixes letters and digits or has four digits or more.
+@dataclass(frozen=True, slots=True, eq=False)
+class Identifiers:
+    """Values that are said character by character and mix letters and digits, or are long."""
 
-    Values are upper-case letters and digits. A written identifier that starts with letters and
-    goes on without a space ("ORD-4715B") stands alone; anything else joins over spaces, commas,
-    dashes, the full stops of dotted letters, and the words that lead on to a last letter or from
-    the letters to the digits ("O-R-D, then 4-7-1-5, and the letter B").
-    """
-    return tuple(found for found in _values(text) if _is_identifier(found.value))
+    alphabet: Alphabet
+
+    def speak(self, value: str) -> str:
+        """Return a value letter by letter: "O, R, D, dash, four"."""
+        return speak_characters(value, self.alphabet)
+
+    def normalize(self, value: str) -> str:
+        """Return the upper-case letters and digits of one value, written or spoken."""
+        return characters(value, self.alphabet)
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return every run of characters that mixes letters and digits or has four digits or more.
+
+        A written identifier that starts with letters and goes on without a space ("ORD-4715B")
+        stands alone; anything else joins over spaces, commas, dashes, the full stops of dotted
+        letters, and the words that lead on to a last letter or from the letters to the digits
+        ("O-R-D, then 4-7-1-5, and the letter B").
+        """
+        return tuple(
+            found for found in spelled_runs(text, self.alphabet) if _is_identifier(found.value)
+        )
+
+    def problem(self, value: str) -> str | None:
+        """Say what an identifier may be if this is none."""
+        if _WRITTEN.fullmatch(value) and self.normalize(value):
+            return None
+        return "expected letters A-Z and digits, with - / _ . + # or spaces between"
 
 
-def find_phones(text: str) -> tuple[Found, ...]:
-    """Return every run of seven digits or more and nothing else."""
-    return tuple(
-        found
-        for found in _values(text)
-        if found.value.isdigit() and len(found.value) >= _LEAST_PHONE_DIGITS
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Phones:
+    """Phone numbers, said digit by digit in groups."""
+
+    alphabet: Alphabet
+
+    def speak(self, value: str) -> str:
+        """Return a number digit by digit, with a comma between its groups of three and four."""
+        return speak_groups(value, self.alphabet)
+
+    def normalize(self, value: str) -> str:
+        """Return the digits."""
+        return "".join(sign for sign in characters(value, self.alphabet) if sign.isdigit())
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return every run of seven digits or more and nothing else."""
+        return tuple(
+            found
+            for found in spelled_runs(text, self.alphabet)
+            if found.value.isdigit() and len(found.value) >= _LEAST_PHONE_DIGITS
+        )
+
+    def problem(self, value: str) -> str | None:
+        """Say what a phone number may be if this is none."""
+        digits = sum(sign.isdigit() for sign in value)
+        if _WRITTEN_PHONE.fullmatch(value.strip()) and _FEWEST <= digits <= _MOST:
+            return None
+        allowed = "with + in front and spaces, ( ) - . or / between"
+        return f"expected {_FEWEST} to {_MOST} digits, {allowed}"
 
 
 def _is_identifier(value: str) -> bool:
@@ -66,34 +104,35 @@ def _is_identifier(value: str) -> bool:
     return digits >= _LEAST_DIGITS or 0 < digits < len(value)
 
 
-def _values(text: str) -> Iterator[Found]:
-    row = tokens(text)
+def spelled_runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
+    """Yield every run of characters, spelled or written, whatever it may be."""
+    row = tokens(text, alphabet)
     start = 0
     for stop in range(len(row) + 1):
-        if stop < len(row) and not _ends(row, start, stop):
+        if stop < len(row) and not _ends(row, start, stop, alphabet):
             continue
-        for low, high in _written_apart(row, start, stop):
-            low, high = _trimmed(row, low, high)
-            value = spelled_out(row[low:high])
+        for low, high in _written_apart(row, start, stop, alphabet):
+            low, high = _trimmed(row, low, high, alphabet)
+            value = spelled_out(row[low:high], alphabet)
             if value:
                 yield Found(value, row[low].start, row[high - 1].stop)
         start = stop + 1
 
 
-def _ends(row: Sequence[Token], start: int, at: int) -> bool:
+def _ends(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
     """Say whether the token ends a run: any word, and a full stop that ends a sentence."""
     token = row[at]
     if token.part in (SpelledPart.LINK, SpelledPart.LABEL):
-        return not _leads_on(row, start, at)
+        return not _leads_on(row, start, at, alphabet)
     if token.part is SpelledPart.WORD:
         return True
     if token.text != "." or at == start or at + 1 == len(row):
         return False
     before, after = row[at - 1], row[at + 1]
-    return not (_single(before) and (_single(after) or after.part is SpelledPart.SEPARATOR))
+    return not (is_single(before) and (is_single(after) or after.part is SpelledPart.SEPARATOR))
 
 
-def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
+def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
     """Say whether the word at ``at`` stands between two parts of one value.
 
     It does between letters and at least three digits ("O R D, then 4 7 1 5"), and between digits
@@ -105,7 +144,7 @@ def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
         low -= 1
     while high < len(row) and row[high].part in _BETWEEN:
         high += 1
-    before = spelled_out(row[start:low])
+    before = spelled_out(row[start:low], alphabet)
     if not before or high == len(row) or row[high].part is not SpelledPart.CHARACTERS:
         return False
     if row[high - 1].part is SpelledPart.LABEL:
@@ -113,17 +152,15 @@ def _leads_on(row: Sequence[Token], start: int, at: int) -> bool:
     stop = high
     while stop < len(row) and row[stop].part in _SPOKEN:
         stop += 1
-    after = spelled_out(row[high:stop])
+    after = spelled_out(row[high:stop], alphabet)
     if len(before) > 1 and before.isalpha():
         return after[:3].isdigit() and len(after) >= 3
     return before[-1].isdigit() and len(after) == 1 and after.isalpha()
 
 
-def _single(token: Token) -> bool:
-    return token.part is SpelledPart.CHARACTERS and len(token.text) == 1
-
-
-def _written_apart(row: Sequence[Token], start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _written_apart(
+    row: Sequence[Token], start: int, stop: int, alphabet: Alphabet
+) -> Iterator[tuple[int, int]]:
     """Split a run around identifiers written without a space, such as ORD-4715B."""
     low = start
     at = start
@@ -133,7 +170,7 @@ def _written_apart(row: Sequence[Token], start: int, stop: int) -> Iterator[tupl
             end += 1
         while end > at + 1 and row[end - 1].part is SpelledPart.SEPARATOR:
             end -= 1
-        chunk = spelled_out(row[at:end])
+        chunk = spelled_out(row[at:end], alphabet)
         if chunk[:2].isalpha() and len(chunk) >= 4 and any(sign.isdigit() for sign in chunk):
             yield low, at
             low = at
@@ -152,58 +189,26 @@ def _labelled(row: Sequence[Token], at: int, stop: int) -> bool:
     return at < stop and row[at].part is SpelledPart.LABEL
 
 
-def _trimmed(row: Sequence[Token], low: int, high: int) -> tuple[int, int]:
-    """Leave out signs and ordinary words at both ends: "a", "I", "oh", "this one", "one more"."""
+def _trimmed(row: Sequence[Token], low: int, high: int, alphabet: Alphabet) -> tuple[int, int]:
+    """Leave out signs and ordinary words at both ends."""
     changed = True
     while changed and low < high:
         changed = False
-        if row[low].part in (*_BETWEEN, SpelledPart.SEPARATOR) or _ordinary_before(row, low, high):
+        if (
+            row[low].part in (*_BETWEEN, SpelledPart.SEPARATOR)
+            or alphabet.ordinary_first(row, low, high)
+            or _lone_word(row, low, high, alphabet)
+        ):
             low, changed = low + 1, True
-        elif row[high - 1].part is not SpelledPart.CHARACTERS or _ordinary_after(row, low, high):
+        elif row[high - 1].part is not SpelledPart.CHARACTERS or alphabet.ordinary_last(
+            row, low, high
+        ):
             high, changed = high - 1, True
     return low, high
 
 
-def _ordinary_before(row: Sequence[Token], low: int, high: int) -> bool:
-    token = row[low]
-    after = row[low + 1] if low + 1 < high else None
-    if token.text in ("a", "A", "i", "I"):
-        joined = after is not None and after.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR)
-        spelled = (
-            after is not None
-            and _single(after)
-            and token.text.isupper() == (after.text.isupper() or after.text.isdigit())
-        )
-        return not joined and not (spelled and (token.text != "I" or after is not None))
-    if token.text == "Oh":
-        return True
-    if token.text.lower() == "one":
-        return low > 0 and row[low - 1].text.lower() in _BEFORE_ONE
-    return _lone_nato(row, low, high)
-
-
-def _lone_nato(row: Sequence[Token], low: int, high: int) -> bool:
+def _lone_word(row: Sequence[Token], low: int, high: int, alphabet: Alphabet) -> bool:
     """Say whether a run begins with one word like "hotel" that no other such word follows."""
-    if row[low].text.lower() not in NATO:
+    if row[low].text.lower() not in alphabet.letters:
         return False
-    return not any(token.text.lower() in NATO for token in row[low + 1 : high])
-
-
-def _ordinary_after(row: Sequence[Token], low: int, high: int) -> bool:
-    token = row[high - 1]
-    after = row[high] if high < len(row) else None
-    worded = after is not None and after.part in (
-        SpelledPart.WORD,
-        SpelledPart.LINK,
-        SpelledPart.LABEL,
-    )
-    if after is None or not worded or not after.text[0].isalpha():
-        return False
-    if token.text in ("a", "i"):
-        return True
-    new_sentence = high - 2 >= low and row[high - 2].text == "."
-    if token.text == "I":
-        return after.text.lower() not in ("is", "was")
-    if token.text == "A":
-        return new_sentence
-    return token.text.lower() == "one" and after.text.lower() in _AFTER_ONE
+    return not any(token.text.lower() in alphabet.letters for token in row[low + 1 : high])

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.language.sentences import sentences, words
+from harness.language.sentences import words
 
 Patterns = tuple[str, ...]
 """Regular expressions on lower-case words that are joined by single spaces, whole words only."""
@@ -61,6 +61,8 @@ class Answers:
     """What makes a "yes" before it a sign of listening: "yes, I heard you"."""
     informing_questions: Patterns
     """How a question begins that a caller may ask after a yes without taking it back."""
+    value_word: str
+    """What may stand for any number or amount, as an object: "this"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,10 @@ class Asking:
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
     """The set phrases of one language; the methods take text as it was said or transcribed."""
 
-    language: str
     fillers: Patterns
     """Words that fill time and describe no action: banned as a whole preamble."""
     confirmation_questions: Patterns
@@ -160,30 +161,29 @@ class Phrases:
     def action_of(self, tool: str) -> Action | None:
         """Return the action that a tool's name means, None where no word of it is known."""
         for action in self.actions:
-            if any(part in action.tool_words for part in _name_words(tool)):
+            if any(part in action.tool_words for part in name_words(tool)):
                 return action
         return None
 
     def verbs_of(self, tool: str) -> tuple[str, ...]:
         """Return the verbs that ask for what a tool does, its own words where none is known."""
         action = self.action_of(tool)
-        return _name_words(tool) if action is None else action.tool_words
+        return name_words(tool) if action is None else action.tool_words
 
     def mentions(self, text: str, action: Action) -> bool:
         """Say whether the words announce, propose or describe an action."""
         return matches(action.said, plain(text))
 
-    def claims_done(self, text: str, action: Action) -> bool:
-        """Say whether a statement claims that the action is done; a question claims nothing."""
-        return any(
-            matches(action.done, plain(sentence))
-            for sentence in sentences(text)
-            if not sentence.rstrip("\"'”’)").endswith("?")
-        )
+    def claims_done(self, sentence: str, action: Action) -> bool:
+        """Say whether a sentence claims that the action is done; a question claims nothing."""
+        asks = sentence.rstrip("\"'”’)").endswith("?")
+        return not asks and matches(action.done, plain(sentence))
 
 
-def _name_words(tool: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", tool).lower()))
+def name_words(identifier: str) -> tuple[str, ...]:
+    """Return the words of a name as programs write it: snake_case, camelCase, kebab-case."""
+    parted = re.sub(r"([a-z])([A-Z])|([A-Z])(?=[A-Z][a-z])", r"\1\3_\2", identifier)
+    return tuple(re.findall(r"[^\W\d_]+", parted.lower()))
 
 
 def plain(text: str) -> str:

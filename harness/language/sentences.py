@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-
-_ABBREVIATIONS = frozenset(
-    {
-        "mr", "mrs", "ms", "dr", "prof", "st", "ave", "rd", "apt", "no", "vs", "etc", "e.g", "i.e",
-        "a.m", "p.m", "jr", "sr", "approx", "dept", "est", "inc", "ltd", "co", "corp", "u.s",
-    }
-)  # fmt: skip
-_MAYBE_LAST = frozenset({"no", "etc", "a.m", "p.m", "inc", "ltd", "co", "corp", "st", "ave", "rd"})
-"""Abbreviations, or words, that may well stand last in a sentence."""
+from dataclasses import dataclass
 
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")
 _WORD = re.compile(r"[^\W_]+(?:[.,:]\d+|['’\-][^\W_]+)*")
 
 
-def sentences(text: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Abbreviations:
+    """Words in lower case behind which a full stop may end no sentence."""
+
+    words: frozenset[str]
+    maybe_last: frozenset[str] = frozenset()
+    """Those of them, or words, that may well stand last in a sentence."""
+
+
+def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
     """Return the sentences with their punctuation, without the space around them.
 
     A full stop after an abbreviation, a spelled letter ("O. R. D.") or before a lower-case word
@@ -27,7 +28,7 @@ def sentences(text: str) -> tuple[str, ...]:
     found: list[str] = []
     begin = 0
     for match in _END.finditer(text):
-        if _closes(text[begin : match.end()], text[match.end() :].lstrip()):
+        if _closes(text[begin : match.end()], text[match.end() :].lstrip(), abbreviations):
             found.append(text[begin : match.end()].strip())
             begin = match.end()
     rest = text[begin:].strip()
@@ -39,7 +40,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
 
 
-def _closes(sentence: str, after: str) -> bool:
+def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:
     """Say whether the mark at the end of ``sentence`` ends it, with ``after`` following."""
     if not after:
         return True
@@ -55,6 +56,6 @@ def _closes(sentence: str, after: str) -> bool:
     if len(word) == 1 and word.isalpha():
         return len(next_word) > 1 and next_word[0].isupper() and not next_word.isupper()
     bare = word.lower().rstrip(".")
-    if bare in _ABBREVIATIONS:
-        return bare in _MAYBE_LAST and next_word[:1].isupper()
+    if bare in abbreviations.words:
+        return bare in abbreviations.maybe_last and next_word[:1].isupper()
     return True

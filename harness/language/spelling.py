@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 
-from harness.language.numerals import DIGITS, TEENS, TENS, UNITS
-
-NATO = (
-    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett",
-    "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango",
-    "uniform", "victor", "whiskey", "xray", "yankee", "zulu",
-)  # fmt: skip
-"""The spelling alphabet of ICAO and NATO, one word a letter."""
-
-_NATO_LETTERS = {word: word[0].upper() for word in NATO} | {
-    "alfa": "A",
-    "juliet": "J",
-    "whisky": "W",
-    "x-ray": "X",
-}
-_SEPARATORS = {"-": "dash", "/": "slash", "_": "underscore", ".": "dot", "+": "plus", "#": "hash"}
-_SEPARATOR_WORDS = frozenset({*_SEPARATORS.values(), "hyphen", "minus", "stroke", "pound"})
-_LABELS = frozenset({"letter", "letters", "digit", "digits"})
-_LINKS = frozenset({"and", "then", "the"})
-_REPEATS = {"double": 2, "triple": 3}
-_DIGIT_WORDS = UNITS | {"oh": 0}
-_CAPITAL_WORDS = frozenset(
-    {"AM", "FAQ", "ID", "IDS", "NO", "OK", "PM", "TV", "UK", "US", "USA", "USD", "YES"}
-)
-"""Written in capitals and yet no part of an identifier."""
-
-_TOKEN = re.compile(r"x-ray\b|[A-Za-z0-9]+(?:['’][A-Za-z]+)?|[^\sA-Za-z0-9]", re.IGNORECASE)
-_ORDINAL_OR_TIME = re.compile(r"\d+(?:st|nd|rd|th|am|pm|x|h|s|ms)", re.IGNORECASE)
+_DASHES = "-–—_/#"
+_PAUSES = ",."
 
 
 class SpelledPart(Enum):
@@ -67,21 +42,65 @@ class Token:
     characters: str = ""
 
 
-def speak_characters(value: str) -> str:
+def is_single(token: Token) -> bool:
+    """Whether a token is one letter or digit that stands for itself."""
+    return token.part is SpelledPart.CHARACTERS and len(token.text) == 1
+
+
+def _never(row: Sequence[Token], low: int, high: int) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alphabet:
+    """What a language says for single characters; words are in lower case."""
+
+    digits: tuple[str, ...]
+    """The names of 0 to 9."""
+    signs: Mapping[str, str]
+    """What stands between characters ("-", "/", "+" …) to its name."""
+    letters: Mapping[str, str]
+    """Words of a spelling alphabet to their capital letters."""
+    numbers: Mapping[str, str]
+    """Single words for numbers under a hundred to their digits."""
+    tens: frozenset[str] = frozenset()
+    """Those of them that the word for one more digit may follow: "forty seven"."""
+    separators: frozenset[str] = frozenset()
+    """Further names of ``signs``."""
+    labels: frozenset[str] = frozenset()
+    """Words that say what the next character is: "letter"."""
+    links: frozenset[str] = frozenset()
+    """Words that may lead on to the rest of a value: "then"."""
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    """Words that say the next character several times over: "double"."""
+    explaining: tuple[tuple[str, ...], ...] = ()
+    """Words between a letter and one that begins with it: "B as in boat"."""
+    explaining_by_alphabet: tuple[tuple[str, ...], ...] = ()
+    """The same, where only a word of the spelling alphabet can follow: "B for Bravo"."""
+    capitals: frozenset[str] = frozenset()
+    """Words written in capitals that are no part of an identifier."""
+    unspelled: str = r"(?!)"
+    """A regular expression, case ignored, for words with digits that are none: "21st", "5pm"."""
+    ordinary_first: Callable[[Sequence[Token], int, int], bool] = _never
+    """Whether the first token of ``row[low:high]`` is an ordinary word: "this one, 4 7 1 5"."""
+    ordinary_last: Callable[[Sequence[Token], int, int], bool] = _never
+    """Whether the last one is: "4 7 1 5 I need"."""
+
+
+def speak_characters(value: str, alphabet: Alphabet) -> str:
     """Return a value letter by letter, with a comma for each breath: "O, R, D, dash, four".
 
     Commas because both engines then pause and every recognizer tried hears more of it right.
     """
-    return ", ".join(_name(sign) for sign in value.strip() if not sign.isspace())
+    return ", ".join(_name(sign, alphabet) for sign in value.strip() if not sign.isspace())
 
 
-def speak_groups(value: str) -> str:
+def speak_groups(value: str, alphabet: Alphabet) -> str:
     """Return a phone number digit by digit, with a comma between its groups of three and four."""
     groups = [group for group in re.split(r"\D+", value) if group]
-    spoken = ["plus"] if value.strip().startswith("+") else []
-    for group in groups:
-        spoken += [" ".join(DIGITS[int(d)] for d in part) for part in _breaths(group)]
-    return ", ".join(spoken).replace("plus, ", "plus ")
+    parts = [part for group in groups for part in _breaths(group)]
+    spoken = ", ".join(" ".join(alphabet.digits[int(d)] for d in part) for part in parts)
+    return f"{alphabet.signs['+']} {spoken}" if value.strip().startswith("+") else spoken
 
 
 def _breaths(group: str) -> list[str]:
@@ -95,38 +114,37 @@ def _breaths(group: str) -> list[str]:
     ]
 
 
-def _name(sign: str) -> str:
+def _name(sign: str, alphabet: Alphabet) -> str:
     if sign.isascii() and sign.isdigit():
-        return DIGITS[int(sign)]
-    return _SEPARATORS.get(sign, sign.upper())
+        return alphabet.digits[int(sign)]
+    return alphabet.signs.get(sign, sign.upper())
 
 
-def characters(value: str) -> str:
+def characters(value: str, alphabet: Alphabet) -> str:
     """Return the upper-case letters and digits of one value, written or spoken.
 
     A value without spaces or commas is written, unless it is all number words ("forty-seven").
     Words that stand for no character are taken letter by letter ("ORD four" -> "ORD4").
     """
-    if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value):
+    if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value, alphabet):
         return _alphanumerics(value)
-    return spelled_out(
-        Token(
-            token.text, token.start, token.stop, SpelledPart.CHARACTERS, _alphanumerics(token.text)
-        )
+    row = (
+        replace(token, part=SpelledPart.CHARACTERS, characters=_alphanumerics(token.text))
         if token.part is SpelledPart.WORD
         else token
-        for token in tokens(value)
+        for token in tokens(value, alphabet)
     )
+    return spelled_out(row, alphabet)
 
 
-def tokens(text: str) -> tuple[Token, ...]:
+def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     """Return the words and signs of a text with what each can mean in a spelled value."""
-    matches = list(_TOKEN.finditer(text))
+    matches = list(_token(alphabet).finditer(text))
     result: list[Token] = []
     index = 0
     while index < len(matches):
         words = [match[0] for match in matches[index : index + 4]]
-        used, part, meaning = _read(words)
+        used, part, meaning = _read(words, alphabet)
         first, last = matches[index], matches[index + used - 1]
         start, stop = first.start(), last.end()
         result.append(Token(text[start:stop], start, stop, part, meaning))
@@ -134,75 +152,91 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(result)
 
 
-def spelled_out(run: Iterable[Token]) -> str:
+def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
     """Return the characters of a run of tokens, with "double" and "triple" carried out."""
     value, repeat = "", 1
     for token in run:
         if token.part is SpelledPart.REPEAT:
-            repeat = _REPEATS[token.text.lower()]
+            repeat = alphabet.repeats[token.text.lower()]
         elif token.part is SpelledPart.CHARACTERS:
             value += token.characters[:1] * (repeat - 1) + token.characters
             repeat = 1
     return value
 
 
-def _read(words: list[str]) -> tuple[int, SpelledPart, str]:
+def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, str]:
     """Return how many words belong together, what they are, and their characters."""
     word, after = words[0], [w.lower() for w in words[1:]]
     if len(word) == 1 and word.isascii() and word.isalpha():
-        return 1 + _explained(word.lower(), after), SpelledPart.CHARACTERS, word.upper()
-    if word.lower() in TENS:
-        return _read_tens(word.lower(), after)
-    if word.lower() in _REPEATS:
-        return 1, SpelledPart.REPEAT if after and _is_character(words[1]) else SpelledPart.WORD, ""
-    return 1, *_read_one(word)
+        return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
+    if word.lower() in alphabet.tens:
+        return _read_tens(word.lower(), after, alphabet)
+    if word.lower() in alphabet.repeats:
+        repeats = after and _is_character(words[1], alphabet)
+        return 1, SpelledPart.REPEAT if repeats else SpelledPart.WORD, ""
+    return 1, *_read_one(word, alphabet)
 
 
-def _read_one(word: str) -> tuple[SpelledPart, str]:
+def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
     lower = word.lower()
-    if lower in _SEPARATOR_WORDS or word in "-–—_/#":
+    named = alphabet.numbers.get(lower) or alphabet.letters.get(lower)
+    if lower in alphabet.separators or lower in alphabet.signs.values() or word in _DASHES:
         return SpelledPart.SEPARATOR, ""
-    if word in ",.":
+    if word in _PAUSES:
         return SpelledPart.PAUSE, ""
-    glued = word.isupper() and word.isalpha() and len(word) <= 4 and word not in _CAPITAL_WORDS
-    if lower in _DIGIT_WORDS:
-        return SpelledPart.CHARACTERS, str(_DIGIT_WORDS[lower])
-    if lower in TEENS:
-        return SpelledPart.CHARACTERS, str(TEENS[lower])
-    if lower in _NATO_LETTERS:
-        return SpelledPart.CHARACTERS, _NATO_LETTERS[lower]
-    if not glued and lower in _LABELS | _LINKS:
-        return SpelledPart.LABEL if lower in _LABELS else SpelledPart.LINK, ""
-    if glued or (any(c.isdigit() for c in word) and not _ORDINAL_OR_TIME.fullmatch(word)):
+    if named is not None:
+        return SpelledPart.CHARACTERS, named
+    glued = word.isupper() and word.isalpha() and len(word) <= 4 and word not in alphabet.capitals
+    if not glued and lower in alphabet.labels:
+        return SpelledPart.LABEL, ""
+    if not glued and lower in alphabet.links:
+        return SpelledPart.LINK, ""
+    if glued or (any(c.isdigit() for c in word) and not _unspelled(alphabet).fullmatch(word)):
         return SpelledPart.CHARACTERS, _alphanumerics(word)
     return SpelledPart.WORD, ""
 
 
-def _read_tens(tens: str, after: list[str]) -> tuple[int, SpelledPart, str]:
+def _read_tens(tens: str, after: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, str]:
     """Read "forty", "forty seven" and "forty-seven"."""
     hyphen = 1 if after[:1] == ["-"] else 0
-    unit = UNITS.get(after[hyphen], 0) if len(after) > hyphen else 0
-    return (2 + hyphen if unit else 1), SpelledPart.CHARACTERS, str(TENS[tens] + unit)
+    word = after[hyphen] if len(after) > hyphen else ""
+    unit = alphabet.digits.index(word) if word in alphabet.digits else 0
+    value = int(alphabet.numbers[tens]) + unit
+    return (2 + hyphen if unit else 1), SpelledPart.CHARACTERS, str(value)
 
 
-def _explained(letter: str, after: list[str]) -> int:
+def _explained(letter: str, after: list[str], alphabet: Alphabet) -> int:
     """Return how many words explain a letter: "as in Bravo", "like dog", "for Bravo"."""
-    for lead in (["as", "in"], ["like"], ["for"]):
+    for lead in (*alphabet.explaining, *alphabet.explaining_by_alphabet):
         named = after[len(lead)] if len(after) > len(lead) else ""
-        fits = named in _NATO_LETTERS if lead == ["for"] else len(named) > 1
-        if after[: len(lead)] == lead and fits and named.startswith(letter):
+        fits = len(named) > 1 if lead in alphabet.explaining else named in alphabet.letters
+        if (*after[: len(lead)],) == lead and fits and named.startswith(letter):
             return len(lead) + 1
     return 0
 
 
-def _is_character(word: str) -> bool:
-    return _read_one(word)[0] is SpelledPart.CHARACTERS or (len(word) == 1 and word.isalpha())
+def _is_character(word: str, alphabet: Alphabet) -> bool:
+    return _read_one(word, alphabet)[0] is SpelledPart.CHARACTERS or (
+        len(word) == 1 and word.isalpha()
+    )
 
 
 def _alphanumerics(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
 
 
-def _only_number_words(value: str) -> bool:
-    known = _DIGIT_WORDS.keys() | TEENS.keys() | TENS.keys()
-    return all(word in known for word in value.strip().split("-"))
+def _only_number_words(value: str, alphabet: Alphabet) -> bool:
+    return all(word in alphabet.numbers for word in value.strip().split("-"))
+
+
+@lru_cache(maxsize=64)
+def _token(alphabet: Alphabet) -> re.Pattern[str]:
+    """Return what is one token: a word, or a sign; words of the alphabet may hold a hyphen."""
+    whole = [rf"{re.escape(word)}\b" for word in alphabet.letters if not word.isalpha()]
+    word = r"[^\W_]+(?:['’][^\W\d_]+)?"
+    return re.compile("|".join((*whole, word, r"\S")), re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _unspelled(alphabet: Alphabet) -> re.Pattern[str]:
+    return re.compile(alphabet.unspelled, re.IGNORECASE)

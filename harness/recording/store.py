@@ -16,7 +16,6 @@ FLAC of them, sample by sample the same. Format 1 had WAV only. Either is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -26,14 +25,7 @@ from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.contents import content_of_lines, content_of_track, damage
 from harness.recording.lines import Record, from_line, to_line
-from harness.recording.manifest import (
-    HEARD,
-    MANIFEST,
-    load_heard,
-    load_manifest,
-    store_heard,
-    store_manifest,
-)
+from harness.recording.manifest import HEARD, load_heard, load_manifest, store_heard, store_manifest
 from harness.recording.model import (
     CallerUtterance,
     GeneratedItem,
@@ -120,23 +112,13 @@ def drop_recording(folder: Path) -> None:
 
     Raises StorageFailed.
     """
-    for path in _files(folder):
+    tracks = (folder / name for name in TRACKS)
+    sounds = (path for track in tracks for path in (track, track.with_suffix(PACKED)))
+    for path in (*sounds, folder / EVENTS, folder / HEARD):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise StorageFailed(path, error.strerror or str(error)) from error
-
-
-def is_recorded(folder: Path) -> bool:
-    """Say whether anything of a recording lies in a folder; a call without one may have a page."""
-    return any(path.exists() for path in (folder / MANIFEST, *_files(folder)))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield where everything of a recording may lie, beside its manifest."""
-    for name in TRACKS:
-        yield from (folder / name, (folder / name).with_suffix(PACKED))
-    yield from (folder / EVENTS, folder / HEARD)
 
 
 def track_path(folder: Path, name: str) -> Path:

@@ -9,10 +9,10 @@ from typing import Any, TypeGuard
 
 from jsonschema import Draft202012Validator
 
-from harness.language.money import normalize_amount
-from harness.language.spoken import ValueKind
-from harness.language.validity import value_problem
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
+from harness.scenario.expectation import LOWER_FIRST
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.pieces import PLACEHOLDER, Found, mapping
 from harness.scenario.wording import did_you_mean, listed, shown
@@ -29,23 +29,29 @@ _KINDS = {"date": ValueKind.DATE, "email": ValueKind.EMAIL}
 
 
 def expected_argument_faults(
-    wanted: object, schema: object, facts: Mapping[str, Any], at: KeyPath
+    wanted: object, schema: object, facts: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
     """Check what a call is expected to hold in one argument: a value, or what it must be like."""
+    if isinstance(wanted, dict):
+        yield from _dates(wanted, language, at)
     if not isinstance(schema, dict):
         return
     if not isinstance(wanted, dict):
-        yield from value_faults(wanted, schema, facts, at)
+        yield from value_faults(wanted, schema, facts, language, at)
         return
     one_of = wanted.get("one_of")
     for number, value in enumerate(one_of if isinstance(one_of, list) else []):
-        yield from value_faults(value, schema, facts, (*at, "one_of", number))
+        yield from value_faults(value, schema, facts, language, (*at, "one_of", number))
     yield from _expression(wanted.get("matches"), schema, (*at, "matches"))
-    yield from _range(wanted, schema, at)
+    yield from _range(wanted, schema, language, at)
 
 
 def value_faults(
-    value: object, schema: Mapping[str, Any], facts: Mapping[str, Any], at: KeyPath
+    value: object,
+    schema: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    language: Language,
+    at: KeyPath,
 ) -> Found:
     """Check one value against the schema of its argument, facts filled in."""
     if isinstance(value, dict | list) or value is None:
@@ -53,7 +59,8 @@ def value_faults(
     text = _filled(value, facts)
     if text is None:
         return
-    problem = _not_allowed(text, schema) or _wrong_type(text, schema) or _wrong_format(text, schema)
+    checks = (_not_allowed, _wrong_type, _wrong_format)
+    problem = next(filter(None, (check(text, schema, language) for check in checks)), None)
     if problem:
         filled = isinstance(value, str) and text != value
         got = f"{shown(text)} from {shown(value)}" if filled else shown(value)
@@ -73,18 +80,18 @@ def _filled(value: object, facts: Mapping[str, Any]) -> str | None:
     return text
 
 
-def _not_allowed(text: str, schema: Mapping[str, Any]) -> str | None:
+def _not_allowed(text: str, schema: Mapping[str, Any], language: Language) -> str | None:
     allowed = schema.get("enum")
     allowed = [schema["const"]] if allowed is None and "const" in schema else allowed
-    if not isinstance(allowed, list) or any(_same(text, value) for value in allowed):
+    if not isinstance(allowed, list) or any(_same(text, value, language) for value in allowed):
         return None
     names = [str(value) for value in allowed]
     return f"expected one of {listed(names)}{did_you_mean(text, names)}"
 
 
-def _same(text: str, value: object) -> bool:
+def _same(text: str, value: object, language: Language) -> bool:
     """Whether two values are alike as scorers compare them: without regard to case and signs."""
-    number, other = _number(text), _number(str(value))
+    number, other = _number(text, language), _number(str(value), language)
     if number is not None and other is not None:
         return number == other
     return _bare(text) == _bare(str(value))
@@ -94,14 +101,14 @@ def _bare(text: str) -> str:
     return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
-def _wrong_type(text: str, schema: Mapping[str, Any]) -> str | None:
+def _wrong_type(text: str, schema: Mapping[str, Any], language: Language) -> str | None:
     types = schema.get("type")
     types = [types] if isinstance(types, str) else types
     if not isinstance(types, list) or not {*types} <= {"number", "integer", "boolean", "null"}:
         return None
     if "boolean" in types and text.lower() in ("true", "false"):
         return None
-    number = _number(text)
+    number = _number(text, language)
     if number is None or not {"number", "integer"} & {*types}:
         return f"expected {' or '.join(types)}"
     if "number" not in types and not number.is_integer():
@@ -116,12 +123,12 @@ def _out_of_range(number: float, schema: Mapping[str, Any]) -> Iterator[str]:
             yield f"expected {words} {limit:g}"
 
 
-def _wrong_format(text: str, schema: Mapping[str, Any]) -> str | None:
+def _wrong_format(text: str, schema: Mapping[str, Any], language: Language) -> str | None:
     wanted = schema.get("format")
     if not isinstance(wanted, str):
         return None
     if wanted in _KINDS:
-        return value_problem(text, _KINDS[wanted])
+        return language.problem(text, _KINDS[wanted])
     fits = Draft202012Validator.FORMAT_CHECKER.conforms(text, wanted)
     return None if fits else f"expected the format {wanted}"
 
@@ -135,29 +142,49 @@ def _expression(expression: object, schema: Mapping[str, Any], at: KeyPath) -> F
         yield at, f"matches nothing that the tool can take: {names}, got {shown(expression)}"
 
 
-def _range(wanted: Mapping[str, Any], schema: Mapping[str, Any], at: KeyPath) -> Found:
+def _range(
+    wanted: Mapping[str, Any], schema: Mapping[str, Any], language: Language, at: KeyPath
+) -> Found:
     """Check the ends of a range: of the right kind, and not all beyond what the tool takes."""
-    between = wanted.get("between")
-    low, high = between if isinstance(between, list) and len(between) == 2 else (None, None)
-    ends = (
-        (("between", 0) if between else ("min",), wanted.get("min", low), ("maximum", lt)),
-        (("between", 1) if between else ("max",), wanted.get("max", high), ("minimum", gt)),
-    )
     kind = {key: schema[key] for key in ("type", "format") if key in schema}
-    for key, end, (limit, beyond) in ends:
-        yield from value_faults(end, kind, {}, (*at, *key))
+    beyond_limits = (("maximum", lt), ("minimum", gt))
+    for (key, end), (limit, beyond) in zip(_ends(wanted), beyond_limits, strict=True):
+        yield from value_faults(end, kind, {}, language, (*at, *key))
         bound = schema.get(limit)
         if _is_number(end) and _is_number(bound) and beyond(bound, end):
             yield (*at, *key), f"the tool takes nothing there: its {limit} is {bound}, got {end}"
+
+
+def _ends(wanted: Mapping[str, Any]) -> tuple[tuple[KeyPath, object], tuple[KeyPath, object]]:
+    """Return the lower and the upper end of a range, each with its key."""
+    between = wanted.get("between")
+    if isinstance(between, list) and len(between) == 2:
+        return (("between", 0), between[0]), (("between", 1), between[1])
+    return (("min",), wanted.get("min")), (("max",), wanted.get("max"))
+
+
+def _dates(wanted: Mapping[str, Any], language: Language, at: KeyPath) -> Found:
+    """Check ends that are dates: each with its year, the earlier one first."""
+    days: list[str] = []
+    for key, end in _ends(wanted):
+        if not isinstance(end, str):
+            continue
+        day = language.normalize(end, ValueKind.DATE)
+        if not day[:1].isdigit() or language.problem(end, ValueKind.DATE):
+            yield (*at, *key), f"expected a number or a date with its year, got {shown(end)}"
+        else:
+            days.append(day)
+    if len(days) == 2 and days[0] > days[1]:
+        yield at, f"{LOWER_FIRST}, got {days[0]} and {days[1]}"
 
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, language: Language) -> float | None:
     try:
         return float(text)
     except ValueError:
-        amount = normalize_amount(text)
+        amount = language.normalize(text, ValueKind.AMOUNT)
         return float(amount) if re.fullmatch(r"\d+\.\d\d", amount) else None

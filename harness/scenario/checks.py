@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.language.validity import can_be_said
+from harness.language.language import Language
+from harness.language.values import can_be_said
 from harness.scenario.answer_checks import answer_faults
 from harness.scenario.document import KeyPath
 from harness.scenario.expressions import expression_fault, search
@@ -32,13 +33,17 @@ from harness.scenario.wording import shown
 
 
 def scenario_faults(
-    data: Mapping[str, Any], tools: Mapping[str, KnownTool] | None, path: Path
+    data: Mapping[str, Any],
+    tools: Mapping[str, KnownTool] | None,
+    language: Language | None,
+    path: Path,
 ) -> Found:
     """Check one scenario; ``tools`` are its suite's, None where there is no suite to be read.
 
-    ``path`` is the scenario's file, near which recorded voices are looked for.
+    So is ``language``; without one, values are not looked into. ``path`` is the scenario's file,
+    near which recorded voices are looked for.
     """
-    yield from fact_faults(data)
+    yield from fact_faults(data, language)
     yield from _turns(data)
     yield from _beds(data)
     yield from _expressions(data)
@@ -46,8 +51,8 @@ def scenario_faults(
     yield from _limits(data)
     yield from answer_faults(data)
     yield from voice_faults(data, path)
-    if tools is not None:
-        yield from tool_faults(data, tools)
+    if tools is not None and language is not None:
+        yield from tool_faults(data, tools, language)
 
 
 def _turns(data: Mapping[str, Any]) -> Found:
@@ -80,9 +85,9 @@ def _beds(data: Mapping[str, Any]) -> Found:
             yield key, unknown("noise bed", bed, sorted(BEDS))
 
 
-def suite_wide_faults(suite: Mapping[str, Any]) -> Found:
+def suite_wide_faults(suite: Mapping[str, Any], language: Language | None) -> Found:
     """Check the facts, answers and limits that a suite gives to its scenarios."""
-    yield from given_fact_faults(suite)
+    yield from given_fact_faults(suite, language)
     yield from _answer_expressions(suite)
     yield from answer_faults(suite)
     yield from _limits(suite)

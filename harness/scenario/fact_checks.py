@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.language.spoken import ValueKind, speak_value
-from harness.language.validity import can_be_said, value_problem
+from harness.language.language import Language
+from harness.language.values import ValueKind, can_be_said
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import (
     PLACEHOLDER,
@@ -23,37 +23,40 @@ from harness.scenario.wording import shown
 _FACT_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-def fact_faults(data: Mapping[str, Any]) -> Found:
-    """Check the facts of a scenario and every place where they are named."""
+def fact_faults(data: Mapping[str, Any], language: Language | None) -> Found:
+    """Check the facts of a scenario and every place where they are named.
+
+    Without a language, nothing is said of how values are written.
+    """
     yield from _facts(data)
     for name, fact in mapping(data, "facts").items():
         if isinstance(fact, dict):
-            yield from _value(fact, ("facts", name))
+            yield from _value(fact, language, ("facts", name))
     yield from _unsayable(data)
     for number, turn in items(data, "turns"):
-        yield from _cut_off(data, turn, ("turns", number, "cut_off"))
+        yield from _cut_off(data, turn, language, ("turns", number, "cut_off"))
 
 
-def given_fact_faults(suite: Mapping[str, Any]) -> Found:
+def given_fact_faults(suite: Mapping[str, Any], language: Language | None) -> Found:
     """Check the facts that a suite gives, and its answers: those may name no others."""
     facts = mapping(suite, "facts")
     for name, fact in facts.items():
         if not _FACT_NAME.fullmatch(name):
             yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
         if isinstance(fact, dict):
-            yield from _value(fact, ("facts", name))
+            yield from _value(fact, language, ("facts", name))
     answers = {"answers": suite.get("answers")}
     yield from _names(answers, facts)
     yield from _unsayable(answers)
 
 
-def _value(fact: Mapping[str, Any], at: KeyPath) -> Found:
+def _value(fact: Mapping[str, Any], language: Language | None, at: KeyPath) -> Found:
     value, spoken = fact.get("value"), fact.get("spoken")
     kind = _kind(fact)
     if value is None:
         yield (*at, "value"), "this key is required"
-    if isinstance(value, str) and value.strip() and kind is not None:
-        problem = value_problem(value, kind)
+    if isinstance(value, str) and value.strip() and kind is not None and language is not None:
+        problem = language.problem(value, kind)
         if problem is not None:
             yield (*at, "value"), f"{problem} (kind {kind.value}), got {shown(value)}"
     if isinstance(spoken, str) and not can_be_said(spoken):
@@ -107,11 +110,14 @@ def _named_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             yield ("answers", number, "if_agent_says_wrong"), wrong
 
 
-def _cut_off(data: Mapping[str, Any], turn: Mapping[str, Any], at: KeyPath) -> Found:
+def _cut_off(
+    data: Mapping[str, Any], turn: Mapping[str, Any], language: Language | None, at: KeyPath
+) -> Found:
     cut, say = mapping(turn, "cut_off"), turn.get("say")
     if isinstance(say, str):
         yield from _cut_characters(data, say, cut.get("after_chars"), (*at, "after_chars"))
-        yield from _cut_words(data, say, cut.get("after_word"), (*at, "after_word"))
+        words = None if language is None else _spoken_words(data, say, language)
+        yield from _cut_words(words, cut.get("after_word"), (*at, "after_word"))
 
 
 def _cut_characters(data: Mapping[str, Any], say: str, count: object, at: KeyPath) -> Found:
@@ -127,22 +133,21 @@ def _cut_characters(data: Mapping[str, Any], say: str, count: object, at: KeyPat
         yield at, f"cuts nothing off: {names[0]} has only {length} letters and digits, got {count}"
 
 
-def _cut_words(data: Mapping[str, Any], say: str, count: object, at: KeyPath) -> Found:
-    words = _spoken_words(data, say)
+def _cut_words(words: int | None, count: object, at: KeyPath) -> Found:
     if isinstance(count, int) and words is not None and count >= words:
         yield at, f"cuts nothing off: the line has only {words} words as it is spoken, got {count}"
 
 
-def _spoken_words(data: Mapping[str, Any], say: str) -> int | None:
+def _spoken_words(data: Mapping[str, Any], say: str, language: Language) -> int | None:
     """Return how many words a line has in the caller's mouth, None if its facts are faulty."""
     facts = mapping(data, "facts")
     spoken = say
     for name in PLACEHOLDER.findall(say):
         fact = mapping(facts, name)
         value, kind = fact.get("value"), _kind(fact)
-        if not isinstance(value, str) or kind is None or value_problem(value, kind) is not None:
+        if not isinstance(value, str) or kind is None or language.problem(value, kind) is not None:
             return None
         said = fact.get("spoken")
-        words = said if isinstance(said, str) else speak_value(value, kind)
+        words = said if isinstance(said, str) else language.speak(value, kind)
         spoken = spoken.replace(f"{{{name}}}", words)
     return len(spoken.split())

@@ -17,13 +17,15 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
+from harness.language.language import Language
+from harness.language.registry import language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
-from harness.scenario.suite_checks import instructions, suite_faults
+from harness.scenario.suite_checks import instructions, suite_faults, suite_language
 from harness.scenario.target import BearerAuth, Target, target_faults
 from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
@@ -47,6 +49,11 @@ class LoadedSuite:
     suite: Suite
     folder: Path
     instructions: str
+
+    @property
+    def language(self) -> Language:
+        """The language of callers and agent; a suite that was loaded has one."""
+        return language_named(self.suite.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,20 @@ class SuiteFile:
     """A suite's file as far as it could be read: its scenarios are checked against it all the same.
 
     ``data`` and ``tools`` are None where there is nothing to be read, ``loaded`` where there are
-    ``faults``.
+    ``faults``, ``language`` where it names none that is known.
     """
 
     data: Mapping[str, Any] | None
     loaded: LoadedSuite | None = None
     faults: tuple[Fault, ...] = ()
     tools: Mapping[str, KnownTool] | None = field(init=False)
+    language: Language | None = field(init=False)
 
     def __post_init__(self) -> None:
         tools = None if self.data is None else known_tools(self.data)
         object.__setattr__(self, "tools", tools)  # once for all scenarios: schemas are slow
+        language = None if self.data is None else suite_language(self.data)
+        object.__setattr__(self, "language", language)
 
 
 def load_suite(folder_or_file: Path) -> LoadedSuite:
@@ -144,7 +154,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         found = [
             (place, problem)
             for draft in written
-            for key, problem in scenario_faults(draft.data, suite.tools, path)
+            for key, problem in scenario_faults(draft.data, suite.tools, suite.language, path)
             if (place := draft.place(key)) is not None
         ]
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])

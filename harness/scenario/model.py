@@ -12,13 +12,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Duration, Model, Text
 from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1
 """Version of the scenario, suite and target files."""
+
+
+DEFAULT_LANGUAGE = "en"
 
 
 class ToolKind(str, Enum):
@@ -245,7 +248,8 @@ class Suite(Model):
     suite: Text
     instructions: Text
     """Path of the prompt, relative to the suite's folder."""
-    language: str = "en"
+    language: Text = DEFAULT_LANGUAGE
+    """Of callers and agent ("en", "en-GB"): English, or one that a package brings."""
     recognizer: Text = "moonshine"
     """Who hears the agent's played audio for the scorers."""
     tools: tuple[ToolSpec, ...] = ()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from harness.errors import FaultyFiles
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath, read_document
 from harness.scenario.fields import Model, Text
 from harness.scenario.model import Scenario

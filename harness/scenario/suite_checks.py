@@ -9,11 +9,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from harness.errors import FaultyFiles
+from harness.errors import BrokenPlugin, FaultyFiles, UnknownName
+from harness.language.language import Language
+from harness.language.registry import LANGUAGES, language_named
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
-from harness.scenario.model import ToolKind
-from harness.scenario.pieces import Found, mapping
+from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
+from harness.scenario.pieces import Found, mapping, unknown
 from harness.scenario.tool_checks import known_tool, mock_faults
 from harness.scenario.voice_checks import recognizer_faults
 from harness.scenario.wording import did_you_mean, listed, shown
@@ -21,6 +23,8 @@ from harness.scenario.wording import did_you_mean, listed, shown
 
 def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
     """Check a suite's data; ``folder`` is where its file stands."""
+    language = suite_language(data)
+    yield from _language(data.get("language"))
     try:
         instructions(data.get("instructions"), folder)
     except ValueError as error:
@@ -33,9 +37,30 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
             name = tool.get("name")
             if isinstance(name, str) and names.setdefault(name, number) != number:
                 yield (*at, "name"), f"{name!r} is the name of tools[{names[name]}] already"
-            yield from _tool(tool, at)
+            yield from _tool(tool, language, at)
     yield from recognizer_faults(data)
-    yield from suite_wide_faults(data)
+    yield from suite_wide_faults(data, language)
+
+
+def suite_language(data: Mapping[str, Any]) -> Language | None:
+    """Return the language of a suite, None where it names none that can be had."""
+    tag = data.get("language", DEFAULT_LANGUAGE)
+    try:
+        return language_named(tag) if isinstance(tag, str) else None
+    except (UnknownName, BrokenPlugin):
+        return None
+
+
+def _language(tag: object) -> Found:
+    if not isinstance(tag, str):
+        return
+    try:
+        language_named(tag)
+    except UnknownName as error:
+        there = f"others come with a package (entry points of {LANGUAGES.group})"
+        yield ("language",), f"{unknown('language', tag, error.known)}; {there}"
+    except BrokenPlugin as error:
+        yield ("language",), str(error)
 
 
 def instructions(name: object, folder: Path) -> str:
@@ -58,7 +83,7 @@ def instructions(name: object, folder: Path) -> str:
     return text
 
 
-def _tool(tool: Mapping[str, Any], at: KeyPath) -> Found:
+def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Found:
     name, kind = tool.get("name"), tool.get("kind")
     parameters = tool.get("parameters")
     if parameters is not None:
@@ -71,7 +96,8 @@ def _tool(tool: Mapping[str, Any], at: KeyPath) -> Found:
             yield (*at, "exact", number), f"{problem}{did_you_mean(argument, known)}"
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
-    yield from mock_faults(tool.get("mock"), known_tool(tool), (*at, "mock"))
+    if language is not None:
+        yield from mock_faults(tool.get("mock"), known_tool(tool), language, (*at, "mock"))
 
 
 def _schema(parameters: object, at: KeyPath) -> Found:

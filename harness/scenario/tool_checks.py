@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
 from harness.scenario.model import ToolKind
@@ -67,38 +68,41 @@ def _arguments(parameters: object) -> Mapping[str, Any] | None:
     return mapping(parameters, "properties")
 
 
-def tool_faults(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+def tool_faults(
+    data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: Language
+) -> Found:
     """Check all that a scenario says of the suite's tools."""
-    yield from _mocks(data, tools)
-    yield from _expected_tools(data, tools)
+    yield from _mocks(data, tools, language)
+    yield from _expected_tools(data, tools, language)
     yield from _order(mapping(data, "expect"), tools)
     yield from _word_places(mapping(data, "expect"), tools)
     yield from _escalation(data, tools)
 
 
-def mock_faults(mocks: object, tool: KnownTool, at: KeyPath) -> Found:
+def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath) -> Found:
     """Check the mocks of one tool, a single one or a list, that stand at ``at``."""
     if tool.arguments is None:
         return
     listing = isinstance(mocks, list)
     for number, mock in enumerate(mocks if isinstance(mocks, list) else [mocks]):
         if isinstance(mock, dict):
-            yield from _mock(mock, tool.name, tool.arguments, (*at, number) if listing else at)
+            yield from _mock(mock, tool, language, (*at, number) if listing else at)
 
 
-def _mock(mock: Mapping[str, Any], tool: str, known: Mapping[str, Any], at: KeyPath) -> Found:
+def _mock(mock: Mapping[str, Any], tool: KnownTool, language: Language, at: KeyPath) -> Found:
+    known = tool.arguments or {}
     for name, value in mapping(mock, "when").items():
         place = (*at, "when", name)
         if name not in known:
-            yield place, _no_argument(name, tool, known)
+            yield place, _no_argument(name, tool.name, known)
         elif isinstance(value, str) and PLACEHOLDER.search(value):
             yield place, f"expected a plain value, got {shown(value)}"
         elif isinstance(value, str) and isinstance(known[name], dict):
-            yield from value_faults(value, known[name], {}, place)
+            yield from value_faults(value, known[name], {}, language, place)
     for key, text in texts(mock.get("returns"), (*at, "returns")):
         for name in PLACEHOLDER.findall(text):
             if name not in known:
-                yield key, _no_argument(name, tool, known)
+                yield key, _no_argument(name, tool.name, known)
 
 
 def _no_argument(name: str, tool: str, known: Iterable[str]) -> str:
@@ -106,15 +110,17 @@ def _no_argument(name: str, tool: str, known: Iterable[str]) -> str:
     return f"{tool} has no argument {name!r}; it has: {listed(known)}{did_you_mean(name, known)}"
 
 
-def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: Language) -> Found:
     for name, mocks in mapping(data, "mocks").items():
         if name not in tools:
             yield ("mocks", name), unknown("tool", name, tools)
         else:
-            yield from mock_faults(mocks, tools[name], ("mocks", name))
+            yield from mock_faults(mocks, tools[name], language, ("mocks", name))
 
 
-def _expected_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+def _expected_tools(
+    data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: Language
+) -> Found:
     expect = mapping(data, "expect")
     never = expect.get("never")
     never = never if isinstance(never, list) else []
@@ -130,20 +136,25 @@ def _expected_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> 
             continue
         if name in never:
             yield (*at, "name"), f"{name} is expected here and stands in 'never' too"
-        yield from _expected_arguments(data, call, tools[name], (*at, "arguments"))
+        yield from _expected_arguments(data, call, tools[name], language, (*at, "arguments"))
 
 
 def _expected_arguments(
-    data: Mapping[str, Any], call: Mapping[str, Any], tool: KnownTool, at: KeyPath
+    data: Mapping[str, Any],
+    call: Mapping[str, Any],
+    tool: KnownTool,
+    language: Language,
+    at: KeyPath,
 ) -> Found:
     known, facts = tool.arguments, mapping(data, "facts")
     if known is None:
         return
     for argument, wanted in mapping(call, "arguments").items():
+        place = (*at, argument)
         if argument not in known:
-            yield (*at, argument), _no_argument(argument, tool.name, known)
+            yield place, _no_argument(argument, tool.name, known)
         else:
-            yield from expected_argument_faults(wanted, known[argument], facts, (*at, argument))
+            yield from expected_argument_faults(wanted, known[argument], facts, language, place)
 
 
 def _order(expect: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:

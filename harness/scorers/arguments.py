@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.errors import Unscorable
-from harness.language.spoken import ValueKind, normalize
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.expectation import ArgumentMatch, Bound, ExpectedTool, Plain
 from harness.scenario.expressions import SlowExpression, first_match
 from harness.scenario.model import Scenario
@@ -26,7 +27,7 @@ def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: Expected
     for name, rule in wanted.arguments.items():
         given = (arguments or {}).get(name)
         kind = argument_kind(spec, name, call.scenario)
-        if given is None or not _holds(given, rule, kind, call.scenario):
+        if given is None or not _holds(given, rule, kind, call):
             return False
     return True
 
@@ -47,38 +48,41 @@ def shown_arguments(wanted: ExpectedTool, scenario: Scenario) -> str:
     return ", ".join(f"{name}{_shown(rule, scenario)}" for name, rule in wanted.arguments.items())
 
 
-def _holds(given: Any, rule: Plain | ArgumentMatch, kind: ValueKind, scenario: Scenario) -> bool:
+def _holds(given: Any, rule: Plain | ArgumentMatch, kind: ValueKind, call: ScoredCall) -> bool:
     values = listed_values(rule)
     if values:
-        return comparable(given, kind) in {expected_value(v, kind, scenario) for v in values}
+        wanted = {expected_value(value, kind, call) for value in values}
+        return comparable(given, kind, call.language) in wanted
     assert isinstance(rule, ArgumentMatch)
     if rule.matches is not None:
         text = given if isinstance(given, str) else json.dumps(given)
         return found(rule.matches, text) is not None
-    low, high = rule.ends
-    return _beyond(given, low, at_least=True) and _beyond(given, high, at_least=False)
+    (low, high), language = rule.ends, call.language
+    return _beyond(given, low, language, at_least=True) and _beyond(
+        given, high, language, at_least=False
+    )
 
 
-def _beyond(given: Any, end: Bound | None, *, at_least: bool) -> bool:
+def _beyond(given: Any, end: Bound | None, language: Language, *, at_least: bool) -> bool:
     """Return whether a value is on the right side of one end of a range, the end included."""
     if end is None:
         return True
     if isinstance(end, str):
-        day, limit = normalize(str(given), ValueKind.DATE), normalize(end, ValueKind.DATE)
+        day, limit = (language.normalize(str(one), ValueKind.DATE) for one in (given, end))
         return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", day)) and (
             day >= limit if at_least else day <= limit
         )
-    number = _number(given)
+    number = _number(given, language)
     return number is not None and (number >= end if at_least else number <= end)
 
 
-def _number(given: Any) -> float | None:
+def _number(given: Any, language: Language) -> float | None:
     if isinstance(given, bool):
         return None
     if isinstance(given, int | float):
         return float(given)
     try:
-        return float(normalize(str(given), ValueKind.AMOUNT))
+        return float(language.normalize(str(given), ValueKind.AMOUNT))
     except ValueError:
         return None
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from harness.dialogue.model import Dialogue
+from harness.language.language import Language
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import Timeline
 
@@ -67,6 +68,8 @@ class ScoredCall:
     dialogue: Dialogue
     scenario: Scenario
     suite: Suite
+    language: Language
+    """The suite's: the object, not its name."""
     instructions: str = ""
 
 

@@ -21,7 +21,7 @@ from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.dialogue.confirmed import Confirmation, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.facts import as_written, expected_values
@@ -102,8 +102,8 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         return _Checked(
             tool, argument, "", "", f"{tool.name} was called without {argument}", nothing
         )
-    value = comparable(raw, kind)
-    expected = expected_values(call.scenario, spec, argument, kind)
+    value = comparable(raw, kind, call.language)
+    expected = expected_values(call, spec, argument, kind)
     confirmation = value_confirmed(
         call.dialogue,
         value,
@@ -111,13 +111,13 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         before_s=tool.requested_s,
         used_s=_uses(call, value, kind, before_s=tool.requested_s),
     )
-    shown = as_written(value, kind, call.scenario)
+    shown = as_written(value, kind, call)
     problem, by_words = "", False
     if expected and value not in expected:
-        wanted = " or ".join(as_written(one, kind, call.scenario) for one in expected)
+        wanted = " or ".join(as_written(one, kind, call) for one in expected)
         problem = f"{tool.name} was called with {shown}, the caller's is {wanted}"
     elif confirmation.problem:
-        instead = ", ".join(as_written(one, kind, call.scenario) for one in confirmation.instead)
+        instead = ", ".join(as_written(one, kind, call) for one in confirmation.instead)
         why = f"{confirmation.problem} {instead}".strip()
         problem, by_words = f"{tool.name} was called with {shown}, but {why}", True
     return _Checked(tool, argument, value, shown, problem, confirmation, by_words)
@@ -135,7 +135,10 @@ def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> 
         tool.requested_s
         for tool in call.timeline.called
         if tool.requested_s < before_s
-        and any(comparable(given, kind) == value for given in (tool.arguments or {}).values())
+        and any(
+            comparable(given, kind, call.language) == value
+            for given in (tool.arguments or {}).values()
+        )
     )
 
 
@@ -146,8 +149,8 @@ def _without_calls(call: ScoredCall) -> Score:
     known = _known_values(call, last.kind) if last is not None else ()
     if last is None or not known or last.value in known:
         return Score(Outcome.NOT_APPLICABLE, "no tool that needs an exact value was called")
-    shown = as_written(last.value, last.kind, call.scenario)
-    wanted = " or ".join(as_written(value, last.kind, call.scenario) for value in known)
+    shown = as_written(last.value, last.kind, call)
+    wanted = " or ".join(as_written(value, last.kind, call) for value in known)
     return Score(
         Outcome.FAIL,
         f"the last value read back was {shown}, the caller's is {wanted}",
@@ -159,7 +162,7 @@ def _without_calls(call: ScoredCall) -> Score:
 
 def _known_values(call: ScoredCall, kind: ValueKind) -> tuple[str, ...]:
     facts = (fact for fact in call.scenario.facts.values() if fact.kind is kind)
-    return tuple(comparable(fact.value, kind) for fact in facts)
+    return tuple(comparable(fact.value, kind, call.language) for fact in facts)
 
 
 def _reason(outcome: Outcome, told: list[_Checked]) -> str:

@@ -19,7 +19,6 @@ from typing import ClassVar
 from harness.dialogue.responses import spoken_responses
 from harness.errors import Unscorable
 from harness.language.phrasebook import plain, without
-from harness.language.phrases import phrases
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
@@ -58,7 +57,7 @@ class Escalation:
                 f"{made[0].name} was called although nothing asked for it",
                 evidence=(_at(made[0]),),
             )
-        negating = phrases(call.suite.language).asking.negating
+        negating = call.language.phrases.asking.negating
         for sentence in _sentences(call):
             for _, utterance in spoken_responses(call.timeline.agent):
                 if _says(utterance, plain(sentence), negating):
@@ -118,7 +117,7 @@ class Escalation:
         if sentence is None:
             return Outcome.PASS, f"{made.name} was called when it was due", ()
         wanted = plain(sentence)
-        negating = phrases(call.suite.language).asking.negating
+        negating = call.language.phrases.asking.negating
         for utterance in _same_breath(call, made):
             if not _says(utterance, wanted, negating):
                 continue
@@ -154,7 +153,7 @@ def _sentences(call: ScoredCall) -> list[str]:
 
 def _speech(call: ScoredCall) -> list[CallerTurn]:
     """Return the turns that take the floor: a sign of listening over the agent's words does not."""
-    listening = phrases(call.suite.language).backchannel
+    listening = call.language.phrases.backchannel
     return [
         turn
         for turn in call.timeline.caller

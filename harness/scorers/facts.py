@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from harness.dialogue.arguments import comparable
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.expectation import ArgumentMatch, Plain
 from harness.scenario.model import Scenario, ToolSpec
 from harness.scenario.pieces import PLACEHOLDER
+from harness.scorers.base import ScoredCall
 
 
 def filled(text: str, scenario: Scenario) -> str:
@@ -22,13 +23,14 @@ def filled(text: str, scenario: Scenario) -> str:
 
 
 def expected_values(
-    scenario: Scenario, tool: ToolSpec, argument: str, kind: ValueKind
+    call: ScoredCall, tool: ToolSpec, argument: str, kind: ValueKind
 ) -> tuple[str, ...]:
     """Return the values that an argument may have, empty where the scenario does not say.
 
     The scenario's expected calls of the tool come first, then the fact of the argument's name, then
     all facts of the argument's kind; those not where a pattern or range says what it must be like.
     """
+    scenario = call.scenario
     asked = [
         expected.arguments[argument]
         for expected in scenario.expect.calls
@@ -39,7 +41,7 @@ def expected_values(
         values = [scenario.facts[argument].value]
     if not values and not asked:
         values = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
-    return tuple(dict.fromkeys(expected_value(value, kind, scenario) for value in values))
+    return tuple(dict.fromkeys(expected_value(value, kind, call) for value in values))
 
 
 def listed_values(wanted: Plain | ArgumentMatch) -> tuple[Plain, ...]:
@@ -49,20 +51,21 @@ def listed_values(wanted: Plain | ArgumentMatch) -> tuple[Plain, ...]:
     return (wanted,)
 
 
-def expected_value(value: Plain, kind: ValueKind, scenario: Scenario) -> str:
+def expected_value(value: Plain, kind: ValueKind, call: ScoredCall) -> str:
     """Return a value of ``expect`` as it is compared, facts filled in."""
-    return comparable(filled(value, scenario) if isinstance(value, str) else value, kind)
+    given = filled(value, call.scenario) if isinstance(value, str) else value
+    return comparable(given, kind, call.language)
 
 
-def as_written(value: str, kind: ValueKind, scenario: Scenario) -> str:
+def as_written(value: str, kind: ValueKind, call: ScoredCall) -> str:
     """Return a compared value as the scenario writes it, for people to read.
 
     A fact's value is shown as it stands there, and another id of the same shape with its dashes and
     spaces: beside ORD-4715B, "ORD4718B" is ORD-4718B.
     """
-    facts = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
+    facts = [fact.value for fact in call.scenario.facts.values() if fact.kind is kind]
     for fact in facts:
-        if comparable(fact, kind) == value:
+        if comparable(fact, kind, call.language) == value:
             return fact
     shaped = (_shaped(value, fact) for fact in facts)
     return next(filter(None, shaped), value)

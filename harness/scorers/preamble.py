@@ -22,8 +22,6 @@ from harness.dialogue.arguments import tool_named
 from harness.dialogue.proposals import is_question, names_action
 from harness.errors import Unscorable
 from harness.language.phrasebook import Phrases, matches, plain, without
-from harness.language.phrases import phrases
-from harness.language.sentences import sentences
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import PreambleRule, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
@@ -66,7 +64,7 @@ class Preamble:
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call whose tool has a rule; value is the share that keeps it."""
-        said = phrases(call.suite.language)
+        said = call.language.phrases
         findings = [
             *self._required(call, said),
             *_forbidden(call),
@@ -113,7 +111,11 @@ class Preamble:
         """Return what is wrong with the words before a call, empty if nothing is."""
         if said.is_bare_filler(text):
             return f"a filler instead of a preamble before {tool.name}: {text!r}"
-        telling = [sentence for sentence in sentences(text) if not said.is_bare_filler(sentence)]
+        telling = [
+            sentence
+            for sentence in call.language.sentences(text)
+            if not said.is_bare_filler(sentence)
+        ]
         if len(telling) > self.max_sentences:
             return f"{len(telling)} sentences before {tool.name}, at most {self.max_sentences}"
         if len(plain(text).split()) > self.max_words:
@@ -218,7 +220,7 @@ def _announced(call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
         text = utterance.claimed
         announces = utterance.phase == COMMENTARY or any(
             said.announces(sentence) and names_action(sentence, tool, said)
-            for sentence in sentences(text)
+            for sentence in call.language.sentences(text)
             for tool in takers
         )
         if not announces or is_question(text, said) or _call_follows(call, utterance, said):

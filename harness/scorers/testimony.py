@@ -16,9 +16,8 @@ from harness.dialogue.places import said_at
 from harness.dialogue.responses import spoken_responses
 from harness.dialogue.witness import witness
 from harness.language.heard import contains_sounds
-from harness.language.phones import spoken_phones
 from harness.language.said import VALUES, kinds_in, place_of
-from harness.language.spoken import ValueKind, normalize, speak_value
+from harness.language.values import ValueKind
 from harness.scenario.expectation import Words
 from harness.scenario.pieces import PLACEHOLDER
 from harness.scorers.arguments import found
@@ -120,7 +119,7 @@ def _claimed_at(
     """Return where the transcript of what was played has the words, as characters of it."""
     text = utterance.claimed_heard
     for phrase in words.phrases:
-        place = place_of(filled(phrase, call.scenario), text, _kinds(call, phrase))
+        place = place_of(filled(phrase, call.scenario), text, _kinds(call, phrase), call.language)
         if place is not None:
             return place
     return found(words.matches, text) if words.matches is not None else None
@@ -142,13 +141,15 @@ def _heard(call: ScoredCall, words: Words, utterance: AgentUtterance) -> Recogni
 
 def _phrase_heard(call: ScoredCall, phrase: str, texts: tuple[str, ...]) -> Recognized:
     kinds, text = _kinds(call, phrase), filled(phrase, call.scenario)
-    if any(place_of(text, heard, kinds) is not None for heard in texts):
+    if any(place_of(text, heard, kinds, call.language) is not None for heard in texts):
         return Recognized.SAID
     values = _values(call, phrase)
-    if any(witness(value, kind, texts) is not Agreement.AGREE for value, kind in values):
+    language = call.language
+    if any(witness(value, kind, texts, language) is not Agreement.AGREE for value, kind in values):
         return Recognized.NOT
     rest = _spoken(call, phrase, values=not values)
-    distance = min(contains_sounds(heard, rest) for heard in texts) if rest.strip() else 0.0
+    alike = (contains_sounds(heard, rest, language.sounds) for heard in texts)
+    distance = min(alike) if rest.strip() else 0.0
     if distance <= NEARLY:
         return Recognized.NEARLY
     return Recognized.ALIKE if distance <= ALIKE else Recognized.NOT
@@ -158,7 +159,7 @@ def _values(call: ScoredCall, phrase: str) -> list[tuple[str, ValueKind]]:
     """Return the values of a phrase's facts that a recognizer is asked for in a way of its own."""
     facts = (call.scenario.facts.get(name) for name in PLACEHOLDER.findall(phrase))
     return [
-        (normalize(fact.value, fact.kind), fact.kind)
+        (call.language.normalize(fact.value, fact.kind), fact.kind)
         for fact in facts
         if fact is not None and fact.kind in VALUES
     ]
@@ -167,7 +168,7 @@ def _values(call: ScoredCall, phrase: str) -> list[tuple[str, ValueKind]]:
 def _kinds(call: ScoredCall, phrase: str) -> tuple[ValueKind, ...]:
     names = (name for name in PLACEHOLDER.findall(phrase) if name in call.scenario.facts)
     named = [call.scenario.facts[name].kind for name in names]
-    return kinds_in(filled(phrase, call.scenario), named)
+    return kinds_in(filled(phrase, call.scenario), named, call.language)
 
 
 def _spoken(call: ScoredCall, phrase: str, *, values: bool = True) -> str:
@@ -177,7 +178,7 @@ def _spoken(call: ScoredCall, phrase: str, *, values: bool = True) -> str:
         fact = call.scenario.facts.get(name)
         if fact is None or (not values and fact.kind in VALUES):
             return ""
-        return speak_value(fact.value, fact.kind)
+        return call.language.speak(fact.value, fact.kind)
 
     return PLACEHOLDER.sub(lambda match: said(match[1]), phrase)
 
@@ -188,14 +189,10 @@ def _long(call: ScoredCall, words: Words, utterance: AgentUtterance) -> bool:
     if words.matches is not None:
         places = ((text, found(words.matches, text)) for text in utterance.hearings)
         said = [text[slice(*place)] for text, place in places if place is not None]
-    return all(map(_is_long, said))
-
-
-def _is_long(spoken: str) -> bool:
-    return len(spoken_phones(spoken)) >= LONG_PHONES
+    return all(len(call.language.sounds.of(spoken)) >= LONG_PHONES for spoken in said)
 
 
 def _least_s(call: ScoredCall, words: Words) -> float:
     """Return in how little time the words can be said at all."""
-    phones = [len(spoken_phones(_spoken(call, phrase))) for phrase in words.phrases]
+    phones = [len(call.language.sounds.of(_spoken(call, phrase))) for phrase in words.phrases]
     return min(phones, default=_PATTERN_S * _PHONES_PER_S) / _PHONES_PER_S

@@ -30,9 +30,6 @@ from harness.dialogue.proposals import names_action
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
-from harness.language.phrases import phrases
-from harness.language.sentences import sentences
-from harness.language.spoken import normalize
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.facts import as_written
@@ -122,13 +119,13 @@ def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:
 
 def _withdraws(call: ScoredCall, reply: CallerReply, tool: ToolCall) -> bool:
     """Return whether a reply refuses an action, keeps what is, or gives another value for it."""
-    keeping = phrases(call.suite.language).asking.keeping
+    keeping = call.language.phrases.asking.keeping
     if reply.consent is Consent.NO or matches(keeping, plain(_text(call, reply))):
         return True
     spec = tool_named(call.suite, tool.name)
     for name, given in (tool.arguments or {}).items():
         kind = argument_kind(spec, name, call.scenario)
-        if other_value(reply, comparable(given, kind), kind) is not None:
+        if other_value(reply, comparable(given, kind, call.language), kind) is not None:
             return True
     return False
 
@@ -188,7 +185,7 @@ def _other_action(call: ScoredCall, spec: ToolSpec, proposal: Proposal, reply: C
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.
     """
-    said = phrases(call.suite.language)
+    said = call.language.phrases
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
     text = _text(call, reply)
     named = [tool.name for tool in writes if names_action(text, tool, said)]
@@ -197,7 +194,7 @@ def _other_action(call: ScoredCall, spec: ToolSpec, proposal: Proposal, reply: C
         return (
             "" if spec.name in named else f"{spec.name} was called, the caller agreed to {agreed}"
         )
-    for sentence in sentences(proposal.text):
+    for sentence in call.language.sentences(proposal.text):
         parts = [
             {tool.name for tool in writes if names_action(part, tool, said)}
             for part in re.split(said.asking.alternative, sentence, flags=re.IGNORECASE)
@@ -214,12 +211,12 @@ def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposa
     missing: list[str] = []
     for name, given in (tool.arguments or {}).items():
         kind = argument_kind(spec, name, call.scenario)
-        value = comparable(given, kind)
+        value = comparable(given, kind, call.language)
         if kind in PATTERNED:
             named = (kind, value) in zip(proposal.kinds, proposal.values, strict=True)
         else:
             # Words in the form of the kind: "twelve Oak St." names the address 12 Oak Street.
-            words = f" {normalize(proposal.text, kind)} "
+            words = f" {call.language.normalize(proposal.text, kind)} "
             named = name not in spec.parameters.get("required", ()) or f" {value} " in words
         if not named:
             missing.append(f"{name}={given}")
@@ -232,12 +229,12 @@ def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Ag
         return ""
     for name in spec.exact:
         kind = argument_kind(spec, name, call.scenario)
-        value = comparable((tool.arguments or {}).get(name, ""), kind)
+        value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
         pairs = zip(agreed.reply.kinds, agreed.reply.values, strict=True)
         named = [v for k, v in pairs if k is kind]
         if named and not any(means(said, value, kind) for said in named):
             used, agreed_to = (
-                ", ".join(as_written(one, kind, call.scenario) for one in values)
+                ", ".join(as_written(one, kind, call) for one in values)
                 for values in ((value,), named)
             )
             return f"{tool.name} was called with {used}, the caller agreed to {agreed_to}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
+from harness.language.registry import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
 from harness.protocol.dialect import dialect
 from harness.protocol.events import ServerError, ServerEvent
@@ -87,6 +88,7 @@ class _Call:
         clips = zip(plan.script.turns, self._kinds, strict=True)
         self._director = Director(
             plan.scenario,
+            language_named(plan.suite.language),
             turns=tuple(clip_times(clip, kind) for clip, kind in clips),
             answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
         )

@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from harness.language.language import Language
 from harness.recording.model import CallStatus, UtteranceKind
 from harness.scenario.expressions import SlowExpression, search
 from harness.scenario.model import BargeIn, Scenario
@@ -99,12 +100,17 @@ class Director:
     """The caller's mind for one call."""
 
     def __init__(
-        self, scenario: Scenario, *, turns: tuple[ClipTimes, ...], answers: tuple[ClipTimes, ...]
+        self,
+        scenario: Scenario,
+        language: Language,
+        *,
+        turns: tuple[ClipTimes, ...],
+        answers: tuple[ClipTimes, ...],
     ) -> None:
         self.state = DirectorState.OPENING
         self._scenario = scenario
         self._turns, self._answers = turns, answers
-        self._reactions = Reactions(scenario.answers, scenario.facts)
+        self._reactions = Reactions(scenario.answers, scenario.facts, language)
         self._next_turn = 0
         self._clip = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0)
         self._started_s = 0.0

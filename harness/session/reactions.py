@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.language.spoken import find_values, normalize
+from harness.language.language import Language
 from harness.scenario.expressions import search
 from harness.scenario.model import Answer, Fact
 
@@ -12,9 +12,12 @@ from harness.scenario.model import Answer, Fact
 class Reactions:
     """The answer rules of one call, with how often each may still be used."""
 
-    def __init__(self, answers: tuple[Answer, ...], facts: Mapping[str, Fact]) -> None:
+    def __init__(
+        self, answers: tuple[Answer, ...], facts: Mapping[str, Fact], language: Language
+    ) -> None:
         self._answers = answers
         self._facts = facts
+        self._language = language
         self._left = [answer.times for answer in answers]
 
     def choose(self, words: str) -> int | None:
@@ -35,5 +38,5 @@ class Reactions:
         if answer.if_agent_asks is not None:
             return search(answer.if_agent_asks, words)
         fact = self._facts[answer.if_agent_says_wrong or ""]
-        right = normalize(fact.value, fact.kind)
-        return any(found.value != right for found in find_values(words, fact.kind))
+        right = self._language.normalize(fact.value, fact.kind)
+        return any(found.value != right for found in self._language.find(words, fact.kind))

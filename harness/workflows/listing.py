@@ -13,6 +13,7 @@ from typing import Any
 from harness.agent.faults import CAUGHT_BY, DOES, AgentFault
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
+from harness.language.registry import LANGUAGES
 from harness.scenario.catalog import find
 from harness.scenario.load import BUILT_IN, TARGETS, LoadedScenario, load_target
 from harness.scenario.model import Scenario
@@ -23,9 +24,6 @@ from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
 from harness.speech.registry import SYNTHESIZERS
 from harness.transport.redaction import shown_url
-
-_LANGUAGE = "en"
-"""Of suites: the only one whose phrases are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,8 @@ def _voices(_: Suites) -> Iterator[ListedEntry]:
     yield ListedEntry(DEFAULT, "recorded lines where a call has all of them, else pyttsx3")
     for engine in SYNTHESIZERS.names():
         if engine == "pyttsx3":
-            named = {"voices": espeak_voices(_LANGUAGE), "variants": espeak_variants()}
+            voices = [voice for name in LANGUAGES.names() for voice in espeak_voices(name)]
+            named = {"voices": voices, "variants": espeak_variants()}
             yield ListedEntry(engine, "eSpeak, with a variant after a plus sign: en-us+f3", named)
         elif engine == "fixture":
             yield ListedEntry(engine, "recorded lines (audio_fixtures/)", {"voices": _recorded()})

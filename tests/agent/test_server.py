@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from openai import AsyncOpenAI
 from openai.types.realtime import RealtimeServerEvent
+from support.english import ENGLISH
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -52,7 +53,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
     cache = ClipCache(Path(tmp_path_factory.mktemp("speech")))
     return Engines(
         AgentEars(cached_hearing(recognizer("moonshine"), cache)),
-        AgentVoice(cached_synthesizer(synthesizer("pyttsx3"), cache)),
+        AgentVoice(ENGLISH, cached_synthesizer(synthesizer("pyttsx3"), cache)),
     )
 
 

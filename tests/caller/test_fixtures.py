@@ -40,7 +40,7 @@ def saying(*texts: str) -> LoadedScenario:
 
 
 def test_every_shipped_line_has_a_committed_clip_and_no_clip_is_left_over() -> None:
-    wanted = {text for item in shipped() for text in _texts(item.scenario)}
+    wanted = {text for item in shipped() for text in _texts(item)}
     folder = ROOT / "audio_fixtures"
     lines = read_manifest(folder / "manifest.json")
     assert {line.text for line in lines} == wanted

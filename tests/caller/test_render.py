@@ -14,7 +14,8 @@ from harness.audio.pcm import Pcm, join, silence
 from harness.caller.model import CallerScript
 from harness.caller.render import SPEECH_DBFS, CallerVoices, render_script, voices_for
 from harness.errors import SpeechFailed, UnknownName
-from harness.scenario.model import Scenario
+from harness.scenario.load import LoadedSuite
+from harness.scenario.model import Scenario, Suite
 from harness.speech.base import VoiceChoice
 from harness.speech.cache import ClipCache
 
@@ -34,12 +35,13 @@ class Hum:
 
 
 VOICES = CallerVoices(None, Hum())
+SUITE = LoadedSuite(Suite(format=1, suite="s", instructions="prompt.md"), Path(), "")
 
 
 def script(seed: int = 7, voices: CallerVoices = VOICES, **fields: Any) -> CallerScript:
     data = {"format": 1, "name": "x", "facts": FACTS, "turns": [{"say": "Hello there"}]} | fields
     scenario = Scenario.model_validate_json(json.dumps(data))
-    return render_script(scenario, language="en", seed=seed, voices=voices)
+    return render_script(scenario, SUITE, seed=seed, voices=voices)
 
 
 def test_a_clip_is_its_voice_with_a_breath_around_it_at_the_speech_level() -> None:

@@ -78,19 +78,6 @@ def test_without_suites_the_rest_is_listed_and_a_missing_path_is_said(
     assert "'scenarios', 'tags', 'voices'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", [(), ("scenarios",)], ids=["all", "scenarios"])
-def test_a_folder_without_scenarios_is_said_to_have_none_and_what_to_do(
-    kind, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
-    assert run_command(["list", *kind]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    (said,) = [line for line in lines if "none here" in line]
-    assert "there is no ./scenarios; `harness init DIR` writes a suite to start from" in said
-    assert lines.index(said) == (0 if kind else 1)
-    assert [name for name in KINDS if name in lines] == ([] if kind else list(KINDS))
-
-
 def test_the_voices_that_are_listed_can_be_asked_for():
     names = espeak_voices("en")
     assert {"en-us", "en-gb-scotland"} <= set(names)

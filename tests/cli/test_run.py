@@ -54,17 +54,6 @@ def test_a_run_leaves_results_a_report_and_a_folder_per_call(good_run):
     assert (good_run / "index.html").exists()
 
 
-def test_scoring_writes_the_pages_again_and_names_the_report(run_folder, capsys):
-    for page in run_folder.rglob("index.html"):
-        page.write_text("of an earlier harness")
-    assert run_command(["score", str(run_folder)]) == 0
-    said = capsys.readouterr()
-    assert said.out.splitlines()[-1] == f"report: {run_folder / 'index.html'}"
-    pages = [page.read_text(encoding="utf-8") for page in run_folder.rglob("index.html")]
-    assert len(pages) == 3
-    assert not any(page == "of an earlier harness" for page in pages)
-
-
 def test_scoring_and_reporting_again_change_nothing(run_folder, capsys):
     before = {path: path.read_bytes() for path in run_folder.rglob("*") if path.is_file()}
     assert run_command(["score", str(run_folder)]) == 0

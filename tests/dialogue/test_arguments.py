@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.english import ENGLISH
 
 from harness.dialogue.arguments import argument_kind, comparable, properties, tool_named
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec, Turn
 
 SCENARIO = Scenario(
@@ -52,7 +53,7 @@ def test_an_argument_of_an_invented_tool_is_text() -> None:
     ],
 )
 def test_values_are_compared_in_one_form(value: Any, kind: ValueKind, form: str) -> None:
-    assert comparable(value, kind) == form
+    assert comparable(value, kind, ENGLISH) == form
 
 
 def test_a_schema_without_properties_has_no_arguments() -> None:

@@ -8,7 +8,6 @@ import pytest
 from support.call_script import SUITE, judged_call
 
 from harness.dialogue.model import Agreement, Dialogue
-from harness.errors import UnknownName
 from harness.language.consent import Consent
 
 BACK = "2.0-6.0 agent: I have O, R, D, dash, four, seven, one, five, B. Is that right?"
@@ -124,8 +123,3 @@ def test_a_tool_with_an_unknown_verb_is_named_by_its_own_words() -> None:
     tools = [*SUITE["tools"], {"name": "upgrade_seat", "kind": "write"}]
     found = dialogue("0.0-3.0 agent: Shall I upgrade you?", suite={"tools": tools}).proposals
     assert [p.tool for p in found] == ["upgrade_seat"]
-
-
-def test_a_language_without_phrases_is_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(UnknownName, match="en"):
-        dialogue(BACK, suite={"language": "xx"})

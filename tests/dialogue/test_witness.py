@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from support.english import ENGLISH
 
 from harness.dialogue.model import Agreement
 from harness.dialogue.witness import witness
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 
 CORRECT = [
     ("ORD4715B", "I have o our D, dash for seven, one five B is at right,"),
@@ -37,21 +38,21 @@ ONE_WRONG = [
 
 @pytest.mark.parametrize(("value", "heard"), CORRECT)
 def test_a_correct_read_back_agrees_however_it_was_garbled(value: str, heard: str) -> None:
-    assert witness(value, ValueKind.ID, (heard,)) is Agreement.AGREE
+    assert witness(value, ValueKind.ID, (heard,), ENGLISH) is Agreement.AGREE
 
 
 @pytest.mark.parametrize(("value", "heard"), ONE_WRONG)
 def test_one_wrong_character_disagrees(value: str, heard: str) -> None:
-    assert witness(value, ValueKind.ID, (heard,)) is Agreement.DISAGREE
+    assert witness(value, ValueKind.ID, (heard,), ENGLISH) is Agreement.DISAGREE
 
 
 @pytest.mark.parametrize("heard", ["", "thank you for calling"])
 def test_nothing_like_the_value_disagrees(heard: str) -> None:
-    assert witness("ORD4715B", ValueKind.ID, (heard,)) is Agreement.DISAGREE
+    assert witness("ORD4715B", ValueKind.ID, (heard,), ENGLISH) is Agreement.DISAGREE
 
 
 def test_no_recognizer_is_no_witness() -> None:
-    assert witness("ORD4715B", ValueKind.ID, ()) is Agreement.NO_WITNESS
+    assert witness("ORD4715B", ValueKind.ID, (), ENGLISH) is Agreement.NO_WITNESS
 
 
 @pytest.mark.parametrize(
@@ -66,4 +67,4 @@ def test_no_recognizer_is_no_witness() -> None:
 def test_one_hearing_that_agrees_is_enough_and_a_misread_value_agrees_in_none(
     hearings: tuple[str, ...], agreement: str
 ) -> None:
-    assert witness("ORD6079R", ValueKind.ID, hearings).value == agreement
+    assert witness("ORD6079R", ValueKind.ID, hearings, ENGLISH).value == agreement

@@ -12,7 +12,7 @@ from support.pages import ROOT, blocks, page, quoted, rows, section
 from support.synthetic_run import write_run
 
 from harness.audio.noise import BEDS
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.recording.lines import KINDS, from_line, to_line
 from harness.recording.model import CallStatus, Lateness, Manifest, ToolOutcome
 from harness.results.convert import COUNTED

@@ -94,3 +94,9 @@ def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:
     ]
     assert found[0].score.reason == "no audio"
     assert found[1].score.reason == "the scorer broke: KeyError: 'lost'"
+
+
+def test_a_stored_suite_of_a_language_that_is_not_installed_cannot_be_judged() -> None:
+    judged = judge(record(TALK, suite={"language": "xx"}))
+    with pytest.raises(Unscorable, match="suite's language: unknown language 'xx'; known: en"):
+        _ = judged.call

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from support.english import ENGLISH
 
-from harness.language.spoken import ValueKind, normalize
+from harness.language.values import ValueKind
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from harness.language.spoken import ValueKind, normalize
     ],
 )
 def test_the_same_address_compares_equal_however_it_is_written(said: str, same: str) -> None:
-    assert normalize(said, ValueKind.ADDRESS) == normalize(same, ValueKind.ADDRESS)
+    assert ENGLISH.normalize(said, ValueKind.ADDRESS) == ENGLISH.normalize(same, ValueKind.ADDRESS)
 
 
 @pytest.mark.parametrize(
@@ -29,4 +30,4 @@ def test_the_same_address_compares_equal_however_it_is_written(said: str, same: 
     ],
 )
 def test_different_addresses_stay_different(one: str, other: str) -> None:
-    assert normalize(one, ValueKind.ADDRESS) != normalize(other, ValueKind.ADDRESS)
+    assert ENGLISH.normalize(one, ValueKind.ADDRESS) != ENGLISH.normalize(other, ValueKind.ADDRESS)

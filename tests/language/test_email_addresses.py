@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.language.email_addresses import find_emails, normalize_email, speak_email
+from support.english import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,7 @@ from harness.language.email_addresses import find_emails, normalize_email, speak
     ],
 )
 def test_addresses_are_found_where_a_name_and_a_domain_stand(text: str, values: list[str]) -> None:
-    assert [found.value for found in find_emails(text)] == values
+    assert [found.value for found in ENGLISH.emails.find(text)] == values
 
 
 @pytest.mark.parametrize(
@@ -36,8 +35,8 @@ def test_addresses_are_found_where_a_name_and_a_domain_stand(text: str, values: 
     ],
 )
 def test_what_cannot_be_read_as_a_word_is_spelled(value: str, spoken: str) -> None:
-    assert speak_email(value) == spoken
+    assert ENGLISH.emails.speak(value) == spoken
 
 
 def test_a_written_address_loses_spaces_and_capitals_only() -> None:
-    assert normalize_email(" Jane @ Example.com. ") == "jane@example.com"
+    assert ENGLISH.emails.normalize(" Jane @ Example.com. ") == "jane@example.com"

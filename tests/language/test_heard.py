@@ -1,7 +1,8 @@
 import pytest
+from support.english import ENGLISH
 
 from harness.language.heard import contains_value, heard_value, sounds_distance
-from harness.language.spoken import ValueKind, speak_value
+from harness.language.values import ValueKind
 
 ORDERS = (
     "ORD-4715B", "ORD-8306K", "ORD-9264C", "ORD-2958M", "ORD-6173F", "ORD-5029A",
@@ -63,22 +64,22 @@ NO_ORDER = (
 
 @pytest.mark.parametrize(("order", "text"), HEARD)
 def test_the_order_is_known_from_what_a_recognizer_really_wrote(order, text):
-    match = heard_value(text, ORDERS, ValueKind.ID)
+    match = heard_value(text, ORDERS, ValueKind.ID, ENGLISH)
     assert match.value == order
     assert match.distance < 0.4
     assert match.runner_up_distance - match.distance > 0.15
-    assert contains_value(text, order, ValueKind.ID) == match.distance
+    assert contains_value(text, order, ValueKind.ID, ENGLISH) == match.distance
 
 
 @pytest.mark.parametrize("text", NO_ORDER)
 def test_other_lines_are_far_from_every_order(text):
-    assert heard_value(text, ORDERS, ValueKind.ID).distance > 0.4
+    assert heard_value(text, ORDERS, ValueKind.ID, ENGLISH).distance > 0.4
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_value_said_or_written_is_at_no_distance(order):
-    for text in (order, speak_value(order, ValueKind.ID), f"It is {order}. Is that right?"):
-        assert contains_value(text, order, ValueKind.ID) == 0.0
+    for text in (order, ENGLISH.speak(order, ValueKind.ID), f"It is {order}. Is that right?"):
+        assert contains_value(text, order, ValueKind.ID, ENGLISH) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -86,21 +87,21 @@ def test_a_value_said_or_written_is_at_no_distance(order):
     ["over D dash 4 7 1 5 be", "old e-4-7-1-5-B", "4,715 B", "oh are dee four seven won five bee"],
 )
 def test_sound_alike_words_stand_for_characters(text):
-    match = heard_value(text, ORDERS, ValueKind.ID)
+    match = heard_value(text, ORDERS, ValueKind.ID, ENGLISH)
     assert match.value == "ORD-4715B"
     assert match.distance < 0.25
 
 
 def test_zero_may_be_said_oh():
     text = "O R D dash five oh two nine A"
-    assert contains_value(text, "ORD-5029A", ValueKind.ID) < 0.05
+    assert contains_value(text, "ORD-5029A", ValueKind.ID, ENGLISH) < 0.05
 
 
 def test_nothing_heard_or_nothing_known_is_no_match():
-    assert heard_value("", ORDERS, ValueKind.ID) is None
-    assert heard_value("...", ORDERS, ValueKind.ID) is None
-    assert heard_value("four", (), ValueKind.ID) is None
-    assert heard_value("O R D", ("ORD",), ValueKind.ID).runner_up_distance == 1.0
+    assert heard_value("", ORDERS, ValueKind.ID, ENGLISH) is None
+    assert heard_value("...", ORDERS, ValueKind.ID, ENGLISH) is None
+    assert heard_value("four", (), ValueKind.ID, ENGLISH) is None
+    assert heard_value("O R D", ("ORD",), ValueKind.ID, ENGLISH).runner_up_distance == 1.0
 
 
 @pytest.mark.parametrize(
@@ -116,14 +117,13 @@ def test_nothing_heard_or_nothing_known_is_no_match():
     ],
 )
 def test_characters_that_sound_alike_are_near(alike, unlike):
-    assert sounds_distance(*alike) < 0.55 < sounds_distance(*unlike) or (
-        sounds_distance(*alike) < sounds_distance(*unlike)
-    )
+    near, far = (sounds_distance(*pair, ENGLISH.sounds) for pair in (alike, unlike))
+    assert near < 0.55 < far or near < far
 
 
 def test_distance_is_relative_to_the_longer_id():
-    assert sounds_distance("", "") == 0.0
-    assert sounds_distance("ORD4715B", "ORD4715B") == 0.0
-    assert sounds_distance("ABCD", "") == 1.0
-    assert sounds_distance("ORD4715", "ORD4715B") == pytest.approx(1 / 8)
-    assert sounds_distance("ORD4715B", "ORD4715D") < 1 / 16
+    assert sounds_distance("", "", ENGLISH.sounds) == 0.0
+    assert sounds_distance("ORD4715B", "ORD4715B", ENGLISH.sounds) == 0.0
+    assert sounds_distance("ABCD", "", ENGLISH.sounds) == 1.0
+    assert sounds_distance("ORD4715", "ORD4715B", ENGLISH.sounds) == pytest.approx(1 / 8)
+    assert sounds_distance("ORD4715B", "ORD4715D", ENGLISH.sounds) < 1 / 16

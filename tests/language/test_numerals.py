@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.language.numerals import cardinal, ordinal, parse_cardinal
+from harness.language.en.numbers import cardinal, ordinal, parse_cardinal
 
 
 @given(st.integers(0, 999_999_999))

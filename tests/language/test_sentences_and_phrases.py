@@ -1,10 +1,11 @@
 import pytest
+from support.english import ENGLISH
 
 from harness.errors import UnknownName
-from harness.language.phrases import phrases
-from harness.language.sentences import sentences, words
+from harness.language.registry import language_named
+from harness.language.sentences import words
 
-EN = phrases("en-US")
+EN = ENGLISH.phrases
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ EN = phrases("en-US")
     ],
 )
 def test_sentences_end_where_a_listener_hears_them_end(text, parts):
-    assert list(sentences(text)) == parts
+    assert list(ENGLISH.sentences(text)) == parts
 
 
 def test_words_are_lower_case_and_keep_apostrophes():
@@ -120,5 +121,5 @@ def test_a_tool_is_asked_for_by_its_verbs(tool, verbs):
 
 
 def test_an_unknown_language_names_the_known_ones():
-    with pytest.raises(UnknownName, match="en"):
-        phrases("tlh")
+    with pytest.raises(UnknownName, match="unknown language 'tlh'; known: en"):
+        language_named("tlh")

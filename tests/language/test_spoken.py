@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.english import ENGLISH
 
-from harness.language.spoken import ValueKind, find_values, normalize, speak_value
+from harness.language.values import ValueKind
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ids = st.builds(
@@ -35,17 +36,17 @@ anything = st.one_of(
 @given(anything)
 def test_a_spoken_value_is_the_written_one(pair):
     value, kind = pair
-    assert normalize(speak_value(value, kind), kind) == normalize(value, kind)
+    assert ENGLISH.normalize(ENGLISH.speak(value, kind), kind) == ENGLISH.normalize(value, kind)
 
 
 @settings(max_examples=300, deadline=None)
 @given(anything)
 def test_exactly_the_spoken_value_is_found_in_a_question(pair):
     value, kind = pair
-    spoken = speak_value(value, kind)
+    spoken = ENGLISH.speak(value, kind)
     text = f"It is {spoken}. Is that right?"
-    (found,) = find_values(text, kind)
-    assert found.value == normalize(value, kind)
+    (found,) = ENGLISH.find(text, kind)
+    assert found.value == ENGLISH.normalize(value, kind)
     assert text[found.start : found.stop] == spoken
 
 
@@ -71,7 +72,7 @@ def test_exactly_the_spoken_value_is_found_in_a_question(pair):
     ],
 )
 def test_values_are_said_as_people_say_them(value, kind, spoken):
-    assert speak_value(value, kind) == spoken
+    assert ENGLISH.speak(value, kind) == spoken
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_values_are_said_as_people_say_them(value, kind, spoken):
     ],
 )
 def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
-    assert normalize(text, kind) == value
+    assert ENGLISH.normalize(text, kind) == value
 
 
 @pytest.mark.parametrize(
@@ -137,8 +138,8 @@ def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
     ],
 )
 def test_ids_are_found_without_the_words_around_them(text, values):
-    assert [found.value for found in find_values(text, ValueKind.ID)] == values
+    assert [found.value for found in ENGLISH.find(text, ValueKind.ID)] == values
 
 
 def test_text_has_no_pattern_to_be_found_by():
-    assert find_values("12 Oak Street", ValueKind.ADDRESS) == ()
+    assert ENGLISH.find("12 Oak Street", ValueKind.ADDRESS) == ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.english import ENGLISH
 
-from harness.language.numerals import LARGEST
-from harness.language.spoken import ValueKind, normalize, speak_value
-from harness.language.validity import can_be_said, value_problem
+from harness.language.en.numbers import LARGEST
+from harness.language.values import ValueKind, can_be_said
 
 GOOD = {
     ValueKind.DATE: ("2026-04-05", "--04-25", "--02-29", "April 5, 2026", "04/25/2026",
@@ -35,11 +35,11 @@ BAD = {
 @pytest.mark.parametrize("kind", ValueKind)
 def test_a_good_value_is_spoken_in_words_that_say_it(kind: ValueKind) -> None:
     for value in GOOD[kind]:
-        assert value_problem(value, kind) is None, value
-        spoken = speak_value(value, kind)
+        assert ENGLISH.problem(value, kind) is None, value
+        spoken = ENGLISH.speak(value, kind)
         assert can_be_said(spoken)
         if kind not in (ValueKind.ADDRESS, ValueKind.EMAIL):
-            assert normalize(spoken, kind) == normalize(value, kind), value
+            assert ENGLISH.normalize(spoken, kind) == ENGLISH.normalize(value, kind), value
 
 
 @pytest.mark.parametrize("kind", ValueKind)
@@ -47,11 +47,11 @@ def test_what_is_no_such_value_is_told_what_is_allowed_and_still_breaks_nothing(
     kind: ValueKind,
 ) -> None:
     for value in BAD[kind]:
-        problem = value_problem(value, kind)
+        problem = ENGLISH.problem(value, kind)
         assert problem is not None, value
         assert problem.startswith("expected ")
 
 
 @pytest.mark.parametrize("value", [day for day in BAD[ValueKind.DATE] if day[:2] != "18"])
 def test_a_date_that_does_not_exist_is_spoken_as_it_stands(value: str) -> None:
-    assert speak_value(value, ValueKind.DATE) == value
+    assert ENGLISH.speak(value, ValueKind.DATE) == value

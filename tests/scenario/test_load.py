@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.english import ENGLISH
 
 from harness.errors import FaultyFiles, MissingVariable, UnknownName
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.filled import spoken_text, with_values
 from harness.scenario.load import (
     load_scenario,
@@ -263,6 +264,9 @@ def test_all_faults_of_a_file_come_at_once_in_the_order_of_its_lines(desk: Path)
 
 
 SUITE_FAULTS = [
+    ("suite: desk", "suite: desk\nlanguage: de", "3: language: unknown language 'de'; known: en; "
+     "others come with a package (entry points of harness.languages)"),
+    ("suite: desk", "suite: desk\nlanguage: [en]", "3: language: expected text, got a list"),
     ("prompt.md", "../prompt.md", "3: instructions: expected a file inside the suite's folder, "
      "got '../prompt.md'"),
     ("prompt.md", "/etc/hostname", "3: instructions: expected a file inside the suite's folder, "
@@ -305,6 +309,14 @@ def test_a_scenario_tells_the_faults_of_its_suite_and_its_own(desk: Path) -> Non
     assert "one.yaml:6: caller.noise.snr_db" in faults[1]
 
 
+def test_a_scenario_of_an_unknown_language_is_checked_as_far_as_none_is_needed(desk: Path) -> None:
+    edited(desk / "suite.yaml", "suite: desk", "suite: desk\nlanguage: tlh")
+    edited(desk / "family" / "one.yaml", "snr_db: 10", "snr_db: 99")
+    edited(desk / "family" / "one.yaml", "AB-12", "'?!'")
+    faults = faults_of(desk / "family" / "one.yaml")
+    assert [fault.split(": ")[1] for fault in faults] == ["language", "caller.noise.snr_db"]
+
+
 def test_a_suite_given_as_a_scenario_is_told_so(desk: Path) -> None:
     with pytest.raises(FaultyFiles, match="this is a suite, not a scenario"):
         load_scenario(desk / "suite.yaml")
@@ -324,7 +336,7 @@ FACTS = {
 
 def test_text_is_given_with_values_as_written_and_as_spoken() -> None:
     assert with_values("{id} at {shop}", FACTS) == "AB-12 at Zoë's"
-    text, spoken = spoken_text("{id} at {shop}", FACTS)
+    text, spoken = spoken_text("{id} at {shop}", FACTS, ENGLISH)
     assert text == "AB-12 at Zoë's"
     assert spoken == "A, B, dash, one, two at zo eez"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.catalog import find
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.load import load_target

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FaultyFiles
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scenario.catalog import Selection, find, survey
 from harness.scenario.load import load_scenario
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.english import ENGLISH
 
 from harness.scenario.answer_checks import answer_faults
 from harness.scenario.argument_checks import expected_argument_faults
@@ -71,7 +72,7 @@ def test_an_expected_argument_is_one_that_the_tool_can_take(
 ) -> None:
     found = [
         f"{key_text(key)}: {said}"
-        for key, said in expected_argument_faults(wanted, schema, FACTS, ("x",))
+        for key, said in expected_argument_faults(wanted, schema, FACTS, ENGLISH, ("x",))
     ]
     assert len(found) == (problem is not None), found
     assert problem is None or problem in found[0]
@@ -122,7 +123,7 @@ VOICES: list[tuple[dict[str, Any], str | None]] = [
     ({"engine": "pyttsx3", "name": "?"}, "name: expected a voice like 'en-us+f3', got '?'"),
     ({"engine": "fixture", "rate": 1.2}, "rate: recorded lines have one pace, 1.0"),
     ({"engine": "fixture", "name": "rms"}, "name: expected one of none, got 'rms'"),
-    ({"engine": "pytsx3"}, "engine: expected one of default, fixture, pyttsx3, got 'pytsx3'"),
+    ({"engine": "pytsx3"}, "engine: expected one of default, pyttsx3, fixture, got 'pytsx3'"),
     ({"engine": 3}, None),
 ]
 
@@ -188,13 +189,15 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("expect", "faults"), EXPECTED)
 def test_what_is_expected_of_tools_can_happen(expect: dict[str, Any], faults: list[str]) -> None:
-    found = [f"{key_text(key)}: {said}" for key, said in tool_faults({"expect": expect}, TOOLS)]
+    found = [
+        f"{key_text(key)}: {said}" for key, said in tool_faults({"expect": expect}, TOOLS, ENGLISH)
+    ]
     assert len(found) == len(faults), found
     assert all(said.startswith(fault) for said, fault in zip(found, faults, strict=True)), found
 
 
 def test_a_mock_for_a_value_that_the_tool_cannot_get_is_told() -> None:
     data = {"mocks": {"a": [{"fails": "error", "when": {"speed": "slow"}}]}}
-    ((key, problem),) = tool_faults(data, TOOLS)
+    ((key, problem),) = tool_faults(data, TOOLS, ENGLISH)
     assert key_text(key) == "mocks.a[0].when.speed"
     assert "expected one of standard, express" in problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.call_script import SCENARIO, judged_call
 
-from harness.language.spoken import ValueKind
+from harness.language.values import ValueKind
 from harness.scorers.facts import as_written, expected_values
 
 FACTS = {
@@ -32,7 +32,7 @@ def test_a_value_is_shown_as_the_scenario_writes_it(
     value: str, kind: ValueKind, shown: str
 ) -> None:
     call = judged_call("0.0-1.0 caller: Hi.", scenario={**SCENARIO, "facts": FACTS})
-    assert as_written(value, kind, call.scenario) == shown
+    assert as_written(value, kind, call) == shown
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,10 @@ def test_the_right_values_are_the_expected_ones_else_the_fact_of_the_name(
     other = {"value": "ORD-2", "kind": "id"}
     expect = {"tools": [{"name": "lookup_order", "arguments": {"order_id": wanted}}]}
     call = judged_call("", scenario={"facts": {**FACTS, "other": other}, "expect": expect})
-    assert expected_values(call.scenario, call.suite.tools[0], "order_id", ValueKind.ID) == values
+    assert expected_values(call, call.suite.tools[0], "order_id", ValueKind.ID) == values
 
 
 def test_a_rule_says_what_an_argument_without_a_fact_may_be() -> None:
     expect = {"tools": [{"name": "lookup_order", "arguments": {"code": {"matches": "^ORD"}}}]}
     call = judged_call("", scenario={"facts": FACTS, "expect": expect})
-    assert expected_values(call.scenario, call.suite.tools[0], "code", ValueKind.ID) == ()
+    assert expected_values(call, call.suite.tools[0], "code", ValueKind.ID) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.call_plans import scenario
+from support.english import ENGLISH
 
 from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
@@ -25,7 +26,7 @@ class Score:
     def __init__(self, turns, *, answers=(), **more):
         wanted = scenario(turns, answers=answers, **more)
         clips = tuple(NOD if t.backchannel else SPEECH if t.say else SILENCE for t in wanted.turns)
-        self.director = Director(wanted, turns=clips, answers=(SPEECH,) * len(answers))
+        self.director = Director(wanted, ENGLISH, turns=clips, answers=(SPEECH,) * len(answers))
         self.agent = AgentSide(Playout())
         self.steps: list = []
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.language.spoken import ValueKind
+from support.english import ENGLISH
+
+from harness.language.values import ValueKind
 from harness.scenario.model import Answer, Fact
 from harness.session.reactions import Reactions
 
@@ -13,19 +15,19 @@ WRONG = Answer(if_agent_says_wrong="order_id", say="No, {order_id}.")
 
 def test_the_first_rule_that_applies_is_chosen() -> None:
     read_back = "I have O, R, D, dash, 4, 7, 1, 5, D. Is that right?"
-    assert Reactions((WRONG, ASKED), FACTS).choose(read_back) == 0
-    assert Reactions((ASKED, WRONG), FACTS).choose(read_back) == 0
-    assert Reactions((WRONG, ASKED), FACTS).choose("I have ORD-4715B. Is that right?") == 1
+    assert Reactions((WRONG, ASKED), FACTS, ENGLISH).choose(read_back) == 0
+    assert Reactions((ASKED, WRONG), FACTS, ENGLISH).choose(read_back) == 0
+    assert Reactions((WRONG, ASKED), FACTS, ENGLISH).choose("I have ORD-4715B. Is that right?") == 1
 
 
 def test_a_rule_is_used_no_more_often_than_it_allows() -> None:
-    reactions = Reactions((ASKED,), FACTS)
+    reactions = Reactions((ASKED,), FACTS, ENGLISH)
     assert [reactions.choose("IS THAT RIGHT?") for _ in range(3)] == [0, 0, None]
 
 
 def test_words_that_hold_no_value_are_no_wrong_value() -> None:
-    assert Reactions((WRONG,), FACTS).choose("One moment, please.") is None
+    assert Reactions((WRONG,), FACTS, ENGLISH).choose("One moment, please.") is None
 
 
 def test_silence_sets_nothing_off() -> None:
-    assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS).choose("") is None
+    assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS, ENGLISH).choose("") is None

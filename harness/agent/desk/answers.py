@@ -22,9 +22,7 @@ from harness.agent.desk.talk import DeskReply, LastWords
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
 from harness.language.consent import Consent, consent
-from harness.language.numerals import parse_cardinal
-from harness.language.phrases import phrases
-from harness.language.sentences import sentences
+from harness.language.language import Language
 from harness.scenario.trade import Task
 
 _TASKS: tuple[tuple[Intent, Task], ...] = (
@@ -44,10 +42,10 @@ class DeskAnswers:
         self, scene: Scene, text: str, intents: frozenset[Intent], words: LastWords | None
     ) -> None:
         self._scene, self._text, self._intents = scene, text, intents
-        self._consent = consent(text, verbs=_proposed(scene))
-        self._heard_it = words is None or _heard_before_question(words)
+        self._consent = consent(text, scene.language, _proposed(scene))
+        self._heard_it = words is None or _heard_before_question(words, scene.language)
         self._interrupted = words is not None and not words.whole
-        self._mention = mentioned(text, scene.rules.orders)
+        self._mention = mentioned(text, scene.rules.orders, scene.language)
         self._was_asked = scene.state.asked
 
     def to_open_question(self) -> DeskReply | None:
@@ -141,7 +139,7 @@ class DeskAnswers:
         acts_anyway = self._interrupted and scene.fault is AgentFault.ACT_ON_INTERRUPTED_READ_BACK
         if acts_anyway or (self._consent is Consent.YES and self._heard_it):
             return carry_out(scene)
-        amount = amount_in(self._text)
+        amount = self._amount()
         if amount is not None and scene.state.task is Task.REFUND:
             scene.update(amount=amount)
         return propose(scene)
@@ -158,14 +156,16 @@ class DeskAnswers:
         return self._number_unclear()
 
     def _to_address_question(self) -> DeskReply | None:
-        address = _address_in(self._text)
+        address = _address_in(self._text, self._scene.language)
         if address is None:
             return DeskReply(self._scene.pick("ask_address_again"))
         self._scene.update(address=address)
         return go_on(self._scene)
 
     def _to_amount_question(self) -> DeskReply | None:
-        amount = amount_in(self._text) or amount_in(f"{self._text.rstrip('. ')} dollars")
+        amount = self._amount() or amount_in(
+            f"{self._text.rstrip('. ')} dollars", self._scene.language
+        )
         if amount is None:
             return DeskReply(self._scene.pick("ask_amount"))
         self._scene.update(amount=amount)
@@ -194,6 +194,9 @@ class DeskAnswers:
             return DeskReply(scene.pick("help"))
         return None
 
+    def _amount(self) -> float | None:
+        return amount_in(self._text, self._scene.language)
+
     # --- requests ------------------------------------------------------------------------
 
     def _wished(self) -> Task | None:
@@ -203,10 +206,12 @@ class DeskAnswers:
         scene = self._scene
         if task is not None:
             scene.update(task=task)
-        if task is Task.REFUND and (amount := amount_in(self._text)) is not None:
+        if task is Task.REFUND and (amount := self._amount()) is not None:
             scene.update(amount=amount)
         if task is Task.CHANGE_ADDRESS:
-            scene.update(address=_address_in(self._text) if " to " in self._text else None)
+            scene.update(
+                address=_address_in(self._text, scene.language) if " to " in self._text else None
+            )
         reply = go_on(scene) if self._mention.certainty is Certainty.NONE else self._number_given()
         return DeskReply(f"{self._sympathy()}{reply.say}", reply.calls) if reply.say else reply
 
@@ -241,7 +246,9 @@ class DeskAnswers:
             scene.update(asked=Asked.ORDER)
             return DeskReply(scene.pick("no_details"))
         scene.update(asked=Asked.NOTHING)
-        return DeskReply(" ".join((*order_sentences(scene.state.record), *LONG_ANSWER)))
+        return DeskReply(
+            " ".join((*order_sentences(scene.state.record, scene.language), *LONG_ANSWER))
+        )
 
 
 def _proposed(scene: Scene) -> tuple[str, ...]:
@@ -249,12 +256,12 @@ def _proposed(scene: Scene) -> tuple[str, ...]:
     task = scene.state.task
     if scene.state.asked is not Asked.PROPOSAL or task is None:
         return ()
-    return phrases("en").verbs_of(task.value)
+    return scene.language.phrases.verbs_of(task.value)
 
 
-def _heard_before_question(words: LastWords) -> bool:
+def _heard_before_question(words: LastWords, language: Language) -> bool:
     """Whether everything was heard up to the closing question: the values and what will be done."""
-    parts = sentences(words.text)
+    parts = language.sentences(words.text)
     question_at = words.text.rfind(parts[-1]) if parts else 0
     return len(words.heard) >= len(words.text[:question_at].rstrip())
 
@@ -266,17 +273,15 @@ _LEAD_IN = re.compile(
 )
 
 
-def _address_in(text: str) -> str | None:
+def _address_in(text: str, language: Language) -> str | None:
     """Return an address as written: what follows the lead-in, house numbers as digits."""
     rest = re.sub(r"(?<=ty)-(?=[a-z])", " ", _LEAD_IN.sub("", text, count=1)).strip(" .,!?")
     words = rest.split()
     if len(words) < 2:
         return None
-    count = next((n for n in (3, 2, 1) if n < len(words) and _number(words[:n]) is not None), 0)
-    if count:
-        words = [str(_number(words[:count])), *words[count:]]
+    bare = [word.strip(",.").lower() for word in words]
+    for count in (3, 2, 1):
+        number = language.numbers.parse(bare[:count]) if count < len(words) else None
+        if number is not None:
+            return " ".join((str(number), *words[count:]))
     return " ".join(words)
-
-
-def _number(words: list[str]) -> int | None:
-    return parse_cardinal([word.strip(",.").lower() for word in words])

@@ -41,5 +41,5 @@ def _above_limit(scene: Scene, intents: frozenset[Intent], text: str) -> bool:
     wants_refund = Intent.REFUND in intents or scene.state.task is Task.REFUND
     if limit is None or not wants_refund:
         return False
-    amount = amount_in(text)
+    amount = amount_in(text, scene.language)
     return amount is not None and amount > limit

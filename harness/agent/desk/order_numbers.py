@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.language.heard import contains_value, heard_value
-from harness.language.spoken import ValueKind, find_values
+from harness.language.language import Language
+from harness.language.values import ValueKind
 
 _CLEAR = 0.17
 _POSSIBLE = 0.30
@@ -48,11 +49,11 @@ class Mention:
     value: str | None = None
 
 
-def mentioned(text: str, on_file: tuple[str, ...]) -> Mention:
+def mentioned(text: str, on_file: tuple[str, ...], language: Language) -> Mention:
     """Return what the words say about an order number."""
     if not on_file:
-        return _without_file(text)
-    match = heard_value(text, on_file, ValueKind.ID)
+        return _without_file(text, language)
+    match = heard_value(text, on_file, ValueKind.ID, language)
     signs = _number_signs(text)
     if match is None or (match.distance > _NOISY and signs < 2):
         return Mention(Certainty.NONE)
@@ -60,16 +61,16 @@ def mentioned(text: str, on_file: tuple[str, ...]) -> Mention:
     if match.distance > _POSSIBLE and not (match.distance <= _NOISY and apart >= _FAR_APART):
         looks_like_one = signs >= 3 or match.distance < 0.5
         return Mention(Certainty.PARTIAL if looks_like_one else Certainty.NONE)
-    if match.distance > 0 and _is_cut(text, match.value):
+    if match.distance > 0 and _is_cut(text, match.value, language):
         return Mention(Certainty.PARTIAL)
     if apart < _MARGIN or (match.distance > _CLEAR and apart < 2 * _MARGIN):
         return Mention(Certainty.UNSURE, match.value)
     return Mention(Certainty.HEARD, match.value)
 
 
-def amount_in(text: str) -> float | None:
+def amount_in(text: str, language: Language) -> float | None:
     """Return the sum of money that was named, by its words or by its sound before "dollars"."""
-    found = find_values(text, ValueKind.AMOUNT)
+    found = language.find(text, ValueKind.AMOUNT)
     if found:
         return float(found[-1].value)
     bare = re.search(r"\brefund\w*\s+(?:me\s+)?(?:of\s+)?(\d{1,4}(?:\.\d\d)?)\b", text, re.I)
@@ -78,18 +79,18 @@ def amount_in(text: str) -> float | None:
     near = re.search(r"((?:\S+\s+){1,2})(?:dollars?|bucks|euros?|pounds?)\b", text, re.I)
     if near is None:
         return None
-    match = heard_value(near[0], _AMOUNTS, ValueKind.AMOUNT)
+    match = heard_value(near[0], _AMOUNTS, ValueKind.AMOUNT, language)
     return float(match.value) if match is not None and match.distance <= _AMOUNT_WITHIN else None
 
 
-def _is_cut(text: str, value: str) -> bool:
+def _is_cut(text: str, value: str, language: Language) -> bool:
     """Whether at least the last two characters are missing: leaving them out fits better, twice."""
-    distances = [contains_value(text, value[:end], ValueKind.ID) for end in (-1, -2)]
+    distances = [contains_value(text, value[:end], ValueKind.ID, language) for end in (-1, -2)]
     return distances[0] - distances[1] > _CUT
 
 
-def _without_file(text: str) -> Mention:
-    found = [each.value for each in find_values(text, ValueKind.ID)]
+def _without_file(text: str, language: Language) -> Mention:
+    found = [each.value for each in language.find(text, ValueKind.ID)]
     whole = [value for value in found if len(value) >= _LEAST_CHARACTERS]
     if whole:
         return Mention(Certainty.HEARD, whole[-1])

@@ -29,6 +29,7 @@ from harness.agent.desk.state import Asked, DeskState
 from harness.agent.desk.talk import DeskReply, Idle, Input, LastWords, Returned, Said
 from harness.agent.desk.toolbox import Toolbox
 from harness.agent.faults import AgentFault
+from harness.language.language import Language
 from harness.protocol.settings import Tool
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
@@ -36,8 +37,8 @@ from harness.scenario.trade import Task, ToolRole, purpose_of
 class Desk:
     """One call's policy; same seed, same inputs, same answers."""
 
-    def __init__(self, *, seed: int, fault: AgentFault | None = None) -> None:
-        self._seed, self._fault = seed, fault
+    def __init__(self, language: Language, *, seed: int, fault: AgentFault | None = None) -> None:
+        self._language, self._seed, self._fault = language, seed, fault
         self._rules = Rules()
         self._shown: frozenset[Behaviour] = self._rules.shown(seed)
         self.state = DeskState()
@@ -59,7 +60,15 @@ class Desk:
         ``words`` are the desk's own last words and how much of them was heard, None where nothing
         was said yet or everything counts as read (text sessions).
         """
-        scene = Scene(self.state, self._rules, self._shown, Toolbox(tools), self._seed, self._fault)
+        scene = Scene(
+            self.state,
+            self._rules,
+            self._shown,
+            Toolbox(tools),
+            self._seed,
+            self._fault,
+            self._language,
+        )
         reply = self._react(scene, inputs, words)
         self.state = scene.state
         return reply
@@ -161,7 +170,7 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
     if purpose is Task.LOOK_UP:
         scene.update(record=result)
-        said = " ".join(results.order_sentences(result))
+        said = " ".join(results.order_sentences(result, scene.language))
     else:
         said = ""
     return _after_success(scene, purpose, said)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.language.spoken import ValueKind, speak_value
+from harness.language.language import Language
+from harness.language.values import ValueKind
 
 _BAD_WORDS = re.compile(
     r"\b(?:error|failed|failure|timed? ?out|timeout|unavailable|exception)\b", re.I
@@ -47,12 +48,12 @@ def failure(result: Mapping[str, Any]) -> str | None:
     return None
 
 
-def order_sentences(result: Mapping[str, Any]) -> list[str]:
+def order_sentences(result: Mapping[str, Any], language: Language) -> list[str]:
     """Return what an order record says, the answer first, then what it adds."""
     status = str(result.get("status") or result.get("state") or "").lower().replace(" ", "_")
     words = _STATUS_WORDS.get(status, status.replace("_", " "))
     eta = next((str(result[key]) for key in _ETA_KEYS if result.get(key)), "")
-    when = _spoken_date(eta)
+    when = _spoken_date(eta, language)
     said: list[str] = []
     if words and when:
         perfect = "has shipped" if words == "shipped" else f"is {words}"
@@ -68,11 +69,11 @@ def order_sentences(result: Mapping[str, Any]) -> list[str]:
     return said or ["I found your order."]
 
 
-def _spoken_date(eta: str) -> str:
+def _spoken_date(eta: str, language: Language) -> str:
     if not eta:
         return ""
     if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T.*)?", eta):
-        return f"on {speak_value(eta[:10], ValueKind.DATE)}"
+        return f"on {language.speak(eta[:10], ValueKind.DATE)}"
     return (
         eta
         if re.match(r"(?:on|by|in|today|tomorrow|this|next|within)\b", eta, re.I)

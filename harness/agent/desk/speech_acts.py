@@ -11,7 +11,8 @@ from harness.agent.desk.talk import DeskReply
 from harness.agent.desk.toolbox import Toolbox
 from harness.agent.desk.wording import choose
 from harness.agent.faults import AgentFault
-from harness.language.spoken import ValueKind, speak_value
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.trade import Task
 
 _WRONG_BY = 3
@@ -27,6 +28,7 @@ class Scene:
     tools: Toolbox
     seed: int
     fault: AgentFault | None
+    language: Language
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state."""
@@ -77,7 +79,7 @@ def read_back(scene: Scene) -> DeskReply:
     value = scene.state.order or ""
     if scene.fault is AgentFault.MISREAD_CHARACTER:
         value = _misread(value)
-    return DeskReply(scene.pick("read_back", spoken=speak_value(value, ValueKind.ID)))
+    return DeskReply(scene.pick("read_back", spoken=scene.language.speak(value, ValueKind.ID)))
 
 
 def propose(scene: Scene) -> DeskReply:
@@ -88,9 +90,9 @@ def propose(scene: Scene) -> DeskReply:
     amount = f"{state.amount:.2f}" if state.amount is not None else ""
     words = scene.pick(
         task.value,
-        spoken=speak_value(state.order or "", ValueKind.ID),
+        spoken=scene.language.speak(state.order or "", ValueKind.ID),
         address=state.address or "",
-        amount=speak_value(amount, ValueKind.AMOUNT) if amount else "",
+        amount=scene.language.speak(amount, ValueKind.AMOUNT) if amount else "",
     )
     return DeskReply(words)
 

@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from harness.agent import faults
+from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
 from harness.agent.server.ears import AgentEars
@@ -22,11 +23,16 @@ from harness.agent.server.ids import Ids
 from harness.agent.server.session import ServedSession
 from harness.agent.server.voices import AgentVoice
 from harness.errors import PortTaken, UnknownName
+from harness.language.language import Language
+from harness.language.registry import language_named
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
 
 PATH = "/v1/realtime"
+LANGUAGE = "en"
+"""What the desk's own words are written in."""
+
 SEED = 7
 """Seed of a connection whose URL names none."""
 
@@ -65,6 +71,7 @@ class _Sessions:
     engines: Engines
     truth: Truth | None
     spoken: ServerHalf
+    language: Language
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
@@ -72,10 +79,11 @@ class _Sessions:
         assert socket.request is not None
         asked = _read_query(socket.request.path, self.fault)
         ids = Ids(asked.seed)
+        desk = Desk(self.language, seed=asked.seed, fault=asked.fault)
         now_s = self.clock.now()
         await ServedConnection(
             socket,
-            ServedSession(seed=asked.seed, fault=asked.fault, now_s=now_s, ids=ids),
+            ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
             clock=self.clock,
             dialect=self.spoken,
             engines=self.engines,
@@ -114,8 +122,9 @@ async def serve(
     Raises:
         PortTaken: the port is in use.
     """
-    made = engines or Engines(AgentEars(), AgentVoice())
-    sessions = _Sessions(clock, fault, made, truth, spoken or OpenAiGa())
+    language = language_named(LANGUAGE)
+    made = engines or Engines(AgentEars(), AgentVoice(language))
+    sessions = _Sessions(clock, fault, made, truth, spoken or OpenAiGa(), language)
     try:
         server = await serve_sockets(
             sessions.handle,

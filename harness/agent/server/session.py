@@ -51,10 +51,10 @@ from harness.units import RATE_HZ
 class ServedSession:
     """One session; every method takes the time and leaves its doings in ``line.outbox``."""
 
-    def __init__(self, *, seed: int, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
+    def __init__(self, desk: Desk, *, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
         self.line = Outbox(ids, now_s)
         self.caller = CallerSide(self.line)
-        self._desk = Desk(seed=seed, fault=fault)
+        self._desk = desk
         self._responder = Responder(self.line, self.caller, self._desk, fault)
         self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
         self._held: deque[Noticed] = deque()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.pcm import Pcm, join, silence
-from harness.language.sentences import sentences
+from harness.language.language import Language
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.speech.cache import cached_synthesizer
 from harness.speech.registry import synthesizer
@@ -34,7 +34,8 @@ class Voiced:
 class AgentVoice:
     """Speaks with eSpeak, in another voice than any caller of the shipped suite."""
 
-    def __init__(self, engine: Synthesizer | None = None) -> None:
+    def __init__(self, language: Language, engine: Synthesizer | None = None) -> None:
+        self._language = language
         self._engine = engine or cached_synthesizer(synthesizer("pyttsx3"))
 
     def speak(self, text: str, speed: float) -> Voiced:
@@ -47,7 +48,7 @@ class AgentVoice:
         parts: list[Pcm] = []
         marks: list[tuple[int, int]] = []
         chars = samples = 0
-        for sentence in sentences(text) or (text,):
+        for sentence in self._language.sentences(text) or (text,):
             spoken = _trimmed(self._engine.speak(sentence, choice))
             parts += [spoken, silence(round(_GAP_S * RATE_HZ), RATE_HZ)]
             samples += len(spoken) + len(parts[-1])

@@ -18,6 +18,7 @@ from harness.report.run.problems import Problem, marked, problems
 from harness.report.run.score_cards import ScoreCard, score_cards
 from harness.report.run.wait_bars import WaitBar, wait_bars
 from harness.results.model import CallResult
+from harness.scenario.suite_checks import suite_language
 from harness.scenario.trade import trade_note
 
 
@@ -110,7 +111,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,
         expected=expected(call, manifest, (t.turn for t in timeline.caller if t.turn is not None)),
-        compared=compared_values(call, manifest.scenario, lines),
+        compared=compared_values(call, manifest.scenario, lines, suite_language(manifest.suite)),
         again=again(manifest),
         prompt=manifest.instructions,
         note=trade_note((manifest.suite,), manifest.target.get("url", "unknown")),

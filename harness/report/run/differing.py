@@ -11,7 +11,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Any
 
-from harness.language.spoken import ValueKind, find_values
+from harness.language.language import Language
+from harness.language.values import Found, ValueKind
 from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult
 
@@ -63,17 +64,24 @@ def _other(given: Sequence[str], wanted: Sequence[str]) -> list[bool]:
 
 
 def compared_values(
-    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[TranscriptLine]
+    call: CallResult,
+    scenario: Mapping[str, Any],
+    lines: Sequence[TranscriptLine],
+    language: Language | None,
 ) -> tuple[ComparedValue, ...]:
     """Return the caller's exact values of which another one was said, heard or used.
 
     They are those that the scorer of entity confirmation compared, beside what the scenario says.
+    Without the call's language, nothing is told of what a recognizer heard.
     """
-    return tuple(dict.fromkeys(_compared(call, scenario, lines)))
+    return tuple(dict.fromkeys(_compared(call, scenario, lines, language)))
 
 
 def _compared(
-    call: CallResult, scenario: Mapping[str, Any], lines: Sequence[TranscriptLine]
+    call: CallResult,
+    scenario: Mapping[str, Any],
+    lines: Sequence[TranscriptLine],
+    language: Language | None,
 ) -> Iterator[ComparedValue]:
     for score in call.scores:
         values = score.details.get("values")
@@ -85,13 +93,14 @@ def _compared(
             for line in lines
             if any(line.start_s < back.end_s and back.start_s < line.end_s for back in backs)
         )
+        heard_ids = () if language is None else language.find(heard, ValueKind.ID)
         for value in values:
-            if isinstance(value, Mapping) and (found := _against(value, scenario, heard)):
+            if isinstance(value, Mapping) and (found := _against(value, scenario, heard_ids)):
                 yield found
 
 
 def _against(
-    value: Mapping[str, Any], scenario: Mapping[str, Any], heard: str
+    value: Mapping[str, Any], scenario: Mapping[str, Any], heard: tuple[Found, ...]
 ) -> ComparedValue | None:
     used, back = str(value.get("value") or ""), str(value.get("read_back") or "")
     tool, argument = str(value.get("tool") or ""), str(value.get("argument") or "")
@@ -119,9 +128,9 @@ def _witness(who: str, text: str, expected: str) -> Witness:
     return Witness(who, differing(shown, expected), _solid(text) != _solid(expected))
 
 
-def _heard_value(heard: str, claimed: str) -> str:
+def _heard_value(heard: tuple[Found, ...], claimed: str) -> str:
     """Return the value that a recognizer heard where it claimed another, empty if none is clear."""
-    found = [one.value for one in find_values(heard, ValueKind.ID) if one.value != claimed]
+    found = [one.value for one in heard if one.value != claimed]
     alike = [one for one in found if len(one) == len(claimed)]
     return max(alike, key=lambda one: SequenceMatcher(None, one, claimed).ratio(), default="")
 

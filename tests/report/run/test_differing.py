@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.english import ENGLISH
 from support.synthetic_run import good_call, result, score
 
 from harness.recording.model import CallStatus
@@ -47,7 +48,7 @@ def compared(spoken: tuple[TranscriptLine, ...] = (), scenario: object = None, *
                          "evidence": tuple(type(e)(e.start_s, e.end_s, "read-back")
                                            for e in span.evidence)})  # fmt: skip
     call = result("x", span if spoken else verdict)
-    found = compared_values(call, SCENARIO if scenario is None else scenario, spoken)
+    found = compared_values(call, SCENARIO if scenario is None else scenario, spoken, ENGLISH)
     return [
         (bracketed(one.expected), *((w.who, bracketed(w.pieces)) for w in one.witnesses))
         for one in found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.language.numbers import Numbers
+
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
     "ten", "eleven", "twelve", "thirteen", "fourteen",
@@ -94,3 +96,12 @@ def _fits(value: int, last: int, spoken: bool) -> bool:
     if not spoken or last >= 100:
         return not spoken or value < last
     return last in TENS.values() and 0 < value < 10
+
+
+ENGLISH_NUMBERS = Numbers(
+    digits=DIGITS,
+    largest=LARGEST,
+    cardinal=cardinal,
+    parse=parse_cardinal,
+    is_word=NUMBER_WORDS.__contains__,
+)

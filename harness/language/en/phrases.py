@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.language.en_answers import ENGLISH_ANSWERS
-from harness.language.en_asking import ENGLISH_ASKING
+from harness.language.en.answers import ENGLISH_ANSWERS
+from harness.language.en.asking import ENGLISH_ASKING
 from harness.language.phrasebook import Action, Phrases
 
 _BE = r"(?:is|are|was|were|has been|have been|has now been|is now|'s been|'s now)"
@@ -170,8 +170,7 @@ _RETRYING = (
     r"retry(?:ing)?",
 )
 
-ENGLISH = Phrases(
-    language="en",
+ENGLISH_PHRASES = Phrases(
     fillers=_FILLERS,
     confirmation_questions=_CONFIRMATION_QUESTIONS,
     hand_over=_HAND_OVER,

@@ -126,4 +126,5 @@ ENGLISH_ANSWERS = Answers(
         r"will (?:it|i|you|they)",
         r"do i (?:get|need|have)",
     ),
+    value_word="this",
 )  # fmt: skip

@@ -1,21 +1,14 @@
-"""How words sound, coarsely: one sign per English phone, and how alike two phones are.
+"""English: how words and letters sound, one sign a phone, and how alike two phones are.
 
-A recognizer that hears "O R D" as "already" or "o'er de" has written down the right sounds in the
-wrong words. So what was heard and what should have been said are compared as sounds. The rules for
-spelling are few and rough on purpose: they are only ever compared with each other.
+The rules for spelling are few and rough on purpose: they are only ever compared with each other.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harness.language.numerals import DIGITS
-
-FloatGrid = NDArray[np.float64]
+from harness.language.en.numbers import DIGITS
+from harness.language.sounds import PhoneCosts, Sounds
 
 _LETTERS = {
     "a": "A", "b": "bE", "c": "sE", "d": "dE", "e": "E", "f": "ef", "g": "jE", "h": "AC",
@@ -51,22 +44,15 @@ _RULES = (
 _RULE = re.compile("|".join(sorted((r[0] for r in _RULES), key=len, reverse=True)) + "|[a-z]")
 _MEANING = dict(_RULES)
 
-VOWELS = "aAeEiIoOuU"
-CONSONANTS = "bdfghjklmnprstvwzCSTk"
-_SIGNS = "".join(dict.fromkeys(VOWELS + CONSONANTS))
 _ALIKE = (
     ("bdg", 0.5), ("ptk", 0.5), ("bp", 0.35), ("dt", 0.35), ("gk", 0.35), ("mn", 0.35),
     ("fsTS", 0.5), ("fT", 0.3), ("sz", 0.3), ("vb", 0.4), ("vf", 0.4), ("vz", 0.5), ("jC", 0.4),
     ("jdS", 0.5), ("CtS", 0.5), ("lr", 0.6), ("Td", 0.4), ("dz", 0.5), ("jz", 0.5), ("wu", 0.5),
 )  # fmt: skip
-_VOWEL_COST = 0.45
 _NEAR_VOWELS = (("eia", 0.25), ("iE", 0.2), ("oOu", 0.25), ("AIe", 0.3), ("uU", 0.25), ("Ei", 0.2))
-_WEAK = {"h": 0.35, "r": 0.5, "t": 0.7, "d": 0.7, "u": 0.35, "e": 0.45, "i": 0.45}
-_DROPPED_VOWEL = 0.55
 
 
-def phones_of(word: str) -> str:
-    """Return the sounds of one lower-case word or group of digits, one sign each."""
+def _phones_of(word: str) -> str:
     if word.isdigit():
         return "".join(_NUMBERS[DIGITS[int(digit)]] for digit in word)
     if word in _KNOWN:
@@ -79,38 +65,16 @@ def phones_of(word: str) -> str:
     return re.sub(r"([b-df-hj-np-tv-z])\1", r"\1", sounds)
 
 
-def spoken_phones(text: str) -> str:
-    """Return the sounds of a text; letters and digits that are glued ("4715B") are taken apart."""
-    sounds: list[str] = []
-    for piece in re.findall(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\d+", text):
-        capitals = piece.isupper() and len(piece) <= 5
-        names = list(piece.lower()) if capitals else [piece.lower().replace("’", "'")]
-        sounds += [phones_of(name) for name in names]
-    return "".join(sounds)
-
-
-def indices(sounds: str) -> NDArray[np.intp]:
-    """Return phones as indices into ``substitution_costs`` and ``gap_costs``."""
-    return np.array([_INDEX[sign] for sign in sounds], np.intp)
-
-
-@lru_cache(maxsize=1)
-def substitution_costs() -> FloatGrid:
-    """Return what hearing one phone as another costs, 0 to 1, shape (phones, phones)."""
-    costs = np.ones((len(_SIGNS), len(_SIGNS)))
-    for group, cost in ((VOWELS, _VOWEL_COST), *_ALIKE, *_NEAR_VOWELS):
-        places = [_INDEX[sign] for sign in group]
-        for place in places:
-            costs[place, places] = np.minimum(costs[place, places], cost)
-    np.fill_diagonal(costs, 0.0)
-    return costs
-
-
-@lru_cache(maxsize=1)
-def gap_costs() -> NDArray[np.float64]:
-    """Return what leaving out or adding each phone costs."""
-    usual = dict.fromkeys(VOWELS, _DROPPED_VOWEL) | _WEAK
-    return np.array([usual.get(sign, 0.9) for sign in _SIGNS])
-
-
-_INDEX = {sign: place for place, sign in enumerate(_SIGNS)}
+ENGLISH_SOUNDS = Sounds(
+    phones_of=_phones_of,
+    costs=PhoneCosts(
+        vowels="aAeEiIoOuU",
+        consonants="bdfghjklmnprstvwzCST",
+        alike=(*_ALIKE, *_NEAR_VOWELS),
+        vowel_cost=0.45,
+        lost={"h": 0.35, "r": 0.5, "t": 0.7, "d": 0.7, "u": 0.35, "e": 0.45, "i": 0.45},
+        lost_vowel=0.55,
+        lost_consonant=0.9,
+    ),
+    other_ways=((" dash,", ""), ("zero", "oh")),
+)

@@ -1,0 +1,48 @@
+"""English as one object: the parts of this folder put together."""
+
+from __future__ import annotations
+
+from harness.language.en.numbers import ENGLISH_NUMBERS
+from harness.language.en.phrases import ENGLISH_PHRASES
+from harness.language.en.sounds import ENGLISH_SOUNDS
+from harness.language.en.spelling import ENGLISH_ALPHABET
+from harness.language.en.values import ENGLISH_AMOUNTS, ENGLISH_DATES, ENGLISH_EMAILS, STREETS
+from harness.language.language import Language, Streets
+from harness.language.sentences import Abbreviations
+
+_CONTRACTIONS = {
+    "i'm": "i am", "it's": "it is", "that's": "that is", "we're": "we are", "you're": "you are",
+    "they're": "they are", "there's": "there is", "he's": "he is", "she's": "she is",
+    "what's": "what is", "i'll": "i will", "we'll": "we will", "you'll": "you will",
+    "i've": "i have", "we've": "we have", "you've": "you have", "i'd": "i would",
+    "don't": "do not", "doesn't": "does not", "didn't": "did not", "isn't": "is not",
+    "aren't": "are not", "wasn't": "was not", "won't": "will not", "can't": "can not",
+    "cannot": "can not", "couldn't": "could not", "shouldn't": "should not",
+    "wouldn't": "would not", "haven't": "have not", "hasn't": "has not", "let's": "let us",
+}  # fmt: skip
+
+ENGLISH = Language(
+    name="en",
+    voice="en-us",
+    numbers=ENGLISH_NUMBERS,
+    alphabet=ENGLISH_ALPHABET,
+    amounts=ENGLISH_AMOUNTS,
+    dates=ENGLISH_DATES,
+    emails=ENGLISH_EMAILS,
+    streets=Streets(ENGLISH_NUMBERS, STREETS),
+    abbreviations=Abbreviations(
+        frozenset(
+            {
+                "mr", "mrs", "ms", "dr", "prof", "st", "ave", "rd", "apt", "no", "vs", "etc",
+                "e.g", "i.e", "a.m", "p.m", "jr", "sr", "approx", "dept", "est", "inc", "ltd",
+                "co", "corp", "u.s",
+            }
+        ),
+        maybe_last=frozenset(
+            {"no", "etc", "a.m", "p.m", "inc", "ltd", "co", "corp", "st", "ave", "rd"}
+        ),
+    ),
+    contractions=_CONTRACTIONS,
+    sounds=ENGLISH_SOUNDS,
+    phrases=ENGLISH_PHRASES,
+)  # fmt: skip

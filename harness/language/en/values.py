@@ -1,0 +1,171 @@
+"""English: amounts of money, dates, streets and the signs of e-mail addresses."""
+
+from __future__ import annotations
+
+import re
+
+from harness.language.amounts import Amounts
+from harness.language.dates import Dates, Day
+from harness.language.email_addresses import EmailAddresses
+from harness.language.en.numbers import (
+    ENGLISH_NUMBERS,
+    NUMBER_WORDS,
+    ORDINALS,
+    SMALL,
+    UNITS,
+    cardinal,
+    ordinal,
+    parse_cardinal,
+)
+
+STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
+"""Abbreviations that stand at the end of a street's name."""
+
+ENGLISH_EMAILS = EmailAddresses(
+    numbers=ENGLISH_NUMBERS,
+    names={".": "dot", "-": "dash", "_": "underscore", "+": "plus", "@": "at"},
+    others={"hyphen": "-", "minus": "-"},
+)
+
+_CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
+_PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
+_WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
+_UNIT = r"(?:dollars?|bucks?|euros?|pounds?|usd|eur|gbp)"
+_SMALL = r"(?:cents?|pence|penny|pennies)"
+
+
+def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
+    if match["written"]:
+        return _read_number(match["written"])
+    if match["cents"]:
+        part = _number(match["cents"])
+        return None if part is None or part > 99 else (0, part)
+    if "." in match["whole"]:
+        return _read_number(match["whole"])
+    whole = _number(match["whole"])
+    part = _number(match["part"] or match["bare"] or "0")
+    return None if whole is None or part is None or part > 99 else (whole, part)
+
+
+def _read_number(text: str) -> tuple[int, int] | None:
+    if not re.fullmatch(_NUMBER, text):
+        return None
+    whole, _, part = text.replace(",", "").partition(".")
+    return int(whole), int(f"{part:0<2}")
+
+
+def _number(text: str) -> int | None:
+    return parse_cardinal(re.split(r"[\s-]+", text.lower().replace(",", "")))
+
+
+def _say_amount(whole: int, part: int, written: str) -> str:
+    """Return "forty-nine dollars and ninety cents"; dollars where no currency is signed."""
+    sign = next((sign for sign in _CURRENCIES if sign in written), "$")
+    major, minor = _CURRENCIES[sign]
+    spoken = [f"{cardinal(whole)} {_counted(major, whole)}"] if whole or not part else []
+    if part:
+        spoken.append(f"{cardinal(part)} {_counted(minor, part)}")
+    return " and ".join(spoken)
+
+
+def _counted(unit: str, count: int) -> str:
+    if unit == "penny":
+        return unit if count == 1 else "pence"
+    return unit if count == 1 else _PLURALS[unit]
+
+
+ENGLISH_AMOUNTS = Amounts(
+    numbers=ENGLISH_NUMBERS,
+    expression=rf"""(?<![\w.])(?:
+        (?P<sign>[$€£])\s?(?P<written>{_NUMBER})(?:\s+{_UNIT}\b)?
+      | (?P<whole>{_NUMBER}|{_WORDS})[\s-]+{_UNIT}\b
+        (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+          |[\s,]+(?:and\s+)?(?P<bare>{_WORDS})(?![\w-]))?
+      | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+    )""",
+    read=_read_amount,
+    read_bare=_read_number,
+    say=_say_amount,
+    examples="49.90 or $49.90",
+)
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+_BY_NAME = (
+    {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+    | {name[:3].lower(): number for number, name in enumerate(_MONTHS, 1)}
+    | {"sept": 9}
+)
+_MONTH = rf"(?:{'|'.join(sorted(_BY_NAME, key=len, reverse=True))})\.?"
+_DAY_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
+_CARDINAL_DAY = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(SMALL)})"
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_DAY_WORDS}|{_CARDINAL_DAY})"
+_YEAR_WORD = rf"(?:oh|hundred|{'|'.join(SMALL)})"
+_YEAR = (
+    r"(?:\d{4}|two[\s-]+thousand(?:[\s-]+(?:and[\s-]+)?"
+    rf"{_CARDINAL_DAY})?|(?:nineteen|twenty)(?:[\s-]+{_YEAR_WORD}){{1,2}})"
+)
+
+
+def _read_date(match: re.Match[str]) -> Day | None:
+    if match["us"]:
+        month, day, year = (int(part) for part in match["us"].split("/"))
+        return year, month, day
+    name, day_text = match["month"] or match["month2"], match["day"] or match["day2"]
+    year_text = match["year"] or match["year2"]
+    found = _read_day(day_text)
+    if found is None:
+        return None
+    return _read_year(year_text) if year_text else None, _BY_NAME[name.lower().rstrip(".")], found
+
+
+def _read_day(text: str) -> int | None:
+    words = re.split(r"[\s-]+", text.lower())
+    if words[-1] in ORDINALS:
+        words[-1] = cardinal(ORDINALS[words[-1]])
+    elif words[0][0].isdigit():
+        return int(re.sub(r"\D", "", words[0]))
+    return parse_cardinal(words)
+
+
+def _read_year(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    words = [word for word in re.split(r"[\s-]+", text.lower()) if word != "and"]
+    if "thousand" in words or words[1:] == ["hundred"]:
+        return parse_cardinal(words)
+    century = SMALL[words[0]]
+    if words[1] == "oh":
+        return 100 * century + UNITS.get(words[-1], 0)
+    rest = parse_cardinal(words[1:])
+    return None if rest is None else 100 * century + rest
+
+
+def _say_date(year: int | None, month: int, day: int) -> str:
+    """Return "April twenty-fifth, twenty twenty-six"."""
+    spoken = f"{_MONTHS[month - 1]} {ordinal(day)}"
+    return spoken if year is None else f"{spoken}, {_say_year(year)}"
+
+
+def _say_year(year: int) -> str:
+    century, rest = divmod(year, 100)
+    if rest == 0 and century % 10:
+        return f"{cardinal(century)} hundred"
+    if year < 1100 or year % 1000 < 10:
+        return cardinal(year)
+    return f"{cardinal(century)} {f'oh {cardinal(rest)}' if rest < 10 else cardinal(rest)}"
+
+
+ENGLISH_DATES = Dates(
+    # slashes are read month first, as in the US
+    expression=rf"""(?P<us>\d{{1,2}}/\d{{1,2}}/\d{{4}})
+      | (?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_DAY})(?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
+      | (?:the\s+)?(?P<day2>{_DAY})\s+(?:of\s+)?(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?
+    """,
+    read=_read_date,
+    say=_say_date,
+)

@@ -1,0 +1,167 @@
+"""A language as an object: values, numbers, sentences, sounds and phrases, passed to who needs it.
+
+What stands in this folder knows no language; each has a package of its own (``en``) or comes with
+one that is installed (``registry``). Nothing here or there is "the current language".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
+
+from harness.language.amounts import Amounts
+from harness.language.dates import Dates
+from harness.language.email_addresses import EmailAddresses
+from harness.language.identifiers import Identifiers, Phones
+from harness.language.numbers import Numbers, with_digits
+from harness.language.phrasebook import Phrases
+from harness.language.sentences import Abbreviations, sentences
+from harness.language.sounds import Sounds
+from harness.language.spelling import Alphabet
+from harness.language.values import Found, ValueKind, can_be_said
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+class SpokenValues(Protocol):
+    """How the values of one kind are said, read and found."""
+
+    def speak(self, value: str) -> str:
+        """Return the words for a value."""
+        ...
+
+    def normalize(self, value: str) -> str:
+        """Return the form in which two values are compared, from the written or spoken one."""
+        ...
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return every value in running text, spoken or written, in order, normalized."""
+        ...
+
+    def problem(self, value: str) -> str | None:
+        """Say what a written value may be if this is none; None if all is well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainText:
+    """Text and names: said as they are written, and never found without being known."""
+
+    def speak(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    def normalize(self, value: str) -> str:
+        """Return the words in lower case, with single spaces and no punctuation."""
+        return " ".join(_WORD.findall(value.lower().replace("’", "'")))
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return nothing: there is no pattern to find it by."""
+        return ()
+
+    def problem(self, value: str) -> str | None:
+        """Say that there must be something to say."""
+        return None if can_be_said(value) else "expected text with a letter or digit"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streets(PlainText):
+    """Street addresses: "Eleven Garden Rd." and "11 Garden Road" are the same place."""
+
+    numbers: Numbers
+    abbreviations: Mapping[str, str]
+    """What may stand for a word behind a street's name, to that word."""
+
+    def normalize(self, value: str) -> str:
+        """Return lower-case words with number words as digits and abbreviations in full.
+
+        The first word of an address is a number or a name: "St James Street" is no street yet.
+        """
+        words = with_digits(_WORD.findall(value.lower().replace("’", "'")), self.numbers)
+        rest = (self.abbreviations.get(word, word) for word in words[2:])
+        return " ".join((*words[:2], *rest))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language; two are the same if they are one object."""
+
+    name: str
+    """Its tag without a region ("en")."""
+    voice: str
+    """The name of eSpeak's voice for it."""
+    numbers: Numbers
+    alphabet: Alphabet
+    amounts: Amounts
+    dates: Dates
+    emails: EmailAddresses
+    streets: Streets
+    abbreviations: Abbreviations
+    contractions: Mapping[str, str]
+    """Short words to what they stand for: "i'm", "i am"."""
+    sounds: Sounds
+    phrases: Phrases
+    kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds: dict[ValueKind, SpokenValues] = {
+            ValueKind.TEXT: PlainText(),
+            ValueKind.ID: Identifiers(self.alphabet),
+            ValueKind.PHONE: Phones(self.alphabet),
+            ValueKind.EMAIL: self.emails,
+            ValueKind.AMOUNT: self.amounts,
+            ValueKind.DATE: self.dates,
+            ValueKind.NAME: PlainText(),
+            ValueKind.ADDRESS: self.streets,
+        }
+        object.__setattr__(self, "kinds", kinds)
+
+    def speak(self, value: str, kind: ValueKind) -> str:
+        """Return the words for a value; text, names and addresses are said as they are written.
+
+        IDs go letter by letter with commas, phone numbers digit by digit in groups, e-mail names
+        letter by letter, amounts and dates in words.
+        """
+        return self.kinds[kind].speak(value)
+
+    def normalize(self, value: str, kind: ValueKind) -> str:
+        """Return the form in which two values are compared, from the written or the spoken one.
+
+        ID: upper-case letters and digits. Phone: digits. E-mail: lower case without spaces. Amount:
+        "49.90". Date: ISO 8601. Address: lower case, numbers as digits, "street" in full. Others:
+        lower case, single spaces, no punctuation. It takes one value, not a sentence: see ``find``.
+        """
+        return self.kinds[kind].normalize(value)
+
+    def find(self, text: str, kind: ValueKind) -> tuple[Found, ...]:
+        """Return every value of a kind in running text, spoken or written, in order, normalized.
+
+        For text, names and addresses there is no pattern to find them by: the result is empty.
+        Dates and amounts are not taken for identifiers or phone numbers.
+        """
+        return _found(self, text, kind)
+
+    def problem(self, value: str, kind: ValueKind) -> str | None:
+        """Say what a written value of this kind may be if this is none; None if all is well."""
+        return self.kinds[kind].problem(value)
+
+    def sentences(self, text: str) -> tuple[str, ...]:
+        """Return the sentences with their punctuation, without the space around them."""
+        return sentences(text, self.abbreviations)
+
+
+@lru_cache(maxsize=4096)
+def _found(language: Language, text: str, kind: ValueKind) -> tuple[Found, ...]:
+    if kind in (ValueKind.ID, ValueKind.PHONE):
+        text = _without_others(language, text)
+    return language.kinds[kind].find(text)
+
+
+def _without_others(language: Language, text: str) -> str:
+    """Blank out what is a date or an amount, keeping every position."""
+    for found in (*language.dates.find(text), *language.amounts.find(text)):
+        text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
+    return text

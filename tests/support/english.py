@@ -1,0 +1,7 @@
+"""English, as tests hand it to what takes a language."""
+
+from __future__ import annotations
+
+from harness.language.registry import language_named
+
+ENGLISH = language_named("en")
