@@ -42,7 +42,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "GITHUB_ACTIONS": "true",
         "GITHUB_ACTION_PATH": str(checkout),
         "HARNESS": str(checkout),
-        "HARNESS_CACHE_DIR": str(place / "cache"),
         "PIP_NO_DEPS": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",

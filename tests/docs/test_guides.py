@@ -6,7 +6,6 @@ import re
 import shutil
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
 import pytest
 from support.guide import Guide, RunCommand, WriteFile, appears, read_guide
@@ -20,22 +19,15 @@ GUIDES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What all pages have said and heard: most of them say the same."""
-    return tmp_path_factory.mktemp("guides") / "cache"
-
-
 @pytest.mark.parametrize("name", GUIDES)
-def test_every_command_of_a_page_does_what_the_page_says(tmp_path, speech_cache, name):
+def test_every_command_of_a_page_does_what_the_page_says(tmp_path, name):
     port = free_port()
     guide = at_port(read_guide(page(name)), port)
     folder = tmp_path / "page"
     shutil.copytree(ROOT / "scenarios", folder / "scenarios")
     (folder / "audio_fixtures").symlink_to(ROOT / "audio_fixtures")
-    settings = environment(tmp_path) | {"HARNESS_CACHE_DIR": str(speech_cache)}
 
-    done = carry_out(guide, folder, settings)
+    done = carry_out(guide, folder, environment(tmp_path))
 
     for one in done:
         ended_as_told = one.exit_code in (one.command.exit_codes or (None,))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from support.synthetic_run import result, score
 
 from harness.results.aggregate import (
@@ -104,6 +105,13 @@ def test_a_rate_has_its_wilson_interval(right: int, counted: int, low: float, hi
     got = rate(right, counted)
     assert got.rate == right / counted
     assert (got.low, got.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
+
+
+@pytest.mark.parametrize("counted", [1, 2, 3, 7, 40, 300])
+def test_the_interval_is_scipys_to_the_last_bit(counted: int) -> None:
+    for right in range(counted + 1):
+        wanted = binomtest(right, counted).proportion_ci(0.95, method="wilson")
+        assert (rate(right, counted).low, rate(right, counted).high) == (wanted.low, wanted.high)
 
 
 def test_a_rate_of_nothing_is_none_and_not_zero() -> None:

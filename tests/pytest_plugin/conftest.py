@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -60,13 +59,5 @@ FAILS = "{tools: [{name: lookup_order}]}"
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, speech_cache: None) -> Project:
+def project(pytester: pytest.Pytester) -> Project:
     return Project(pytester)
-
-
-@pytest.fixture(scope="session")
-def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what is spoken and heard away from the user's own cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HARNESS_CACHE_DIR", str(tmp_path_factory.mktemp("speech-cache")))
-        yield
