@@ -24,6 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from harness.cli.progress import progress_for
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
 from harness.compare.power import Design
@@ -31,7 +32,6 @@ from harness.compare.statistics import LEVEL, holm
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
-from harness.workflows.calling import unwatched
 from harness.workflows.comparing import carry_out_comparison
 from harness.workflows.variants import CompareRequest, plan_comparison
 
@@ -62,7 +62,7 @@ def make(out: Path) -> None:
     plan = plan_comparison(
         CompareRequest(paths=PATHS, prompts=(prompt,), aa=True, repeat=SEEDS // 2, out=out)
     )
-    carry_out_comparison(plan, unwatched)
+    carry_out_comparison(plan, progress_for)
 
 
 def stored(folder: Path) -> Groups:

@@ -16,7 +16,6 @@ Usage: ``python benchmarks/gates.py [--quick]``: some three minutes on two idle 
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import sys
@@ -63,13 +62,9 @@ def main() -> None:
 
 
 def warm() -> None:
-    """Import what is imported late, and freeze it.
-
-    statsmodels collects garbage at each correction: frozen, there is little to look through.
-    """
+    """Import what is imported late, so that no line's time holds it."""
     draw = np.random.default_rng(0)
     judged_red(baseline(0.5, 8, 1, draw), calls(0.5, 8, draw))
-    gc.freeze()
 
 
 def _settings(quick: bool) -> Iterator[tuple[str, float, int, int]]:

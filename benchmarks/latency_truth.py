@@ -27,12 +27,13 @@ import numpy as np
 
 from harness.calls.local import run_real
 from harness.calls.pipeline import embedded_route
+from harness.cli.progress import progress_for
 from harness.recording.model import Direction, Recording
 from harness.recording.store import read_recording
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait
 from harness.units import FRAME_S, RATE_HZ
-from harness.workflows.calling import RunRequest, planned, unwatched
+from harness.workflows.calling import RunRequest, planned
 from harness.workflows.embedded import agent_process
 
 SCENARIOS = (
@@ -70,7 +71,7 @@ def main() -> None:
             out=out,
         )
         plan = planned(request)
-        with agent_process(None, truth=truth) as url, unwatched(plan) as nobody:
+        with agent_process(None, truth=truth) as url, progress_for(plan) as nobody:
             run_real(plan, partial(embedded_route, url), nobody)
         sessions = read_truth(truth)
         recordings = [read_recording(out / job.recording) for job in plan.jobs]

@@ -16,8 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from harness.cli.progress import progress_for
 from harness.results.model import RunResults
-from harness.workflows.calling import RunRequest, carry_out, planned, unwatched
+from harness.workflows.calling import RunRequest, carry_out, planned
 
 RUNS = 3
 
@@ -52,7 +53,7 @@ def main() -> None:
 
 def run(paths: tuple[Path, ...], out: Path) -> RunResults:
     """Run the suite in virtual time; what is measured includes judging, not the report."""
-    return carry_out(planned(RunRequest(paths=paths, out=out)), unwatched)
+    return carry_out(planned(RunRequest(paths=paths, out=out)), progress_for)
 
 
 def digest(out: Path, results: RunResults) -> str:

@@ -12,7 +12,6 @@ import click
 from harness.cli.exits import Exit
 from harness.cli.run import say
 from harness.errors import InputError, RecordingDamaged, UsageError
-from harness.folder_lock import check_free
 from harness.history.blame import BlameQuestion, Prompts
 from harness.history.blame import blame as answered
 from harness.history.cost import load_prices
@@ -179,7 +178,6 @@ def prune(
     A night is what holds a run whose results can be read. All else is named and stays, and no link
     is followed.
     """
-
     folder = HistoryFolder(place)
     stored = folder.read()
     rules = {"keep_nights": keep_nights, "keep_days": keep_days}
@@ -194,14 +192,10 @@ def prune(
     old = [one for one in old if one.files or recordings_only]
     what = "recordings and pages of " if recordings_only else ""
     for one in old:
-        size_mb = one.size_bytes / 1_000_000
         stays = "" if recordings_only else _what_stays(one)
-        doing = "removing" if yes else "would remove"
-        click.echo(f"{doing} {what}{one.night} ({size_mb:.1f} MB){stays}")
+        told = f"{what}{one.night} ({one.size_bytes / 1_000_000:.1f} MB){stays}"
+        click.echo(f"{'removing' if yes else 'would remove'} {told}")
         if yes:
-            for run in (entry.run for entry in stored.entries if entry.night == one.night):
-                if folder.local is not None:
-                    check_free(folder.local / one.night / run)
             folder.remove(one)
     nights = figures.counted(len(old), "night")
     done = "removed" if yes else "to remove; --yes does it"

@@ -53,11 +53,6 @@ class Interval:
     pairs: int
     level: float = LEVEL
 
-    @property
-    def excludes_zero(self) -> bool:
-        """Whether the whole interval lies on one side of zero; False without an interval."""
-        return self.low is not None and self.high is not None and self.low * self.high > 0
-
 
 def paired_share(differences: Sequence[int], *, level: float = LEVEL) -> Interval:
     """Return the difference of two pass rates from pairs of -1, 0 and 1; 0.05 is 5 points.

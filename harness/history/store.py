@@ -13,7 +13,7 @@ removed, and a folder goes only if nothing is left in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 import fsspec
 
 from harness.errors import OperationError, RecordingDamaged, UsageError
+from harness.folder_lock import LOCK, taken
 from harness.history.foreign import AHEAD, NO_RUN, Skipped, foreign, is_results, is_reviews
 from harness.history.nights import is_ahead
 from harness.results.json_form import to_json
@@ -59,10 +60,12 @@ class History:
 class Removable:
     """What may go of the runs of one night, and what lies among it and stays.
 
-    ``files`` and ``folders`` are places in the history; each folder comes after those inside it.
+    ``runs``, ``files`` and ``folders`` are places in the history; each folder comes after those
+    inside it.
     """
 
     night: str
+    runs: tuple[str, ...]
     files: tuple[str, ...]
     folders: tuple[str, ...]
     size_bytes: int
@@ -168,6 +171,7 @@ class HistoryFolder:
         """
         stays = [one for one in stored.skipped if one.place.startswith(f"{night}/")]
         going: list[_Found] = []
+        runs: list[str] = []
         for run in (f"{night}/{one.run}" for one in stored.entries if one.night == night):
             with self._trouble(f"read {run} in"):
                 found = list(self._below(run))
@@ -176,14 +180,16 @@ class HistoryFolder:
             if results is None:
                 stays.append(Skipped(run, f"its {RESULTS} is no plain file; it is not removed"))
                 continue
-            found.remove(results)
+            found = [one for one in found if one.place not in (place, f"{run}/{LOCK}")]
             if recordings_only:  # persons' verdicts are results, too
                 found = [one for one in found if one.place != f"{run}/{REVIEWS}"]
+            runs.append(run)
             going += [*found, *(() if recordings_only else (results,)), _Found(run, "directory")]
             stays += [Skipped(one.place, one.why_it_stays) for one in found if one.why_it_stays]
         folders = [one.place for one in going if one.kind == "directory"]
         return Removable(
             night=night,
+            runs=tuple(runs),
             files=tuple(one.place for one in going if one.kind == "file"),
             folders=(*sorted(folders, reverse=True), night),
             size_bytes=sum(one.size_bytes for one in going if one.kind == "file"),
@@ -191,10 +197,21 @@ class HistoryFolder:
         )
 
     def remove(self, what: Removable) -> None:
-        """Remove these files, and the folders that are empty then; raises OperationError."""
-        for file in what.files:
-            with self._trouble(f"remove {file} from"), suppress(FileNotFoundError):
-                self._files.rm_file(self._at(file))
+        """Remove these files, and the folders that are empty then.
+
+        Raises OperationError, FolderInUse where another process works in one of the runs: then
+        nothing of the night is removed.
+        """
+        runs = () if self.local is None else tuple(self.local / run for run in what.runs)
+        with ExitStack() as held:
+            for run in runs:
+                held.enter_context(taken(run, by="harness history prune"))
+            for file in what.files:
+                with self._trouble(f"remove {file} from"), suppress(FileNotFoundError):
+                    self._files.rm_file(self._at(file))
+        for run in runs:
+            if not (run / RESULTS).exists():  # else its lock stays with it
+                (run / LOCK).unlink(missing_ok=True)
         self._files.invalidate_cache()
         for folder in what.folders:
             # There are file systems whose rmdir takes with it what is inside.

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from harness.audio.pcm import Pcm
+from harness.recording.manifest import HEARD
 from harness.recording.model import FileContent, Recording
 
 _DIGEST_BYTES = 16
@@ -73,7 +74,9 @@ def _lost(
     for name, content in written.items():
         here = found.get(name, FileContent(0, ""))
         shown = _shown(name)
-        if here.count != content.count:
+        if name == HEARD and here != content:
+            yield f"{HEARD} is {'not as written' if name in found else 'missing'}"
+        elif here.count != content.count:
             if name.endswith(".jsonl"):
                 yield f"{shown} hold {here.count} of {content.count} lines"
             else:

@@ -28,7 +28,7 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest so that a reader sees the old one or the new one; raises StorageFailed."""
     row = asdict(manifest)
     row["status"] = manifest.status.value if manifest.status is not None else None
-    _store_json(folder / MANIFEST, row)
+    write_whole(folder / MANIFEST, as_json(row))
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -56,11 +56,6 @@ def load_manifest(folder: Path) -> Manifest:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
 
 
-def store_heard(folder: Path, heard: Heard) -> None:
-    """Write what a recognizer heard next to the recording; raises StorageFailed."""
-    _store_json(folder / HEARD, asdict(heard))
-
-
 def load_heard(folder: Path) -> Heard | None:
     """Read what a recognizer heard; None if nobody listened yet. Raises RecordingDamaged."""
     path = folder / HEARD
@@ -74,8 +69,9 @@ def load_heard(folder: Path) -> Heard | None:
         raise RecordingDamaged(path, f"not a list of heard words: {error}") from error
 
 
-def _store_json(path: Path, row: Any) -> None:
-    write_whole(path, orjson.dumps(row, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+def as_json(row: dict[str, Any]) -> bytes:
+    """Return a file of the recording that holds one JSON object."""
+    return orjson.dumps(row, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _object(path: Path) -> dict[str, Any]:

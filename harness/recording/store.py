@@ -16,7 +16,7 @@ FLAC of them, sample by sample the same. Format 1 had WAV only. Either is read.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,10 +25,17 @@ from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.contents import content_of_lines, content_of_track, damage
 from harness.recording.lines import Record, from_line, to_line
-from harness.recording.manifest import HEARD, load_heard, load_manifest, store_heard, store_manifest
+from harness.recording.manifest import (
+    HEARD,
+    as_json,
+    load_heard,
+    load_manifest,
+    store_manifest,
+)
 from harness.recording.model import (
     CallerUtterance,
     GeneratedItem,
+    Heard,
     PlayedSpan,
     Recording,
     ToolRun,
@@ -36,6 +43,7 @@ from harness.recording.model import (
     WireEvent,
 )
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
+from harness.storage import write_whole
 
 __all__ = [
     "drop_recording",
@@ -82,6 +90,19 @@ def write_recording(folder: Path, recording: Recording) -> None:
     store_manifest(folder, manifest)
     if recording.heard is not None:
         store_heard(folder, recording.heard)
+
+
+def store_heard(folder: Path, heard: Heard) -> None:
+    """Write what a recognizer heard next to the recording, and its checksum into the manifest.
+
+    A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
+    """
+    data = as_json(asdict(heard))
+    write_whole(folder / HEARD, data)
+    manifest = load_manifest(folder)
+    if manifest.contents:
+        contents = {**manifest.contents, HEARD: content_of_lines(data)}
+        store_manifest(folder, replace(manifest, contents=contents))
 
 
 def pack(folder: Path, recording: Recording) -> None:
@@ -135,7 +156,7 @@ def read_recording(folder: Path) -> Recording:
     RecordingDamaged for what cannot be read at all, and for a newer format.
     """
     manifest = load_manifest(folder)
-    data = _events(folder / EVENTS)
+    data = _bytes(folder / EVENTS)
     records = _records(folder / EVENTS, data)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
@@ -153,7 +174,10 @@ def read_recording(folder: Path) -> Recording:
         heard=load_heard(folder),
     )
     found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
-    lost = damage(recording, found | {EVENTS: content_of_lines(data)})
+    found[EVENTS] = content_of_lines(data)
+    if recording.heard is not None:
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+    lost = damage(recording, found)
     return replace(recording, damage=lost) if lost else recording
 
 
@@ -170,7 +194,7 @@ def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
     )
 
 
-def _events(path: Path) -> bytes:
+def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -268,16 +268,3 @@ def _routes(embedded_url: str, fault: str | None) -> Routes:
         return route_to(target)
 
     return route
-
-
-def unwatched(plan: RunPlan) -> AbstractContextManager[Progress]:
-    """Show nothing of a run."""
-    return nullcontext(_Unwatched())
-
-
-class _Unwatched:
-    def started(self, job: Job) -> None:
-        """Nobody wants to know."""
-
-    def ended(self, job: Job, result: CallResult) -> None:
-        """Nobody wants to know."""

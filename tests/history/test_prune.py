@@ -11,7 +11,8 @@ import pytest
 from support.nights import Nights, night_name
 
 from harness.cli.main import run_command
-from harness.errors import OperationError
+from harness.errors import FolderInUse, OperationError
+from harness.folder_lock import HOLDER, LOCK, check_free, taken
 from harness.history.prune import too_old
 from harness.history.store import HistoryFolder
 
@@ -99,7 +100,7 @@ def test_what_is_no_night_of_ours_is_named_and_neither_counts_nor_goes(
     assert f"harness: 1 thing skipped in {home}\n" in err
     assert "1 night removed" in out
     gone = {one for one in ours if one == OLD or one.startswith(f"{OLD}/")}
-    kept = {OLD, RUN, f"{RUN}/results.json"} if words else set()
+    kept = {OLD, RUN, f"{RUN}/results.json", f"{RUN}/{LOCK}"} if words else set()
     assert everything(home) == (ours - gone) | kept | foreign
     assert everything(home.parent / "outside") == outside
 
@@ -208,6 +209,42 @@ def test_what_stops_a_removal_leaves_a_run_that_the_next_one_finds(home, monkeyp
     store.remove(what)
     store.remove(what)  # gone already, which is as it should be
     assert not (home / OLD).exists()
+
+
+@pytest.mark.parametrize("words", [(), ("--recordings-only",)], ids=["all", "recordings"])
+def test_a_night_in_which_somebody_works_is_refused_and_stays_whole(home, capsys, words):
+    before = everything(home / OLD)
+    asked = ["history", "prune", "--history", str(home), "--keep-nights", "1", "--yes", *words]
+    with taken(home / RUN, by="harness score"):
+        assert run_command(asked) != 0
+        assert everything(home / OLD) == before | {
+            f"order-desk.staging/{name}" for name in (LOCK, HOLDER)
+        }
+    told = capsys.readouterr().err
+    assert f"{home / RUN} is in use by process" in told
+    assert "(harness score, since " in told
+    assert run_command(asked) == 0
+    assert (home / OLD).exists() == bool(words)
+
+
+@pytest.mark.parametrize("recordings_only", [False, True])
+def test_nobody_else_may_work_in_a_run_while_it_is_removed(home, monkeypatch, recordings_only):
+    store = HistoryFolder(home)
+    what = store.removable(store.read(), OLD, recordings_only=recordings_only)
+    remove, seen = store._files.rm_file, []
+
+    def watched(path: str) -> None:
+        if not seen:
+            with pytest.raises(FolderInUse) as refused:
+                check_free(home / RUN)
+            seen.append(str(refused.value))
+        remove(path)
+
+    monkeypatch.setattr(store._files, "rm_file", watched)
+    store.remove(what)
+    assert "(harness history prune, since " in seen[0]
+    left = {f"order-desk.staging{name}" for name in ("", "/results.json", f"/{LOCK}")}
+    assert everything(home / OLD) == (left if recordings_only else set())
 
 
 def test_what_came_since_the_list_was_made_stays(home):

@@ -9,6 +9,7 @@ import pytest
 from support.nights import Nights, night_name
 
 from harness.errors import OperationError, UsageError
+from harness.folder_lock import LOCK
 from harness.history.nights import began, night_of
 from harness.history.store import HistoryFolder
 
@@ -58,7 +59,7 @@ def test_recordings_go_and_results_stay(tmp_path):
     recordings = folder.removable(stored, night_name(1), recordings_only=True)
     assert recordings.size_bytes == 1000 + len("page")
     folder.remove(recordings)
-    assert [path.name for path in run.iterdir()] == ["results.json"]
+    assert {path.name for path in run.iterdir()} == {"results.json", LOCK}
     assert killed.exists()
     assert folder.removable(stored, night_name(1)).size_bytes == before - 1000 - len("page")
     assert folder.removable(stored, night_name(1), recordings_only=True).size_bytes == 0

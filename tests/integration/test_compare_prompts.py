@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
+from harness.cli.progress import progress_for
 from harness.compare.model import ComparisonVerdict
-from harness.workflows.calling import unwatched
 from harness.workflows.comparing import carry_out_comparison
 from harness.workflows.variants import CompareRequest, plan_comparison
 
@@ -27,7 +27,7 @@ def test_a_prompt_without_the_confirmation_rule_is_worse_on_the_right_scorers(tm
         repeat=REPEATS,
         out=tmp_path / "out",
     )
-    comparison = carry_out_comparison(plan_comparison(request), unwatched)
+    comparison = carry_out_comparison(plan_comparison(request), progress_for)
 
     (contrast,) = comparison.contrasts
     assert contrast.pairs == len(SCENARIOS) * REPEATS

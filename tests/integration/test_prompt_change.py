@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.workflows.calling import RunRequest, carry_out, planned, unwatched
+from harness.cli.progress import progress_for
+from harness.workflows.calling import RunRequest, carry_out, planned
 
 ROOT = Path(__file__).parents[2]
 REPEATS = 2
@@ -33,7 +34,7 @@ def without_section(prompt: str, heading: str) -> str:
 def failures(suite: Path, out: Path, *names: str) -> Counter[str]:
     paths = tuple(suite / name for name in names)
     request = RunRequest(paths=paths, repeat=REPEATS, concurrency=2, out=out)
-    results = carry_out(planned(request), unwatched)
+    results = carry_out(planned(request), progress_for)
     assert [call.status for call in results.calls] == ["completed"] * len(names) * REPEATS
     return Counter(
         score.scorer for call in results.calls for score in call.scores if score.passed is False

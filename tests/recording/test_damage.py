@@ -16,16 +16,19 @@ from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.contents import damage
 from harness.recording.manifest import load_manifest
-from harness.recording.store import pack, read_recording, write_recording
+from harness.recording.model import Heard, HeardWords
+from harness.recording.store import pack, read_recording, store_heard, write_recording
 from harness.report.run.html import read_call
 
 CALL = "calls/odd/001"
+HEARD = Heard("moonshine", "1", (HeardWords(2.0, 3.0, "it is on its way"),))
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     hold(folder, lambda message: (message,), turns=TURNS)
+    store_heard(folder / CALL, HEARD)
     return folder
 
 
@@ -96,12 +99,21 @@ DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
         with_another_sample,
         "agent track is not as written (other bytes, the same length)",
     ),
+    "a word was heard otherwise": (
+        with_another_byte("heard.json", b"on its way", b"in its way"),
+        "heard.json is not as written",
+    ),
+    "what was heard is gone": (
+        lambda folder: (folder / "heard.json").unlink(),
+        "heard.json is missing",
+    ),
 }
 UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "an empty track": (shortened("agent.wav", 0), "agent.wav"),
     "no track": (lambda folder: (folder / "agent.wav").unlink(), "agent"),
     "a header that is none": (with_another_byte("agent.wav", b"RIFF", b"RUFF"), "agent.wav"),
     "a line that is no JSON": (with_another_byte("events.jsonl", b'{"', b'{{"'), "events.jsonl"),
+    "words that are no JSON": (shortened("heard.json", 0.5), "heard.json"),
     "no events": (lambda folder: (folder / "events.jsonl").unlink(), "events.jsonl"),
 }
 
@@ -173,6 +185,26 @@ def test_older_recordings_whose_end_was_silent_are_measured_by_their_length() ->
     assert damage(replace(call, manifest=replace(call.manifest, duration_s=length_s)), {}) == ""
     lost = damage(replace(call, manifest=replace(call.manifest, duration_s=length_s + 5)), {})
     assert f"agent track holds {length_s:.1f} s of {length_s + 5:.1f} s" in lost
+
+
+def test_what_was_heard_in_older_recordings_has_no_checksum(run: Path) -> None:
+    older(run / CALL)
+    store_heard(run / CALL, replace(HEARD, version="2"))
+    assert load_manifest(run / CALL).contents == {}
+    with_another_byte("heard.json", b"on its way", b"in its way")(run / CALL)
+    assert read_recording(run / CALL).damage == ""
+    path = run / CALL / "heard.json"
+    path.unlink()
+    assert read_recording(run / CALL).damage == ""
+
+
+def test_a_recording_whose_words_nobody_counted_is_whole(run: Path) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    del row["contents"]["heard.json"]
+    path.write_bytes(orjson.dumps(row))
+    recording = read_recording(run / CALL)
+    assert (recording.damage, recording.heard) == ("", HEARD)
 
 
 def test_a_call_that_died_has_lost_nothing_but_its_end(run: Path) -> None:

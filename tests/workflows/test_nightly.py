@@ -14,6 +14,7 @@ from support.nights import Nights
 from support.small_desk import Command, small_desk
 
 from harness.calls.plan import Repeats, plan_jobs
+from harness.cli.progress import progress_for
 from harness.errors import FaultyFiles, FolderInUse, OperationError, UsageError
 from harness.folder_lock import taken
 from harness.history.store import HistoryFolder
@@ -22,7 +23,6 @@ from harness.scenario.condition import Condition
 from harness.scenario.dice import own_seed
 from harness.scenario.load import load_scenario, load_target
 from harness.scenario.model import BedNoise
-from harness.workflows.calling import unwatched
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly
 
@@ -122,7 +122,7 @@ def test_the_runs_are_in_the_history_with_their_recordings(place):
         nightly_file(place, HEAD + "conditions: [{name: hum, noise: {bed: hum, snr_db: 20}}]\n")
     )
     runs = planned_night(nightly, NIGHT)
-    (done,) = make_night(nightly, runs, unwatched, today=TODAY)
+    (done,) = make_night(nightly, runs, progress_for, today=TODAY)
     (entry,) = HistoryFolder(place / "history").read().entries
     assert (entry.night, entry.run) == (NIGHT, "small-desk.reference")
     assert entry.results == read_results(done.folder / "results.json")
@@ -138,7 +138,7 @@ def test_a_remote_history_gets_the_results_alone(place):
     nightly = load_nightly(
         nightly_file(place, HEAD + f"scenario: first\nhistory: {url}\nruns: runs\n")
     )
-    (done,) = make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY)
+    (done,) = make_night(nightly, planned_night(nightly, NIGHT), progress_for, today=TODAY)
     assert done.folder == place / "runs" / NIGHT / "small-desk.reference"
     (entry,) = HistoryFolder(url).read().entries
     assert entry.results == read_results(done.folder / "results.json")
@@ -151,7 +151,7 @@ def test_a_history_that_cannot_be_reached_costs_no_call(place, monkeypatch):
     nightly = load_nightly(nightly_file(place, HEAD))
     monkeypatch.setattr(HistoryFolder, "runs", unreachable)
     with pytest.raises(OperationError, match="no network"):
-        next(make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY))
+        next(make_night(nightly, planned_night(nightly, NIGHT), progress_for, today=TODAY))
     assert not (place / "history").exists()
 
 
@@ -168,7 +168,7 @@ def test_a_failed_send_is_told_and_the_night_goes_on(place, monkeypatch, failing
         catch_up(runs, history)
 
     monkeypatch.setattr("harness.workflows.nightly.catch_up", send)
-    made = make_night(nightly, planned_night(nightly, NIGHT), unwatched, today=TODAY)
+    made = make_night(nightly, planned_night(nightly, NIGHT), progress_for, today=TODAY)
     told = [bool(done.unsent) for done in made]
     assert told == [number in failing for number in (1, 2)]
     sent = HistoryFolder(nightly.history).runs()
@@ -237,11 +237,11 @@ def test_a_night_that_is_there_or_being_made_is_refused_before_anybody_is_called
     nightly = load_nightly(nightly_file(place, HEAD))
     (run,) = planned_night(nightly, NIGHT)
     with taken(run.plan.out, by="harness nightly"), pytest.raises(FolderInUse, match="in use by"):
-        next(make_night(nightly, (run,), unwatched, today=TODAY))
+        next(make_night(nightly, (run,), progress_for, today=TODAY))
     entry = Nights(nights=1, repeats=1).history().entries[0]
     HistoryFolder(place / "history").keep(NIGHT, run.name, entry.results)
     with pytest.raises(UsageError, match=f"has {run.name} of the night {NIGHT} already"):
-        next(make_night(nightly, (run,), unwatched, today=TODAY))
+        next(make_night(nightly, (run,), progress_for, today=TODAY))
     assert not (run.plan.out / "calls").exists()
 
 
@@ -252,7 +252,7 @@ def test_a_night_that_a_history_far_away_has_is_refused(place):
     entry = Nights(nights=1, repeats=1).history().entries[0]
     HistoryFolder(there).keep(NIGHT, run.name, entry.results)
     with pytest.raises(UsageError, match="already"):
-        next(make_night(nightly, (run,), unwatched, today=TODAY))
+        next(make_night(nightly, (run,), progress_for, today=TODAY))
 
 
 def test_every_case_of_a_file_is_called_every_night(place):
