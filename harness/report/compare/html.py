@@ -18,7 +18,7 @@ from harness.compare.model import Comparison, Contrast, Flip, Variant
 from harness.compare.pairing import Pair, pair_calls
 from harness.compare.store import COMPARISON, PAIRS, read_comparison
 from harness.errors import StorageFailed
-from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
+from harness.report.compare.view import PairPage, compare_page, heard_per_scenario
 from harness.report.pages import Link, PageFrame, copy_assets, nonce_of, render, write
 from harness.report.run.call_view import CallPage, player_data
 from harness.report.run.html import AUDIO, read_call, write_audio
@@ -125,9 +125,10 @@ def heard_pairs(
     flipped = {spot_of(flip) for flip in contrast.flips}
     scenarios = {spot[:3] for spot in flipped}
     written: Counter[tuple[str, str, str]] = Counter()
+    heard = heard_per_scenario(contrast)
     for pair in pairing.pairs:
         spot = spot_of(pair.a)
-        most = HEARD_PER_SCENARIO if spot in flipped else int(spot[:3] not in scenarios)
+        most = heard if spot in flipped else int(spot[:3] not in scenarios)
         if written[spot[:3]] < most and pair.counts:
             written[spot[:3]] += 1
             yield pair, spot in flipped

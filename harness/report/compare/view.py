@@ -18,16 +18,17 @@ HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
 both calls (1.5 MB) where the runs were not made for the comparison."""
 
+MOST_HEARD = 400
+"""Pairs with a flip that get a page in all, as long as each scenario has one."""
+
+SHOWN = 50
+"""Scenarios that stand open on the page, and pairs of one row; the others are folded."""
+
 STATE = {
     ComparisonVerdict.WORSE: "fail",
     ComparisonVerdict.BETTER: "pass",
     ComparisonVerdict.NO_EVIDENCE: "none",
 }
-_UNHEARD = (
-    f"Only the first {HEARD_PER_SCENARIO} changed pairs of a scenario have a page of their own. "
-    "Both calls of each other pair can be heard in the agents' own reports, under the scenario and "
-    "the repeat with the pair's number:"
-)
 _TOPS = {SHARE: (0.1, 0.25, 0.5, 1.0), SECONDS: (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)}
 
 
@@ -123,6 +124,8 @@ class ComparePage:
     contrasts: tuple[ContrastView, ...]
     manner: str
     """How the calls were made, and how often such a comparison errs."""
+    shown: int = SHOWN
+    """How many scenarios, and pairs of a row, stand open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,12 @@ def compare_page(
         ),
         manner=f"{_manner(comparison)} {words.stated_rate(comparison)}",
     )
+
+
+def heard_per_scenario(contrast: Contrast) -> int:
+    """Return how many changed pairs of a scenario get a page of their own."""
+    scenarios = {(flip.suite, flip.scenario, flip.condition) for flip in contrast.flips}
+    return max(1, min(HEARD_PER_SCENARIO, MOST_HEARD // max(1, len(scenarios))))
 
 
 def _manner(comparison: Comparison) -> str:
@@ -211,7 +220,7 @@ def _contrast(
         notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
         charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(contrast, unit)),
         flips=flips,
-        unheard=_UNHEARD if bare else "",
+        unheard=_unheard(contrast) if bare else "",
         reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
         examples=tuple(
             (f"{page.scenario}, repeat {page.repeat + 1}", page.href)
@@ -219,6 +228,19 @@ def _contrast(
             if not page.flipped
         ),
         diff=diff_lines(first.prompt, other.prompt),
+    )
+
+
+def _unheard(contrast: Contrast) -> str:
+    heard = heard_per_scenario(contrast)
+    first = (
+        "changed pair of a scenario has a page of its own"
+        if heard == 1
+        else f"{heard} changed pairs of a scenario have a page of their own"
+    )
+    return (
+        f"Only the first {first}. Both calls of each other pair can be heard in the agents' own "
+        "reports, under the scenario and the repeat with the pair's number:"
     )
 
 

@@ -65,6 +65,10 @@ class IndexPage:
     judged: GatesView
     note: str = ""
     """What to know before any verdict is believed."""
+    open_rows: int = 20
+    """Calls of a list that stand open; the others are folded."""
+    told_rows: int = 200
+    """Calls that did not pass whose reasons are told; beyond, the table names their scorers."""
 
     @property
     def rows(self) -> tuple[CallRow, ...]:

@@ -19,7 +19,13 @@ from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import words
 from harness.report.compare.html import write_comparison_pages
-from harness.report.compare.view import HEARD_PER_SCENARIO, PairPage, compare_page
+from harness.report.compare.view import (
+    HEARD_PER_SCENARIO,
+    SHOWN,
+    PairPage,
+    compare_page,
+    heard_per_scenario,
+)
 from harness.report.pages import Link, PageFrame, render
 from harness.report.prompt_diff import diff_lines
 
@@ -342,6 +348,37 @@ def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     bare = flips > heard
     assert (f"Only the first {HEARD_PER_SCENARIO} changed pairs" in text) == bare
     assert text.count('href="../b/index.html"') == 1 + bare
+
+
+def flipped(scenarios: int, repeats: int) -> Comparison:
+    names = [f"s{number:04}" for number in range(scenarios)]
+    a, b = ([call for name in names for call in calls(name, rule=said * repeats)] for said in "+-")
+    return comparison(a, b)
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "repeats", "heard"), [(1, 60, 50), (8, 60, 50), (40, 50, 10), (500, 4, 1)]
+)
+def test_many_scenarios_share_the_pages_of_pairs_and_each_has_one(scenarios, repeats, heard):
+    found = flipped(scenarios, repeats)
+    assert heard_per_scenario(found.contrasts[0]) == heard
+    (contrast,) = shown(found).contrasts
+    told = f"first {heard} changed pairs" if heard > 1 else "first changed pair of a scenario has"
+    assert told in contrast.unheard
+
+
+def test_beyond_what_stands_open_scenarios_and_pairs_are_folded_and_none_is_lost():
+    page = shown(flipped(SHOWN + 2, SHOWN + 3))
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=page)
+    opened, _, folded = text.partition("<summary>and 2 more scenarios</summary>")
+    assert [part.count('<th scope="rowgroup"') for part in (opened, folded)] == [SHOWN, 2]
+    assert text.count("<summary>and 3 more pairs</summary>") == SHOWN + 2
+    first = opened.partition("<summary>and 3 more pairs</summary>")[0]
+    assert f'<span class="muted">#{SHOWN}</span>' in first
+    assert f"#{SHOWN + 1}<" not in first
+    assert text.count(f'<span class="muted">#{SHOWN + 3}</span>') == SHOWN + 2
+    few = render("compare.html.j2", PageFrame((Link("t"),)), page=shown(flipped(SHOWN, SHOWN)))
+    assert "<summary>and" not in few
 
 
 def test_a_folder_without_a_comparison_or_that_cannot_be_written_is_named(tmp_path, written):

@@ -119,6 +119,35 @@ def test_an_agent_that_fell_silent_is_told_beside_the_call_whatever_scorers_say(
     assert 'data-reasons="agent fell silent: no answer within 8 s' in text
 
 
+@pytest.mark.parametrize("failed", [20, 21, 200, 260])
+def test_of_many_failures_the_first_are_told_and_the_table_has_them_all(failed) -> None:
+    calls = tuple(result("a", WRONG, repeat=number) for number in range(failed))
+    text = render(
+        "index.html.j2", PageFrame((Link("t"),)), page=index_page(run_results(calls), title="t")
+    )
+    section = text.partition('id="failures"')[2].partition("</section>")[0]
+    opened, _, folded = section.partition("<details>")
+    counts = [part.count('<li class="failure ') for part in (opened, folded)]
+    assert counts == [20, min(failed, 200) - 20]
+    assert ("more</summary>" in section) == (failed > 20)
+    more = f'And {failed - 200} more: <a href="#calls">in the table of all calls</a>'
+    assert (more in section) == (failed > 200)
+    assert text.count('<tr class="member" data-group="0" data-verdict="fail"') == failed
+
+
+@pytest.mark.parametrize(("heading", "where"), [("outside", "calls"), ("attempts", "attempts")])
+def test_lists_of_calls_that_do_not_count_are_folded_and_hold_every_call(heading, where) -> None:
+    lost = tuple(replace(CLOSED, repeat=number) for number in range(150))
+    run = run_results((result("a", FINE), *(lost if where == "calls" else ())))
+    run = replace(run, attempts=lost if where == "attempts" else ())
+    page = index_page(run, title="t")
+    text = render("index.html.j2", PageFrame((Link("t"),)), page=page)
+    section = text.partition(f'id="{heading}"')[2].partition("</section>")[0]
+    opened, _, folded = section.partition("<summary>130 more</summary>")
+    entry = '<li class="failure not_counted">'
+    assert [part.count(entry) for part in (opened, folded)] == [20, 130]
+
+
 def test_the_picture_has_a_dot_per_measured_answer_of_calls_that_count() -> None:
     chart = index_page(run_results(three_calls()), title="run").chart
     assert chart is not None
