@@ -2,36 +2,93 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from harness.language.language import Language
 from harness.language.values import ValueKind
+from harness.scenario.expressions import SlowExpression, expression_fault, search
 from harness.scenario.model import Scenario, Suite, ToolSpec
 
 PATTERNED = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL, ValueKind.AMOUNT, ValueKind.DATE)
 """Kinds whose values can be found in running text."""
 
-_NAMED = (
-    (re.compile(r"phone|mobile|callback"), ValueKind.PHONE),
-    (re.compile(r"e?mail"), ValueKind.EMAIL),
-    (re.compile(r"amount|price|total|sum|cost"), ValueKind.AMOUNT),
-    (re.compile(r"date|birthday|dob"), ValueKind.DATE),
-    (re.compile(r"address|street|city"), ValueKind.ADDRESS),
-    (re.compile(r"(^|_)(id|ids|number|no|code|ref|reference)$"), ValueKind.ID),
-    (re.compile(r"name$"), ValueKind.NAME),
-)
+_BY_FORMAT = {
+    "date": ValueKind.DATE,
+    "email": ValueKind.EMAIL,
+    "idn-email": ValueKind.EMAIL,
+    "phone": ValueKind.PHONE,
+    "tel": ValueKind.PHONE,
+    "uuid": ValueKind.ID,
+}
+"""Formats of JSON Schema, and two that are often written; any other is text."""
+
+_WORDS = ("hello", "two words", "Two Words", "Café 12, left", "a")
+"""A pattern that takes one of these takes words, and tells nothing of what they are."""
+
+_DATE, _EMAIL, _TIME = "2026-04-25", "jo@example.com", "10:30"
+
+_NUMERIC = (ValueKind.AMOUNT, ValueKind.ID, ValueKind.PHONE)
+"""What a name may say of a number; nothing else of it is looked for in speech."""
 
 
-def argument_kind(tool: ToolSpec | None, argument: str, scenario: Scenario) -> ValueKind:
-    """Return the kind of an argument: its fact's, else what its name tells, else ID if exact."""
+def argument_kind(
+    tool: ToolSpec | None, argument: str, scenario: Scenario, language: Language
+) -> ValueKind:
+    """Return the kind of an argument.
+
+    The tool's ``kinds`` decide, then the fact of its name, its JSON Schema, the words of its name,
+    and at last exactness: what must be exact and tells nothing of itself is an identifier.
+    """
+    if tool is not None and argument in tool.kinds:
+        return tool.kinds[argument]
     if argument in scenario.facts:
         return scenario.facts[argument].kind
-    for pattern, kind in _NAMED:
-        if pattern.search(argument.lower()):
-            return kind
-    return ValueKind.ID if tool is not None and argument in tool.exact else ValueKind.TEXT
+    named = language.arguments.kind_of(argument)
+    schema = {} if tool is None else _schema(tool, argument)
+    kind = _kind_by_schema(schema, named) or named
+    if kind is None and tool is not None and argument in tool.exact:
+        return ValueKind.ID
+    return kind or ValueKind.TEXT
+
+
+def _schema(tool: ToolSpec, argument: str) -> Mapping[str, Any]:
+    """Return an argument's schema; a list is what its items are."""
+    named = tool.parameters.get("properties")
+    schema = named.get(argument) if isinstance(named, Mapping) else None
+    items = schema.get("items") if isinstance(schema, Mapping) else None
+    found = items if isinstance(items, Mapping) else schema
+    return found if isinstance(found, Mapping) else {}
+
+
+def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> ValueKind | None:
+    """Return what a schema tells, None where it leaves that to the name."""
+    types = schema.get("type")
+    if "enum" in schema or "const" in schema or types == "boolean":
+        return ValueKind.TEXT
+    if isinstance(schema.get("format"), str):
+        return _BY_FORMAT.get(schema["format"], ValueKind.TEXT)
+    if types in ("number", "integer"):
+        return named if named in _NUMERIC else ValueKind.TEXT
+    pattern = schema.get("pattern")
+    return _kind_by_pattern(pattern, named) if isinstance(pattern, str) else None
+
+
+@cache
+def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
+    """Return the kind of what a pattern takes; a pattern that takes words tells nothing."""
+    try:
+        if expression_fault(pattern) or any(search(pattern, words) for words in _WORDS):
+            return None
+        for sample, kind in ((_DATE, ValueKind.DATE), (_EMAIL, ValueKind.EMAIL)):
+            if search(pattern, sample):
+                return kind
+        if search(pattern, _TIME):
+            return ValueKind.TEXT
+    except SlowExpression:
+        return None
+    return ValueKind.ID if named in (None, ValueKind.TEXT, ValueKind.NAME) else named
 
 
 def comparable(value: Any, kind: ValueKind, language: Language) -> str:
@@ -43,18 +100,18 @@ def comparable(value: Any, kind: ValueKind, language: Language) -> str:
     return language.normalize(text, kind)
 
 
-def spoken_kinds(scenario: Scenario, suite: Suite) -> tuple[ValueKind, ...]:
+def spoken_kinds(scenario: Scenario, suite: Suite, language: Language) -> tuple[ValueKind, ...]:
     """Return the kinds worth looking for in speech: those of facts and of tool arguments."""
     kinds = {fact.kind for fact in scenario.facts.values()}
     for tool in suite.tools:
         for argument in {*tool.exact, *properties(tool)}:
-            kinds.add(argument_kind(tool, argument, scenario))
+            kinds.add(argument_kind(tool, argument, scenario, language))
     return tuple(kind for kind in PATTERNED if kind in kinds)
 
 
-def exact_kinds(scenario: Scenario, suite: Suite) -> tuple[ValueKind, ...]:
+def exact_kinds(scenario: Scenario, suite: Suite, language: Language) -> tuple[ValueKind, ...]:
     """Return the kinds that must be read back: those of the tools' exact arguments."""
-    kinds = {argument_kind(t, name, scenario) for t in suite.tools for name in t.exact}
+    kinds = {argument_kind(t, name, scenario, language) for t in suite.tools for name in t.exact}
     return tuple(kind for kind in PATTERNED if kind in kinds)
 
 

@@ -27,8 +27,8 @@ from harness.timeline.model import AgentUtterance, CallerTurn, Timeline
 
 def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Language) -> Dialogue:
     """Return the conversation as acts."""
-    kinds = spoken_kinds(scenario, suite)
-    exact = exact_kinds(scenario, suite)
+    kinds = spoken_kinds(scenario, suite, language)
+    exact = exact_kinds(scenario, suite, language)
     responses = spoken_responses(timeline.agent)
     proposals = tuple(
         proposal

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from harness.language.amounts import Amounts
+from harness.language.argument_names import ArgumentNames
 from harness.language.dates import Dates
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
@@ -104,6 +105,7 @@ class Language:
     """Short words to what they stand for: "i'm", "i am"."""
     sounds: Sounds
     phrases: Phrases
+    arguments: ArgumentNames
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 
     def __post_init__(self) -> None:

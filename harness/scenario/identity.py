@@ -35,6 +35,9 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
             if not part[key]:
                 del part[key]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
+    for tool in demanded["tools"]:
+        if not tool["kinds"]:  # came later: unset, it does not count
+            del tool["kinds"]
     return _sha256({"scenario": test, "suite": _demanded(demanded)})
 
 

@@ -94,6 +94,8 @@ class ToolSpec(Model):
     preamble: PreambleRule = PreambleRule.OPTIONAL
     exact: tuple[str, ...] = ()
     """Arguments that must be read back before the call."""
+    kinds: dict[str, ValueKind] = Field(default_factory=dict)
+    """What arguments hold, where their schema and name do not tell."""
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
     mock: ToolMock | tuple[ToolMock, ...] | None = None
     """One mock for every call, or a list used one after another (the last one stays)."""

@@ -90,10 +90,12 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
         yield from _schema(parameters, (*at, "parameters"))
     known = tuple(mapping(mapping(tool, "parameters"), "properties"))
     exact = tool.get("exact")
-    for number, argument in enumerate(exact if isinstance(exact, list) else []):
+    named: list[tuple[KeyPath, object]] = [(("kinds", key), key) for key in mapping(tool, "kinds")]
+    named += ((("exact", n), key) for n, key in enumerate(exact if isinstance(exact, list) else ()))
+    for key, argument in named:
         if isinstance(argument, str) and argument not in known:
             problem = f"{name} has no argument {argument!r}; it has: {listed(known)}"
-            yield (*at, "exact", number), f"{problem}{did_you_mean(argument, known)}"
+            yield (*at, *key), f"{problem}{did_you_mean(argument, known)}"
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
     if language is not None:

@@ -26,7 +26,7 @@ def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: Expected
     spec = tool_named(call.suite, wanted.name)
     for name, rule in wanted.arguments.items():
         given = (arguments or {}).get(name)
-        kind = argument_kind(spec, name, call.scenario)
+        kind = argument_kind(spec, name, call.scenario, call.language)
         if given is None or not _holds(given, rule, kind, call):
             return False
     return True

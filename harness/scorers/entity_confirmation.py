@@ -57,7 +57,7 @@ class _Checked:
         return not self.problem and back is not None and reply is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=3)
+@scorer("entity_confirmation", version=4)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation:
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -95,7 +95,7 @@ class EntityConfirmation:
 
 
 def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _Checked:
-    kind = argument_kind(spec, argument, call.scenario)
+    kind = argument_kind(spec, argument, call.scenario, call.language)
     raw = (tool.arguments or {}).get(argument)
     nothing = Confirmation(None, None)
     if raw is None:

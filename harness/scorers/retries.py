@@ -47,6 +47,8 @@ def equivalent_arguments(call: ScoredCall, tool: ToolCall) -> dict[str, Any]:
     """Return the arguments in the form in which they are compared."""
     spec = tool_named(call.suite, tool.name)
     return {
-        name: comparable(value, argument_kind(spec, name, call.scenario), call.language)
+        name: comparable(
+            value, argument_kind(spec, name, call.scenario, call.language), call.language
+        )
         for name, value in (tool.arguments or {}).items()
     }

@@ -65,7 +65,7 @@ class _Judged:
     """Whether what is wrong is the call itself, whatever was said before it."""
 
 
-@scorer("write_confirmation", version=3)
+@scorer("write_confirmation", version=4)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation:
     """Pass when every write was proposed whole, agreed to after that, and made as agreed."""
@@ -124,7 +124,7 @@ def _withdraws(call: ScoredCall, reply: CallerReply, tool: ToolCall) -> bool:
         return True
     spec = tool_named(call.suite, tool.name)
     for name, given in (tool.arguments or {}).items():
-        kind = argument_kind(spec, name, call.scenario)
+        kind = argument_kind(spec, name, call.scenario, call.language)
         if other_value(reply, comparable(given, kind, call.language), kind) is not None:
             return True
     return False
@@ -210,7 +210,7 @@ def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposa
     """Return the arguments of a write that its proposal does not hold."""
     missing: list[str] = []
     for name, given in (tool.arguments or {}).items():
-        kind = argument_kind(spec, name, call.scenario)
+        kind = argument_kind(spec, name, call.scenario, call.language)
         value = comparable(given, kind, call.language)
         if kind in PATTERNED:
             named = (kind, value) in zip(proposal.kinds, proposal.values, strict=True)
@@ -228,7 +228,7 @@ def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Ag
     if agreed.reply is None or not agreed.reply.values:
         return ""
     for name in spec.exact:
-        kind = argument_kind(spec, name, call.scenario)
+        kind = argument_kind(spec, name, call.scenario, call.language)
         value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
         pairs = zip(agreed.reply.kinds, agreed.reply.values, strict=True)
         named = [v for k, v in pairs if k is kind]

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
+from harness.dialogue import arguments
 from harness.dialogue.arguments import argument_kind, comparable, properties, tool_named
 from harness.language.values import ValueKind
+from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec, Turn
 
 SCENARIO = Scenario(
@@ -35,11 +37,11 @@ TOOL = ToolSpec(name="t", kind=ToolKind.READ, exact=("token",))
     ],
 )
 def test_a_fact_decides_then_the_name_then_exactness(name: str, kind: ValueKind) -> None:
-    assert argument_kind(TOOL, name, SCENARIO) is kind
+    assert argument_kind(TOOL, name, SCENARIO, ENGLISH) is kind
 
 
 def test_an_argument_of_an_invented_tool_is_text() -> None:
-    assert argument_kind(None, "token", SCENARIO) is ValueKind.TEXT
+    assert argument_kind(None, "token", SCENARIO, ENGLISH) is ValueKind.TEXT
     assert tool_named(Suite(format=1, suite="s", instructions="p"), "t") is None
 
 
@@ -58,3 +60,77 @@ def test_values_are_compared_in_one_form(value: Any, kind: ValueKind, form: str)
 
 def test_a_schema_without_properties_has_no_arguments() -> None:
     assert properties(ToolSpec(name="t", kind=ToolKind.READ, parameters={"properties": []})) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (
+            "consumer_id mailbox_id costumeId updateId price_id address-id candidate_no",
+            ValueKind.ID,
+        ),
+        ("orderNumber confirmationCode booking_ref vin HTTPReference", ValueKind.ID),
+        ("candidate_name petName surname mailbox_name", ValueKind.NAME),
+        ("phone phone_number homePhone callback_number contact-number", ValueKind.PHONE),
+        ("email e_mail customerEmail mail_address", ValueKind.EMAIL),
+        ("check_in_date dateOfBirth due-date dob", ValueKind.DATE),
+        ("total_amount totalCost price price_per_night", ValueKind.AMOUNT),
+        ("billing_address city cityOfBirth", ValueKind.ADDRESS),
+        ("summary consumer update candidate mailbox capacity velocity costume", ValueKind.TEXT),
+        ("ip_address date_range price_range phone_model number_of_guests", ValueKind.TEXT),
+        ("total_baggages cost_center id_type nameplate named of 42", ValueKind.TEXT),
+    ],
+)
+def test_a_name_tells_its_kind_by_whole_words_and_the_last_one_decides(
+    names: str, kind: ValueKind
+) -> None:
+    plain = ToolSpec(name="t", kind=ToolKind.READ)
+    found = {name: argument_kind(plain, name, SCENARIO, ENGLISH) for name in names.split()}
+    assert found == dict.fromkeys(names.split(), kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "kind"),
+    [
+        ("when", {"type": "string", "format": "date"}, ValueKind.DATE),
+        ("reach", {"format": "email"}, ValueKind.EMAIL),
+        ("key", {"format": "uuid"}, ValueKind.ID),
+        ("start_date", {"format": "date-time"}, ValueKind.TEXT),
+        ("country_code", {"enum": ["US", "CA"]}, ValueKind.TEXT),
+        ("price", {"const": "low"}, ValueKind.TEXT),
+        ("total", {"type": "boolean"}, ValueKind.TEXT),
+        ("nights", {"type": "integer"}, ValueKind.TEXT),
+        ("date", {"type": "integer"}, ValueKind.TEXT),
+        ("amount", {"type": "number"}, ValueKind.AMOUNT),
+        ("order_id", {"type": "integer"}, ValueKind.ID),
+        ("order_ids", {"type": "array", "items": {"type": "string"}}, ValueKind.ID),
+        ("seats", {"type": "array", "items": {"pattern": "^[0-9]+[A-F]$"}}, ValueKind.ID),
+        ("visit", {"pattern": r"^\d{4}-\d\d-\d\d$"}, ValueKind.DATE),
+        ("contact", {"pattern": "^[^ @]+@[^ @]+$"}, ValueKind.EMAIL),
+        ("slot", {"pattern": r"^\d\d:\d\d$"}, ValueKind.TEXT),
+        ("locator", {"pattern": "^[A-Z0-9]{6}$"}, ValueKind.ID),
+        ("callback_number", {"pattern": "^[0-9]{10}$"}, ValueKind.PHONE),
+        ("street_name", {"pattern": "^.+$"}, ValueKind.NAME),
+        ("remark", {"pattern": "("}, ValueKind.TEXT),
+        ("order_id", True, ValueKind.ID),
+    ],
+)
+def test_a_schema_tells_more_than_a_name(name: str, schema: Any, kind: ValueKind) -> None:
+    tool = ToolSpec(name="t", kind=ToolKind.READ, parameters={"properties": {name: schema}})
+    assert argument_kind(tool, name, SCENARIO, ENGLISH) is kind
+
+
+def test_a_pattern_without_end_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(expression: str, text: str) -> bool:
+        raise SlowExpression(expression)
+
+    monkeypatch.setattr(arguments, "search", endless)
+    tool = ToolSpec(
+        name="t", kind=ToolKind.READ, parameters={"properties": {"remark": {"pattern": "^(a+)+$"}}}
+    )
+    assert argument_kind(tool, "remark", SCENARIO, ENGLISH) is ValueKind.TEXT
+
+
+def test_what_the_suite_says_of_a_tool_comes_first() -> None:
+    tool = ToolSpec(name="t", kind=ToolKind.READ, kinds={"code": ValueKind.ID})
+    assert argument_kind(tool, "code", SCENARIO, ENGLISH) is ValueKind.ID

@@ -273,6 +273,11 @@ SUITE_FAULTS = [
      "got '/etc/hostname'"),
     ("exact: [order_id]", "exact: [id]", "7: tools[0].exact[0]: look has no argument 'id'; it has: "
      "order_id"),
+    ("exact: [order_id]", "kinds: {id: id}", "7: tools[0].kinds.id: look has no argument 'id'; it "
+     "has: order_id"),
+    ("exact: [order_id]", "kinds: {order_id: number}", "7: tools[0].kinds.order_id: expected "
+     "'text', 'id', 'phone', 'email', 'amount', 'date', 'name' or 'address', got 'number' "
+     "(did you mean 'name'?)"),
     ("{type: string}", "{type: strin}", "8: tools[0].parameters.properties.order_id.type: not a "
      "valid JSON Schema: 'strin' is not valid under any of the given schemas"),
     ("type: object", "type: array", "8: tools[0].parameters: expected a JSON Schema with type: "

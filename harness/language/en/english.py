@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.language.en.arguments import ENGLISH_ARGUMENTS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_SOUNDS
@@ -45,4 +46,5 @@ ENGLISH = Language(
     contractions=_CONTRACTIONS,
     sounds=ENGLISH_SOUNDS,
     phrases=ENGLISH_PHRASES,
+    arguments=ENGLISH_ARGUMENTS,
 )  # fmt: skip
