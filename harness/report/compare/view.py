@@ -187,10 +187,7 @@ def _state(contrasts: Iterable[Contrast]) -> str:
 
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     return (
-        (
-            "Pairs",
-            figures.counted(sum(contrast.pairs for contrast in comparison.contrasts), "pair"),
-        ),
+        ("Pairs", f"{sum(contrast.pairs for contrast in comparison.contrasts):,}"),
         ("Repeats", str(comparison.repeats)),
         ("Confidence", words.percent(comparison.level)),
         ("Started", figures.instant(comparison.started_at)),

@@ -155,6 +155,24 @@ def test_the_page_begins_with_a_plain_sentence_and_from_how_many_repeats_it_woul
     assert "least sure: rule" in rest
 
 
+@pytest.mark.parametrize(
+    ("note", "shown_as"),
+    [
+        ("Try `harness x <y>`.", "Try <code>harness x &lt;y&gt;</code>."),
+        ("`a` or `b`", "<code>a</code> or <code>b</code>"),
+        ("one ` alone <b>", "one ` alone &lt;b&gt;"),
+    ],
+)
+def test_a_command_in_a_note_is_code_on_the_page(note, shown_as):
+    found = replace(UNDECIDED, contrasts=(replace(UNDECIDED.contrasts[0], notes=(note,)),))
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=shown(found))
+    assert f'note"><bdi dir="auto">{shown_as}</bdi></p>' in text
+
+
+def test_the_pairs_are_a_number_beside_their_name():
+    assert ("Pairs", "20") in shown(UNDECIDED).facts
+
+
 def test_each_of_several_agents_is_told_what_it_takes_beside_its_own_sentence():
     others = (*UNDECIDED.contrasts, replace(UNDECIDED.contrasts[0], key="c", b="C"))
     variants = (*UNDECIDED.variants, replace(UNDECIDED.variants[1], key="c", name="z", run="c"))
