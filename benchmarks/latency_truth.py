@@ -28,7 +28,8 @@ import numpy as np
 from harness.calls.local import run_real
 from harness.calls.pipeline import embedded_route
 from harness.cli.progress import progress_for
-from harness.recording.model import Direction, Recording
+from harness.protocol.events import AudioDelta, SessionCreated
+from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait
@@ -101,9 +102,9 @@ def read_truth(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 def session_of(recording: Recording) -> str:
     """Return the agent's id of a recorded session."""
-    for event in recording.events:
-        if event.message.get("type") == "session.created":
-            return str(event.message["session"]["id"])
+    for each in recording.events:
+        if isinstance(each.event, SessionCreated):
+            return str(each.event.session_id)
     raise SystemExit(f"no session in {recording.manifest.call_id}")
 
 
@@ -135,11 +136,9 @@ def frame_stamps(recording: Recording, timeline: Timeline, wait: Wait) -> float:
     assert wait.utterance is not None
     item = timeline.agent[wait.utterance].item_id
     came_s = min(
-        event.at_s
-        for event in recording.events
-        if event.direction is Direction.RECEIVED
-        and event.message.get("type") == "response.output_audio.delta"
-        and event.message.get("item_id") == item
+        each.at_s
+        for each in recording.events
+        if isinstance(each.event, AudioDelta) and each.event.item_id == item
     )
     return came_s - last_frame * FRAME_S
 

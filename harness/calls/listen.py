@@ -16,8 +16,8 @@ from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.recording.model import Heard, HeardWords, PlayedSpan
 from harness.speech.base import Recognizer
+from harness.timeline.claims import ItemKey
 from harness.timeline.model import AgentUtterance
-from harness.timeline.wire import ItemKey
 from harness.units import to_seconds
 
 SLOWER = (0.94, 0.9)

@@ -3,6 +3,11 @@
 ``commands.py`` is the other way, and a dialect (``dialect.py``) translates both. Audio is raw bytes
 in the session's own format. Times are milliseconds of the server's own audio clock, as on the
 wire, and say so in the name.
+
+What only some vendors say has a default that means "not said": an empty id, index 0, None for a
+time. A vendor without ids says ``AudioDelta(audio=...)``; whoever judges must not miss the rest.
+Recordings keep these events (``recording/lines.py``): a field that is added needs a default, and
+one that is taken away is passed over when an older recording is read.
 """
 
 from __future__ import annotations
@@ -10,7 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from harness.protocol.items import Content, ErrorInfo, Item, Json, Response
+from harness.protocol.items import (
+    VENDORS_OWN,
+    Content,
+    ErrorInfo,
+    Item,
+    Json,
+    Response,
+    TranscriptionUsage,
+)
 from harness.protocol.settings import SessionConfig
 
 
@@ -18,41 +31,41 @@ from harness.protocol.settings import SessionConfig
 class SessionCreated:
     """First event of a session; ``session`` is the server's own description."""
 
-    session_id: str | None
-    config: SessionConfig
-    raw: Json = field(default_factory=dict)
+    session_id: str | None = None
+    config: SessionConfig = field(default_factory=SessionConfig)
+    raw: Json = field(default_factory=dict, metadata=VENDORS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdated:
     """The session as it stands after an update."""
 
-    session_id: str | None
-    config: SessionConfig
-    raw: Json = field(default_factory=dict)
+    session_id: str | None = None
+    config: SessionConfig = field(default_factory=SessionConfig)
+    raw: Json = field(default_factory=dict, metadata=VENDORS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The agent's VAD heard the caller begin (prefix padding already subtracted)."""
 
-    item_id: str
-    audio_start_ms: int
+    item_id: str = ""
+    audio_start_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
     """The agent's VAD heard the caller end (its silence time included)."""
 
-    item_id: str
-    audio_end_ms: int
+    item_id: str = ""
+    audio_end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InputCommitted:
     """Buffered caller audio became a user item."""
 
-    item_id: str
+    item_id: str = ""
     previous_item_id: str | None = None
 
 
@@ -65,9 +78,9 @@ class InputCleared:
 class InputTimedOut:
     """Nobody spoke for the idle time; a silent turn is committed."""
 
-    item_id: str
-    audio_start_ms: int
-    audio_end_ms: int
+    item_id: str = ""
+    audio_start_ms: int | None = None
+    audio_end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,44 +117,44 @@ class ItemDeleted:
 class ItemTruncated:
     """The server cut an assistant item to what was heard."""
 
-    item_id: str
-    content_index: int
-    audio_end_ms: int
+    item_id: str = ""
+    content_index: int = 0
+    audio_end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InputTranscriptDelta:
     """A piece of the caller's transcription."""
 
-    item_id: str
-    content_index: int
-    delta: str
+    item_id: str = ""
+    content_index: int = 0
+    delta: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InputTranscriptDone:
-    """The caller's transcription of one item; ``usage`` as served."""
+    """The caller's transcription of one item; ``usage`` is None where it is not told."""
 
-    item_id: str
-    content_index: int
-    transcript: str
-    usage: Json = field(default_factory=dict)
+    item_id: str = ""
+    content_index: int = 0
+    transcript: str = ""
+    usage: TranscriptionUsage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InputTranscriptFailed:
     """The service could not transcribe one item."""
 
-    item_id: str
-    content_index: int
-    error: ErrorInfo
+    item_id: str = ""
+    content_index: int = 0
+    error: ErrorInfo = field(default_factory=ErrorInfo)
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseCreated:
     """The agent began a response."""
 
-    response: Response
+    response: Response = field(default_factory=Response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,87 +213,87 @@ class PartDone:
 class AudioDelta:
     """A piece of agent audio, decoded from base64 but not from the session's format."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    audio: bytes
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    audio: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioDone:
     """All audio of one content part was sent."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptDelta:
     """A piece of what the agent says it is saying."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    delta: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptDone:
     """All that the agent says it said in one content part."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    transcript: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    transcript: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     """A piece of a text answer."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    delta: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TextDone:
     """A whole text answer part."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    text: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    content_index: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentsDelta:
     """A piece of a tool call's JSON arguments."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    call_id: str
-    delta: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    call_id: str = ""
+    delta: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentsDone:
     """A tool call's whole JSON arguments; ``name`` is None where the dialect has none."""
 
-    response_id: str
-    item_id: str
-    output_index: int
-    call_id: str
-    arguments: str
+    response_id: str = ""
+    item_id: str = ""
+    output_index: int = 0
+    call_id: str = ""
+    arguments: str = ""
     name: str | None = None
 
 
@@ -316,29 +329,30 @@ class ServerError:
 class OutputBufferCleared:
     """The service flushed its own output buffer (WebRTC and SIP only)."""
 
-    response_id: str
+    response_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputBufferStarted:
     """The service began to play a response (WebRTC and SIP only)."""
 
-    response_id: str
+    response_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputBufferStopped:
     """The service played a response to its end (WebRTC and SIP only)."""
 
-    response_id: str
+    response_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
     """An event that the dialect has no name for: kept, listed, tolerated."""
 
-    type: str
-    raw: Json
+    name: str
+    """What the vendor calls it."""
+    raw: Json = field(default_factory=dict, metadata=VENDORS_OWN)
 
 
 ServerEvent: TypeAlias = (

@@ -18,6 +18,14 @@ _TURNS = (e.SpeechStarted, e.SpeechStopped, e.InputCommitted, e.InputTimedOut, e
 """Where an answer ends that has no response events: what comes behind answers another turn."""
 
 
+def ids_of(event: e.ServerEvent) -> dict[str, str]:
+    """Return the ids that an event has of those that can be filled in, by field."""
+    if isinstance(event, e.ResponseCreated | e.ResponseDone):
+        return {"response_id": event.response.id}
+    names = ("response_id", "item_id")
+    return {name: getattr(event, name) for name in names if hasattr(event, name)}
+
+
 class Gaps:
     """Feed it every event of one session, in order of arrival."""
 

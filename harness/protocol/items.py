@@ -9,6 +9,10 @@ from typing import Any, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
 
+VENDORS_OWN: Mapping[str, bool] = {"vendors_own": True}
+"""Metadata of a field for what a vendor says that has no neutral name: nobody judges by it, and
+recordings keep it in the raw message alone."""
+
 
 class Role(Enum):
     """Who a message item is from."""
@@ -102,8 +106,8 @@ class Item:
     preambles, and None everywhere else. ``extra`` keeps fields that no dialect knows.
     """
 
-    id: str | None
-    kind: ItemKind
+    id: str | None = None
+    kind: ItemKind = ItemKind.OTHER
     status: ItemStatus | None = None
     role: Role | None = None
     content: tuple[Content, ...] = ()
@@ -112,12 +116,15 @@ class Item:
     arguments: str | None = None
     output: str | None = None
     phase: str | None = None
-    extra: Json = field(default_factory=dict)
+    extra: Json = field(default_factory=dict, metadata=VENDORS_OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseUsage:
-    """Tokens that one response cost."""
+    """Tokens that one response cost; what a service does not tell is 0.
+
+    ``cached_tokens`` are part of the input tokens, those by kind part of the cached ones.
+    """
 
     total_tokens: int = 0
     input_tokens: int = 0
@@ -127,14 +134,28 @@ class ResponseUsage:
     cached_tokens: int = 0
     output_text_tokens: int = 0
     output_audio_tokens: int = 0
+    input_image_tokens: int = 0
+    cached_text_tokens: int = 0
+    cached_audio_tokens: int = 0
+    cached_image_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionUsage:
+    """What the transcription of a caller's words cost: seconds of audio, or tokens."""
+
+    seconds: float | None = None
+    total_tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
     """What went wrong, as the server says; ``event_id`` names the client event that caused it."""
 
-    type: str
-    message: str
+    type: str = ""
+    message: str = ""
     code: str | None = None
     param: str | None = None
     event_id: str | None = None
@@ -150,8 +171,8 @@ class ErrorInfo:
 class Response:
     """One response as the server describes it in created and done events."""
 
-    id: str
-    status: ResponseStatus
+    id: str = ""
+    status: ResponseStatus = ResponseStatus.IN_PROGRESS
     reason: str | None = None
     """turn_detected, client_cancelled, max_output_tokens, content_filter or None."""
     error: ErrorInfo | None = None

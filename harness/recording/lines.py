@@ -1,77 +1,89 @@
 """One line of ``events.jsonl`` for every record of a call, and the way back.
 
 A line is a JSON object whose ``kind`` names the record; the other keys are the record's own fields
-with enums as their values. Unknown kinds are for newer readers and come back as None.
+(``codec.py``). Behind a ``wire`` line stand the neutral events that the dialect made of the message
+(or the command that it was made of), and what was illegal about it. Such a line has the fields of
+the event itself beside ``at_s`` and ``type``::
+
+    {"kind":"event","at_s":2.1,"type":"audio_delta","response_id":"r1","item_id":"i1",
+     "audio":{"track":"agent_generated","start":0,"samples":4800}}
+    {"kind":"command","at_s":2.5,"type":"truncate_item","item_id":"i1","audio_end_ms":350}
+    {"kind":"violation","at_s":2.1,"type":"response.audio.delta","detail":"…"}
+
+Unknown kinds, and types of events that nobody knows, are for newer readers and come back as None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-from enum import Enum
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias, get_args
 
 import orjson
 
+from harness.protocol.commands import AppendAudio, ClientCommand
+from harness.protocol.events import ServerEvent
+from harness.recording.codec import Row, from_row, snake_case, to_row
 from harness.recording.model import (
+    AgentEvent,
+    AudioRange,
     CallerUtterance,
     Direction,
     GeneratedItem,
     PlayedSpan,
-    ToolOutcome,
+    SentCommand,
     ToolRun,
     Truncation,
-    UtteranceKind,
-    WireEvent,
+    Violation,
+    WireMessage,
 )
 
-Record: TypeAlias = WireEvent | CallerUtterance | PlayedSpan | GeneratedItem | ToolRun | Truncation
+Neutral: TypeAlias = AgentEvent | SentCommand | Violation
+"""What a dialect makes of messages: it can be made anew."""
 
-KINDS: Mapping[str, type[Record]] = {
-    "wire": WireEvent,
+Record: TypeAlias = (
+    WireMessage | Neutral | CallerUtterance | PlayedSpan | GeneratedItem | ToolRun | Truncation
+)
+
+_FLAT: Mapping[str, type] = {
+    "wire": WireMessage,
+    "violation": Violation,
     "utterance": CallerUtterance,
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,
     "truncation": Truncation,
 }
-_NAMES = {record: name for name, record in KINDS.items()}
-_ENUMS: Mapping[tuple[str, str], type[Enum]] = {
-    ("wire", "direction"): Direction,
-    ("utterance", "kind"): UtteranceKind,
-    ("tool", "outcome"): ToolOutcome,
-}
+_NAMES = {record: name for name, record in _FLAT.items()}
+_EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}
+_COMMANDS = {snake_case(kind): kind for kind in get_args(ClientCommand) if kind is not AppendAudio}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
-_RENAMED = {("utterance", "kind"): "does"}
-"""Fields whose own name is taken by the line's ``kind``."""
-_FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    name: tuple(
-        (field.name, _RENAMED.get((name, field.name), field.name)) for field in fields(kind)
-    )
-    for name, kind in KINDS.items()
-}
-"""For each kind, its fields and the keys under which they stand in a line."""
+_RENAMED = "does"
+"""Key of an utterance's kind: its own name is taken by the line's."""
 
 
 def to_line(record: Record) -> bytes:
     """Return the record as one line of JSON, newline included."""
-    name = _NAMES[type(record)]
-    row: dict[str, Any] = {"kind": name}
-    for field, key in _FIELDS[name]:
-        value = getattr(record, field)
-        if field == "assumed" and not value:
-            continue
-        row[key] = value.value if isinstance(value, Enum) else value
+    row: Row
+    match record:
+        case AgentEvent(at_s, event, audio, assumed):
+            row = {"kind": "event", "at_s": at_s, "type": snake_case(type(event)), **to_row(event)}
+            if audio is not None:
+                row["audio"] = to_row(audio)
+            if assumed:
+                row["assumed"] = assumed
+        case SentCommand(at_s, command):
+            name = snake_case(type(command))
+            row = {"kind": "command", "at_s": at_s, "type": name, **to_row(command)}
+        case CallerUtterance():
+            row = {**to_row(record), "kind": _NAMES[CallerUtterance], _RENAMED: record.kind.value}
+        case _:
+            row = {"kind": _NAMES[type(record)], **to_row(record)}
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def wire_line(
-    at_s: float,
-    direction: Direction,
-    message: bytes | str,
-    assumed: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return the line of a wire event whose message is known to be a JSON object.
+def wire_line(at_s: float, direction: Direction, message: bytes | str) -> bytes:
+    """Return the line of a wire message that is known to be a JSON object.
 
     A server may indent what it sends: line breaks inside a message stand between its values only.
     """
@@ -79,15 +91,12 @@ def wire_line(
         message = message.encode()
     if b"\n" in message or b"\r" in message:
         message = message.translate(_ONE_LINE)
-    row: dict[str, Any] = {
+    row: Row = {
         "kind": "wire",
         "at_s": at_s,
         "direction": direction.value,
         "message": orjson.Fragment(message),
-        "malformed": None,
     }
-    if assumed:
-        row["assumed"] = assumed
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -98,18 +107,40 @@ def from_line(line: bytes) -> Record | None:
     """
     row = orjson.loads(line)
     name = row.pop("kind")
-    if name not in KINDS:
+    if name == "event":
+        return _event(row)
+    if name == "command":
+        kind = _COMMANDS.get(row["type"])
+        return None if kind is None else SentCommand(row["at_s"], from_row(kind, row))
+    if name == "utterance":
+        row["kind"] = row[_RENAMED]
+    record: Record | None = from_row(_FLAT[name], row) if name in _FLAT else None
+    return record
+
+
+def _event(row: dict[str, Any]) -> AgentEvent | None:
+    kind = _EVENTS.get(row["type"])
+    if kind is None:
         return None
-    values: dict[str, Any] = {}
-    for field, key in _FIELDS[name]:
-        if key in row:
-            values[field] = _value(name, field, row[key])
-    return KINDS[name](**values)
+    audio = row.get("audio")
+    return AgentEvent(
+        row["at_s"],
+        from_row(kind, row),
+        None if audio is None else from_row(AudioRange, audio),
+        tuple(row.get("assumed", ())),
+    )
 
 
-def _value(name: str, field: str, value: Any) -> Any:
-    if (name, field) in _ENUMS:
-        return _ENUMS[name, field](value)
-    if (name, field) == ("generated", "chunks"):
-        return tuple((float(at_s), start, samples) for at_s, start, samples in value)
-    return value
+def numbered(records: Iterable[Record]) -> tuple[tuple[AgentEvent, ...], tuple[SentCommand, ...]]:
+    """Return events and commands, each with the place of the message that stands before it."""
+    events: list[AgentEvent] = []
+    commands: list[SentCommand] = []
+    last: int | None = None
+    for record in records:
+        if isinstance(record, WireMessage):
+            last = 0 if last is None else last + 1
+        elif isinstance(record, AgentEvent):
+            events.append(replace(record, message=last))
+        elif isinstance(record, SentCommand):
+            commands.append(replace(record, message=last))
+    return tuple(events), tuple(commands)

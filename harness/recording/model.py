@@ -3,7 +3,7 @@
 Clock: seconds on the recording clock. Zero is the instant at which the first sample of the caller's
 stream is spoken; the handshake before it has negative times. All four tracks start at zero, so
 sample ``n`` of any track is ``n / rate`` on this clock. Everything here is plain data; the folder
-format v2 is described in ``store.py``.
+format v3 is described in ``store.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from enum import Enum
 from typing import Any
 
 from harness.audio.pcm import Pcm
+from harness.protocol.commands import ClientCommand
+from harness.protocol.events import ServerEvent
 
-FORMAT = 2
+FORMAT = 3
 """Version of the recording folder."""
 
 
@@ -62,13 +64,13 @@ class ToolOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class WireEvent:
-    """One message as it crossed the wire.
+class WireMessage:
+    """One message as it crossed the wire, for people to read and for decoding again.
 
     ``message`` is the vendor's own JSON; audio payloads are replaced by
     ``{"track": "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed``
-    keeps text that was not JSON. ``assumed`` holds what the call took for granted where the server
-    left it out: ``response_id``, ``item_id``.
+    keeps text that was not JSON. ``assumed`` is of format 2: the ids that the call gave to what
+    the server left without (since then they stand in the neutral events).
     """
 
     at_s: float
@@ -76,6 +78,57 @@ class WireEvent:
     message: Mapping[str, Any]
     malformed: str | None = None
     assumed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRange:
+    """Where the audio of an event or a message lies: ``track`` is "caller" or "agent_generated"."""
+
+    track: str
+    start: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEvent:
+    """One neutral event of the agent's, as the dialect understood a message.
+
+    Its audio, if it has any, is where ``audio`` says and not in the event. ``assumed`` names the
+    fields of the event (``response_id``, ``item_id``) that the call filled in, because the server
+    left them out.
+    """
+
+    at_s: float
+    event: ServerEvent
+    audio: AudioRange | None = None
+    assumed: tuple[str, ...] = ()
+    message: int | None = None
+    """Index into ``Recording.messages``; None where no raw message was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentCommand:
+    """One neutral command that the harness sent; frames of the caller's audio are none."""
+
+    at_s: float
+    command: ClientCommand
+    message: int | None = None
+    """Index into ``Recording.messages``; None where no raw message was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What the server sent that its own documentation does not allow, or not at this point.
+
+    Information, never a verdict: real services differ from their guides in detail. ``type`` is the
+    vendor's own name of the message, ``detail`` says what is wrong in words, and ``effect`` what
+    this call lost by it, empty where nothing was.
+    """
+
+    at_s: float
+    type: str
+    detail: str
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +304,15 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One call, whole: provenance, messages, who did what when, and the audio."""
+    """One call, whole: provenance, messages and events, who did what when, and the audio."""
 
     manifest: Manifest
-    events: tuple[WireEvent, ...]
+    messages: tuple[WireMessage, ...]
+    """As they crossed the wire: nobody judges by them."""
+    events: tuple[AgentEvent, ...]
+    commands: tuple[SentCommand, ...]
+    violations: tuple[Violation, ...] | None
+    """None where nobody looked: the dialect is not known here."""
     utterances: tuple[CallerUtterance, ...]
     played: tuple[PlayedSpan, ...]
     generated: tuple[GeneratedItem, ...]
@@ -266,4 +324,10 @@ class Recording:
     agent_generated: Pcm
     heard: Heard | None = None
     damage: str = ""
-    """What the files have lost since they were written, in words; empty if they are whole."""
+    """What the files have lost since they were written, or what of them cannot be read, in words;
+    empty if they are whole."""
+
+    @property
+    def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:
+        """All sound, in the order of ``writer.TRACKS``."""
+        return self.caller, self.caller_clean, self.agent, self.agent_generated

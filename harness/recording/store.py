@@ -1,9 +1,10 @@
-"""The recording folder, format v2: read it back whole, even after a crash, and write one at once.
+"""The recording folder, format v3: read it back whole, even after a crash, and write one at once.
 
 ::
 
     manifest.json         provenance and how the call ended; status null while it runs
-    events.jsonl          one record per line (``lines.py``), in the order in which it happened
+    events.jsonl          one record per line (``lines.py``), in the order in which it happened:
+                          raw messages, behind each what the dialect made of it, what was heard
     caller.flac           the caller as sent, noise included        24 kHz PCM16 mono, all four
     caller_clean.flac     the caller's speech alone
     agent.flac            the agent as heard, after the playback model
@@ -11,11 +12,13 @@
     heard.json            what a recognizer heard in agent.flac, once somebody listened
 
 While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack`` makes
-FLAC of them, sample by sample the same. Format 1 had WAV only. Either is read.
+FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and 2 no neutral events:
+either is read, its messages decoded again with its dialect (``upgrade.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +27,7 @@ from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.contents import content_of_lines, content_of_track, damage
-from harness.recording.lines import Record, from_line, to_line
+from harness.recording.lines import Record, from_line, numbered, to_line
 from harness.recording.manifest import (
     HEARD,
     as_json,
@@ -33,21 +36,30 @@ from harness.recording.manifest import (
     store_manifest,
 )
 from harness.recording.model import (
+    FORMAT,
+    AgentEvent,
     CallerUtterance,
     GeneratedItem,
     Heard,
+    Manifest,
     PlayedSpan,
     Recording,
+    SentCommand,
     ToolRun,
     Truncation,
-    WireEvent,
+    Violation,
+    WireMessage,
 )
+from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 from harness.storage import write_whole
 
 __all__ = [
+    "FRESH_EVENTS",
     "drop_recording",
+    "events_of",
     "pack",
+    "read_lines",
     "read_recording",
     "store_heard",
     "track_path",
@@ -57,12 +69,14 @@ __all__ = [
 R = TypeVar("R")
 
 PACKED = ".flac"
+FRESH_EVENTS = "events.jsonl.new"
+"""A new form of the events on its way to their place (``redecode.py``)."""
 
 
 def write_recording(folder: Path, recording: Recording) -> None:
     """Write a whole recording into a folder (made if missing); raises StorageFailed."""
     records: tuple[Record, ...] = (
-        *recording.events,
+        *_as_it_came(recording),
         *recording.utterances,
         *recording.played,
         *recording.generated,
@@ -75,17 +89,11 @@ def write_recording(folder: Path, recording: Recording) -> None:
         (folder / EVENTS).write_bytes(data)
     except OSError as error:
         raise StorageFailed(folder, error.strerror or str(error)) from error
-    tracks = (
-        recording.caller,
-        recording.caller_clean,
-        recording.agent,
-        recording.agent_generated,
-    )
-    for name, track in zip(TRACKS, tracks, strict=True):
+    for name, track in zip(TRACKS, recording.tracks, strict=True):
         wav.write(folder / name, track)
-    manifest = recording.manifest
+    manifest = replace(recording.manifest, format=FORMAT)
     if manifest.contents:  # of a recording that was read, and may have been changed since
-        found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+        found = dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
         manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
     store_manifest(folder, manifest)
     if recording.heard is not None:
@@ -111,13 +119,7 @@ def pack(folder: Path, recording: Recording) -> None:
     An empty one stays. Stopped anywhere, it leaves every track in one form or both. Raises
     StorageFailed.
     """
-    tracks = (
-        recording.caller,
-        recording.caller_clean,
-        recording.agent,
-        recording.agent_generated,
-    )
-    for name, track in zip(TRACKS, tracks, strict=True):
+    for name, track in zip(TRACKS, recording.tracks, strict=True):
         path = folder / name
         if not len(track):
             continue  # FLAC cannot hold nothing
@@ -135,7 +137,7 @@ def drop_recording(folder: Path) -> None:
     """
     tracks = (folder / name for name in TRACKS)
     sounds = (path for track in tracks for path in (track, track.with_suffix(PACKED)))
-    for path in (*sounds, folder / EVENTS, folder / HEARD):
+    for path in (*sounds, folder / EVENTS, folder / FRESH_EVENTS, folder / HEARD):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -156,12 +158,20 @@ def read_recording(folder: Path) -> Recording:
     RecordingDamaged for what cannot be read at all, and for a newer format.
     """
     manifest = load_manifest(folder)
-    data = _bytes(folder / EVENTS)
-    records = _records(folder / EVENTS, data)
+    data = events_of(folder, manifest)
+    records = [record for record in read_lines(folder / EVENTS, data) if record is not None]
+    broken = ""
+    if manifest.format < NEUTRAL_SINCE:
+        again = decoded_again(records, manifest)
+        records, broken = again.records, again.broken
+    events, commands = numbered(records)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
         manifest=manifest,
-        events=_only(records, WireEvent),
+        messages=_only(records, WireMessage),
+        events=events,
+        commands=commands,
+        violations=None if broken and not events else _only(records, Violation),
         utterances=_only(records, CallerUtterance),
         played=_only(records, PlayedSpan),
         generated=_only(records, GeneratedItem),
@@ -178,11 +188,24 @@ def read_recording(folder: Path) -> Recording:
     if recording.heard is not None:
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     lost = damage(recording, found)
-    return replace(recording, damage=lost) if lost else recording
+    return replace(recording, damage="; ".join(filter(None, (lost, broken))))
 
 
 def _only(records: list[Record], kind: type[R]) -> tuple[R, ...]:
     return tuple(record for record in records if isinstance(record, kind))
+
+
+def _as_it_came(recording: Recording) -> Iterator[Record]:
+    """Yield messages, events, commands and violations so that each follows its message."""
+    neutral: dict[int | None, list[Record]] = {}
+    made: tuple[SentCommand | AgentEvent, ...] = (*recording.commands, *recording.events)
+    for each in made:
+        neutral.setdefault(each.message, []).append(each)
+    yield from neutral.get(None, ())
+    for number, message in enumerate(recording.messages):
+        yield message
+        yield from neutral.get(number, ())
+    yield from recording.violations or ()
 
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
@@ -194,6 +217,19 @@ def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
     )
 
 
+def events_of(folder: Path, manifest: Manifest) -> bytes:
+    """Return what ``events.jsonl`` holds, also where its new form is not yet in its place.
+
+    Raises RecordingDamaged.
+    """
+    fresh = folder / FRESH_EVENTS
+    if fresh.exists():
+        data = _bytes(fresh)
+        if content_of_lines(data) == manifest.contents.get(EVENTS):
+            return data
+    return _bytes(folder / EVENTS)
+
+
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -201,15 +237,15 @@ def _bytes(path: Path) -> bytes:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
 
 
-def _records(path: Path, data: bytes) -> list[Record]:
-    # What stands behind the last newline was being written when the call died.
-    lines = data.split(b"\n")[:-1]
-    records: list[Record] = []
-    for number, line in enumerate(lines, start=1):
+def read_lines(path: Path, data: bytes) -> list[Record | None]:
+    """Return the record in every line, None for a kind that nobody knows; raises RecordingDamaged.
+
+    What stands behind the last newline was being written when the call died.
+    """
+    records: list[Record | None] = []
+    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
         try:
-            record = from_line(line)
+            records.append(from_line(line))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise RecordingDamaged(path, f"line {number}: {error}") from error
-        if record is not None:
-            records.append(record)
     return records

@@ -7,21 +7,22 @@ the call goes on. Messages are made JSON lines there too, off the hot path.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import orjson
 
 from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
 from harness.recording.contents import Tally
-from harness.recording.lines import Record, to_line, wire_line
+from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import store_manifest
-from harness.recording.model import CallStatus, Direction, Lateness, Manifest, WireEvent
+from harness.recording.model import AudioRange, CallStatus, Direction, Lateness, Manifest
+from harness.recording.payloads import without_payloads
 from harness.units import RATE_HZ
 
 EVENTS = "events.jsonl"
@@ -30,17 +31,6 @@ AGENT, AGENT_GENERATED = "agent.wav", "agent_generated.wav"
 TRACKS = (CALLER, CALLER_CLEAN, AGENT, AGENT_GENERATED)
 
 _Line: TypeAlias = Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class AudioRange:
-    """Where the audio of a message lies: ``track`` is "caller" or "agent_generated"."""
-
-    key: str
-    """The message's own field that held the payload."""
-    track: str
-    start: int
-    samples: int
 
 
 class RecordingWriter:
@@ -80,22 +70,21 @@ class RecordingWriter:
         direction: Direction,
         message: str | bytes,
         *,
-        audio: AudioRange | None,
-        assumed: Mapping[str, str] | None = None,
+        payloads: Sequence[tuple[bytes, AudioRange]] = (),
+        then: Sequence[Neutral] = (),
     ) -> None:
-        """Note a message that is a JSON object; its audio payload becomes a sample range.
+        """Note a message that is a JSON object, and what it was taken for.
 
-        ``assumed`` is what the call filled in (``WireEvent``).
+        Of its audio, the ``payloads``, only the place on a track is kept.
         """
-        self._add(lambda: wire_line(at_s, direction, _without_audio(message, audio), assumed))
+        self._add(
+            lambda: wire_line(at_s, direction, without_payloads(message, payloads)),
+            *(partial(to_line, record) for record in then),
+        )
 
-    def note(self, record: Record) -> None:
-        """Note one record of the call."""
-        self._add(lambda: to_line(record))
-
-    def malformed(self, at_s: float, message: str) -> None:
-        """Note a received text that is not a JSON object."""
-        self.note(WireEvent(at_s, Direction.RECEIVED, {}, malformed=message))
+    def note(self, *records: Record) -> None:
+        """Note records of the call, one behind the other."""
+        self._add(*(partial(to_line, record) for record in records))
 
     def audio(self, name: str, samples: Int16Array) -> None:
         """Append samples to one of the four tracks (``CALLER`` and so on)."""
@@ -150,9 +139,9 @@ class RecordingWriter:
                 for track in self._tracks.values():
                     track.close()
 
-    def _add(self, line: _Line) -> None:
+    def _add(self, *lines: _Line) -> None:
         with self._swap:
-            self._lines.append(line)
+            self._lines.extend(lines)
 
     def _append(self, name: str, samples: Int16Array) -> None:
         self._tracks[name].append(samples)
@@ -166,14 +155,6 @@ class RecordingWriter:
         except OSError as error:
             raise StorageFailed(self.folder / EVENTS, _reason(error)) from error
         self._tallies[EVENTS].add(len(lines), data)
-
-
-def _without_audio(message: str | bytes, audio: AudioRange | None) -> str | bytes:
-    if audio is None:
-        return message
-    row = orjson.loads(message)
-    row[audio.key] = {"track": audio.track, "start": audio.start, "samples": audio.samples}
-    return orjson.dumps(row)
 
 
 def _reason(error: OSError) -> str:

@@ -1,16 +1,17 @@
-"""What the server sends, as the call takes it: ids filled in, samples whole, what is lost told."""
+"""What the server sends, as the call takes it: decoded, samples whole, what is lost told."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.audio.pcm import Int16Array
+from harness.protocol.commands import ClientCommand
+from harness.protocol.decoding import Breach, Decoded, Decoder
 from harness.protocol.dialect import Dialect, Malformed
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
-from harness.protocol.gaps import Gaps
 from harness.session.playout import ContentKey
 
 _SAMPLE_BYTES = 2
@@ -19,40 +20,59 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """One event; ``assumed`` are the ids that the server left out, ``samples`` its audio if any."""
+class ArrivedEvent:
+    """One event; ``assumed`` names the ids that the server left out, ``samples`` are its audio."""
 
     event: ServerEvent
-    assumed: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
     samples: Int16Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What one message came to; ``fault`` is why it is no event, if it is none."""
+
+    events: tuple[ArrivedEvent, ...]
+    breaches: tuple[Breach, ...]
+    fault: Malformed | None
 
 
 class Arriving:
     """Reads the messages of one call, in order of arrival."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._gaps = Gaps()
+        self._decoder = Decoder(dialect)
         self._odd: dict[ContentKey, bytes] = {}
         self._unheard: Counter[str] = Counter()
         self._unknown: Counter[str] = Counter()
 
-    def take(self, message: bytes) -> Arrived:
-        """Return the event in a message; raises Malformed if there is none."""
-        try:
-            event = self._dialect.decode_server(message)
-        except Malformed as fault:
-            if fault.lost is AudioDelta:
-                self._unheard[fault.message] += 1
-            raise
-        if isinstance(event, UnknownEvent):
-            self._unknown[event.type] += 1
-        event, assumed = self._gaps.filled(event)
-        if isinstance(event, AudioDelta):
-            return Arrived(event, assumed, self._samples(event))
-        if isinstance(event, AudioDone):
-            self._odd.pop(part_of(event), None)
-        return Arrived(event, assumed)
+    def sent(self, command: ClientCommand) -> None:
+        """Take note of a command that goes out."""
+        self._decoder.sent(command)
+
+    def take(self, message: bytes, at_s: float) -> Arrived:
+        """Return what a message holds; ``at_s`` is in the loop's time."""
+        decoded = self._decoder.take(message, at_s)
+        fault = decoded.fault
+        if fault is not None and fault.lost is AudioDelta:
+            self._unheard[fault.message] += 1
+        return Arrived(tuple(self._events(decoded)), decoded.breaches, fault)
+
+    def _events(self, decoded: Decoded) -> list[ArrivedEvent]:
+        events = []
+        for each in decoded.events:
+            event, samples = each.event, None
+            match event:
+                case AudioDelta():
+                    samples = self._samples(event)
+                case AudioDone():
+                    self._odd.pop(part_of(event), None)
+                case UnknownEvent(name):
+                    self._unknown[name] += 1
+                case _:
+                    pass
+            events.append(ArrivedEvent(event, tuple(each.assumed), samples))
+        return events
 
     @property
     def unheard(self) -> str:

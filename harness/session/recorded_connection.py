@@ -7,7 +7,6 @@ their negative times.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
@@ -17,9 +16,18 @@ from harness.protocol.commands import CancelResponse, ClearAudio, ClientCommand,
 from harness.protocol.dialect import Dialect, Malformed
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent
 from harness.protocol.wire import load
-from harness.recording.model import Direction, GeneratedItem
-from harness.recording.writer import AGENT_GENERATED, AudioRange, RecordingWriter
-from harness.session.arriving import Arriving, part_of
+from harness.recording.lines import Neutral
+from harness.recording.model import (
+    AgentEvent,
+    AudioRange,
+    Direction,
+    GeneratedItem,
+    SentCommand,
+    Violation,
+    WireMessage,
+)
+from harness.recording.writer import AGENT_GENERATED, RecordingWriter
+from harness.session.arriving import Arrived, Arriving, part_of
 from harness.session.clock import Clock
 from harness.session.ending import ServerFault
 from harness.session.playout import ContentKey
@@ -67,7 +75,7 @@ class RecordedConnection:
         self.arriving = Arriving(dialect)
         """What the server's messages were taken for, and what of them was lost."""
         self._start_s: float | None = None
-        self._early: list[tuple[float, bytes] | Arrival] = []
+        self._early: list[tuple[float, bytes, ClientCommand] | Arrival] = []
         self._held: deque[Taken | ServerFault] = deque()
         self._beside_sound = self._early_bytes = 0
         self._ids = count(1)
@@ -83,9 +91,9 @@ class RecordedConnection:
         early, self._early = self._early, []
         for message in early:
             if isinstance(message, Arrival):
-                self._held.append(self._taken_or_fault(message))
+                self._held.extend(self._taken_or_fault(message))
             else:
-                self._note(message[0], Direction.SENT, message[1])
+                self._note_command(*message)
         return self._start_s
 
     @property
@@ -102,8 +110,9 @@ class RecordedConnection:
         event_id = f"client_{next(self._ids):06d}"
         if isinstance(command, _COURTESIES):
             self._courteous.add(event_id)
-        message = self._dialect.encode_client(replace(command, event_id=event_id))
-        self._note(self._clock.now(), Direction.SENT, message)
+        command = replace(command, event_id=event_id)
+        message = self._dialect.encode_client(command)
+        self._note_command(self._clock.now(), message, command)
         await self._connection.send(message)
         return event_id
 
@@ -113,13 +122,11 @@ class RecordedConnection:
 
     async def frame(self, frame: Frame) -> None:
         """Send one frame of the caller's stream; raises Closed."""
-        message = (
-            self._silence
-            if frame.silent
-            else self._dialect.encode_append(frame.sent.astype("<i2").tobytes())
-        )
-        where = AudioRange("audio", "caller", frame.start, len(frame.sent))
-        self._note(self._clock.now(), Direction.SENT, message, where)
+        sound = frame.sent.astype("<i2").tobytes()
+        message = self._silence if frame.silent else self._dialect.encode_append(sound)
+        where = AudioRange("caller", frame.start, len(frame.sent))
+        at_s = self._at(self._clock.now())
+        self._writer.wire(at_s, Direction.SENT, message, payloads=((sound, where),))
         await self._connection.send(message)
 
     async def receive(self) -> Taken:
@@ -130,7 +137,7 @@ class RecordedConnection:
         much of anything. Cancelling is safe.
         """
         if not self._held:
-            return self._taken(await self._connection.recv())
+            self._held.extend(self._taken_or_fault(await self._connection.recv()))
         held = self._held.popleft()
         if isinstance(held, ServerFault):
             raise held
@@ -165,39 +172,61 @@ class RecordedConnection:
             for key, chunks in self._chunks.items()
         )
 
-    def _taken_or_fault(self, arrival: Arrival) -> Taken | ServerFault:
-        try:
-            return self._taken(arrival)
-        except ServerFault as fault:
-            return fault
-
-    def _taken(self, arrival: Arrival) -> Taken:
+    def _taken_or_fault(self, arrival: Arrival) -> list[Taken | ServerFault]:
+        """Return the events in a message; at least one, which is None where there is none."""
         at_s = self._at(arrival.at_s)
+        arrived = self.arriving.take(arrival.message, arrival.at_s)
+        self._note_arrived(at_s, arrival.message, arrived)
+        taken: list[Taken | ServerFault] = [
+            (at_s, each.event, each.samples) for each in arrived.events
+        ]
         try:
-            taken = self.arriving.take(arrival.message)
-        except Malformed as fault:
-            self._misread(arrival, fault)
-            return at_s, None, None
-        event, samples = taken.event, taken.samples
-        if not isinstance(event, AudioDelta) or samples is None:
-            self._note(arrival.at_s, Direction.RECEIVED, arrival.message, assumed=taken.assumed)
-            self._bear(at_s, len(arrival.message))
-            if isinstance(event, AudioDone):
-                self._generation_over(part_of(event))
-            return at_s, event, None
-        where = AudioRange("delta", "agent_generated", self._generated, len(samples))
-        self._note(arrival.at_s, Direction.RECEIVED, arrival.message, where, assumed=taken.assumed)
-        self._writer.audio(AGENT_GENERATED, samples)
-        self._chunks.setdefault(part_of(event), []).append((at_s, self._generated, len(samples)))
-        self._generated += len(samples)
-        self._bear(at_s, max(0, len(arrival.message) - round(_BASE64_BYTES * len(samples))))
-        return at_s, event, samples
+            self._bear(at_s, arrival.message, arrived)
+        except ServerFault as fault:
+            return [fault]
+        return taken or [(at_s, None, None)]
 
-    def _bear(self, at_s: float, beside_sound: int) -> None:
+    def _note_arrived(self, at_s: float, message: bytes, arrived: Arrived) -> None:
+        """Note a message with what it was taken for; its sound goes to its track."""
+        payloads: list[tuple[bytes, AudioRange]] = []
+        neutral: list[Neutral] = []
+        over: list[ContentKey] = []
+        for each in arrived.events:
+            where = None
+            if isinstance(each.event, AudioDelta) and each.samples is not None:
+                where = self._generate(at_s, part_of(each.event), each.samples)
+                payloads.append((each.event.audio, where))
+            elif isinstance(each.event, AudioDone):
+                over.append(part_of(each.event))
+            neutral.append(AgentEvent(at_s, each.event, where, each.assumed))
+        neutral.extend(Violation(at_s, b.type, b.detail, b.effect) for b in arrived.breaches)
+        if _is_object(arrived.fault):
+            self._writer.wire(at_s, Direction.RECEIVED, message, payloads=payloads, then=neutral)
+        else:
+            self.malformed += 1
+            text = message.decode("utf-8", "replace")
+            self._writer.note(WireMessage(at_s, Direction.RECEIVED, {}, text), *neutral)
+        for key in over:
+            self._generation_over(key)
+
+    def _generate(self, at_s: float, key: ContentKey, samples: Int16Array) -> AudioRange:
+        """Put sound on the track of what the agent generated; return where it lies."""
+        where = AudioRange("agent_generated", self._generated, len(samples))
+        self._writer.audio(AGENT_GENERATED, samples)
+        self._chunks.setdefault(key, []).append((at_s, where.start, where.samples))
+        self._generated += where.samples
+        return where
+
+    def _bear(self, at_s: float, message: bytes, arrived: Arrived) -> None:
         """Count what came; raises ServerFault when it is more than a call can hold."""
-        self._beside_sound += beside_sound
+        sound = sum(len(each.samples) for each in arrived.events if each.samples is not None)
+        self._beside_sound += max(0, len(message) - round(_BASE64_BYTES * sound))
         if self._beside_sound > BESIDE_SOUND_BYTES:
             raise ServerFault(_TOO_MUCH)
+        if self.malformed > MALFORMED_LIMIT:
+            raise ServerFault(
+                f"the server sent {self.malformed} messages that are not JSON objects"
+            )
         if self._generated / RATE_HZ - at_s > AHEAD_S:
             raise ServerFault(
                 f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
@@ -210,33 +239,19 @@ class RecordedConnection:
             part = GeneratedItem(key.item_id, key.content_index, key.response_id, tuple(chunks))
             self._writer.note(part)
 
-    def _misread(self, arrival: Arrival, fault: Malformed) -> None:
-        if fault.event_type is not None or fault.param == "type":  # an object, of a kind of its own
-            self._note(arrival.at_s, Direction.RECEIVED, arrival.message)
-            self._bear(self._at(arrival.at_s), len(arrival.message))
-            return
-        self.malformed += 1
-        text = arrival.message.decode("utf-8", "replace")
-        self._writer.malformed(self._at(arrival.at_s), text)
-        if self.malformed > MALFORMED_LIMIT:
-            count = f"{self.malformed} messages"
-            raise ServerFault(f"the server sent {count} that are not JSON objects")
-
     def _at(self, loop_s: float) -> float:
         start_s = self._start_s if self._start_s is not None else self._clock.now()
         return round(loop_s - start_s, 6)
 
-    def _note(
-        self,
-        loop_s: float,
-        direction: Direction,
-        message: bytes,
-        where: AudioRange | None = None,
-        *,
-        assumed: Mapping[str, str] | None = None,
-    ) -> None:
+    def _note_command(self, loop_s: float, message: bytes, command: ClientCommand) -> None:
         if self._start_s is None:
-            self._early.append((loop_s, message))
+            self._early.append((loop_s, message, command))
         else:
             at_s = self._at(loop_s)
-            self._writer.wire(at_s, direction, message, audio=where, assumed=assumed)
+            self.arriving.sent(command)
+            self._writer.wire(at_s, Direction.SENT, message, then=(SentCommand(at_s, command),))
+
+
+def _is_object(fault: Malformed | None) -> bool:
+    """Return False for a message that is no JSON object of any kind."""
+    return fault is None or fault.event_type is not None or fault.param == "type"

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.recording.model import Recording, Truncation, UtteranceKind
+from harness.timeline.claims import Claims
 from harness.timeline.intervals import Spans, covered_s, overlap
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span
 from harness.timeline.utterances import WHOLE_S, played_samples
-from harness.timeline.wire import WireFacts
 
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
@@ -31,7 +31,7 @@ class _Context:
     at: tuple[int, int]
     floor: Span
     recording: Recording
-    wire: WireFacts
+    claims: Claims
 
 
 def barge_ins(
@@ -39,7 +39,7 @@ def barge_ins(
     agent: tuple[AgentUtterance, ...],
     *,
     recording: Recording,
-    wire: WireFacts,
+    claims: Claims,
 ) -> tuple[BargeInFact, ...]:
     """Return one fact per speech turn that begins while an utterance is heard, in order."""
     facts: list[BargeInFact] = []
@@ -47,9 +47,9 @@ def barge_ins(
         for number, utterance in enumerate(agent):
             played_s = _played_until_s(recording, utterance)
             if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
-                older = _older(agent, utterance, onset_s=floor.start_s, wire=wire)
+                older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
                 heard = overlap((sound for old in older for sound in old.sounds), (floor,))
-                context = _Context((index, number), floor, recording, wire)
+                context = _Context((index, number), floor, recording, claims)
                 fact = _fact(utterance, heard, context)
                 if fact.had_more or floor.start_s < utterance.span.end_s:
                     facts.append(fact)
@@ -83,14 +83,14 @@ def _older(
     interrupted: AgentUtterance,
     *,
     onset_s: float,
-    wire: WireFacts,
+    claims: Claims,
 ) -> tuple[AgentUtterance, ...]:
     """Return the interrupted utterance and all others of responses older than the onset."""
     return tuple(
         utterance
         for utterance in agent
         if utterance.response_id == interrupted.response_id
-        or wire.created_s.get(utterance.response_id, utterance.span.start_s) < onset_s
+        or claims.created_s.get(utterance.response_id, utterance.span.start_s) < onset_s
     )
 
 
@@ -99,7 +99,7 @@ def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> Barge
     last_s = max((span.end_s for span in heard), default=floor.start_s)
     unplayed_s = _unplayed_s(recording, interrupted.response_id)
     cancelled = (
-        context.wire.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
+        context.claims.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
     )
     had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
     truncation = _truncation(recording.truncations, interrupted, floor)

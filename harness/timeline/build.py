@@ -19,9 +19,10 @@ from harness.recording.model import (
     Recording,
     ToolRun,
     UtteranceKind,
+    Violation,
 )
 from harness.timeline.barge_ins import barge_ins
-from harness.timeline.conformance import conformance
+from harness.timeline.claims import Claims, bounds, read_claims
 from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
@@ -33,9 +34,9 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
+from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.utterances import agent_utterances, heard_in
 from harness.timeline.waits import answer_waits, latency_parts
-from harness.timeline.wire import WireFacts, bounds, read_wire
 
 
 def build(recording: Recording) -> Timeline:
@@ -43,16 +44,16 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
-    served = conformance(recording)
-    recording = replace(recording, tools=(*recording.tools, *served.never_run))
+    called = told_calls(recording)
+    recording = replace(recording, tools=(*recording.tools, *called.never_run()))
     named = episodes(recording, bounds(recording.events))
-    wire = read_wire(recording.events, named)
+    claims = read_claims(recording, named)
     recording = told_apart(recording, named)
     caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
-    agent = agent_utterances(recording, wire)
+    agent = agent_utterances(recording, claims)
     tools = tuple(_tool(run) for run in sorted(recording.tools, key=lambda run: run.requested_s))
-    nameless = tuple(NamelessCall(on_grid(s), _arguments(raw)) for s, raw in served.nameless)
-    waits = answer_waits(caller, agent, created_s=wire.created_s, tools=(*tools, *nameless))
+    nameless = tuple(NamelessCall(on_grid(s), _arguments(raw)) for s, raw in called.nameless())
+    waits = answer_waits(caller, agent, created_s=claims.created_s, tools=(*tools, *nameless))
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
@@ -60,13 +61,21 @@ def build(recording: Recording) -> Timeline:
         agent=agent,
         tools=tools,
         waits=tuple(
-            _with_parts(wait, caller, agent, recording=recording, wire=wire) for wait in waits
+            _with_parts(wait, caller, agent, recording=recording, claims=claims) for wait in waits
         ),
-        barge_ins=barge_ins(caller, agent, recording=recording, wire=wire),
-        texts=_texts(recording, wire),
+        barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
+        texts=_texts(recording, claims),
         nameless=nameless,
-        violations=served.violations,
+        violations=_violations(recording, called),
     )
+
+
+def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
+    """Return what the dialect found, and what was lost with calls that nobody could run."""
+    if recording.violations is None:
+        return None
+    found = (*recording.violations, *called.violations())
+    return tuple(sorted(found, key=lambda violation: violation.at_s))
 
 
 def with_heard(timeline: Timeline, heard: Heard) -> Timeline:
@@ -74,12 +83,12 @@ def with_heard(timeline: Timeline, heard: Heard) -> Timeline:
     return replace(timeline, agent=heard_in(timeline.agent, heard))
 
 
-def _texts(recording: Recording, wire: WireFacts) -> tuple[TextAnswer, ...]:
+def _texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...]:
     """Return the responses that came as text alone, in order of time."""
     spoken = {part.response_id for part in recording.generated}
     return tuple(
         TextAnswer(name, min(at_s for at_s, _ in parts), _once(text for _, text in parts))
-        for name, parts in wire.texts.items()
+        for name, parts in claims.texts.items()
         if name not in spoken
     )
 
@@ -144,10 +153,12 @@ def _with_parts(
     agent: tuple[AgentUtterance, ...],
     *,
     recording: Recording,
-    wire: WireFacts,
+    claims: Claims,
 ) -> Wait:
     if wait.utterance is None:
         return wait
     answer = agent[wait.utterance]
-    parts = latency_parts(wait, caller[wait.caller], agent=answer, recording=recording, wire=wire)
+    parts = latency_parts(
+        wait, caller[wait.caller], agent=answer, recording=recording, claims=claims
+    )
     return replace(wait, parts=parts)

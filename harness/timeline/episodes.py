@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
+from harness.protocol.gaps import ids_of
 from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
 
 _Key: TypeAlias = tuple[str, str, int]
@@ -41,7 +42,7 @@ class Episodes:
 def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) -> Episodes:
     """Return which ids stand for several answers.
 
-    ``bounds`` are the beginnings (True) and ends of responses on the wire, in order.
+    ``bounds`` are the beginnings (True) and ends of responses by their events, in order.
     """
     turns = _turn_ends_s(recording)
     begun: dict[str, list[float]] = {}
@@ -53,13 +54,20 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
         elif not times or name in over:
             times.append(at_s)
             over.discard(name)
-    ours = {event.assumed.get("response_id") for event in recording.events}
+    ours = set(_named_by_us(recording))
     again = {name: tuple(times[1:]) for name, times in begun.items() if len(times) > 1}
     for name, first_s in _first_sounds_s(recording).items():
         later = tuple(at_s for at_s in turns if at_s > first_s)
         if later and name not in ours and not begun.get(name):
             again[name] = later
     return Episodes(again)
+
+
+def _named_by_us(recording: Recording) -> Iterator[str]:
+    """Yield the ids that the call gave to responses itself: each is one answer already."""
+    for each in recording.events:
+        if "response_id" in each.assumed:
+            yield ids_of(each.event)["response_id"]
 
 
 def _first_sounds_s(recording: Recording) -> dict[str, float]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.recording.model import CallStatus, ToolOutcome, UtteranceKind
+from harness.recording.model import CallStatus, ToolOutcome, UtteranceKind, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +147,6 @@ class Wait:
         if self.answered_s is None or self.talk_over_s is not None:
             return None
         return self.answered_s - self.from_s
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A message of the server that its documentation does not allow, or not at this point.
-
-    ``type`` is the vendor's own name of the message, ``detail`` says what is wrong in words, and
-    ``effect`` what this call lost by it, empty where nothing was.
-    """
-
-    at_s: float
-    type: str
-    detail: str
-    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ the same, and was never answered; one without a name may have been of any tool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from harness.protocol.events import ServerEvent
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
-from harness.recording.model import Recording, ToolOutcome, ToolRun, WireEvent
-from harness.timeline.model import Violation
+from harness.recording.codec import snake_case
+from harness.recording.model import AgentEvent, Recording, ToolOutcome, ToolRun, Violation
 
 UNNAMED = "which tool was called cannot be told"
 UNANSWERED = "the call was not answered"
@@ -20,29 +19,37 @@ UNANSWERED = "the call was not answered"
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """One call as it is known at the end, and the message that first told all of it."""
+    """One call as it is known at the end, and the event that first told all of it."""
 
     request: ToolRequest
-    place: int
-    event: WireEvent
+    event: AgentEvent
+
+
+def told_calls(recording: Recording) -> ToldCalls:
+    """Return the calls that the events of a recording tell of."""
+    found = ToldCalls(recording.tools)
+    for event in recording.events:
+        found.received(event)
+    return found
 
 
 class ToldCalls:
-    """Feed it the events of a recording in order, each with its place among all messages."""
+    """Feed it the events of a recording in order; ``run`` are the calls that it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Iterable[ToolRun]) -> None:
         self._requests = ToolRequests()
         self._told: dict[int, _Told] = {}
+        self._run = {each.call_id for each in run}
 
-    def received(self, place: int, event: WireEvent, heard: ServerEvent) -> None:
+    def received(self, event: AgentEvent) -> None:
         """Take one event of the server."""
-        for request in self._requests.told(heard):
+        for request in self._requests.told(event.event):
             number = request.number
             first = self._told.pop(number, None)
             if request.whole and first is not None:
                 self._told[number] = replace(first, request=request)
             elif request.whole:
-                self._told[number] = _Told(request, place, event)
+                self._told[number] = _Told(request, event)
 
     def nameless(self) -> Iterator[tuple[float, str]]:
         """Yield when calls without a name came, with their arguments as JSON text."""
@@ -50,9 +57,9 @@ class ToldCalls:
             if not told.request.name:
                 yield told.event.at_s, told.request.arguments
 
-    def never_run(self, recording: Recording) -> Iterator[ToolRun]:
+    def never_run(self) -> Iterator[ToolRun]:
         """Yield the calls that have a name and no id, and that the recording does not hold."""
-        for told in self._never_run(recording):
+        for told in self._never_run():
             request = told.request
             yield ToolRun(
                 call_id=request.id,
@@ -65,23 +72,22 @@ class ToldCalls:
                 output=None,
             )
 
-    def violations(self, recording: Recording) -> Iterator[tuple[int, Violation]]:
-        """Yield what was lost with these calls, with the places of their messages."""
+    def violations(self) -> Iterator[Violation]:
+        """Yield what was lost with these calls."""
         for told in self._told.values():
             if not told.request.name:
-                yield told.place, _violation(told, "the tool call has no name", UNNAMED)
-        for told in self._never_run(recording):
-            yield told.place, _violation(told, "the tool call has no id", UNANSWERED)
+                yield _violation(told, "the tool call has no name", UNNAMED)
+        for told in self._never_run():
+            yield _violation(told, "the tool call has no id", UNANSWERED)
 
-    def _never_run(self, recording: Recording) -> Iterator[_Told]:
-        run = {each.call_id for each in recording.tools}
+    def _never_run(self) -> Iterator[_Told]:
         for told in self._told.values():
             request = told.request
             given = request.call_id or request.item_id
-            if request.name and not given and request.id not in run:
+            if request.name and not given and request.id not in self._run:
                 yield told
 
 
 def _violation(told: _Told, detail: str, effect: str) -> Violation:
-    kind = str(told.event.message.get("type"))
+    kind = snake_case(type(told.event.event)).replace("_", " ")
     return Violation(told.event.at_s, kind, detail, effect)

@@ -1,11 +1,10 @@
 """What a call cost: tokens as the service counted them, and seconds of audio both ways.
 
-Tokens are summed over ``response.done`` (Realtime API reference, "usage" of a response): by kind,
-and of the cached ones by kind, as far as the service tells; what it counts in its totals only is
-kept apart, and so are responses that ended without any count. What is no count of tokens adds
-nothing. Seconds of audio come from the recording itself: what was streamed to the agent, silence
-included, and what the agent generated, heard or not. Transcription of the caller by the service is
-billed for itself, by seconds or tokens (``usage`` of its ``completed`` event).
+Tokens are summed over the responses that ended: by kind, and of the cached ones by kind, as far as
+the service tells; what it counts in its totals only is kept apart, and so are responses that ended
+without any count. Seconds of audio come from the recording itself: what was streamed to the agent,
+silence included, and what the agent generated, heard or not. Transcription of the caller by the
+service is billed for itself, by seconds or tokens.
 """
 
 from __future__ import annotations
@@ -14,13 +13,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
-from harness.protocol.fields import Fields
-from harness.recording.model import Direction, Recording
+from harness.protocol.events import InputTranscriptDone, ResponseDone
+from harness.protocol.items import ResponseStatus, ResponseUsage, TranscriptionUsage
+from harness.recording.model import Recording
 
-_TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
-
-_DAY_S = 86_400
-"""No transcription is longer."""
+_TOLD = (
+    *("input_text_tokens", "input_audio_tokens", "input_image_tokens"),
+    *("output_text_tokens", "output_audio_tokens"),
+)
+"""The kinds that add up to all tokens of a response, by field of ``ResponseUsage``."""
+_BY_KIND = (
+    *_TOLD,
+    *("cached_tokens", "cached_text_tokens", "cached_audio_tokens", "cached_image_tokens"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,60 +83,36 @@ def total(usages: Iterable[Usage]) -> Usage:
 
 def usage(recording: Recording) -> Usage:
     """Return what one call cost."""
-    responses, transcriptions = _messages(recording)
-    counted = [found for each in responses if (found := each.part("usage")).raw]
-    inputs = [each.part("input_token_details") for each in counted]
-    outputs = [each.part("output_token_details") for each in counted]
-    cached = [each.part("cached_tokens_details") for each in inputs]
+    ended = [
+        each.event.response for each in recording.events if isinstance(each.event, ResponseDone)
+    ]
+    counted = [response.usage for response in ended if response.usage is not None]
+    heard = [
+        each.event.usage
+        for each in recording.events
+        if isinstance(each.event, InputTranscriptDone) and each.event.usage is not None
+    ]
+    summed = {name: sum(getattr(found, name) for found in counted) for name in _BY_KIND}
     return Usage(
         responses=len(counted),
-        input_text_tokens=_total(inputs, "text_tokens"),
-        input_audio_tokens=_total(inputs, "audio_tokens"),
-        cached_tokens=_total(inputs, "cached_tokens"),
-        output_text_tokens=_total(outputs, "text_tokens"),
-        output_audio_tokens=_total(outputs, "audio_tokens"),
         caller_s=recording.caller.duration_s,
         agent_s=recording.agent_generated.duration_s,
-        input_image_tokens=_total(inputs, "image_tokens"),
-        cached_text_tokens=_total(cached, "text_tokens"),
-        cached_audio_tokens=_total(cached, "audio_tokens"),
-        cached_image_tokens=_total(cached, "image_tokens"),
         other_tokens=sum(map(_of_no_kind, counted)),
         uncounted_responses=sum(
-            not each.part("usage").raw and each.raw.get("status") != "failed" for each in responses
+            response.usage is None and response.status is not ResponseStatus.FAILED
+            for response in ended
         ),
-        transcribed_s=sum(
-            (each.number("seconds", 0.0, least=0, most=_DAY_S) for each in transcriptions),
-            start=0.0,
-        ),
-        transcription_tokens=sum(map(_all_tokens, transcriptions)),
+        transcribed_s=sum((found.seconds or 0.0 for found in heard), start=0.0),
+        transcription_tokens=sum(map(_all_tokens, heard)),
+        **summed,
     )
 
 
-def _messages(recording: Recording) -> tuple[list[Fields], list[Fields]]:
-    """Return the responses that ended, and the usages of transcriptions."""
-    received = [
-        Fields(dict(event.message))
-        for event in recording.events
-        if event.direction is Direction.RECEIVED
-    ]
-    done = [each.part("response") for each in received if each.raw.get("type") == "response.done"]
-    transcribed = [each.part("usage") for each in received if each.raw.get("type") == _TRANSCRIBED]
-    return done, transcribed
-
-
-def _of_no_kind(found: Fields) -> int:
+def _of_no_kind(found: ResponseUsage) -> int:
     """Return the tokens of a response that are in its totals, and in none of its details."""
-    given, made = found.part("input_token_details"), found.part("output_token_details")
-    told = sum(given.count(f"{kind}_tokens") for kind in ("text", "audio", "image"))
-    told += sum(made.count(f"{kind}_tokens") for kind in ("text", "audio"))
+    told: int = sum(getattr(found, name) for name in _TOLD)
     return max(0, _all_tokens(found) - told)
 
 
-def _all_tokens(found: Fields) -> int:
-    apart = found.count("input_tokens") + found.count("output_tokens")
-    return max(apart, found.count("total_tokens"))
-
-
-def _total(details: list[Fields], name: str) -> int:
-    return sum(detail.count(name) for detail in details)
+def _all_tokens(found: ResponseUsage | TranscriptionUsage) -> int:
+    return max(found.input_tokens + found.output_tokens, found.total_tokens)

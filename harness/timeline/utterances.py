@@ -8,16 +8,16 @@ from dataclasses import replace
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
 from harness.recording.model import GeneratedItem, Heard, HeardWords, PlayedSpan, Recording
+from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span
-from harness.timeline.wire import ItemKey, PartKey, WireFacts
 from harness.timeline.words import heard_words, written_before
 
 WHOLE_S = 0.02
 """At most this much unplayed audio (one frame) still counts as heard to the end."""
 
 
-def agent_utterances(recording: Recording, wire: WireFacts) -> tuple[AgentUtterance, ...]:
+def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
     """Return the items of which something was audible, in order of their first sound."""
     by_item: dict[ItemKey, list[PlayedSpan]] = {}
     for played in recording.played:
@@ -25,14 +25,14 @@ def agent_utterances(recording: Recording, wire: WireFacts) -> tuple[AgentUttera
     found = [
         utterance
         for key, runs in by_item.items()
-        if (utterance := _utterance(recording, wire, key=key, runs=runs)) is not None
+        if (utterance := _utterance(recording, claims, key=key, runs=runs)) is not None
     ]
     ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
     return heard_in(tuple(ordered), recording.heard)
 
 
 def _utterance(
-    recording: Recording, wire: WireFacts, *, key: ItemKey, runs: list[PlayedSpan]
+    recording: Recording, claims: Claims, *, key: ItemKey, runs: list[PlayedSpan]
 ) -> AgentUtterance | None:
     sounds = union(sound for run in runs for sound in _sounds(recording.agent, run))
     span = hull(sounds)
@@ -45,14 +45,14 @@ def _utterance(
         response_id=key[0],
         span=span,
         sounds=sounds,
-        claimed=" ".join(filter(None, (wire.transcript(_key(part)) for part in parts))),
+        claimed=" ".join(filter(None, (claims.transcript(_key(part)) for part in parts))),
         claimed_heard=" ".join(
-            filter(None, (_claimed_heard(recording, wire, part) for part in parts))
+            filter(None, (_claimed_heard(recording, claims, part) for part in parts))
         ),
         heard=None,
         generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
         heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
-        phase=wire.phase(key),
+        phase=claims.phase(key),
     )
 
 
@@ -73,7 +73,7 @@ def _key(part: GeneratedItem | PlayedSpan) -> PartKey:
     return part.response_id, part.item_id, part.content_index
 
 
-def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -> str:
+def _claimed_heard(recording: Recording, claims: Claims, part: GeneratedItem) -> str:
     """Return the claimed words of one part that were heard, cut at a word border.
 
     A part that was whole and played to its end was heard whole. Where the service stopped it, its
@@ -82,8 +82,8 @@ def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -
     """
     rate_hz = recording.agent_generated.rate_hz
     heard = _heard_samples(recording, part)
-    text = wire.transcript(_key(part))
-    stopped = wire.stopped(_key(part)[:2])
+    text = claims.transcript(_key(part))
+    stopped = claims.stopped(_key(part)[:2])
     if not stopped and part.samples - heard <= WHOLE_S * rate_hz:
         return text
     speech = _generated_speech(recording.agent_generated, part)
@@ -92,7 +92,7 @@ def _claimed_heard(recording: Recording, wire: WireFacts, part: GeneratedItem) -
         heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / rate_hz)) for s in speech),
         generated_s=covered_s(speech),
     ).split()
-    deltas = wire.pieces(_key(part))
+    deltas = claims.pieces(_key(part))
     if stopped and deltas:
         words = words[: written_before(deltas, _arrival_s(part, heard))]
     return " ".join(words)

@@ -5,7 +5,7 @@ Rules (metrics.md, "Turn taking", and what it leaves open):
 - Every speech turn with a voiced sample asks for an answer. Its wait ends where the first utterance
   of a response begins that was created after the caller began to speak; audio of an older response
   (still playing over a barge-in, or stale) is no answer, nor is one heard after the caller speaks
-  again. Where the wire does not tell when a response began, its audio alone decides.
+  again. Where no event tells when a response began, its audio alone decides.
 - An utterance that begins inside the turn and sounds beyond its end is talk-over: it is the answer,
   kept apart. One that begins and ends inside the turn is no answer.
 - A click is no answer: a sound shorter than ``CLICK_S`` that the same response leaves alone for
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
+from harness.timeline.claims import Claims
 from harness.timeline.intervals import covered_s, on_grid, overlap
 from harness.timeline.model import (
     AgentUtterance,
@@ -30,7 +31,6 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
-from harness.timeline.wire import WireFacts
 
 CONTINUED_S = 1.0
 """A caller who goes on within this pause has not left the floor to anybody."""
@@ -124,7 +124,7 @@ def _wait(
 
 
 def latency_parts(
-    wait: Wait, turn: CallerTurn, *, agent: AgentUtterance, recording: Recording, wire: WireFacts
+    wait: Wait, turn: CallerTurn, *, agent: AgentUtterance, recording: Recording, claims: Claims
 ) -> LatencyParts | None:
     """Split a wait at the events that bound its parts; None for a talk-over.
 
@@ -135,9 +135,9 @@ def latency_parts(
     """
     if wait.answered_s is None or wait.talk_over_s is not None:
         return None
-    created_s = wire.created_s.get(agent.response_id)
+    created_s = claims.created_s.get(agent.response_id)
     bounds = (
-        _turn_end_s(wire, turn, before_s=wait.answered_s if created_s is None else created_s),
+        _turn_end_s(claims, turn, before_s=wait.answered_s if created_s is None else created_s),
         created_s,
         _first_delta_s(recording, agent),
         _first_play_s(recording, agent),
@@ -175,8 +175,8 @@ def _tool_s(recording: Recording, from_s: float, length_s: float | None) -> floa
     return covered_s(overlap(runs, (Span(from_s, from_s + length_s),))) or None
 
 
-def _turn_end_s(wire: WireFacts, turn: CallerTurn, *, before_s: float) -> float | None:
-    ends = [at_s for at_s in wire.turn_ends_s if turn.span.start_s < at_s <= before_s]
+def _turn_end_s(claims: Claims, turn: CallerTurn, *, before_s: float) -> float | None:
+    ends = [at_s for at_s in claims.turn_ends_s if turn.span.start_s < at_s <= before_s]
     return max(ends, default=None)
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any
 
 from support.pages import blocks, page
+from support.stored_messages import decoded
 from support.synthetic_run import good_call
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from harness.recording.model import CallStatus, Direction, Recording, WireEvent
-from harness.timeline.conformance import violations
+from harness.recording.model import CallStatus, Direction, Recording, WireMessage
 
 GOOD = good_call().recording("good", seed=7, status=CallStatus.COMPLETED)
 TURN = ("input_audio_buffer.commit", "response.create")
@@ -22,10 +21,10 @@ STORED_AUDIO = {"track": "agent_generated", "start": 0, "samples": 4_800}
 
 def test_its_page_lists_nothing_against_the_protocol() -> None:
     recording = asyncio.run(called())
-    kinds = [event.message["type"] for event in recording.events]
+    kinds = [event.message["type"] for event in recording.messages]
     assert kinds.count("response.done") == 2
     assert kinds.count("response.output_audio.delta") == 10
-    assert violations(recording) == ()
+    assert recording.violations == ()
 
 
 async def called() -> Recording:
@@ -33,7 +32,7 @@ async def called() -> Recording:
     (code,) = blocks(page("own-server.md"), "python")
     names: dict[str, Any] = {}
     exec(code.replace("asyncio.run(main())\n", ""), names)
-    events: list[WireEvent] = []
+    events: list[WireMessage] = []
     async with serve(names["call"], "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with connect(f"ws://127.0.0.1:{port}/v1/realtime") as client:
@@ -46,11 +45,10 @@ async def called() -> Recording:
                     session = {"session": {"type": "realtime"}} if kind == "session.update" else {}
                     sent = {"type": kind, **session}
                     await client.send(json.dumps(sent))
-                    events.append(WireEvent(float(len(events)), Direction.SENT, sent))
+                    events.append(WireMessage(float(len(events)), Direction.SENT, sent))
                 while events[-1].message["type"] != until:
                     got = json.loads(await client.recv())
                     if got["type"] == "response.output_audio.delta":
                         got["delta"] = STORED_AUDIO
-                    events.append(WireEvent(float(len(events)), Direction.RECEIVED, got))
-    manifest = replace(GOOD.manifest, target={"target": "own", "dialect": "openai_ga"})
-    return replace(GOOD, manifest=manifest, events=tuple(events))
+                    events.append(WireMessage(float(len(events)), Direction.RECEIVED, got))
+    return decoded(GOOD, events)

@@ -9,10 +9,11 @@ import pytest
 from openai.types.realtime import RealtimeResponseUsage
 from support.call_script import record
 from support.nights import Nights
+from support.stored_messages import decoded
 
 from harness.errors import FaultyFiles
 from harness.history.cost import ModelPrices, Prices, cost, load_prices, used_in
-from harness.recording.model import Direction, WireEvent
+from harness.recording.model import Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
 
 LIST = {
@@ -30,8 +31,8 @@ def served(**told: Any) -> Usage:
     """Return what is kept of one response with such a usage, checked by the SDK's own type."""
     RealtimeResponseUsage.model_validate(told, strict=True)
     done = {"type": "response.done", "response": {"status": "completed", "usage": told}}
-    events = (WireEvent(1.0, Direction.RECEIVED, done),)
-    return usage(replace(record("0.0-1.0 caller: A."), events=events))
+    message = WireMessage(1.0, Direction.RECEIVED, done)
+    return usage(decoded(record("0.0-1.0 caller: A."), [message]))
 
 
 def details(text: int = 0, audio: int = 0, **more: Any) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from support.call_script import record
 from support.odd_messages import ODD, documented, odd_calls, paths, with_value
+from support.stored_messages import decoded, served
 
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
-from harness.recording.model import Direction, Recording, WireEvent
+from harness.recording.model import Direction, Recording, WireMessage
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import call_page, player_data
 from harness.report.run.route import in_folders, neighbours
@@ -32,13 +33,8 @@ SCRIPT = """
 """
 
 
-def spoken(**target: str) -> Recording:
-    call = record(SCRIPT)
-    return replace(call, manifest=replace(call.manifest, target=target))
-
-
-CALL = spoken(dialect="openai_ga")
-TALK = replace(CALL, events=documented())
+CALL = decoded(record(SCRIPT), served(record(SCRIPT)))
+TALK = decoded(CALL, documented())
 MADE = Made("2026-01-01T00:00:00+00:00", "mine", "virtual", {}, False, "")
 
 
@@ -59,12 +55,12 @@ def drawn(recording: Recording) -> str:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(odd_calls((CALL, TALK, spoken(dialect="nobody's"))))
+@given(odd_calls((CALL, TALK)))
 def test_a_call_with_odd_messages_is_judged_stored_and_drawn(call: Recording) -> None:
     assert "</html>" in drawn(call)
 
 
-def every_odd_value() -> list[WireEvent]:
+def every_odd_value() -> list[WireMessage]:
     """Return each field of each documented message with each odd value in turn."""
     known = {
         event.message["type"]: event
@@ -80,6 +76,6 @@ def every_odd_value() -> list[WireEvent]:
 
 
 def test_every_field_of_every_known_event_may_hold_anything() -> None:
-    odd = replace(CALL, events=tuple(every_odd_value()))
+    odd = decoded(CALL, every_odd_value())
     assert build(odd).violations
     assert usage(odd).responses

@@ -18,6 +18,7 @@ import pytest
 from support.odd_server import Manner, Sent, hold
 from support.scripted_server import Reply
 
+from harness.protocol.gaps import ids_of
 from harness.timeline.build import build
 
 DELTA = "response.output_audio.delta"
@@ -357,8 +358,9 @@ def test_an_answer_of_bare_deltas_is_stopped_by_the_caller_and_the_next_one_is_h
     assert held.result.status == GOOD
     first, second = build(held.recording).agent
     assert (first.response_id, second.response_id) == ("unnamed_1", "unnamed_2")
-    told = [event.assumed for event in held.recording.events if event.assumed]
-    assert {"response_id": "unnamed_2", "item_id": "unnamed_2_item"} in told
+    given = [each for each in held.recording.events if each.assumed]
+    assert {each.assumed for each in given} == {("response_id", "item_id")}
+    assert ids_of(given[-1].event) == {"response_id": "unnamed_2", "item_id": "unnamed_2_item"}
     assert first.heard_s < 3.0
     assert second.heard_s == 1.0
     assert held.outcome("barge_in_yield") == "pass"

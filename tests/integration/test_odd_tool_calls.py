@@ -47,7 +47,7 @@ def held(folder: Path, manner: Manner, *, after: Reply | None = None, **more: An
 
 def outputs(call: Held) -> list[str]:
     """Return the ids under which results were sent to the server."""
-    sent = [e.message for e in call.recording.events if e.direction is Direction.SENT]
+    sent = [e.message for e in call.recording.messages if e.direction is Direction.SENT]
     items = [m["item"] for m in sent if m["type"] == "conversation.item.create"]
     return [item["call_id"] for item in items if item["type"] == "function_call_output"]
 

@@ -25,6 +25,7 @@ from harness.protocol.items import (
     ResponseStatus,
     ResponseUsage,
     Role,
+    TranscriptionUsage,
 )
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.settings import ResponseOptions, ServerVad, SessionConfig
@@ -159,12 +160,15 @@ def test_a_spoken_turn_is_read_event_by_event() -> None:
                 "resp_1",
                 ResponseStatus.COMPLETED,
                 output=(ended,),
-                usage=ResponseUsage(253, 132, 121, 119, 13, 64, 30, 91),
+                usage=ResponseUsage(
+                    *(253, 132, 121, 119, 13, 64, 30, 91),
+                    cached_text_tokens=64,
+                ),
                 conversation_id="conv_1",
                 voice="marin",
             )
         ),
-        e.InputTranscriptDone("item_1", 0, "Hello.\n", {"type": "duration", "seconds": 2.0}),
+        e.InputTranscriptDone("item_1", 0, "Hello.\n", TranscriptionUsage(2.0)),
     ]
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support import wire_strategies
 from support.call_plans import manifest
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
+from harness.protocol.commands import AppendAudio, CommitAudio
+from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
+from harness.protocol.items import VENDORS_OWN, Content
 from harness.recording.lines import from_line, to_line
 from harness.recording.model import (
+    AgentEvent,
+    AudioRange,
     CallerUtterance,
     CallStatus,
     Direction,
@@ -25,12 +33,15 @@ from harness.recording.model import (
     Lateness,
     PlayedSpan,
     Recording,
+    SentCommand,
     ToolOutcome,
     ToolRun,
     Truncation,
     UtteranceKind,
-    WireEvent,
+    Violation,
+    WireMessage,
 )
+from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.store import (
     pack,
     read_recording,
@@ -38,8 +49,9 @@ from harness.recording.store import (
     track_path,
     write_recording,
 )
-from harness.recording.writer import AGENT, CALLER, TRACKS, AudioRange, RecordingWriter
+from harness.recording.writer import AGENT, CALLER, TRACKS, RecordingWriter
 
+UNKNOWN = st.builds(UnknownEvent, st.text("abc.", max_size=9))
 TIMES = st.floats(-10, 1000).map(lambda x: round(x, 6))
 COUNTS = st.integers(0, 10_000_000)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -48,13 +60,44 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-EVENTS = st.builds(
-    WireEvent,
+MESSAGES = st.builds(
+    WireMessage,
     TIMES,
     st.sampled_from(Direction),
     st.dictionaries(TEXT, JSON, max_size=3),
     st.none() | TEXT,
 )
+VIOLATIONS = st.builds(Violation, TIMES, TEXT, TEXT, st.sampled_from(["", "its audio was lost"]))
+RANGES = st.builds(AudioRange, st.sampled_from(["caller", "agent_generated"]), COUNTS, COUNTS)
+
+
+def kept(value: Any) -> Any:
+    """Return a value as a recording keeps it: no bytes, and nothing that is the vendor's own."""
+    if isinstance(value, tuple):
+        return tuple(map(kept, value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    left_out: dict[str, Any] = {
+        each.name: b"" if isinstance(getattr(value, each.name), bytes) else {}
+        for each in fields(value)
+        if each.metadata == VENDORS_OWN or isinstance(getattr(value, each.name), bytes)
+    }
+    if isinstance(value, Content):
+        left_out = {"audio": None}
+    return replace(
+        value,
+        **{
+            each.name: left_out.get(each.name, kept(getattr(value, each.name)))
+            for each in fields(value)
+        },
+    )
+
+
+ALL_EVENTS = (wire_strategies.EVENTS | wire_strategies.SESSIONS | UNKNOWN).map(kept)
+ASSUMED = st.sampled_from([(), ("response_id",), ("response_id", "item_id")])
+EVENTS = st.builds(AgentEvent, TIMES, ALL_EVENTS, st.none() | RANGES, ASSUMED)
+SENT = wire_strategies.COMMANDS.filter(lambda command: not isinstance(command, AppendAudio))
+COMMANDS = st.builds(SentCommand, TIMES, SENT.map(kept))
 UTTERANCES = st.builds(
     CallerUtterance,
     index=COUNTS,
@@ -113,7 +156,10 @@ RECORDINGS = st.builds(
             ),
         ]
     ),
+    many(MESSAGES),
     many(EVENTS),
+    many(COMMANDS),
+    many(VIOLATIONS),
     many(UTTERANCES),
     many(PLAYED),
     many(GENERATED),
@@ -127,12 +173,17 @@ RECORDINGS = st.builds(
 )
 
 
+MESSAGE = WireMessage(0.5, Direction.SENT, {"type": "x"})
+
+
 def recording(**more) -> Recording:
     track = Pcm(np.arange(100, dtype=np.int16), 24_000)
-    event = WireEvent(0.5, Direction.SENT, {"type": "x"})
     values = {
         "manifest": manifest(),
-        "events": (event,),
+        "messages": (MESSAGE,),
+        "events": (AgentEvent(0.5, SpeechStarted("u"), message=0),),
+        "commands": (),
+        "violations": (),
         "utterances": (),
         "played": (),
         "generated": (),
@@ -154,7 +205,11 @@ def test_what_is_written_is_read_back(tmp_path_factory, wanted):
     assert replace(read_recording(folder), damage="") == wanted
 
 
-@given(record=st.one_of(EVENTS, UTTERANCES, PLAYED, GENERATED, TOOLS, TRUNCATIONS))
+@given(
+    record=st.one_of(
+        MESSAGES, EVENTS, COMMANDS, VIOLATIONS, UTTERANCES, PLAYED, GENERATED, TOOLS, TRUNCATIONS
+    )
+)
 def test_every_record_is_one_line(record):
     line = to_line(record)
     assert line.count(b"\n") == 1
@@ -187,7 +242,7 @@ def test_a_kind_of_a_newer_version_is_passed_over(tmp_path):
     [
         ("manifest.json", b"{", "manifest.json: not JSON"),
         ("manifest.json", b"[]", "not a JSON object"),
-        ("manifest.json", b'{"format": 3}', "recording format 3 is newer than this harness reads"),
+        ("manifest.json", b'{"format": 4}', "recording format 4 is newer than this harness reads"),
         ("manifest.json", b'{"status": null}', "not a manifest: format None"),
         ("manifest.json", b'{"format": 1}', "not a manifest"),
         ("events.jsonl", b'{"kind":"wire"}\n', "events.jsonl: line 1"),
@@ -260,16 +315,15 @@ def test_tracks_that_cannot_be_packed_are_said_and_stay(tmp_path):
 
 def test_a_call_that_dies_is_readable_up_to_its_last_flush(tmp_path):
     writer = RecordingWriter(tmp_path, manifest())
-    event = WireEvent(0.5, Direction.SENT, {"type": "x"})
-    writer.note(event)
+    writer.note(MESSAGE)
     writer.audio(CALLER, np.arange(480, dtype=np.int16))
     writer.flush()
-    writer.note(event)
+    writer.note(MESSAGE)
     writer.audio(AGENT, np.arange(480, dtype=np.int16))
     call = read_recording(tmp_path)
     writer.close()
     assert call.manifest.status is None
-    assert call.events == (event,)
+    assert call.messages == (MESSAGE,)
     assert (len(call.caller), len(call.agent)) == (480, 0)
 
 
@@ -291,14 +345,15 @@ def test_a_finished_call_says_how_it_ended(tmp_path):
 def test_audio_payloads_become_ranges_and_secrets_disappear(tmp_path):
     writer = RecordingWriter(tmp_path, manifest())
     writer.conceal(lambda line: line.replace(b"sk-hush", b"[redacted]"))
-    message = json.dumps({"type": "a", "audio": "AAAA", "key": "sk-hush"})
-    writer.wire(0.5, Direction.SENT, message, audio=AudioRange("audio", "caller", 480, 480))
-    writer.malformed(0.6, "sk-hush {")
+    message = json.dumps({"type": "a", "audio": "AAAAAA==", "key": "sk-hush"})
+    where = AudioRange("caller", 480, 2)
+    writer.wire(0.5, Direction.SENT, message, payloads=((bytes(4), where),))
+    writer.note(WireMessage(0.6, Direction.RECEIVED, {}, "sk-hush {"))
     writer.finish(CallStatus.AGENT_ERROR, detail="no sk-hush", duration_s=0.0, lateness=None)
     call = read_recording(tmp_path)
-    where = {"track": "caller", "start": 480, "samples": 480}
-    assert call.events[0].message == {"type": "a", "audio": where, "key": "[redacted]"}
-    assert call.events[1].malformed == "[redacted] {"
+    place = {"track": "caller", "start": 480, "samples": 2}
+    assert call.messages[0].message == {"type": "a", "audio": place, "key": "[redacted]"}
+    assert call.messages[1].malformed == "[redacted] {"
     assert call.manifest.status_detail == "no [redacted]"
 
 
@@ -307,7 +362,7 @@ def test_a_full_disk_is_said_and_the_rest_stays(tmp_path):
     (tmp_path / "events.jsonl").symlink_to("/dev/full")
     writer = RecordingWriter(tmp_path, manifest())
     writer.audio(CALLER, np.arange(480, dtype=np.int16))
-    writer.note(WireEvent(0.5, Direction.SENT, {"type": "x"}))
+    writer.note(MESSAGE)
     with pytest.raises(StorageFailed, match=r"events\.jsonl: No space left on device"):
         writer.finish(CallStatus.COMPLETED, detail="", duration_s=0.0, lateness=None)
     assert json.loads((tmp_path / "manifest.json").read_text())["status"] == "completed"
@@ -331,20 +386,78 @@ def test_a_manifest_that_cannot_be_replaced_is_said(tmp_path):
 def test_a_message_that_a_server_indented_is_still_one_line(tmp_path: Path) -> None:
     writer = RecordingWriter(tmp_path, manifest())
     message = json.dumps({"type": "error", "text": "two\nlines"}, indent=2)
-    writer.wire(0.5, Direction.RECEIVED, message.replace("\n", "\r\n"), audio=None)
-    writer.wire(1.0, Direction.RECEIVED, message.encode(), audio=None)
+    writer.wire(0.5, Direction.RECEIVED, message.replace("\n", "\r\n"))
+    writer.wire(1.0, Direction.RECEIVED, message.encode())
     writer.finish(CallStatus.COMPLETED, detail="", duration_s=1.0, lateness=None)
-    events = read_recording(tmp_path).events
-    assert [event.message for event in events] == [json.loads(message)] * 2
+    messages = read_recording(tmp_path).messages
+    assert [each.message for each in messages] == [json.loads(message)] * 2
 
 
-def test_what_a_call_took_for_granted_stands_beside_the_message(tmp_path: Path) -> None:
+def test_what_a_message_was_taken_for_stands_behind_it(tmp_path: Path) -> None:
     writer = RecordingWriter(tmp_path, manifest())
-    told = {"response_id": "unnamed_1"}
-    writer.wire(0.5, Direction.RECEIVED, b'{"type":"x"}', audio=None, assumed=told)
-    writer.wire(0.6, Direction.RECEIVED, b'{"type":"x"}', audio=None, assumed={})
+    delta = AgentEvent(0.6, AudioDelta("r", "i"), AudioRange("agent_generated", 0, 2), ("item_id",))
+    begun = AgentEvent(0.6, SpeechStarted())
+    told = Violation(0.6, "x", "too early")
+    writer.wire(0.5, Direction.SENT, b'{"type":"y"}', then=(SentCommand(0.5, CommitAudio()),))
+    writer.wire(0.6, Direction.RECEIVED, b'{"type":"x"}', then=(delta, begun, told))
     writer.finish(CallStatus.COMPLETED, detail="", duration_s=1.0, lateness=None)
-    events = read_recording(tmp_path).events
-    assert [event.assumed for event in events] == [told, {}]
-    assert from_line(to_line(events[0])) == events[0]
-    assert b"assumed" not in to_line(events[1])
+    call = read_recording(tmp_path)
+    assert call.commands == (SentCommand(0.5, CommitAudio(), message=0),)
+    assert call.events == (replace(delta, message=1), replace(begun, message=1))
+    assert call.violations == (told,)
+    assert call.damage == ""
+
+
+def test_events_without_any_message_are_kept(tmp_path: Path) -> None:
+    call = recording(messages=(), events=(AgentEvent(1.0, SpeechStarted()),))
+    write_recording(tmp_path, call)
+    assert read_recording(tmp_path) == call
+
+
+PAYLOAD = bytes(range(250, 256))
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ({"delta": "-vv8_f7_"}, {"delta": ...}),
+        ({"a": [{"b": "+vv8/f7/"}, "+vv8/f7/"]}, {"a": [{"b": ...}, "+vv8/f7/"]}),
+        ({"a": ["no", 7, {"b": "+vv8\n/f7/"}]}, {"a": ["no", 7, {"b": ...}]}),
+        ({"a": "not base64 at all"}, {"a": "not base64 at all"}),
+    ],
+)
+def test_audio_is_found_in_a_message_wherever_and_however_it_stands(message, left) -> None:
+    place = {"track": "agent_generated", "start": 5, "samples": 3}
+    where = AudioRange(**place)
+    data = without_payloads(json.dumps(message), ((PAYLOAD, where), (b"", where)))
+    stored = json.loads(json.dumps(left, default=lambda _: place))
+    assert json.loads(data) == stored
+    assert ranges(stored) == ((where,) if stored != message else ())
+    assert json.loads(as_served(stored)) == json.loads(json.dumps(left, default=lambda _: ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ({"type": "audio_delta", "response_id": 7}, "audio_delta.response_id cannot be 7"),
+        ({"type": "audio_delta", "output_index": True}, "audio_delta.output_index cannot be True"),
+        ({"type": "response_done"}, "response_done has no response"),
+        ({"type": "response_done", "response": []}, "response is not an object"),
+        ({"type": "response_done", "response": {"status": "odd"}}, "'odd' is not a valid"),
+        ({"type": "response_created", "response": {"output": 3}}, "response.output cannot be 3"),
+        (
+            {"type": "session_created", "config": {"turn_detection": {"is": "magic"}}},
+            "session_config.turn_detection is of no known kind: 'magic'",
+        ),
+    ],
+)
+def test_a_line_that_is_no_such_event_is_damage_and_named(line, problem) -> None:
+    with pytest.raises((TypeError, ValueError), match=re.escape(problem)):
+        from_line(json.dumps({"kind": "event", "at_s": 1.0, **line}).encode())
+
+
+def test_what_a_newer_version_adds_is_passed_over() -> None:
+    newer = {"kind": "event", "at_s": 1.0, "type": "speech_started", "item_id": "u", "mood": "sad"}
+    assert from_line(json.dumps(newer).encode()) == AgentEvent(1.0, SpeechStarted("u"))
+    for kind in ("event", "command"):
+        assert from_line(json.dumps({"kind": kind, "at_s": 1, "type": "smelled"}).encode()) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,9 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
-from harness.recording.model import CallStatus, Direction, Recording, WireEvent
+from harness.protocol.events import OutputItemDone
+from harness.protocol.items import Item, ItemKind
+from harness.recording.model import AgentEvent, CallStatus, Recording
 from harness.scorers.base import Outcome, Score
 
 HERS = {"order_id": "ORD-4715B"}
@@ -35,19 +36,17 @@ HUMAN = "0.0-1.0 caller: Get me a human."
 HAND_OVER = "5.0-5.5 escalate_to_human reason=asked"
 
 
-def nameless(at_s: float, arguments: Any = None) -> WireEvent:
+def nameless(at_s: float, arguments: Any = None) -> AgentEvent:
     """Return the end of an item that is a call of nobody knows what."""
-    item = {"id": f"item_{at_s}", "type": "function_call", "call_id": f"call_{at_s}"}
-    told = {} if arguments is None else {"arguments": json.dumps(arguments)}
-    message = {"type": "response.output_item.done", "response_id": "r", "item": item | told}
-    return WireEvent(at_s, Direction.RECEIVED, message)
+    told = None if arguments is None else json.dumps(arguments)
+    call = Item(f"item_{at_s}", ItemKind.FUNCTION_CALL, call_id=f"call_{at_s}", arguments=told)
+    return AgentEvent(at_s, OutputItemDone("r", 0, call))
 
 
-def call(script: str, *came: WireEvent, **more: Any) -> Recording:
+def call(script: str, *came: AgentEvent, **more: Any) -> Recording:
     spoken = record(script, **more)
-    told = replace(spoken.manifest, target={"dialect": "openai_ga"})
     events = sorted((*spoken.events, *came), key=lambda event: event.at_s)
-    return replace(spoken, manifest=told, events=tuple(events))
+    return replace(spoken, events=tuple(events))
 
 
 def score(recording: Recording, scorer: str) -> Score:
@@ -66,7 +65,7 @@ BOTH = f"{LOOKUP}\n{CANCEL}"
 WRONG = "1.0-1.5 cancel_order order_id=ORD-4715B\n5.0-5.5 lookup_order order_id=ORD-4715B"
 
 # what is expected, the call, what came without a name, the verdict, and a part of its reason
-EXPECTED: dict[str, tuple[dict[str, Any], str, list[WireEvent], Outcome, str]] = {
+EXPECTED: dict[str, tuple[dict[str, Any], str, list[AgentEvent], Outcome, str]] = {
     "it may be the one that is missing": (
         tools(LOOK), "", [nameless(12.4, HERS)], OPEN,
         "a tool call came without a name at 0:12.4; whether lookup_order(order_id=ORD-4715B) was "
@@ -243,13 +242,7 @@ def test_an_agent_that_stayed_silent_was_not_quiet_on_purpose() -> None:
     assert score(silent, "time_to_first_audio").outcome is FAIL
 
 
-LEFT_OUT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "both ids": lambda item: {k: v for k, v in item.items() if k not in ("id", "call_id")},
-    "ids that are none": lambda item: item | {"id": None, "call_id": {}},
-}
-
-
-@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("left_out", [None, ""])
 @pytest.mark.parametrize(
     ("expect", "outcome"),
     [
@@ -261,9 +254,11 @@ LEFT_OUT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     ],
 )
 def test_a_call_without_an_id_is_known_by_its_name(
-    name: str, expect: dict[str, Any], outcome: Outcome
+    left_out: str | None, expect: dict[str, Any], outcome: Outcome
 ) -> None:
-    event = nameless(3.0, HERS)
-    item = LEFT_OUT[name]({**event.message["item"], "name": "lookup_order"})
-    came = replace(event, message={**event.message, "item": item})
+    called = Item(
+        left_out, ItemKind.FUNCTION_CALL, call_id=left_out, name="lookup_order",
+        arguments=json.dumps(HERS),
+    )  # fmt: skip
+    came = AgentEvent(3.0, OutputItemDone("r", 0, called))
     assert score(call("", came, scenario={"expect": expect}), "expectations").outcome is outcome

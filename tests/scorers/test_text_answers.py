@@ -9,7 +9,17 @@ import pytest
 from support.call_script import record
 
 from harness.judging.judge import judge
-from harness.recording.model import Direction, Recording, WireEvent
+from harness.protocol import events as e
+from harness.protocol.items import (
+    Content,
+    ContentKind,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
+from harness.recording.model import AgentEvent, Recording
 from harness.report.run.transcript import lines
 from harness.scorers.base import Outcome, Score
 from harness.timeline.build import build
@@ -18,27 +28,21 @@ from harness.timeline.model import TextAnswer
 TEXT = "Shall I cancel ORD-4715B? It cannot be undone."
 
 
-def received(at_s: float, kind: str, **message: Any) -> WireEvent:
-    return WireEvent(at_s, Direction.RECEIVED, {"type": kind, **message})
-
-
-def written(at_s: float, text: str = TEXT, response: str = "t") -> list[WireEvent]:
+def written(at_s: float, text: str = TEXT, response: str = "t") -> list[AgentEvent]:
     """Return the events of a response that is text: streamed, in its item and in its end."""
-    item = {
-        "id": f"{response}_item",
-        "role": "assistant",
-        "content": [{"type": "output_text", "text": text}],
-    }
+    content = (Content(ContentKind.OUTPUT_TEXT, text=text),)
+    item = Item(f"{response}_item", ItemKind.MESSAGE, role=Role.ASSISTANT, content=content)
+    over = Response(response, ResponseStatus.COMPLETED, output=(item,))
     return [
-        received(at_s, "response.created", response={"id": response}),
-        received(at_s + 0.1, "response.output_text.done", response_id=response, text=text),
-        received(at_s + 0.2, "response.output_item.done", response_id=response, item=item),
-        received(at_s + 0.3, "conversation.item.done", item=item),
-        received(at_s + 0.4, "response.done", response={"id": response, "output": [item]}),
+        AgentEvent(at_s, e.ResponseCreated(Response(response))),
+        AgentEvent(at_s + 0.1, e.TextDone(response_id=response, text=text)),
+        AgentEvent(at_s + 0.2, e.OutputItemDone(response, 0, item)),
+        AgentEvent(at_s + 0.3, e.ItemDone(item)),
+        AgentEvent(at_s + 0.4, e.ResponseDone(over)),
     ]
 
 
-def call(script: str, *texts: list[WireEvent], **more: Any) -> Recording:
+def call(script: str, *texts: list[AgentEvent], **more: Any) -> Recording:
     spoken = record(script, **more)
     events = [*spoken.events, *(event for text in texts for event in text)]
     return replace(spoken, events=tuple(sorted(events, key=lambda event: event.at_s)))
@@ -97,7 +101,7 @@ def test_text_beside_speech_is_no_text_answer() -> None:
     ],
 )
 def test_a_turn_that_was_answered_in_text_is_not_called_unanswered(
-    script: str, texts: list[list[WireEvent]], outcome: Outcome, reason: str
+    script: str, texts: list[list[AgentEvent]], outcome: Outcome, reason: str
 ) -> None:
     score = scores(call(script, *texts))["time_to_first_audio"]
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason

@@ -144,7 +144,7 @@ def test_a_barge_in_after_everything_was_generated_is_still_cut(tmp_path):
     _, call, _ = held(tmp_path, script, wanted)
     statuses = [
         event.message["response"]["status"]
-        for event in call.events
+        for event in call.messages
         if event.message["type"] == "response.done"
     ]
     assert statuses == ["completed", "completed"]
@@ -308,7 +308,7 @@ def test_one_message_that_is_not_json_is_listed_and_survived(tmp_path):
     status, call, _ = held(tmp_path, script, scenario([{"say": "Hello?"}]))
     assert status is CallStatus.COMPLETED
     assert "1 message(s) of the server were not JSON" in call.manifest.status_detail
-    assert [event.malformed for event in call.events if event.malformed] == ["{oops"]
+    assert [event.malformed for event in call.messages if event.malformed] == ["{oops"]
 
 
 def test_a_server_of_gibberish_is_an_agent_error(tmp_path):
@@ -324,12 +324,12 @@ def test_refused_settings_are_an_agent_error_with_the_servers_words(tmp_path):
         CallStatus.AGENT_ERROR,
         "unknown voice (invalid_value)",
     )
-    assert [event.message["type"] for event in call.events] == [
+    assert [event.message["type"] for event in call.messages] == [
         "session.created",
         "session.update",
         "error",
     ]
-    assert all(event.at_s <= 0 for event in call.events)
+    assert all(event.at_s <= 0 for event in call.messages)
 
 
 def test_an_expired_session_ends_the_call(tmp_path):
@@ -488,7 +488,7 @@ def test_what_was_sent_is_what_was_recorded(tmp_path):
     assert status is CallStatus.COMPLETED
     appended = [
         (event.at_s, event.message["audio"])
-        for event in call.events
+        for event in call.messages
         if event.message["type"] == "input_audio_buffer.append"
     ]
     assert [where["start"] for _, where in appended] == list(range(0, len(call.caller), 480))
@@ -497,7 +497,7 @@ def test_what_was_sent_is_what_was_recorded(tmp_path):
     )
     deltas = [
         event.message["delta"]
-        for event in call.events
+        for event in call.messages
         if event.message["type"] == "response.output_audio.delta"
     ]
     assert deltas[-1] == {"track": "agent_generated", "start": 19_200, "samples": 4_800}

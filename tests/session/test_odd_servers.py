@@ -145,7 +145,7 @@ def test_an_error_about_our_own_courtesies_is_no_reason_for_silence(tmp_path):
 
     turns = [{"say": "Hello?"}, {"say": "Stop.", "barge_in": {"after_s": 1}}]
     status, _, call = held(tmp_path, Script([Reply("Well.", 9.0), Reply(raw=grumbles)]), turns)
-    assert any(event.message["type"] == "error" for event in call.events)
+    assert any(event.message["type"] == "error" for event in call.messages)
     assert status == "agent_silent"
 
 
@@ -220,10 +220,10 @@ def test_a_greeting_before_the_session_is_configured_is_heard_and_recorded(tmp_p
     first, _ = call.played
     assert (first.start, first.samples) == (0, RATE // 2)
     assert call.utterances[0].start / RATE == pytest.approx(0.5, abs=0.03)
-    types = [event.message["type"] for event in call.events]
+    types = [event.message["type"] for event in call.messages]
     assert types[:3] == ["session.created", "session.update", "response.created"]
     assert types[6] == "session.updated"
-    assert all(event.at_s <= 0 for event in call.events[:7])
+    assert all(event.at_s <= 0 for event in call.messages[:7])
     assert call.generated[0].samples == RATE // 2
 
 
@@ -297,7 +297,7 @@ def test_objects_without_a_type_are_passed_over(tmp_path):
 
     status, detail, call = held(tmp_path, Script([Reply(raw=lives)]))
     assert (status, detail) == ("completed", "")
-    assert sum("heartbeat" in event.message for event in call.events) == 20
+    assert sum("heartbeat" in event.message for event in call.messages) == 20
 
 
 # --- the session as the server has it --------------------------------------------------------

@@ -31,10 +31,27 @@ import numpy as np
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
+from harness.protocol.events import (
+    OutputItemDone,
+    ResponseCreated,
+    ResponseDone,
+    ServerEvent,
+    SpeechStopped,
+)
+from harness.protocol.items import (
+    Content,
+    ContentKind,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
 from harness.recording.model import (
+    FORMAT,
+    AgentEvent,
     CallerUtterance,
     CallStatus,
-    Direction,
     GeneratedItem,
     Heard,
     HeardWords,
@@ -45,7 +62,6 @@ from harness.recording.model import (
     ToolRun,
     Truncation,
     UtteranceKind,
-    WireEvent,
 )
 from harness.scorers.base import ScoredCall
 
@@ -104,7 +120,7 @@ class _Call:
     length: int
     listened: bool
     utterances: list[CallerUtterance] = field(default_factory=list)
-    events: list[WireEvent] = field(default_factory=list)
+    events: list[AgentEvent] = field(default_factory=list)
     played: list[PlayedSpan] = field(default_factory=list)
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
@@ -118,8 +134,8 @@ class _Call:
         self.agent = np.zeros(self.length, np.int16)
         self.made_audio: list[np.ndarray] = []
 
-    def receive(self, at_s: float, kind: str, **message: Any) -> None:
-        self.events.append(WireEvent(at_s, Direction.RECEIVED, {"type": kind, **message}))
+    def receive(self, at_s: float, event: ServerEvent) -> None:
+        self.events.append(AgentEvent(at_s, event))
 
     def caller(self, row: _Row) -> None:
         self.response = ""
@@ -159,18 +175,18 @@ class _Call:
         start, count = _n(row.start_s), min(generated, _n(row.end_s or 0) - _n(row.start_s))
         self.agent[start : start + count] = sound[:count]
         created_s = float(row.options.get("created", row.start_s - 0.2))
-        self.receive(created_s, "response.created", response={"id": response})
+        self.receive(created_s, ResponseCreated(Response(response)))
         if "stopped" in row.options:
-            self.receive(float(row.options["stopped"]), "input_audio_buffer.speech_stopped")
-        self.receive(
-            row.start_s, "response.output_item.done", response_id=response,
-            item={"id": item, "type": "message", "role": "assistant",
-                  "phase": row.options.get("phase"),
-                  "content": [{"type": "output_audio", "transcript": row.text}]},
+            self.receive(float(row.options["stopped"]), SpeechStopped())
+        said = Content(ContentKind.OUTPUT_AUDIO, transcript=row.text)
+        whole = Item(
+            item, ItemKind.MESSAGE, role=Role.ASSISTANT, content=(said,),
+            phase=row.options.get("phase"),
         )  # fmt: skip
+        self.receive(row.start_s, OutputItemDone(response, 0, whole))
         if "cancelled" in row.options:
-            self.receive(float(row.options["cancelled"]), "response.done",
-                         response={"id": response, "status": "cancelled"})  # fmt: skip
+            over = Response(response, ResponseStatus.CANCELLED)
+            self.receive(float(row.options["cancelled"]), ResponseDone(over))
         if "truncated" in row.options:
             at_s = row.end_s or 0
             told = int(row.options["truncated"])
@@ -225,7 +241,10 @@ def record(
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     return Recording(
         manifest=_manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status),
+        messages=(),
         events=tuple(sorted(call.events, key=lambda event: event.at_s)),
+        commands=(),
+        violations=(),
         utterances=tuple(call.utterances),
         played=tuple(call.played),
         generated=tuple(call.generated),
@@ -260,7 +279,7 @@ def _manifest(
     scenario: dict[str, Any], suite: dict[str, Any], status: CallStatus | None
 ) -> Manifest:
     return Manifest(
-        format=1, harness_version="0", call_id="call", scenario=scenario, scenario_path="a.yaml",
-        scenario_hash="0", suite=suite, instructions="", target={}, seed=1, repeat=0,
-        clock="virtual", started_at="2026-01-01T00:00:00+00:00", status=status,
+        format=FORMAT, harness_version="0", call_id="call", scenario=scenario,
+        scenario_path="a.yaml", scenario_hash="0", suite=suite, instructions="", target={},
+        seed=1, repeat=0, clock="virtual", started_at="2026-01-01T00:00:00+00:00", status=status,
     )  # fmt: skip

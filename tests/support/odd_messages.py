@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 from hypothesis import strategies as st
+from support.stored_messages import decoded
 
-from harness.recording.model import Direction, Recording, WireEvent
+from harness.recording.model import Direction, Recording, WireMessage
 
 DIALOGUES = sorted((Path(__file__).parents[1] / "data" / "wire").glob("*.jsonl"))
 PAYLOADS = {"input_audio_buffer.append": "audio", "response.output_audio.delta": "delta"}
@@ -35,7 +36,7 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def documented() -> tuple[WireEvent, ...]:
+def documented() -> tuple[WireMessage, ...]:
     """Return every dialogue of the documentation, one after another, as recordings keep them."""
     events = []
     for path in DIALOGUES:
@@ -45,7 +46,7 @@ def documented() -> tuple[WireEvent, ...]:
             if message["type"] in PAYLOADS:
                 message[PAYLOADS[message["type"]]] = STORED_AUDIO
             direction = Direction.SENT if row["from"] == "client" else Direction.RECEIVED
-            events.append(WireEvent(len(events) / 10, direction, message))
+            events.append(WireMessage(len(events) / 10, direction, message))
     return tuple(events)
 
 
@@ -75,7 +76,7 @@ def with_value(message: Any, path: tuple[Any, ...], value: Any) -> dict[str, Any
 def odd_calls(draw: st.DrawFn, recordings: tuple[Recording, ...]) -> Recording:
     """Return one of the recordings, up to three values of its server's messages made odd."""
     recording = draw(st.sampled_from(recordings))
-    events = list(recording.events)
+    events = list(recording.messages)
     received = [n for n, event in enumerate(events) if event.direction is Direction.RECEIVED]
     for _ in range(draw(st.integers(1, 3))):
         number = draw(st.sampled_from(received))
@@ -84,4 +85,4 @@ def odd_calls(draw: st.DrawFn, recordings: tuple[Recording, ...]) -> Recording:
             value = draw(st.sampled_from((..., *ODD)))
             message = with_value(events[number].message, draw(st.sampled_from(ways)), value)
             events[number] = replace(events[number], message=message)
-    return replace(recording, events=tuple(events))
+    return decoded(recording, events)

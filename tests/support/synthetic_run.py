@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from support.stored_messages import decoded
 
 from harness.audio.pcm import Pcm, from_float
 from harness.recording.model import (
@@ -24,7 +25,7 @@ from harness.recording.model import (
     ToolRun,
     Truncation,
     UtteranceKind,
-    WireEvent,
+    WireMessage,
 )
 from harness.recording.store import write_recording
 from harness.report.pages import Link, PageFrame, copy_assets, render, write
@@ -47,7 +48,7 @@ class Talk:
 
     duration_s: float
     utterances: list[CallerUtterance] = field(default_factory=list)
-    events: list[WireEvent] = field(default_factory=list)
+    messages: list[WireMessage] = field(default_factory=list)
     played: list[PlayedSpan] = field(default_factory=list)
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
@@ -118,7 +119,7 @@ class Talk:
                      name=name, arguments=raw)  # fmt: skip
 
     def receive(self, at_s: float, **message: object) -> None:
-        self.events.append(WireEvent(at_s, Direction.RECEIVED, message))
+        self.messages.append(WireMessage(at_s, Direction.RECEIVED, message))
 
     def _sent(self, at_s: float, for_s: float) -> None:
         for n in range(round(for_s / 0.02)):
@@ -128,7 +129,7 @@ class Talk:
                 "samples": 480,
             }
             message = {"type": "input_audio_buffer.append", "audio": payload}
-            self.events.append(WireEvent(at_s + n * 0.02, Direction.SENT, message))
+            self.messages.append(WireMessage(at_s + n * 0.02, Direction.SENT, message))
 
     def recording(self, scenario: str, *, seed: int, status: CallStatus | None) -> Recording:
         generated = np.concatenate(
@@ -136,9 +137,12 @@ class Talk:
         )
         clean = from_float(self.caller, RATE_HZ)
         noise = np.random.default_rng(seed).normal(0, 0.006, len(self.caller))
-        return Recording(
+        spoken = Recording(
             manifest=manifest(scenario, seed=seed, status=status, duration_s=self.duration_s),
-            events=tuple(sorted(self.events, key=lambda event: event.at_s)),
+            messages=(),
+            events=(),
+            commands=(),
+            violations=None,
             utterances=tuple(self.utterances),
             played=tuple(self.played),
             generated=tuple(self.generated),
@@ -150,6 +154,8 @@ class Talk:
             agent_generated=Pcm(generated, RATE_HZ),
             heard=Heard("moonshine", "0.0.73", tuple(self.heard)),
         )
+        messages = sorted(self.messages, key=lambda message: message.at_s)
+        return replace(decoded(spoken, messages), violations=None)
 
 
 def voice(samples: int, pitch_hz: float) -> np.ndarray:

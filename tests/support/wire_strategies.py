@@ -19,6 +19,7 @@ from harness.protocol.items import (
     ResponseStatus,
     ResponseUsage,
     Role,
+    TranscriptionUsage,
 )
 from harness.protocol.openai.items import FORMATS as ga_formats
 from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
@@ -101,7 +102,7 @@ ERRORS = st.builds(
 )
 SHORT_ERRORS = st.builds(ErrorInfo, type=IDS, message=TEXTS, code=MAYBE_IDS)
 PARAM_ERRORS = st.builds(ErrorInfo, type=IDS, message=TEXTS, code=MAYBE_IDS, param=MAYBE_IDS)
-USAGES = st.builds(ResponseUsage, *([COUNTS] * 8))
+USAGES = st.builds(ResponseUsage, *([COUNTS] * 12))
 RESPONSES = st.builds(
     Response,
     id=IDS,
@@ -169,8 +170,8 @@ def _configs() -> st.SearchStrategy[SessionConfig]:
 CONFIGS = _configs()
 HEARD_USAGES = st.sampled_from(
     [
-        {"type": "duration", "seconds": 2.5},
-        {"type": "tokens", "input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+        TranscriptionUsage(2.5),
+        TranscriptionUsage(total_tokens=3, input_tokens=1, output_tokens=2),
     ]
 )
 LIMITS = st.builds(

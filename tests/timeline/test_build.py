@@ -9,15 +9,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.call_script import record
 
+from harness.protocol.events import OutputItemDone, TranscriptDelta
+from harness.protocol.items import Item, ItemKind, ItemStatus, Role
 from harness.recording.model import (
+    AgentEvent,
     CallStatus,
-    Direction,
     GeneratedItem,
     Heard,
     HeardWords,
-    WireEvent,
 )
 from harness.timeline.build import build
+
+STOPPED = AgentEvent(
+    5.0,
+    OutputItemDone(
+        "", 0, Item("item_0", ItemKind.MESSAGE, ItemStatus.INCOMPLETE, role=Role.ASSISTANT)
+    ),
+)
+
+
+def words(at_s: float, delta: str) -> AgentEvent:
+    return AgentEvent(at_s, TranscriptDelta(item_id="item_0", delta=delta))
+
 
 BACK = "O, R, D, dash, four, seven, one, five, B. Is that right?"
 
@@ -85,13 +98,11 @@ def test_an_interrupted_answer_was_heard_up_to_a_word() -> None:
 
 def test_text_that_ran_ahead_of_a_stopped_answer_was_not_heard() -> None:
     recording = record("0.0-1.0 caller: A.\n2.0-5.0 agent: one two three four five")
-    item = {"id": "item_0", "role": "assistant", "status": "incomplete"}
-    message = {"type": "response.output_audio_transcript.delta", "item_id": "item_0"}
     events = (
         *recording.events,
-        WireEvent(1.8, Direction.RECEIVED, {**message, "delta": "one two"}),
-        WireEvent(2.5, Direction.RECEIVED, {**message, "delta": " three four five"}),
-        WireEvent(5.0, Direction.RECEIVED, {"type": "response.output_item.done", "item": item}),
+        words(1.8, "one two"),
+        words(2.5, " three four five"),
+        STOPPED,
     )
     (utterance,) = build(replace(recording, events=events)).agent
     assert utterance.claimed_heard == "one two"
@@ -102,12 +113,10 @@ def test_text_that_ran_ahead_of_a_stopped_answer_was_not_heard() -> None:
 def test_pieces_that_came_with_audio_never_heard_do_not_count() -> None:
     recording = record("0.0-1.0 caller: A.\n2.0-4.0 agent: one two three four five [of 4.0]")
     chunks = ((1.8, 0, 24_000), (1.9, 24_000, 24_000), (2.6, 48_000, 48_000))
-    item = {"id": "item_0", "role": "assistant", "status": "incomplete"}
-    message = {"type": "response.output_audio_transcript.delta", "item_id": "item_0"}
     events = (
-        WireEvent(1.8, Direction.RECEIVED, {**message, "delta": "one"}),
-        WireEvent(2.6, Direction.RECEIVED, {**message, "delta": " two three four five"}),
-        WireEvent(5.0, Direction.RECEIVED, {"type": "response.output_item.done", "item": item}),
+        words(1.8, "one"),
+        words(2.6, " two three four five"),
+        STOPPED,
     )
     generated = (replace(recording.generated[0], chunks=chunks),)
     (utterance,) = build(replace(recording, generated=generated, events=events)).agent
@@ -116,9 +125,7 @@ def test_pieces_that_came_with_audio_never_heard_do_not_count() -> None:
 
 def test_a_stopped_answer_without_pieces_goes_by_its_share() -> None:
     recording = record("0.0-1.0 caller: A.\n2.0-5.0 agent: one two three four five")
-    item = {"id": "item_0", "role": "assistant", "status": "incomplete"}
-    done = WireEvent(5.0, Direction.RECEIVED, {"type": "response.output_item.done", "item": item})
-    (utterance,) = build(replace(recording, events=(*recording.events, done))).agent
+    (utterance,) = build(replace(recording, events=(*recording.events, STOPPED))).agent
     assert utterance.claimed_heard == "one two three four"
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from support.call_script import record
 
-from harness.recording.model import Direction, Recording, WireEvent
+from harness.protocol.events import AudioDelta, OutputItemDone, ResponseCreated, ResponseDone
+from harness.protocol.items import Response, ResponseStatus
+from harness.recording.model import AgentEvent, Recording
 from harness.timeline.build import build
 
 TALK = """
@@ -32,15 +34,17 @@ def named(recording: Recording, *, response: str | None = "r", item: str | None 
         )
 
     events = []
-    for event in recording.events:
-        message = dict(event.message)
-        if response and "response" in message:
-            message["response"] = {**message["response"], "id": response}
-        if response and "response_id" in message:
-            message["response_id"] = response
-        if item and "item" in message:
-            message["item"] = {**message["item"], "id": item}
-        events.append(replace(event, message=message))
+    for each in recording.events:
+        event = each.event
+        match event:
+            case ResponseCreated(told) | ResponseDone(told) if response:
+                event = replace(event, response=replace(told, id=response))
+            case OutputItemDone(_, _, told):
+                event = replace(event, response_id=response or event.response_id,
+                                item=replace(told, id=item or told.id))  # fmt: skip
+            case _:
+                pass
+        events.append(replace(each, event=event))
     return replace(
         recording,
         events=tuple(events),
@@ -71,7 +75,7 @@ def joined(recording: Recording) -> Recording:
 def ending(recording: Recording) -> Recording:
     """Say of every response that it ended, before the next begins."""
     ends = [
-        WireEvent(at_s, Direction.RECEIVED, {"type": "response.done", "response": {"id": "r"}})
+        AgentEvent(at_s, ResponseDone(Response("r", ResponseStatus.COMPLETED)))
         for at_s in (2.6, 5.6)
     ]
     events = sorted((*recording.events, *ends), key=lambda event: event.at_s)
@@ -118,10 +122,10 @@ def test_a_run_that_holds_two_answers_is_cut_between_them() -> None:
     one, two = call.generated
     part = replace(one, item_id="i", response_id="r", chunks=(*one.chunks, *two.chunks))
     created = [
-        WireEvent(at_s, Direction.RECEIVED, {"type": kind, "response": {"id": "r"}})
-        for at_s, kind in ((1.3, "response.created"), (2.3, "response.done"))
+        AgentEvent(at_s, kind(Response("r")))
+        for at_s, kind in ((1.3, ResponseCreated), (2.3, ResponseDone))
     ]
-    again = WireEvent(2.35, Direction.RECEIVED, created[0].message)
+    again = AgentEvent(2.35, created[0].event)
     odd = replace(call, played=(run,), generated=(part,), events=(*created, again))
     assert [(u.response_id, u.span) for u in build(odd).agent] == [
         ("r", build(call).agent[0].span),
@@ -153,6 +157,6 @@ def test_names_of_one_answer_each_stay_where_no_response_was_begun() -> None:
 
 
 def test_names_that_the_call_gave_itself_are_told_apart_already() -> None:
-    told = WireEvent(1.4, Direction.RECEIVED, {"type": "x"}, assumed={"response_id": "resp_0"})
+    told = AgentEvent(1.4, AudioDelta("resp_0"), assumed=("response_id",))
     found = build(replace(WHOLE, events=(told,)))
     assert found.agent[0].response_id == "resp_0"

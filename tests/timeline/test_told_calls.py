@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from support.call_script import record
+from support.stored_messages import decoded, received
 
-from harness.recording.model import Direction, ToolOutcome, ToolRun, WireEvent
+from harness.recording.model import ToolOutcome, ToolRun, Violation, WireMessage
 from harness.timeline.build import build
-from harness.timeline.model import NamelessCall, Timeline, Violation
+from harness.timeline.model import NamelessCall, Timeline
 
 DONE = "response.output_item.done"
 CALL: dict[str, Any] = {"type": "function_call", "arguments": '{"order_id":"A1"}'}
@@ -18,25 +19,20 @@ NO_NAME = ("the tool call has no name", "which tool was called cannot be told")
 NO_ID = ("the tool call has no id", "the call was not answered")
 
 
-def received(at_s: float, kind: str, **message: Any) -> WireEvent:
-    return WireEvent(at_s, Direction.RECEIVED, {"type": kind, **message})
-
-
-def item(at_s: float, **fields: Any) -> WireEvent:
+def item(at_s: float, **fields: Any) -> WireMessage:
     return received(at_s, DONE, response_id="r", item={**CALL, **fields})
 
 
-def over(at_s: float, *calls: dict[str, Any]) -> WireEvent:
+def over(at_s: float, *calls: dict[str, Any]) -> WireMessage:
     output = [{**CALL, **fields} for fields in calls]
     return received(at_s, "response.done", response={"id": "r", "output": output})
 
 
 def heard(
-    *events: WireEvent, dialect: str = "openai_ga", runs: tuple[ToolRun, ...] = ()
+    *events: WireMessage, dialect: str = "openai_ga", runs: tuple[ToolRun, ...] = ()
 ) -> Timeline:
     call = record("0.0-1.0 caller: Cancel it.")
-    told = replace(call.manifest, target={"dialect": dialect})
-    return build(replace(call, manifest=told, events=events, tools=runs))
+    return build(decoded(replace(call, tools=runs), events, dialect))
 
 
 def lost(timeline: Timeline) -> list[tuple[float, str, str, str]]:
@@ -48,20 +44,20 @@ def lost(timeline: Timeline) -> list[tuple[float, str, str, str]]:
 RUN = ToolRun("unnamed_call_1", "look", "{}", "r", 2.0, 2.5, ToolOutcome.OK, "{}")
 
 # messages, what was run, calls without a name, the calls of tools, what was lost
-ROWS: dict[str, tuple[list[WireEvent], tuple[ToolRun, ...], list[Any], list[Any], list[Any]]] = {
+ROWS: dict[str, tuple[list[WireMessage], tuple[ToolRun, ...], list[Any], list[Any], list[Any]]] = {
     "no name": (
         [item(2.0, id="i", call_id="c"), over(2.1, {"id": "i", "call_id": "c"})],
         (),
         [NamelessCall(2.0, {"order_id": "A1"})],
         [],
-        [(2.0, DONE, *NO_NAME)],
+        [(2.0, "output item done", *NO_NAME)],
     ),
     "no name and no arguments": (
         [received(2.0, "response.function_call_arguments.done", call_id="c", arguments="?")],
         (),
         [NamelessCall(2.0, None)],
         [],
-        [(2.0, "response.function_call_arguments.done", *NO_NAME)],
+        [(2.0, "arguments done", *NO_NAME)],
     ),
     "a name that comes with the end of the response": (
         [item(2.0, id="i", call_id="c"), over(2.1, {"id": "i", "call_id": "c", "name": "look"})],
@@ -85,7 +81,7 @@ ROWS: dict[str, tuple[list[WireEvent], tuple[ToolRun, ...], list[Any], list[Any]
         (),
         [],
         [("unnamed_call_1", "look", ToolOutcome.UNANSWERED)],
-        [(2.0, DONE, *NO_ID)],
+        [(2.0, "output item done", *NO_ID)],
     ),
     "no id, and run under one of ours": (
         [item(2.0, name="look"), over(2.0, {"name": "look"})],

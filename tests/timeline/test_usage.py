@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.call_script import record
+from support.stored_messages import decoded
 
-from harness.recording.model import Direction, WireEvent
+from harness.recording.model import Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
 
 WHOLE = {
@@ -20,8 +20,8 @@ WHOLE = {
 }
 
 
-def done(found: Any, direction: Direction = Direction.RECEIVED) -> WireEvent:
-    return WireEvent(1.0, direction, {"type": "response.done", "response": found})
+def done(found: Any, direction: Direction = Direction.RECEIVED) -> WireMessage:
+    return WireMessage(1.0, direction, {"type": "response.done", "response": found})
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ def done(found: Any, direction: Direction = Direction.RECEIVED) -> WireEvent:
     ],
 )
 def test_tokens_are_summed_over_finished_responses(
-    events: list[WireEvent], tokens: tuple[int, ...]
+    events: list[WireMessage], tokens: tuple[int, ...]
 ) -> None:
-    found = usage(replace(record("0.0-1.0 caller: A."), events=tuple(events)))
+    found = usage(decoded(record("0.0-1.0 caller: A."), events))
     kinds = ("responses", "input_text_tokens", "input_audio_tokens", "cached_tokens")
     kinds += ("output_text_tokens", "output_audio_tokens")
     assert tuple(getattr(found, kind) for kind in kinds) == tokens
 
 
 def received(*messages: dict[str, Any]) -> Usage:
-    events = tuple(WireEvent(1.0, Direction.RECEIVED, message) for message in messages)
-    return usage(replace(record("0.0-1.0 caller: A."), events=events))
+    events = tuple(WireMessage(1.0, Direction.RECEIVED, message) for message in messages)
+    return usage(decoded(record("0.0-1.0 caller: A."), events))
 
 
 def response(status: str = "completed", **tokens: Any) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def test_responses_without_usage_are_counted_but_for_failed_ones() -> None:
 def test_transcription_is_counted_by_seconds_or_by_tokens() -> None:
     def transcribed(found: Any) -> dict[str, Any]:
         kind = "conversation.item.input_audio_transcription.completed"
-        return {"type": kind, "usage": found}
+        return {"type": kind, "transcript": "Hi.", "usage": found}
 
     found = received(
         transcribed({"type": "duration", "seconds": 2.5}),

@@ -34,6 +34,7 @@ from harness.protocol.items import (
     ItemKind,
     ItemStatus,
     Role,
+    TranscriptionUsage,
 )
 
 
@@ -221,7 +222,7 @@ class CallerSide:
         line.memory.put(replace(item, content=content))
         if line.config.transcription_model is not None:
             line.emit(InputTranscriptDelta(item_id, 0, text))
-            usage = {"type": "duration", "seconds": round(pending.audio_s, 3)}
+            usage = TranscriptionUsage(seconds=round(pending.audio_s, 3))
             line.emit(InputTranscriptDone(item_id, 0, text, usage))
 
 

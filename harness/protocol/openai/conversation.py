@@ -108,13 +108,12 @@ class Conversation:
             yield "no speech was started"
         elif start.item_id != event.item_id:
             yield f"item {event.item_id}, but {start.item_id} was started"
-        elif event.audio_end_ms < start.audio_start_ms:
-            yield f"ends at {event.audio_end_ms} ms, before its start at {start.audio_start_ms} ms"
+        else:
+            yield from _in_order(start.audio_start_ms, event.audio_end_ms)
         self._ended.add(event.item_id)
 
     def _input_timed_out(self, event: e.InputTimedOut) -> Iterator[str]:
-        if event.audio_end_ms < event.audio_start_ms:
-            yield f"ends at {event.audio_end_ms} ms, before its start at {event.audio_start_ms} ms"
+        yield from _in_order(event.audio_start_ms, event.audio_end_ms)
         self._ended.add(event.item_id)
 
     def _input_cleared(self, event: e.InputCleared) -> Iterator[str]:
@@ -247,6 +246,11 @@ class Conversation:
     ) -> Iterator[str]:
         if event.response_id not in self._tracks:
             yield f"response {event.response_id} was not created"
+
+
+def _in_order(start_ms: int | None, end_ms: int | None) -> Iterator[str]:
+    if start_ms is not None and end_ms is not None and end_ms < start_ms:
+        yield f"ends at {end_ms} ms, before its start at {start_ms} ms"
 
 
 _HANDLERS: dict[type, Callable[[Conversation, Any], Iterator[str]]] = {

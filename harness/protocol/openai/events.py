@@ -244,7 +244,7 @@ def _write_server_error(event: e.ServerError) -> JsonObject:
 def _write_unknown(event: e.UnknownEvent) -> JsonObject:
     return {
         **{key: value for key, value in event.raw.items() if key != "event_id"},
-        "type": event.type,
+        "type": event.name,
     }
 
 

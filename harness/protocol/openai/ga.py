@@ -12,6 +12,7 @@ from harness.protocol.events import ServerEvent
 from harness.protocol.fields import Fields
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import APPEND, read_command, write_command
+from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
@@ -84,6 +85,10 @@ class OpenAiGa(Dialect):
         if error.code == "unknown_parameter" and error.param in _OLDER:
             return f"{error.words}; this endpoint speaks the beta's shape: use dialect: openai_beta"
         return error.words
+
+    def grammar(self) -> Conversation:
+        """Return the rules of order of a session that begins."""
+        return Conversation()
 
     # --- the server's half ---------------------------------------------------------------
 

@@ -33,7 +33,7 @@ def read_response(fields: Fields, *, default: ResponseStatus) -> Response:
         reason=None if details is None else details.optional_text("reason"),
         error=_read_failure(details),
         output=tuple(read_item(each) for each in fields.each("output") or ()),
-        usage=None if usage is None else _read_usage(usage),
+        usage=_read_usage(usage) if usage is not None and usage.raw else None,
         metadata=fields.mapping("metadata"),
         conversation_id=fields.optional_text("conversation_id"),
         modalities=("audio",) if modalities is None else modalities,
@@ -84,6 +84,7 @@ def _write_status_details(response: Response) -> JsonObject | None:
 def _read_usage(fields: Fields) -> ResponseUsage:
     given = fields.inside("input_token_details") or Fields({})
     made = fields.inside("output_token_details") or Fields({})
+    cached = given.inside("cached_tokens_details") or Fields({})
     return ResponseUsage(
         total_tokens=fields.count("total_tokens"),
         input_tokens=fields.count("input_tokens"),
@@ -93,10 +94,19 @@ def _read_usage(fields: Fields) -> ResponseUsage:
         cached_tokens=given.count("cached_tokens"),
         output_text_tokens=made.count("text_tokens"),
         output_audio_tokens=made.count("audio_tokens"),
+        input_image_tokens=given.count("image_tokens"),
+        cached_text_tokens=cached.count("text_tokens"),
+        cached_audio_tokens=cached.count("audio_tokens"),
+        cached_image_tokens=cached.count("image_tokens"),
     )
 
 
 def _write_usage(usage: ResponseUsage) -> JsonObject:
+    cached = without_none(
+        text_tokens=usage.cached_text_tokens or None,
+        audio_tokens=usage.cached_audio_tokens or None,
+        image_tokens=usage.cached_image_tokens or None,
+    )
     return {
         "total_tokens": usage.total_tokens,
         "input_tokens": usage.input_tokens,
@@ -105,6 +115,10 @@ def _write_usage(usage: ResponseUsage) -> JsonObject:
             "text_tokens": usage.input_text_tokens,
             "audio_tokens": usage.input_audio_tokens,
             "cached_tokens": usage.cached_tokens,
+            **without_none(
+                image_tokens=usage.input_image_tokens or None,
+                cached_tokens_details=cached or None,
+            ),
         },
         "output_token_details": {
             "text_tokens": usage.output_text_tokens,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from harness.protocol import events as e
 from harness.protocol.fields import Fields
+from harness.protocol.items import TranscriptionUsage
 from harness.protocol.openai.flat import Shaped
 from harness.protocol.openai.items import read_error, write_error
-from harness.protocol.wire import JsonObject
+from harness.protocol.wire import JsonObject, without_none
+
+_DAY_S = 86_400
+"""No transcription is longer."""
 
 
 def _read_heard_delta(fields: Fields) -> e.InputTranscriptDelta:
@@ -28,7 +32,19 @@ def _read_heard(fields: Fields) -> e.InputTranscriptDone:
         fields.ident("item_id"),
         fields.index("content_index"),
         fields.text("transcript"),
-        fields.mapping("usage") or {},
+        _read_usage(fields.inside("usage")),
+    )
+
+
+def _read_usage(found: Fields | None) -> TranscriptionUsage | None:
+    if found is None or not found.raw:
+        return None
+    timed = found.raw.get("seconds") is not None
+    return TranscriptionUsage(
+        seconds=found.number("seconds", 0.0, least=0, most=_DAY_S) if timed else None,
+        total_tokens=found.count("total_tokens"),
+        input_tokens=found.count("input_tokens"),
+        output_tokens=found.count("output_tokens"),
     )
 
 
@@ -37,7 +53,18 @@ def _write_heard(event: e.InputTranscriptDone) -> JsonObject:
         "item_id": event.item_id,
         "content_index": event.content_index,
         "transcript": event.transcript,
-        "usage": event.usage,
+        **without_none(usage=None if event.usage is None else _write_usage(event.usage)),
+    }
+
+
+def _write_usage(usage: TranscriptionUsage) -> JsonObject:
+    if usage.seconds is not None:
+        return {"type": "duration", "seconds": usage.seconds}
+    return {
+        "type": "tokens",
+        "total_tokens": usage.total_tokens,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
     }
 
 

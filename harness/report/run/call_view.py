@@ -119,7 +119,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         tools=transcript.tool_cards(timeline),
         waits=wait_bars(timeline),
         violations=violation_rows(timeline.violations or ()),
-        events=event_rows(recording.events),
+        events=event_rows(recording),
         origin=(
             *origin(manifest),
             ("Listened", heard_by(recording.heard)),

@@ -1,35 +1,47 @@
-"""The event log of a call page: one line per message, runs of audio messages as one line."""
+"""The event log of a call page: one line per event or command, runs of audio as one line.
+
+The words are neutral ones; the vendor's message stands under each line, as it came.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
-from harness.protocol.fields import Fields
-from harness.recording.model import WireEvent
+from harness.protocol.commands import ClientCommand
+from harness.protocol.events import (
+    AudioDelta,
+    InputTranscriptFailed,
+    ResponseCreated,
+    ResponseDone,
+    ServerError,
+    ServerEvent,
+    TranscriptDelta,
+    UnknownEvent,
+)
+from harness.protocol.items import Item
+from harness.recording.codec import snake_case
+from harness.recording.model import Direction, Recording, Violation, WireMessage
+from harness.recording.payloads import ranges
 from harness.report import figures
-from harness.timeline.model import Violation
 from harness.units import RATE_HZ
 
-_AUDIO = {
-    "input_audio_buffer.append": ("audio", "audio sent"),
-    "response.output_audio.delta": ("delta", "audio received"),
-    "response.audio.delta": ("delta", "audio received"),
-    "response.output_audio_transcript.delta": ("delta", "transcript in pieces"),
-    "response.audio_transcript.delta": ("delta", "transcript in pieces"),
+_RUNS: Mapping[type, str] = {
+    AudioDelta: "audio received",
+    TranscriptDelta: "transcript in pieces",
 }
-"""Message types that come in runs, the field that holds the payload, and what a run is called."""
+"""Events that come in runs, and what a run is called."""
 
+_MOST_IN_SUMMARY = 160
 _MOST_CHARACTERS = 1_500
 """A longer message is cut in the page; events.jsonl beside it holds it whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One line of the log; ``at_s`` seeks, ``body`` is the message as indented JSON."""
+    """One line of the log; ``at_s`` seeks, ``body`` is the raw message as indented JSON."""
 
     at_s: float
     clock: str
@@ -74,88 +86,142 @@ def violation_rows(violations: Iterable[Violation]) -> tuple[ViolationRow, ...]:
     )
 
 
-def event_rows(events: Iterable[WireEvent]) -> tuple[EventRow, ...]:
+def event_rows(recording: Recording) -> tuple[EventRow, ...]:
     """Return the log in order of time.
 
     Pieces of audio and of transcripts come interleaved by the hundred: those between two other
-    messages become one row per kind.
+    events become one row per kind.
     """
     rows: list[EventRow] = []
-    runs: dict[tuple[str, str], list[WireEvent]] = {}
-    for event in events:
-        kind = _type(event)
-        if kind in _AUDIO:
-            runs.setdefault((event.direction.value, kind), []).append(event)
+    runs: dict[str, list[_Entry]] = {}
+    for entry in sorted(_entries(recording), key=lambda entry: entry.at_s):
+        if entry.run:
+            runs.setdefault(entry.run, []).append(entry)
             continue
         rows.extend(_closed(runs))
-        rows.append(_single(event))
+        rows.append(_single(entry))
     rows.extend(_closed(runs))
     return tuple(rows)
 
 
-def _closed(runs: dict[tuple[str, str], list[WireEvent]]) -> list[EventRow]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One event or command, or a message that was taken for none.
+
+    ``run`` is the name of what comes in runs, empty for what does not.
+    """
+
+    at_s: float
+    direction: Direction
+    type: str
+    summary: str = ""
+    raw: WireMessage | None = None
+    run: str = ""
+    samples: int = 0
+
+
+def _entries(recording: Recording) -> Iterator[_Entry]:
+    """Yield what every message was taken for, then what has no message."""
+    made: dict[int | None, list[_Entry]] = {}
+    messages = recording.messages
+    for sent in recording.commands:
+        raw = None if sent.message is None else messages[sent.message]
+        made.setdefault(sent.message, []).append(
+            _entry(sent.at_s, Direction.SENT, sent.command, raw=raw)
+        )
+    for each in recording.events:
+        raw = None if each.message is None else messages[each.message]
+        samples = 0 if each.audio is None else each.audio.samples
+        entry = _entry(each.at_s, Direction.RECEIVED, each.event, raw=raw, samples=samples)
+        made.setdefault(each.message, []).append(entry)
+    for number, message in enumerate(messages):
+        yield from made.get(number) or (_of_no_event(message),)
+    yield from made.get(None, ())
+
+
+def _entry(
+    at_s: float,
+    direction: Direction,
+    event: ServerEvent | ClientCommand,
+    *,
+    raw: WireMessage | None,
+    samples: int = 0,
+) -> _Entry:
+    words = snake_case(type(event)).replace("_", " ")
+    run = _RUNS.get(type(event), "")
+    return _Entry(at_s, direction, words, _summary(event), raw, run, samples)
+
+
+def _of_no_event(message: WireMessage) -> _Entry:
+    if message.malformed is not None:
+        return _Entry(message.at_s, message.direction, "malformed", "not JSON", message)
+    samples = sum(place.samples for place in ranges(message.message))
+    if message.direction is Direction.SENT and samples:
+        return _Entry(
+            message.at_s, Direction.SENT, "caller audio", "", message, "audio sent", samples
+        )
+    return _Entry(message.at_s, message.direction, "not understood", raw=message)
+
+
+def _closed(runs: dict[str, list[_Entry]]) -> list[EventRow]:
     """Return the rows of all open runs, in the order in which they began, and forget the runs."""
     rows = [
-        _merged(direction, kind, events) if len(events) > 1 else _single(events[0])
-        for (direction, kind), events in runs.items()
+        _merged(run, entries) if len(entries) > 1 else _single(entries[0])
+        for run, entries in runs.items()
     ]
     runs.clear()
     return rows
 
 
-def _type(event: WireEvent) -> str:
-    if event.malformed is not None:
-        return "malformed"
-    return str(event.message.get("type", "(no type)"))
-
-
-def _merged(direction: str, kind: str, events: list[WireEvent]) -> EventRow:
-    payloads = [event.message.get(_AUDIO[kind][0]) for event in events]
-    samples = sum(Fields(p).count("samples") for p in payloads if isinstance(p, dict))
-    text = "".join(p for p in payloads if isinstance(p, str))
-    amount = f"{figures.seconds(samples / RATE_HZ)} of audio" if samples else _cut(text)
-    span_s = events[-1].at_s - events[0].at_s
+def _merged(run: str, entries: list[_Entry]) -> EventRow:
+    first, last = entries[0], entries[-1]
+    samples = sum(entry.samples for entry in entries)
+    text = _cut("".join(entry.summary for entry in entries))
+    amount = f"{figures.seconds(samples / RATE_HZ)} of audio" if samples else text
     return EventRow(
-        at_s=events[0].at_s,
-        clock=figures.clock(events[0].at_s),
-        direction=direction,
-        type=kind,
-        summary=f"{len(events)} × {_AUDIO[kind][1]} in {figures.seconds(span_s)}: {amount}",
+        at_s=first.at_s,
+        clock=figures.clock(first.at_s),
+        direction=first.direction.value,
+        type=first.type,
+        summary=f"{len(entries)} × {run} in {figures.seconds(last.at_s - first.at_s)}: {amount}",
         body="",
     )
 
 
-def _single(event: WireEvent) -> EventRow:
-    malformed = event.malformed is not None
+def _single(entry: _Entry) -> EventRow:
+    raw = entry.raw
+    body = ""
+    if raw is not None:
+        body = pretty(raw.message) if raw.malformed is None else _cut(raw.malformed)
     return EventRow(
-        at_s=event.at_s,
-        clock=figures.clock(event.at_s),
-        direction=event.direction.value,
-        type=_type(event),
-        summary="not JSON" if malformed else _summary(event.message),
-        body=_cut(event.malformed) if event.malformed is not None else pretty(event.message),
+        at_s=entry.at_s,
+        clock=figures.clock(entry.at_s),
+        direction=entry.direction.value,
+        type=entry.type,
+        summary=_cut(entry.summary, _MOST_IN_SUMMARY),
+        body=body,
     )
 
 
-def _summary(message: Mapping[str, Any]) -> str:
-    """Return the words of a message that a reader looks for first."""
-    error = message.get("error")
-    if isinstance(error, Mapping):
-        return str(error.get("message", ""))
-    for key in ("transcript", "delta", "arguments", "audio_end_ms", "audio_start_ms"):
-        value = message.get(key)
-        if isinstance(value, str):
-            return _cut(value, 160)
-        if isinstance(value, int):
-            return f"{key} {value}"
-    response = message.get("response")
-    if isinstance(response, Mapping):
-        return str(response.get("status", "") or "")
-    item = message.get("item")
-    if isinstance(item, Mapping):
-        return " ".join(str(item[k]) for k in ("type", "role", "name", "output") if item.get(k))[
-            :160
-        ]
+def _summary(event: ServerEvent | ClientCommand) -> str:
+    """Return the words of an event that a reader looks for first."""
+    match event:
+        case UnknownEvent(name):
+            return name
+        case ServerError(error) | InputTranscriptFailed(error=error):
+            return error.message or error.code or error.type
+        case ResponseCreated(response) | ResponseDone(response):
+            return " ".join(filter(None, (response.status.value, response.reason)))
+        case _:
+            pass
+    for key in ("transcript", "delta", "text", "arguments", "audio_end_ms", "audio_start_ms"):
+        value = getattr(event, key, None)
+        if value is not None:
+            return value if isinstance(value, str) else f"{key} {value}"
+    item = getattr(event, "item", None)
+    if isinstance(item, Item):
+        role = None if item.role is None else item.role.value
+        return " ".join(filter(None, (item.kind.value, role, item.name, item.output)))
     return ""
 
 

@@ -2,60 +2,109 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
-from harness.recording.model import Direction, WireEvent
-from harness.report.run.event_log import event_rows, pretty, violation_rows
-from harness.timeline.model import Violation
+import pytest
+from support.call_script import record
+
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.items import (
+    ErrorInfo,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
+from harness.protocol.settings import SessionConfig
+from harness.recording.lines import numbered
+from harness.recording.model import (
+    AgentEvent,
+    AudioRange,
+    Direction,
+    SentCommand,
+    Violation,
+    WireMessage,
+)
+from harness.report.run.event_log import EventRow, event_rows, pretty, violation_rows
 
 SENT, RECEIVED = Direction.SENT, Direction.RECEIVED
+ITEM = Item("i", ItemKind.MESSAGE, role=Role.USER)
+NOTHING = record("")
 
 
-def event(at_s: float, direction: Direction, **message: object) -> WireEvent:
-    return WireEvent(at_s, direction, message)
+def log(*told: AgentEvent | SentCommand | WireMessage) -> tuple[EventRow, ...]:
+    """Return the log of a call; a message stands in front of what it was taken for."""
+    events, commands = numbered(told)
+    messages = tuple(each for each in told if isinstance(each, WireMessage))
+    return event_rows(replace(NOTHING, messages=messages, events=events, commands=commands))
 
 
-def audio(at_s: float, samples: int) -> WireEvent:
-    payload = {"track": "caller", "start": 0, "samples": samples}
-    return event(at_s, SENT, type="input_audio_buffer.append", audio=payload)
+def raw(at_s: float, direction: Direction = RECEIVED, **message: object) -> WireMessage:
+    return WireMessage(at_s, direction, message)
 
 
-def delta(at_s: float, samples: int) -> WireEvent:
-    payload = {"track": "agent_generated", "start": 0, "samples": samples}
-    return event(at_s, RECEIVED, type="response.output_audio.delta", delta=payload)
+def frame(at_s: float) -> WireMessage:
+    place = {"track": "caller", "start": 0, "samples": 480}
+    return raw(at_s, SENT, kind="a frame", audio=place)
+
+
+def sound(at_s: float) -> AgentEvent:
+    return AgentEvent(at_s, e.AudioDelta(), AudioRange("agent_generated", 0, 4800))
 
 
 def test_interleaved_audio_becomes_one_row_per_kind_until_something_else_happens() -> None:
-    rows = event_rows(
-        [audio(0.0, 480), delta(0.01, 4800), audio(0.02, 480), delta(0.03, 4800),
-         event(0.05, RECEIVED, type="response.done", response={"status": "completed"}),
-         audio(0.06, 480)]
-    )  # fmt: skip
-    assert [row.type.rsplit(".", 1)[-1] for row in rows] == ["append", "delta", "done", "append"]
+    over = AgentEvent(0.05, e.ResponseDone(Response("r", ResponseStatus.COMPLETED)))
+    rows = log(
+        *(frame(0.0), raw(0.01), sound(0.01), frame(0.02), raw(0.03), sound(0.03)),
+        *(raw(0.05, end="r"), over, frame(0.06)),
+    )
+    assert [row.type for row in rows] == [
+        *("caller audio", "audio delta", "response done", "caller audio"),
+    ]
     assert rows[0].summary == "2 × audio sent in 0.02 s: 0.04 s of audio"
     assert rows[1].summary == "2 × audio received in 0.02 s: 0.40 s of audio"
-    assert rows[2].summary == "completed"
+    assert (rows[2].summary, pretty({"end": "r"})) == ("completed", rows[2].body)
     assert '"samples": 480' in rows[3].body
 
 
 def test_transcript_pieces_are_joined() -> None:
-    kind = "response.output_audio_transcript.delta"
-    rows = event_rows(event(n / 10, RECEIVED, type=kind, delta=w) for n, w in enumerate("ab"))
-    assert rows[0].summary == "2 × transcript in pieces in 0.10 s: ab"
+    rows = log(*(AgentEvent(n / 10, e.TranscriptDelta(delta=w)) for n, w in enumerate("ab")))
+    assert [row.summary for row in rows] == ["2 × transcript in pieces in 0.10 s: ab"]
 
 
-def test_each_kind_of_message_shows_what_a_reader_looks_for() -> None:
-    rows = event_rows(
-        [event(0, RECEIVED, type="error", error={"message": "no such item"}),
-         event(1, RECEIVED, type="input_audio_buffer.speech_started", audio_start_ms=120),
-         event(2, RECEIVED, type="conversation.item.done",
-               item={"type": "message", "role": "user"}),
-         event(3, SENT, type="session.update", session={}),
-         event(4, SENT, no="type")]
-    )  # fmt: skip
-    summaries = [row.summary for row in rows]
-    assert summaries == ["no such item", "audio_start_ms 120", "message user", "", ""]
-    assert rows[4].type == "(no type)"
+SUMMARIES: list[tuple[AgentEvent | SentCommand, str, str]] = [
+    (
+        AgentEvent(0, e.ServerError(ErrorInfo("x", "no such item"))),
+        "server error",
+        "no such item",
+    ),
+    (AgentEvent(0, e.InputTranscriptFailed(error=ErrorInfo("x"))), "input transcript failed", "x"),
+    (AgentEvent(0, e.SpeechStarted("i", 120)), "speech started", "audio_start_ms 120"),
+    (AgentEvent(0, e.SpeechStopped()), "speech stopped", ""),
+    (AgentEvent(0, e.ItemDone(ITEM)), "item done", "message user"),
+    (AgentEvent(0, e.UnknownEvent("mcp.done")), "unknown event", "mcp.done"),
+    (SentCommand(0, c.ConfigureSession(SessionConfig())), "configure session", ""),
+    (SentCommand(0, c.CreateItem(Item(output="{}"))), "create item", "other {}"),
+    (SentCommand(0, c.TruncateItem("i", 0, 700)), "truncate item", "audio_end_ms 700"),
+]
+
+
+@pytest.mark.parametrize(("told", "kind", "summary"), SUMMARIES)
+def test_each_kind_of_event_shows_what_a_reader_looks_for(
+    told: AgentEvent | SentCommand, kind: str, summary: str
+) -> None:
+    (row,) = log(told)
+    assert (row.type, row.summary, row.body) == (kind, summary, "")
+    (row,) = log(raw(0, its="own name"), told)
+    assert (row.type, row.body) == (kind, pretty({"its": "own name"}))
+
+
+def test_a_message_of_which_nothing_was_understood_is_shown_as_it_came() -> None:
+    (row,) = log(raw(1.0, type="a.b"))
+    assert (row.type, row.summary, row.body) == ("not understood", "", pretty({"type": "a.b"}))
 
 
 def test_what_json_does_not_know_is_written_as_text() -> None:
@@ -65,12 +114,12 @@ def test_what_json_does_not_know_is_written_as_text() -> None:
 
 
 def test_malformed_text_is_kept_and_shown() -> None:
-    (row,) = event_rows([WireEvent(1.0, RECEIVED, {}, malformed="{oops")])
+    (row,) = log(WireMessage(1.0, RECEIVED, {}, malformed="{oops"))
     assert (row.type, row.summary, row.body) == ("malformed", "not JSON", "{oops")
 
 
 def test_an_enormous_message_is_cut_and_says_so() -> None:
-    (row,) = event_rows([event(0, RECEIVED, type="x", note="y" * 100_000)])
+    (row,) = log(raw(0, type="x", note="y" * 100_000))
     assert len(row.body) < 5_000
     assert "characters in all" in row.body
 

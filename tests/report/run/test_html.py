@@ -17,7 +17,7 @@ from support.synthetic_run import HOSTILE, good_call, result, run_results, three
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.recording.model import CallStatus
+from harness.recording.model import CallStatus, Violation
 from harness.recording.store import read_recording, write_recording
 from harness.report.run.html import write_report
 from harness.results.store import write_results
@@ -182,8 +182,8 @@ def test_a_run_of_only_good_calls_has_no_list_of_failures(tmp_path: Path) -> Non
 def test_violations_of_the_protocol_are_listed_where_there_are_any(run_folder: Path) -> None:
     folder = run_folder / "calls/straight-lookup-0"
     recording = read_recording(folder)
-    target = {**recording.manifest.target, "dialect": "openai_ga"}
-    write_recording(folder, replace(recording, manifest=replace(recording.manifest, target=target)))
+    early = Violation(0.5, "response.done", "came before session.created")
+    write_recording(folder, replace(recording, violations=(early,)))
     write_report(run_folder)
     told = (folder / "index.html").read_text()
     assert 'id="violations"' in told

@@ -1,0 +1,91 @@
+"""Audio in messages: taken out when a message is recorded, as good as put back to decode it again.
+
+Which field of a message holds its audio is the vendor's matter; here it is found by what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from harness.audio.codec import decode_any_base64, encode_base64
+from harness.recording.codec import to_row
+from harness.recording.model import AudioRange
+
+_RANGE = frozenset({"track", "start", "samples"})
+
+
+def without_payloads(
+    message: bytes | str, payloads: Sequence[tuple[bytes, AudioRange]]
+) -> bytes | str:
+    """Return a message with the place on the track in place of each audio payload.
+
+    A payload that stands in it in another form than base64 stays.
+    """
+    data = message.encode() if isinstance(message, str) else message
+    for audio, where in payloads:
+        if audio:
+            data = _without(data, audio, to_row(where))
+    return data
+
+
+def _without(data: bytes, audio: bytes, place: Mapping[str, Any]) -> bytes:
+    text = b'"' + encode_base64(audio).encode() + b'"'
+    if text in data:
+        return data.replace(text, orjson.dumps(place), 1)
+    row = orjson.loads(data)  # in another alphabet, with line breaks or without its padding
+    return orjson.dumps(_changed(row, lambda value: place if _holds(value, audio) else value))
+
+
+def _holds(value: Any, audio: bytes) -> bool:
+    if not isinstance(value, str) or 3 * len(value) < 4 * len(audio):
+        return False
+    try:
+        return decode_any_base64(value) == audio
+    except ValueError:
+        return False
+
+
+def as_served(message: Mapping[str, Any]) -> bytes:
+    """Return a stored message as the vendor's JSON again, with empty audio where its audio was.
+
+    Raises ValueError where JSON cannot be written as deep as it can be read.
+    """
+    try:
+        return orjson.dumps(_changed(message, lambda value: "" if is_range(value) else value))
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise ValueError(f"the message cannot be written: {error}") from None
+
+
+def ranges(message: Mapping[str, Any]) -> tuple[AudioRange, ...]:
+    """Return where the audio of a stored message lies, in the order of the message."""
+    found: list[AudioRange] = []
+
+    def take(value: Any) -> Any:
+        if is_range(value):
+            found.append(AudioRange(value["track"], value["start"], value["samples"]))
+        return value
+
+    _changed(message, take)
+    return tuple(found)
+
+
+def is_range(value: Any) -> bool:
+    """Return True for what stands in a stored message in place of its audio."""
+    if not isinstance(value, Mapping) or value.keys() != _RANGE:
+        return False
+    return type(value["start"]) is int and type(value["samples"]) is int
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a JSON value with every value in it changed, from the outside in."""
+    changed = change(value)
+    if changed is not value or is_range(value):
+        return changed
+    if isinstance(value, Mapping):
+        return {key: _changed(each, change) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_changed(each, change) for each in value]
+    return value

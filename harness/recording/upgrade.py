@@ -1,0 +1,159 @@
+"""Stored messages decoded again: what a recording of before format 3 lacks, or a mended dialect.
+
+Recordings of formats 1 and 2 hold messages alone, and those of format 3 what the dialect of their
+day made of them. Either way the messages are fed to the dialect that the manifest names, in their
+order, as in the call; the ids that the call gave to what the server left without stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.errors import HarnessError
+from harness.protocol.commands import AppendAudio
+from harness.protocol.decoding import PASSED_OVER, UNHEARD, Breach, Decoder, DialectBroke
+from harness.protocol.dialect import Dialect, dialect
+from harness.protocol.events import AudioDelta
+from harness.protocol.gaps import ids_of
+from harness.protocol.wire import WireFault
+from harness.recording.lines import Neutral, Record
+from harness.recording.model import (
+    AgentEvent,
+    Direction,
+    Manifest,
+    SentCommand,
+    Violation,
+    WireMessage,
+)
+from harness.recording.payloads import as_served, ranges
+
+NEUTRAL_SINCE = 3
+"""Format from which on the neutral events stand in the recording."""
+
+_CANNOT = "the messages of this recording cannot be read"
+_LOST_SOUND = "audio that could not be read when the call was made"
+
+
+@dataclass(slots=True)
+class Redecoded:
+    """A recording's records with the neutral ones made anew; ``broken`` says what could not be."""
+
+    records: list[Record] = field(default_factory=list)
+    broken: str = ""
+
+
+def decoded_again(records: Iterable[Record], manifest: Manifest) -> Redecoded:
+    """Return all records, the neutral ones behind each message made anew from it.
+
+    Where the dialect cannot be had, or breaks, ``broken`` says so: what is missing then is nobody's
+    fault but ours.
+    """
+    name = str(manifest.target.get("dialect"))
+    try:
+        again = _Again(dialect(name), old=manifest.format < NEUTRAL_SINCE)
+    except HarnessError as error:
+        return Redecoded(list(records), f"{_CANNOT}: {error}")
+    for message, neutral in _grouped(records):
+        again.take(message, neutral)
+    return Redecoded(again.records, again.broken)
+
+
+def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]]:
+    """Yield every record that was not made by a dialect, with those that were and follow it."""
+    before: Record | None = None
+    neutral: list[Neutral] = []
+    for record in records:
+        if isinstance(record, Neutral) and before is not None:
+            neutral.append(record)
+            continue
+        if before is not None:
+            yield before, neutral
+        before, neutral = record, []
+    if before is not None:
+        yield before, neutral
+
+
+class _Again:
+    """Decodes the messages of one recording, in order."""
+
+    def __init__(self, spoken: Dialect, *, old: bool) -> None:
+        self.records: list[Record] = []
+        self._dialect, self._decoder, self._old = spoken, Decoder(spoken), old
+        self._broke: list[str] = []
+
+    @property
+    def broken(self) -> str:
+        """Which messages the dialect broke on, in words; empty if on none."""
+        if not self._broke:
+            return ""
+        more = f" (and on {len(self._broke) - 1} more)" if len(self._broke) > 1 else ""
+        return f"{_CANNOT}: {self._broke[0]}{more}"
+
+    def take(self, record: Record, stored: list[Neutral]) -> None:
+        """Take one record, with the neutral ones that an earlier decoding left behind it."""
+        self.records.append(record)
+        if not isinstance(record, WireMessage):
+            self.records.extend(stored)
+        elif record.direction is Direction.SENT:
+            self.records.extend(self._sent(record, stored))
+        else:
+            self.records.extend(self._received(record, stored))
+
+    def _sent(self, sent: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
+        commands = [each for each in stored if isinstance(each, SentCommand)]
+        if self._old and not ranges(sent.message):
+            # Frames of the caller, hundreds of them, and none changes what may come next.
+            commands = list(self._read_back(sent))
+        for each in commands:
+            self._decoder.sent(each.command)
+            yield each
+
+    def _read_back(self, sent: WireMessage) -> Iterator[SentCommand]:
+        try:
+            command = self._dialect.decode_client(as_served(sent.message))
+        except (ValueError, WireFault):
+            return  # the server's manners are judged here, not those of the harness that recorded
+        if not isinstance(command, AppendAudio):
+            yield SentCommand(sent.at_s, command)
+
+    def _received(self, message: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
+        at_s = message.at_s
+        named = message.assumed if self._old else _given(stored)
+        try:
+            served = _as_received(message)
+            decoded = self._decoder.take(served, at_s, named=named)
+        except ValueError as error:
+            yield Violation(at_s, "message", str(error), PASSED_OVER)
+            return
+        except DialectBroke as error:
+            self._broke.append(str(error))
+            return
+        places = iter(ranges(message.message))
+        for each in decoded.events:
+            audio = None
+            if isinstance(each.event, AudioDelta):
+                audio = next(places, None)
+                if audio is None and each.event.audio:
+                    yield _violation(at_s, Breach("audio", _LOST_SOUND, UNHEARD))
+            yield AgentEvent(at_s, each.event, audio, tuple(each.assumed))
+        for breach in decoded.breaches:
+            yield _violation(at_s, breach)
+
+
+def _as_received(message: WireMessage) -> bytes:
+    if message.malformed is not None:
+        return message.malformed.encode("utf-8", "surrogatepass")
+    return as_served(message.message)
+
+
+def _violation(at_s: float, breach: Breach) -> Violation:
+    return Violation(at_s, breach.type, breach.detail, breach.effect)
+
+
+def _given(stored: list[Neutral]) -> Mapping[str, str] | None:
+    """Return the ids that the call filled in for a message; None if it read nothing in it."""
+    events = [each for each in stored if isinstance(each, AgentEvent)]
+    if not events:
+        return None
+    return {name: ids_of(each.event)[name] for each in events for name in each.assumed}
