@@ -100,6 +100,13 @@ def comparable(value: Any, kind: ValueKind, language: Language) -> str:
     return language.normalize(text, kind)
 
 
+def is_findable(value: Any, kind: ValueKind, language: Language) -> bool:
+    """Whether a value would be found in speech by the pattern of its kind, without being known."""
+    wanted = comparable(value, kind, language)
+    said = language.speak(wanted, kind)
+    return any(found.value == wanted for found in language.find(said, kind))
+
+
 def spoken_kinds(scenario: Scenario, suite: Suite, language: Language) -> tuple[ValueKind, ...]:
     """Return the kinds worth looking for in speech: those of facts and of tool arguments."""
     kinds = {fact.kind for fact in scenario.facts.values()}

@@ -6,29 +6,30 @@ transcript, as far as it was played; a recognizer that listened is a second witn
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.dialogue.arguments import exact_kinds, spoken_kinds
-from harness.dialogue.model import CallerReply, Dialogue, Proposal, Question, ReadBack
-from harness.dialogue.places import said_at
+from harness.dialogue.arguments import (
+    exact_kinds,
+    spoken_kinds,
+)
+from harness.dialogue.model import CallerReply, Dialogue, Proposal, Question
 from harness.dialogue.proposals import is_question, proposals_in, values_in
+from harness.dialogue.read_backs import known_values, read_backs
 from harness.dialogue.responses import spoken_responses
-from harness.dialogue.witness import witness
 from harness.language.consent import consent
 from harness.language.language import Language
 from harness.language.phrasebook import Phrases
 from harness.language.values import ValueKind
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import Scenario, Suite
-from harness.timeline.model import AgentUtterance, CallerTurn, Timeline
+from harness.timeline.model import CallerTurn, Timeline
 
 
 def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Language) -> Dialogue:
     """Return the conversation as acts."""
     kinds = spoken_kinds(scenario, suite, language)
     exact = exact_kinds(scenario, suite, language)
+    known = tuple(known_values(timeline, scenario, suite, language))
     responses = spoken_responses(timeline.agent)
     proposals = tuple(
         proposal
@@ -47,7 +48,7 @@ def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Languag
         read_backs=tuple(
             replace(back, asked=True) if number in proposing else back
             for number, utterance in responses
-            for back in _read_backs(utterance, number, kinds=exact, language=language)
+            for back in read_backs(utterance, number, kinds=exact, known=known, language=language)
         ),
         proposals=proposals,
         replies=tuple(
@@ -73,52 +74,6 @@ def _open_verbs(
     newest = max((act.utterance for act in asked), default=None)
     open_tools = [p.tool for p in proposals if p.utterance == newest]
     return tuple(dict.fromkeys(verb for tool in open_tools for verb in phrases.verbs_of(tool)))
-
-
-def _ruled_out(before: str, phrases: Phrases) -> bool:
-    """Return whether a value is named only to be ruled out, by the words in front of it."""
-    return re.search(phrases.asking.ruled_out, before, re.IGNORECASE) is not None
-
-
-def _read_backs(
-    utterance: AgentUtterance, number: int, *, kinds: tuple[ValueKind, ...], language: Language
-) -> Iterator[ReadBack]:
-    """Yield every exact value that an utterance meant to say and of which something was heard."""
-    claimed = " ".join(utterance.claimed.split())
-    heard = utterance.claimed_heard
-    for kind in kinds:
-        for found in language.find(claimed, kind):
-            if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
-                continue
-            place = said_at(utterance, found.start, found.stop)
-            yield ReadBack(
-                utterance=number,
-                value=found.value,
-                whole=found.stop <= len(heard),
-                start_s=place.start_s,
-                end_s=place.end_s,
-                asked=_asked(heard, found.start, language),
-                witness=witness(found.value, kind, utterance.hearings, language),
-                kind=kind,
-            )
-
-
-def _asked(heard: str, start: int, language: Language) -> bool:
-    """Return whether the caller was asked about a value that begins at ``start``.
-
-    The sentence with the value is a question, or a later one asks to confirm; a question about
-    something else ("anything else?") asks nothing about the value.
-    """
-    at = 0
-    for sentence in language.sentences(heard):
-        at = heard.index(sentence, at) + len(sentence)
-        if at <= start:
-            continue
-        holds_it = at - len(sentence) <= start
-        asks = is_question(sentence, language.phrases)
-        if asks and (holds_it or language.phrases.asks_confirmation(sentence)):
-            return True
-    return False
 
 
 def _reply(

@@ -108,8 +108,8 @@ def other_value(reply: CallerReply, value: str, kind: ValueKind) -> str | None:
     """Return a value of the same kind that a reply gives instead, None if it gives none.
 
     A reply that names both corrects: the caller contrasts the two ("not A but B"). What cannot be
-    meant as that value is none: much shorter, or without letters where it has some (a house number
-    is no order id).
+    meant as that value is none: much shorter, or without letters or digits where it has some (a
+    house number is no order id).
     """
     pairs = zip(reply.kinds, reply.values, strict=True)
     return next(
@@ -124,7 +124,8 @@ def means(said: str, value: str, kind: ValueKind) -> bool:
 
 
 def _comparable(other: str, value: str) -> bool:
-    return other.isdigit() == value.isdigit() and 2 * len(other) >= len(value)
+    alike = other.isdigit() == value.isdigit() and other.isalpha() == value.isalpha()
+    return alike and 2 * len(other) >= len(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.confirmed import Confirmation, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
@@ -111,7 +111,8 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         before_s=tool.requested_s,
         used_s=_uses(call, value, kind, before_s=tool.requested_s),
     )
-    shown = as_written(value, kind, call)
+    findable = is_findable(raw, kind, call.language)
+    shown = as_written(value, kind, call) if findable else str(raw)
     problem, by_words = "", False
     if expected and value not in expected:
         wanted = " or ".join(as_written(one, kind, call) for one in expected)

@@ -28,7 +28,8 @@ def expected_values(
     """Return the values that an argument may have, empty where the scenario does not say.
 
     The scenario's expected calls of the tool come first, then the fact of the argument's name, then
-    all facts of the argument's kind; those not where a pattern or range says what it must be like.
+    all facts of the argument's kind, which says nothing of plain text. Those not where a pattern or
+    range says what it must be like.
     """
     scenario = call.scenario
     asked = [
@@ -39,7 +40,7 @@ def expected_values(
     values = [value for wanted in asked for value in listed_values(wanted)]
     if not values and argument in scenario.facts:
         values = [scenario.facts[argument].value]
-    if not values and not asked:
+    if not values and not asked and kind is not ValueKind.TEXT:  # any text is no other's
         values = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
     return tuple(dict.fromkeys(expected_value(value, kind, call) for value in values))
 

@@ -17,7 +17,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from harness.dialogue.arguments import PATTERNED, argument_kind, comparable, tool_named
+from harness.dialogue.arguments import (
+    PATTERNED,
+    argument_kind,
+    comparable,
+    is_findable,
+    tool_named,
+)
 from harness.dialogue.confirmed import (
     Agreed,
     agreement_to,
@@ -30,6 +36,7 @@ from harness.dialogue.proposals import names_action
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
+from harness.language.said import value_place
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
 from harness.scorers.facts import as_written
@@ -212,12 +219,13 @@ def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposa
     for name, given in (tool.arguments or {}).items():
         kind = argument_kind(spec, name, call.scenario, call.language)
         value = comparable(given, kind, call.language)
-        if kind in PATTERNED:
+        if is_findable(given, kind, call.language):
             named = (kind, value) in zip(proposal.kinds, proposal.values, strict=True)
         else:
-            # Words in the form of the kind: "twelve Oak St." names the address 12 Oak Street.
-            words = f" {call.language.normalize(proposal.text, kind)} "
-            named = name not in spec.parameters.get("required", ()) or f" {value} " in words
+            # In words, "twelve Oak St." names the address 12 Oak Street; or spelled.
+            free = kind not in PATTERNED and name not in spec.parameters.get("required", ())
+            said = value_place(str(given), proposal.text, kind, call.language)
+            named = free or said is not None
         if not named:
             missing.append(f"{name}={given}")
     return missing

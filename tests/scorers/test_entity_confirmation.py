@@ -253,3 +253,100 @@ def test_the_expected_value_comes_from_expectations_then_facts(
 ) -> None:
     call = judged_call(GIVEN + BACK + YES + USED, scenario={"facts": facts, "expect": expect})
     assert EntityConfirmation().score(call).outcome is outcome
+
+
+def exact_on(argument: str, said: str, given: str, **schema: str) -> Any:
+    """Return the verdict on one exact argument that was read back as ``said``."""
+    tool = {
+        "name": "enter",
+        "kind": "read",
+        "exact": [argument],
+        "parameters": {"type": "object", "properties": {argument: {"type": "string", **schema}}},
+    }
+    script = f"""
+    0.0-2.0   caller: Here it is.
+    2.8-6.0   agent: I have {said}. Is that right?
+    6.5-7.5   caller: Yes, that's right.
+    9.0-10.0  enter {argument}={given}
+    """
+    call = judged_call(script, suite={"tools": [tool]}, scenario={"facts": {}})
+    return EntityConfirmation().score(call)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said", "given"),
+    [
+        ("last_name", "the name Anna Smith", "Anna_Smith"),
+        ("last_name", "Smith, that's S, M, I, T, H", "Smith"),
+        ("last_name", "S, M, Y, T, H", "Smyth"),
+        ("address", "twelve Oak St.", "12_Oak_Street"),
+        ("city", "Boston", "boston"),
+        ("reason", "it came too late", "came_too_late"),
+        ("nights", "three nights", "3"),
+        ("booking_ref", "K, J, H, Q", "KJHQ"),
+        ("pin_code", "four two", "42"),
+    ],
+)
+def test_a_value_that_no_pattern_finds_is_read_back_in_words_or_spelled(
+    argument: str, said: str, given: str
+) -> None:
+    score = exact_on(argument, said, given)
+    assert score.outcome is Outcome.PASS, score.reason
+    assert score.reason.startswith(given.replace("_", " "))
+
+
+@pytest.mark.parametrize(
+    ("argument", "said", "given"),
+    [
+        ("last_name", "the name Anna Smith", "Anna_Smyth"),
+        ("last_name", "S, M, I, T, H", "Smyth"),
+        ("address", "thirteen Oak St.", "12_Oak_Street"),
+        ("reason", "it came in time", "came_too_late"),
+        ("booking_ref", "K, J, H, R", "KJHQ"),
+        ("pin_code", "four three", "42"),
+    ],
+)
+def test_another_value_than_the_one_used_was_not_read_back(
+    argument: str, said: str, given: str
+) -> None:
+    score = exact_on(argument, said, given)
+    assert score.outcome is Outcome.FAIL
+    assert "it was never read back" in score.reason
+
+
+BOSTON = """
+0.0-2.0   caller: To Boston, please.
+2.8-6.0   agent: You are going to Boston. Is that right?{cut}
+{reply}
+9.0-10.0  enter destination=Boston
+"""
+
+
+@pytest.mark.parametrize(
+    ("cut", "reply", "outcome"),
+    [
+        ("", "6.5-7.5 caller: Yes, that's right, and my order is ORD-4715B.", Outcome.PASS),
+        ("", "6.5-7.5 caller: No, that's wrong.", Outcome.FAIL),
+        ("", "6.5-7.5 caller: Uh-huh.", Outcome.FAIL),
+        (" [of 9.0]", "4.5-5.5 caller: Yes, that's right.", Outcome.FAIL),
+        (" [heard You are going to Boston, is that right?]", "6.5-7.5 caller: Yes.", Outcome.PASS),
+        (" [heard What is the weather like today]", "6.5-7.5 caller: Yes.", Outcome.REVIEW),
+    ],
+)
+def test_a_known_value_is_accepted_as_any_other(cut: str, reply: str, outcome: Outcome) -> None:
+    properties = {"destination": {"type": "string"}, "order_id": {"type": "string"}}
+    enter = {
+        "name": "enter",
+        "kind": "read",
+        "exact": ["destination", "order_id"],
+        "parameters": {"type": "object", "properties": properties},
+    }
+    tool = enter | {"exact": ["destination"]}
+    other = enter | {"name": "look", "exact": ["order_id"]}
+    call = judged_call(
+        BOSTON.format(cut=cut, reply=reply),
+        suite={"tools": [tool, other]},
+        scenario={"facts": {"colour": {"value": "blue"}}},
+    )
+    score = EntityConfirmation().score(call)
+    assert score.outcome is outcome, score.reason

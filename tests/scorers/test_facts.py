@@ -56,3 +56,12 @@ def test_a_rule_says_what_an_argument_without_a_fact_may_be() -> None:
     expect = {"tools": [{"name": "lookup_order", "arguments": {"code": {"matches": "^ORD"}}}]}
     call = judged_call("", scenario={"facts": FACTS, "expect": expect})
     assert expected_values(call, call.suite.tools[0], "code", ValueKind.ID) == ()
+
+
+def test_plain_text_of_the_caller_says_nothing_about_another_text() -> None:
+    facts = {"colour": {"value": "blue"}, "address": FACTS["address"]}
+    call = judged_call("", scenario={"facts": facts, "expect": {}})
+    tool = call.suite.tools[0]
+    assert expected_values(call, tool, "reason", ValueKind.TEXT) == ()
+    assert expected_values(call, tool, "colour", ValueKind.TEXT) == ("blue",)
+    assert expected_values(call, tool, "new_address", ValueKind.ADDRESS) == ("12 oak street",)

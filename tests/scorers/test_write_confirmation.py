@@ -292,3 +292,35 @@ def test_a_change_is_agreed_to_before_it_is_made(
 ) -> None:
     score = WriteConfirmation().score(judged_call(script))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("argument", "said", "given", "outcome"),
+    [
+        ("table_no", "table 42", "42", Outcome.PASS),
+        ("table_no", "table forty-two", "42", Outcome.PASS),
+        ("table_no", "table 43", "42", Outcome.FAIL),
+        ("locator", "K, J, H, Q", "KJHQ", Outcome.PASS),
+        ("locator", "K, J, H, R", "KJHQ", Outcome.FAIL),
+        ("guest_name", "Anna Smith", "Anna_Smith", Outcome.PASS),
+        ("guest_name", "Anna Smith", "Anna_Jones", Outcome.FAIL),
+    ],
+)
+def test_values_that_no_pattern_finds_are_looked_up_in_the_proposal(
+    argument: str, said: str, given: str, outcome: Outcome
+) -> None:
+    tool = {
+        "name": "cancel_booking",
+        "kind": "write",
+        "parameters": {
+            "type": "object",
+            "required": [argument],
+            "properties": {argument: {"type": "string"}},
+        },
+    }
+    script = (
+        f"3.0-6.0 agent: I would cancel {said}, for good. Shall I go ahead?\n"
+        f"{YES}8.5-9.0 cancel_booking {argument}={given}"
+    )
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": [tool]}))
+    assert score.outcome is outcome, score.reason

@@ -1,0 +1,123 @@
+"""What the agent reads back: exact values in its words, and whether it asked about them.
+
+Identifiers, dates and their like are found by their pattern, whatever their value. A name, an
+address or plain text has none: what a tool was called with is looked up in the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
+from harness.dialogue.model import Agreement, ReadBack
+from harness.dialogue.places import said_at
+from harness.dialogue.proposals import is_question
+from harness.dialogue.witness import witness
+from harness.language.language import Language
+from harness.language.phrasebook import Phrases
+from harness.language.said import value_place
+from harness.language.values import Found, ValueKind
+from harness.scenario.model import Scenario, Suite
+from harness.timeline.model import AgentUtterance, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValue:
+    """An exact value that a tool was called with and that no pattern finds in speech."""
+
+    kind: ValueKind
+    value: str
+    """As it is compared."""
+    given: str
+
+
+def known_values(
+    timeline: Timeline, scenario: Scenario, suite: Suite, language: Language
+) -> Iterator[KnownValue]:
+    """Yield the exact values of a call's tools that no pattern would find, each once."""
+    known: set[KnownValue] = set()
+    for tool in timeline.tools:
+        spec = tool_named(suite, tool.name)
+        for argument in () if spec is None else spec.exact:
+            given = (tool.arguments or {}).get(argument)
+            kind = argument_kind(spec, argument, scenario, language)
+            if given is None or is_findable(given, kind, language):
+                continue
+            one = KnownValue(kind, comparable(given, kind, language), str(given))
+            if one not in known:
+                known.add(one)
+                yield one
+
+
+def read_backs(
+    utterance: AgentUtterance,
+    number: int,
+    *,
+    kinds: tuple[ValueKind, ...],
+    known: tuple[KnownValue, ...],
+    language: Language,
+) -> Iterator[ReadBack]:
+    """Yield every exact value that an utterance meant to say and of which something was heard."""
+    claimed = " ".join(utterance.claimed.split())
+    heard = utterance.claimed_heard
+    for kind, found in _exact_values(claimed, kinds, known, language):
+        if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
+            continue
+        place = said_at(utterance, found.start, found.stop)
+        yield ReadBack(
+            utterance=number,
+            value=found.value,
+            whole=found.stop <= len(heard),
+            start_s=place.start_s,
+            end_s=place.end_s,
+            asked=_asked(heard, found.start, language),
+            witness=_witness(found.value, kind, utterance.hearings, language),
+            kind=kind,
+        )
+
+
+def _ruled_out(before: str, phrases: Phrases) -> bool:
+    """Return whether a value is named only to be ruled out, by the words in front of it."""
+    return re.search(phrases.asking.ruled_out, before, re.IGNORECASE) is not None
+
+
+def _exact_values(
+    claimed: str, kinds: tuple[ValueKind, ...], known: tuple[KnownValue, ...], language: Language
+) -> Iterator[tuple[ValueKind, Found]]:
+    """Yield what patterns find, and where the values stand that are known."""
+    for kind in kinds:
+        for found in language.find(claimed, kind):
+            yield kind, found
+    for one in known:
+        place = value_place(one.given, claimed, one.kind, language)
+        if place is not None:
+            yield one.kind, Found(one.value, *place)
+
+
+def _witness(
+    value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
+) -> Agreement:
+    """Ask the recognizer for a value; one that it wrote down as it stands was heard."""
+    if any(value_place(value, heard, kind, language) is not None for heard in hearings):
+        return Agreement.AGREE
+    return witness(value, kind, hearings, language)
+
+
+def _asked(heard: str, start: int, language: Language) -> bool:
+    """Return whether the caller was asked about a value that begins at ``start``.
+
+    The sentence with the value is a question, or a later one asks to confirm; a question about
+    something else ("anything else?") asks nothing about the value.
+    """
+    at = 0
+    for sentence in language.sentences(heard):
+        at = heard.index(sentence, at) + len(sentence)
+        if at <= start:
+            continue
+        holds_it = at - len(sentence) <= start
+        asks = is_question(sentence, language.phrases)
+        if asks and (holds_it or language.phrases.asks_confirmation(sentence)):
+            return True
+    return False
