@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,8 @@ from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
 from harness.recording.model import Manifest
+from harness.recording.redecode import redecode
+from harness.recording.writer import EVENTS
 from harness.results.aggregate import Made, results_of, summarize
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews, with_reviews
@@ -51,6 +54,28 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     )
     write_results(path, fresh)
     return fresh
+
+
+def decode_again(run_folder: Path) -> tuple[str, ...]:
+    """Decode the messages of every recording of a run again, with the dialects of today.
+
+    Returns, in words, which recordings stay as they are and why. Raises StorageFailed.
+    """
+    problems: Counter[str] = Counter()
+    for place in recorded_calls(run_folder):
+        folder = run_folder / place
+        if not (folder / EVENTS).exists():
+            continue  # it was not kept
+        try:
+            problem = redecode(folder)
+        except RecordingDamaged as damaged:
+            problem = str(damaged)
+        if problem:
+            problems[problem] += 1
+    return tuple(
+        f"{'1 recording' if count == 1 else f'{count} recordings'} not decoded again: {problem}"
+        for problem, count in problems.items()
+    )
 
 
 def recorded_calls(run_folder: Path) -> tuple[PurePosixPath, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.calls.again import score_again
+from harness.calls.again import decode_again, score_again
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.run import exit_code, show
 from harness.folder_lock import taken
@@ -25,8 +25,14 @@ from harness.workflows.room import check_is_run
 @click.argument(
     "run_folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)
 )
+@click.option(
+    "--redecode",
+    is_flag=True,
+    help="Decode the stored messages again first, with today's dialects, and keep what they make"
+    " of them (for a dialect that was mended).",
+)
 @ci_options
-def score(run_folder: Path, **options: Any) -> int:
+def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
     """Judge the recordings of the run in DIR again, with today's scorers.
 
     Nobody is called and no speech engine runs: what was heard stands in the recordings. Writes
@@ -45,6 +51,8 @@ def score(run_folder: Path, **options: Any) -> int:
     with taken(run_folder, by="harness score"):
         check_is_run(run_folder, rescue=True)
         path = run_folder / RESULTS
+        for note in decode_again(run_folder) if redecode else ():
+            click.echo(note, err=True)
         before = read_results(path).gates if path.exists() else ()
         results = score_again(run_folder, judge)
         for note in filter(None, (_unheard(results), lost_gates(before, results.gates))):

@@ -45,8 +45,10 @@ Record: TypeAlias = (
     WireMessage | Neutral | CallerUtterance | PlayedSpan | GeneratedItem | ToolRun | Truncation
 )
 
-_FLAT: Mapping[str, type] = {
+KINDS: Mapping[str, type] = {
     "wire": WireMessage,
+    "event": AgentEvent,
+    "command": SentCommand,
     "violation": Violation,
     "utterance": CallerUtterance,
     "played": PlayedSpan,
@@ -54,7 +56,7 @@ _FLAT: Mapping[str, type] = {
     "tool": ToolRun,
     "truncation": Truncation,
 }
-_NAMES = {record: name for name, record in _FLAT.items()}
+_NAMES = {record: name for name, record in KINDS.items()}
 _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}
 _COMMANDS = {snake_case(kind): kind for kind in get_args(ClientCommand) if kind is not AppendAudio}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
@@ -76,7 +78,8 @@ def to_line(record: Record) -> bytes:
             name = snake_case(type(command))
             row = {"kind": "command", "at_s": at_s, "type": name, **to_row(command)}
         case CallerUtterance():
-            row = {**to_row(record), "kind": _NAMES[CallerUtterance], _RENAMED: record.kind.value}
+            row = to_row(record)
+            row = {"kind": _NAMES[CallerUtterance], _RENAMED: row.pop("kind"), **row}
         case _:
             row = {"kind": _NAMES[type(record)], **to_row(record)}
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
@@ -114,7 +117,7 @@ def from_line(line: bytes) -> Record | None:
         return None if kind is None else SentCommand(row["at_s"], from_row(kind, row))
     if name == "utterance":
         row["kind"] = row[_RENAMED]
-    record: Record | None = from_row(_FLAT[name], row) if name in _FLAT else None
+    record: Record | None = from_row(KINDS[name], row) if name in KINDS else None
     return record
 
 
