@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from support.small_desk import results_of, statuses
 
 from harness.scenario.dice import own_seed
 
-from .conftest import FAILS, Project
+from .conftest import FAILS, PLUGIN, Project
 
 pytest_plugins = ["pytester"]
 
@@ -42,23 +44,36 @@ def test_repeats_are_numbered_and_one_scenario_has_its_bare_name(project: Projec
     assert ids(one) == ["desk/two.yaml::quiet"]
 
 
-@pytest.mark.parametrize(
-    ("selection", "found"),
-    [
-        (("-m", "barge-in"), ["a"]),
-        (("-m", "not barge-in"), ["b", "c"]),
-        (("-m", "two_words or tag_skip"), ["b", "c"]),
-        (("-m", "harness_scenario"), ["a", "b", "c"]),
-        (("-k", "barge"), ["a"]),
-        (("-k", "c.yaml"), ["c"]),
-    ],
+SELECTIONS = (
+    (("-m", "barge-in"), ["a"]),
+    (("-m", "not barge-in"), ["b", "c"]),
+    (("-m", "two_words or tag_skip"), ["b", "c"]),
+    (("-m", "harness_scenario"), ["a", "b", "c"]),
+    (("-k", "barge"), ["a"]),
+    (("-k", "c.yaml"), ["c"]),
 )
-def test_tags_are_markers_also_where_markers_are_strict(project: Project, selection, found):
+
+SELECT_EACH = f"""\
+import pytest
+for selection, _ in {SELECTIONS!r}:
+    print("selected by", *selection)
+    pytest.main([*{PLUGIN!r}, "--collect-only", "-q", "--strict-markers", *selection])
+"""
+
+
+def test_tags_are_markers_also_where_markers_are_strict(project: Project):
     project.scenario("a", tags="[barge-in]")
     project.scenario("b", tags='["two words"]')
     project.scenario("c", tags="[skip]")  # pytest's own marker of this name would skip the call
-    result = project.run("--collect-only", "-q", "--strict-markers", *selection)
-    assert [line.rpartition("::")[2] for line in ids(result)] == found
+    (project.path / "select_each.py").write_text(SELECT_EACH)
+    result = project.pytester.run(sys.executable, "select_each.py")
+    found: dict[str, list[str]] = {}
+    for line in result.outlines:
+        if line.startswith("selected by "):
+            names = found.setdefault(line.removeprefix("selected by "), [])
+        elif "::" in line:
+            names.append(line.rpartition("::")[2])
+    assert found == {" ".join(selection): names for selection, names in SELECTIONS}
 
 
 def test_scenarios_may_be_left_to_the_command_line(project: Project):
