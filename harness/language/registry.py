@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from harness.errors import UnknownName
+from harness.errors import BrokenPlugin, UnknownName
 from harness.language.language import Language
 from harness.plugins import Registry
 
@@ -19,10 +17,12 @@ def language_named(tag: str) -> Language:
     Raises UnknownName, which lists what is known, else like ``plugins.Registry.get``.
     """
     name = tag.lower().replace("_", "-")
-    try:
-        return LANGUAGES.get(name)
-    except UnknownName as unknown:
-        plain = re.split("-", name)[0]
-        if plain not in unknown.known:
-            raise UnknownName(LANGUAGES.kind, tag, unknown.known) from unknown
-        return LANGUAGES.get(plain)
+    known = LANGUAGES.names()
+    found = next((one for one in (name, name.partition("-")[0]) if one in known), None)
+    if found is None:
+        raise UnknownName(LANGUAGES.kind, tag, known)
+    language = LANGUAGES.get(found)
+    if not isinstance(language, Language):
+        wrong = TypeError(f"expected a Language, got {type(language).__name__}")
+        raise BrokenPlugin(LANGUAGES.kind, found, wrong)
+    return language

@@ -1,0 +1,193 @@
+"""Esperanto as far as two calls to an order desk need it: a language that comes with a package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from harness.language.amounts import Amounts
+from harness.language.argument_names import ArgumentNames
+from harness.language.dates import Dates, Day
+from harness.language.email_addresses import EmailAddresses
+from harness.language.language import Language, Streets
+from harness.language.numbers import Numbers
+from harness.language.phrasebook import Action, Answers, Asking, Phrases
+from harness.language.sentences import Abbreviations
+from harness.language.sounds import PhoneCosts, Sounds
+from harness.language.spelling import Alphabet
+from harness.language.values import ValueKind
+
+DIGITS = ("nul", "unu", "du", "tri", "kvar", "kvin", "ses", "sep", "ok", "naŭ")
+MONTHS = (
+    "januaro", "februaro", "marto", "aprilo", "majo", "junio",
+    "julio", "aŭgusto", "septembro", "oktobro", "novembro", "decembro",
+)  # fmt: skip
+NEVER = r"(?!)"
+
+
+def part(number: int, ten: str) -> str:
+    return ("" if number == 1 else DIGITS[number]) + ten
+
+
+WORDS = (
+    {word: value for value, word in enumerate(DIGITS)}
+    | {part(n, "dek"): 10 * n for n in range(1, 10)}
+    | {part(n, "cent"): 100 * n for n in range(1, 10)}
+)
+BY_VALUE = {value: word for word, value in WORDS.items()}
+
+
+def cardinal(number: int) -> str:
+    if not 0 <= number <= 999:
+        raise ValueError(f"expected 0 to 999, got {number}")
+    places = (number // 100 * 100, number % 100 // 10 * 10, number % 10)
+    return " ".join(BY_VALUE[place] for place in places if place) or "nul"
+
+
+def parse(words: Sequence[str]) -> int | None:
+    values = [int(word) if word.isdecimal() else WORDS.get(word, -1) for word in words]
+    sizes = [len(str(value)) for value in values]
+    falling = all(a > b for a, b in pairwise(sizes))
+    return sum(values) if values and min(values) >= 0 and falling else None
+
+
+NUMBERS = Numbers(DIGITS, 999, cardinal, parse, WORDS.__contains__)
+
+
+def read_amount(match: re.Match[str]) -> tuple[int, int] | None:
+    return read_written(match["written"] or match["euros"])
+
+
+def read_written(text: str) -> tuple[int, int] | None:
+    number = re.fullmatch(r"(\d+)(?:,(\d\d))?", text)
+    if number is not None:
+        return int(number[1]), int(number[2] or 0)
+    said = parse(text.lower().split())
+    return None if said is None else (said, 0)
+
+
+def read_date(match: re.Match[str]) -> Day:
+    year = match["year"]
+    return int(year) if year else None, MONTHS.index(match["month"].lower()) + 1, int(match["day"])
+
+
+def say_amount(whole: int, part: int, written: str) -> str:
+    return f"{cardinal(whole)} eŭroj" + (f" {cardinal(part)}" if part else "")
+
+
+def say_date(year: int | None, month: int, day: int) -> str:
+    return f"la {day}-a de {MONTHS[month - 1]}" + (f" {year}" if year else "")
+
+
+def phones_of(word: str) -> str:
+    names = "".join(DIGITS[int(digit)] for digit in word) if word.isdecimal() else word
+    return "".join(
+        sign for sign in names.translate(str.maketrans("ĉĝĥĵŝŭ", "cghjsu")) if sign in SIGNS
+    )
+
+
+VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnprstvzqwxy"
+SIGNS = VOWELS + CONSONANTS
+
+ESPERANTO = Language(
+    name="eo",
+    voice="eo",
+    numbers=NUMBERS,
+    alphabet=Alphabet(
+        digits=DIGITS,
+        signs={"-": "streko", "+": "plus"},
+        letters={f"{sign}o": sign.upper() for sign in CONSONANTS},
+        numbers={word: str(value) for word, value in WORDS.items() if value < 100},
+    ),
+    amounts=Amounts(
+        numbers=NUMBERS,
+        expression=rf"€\s?(?P<written>\d+(?:,\d\d)?)|(?P<euros>\d+(?:,\d\d)?|{'|'.join(DIGITS)})\s+eŭroj",
+        read=read_amount,
+        read_bare=read_written,
+        say=say_amount,
+        examples="49,90",
+    ),
+    dates=Dates(
+        rf"la\s+(?P<day>\d\d?)-a\s+de\s+(?P<month>{'|'.join(MONTHS)})(?:\s+(?P<year>\d{{4}}))?",
+        read_date,
+        say_date,
+    ),
+    emails=EmailAddresses(
+        NUMBERS,
+        names={".": "punkto", "-": "streko", "_": "substreko", "+": "plus", "@": "heliko"},
+        others={},
+    ),
+    streets=Streets(NUMBERS, {"str": "strato"}),
+    abbreviations=Abbreviations(frozenset({"ktp", "s-ro"})),
+    contractions={},
+    sounds=Sounds(
+        phones_of,
+        PhoneCosts(
+            vowels=VOWELS,
+            consonants=CONSONANTS,
+            alike=(("bp", 0.4), ("dt", 0.4), ("mn", 0.4)),
+            vowel_cost=0.5,
+            lost={},
+            lost_vowel=0.5,
+            lost_consonant=0.9,
+        ),
+    ),
+    phrases=Phrases(
+        fillers=(r"nu", r"bone"),
+        confirmation_questions=(r"ĉu tio (?:ĝustas|pravas)", r"ĉu mi (?:daŭrigu|faru)"),
+        hand_over=(r"mi konektas vin",),
+        asks_for_human=(r"kun homo",),
+        clarification=(r"bonvolu ripeti",),
+        goodbye=(r"ĝis revido",),
+        actions=(
+            Action("nuligi", ("nuligi",), (r"nulig\w+",), (r"(?:estas|mi) nuligit?a?is?",)),
+            Action("serĉi", ("serchi",), (r"serĉ\w+",), (r"mi trovis",)),
+        ),
+        answers=Answers(
+            interjections=(r"jes", r"ne", r"nu"),
+            courtesies=(r"bonvolu", r"dankon"),
+            tags=(r"ĉu ne",),
+            agreeing_alone=(r"jes", r"certe", r"tio ĝustas"),
+            agreeing=(r"daŭrigu", r"faru tion"),
+            contented=(r"en ordo",),
+            requesting=(r"ĉu vi povas",),
+            objects=(r"ĝin", r"la mendon"),
+            refusing=(r"ne", r"atendu", r"haltu"),
+            joining=(),
+            harmless=(r"ne gravas",),
+            reasons=(),
+            hedging=(r"sed", r"eble", r"se"),
+            unsure=(r"mi ne scias",),
+            acknowledging=(r"mi aŭdis",),
+            informing_questions=(r"kiam",),
+            value_word="tio",
+        ),
+        asking=Asking(
+            leave=(r"ĉu mi",),
+            declared=(),
+            go_ahead=(r"ĉu mi (?:daŭrigu|faru tion)",),
+            confirming=(r"ĉu tio ĝustas",),
+            tags=(r"ĉu ne",),
+            open_questions=(r"kiu", r"kio"),
+            denied=NEVER,
+            possible=r"\bvi povas\b",
+            clause=r"\bkaj\b",
+            alternative=r"\baŭ\b",
+            ruled_out=r"\bne\s*$",
+            negating=NEVER,
+            keeping=(r"lasu",),
+        ),
+        backchannel=(r"mhm", r"nu"),
+        announcing=(r"mi (?:nun )?\w+os",),
+        conditional=(r"se", r"kiam"),
+        consequence=r"\b(definitiva|nerevokebla)\b",
+        retrying=(r"denove",),
+    ),
+    arguments=ArgumentNames(
+        kinds={"numero": ValueKind.ID, "nomo": ValueKind.NAME, "dato": ValueKind.DATE},
+        before={},
+        links=frozenset({"de"}),
+        counted=frozenset({"nombro"}),
+    ),
+)
