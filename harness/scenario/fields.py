@@ -40,6 +40,4 @@ Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 class Model(BaseModel):
     """Base of everything in these files: strict, frozen, unknown keys refused."""
 
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
