@@ -14,7 +14,7 @@ from support.small_desk import small_desk
 from support.synthetic_run import good_call, result, run_results, score
 
 from harness.cli.main import run_command
-from harness.folder_lock import taken
+from harness.folder_lock import LOCK, taken
 from harness.gates.baseline import read_baseline
 from harness.history.store import HistoryFolder
 from harness.recording.model import CallStatus
@@ -103,7 +103,7 @@ def test_a_night_that_somebody_reviews_is_not_removed(run_folder, capsys):
         run_command(["history", "prune", "--keep-nights", "1", "--recordings-only", "--yes"]) == 0
     )
     left = {path.name for path in run_folder.rglob("*") if path.is_file()}
-    assert left == {"results.json", "reviews.jsonl"}
+    assert left == {"results.json", "reviews.jsonl", LOCK}  # a lock file stays, empty
 
 
 def test_a_verdict_is_withdrawn(run_folder, capsys):
