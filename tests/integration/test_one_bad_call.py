@@ -19,6 +19,8 @@ from harness.recording.store import write_recording
 from harness.report.ci.concerned_line import concerned_line
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
+from harness.timeline.build import build
+from harness.timeline.model import Timeline
 
 SCRIPT = """
 0.0-2.0    caller: Hi, where is my order? It's ORD-4715B.
@@ -39,20 +41,24 @@ def _no_words(recording: Recording) -> Recording:
     return replace(recording, utterances=(first, *recording.utterances[1:]))
 
 
-def _as_it_is(recording: Recording) -> Recording:
-    return recording
-
-
 @pytest.fixture(params=[_no_number, _no_words], ids=["timeline", "words"])
-def run_folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """Return a run of three calls; the first one's recording breaks who reads it."""
+def run_folder(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Return a run of three calls; the first one's recording breaks who judges it."""
     folder, spoil = tmp_path / "run", request.param
+
+    def built(recording: Recording) -> Timeline:
+        first = recording.manifest.scenario["name"] == "first"
+        return build(spoil(recording) if first else recording)
+
     calls = []
-    for name, change in (("first", spoil), ("second", _as_it_is), ("third", _as_it_is)):
+    for name in ("first", "second", "third"):
         recording = record(SCRIPT, scenario={"name": name})
-        write_recording(folder / "calls" / name / "001", change(recording))
+        write_recording(folder / "calls" / name / "001", recording)
         calls.append(result_of(judge(recording), f"calls/{name}/001"))
     write_results(folder / RESULTS, results_of(tuple(calls), MADE))
+    monkeypatch.setattr("harness.judging.judge.build", built)
     return folder
 
 
