@@ -28,15 +28,17 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.power import Design, Shares, Waits, detectable, pairs_needed
+from harness.compare.power import Design, Shares, Spreads, detectable, pairs_needed
 from harness.compare.statistics import mcnemar_p, paired_mean, sign_flip_p
 from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.gate_file import NoWorse
 from harness.gates.no_worse import judge_baseline
 from harness.gates.trusted_runs import together
-from harness.results.aggregate import TTFA, summarize
+from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.scorers.measure import MeasuredValue, Measurement
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 RATES = (0.9, 0.95, 0.99)
 PAIRS = (10, 30, 60, 120)
@@ -145,7 +147,7 @@ def power_of_waits(pairs: int, *, draw: Draw, times: int) -> dict[str, object]:
     found, asked, held = [], [], []
     truth = 0.4 * math.exp(SPREAD**2 / 2)
     for _ in range(times):
-        pilot = Waits.seen(differences(pairs, draw).tolist())
+        pilot = Spreads.seen(differences(pairs, draw).tolist())
         told = detectable(pilot, pairs, design)
         assert told is not None
         found.append(slower(told, pairs, draw))
@@ -200,11 +202,11 @@ def calls(rate: float, pairs: int, draw: Draw) -> tuple[CallResult, ...]:
 
 
 def _call(number: int, passed: NDArray[np.bool_], took_s: float) -> CallResult:
-    wait = {"text": "Hello.", "with_tool": False, "took_s": took_s}
     scores = [
         _score(name, "pass" if fine else "fail") for name, fine in zip(SCORERS, passed, strict=True)
     ]
-    scores.append(_score(TTFA, "pass", took_s, waits=[wait]))
+    took = MeasuredValue(took_s, of="Hello.")
+    scores.append(_score(TIME_TO_FIRST_AUDIO.name, "pass", TIME_TO_FIRST_AUDIO.gave(took)))
     return CallResult(
         scenario="ab"[number % 2], scenario_path="", repeat=number // 2, seed=number // 2,
         status="completed", status_detail="", recording="", duration_s=9.0,
@@ -213,9 +215,9 @@ def _call(number: int, passed: NDArray[np.bool_], took_s: float) -> CallResult:
     )  # fmt: skip
 
 
-def _score(name: str, outcome: str, value: float | None = None, **details: object) -> ScoreResult:
+def _score(name: str, outcome: str, *measured: Measurement) -> ScoreResult:
     passed = outcome == "pass"
-    return ScoreResult(name, 1, outcome, passed, value, "s" if value else "", "", (), details)
+    return ScoreResult(name, 1, outcome, passed, None, "", "", measurements=measured)
 
 
 def worst(lines: list[dict[str, object]]) -> dict[str, object]:

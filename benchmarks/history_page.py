@@ -32,6 +32,7 @@ from harness.report.history.view import history_page
 from harness.results.aggregate import Made, results_of
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
+from harness.results.upgrade import with_measurements
 from harness.timeline.usage import Usage
 
 NIGHTS, BROKEN_FROM = 90, 60
@@ -126,11 +127,11 @@ def _score(scorer: str, chance: float, draws: np.random.Generator) -> ScoreResul
              "took_s": float(draws.lognormal(-0.15, 0.25)), "limit_s": 1.5, "parts": parts}
             for turn in range(4)
         ]  # fmt: skip
-    return ScoreResult(
+    return with_measurements(ScoreResult(
         scorer=scorer, version=1, outcome="pass" if passed else "fail", passed=passed, value=None,
         unit="", reason="as it should be, with the words that prove it", details=details,
         evidence=(EvidenceSpan(3.0, 4.0, "answer"),),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 if __name__ == "__main__":

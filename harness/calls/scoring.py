@@ -25,10 +25,7 @@ def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
         return ()
     if recording.damage:
         raise Unscorable(recording.damage)
-    return tuple(
-        score_result(one.scorer.scorer_name, one.scorer.scorer_version, one.score)
-        for one in judged.judgements
-    )
+    return tuple(score_result(one.scorer, one.score) for one in judged.judgements)
 
 
 def result_of(judged: Judged, folder: str) -> CallResult:

@@ -10,14 +10,8 @@ from harness.cli.exits import Exit
 from harness.cli.run import printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free
-from harness.gates.baseline import (
-    FOLDER,
-    Baseline,
-    baseline_of,
-    default_path,
-    read_baseline,
-    write_baseline,
-)
+from harness.gates.baseline import Baseline, baseline_of
+from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
 from harness.gates.gate_file import NoWorse
 from harness.gates.new_failures import NONE_NEW, judge_new_failures
 from harness.gates.no_worse import judge_baseline

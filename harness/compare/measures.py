@@ -1,10 +1,11 @@
-"""Pairs of calls as pairs of numbers: one measure per scorer, and the waits in seconds."""
+"""Pairs of calls as pairs of numbers: a pass rate per scorer, and whatever scorers measure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import fmean
 
 from harness.compare.pairing import Pair
@@ -13,7 +14,7 @@ from harness.compare.power import (
     Design,
     Pilot,
     Shares,
-    Waits,
+    Spreads,
     detectable,
     pairs_needed,
 )
@@ -25,31 +26,63 @@ from harness.compare.statistics import (
     paired_share,
     sign_flip_p,
 )
-from harness.results.aggregate import TTFA, measured_waits
+from harness.results.measured import SECONDS, SHARE, by_item, measures_of
 from harness.results.model import CallResult, ScoreResult
+from harness.scorers.measure import Better, Measure
 
-SHARE, SECONDS = "share", "s"
-
-LEAST = {SHARE: 0.0, SECONDS: 0.1}
+LEAST = {SECONDS: 0.1}
 """Differences up to these are no finding of a comparison: nobody hears less than 100 ms."""
 
-_NOUN = {SHARE: "points", SECONDS: "s"}
+WANTED = {SHARE: 0.05, SECONDS: 0.2}
+"""The difference that a reader wants to be able to see: 5 points, twice what anybody hears."""
+
+_WANTED_PART = 0.1
+"""Of a measure in a unit of its own: a tenth of what A has."""
+
+Sides = tuple[float | None, float | None]
+"""What A and B have in one pair; None where they have nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class PairedMeasure:
     """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
 
-    ``share``: 1 for a pass and 0 for a fail. ``s``: a call's mean time to first audio in the
-    turns that both have. ``left_out`` counts pairs judged on one side only, which say nothing.
+    Without a ``measure`` these are its verdicts: 1 for a pass and 0 for a fail. Of a measure they
+    are a call's mean values of what both calls have in common. ``left_out`` counts pairs judged on
+    one side only, which say nothing.
     """
 
     scorer: str
-    unit: str
+    measure: Measure | None
     pairs: tuple[Pair, ...]
     a: tuple[float, ...]
     b: tuple[float, ...]
     left_out: int
+
+    @property
+    def measure_name(self) -> str:
+        """The measure's name, empty for verdicts."""
+        return "" if self.measure is None else self.measure.name
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values and differences."""
+        return SHARE if self.measure is None else self.measure.unit
+
+    @property
+    def better(self) -> Better:
+        """Which values are better: more passes, and what the measure says."""
+        return Better.HIGHER if self.measure is None else self.measure.better
+
+    @property
+    def least(self) -> float:
+        """What a difference must reach to be a finding."""
+        return LEAST.get(self.unit, 0.0)
+
+    @property
+    def wanted(self) -> float:
+        """The difference that a reader wants to be able to see."""
+        return WANTED.get(self.unit, _WANTED_PART * abs(fmean(self.a)) or _WANTED_PART)
 
     @property
     def differences(self) -> tuple[float, ...]:
@@ -68,19 +101,19 @@ class Measure:
 
     def p(self, design: Design) -> float:
         """Return how likely such a difference is by chance, before Holm."""
-        if self.unit == SHARE:
+        if self.measure is None:
             return mcnemar_p(self.signs)
         return sign_flip_p(self.differences, alpha=design.alpha)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the mean of B minus A with its interval."""
-        if self.unit == SHARE and all(d == round(d) for d in self.differences):
+        if self.measure is None and all(d == round(d) for d in self.differences):
             return paired_share(self.signs, level=level)
         return paired_mean(self.differences, level=level)
 
     def loss(self, difference: float) -> float:
         """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
-        return loss_of(difference, self.unit)
+        return -difference if self.better is Better.HIGHER else difference
 
     def detectable(self, design: Design) -> float | None:
         """Return the smallest true difference that these pairs would find; None where unknown."""
@@ -101,7 +134,7 @@ class Measure:
         pairs finds so small a difference, and where one pair is all that is known of waits.
         """
         size = abs(fmean(self.differences))
-        if size <= LEAST[self.unit] or (self.unit == SECONDS and len(self.pairs) == 1):
+        if size <= self.least or (self.measure is not None and len(self.pairs) == 1):
             return None
         pairs = self.pairs_needed(size, design)
         if pairs > MOST_PAIRS:
@@ -114,34 +147,43 @@ class Measure:
 
     @property
     def _pilot(self) -> Pilot:
-        return Shares.seen(self.a, self.b) if self.unit == SHARE else Waits.seen(self.differences)
+        if self.measure is None:
+            return Shares.seen(self.a, self.b)
+        return Spreads.seen(self.differences)
 
     def _judged(self, design: Design) -> Design:
         """Return the design with what a finding in this unit must exceed."""
-        return design if design.least else replace(design, least=LEAST[self.unit])
+        return design if design.least else replace(design, least=self.least)
 
 
-def measures(pairs: Sequence[Pair]) -> tuple[Measure, ...]:
-    """Return what can be compared, scorers by name and the waits last.
+def measures(pairs: Sequence[Pair]) -> tuple[PairedMeasure, ...]:
+    """Return what can be compared, scorers by name and then what they measure.
 
     Only pairs of which both calls count are looked at; a scorer that never judged both sides of a
     pair is left out.
     """
     counted = [pair for pair in pairs if pair.counts]
-    names = sorted({s.scorer for p in counted for call in (p.a, p.b) for s in call.scores})
-    found = [_measure(name, SHARE, counted) for name in names]
-    found.append(_measure(TTFA, SECONDS, counted))
-    return tuple(measure for measure in found if measure.pairs)
+    calls = [call for pair in counted for call in (pair.a, pair.b)]
+    names = sorted({score.scorer for call in calls for score in call.scores})
+    found = [_paired(name, None, counted, partial(_passes, scorer=name)) for name in names]
+    found += [
+        _paired(owner_of(one, calls), one, counted, partial(_means, measure=one.name))
+        for one in measures_of(calls)
+    ]
+    return tuple(one for one in found if one.pairs)
 
 
-def loss_of(difference: float, unit: str) -> float:
-    """Return how far B minus A is to B's disadvantage: fewer passes, longer waits."""
-    return -difference if unit == SHARE else difference
+def owner_of(measure: Measure, calls: Iterable[CallResult]) -> str:
+    """Return the scorer that gave a measure."""
+    scores = (score for call in calls for score in call.scores)
+    return next(
+        s.scorer for s in scores if any(m.measure.name == measure.name for m in s.measurements)
+    )
 
 
 def amount(difference: float, unit: str) -> str:
     """Return a difference with its sign: "−12 points", "+0.31 s"; what is written as 0 has none."""
-    return f"{_signed(difference, unit, _decimals(difference, unit))} {_NOUN[unit]}"
+    return f"{_signed(difference, unit, _decimals(difference, unit))} {_noun(unit)}"
 
 
 def between(low: float, high: float, unit: str) -> str:
@@ -151,19 +193,23 @@ def between(low: float, high: float, unit: str) -> str:
     """
     decimals = max(_decimals(low, unit), _decimals(high, unit))
     first, last = (_signed(bound, unit, decimals) for bound in (low, high))
-    return f"{first} to {last} {_NOUN[unit]}"
+    return f"{first} to {last} {_noun(unit)}"
+
+
+def _noun(unit: str) -> str:
+    return "points" if unit == SHARE else unit
 
 
 def _decimals(difference: float, unit: str) -> int:
     """Return how many decimals a difference takes to be told from 0 and from its neighbours."""
-    if unit == SECONDS:
-        return 3 if 0 < round(abs(difference), 3) < 0.01 else 2
-    points = abs(difference) * 100
-    return 1 if points < 9.95 and round(points, 1) % 1 else 0
+    if unit == SHARE:
+        points = abs(difference) * 100
+        return 1 if points < 9.95 and round(points, 1) % 1 else 0
+    return 3 if 0 < round(abs(difference), 3) < 0.01 else 2
 
 
 def _signed(difference: float, unit: str, decimals: int) -> str:
-    shown = f"{abs(difference) * (1 if unit == SECONDS else 100):.{decimals}f}"
+    shown = f"{abs(difference) * (100 if unit == SHARE else 1):.{decimals}f}"
     sign = "±" if not float(shown) else "−" if difference < 0 else "+"
     return f"{sign}{shown}"
 
@@ -173,18 +219,20 @@ def score_of(call: CallResult, scorer: str) -> ScoreResult | None:
     return next((score for score in call.scores if score.scorer == scorer), None)
 
 
-def _measure(scorer: str, unit: str, pairs: Sequence[Pair]) -> Measure:
+def _paired(
+    scorer: str, measure: Measure | None, pairs: Sequence[Pair], sides: Callable[[Pair], Sides]
+) -> PairedMeasure:
     both: list[tuple[Pair, float, float]] = []
     left_out = 0
     for pair in pairs:
-        a, b = _waits(pair) if unit == SECONDS else _passes(pair, scorer)
+        a, b = sides(pair)
         if a is not None and b is not None:
             both.append((pair, a, b))
         elif a is not None or b is not None:
             left_out += 1
-    return Measure(
+    return PairedMeasure(
         scorer=scorer,
-        unit=unit,
+        measure=measure,
         pairs=tuple(pair for pair, _, _ in both),
         a=tuple(a for _, a, _ in both),
         b=tuple(b for _, _, b in both),
@@ -192,7 +240,7 @@ def _measure(scorer: str, unit: str, pairs: Sequence[Pair]) -> Measure:
     )
 
 
-def _passes(pair: Pair, scorer: str) -> tuple[float | None, float | None]:
+def _passes(pair: Pair, scorer: str) -> Sides:
     a, b = (score_of(call, scorer) for call in (pair.a, pair.b))
     return _passed(a), _passed(b)
 
@@ -201,25 +249,15 @@ def _passed(score: ScoreResult | None) -> float | None:
     return None if score is None or score.passed is None else float(score.passed)
 
 
-def _waits(pair: Pair) -> tuple[float | None, float | None]:
-    """Return the mean waits of both calls over the turns that they have in common.
+def _means(pair: Pair, measure: str) -> Sides:
+    """Return the mean values of both calls over what they have in common.
 
     Another prompt makes another conversation: one question more, and the mean over all turns would
     fall though nobody became quicker. So only answers to the same words of the caller are compared,
-    and of those only with a tool call on both sides, or on neither.
+    and of those only with a tool call on both sides, or on neither (``MeasuredValue``).
     """
-    a, b = (waits_by_turn(call) for call in (pair.a, pair.b))
-    common = [turn for turn in a if turn in b]
+    a, b = (by_item(call, measure) for call in (pair.a, pair.b))
+    common = [item for item in a if item in b]
     if common:
-        return fmean(a[turn] for turn in common), fmean(b[turn] for turn in common)
+        return fmean(a[item] for item in common), fmean(b[item] for item in common)
     return (fmean(a.values()) if a else None), None
-
-
-def waits_by_turn(call: CallResult) -> dict[tuple[str, bool, int], float]:
-    """Return waits in seconds by the caller's words, whether a tool ran, and how often before."""
-    found: dict[tuple[str, bool, int], float] = {}
-    score = score_of(call, TTFA)
-    for wait in measured_waits(score) if score else ():
-        before = sum((wait.text, wait.with_tool) == turn[:2] for turn in found)
-        found[wait.text, wait.with_tool, before] = wait.took_s
-    return found

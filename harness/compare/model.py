@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from harness.scorers.measure import Better
+
 
 def look_alpha(level: float, earlier: int) -> float:
     """Return the error rate of a comparison that was looked at so often before, unplanned.
@@ -16,8 +18,8 @@ def look_alpha(level: float, earlier: int) -> float:
     return (1 - level) * 0.5**earlier
 
 
-FORMAT = 1
-"""Version of compare.json."""
+FORMAT = 2
+"""Version of compare.json; format 1 knew one measure, seconds to first audio."""
 
 
 class ComparisonVerdict(str, Enum):
@@ -32,7 +34,7 @@ class ComparisonVerdict(str, Enum):
 class Finding:
     """One measure over all pairs: how A and B did, how far they differ, and what that is worth.
 
-    ``unit`` is ``share`` (of pairs passed) or ``s`` (mean wait of a call, less is better).
+    ``measure`` names what the scorer measured, in ``unit``; empty for the share of pairs passed.
     ``difference`` is B - A with its interval; ``p`` is of this measure alone, ``p_adjusted`` after
     Holm over all measures of the comparison. ``noise_floor`` is what A differs from itself at this
     number of pairs, ``minimum_detectable`` the difference that these pairs would have found, and
@@ -57,7 +59,7 @@ class Finding:
     high: float | None
     lost: int
     gained: int
-    """Pairs that A passed and B failed, and the reverse; for ``s``, slower and faster pairs."""
+    """Pairs that A passed and B failed, and the reverse; of a measure, worse and better pairs."""
     p: float
     p_adjusted: float
     noise_floor: float | None
@@ -65,6 +67,18 @@ class Finding:
     wanted_effect: float
     repeats_needed: int
     repeats_to_count: int | None = None
+    measure: str = ""
+    better: Better = Better.HIGHER
+
+    @property
+    def name(self) -> str:
+        """The measure's name, or the scorer's whose verdicts these are."""
+        return self.measure or self.scorer
+
+    @property
+    def loss(self) -> float:
+        """How far the difference is to B's disadvantage."""
+        return -self.difference if self.better is Better.HIGHER else self.difference
 
 
 @dataclass(frozen=True, slots=True)

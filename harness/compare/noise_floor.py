@@ -15,25 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from harness.compare.measures import Measure, measures
+from harness.compare.measures import PairedMeasure, measures
 from harness.compare.pairing import Pair
 from harness.compare.statistics import LEVEL
 from harness.results.model import RunResults
 
-FORMAT = 1
-"""Version of noise floor files."""
+FORMAT = 2
+"""Version of noise floor files; format 1 knew one measure, seconds to first audio."""
 
 DRAWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What a measure differs by chance over ``pairs`` pairs, in its unit (share or s)."""
+    """What a measure differs by chance over ``pairs`` pairs, in its unit."""
 
     scorer: str
     unit: str
     pairs: int
     difference: float
+    measure: str = ""
+    """What the scorer measured; empty for its verdicts."""
 
     def at(self, pairs: int) -> float:
         """Return the floor for another number of pairs."""
@@ -54,10 +56,10 @@ class NoiseFloor:
     versions: dict[str, int]
     floors: tuple[Floor, ...]
 
-    def find(self, measure: Measure) -> float | None:
+    def find(self, measure: PairedMeasure) -> float | None:
         """Return the floor of a measure at its own number of pairs, None if never measured."""
         for floor in self.floors:
-            if (floor.scorer, floor.unit) == (measure.scorer, measure.unit):
+            if (floor.scorer, floor.measure) == (measure.scorer, measure.measure_name):
                 return floor.at(len(measure.pairs))
         return None
 
@@ -91,7 +93,7 @@ def measure_floor(run: RunResults, pairs: Sequence[Pair], *, seed: int = 0) -> N
     )
 
 
-def _floor(measure: Measure, seed: int) -> Floor:
+def _floor(measure: PairedMeasure, seed: int) -> Floor:
     """Draw two halves of each scenario's calls ``DRAWS`` times."""
     draw = np.random.default_rng(seed)
     groups: dict[tuple[str, str, str], list[float]] = {}
@@ -104,4 +106,4 @@ def _floor(measure: Measure, seed: int) -> Floor:
         totals += shuffled[:, half:].sum(axis=1) - shuffled[:, :half].sum(axis=1)
     differences = np.abs(totals) / len(measure.pairs)
     found = float(np.quantile(differences, LEVEL))
-    return Floor(measure.scorer, measure.unit, len(measure.pairs), found)
+    return Floor(measure.scorer, measure.unit, len(measure.pairs), found, measure.measure_name)

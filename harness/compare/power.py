@@ -119,16 +119,16 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
-    """Seconds: the standard deviation of a pair's difference, and from how many pairs."""
+class Spreads:
+    """Measures: the standard deviation of a pair's difference, and from how many pairs."""
 
     deviation: float
     pairs: int
 
     @staticmethod
-    def seen(differences: Sequence[float]) -> Waits:
+    def seen(differences: Sequence[float]) -> Spreads:
         """Return what differences of waits tell."""
-        return Waits(spread(differences), len(differences))
+        return Spreads(spread(differences), len(differences))
 
     def largest(self) -> float:
         """Return the largest difference that is possible: a wait may be as long as it likes."""
@@ -200,7 +200,7 @@ def _known(pairs: int) -> NDArray[np.float64]:
 
 
 def _blind(pilot: Pilot) -> bool:
-    return isinstance(pilot, Waits) and (pilot.deviation == 0 or pilot.pairs < 2)
+    return isinstance(pilot, Spreads) and (pilot.deviation == 0 or pilot.pairs < 2)
 
 
 def _likely(pairs: int, share: float) -> NDArray[np.int64]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.compare.measures import SHARE, amount, loss_of
+from harness.compare.measures import amount
 from harness.compare.model import ComparisonVerdict, Finding
+from harness.results.measured import SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def takes(findings: Sequence[Finding]) -> str:
     if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
         return ""
     seen = [
-        (loss_of(finding.difference, finding.unit) < 0, finding.repeats_to_count, finding)
+        (finding.loss < 0, finding.repeats_to_count, finding)
         for finding in findings
         if finding.repeats_to_count is not None
     ]
@@ -58,7 +59,7 @@ def sees(findings: Sequence[Finding]) -> str:
     """
     if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
         return ""
-    shares = [f for f in findings if f.unit == SHARE]
+    shares = [f for f in findings if not f.measure]
     seeing = [f for f in shares if f.minimum_detectable is not None]
     if not seeing:
         return "These pairs are too few to show any difference."
@@ -89,4 +90,4 @@ def _told_effect(finding: Finding) -> str:
 
 
 def _spoken(finding: Finding) -> str:
-    return finding.scorer.replace("_", " ")
+    return finding.name.replace("_", " ")

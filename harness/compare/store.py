@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from harness.compare import model, noise_floor
-from harness.compare.measures import SHARE
 from harness.compare.model import Comparison, Contrast
 from harness.compare.noise_floor import NoiseFloor
 from harness.errors import RecordingDamaged
+from harness.results.measured import SECONDS, SHARE
 from harness.results.store import read_json, write_json
+from harness.scorers.measure import Better
 
 COMPARISON = "compare.json"
 """Name of a comparison's file in its folder."""
@@ -53,7 +55,7 @@ def read_comparison(path: Path) -> Comparison:
     Pages are written under the names that it holds: they must not lead out of its folder. They are
     computed from its numbers: none may be out of its range.
     """
-    comparison = read_json(path, TypeAdapter(Comparison), model.FORMAT)
+    comparison = _upgraded(read_json(path, TypeAdapter(Comparison), model.FORMAT))
     keys = [one.key for one in comparison.variants]
     for one in comparison.variants:
         if not _KEY.fullmatch(one.key):
@@ -68,6 +70,25 @@ def read_comparison(path: Path) -> Comparison:
     for problem in _out_of_range(comparison):
         raise RecordingDamaged(path, problem)
     return comparison
+
+
+def _upgraded(stored: Comparison) -> Comparison:
+    """Return a comparison as this format has it: format 1 knew its measure by the unit alone."""
+    if stored.format == model.FORMAT:
+        return stored
+    contrasts = tuple(
+        replace(
+            contrast,
+            findings=tuple(
+                replace(one, measure=one.scorer, better=Better.LOWER)
+                if one.unit == SECONDS
+                else one
+                for one in contrast.findings
+            ),
+        )
+        for contrast in stored.contrasts
+    )
+    return replace(stored, format=model.FORMAT, contrasts=contrasts)
 
 
 def _out_of_range(comparison: Comparison) -> Iterator[str]:
@@ -109,13 +130,18 @@ def write_floor(path: Path, floor: NoiseFloor) -> None:
 def read_floor(path: Path) -> NoiseFloor:
     """Read a noise floor; raises RecordingDamaged if it is missing, newer, malformed or absurd."""
     found = read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    if found.format != noise_floor.FORMAT:
+        floors = (
+            replace(one, measure=one.scorer) if one.unit == SECONDS else one for one in found.floors
+        )
+        found = replace(found, format=noise_floor.FORMAT, floors=tuple(floors))
     for number, floor in enumerate(found.floors):
         place = f"floors[{number}] ({floor.scorer})"
         if floor.pairs < 1:
             raise RecordingDamaged(path, f"{place}.pairs: expected at least 1, got {floor.pairs}")
         most = 1.0 if floor.unit == SHARE else math.inf
         if not (math.isfinite(floor.difference) and 0 <= floor.difference <= most):
-            allowed = "a share from 0 to 1" if floor.unit == SHARE else "seconds from 0 up"
+            allowed = "a share from 0 to 1" if floor.unit == SHARE else f"{floor.unit} from 0 up"
             raise RecordingDamaged(
                 path, f"{place}.difference: expected {allowed}, got {floor.difference}"
             )

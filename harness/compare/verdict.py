@@ -2,7 +2,7 @@
 
 A difference counts when its probability after Holm stays below the error rate asked for, when it is
 not smaller than what A, the reference, differs from itself (the noise floor, where one is known),
-and, of waits, when it is at least 100 ms. Anything else is no evidence: that is an answer, with the
+and, of times, when it is at least 100 ms. Anything else is no evidence: that is an answer, with the
 difference that would have been found and the repeats that a smaller one takes.
 """
 
@@ -13,23 +13,13 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from harness.compare import sentences
-from harness.compare.measures import (
-    LEAST,
-    SECONDS,
-    SHARE,
-    Measure,
-    measures,
-    score_of,
-)
+from harness.compare.measures import PairedMeasure, measures, score_of
 from harness.compare.model import ComparisonVerdict, Contrast, Finding, Flip
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
 from harness.compare.sentences import Names
 from harness.compare.statistics import LEVEL, holm
-
-WANTED = {SHARE: 0.05, SECONDS: 0.2}
-"""The difference that a reader wants to be able to see: 5 points, twice what anybody hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +75,18 @@ def _contrast(
 
 
 def _finding(
-    measure: Measure, p: tuple[float, float], *, design: Design, floor: NoiseFloor | None
+    measure: PairedMeasure, p: tuple[float, float], *, design: Design, floor: NoiseFloor | None
 ) -> Finding:
     """Return a measure judged; ``p`` is its probability alone and after Holm."""
-    interval, wanted = measure.interval(design.level), WANTED[measure.unit]
+    interval, wanted = measure.interval(design.level), measure.wanted
     noise = floor.find(measure) if floor else None
     verdict, reason = _verdict(interval.mean, measure, p[1], design=design, noise=noise)
     losses = [measure.loss(difference) for difference in measure.differences]
     return Finding(
         scorer=measure.scorer,
+        measure=measure.measure_name,
         unit=measure.unit,
+        better=measure.better,
         verdict=verdict,
         reason=reason,
         pairs=len(measure.pairs),
@@ -123,17 +115,22 @@ def _finding(
 
 
 def _verdict(
-    difference: float, measure: Measure, p_adjusted: float, *, design: Design, noise: float | None
+    difference: float,
+    measure: PairedMeasure,
+    p_adjusted: float,
+    *,
+    design: Design,
+    noise: float | None,
 ) -> tuple[ComparisonVerdict, str]:
     if p_adjusted >= 1 - design.level:
         return ComparisonVerdict.NO_EVIDENCE, "may be chance"
     if noise is not None and abs(difference) < noise:
         return ComparisonVerdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
-    if abs(difference) < LEAST[measure.unit]:
+    if abs(difference) < measure.least:
         # enough pairs make any millisecond certain; nobody hears it
         return (
             ComparisonVerdict.NO_EVIDENCE,
-            f"less than {LEAST[SECONDS] * 1000:.0f} ms, which nobody hears",
+            f"less than {measure.least * 1000:.0f} ms, which nobody hears",
         )
     verdict = ComparisonVerdict.WORSE if measure.loss(difference) > 0 else ComparisonVerdict.BETTER
     return verdict, "more than chance"

@@ -12,13 +12,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from harness.gates.gate_rule import NEW_FAILURES, Rule, parse_rule
+from harness.gates.gate_rule import NEW_FAILURES, Measures, Rule, parse_rule
+from harness.results.measured import SECONDS, SHARE
 from harness.scenario.document import Document, KeyPath, read_document
-from harness.scenario.fields import Duration, Model, Text
+from harness.scenario.fields import Model, Text, seconds
 from harness.scenario.load import model_of
 from harness.scenario.wording import did_you_mean, listed
+from harness.scorers.measure import Measure
 
 
 def _day(text: str) -> str:
@@ -33,24 +35,34 @@ class AbsoluteGate(Model):
     """A rule on all calls, or on those with a tag or of some scenarios."""
 
     check: Text
-    """METRIC >= LIMIT, such as ``pass_rate >= 0.95``; the limit of a wait has a unit, s or ms."""
+    """METRIC >= LIMIT, such as ``pass_rate >= 0.95``; the limit of a time has a unit, s or ms."""
     tag: Text | None = None
     scenario: Text | None = None
     """A scenario's name, or a glob."""
 
 
-class MinimumEffect(Model):
-    """Differences up to these are no reason to stop anybody."""
+Amount = Annotated[float, Field(ge=0), BeforeValidator(seconds)]
+"""A number in whatever unit, or a time as text."""
 
-    points: Annotated[float, Field(ge=0, le=100)] = 5.0
-    """Of a pass rate, in percentage points."""
-    time_to_first_audio: Duration = 0.1
+POINTS = "points"
+"""What the smallest effect of a pass rate is called."""
+
+_LEAST_POINTS, _LEAST_S = 5.0, 0.1
 
 
 class NoWorse(Model):
-    """How much worse is worse."""
+    """How much worse is worse; differences up to these are no reason to stop anybody."""
 
-    minimum_effect: MinimumEffect = MinimumEffect()
+    minimum_effect: dict[Text, Amount] = Field(default_factory=dict)
+    """``points`` of a pass rate (5 if left out); of a measure by its name, in its unit (100 ms)."""
+
+    def least(self, measure: Measure | None = None) -> float:
+        """Return the smallest effect of a measure in its unit, of a pass rate for None."""
+        share = self.minimum_effect.get(POINTS, _LEAST_POINTS) / 100
+        if measure is None:
+            return share
+        by_unit = {SECONDS: _LEAST_S, SHARE: share}.get(measure.unit, 0.0)
+        return self.minimum_effect.get(measure.name, by_unit)
 
 
 class BaselineGate(Model):
@@ -106,9 +118,12 @@ class GateFile(Model):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What gates may speak of; the scenarios with their tags, None where not all are at hand."""
+    """What gates may speak of: scorers with what they measure, and scenarios with their tags.
 
-    scorers: tuple[str, ...]
+    ``scenarios`` is None where not all are at hand.
+    """
+
+    scorers: Measures
     scenarios: Mapping[str, tuple[str, ...]] | None = None
 
 
@@ -122,9 +137,7 @@ def load_gate_file(path: Path, known: Known) -> GateFile:
     return model_of(document, GateFile, list(_faults(document, known)))
 
 
-def absolute_rules(
-    file: GateFile, scorers: tuple[str, ...]
-) -> tuple[tuple[AbsoluteGate, Rule], ...]:
+def absolute_rules(file: GateFile, scorers: Measures) -> tuple[tuple[AbsoluteGate, Rule], ...]:
     """Return the absolute gates of a loaded file with their rules, in the file's order."""
     gates = (AbsoluteGate(check=gate) if isinstance(gate, str) else gate for gate in file.absolute)
     return tuple((gate, parse_rule(gate.check, scorers)) for gate in gates)
@@ -146,6 +159,7 @@ def _faults(document: Document, known: Known) -> Iterator[tuple[KeyPath, str]]:
             continue
         yield from _rule_faults(gate.get("check"), (*place, "check"), known)
         yield from _scope_faults(gate, place, known)
+        yield from _effect_faults(gate.get("no_worse_than_baseline"), place, known)
         relative += "no_worse_than_baseline" in gate
         if "no_worse_than_baseline" in gate and relative > 1:
             yield (place, "one gate against the baseline is enough")
@@ -158,6 +172,17 @@ def _rule_faults(rule: Any, place: KeyPath, known: Known) -> Iterator[tuple[KeyP
             parse_rule(rule, known.scorers)
         except ValueError as error:
             yield (place, str(error))
+
+
+def _effect_faults(gate: Any, place: KeyPath, known: Known) -> Iterator[tuple[KeyPath, str]]:
+    effects = gate.get("minimum_effect") if isinstance(gate, dict) else None
+    allowed = (POINTS, *(one.name for ones in known.scorers.values() for one in ones))
+    for name, amount in effects.items() if isinstance(effects, dict) else ():
+        at: KeyPath = (*place, "no_worse_than_baseline", "minimum_effect", name)
+        if name not in allowed:
+            yield at, f"unknown measure; allowed: {listed(allowed)}{did_you_mean(name, allowed)}"
+        elif name == POINTS and isinstance(amount, int | float) and amount > 100:
+            yield at, f"expected at most 100, got {amount}"
 
 
 def _scope_faults(

@@ -9,21 +9,16 @@ that holds would hold whatever the open ones turn out to be.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from harness.gates.gate_rule import FLAKY, PASS_AT, PASS_RATE_LOW, REVIEW_RATE, SHARES, Rule
 from harness.gates.quarantine import Remaining
-from harness.results.aggregate import (
-    TTFA,
-    VALUES_NEEDED,
-    statistic,
-    unanswered_turns,
-    waits_s,
-)
+from harness.results.measured import VALUES_NEEDED, statistic
 from harness.results.model import CallResult, PassK, ScenarioSummary, ScoreResult
 from harness.results.rates import mean_pass_k, rate, scenario_summaries
 from harness.scorers.base import Outcome
+from harness.scorers.measure import Measure, Measurement
 
 Measured = tuple[float | None, str]
 """A value, None where there is none, and the words that say what stands behind it."""
@@ -32,6 +27,7 @@ Verdicts = Sequence[bool | None]
 """Passed, failed, or open: what should have been judged and was not."""
 
 _NOT_ASKED = Outcome.NOT_APPLICABLE.value
+_WITHOUT = "without a value"
 
 
 def measure(rule: Rule, calls: Sequence[CallResult]) -> Measured:
@@ -97,24 +93,46 @@ def _of_scorer(rule: Rule, scorer: str, calls: Sequence[CallResult]) -> Measured
     ]
     if rule.metric in SHARES:
         return _share(rule, [score.passed for score in scores], "verdict")
+    if rule.measure is not None:
+        return _of_measure(rule, rule.measure, scores)
     units = {score.unit for score in scores if score.value is not None}
     if rule.unit and units - {rule.unit}:
-        return None, f"its values are in {' and '.join(sorted(units))}, not in {rule.unit}"
+        return None, _in_other_units(units, rule.unit)
     if not rule.unit and "s" in units:
         return None, "its values are in s, and the limit has no unit; write s or ms behind it"
     values = [score.value for score in scores if score.value is not None]
-    if scorer == TTFA:
-        values = [wait for call in calls for wait in waits_s(call)]
-    return _distribution(rule, values, _missing(scorer, scores, calls))
-
-
-def _missing(scorer: str, scores: Sequence[ScoreResult], calls: Sequence[CallResult]) -> list[str]:
-    """Return what should have been measured and was not, one phrase each."""
     without = [s for s in scores if s.value is None and s.outcome != Outcome.PASS.value]
-    silent = sum(map(unanswered_turns, calls)) if scorer == TTFA else 0
-    if scorer == TTFA:  # one that fails without a value is told by its turns
-        without = [score for score in without if score.passed is None]
-    return ["unanswered"] * silent + ["without a value"] * len(without)
+    return _distribution(rule, values, [_WITHOUT] * len(without))
+
+
+def _of_measure(rule: Rule, measure: Measure, scores: Sequence[ScoreResult]) -> Measured:
+    gave = [(score, _given(score, measure)) for score in scores]
+    units = {one.measure.unit for _, one in gave if one is not None}
+    if units - {measure.unit}:
+        return None, _in_other_units(units, measure.unit)
+    values = [value.value for _, one in gave if one is not None for value in one.values]
+    never = [measure.missing] * values.count(None)
+    without = [_WITHOUT for score, one in gave if _owes(score, one)]
+    return _distribution(rule, [v for v in values if v is not None], [*never, *without])
+
+
+def _given(score: ScoreResult, measure: Measure) -> Measurement | None:
+    found = (one for one in score.measurements if one.measure.name == measure.name)
+    return next(found, None)
+
+
+def _owes(score: ScoreResult, gave: Measurement | None) -> bool:
+    """Say whether something should have been measured and was not, and nothing tells of it.
+
+    A verdict that is open without any figure may hide values beside those that it gave.
+    """
+    if score.passed is None and score.value is None:
+        return True
+    return score.passed is False and (gave is None or not gave.values)
+
+
+def _in_other_units(units: Collection[str], wanted: str) -> str:
+    return f"its values are in {' and '.join(sorted(units))}, not in {wanted}"
 
 
 def _distribution(rule: Rule, values: list[float], missing: list[str]) -> Measured:

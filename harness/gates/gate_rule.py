@@ -1,11 +1,12 @@
 """One absolute gate as written, ``time_to_first_audio.p95 <= 1.5 s``, as something to compare with.
 
 What may be compared: of the calls ``pass_rate``, ``review_rate``, ``pass@K``, ``pass^K``,
-``flaky_scenarios`` and, with a baseline, ``new_failures``; of a scorer ``SCORER.pass_rate``,
-``SCORER.review_rate`` and the distribution of its values, ``SCORER.p50`` and so on.
-``pass_rate.low`` is the lower bound of a rate's interval. A limit may carry ``%``, ``s`` or ``ms``,
-and that of a wait must: 1500 meant as milliseconds would let every agent through. Any other limit
-without a unit is in the metric's own.
+``flaky_scenarios`` and, with a baseline, ``new_failures``; of a scorer ``SCORER.pass_rate`` and
+``SCORER.review_rate``; of what any scorer measures the distribution, ``MEASURE.p50`` and so on. Of
+a scorer without a measure of its own name, ``SCORER.p50`` is of the values beside its verdicts.
+``pass_rate.low`` is the lower bound of a rate's interval. A limit may carry ``%``, ``s``, ``ms`` or
+the measure's own unit, and that of a time must: 1500 meant as milliseconds would let every agent
+through. Any other limit without a unit is in the metric's own.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.results.aggregate import DISTRIBUTION
+from harness.results.measured import DISTRIBUTION
 from harness.results.rates import MAX_K
 from harness.scenario.wording import did_you_mean
+from harness.scorers.measure import Measure
 from harness.units import ms_to_seconds
 
 PASS_RATE = "pass_rate"
@@ -39,8 +41,8 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 UNITS = ("%", "ms", "s")
 
-WAITS = ("barge_in_yield", "time_to_first_audio")
-"""Scorers of the harness whose values are seconds; others are known by their values alone."""
+Measures = Mapping[str, tuple[Measure, ...]]
+"""What each known scorer measures, by the scorer's name."""
 
 _TOLERANCE = 1e-9
 """A limit is inclusive where it is written so, also when 0.1 + 0.2 is not 0.3."""
@@ -55,6 +57,7 @@ class Rule:
     """A metric of the calls, or of one scorer, and the limit that it must keep.
 
     ``metric`` is without its K, which is ``k``; ``limit`` is a share for ``%``, seconds for ``ms``.
+    ``measure`` is what the scorer has declared, None for its verdicts.
     """
 
     scorer: str | None
@@ -63,6 +66,7 @@ class Rule:
     comparison: str
     limit: float
     unit: str
+    measure: Measure | None = None
 
     @property
     def is_share(self) -> bool:
@@ -82,8 +86,8 @@ class Rule:
         return COMPARISONS[self.comparison](value, self.limit)
 
 
-def parse_rule(text: str, scorers: tuple[str, ...]) -> Rule:
-    """Read a gate; ``scorers`` are the known ones.
+def parse_rule(text: str, scorers: Measures) -> Rule:
+    """Read a gate; ``scorers`` are the known ones, with what they measure.
 
     Raises:
         ValueError: a phrase that says what is wrong and what is allowed.
@@ -93,59 +97,75 @@ def parse_rule(text: str, scorers: tuple[str, ...]) -> Rule:
         raise ValueError(
             f"expected METRIC >= LIMIT (or <=, >, <), such as 'pass_rate >= 0.95', got {text!r}"
         )
-    scorer, metric, k = _metric(form["what"], scorers)
+    scorer, measure, metric, k = _metric(form["what"], scorers)
     limit, unit = float(form["limit"]), form["unit"]
-    if unit and unit not in UNITS:
-        raise ValueError(f"unknown unit {unit!r}; known: {', '.join(UNITS)}")
-    rule = Rule(scorer, metric, k, form["by"], limit, _BASE.get(unit, ""))
+    own = (measure.unit,) if measure is not None else ()
+    if unit and unit not in (*UNITS, *own):
+        raise ValueError(f"unknown unit {unit!r}; known: {', '.join(dict.fromkeys(UNITS + own))}")
+    rule = Rule(scorer, metric, k, form["by"], limit, _BASE.get(unit, unit), measure)
     return _with_limit(rule, limit, unit)
 
 
-_BASE = {"%": "share", "ms": "s", "s": "s"}
+_BASE = {"%": "share", "ms": "s"}
 
 
 def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
     if rule.metric in (FLAKY, NEW_FAILURES) and unit:
         raise ValueError(f"{rule.metric} is a number of scenarios, without a unit; got {unit!r}")
-    if rule.is_share and unit in ("s", "ms"):
-        raise ValueError(f"{rule.metric} is a share, 0.95 or '95 %'; got the unit {unit!r}")
     if rule.metric == PASS_RATE_LOW and not rule.at_least:
         raise ValueError(
             f"{PASS_RATE_LOW} is a lower bound, so it can be asked to be at least something "
             f"('{PASS_RATE_LOW} >= 0.9'); got {rule.comparison!r}"
         )
-    if rule.scorer in WAITS and rule.metric in DISTRIBUTION and unit not in ("s", "ms"):
-        got = f"the unit {unit!r}" if unit else f"{limit:g} without a unit"
-        raise ValueError(f"{rule.scorer}.{rule.metric} is a wait, '1.5 s' or '1500 ms'; got {got}")
+    if rule.is_share and unit not in ("", "%", "share"):
+        raise ValueError(f"{rule.metric} is a share, 0.95 or '95 %'; got the unit {unit!r}")
+    if rule.measure is not None:
+        _check_unit(rule, rule.measure, unit)
     if unit == "%":
         limit /= 100
     elif unit == "ms":
         limit = ms_to_seconds(limit)
     if rule.is_share and not 0 <= limit <= 1:
         raise ValueError(f"a share is between 0 and 1 (or 0 % and 100 %), got {limit:g}")
-    kind = "share" if rule.is_share else rule.unit
-    return Rule(rule.scorer, rule.metric, rule.k, rule.comparison, limit, kind)
+    own = rule.measure.unit if rule.measure is not None else rule.unit
+    return replace(rule, limit=limit, unit="share" if rule.is_share else own)
 
 
-def _metric(what: str, scorers: tuple[str, ...]) -> tuple[str | None, str, int | None]:
+def _check_unit(rule: Rule, measure: Measure, unit: str) -> None:
+    """Refuse a limit in another unit; a time must say which, as 1500 may be meant in ms."""
+    what = f"{measure.name}.{rule.metric}"
+    if measure.unit == "s":
+        if unit not in ("s", "ms"):
+            got = f"the unit {unit!r}" if unit else f"{rule.limit:g} without a unit"
+            raise ValueError(f"{what} is a time, '1.5 s' or '1500 ms'; got {got}")
+    elif unit and _BASE.get(unit, unit) != measure.unit:
+        raise ValueError(f"{what} is in {measure.unit}; got the unit {unit!r}")
+
+
+def _metric(what: str, scorers: Measures) -> tuple[str | None, Measure | None, str, int | None]:
     if what in (*SHARES, FLAKY, NEW_FAILURES):
-        return None, what, None
+        return None, None, what, None
     if what.startswith((PASS_AT, PASS_HAT)):
-        return None, what[: len(PASS_AT)], _k(what)
-    scorer, dot, metric = what.partition(".")
+        return None, None, what[: len(PASS_AT)], _k(what)
+    name, dot, metric = what.partition(".")
     if not dot:
         near = did_you_mean(what, (*SHARES, FLAKY, NEW_FAILURES))
         raise ValueError(f"unknown metric {what!r}; known: {_known()}{near}")
-    if scorer not in scorers:
-        near = did_you_mean(scorer, scorers)
-        raise ValueError(f"unknown scorer {scorer!r}; known: {', '.join(scorers)}{near}")
-    allowed = (*SHARES, *DISTRIBUTION)
+    measured = {one.name: (owner, one) for owner, ones in scorers.items() for one in ones}
+    names = tuple(dict.fromkeys((*scorers, *measured)))
+    if name not in names:
+        near = did_you_mean(name, names)
+        raise ValueError(f"unknown scorer or measure {name!r}; known: {', '.join(names)}{near}")
+    allowed = (*(SHARES if name in scorers else ()), *DISTRIBUTION)
     if metric not in allowed:
         near = did_you_mean(metric, allowed)
+        kind = "scorer" if name in scorers else "measure"
         raise ValueError(
-            f"unknown metric {metric!r} of a scorer; known: {', '.join(allowed)}{near}"
+            f"unknown metric {metric!r} of a {kind}; known: {', '.join(allowed)}{near}"
         )
-    return scorer, metric, None
+    if metric in SHARES:
+        return name, None, metric, None
+    return *measured.get(name, (name, None)), metric, None
 
 
 def _k(what: str) -> int:
@@ -156,6 +176,6 @@ def _k(what: str) -> int:
 
 
 def _known() -> str:
-    of_scorers = ", ".join((*SHARES, *DISTRIBUTION))
+    of_scorers, of_measures = ", ".join(SHARES), ", ".join(DISTRIBUTION)
     of_calls = ", ".join((*SHARES, f"{PASS_AT}K", f"{PASS_HAT}K", FLAKY, NEW_FAILURES))
-    return f"{of_calls}, and SCORER.METRIC with {of_scorers}"
+    return f"{of_calls}, SCORER.METRIC with {of_scorers}, and MEASURE.METRIC with {of_measures}"

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
 
-from harness.compare.measures import SECONDS, SHARE, Measure, score_of, waits_by_turn
+from harness.compare.measures import PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import Remaining
-from harness.results.aggregate import TTFA
 from harness.results.attempts import CallKey, check_single, key_of
 from harness.results.convert import counts
+from harness.results.measured import by_item, measures_of
 from harness.results.model import CallResult
 from harness.scorers.base import Outcome
+from harness.scorers.measure import Better, Measure
 
 CALLS = "calls"
 """The measure of whole calls, beside those of scorers."""
@@ -40,14 +42,17 @@ class MatchedSet:
 class MatchedMeasure:
     """What one scorer says of all sets: as pairs with the baseline's mean, and value by value."""
 
-    measure: Measure
+    measure: PairedMeasure
     sets: Sets
 
     def p(self, alpha: float) -> float:
         """Return how likely so much worse a run is by chance, one-sided, before Holm."""
-        if self.measure.unit == SHARE:
+        if self.measure.measure is None:
             return fewer_p(self.sets)
-        return larger_p(self.sets, alpha=alpha)
+        sets = self.sets
+        if self.measure.better is Better.HIGHER:
+            sets = [([-value for value in before], -after) for before, after in sets]
+        return larger_p(sets, alpha=alpha)
 
     @property
     def fewest_p(self) -> float:
@@ -86,31 +91,38 @@ def by_key(calls: Iterable[CallResult]) -> dict[CallKey, list[CallResult]]:
 
 
 def matched_measures(sets: Sequence[MatchedSet]) -> tuple[MatchedMeasure, ...]:
-    """Return what can be compared: whole calls, scorers by name, and the waits last."""
-    names = sorted({score.scorer for one in sets for score in one.after.scores})
-    found = [_measure(CALLS, SHARE, sets, _verdicts_of_calls)]
-    found += [_measure(name, SHARE, sets, _verdicts_of(name)) for name in names]
-    found.append(_measure(TTFA, SECONDS, sets, _waits))
+    """Return what can be compared: whole calls, scorers by name, and then what they measure."""
+    runs = [one.after for one in sets]
+    names = sorted({score.scorer for call in runs for score in call.scores})
+    found = [_matched(CALLS, None, sets, _verdicts_of_calls)]
+    found += [_matched(name, None, sets, _verdicts_of(name)) for name in names]
+    found += [
+        _matched(owner_of(one, runs), one, sets, partial(_means, measure=one.name))
+        for one in measures_of(runs)
+    ]
     return tuple(one for one in found if one.sets)
 
 
 _Values = tuple[Sequence[float], float | None]
 
 
-def _measure(
-    scorer: str, unit: str, sets: Sequence[MatchedSet], values: Callable[[MatchedSet], _Values]
+def _matched(
+    scorer: str,
+    measure: Measure | None,
+    sets: Sequence[MatchedSet],
+    values: Callable[[MatchedSet], _Values],
 ) -> MatchedMeasure:
     found = [(one, *values(one)) for one in sets]
     held = [(one, before, after) for one, before, after in found if before and after is not None]
-    measure = Measure(
+    paired = PairedMeasure(
         scorer=scorer,
-        unit=unit,
+        measure=measure,
         pairs=tuple(Pair(one.before[-1], one.after) for one, _, _ in held),
         a=tuple(fmean(before) for _, before, _ in held),
         b=tuple(after for _, _, after in held),
         left_out=sum(bool(before) != (after is not None) for _, before, after in found),
     )
-    return MatchedMeasure(measure, tuple((before, after) for _, before, after in held))
+    return MatchedMeasure(paired, tuple((before, after) for _, before, after in held))
 
 
 def _verdicts_of_calls(one: MatchedSet) -> _Values:
@@ -135,12 +147,12 @@ def verdict(call: CallResult, scorer: str) -> float | None:
     return float(score.passed is True)
 
 
-def _waits(one: MatchedSet) -> _Values:
-    """Return mean waits over the turns that all calls of the set have (``measures``: why)."""
-    before = [waits for waits in map(waits_by_turn, one.before) if waits]
-    after = waits_by_turn(one.after)
-    common = [turn for turn in after if all(turn in waits for waits in before)]
+def _means(one: MatchedSet, measure: str) -> _Values:
+    """Return mean values over what all calls of the set have in common (``measures``: why)."""
+    before = [values for values in (by_item(call, measure) for call in one.before) if values]
+    after = by_item(one.after, measure)
+    common = [item for item in after if all(item in values for values in before)]
     if not before or not common:
         return (), fmean(after.values()) if after and before else None
-    means = [fmean(waits[turn] for turn in common) for waits in before]
-    return means, fmean(after[turn] for turn in common)
+    means = [fmean(values[item] for item in common) for values in before]
+    return means, fmean(after[item] for item in common)

@@ -1,8 +1,8 @@
 """The gate against a baseline: is anything worse now, beyond chance and beyond what matters.
 
 Calls are held against the baseline's of the same suite, scenario, condition, repeat and seed. A
-measure (calls, each scorer, the waits) is worse when its loss exceeds the minimum effect and a
-one-sided exact test finds it at 2.5 % after Holm over all measures: the losing side of what
+measure (calls, each scorer, what it measures) is worse when its loss exceeds the minimum effect and
+a one-sided exact test finds it at 2.5 % after Holm over all measures: the losing side of what
 ``harness compare`` tests at 95 %. So at most 2.5 % of builds in which nothing changed are red by
 all measures together, however many builds one baseline judges (``benchmarks/gates.py``). Too few
 pairs, or a loss that may be chance, are no evidence: this is said, with the repeats that it would
@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
-from harness.compare.measures import SECONDS, SHARE, Measure, amount, between, waits_by_turn
+from harness.compare.measures import PairedMeasure, amount, between
 from harness.compare.power import Design
 from harness.compare.statistics import LEVEL, Interval, fewest_p, holm
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, calls_of
-from harness.gates.gate_file import MinimumEffect, NoWorse
+from harness.gates.gate_file import NoWorse
 from harness.gates.judged import written
 from harness.gates.matched import (
     MatchedMeasure,
@@ -31,7 +31,9 @@ from harness.gates.matched import (
     verdict,
 )
 from harness.results.attempts import CallKey
+from harness.results.measured import SHARE, by_item, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
+from harness.scorers.measure import Measure
 
 ALPHA = (1 - LEVEL) / 2
 """How often an unchanged build is red by any of the measures, at most."""
@@ -55,8 +57,7 @@ def judge_baseline(
     alpha = ALPHA / len(found)
     adjusted = holm([one.p(alpha) for one in found])
     return tuple(
-        _verdict(one, p, gate.minimum_effect, tests=len(found))
-        for one, p in zip(found, adjusted, strict=True)
+        _verdict(one, p, gate, tests=len(found)) for one, p in zip(found, adjusted, strict=True)
     )
 
 
@@ -69,7 +70,7 @@ def check_can_break(gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey
     there = by_key(calls_of(baseline))
     before = [there[key] for key in planned if key in there]
     measured = list(_measured_before(baseline, before))
-    if any(_may_break(unit, each, gate.minimum_effect, len(measured)) for unit, each in measured):
+    if any(_may_break(measure, each, gate, len(measured)) for measure, each in measured):
         return
     pairs, takes = len(before), Design(tests=max(1, len(measured))).fewest
     raise UsageError(
@@ -83,24 +84,29 @@ def check_can_break(gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey
 
 def _measured_before(
     baseline: Baseline, before: Sequence[Sequence[CallResult]]
-) -> Iterable[tuple[str, Sequence[Sequence[float]]]]:
+) -> Iterable[tuple[Measure | None, Sequence[Sequence[float]]]]:
     """Yield what the baseline's calls say in each measure that they have, caller by caller."""
-    found = [(SHARE, [[float(call.passed is True) for call in calls] for calls in before])]
+    found: list[tuple[Measure | None, list[list[float]]]] = [
+        (None, [[float(call.passed is True) for call in calls] for calls in before])
+    ]
     for name in baseline.scorers:
         asked = ([verdict(call, name) for call in calls] for calls in before)
-        found.append((SHARE, [[v for v in one if v is not None] for one in asked]))
-    found.append((SECONDS, [[1.0 for call in calls if waits_by_turn(call)] for calls in before]))
-    for unit, each in found:
+        found.append((None, [[v for v in one if v is not None] for one in asked]))
+    for measure in measures_of(call for calls in before for call in calls):
+        there = [[1.0 for call in calls if by_item(call, measure.name)] for calls in before]
+        found.append((measure, there))
+    for measured, each in found:
         if judged := [values for values in each if values]:
-            yield unit, judged
+            yield measured, judged
 
 
 def _may_break(
-    unit: str, before: Sequence[Sequence[float]], effect: MinimumEffect, tests: int
+    measure: Measure | None, before: Sequence[Sequence[float]], gate: NoWorse, tests: int
 ) -> bool:
-    smallest = fewest_p_of(before) if unit == SECONDS else fewest_p(before)
-    enough = smallest * tests <= ALPHA
-    return enough and (unit == SECONDS or fmean(map(fmean, before)) > _least(effect, unit))
+    smallest = fewest_p(before) if measure is None else fewest_p_of(before)
+    if smallest * tests > ALPHA:
+        return False
+    return measure is not None or fmean(map(fmean, before)) > gate.least()
 
 
 def _nothing_in_common() -> GateResult:
@@ -115,25 +121,21 @@ def _nothing_in_common() -> GateResult:
     )
 
 
-def _least(effect: MinimumEffect, unit: str) -> float:
-    return effect.time_to_first_audio if unit == SECONDS else effect.points / 100
-
-
-def _verdict(one: MatchedMeasure, p: float, effect: MinimumEffect, *, tests: int) -> GateResult:
+def _verdict(one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int) -> GateResult:
     measure = one.measure
-    least, interval = _least(effect, measure.unit), measure.interval()
+    least, interval = gate.least(measure.measure), measure.interval()
     loss = measure.loss(interval.mean)
     beyond, few = loss > least, one.fewest_p * tests > ALPHA
     worse = beyond and p <= ALPHA
     unclear = not worse and (beyond or few)
-    name = "mean" if measure.unit == SECONDS else "pass_rate"
+    name = f"{measure.measure_name}.mean" if measure.measure else f"{measure.scorer}.pass_rate"
     reason = _told(measure, interval)
     if beyond:
         reason += f"; p = {p:.2g} (Holm over {tests})"
     if unclear:
         reason += _what_it_takes(measure, max(loss, 2 * least), Design(tests=tests, least=least))
     return GateResult(
-        gate=f"no worse: {measure.scorer}.{name}",
+        gate=f"no worse: {name}",
         kind=GateKind.BASELINE,
         passed=None if unclear else not worse,
         value=interval.mean,
@@ -143,7 +145,7 @@ def _verdict(one: MatchedMeasure, p: float, effect: MinimumEffect, *, tests: int
     )
 
 
-def _told(measure: Measure, interval: Interval) -> str:
+def _told(measure: PairedMeasure, interval: Interval) -> str:
     before, after = (written(fmean(values), measure.unit) for values in (measure.a, measure.b))
     text = f"{before} → {after} in {interval.pairs} pair{'' if interval.pairs == 1 else 's'}"
     if measure.left_out:
@@ -153,7 +155,7 @@ def _told(measure: Measure, interval: Interval) -> str:
     return text
 
 
-def _what_it_takes(measure: Measure, effect: float, design: Design) -> str:
+def _what_it_takes(measure: PairedMeasure, effect: float, design: Design) -> str:
     """Say how many pairs, and repeats of all scenarios, would tell a loss of this size."""
     if measure.unit == SHARE and effect > 1:
         return ""

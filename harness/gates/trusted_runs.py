@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, BaselineCall
+from harness.results.measured import SECONDS
 
 
 def together(parts: Sequence[tuple[Baseline, Path]]) -> Baseline:
@@ -41,7 +42,14 @@ def together(parts: Sequence[tuple[Baseline, Path]]) -> Baseline:
         for call in baseline.calls
     )
     scorers = {name: version for part, _ in parts for name, version in part.scorers.items()}
-    return replace(newest, tests=tuple(tests.values()), scorers=scorers, calls=tuple(calls))
+    measures = {name: ones for part, _ in parts for name, ones in part.measures.items()}
+    return replace(
+        newest,
+        tests=tuple(tests.values()),
+        scorers=scorers,
+        measures=measures,
+        calls=tuple(calls),
+    )
 
 
 def _differences(one: Baseline, other: Baseline) -> Iterator[str]:
@@ -68,15 +76,24 @@ def _check_no_copies(parts: Sequence[tuple[Baseline, Path]]) -> None:
     seen: dict[tuple[object, ...], Path] = {}
     for baseline, folder in parts:
         for call in baseline.calls:
-            if call.waits and (other := seen.setdefault(_fingerprint(call), folder)) != folder:
+            if (
+                _has_times(call, baseline)
+                and (other := seen.setdefault(_fingerprint(call), folder)) != folder
+            ):
                 raise UsageError(
                     f"{other} and {folder} hold the same call of {call.scenario!r} (seed "
-                    f"{call.seed}, the same waits to the microsecond): one run counts once; in "
+                    f"{call.seed}, the same times to the microsecond): one run counts once; in "
                     "virtual time the same seeds are the same calls, so save one run, of more "
                     "--repeat"
                 )
 
 
+def _has_times(call: BaselineCall, baseline: Baseline) -> bool:
+    """Say whether a call knows any time: without one, two calls may well be alike."""
+    measures = (one for ones in baseline.measures.values() for one in ones)
+    return any(one.unit == SECONDS and call.measured.get(one.name) for one in measures)
+
+
 def _fingerprint(call: BaselineCall) -> tuple[object, ...]:
-    waits = tuple((wait.text, wait.took_s) for wait in call.waits)
-    return call.suite, call.scenario, call.condition, call.repeat, call.seed, waits
+    values = tuple(sorted(call.measured.items()))
+    return call.suite, call.scenario, call.condition, call.repeat, call.seed, values

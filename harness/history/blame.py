@@ -20,16 +20,15 @@ from harness.history.series import (
     scenarios_of,
     scorers_of,
 )
-from harness.history.steps import LEVEL, NIGHTS, Step, WaitStep, find_steps, find_wait_steps
+from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep, find_steps, find_value_steps
 from harness.history.store import History
 from harness.history.streak import Streak, nights_to_evidence, streak
-from harness.results.aggregate import TTFA
 from harness.results.model import Rate
 from harness.results.rates import rate
 
 _SHOWN = 30
 
-S = TypeVar("S", Step, WaitStep)
+S = TypeVar("S", Step, ValueStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ class BlameFinding:
     nights: tuple[str, ...]
     overall: Rate
     steps: tuple[FoundStep[Step], ...]
-    waits: tuple[FoundStep[WaitStep], ...]
-    """Steps of the answer times, where these were asked about."""
+    measures: tuple[FoundStep[ValueStep], ...]
+    """Steps of what was measured: by the scorer that was asked about, or by all."""
     prompts: Prompts | None
     """Where to read what changed in the prompt at the last step, or when it began to fail."""
     failing: Streak | None
@@ -94,7 +93,7 @@ def blame(history: History, question: BlameQuestion) -> tuple[BlameFinding, ...]
     """Return an answer for every series that the question asks about.
 
     The chance that any of them names a step where there is none is at most ``steps.LEVEL``,
-    shared out evenly over them; the same again for their answer times.
+    shared out evenly over them; the same again for what was measured.
 
     Raises:
         InputError: the history is empty, or a name is in none of its nights; lists close ones.
@@ -172,7 +171,7 @@ def _finding(
         nights=tuple(night.night for night in nights),
         overall=rate(sum(passed), sum(seen)),
         steps=tuple(_found(step, nights, scorer) for step in steps),
-        waits=_waits(nights, scorer, level),
+        measures=_measures(nights, scorer, level),
         prompts=_prompts(nights, [step.index for step in steps], failing),
         failing=failing,
         to_evidence=nights_to_evidence(tallies, unproven, level=level) if unproven else None,
@@ -180,14 +179,24 @@ def _finding(
     )
 
 
-def _waits(
+def _measures(
     nights: Sequence[Night], scorer: str | None, level: float
-) -> tuple[FoundStep[WaitStep], ...]:
-    if scorer not in (None, TTFA):
-        return ()
+) -> tuple[FoundStep[ValueStep], ...]:
     calls = counted(nights)
-    steps = find_wait_steps(calls.waits, calls.size, level=level)
-    return tuple(_found(step, nights, scorer) for step in steps)
+    of_scorer = {
+        one.measure.name
+        for night in nights
+        for kept in night.calls
+        for score in kept.call.scores
+        if scorer in (None, score.scorer)
+        for one in score.measurements
+    }
+    asked = [one for name, one in calls.measured.items() if name in of_scorer]
+    return tuple(
+        _found(step, nights, scorer)
+        for one in asked
+        for step in find_value_steps(one.measure, one.values, calls.size, level=level / len(asked))
+    )
 
 
 def _prompts(

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.history.series import Night, scenarios_of
-from harness.results.aggregate import unanswered_turns, waits_s
 from harness.results.convert import counts
-from harness.results.model import CallResult
+from harness.results.measured import measures_of, missing_in, numbers_of, percentiles
+from harness.results.model import CallResult, Percentiles
+from harness.scorers.measure import Measure
 
 Counts = npt.NDArray[np.int64]
 """A row for each scenario, a column for each night."""
@@ -32,6 +33,25 @@ class Verdicts:
 
 
 @dataclass(slots=True)
+class NightValues:
+    """The values of one measure by scenario and night; ``missing`` counts by night."""
+
+    measure: Measure
+    values: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    missing: Counter[int] = field(default_factory=Counter)
+
+    def spreads(self, nights: int) -> tuple[Percentiles, ...]:
+        """Return the distribution of each of so many nights."""
+        found: list[list[float]] = [[] for _ in range(nights)]
+        for (_, night), values in self.values.items():
+            found[night] += values
+        return tuple(
+            percentiles(values, missing=self.missing[night], better=self.measure.better)
+            for night, values in enumerate(found)
+        )
+
+
+@dataclass(slots=True)
 class Counted:
     """What the nights of a group judged and measured; rows are in the order of ``scenarios``.
 
@@ -41,10 +61,8 @@ class Counted:
     scenarios: tuple[str, ...]
     size: tuple[int, int]
     verdicts: dict[str | None, Verdicts] = field(default_factory=dict)
-    waits: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    """Times to first audio in seconds, by scenario and night."""
-    unanswered: Counter[int] = field(default_factory=Counter)
-    """Turns that got no answer, by night."""
+    measured: dict[str, NightValues] = field(default_factory=dict)
+    """What scorers measured, by the measure's name, in the order of the scorers."""
 
     def of(self, scorer: str | None) -> Verdicts:
         """Return a scorer's verdicts, or those of whole calls for None."""
@@ -57,11 +75,6 @@ class Counted:
     def scorers(self) -> tuple[str, ...]:
         """The scorers that judged any call, in alphabetical order."""
         return tuple(sorted(name for name in self.verdicts if name is not None))
-
-    def night_waits(self, night: int) -> list[float]:
-        """Return all waits of one night."""
-        rows = range(len(self.scenarios))
-        return [wait for row in rows for wait in self.waits.get((row, night), ())]
 
 
 def counted(nights: Sequence[Night]) -> Counted:
@@ -79,9 +92,14 @@ def counted(nights: Sequence[Night]) -> Counted:
                 told = found.of(scorer)
                 told.judged[place] += 1
                 told.passed[place] += passed
-            found.unanswered[column] += unanswered_turns(call)
-            if waits := waits_s(call):
-                found.waits.setdefault(place, []).extend(waits)
+            for measure in measures_of((call,)):
+                values = numbers_of(call, measure.name)
+                missing = missing_in(call, measure.name)
+                if values or missing:
+                    told_of = found.measured.setdefault(measure.name, NightValues(measure))
+                    told_of.missing[column] += missing
+                    if values:
+                        told_of.values.setdefault(place, []).extend(values)
     return found
 
 

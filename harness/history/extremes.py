@@ -1,4 +1,4 @@
-"""The slowest and the flakiest scenarios of the last nights."""
+"""The worst scenarios of the last nights in what is measured, and the flakiest."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ from dataclasses import dataclass
 
 from harness.history.changes import changes_by_night
 from harness.history.series import Group, Night, NightCall, by_scenario, judged, scenarios_of
-from harness.results.aggregate import percentiles, unanswered_turns, waits_s
 from harness.results.convert import counts
+from harness.results.measured import measures_of, missing_in, numbers_of, spread_of
 from harness.results.model import Percentiles, Rate
 from harness.results.rates import rate
+from harness.scorers.measure import Better, Measure
 
 LAST_NIGHTS = 14
 """How far back is looked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
-    """One scenario's times to first audio, in seconds, and the page of its slowest call.
+class WorstScenario:
+    """One scenario's values of one measure, and the page of its worst call.
 
-    A turn that got no answer is a wait without end, as in every percentile.
+    What was owed and never came is worse than any value, as in every percentile.
     """
 
     group: Group
     scenario: str
-    waits: Percentiles
+    measure: Measure
+    spread: Percentiles
     page: str
 
     @property
-    def median_s(self) -> float:
-        """The median wait, infinite where it falls on a turn without an answer."""
-        return math.inf if self.waits.p50 is None else self.waits.p50
+    def worst(self) -> float | None:
+        """The worst value, None where one was owed and never came."""
+        spread = self.spread
+        return spread.max if self.measure.better is Better.LOWER else spread.min
+
+    @property
+    def badness(self) -> float:
+        """How bad the median is, to sort by; infinite where it falls on what never came."""
+        return math.inf if self.spread.p50 is None else _badness(self.measure, self.spread.p50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +55,36 @@ class Flaky:
     """The last call that failed."""
 
 
-def slowest(group: Group, nights: Sequence[Night]) -> tuple[Slow, ...]:
-    """Return the scenarios of the last nights by their median wait, slowest first."""
-    found = []
-    for scenario, calls in _by_scenario(nights[-LAST_NIGHTS:]).items():
-        counted = [kept for kept in calls if counts(kept.call)]
-        waits = [(waits_s(kept.call), unanswered_turns(kept.call), kept) for kept in counted]
-        timed = [
-            (math.inf if lost else max(took), kept) for took, lost, kept in waits if took or lost
-        ]
-        if timed:
-            spread = percentiles(
-                (wait for took, _, _ in waits for wait in took),
-                unanswered=sum(lost for _, lost, _ in waits),
-            )
-            page = max(timed, key=lambda pair: pair[0])[1].page
-            found.append(Slow(group, scenario, spread, page))
-    return tuple(sorted(found, key=lambda slow: slow.median_s, reverse=True))
+def worst(group: Group, nights: Sequence[Night]) -> tuple[WorstScenario, ...]:
+    """Return the scenarios of the last nights for each measure by their median, worst first."""
+    by_name = {
+        name: [kept for kept in calls if counts(kept.call)]
+        for name, calls in _by_scenario(nights[-LAST_NIGHTS:]).items()
+    }
+    measures = measures_of(kept.call for calls in by_name.values() for kept in calls)
+    found = [
+        WorstScenario(group, name, measure, spread, page)
+        for measure in measures
+        for name, calls in by_name.items()
+        if (spread := spread_of([kept.call for kept in calls], measure)).count
+        and (page := _worst_page(measure, calls))
+    ]
+    order = {measure.name: number for number, measure in enumerate(measures)}
+    return tuple(sorted(found, key=lambda one: (order[one.measure.name], -one.badness)))
+
+
+def _worst_page(measure: Measure, calls: Sequence[NightCall]) -> str:
+    def badness(kept: NightCall) -> float:
+        if missing_in(kept.call, measure.name):
+            return math.inf
+        values = numbers_of(kept.call, measure.name)
+        return max((_badness(measure, value) for value in values), default=-math.inf)
+
+    return max(calls, key=badness).page
+
+
+def _badness(measure: Measure, value: float) -> float:
+    return value if measure.better is Better.LOWER else -value
 
 
 def flakiest(group: Group, nights: Sequence[Night]) -> tuple[Flaky, ...]:

@@ -1,4 +1,4 @@
-"""Steps: when a pass rate or the answer times of scenarios changed, from what to what.
+"""Steps: when a pass rate, or what a scorer measures, changed, from what to what.
 
 Where they are is ``splits.py``. Both sides are told of the scenarios that were called on both, so
 that like is held against like, and with intervals that take a night's calls together.
@@ -16,7 +16,9 @@ from harness.history import chance
 from harness.history.by_night import rate_by_night
 from harness.history.splits import Split, find_splits
 from harness.history.surplus import Measured, Table, passes
+from harness.results.measured import SECONDS
 from harness.results.model import Rate
+from harness.scorers.measure import Better, Measure
 
 NIGHTS = chance.NIGHTS
 """Nights that must lie on either side of a step."""
@@ -24,11 +26,11 @@ NIGHTS = chance.NIGHTS
 LEVEL = 0.05
 """The chance of finding any step where there is none."""
 
-LEAST_S = 0.02
-"""A step in answer times is told from one audio frame on; below is nothing that anybody hears."""
+LEAST = {SECONDS: 0.02}
+"""A step in times is told from one audio frame on; below is nothing that anybody hears."""
 
-Waits = Mapping[tuple[int, int], Sequence[float]]
-"""Answer times in seconds by scenario and night, both counted from 0."""
+Values = Mapping[tuple[int, int], Sequence[float]]
+"""Values of a measure by scenario and night, both counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitStep:
-    """A change of the answer times; as ``Step``, with medians in seconds."""
+class ValueStep:
+    """A change of what is measured; as ``Step``, with medians in the measure's unit."""
 
+    measure: Measure
     index: int
     low: int
     high: int
     p_value: float
-    before_s: float
-    after_s: float
+    before: float
+    after: float
     down: bool
-    """Whether answers got slower, scenario for scenario."""
+    """Whether it got worse, scenario for scenario."""
 
 
 def find_steps(
@@ -91,29 +94,31 @@ def find_steps(
     )
 
 
-def find_wait_steps(
-    waits: Waits, size: tuple[int, int], *, level: float = LEVEL
-) -> tuple[WaitStep, ...]:
-    """Return the steps of answer times in order of time; ``size`` is scenarios and nights.
+def find_value_steps(
+    measure: Measure, values: Values, size: tuple[int, int], *, level: float = LEVEL
+) -> tuple[ValueStep, ...]:
+    """Return the steps of a measure in order of time; ``size`` is scenarios and nights.
 
-    Waits count by their rank among those of their scenario (van Elteren's stratified rank test), so
-    one very long wait is no step.
+    Values count by their rank among those of their scenario (van Elteren's stratified rank test),
+    so one very long wait is no step.
     """
-    measured = _ranked(waits, size)
+    measured = _ranked(values, size)
     splits = find_splits(measured, level)
     steps = (
-        WaitStep(
+        ValueStep(
+            measure=measure,
             index=split.at,
             low=split.low,
             high=split.high,
             p_value=split.p_value,
-            before_s=_median_s(waits, before, both),
-            after_s=_median_s(waits, after, both),
-            down=split.up,
+            before=_median(values, before, both),
+            after=_median(values, after, both),
+            down=split.up is (measure.better is Better.LOWER),
         )
         for split, before, after, both in _sides(splits, measured.counts)
     )
-    return tuple(step for step in steps if abs(step.after_s - step.before_s) >= LEAST_S)
+    least = LEAST.get(measure.unit, 0.0)
+    return tuple(step for step in steps if abs(step.after - step.before) >= least)
 
 
 def _sides(
@@ -135,29 +140,29 @@ def _rate(measured: Measured, nights: slice, scenarios: npt.NDArray[np.bool_]) -
     return rate_by_night(passed, judged)
 
 
-def _ranked(waits: Waits, size: tuple[int, int]) -> Measured:
+def _ranked(values: Values, size: tuple[int, int]) -> Measured:
     from scipy.stats import rankdata
 
     sums, counts, squares = (np.zeros(size) for _ in range(3))
     rows: dict[int, list[tuple[int, float]]] = {}
-    for (scenario, night), times in waits.items():
-        rows.setdefault(scenario, []).extend((night, time) for time in times)
-    for scenario, timed in rows.items():
-        nights = np.array([night for night, _ in timed])
-        scores = rankdata([time for _, time in timed]) / (len(timed) + 1) - 0.5
-        for table, values in ((sums, scores), (counts, np.ones(len(timed))), (squares, scores**2)):
-            np.add.at(table[scenario], nights, values)
+    for (scenario, night), some in values.items():
+        rows.setdefault(scenario, []).extend((night, value) for value in some)
+    for scenario, row in rows.items():
+        nights = np.array([night for night, _ in row])
+        scores = rankdata([value for _, value in row]) / (len(row) + 1) - 0.5
+        for table, terms in ((sums, scores), (counts, np.ones(len(row))), (squares, scores**2)):
+            np.add.at(table[scenario], nights, terms)
     return Measured(sums, counts, squares)
 
 
-def _median_s(waits: Waits, nights: slice, scenarios: npt.NDArray[np.bool_]) -> float:
+def _median(values: Values, nights: slice, scenarios: npt.NDArray[np.bool_]) -> float:
     return float(
         np.median(
             [
-                time
-                for (scenario, night), times in waits.items()
+                value
+                for (scenario, night), some in values.items()
                 if scenarios[scenario] and nights.start <= night < nights.stop
-                for time in times
+                for value in some
             ]
         )
     )

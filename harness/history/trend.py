@@ -1,4 +1,4 @@
-"""Trends of a history: rates with intervals per group and scorer, their steps, latency by night."""
+"""Trends of a history: rates with intervals per group and scorer, measures, and their steps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from harness.history.by_night import rate
 from harness.history.changes import Change, changes_by_night
 from harness.history.counted import Counted, counted
 from harness.history.series import Group, Night, by_group, by_scenario
-from harness.history.steps import LEVEL, Step, WaitStep, find_steps, find_wait_steps
+from harness.history.steps import LEVEL, Step, ValueStep, find_steps, find_value_steps
 from harness.history.store import History
 from harness.history.streak import Streak, streak
-from harness.results.aggregate import percentiles
 from harness.results.model import Percentiles, Rate
+from harness.scorers.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,15 @@ class RateTrend:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureTrend:
+    """One measure of all scenarios by night; percentiles are withheld where a night has too few."""
+
+    measure: Measure
+    spreads: tuple[Percentiles, ...]
+    steps: tuple[ValueStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """What was not the same as the night before."""
 
@@ -48,10 +57,7 @@ class GroupTrend:
     rates: tuple[RateTrend, ...]
     """Whole calls first, then every scorer."""
     scenarios: tuple[RateTrend, ...]
-    latency: tuple[Percentiles, ...]
-    """Times to first audio in seconds; percentiles are withheld where a night has too few."""
-    waits: tuple[WaitStep, ...]
-    """Steps of all its scenarios' answer times."""
+    measures: tuple[MeasureTrend, ...]
     changed: tuple[Changed, ...]
 
 
@@ -62,7 +68,9 @@ def trends(history: History) -> tuple[GroupTrend, ...]:
     shared out evenly (Bonferroni) over all series.
     """
     groups = {group: (nights, counted(nights)) for group, nights in by_group(history).items()}
-    series = sum(len(one.verdicts) + len(one.scenarios) + 1 for _, one in groups.values())
+    series = sum(
+        len(one.verdicts) + len(one.scenarios) + len(one.measured) for _, one in groups.values()
+    )
     level = LEVEL / max(1, series)
     return tuple(_group_trend(group, *of_group, level=level) for group, of_group in groups.items())
 
@@ -75,11 +83,14 @@ def _group_trend(
         nights=nights,
         rates=tuple(_rate_trend(nights, calls, name, level) for name in (None, *calls.scorers)),
         scenarios=_scenario_trends(nights, calls, level),
-        latency=tuple(
-            percentiles(calls.night_waits(night), unanswered=calls.unanswered[night])
-            for night in range(len(nights))
+        measures=tuple(
+            MeasureTrend(
+                one.measure,
+                one.spreads(len(nights)),
+                find_value_steps(one.measure, one.values, calls.size, level=level),
+            )
+            for one in calls.measured.values()
         ),
-        waits=find_wait_steps(calls.waits, calls.size, level=level),
         changed=_changed(nights),
     )
 

@@ -7,11 +7,13 @@ Only positions are made here; the templates draw them. Nothing is measured: the 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.report import figures
-from harness.results.model import Percentiles
+from harness.results.measured import SECONDS
+from harness.results.model import MeasureSummary, Percentiles
+from harness.scorers.measure import Better, Measure
 
 WIDTH, HEIGHT = 720.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 16.0, 16.0, 34.0, 40.0
@@ -20,29 +22,29 @@ _MOST_STACKED = 24
 
 
 @dataclass(frozen=True, slots=True)
-class WaitBar:
-    """One answer: how long it took, whether a tool ran in between, and where to hear it."""
+class ValueMark:
+    """One value of a measure: how large, whether it is of a kind apart, and where to hear it."""
 
-    took_s: float
-    with_tool: bool
+    value: float
+    kind: str
     label: str
     href: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One answer drawn."""
+    """One value drawn."""
 
     x: float
     y: float
     radius: float
-    wait: WaitBar
+    mark: ValueMark
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Many answers of one bin drawn as a bar, where dots would not fit."""
+    """Many values of one bin drawn as a bar, where dots would not fit."""
 
     x: float
     y: float
@@ -61,8 +63,11 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class LatencyChart:
-    """The distribution of times to first audio; ``dots`` or ``bars`` is empty."""
+class MeasureChart:
+    """The distribution of a measure; ``dots`` or ``bars`` is empty.
+
+    ``kinds`` are those of values that are told apart.
+    """
 
     title: str
     description: str
@@ -70,53 +75,97 @@ class LatencyChart:
     bars: tuple[Bar, ...]
     ticks: tuple[Mark, ...]
     marks: tuple[Mark, ...]
+    kinds: tuple[str, ...]
 
 
-def latency_chart(waits: Sequence[WaitBar], summary: Percentiles) -> LatencyChart | None:
-    """Return the picture of all waits, or None if there is none.
+def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> MeasureChart | None:
+    """Return the picture of all values, or None if there is none.
 
-    Answers stand as dots stacked in bins while every stack fits; beyond that each bin is a bar.
+    They stand as dots stacked in bins while every stack fits; beyond that each bin is a bar.
     """
-    if not waits:
+    if not values:
         return None
-    longest = max(wait.took_s for wait in waits)
-    step = next((s for s in _STEPS if longest / s <= 8), math.ceil(longest / 8))
-    top_s = step * max(1, math.ceil(longest / step + 1e-9))
+    measure, spread = summary.measure, summary.spread
+    scale = _scale([one.value for one in values])
     bins = 48
-    stacks: list[list[WaitBar]] = [[] for _ in range(bins)]
-    for wait in sorted(waits, key=lambda w: w.took_s):
-        stacks[min(bins - 1, int(wait.took_s / top_s * bins))].append(wait)
+    stacks: list[list[ValueMark]] = [[] for _ in range(bins)]
+    for one in sorted(values, key=lambda one: one.value):
+        stacks[min(bins - 1, int(scale.share(one.value) * bins))].append(one)
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
-    return LatencyChart(
-        title="Time to first audio",
-        description=_description(summary),
-        dots=_dots(stacks) if fits else (),
-        bars=() if fits else _bars(stacks, top_s),
+    return MeasureChart(
+        title=figures.sentence(figures.label(measure.name)),
+        description=_description(measure, spread),
+        dots=_dots(stacks, measure) if fits else (),
+        bars=() if fits else _bars(stacks, scale, measure),
         ticks=tuple(
-            Mark(_x(n * step / top_s), f"{n * step:g} s") for n in range(round(top_s / step) + 1)
+            Mark(_x(scale.share(value)), figures.tick(value, measure.unit)) for value in scale.ticks
         ),
-        marks=_marks(summary, top_s),
+        marks=_marks(spread, scale, measure),
+        kinds=tuple(dict.fromkeys(one.kind for one in values if one.kind)),
     )
 
 
-def _description(summary: Percentiles) -> str:
-    parts = [figures.counted(summary.count - summary.unanswered, "answer")]
-    if summary.unanswered:
-        parts.append(f"{figures.counted(summary.unanswered, 'turn')} unanswered")
-    if summary.p50 is not None:
-        parts.append(f"median {figures.seconds(summary.p50)}")
-    if summary.p95 is not None:
-        parts.append(f"95th percentile {figures.seconds(summary.p95)}")
-    if summary.max is not None:
-        parts.append(f"slowest {figures.seconds(summary.max)}")
+@dataclass(frozen=True, slots=True)
+class _ValueScale:
+    """The axis of values: from ``low`` in ``count`` steps of one size."""
+
+    low: float
+    step: float
+    count: int
+
+    def share(self, value: float) -> float:
+        return (value - self.low) / (self.step * self.count)
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        return tuple(self.low + number * self.step for number in range(self.count + 1))
+
+
+def _scale(values: Sequence[float]) -> _ValueScale:
+    """Return an axis of at most eight round steps, from 0 or, of values below it, from there."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    reach = high - low
+    step = next((one for one in _steps() if reach / one <= 8), reach / 8)
+    first = math.floor(low / step + 1e-9)
+    last = max(first + 1, math.ceil(high / step - 1e-9))
+    return _ValueScale(first * step, step, last - first)
+
+
+def _steps() -> Iterator[float]:
+    yield from _STEPS
+    for power in range(2, 15):
+        yield from (part * 10.0**power for part in (1, 2, 5))
+
+
+def _description(measure: Measure, spread: Percentiles) -> str:
+    parts = [figures.counted(spread.count - spread.missing, measure.per)]
+    if spread.missing:
+        parts.append(f"{spread.missing} {measure.missing}")
+    named = (("median", spread.p50), ("95th percentile", spread.p95), *_worst(measure, spread))
+    parts += [
+        f"{name} {figures.measured(value, measure.unit)}"
+        for name, value in named
+        if value is not None
+    ]
     return ", ".join(parts) + "."
+
+
+def _worst(measure: Measure, spread: Percentiles) -> tuple[tuple[str, float | None], ...]:
+    return ((worst_word(measure), spread.max if measure.better is Better.LOWER else spread.min),)
+
+
+def worst_word(measure: Measure) -> str:
+    """Return what the worst value of a measure is called."""
+    if measure.better is Better.HIGHER:
+        return "lowest"
+    return "slowest" if measure.unit == SECONDS else "highest"
 
 
 def _x(share: float) -> float:
     return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
 
-def _dots(stacks: Sequence[Sequence[WaitBar]]) -> tuple[Dot, ...]:
+def _dots(stacks: Sequence[Sequence[ValueMark]], measure: Measure) -> tuple[Dot, ...]:
     tallest = max(len(stack) for stack in stacks)
     room = HEIGHT - TOP - BOTTOM
     radius = min(7.0, room / (2 * tallest))
@@ -125,39 +174,40 @@ def _dots(stacks: Sequence[Sequence[WaitBar]]) -> tuple[Dot, ...]:
             x=_x((index + 0.5) / len(stacks)),
             y=round(HEIGHT - BOTTOM - radius * (2 * level + 1), 1),
             radius=round(radius * 0.88, 1),
-            wait=wait,
-            text=f"{figures.seconds(wait.took_s)}: {wait.label}",
+            mark=mark,
+            text=f"{figures.measured(mark.value, measure.unit)}: {mark.label}",
         )
         for index, stack in enumerate(stacks)
-        for level, wait in enumerate(stack)
+        for level, mark in enumerate(stack)
     )
 
 
-def _bars(stacks: Sequence[Sequence[WaitBar]], top_s: float) -> tuple[Bar, ...]:
+def _bars(
+    stacks: Sequence[Sequence[ValueMark]], scale: _ValueScale, measure: Measure
+) -> tuple[Bar, ...]:
     tallest = max(len(stack) for stack in stacks)
     room = HEIGHT - TOP - BOTTOM
     width = (WIDTH - LEFT - RIGHT) / len(stacks)
-    bin_s = top_s / len(stacks)
+    part = scale.step * scale.count / len(stacks)
     return tuple(
         Bar(
             x=round(LEFT + index * width + 0.5, 1),
             y=round(HEIGHT - BOTTOM - room * len(stack) / tallest, 1),
             width=round(width - 1, 1),
             height=round(room * len(stack) / tallest, 1),
-            text=f"{index * bin_s:.2f}–{(index + 1) * bin_s:.2f} s: "
-            f"{figures.counted(len(stack), 'answer')}",
+            text=f"{scale.low + index * part:.2f}–{scale.low + (index + 1) * part:.2f} "
+            f"{measure.unit}: {figures.counted(len(stack), measure.per)}",
         )
         for index, stack in enumerate(stacks)
         if stack
     )
 
 
-def _marks(summary: Percentiles, top_s: float) -> tuple[Mark, ...]:
-    named = (("p50", summary.p50), ("p95", summary.p95))
+def _marks(spread: Percentiles, scale: _ValueScale, measure: Measure) -> tuple[Mark, ...]:
     marks = []
-    for name, value in named:
+    for name, value in (("p50", spread.p50), ("p95", spread.p95)):
         if value is not None:
-            share = value / top_s
+            share = scale.share(value)
             anchor = "end" if share > 0.8 else "start"
-            marks.append(Mark(_x(share), f"{name} {figures.seconds(value)}", anchor))
+            marks.append(Mark(_x(share), f"{name} {figures.measured(value, measure.unit)}", anchor))
     return tuple(marks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.results.measured import SECONDS, SHARE
 from harness.results.model import Rate, RunCost, ScoreResult, Summary
 from harness.units import clock as clock  # scorers write times of a call in the same way
 
@@ -73,14 +74,29 @@ def interval(rate: Rate) -> str:
 
 def value(score: ScoreResult) -> str:
     """Return a score's value with its unit, empty where it has none."""
-    if score.value is None:
-        return ""
-    if score.unit == "s":
-        return seconds(score.value)
-    if score.unit == "share":
-        return percent(score.value)
-    number = f"{score.value:.3f}".rstrip("0").rstrip(".")
-    return f"{number} {score.unit}".strip()
+    return "" if score.value is None else measured(score.value, score.unit)
+
+
+def measured(number: float | None, unit: str) -> str:
+    """Return a value with its unit: "1.24 s", "93 %", "12 words", or a dash for none."""
+    if number is None:
+        return NONE
+    if unit == SECONDS:
+        return seconds(number)
+    if unit == SHARE:
+        return percent(number)
+    shown = f"{number:.3f}".rstrip("0").rstrip(".")
+    return f"{shown} {unit}".strip()
+
+
+def tick(number: float, unit: str) -> str:
+    """Return a value on an axis, as short as it can be written: "0.5 s", "40 %"."""
+    return percent(number) if unit == SHARE else f"{number:g} {unit}"
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital letter at its beginning."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def label(name: str) -> str:

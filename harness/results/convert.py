@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from harness.recording.model import CallStatus
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.scorers.base import Outcome, Score
+from harness.scorers.base import Outcome, Score, Scorer
+from harness.scorers.measure import Measurement
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 """Statuses that enter pass rates; every other call is shown, counted and never averaged in."""
@@ -21,26 +21,37 @@ def counts(call: CallResult) -> bool:
     return call.status in COUNTED
 
 
-def score_result(scorer_name: str, version: int, score: Score) -> ScoreResult:
-    """Return a verdict as stored. A value that is not a finite number makes it a broken scorer."""
-    outcome, reason, value = score.outcome, score.reason, score.value
-    if value is not None and not math.isfinite(value):
-        outcome, value = Outcome.BROKEN, None
-        reason = f"the scorer gave a value that is not a number: {score.value} ({reason})"
-    passed = {Outcome.PASS: True, Outcome.FAIL: False}.get(outcome)
-    evidence = tuple(EvidenceSpan(e.start_s, e.end_s, e.label) for e in score.evidence)
-    details: dict[str, Any] = dict(score.details)
+def score_result(scorer: Scorer, score: Score) -> ScoreResult:
+    """Return a verdict as stored; what is no finite number, or no declared measure, breaks it."""
+    if problem := _broken(scorer, score):
+        score = Score(Outcome.BROKEN, f"{problem} ({score.reason})", details=score.details)
+    gave = {one.measure: one for one in score.measurements}
     return ScoreResult(
-        scorer=scorer_name,
-        version=version,
-        outcome=outcome.value,
-        passed=passed,
-        value=value,
+        scorer=scorer.scorer_name,
+        version=scorer.scorer_version,
+        outcome=score.outcome.value,
+        passed=score.passed,
+        value=score.value,
         unit=score.unit,
-        reason=reason,
-        evidence=evidence,
-        details=details,
+        reason=score.reason,
+        evidence=tuple(EvidenceSpan(e.start_s, e.end_s, e.label) for e in score.evidence),
+        details=dict(score.details),
+        measurements=tuple(gave.get(one, Measurement(one)) for one in scorer.measures),
     )
+
+
+def _broken(scorer: Scorer, score: Score) -> str:
+    """Return what nobody can count with, empty for nothing."""
+    for number in (score.value, *(v.value for m in score.measurements for v in m.values)):
+        if number is not None and not math.isfinite(number):
+            return f"the scorer gave a value that is not a number: {number}"
+    measured = [one.measure for one in score.measurements]
+    for measure in measured:
+        if measure not in scorer.measures:
+            return f"the scorer gave a measure that it has not declared: {measure.name}"
+        if measured.count(measure) > 1:
+            return f"the scorer gave a measure twice: {measure.name}"
+    return ""
 
 
 def call_passed(status: str, scores: tuple[ScoreResult, ...]) -> bool | None:

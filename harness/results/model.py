@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from harness.scorers.measure import Measure, Measurement
 from harness.timeline.usage import Usage
 
-FORMAT = 1
-"""Version of results.json."""
+FORMAT = 2
+"""Version of results.json; ``upgrade.py`` reads older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class ScoreResult:
     review: Review | None = None
     """Whose verdict this is, where it is a person's; of a score that still asks, whose earlier one
     was about other evidence."""
+    measurements: tuple[Measurement, ...] = ()
+    """What it measured: every measure of the scorer, those without a value too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class Rate:
 class Percentiles:
     """A distribution; p95 is withheld below 20 values and p99 below 100.
 
-    ``unanswered`` of the ``count`` turns have waits without end; what falls on them is None, too.
+    ``missing`` of the ``count`` values were owed and never came: they are worse than any other, and
+    what falls on them is None, too.
     """
 
     count: int
@@ -104,7 +108,16 @@ class Percentiles:
     p95: float | None
     p99: float | None
     max: float | None
-    unanswered: int = 0
+    min: float | None = None
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSummary:
+    """One measure over all counted calls."""
+
+    measure: Measure
+    spread: Percentiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +227,9 @@ class Summary:
     statuses: dict[str, int]
     pass_rate: Rate
     scorers: tuple[ScorerSummary, ...]
-    time_to_first_audio_s: Percentiles
     gates_passed: bool
+    measures: tuple[MeasureSummary, ...] = ()
+    """Every measure of the scorers, in their order."""
     scenarios: tuple[ScenarioSummary, ...] = ()
     pass_k: tuple[PassK, ...] = ()
 

@@ -1,8 +1,8 @@
 """``results.json``: written whole and in one step, the same bytes for the same results, read back.
 
-Format 1 is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
+The file is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
 ``details`` sorted, numbers rounded to a millionth, UTF-8, two spaces of indent, one newline at the
-end. A reader ignores keys that it does not know and refuses a newer ``format``.
+end. A reader ignores keys that it does not know, refuses a newer ``format`` and upgrades an older.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
-from harness.results.aggregate import TTFA, measured_waits, summarize
+from harness.results.aggregate import summarize
 from harness.results.json_form import to_json
-from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
+from harness.results.measured import SECONDS
+from harness.results.model import FORMAT, CallResult, RunResults
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
+from harness.results.upgrade import upgraded
+from harness.scorers.measure import Measure
 from harness.storage import write_whole
 
 RESULTS = "results.json"
@@ -29,6 +32,9 @@ _STORED = (RESULTS, REVIEWS, "compare.json", "manifest.json", "noise_floor.json"
 
 LONGEST_WAIT_S = 86_400.0
 """No wait of a call is longer than a day: what says so is damaged."""
+
+LARGEST = 1e15
+"""No value of any unit is larger, and sums of such values are still numbers."""
 
 T = TypeVar("T")
 
@@ -54,7 +60,7 @@ def read_results(path: Path) -> RunResults:
 
     Raises RecordingDamaged if one of the files is missing, newer or malformed.
     """
-    results = _checked(read_json(path, _adapter(), FORMAT), path)
+    results = _taken(read_json(path, _adapter(), FORMAT), path)
     return reviewed(results, read_reviews(path.parent))
 
 
@@ -65,7 +71,7 @@ def from_json(
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
-    return reviewed(_checked(_document(raw, path, _adapter(), FORMAT), path), verdicts)
+    return reviewed(_taken(_document(raw, path, _adapter(), FORMAT), path), verdicts)
 
 
 def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:
@@ -119,22 +125,25 @@ def _adapter() -> TypeAdapter[RunResults]:
     return TypeAdapter(RunResults)
 
 
-def _checked(results: RunResults, path: Path) -> RunResults:
-    """Refuse waits that no scorer of ours writes: what reads them later takes them for numbers."""
+def _taken(stored: RunResults, path: Path) -> RunResults:
+    """Return stored results as this format has them; what reads them takes values for numbers."""
+    try:
+        results = upgraded(stored)
+    except ValueError as error:
+        raise RecordingDamaged(path, str(error)) from error
     for number, call in enumerate(results.calls):
-        for score in call.scores:
-            if score.scorer == TTFA and not _is_measured(score):
-                place = f"calls.{number}.scores.{TTFA}.details.waits"
-                raise RecordingDamaged(path, f"{place}: expected waits with took_s in seconds")
+        for one in (one for score in call.scores for one in score.measurements):
+            low, high = possible(one.measure)
+            if not all(value.value is None or low <= value.value <= high for value in one.values):
+                place = f"calls.{number}: {one.measure.name}"
+                allowed = f"{low:g} to {high:g} {one.measure.unit}"
+                raise RecordingDamaged(path, f"{place}: expected values from {allowed}")
     return results
 
 
-def _is_measured(score: ScoreResult) -> bool:
-    try:
-        waits = measured_waits(score)
-    except (AttributeError, TypeError, ValueError):
-        return False
-    return all(0 <= wait.took_s <= LONGEST_WAIT_S for wait in waits)
+def possible(measure: Measure) -> tuple[float, float]:
+    """Return the smallest and the largest value that a stored measure may have."""
+    return (0.0, LONGEST_WAIT_S) if measure.unit == SECONDS else (-LARGEST, LARGEST)
 
 
 def check_output(option: str, path: Path) -> None:

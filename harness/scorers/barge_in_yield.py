@@ -12,9 +12,11 @@ heard.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import ClassVar
 
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scenario.fields import Duration, Model
+from harness.scenario.model import Scenario
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.timeline.model import BargeInFact
 from harness.timeline.utterances import WHOLE_S
@@ -24,17 +26,29 @@ STALE_S = 0.001
 """Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
 
 
-@scorer("barge_in_yield", version=2)
-@dataclass(frozen=True, slots=True)
-class BargeInYield:
-    """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""
+BARGE_IN_YIELD = Measure("barge_in_yield", unit="s")
+"""How long the slowest yield of a call took."""
 
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
+
+class YieldOptions(Model):
+    """What a scenario may say of it; how long a yield may take stands in its ``limits``."""
+
+    truncation_limit_s: Duration = 0.02
+    """Largest difference between what we told the agent was heard and what was heard."""
+
+
+@scorer("barge_in_yield", version=2, measures=(BARGE_IN_YIELD,), options=YieldOptions)
+@dataclass(frozen=True, slots=True)
+class BargeInYield(Scorer):
+    """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""
 
     limit_s: float = 2.0
     truncation_limit_s: float = 0.02
-    """Largest difference between what we told the agent was heard and what was heard."""
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: YieldOptions) -> BargeInYield:
+        """Take the longest yield from the scenario's ``limits``."""
+        return cls(scenario.limits.barge_in_yield_s, options.truncation_limit_s)
 
     def score(self, call: ScoredCall) -> Score:
         """Score the slowest yield and every truncation."""
@@ -57,6 +71,7 @@ class BargeInYield:
             unit="s",
             evidence=(Evidence(slowest.onset_s, slowest.onset_s + took_s, "yield"),),
             details=details,
+            measurements=(BARGE_IN_YIELD.gave(MeasuredValue(took_s, at_s=slowest.onset_s)),),
         )
 
     def _truncation_fault(self, fact: BargeInFact) -> str | None:

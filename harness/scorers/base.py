@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from harness.dialogue.model import Dialogue
 from harness.language.language import Language
+from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
+from harness.scorers.measure import Measure, Measurement
 from harness.timeline.model import Timeline
 
-T = TypeVar("T")
+S = TypeVar("S", bound="Scorer")
 
 _SHOWN = 80
 """Characters of an answer that a reason shows."""
@@ -44,7 +47,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One verdict. ``value`` is None where the thing measured did not happen."""
+    """One verdict.
+
+    ``value`` is the figure to show beside it, None where there is none. What figures of many calls
+    are made of are ``measurements``, of measures that the scorer has declared.
+    """
 
     outcome: Outcome
     reason: str
@@ -53,6 +60,7 @@ class Score:
     evidence: tuple[Evidence, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     """Numbers for the report (latency parts, values compared); JSON only."""
+    measurements: tuple[Measurement, ...] = ()
 
     @property
     def passed(self) -> bool | None:
@@ -78,23 +86,48 @@ def shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-class Scorer(Protocol):
-    """A frozen dataclass of limits with one method; construct it with its limits, then ask."""
+class NoOptions(Model):
+    """The options of a scorer that has none."""
+
+
+class Scorer(ABC):
+    """What a scorer inherits: a frozen dataclass of limits with one method, ``score``.
+
+    ``scorer`` gives the class its name and version, its measures and the model of its options.
+    """
+
+    __slots__ = ()
 
     scorer_name: ClassVar[str]
     scorer_version: ClassVar[int]
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    options: ClassVar[type[Model]] = NoOptions
 
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: Any) -> Self:
+        """Make the scorer of one scenario; ``options`` is a valid model of the class's own."""
+        return cls()
+
+    @abstractmethod
     def score(self, call: ScoredCall) -> Score:
         """Judge one call; raise ``Unscorable`` with a reason if it cannot be judged."""
-        ...
 
 
-def scorer(name: str, *, version: int) -> Callable[[type[T]], type[T]]:
-    """Give a scorer class its name and version; bump the version when its numbers may move."""
+def scorer(
+    name: str,
+    *,
+    version: int,
+    measures: tuple[Measure, ...] = (),
+    options: type[Model] = NoOptions,
+) -> Callable[[type[S]], type[S]]:
+    """Give a scorer class its name and version, what it measures, and what YAML may tell it.
 
-    def named(cls: type[T]) -> type[T]:
-        cls.scorer_name = name  # type: ignore[attr-defined]  # the class declares it as ClassVar
-        cls.scorer_version = version  # type: ignore[attr-defined]  # likewise
+    Bump the version when its numbers may move.
+    """
+
+    def named(cls: type[S]) -> type[S]:
+        cls.scorer_name, cls.scorer_version = name, version
+        cls.measures, cls.options = measures, options
         return cls
 
     return named

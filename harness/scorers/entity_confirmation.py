@@ -15,7 +15,7 @@ without a name may have used any value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.confirmed import Confirmation, value_confirmed
@@ -23,7 +23,7 @@ from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.facts import as_written, expected_values
 from harness.scorers.nameless import unless_nameless
 from harness.scorers.unheard import texts_replied_to, unheard
@@ -59,11 +59,8 @@ class _Checked:
 
 @scorer("entity_confirmation", version=4)
 @dataclass(frozen=True, slots=True)
-class EntityConfirmation:
+class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
-
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
 
     def score(self, call: ScoredCall) -> Score:
         """Score every tool call that has exact arguments; value is the share that is confirmed."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
 
 from harness.dialogue.responses import spoken_responses
 from harness.errors import Unscorable
@@ -22,7 +21,7 @@ from harness.language.phrasebook import plain, without
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.nameless import unless_nameless
 from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
@@ -33,11 +32,8 @@ _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 
 @scorer("escalation", version=3)
 @dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
-
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
 
     witness_share: float = 0.5
     """Share of the sentence's words that a recognizer must have heard for the two to agree."""

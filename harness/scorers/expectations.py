@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scorers.arguments import fits, shown_arguments
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.checks import Check, whole
 from harness.scorers.nameless import nameless_calls, untold
 from harness.scorers.retries import is_retry
@@ -28,11 +28,8 @@ from harness.timeline.model import NamelessCall, ToolCall
 
 @scorer("expectations", version=4)
 @dataclass(frozen=True, slots=True)
-class Expectations:
+class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
-
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
 
     def score(self, call: ScoredCall) -> Score:
         """Score the whole of ``expect``; value is the share of expectations that hold."""

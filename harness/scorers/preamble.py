@@ -16,15 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
+
+from pydantic import Field
 
 from harness.dialogue.arguments import tool_named
 from harness.dialogue.proposals import is_question, names_action
 from harness.errors import Unscorable
 from harness.language.phrasebook import Phrases, matches, plain, without
 from harness.recording.model import UtteranceKind
-from harness.scenario.model import PreambleRule, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scenario.fields import Model
+from harness.scenario.model import PreambleRule, Scenario, ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.nameless import nameless_calls, unless_nameless
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import texts_in_one_breath, unheard
@@ -50,17 +53,26 @@ class _Finding:
     """What came as text and may be the words that are missed, empty if nothing may."""
 
 
-@scorer("preamble", version=3)
-@dataclass(frozen=True, slots=True)
-class Preamble:
-    """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
+class PreambleOptions(Model):
+    """What a scenario may say of how long a preamble may be."""
 
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
+    max_sentences: Annotated[int, Field(ge=1)] = 2
+    max_words: Annotated[int, Field(ge=1)] = 25
+    """A short sentence: about eight seconds of calm speech at the most."""
+
+
+@scorer("preamble", version=3, options=PreambleOptions)
+@dataclass(frozen=True, slots=True)
+class Preamble(Scorer):
+    """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
 
     max_sentences: int = 2
     max_words: int = 25
-    """A short sentence: about eight seconds of calm speech at the most."""
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: PreambleOptions) -> Preamble:
+        """Take both limits from the options."""
+        return cls(options.max_sentences, options.max_words)
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call whose tool has a rule; value is the share that keeps it."""

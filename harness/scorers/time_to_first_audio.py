@@ -14,13 +14,15 @@ name came, which may have been such a tool.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from harness.errors import Unscorable
 from harness.recording.model import CallStatus
-from harness.scenario.model import ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer, shortened
+from harness.scenario.fields import Model
+from harness.scenario.model import Scenario, ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.nameless import unless_nameless
 from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
@@ -31,22 +33,36 @@ UNANSWERED_SHOWN_S = 5.0
 """How much of an unanswered wait is given as evidence."""
 
 
-@scorer("time_to_first_audio", version=3)
-@dataclass(frozen=True, slots=True)
-class TimeToFirstAudio:
-    """Pass when every caller turn is answered within its limit in seconds, inclusive."""
+TIME_TO_FIRST_AUDIO = Measure("time_to_first_audio", unit="s", per="turn", missing="unanswered")
 
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
+WITH_TOOL = "with a tool"
+"""Kind of a wait in which a tool was called: such answers are compared among themselves."""
+
+
+@scorer("time_to_first_audio", version=3, measures=(TIME_TO_FIRST_AUDIO,))
+@dataclass(frozen=True, slots=True)
+class TimeToFirstAudio(Scorer):
+    """Pass when every caller turn is answered within its limit in seconds, inclusive."""
 
     limit_s: float = 1.5
     with_tool_limit_s: float = 3.0
     """Limit of a wait in which a tool was called before the agent spoke."""
 
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: Model) -> TimeToFirstAudio:
+        """Take the longest waits from the scenario's ``limits``."""
+        return cls(
+            limit_s=scenario.limits.time_to_first_audio_s,
+            with_tool_limit_s=scenario.limits.time_to_first_audio_with_tool_s,
+        )
+
     def score(self, call: ScoredCall) -> Score:
         """Score the slowest answer; raise ``Unscorable`` if the caller never spoke."""
         if call.scenario.expect.reply == "none":
             return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
+        return replace(self._verdict(call), measurements=(_measured(call),))
+
+    def _verdict(self, call: ScoredCall) -> Score:
         waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
@@ -134,9 +150,34 @@ class TimeToFirstAudio:
             "limit_s": self._limit_s(wait),
             "talk_over_s": wait.talk_over_s,
             "with_tool": wait.with_tool,
-            "owed": not _quiet_on_purpose(call, wait) and _text_answer(call, wait) is None,
+            "owed": _is_owed(call, wait),
             "parts": asdict(wait.parts) if wait.parts is not None else None,
         }
+
+
+def _measured(call: ScoredCall) -> Measurement:
+    """Return every wait with its end, and those that were owed one; talk-over is no wait."""
+    return TIME_TO_FIRST_AUDIO.gave(
+        *(
+            MeasuredValue(
+                wait.took_s,
+                of=call.timeline.caller[wait.caller].text,
+                kind=WITH_TOOL if wait.with_tool else "",
+                at_s=wait.from_s,
+            )
+            for wait in call.timeline.waits
+            if wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait))
+        )
+    )
+
+
+def _is_owed(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a turn should be answered so that it can be heard.
+
+    What came in text was an answer that nobody heard: such a wait has no end that could be judged.
+    """
+    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait)
+    return not quiet and _text_answer(call, wait) is None
 
 
 def _exceeds(took_s: float, limit_s: float) -> bool:

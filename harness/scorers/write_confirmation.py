@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.dialogue.arguments import (
     PATTERNED,
@@ -38,7 +38,7 @@ from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
 from harness.language.said import value_place
 from harness.scenario.model import ToolKind, ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.facts import as_written
 from harness.scorers.nameless import unless_nameless
 from harness.scorers.retries import equivalent_arguments, retried
@@ -74,11 +74,8 @@ class _Judged:
 
 @scorer("write_confirmation", version=4)
 @dataclass(frozen=True, slots=True)
-class WriteConfirmation:
+class WriteConfirmation(Scorer):
     """Pass when every write was proposed whole, agreed to after that, and made as agreed."""
-
-    scorer_name: ClassVar[str]
-    scorer_version: ClassVar[int]
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call of a write tool; value is the share that was agreed to."""

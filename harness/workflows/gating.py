@@ -17,7 +17,8 @@ from pathlib import Path
 from harness.calls.pipeline import stored_target
 from harness.calls.plan import RunPlan
 from harness.errors import Fault, FaultyFiles
-from harness.gates.baseline import Baseline, default_path, read_baseline
+from harness.gates.baseline import Baseline
+from harness.gates.baseline_file import default_path, read_baseline
 from harness.gates.gate_file import (
     AbsoluteGate,
     GateFile,
@@ -37,7 +38,7 @@ from harness.results.model import CallResult, GateResult, Quarantined, RunResult
 from harness.scenario.catalog import Survey, scenario_files
 from harness.scenario.load import GATE_FILE, suite_file_of
 from harness.scenario.scenario_file import scenarios_in
-from harness.scorers.registry import SCORERS, scorers_for
+from harness.scorers.registry import known_measures, scorers_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Gating:
     def _verdicts(self, file: GateFile, calls: tuple[CallResult, ...]) -> list[GateResult]:
         if not file.gates:
             return [every_call_passes(calls)]
-        rules = absolute_rules(file, SCORERS.names())
+        rules = absolute_rules(file, known_measures())
         found = [self._judged(gate, rule, calls) for gate, rule in rules]
         return [*found, *self._no_worse(file.baseline_gate, calls)]
 
@@ -194,7 +195,9 @@ def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
         whole = bool(own) and _whole({one.path for one in own}, names)
         try:
             if (folder / GATE_FILE).exists():
-                load_gate_file(folder / GATE_FILE, Known(SCORERS.names(), names if whole else None))
+                load_gate_file(
+                    folder / GATE_FILE, Known(known_measures(), names if whole else None)
+                )
         except FaultyFiles as faulty:
             faults += faulty.faults
     return tuple(faults)
@@ -213,7 +216,7 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
         for each in called.tags.values():
             for name, tags in each.items():  # suites may share a scenario's name
                 names[name] = (*names.get(name, ()), *tags)
-        known = Known(SCORERS.names(), names if whole else None)
+        known = Known(known_measures(), names if whole else None)
         sets = [GateSet(load_gate_file(request.gates, known))]
     else:
         sets = list(_beside_suites(called, notes))
@@ -232,7 +235,7 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
         if path is None:
             continue
         if _whole(files, called.tags[suite]):
-            found[suite] = load_gate_file(path, Known(SCORERS.names(), called.tags[suite]))
+            found[suite] = load_gate_file(path, Known(known_measures(), called.tags[suite]))
         else:
             notes.append(
                 f"{path} is for the whole suite and this run holds a part of it, so every call "

@@ -30,7 +30,7 @@ from harness.compare.sentences import Names
 from harness.compare.store import read_floor
 from harness.compare.verdict import Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
-from harness.gates.baseline import default_path
+from harness.gates.baseline_file import default_path
 from harness.recording.manifest import load_manifest
 from harness.results.convert import counts
 from harness.results.model import RunResults

@@ -22,7 +22,7 @@ from harness.compare.verdict import look_level
 from harness.errors import UsageError
 from harness.scenario.dice import within
 from harness.scenario.document import read_text
-from harness.scorers.registry import SCORERS
+from harness.scorers.registry import known_measures
 from harness.workflows.calling import EMBEDDED, RunRequest, planned
 from harness.workflows.room import dated_folder
 
@@ -231,7 +231,8 @@ def _looks(
 ) -> tuple[int, ...]:
     """Return after how many repeats to look; raises UsageError if even all are too few."""
     per_repeat = len(variants[0].jobs) / repeats
-    tests = (len(SCORERS.names()) + 1) * (len(variants) - 1)
+    per_pair = sum(1 + len(measures) for measures in known_measures().values())
+    tests = per_pair * (len(variants) - 1)
     wanted = [repeats]
     if request.until_decided:
         wanted = sorted({max(1, repeats >> shift) for shift in range(LOOKS)})

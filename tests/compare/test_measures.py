@@ -9,7 +9,12 @@ from support.synthetic_run import score
 from support.two_runs import calls, pairs
 
 from harness.compare.measures import amount, between, measures
+from harness.compare.model import ComparisonVerdict
+from harness.compare.pairing import Pairing
 from harness.compare.power import Design
+from harness.compare.sentences import Names
+from harness.compare.verdict import Terms, judge
+from harness.scorers.measure import Better, Measure
 
 
 def only(found, scorer, unit="share"):
@@ -132,3 +137,40 @@ def test_differences_are_written_with_their_sign_and_unit(difference, unit, text
 )  # fmt: skip
 def test_bounds_share_one_unit_and_as_many_decimals(low, high, unit, text):
     assert between(low, high, unit) == text
+
+
+# --- measures of any scorer -----------------------------------------------------------------------
+
+MOOD = Measure("mood", unit="points", better=Better.HIGHER)
+
+
+def moody(*values, measure=MOOD):
+    """Return repeats whose calls have these values of a measure."""
+    made = calls("one", rule="+" * len(values))
+    return [
+        replace(call, scores=(replace(call.scores[0], measurements=(measure.gave(value),)),))
+        for call, value in zip(made, values, strict=True)
+    ]
+
+
+def test_a_measure_in_a_unit_of_its_own_is_compared_in_it():
+    rule, mood = measures(pairs(moody(4.0, 6.0, 5.0), moody(2.0, 3.0, None)))
+    assert (rule.unit, mood.unit, mood.scorer, mood.measure_name) == (
+        "share", "points", "rule", "mood",
+    )  # fmt: skip
+    assert (mood.a, mood.b, mood.left_out) == ((4.0, 6.0), (2.0, 3.0), 1)
+    assert mood.loss(mood.interval().mean) == 2.5  # less is worse
+    assert (mood.least, mood.wanted) == (0.0, 0.5)
+    assert amount(-2.5, "points of mood") == "−2.50 points of mood"
+
+
+@pytest.mark.parametrize(
+    ("better", "verdict"),
+    [(Better.HIGHER, ComparisonVerdict.WORSE), (Better.LOWER, ComparisonVerdict.BETTER)],
+)
+def test_which_values_are_better_decides_who_is_worse(better, verdict):
+    measure = Measure("mood", unit="words", better=better)
+    a, b = (moody(*[value + n % 3 for n in range(20)], measure=measure) for value in (9.0, 3.0))
+    (contrast,) = judge([(Names("A", "B", "b"), Pairing(pairs(a, b), 0), ())], Terms())
+    assert contrast.verdict is verdict
+    assert contrast.sentence == f"B is {verdict.value} on mood (−6.00 words) than A."

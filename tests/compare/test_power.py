@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nct, t
 
-from harness.compare.power import Design, Shares, Waits, detectable, pairs_needed
+from harness.compare.power import Design, Shares, Spreads, detectable, pairs_needed
 from harness.compare.statistics import fewest_pairs, mcnemar_p, sign_flip_p
 
 CASES = [(rate, pairs) for rate in (0.5, 0.8, 0.9, 0.95, 0.99) for pairs in (10, 20, 40, 80, 120)]
@@ -97,7 +97,7 @@ def test_the_wait_that_is_told_is_found_in_four_of_five_comparisons(pairs):
     draw, hits = np.random.default_rng(6), 0
     for _ in range(150):
         first = np.diff(draw.lognormal(0, 0.5, (2, pairs)), axis=0)[0]
-        told = detectable(Waits.seen(first.tolist()), pairs, Design(least=0.1))
+        told = detectable(Spreads.seen(first.tolist()), pairs, Design(least=0.1))
         second = np.diff(draw.lognormal(0, 0.5, (2, pairs)), axis=0)[0] + told
         hits += sign_flip_p(second.tolist()) < 0.05 and second.mean() >= 0.1
     assert 0.75 <= hits / 150 <= 0.9
@@ -105,7 +105,7 @@ def test_the_wait_that_is_told_is_found_in_four_of_five_comparisons(pairs):
 
 @pytest.mark.parametrize("pairs", [8, 30, 200])
 def test_the_power_of_waits_is_that_of_students_test_where_the_deviation_is_known(pairs):
-    known = Waits(1.0, 1_000_000)
+    known = Spreads(1.0, 1_000_000)
     for shift in (1.0, 3.0, 5.0):
         exact = nct.sf(t.isf(0.025, pairs - 1), pairs - 1, shift)
         power = known.power(shift / math.sqrt(pairs), pairs, Design())
@@ -113,24 +113,24 @@ def test_the_power_of_waits_is_that_of_students_test_where_the_deviation_is_know
 
 
 def test_needed_pairs_and_detectable_waits_are_each_others_reverse():
-    pilot, design = Waits(0.4, 100), Design(tests=6)
+    pilot, design = Spreads(0.4, 100), Design(tests=6)
     effect = detectable(pilot, 100, design)
     assert pairs_needed(pilot, effect * (1 + 1e-6), design) == pytest.approx(100, abs=1)
     assert pairs_needed(pilot, effect / 2, design) == pytest.approx(390, abs=15)
 
 
 def test_sizes_are_withheld_where_there_is_nothing_to_go_by():
-    assert detectable(Waits(0.0, 40), 40, Design()) is None
-    assert detectable(Waits(0.3, 40), 5, Design()) is None
-    assert detectable(Waits(0.3, 40), 8, Design(tests=7)) is None
+    assert detectable(Spreads(0.0, 40), 40, Design()) is None
+    assert detectable(Spreads(0.3, 40), 5, Design()) is None
+    assert detectable(Spreads(0.3, 40), 8, Design(tests=7)) is None
     assert detectable(Shares(0.5, 0.5), 10, Design(tests=2)) is None  # not even losing all
-    assert pairs_needed(Waits(0.0, 40), 0.05, Design(tests=7)) == 9
-    assert pairs_needed(Waits(0.1, 40), 5.0, Design()) == 6
+    assert pairs_needed(Spreads(0.0, 40), 0.05, Design(tests=7)) == 9
+    assert pairs_needed(Spreads(0.1, 40), 5.0, Design()) == 6
     assert pairs_needed(Shares(0.9, 0.2), 0.0, Design(tests=7)) == 9
 
 
 @pytest.mark.parametrize("design", [Design(), Design(0.999, tests=20), Design(0.5)])
-@pytest.mark.parametrize("pilot", [Waits(1.0, 60), Shares(0.9, 0.2)])
+@pytest.mark.parametrize("pilot", [Spreads(1.0, 60), Shares(0.9, 0.2)])
 def test_larger_effects_need_fewer_pairs_and_any_effect_has_an_answer(pilot, design):
     effects = [*np.geomspace(0.02, 5, 12), 50.0, 1e6, 1e15]
     sizes = [pairs_needed(pilot, float(effect), design) for effect in effects]
@@ -139,7 +139,7 @@ def test_larger_effects_need_fewer_pairs_and_any_effect_has_an_answer(pilot, des
     assert sizes[-1] >= fewest_pairs(design.level, tests=design.tests)
 
 
-@pytest.mark.parametrize("pilot", [Waits(1.0, 60), Shares(0.9, 0.2)])
+@pytest.mark.parametrize("pilot", [Spreads(1.0, 60), Shares(0.9, 0.2)])
 def test_more_pairs_detect_smaller_differences(pilot):
     effects = [detectable(pilot, pairs, Design(tests=4)) for pairs in (12, 20, 40, 120, 1_000)]
     assert effects == sorted(effects, reverse=True)

@@ -8,18 +8,19 @@ import orjson
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.model import Comparison, ComparisonVerdict, Variant
+from harness.compare.model import FORMAT, Comparison, ComparisonVerdict, Variant
 from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import Pairing
 from harness.compare.sentences import Names
 from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
 from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged
+from harness.scorers.measure import Better
 
 A, B = calls("one", rule="++++++"), calls("one", rule="------")
 COMPARISON = Comparison(
-    format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95, look=1,
-    looks=1, repeats=6, aa=False, interrupted=False,
+    format=FORMAT, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00", level=0.95,
+    look=1, looks=1, repeats=6, aa=False, interrupted=False,
     variants=tuple(Variant(k, k, k, "reference", "Be kind.", 6, 6, own=True) for k in "ab"),
     contrasts=judge([(Names("A", "B", "b"), Pairing(pairs(A, B), 0), ())], Terms()),
 )  # fmt: skip
@@ -47,6 +48,44 @@ def test_a_noise_floor_comes_back_as_it_was(tmp_path):
     before = path.read_bytes()
     write_floor(path, again)
     assert path.read_bytes() == before
+
+
+SLOW, QUICK = (calls("one", {"waits": [wait] * 6}, rule="++++++") for wait in (1.0, 0.5))
+
+
+def test_a_comparison_of_format_1_knew_its_measure_by_the_unit(tmp_path):
+    contrasts = judge([(Names("A", "B", "b"), Pairing(pairs(SLOW, QUICK), 0), ())], Terms())
+    write_comparison(tmp_path, replace(COMPARISON, contrasts=contrasts))
+    now = read_comparison(tmp_path / "compare.json")
+    old = orjson.loads((tmp_path / "compare.json").read_bytes())
+    old["format"] = 1
+    for finding in old["contrasts"][0]["findings"]:
+        del finding["measure"], finding["better"]
+    (tmp_path / "compare.json").write_bytes(orjson.dumps(old))
+    read = read_comparison(tmp_path / "compare.json")
+    assert read == now
+    assert [(f.name, f.measure, f.better) for f in read.contrasts[0].findings] == [
+        ("rule", "", Better.HIGHER),
+        ("time_to_first_audio", "", Better.HIGHER),
+        ("time_to_first_audio", "time_to_first_audio", Better.LOWER),
+    ]
+
+
+def test_a_noise_floor_of_format_1_knew_its_measure_by_the_unit(tmp_path):
+    path = tmp_path / "noise.json"
+    write_floor(path, measure_floor(run(SLOW), pairs(SLOW, QUICK)))
+    now = read_floor(path)
+    old = orjson.loads(path.read_bytes())
+    old["format"] = 1
+    for floor in old["floors"]:
+        del floor["measure"]
+    path.write_bytes(orjson.dumps(old))
+    assert read_floor(path) == now
+    assert [(floor.scorer, floor.measure) for floor in now.floors] == [
+        ("rule", ""),
+        ("time_to_first_audio", ""),
+        ("time_to_first_audio", "time_to_first_audio"),
+    ]
 
 
 FIRST, SECOND = COMPARISON.variants
@@ -133,7 +172,7 @@ def test_a_finding_that_is_no_finite_number_is_refused(tmp_path, name):
         ({"difference": "nan"}, "difference: expected a share from 0 to 1, got nan"),
         ({"difference": -0.1}, r"difference: expected a share from 0 to 1, got -0\.1"),
         ({"difference": 5}, r"difference: expected a share from 0 to 1, got 5\.0"),
-        ({"difference": "inf", "unit": "s"}, "difference: expected seconds from 0 up, got inf"),
+        ({"difference": "inf", "unit": "s"}, "difference: expected s from 0 up, got inf"),
     ],
     ids=str,
 )
@@ -153,7 +192,7 @@ def test_a_noise_floor_with_an_absurd_number_is_refused(tmp_path, change, messag
     [
         (None, "No such file"),
         (b"{", "not JSON"),
-        (b'{"format": 9}', r"format 9 is newer than this harness reads \(1\)"),
+        (b'{"format": 9}', r"format 9 is newer than this harness reads \(2\)"),
         (b'{"format": 1}', "Field required"),
         (b"[]", "cannot read"),
     ],

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import astuple, fields, replace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import binomtest
 from support.synthetic_run import result, score
 
 from harness.results.aggregate import (
     Made,
     frame,
-    percentiles,
     results_of,
-    statistic,
     summarize,
     took_place,
-    unanswered_turns,
-    waits_s,
 )
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
@@ -117,113 +109,6 @@ def test_the_interval_is_scipys_to_the_last_bit(counted: int) -> None:
 def test_a_rate_of_nothing_is_none_and_not_zero() -> None:
     got = rate(0, 0)
     assert (got.rate, got.low, got.high) == (None, None, None)
-
-
-@pytest.mark.parametrize(
-    ("count", "p95", "p99"),
-    [(19, False, False), (20, True, False), (99, True, False), (100, True, True)],
-)
-def test_percentiles_are_withheld_below_their_counts(count: int, p95: bool, p99: bool) -> None:
-    got = percentiles([float(n) for n in range(count)])
-    assert (got.p95 is not None, got.p99 is not None) == (p95, p99)
-    assert got.p50 == (count - 1) / 2
-    assert got.max == count - 1
-
-
-def test_percentiles_of_nothing_are_none() -> None:
-    got = percentiles([])
-    assert (got.count, got.mean, got.p50, got.p95, got.max) == (0, None, None, None, None)
-
-
-@given(st.lists(st.floats(0, 60), min_size=20, max_size=200))
-def test_percentiles_are_in_order_and_do_not_depend_on_it(values: list[float]) -> None:
-    got = percentiles(values)
-    assert got.p50 is not None
-    assert got.p95 is not None
-    assert min(values) <= got.p50 <= got.p95 <= max(values) == got.max
-    assert percentiles(reversed(values)) == got
-
-
-@pytest.mark.parametrize(
-    ("scored", "waits"),
-    [
-        (score(TTFA, "pass", "", value=0.8, waits=[{"took_s": 0.5}, {"took_s": 0.8}]), (0.5, 0.8)),
-        (score(TTFA, "fail", "", waits=[{"took_s": None}, {"took_s": 0.4}]), (0.4,)),
-        (score(TTFA, "pass", "", value=0.7), (0.7,)),
-        (score(TTFA, "unscorable", ""), ()),
-        (score("preamble", "pass", "", value=9.0), ()),
-    ],
-)
-def test_waits_are_all_measured_answers_and_never_a_missing_one(
-    scored: ScoreResult, waits: tuple[float, ...]
-) -> None:
-    assert waits_s(result("a", scored)) == waits
-
-
-@pytest.mark.parametrize(
-    ("scored", "unanswered"),
-    [
-        (score(TTFA, "fail", "", waits=[{"took_s": None}, {"took_s": 0.4}]), 1),
-        (score(TTFA, "fail", ""), 1),
-        (score(TTFA, "fail", "", waits=[{"took_s": None, "owed": False}, {"took_s": None}]), 1),
-        (
-            score(TTFA, "fail", "", waits=[{"took_s": None, "talk_over_s": 0.2}, {"took_s": None}]),
-            1,
-        ),
-        # all owed answers came, one too late: what else has no length was not waited for
-        (score(TTFA, "fail", "", value=4.0, waits=[{"took_s": None}, {"took_s": 4.0}]), 0),
-        (score(TTFA, "pass", "", value=0.4, waits=[{"took_s": None}, {"took_s": 0.4}]), 0),
-        (score(TTFA, "not_applicable", "", waits=[{"took_s": None}]), 0),
-        (score("preamble", "fail", ""), 0),
-    ],
-)
-def test_an_unanswered_turn_is_one_that_was_owed_an_answer(
-    scored: ScoreResult, unanswered: int
-) -> None:
-    assert unanswered_turns(result("a", scored)) == unanswered
-
-
-def test_unanswered_turns_have_no_end_in_the_distribution_of_a_run() -> None:
-    silent = result("s", score(TTFA, "fail", "", waits=[{"took_s": None}]), status="agent_silent")
-    quick = result("q", score(TTFA, "pass", "", value=1.0))
-    spread = summarize((quick,) * 20 + (silent,) * 80).time_to_first_audio_s
-    assert (spread.count, spread.unanswered) == (100, 80)
-    assert (spread.mean, spread.p50, spread.p95, spread.p99, spread.max) == (None,) * 5
-    few = summarize((quick,) * 98 + (silent,) * 2).time_to_first_audio_s
-    assert (few.p50, few.p95, few.p99, few.max) == (1.0, 1.0, None, None)
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=100, max_size=150))
-def test_quantiles_are_those_of_numpy(values: list[float]) -> None:
-    ordered = sorted(values)
-    for metric, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
-        expected = pytest.approx(float(np.quantile(values, share)), abs=1e-6)
-        assert statistic(ordered, metric) == expected
-
-
-@pytest.mark.parametrize(
-    ("ordered", "metric", "value"),
-    [
-        ([1.0, 2.0, math.inf], "p50", 2.0),
-        ([1.0, math.inf], "p50", math.inf),
-        ([-math.inf, 1.0], "p50", -math.inf),
-        ([-math.inf, 1.0, 2.0], "p50", 1.0),
-        ([1.0, math.inf], "mean", math.inf),
-    ],
-)
-def test_a_quantile_beside_a_value_without_end_is_a_number(
-    ordered: list[float], metric: str, value: float
-) -> None:
-    assert statistic(ordered, metric) == value
-
-
-def test_waits_of_calls_that_do_not_count_stay_out_of_the_distribution() -> None:
-    slow = score(TTFA, "fail", "", value=9.0)
-    calls = (
-        result("a", score(TTFA, "pass", "", value=1.0)),
-        result("b", slow, status="interrupted"),
-    )
-    assert summarize(calls).time_to_first_audio_s.max == 1.0
 
 
 def test_the_frame_has_a_row_per_call_and_scorer_and_one_for_an_unscored_call() -> None:

@@ -10,17 +10,12 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import FaultyFiles, StorageFailed, UsageError
-from harness.gates.baseline import (
-    FORMAT,
-    baseline_of,
-    calls_of,
-    default_path,
-    read_baseline,
-    write_baseline,
-)
+from harness.gates.baseline import FORMAT, baseline_of, calls_of
+from harness.gates.baseline_file import default_path, read_baseline, write_baseline
 from harness.gates.same_tests import Subject, check_same_tests, subject_of
-from harness.results.aggregate import waits_s
+from harness.results.measured import values_of
 from harness.results.model import RunResults
+from harness.scorers.measure import MeasuredValue
 
 TTFA = "time_to_first_audio"
 WAITS = [{"text": "Hi.", "with_tool": False, "took_s": 0.70000049},
@@ -52,8 +47,7 @@ def test_a_baseline_comes_back_as_it_was_without_words_or_audio(tmp_path):
 def test_its_calls_are_those_that_count_ready_to_be_paired():
     one, two = calls_of(baseline_of(a_run(), Path("run")))
     assert (one.suite, one.scenario, one.passed, one.seed) == ("desk", "one", True, 7)
-    assert waits_s(one) == (0.7,)
-    assert one.scores[0].details["waits"] == [{"text": "Hi.", "with_tool": False, "took_s": 0.7}]
+    assert values_of(one, TTFA) == (MeasuredValue(0.7, "Hi."),)
     assert (two.condition, two.repeat, two.passed) == ("loud", 1, False)
     assert (two.scores[0].outcome, two.scores[0].passed) == ("fail", False)
     assert (two.scenario_hash, two.prompt_hash) == ("aaaa1111", "p")
@@ -92,9 +86,9 @@ def test_the_name_of_a_baseline_is_suite_and_target():
     [
         (None, "no such baseline; make one from a run that you trust: harness baseline save DIR"),
         ("{", "not JSON"),
-        ("[]", "format: expected a baseline of format 1 to 2, got None; save it again"),
-        ('{"format": 3}', "format: expected a baseline of format 1 to 2, got 3; save it again"),
-        ('{"format": true}', "format: expected a baseline of format 1 to 2, got True; save it"),
+        ("[]", "format: expected a baseline of format 1 to 3, got None; save it again"),
+        ('{"format": 4}', "format: expected a baseline of format 1 to 3, got 4; save it again"),
+        ('{"format": true}', "format: expected a baseline of format 1 to 3, got True; save it"),
         ('{"format": 1, "calls": 7}', "not as a baseline has it: "),
     ],
 )
@@ -183,7 +177,14 @@ def test_the_format_is_the_first_line_that_a_reader_meets(tmp_path):
         (lambda d: d["scorers"].pop("preamble"), "calls.1: 'preamble' is not among its scorers"),
         (lambda d: d["calls"].append(d["calls"][0]), "calls.2: 'one', seed 7, is there twice"),
         (lambda d: d["calls"][1]["scores"].update(preamble="bananas"), "got 'bananas'"),
-        (lambda d: d["calls"][0]["waits"][0].update(took_s=1e308), "calls.0: waits: expected"),
+        (
+            lambda d: d["calls"][0]["measured"][TTFA][0].update(value=1e308),
+            f"calls.0: {TTFA}: expected values from 0 to 86400 s",
+        ),
+        (
+            lambda d: d["calls"][0]["measured"].update(mood=[]),
+            "calls.0: 'mood' is not among its measures",
+        ),
     ],
 )
 def test_a_baseline_that_was_edited_or_merged_badly_is_refused(tmp_path, edit, said):

@@ -9,8 +9,10 @@ import pytest
 from harness.errors import FaultyFiles
 from harness.gates.gate_file import Known, absolute_rules, is_meant, load_gate_file
 from harness.gates.gate_rule import parse_rule
+from harness.scorers.measure import Measure
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
-SCORERS = ("preamble", "time_to_first_audio")
+SCORERS = {"preamble": (), "time_to_first_audio": (TIME_TO_FIRST_AUDIO,)}
 KNOWN = Known(SCORERS, {"straight lookup": ("lookup",), "cancel": ("write", "slow")})
 
 
@@ -37,41 +39,44 @@ quarantine:
     assert [(gate.check, gate.tag, gate.scenario) for gate, _ in rules] == [
         ("pass_rate >= 95 %", None, None), ("preamble.pass_rate >= 1", "write", "can*"),
     ]  # fmt: skip
-    effect = file.baseline_gate.minimum_effect
-    assert (effect.points, effect.time_to_first_audio) == (2.0, 0.25)
+    assert file.baseline_gate.least() == 0.02
+    assert file.baseline_gate.least(TIME_TO_FIRST_AUDIO) == 0.25
     assert str(file.quarantine[0].last_day) == "2026-06-30"
 
 
 def test_what_is_not_said_has_its_default(tmp_path):
     file = load(tmp_path, "")
     assert (file.gates, file.quarantine, file.baseline_gate) == ((), (), None)
-    effect = load(tmp_path, "gates: [{no_worse_than_baseline: {}}]").baseline_gate.minimum_effect
-    assert (effect.points, effect.time_to_first_audio) == (5.0, 0.1)
+    gate = load(tmp_path, "gates: [{no_worse_than_baseline: {}}]").baseline_gate
+    assert gate.least() == gate.least(Measure("talk", "share")) == 0.05
+    assert gate.least(TIME_TO_FIRST_AUDIO) == 0.1
+    assert gate.least(Measure("length", "words")) == 0.0
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("gates: [pass_rat > 1]", "2: gates[0]: unknown metric 'pass_rat'; known: pass_rate, "
-         "pass_rate.low, review_rate, pass@K, pass^K, flaky_scenarios, new_failures, and "
-         "SCORER.METRIC with pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max "
-         "(did you mean 'pass_rate'?)"),
+         "pass_rate.low, review_rate, pass@K, pass^K, flaky_scenarios, new_failures, "
+         "SCORER.METRIC with pass_rate, pass_rate.low, review_rate, and MEASURE.METRIC with "
+         "mean, min, p50, p95, p99, max (did you mean 'pass_rate'?)"),
         ("gates: [pass_rate.low <= 0.5]", "pass_rate.low is a lower bound, so it can be asked to "
          "be at least something ('pass_rate.low >= 0.9'); got '<='"),
-        ("gates: [pass_rate.high >= 0.5]", "unknown scorer 'pass_rate'"),
+        ("gates: [pass_rate.high >= 0.5]", "unknown scorer or measure 'pass_rate'"),
         ("gates: [review_rate <= 10 s]", "review_rate is a share"),
         ("gates:\n  - premble.p50 > 1",
-         "3: gates[0]: unknown scorer 'premble'; known: preamble, time_to_first_audio "
+         "3: gates[0]: unknown scorer or measure 'premble'; known: preamble, time_to_first_audio "
          "(did you mean 'preamble'?)"),
         ("gates: [preamble.p59 > 1]", "2: gates[0]: unknown metric 'p59' of a scorer; known: "
-         "pass_rate, pass_rate.low, review_rate, mean, p50, p95, p99, max (did you mean 'p99'?)"),
+         "pass_rate, pass_rate.low, review_rate, mean, min, p50, p95, p99, max "
+         "(did you mean 'p99'?)"),
         ("gates: [pass_rate = 1]", "expected METRIC >= LIMIT (or <=, >, <), such as "
          "'pass_rate >= 0.95', got 'pass_rate = 1'"),
         ("gates: ['']", "gates[0]: expected a rule ('pass_rate >= 0.95'), {check: RULE"),
         ("gates: [pass_rate > 1 s]", "pass_rate is a share, 0.95 or '95 %'; got the unit 's'"),
         ("gates: [pass_rate > 95]", "a share is between 0 and 1 (or 0 % and 100 %), got 95"),
         ("gates:\n  - time_to_first_audio.p50 <= 1500", "3: gates[0]: time_to_first_audio.p50 is a "
-         "wait, '1.5 s' or '1500 ms'; got 1500 without a unit"),
+         "time, '1.5 s' or '1500 ms'; got 1500 without a unit"),
         ("gates: [time_to_first_audio.max <= 2 %]", "'1500 ms'; got the unit '%'"),
         ("gates: [preamble.max < 1 min]", "unknown unit 'min'; known: %, ms, s"),
         ("gates: [flaky_scenarios < 1 %]", "flaky_scenarios is a number of scenarios"),
@@ -89,6 +94,9 @@ def test_what_is_not_said_has_its_default(tmp_path):
          "gates[1]: one gate against the baseline is enough"),
         ("gates: [{no_worse_than_baseline: {minimum_effect: {points: 200}}}]",
          "points: expected at most 100, got 200"),
+        ("gates: [{no_worse_than_baseline: {minimum_effect: {time_to_frist_audio: 1 s}}}]",
+         "gates[0].no_worse_than_baseline.minimum_effect.time_to_frist_audio: unknown measure; "
+         "allowed: points, time_to_first_audio (did you mean 'time_to_first_audio'?)"),
         ("quarantine: [{scenario: cancel, reason: x, expires: soon}]",
          "quarantine[0].expires: expected a date such as 2026-06-30, got 'soon'"),
         ("quarantine: [{scenario: cancel, expires: 2026-01-01}]", "reason: this key is required"),

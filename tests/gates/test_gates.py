@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,9 +21,11 @@ from harness.gates.judged import (
 )
 from harness.gates.quarantine import known_failure, release
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
+from harness.scorers.measure import Better, Measure
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"
-SCORERS = ("preamble", T, "escalation")
+SCORERS = {"preamble": (), T: (TIME_TO_FIRST_AUDIO,), "escalation": ()}
 
 
 def judged(check: str, *calls: CallResult, **scope: str) -> GateResult:
@@ -384,3 +388,62 @@ def test_a_failure_is_known_in_the_suite_whose_gates_say_so():
     assert shown.suite == "desk"
     assert known_failure(here, released.quarantined) == shown
     assert known_failure(there, released.quarantined) is None
+
+
+LENGTH = Measure("answer_length", unit="words", per="answer")
+MOOD = Measure("mood", unit="share", better=Better.HIGHER)
+OTHERS = {"word_limit": (LENGTH, MOOD), "preamble": ()}
+
+
+def measured(*values: float | None, outcome: str = "pass", measure: Measure = LENGTH) -> CallResult:
+    one = score("word_limit", outcome, "x")
+    return result("a", replace(one, measurements=(measure.gave(*values),)))
+
+
+@pytest.mark.parametrize(
+    ("check", "calls", "passed", "value", "reason"),
+    [
+        ("answer_length.max <= 35", [measured(10, 35)], True, 35, "35 words: max of 2 values"),
+        ("answer_length.max <= 34 words", [measured(10, 35)], False, 35, "35 words"),
+        ("answer_length.mean < 20", [measured(10, None)], False, None,
+         "beyond any limit: mean of 2 values, 1 of them without end"),
+        ("mood.min >= 40 %", [measured(0.5, 0.25, measure=MOOD)], False, 0.25, "25.0 %: min of 2"),
+        ("mood.min >= 0.1", [measured(0.5, None, measure=MOOD)], False, None, "beyond any limit"),
+        ("answer_length.p50 <= 20", [measured(10), measured(outcome="fail")], False, None,
+         "1 of them without a value"),
+        ("answer_length.p50 <= 20", [measured(10), measured(outcome="pass")], True, 10, "p50 of 1"),
+        ("answer_length.p50 <= 20", [measured(10), measured(outcome="not_applicable")], True, 10,
+         "p50 of 1 values"),
+        # a person must listen: it may hide values beside those that it gave
+        ("answer_length.max <= 20", [measured(10, outcome="review")], False, None,
+         "1 of them without a value"),
+    ],
+)  # fmt: skip
+def test_a_rule_on_what_any_scorer_measures(check, calls, passed, value, reason):
+    found = judge_rule(AbsoluteGate(check=check), parse_rule(check, OTHERS), calls)
+    assert (found.passed, found.value) == (passed, value)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("answer_length.max <= 2 s", "answer_length.max is in words; got the unit 's'"),
+        ("answer_length.max <= 2 %", "answer_length.max is in words; got the unit '%'"),
+        ("answer_length.max <= 2 turns", "unknown unit 'turns'; known: %, ms, s, words"),
+        ("answer_length.pass_rate >= 1", "unknown metric 'pass_rate' of a measure; known: mean"),
+        ("answer_lenght.max <= 2", "unknown scorer or measure 'answer_lenght'; known: word_limit, "
+         "preamble, answer_length, mood (did you mean 'answer_length'?)"),
+        ("mood.mean >= 3 words", "unknown unit 'words'; known: %, ms, s, share"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_a_measure_cannot_have_says_what_it_can(check, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        parse_rule(check, OTHERS)
+
+
+def test_values_of_an_older_version_in_another_unit_are_told_and_not_judged():
+    older = measured(10, measure=replace(LENGTH, unit="letters"))
+    check = "answer_length.max <= 20"
+    found = judge_rule(AbsoluteGate(check=check), parse_rule(check, OTHERS), [older])
+    assert (found.passed, found.reason) == (None, "its values are in letters, not in words")

@@ -11,12 +11,13 @@ from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.gate_file import MinimumEffect, NoWorse, Quarantine
+from harness.gates.gate_file import NoWorse, Quarantine
 from harness.gates.no_worse import check_can_break, judge_baseline
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import together
 from harness.results.attempts import key_of
 from harness.results.model import CallResult, GateKind, GateResult
+from harness.scorers.measure import Better, Measure
 
 TTFA = "time_to_first_audio"
 
@@ -44,7 +45,7 @@ def baseline(verdicts: str) -> Baseline:
 def judged(
     before: str, after: str, *, wait_s: float = 1.0, **effect: float
 ) -> dict[str, GateResult]:
-    gate = NoWorse(minimum_effect=MinimumEffect(**effect))
+    gate = NoWorse(minimum_effect=effect)
     found = judge_baseline(gate, baseline(before), calls(after, wait_s=wait_s))
     assert {one.kind for one in found} == {GateKind.BASELINE}
     return {one.gate.removeprefix("no worse: "): one for one in found}
@@ -209,7 +210,7 @@ def test_what_a_baseline_differs_in_itself_is_no_loss():
 )
 def test_a_gate_that_no_outcome_could_break_is_refused(before, planned, effect, refused):
     keys = [key_of(call) for call in calls(planned)]
-    gate = NoWorse(minimum_effect=MinimumEffect(**effect))
+    gate = NoWorse(minimum_effect=effect)
     if refused is None:
         check_can_break(gate, baseline(before), keys)
         worst = tuple(replace(call, passed=False) for call in calls("-" * 8, wait_s=60))
@@ -231,7 +232,7 @@ def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():
     check_can_break(NoWorse(), passing, keys)
     for made, points in ((failing, 5), (passing, 100)):
         with pytest.raises(UsageError, match="could not break"):
-            check_can_break(NoWorse(minimum_effect=MinimumEffect(points=points)), made, keys)
+            check_can_break(NoWorse(minimum_effect={"points": points}), made, keys)
 
 
 @pytest.mark.parametrize(
@@ -248,3 +249,31 @@ def test_a_run_without_any_like_in_the_baseline_does_not_hold(after):
     assert gate.reason == (
         "no judged call has its like in the baseline (same scenario, repeat and seed)"
     )
+
+
+def moody(value: float, better: Better) -> tuple[CallResult, ...]:
+    mood = Measure("mood", unit="points", better=better)
+    return tuple(
+        replace(
+            call,
+            scores=(replace(call.scores[0], measurements=(mood.gave(value + n % 3),)),),
+        )
+        for n, call in enumerate(calls("+" * 10))
+    )
+
+
+@pytest.mark.parametrize(
+    ("better", "least", "passed"),
+    [
+        (Better.HIGHER, {}, False),
+        (Better.LOWER, {}, True),
+        (Better.HIGHER, {"mood": 4.0}, True),
+    ],
+)
+def test_a_measure_of_any_scorer_is_held_against_its_own_in_its_unit(better, least, passed):
+    before = baseline_of(run_results(moody(9.0, better)), Path("run"))
+    found = judge_baseline(NoWorse(minimum_effect=least), before, moody(6.0, better))
+    (mood,) = (one for one in found if one.gate == "no worse: mood.mean")
+    assert (mood.passed, mood.value, mood.unit) == (passed, -3.0, "points")
+    assert mood.limit == least.get("mood", 0.0)
+    assert "9.9 points → 6.9 points in 10 pairs" in mood.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,16 +10,10 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
-from harness.gates.baseline import (
-    Baseline,
-    baseline_of,
-    calls_of,
-    newest_calls_of,
-    read_baseline,
-    runs_of,
-    write_baseline,
-)
+from harness.gates.baseline import FORMAT, Baseline, baseline_of, calls_of, newest_calls_of, runs_of
+from harness.gates.baseline_file import read_baseline, write_baseline
 from harness.gates.trusted_runs import together
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 TTFA = "time_to_first_audio"
 
@@ -48,13 +43,25 @@ def test_several_runs_are_stored_and_read_back_the_newest_last(tmp_path):
     assert saved(part(1)) == part(1)
 
 
-def test_a_baseline_of_the_first_format_holds_one_run(tmp_path):
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_baseline_of_an_older_format_holds_one_run_and_its_waits(tmp_path, number):
     path = tmp_path / "b.json"
     write_baseline(path, part(1))
-    old = path.read_text().replace('"format": 2', '"format": 1').replace(',"run":0', "")
-    assert '"run"' not in old
-    path.write_text(old)
-    assert read_baseline(path).calls == part(1).calls
+    now, old = read_baseline(path), json.loads(path.read_text())
+    old["format"] = number
+    del old["measures"]
+    for call in old["calls"]:
+        waits = call.pop("measured").get(TTFA, [])
+        call["waits"] = [
+            {"text": wait["of"], "with_tool": bool(wait["kind"]), "took_s": wait["value"]}
+            for wait in waits
+        ]
+        if number == 1:
+            del call["run"]
+    path.write_text(json.dumps(old))
+    read = read_baseline(path)
+    assert (read.format, read.measures) == (FORMAT, {TTFA: (TIME_TO_FIRST_AUDIO,)})
+    assert calls_of(read) == calls_of(now)
 
 
 @pytest.mark.parametrize(
@@ -93,5 +100,5 @@ def test_scenarios_and_scorers_that_only_one_run_has_are_kept():
 
 
 def test_the_same_calls_twice_are_one_run():
-    with pytest.raises(UsageError, match=r"hold the same call of 'one' \(seed 7, the same waits"):
+    with pytest.raises(UsageError, match=r"hold the same call of 'one' \(seed 7, the same times"):
         saved(part(1, took_s=0.51), part(2, took_s=0.50))

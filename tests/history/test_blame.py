@@ -178,14 +178,14 @@ def test_slower_answers_are_a_step_of_their_own():
         slower=lambda night: 1.4 if night >= 21 else 1.0,
     )  # fmt: skip
     (finding,) = blame(nights.history(), BlameQuestion("hold music"))
-    (found,) = finding.waits
+    (found,) = finding.measures
     assert (found.number, found.step.down) == (21, True)
     text = "\n".join(finding_lines(finding, BlameQuestion("hold music"), nowhere))
-    assert "answer times got slower on 2026-02-21 (night 21 of 40" in text
+    assert "time to first audio got slower on 2026-02-21 (night 21 of 40" in text
     assert re.search(r"from median 0.\d\d s to median 1.\d\d s", text)
     assert "changed since 2026-02-20: prompt changed: a → b" in text
     (other,) = blame(nights.history(), BlameQuestion("hold music", "preamble"))
-    assert other.waits == ()
+    assert other.measures == ()
 
 
 def test_a_call_made_twice_in_a_night_counts_once_and_is_paid_twice():

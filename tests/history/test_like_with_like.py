@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.history.steps import find_steps, find_wait_steps
+from harness.history.steps import find_steps, find_value_steps
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 NIGHTS, FROM = 40, 20
 
@@ -88,10 +89,10 @@ def waits(*rows: tuple[float | None, float | None], sd: float = 0.1) -> dict:
 
 
 def test_slower_answers_are_a_step_with_both_medians():
-    (step,) = find_wait_steps(waits((0.8, 1.2), (1.5, 1.9)), (2, NIGHTS))
+    (step,) = find_value_steps(TIME_TO_FIRST_AUDIO, waits((0.8, 1.2), (1.5, 1.9)), (2, NIGHTS))
     assert (step.index, step.down) == (FROM, True)
-    assert step.before_s == pytest.approx(1.1, abs=0.2)
-    assert step.after_s == pytest.approx(1.5, abs=0.2)
+    assert step.before == pytest.approx(1.1, abs=0.2)
+    assert step.after == pytest.approx(1.5, abs=0.2)
 
 
 WAITS_WITHOUT_STEP = {
@@ -105,14 +106,14 @@ WAITS_WITHOUT_STEP = {
 
 @pytest.mark.parametrize("case", WAITS_WITHOUT_STEP.values(), ids=WAITS_WITHOUT_STEP)
 def test_answer_times_without_a_change_have_no_step(case):
-    assert find_wait_steps(case, (2, NIGHTS)) == ()
+    assert find_value_steps(TIME_TO_FIRST_AUDIO, case, (2, NIGHTS)) == ()
 
 
 def test_one_night_of_endless_waits_is_no_step():
     slow = waits((0.8, 0.8)) | {(0, 25): [60.0, 60.0, 60.0]}
-    assert find_wait_steps(slow, (1, NIGHTS)) == ()
+    assert find_value_steps(TIME_TO_FIRST_AUDIO, slow, (1, NIGHTS)) == ()
 
 
 def test_better_answers_are_a_step_up():
-    (step,) = find_wait_steps(waits((1.2, 0.8)), (1, NIGHTS))
+    (step,) = find_value_steps(TIME_TO_FIRST_AUDIO, waits((1.2, 0.8)), (1, NIGHTS))
     assert not step.down

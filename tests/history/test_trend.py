@@ -10,14 +10,16 @@ import pytest
 from support.nights import Nights, regressed, steady
 
 from harness.history.cost import cost
-from harness.history.extremes import LAST_NIGHTS, flakiest, slowest
+from harness.history.extremes import LAST_NIGHTS, flakiest, worst
 from harness.history.series import by_group
 from harness.history.store import History
 from harness.history.trend import trends
-from harness.report.history.tables import night_rows, slow_rows
-from harness.results.aggregate import TTFA
+from harness.report.history.tables import night_rows, worst_tables
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
+from harness.results.upgrade import with_measurements
+
+TTFA = "time_to_first_audio"
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,10 @@ def test_a_nights_rate_is_counted_from_its_calls(history):
 
 def test_latency_percentiles_are_withheld_where_a_night_has_too_few():
     (trend,) = trends(Nights(nights=2, repeats=1, scenarios=("hold music",), spoilt=0.0).history())
-    assert [(one.count, one.p95) for one in trend.latency] == [(4, None)] * 2
-    assert all(one.p50 is not None for one in trend.latency)
+    (waits,) = trend.measures
+    assert waits.measure.name == "time_to_first_audio"
+    assert [(one.count, one.p95) for one in waits.spreads] == [(4, None)] * 2
+    assert all(one.p50 is not None for one in waits.spreads)
 
 
 def test_steady_histories_rarely_show_a_step_anywhere():
@@ -73,7 +77,7 @@ def test_a_night_of_silence_is_no_quick_night():
         replace(
             call,
             scores=tuple(
-                replace(score, passed=False, details=silent)
+                with_measurements(replace(score, passed=False, details=silent))
                 if score.scorer == "time_to_first_audio" and number % 2
                 else score
                 for score in call.scores
@@ -83,11 +87,11 @@ def test_a_night_of_silence_is_no_quick_night():
     )
     history = History("x", (replace(entry, results=replace(entry.results, calls=calls)),), ())
     (trend,) = trends(history)
-    (night,) = trend.latency
-    assert night.unanswered == 24
+    (night,) = trend.measures[0].spreads
+    assert night.missing == 24
     assert (night.count, night.p95) == (24 * 4 + 24, None)
     (row,) = night_rows(trend, [cost([], None)], "", str)
-    assert row.p95 == "no answer"
+    assert row.measured[0][1] == "unanswered"
 
 
 def instructions(history: History) -> int:
@@ -152,10 +156,10 @@ def test_what_broke_with_a_change_is_not_called_flaky():
 def test_the_slowest_scenarios_are_of_the_last_nights_and_link_their_slowest_call():
     history = Nights(nights=20, spoilt=0.0, chance=steady).history()
     ((group, nights),) = by_group(history).items()
-    found = slowest(group, nights)
-    medians = [slow.waits.p50 for slow in found]
+    found = worst(group, nights)
+    medians = [slow.spread.p50 for slow in found]
     assert medians == sorted(medians, reverse=True)
-    assert {slow.waits.count for slow in found} == {LAST_NIGHTS * 3 * 4}
+    assert {slow.spread.count for slow in found} == {LAST_NIGHTS * 3 * 4}
     longest, page = max(
         (wait["took_s"], kept.page)
         for night in nights[-LAST_NIGHTS:]
@@ -164,12 +168,14 @@ def test_the_slowest_scenarios_are_of_the_last_nights_and_link_their_slowest_cal
         for score in kept.call.scores
         for wait in score.details.get("waits", ())
     )
-    assert (found[0].waits.max, found[0].page) == (pytest.approx(longest), page)
+    assert (found[0].spread.max, found[0].page) == (pytest.approx(longest), page)
 
 
 def silenced(call: CallResult) -> CallResult:
     waits = [{"text": "Hello?", "took_s": None}]
-    silent = ScoreResult(TTFA, 1, "fail", False, None, "s", "no answer", (), {"waits": waits})
+    silent = with_measurements(
+        ScoreResult(TTFA, 1, "fail", False, None, "s", "no answer", (), {"waits": waits})
+    )
     others = tuple(score for score in call.scores if score.scorer != TTFA)
     return replace(call, scores=(*others, silent))
 
@@ -190,15 +196,17 @@ def test_a_scenario_that_is_not_answered_is_the_slowest_of_all():
         for entry in history.entries
     )
     ((group, nights),) = by_group(replace(history, entries=entries)).items()
-    first, *others = slowest(group, nights)
-    assert (first.scenario, first.waits.p50, first.waits.unanswered) == ("very angry", None, 6)
-    assert all(slow.waits.p50 is not None for slow in others)
+    first, *others = worst(group, nights)
+    assert (first.scenario, first.spread.p50, first.spread.missing) == ("very angry", None, 6)
+    assert all(slow.spread.p50 is not None for slow in others)
     found = trends(replace(history, entries=entries))
-    assert slow_rows(found, str)[0].values == ("no answer", "withheld (n = 6)", "no answer", "6")
+    assert worst_tables(found, str)[0].rows[0].values == (
+        "unanswered", "withheld (n = 6)", "unanswered", "6",
+    )  # fmt: skip
 
 
 def test_calls_that_never_took_place_are_neither_slow_nor_flaky():
     history = Nights(nights=3, spoilt=1.0).history()
     ((group, nights),) = by_group(history).items()
-    assert slowest(group, nights) == ()
+    assert worst(group, nights) == ()
     assert flakiest(group, nights) == ()

@@ -1,4 +1,4 @@
-"""Geometry of the latency picture."""
+"""Geometry of the picture of a measure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, WaitBar, latency_chart
-from harness.results.aggregate import percentiles
+from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, ValueMark, measure_chart
+from harness.results.measured import percentiles
+from harness.results.model import MeasureSummary
+from harness.scorers.measure import Better, Measure
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 
-def chart(values: list[float]):
-    return latency_chart([WaitBar(v, False, "call", "x.html") for v in values], percentiles(values))
+def chart(values: list[float], measure: Measure = TIME_TO_FIRST_AUDIO):
+    marks = [ValueMark(v, "", "call", "x.html") for v in values]
+    return measure_chart(marks, MeasureSummary(measure, percentiles(values)))
 
 
 def test_no_answer_is_no_picture() -> None:
@@ -24,7 +28,7 @@ def test_few_answers_are_dots_many_are_bars() -> None:
     assert many is not None
     assert (len(few.dots), few.bars) == (3, ())
     assert (many.dots, len(many.bars)) == ((), 1)
-    assert "60 answers" in many.bars[0].text
+    assert "60 turns" in many.bars[0].text
 
 
 def test_equal_answers_stand_on_top_of_each_other() -> None:
@@ -64,3 +68,15 @@ def test_everything_lies_inside_the_picture(values: list[float]) -> None:
     for bar in got.bars:
         assert bar.height <= HEIGHT
     assert len(got.ticks) <= 10
+
+
+def test_a_measure_in_a_unit_of_its_own_has_its_words_and_reaches_below_zero() -> None:
+    got = chart([-3.0, 5.0], Measure("mood", unit="points", better=Better.HIGHER))
+    assert got is not None
+    assert (got.ticks[0].text, got.ticks[-1].text) == ("-3 points", "5 points")
+    assert got.description == "2 calls, median 1 points, lowest -3 points."
+    assert got.dots[0].text == "-3 points: call"
+    shares = chart([0.25, 0.5], Measure("talk", unit="share"))
+    assert shares is not None
+    assert shares.ticks[-1].text == "50 %"
+    assert "highest 50 %" in shares.description

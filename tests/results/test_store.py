@@ -9,7 +9,6 @@ import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
-from harness.results.aggregate import TTFA
 from harness.results.json_form import to_json
 from harness.results.model import GateKind
 from harness.results.store import check_output, read_results, write_results
@@ -91,7 +90,7 @@ def test_a_folder_that_cannot_be_made_is_a_storage_fault(tmp_path: Path) -> None
         (b'{"format": "1"}', "no 'format'"),
         (b'{"format": true}', "no 'format'"),
         (b'{"format": 0}', "no 'format'"),
-        (b'{"format": 2}', "format 2 is newer than this harness reads"),
+        (b'{"format": 3}', "format 3 is newer than this harness reads"),
         (b'{"format": 1, "calls": 3}', "Field required"),
     ],
 )
@@ -124,12 +123,26 @@ def test_keys_of_a_later_harness_are_passed_over(tmp_path: Path) -> None:
 def test_waits_that_are_no_seconds_are_named_where_they_stand(
     tmp_path: Path, waits: object
 ) -> None:
-    good = result("a", score("preamble", "pass", ""), score(TTFA, "pass", "", value=0.5))
+    good = result(
+        "a", score("preamble", "pass", ""), score("time_to_first_audio", "pass", "", value=0.5)
+    )
     document = json.loads(to_json(run_results((good,))))
+    document["format"] = 1
     document["calls"][0]["scores"][1]["details"] = {"waits": waits}
     path = tmp_path / "results.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(RecordingDamaged, match=r"calls\.0\.scores\.time_to_first_audio"):
+    with pytest.raises(RecordingDamaged, match=r"calls\.0.*time_to_first_audio.*: expected "):
+        read_results(path)
+
+
+@pytest.mark.parametrize("value", [-1, 90_000, 1e308, "abc", [1]])
+def test_a_value_out_of_its_range_is_named_where_it_stands(tmp_path: Path, value: object) -> None:
+    good = result("a", score("time_to_first_audio", "pass", "", value=0.5))
+    document = json.loads(to_json(run_results((good,))))
+    document["calls"][0]["scores"][0]["measurements"][0]["values"][0]["value"] = value
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(RecordingDamaged, match=r"calls\.0"):
         read_results(path)
 
 

@@ -15,6 +15,7 @@ from harness.history.store import History, HistoryEntry, HistoryFolder
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
+from harness.results.upgrade import with_measurements
 from harness.timeline.usage import Usage
 
 FIRST = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)
@@ -122,11 +123,11 @@ class Nights:
                     {"from_s": 3.0, "took_s": self.slower(night) * float(wait)} for wait in waits
                 ]
             }
-        return ScoreResult(
+        return with_measurements(ScoreResult(
             scorer=scorer, version=1, outcome="pass" if passed else "fail", passed=passed,
             value=None, unit="", reason="as it should" if passed else "not as it should",
             evidence=(EvidenceSpan(3.0, 4.0, "answer"),), details=details,
-        )  # fmt: skip
+        ))  # fmt: skip
 
 
 def night_name(number: int) -> str:

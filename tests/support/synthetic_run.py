@@ -34,8 +34,9 @@ from harness.report.run.strip import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
-from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
+from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
 from harness.results.store import write_results
+from harness.results.upgrade import with_measurements
 from harness.timeline.build import build
 
 RATE_HZ = 24_000
@@ -170,7 +171,7 @@ def manifest(
     scenario: str, *, seed: int, status: CallStatus | None, duration_s: float | None
 ) -> Manifest:
     return Manifest(
-        format=1, harness_version="0.1.0", call_id=f"{scenario}-{seed}",
+        format=FORMAT, harness_version="0.1.0", call_id=f"{scenario}-{seed}",
         scenario={"name": scenario, "description": "The caller asks where an order is."},
         scenario_path=f"scenarios/order_desk/{scenario}.yaml", scenario_hash="5d2c0f0e9a",
         suite={"suite": "order desk"}, instructions="Read back every order id.",
@@ -212,11 +213,11 @@ def bad_call() -> Talk:
 
 def score(name: str, outcome: str, reason: str, *spans: tuple[float, float], **more: object):
     value = more.pop("value", None)
-    return ScoreResult(
+    return with_measurements(ScoreResult(
         scorer=name, version=1, outcome=outcome,
         passed={"pass": True, "fail": False}.get(outcome), value=value, unit="s" if value else "",
         reason=reason, evidence=tuple(EvidenceSpan(a, b, "") for a, b in spans), details=more,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def result(name: str, *scores: ScoreResult, **more: object) -> CallResult:
@@ -232,7 +233,7 @@ def result(name: str, *scores: ScoreResult, **more: object) -> CallResult:
 
 def run_results(calls: tuple[CallResult, ...]) -> RunResults:
     return RunResults(
-        format=1, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00",
+        format=FORMAT, harness_version="0.1.0", started_at="2026-01-01T00:00:00+00:00",
         target="reference", clock="virtual", interrupted=False, calls=calls,
         summary=summarize(calls),
     )  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import baseline_of, write_baseline
+from harness.gates.baseline import baseline_of
+from harness.gates.baseline_file import write_baseline
 from harness.gates.gate_file import GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults
 from harness.workflows.calling import RunRequest, planned

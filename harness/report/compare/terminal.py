@@ -6,7 +6,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.measures import SECONDS
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.report import figures
 from harness.report.compare.words import (
@@ -62,6 +61,6 @@ def _findings(contrast: Contrast) -> Table:
 
 def _pairs(finding: Finding) -> str:
     told = figures.counted(finding.pairs, "pair")
-    if finding.unit == SECONDS:
+    if finding.measure:
         return told
     return f"{told}, −{finding.lost} +{finding.gained}"

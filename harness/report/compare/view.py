@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from harness.compare.measures import SECONDS, SHARE, amount
+from harness.compare.measures import amount
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
 from harness.report import figures
 from harness.report.charts import Mark
 from harness.report.compare import words
 from harness.report.prompt_diff import DiffLine, diff_lines
+from harness.results.measured import SECONDS
+from harness.scorers.measure import Better
 
 HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
@@ -29,7 +31,7 @@ STATE = {
     ComparisonVerdict.BETTER: "pass",
     ComparisonVerdict.NO_EVIDENCE: "none",
 }
-_TOPS = {SHARE: (0.1, 0.25, 0.5, 1.0), SECONDS: (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)}
+_TOPS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _contrast(
         takes=contrast.takes,
         state=STATE[contrast.verdict],
         notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
-        charts=tuple(chart for unit in (SHARE, SECONDS) for chart in _chart(contrast, unit)),
+        charts=tuple(_chart(contrast, shown) for shown in _by_axis(contrast.findings)),
         flips=flips,
         unheard=_unheard(contrast) if bare else "",
         reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
@@ -241,16 +243,22 @@ def _unheard(contrast: Contrast) -> str:
     )
 
 
-def _chart(contrast: Contrast, unit: str) -> tuple[EffectChart, ...]:
-    shown = [finding for finding in contrast.findings if finding.unit == unit]
-    if not shown:
-        return ()
+def _by_axis(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return findings that can stand on one axis together: pass rates first, then by unit."""
+    axes: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        axes.setdefault((bool(one.measure), one.unit, one.better), []).append(one)
+    return [axes[axis] for axis in sorted(axes, key=lambda axis: bool(axis[0]))]
+
+
+def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
+    unit = shown[0].unit
     reach = max(
         abs(value)
         for f in shown
         for value in (f.difference, f.low or 0, f.high or 0, f.noise_floor or 0)
     )
-    top = next((top for top in _TOPS[unit] if reach <= top), reach)
+    top = next((top for top in _TOPS if reach <= top), reach)
     ticks = tuple(
         Mark((1 + share) * 50, amount(share * top, unit), anchor)
         for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
@@ -258,9 +266,15 @@ def _chart(contrast: Contrast, unit: str) -> tuple[EffectChart, ...]:
     )  # fmt: skip
     name = contrast.key.upper()
     sides = (f"{name} is worse", f"{name} is better")
-    left, right = sides if unit == SHARE else sides[::-1]
-    title = "Pass rates" if unit == SHARE else "Waiting times"
-    return (EffectChart(title, left, right, ticks, tuple(_effect(f, top) for f in shown)),)
+    left, right = sides if shown[0].better is Better.HIGHER else sides[::-1]
+    title = _axis_title(shown)
+    return EffectChart(title, left, right, ticks, tuple(_effect(f, top) for f in shown))
+
+
+def _axis_title(shown: Sequence[Finding]) -> str:
+    if not shown[0].measure:
+        return "Pass rates"
+    return "Times" if shown[0].unit == SECONDS else f"Measures in {shown[0].unit}"
 
 
 def _effect(finding: Finding, top: float) -> Effect:
@@ -290,7 +304,7 @@ def _effect(finding: Finding, top: float) -> Effect:
 
 def _pairs(finding: Finding) -> str:
     told = figures.counted(finding.pairs, "pair")
-    if finding.unit == SHARE:
+    if not finding.measure:
         told += f", {finding.lost} lost, {finding.gained} gained"
     return told + (f", {finding.left_out} judged on one side only" if finding.left_out else "")
 

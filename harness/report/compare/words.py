@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from harness.compare.measures import SECONDS, amount, between
+from harness.compare.measures import amount, between
 from harness.compare.model import Comparison, ComparisonVerdict, Finding
 from harness.report import figures
 
 
 def label(finding: Finding) -> str:
     """Return the measure for readers: "write confirmation", "time to first audio, mean"."""
-    name = figures.label(finding.scorer)
-    return f"{name}, mean" if finding.unit == SECONDS else name
+    name = figures.label(finding.name)
+    return f"{name}, mean" if finding.measure else name
 
 
 def level(value: float, unit: str) -> str:
     """Return how one agent did: "93 %" or "1.24 s"."""
-    return figures.seconds(value) if unit == SECONDS else figures.percent(value)
+    return figures.measured(value, unit)
 
 
 def difference(finding: Finding) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.history.nights import began
-from harness.history.steps import Step, WaitStep
+from harness.history.steps import Step, ValueStep
+from harness.history.trend import MeasureTrend
 from harness.report import figures
 from harness.report.history import words
-from harness.results.model import Percentiles, Rate
+from harness.results.model import Rate
 
 WIDTH, HEIGHT = 360.0, 132.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 10.0, 14.0, 22.0
@@ -145,18 +147,16 @@ def rate_chart(
     )
 
 
-def latency_chart(
-    axis: Axis,
-    nights: Sequence[tuple[str, str]],
-    latency: Sequence[Percentiles],
-    steps: Sequence[WaitStep] = (),
+def measure_trend_chart(
+    axis: Axis, nights: Sequence[tuple[str, str]], trend: MeasureTrend
 ) -> Chart | None:
-    """Return median and p95 of the time to first audio, or None where nothing was measured."""
-    named = {"median": [one.p50 for one in latency], "p95": [one.p95 for one in latency]}
-    texts = [figures.counted(one.count, "answer") for one in latency]
-    chart = _values_chart(
-        "Answer times (time to first audio)", axis, nights, named, (texts, figures.seconds)
-    )
+    """Return median and p95 of a measure by night, or None where nothing was measured."""
+    measure, spreads, steps = trend.measure, trend.spreads, trend.steps
+    named = {"median": [one.p50 for one in spreads], "p95": [one.p95 for one in spreads]}
+    texts = [figures.counted(one.count, measure.per) for one in spreads]
+    read = partial(figures.measured, unit=measure.unit)
+    title = figures.sentence(figures.label(measure.name))
+    chart = _values_chart(title, axis, nights, named, (texts, read))
     if chart is None:
         return None
     told = [f"{words.direction(step)} on {axis.named[nights[step.index][0]]}" for step in steps]
@@ -189,7 +189,8 @@ def _values_chart(
     if not known:
         return None
     texts, read = told
-    scale = Scale(0.0, _round_up(max(known)), read)
+    low = -_round_up(-min(known)) if min(known) < 0 else 0.0
+    scale = Scale(low, _round_up(max(known)), read)
     lines = tuple(
         _line(
             name,
@@ -244,11 +245,11 @@ def _band(
     return f"{there} {back}".strip()
 
 
-def _step_mark(step: Step | WaitStep, x: float) -> StepMark:
+def _step_mark(step: Step | ValueStep, x: float) -> StepMark:
     if isinstance(step, Step):
         was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
     else:
-        was, now = (figures.seconds(median_s) for median_s in (step.before_s, step.after_s))
+        was, now = (figures.measured(one, step.measure.unit) for one in (step.before, step.after))
     anchor = "end" if x > WIDTH / 2 else "start"
     return StepMark(x, words.state(step), f"{was} → {now}", anchor)
 

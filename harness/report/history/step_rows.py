@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.history.changes import Change
-from harness.history.steps import Step, WaitStep
+from harness.history.steps import Step, ValueStep
 from harness.history.trend import GroupTrend
+from harness.report import figures
 from harness.report.history import words
 from harness.report.history.tables import LinkTo, anchor_of, run_href
 
@@ -34,12 +35,16 @@ def step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
     named = words.dates(night.night for night in trend.nights)
     hrefs = {night.night: run_href(night, link) for night in trend.nights}
     nights = tuple(night.night for night in trend.nights)
-    found: list[tuple[Step | WaitStep, str, tuple[str, ...]]] = [
+    found: list[tuple[Step | ValueStep, str, tuple[str, ...]]] = [
         (step, words.series(rate), rate.nights)
         for rate in (*trend.rates, *trend.scenarios)
         for step in rate.steps
     ]
-    found += [(step, words.ANSWERS, nights) for step in trend.waits]
+    found += [
+        (step, figures.label(one.measure.name), nights)
+        for one in trend.measures
+        for step in one.steps
+    ]
     return [
         StepRow(
             night=named[nights[step.index]],
@@ -57,13 +62,13 @@ def step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
     ]
 
 
-def _certainty(step: Step | WaitStep, nights: Sequence[str]) -> str:
+def _certainty(step: Step | ValueStep, nights: Sequence[str]) -> str:
     place = words.plausible(step, nights)
     return f"{words.chance(step)}{f'; {place}' if place else ''}"
 
 
 def _step_reasons(
-    step: Step | WaitStep, nights: Sequence[str], changed: Mapping[str, Sequence[Change]]
+    step: Step | ValueStep, nights: Sequence[str], changed: Mapping[str, Sequence[Change]]
 ) -> tuple[str, ...]:
     """Return what changed that night, then what did on its other plausible nights."""
     night = nights[step.index]

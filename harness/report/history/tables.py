@@ -1,4 +1,4 @@
-"""The tables of the history page: nights, the slowest and flakiest scenarios, and what it cost."""
+"""The tables of the history page: nights, the worst and flakiest scenarios, and what it cost."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.history.cost import Cost, together
-from harness.history.extremes import flakiest, slowest
+from harness.history.extremes import WorstScenario, flakiest, worst
 from harness.history.series import Night
 from harness.history.trend import GroupTrend
 from harness.report import figures
+from harness.report.charts import worst_word
 from harness.report.history import words
-from harness.results.aggregate import P95_FROM
 from harness.results.convert import counts
+from harness.results.measured import P95_FROM
 from harness.results.model import Percentiles, Rate
+from harness.scorers.measure import Measure
 
 LinkTo = Callable[[str], str]
 """A page inside the history folder -> its link, empty where it is not there (any more)."""
 
 LISTED = 10
-"""How many of the slowest and flakiest scenarios are shown."""
+"""How many of the worst and flakiest scenarios are shown."""
 
 MONTH = 30
 """Nights of a month."""
@@ -34,8 +36,8 @@ class NightRow:
     calls: str
     passed: str
     interval: str
-    p50: str
-    p95: str
+    measured: tuple[tuple[str, str], ...]
+    """Median and p95 of each measure."""
     tokens: str
     amount: str
     changes: tuple[str, ...]
@@ -43,12 +45,24 @@ class NightRow:
 
 @dataclass(frozen=True, slots=True)
 class ExtremeRow:
-    """One of the slowest or flakiest scenarios; ``href`` leads to the call that shows it."""
+    """One of the worst or flakiest scenarios; ``href`` leads to the call that shows it."""
 
     scenario: str
     group: str
     values: tuple[str, ...]
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorstTable:
+    """The worst scenarios in one measure."""
+
+    anchor: str
+    title: str
+    names: tuple[str, ...]
+    worst: str
+    """What its worst value is called."""
+    rows: tuple[ExtremeRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +105,15 @@ def night_rows(
             calls=_calls(night),
             passed=words.share(rate),
             interval=figures.interval(rate),
-            p50=_told(latency.p50) if latency.count else figures.NONE,
-            p95=_p95(latency),
+            measured=tuple(
+                _middle_and_end(one.spreads[number], one.measure) for one in trend.measures
+            ),
             tokens=f"{each.usage.tokens:,}",
             amount=figures.money(each.amount, each.least, currency),
             changes=tuple(str(change) for change in changed.get(night.night, ())),
         )
-        for night, rate, latency, each in zip(
-            trend.nights, trend.rates[0].rates, trend.latency, costs, strict=True
+        for number, (night, rate, each) in enumerate(
+            zip(trend.nights, trend.rates[0].rates, costs, strict=True)
         )
     ]
     return tuple(reversed(rows))
@@ -109,32 +124,51 @@ def _calls(night: Night) -> str:
     return f"{len(night.calls)}, {outside} not counted" if outside else str(len(night.calls))
 
 
-def _p95(latency: Percentiles) -> str:
-    if latency.p95 is not None or not latency.count:
-        return figures.seconds(latency.p95)
-    return "no answer" if latency.count >= P95_FROM else f"withheld (n = {latency.count})"
+def _middle_and_end(spread: Percentiles, measure: Measure) -> tuple[str, str]:
+    middle = _told(spread.p50, measure) if spread.count else figures.NONE
+    return middle, _p95(spread, measure)
 
 
-def _told(wait_s: float | None) -> str:
-    return "no answer" if wait_s is None else figures.seconds(wait_s)
+def _p95(spread: Percentiles, measure: Measure) -> str:
+    if spread.p95 is not None or not spread.count:
+        return figures.measured(spread.p95, measure.unit)
+    return measure.missing if spread.count >= P95_FROM else f"withheld (n = {spread.count})"
 
 
-def slow_rows(found: Sequence[GroupTrend], link: LinkTo) -> tuple[ExtremeRow, ...]:
-    """Return the slowest scenarios of all groups by their median."""
-    all_slow = [slow for trend in found for slow in slowest(trend.group, trend.nights)]
-    return tuple(
-        ExtremeRow(
-            scenario=slow.scenario,
-            group=str(slow.group),
-            values=(
-                _told(slow.waits.p50),
-                _p95(slow.waits),
-                _told(slow.waits.max),
-                f"{slow.waits.count:,}",
-            ),
-            href=link(slow.page),
-        )
-        for slow in sorted(all_slow, key=lambda slow: slow.median_s, reverse=True)[:LISTED]
+def _told(value: float | None, measure: Measure) -> str:
+    return measure.missing if value is None else figures.measured(value, measure.unit)
+
+
+def worst_tables(found: Sequence[GroupTrend], link: LinkTo) -> tuple[WorstTable, ...]:
+    """Return, for each measure, the worst scenarios of all groups by their median."""
+    by_measure: dict[str, list[WorstScenario]] = {}
+    for trend in found:
+        for one in worst(trend.group, trend.nights):
+            by_measure.setdefault(one.measure.name, []).append(one)
+    return tuple(_worst_table(some, link) for some in by_measure.values())
+
+
+def _worst_table(found: Sequence[WorstScenario], link: LinkTo) -> WorstTable:
+    measure = found[0].measure
+    word = worst_word(measure)
+    return WorstTable(
+        anchor=f"worst-{measure.name}",
+        title=f"{figures.sentence(word)} scenarios: {figures.label(measure.name)}",
+        names=("Median", "p95", figures.sentence(word), figures.sentence(f"{measure.per}s")),
+        worst=word,
+        rows=tuple(
+            ExtremeRow(
+                scenario=one.scenario,
+                group=str(one.group),
+                values=(
+                    *_middle_and_end(one.spread, measure),
+                    _told(one.worst, measure),
+                    f"{one.spread.count:,}",
+                ),
+                href=link(one.page),
+            )
+            for one in sorted(found, key=lambda one: -one.badness)[:LISTED]
+        ),
     )
 
 

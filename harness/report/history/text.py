@@ -7,10 +7,10 @@ from typing import Any
 
 from harness.history.blame import BlameFinding, BlameQuestion, FoundStep, Prompts
 from harness.history.cost import Prices, cost, together
-from harness.history.steps import LEVEL, NIGHTS, Step, WaitStep
+from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep
 from harness.history.store import History
 from harness.history.streak import Streak
-from harness.history.trend import GroupTrend, trends
+from harness.history.trend import GroupTrend, MeasureTrend, trends
 from harness.report import figures
 from harness.report.history import words
 from harness.report.history.tables import LISTED, MONTH, LinkTo
@@ -42,15 +42,15 @@ def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
 
 
 def _group_lines(trend: GroupTrend) -> Iterator[str]:
-    last, latency = trend.nights[-1], trend.latency[-1]
+    last = trend.nights[-1]
     passed = trend.rates[0].rates[-1]
     nights = _nights(len(trend.nights))
     interval = figures.interval(passed)
     when = words.times(night.night for night in trend.nights)[last.night]
     yield (
         f"{trend.group}: {nights}, the last {when}: calls passed "
-        f"{words.share(passed)}{f', 95 % interval {interval}' if interval else ''}; "
-        f"median answer {figures.seconds(latency.p50)}, p95 {figures.seconds(latency.p95)}"
+        f"{words.share(passed)}{f', 95 % interval {interval}' if interval else ''}"
+        f"{''.join(map(_last_spread, trend.measures))}"
     )
     named = words.dates(night.night for night in trend.nights)
     failing = [rate for rate in trend.scenarios if rate.failing]
@@ -59,19 +59,27 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
             yield f"  {words.series(rate)} {words.failing(rate.failing, named)}"
     if len(failing) > LISTED:
         yield f"  and {figures.counted(len(failing) - LISTED, 'more failing scenario')}"
-    last_steps: list[tuple[str, Step | WaitStep, str]] = [
+    last_steps: list[tuple[str, Step | ValueStep, str]] = [
         (words.series(rate), step, rate.nights[step.index])
         for rate in (*trend.rates, *trend.scenarios)
         for step in rate.steps[-1:]
     ]
     last_steps += [
-        (words.ANSWERS, step, trend.nights[step.index].night) for step in trend.waits[-1:]
+        (figures.label(one.measure.name), step, trend.nights[step.index].night)
+        for one in trend.measures
+        for step in one.steps[-1:]
     ]
     for series, step, night in last_steps:
         yield (
             f"  {series} {words.direction(step)} on {named[night]}: "
             f"{words.level(step, after=False)} before, {words.level(step, after=True)} after"
         )
+
+
+def _last_spread(trend: MeasureTrend) -> str:
+    last, unit = trend.spreads[-1], trend.measure.unit
+    told = f"median {figures.measured(last.p50, unit)}, p95 {figures.measured(last.p95, unit)}"
+    return f"; {figures.label(trend.measure.name)} {told}"
 
 
 def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkTo) -> Iterator[str]:
@@ -96,11 +104,12 @@ def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkT
             yield f"  hear its first failure: {path}"
     if finding.failing and finding.steps and not finding.steps[-1].step.down:
         yield from _failing_lines(finding.failing, finding)
-    for slower in finding.waits:
-        was, now = (words.level(slower.step, after=after) for after in (False, True))
-        yield f"  {words.ANSWERS} {words.direction(slower.step)} on {_night(slower, finding)}"
+    for moved in finding.measures:
+        was, now = (words.level(moved.step, after=after) for after in (False, True))
+        name = figures.label(moved.step.measure.name)
+        yield f"  {name} {words.direction(moved.step)} on {_night(moved, finding)}"
         yield f"  from {was} to {now}"
-        yield from _certainty_lines(slower, finding)
+        yield from _certainty_lines(moved, finding)
 
 
 def prompt_lines(prompts: Prompts, texts: tuple[str, str] | None) -> Iterator[str]:

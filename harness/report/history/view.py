@@ -18,7 +18,7 @@ from harness.report.history.charts import (
     Chart,
     NightMark,
     amount_chart,
-    latency_chart,
+    measure_trend_chart,
     rate_chart,
 )
 from harness.report.history.step_rows import StepRow, step_rows
@@ -27,12 +27,13 @@ from harness.report.history.tables import (
     ExtremeRow,
     LinkTo,
     NightRow,
+    WorstTable,
     anchor_of,
     cost_rows,
     flaky_rows,
     night_rows,
     run_href,
-    slow_rows,
+    worst_tables,
 )
 from harness.report.verdict import Headline
 
@@ -56,6 +57,8 @@ class GroupView:
     name: str
     anchor: str
     charts: tuple[Chart, ...]
+    measured: tuple[str, ...]
+    """Names of the measures whose median and p95 stand in ``rows``."""
     rows: tuple[NightRow, ...]
     changes: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -70,7 +73,7 @@ class HistoryPage:
     """What the last night failed, the gravest first; proven steps among it or not."""
     steps: tuple[StepRow, ...]
     groups: tuple[GroupView, ...]
-    slowest: tuple[ExtremeRow, ...]
+    worst: tuple[WorstTable, ...]
     flakiest: tuple[ExtremeRow, ...]
     costs: tuple[CostRow, ...]
     priced: bool
@@ -93,7 +96,7 @@ def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> Hi
         groups=tuple(
             drawn.group(number, *one) for number, one in enumerate(zip(found, costs, strict=True))
         ),
-        slowest=slow_rows(found, link),
+        worst=worst_tables(found, link),
         flakiest=flaky_rows(found, link),
         costs=cost_rows(found, costs, currency),
         priced=prices is not None,
@@ -126,7 +129,7 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     )
     more = f" ({len(told) - 1} more below)" if len(told) > 1 else ""
     scorer = words.scorer(rate.scorer)
-    name = f"{scorer[:1].upper()}{scorer[1:]}"
+    name = figures.sentence(scorer)
     if rate.scenario is not None:
         name = f"Scenario {rate.scenario!r}"
     since = words.dates(history.nights)[rate.nights[step.index]]
@@ -139,15 +142,22 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
 
 
 def _slower(history: History, found: Sequence[GroupTrend]) -> Headline | None:
-    """Return what to say where no pass rate is worse, but answers come later than they did."""
-    last = [(trend, trend.waits[-1]) for trend in found if trend.waits and trend.waits[-1].down]
+    """Return what to say where no pass rate is worse, but something that was measured is."""
+    last = [
+        (trend, one.steps[-1])
+        for trend in found
+        for one in trend.measures
+        if one.steps and one.steps[-1].down
+    ]
     if not last:
         return None
     trend, step = max(last, key=lambda one: one[0].nights[one[1].index].night)
     since = words.dates(history.nights)[trend.nights[step.index].night]
     was, now = (words.level(step, after=after) for after in (False, True))
     return Headline(
-        "review", f"Answers got slower on {since} and stayed so: {was} → {now}, {trend.group}."
+        "review",
+        f"{figures.sentence(figures.label(step.measure.name))} {words.direction(step)} on {since} "
+        f"and stayed so: {was} → {now}, {trend.group}.",
     )
 
 
@@ -225,6 +235,7 @@ class _Drawing:
             name=str(trend.group),
             anchor=anchor_of(number),
             charts=self._charts(trend, costs),
+            measured=tuple(figures.label(one.measure.name) for one in trend.measures),
             rows=night_rows(trend, costs, self._currency, self._link),
             changes=tuple(
                 (self._named[one.night], words.reasons(one.changes))
@@ -239,7 +250,7 @@ class _Drawing:
             rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)
             for rate in trend.rates
         ]
-        charts.append(latency_chart(axis, nights, trend.latency, trend.waits))
+        charts += [measure_trend_chart(axis, nights, one) for one in trend.measures]
         amounts = [each.amount for each in costs]
         if any(amount is not None for amount in amounts):
             charts.append(

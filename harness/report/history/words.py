@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.history.blame import BlameFinding
 from harness.history.changes import Change
-from harness.history.steps import Step, WaitStep
+from harness.history.steps import Step, ValueStep
 from harness.history.streak import Streak
 from harness.history.trend import RateTrend
 from harness.report import figures
+from harness.results.measured import SECONDS
 from harness.results.model import Rate
 
 CALLS = "whole calls"
 """Name of the series that no single scorer makes."""
-
-ANSWERS = "answer times"
-"""Name of the series of all measured times to first audio."""
 
 NOTHING_RECORDED = "nothing that is recorded changed then; a model can change behind its name"
 
@@ -113,33 +111,33 @@ def share(rate: Rate) -> str:
     return f"{figures.percent(rate.rate)} ({rate.passed} of {rate.counted})"
 
 
-def level(step: Step | WaitStep, *, after: bool) -> str:
+def level(step: Step | ValueStep, *, after: bool) -> str:
     """Return what a series was on one side of a step: a rate with its counts, or a median."""
     if isinstance(step, Step):
         return share(step.after if after else step.before)
-    return f"median {figures.seconds(step.after_s if after else step.before_s)}"
+    return f"median {figures.measured(step.after if after else step.before, step.measure.unit)}"
 
 
-def direction(step: Step | WaitStep) -> str:
+def direction(step: Step | ValueStep) -> str:
     """Return what a step is for whoever calls the agent."""
-    if isinstance(step, WaitStep):
+    if isinstance(step, ValueStep) and step.measure.unit == SECONDS:
         return "got slower" if step.down else "got quicker"
     return "got worse" if step.down else "got better"
 
 
-def state(step: Step | WaitStep) -> str:
-    """Return the colour of a step; slower answers are to be looked at, limits judge them."""
+def state(step: Step | ValueStep) -> str:
+    """Return the colour of a step; worse values are to be looked at, limits judge them."""
     if not step.down:
         return "pass"
     return "fail" if isinstance(step, Step) else "review"
 
 
-def chance(step: Step | WaitStep) -> str:
+def chance(step: Step | ValueStep) -> str:
     """Return how often chance alone would make such a step."""
     return "p < 0.001" if step.p_value < 0.001 else f"p = {step.p_value:.3f}"
 
 
-def plausible(step: Step | WaitStep, nights: Sequence[str]) -> str:
+def plausible(step: Step | ValueStep, nights: Sequence[str]) -> str:
     """Return the nights between which a step lies with 95 % certainty, empty for just one."""
     if step.low == step.high:
         return ""

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from harness.compare.pairing import pair_calls
 from harness.errors import FaultyFiles
-from harness.gates.baseline import Baseline, newest_calls_of, read_baseline, runs_of
+from harness.gates.baseline import Baseline, newest_calls_of, runs_of
+from harness.gates.baseline_file import read_baseline
 from harness.report import figures
 from harness.report.call_place import page_path
 from harness.report.run.terminal import plain_table

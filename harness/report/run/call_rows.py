@@ -8,10 +8,11 @@ from harness.report import figures
 from harness.report.run.route import Address, in_folders
 from harness.report.run.strip import Strip
 from harness.report.verdict import call_verdict, fell_silent, status_text
-from harness.results.aggregate import TTFA
 from harness.results.convert import OPEN
+from harness.results.measured import missing_in, numbers_of
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.base import Outcome
+from harness.scorers.measure import Better, Measure
 
 FAIL = Outcome.FAIL.value
 
@@ -52,8 +53,9 @@ class CallRow:
     verdict: str
     verdict_text: str
     href: str
-    slowest_s: float | None
-    slowest: str
+    worst: float | None
+    """Its worst value of the measure that the table shows; None if it has none."""
+    worst_text: str
     duration_s: float | None
     duration: str
     failing: tuple[str, ...]
@@ -75,10 +77,12 @@ class CallRow:
         return tuple(dict.fromkeys(reason.scorer for reason in self.reasons))
 
 
-def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
-    """Return one call as a table row."""
+def call_row(
+    call: CallResult, address: Address = in_folders, measure: Measure | None = None
+) -> CallRow:
+    """Return one call as a table row; ``measure`` is the one that the table shows."""
     verdict, text = call_verdict(call)
-    slowest = next((s.value for s in call.scores if s.scorer == TTFA), None)
+    worst, worst_text = (None, figures.NONE) if measure is None else _worst(call, measure)
     reasons = tuple(
         _reason(call, score, address)
         for score in call.scores
@@ -95,14 +99,22 @@ def call_row(call: CallResult, address: Address = in_folders) -> CallRow:
         verdict=verdict,
         verdict_text=text,
         href=address(call, None),
-        slowest_s=slowest,
-        slowest=figures.seconds(slowest),
+        worst=worst,
+        worst_text=worst_text,
         duration_s=call.duration_s,
         duration=figures.length(call.duration_s),
         failing=tuple(s.scorer for s in call.scores if s.outcome == FAIL),
         tags=call.tags,
         reasons=reasons,
     )
+
+
+def _worst(call: CallResult, measure: Measure) -> tuple[float | None, str]:
+    if missing_in(call, measure.name):
+        return None, measure.missing
+    pick = max if measure.better is Better.LOWER else min
+    worst = pick(numbers_of(call, measure.name), default=None)
+    return worst, figures.measured(worst, measure.unit)
 
 
 def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:

@@ -1,29 +1,28 @@
-"""The index page as plain data: the verdict, rates, the latency picture, failures and the calls."""
+"""The index page as plain data: verdict, rates, what was measured, failures and the calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.history.cost import used_in
 from harness.report import figures
-from harness.report.charts import LatencyChart, WaitBar, latency_chart
+from harness.report.charts import MeasureChart, ValueMark, measure_chart, worst_word
 from harness.report.run.call_rows import CallRow, call_row
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.route import Address, in_folders
 from harness.report.run.scenario_groups import ScenarioGroup, scenario_groups
 from harness.report.run.strip import Strip
 from harness.report.verdict import Headline, headline, known_until
-from harness.results.aggregate import P95_FROM, P99_FROM, TTFA, measured_waits
 from harness.results.convert import counts
+from harness.results.measured import P95_FROM, P99_FROM, values_of
 from harness.results.model import (
-    CallResult,
-    Percentiles,
+    MeasureSummary,
     Rate,
     RunResults,
-    ScoreResult,
     ScorerSummary,
 )
+from harness.scorers.measure import Better, Measure
 from harness.timeline.usage import total
 
 
@@ -45,6 +44,17 @@ class RateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureView:
+    """One measure: its figures as (name, value, remark), and its picture if there is a value."""
+
+    name: str
+    label: str
+    figures: tuple[tuple[str, str, str], ...]
+    chart: MeasureChart | None
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPage:
     """Everything that the index template shows."""
 
@@ -52,10 +62,10 @@ class IndexPage:
     headline: Headline
     facts: tuple[tuple[str, str], ...]
     calls_rate: RateRow
-    latency: tuple[tuple[str, str, str], ...]
-    """(name, value, remark)"""
     scorers: tuple[RateRow, ...]
-    chart: LatencyChart | None
+    measures: tuple[MeasureView, ...]
+    column: str
+    """What the column of each call's worst value is called; empty for none."""
     groups: tuple[ScenarioGroup, ...]
     uncounted: tuple[CallRow, ...]
     attempts: tuple[CallRow, ...]
@@ -87,9 +97,11 @@ def index_page(
 
     ``strips`` are the calls at a glance, by the folders of their recordings.
     """
+    measured = _most_known_first(results.summary.measures)
+    leading = measured[0].measure if measured else None
     rows = tuple(
         replace(
-            call_row(call, address),
+            call_row(call, address, leading),
             known=known_until(call, results),
             strip=(strips or {}).get(call.recording),
         )
@@ -102,9 +114,9 @@ def index_page(
         headline=headline(results),
         facts=_facts(results),
         calls_rate=_rate_row("calls", summary.pass_rate, ()),
-        latency=_latency(results),
         scorers=tuple(_scorer_row(scorer) for scorer in summary.scorers),
-        chart=latency_chart(_waits(results, address), summary.time_to_first_audio_s),
+        column=figures.sentence(figures.label(leading.name)) if leading else "",
+        measures=tuple(_measure(one, results, address) for one in measured),
         groups=scenario_groups(results, rows),
         uncounted=tuple(row for row in rows if row.verdict == "not_counted"),
         attempts=tuple(call_row(call, address) for call in results.attempts),
@@ -140,24 +152,42 @@ def _spent(results: RunResults) -> tuple[tuple[str, str], ...]:
     return (*tokens, ("Cost", figures.cost(results.cost))) if results.cost else tokens
 
 
-def _latency(results: RunResults) -> tuple[tuple[str, str, str], ...]:
-    spread = results.summary.time_to_first_audio_s
-    named = (
-        ("median", spread.p50, 1),
-        ("p95", spread.p95, P95_FROM),
-        ("p99", spread.p99, P99_FROM),
-        ("slowest", spread.max, 1),
+def _most_known_first(measures: Sequence[MeasureSummary]) -> list[MeasureSummary]:
+    """Return what was measured; the first one stands in the table of calls, too."""
+    known = [one for one in measures if one.spread.count]
+    return sorted(known, key=lambda one: one.spread.count, reverse=True)
+
+
+def _measure(one: MeasureSummary, results: RunResults, address: Address) -> MeasureView:
+    measure = one.measure
+    return MeasureView(
+        name=measure.name,
+        label=figures.label(measure.name),
+        figures=_figures(one),
+        chart=measure_chart(_value_marks(results, measure, address), one),
+        per=measure.per,
     )
-    return tuple((name, *_told(value, spread, needed)) for name, value, needed in named)
 
 
-def _told(value: float | None, spread: Percentiles, needed: int) -> tuple[str, str]:
-    """Return a figure of the waits and a remark; what falls on an unanswered turn has no end."""
+def _figures(one: MeasureSummary) -> tuple[tuple[str, str, str], ...]:
+    spread, worst = one.spread, worst_word(one.measure)
+    named = [("median", spread.p50, 1)]
+    if one.measure.better is Better.HIGHER:
+        named += [(worst, spread.min, 1)]
+    else:
+        named += [("p95", spread.p95, P95_FROM), ("p99", spread.p99, P99_FROM)]
+        named += [(worst, spread.max, 1)]
+    return tuple((name, *_told(value, one, needed)) for name, value, needed in named)
+
+
+def _told(value: float | None, one: MeasureSummary, needed: int) -> tuple[str, str]:
+    """Return a figure and a remark; what falls on a value that never came is no number."""
+    spread, measure = one.spread, one.measure
     if value is not None or not spread.count:
-        return figures.seconds(value), ""
+        return figures.measured(value, measure.unit), ""
     if spread.count < needed:
-        return figures.NONE, f"needs {needed} turns, has {spread.count}"
-    return "no answer", f"{spread.unanswered} of {spread.count} turns unanswered"
+        return figures.NONE, f"needs {needed} {measure.per}s, has {spread.count}"
+    return measure.missing, f"{spread.missing} of {figures.counted(spread.count, measure.per)}"
 
 
 def _scorer_row(scorer: ScorerSummary) -> RateRow:
@@ -185,24 +215,16 @@ def _rate_row(name: str, rate: Rate, beside: tuple[tuple[str, int], ...]) -> Rat
     )
 
 
-def _waits(results: RunResults, address: Address) -> list[WaitBar]:
+def _value_marks(results: RunResults, measure: Measure, address: Address) -> list[ValueMark]:
     return [
-        wait
+        ValueMark(
+            value=one.value,
+            kind=one.kind,
+            label=f"{call.scenario}, repeat {call.repeat + 1}",
+            href=address(call, one.at_s),
+        )
         for call in results.calls
         if counts(call)
-        for score in call.scores
-        if score.scorer == TTFA
-        for wait in _score_waits(call, score, address)
-    ]
-
-
-def _score_waits(call: CallResult, score: ScoreResult, address: Address) -> list[WaitBar]:
-    return [
-        WaitBar(
-            took_s=wait.took_s,
-            with_tool=wait.with_tool,
-            label=f"{call.scenario}, repeat {call.repeat + 1}",
-            href=address(call, wait.from_s),
-        )
-        for wait in measured_waits(score)
+        for one in values_of(call, measure.name)
+        if one.value is not None
     ]

@@ -81,7 +81,7 @@ if (table) {
     table.scrollIntoView({ block: "start" });
   };
 
-  // --- the view in the address: #verdict=fail&sort=-slowest, so that it can be sent ------------
+  // --- the view in the address: #verdict=fail&sort=-worst, so that it can be sent ------------
   const NAMES = ["text", "verdict", "scorer", "tag"];
   const sorting = () => {
     const header = table.tHead.querySelector("[aria-sort='ascending'], [aria-sort='descending']");

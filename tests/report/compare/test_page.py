@@ -272,7 +272,7 @@ def test_few_pairs_have_no_interval_and_promise_nothing():
         "too few pairs, or too little variation, to say what would be found; "
         f"+0.25 s, as seen, takes --repeat {seconds.repeats_to_count}"
     )
-    (chart,) = (c for c in shown(found).contrasts[0].charts if c.name == "Waiting times")
+    (chart,) = (c for c in shown(found).contrasts[0].charts if c.name == "Times")
     assert (chart.effects[0].low, chart.effects[0].high) == (None, None)
 
 

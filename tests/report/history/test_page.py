@@ -16,13 +16,22 @@ from harness.history.cost import ModelPrices, Prices
 from harness.history.foreign import Skipped
 from harness.history.steps import find_steps
 from harness.history.store import History, HistoryEntry
+from harness.history.trend import MeasureTrend
 from harness.report.figures import money
-from harness.report.history.charts import HEIGHT, Axis, amount_chart, latency_chart, rate_chart
+from harness.report.history.charts import (
+    HEIGHT,
+    Axis,
+    amount_chart,
+    measure_trend_chart,
+    rate_chart,
+)
 from harness.report.history.page import RunPages, write_history, write_history_file
 from harness.report.history.text import summary_lines
 from harness.report.history.view import history_page
-from harness.results.aggregate import percentiles
+from harness.results.measured import percentiles
 from harness.results.rates import rate
+from harness.scorers.measure import Better, Measure
+from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 PRICES = Prices(format=1, models={"gpt-realtime-2": ModelPrices(input_text=4.0, input_audio=32.0)})
 
@@ -349,9 +358,21 @@ def test_a_step_is_marked_with_from_and_to():
 def test_withheld_percentiles_leave_gaps_and_nothing_measured_no_picture():
     axis = Axis([night for night, _ in DAYS])
     few, many = percentiles([1.0, 2.0]), percentiles([1.0] * 20)
-    chart = latency_chart(axis, DAYS, [few, many, many])
+    chart = measure_trend_chart(
+        axis, DAYS, MeasureTrend(TIME_TO_FIRST_AUDIO, (few, many, many), ())
+    )
     assert {line.name: len(line.points) for line in chart.lines} == {"median": 3, "p95": 2}
-    assert latency_chart(axis, DAYS, [percentiles([])] * 3) is None
+    nothing = MeasureTrend(TIME_TO_FIRST_AUDIO, (percentiles([]),) * 3, ())
+    assert measure_trend_chart(axis, DAYS, nothing) is None
+
+
+def test_a_measure_that_falls_below_zero_has_an_axis_that_reaches_it():
+    axis = Axis([night for night, _ in DAYS])
+    mood = Measure("mood", unit="points", better=Better.HIGHER)
+    spreads = tuple(percentiles([value]) for value in (-3.0, 2.0, -1.0))
+    chart = measure_trend_chart(axis, DAYS, MeasureTrend(mood, spreads, ()))
+    assert [tick.text for tick in chart.rows] == ["-4 points", "-1 points", "2 points"]
+    assert all(0 <= point.y <= HEIGHT for line in chart.lines for point in line.points)
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.003, 1.0, 37.5, 4_200_000.0])

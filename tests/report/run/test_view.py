@@ -12,6 +12,7 @@ from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import ended, headline
 from harness.results.model import CallResult, Quarantined
+from harness.scorers.measure import Better, Measure
 
 FINE = score("preamble", "pass", "")
 WRONG = score("preamble", "fail", "no preamble", (1.0, 2.0))
@@ -54,10 +55,9 @@ def test_the_headline_says_the_verdict(
 @pytest.mark.parametrize(
     ("answered", "silent", "median", "p95", "slowest"),
     [
-        (0, 0, ("–", ""), ("–", ""), ("–", "")),
         (3, 0, ("1.00 s", ""), ("–", "needs 20 turns, has 3"), ("1.00 s", "")),
-        (20, 80, *[("no answer", "80 of 100 turns unanswered")] * 3),
-        (40, 1, ("1.00 s", ""), ("1.00 s", ""), ("no answer", "1 of 41 turns unanswered")),
+        (20, 80, *[("unanswered", "80 of 100 turns")] * 3),
+        (40, 1, ("1.00 s", ""), ("1.00 s", ""), ("unanswered", "1 of 41 turns")),
     ],
 )
 def test_a_wait_without_an_answer_is_no_short_one(
@@ -70,14 +70,35 @@ def test_a_wait_without_an_answer_is_no_short_one(
     quick = result("q", score("time_to_first_audio", "pass", "", value=1.0))
     none = result("n", score("time_to_first_audio", "fail", "", waits=[{"took_s": None}]))
     page = index_page(run_results((quick,) * answered + (none,) * silent), title="run")
-    shown = {name: told for name, *told in page.latency}
+    (waits,) = page.measures
+    shown = {name: told for name, *told in waits.figures}
     assert (shown["median"], shown["p95"], shown["slowest"]) == (
         [*median], [*p95], [*slowest],
     )  # fmt: skip
     if answered and silent:
-        assert page.chart is not None
-        noun = "turn" if silent == 1 else "turns"
-        assert f"{answered} answers, {silent} {noun} unanswered" in page.chart.description
+        assert waits.chart is not None
+        assert f"{answered} turns, {silent} unanswered" in waits.chart.description
+
+
+def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first() -> None:
+    assert index_page(run_results((result("a", FINE),)), title="run").measures == ()
+    mood = Measure("mood", unit="points", better=Better.HIGHER)
+    quick = score("time_to_first_audio", "pass", "", waits=[{"took_s": 1.0}, {"took_s": 2.0}])
+    moody = replace(FINE, measurements=(mood.gave(-1, 3.5),))
+    calls = (result("a", quick, moody), result("b", replace(moody, measurements=(mood.gave(2),))))
+    page = index_page(run_results(calls), title="run")
+    assert [(one.label, one.figures) for one in page.measures] == [
+        ("mood", (("median", "2 points", ""), ("lowest", "-1 points", ""))),
+        (
+            "time to first audio",
+            (("median", "1.50 s", ""), ("p95", "–", "needs 20 turns, has 2"),
+             ("p99", "–", "needs 100 turns, has 2"), ("slowest", "2.00 s", "")),
+        ),
+    ]  # fmt: skip
+    assert page.column == "Mood"
+    assert [(row.worst, row.worst_text) for row in page.rows] == [
+        (-1, "-1 points"), (2, "2 points"),
+    ]  # fmt: skip
 
 
 def test_an_interrupted_run_says_so() -> None:
@@ -149,14 +170,15 @@ def test_lists_of_calls_that_do_not_count_are_folded_and_hold_every_call(heading
 
 
 def test_the_picture_has_a_dot_per_measured_answer_of_calls_that_count() -> None:
-    chart = index_page(run_results(three_calls()), title="run").chart
+    chart = index_page(run_results(three_calls()), title="run").measures[0].chart
     assert chart is not None
     assert len(chart.dots) == 5
-    assert sum(dot.wait.with_tool for dot in chart.dots) == 1
+    assert [dot.mark.kind for dot in chart.dots].count("with a tool") == 1
+    assert chart.kinds == ("with a tool",)
     plain = result("p", score("time_to_first_audio", "pass", "", value=1.0))
-    without = index_page(run_results((plain, CLOSED)), title="run").chart
+    without = index_page(run_results((plain, CLOSED)), title="run").measures[0].chart
     assert without is not None
-    assert without.dots[0].wait.href == "calls/p-0/index.html"
+    assert without.dots[0].mark.href == "calls/p-0/index.html"
 
 
 @pytest.mark.parametrize(
