@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from harness.calls.local import run_real
-from harness.calls.pipeline import embedded_route
+from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
 from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording

@@ -19,7 +19,6 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from harness.calls.pipeline import (
     Embedded,
-    Route,
     VirtualOrder,
     call_virtually,
     finish,
@@ -29,6 +28,7 @@ from harness.calls.pipeline import (
     worker_died,
 )
 from harness.calls.plan import Job, RunPlan
+from harness.calls.routes import Route
 from harness.calls.steady import steady
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.workers import BrokenProcessPool, Workers

@@ -5,35 +5,32 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 from harness import __version__
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.calls.listen import listen
 from harness.calls.plan import Job
+from harness.calls.routes import Route, embedded_route, stored_target
 from harness.calls.scoring import failure_detail, result_of
-from harness.errors import HarnessError, MissingVariable, StorageFailed, UsageError
+from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import judge
 from harness.recording.model import FORMAT, CallStatus, Manifest
 from harness.recording.store import pack, read_recording, store_heard
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
-from harness.scenario.target import Target
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.plan import CallPlan
 from harness.session.virtual import run_virtual
 from harness.speech.cache import cached_hearing
 from harness.speech.registry import recognizer
-from harness.transport.redaction import hidden, secrets_of, shown_url, unsendable
-from harness.transport.websocket import session_url
+from harness.transport.redaction import hidden
 
 Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]
 """Serves an agent in the running loop with a fault switched on, or none; gives its URL.
@@ -43,58 +40,6 @@ It crosses into worker processes, so it is a function of a module.
 
 EPOCH = "2000-01-01T00:00:00+00:00"
 """When a virtual call is said to start: it takes place at no time, and must not differ by it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where calls go: the agent's URL, the headers (which may hold a key), and its settings.
-
-    ``seeded`` adds the call's seed to the URL: only our own agent knows what to do with it.
-    """
-
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    target: Target
-    seeded: bool = False
-    fault: str | None = None
-    """What is planted in the embedded agent; it knows already, the recording must too."""
-
-    def url_for(self, job: Job) -> str:
-        """Return the whole URL of one call."""
-        url = session_url(self.url, self.target.model)
-        if not self.seeded:
-            return url
-        return f"{url}{'&' if '?' in url else '?'}{urlencode({'seed': job.seed})}"
-
-
-def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
-    """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
-    return Route(url, {}, target, seeded=True, fault=fault)
-
-
-def route_to(target: Target) -> Route:
-    """Return the route to a target outside.
-
-    Raises:
-        MissingVariable: its key is not set.
-        UsageError: its key cannot be sent.
-    """
-    assert target.url is not None
-    if target.auth is None:
-        return Route(target.url, {}, target)
-    variable = target.auth.bearer_env
-    key = os.environ.get(variable, "").strip()  # files and shells leave a line break at its end
-    if not key:
-        raise MissingVariable(variable, f"target {target.target}")
-    if problem := unsendable(key):
-        raise UsageError(f"environment variable {variable} {problem}; a key is one plain line")
-    return Route(target.url, {"Authorization": f"Bearer {key}"}, target)
-
-
-def stored_target(target: Target) -> dict[str, Any]:
-    """Return a target as it may be written to files: its URL without anything secret in it."""
-    url = target.url if target.url is None else shown_url(target.url)
-    return target.model_dump(mode="json") | {"url": url}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +110,7 @@ async def place(
             transport=route.target.transport,
             dialect=route.target.dialect,
             headers=route.headers,
+            secrets=route.secrets,
             session=route.target.session,
         )
         try:
@@ -172,7 +118,7 @@ async def place(
         finally:
             writer.close()  # long done, unless a bug got in between
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
-        return not_called(job, error, secrets=secrets_of(route.url, route.headers))
+        return not_called(job, error, secrets=route.secrets)
     return None
 
 

@@ -1,126 +1,126 @@
 """One session's messages as neutral events: decoded, ids filled in, what is wrong with them noted.
 
-The same for a call while it runs and for a stored one that is decoded again. What is the vendor's,
-its shapes and its grammar, is the dialect's.
+The same for a call while it runs and for a stored one that is decoded again, whoever the vendor is.
+What a dialect must not be trusted with, and what holds for all of them, stands here once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import get_args
 
-from harness.errors import HarnessError
+from harness.errors import OperationError
 from harness.protocol.commands import ClientCommand
-from harness.protocol.dialect import Dialect, NotingDialect
-from harness.protocol.events import AudioDelta, ResponseCreated, ResponseDone, ServerEvent
-from harness.protocol.gaps import Gaps
-from harness.protocol.wire import Malformed, load
+from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
+from harness.protocol.gaps import Gaps, ids_of, with_ids
+from harness.protocol.session import (
+    PASSED_OVER,
+    UNHEARD,
+    Breach,
+    Dialect,
+    DialectSession,
+    Incoming,
+    Outgoing,
+)
+from harness.protocol.settings import SessionConfig
+from harness.protocol.wire import Malformed
 
-PASSED_OVER = "the message was passed over"
-UNHEARD = "its audio was not heard"
-
-
-class Grammar(Protocol):
-    """What a vendor's server may legally say next; fed with everything sent and received."""
-
-    def sent(self, command: ClientCommand) -> None:
-        """Take note of a command that went out."""
-        ...
-
-    def received(self, event: ServerEvent) -> tuple[str, ...]:
-        """Take one event; return in words what is illegal about it here."""
-        ...
-
-
-@runtime_checkable
-class GrammaticalDialect(Dialect, Protocol):
-    """A dialect that knows the order in which its server may speak."""
-
-    def grammar(self) -> Grammar:
-        """Return the grammar of a session that begins."""
-        ...
+_SHOWN = 40
+"""Characters of a message that tell which one it was."""
+NO_JSON, UNTYPED = "not a JSON object", "a message without type"
+_KINDS = frozenset(get_args(ServerEvent))
 
 
-class DialectBroke(HarnessError):
+class DialectBroke(OperationError):
     """A dialect raised something of its own on a message: a bug in it, and not in the message."""
+
+    def __init__(self, dialect: str, message: str | bytes, problem: str) -> None:
+        start = message[:_SHOWN] + "…" * (len(message) > _SHOWN) if isinstance(message, str) else ""
+        what = f"a message that begins {start}" if start else "a binary message"
+        super().__init__(f"dialect {dialect!r} broke on {' '.join(what.split())}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One event, with the ids by field name that the server left out and the session filled in."""
+    """One event, with the ids by field name that the server left out and the session filled in.
 
-    event: ServerEvent
-    assumed: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """What is wrong with a message; ``type`` is the vendor's own name of it.
-
-    ``effect`` is what is lost by it, empty for nothing.
+    ``inferred`` events are our own conclusion: no message says them.
     """
 
-    type: str
-    detail: str
-    effect: str = ""
+    event: ServerEvent
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one message came to; ``fault`` is why it is no event, if it is none."""
+    """What one message came to; ``kind`` is the vendor's own name of it.
 
+    ``json`` tells that it is a JSON object; what is not ``readable`` is nothing that this dialect
+    could have said.
+    """
+
+    kind: str
     events: tuple[Understood, ...] = ()
     breaches: tuple[Breach, ...] = ()
-    fault: Malformed | None = None
+    replies: tuple[Outgoing, ...] = ()
+    json: bool = False
+    readable: bool = True
+
+    @property
+    def unheard(self) -> str:
+        """What made audio in it unusable, empty if nothing did."""
+        return next((each.detail for each in self.breaches if each.effect == UNHEARD), "")
 
 
 class Decoder:
     """Feed it everything that was received and sent in one session, in order."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
+    def __init__(self, spoken: Dialect, wanted: SessionConfig | None = None) -> None:
+        self._name = spoken.name
         self._gaps = Gaps()
-        self._grammar = dialect.grammar() if isinstance(dialect, GrammaticalDialect) else None
+        self.session: DialectSession = spoken.session(wanted or SessionConfig())
 
-    def sent(self, command: ClientCommand) -> None:
-        """Take note of a command that went out."""
-        if self._grammar is not None:
-            self._grammar.sent(command)
+    def sent(self, command: ClientCommand) -> tuple[Outgoing, ...]:
+        """Take note of a command that goes out; return its messages."""
+        return self.session.send(command)
 
     def take(
-        self, message: bytes, at_s: float, *, named: Mapping[str, str] | None = None
+        self, message: str | bytes, at_s: float, *, named: Mapping[str, str] | None = None
     ) -> Decoded:
         """Return what a message holds; ``at_s`` is on a clock that only runs forward.
 
         ``named`` are the ids that a stored call has given already, in place of those that would be
-        filled in now. Raises DialectBroke.
+        filled in now.
+
+        Raises:
+            DialectBroke: the dialect raised something, or gave what is no neutral event.
         """
         try:
-            event, noted = self._decoded(message)
+            return self._followed(self.session.receive(message), named)
         except Malformed as fault:
-            effect = UNHEARD if fault.lost is AudioDelta else PASSED_OVER
-            breach = Breach(fault.event_type or type_of(message), fault.message, effect)
-            return Decoded(breaches=(breach,), fault=fault)
-        event, assumed = self._named(event, named)
-        order = () if self._grammar is None else self._grammar.received(event)
-        details = (*noted, *order)
-        kind = type_of(message) if details else ""
-        breaches = tuple(Breach(kind, detail) for detail in details)
-        return Decoded((Understood(event, assumed),), breaches)
-
-    def _decoded(self, message: bytes) -> tuple[ServerEvent, tuple[str, ...]]:
-        try:
-            if isinstance(self._dialect, NotingDialect):
-                return self._dialect.decode_noting(message)
-            return self._dialect.decode_server(message), ()
-        except Malformed:
-            raise
+            return unusable(fault)
         except Exception as error:  # a package that is not ours reads what a server sends
-            name, problem = self._dialect.name, f"{type(error).__name__}: {error}"
-            raise DialectBroke(
-                f"dialect {name!r} broke on {type_of(message)}: {problem}"
-            ) from error
+            said = " ".join(str(error).split())
+            problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
+            raise DialectBroke(self._name, message, problem) from error
+
+    def _followed(self, incoming: Incoming, named: Mapping[str, str] | None) -> Decoded:
+        events: list[Understood] = []
+        breaches = list(incoming.breaches)
+        for event in incoming.events:
+            if type(event) not in _KINDS:
+                raise TypeError(f"{type(event).__name__} is no event of harness.protocol.events")
+            event, assumed = self._named(event, named)
+            followed = self.session.follow(event)
+            breaches.extend(Breach(detail) for detail in followed.breaches)
+            if followed.stops_playback:
+                events.append(Understood(Interrupted(), inferred=True))
+            events.append(Understood(event, assumed))
+        return Decoded(
+            incoming.kind, tuple(events), tuple(breaches), incoming.replies, incoming.json
+        )
 
     def _named(
         self, event: ServerEvent, named: Mapping[str, str] | None
@@ -128,20 +128,15 @@ class Decoder:
         filled, assumed = self._gaps.filled(event)
         if named is None:
             return filled, assumed
-        return _with_ids(event, named), named
+        left_out = {name for name, given in ids_of(event).items() if not given}
+        stored = {name: named[name] for name in named if name in left_out}
+        return with_ids(event, stored), stored
 
 
-def type_of(message: bytes) -> str:
-    """Return what the vendor calls a message; "message" where it has no name."""
-    try:
-        return str(load(message).get("type", "message"))
-    except Malformed:
-        return "message"
-
-
-def _with_ids(event: ServerEvent, ids: Mapping[str, str]) -> ServerEvent:
-    whole: Any = event  # the fields differ from type to type
-    if isinstance(event, ResponseCreated | ResponseDone):
-        name = ids.get("response_id")
-        return event if name is None else replace(event, response=replace(event.response, id=name))
-    return replace(whole, **ids) if ids else event
+def unusable(fault: Malformed) -> Decoded:
+    """Return a message of which nothing can be used, and why."""
+    if not fault.of_an_object:
+        return Decoded(NO_JSON, breaches=(Breach(fault.message, PASSED_OVER),), readable=False)
+    effect = UNHEARD if fault.lost is AudioDelta else PASSED_OVER
+    breach = Breach(fault.message, effect)
+    return Decoded(fault.event_type or UNTYPED, breaches=(breach,), json=True)

@@ -1,61 +1,10 @@
-"""What a dialect is, and the registry of dialects: wire messages to neutral events and back."""
+"""The dialects by name: built-in ones and those of packages."""
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
-
+from harness.errors import BrokenPlugin
 from harness.plugins import Factories
-from harness.protocol.commands import ClientCommand
-from harness.protocol.events import ServerEvent
-from harness.protocol.wire import Malformed, WireFault
-
-__all__ = [
-    "DIALECTS",
-    "Dialect",
-    "Malformed",
-    "NotingDialect",
-    "WireFault",
-    "dialect",
-]
-
-
-class Dialect(Protocol):
-    """Names and shapes of one vendor's wire, for both ends of it."""
-
-    @property
-    def name(self) -> str:
-        """Registry name."""
-        ...
-
-    def decode_server(self, message: str | bytes) -> ServerEvent:
-        """Return the event in a server's message; raises Malformed."""
-        ...
-
-    def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
-        """Return a server's message; ``event_id`` is the server's own id of it."""
-        ...
-
-    def decode_client(self, message: str | bytes) -> ClientCommand:
-        """Return the command in a client's message; raises WireFault (what to answer)."""
-        ...
-
-    def encode_client(self, command: ClientCommand) -> bytes:
-        """Return a client's message."""
-        ...
-
-    def encode_append(self, audio: bytes) -> bytes:
-        """Return the message that appends caller audio, the same as encode_client but faster."""
-        ...
-
-
-@runtime_checkable
-class NotingDialect(Dialect, Protocol):
-    """A dialect that also says what of a server's message it could not use."""
-
-    def decode_noting(self, message: str | bytes) -> tuple[ServerEvent, tuple[str, ...]]:
-        """Return the event in a server's message, and such things in words; raises Malformed."""
-        ...
-
+from harness.protocol.session import Dialect
 
 DIALECTS: Factories[Dialect] = Factories(
     "dialect",
@@ -65,9 +14,13 @@ DIALECTS: Factories[Dialect] = Factories(
         "openai_beta": "harness.protocol.openai_beta.beta:OpenAiBeta",
     },
 )
-"""Packages offer a callable without arguments."""
+"""Packages offer a callable without arguments that gives a ``Dialect``."""
 
 
 def dialect(name: str) -> Dialect:
     """Return a dialect by name; raises like ``plugins.Factories.make``."""
-    return DIALECTS.make(name)
+    made = DIALECTS.make(name)
+    if not isinstance(made, Dialect):
+        problem = TypeError(f"{type(made).__name__} is no harness.protocol.session.Dialect")
+        raise BrokenPlugin("dialect", name, problem)
+    return made

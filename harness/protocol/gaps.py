@@ -8,6 +8,7 @@ was last named in its response, else a name of the response's own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,17 @@ def ids_of(event: e.ServerEvent) -> dict[str, str]:
         return {"response_id": event.response.id}
     names = ("response_id", "item_id")
     return {name: getattr(event, name) for name in names if hasattr(event, name)}
+
+
+def with_ids(event: e.ServerEvent, ids: Mapping[str, str]) -> e.ServerEvent:
+    """Return an event with these ids, by field, in place of its own."""
+    if not ids:
+        return event
+    if isinstance(event, e.ResponseCreated | e.ResponseDone):
+        return replace(event, response=replace(event.response, id=ids["response_id"]))
+    whole: Any = event  # the fields differ from type to type, these two do not
+    named: e.ServerEvent = replace(whole, **ids)
+    return named
 
 
 class Gaps:
@@ -60,10 +72,8 @@ class Gaps:
             self._response = response_id
         elif self._response == response_id:
             self._response = None
-        if given:
-            return event, {}
-        named = replace(event.response, id=response_id)
-        return replace(event, response=named), {"response_id": response_id}
+        assumed = {} if given else {"response_id": response_id}
+        return with_ids(event, assumed), assumed
 
     def _inside(self, event: ResponseEvent) -> tuple[e.ServerEvent, dict[str, str]]:
         assumed: dict[str, str] = {}
@@ -81,8 +91,7 @@ class Gaps:
             assumed["item_id"] = self._items.setdefault(response_id, f"{response_id}_item")
         if isinstance(event, e.AudioDone) and response_id == self._nameless:
             self._sounded = True
-        whole: Any = event  # the fields differ from type to type, these two do not
-        return (replace(whole, **assumed) if assumed else event), assumed
+        return with_ids(event, assumed), assumed
 
     def _open(self) -> str:
         """Return the response that something without a name belongs to."""

@@ -72,18 +72,24 @@ class AudioFormat(Enum):
     @property
     def rate_hz(self) -> int:
         """Samples in a second; those of G.711 are telephone speech."""
-        return 1000 * int(self.value[6:-1]) if self.is_linear else 8_000
+        return {"8k": 8_000, "16k": 16_000, "24k": 24_000, "48k": 48_000}.get(
+            self.value.partition("_")[2], 8_000
+        )
 
     @property
-    def is_linear(self) -> bool:
-        """Whether it is PCM16, little-endian: two bytes for each sample, else one."""
-        return self.value.startswith("pcm16")
+    def sample_bytes(self) -> int:
+        """Bytes of a sample: PCM16 is little-endian, G.711 has one."""
+        return 2 if self.value.startswith("pcm16") else 1
+
+    @property
+    def codec(self) -> str:
+        """How a sample is written, by the name that people know it by."""
+        return {"pcmu": "µ-law", "pcma": "A-law"}.get(self.value, "PCM16")
 
     @property
     def words(self) -> str:
-        """The name that people know it by."""
-        name = {"pcmu": "µ-law", "pcma": "A-law"}.get(self.value, "PCM16")
-        return f"{name} at {self.rate_hz // 1000} kHz"
+        """The codec with its rate."""
+        return f"{self.codec} at {self.rate_hz // 1000} kHz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ order hold, how an answer is asked for, what an interruption is and what must be
 errors end a session, formats, URL and key. The call knows events and commands only.
 
 Defaults are for the vendor that says least: no handshake, no rules, no way to truncate or cancel.
+Text messages are ``str``, binary ones ``bytes``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, runtime_checkable
 
 from harness.protocol.commands import AppendAudio, ClientCommand
 from harness.protocol.events import ServerEvent
@@ -21,9 +22,6 @@ from harness.protocol.settings import SessionConfig
 
 PASSED_OVER = "the message was passed over"
 UNHEARD = "its audio was not heard"
-
-AudioPlace: TypeAlias = tuple[str | int, ...]
-"""Where a message holds its audio: keys and indexes from the outside in; () for a binary frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +33,8 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """One event in a message.
-
-    ``assumed`` are ids that the server left out, by field; ``audio_at`` is where the sound of an
-    ``AudioDelta`` stands; ``inferred`` events are our own conclusion, and no message says them.
-    """
-
-    event: ServerEvent
-    audio_at: AudioPlace = ()
-    assumed: Mapping[str, str] = field(default_factory=dict)
-    inferred: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send: text as ``str``, binary as ``bytes``.
+    """One message to send.
 
     ``id`` is the name under which the server may complain about it, "" where it has none; ``says``
     is the command in it, None for what concerns nobody but the vendor (an answer to a ping).
@@ -59,22 +43,21 @@ class Outgoing:
     message: str | bytes
     says: ClientCommand | None = None
     id: str = ""
-    audio_at: AudioPlace = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What one message of the server is.
+    """What a dialect makes of one message.
 
     ``kind`` is the vendor's own word for it, for people to read; ``replies`` must be sent at once.
-    An unreadable one is no message of this protocol at all.
+    ``json`` tells that it is a JSON object: the recording then keeps it without its sound.
     """
 
     kind: str
-    meanings: tuple[Meaning, ...] = ()
+    events: tuple[ServerEvent, ...] = ()
     breaches: tuple[Breach, ...] = ()
     replies: tuple[Outgoing, ...] = ()
-    readable: bool = True
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +130,20 @@ class Dialect:
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         return Endpoint(url, headers)
 
-    def unfit(self, wanted: SessionConfig) -> str | None:
-        """Say what of the wanted session this dialect cannot ask for; None if nothing."""
-        for side, chosen in (("input", wanted.input_format), ("output", wanted.output_format)):
+    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+        """Yield the settings of the wanted session that this dialect cannot ask for, and why."""
+        for name in ("input_format", "output_format"):
+            chosen: AudioFormat | None = getattr(wanted, name)
             if chosen is not None and chosen not in self.formats:
                 known = ", ".join(each.value for each in self.formats)
-                return f"session.{side}_format: {self.name} has {known}; got {chosen.value}"
-        return None
+                yield name, f"{self.name} has {known}; got {chosen.value}"
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session that is to be like this."""
         raise NotImplementedError
 
 
+@runtime_checkable
 class ServerHalf(Protocol):
     """The other end of a dialect, which only a server needs."""
 

@@ -47,6 +47,11 @@ class Malformed(WireFault):
     event_type: str | None = None
     lost: type | None = None
 
+    @property
+    def of_an_object(self) -> bool:
+        """Whether it is a JSON object, of whatever kind."""
+        return self.event_type is not None or self.param == "type"
+
 
 def load(message: str | bytes) -> JsonObject:
     """Return the JSON object in a message; raises Malformed if there is none."""

@@ -16,14 +16,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from harness.calls.pipeline import (
-    VirtualOrder,
-    embedded_route,
-    route_to,
-    stored_target,
-    worker_died,
-)
+from harness.calls.pipeline import VirtualOrder, worker_died
 from harness.calls.plan import Job
+from harness.calls.routes import embedded_route, route_to, stored_target
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import StorageFailed
 from harness.pytest_plugin.ledger import KeptCall, keep

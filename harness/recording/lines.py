@@ -68,12 +68,14 @@ def to_line(record: Record) -> bytes:
     """Return the record as one line of JSON, newline included."""
     row: Row
     match record:
-        case AgentEvent(at_s, event, audio, assumed):
+        case AgentEvent(at_s, event, audio, assumed, inferred=inferred):
             row = {"kind": "event", "at_s": at_s, "type": snake_case(type(event)), **to_row(event)}
             if audio is not None:
                 row["audio"] = to_row(audio)
             if assumed:
                 row["assumed"] = assumed
+            if inferred:
+                row["inferred"] = True
         case SentCommand(at_s, command):
             name = snake_case(type(command))
             row = {"kind": "command", "at_s": at_s, "type": name, **to_row(command)}
@@ -131,6 +133,7 @@ def _event(row: dict[str, Any]) -> AgentEvent | None:
         from_row(kind, row),
         None if audio is None else from_row(AudioRange, audio),
         tuple(row.get("assumed", ())),
+        inferred=bool(row.get("inferred")),
     )
 
 

@@ -69,14 +69,16 @@ class WireMessage:
 
     ``message`` is the vendor's own JSON; audio payloads are replaced by
     ``{"track": "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed``
-    keeps text that was not JSON. ``assumed`` is of format 2: the ids that the call gave to what
-    the server left without (since then they stand in the neutral events).
+    keeps text that was not JSON; a ``binary`` one has what it held under "binary": such a range,
+    or base64. ``assumed`` is of format 2: the ids that the call gave to what the server left
+    without (since then they stand in the neutral events).
     """
 
     at_s: float
     direction: Direction
     message: Mapping[str, Any]
     malformed: str | None = None
+    binary: bool = False
     assumed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,7 +97,7 @@ class AgentEvent:
 
     Its audio, if it has any, is where ``audio`` says and not in the event. ``assumed`` names the
     fields of the event (``response_id``, ``item_id``) that the call filled in, because the server
-    left them out.
+    left them out. ``inferred`` events are our own conclusion, and no message says them.
     """
 
     at_s: float
@@ -104,6 +106,7 @@ class AgentEvent:
     assumed: tuple[str, ...] = ()
     message: int | None = None
     """Index into ``Recording.messages``; None where no raw message was kept."""
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

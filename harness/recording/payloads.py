@@ -12,9 +12,10 @@ import orjson
 
 from harness.audio.codec import decode_any_base64, encode_base64
 from harness.recording.codec import to_row
-from harness.recording.model import AudioRange
+from harness.recording.model import AudioRange, WireMessage
 
 _RANGE = frozenset({"track", "start", "samples"})
+_BINARY = "binary"
 
 
 def without_payloads(
@@ -48,13 +49,27 @@ def _holds(value: Any, audio: bytes) -> bool:
         return False
 
 
-def as_served(message: Mapping[str, Any]) -> bytes:
-    """Return a stored message as the vendor's JSON again, with empty audio where its audio was.
+def binary_row(data: bytes, payloads: Sequence[tuple[bytes, AudioRange]]) -> Mapping[str, Any]:
+    """Return what is kept of a binary message: if it is nothing but sound, its place on a track."""
+    for audio, where in payloads:
+        if audio == data:
+            return {_BINARY: to_row(where)}
+    return {_BINARY: encode_base64(data)}
+
+
+def as_served(message: WireMessage) -> str | bytes:
+    """Return a stored message as it came, with empty audio where its audio was.
 
     Raises ValueError where JSON cannot be written as deep as it can be read.
     """
+    if message.malformed is not None:
+        return message.malformed
+    if message.binary:
+        held = message.message.get(_BINARY)
+        return decode_any_base64(held) if isinstance(held, str) else b""
+    bare = _changed(message.message, lambda value: "" if is_range(value) else value)
     try:
-        return orjson.dumps(_changed(message, lambda value: "" if is_range(value) else value))
+        return orjson.dumps(bare).decode()
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise ValueError(f"the message cannot be written: {error}") from None
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
 from harness.protocol.commands import AppendAudio
-from harness.protocol.decoding import PASSED_OVER, UNHEARD, Breach, Decoder, DialectBroke
-from harness.protocol.dialect import Dialect, dialect
+from harness.protocol.decoding import Decoder, DialectBroke
+from harness.protocol.dialect import dialect
 from harness.protocol.events import AudioDelta
 from harness.protocol.gaps import ids_of
+from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf
 from harness.protocol.wire import WireFault
 from harness.recording.lines import Neutral, Record
 from harness.recording.model import (
@@ -110,8 +111,10 @@ class _Again:
             yield each
 
     def _read_back(self, sent: WireMessage) -> Iterator[SentCommand]:
+        if not isinstance(self._dialect, ServerHalf):
+            return
         try:
-            command = self._dialect.decode_client(as_served(sent.message))
+            command = self._dialect.decode_client(as_served(sent))
         except (ValueError, WireFault):
             return  # the server's manners are judged here, not those of the harness that recorded
         if not isinstance(command, AppendAudio):
@@ -121,8 +124,7 @@ class _Again:
         at_s = message.at_s
         named = message.assumed if self._old else _given(stored)
         try:
-            served = _as_received(message)
-            decoded = self._decoder.take(served, at_s, named=named)
+            decoded = self._decoder.take(as_served(message), at_s, named=named)
         except ValueError as error:
             yield Violation(at_s, "message", str(error), PASSED_OVER)
             return
@@ -135,20 +137,11 @@ class _Again:
             if isinstance(each.event, AudioDelta):
                 audio = next(places, None)
                 if audio is None and each.event.audio:
-                    yield _violation(at_s, Breach("audio", _LOST_SOUND, UNHEARD))
-            yield AgentEvent(at_s, each.event, audio, tuple(each.assumed))
+                    yield Violation(at_s, "audio", _LOST_SOUND, UNHEARD)
+            assumed = () if each.inferred else tuple(each.assumed)
+            yield AgentEvent(at_s, each.event, audio, assumed, inferred=each.inferred)
         for breach in decoded.breaches:
-            yield _violation(at_s, breach)
-
-
-def _as_received(message: WireMessage) -> bytes:
-    if message.malformed is not None:
-        return message.malformed.encode("utf-8", "surrogatepass")
-    return as_served(message.message)
-
-
-def _violation(at_s: float, breach: Breach) -> Violation:
-    return Violation(at_s, breach.type, breach.detail, breach.effect)
+            yield Violation(at_s, decoded.kind, breach.detail, breach.effect)
 
 
 def _given(stored: list[Neutral]) -> Mapping[str, str] | None:

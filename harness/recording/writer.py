@@ -21,8 +21,15 @@ from harness.errors import StorageFailed
 from harness.recording.contents import Tally
 from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import store_manifest
-from harness.recording.model import AudioRange, CallStatus, Direction, Lateness, Manifest
-from harness.recording.payloads import without_payloads
+from harness.recording.model import (
+    AudioRange,
+    CallStatus,
+    Direction,
+    Lateness,
+    Manifest,
+    WireMessage,
+)
+from harness.recording.payloads import binary_row, without_payloads
 from harness.units import RATE_HZ
 
 EVENTS = "events.jsonl"
@@ -70,17 +77,25 @@ class RecordingWriter:
         direction: Direction,
         message: str | bytes,
         *,
+        json: bool = True,
         payloads: Sequence[tuple[bytes, AudioRange]] = (),
         then: Sequence[Neutral] = (),
     ) -> None:
-        """Note a message that is a JSON object, and what it was taken for.
+        """Note a message, a JSON object or (if not ``json``) anything, and what it was taken for.
 
         Of its audio, the ``payloads``, only the place on a track is kept.
         """
-        self._add(
-            lambda: wire_line(at_s, direction, without_payloads(message, payloads)),
-            *(partial(to_line, record) for record in then),
-        )
+
+        def line() -> bytes:
+            if json:
+                return wire_line(at_s, direction, without_payloads(message, payloads))
+            if isinstance(message, bytes):
+                row = binary_row(message, payloads)
+                return to_line(WireMessage(at_s, direction, row, binary=True))
+            text = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            return to_line(WireMessage(at_s, direction, {}, text))
+
+        self._add(line, *(partial(to_line, record) for record in then))
 
     def note(self, *records: Record) -> None:
         """Note records of the call, one behind the other."""

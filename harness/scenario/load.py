@@ -26,7 +26,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.suite_checks import instructions, suite_faults, suite_language
-from harness.scenario.target import BearerAuth, Target, target_faults
+from harness.scenario.target import Auth, Target, target_faults
 from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
 
@@ -244,7 +244,7 @@ def _openai() -> Target:
         target="openai",
         url="wss://api.openai.com/v1/realtime",
         model="gpt-realtime-2",
-        auth=BearerAuth(bearer_env="OPENAI_API_KEY"),
+        auth=Auth(bearer_env="OPENAI_API_KEY"),
     )
 
 
@@ -258,7 +258,7 @@ def _azure() -> Target:
         target="azure",
         url=f"wss://{host}/openai/v1/realtime",
         model=deployment,
-        auth=BearerAuth(bearer_env="AZURE_OPENAI_API_KEY"),
+        auth=Auth(bearer_env="AZURE_OPENAI_API_KEY"),
     )
 
 

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, ValidationError
 
+from harness.errors import HarnessError
+from harness.protocol.dialect import dialect
+from harness.protocol.items import AudioFormat
+from harness.protocol.settings import SemanticVad, ServerVad, SessionConfig
 from harness.scenario.fields import Model, Text
-from harness.scenario.pieces import Found
+from harness.scenario.pieces import Found, mapping
 from harness.scenario.wording import shown
 
 WEBSOCKET = "websocket"
+_DIALECT = "openai_ga"
 _WEBSOCKET_URL = r"^wss?://\S+$"
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SECRET = re.compile(r"auth|api.?key|token|secret|passw|credential|cookie|^key$", re.IGNORECASE)
+_TAKEN = ("host", "connection", "upgrade")
+"""Headers of the connection itself."""
+
+Variable = Annotated[str, Field(pattern=_VARIABLE)]
+"""Name of an environment variable: a key never stands in a file."""
 
 
-class BearerAuth(Model):
-    """Where the key comes from: the name of an environment variable, never a key."""
+class Auth(Model):
+    """Where the key comes from; exactly one of these."""
 
-    bearer_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    bearer_env: Variable | None = None
+    """Sent as ``Authorization: Bearer``, whatever the dialect."""
+    key_env: Variable | None = None
+    """Sent as the dialect sends keys."""
+
+
+class FromEnvironment(Model):
+    """A value that is no business of the file's."""
+
+    env: Variable
+
+
+Value = Text | FromEnvironment
 
 
 class ServerVadSettings(Model):
@@ -43,16 +69,53 @@ class SemanticVadSettings(Model):
     """As for ``server_vad``."""
 
 
-class SessionSettings(Model):
-    """What the harness asks of the session, beside instructions and tools."""
+Format = Literal["pcm16_8k", "pcm16_16k", "pcm16_24k", "pcm16_48k", "pcmu", "pcma"]
 
+
+class SessionSettings(Model):
+    """What the harness asks of the session, and what it leaves as it is."""
+
+    prompt: Literal["suite", "keep"] = "suite"
+    """``keep``: the agent's own stands, and the suite's is not sent."""
+    tools: Literal["suite", "keep"] = "suite"
+    """``keep``: it has tools of its own, run at its server; the suite only describes them."""
+    opening: Literal["caller", "agent"] = "caller"
+    """``agent``: it is asked for a greeting, and the caller waits for it."""
     voice: str | None = None
-    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none"] = Field(
+    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none", "keep"] = Field(
         default_factory=lambda: ServerVadSettings(type="server_vad")
     )
-    input_format: Literal["pcm16_24k"] = "pcm16_24k"
+    input_format: Format = AudioFormat.PCM16_24K.value
+    """How the caller's audio is sent."""
+    output_format: Format = AudioFormat.PCM16_24K.value
+    """How the agent's audio comes."""
     reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
     input_transcription: str | None = None
+
+    def wanted(self) -> SessionConfig:
+        """Return what is asked of a session beside prompt and tools; None stays unsaid."""
+        return SessionConfig(
+            voice=self.voice,
+            input_format=AudioFormat(self.input_format),
+            output_format=AudioFormat(self.output_format),
+            turn_detection=_turn_detection(self.turn_detection),
+            turn_detection_off=self.turn_detection == "none",
+            transcription_model=self.input_transcription,
+            modalities=("audio",),
+            reasoning_effort=self.reasoning_effort,
+        )
+
+
+def _turn_detection(
+    wanted: ServerVadSettings | SemanticVadSettings | str,
+) -> ServerVad | SemanticVad | None:
+    match wanted:
+        case ServerVadSettings() as vad:
+            return ServerVad(**vad.model_dump(exclude={"type"}, exclude_none=True))
+        case SemanticVadSettings(eagerness=eagerness, interrupt_response=interrupt):
+            return SemanticVad(eagerness, interrupt_response=interrupt is not False)
+        case _:
+            return None
 
 
 class Target(Model):
@@ -61,11 +124,15 @@ class Target(Model):
     format: Literal[1]
     target: Text
     transport: Text = WEBSOCKET
-    dialect: Text = "openai_ga"
+    dialect: Text = _DIALECT
     url: Text | None = None
     """What the transport understands; None only for the embedded reference agent."""
     model: str | None = None
-    auth: BearerAuth | None = None
+    auth: Auth | None = None
+    headers: dict[str, Value] = Field(default_factory=dict)
+    """Sent when the connection is opened."""
+    query: dict[str, Value] = Field(default_factory=dict)
+    """Added to the URL."""
     session: SessionSettings = SessionSettings()
 
     _file: str = PrivateAttr("")
@@ -83,10 +150,52 @@ class Target(Model):
 
 
 def target_faults(data: Mapping[str, Any]) -> Found:
-    """Check that a target's URL is one for its transport; a package's own takes any."""
+    """Check what concerns several keys of a target, and the names that it uses."""
     transport, url = data.get("transport", WEBSOCKET), data.get("url")
     if transport == WEBSOCKET:
         if isinstance(url, str) and url.strip() and not re.search(_WEBSOCKET_URL, url):
             yield ("url",), f"expected text of the form {_WEBSOCKET_URL}, got {shown(url)}"
     elif url is None:
         yield ("transport",), f"{shown(transport)} needs a url; the embedded agent has none"
+    yield from _way_faults(data)
+    yield from _dialect_faults(data)
+
+
+def _way_faults(data: Mapping[str, Any]) -> Found:
+    """Check the key, the headers and the query of the way to the agent."""
+    auth = mapping(data, "auth")
+    if set(auth) == set(Auth.model_fields):
+        yield ("auth",), "expected either bearer_env or key_env, got both"
+    if isinstance(data.get("auth"), dict) and not auth:
+        yield ("auth",), "expected {bearer_env: VARIABLE} or {key_env: VARIABLE}, got neither"
+    for part in ("headers", "query"):
+        values = mapping(data, part)
+        if values and data.get("url") is None:
+            yield (part,), "needs a url; the embedded agent takes none"
+        for name, value in values.items():
+            if _SECRET.search(str(name)) and isinstance(value, str):
+                problem = "a key does not stand in a file: put it into the environment, and write"
+                yield (part, name), f"{problem} {{env: VARIABLE}}"
+    for name in mapping(data, "headers"):
+        if not _HEADER.fullmatch(str(name)):
+            yield ("headers", name), "is no name of a header: letters, digits and hyphens"
+        if str(name).lower().startswith("sec-websocket-") or str(name).lower() in _TAKEN:
+            yield ("headers", name), "belongs to the connection itself, and cannot be set"
+
+
+def _dialect_faults(data: Mapping[str, Any]) -> Found:
+    """Check that the dialect exists, and has what is asked of its sessions."""
+    name = data.get("dialect", _DIALECT)
+    if not isinstance(name, str) or not name.strip():
+        return
+    try:
+        spoken = dialect(name)
+    except HarnessError as error:
+        yield ("dialect",), str(error)
+        return
+    try:
+        settings = SessionSettings.model_validate_json(json.dumps(data.get("session") or {}))
+    except ValidationError:
+        return  # told with its place, as any other value
+    for setting, problem in spoken.unfit(settings.wanted()):
+        yield ("session", *setting.split(".")), problem

@@ -46,8 +46,13 @@ _SHAPES = {
     "tools": "{name: TOOL, arguments: …} or {one_of: [calls]}",
     "escalation": "'none' or {due_after_turn: …}",
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
-    "turn_detection": "{type: server_vad}, {type: semantic_vad} or 'none'",
+    "turn_detection": "{type: server_vad}, {type: semantic_vad}, 'none' or 'keep'",
+    "headers": "text or {env: VARIABLE}",
+    "query": "text or {env: VARIABLE}",
 }
+
+_CONFIDENTIAL = frozenset({"auth", "headers", "query"})
+"""Keys below which a secret may stand by mistake."""
 
 _SHOWN = 60
 
@@ -162,7 +167,8 @@ def _distance(items: list[_Located], place: KeyPath) -> tuple[bool, int, int]:
 def _phrase(item: _Located, root: type[Model]) -> str:
     details, kind = item.details, item.kind
     # A key that was written where the name of its variable belongs must not reach a log.
-    got = "another text (not shown)" if "auth" in item.key else shown(details["input"])
+    hides = isinstance(details["input"], str) and not _CONFIDENTIAL.isdisjoint(item.key)
+    got = "another text (not shown)" if hides else shown(details["input"])
     context: dict[str, Any] = details.get("ctx", {})
     if kind == "missing":
         return "this key is required"

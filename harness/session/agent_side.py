@@ -25,7 +25,6 @@ from harness.protocol.events import (
     TranscriptDone,
 )
 from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
-from harness.session.ending import words_of
 from harness.session.playout import ContentKey, Playout
 
 AUTOMATIC_RESPONSE_S = 2.0
@@ -230,10 +229,10 @@ class AgentSide:
         replies = self._since(since_s)
         for reply in replies:
             if reply.error is not None:
-                return words_of(reply.error)
+                return reply.error.words
         for at_s, error in self._errors:
             if at_s >= since_s:
-                return words_of(error)
+                return error.words
         text = " ".join(filter(None, ("".join(reply.text).strip() for reply in replies)))
         if text:
             shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text

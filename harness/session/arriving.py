@@ -1,20 +1,18 @@
-"""What the server sends, as the call takes it: decoded, samples whole, what is lost told."""
+"""What the server sends, as the call takes it: decoded, its sound as ours, what is lost told."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from harness.audio.pcm import Int16Array
-from harness.protocol.commands import ClientCommand
-from harness.protocol.decoding import Breach, Decoded, Decoder
-from harness.protocol.dialect import Dialect, Malformed
+from harness.protocol.decoding import Decoded, Decoder, Understood
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
+from harness.protocol.items import AudioFormat
 from harness.session.playout import ContentKey
+from harness.session.wire_audio import AgentSound
 
-_SAMPLE_BYTES = 2
 _NAMED = 3
 """Kinds of messages that are told by name; a server that is out of step sends few."""
 
@@ -26,53 +24,33 @@ class ArrivedEvent:
     event: ServerEvent
     assumed: tuple[str, ...] = ()
     samples: Int16Array | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What one message came to; ``fault`` is why it is no event, if it is none."""
+    """What one message came to."""
 
+    decoded: Decoded
     events: tuple[ArrivedEvent, ...]
-    breaches: tuple[Breach, ...]
-    fault: Malformed | None
 
 
 class Arriving:
     """Reads the messages of one call, in order of arrival."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._decoder = Decoder(dialect)
-        self._odd: dict[ContentKey, bytes] = {}
+    def __init__(self, decoder: Decoder, kind: AudioFormat) -> None:
+        self._decoder = decoder
+        self._sound = AgentSound(kind)
         self._unheard: Counter[str] = Counter()
         self._unknown: Counter[str] = Counter()
 
-    def sent(self, command: ClientCommand) -> None:
-        """Take note of a command that goes out."""
-        self._decoder.sent(command)
-
-    def take(self, message: bytes, at_s: float) -> Arrived:
-        """Return what a message holds; ``at_s`` is in the loop's time."""
+    def take(self, message: str | bytes, at_s: float) -> Arrived:
+        """Return what a message holds; ``at_s`` is in the loop's time. Raises DialectBroke."""
         decoded = self._decoder.take(message, at_s)
-        fault = decoded.fault
-        if fault is not None and fault.lost is AudioDelta:
-            self._unheard[fault.message] += 1
-        return Arrived(tuple(self._events(decoded)), decoded.breaches, fault)
-
-    def _events(self, decoded: Decoded) -> list[ArrivedEvent]:
-        events = []
-        for each in decoded.events:
-            event, samples = each.event, None
-            match event:
-                case AudioDelta():
-                    samples = self._samples(event)
-                case AudioDone():
-                    self._odd.pop(part_of(event), None)
-                case UnknownEvent(name):
-                    self._unknown[name] += 1
-                case _:
-                    pass
-            events.append(ArrivedEvent(event, tuple(each.assumed), samples))
-        return events
+        if decoded.unheard:
+            self._unheard[decoded.unheard] += 1
+        events = (arrived for each in decoded.events for arrived in self._events(each))
+        return Arrived(decoded, tuple(events))
 
     @property
     def unheard(self) -> str:
@@ -90,19 +68,31 @@ class Arriving:
             return ""
         return f"the server sent message types that are not known here: {_listed(self._unknown)}"
 
-    def _samples(self, event: AudioDelta) -> Int16Array:
-        """Return the whole samples so far; half of one waits for the next piece of its part."""
-        key = part_of(event)
-        data = self._odd.pop(key, b"") + event.audio
-        whole = len(data) // _SAMPLE_BYTES * _SAMPLE_BYTES
-        if whole < len(data):
-            self._odd[key] = data[whole:]
-        return np.frombuffer(data[:whole], "<i2").astype(np.int16)
+    @property
+    def mistaken(self) -> str:
+        """What codec the agent's sound seems to be in, if it is another than was said."""
+        return self._sound.mistaken
+
+    def _events(self, each: Understood) -> Iterator[ArrivedEvent]:
+        event, samples = each.event, None
+        if isinstance(event, AudioDelta):
+            samples = self._sound.arrived(part_of(event), event.audio)
+        elif isinstance(event, AudioDone):
+            rest = self._sound.over(part_of(event))
+            if len(rest):
+                yield ArrivedEvent(_rest_of(event), samples=rest, inferred=True)
+        elif isinstance(event, UnknownEvent):
+            self._unknown[event.name] += 1
+        yield ArrivedEvent(event, tuple(each.assumed), samples, each.inferred)
 
 
 def part_of(event: AudioDelta | AudioDone) -> ContentKey:
     """Return the stretch of speech that an event belongs to."""
     return ContentKey(event.response_id, event.item_id, event.content_index)
+
+
+def _rest_of(event: AudioDone) -> AudioDelta:
+    return AudioDelta(event.response_id, event.item_id, event.output_index, event.content_index)
 
 
 def _listed(counted: Counter[str]) -> str:

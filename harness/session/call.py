@@ -18,14 +18,12 @@ from harness.language.registry import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
 from harness.protocol.dialect import dialect
 from harness.protocol.events import ServerError, ServerEvent
-from harness.protocol.items import ErrorInfo
 from harness.recording.model import CallStatus, Lateness, UtteranceKind
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
-from harness.session.configure import session_config
 from harness.session.director import Director, DirectorState, HangUp, React, Say
-from harness.session.ending import Ending, ServerFault, after_hang_up, is_fatal
+from harness.session.ending import Ending, ServerFault, after_hang_up
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.pacing import LATE_P99_S, Pacer
@@ -33,7 +31,7 @@ from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import ToolDesk
-from harness.session.toolwork import ACTIVE_RESPONSE, ToolWork
+from harness.session.toolwork import ToolWork
 from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
 from harness.transport.base import Closed, Stalled
 from harness.transport.redaction import concealer
@@ -55,7 +53,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
         StorageFailed: the recording could not be written; what was written stays.
         UnknownName: no such dialect or transport.
     """
-    writer.conceal(concealer(plan.url, plan.headers))
+    writer.conceal(concealer(plan.secrets))
     try:
         spoken = dialect(plan.dialect)
         connect = transport(plan.transport)
@@ -68,7 +66,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     except HarnessError as error:
         writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
         raise
-    line = RecordedConnection(connection, spoken, writer=writer, clock=clock)
+    line = RecordedConnection(connection, spoken, plan.wanted, writer=writer, clock=clock)
     try:
         return await _Call(plan, line, writer=writer, clock=clock).run()
     finally:
@@ -115,9 +113,7 @@ class _Call:
         return self._finish(ending)
 
     async def _hold(self) -> Ending:
-        wanted = session_config(self._plan.suite, self._plan.instructions, self._plan.session)
-        self._hearing.asked(wanted)
-        refused = await shake_hands(self._line, wanted, timeout_s=self._plan.open_timeout_s)
+        refused = await shake_hands(self._line, timeout_s=self._plan.open_timeout_s)
         pacer = Pacer(self._line.start())
         if refused is not None:
             return refused
@@ -247,16 +243,16 @@ class _Call:
     ) -> None:
         await self._hearing.take(at_s, event, samples=samples, spawn=spawn)
         if isinstance(event, ServerError):
-            self._error(at_s, event.error)
+            self._error(at_s, event)
         if not self._holds_button():
             await self._tools.ask_if_owed(at_s)
 
-    def _error(self, at_s: float, error: ErrorInfo) -> None:
-        self._tools.refused(at_s, error, wanted=not self._director.only_listens)
-        if error.code != ACTIVE_RESPONSE and not self._line.was_courtesy(error.event_id):
-            self._agent.failed(at_s, error)
-        if is_fatal(error):
-            self._end(Ending(CallStatus.AGENT_ERROR, error.message))
+    def _error(self, at_s: float, event: ServerError) -> None:
+        self._tools.refused(at_s, event, wanted=not self._director.only_listens)
+        if not event.answering and not self._line.was_courtesy(event.error.event_id):
+            self._agent.failed(at_s, event.error)
+        if event.fatal:
+            self._end(Ending(CallStatus.AGENT_ERROR, event.error.message))
 
     # --- the recording -----------------------------------------------------------------------
 

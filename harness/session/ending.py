@@ -5,20 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.errors import OperationError
-from harness.protocol.items import ErrorInfo
 from harness.recording.model import CallStatus
 from harness.transport.base import Closed
-
-FATAL_CODES = frozenset(
-    {
-        "session_expired",
-        "beta_api_shape_disabled",
-        "invalid_api_key",
-        "insufficient_quota",
-        "model_not_found",
-    }
-)
-FATAL_TYPES = frozenset({"authentication_error", "permission_error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +19,6 @@ class Ending:
 
 class ServerFault(OperationError):
     """The server does what no call can go on with: it is no agent, or floods us."""
-
-
-def is_fatal(error: ErrorInfo) -> bool:
-    """Return True for an error after which the session is of no use."""
-    return error.code in FATAL_CODES or error.type in FATAL_TYPES
-
-
-def words_of(error: ErrorInfo) -> str:
-    """Return what a service says about an error, with its code."""
-    said = error.message or error.code or error.type
-    return f"{said} ({error.code})" if error.message and error.code else said
 
 
 def after_hang_up(closed: Closed, *, done: bool, unsaid: int) -> Ending:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.caller.model import CallerScript
+from harness.protocol.settings import SessionConfig, Tool
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.target import SessionSettings
 
@@ -16,8 +17,8 @@ OPEN_TIMEOUT_S = 10.0
 class CallPlan:
     """One call: who speaks, to whom, under which settings.
 
-    ``url`` is complete (model and seed in its query); ``headers`` may hold a key, which is kept out
-    of the recording. ``instructions`` is the prompt itself, not its path.
+    ``url`` is complete (model and seed in its query); ``headers`` and it may hold a key, and the
+    recording holds none of the ``secrets``. ``instructions`` is the prompt itself, not its path.
     """
 
     scenario: Scenario
@@ -30,6 +31,7 @@ class CallPlan:
     transport: str = "websocket"
     dialect: str = "openai_ga"
     headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     session: SessionSettings = field(default_factory=SessionSettings)
     open_timeout_s: float = OPEN_TIMEOUT_S
 
@@ -37,3 +39,15 @@ class CallPlan:
     def push_to_talk(self) -> bool:
         """Whether the harness ends its turns by hand."""
         return self.session.turn_detection == "none"
+
+    @property
+    def wanted(self) -> SessionConfig:
+        """The session as suite and target want it; unset values stay the service's own."""
+        settings, suite = self.session, self.suite
+        tools = tuple(Tool(tool.name, tool.description, tool.parameters) for tool in suite.tools)
+        return replace(
+            settings.wanted(),
+            instructions=self.instructions if settings.prompt == "suite" else None,
+            tools=tools if settings.tools == "suite" else None,
+            transcription_language=suite.language if settings.input_transcription else None,
+        )

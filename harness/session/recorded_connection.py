@@ -7,15 +7,16 @@ their negative times.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import CancelResponse, ClearAudio, ClientCommand, TruncateItem
-from harness.protocol.dialect import Dialect, Malformed
+from harness.protocol.decoding import Decoder, DialectBroke
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent
-from harness.protocol.wire import load
+from harness.protocol.items import AudioFormat
+from harness.protocol.session import Dialect, Outgoing
+from harness.protocol.settings import SessionConfig
 from harness.recording.lines import Neutral
 from harness.recording.model import (
     AgentEvent,
@@ -24,15 +25,15 @@ from harness.recording.model import (
     GeneratedItem,
     SentCommand,
     Violation,
-    WireMessage,
 )
 from harness.recording.writer import AGENT_GENERATED, RecordingWriter
 from harness.session.arriving import Arrived, Arriving, part_of
 from harness.session.clock import Clock
 from harness.session.ending import ServerFault
 from harness.session.playout import ContentKey
-from harness.session.uplink import FRAME, Frame
-from harness.transport.base import Arrival, Connection
+from harness.session.uplink import Frame
+from harness.session.wire_audio import CallerSound
+from harness.transport.base import Arrival, Closed, Connection, Stalled
 from harness.units import RATE_HZ
 
 Taken: TypeAlias = tuple[float, ServerEvent | None, Int16Array | None]
@@ -41,7 +42,6 @@ Taken: TypeAlias = tuple[float, ServerEvent | None, Int16Array | None]
 MALFORMED_LIMIT = 3
 """Messages that are no JSON at all which a call survives."""
 
-
 AHEAD_S = 600.0
 """Seconds of sound that a server may have sent beyond what time has passed to hear it in."""
 
@@ -49,51 +49,60 @@ BESIDE_SOUND_BYTES = 64 * 1024 * 1024
 """What a server may send in one call, its sound left out."""
 
 _TOO_MUCH = f"the server sent more than {BESIDE_SOUND_BYTES // 2**20} MB beside sound in one call"
-_BASE64_BYTES = 8 / 3
-"""What a sample of 16 bits takes in a message."""
+_BASE64 = 4 / 3
+"""What a byte takes in a text message."""
 
 _COURTESIES = (TruncateItem, ClearAudio, CancelResponse)
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
-    """A message that came before the recording's zero: its type, and the event or the fault."""
+class _Received:
+    """A message with what it was taken for; nothing if the dialect broke on it."""
 
-    type: str | None
-    event: ServerEvent | None
-    fault: str = ""
+    arrival: Arrival
+    arrived: Arrived | None
 
 
 class RecordedConnection:
     """Sends, receives and records."""
 
     def __init__(
-        self, connection: Connection, dialect: Dialect, *, writer: RecordingWriter, clock: Clock
+        self,
+        connection: Connection,
+        spoken: Dialect,
+        wanted: SessionConfig,
+        *,
+        writer: RecordingWriter,
+        clock: Clock,
     ) -> None:
-        self._connection, self._dialect = connection, dialect
-        self._writer, self._clock = writer, clock
-        self.arriving = Arriving(dialect)
+        self._connection, self._writer, self._clock = connection, writer, clock
+        self._decoder = Decoder(spoken, wanted)
+        self.session = self._decoder.session
+        """The vendor's half of the call."""
+        self.arriving = Arriving(self._decoder, wanted.output_format or AudioFormat.PCM16_24K)
         """What the server's messages were taken for, and what of them was lost."""
+        self._sound = CallerSound(wanted.input_format or AudioFormat.PCM16_24K)
         self._start_s: float | None = None
-        self._early: list[tuple[float, bytes, ClientCommand] | Arrival] = []
+        self._early: list[tuple[float, Outgoing] | _Received] = []
         self._held: deque[Taken | ServerFault] = deque()
         self._beside_sound = self._early_bytes = 0
-        self._ids = count(1)
         self._courteous: set[str] = set()
         self._generated = 0
         self._chunks: dict[ContentKey, list[tuple[float, int, int]]] = {}
-        self._silence = dialect.encode_append(bytes(2 * FRAME))
         self.malformed = 0
+        self.last_kind = ""
+        """What the vendor calls the message that came last."""
+        self._broke = ""
 
     def start(self) -> float:
         """Set zero of the recording clock to now, and return it in the loop's time."""
         self._start_s = self._clock.now()
         early, self._early = self._early, []
-        for message in early:
-            if isinstance(message, Arrival):
-                self._held.extend(self._taken_or_fault(message))
+        for each in early:
+            if isinstance(each, _Received):
+                self._held.extend(self._taken(each))
             else:
-                self._note_command(*message)
+                self._note_sent(*each)
         return self._start_s
 
     @property
@@ -105,16 +114,22 @@ class RecordedConnection:
         """Return the time on the recording clock."""
         return self._at(self._clock.now())
 
+    async def open(self) -> None:
+        """Send what the caller's end says first, if it is the one to begin; raises Closed."""
+        for message in self.session.opening():
+            await self._send(message)
+
     async def command(self, command: ClientCommand) -> str:
-        """Send a command under an id of its own, which is returned; raises Closed."""
-        event_id = f"client_{next(self._ids):06d}"
+        """Send a command; return the id under which the server may complain about it, if any.
+
+        Raises Closed.
+        """
+        messages = self._decoder.sent(command)
         if isinstance(command, _COURTESIES):
-            self._courteous.add(event_id)
-        command = replace(command, event_id=event_id)
-        message = self._dialect.encode_client(command)
-        self._note_command(self._clock.now(), message, command)
-        await self._connection.send(message)
-        return event_id
+            self._courteous.update(message.id for message in messages)
+        for message in messages:
+            await self._send(message)
+        return messages[0].id if messages else ""
 
     def was_courtesy(self, event_id: str | None) -> bool:
         """Return True for a command that no answer hangs on: what was heard, what was dropped."""
@@ -122,44 +137,44 @@ class RecordedConnection:
 
     async def frame(self, frame: Frame) -> None:
         """Send one frame of the caller's stream; raises Closed."""
-        sound = frame.sent.astype("<i2").tobytes()
-        message = self._silence if frame.silent else self._dialect.encode_append(sound)
+        sound = self._sound.sent(frame.sent)
+        message = self.session.append(sound).message
         where = AudioRange("caller", frame.start, len(frame.sent))
         at_s = self._at(self._clock.now())
-        self._writer.wire(at_s, Direction.SENT, message, payloads=((sound, where),))
+        text = isinstance(message, str)
+        payloads = ((sound, where),)
+        self._writer.wire(at_s, Direction.SENT, message, json=text, payloads=payloads)
         await self._connection.send(message)
 
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
 
         None for a message that is no event: it is noted and passed over. What came before zero
-        comes first. Raises Closed, and ServerFault for too many messages that are no JSON, or too
-        much of anything. Cancelling is safe.
+        comes first. Raises Closed, and ServerFault for too many messages that are no JSON, too much
+        of anything, or a dialect that breaks. Cancelling is safe.
         """
         if not self._held:
-            self._held.extend(self._taken_or_fault(await self._connection.recv()))
+            received = self._read(await self._connection.recv())
+            self._held.extend(self._taken(received))
+            await self._reply(received)
         held = self._held.popleft()
         if isinstance(held, ServerFault):
             raise held
         return held
 
-    async def greeting(self) -> Greeting:
-        """Return what the next message is, before zero is set; ``receive`` will return it again.
+    async def greeting(self) -> None:
+        """Take the next message before zero is set; ``receive`` will return what is in it.
 
-        Raises Closed, and ServerFault for a flood. Cancelling is safe.
+        Raises Closed, and ServerFault for a flood or a dialect that breaks. Cancelling is safe.
         """
-        arrival = await self._connection.recv()
-        self._early.append(arrival)
-        self._early_bytes += len(arrival.message)
+        received = self._read(await self._connection.recv())
+        self._early.append(received)
+        self._early_bytes += len(received.arrival.message)
+        if received.arrived is None:
+            raise ServerFault(self._broke)
         if self._early_bytes > BESIDE_SOUND_BYTES:
             raise ServerFault(_TOO_MUCH)
-        name: str | None = None
-        try:
-            raw = load(arrival.message)
-            name = str(raw.get("type"))
-            return Greeting(name, self._dialect.decode_server(arrival.message))
-        except Malformed as fault:
-            return Greeting(name, None, fault.message)
+        await self._reply(received)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -172,10 +187,38 @@ class RecordedConnection:
             for key, chunks in self._chunks.items()
         )
 
-    def _taken_or_fault(self, arrival: Arrival) -> list[Taken | ServerFault]:
+    # --- inside ------------------------------------------------------------------------------
+
+    def _read(self, arrival: Arrival) -> _Received:
+        try:
+            arrived = self.arriving.take(arrival.message, arrival.at_s)
+        except DialectBroke as broke:
+            self._broke = str(broke)
+            return _Received(arrival, None)
+        self.last_kind = arrived.decoded.kind
+        return _Received(arrival, arrived)
+
+    async def _reply(self, received: _Received) -> None:
+        replies = () if received.arrived is None else received.arrived.decoded.replies
+        try:
+            for message in replies:
+                await self._send(message)
+        except Stalled:
+            raise
+        except Closed:
+            pass  # what the server sent before it went is still to be heard
+
+    async def _send(self, message: Outgoing) -> None:
+        self._note_sent(self._clock.now(), message)
+        await self._connection.send(message.message)
+
+    def _taken(self, received: _Received) -> list[Taken | ServerFault]:
         """Return the events in a message; at least one, which is None where there is none."""
+        arrival, arrived = received.arrival, received.arrived
         at_s = self._at(arrival.at_s)
-        arrived = self.arriving.take(arrival.message, arrival.at_s)
+        if arrived is None:
+            self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
+            return [ServerFault(self._broke)]
         self._note_arrived(at_s, arrival.message, arrived)
         taken: list[Taken | ServerFault] = [
             (at_s, each.event, each.samples) for each in arrived.events
@@ -186,7 +229,7 @@ class RecordedConnection:
             return [fault]
         return taken or [(at_s, None, None)]
 
-    def _note_arrived(self, at_s: float, message: bytes, arrived: Arrived) -> None:
+    def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
         """Note a message with what it was taken for; its sound goes to its track."""
         payloads: list[tuple[bytes, AudioRange]] = []
         neutral: list[Neutral] = []
@@ -198,14 +241,22 @@ class RecordedConnection:
                 payloads.append((each.event.audio, where))
             elif isinstance(each.event, AudioDone):
                 over.append(part_of(each.event))
-            neutral.append(AgentEvent(at_s, each.event, where, each.assumed))
-        neutral.extend(Violation(at_s, b.type, b.detail, b.effect) for b in arrived.breaches)
-        if _is_object(arrived.fault):
-            self._writer.wire(at_s, Direction.RECEIVED, message, payloads=payloads, then=neutral)
-        else:
-            self.malformed += 1
-            text = message.decode("utf-8", "replace")
-            self._writer.note(WireMessage(at_s, Direction.RECEIVED, {}, text), *neutral)
+            event = AgentEvent(at_s, each.event, where, each.assumed, inferred=each.inferred)
+            neutral.append(event)
+        decoded = arrived.decoded
+        neutral.extend(
+            Violation(at_s, decoded.kind, breach.detail, breach.effect)
+            for breach in decoded.breaches
+        )
+        self.malformed += not decoded.readable
+        self._writer.wire(
+            at_s,
+            Direction.RECEIVED,
+            message,
+            json=decoded.json,
+            payloads=payloads,
+            then=neutral,
+        )
         for key in over:
             self._generation_over(key)
 
@@ -217,10 +268,12 @@ class RecordedConnection:
         self._generated += where.samples
         return where
 
-    def _bear(self, at_s: float, message: bytes, arrived: Arrived) -> None:
+    def _bear(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
         """Count what came; raises ServerFault when it is more than a call can hold."""
-        sound = sum(len(each.samples) for each in arrived.events if each.samples is not None)
-        self._beside_sound += max(0, len(message) - round(_BASE64_BYTES * sound))
+        sound = sum(
+            len(each.event.audio) for each in arrived.events if isinstance(each.event, AudioDelta)
+        )
+        self._beside_sound += max(0, len(message) - round(_BASE64 * sound))
         if self._beside_sound > BESIDE_SOUND_BYTES:
             raise ServerFault(_TOO_MUCH)
         if self.malformed > MALFORMED_LIMIT:
@@ -228,9 +281,8 @@ class RecordedConnection:
                 f"the server sent {self.malformed} messages that are not JSON objects"
             )
         if self._generated / RATE_HZ - at_s > AHEAD_S:
-            raise ServerFault(
-                f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
-            )
+            said = f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
+            raise ServerFault(said)
 
     def _generation_over(self, key: ContentKey) -> None:
         """Note where a part lies as soon as there is no more of it: a crash must not lose it."""
@@ -243,15 +295,11 @@ class RecordedConnection:
         start_s = self._start_s if self._start_s is not None else self._clock.now()
         return round(loop_s - start_s, 6)
 
-    def _note_command(self, loop_s: float, message: bytes, command: ClientCommand) -> None:
+    def _note_sent(self, loop_s: float, sent: Outgoing) -> None:
         if self._start_s is None:
-            self._early.append((loop_s, message, command))
-        else:
-            at_s = self._at(loop_s)
-            self.arriving.sent(command)
-            self._writer.wire(at_s, Direction.SENT, message, then=(SentCommand(at_s, command),))
-
-
-def _is_object(fault: Malformed | None) -> bool:
-    """Return False for a message that is no JSON object of any kind."""
-    return fault is None or fault.event_type is not None or fault.param == "type"
+            self._early.append((loop_s, sent))
+            return
+        at_s = self._at(loop_s)
+        command = () if sent.says is None else (SentCommand(at_s, sent.says),)
+        text = isinstance(sent.message, str)
+        self._writer.wire(at_s, Direction.SENT, sent.message, json=text, then=command)

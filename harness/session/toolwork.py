@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.protocol.commands import CreateItem, CreateResponse
-from harness.protocol.events import ResponseDone, ServerEvent
-from harness.protocol.items import ErrorInfo, Item, ItemKind
+from harness.protocol.events import ResponseDone, ServerError, ServerEvent
+from harness.protocol.items import Item, ItemKind
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.model import ToolOutcome, ToolRun
 from harness.recording.writer import RecordingWriter
@@ -24,8 +24,6 @@ from harness.session.agent_side import AgentSide
 from harness.session.followup import FollowUps, Settled
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import MockAnswer, ToolDesk
-
-ACTIVE_RESPONSE = "conversation_already_has_active_response"
 
 
 class ToolWork:
@@ -39,7 +37,7 @@ class ToolWork:
         self._requests = ToolRequests()
         self._begun: set[int] = set()
         self._running: dict[int, ToolRun] = {}
-        self._asked_id: str | None = None
+        self._asked_id = ""
         self._turn = asyncio.Lock()
 
     def received(
@@ -69,17 +67,17 @@ class ToolWork:
             self._agent.owed = False
             await self.ask(at_s=at_s)
 
-    def refused(self, at_s: float, error: ErrorInfo, *, wanted: bool) -> None:
+    def refused(self, at_s: float, event: ServerError, *, wanted: bool) -> None:
         """Take note of an error; a response refused because of an open one is asked for again.
 
         The service's own answer to the caller may be refused so, too; ``wanted`` tells whether
         the caller waits for one.
         """
-        ours = self._asked_id is not None and error.event_id == self._asked_id
-        if ours or (wanted and error.code == ACTIVE_RESPONSE):
-            self._asked_id = None
+        ours = bool(self._asked_id) and event.error.event_id == self._asked_id
+        if ours or (wanted and event.answering):
+            self._asked_id = ""
             self._agent.refused(at_s)
-            self._agent.owed = error.code == ACTIVE_RESPONSE
+            self._agent.owed = event.answering
 
     def unanswered(self) -> Iterator[ToolRun]:
         """Yield the tool calls that still run."""

@@ -30,17 +30,22 @@ class Stalled(Closed):
 
 
 class Arrival(NamedTuple):
-    """One message and the loop's time at which its last byte was read from the socket."""
+    """One message and the loop's time at which its last byte was read from the socket.
+
+    Text is ``str``, with lone surrogates where it is not UTF-8; binary messages are ``bytes``.
+    """
 
     at_s: float
-    message: bytes
+    message: str | bytes
 
 
 class Connection(Protocol):
     """An open connection of one session."""
 
     async def send(self, message: str | bytes) -> None:
-        """Send one text message; raises Closed, and Stalled if the peer does not take it in time.
+        """Send text, or bytes as a binary message.
+
+        Raises Closed, and Stalled if the peer does not take it in time.
 
         Cancelling is safe before it is buffered.
         """

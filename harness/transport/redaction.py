@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
@@ -34,21 +34,25 @@ def shown_url(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
 
 
-def secrets_of(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+def secrets_of(
+    url: str, headers: Mapping[str, str], *, plain: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return the words that headers and URL hold in confidence, longest first.
 
-    Words of fewer than six characters are no keys and would take ordinary text with them.
+    Words of fewer than six characters are no keys and would take ordinary text with them; what
+    stands under ``plain`` names (in lower case) is no secret.
     """
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     words = (
         word
-        for value in headers.values()
+        for name, value in headers.items()
+        if name.lower() not in plain
         for place, word in enumerate(value.split())
         if place or word.lower() not in _SCHEMES
     )
     found = {each for word in words for each in _meant(word)}
-    found.update(value for key, value in query if key not in _HARMLESS)
+    found.update(value for key, value in query if key not in _HARMLESS and key.lower() not in plain)
     found.update((parts.password or "", unquote(parts.password or "")))
     long = (secret for secret in found if len(secret) >= _SHORTEST_SECRET)
     return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
@@ -80,9 +84,9 @@ def hidden(text: str, secrets: tuple[str, ...]) -> str:
     return text if pattern is None else _without(text, pattern, HIDDEN)
 
 
-def concealer(url: str, headers: Mapping[str, str]) -> Callable[[bytes], bytes]:
-    """Return what takes the secrets of URL and headers out of lines; JSON stays JSON."""
-    pattern = pattern_of(secrets_of(url, headers))
+def concealer(secrets: tuple[str, ...]) -> Callable[[bytes], bytes]:
+    """Return what takes these words out of lines; JSON stays JSON."""
+    pattern = pattern_of(secrets)
     return bytes if pattern is None else partial(_line_without, pattern=pattern)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 from websockets.asyncio.connection import Connection
 from websockets.frames import Frame, Opcode
@@ -13,18 +13,26 @@ _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 _FIRST_BYTES = 64
 
 
+class Stamp(NamedTuple):
+    """When the last byte of a message was read, and whether the message is a binary one."""
+
+    at_s: float
+    binary: bool
+
+
 class Stamped(Connection):
     """One end of a WebSocket that notes the loop's time of what passes through its socket."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stamps: deque[float] = deque()
-        """When the last byte of each message was read that nobody has taken yet."""
+        self.stamps: deque[Stamp] = deque()
+        """Those of the messages that nobody has taken yet."""
         self.written_at_s = 0.0
         """When the last bytes were handed to the socket: after encoding, before the kernel."""
         self.first_read = b""
         """The first bytes that came: what answers, if it is no WebSocket server."""
         self._read_at_s = 0.0
+        self._binary = False
 
     def data_received(self, data: bytes) -> None:
         """Note the time, then parse."""
@@ -35,8 +43,11 @@ class Stamped(Connection):
 
     def process_event(self, event: Any) -> None:
         """Note the time of a whole message, then queue it."""
-        if isinstance(event, Frame) and event.opcode in _DATA and event.fin:
-            self.stamps.append(self._read_at_s)
+        if isinstance(event, Frame) and event.opcode in _DATA:
+            if event.opcode is not Opcode.CONT:
+                self._binary = event.opcode is Opcode.BINARY
+            if event.fin:
+                self.stamps.append(Stamp(self._read_at_s, self._binary))
         super().process_event(event)
 
     def send_data(self) -> None:

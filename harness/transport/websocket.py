@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
@@ -72,17 +72,17 @@ class WebSocketConnection:
         """Why the connection ended, once a call has noticed; None while it is open."""
 
     async def send(self, message: str | bytes) -> None:
-        """Send one text message; bytes must be UTF-8. Raises Closed."""
+        """Send text, or bytes as a binary message; raises Closed."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self._socket.send(message, text=True)
+                await self._socket.send(message)
         except TimeoutError:
             raise Stalled from None
         except ConnectionClosed as error:
             raise self._close(error) from None
 
     async def recv(self) -> Arrival:
-        """Return the next message as bytes, with its arrival time; raises Closed.
+        """Return the next message with its arrival time; raises Closed.
 
         Cancelling is safe: no message and no stamp is lost.
         """
@@ -90,7 +90,10 @@ class WebSocketConnection:
             message = await self._socket.recv(decode=False)
         except ConnectionClosed as error:
             raise self._close(error) from None
-        return Arrival(self._socket.stamps.popleft(), message)
+        stamp = self._socket.stamps.popleft()
+        if stamp.binary:
+            return Arrival(stamp.at_s, message)
+        return Arrival(stamp.at_s, message.decode("utf-8", "surrogateescape"))
 
     async def close(self) -> None:
         """Close the connection (1000) and wait up to 2 s for the peer's answer; then just leave."""
@@ -125,15 +128,6 @@ class WebSocketConnection:
         frame = error.rcvd or error.sent
         self.closed = Closed(1006, "") if frame is None else Closed(frame.code, frame.reason)
         return self.closed
-
-
-def session_url(url: str, model: str | None) -> str:
-    """Return the URL with ``?model=`` added; a model that the URL already names stays."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    if model is None or any(key == "model" for key, _ in query):
-        return url
-    return urlunsplit(parts._replace(query=urlencode([*query, ("model", model)])))
 
 
 async def connect(

@@ -17,13 +17,12 @@ from harness.calls.local import (
     run_virtual,
     workers_by_default,
 )
-from harness.calls.pipeline import Route, embedded_route, route_to, stored_target
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.errors import UnknownName, UsageError
 from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
-from harness.protocol.dialect import dialect
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.model import CallResult, RunCost, RunResults
@@ -132,12 +131,11 @@ def check_target(target: Target) -> None:
     """Find out now what would otherwise spoil every call.
 
     Raises:
-        UsageError: its transport or dialect is not known.
+        UsageError: its transport is not known.
         MissingVariable: its key is not set.
     """
     try:
         transport(target.transport)
-        dialect(target.dialect)
     except UnknownName as error:
         raise UsageError(f"target {target.target}: {error}") from error
     if target.url is not None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from harness.calls.pipeline import stored_target
 from harness.calls.plan import RunPlan
+from harness.calls.routes import stored_target
 from harness.errors import Fault, FaultyFiles
 from harness.gates.baseline import Baseline
 from harness.gates.baseline_file import default_path, read_baseline

@@ -113,7 +113,7 @@ def _target(name: str, load: Callable[[], Target], suite: str) -> ListedEntry:
     details = {"suite": suite, "url": target.url and shown_url(target.url), "model": target.model}
     if target.url is None:
         return ListedEntry(name, "the reference agent, which the harness starts itself", details)
-    key = target.auth.bearer_env if target.auth else None
+    key = (target.auth.bearer_env or target.auth.key_env) if target.auth else None
     there = "set" if key and os.environ.get(key) else "not set"
     about = f"{details['url']}{f', key in {key} ({there})' if key else ''}"
     return ListedEntry(name, about, details | {"key": key})

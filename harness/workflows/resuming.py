@@ -12,8 +12,8 @@ from pathlib import Path
 
 from harness import __version__
 from harness.calls.again import recorded_calls, score_again, with_later_calls
-from harness.calls.pipeline import stored_target
 from harness.calls.plan import Job
+from harness.calls.routes import stored_target
 from harness.compare.model import Comparison, EarlierLook
 from harness.compare.store import COMPARISON, read_comparison
 from harness.errors import RecordingDamaged, UsageError

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any, get_args
 
 import numpy as np
@@ -27,15 +28,15 @@ from harness.protocol.commands import (
     RetrieveItem,
     TruncateItem,
 )
-from harness.protocol.dialect import dialect
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
+from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.settings import ResponseOptions, ServerVad, SessionConfig, Tool
 
 MODELS: dict[str, Any] = {
     get_args(model.model_fields["type"].annotation)[0]: model
     for model in get_args(get_args(RealtimeServerEvent)[0])
 }
-GA = dialect("openai_ga")
+GA = OpenAiGa()
 LOOKUP = Tool(
     "lookup_order",
     "",
@@ -95,9 +96,7 @@ class Driver:
 
 
 def _type_of(message: bytes) -> str:
-    name = GA.decode_server(message)
-    import json
-
+    name = GA.read(json.loads(message))
     assert name is not None
     return str(json.loads(message)["type"])
 

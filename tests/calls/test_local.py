@@ -18,8 +18,8 @@ from support.small_desk import small_desk
 
 from harness.calls.budget import Budget
 from harness.calls.local import run_real, run_virtual
-from harness.calls.pipeline import Route
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.routes import Route
 from harness.history.cost import ModelPrices, Prices
 from harness.scenario.catalog import find
 from harness.scenario.target import Target

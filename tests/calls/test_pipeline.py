@@ -12,20 +12,12 @@ from support.small_desk import small_desk
 
 from harness.caller.model import CallerScript
 from harness.calls.local import run_virtual
-from harness.calls.pipeline import (
-    Route,
-    VirtualOrder,
-    call_virtually,
-    finish,
-    not_called,
-    place,
-    prepare,
-    route_to,
-)
+from harness.calls.pipeline import VirtualOrder, call_virtually, finish, not_called, place, prepare
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.routes import Route, embedded_route, route_to
 from harness.errors import MissingVariable, StorageFailed
 from harness.scenario.catalog import find
-from harness.scenario.target import BearerAuth, Target
+from harness.scenario.target import Auth, Target
 
 KEY = "sk-hush-1234567890"
 REFERENCE = Target(format=1, target="reference", model="reference")
@@ -94,15 +86,16 @@ def test_an_error_of_ours_is_one_line_without_a_traceback(job, tmp_path, capsys)
 
 def test_the_seed_is_added_to_the_url_of_our_own_agent_only(job):
     url = "wss://host/v1/realtime"
-    assert Route(url, {}, REFERENCE).url_for(job) == f"{url}?model=reference"
-    seeded = Route(url, {}, REFERENCE, seeded=True)
+    outside = REFERENCE.model_copy(update={"url": url})
+    assert route_to(outside).url_for(job) == f"{url}?model=reference"
+    seeded = embedded_route(url, REFERENCE)
     assert seeded.url_for(job) == f"{url}?model=reference&seed={job.seed}"
-    bare = Target(format=1, target="mine", url=url)
-    assert Route(url, {}, bare, seeded=True).url_for(job) == f"{url}?seed={job.seed}"
+    bare = Target(format=1, target="mine")
+    assert embedded_route(url, bare).url_for(job) == f"{url}?seed={job.seed}"
 
 
 def test_a_route_takes_the_key_from_the_environment(monkeypatch):
-    auth = BearerAuth(bearer_env="MY_KEY")
+    auth = Auth(bearer_env="MY_KEY")
     target = Target(format=1, target="mine", url="wss://host/", auth=auth)
     monkeypatch.delenv("MY_KEY", raising=False)
     with pytest.raises(MissingVariable, match="MY_KEY is not set; target mine needs it"):

@@ -43,3 +43,25 @@ def test_verdicts_do_not_hang_on_the_shape(tmp_path):
     beta = called(CALLS[0], "openai_beta", beta_agent, tmp_path / "beta")
     ga = called(CALLS[0], "openai_ga", embedded_agent, tmp_path / "ga")
     assert outcomes(beta) == outcomes(ga)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "agent", "said"),
+    [
+        (
+            "openai_ga",
+            beta_agent,
+            "Unknown parameter: 'session.type'. (unknown_parameter); this endpoint speaks the"
+            " beta's shape: use dialect: openai_beta",
+        ),
+        (
+            "openai_beta",
+            embedded_agent,
+            "Missing required parameter: 'session.type'. (missing_required_parameter); this"
+            " endpoint speaks the newer shape: use dialect: openai_ga",
+        ),
+    ],
+)
+def test_the_wrong_shape_ends_the_call_with_the_right_one(tmp_path, dialect, agent, said):
+    call = called("lookup/straight", dialect, agent, tmp_path)
+    assert (call.status, call.status_detail) == ("agent_error", said)

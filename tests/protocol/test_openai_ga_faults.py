@@ -11,7 +11,7 @@ from support import openai_types
 from harness.errors import UnknownName
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.dialect import DIALECTS, Malformed, WireFault, dialect
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -21,9 +21,17 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
+from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.settings import ResponseOptions, SessionConfig
+from harness.protocol.wire import Malformed, WireFault, load
 
-GA = dialect("openai_ga")
+GA = OpenAiGa()
+
+
+def server_event(message: bytes) -> e.ServerEvent:
+    return GA.read(load(message))[0]
+
+
 ITEM = {"type": "message", "role": "user", "content": []}
 
 
@@ -154,7 +162,7 @@ def test_an_event_id_that_is_no_text_is_refused_without_being_repeated() -> None
 
 @pytest.mark.parametrize("sent", ["", "{", "[]", "3", "null", "true", '"x"', b"\xff"])
 def test_what_is_no_json_object_is_malformed_on_both_sides(sent: str | bytes) -> None:
-    for read in (GA.decode_client, GA.decode_server):
+    for read in (GA.decode_client, lambda message: GA.read(load(message))):
         with pytest.raises(Malformed) as caught:
             read(sent)
         assert caught.value.code == "invalid_event"
@@ -177,7 +185,7 @@ def test_a_server_event_without_what_it_needs_is_malformed(
     sent: dict[str, Any], kind: str | None
 ) -> None:
     with pytest.raises(Malformed) as caught:
-        GA.decode_server(orjson.dumps(sent))
+        server_event(orjson.dumps(sent))
     assert caught.value.event_type == kind
 
 
@@ -235,14 +243,14 @@ TOLERATED = [
 def test_servers_may_leave_out_add_and_use_older_names(
     kind: str, fields: dict[str, Any], event: e.ServerEvent | None
 ) -> None:
-    read = GA.decode_server(orjson.dumps({"type": kind, **fields}))
+    read = server_event(orjson.dumps({"type": kind, **fields}))
     assert not isinstance(read, e.UnknownEvent)
     assert event is None or read == event
 
 
 def test_a_part_of_an_unknown_type_is_an_unknown_event() -> None:
     sent = {"type": "response.content_part.added", **AT, "part": {"type": "hologram"}}
-    read = GA.decode_server(orjson.dumps(sent))
+    read = server_event(orjson.dumps(sent))
     assert read == e.UnknownEvent("response.content_part.added", sent)
 
 

@@ -7,19 +7,19 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.protocol.dialect import Malformed, NotingDialect, WireFault, dialect
 from harness.protocol.events import SessionUpdated
 from harness.protocol.items import AudioFormat
+from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.settings import SemanticVad, ServerVad, SessionConfig
+from harness.protocol.wire import Malformed, WireFault
 
-GA = dialect("openai_ga")
-assert isinstance(GA, NotingDialect)
+GA = OpenAiGa()
 
 
 def echoed(session: Any) -> tuple[SessionConfig, tuple[str, ...]]:
     """The settings in a session.updated, and what is said of it."""
     message = {"type": "session.updated", "session": session}
-    event, noted = GA.decode_noting(orjson.dumps(message))
+    event, noted = GA.read(orjson.loads(orjson.dumps(message)))
     assert isinstance(event, SessionUpdated)
     return event.config, noted
 

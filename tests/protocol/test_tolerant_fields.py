@@ -7,14 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.protocol.dialect import Malformed, NotingDialect, WireFault, dialect
 from harness.protocol.events import ItemAdded, ResponseCreated, ResponseDone, ServerError
 from harness.protocol.fields import MOST, Fields
 from harness.protocol.items import ErrorInfo, ItemKind, ResponseStatus
-from harness.protocol.wire import DEEPEST, load
+from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.wire import DEEPEST, Malformed, WireFault, load
 
-GA = dialect("openai_ga")
-assert isinstance(GA, NotingDialect)
+GA = OpenAiGa()
 
 # reader, value, what is read, whether something is said of it
 READ: list[tuple[str, Any, Any, bool]] = [
@@ -112,7 +111,7 @@ def test_many_brackets_beside_each_other_are_no_depth() -> None:
 
 
 def noted(**message: Any) -> tuple[Any, tuple[str, ...]]:
-    return GA.decode_noting(orjson.dumps(message))
+    return GA.read(orjson.loads(orjson.dumps(message)))
 
 
 def test_a_response_without_a_word_on_its_state_has_begun_or_ended_all_the_same() -> None:

@@ -95,7 +95,9 @@ def kept(value: Any) -> Any:
 
 ALL_EVENTS = (wire_strategies.EVENTS | wire_strategies.SESSIONS | UNKNOWN).map(kept)
 ASSUMED = st.sampled_from([(), ("response_id",), ("response_id", "item_id")])
-EVENTS = st.builds(AgentEvent, TIMES, ALL_EVENTS, st.none() | RANGES, ASSUMED)
+EVENTS = st.builds(
+    AgentEvent, TIMES, ALL_EVENTS, st.none() | RANGES, ASSUMED, inferred=st.booleans()
+)
 SENT = wire_strategies.COMMANDS.filter(lambda command: not isinstance(command, AppendAudio))
 COMMANDS = st.builds(SentCommand, TIMES, SENT.map(kept))
 UTTERANCES = st.builds(
@@ -433,7 +435,26 @@ def test_audio_is_found_in_a_message_wherever_and_however_it_stands(message, lef
     stored = json.loads(json.dumps(left, default=lambda _: place))
     assert json.loads(data) == stored
     assert ranges(stored) == ((where,) if stored != message else ())
-    assert json.loads(as_served(stored)) == json.loads(json.dumps(left, default=lambda _: ""))
+    kept = WireMessage(0.0, Direction.RECEIVED, stored)
+    assert json.loads(as_served(kept)) == json.loads(json.dumps(left, default=lambda _: ""))
+
+
+@pytest.mark.parametrize(
+    ("data", "sound", "served"),
+    [(PAYLOAD, PAYLOAD, b""), (PAYLOAD, PAYLOAD[1:], PAYLOAD), (b"", PAYLOAD, b"")],
+)
+def test_a_binary_message_is_kept_as_its_place_on_the_track_or_whole(
+    tmp_path, data, sound, served
+) -> None:
+    where = AudioRange("agent_generated", 5, 3)
+    writer = RecordingWriter(tmp_path, manifest())
+    writer.wire(1.0, Direction.RECEIVED, data, json=False, payloads=((sound, where),))
+    writer.wire(2.0, Direction.RECEIVED, "no \udcff JSON", json=False)
+    writer.finish(CallStatus.COMPLETED, detail="", duration_s=1.0, lateness=None)
+    binary, text = read_recording(tmp_path).messages
+    assert (binary.binary, as_served(binary)) == (True, served)
+    assert ranges(binary.message) == ((where,) if data == sound else ())
+    assert as_served(text) == "no \ufffd JSON"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,11 @@ from harness.calls.scoring import scores_of
 from harness.errors import Unscorable
 from harness.judging.judge import judge
 from harness.protocol.decoding import PASSED_OVER
-from harness.protocol.events import ServerEvent, SessionCreated
+from harness.protocol.events import SessionCreated
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.session import Dialect, DialectSession, Incoming
+from harness.protocol.settings import SessionConfig
+from harness.protocol.wire import load
 from harness.recording.model import CallStatus, Direction, Recording, Violation, WireMessage
 from harness.timeline.build import build
 
@@ -96,7 +99,7 @@ def test_text_that_is_no_json_object_is_a_violation() -> None:
     noise = WireMessage(1.0, Direction.RECEIVED, {}, malformed="<html>")
     (found,) = recorded(OPEN, noise).violations or ()
     assert found.detail.startswith("The message is not valid JSON: ")
-    assert (found.at_s, found.type, found.effect) == (1.0, "message", PASSED_OVER)
+    assert (found.at_s, found.type, found.effect) == (1.0, "not a JSON object", PASSED_OVER)
 
 
 def test_a_commit_is_legal_after_our_own_and_illegal_without_it() -> None:
@@ -138,22 +141,34 @@ def test_a_message_too_deep_to_be_written_again_is_listed_and_passed_over() -> N
     assert recorded(OPEN, sent).violations == ()
 
 
-class _Plain:
-    """A dialect of another make: it reads, and knows no grammar and no notes."""
+class _PlainSession(DialectSession):
+    """Reads, and knows no rules and no notes."""
+
+    def receive(self, message: str | bytes) -> Incoming:
+        return Incoming("message", (OpenAiGa().read(load(message))[0],), json=True)
+
+
+class _BrokenSession(_PlainSession):
+    """Has a bug."""
+
+    def receive(self, message: str | bytes) -> Incoming:
+        if "response.created" in str(message):
+            raise KeyError("id")
+        return super().receive(message)
+
+
+class _Plain(Dialect):
+    """A dialect of another make."""
 
     name = "plain"
-    decode_server = staticmethod(OpenAiGa().decode_server)
-    decode_client = staticmethod(OpenAiGa().decode_client)
+    made: type[DialectSession] = _PlainSession
+
+    def session(self, wanted: SessionConfig) -> DialectSession:
+        return self.made()
 
 
 class _Broken(_Plain):
-    """A dialect with a bug."""
-
-    @staticmethod
-    def decode_server(message: bytes) -> ServerEvent:
-        if b"response.created" in message:
-            raise KeyError("id")
-        return OpenAiGa().decode_server(message)
+    made = _BrokenSession
 
 
 ODD_RESPONSE = received(1.0, "response.created", response={"id": "r", "output": "Hello."})
@@ -171,7 +186,8 @@ def test_a_dialect_that_breaks_on_a_message_is_at_fault_and_not_the_agent(
 ) -> None:
     monkeypatch.setattr("harness.recording.upgrade.dialect", lambda name: _Broken())
     call = recorded(OPEN, ODD_RESPONSE, ODD_RESPONSE, dialect="broken")
-    problem = "dialect 'plain' broke on response.created: KeyError: 'id'"
+    begins = '{"type":"response.created","response":{"'
+    problem = f"dialect 'plain' broke on a message that begins {begins}…: KeyError: 'id'"
     assert call.damage == (
         f"the messages of this recording cannot be read: {problem} (and on 1 more)"
     )

@@ -374,30 +374,74 @@ def test_a_target_remembers_its_file_where_only_its_path_leads_to_it(desk: Path)
     assert "elsewhere" not in named.model_dump_json()
 
 
-def test_the_faults_of_a_target_are_told_in_plain_words(tmp_path: Path) -> None:
-    path = tmp_path / "t.yaml"
-    path.write_text(
-        "format: 1\ntarget: t\nurl: http://x\nauth: {bearer: sk-1}\n"
-        "session:\n  turn_detection: {type: semantic_vda}\n"
-    )
-    with pytest.raises(FaultyFiles) as caught:
-        load_target(str(path), None)
-    assert [str(fault).removeprefix(f"{path}:") for fault in caught.value.faults] == [
-        r"3: url: expected text of the form ^wss?://\S+$, got 'http://x'",
-        "4: auth.bearer: unknown key; allowed: bearer_env (did you mean 'bearer_env'?)",
-        "4: auth.bearer_env: this key is required",
-        "6: session.turn_detection.type: expected 'server_vad' or 'semantic_vad', "
+FAULTS = {
+    "url: http://x": [r"3: url: expected text of the form ^wss?://\S+$, got 'http://x'"],
+    "auth: {bearer: sk-1}": [
+        "3: auth.bearer: unknown key; allowed: bearer_env, key_env (did you mean 'bearer_env'?)"
+    ],
+    "url: ws://x\nauth: {bearer_env: sk-very-secret}": [
+        "4: auth.bearer_env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
+        "got another text (not shown)"
+    ],
+    "url: ws://x\nquery: {t: {env: sk-very-secret}}": [
+        "4: query.t.env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
+        "got another text (not shown)"
+    ],
+    "url: ws://x\nauth: {bearer_env: A, key_env: B}": [
+        "4: auth: expected either bearer_env or key_env, got both"
+    ],
+    "url: ws://x\nauth: {}": [
+        "4: auth: expected {bearer_env: VARIABLE} or {key_env: VARIABLE}, got neither"
+    ],
+    "headers: {X: a}": ["3: headers: needs a url; the embedded agent takes none"],
+    "url: ws://x\nheaders:\n  X-Api-Key: sk-very-secret\n  Host: h\n  two words: x\n  Y: 3": [
+        "5: headers.X-Api-Key: a key does not stand in a file: put it into the environment, "
+        "and write {env: VARIABLE}",
+        "6: headers.Host: belongs to the connection itself, and cannot be set",
+        "7: headers.two words: is no name of a header: letters, digits and hyphens",
+        "8: headers.Y: expected text or {env: VARIABLE}, got 3",
+    ],
+    "url: ws://x\nheaders: {X: {envi: A}}": [
+        "4: headers.X.env: this key is required",
+        "4: headers.X.envi: unknown key; allowed: env (did you mean 'env'?)",
+    ],
+    "session:\n  turn_detection: {type: semantic_vda}": [
+        "4: session.turn_detection.type: expected 'server_vad' or 'semantic_vad', "
         "got 'semantic_vda' (did you mean 'semantic_vad'?)",
-    ]
+    ],
+    "session:\n  turn_detection: off": [
+        "4: session.turn_detection: expected {type: server_vad}, {type: semantic_vad}, 'none' or "
+        "'keep', got 'off'",
+    ],
+    "session:\n  output_format: opus": [
+        "4: session.output_format: expected 'pcm16_8k', 'pcm16_16k', 'pcm16_24k', 'pcm16_48k', "
+        "'pcmu' or 'pcma', got 'opus'"
+    ],
+    "session:\n  input_format: pcm16_8k\n  output_format: pcm16_48k": [
+        "4: session.input_format: openai_ga has pcm16_24k, pcmu, pcma; got pcm16_8k",
+        "5: session.output_format: openai_ga has pcm16_24k, pcmu, pcma; got pcm16_48k",
+    ],
+    "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
+    "dialect: klingon\nsession: {opening: nobody}": [
+        "3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",
+        "4: session.opening: expected 'caller' or 'agent', got 'nobody'",
+    ],
+    "dialect: openai_beta\nsession:\n  reasoning_effort: low": [
+        "5: session.reasoning_effort: openai_beta has no such setting; take it out"
+    ],
+    "dialect: ' '": ["3: dialect: expected text, got only spaces"],
+}
 
 
-def test_a_key_written_in_place_of_its_variable_is_never_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", FAULTS)
+def test_the_faults_of_a_target_are_told_in_plain_words(tmp_path: Path, lines: str) -> None:
     path = tmp_path / "t.yaml"
-    path.write_text("format: 1\ntarget: t\nurl: ws://x\nauth: {bearer_env: sk-very-secret}\n")
+    path.write_text(f"format: 1\ntarget: t\n{lines}\n")
     with pytest.raises(FaultyFiles) as caught:
         load_target(str(path), None)
+    said = [str(fault).removeprefix(f"{path}:") for fault in caught.value.faults]
+    assert said == FAULTS[lines]
     assert "secret" not in str(caught.value)
-    assert "4: auth.bearer_env: expected text of the form" in str(caught.value)
 
 
 def test_azure_takes_its_place_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -390,6 +390,7 @@ def test_a_key_that_the_server_repeats_does_not_reach_the_recording(tmp_path):
         Script([], greeting=[error]),
         scenario([{"say": "Hello?"}]),
         headers={"Authorization": "Bearer hush-hush-123"},
+        secrets=("hush-hush-123",),
     )
     for path in tmp_path.iterdir():
         assert b"hush-hush" not in path.read_bytes()

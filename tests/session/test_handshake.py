@@ -11,12 +11,10 @@ import pytest
 from support.call_plans import call_plan, scenario, writer
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.protocol.items import ErrorInfo
 from harness.recording.manifest import load_manifest
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.ending import is_fatal
 from harness.session.virtual import run_virtual
 
 Server = Callable[[ServerConnection], Awaitable[None]]
@@ -90,16 +88,3 @@ def test_an_event_without_what_it_requires_is_kept_passed_over_and_listed(tmp_pa
     assert types == ["session.created", "session.update"]
     (violation,) = recording.violations or ()
     assert violation.detail == "Missing required parameter: 'session'."
-
-
-@pytest.mark.parametrize(
-    ("kind", "code", "fatal"),
-    [
-        ("invalid_request_error", "session_expired", True),
-        ("authentication_error", None, True),
-        ("invalid_request_error", "unknown_parameter", False),
-        ("server_error", None, False),
-    ],
-)
-def test_only_errors_that_end_a_session_are_fatal(kind: str, code: str | None, fatal: bool) -> None:
-    assert is_fatal(ErrorInfo(kind, "x", code)) is fatal

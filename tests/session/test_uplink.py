@@ -6,14 +6,13 @@ import asyncio
 
 import numpy as np
 import pytest
-from support.call_plans import SUITE, clip
+from support.call_plans import SUITE, call_plan, clip, scenario
 
 from harness.caller.model import Bed
 from harness.protocol.items import AudioFormat
 from harness.protocol.settings import SemanticVad, ServerVad
 from harness.recording.model import Lateness, UtteranceKind
 from harness.scenario.target import SessionSettings
-from harness.session.configure import session_config
 from harness.session.followup import FollowUps, Settled
 from harness.session.pacing import Pacer
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink, clip_times
@@ -124,11 +123,12 @@ def test_a_response_is_settled_once_ended_and_answered():
             False,
         ),
         ({"turn_detection": "none"}, None, True),
+        ({"turn_detection": "keep"}, None, False),
     ],
 )
 def test_the_session_is_asked_for_what_the_target_says(settings, vad, off):
     wanted = SessionSettings.model_validate(settings | {"voice": "v", "input_transcription": "m"})
-    config = session_config(SUITE, "Be brief.", wanted)
+    config = call_plan("ws://h", scenario([{"say": "Hi."}]), session=wanted).wanted
     assert (config.turn_detection, config.turn_detection_off) == (vad, off)
     assert (config.voice, config.transcription_model) == ("v", "m")
     assert config.transcription_language == "en"
@@ -136,3 +136,16 @@ def test_the_session_is_asked_for_what_the_target_says(settings, vad, off):
     assert config.input_format is config.output_format is AudioFormat.PCM16_24K
     assert config.tools is not None
     assert [tool.name for tool in config.tools] == [tool.name for tool in SUITE.tools]
+
+
+def test_an_agent_as_it_is_gets_nothing_of_the_suites():
+    kept = SessionSettings.model_validate({"prompt": "keep", "tools": "keep"})
+    config = call_plan("ws://h", scenario([{"say": "Hi."}]), session=kept).wanted
+    assert (config.instructions, config.tools) == (None, None)
+
+
+@pytest.mark.parametrize("chosen", ["pcm16_8k", "pcmu"])
+def test_formats_are_asked_for_as_the_target_says(chosen):
+    wanted = SessionSettings.model_validate({"input_format": chosen, "output_format": chosen})
+    config = wanted.wanted()
+    assert config.input_format is config.output_format is AudioFormat(chosen)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.calls.pipeline import route_to
+from harness.calls.routes import route_to
 from harness.errors import ConnectFailed, UsageError
 from harness.scenario.target import Target
 from harness.transport.websocket import connect
@@ -195,7 +195,7 @@ async def test_a_certificate_is_trusted_through_the_environment(
         link = await connect(f"wss://127.0.0.1:{port}/", headers=HEADERS, open_timeout_s=10.0)
         async with link as connection:
             await connection.send("hello")
-            assert (await connection.recv()).message == b"hello"
+            assert (await connection.recv()).message == "hello"
 
 
 # --- keys ------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ async def test_a_message_is_read_after_it_was_written_and_before_it_is_fetched()
                 await asyncio.sleep(0.05)
                 fetching_s = asyncio.get_running_loop().time()
                 await client.recv()
-                stamp_s = client.stamps.popleft()
+                stamp_s = client.stamps.popleft().at_s
                 assert before_s <= client.written_at_s <= sent_s
                 assert client.written_at_s <= written[-1] <= stamp_s <= fetching_s
             assert not client.stamps

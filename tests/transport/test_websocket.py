@@ -14,7 +14,7 @@ from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Closed
 from harness.transport.redaction import scrubbed, shown_url
-from harness.transport.websocket import connect, session_url
+from harness.transport.websocket import connect
 
 pytestmark = pytest.mark.asyncio
 KEY = "sk-verysecretkey123"
@@ -67,7 +67,7 @@ async def failure(url: str, open_timeout_s: float = 5.0) -> ConnectFailed:
 
 
 @pytest.mark.parametrize("message", ["héllo", b'{"type":"x"}', "x" * 3_000_000])
-async def test_what_is_sent_arrives_as_a_text_frame_and_comes_back_as_bytes(
+async def test_text_and_bytes_go_and_come_as_what_they_are(
     message: str | bytes,
 ) -> None:
     kinds: list[type] = []
@@ -83,8 +83,25 @@ async def test_what_is_sent_arrives_as_a_text_frame_and_comes_back_as_bytes(
     ):
         await connection.send(message)
         arrival = await connection.recv()
-    assert arrival.message == (message if isinstance(message, bytes) else message.encode())
-    assert kinds == [str]
+    assert arrival.message == message
+    assert kinds == [type(message)]
+
+
+async def test_text_that_is_no_utf8_arrives_all_the_same() -> None:
+    async def handle(peer: ServerConnection) -> None:
+        await peer.send(b'{"a":"\xff"}', text=True)
+        await peer.send([b"\xff", b"\xfe"])
+        await peer.recv()
+
+    async with (
+        serving(handle) as url,
+        await connect(url, headers={}, open_timeout_s=5.0) as connection,
+    ):
+        odd, binary = await connection.recv(), await connection.recv()
+        await connection.send("bye")
+    assert isinstance(odd.message, str)
+    assert odd.message.encode("utf-8", "surrogateescape") == b'{"a":"\xff"}'
+    assert binary.message == b"\xff\xfe"
 
 
 async def test_arrivals_are_stamped_when_read_from_the_socket_not_when_fetched() -> None:
@@ -107,7 +124,7 @@ async def test_arrivals_are_stamped_when_read_from_the_socket_not_when_fetched()
         await asyncio.sleep(0.05)
         arrivals = [await connection.recv(), await connection.recv()]
         await connection.send("bye")
-    assert [each.message for each in arrivals] == [b"one", b"two fragments"]
+    assert [each.message for each in arrivals] == ["one", "two fragments"]
     assert all(each.at_s <= read_s for each in arrivals)
     assert arrivals[0].at_s <= arrivals[1].at_s
     assert before_s - 5.0 < arrivals[0].at_s
@@ -121,8 +138,7 @@ async def test_headers_and_the_query_reach_the_server_without_compression() -> N
         seen.append(peer.request)
 
     async with serving(handle) as url:
-        own = session_url(url, "reference")
-        connection = await connect(own, headers=HEADERS, open_timeout_s=5.0)
+        connection = await connect(f"{url}?model=reference", headers=HEADERS, open_timeout_s=5.0)
         with pytest.raises(Closed):
             await connection.recv()
         await connection.close()
@@ -143,7 +159,7 @@ async def test_a_close_in_mid_call_names_the_servers_code_and_reason(
 
     async with serving(handle) as url:
         connection = await connect(url, headers={}, open_timeout_s=5.0)
-        assert (await connection.recv()).message == b"last words"
+        assert (await connection.recv()).message == "last words"
         with pytest.raises(Closed) as caught:
             await connection.recv()
         assert (caught.value.code, caught.value.reason) == (code, reason)
@@ -162,7 +178,7 @@ async def test_a_server_that_vanishes_is_closed_with_1006() -> None:
         serving(handle) as url,
         await connect(url, headers={}, open_timeout_s=5.0) as connection,
     ):
-        assert [each.message async for each in connection] == [b"one"]
+        assert [each.message async for each in connection] == ["one"]
         assert connection.closed is not None
         assert (connection.closed.code, str(connection.closed)) == (1006, "connection closed: 1006")
 
@@ -252,19 +268,6 @@ async def test_a_proxy_that_does_not_connect_is_named(
 async def test_an_address_that_is_no_websocket_url_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match=r"'http://127\.0\.0\.1/'"):
         await connect("http://127.0.0.1/", headers={}, open_timeout_s=1.0)
-
-
-@pytest.mark.parametrize(
-    ("url", "model", "expected"),
-    [
-        ("ws://h/v1/realtime", "m", "ws://h/v1/realtime?model=m"),
-        ("ws://h/v1?seed=7", "a b", "ws://h/v1?seed=7&model=a+b"),
-        ("ws://h/v1?model=own", "m", "ws://h/v1?model=own"),
-        ("ws://h/v1", None, "ws://h/v1"),
-    ],
-)
-async def test_the_model_goes_into_the_query(url: str, model: str | None, expected: str) -> None:
-    assert session_url(url, model) == expected
 
 
 async def test_shown_urls_and_texts_hold_no_secret() -> None:

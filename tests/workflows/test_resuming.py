@@ -12,7 +12,7 @@ from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, write_run
 
 from harness import __version__
-from harness.calls.pipeline import stored_target
+from harness.calls.routes import stored_target
 from harness.compare.model import Comparison, EarlierLook, Variant
 from harness.compare.store import write_comparison
 from harness.errors import UsageError

@@ -95,7 +95,7 @@ class ServedConnection:
         session, clock = self._session, self._clock
         try:
             async for message in self._socket:
-                now_s, read_at_s = clock.now(), self._socket.stamps.popleft()
+                now_s, read_at_s = clock.now(), self._socket.stamps.popleft().at_s
                 try:
                     command = self._dialect.decode_client(message)
                 except WireFault as fault:

@@ -15,12 +15,11 @@ from harness.agent.server.turn_detection import (
     TurnDetector,
     VadChange,
 )
-from harness.audio.codec import decode_pcma, decode_pcmu
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm, from_float
 from harness.protocol.items import AudioFormat
-from harness.units import RATE_HZ, seconds_to_ms
+from harness.protocol.sound import samples_of
+from harness.units import seconds_to_ms
 
-PHONE_RATE_HZ = 8_000
 _NOTHING = np.zeros(0, np.int16)
 _KEPT_S = 60
 """Audio before that is forgotten while nobody speaks; a push-to-talk turn may be this long."""
@@ -86,9 +85,9 @@ class InputAudio:
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
         """Take wire bytes and yield what changed; raises ValueError on half a sample."""
-        samples = _decode(wire, self._format)
+        samples = samples_of(wire, self._format)
         self.received += len(samples)
-        self._received_s += len(samples) / wire_rate_hz(self._format)
+        self._received_s += len(samples) / self._format.rate_hz
         self._appended_since_take += len(samples)
         at_16k = self._at_16k(samples) if len(samples) else samples
         self._kept.append(at_16k)
@@ -147,20 +146,5 @@ class InputAudio:
             self._kept[0] = self._kept[0][drop:]
 
 
-def wire_rate_hz(audio_format: AudioFormat) -> int:
-    """Return the sample rate of an audio format on the wire."""
-    return RATE_HZ if audio_format is AudioFormat.PCM16_24K else PHONE_RATE_HZ
-
-
 def _resampler(audio_format: AudioFormat) -> soxr.ResampleStream:
-    return soxr.ResampleStream(
-        wire_rate_hz(audio_format), VAD_RATE_HZ, 1, dtype="float64", quality="MQ"
-    )
-
-
-def _decode(wire: bytes, audio_format: AudioFormat) -> Int16Array:
-    if audio_format is AudioFormat.PCMU:
-        return decode_pcmu(wire)
-    if audio_format is AudioFormat.PCMA:
-        return decode_pcma(wire)
-    return np.frombuffer(wire, "<i2").astype(np.int16)
+    return soxr.ResampleStream(audio_format.rate_hz, VAD_RATE_HZ, 1, dtype="float64", quality="MQ")

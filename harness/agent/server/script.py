@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from harness.agent.server.input_audio import PHONE_RATE_HZ
 from harness.agent.server.memory import SpokenItem
-from harness.audio.codec import encode_pcma, encode_pcmu
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.protocol.events import (
@@ -44,6 +42,7 @@ from harness.protocol.items import (
     Response,
     Role,
 )
+from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
 
 TimedEvent: TypeAlias = tuple[float, ServerEvent]
@@ -197,11 +196,9 @@ def _word_starts(pieces: list[str], spoken: SpokenItem) -> deque[tuple[float, st
 
 def _wire(audio: Pcm, audio_format: AudioFormat) -> tuple[bytes, float]:
     """Return the whole audio in the wire's format, and its bytes per sample at 24 kHz."""
-    if audio_format is AudioFormat.PCM16_24K:
-        return audio.to_bytes(), 2.0
-    narrow = resample(audio, PHONE_RATE_HZ).samples
-    encode = encode_pcmu if audio_format is AudioFormat.PCMU else encode_pcma
-    return encode(narrow), PHONE_RATE_HZ / RATE_HZ
+    narrow = resample(audio, audio_format.rate_hz).samples
+    width = audio_format.sample_bytes * audio_format.rate_hz / RATE_HZ
+    return bytes_of(narrow, audio_format), width
 
 
 def arguments_json(arguments: dict[str, object]) -> str:
@@ -211,6 +208,4 @@ def arguments_json(arguments: dict[str, object]) -> str:
 
 def wire_samples(audio: bytes, audio_format: AudioFormat) -> int:
     """Return how many samples at 24 kHz so many wire bytes stand for."""
-    if audio_format is AudioFormat.PCM16_24K:
-        return len(audio) // 2
-    return len(audio) * RATE_HZ // PHONE_RATE_HZ
+    return len(audio) // audio_format.sample_bytes * RATE_HZ // audio_format.rate_hz

@@ -12,7 +12,6 @@ from harness.protocol.events import ServerEvent
 from harness.protocol.fields import Fields
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import APPEND, read_command, write_command
-from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
@@ -48,14 +47,6 @@ class OpenAiGa(Dialect):
 
     # --- the client's half ---------------------------------------------------------------
 
-    def decode_server(self, message: str | bytes) -> ServerEvent:
-        """Return the event in a server's message; raises Malformed."""
-        return self.decode_noting(message)[0]
-
-    def decode_noting(self, message: str | bytes) -> tuple[ServerEvent, tuple[str, ...]]:
-        """Return the event in a server's message, and what of it could not be used."""
-        return self.read(load(message))
-
     def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:
         """Return the event in a server's message, and in words what of it could not be used.
 
@@ -76,19 +67,15 @@ class OpenAiGa(Dialect):
         """Return a client's message; only what is set is sent."""
         return orjson.dumps(write_command(command))
 
-    def encode_append(self, audio: bytes) -> bytes:
+    def encode_append(self, audio: bytes) -> str:
         """Return the message that carries caller audio: base64 needs no escaping."""
-        return f'{_APPEND_HEAD}{encode_base64(audio)}"}}'.encode("ascii")
+        return f'{_APPEND_HEAD}{encode_base64(audio)}"}}'
 
     def explained(self, error: ErrorInfo) -> str:
         """Return what the service says, and what to do if it speaks an older shape."""
         if error.code == "unknown_parameter" and error.param in _OLDER:
             return f"{error.words}; this endpoint speaks the beta's shape: use dialect: openai_beta"
         return error.words
-
-    def grammar(self) -> Conversation:
-        """Return the rules of order of a session that begins."""
-        return Conversation()
 
     # --- the server's half ---------------------------------------------------------------
 

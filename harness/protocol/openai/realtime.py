@@ -15,16 +15,16 @@ from typing import Protocol
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoded_session import UNTYPED, unusable
 from harness.protocol.items import AudioFormat, ErrorInfo
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.interruption import Interruption
 from harness.protocol.session import (
+    PASSED_OVER,
+    UNHEARD,
     Breach,
     DialectSession,
     Followed,
     Incoming,
-    Meaning,
     Outgoing,
 )
 from harness.protocol.settings import SessionConfig
@@ -43,7 +43,7 @@ _FATAL_CODES = frozenset(
     }
 )
 _FATAL_TYPES = frozenset({"authentication_error", "permission_error"})
-_DELTA, _AUDIO = ("delta",), ("audio",)
+_UNTYPED = "a message without type"
 
 
 class RealtimeShape(Protocol):
@@ -57,7 +57,7 @@ class RealtimeShape(Protocol):
         """Return the message of a command."""
         ...
 
-    def encode_append(self, audio: bytes) -> bytes:
+    def encode_append(self, audio: bytes) -> str:
         """Return the message that carries caller audio."""
         ...
 
@@ -79,6 +79,7 @@ class RealtimeSession(DialectSession):
         self._ids = count(1)
         self._open: set[str] = set()
         self._asked: str | None = None
+        self._appended = b"", Outgoing(shape.encode_append(b""))
 
     @property
     def awaited(self) -> str | None:
@@ -93,23 +94,22 @@ class RealtimeSession(DialectSession):
     def receive(self, message: str | bytes) -> Incoming:
         """Take one message; raises Malformed where it is no JSON object."""
         raw = load(message)
-        kind = str(raw.get("type", UNTYPED))
+        kind = str(raw.get("type", _UNTYPED))
         try:
             event, noted = self._shape.read(raw)
         except Malformed as fault:
             self._unread(kind, fault)
             # What a session was before it was configured may be anything.
             replies = self._configure() if kind == CREATED else ()
-            return replace(unusable(fault), replies=replies)
+            effect = UNHEARD if fault.lost is e.AudioDelta else PASSED_OVER
+            return Incoming(kind, (), (Breach(fault.message, effect),), replies, json=True)
         if isinstance(event, e.ServerError):
             event = self._judged(event)
         replies = self._configure() if isinstance(event, e.SessionCreated) else ()
         if isinstance(event, e.SessionUpdated) and self._awaited == UPDATED:
             self._configured(event.config)
-        where = _DELTA if isinstance(event, e.AudioDelta) else ()
-        return Incoming(
-            kind, (Meaning(event, where),), tuple(Breach(each) for each in noted), replies
-        )
+        breaches = tuple(Breach(each) for each in noted)
+        return Incoming(kind, (event,), breaches, replies, json=True)
 
     def follow(self, event: e.ServerEvent) -> Followed:
         """Hold an event against the rules of order, and of interruption."""
@@ -125,20 +125,19 @@ class RealtimeSession(DialectSession):
         return Followed(self._conversation.received(event), stops)
 
     def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the message of a command, under an id of its own."""
-        own_id = f"client_{next(self._ids):06d}"
+        """Return the message of a command, under an id of its own unless it has one."""
+        own_id = command.event_id or f"client_{next(self._ids):06d}"
         command = replace(command, event_id=own_id)
         self._conversation.sent(command)
         if isinstance(command, c.CreateResponse):
             self._asked = own_id
-        where = _AUDIO if isinstance(command, c.AppendAudio) else ()
-        text = self._shape.encode_client(command).decode()
-        return (Outgoing(text, command, own_id, where),)
+        return (Outgoing(self._shape.encode_client(command).decode(), command, own_id),)
 
     def append(self, audio: bytes) -> Outgoing:
-        """Return the message of caller audio: the hot path, without an id."""
-        text = self._shape.encode_append(audio).decode("ascii")
-        return Outgoing(text, c.AppendAudio(audio), audio_at=_AUDIO)
+        """Return the message of caller audio: the hot path, without an id; silence is frequent."""
+        if audio != self._appended[0]:
+            self._appended = audio, Outgoing(self._shape.encode_append(audio))
+        return self._appended[1]
 
     # --- the handshake -------------------------------------------------------------------
 

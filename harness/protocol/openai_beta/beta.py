@@ -6,6 +6,7 @@ this is a translation of it: flat settings of sessions and responses, older name
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -48,15 +49,14 @@ class OpenAiBeta(OpenAiGa):
         """Return the URL with its model or deployment, the key, and the header of the beta."""
         return Endpoint(named_in(url, model, _model_key(url)), {**key_header(url, key), **_HEADER})
 
-    def unfit(self, wanted: SessionConfig) -> str | None:
-        """Say what of the wanted session the beta had not yet; None if nothing."""
+    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+        """Yield also the settings that the beta had not yet."""
         detection = wanted.turn_detection
         idle = isinstance(detection, ServerVad) and detection.idle_timeout_ms is not None
-        named = [name for name in _ABSENT if getattr(wanted, name) is not None]
-        named += ["turn_detection.idle_timeout_ms"] if idle else []
-        if named:
-            return f"session.{named[0]}: {self.name} has no such setting; take it out"
-        return super().unfit(wanted)
+        absent = [name for name in _ABSENT if getattr(wanted, name) is not None]
+        for name in (*absent, *(("turn_detection.idle_timeout_ms",) if idle else ())):
+            yield name, f"{self.name} has no such setting; take it out"
+        yield from super().unfit(wanted)
 
     def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:
         """Return the event in a server's message, and what of it could not be used."""

@@ -1,0 +1,124 @@
+"""Where calls go: a target's URL, key and headers made whole, each from the place it belongs to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from harness.calls.plan import Job
+from harness.errors import MissingVariable, UsageError
+from harness.protocol.dialect import dialect
+from harness.scenario.target import FromEnvironment, Target, Value
+from harness.transport.redaction import secrets_of, shown_url, unsendable
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The agent's URL, the headers of its connection (which may hold a key), and its settings.
+
+    ``seeded`` adds the call's seed to the URL: only our own agent knows what to do with it.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    target: Target
+    seeded: bool = False
+    fault: str | None = None
+    """What is planted in the embedded agent; it knows already, the recording must too."""
+
+    def url_for(self, job: Job) -> str:
+        """Return the whole URL of one call."""
+        return _with_query(self.url, {"seed": str(job.seed)}) if self.seeded else self.url
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Words that no file may hold: what came from the environment, or stands in the URL."""
+        plain = (*self.target.headers.items(), *self.target.query.items())
+        named = frozenset(name.lower() for name, value in plain if isinstance(value, str))
+        return secrets_of(self.url, self.headers, plain=named)
+
+
+def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
+    """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
+    place = dialect(target.dialect).endpoint(url, model=target.model, key=None)
+    return Route(place.url, {}, target, seeded=True, fault=fault)
+
+
+def route_to(target: Target) -> Route:
+    """Return the route to a target outside.
+
+    What the target itself says of headers stands above what the dialect sends.
+
+    Raises:
+        MissingVariable: its key, or another value that it takes from the environment, is not set.
+        UsageError: such a value cannot be sent.
+    """
+    assert target.url is not None
+    bearer, key = (
+        None if name is None else _from_environment(name, target)
+        for name in (
+            (None, None) if target.auth is None else (target.auth.bearer_env, target.auth.key_env)
+        )
+    )
+    url = _with_query(target.url, _values(target.query, target))
+    place = dialect(target.dialect).endpoint(url, model=target.model, key=key)
+    own = _values(target.headers, target)
+    if bearer is not None:
+        own = {"Authorization": f"Bearer {bearer}", **own}
+    named = {name.lower() for name in own}
+    kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
+    return Route(place.url, {**kept, **own}, target)
+
+
+def _values(found: Mapping[str, Value], target: Target) -> dict[str, str]:
+    return {
+        name: _from_environment(value.env, target) if isinstance(value, FromEnvironment) else value
+        for name, value in found.items()
+    }
+
+
+def _from_environment(variable: str, target: Target) -> str:
+    value = os.environ.get(variable, "").strip()  # files and shells leave a line break at its end
+    if not value:
+        raise MissingVariable(variable, f"target {target.target}")
+    if problem := unsendable(value):
+        raise UsageError(f"environment variable {variable} {problem}; a key is one plain line")
+    return value
+
+
+def _with_query(url: str, added: Mapping[str, str]) -> str:
+    if not added:
+        return url
+    parts = urlsplit(url)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), *added.items()]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+_LATER: Mapping[str, Any] = {
+    "headers": {},
+    "query": {},
+    "prompt": "suite",
+    "tools": "suite",
+    "opening": "caller",
+    "output_format": "pcm16_24k",
+}
+"""Settings that came later: left out where they are as they always were, so that runs of earlier
+versions still are runs of the same settings."""
+
+
+def stored_target(target: Target) -> dict[str, Any]:
+    """Return a target as it may be written to files: its URL without anything secret in it."""
+    url = target.url if target.url is None else shown_url(target.url)
+    row = target.model_dump(mode="json") | {"url": url}
+    if row["auth"] is not None:
+        row["auth"] = {name: value for name, value in row["auth"].items() if value is not None}
+    return _without_later(row | {"session": _without_later(row["session"])})
+
+
+def _without_later(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in row.items() if name not in _LATER or value != _LATER[name]
+    }

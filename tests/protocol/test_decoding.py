@@ -1,0 +1,241 @@
+"""What holds for every dialect: its faults are told, ids become whole, rules are kept."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from harness.errors import BrokenPlugin
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.decoding import Decoder, DialectBroke, Understood
+from harness.protocol.dialect import DIALECTS, dialect
+from harness.protocol.items import AudioFormat, Response
+from harness.protocol.session import (
+    UNHEARD,
+    Breach,
+    Dialect,
+    DialectSession,
+    Endpoint,
+    Followed,
+    Incoming,
+    Outgoing,
+    ServerHalf,
+)
+from harness.protocol.settings import SessionConfig
+from harness.protocol.wire import Malformed
+
+SOUND = e.AudioDelta()
+HELLO = orjson.dumps({"type": "hello"})
+
+
+class TinySession(DialectSession):
+    """Sound in binary messages and words in text ones, without any id; "stop" stops playback."""
+
+    def receive(self, message: str | bytes) -> Incoming:
+        if isinstance(message, bytes):
+            return Incoming("sound", (e.AudioDelta(audio=message),))
+        if message == "stop":
+            return Incoming(message, (e.SpeechStarted(),))
+        return Incoming("words", (e.TranscriptDelta(delta=message),))
+
+    def follow(self, event: e.ServerEvent) -> Followed:
+        if isinstance(event, e.SpeechStarted):
+            return Followed(("no such thing here",), stops_playback=True)
+        return super().follow(event)
+
+    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
+        return (Outgoing(command.audio, command),) if isinstance(command, c.AppendAudio) else ()
+
+
+class Tiny(Dialect):
+    name = "tiny"
+    made = TinySession
+
+    def session(self, wanted: SessionConfig) -> DialectSession:
+        return self.made()
+
+
+def decoder(**methods: object) -> Decoder:
+    """A session of the tiny dialect with some of it done otherwise."""
+    spoken = Tiny()
+    spoken.made = type("Odd", (TinySession,), methods)
+    return Decoder(spoken, SessionConfig())
+
+
+def test_what_a_dialect_leaves_out_is_filled_in():
+    tiny = decoder()
+    (sound,) = tiny.take(b"\x01\x02", 0.0).events
+    assert sound.event == e.AudioDelta("unnamed_1", "unnamed_1_item", 0, 0, b"\x01\x02")
+    assert sound.assumed == {"response_id": "unnamed_1", "item_id": "unnamed_1_item"}
+    (words,) = tiny.take("Hi.", 0.1).events
+    assert words.event == e.TranscriptDelta("unnamed_1", "unnamed_1_item", 0, 0, "Hi.")
+
+
+def test_what_a_stored_call_has_filled_in_stays():
+    named = {"response_id": "r", "item_id": "i"}
+    (sound,) = decoder().take(b"\x01", 0.0, named=named).events
+    assert (sound.event, sound.assumed) == (e.AudioDelta("r", "i", 0, 0, b"\x01"), named)
+    several = decoder(receive=gives(e.InputCommitted("u"), SOUND))
+    spoken, both = several.take("", 0.0, named=named).events
+    assert (spoken.event, spoken.assumed) == (e.InputCommitted("u"), {})
+    assert (both.event, both.assumed) == (e.AudioDelta("r", "i"), named)
+    begins = decoder(receive=gives(e.ResponseCreated(Response(""))))
+    (event,) = begins.take("", 0.0, named={"response_id": "r"}).events
+    assert event.event == e.ResponseCreated(Response("r"))
+    (event,) = begins.take("", 0.0, named={}).events  # nor does what was left without
+    assert event.event == e.ResponseCreated(Response(""))
+
+
+def test_playback_stops_before_the_event_that_stops_it():
+    heard = decoder().take("stop", 0.0)
+    assert heard.events == (
+        Understood(e.Interrupted(), inferred=True),
+        Understood(e.SpeechStarted()),
+    )
+    assert heard.breaches == (Breach("no such thing here"),)
+
+
+def test_what_a_vendor_calls_an_interruption_ends_an_answer_without_a_name():
+    odd = decoder(
+        receive=lambda self, message: Incoming("", (e.Interrupted(), e.AudioDelta(audio=b"")))
+    )
+    names = [odd.take("", 0.0).events[1].event.response_id for _ in range(2)]
+    assert names == ["unnamed_1", "unnamed_2"]
+
+
+def raises(error: Exception) -> object:
+    def receive(self: object, message: object) -> Incoming:
+        raise error
+
+    return receive
+
+
+def gives(*events: object) -> object:
+    def receive(self: object, message: object) -> object:
+        return Incoming("odd", events)  # type: ignore[arg-type]
+
+    return receive
+
+
+def unfollowed(self: object, event: object) -> Followed:
+    raise ZeroDivisionError
+
+
+FAILS = "dialect 'tiny' broke on "
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"),
+    [
+        ({"receive": raises(KeyError("type"))}, "KeyError: 'type'"),
+        ({"receive": raises(ValueError("two\n  lines"))}, "ValueError: two lines"),
+        ({"receive": raises(RuntimeError())}, "RuntimeError"),
+        ({"receive": lambda self, message: None}, "AttributeError: 'NoneType' object has no attr"),
+        ({"receive": gives("a word")}, "TypeError: str is no event of harness.protocol.events"),
+        ({"receive": gives(7)}, "TypeError: int is no event"),
+        ({"receive": gives(c.CommitAudio())}, "TypeError: CommitAudio is no event of harness.pro"),
+        ({"follow": unfollowed}, "ZeroDivisionError"),
+    ],
+)
+def test_a_dialect_that_breaks_is_told_in_one_line(methods, said):
+    for message, what in (
+        (b"\x01", "a binary message"),
+        ('{"type":\n "hello"}', 'a message that begins {"type": "hello"}'),
+        ("x" * 50, f"a message that begins {'x' * 40}…"),
+    ):
+        with pytest.raises(DialectBroke) as caught:
+            decoder(**methods).take(message, 0.0)
+        assert str(caught.value).startswith(f"{FAILS}{what}: {said}")
+        assert "\n" not in str(caught.value)
+
+
+def malformed(lost: type | None, kind: str | None, param: str | None = None) -> Malformed:
+    fault = Malformed("invalid_event", "Odd.", param=param)
+    fault.lost, fault.event_type = lost, kind
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "unheard", "json"),
+    [
+        (malformed(None, None), "not a JSON object", "", False),
+        (malformed(None, "x"), "x", "", True),
+        (malformed(None, None, "type"), "a message without type", "", True),
+        (malformed(e.AudioDelta, "x.delta"), "x.delta", "Odd.", True),
+    ],
+)
+def test_what_cannot_be_used_is_told_and_the_session_goes_on(fault, kind, unheard, json):
+    odd = decoder(receive=raises(fault)).take(HELLO, 0.0)
+    assert (odd.kind, odd.json, odd.readable, odd.events) == (kind, json, json, ())
+    effect = UNHEARD if unheard else "the message was passed over"
+    assert odd.breaches == (Breach("Odd.", effect),)
+    assert odd.unheard == unheard
+
+
+def test_a_dialect_has_to_say_only_what_is_its_own():
+    tiny = decoder()
+    assert (tiny.session.opening(), tiny.session.awaited, tiny.session.refused) == ((), None, None)
+    assert tiny.session.append(b"\x01") == Outgoing(b"\x01", c.AppendAudio(b"\x01"))
+    assert tiny.sent(c.CommitAudio()) == ()
+    assert DialectSession().follow(e.InputCleared()) == Followed()
+    assert Decoder(Tiny()).take("Hi.", 0.0).kind == "words"
+    for missing in (
+        lambda: DialectSession().receive(b""),
+        lambda: DialectSession().send(c.CommitAudio()),
+        lambda: Dialect().session(SessionConfig()),
+    ):
+        with pytest.raises(NotImplementedError):
+            missing()
+
+
+def test_a_server_half_is_known_by_what_it_can():
+    assert isinstance(dialect("openai_ga"), ServerHalf)
+    assert not isinstance(Tiny(), ServerHalf)
+
+
+def test_what_is_no_dialect_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr(type(DIALECTS), "make", lambda self, name: 7)
+    with pytest.raises(BrokenPlugin, match="dialect 'odd': its package cannot be loaded: TypeErro"):
+        dialect("odd")
+
+
+def test_a_key_is_a_bearer_unless_a_dialect_has_another_way():
+    url = "wss://x/y?z=1"
+    assert Tiny().endpoint(url, model="m", key=None) == Endpoint(url)
+    assert Tiny().endpoint(url, model="m", key="k").headers == {"Authorization": "Bearer k"}
+    assert "secret" not in repr(Endpoint("u", {"Authorization": "secret"}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (SessionConfig(), []),
+        (SessionConfig(input_format=AudioFormat.PCM16_24K), []),
+        (
+            SessionConfig(output_format=AudioFormat.PCMU),
+            [("output_format", "tiny has pcm16_24k; got pcmu")],
+        ),
+        (
+            SessionConfig(input_format=AudioFormat.PCM16_8K),
+            [("input_format", "tiny has pcm16_24k; got pcm16_8k")],
+        ),
+    ],
+)
+def test_a_format_that_a_dialect_does_not_have_is_told(wanted, said):
+    assert list(Tiny().unfit(wanted)) == said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rate_hz", "words"),
+    [
+        ("pcm16_8k", 8_000, "PCM16 at 8 kHz"),
+        ("pcm16_16k", 16_000, "PCM16 at 16 kHz"),
+        ("pcm16_24k", 24_000, "PCM16 at 24 kHz"),
+        ("pcm16_48k", 48_000, "PCM16 at 48 kHz"),
+        ("pcmu", 8_000, "µ-law at 8 kHz"),
+        ("pcma", 8_000, "A-law at 8 kHz"),
+    ],
+)
+def test_formats_know_their_rates(chosen, rate_hz, words):
+    assert (AudioFormat(chosen).rate_hz, AudioFormat(chosen).words) == (rate_hz, words)
