@@ -288,9 +288,10 @@ class _Call:
         silent = status is CallStatus.AGENT_SILENT
         unknown = arriving.unknown if silent else ""
         unread = self._tools.unread
-        told = (ending.detail, arriving.unheard, unread, not_json, unknown)
+        mistaken = arriving.mistaken if silent or status is CallStatus.COMPLETED else ""
+        told = (ending.detail, mistaken, arriving.unheard, unread, not_json, unknown)
         detail = "; ".join(filter(None, told))
-        if silent and (arriving.unheard or unread):
+        if mistaken or (silent and (arriving.unheard or unread)):
             # It spoke, or waits for what it asked for: what it sent could not be read.
             status = CallStatus.AGENT_ERROR
         p99_s = lateness.p99_s if lateness is not None else None

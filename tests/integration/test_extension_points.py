@@ -151,9 +151,12 @@ def test_the_ears_of_the_suite_hear_its_calls(desk, tmp_path, monkeypatch):
 UNKNOWN = {
     "transport": (
         "transport: carrier_pigeon",
-        "unknown transport 'carrier_pigeon'; known: websocket",
+        "target t: unknown transport 'carrier_pigeon'; known: websocket",
     ),
-    "dialect": ("dialect: klingon", "unknown dialect 'klingon'; known: openai_beta, openai_ga"),
+    "dialect": (
+        "dialect: klingon",
+        "t.yaml:3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",
+    ),
 }
 
 
@@ -161,7 +164,7 @@ UNKNOWN = {
 def test_a_target_that_names_what_nobody_offers_is_refused(desk, capsys, kind):
     line, said = UNKNOWN[kind]
     Path("t.yaml").write_text(f"format: 1\ntarget: t\n{line}\nurl: ws://127.0.0.1:9/\n")
-    assert refused(capsys, "run", "desk", "--target", "t.yaml") == f"target t: {said}"
+    assert refused(capsys, "run", "desk", "--target", "t.yaml") == said
 
 
 @pytest.mark.parametrize("command", [("scenarios", "check"), ("run",)], ids=" ".join)
@@ -197,7 +200,8 @@ def test_an_unknown_transport_lists_the_known_ones(tmp_path, monkeypatch):
 BROKEN = {
     "scorers": "scorer 'odd': its package cannot be loaded: No module named 'not_there'",
     "transports": "transport 'odd': its package cannot be loaded: No module named 'not_there'",
-    "dialects": "dialect 'odd': its package cannot be loaded: No module named 'not_there'",
+    "dialects": "t.yaml:3: dialect: dialect 'odd': its package cannot be loaded: "
+    "No module named 'not_there'",
 }
 
 
