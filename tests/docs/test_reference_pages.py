@@ -20,6 +20,7 @@ from harness.results.model import (
     CallResult,
     EvidenceSpan,
     GateResult,
+    MeasureSummary,
     PassK,
     Percentiles,
     Quarantined,
@@ -48,6 +49,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.target import SessionSettings, Target
 from harness.scorers.base import Outcome
+from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.registry import SCORERS, scorers_for
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
@@ -144,10 +146,14 @@ def test_the_fields_of_manifest_and_results_are_told_completely():
         ScoreResult,
         EvidenceSpan,
         Review,
+        Measurement,
+        Measure,
+        MeasuredValue,
         Usage,
         RunCost,
         Summary,
         ScorerSummary,
+        MeasureSummary,
         ScenarioSummary,
         PassK,
         GateResult,
