@@ -79,8 +79,6 @@ class SessionSettings(Model):
     """``keep``: the agent's own stands, and the suite's is not sent."""
     tools: Literal["suite", "keep"] = "suite"
     """``keep``: it has tools of its own, run at its server; the suite only describes them."""
-    opening: Literal["caller", "agent"] = "caller"
-    """``agent``: it is asked for a greeting, and the caller waits for it."""
     voice: str | None = None
     turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none", "keep"] = Field(
         default_factory=lambda: ServerVadSettings(type="server_vad")

@@ -121,8 +121,8 @@ def test_a_target_is_stored_without_secrets_and_without_what_is_as_it_always_was
         *("voice", "turn_detection", "input_format", "reasoning_effort", "input_transcription"),
     }
     kept = stored_target(
-        target(headers={"X": {"env": "MY_TOKEN"}}, session={"prompt": "keep", "opening": "agent"})
+        target(headers={"X": {"env": "MY_TOKEN"}}, session={"prompt": "keep", "tools": "keep"})
     )
     assert kept["headers"] == {"X": {"env": "MY_TOKEN"}}
-    assert (kept["session"]["prompt"], kept["session"]["opening"]) == ("keep", "agent")
+    assert (kept["session"]["prompt"], kept["session"]["tools"]) == ("keep", "keep")
     assert Target.model_validate(kept).session.prompt == "keep"

@@ -422,9 +422,9 @@ FAULTS = {
         "5: session.output_format: openai_ga has pcm16_24k, pcmu, pcma; got pcm16_48k",
     ],
     "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
-    "dialect: klingon\nsession: {opening: nobody}": [
+    "dialect: klingon\nsession: {prompt: nobody}": [
         "3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",
-        "4: session.opening: expected 'caller' or 'agent', got 'nobody'",
+        "4: session.prompt: expected 'suite' or 'keep', got 'nobody'",
     ],
     "dialect: openai_beta\nsession:\n  reasoning_effort: low": [
         "5: session.reasoning_effort: openai_beta has no such setting; take it out"
