@@ -13,9 +13,10 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import Fault, FaultyFiles
-from harness.gates.baseline import FORMAT, Baseline, BaselineCall
+from harness.gates.baseline import FORMAT, Baseline, BaselineCall, BaselineValue
 from harness.results.store import possible
 from harness.scorers.base import Outcome
+from harness.scorers.measure import Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
 from harness.storage import write_whole
 
@@ -90,10 +91,14 @@ def _wrong_in(call: BaselineCall, baseline: Baseline) -> Iterator[str]:
     for name, values in call.measured.items():
         if name not in measures:
             yield f"{name!r} is not among its measures; save it again"
-            continue
-        low, high = possible(measures[name])
-        if not all(low <= one.value <= high for one in values):
+        elif not _all_possible(values, measures[name]):
+            low, high = possible(measures[name])
             yield f"{name}: expected values from {low:g} to {high:g} {measures[name].unit}"
+
+
+def _all_possible(values: Iterable[BaselineValue], measure: Measure) -> bool:
+    low, high = possible(measure)
+    return all(low <= one.value <= high for one in values)
 
 
 def _upgraded(document: dict[str, Any]) -> dict[str, Any]:

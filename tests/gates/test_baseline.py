@@ -90,6 +90,8 @@ def test_the_name_of_a_baseline_is_suite_and_target():
         ('{"format": 4}', "format: expected a baseline of format 1 to 3, got 4; save it again"),
         ('{"format": true}', "format: expected a baseline of format 1 to 3, got True; save it"),
         ('{"format": 1, "calls": 7}', "not as a baseline has it: "),
+        ('{"format": 2, "calls": [{"waits": 7}]}', "not as a baseline has it: "),
+        ('{"format": 2, "calls": [7, {"waits": [7]}]}', "not as a baseline has it: "),
     ],
 )
 def test_a_file_that_is_no_baseline_is_refused(tmp_path, text, said):

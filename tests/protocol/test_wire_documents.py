@@ -216,3 +216,12 @@ def test_metadata_comes_back_exactly() -> None:
     }
     command = c.CreateResponse(ResponseOptions(metadata={"b": "", "a": "ä"}))
     assert GA.decode_client(GA.encode_client(command)) == command
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [None, TranscriptionUsage(2.5), TranscriptionUsage(total_tokens=3, input_tokens=1)],
+)
+def test_a_transcription_is_billed_by_seconds_or_by_tokens(usage: TranscriptionUsage | None):
+    event = e.InputTranscriptDone("item_1", 0, "Hello.", usage)
+    assert server_event(GA.encode_server(event, "event_1")) == event
