@@ -156,7 +156,10 @@ def test_each_suite_is_judged_by_its_own_gates(desk):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gates: [noise.p50 < 1]", "desk/gates.yaml:2: gates[0]: unknown scorer 'noise'; known: "),
+        (
+            "gates: [noise.p50 < 1]",
+            "desk/gates.yaml:2: gates[0]: unknown scorer or measure 'noise'; known: ",
+        ),
         ("gates: [pass_rat > 1]", "desk/gates.yaml:2: gates[0]: unknown metric 'pass_rat'; "),
         ("gates: [{check: pass_rate > 0, tag: x}]",
          "desk/gates.yaml:2: gates[0].tag: no scenario has the tag 'x'; tags: quiet"),

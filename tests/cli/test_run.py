@@ -15,6 +15,7 @@ from support.small_desk import results_of, small_desk, statuses
 from harness.cli.exits import Exit
 from harness.cli.main import run_command
 from harness.cli.run import exit_code
+from harness.recording import model as recording
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
 from harness.scenario.dice import own_seed
@@ -233,7 +234,8 @@ def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsy
 
 def test_a_recording_of_a_newer_format_is_said_to_be_one(run_folder):
     place = run_folder / results_of(run_folder)["calls"][0]["recording"] / "manifest.json"
-    place.write_text(place.read_text().replace('"format": 2', '"format": 9', 1))
+    written = place.read_text()
+    place.write_text(written.replace(f'"format": {recording.FORMAT}', '"format": 9', 1))
     assert run_command(["score", str(run_folder)]) == 3
     assert "recording format 9" in results_of(run_folder)["calls"][0]["status_detail"]
 
