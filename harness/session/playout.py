@@ -179,8 +179,7 @@ class Playout:
         if run is None or run.audible_at is None:
             return None
         first_s = max(run.audible_at / self.rate_hz, after_s)
-        heard = run.audible_at < self._heard_until(at_s) and first_s <= at_s
-        return first_s if heard else None
+        return first_s if first_s < self._heard_until(at_s) / self.rate_hz else None
 
     def last_heard_s(self, at_s: float) -> float | None:
         """Return when the last audio heard so far ended: ``at_s`` itself while it plays."""

@@ -6,7 +6,7 @@ import cProfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.recording.model import PlayedSpan
@@ -203,6 +203,7 @@ def test_a_flush_of_thousands_of_pieces_leaves_the_first_audible_sample_alone():
 QUEUED = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30), st.booleans()), max_size=20)
 
 
+@example(queued=[(0, 2, True)], at=1, after=1, cut=2)  # heard up to the very instant that is asked
 @given(queued=QUEUED, at=st.integers(0, 900), after=st.integers(0, 900), cut=st.integers(0, 900))
 def test_what_is_asked_of_the_playback_is_what_a_list_of_samples_says(queued, at, after, cut):
     """The oracle is a list of (response, audible) per track sample; flushed at ``cut``."""
