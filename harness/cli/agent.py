@@ -1,13 +1,100 @@
-"""``harness agent``: serve the reference agent to any client of the Realtime protocol."""
+"""``harness agent`` and ``harness prove``: the reference agent, served, or with every fault planted."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
+from rich.table import Table
 
-from harness.cli.exits import Exit
-from harness.workflows.embedded import READY, serve_until_stopped
+from harness.agent.faults import AgentFault, fault
+from harness.calls.proof import Row, judge_row
+from harness.cli.main import Exit
+from harness.cli.progress import progress_for
+from harness.cli.run import printed, say
+from harness.report.run.html import write_report
+from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.workflows.embedded import READY, planted, serve_until_stopped
+from harness.workflows.room import room_for
+
+
+@click.command(
+    epilog="\b\nExamples:\n  harness prove\n"
+    "  harness prove --fault misread_character --out reports/proof\n",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")
+@click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].",
+)
+def prove(
+    paths: tuple[Path, ...], names: tuple[str, ...], concurrency: int | None, out: Path | None
+) -> int:
+    """Call the embedded agent well-behaved and with every planted fault, and print who noticed.
+
+    Each fault must be caught by its own scorer in at least one call, no unrelated scorer may fail
+    or ask for review, and the well-behaved agent must pass every call. Exit code 1 otherwise.
+    """
+
+    with TemporaryDirectory() as scratch:
+        rows = _rows(paths, names, concurrency, out or Path(scratch), keep=out is not None)
+    say(printed(_table(rows)))
+    for row in rows:
+        for problem in row.problems:
+            say(f"{row.name}: {problem}\n")
+    proven = all(row.proven for row in rows)
+    say(f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be\n")
+    return Exit.OK if proven else Exit.GATE_FAILED
+
+
+def _rows(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    concurrency: int | None,
+    out: Path,
+    *,
+    keep: bool,
+) -> list[Row]:
+
+    faults = tuple(fault(name) for name in names) or tuple(AgentFault)
+    rows = []
+    for one in (None, *faults):
+        name = one.value if one else "good"
+        click.echo(f"== {name}", err=True)
+        folder = out / name
+        request = RunRequest(
+            paths=paths, fault=one.value if one else None, concurrency=concurrency, out=folder
+        )
+        plan = planned(request)
+        with room_for(folder, by="harness prove"):
+            results = carry_out(plan, progress_for, force=True)
+            if results.interrupted:
+                raise KeyboardInterrupt
+            if keep:
+                write_report(folder)
+        rows.append(judge_row(planted(one) if one else None, results.calls))
+    return rows
+
+
+def _table(rows: list[Row]) -> Table:
+    """One line per fault, with who noticed it; the names of the scorers need no legend."""
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("agent", no_wrap=True)
+    table.add_column("calls", justify="right")
+    table.add_column("proof", no_wrap=True)
+    table.add_column("calls failed or sent to review")
+    for row in rows:
+        often = sorted(row.failures.items(), key=lambda noticed: (-noticed[1], noticed[0]))
+        noticed = "\n".join(f"{count} {scorer}" for scorer, count in often)
+        proof = "ok" if row.proven else "NOT PROVEN"
+        table.add_row(row.name, str(row.calls), proof, noticed or "none")
+    return table
 
 
 @click.command(

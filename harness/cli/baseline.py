@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.exits import Exit
+from harness.cli.main import Exit
 from harness.cli.run import printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free

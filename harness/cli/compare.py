@@ -11,12 +11,10 @@ from typing import Any
 import click
 
 from harness.cli.env_file import env_file_option
-from harness.cli.exits import Exit
-from harness.cli.finite import FiniteRange
+from harness.cli.main import Exit
+from harness.cli.options import FiniteRange, selection_options, spending_options, take_spending
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
-from harness.cli.selecting import selection_options
-from harness.cli.spending import spending_options, take_spending
 from harness.compare.model import Comparison
 from harness.compare.store import COMPARISON, read_comparison
 from harness.errors import UsageError

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from harness.cli.exits import Exit
+from harness.cli.main import Exit
 from harness.cli.run import say
 from harness.errors import InputError, RecordingDamaged, UsageError
 from harness.history.blame import BlameQuestion, Prompts

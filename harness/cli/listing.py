@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.env_file import env_file_option
-from harness.cli.exits import Exit
+from harness.cli.main import Exit
 from harness.cli.run import printed, say
 from harness.report.figures import one_line
 from harness.scenario.catalog import default_paths

@@ -8,13 +8,13 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import IntEnum
 from functools import partial
 from importlib import import_module
 
 import click
 
 from harness import __version__
-from harness.cli.exits import Exit
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError
 
@@ -28,18 +28,28 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "baseline:baseline",
         "Keep a trusted run's verdicts, to hold others against them.",
     ),
-    "score": ("score:score", "Judge the recordings of a run again, with today's scorers."),
+    "score": ("report:score", "Judge the recordings of a run again, with today's scorers."),
     "report": ("report:report", "Write the pages of a stored run, or of a comparison, again."),
     "review": ("review:review", "Answer what the scorers of a run could not."),
     "list": ("listing:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
-    "schema": ("schema:schema", "Print the JSON Schema of the files that you write."),
+    "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
     "agent": ("agent:agent", "Serve the reference agent for others to call."),
-    "prove": ("prove:prove", "Show that every planted fault is noticed."),
-    "fixtures": ("fixtures:fixtures", "Look after the recorded lines of the shipped callers."),
+    "prove": ("agent:prove", "Show that every planted fault is noticed."),
+    "fixtures": ("cache:fixtures", "Look after the recorded lines of the shipped callers."),
     "cache": ("cache:cache", "Look at the cache of speech, or empty it."),
 }
 """By name, where a command stands in this room, and what it does in one line of 80 columns."""
+
+
+class Exit(IntEnum):
+    """What the shell, and CI, learn from a command."""
+
+    OK = 0
+    GATE_FAILED = 1
+    USAGE = 2
+    FAILURE = 3
+    INTERRUPTED = 130
 
 
 class _Commands(click.Group):

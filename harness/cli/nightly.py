@@ -10,11 +10,10 @@ import click
 
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
-from harness.cli.exits import Exit
-from harness.cli.keeping import keep_option
+from harness.cli.main import Exit
+from harness.cli.options import keep_option, max_cost_option
 from harness.cli.progress import progress_for
 from harness.cli.run import exit_code, say, show
-from harness.cli.spending import max_cost_option
 from harness.errors import OperationError
 from harness.history.foreign import PAGE
 from harness.history.nights import night_of

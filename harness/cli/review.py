@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from harness.cli.ci import ci_options, hand_over, take_options, today
-from harness.cli.exits import Exit
-from harness.cli.opening import why_not_shown
+from harness.cli.main import Exit
+from harness.cli.options import why_not_shown
 from harness.cli.run import exit_code, say, show
 from harness.errors import PortTaken
 from harness.folder_lock import taken

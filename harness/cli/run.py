@@ -17,12 +17,15 @@ from rich.console import Console, RenderableType
 from harness.calls.plan import RunPlan
 from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
-from harness.cli.exits import Exit
-from harness.cli.keeping import keep_option
-from harness.cli.opening import open_page
+from harness.cli.main import Exit
+from harness.cli.options import (
+    keep_option,
+    open_page,
+    selection_options,
+    spending_options,
+    take_spending,
+)
 from harness.cli.progress import progress_for
-from harness.cli.selecting import selection_options
-from harness.cli.spending import spending_options, take_spending
 from harness.errors import UsageError
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line

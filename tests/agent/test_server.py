@@ -15,9 +15,8 @@ from websockets.exceptions import InvalidStatus
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, fault
 from harness.agent.server.connection import Engines
-from harness.agent.server.ears import AgentEars
 from harness.agent.server.serving import serve
-from harness.agent.server.voices import AgentVoice
+from harness.agent.server.voice_and_ears import AgentEars, AgentVoice
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName

@@ -10,8 +10,7 @@ from support.english import ENGLISH
 
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
-from harness.agent.server.ids import Ids
-from harness.agent.server.outbox import Emit, Listen, Speak
+from harness.agent.server.outbox import Emit, Ids, Listen, Speak
 from harness.agent.server.session import ServedSession
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (

@@ -14,8 +14,7 @@ from support.small_desk import Command, results_of, small_desk
 from support.two_runs import calls, run
 
 from harness.cli.compare import exit_code
-from harness.cli.exits import Exit
-from harness.cli.main import run_command
+from harness.cli.main import Exit, run_command
 from harness.compare.store import read_comparison, write_comparison
 from harness.results.store import write_results
 

@@ -11,9 +11,8 @@ from support.guide import read_guide
 from support.guide_shell import carry_out, environment
 from support.small_desk import results_of
 
-from harness.cli.init import STARTER
+from harness.cli.init import STARTER, address, only_here, requirement
 from harness.cli.main import run_command
-from harness.cli.origin import address, only_here, requirement
 from harness.scenario.load import load_target
 
 WRITTEN = {

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from support.small_desk import results_of, small_desk, statuses
 
-from harness.cli.exits import Exit
-from harness.cli.main import run_command
+from harness.cli.main import Exit, run_command
 from harness.cli.run import exit_code
 from harness.recording import model as recording
 from harness.results.aggregate import summarize

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 from support.pages import page, section
 
-from harness.cli.exits import Exit
+from harness.cli.main import Exit
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
 
 TEXT = section(page("compare.md"), "`compare.json`")

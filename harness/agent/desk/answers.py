@@ -6,7 +6,6 @@ import re
 
 from harness.agent.desk.intents import Intent
 from harness.agent.desk.order_numbers import Certainty, amount_in, mentioned
-from harness.agent.desk.results import order_sentences
 from harness.agent.desk.rules import Behaviour
 from harness.agent.desk.speech_acts import (
     Scene,
@@ -17,8 +16,8 @@ from harness.agent.desk.speech_acts import (
     propose,
     read_back,
 )
-from harness.agent.desk.state import Asked
-from harness.agent.desk.talk import DeskReply, LastWords
+from harness.agent.desk.talk import Asked, DeskReply, LastWords
+from harness.agent.desk.toolbox import order_sentences
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
 from harness.language.consent import Consent, consent

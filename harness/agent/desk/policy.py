@@ -19,15 +19,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.agent.desk import results, speech_acts
+from harness.agent.desk import speech_acts
 from harness.agent.desk.answers import DeskAnswers
-from harness.agent.desk.escalating import due_reason, hand_over
 from harness.agent.desk.intents import Intent, is_background, read_intents
 from harness.agent.desk.rules import Behaviour, Rules, read_rules
-from harness.agent.desk.speech_acts import Scene
-from harness.agent.desk.state import Asked, DeskState
-from harness.agent.desk.talk import DeskReply, Idle, Input, LastWords, Returned, Said
-from harness.agent.desk.toolbox import Toolbox
+from harness.agent.desk.speech_acts import Scene, due_reason, hand_over
+from harness.agent.desk.talk import (
+    Asked,
+    DeskReply,
+    DeskState,
+    Idle,
+    Input,
+    LastWords,
+    Returned,
+    Said,
+)
+from harness.agent.desk.toolbox import Toolbox, failure, order_sentences, parsed
 from harness.agent.faults import AgentFault
 from harness.language.language import Language
 from harness.protocol.settings import Tool
@@ -158,8 +165,8 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     purpose = purpose_of(returned.name)
     if purpose is ToolRole.WAIT:
         return DeskReply()
-    result = results.parsed(returned.output)
-    why = results.failure(result)
+    result = parsed(returned.output)
+    why = failure(result)
     if purpose is ToolRole.ESCALATE:
         scene.update(running=None, escalated=why is None)
         return DeskReply(scene.pick("stay" if why is None else "handover_failed"))
@@ -170,7 +177,7 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
     if purpose is Task.LOOK_UP:
         scene.update(record=result)
-        said = " ".join(results.order_sentences(result, scene.language))
+        said = " ".join(order_sentences(result, scene.language))
     else:
         said = ""
     return _after_success(scene, purpose, said)

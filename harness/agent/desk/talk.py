@@ -1,10 +1,13 @@
-"""What passes between the session and the desk: what came in, and what to say and do about it."""
+"""The desk's own data: what comes in, what it says and does about it, what it remembers between."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeAlias
+
+from harness.scenario.trade import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,48 @@ class DeskReply:
         if not self.say:
             return None
         return "commentary" if self.calls else "final_answer"
+
+
+class Asked(Enum):
+    """The question that is open."""
+
+    NOTHING = "nothing"
+    ORDER = "order"
+    READ_BACK = "read_back"
+    PROPOSAL = "proposal"
+    ADDRESS = "address"
+    AMOUNT = "amount"
+    RETRY = "retry"
+    ANYTHING_ELSE = "anything_else"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """One moment of a call; never changed, only replaced, so that a false start can be undone."""
+
+    task: Task | None = None
+    order: str | None = None
+    confirmed: bool = False
+    address: str | None = None
+    amount: float | None = None
+    asked: Asked = Asked.NOTHING
+    running: DeskToolCall | None = None
+    """The call whose result is awaited."""
+    failed_call: DeskToolCall | None = None
+    failures: int = 0
+    """Failed calls in a row on the task at hand."""
+    anger: int = 0
+    unclear: int = 0
+    """Turns in a row that were not understood."""
+    escalated: bool = False
+    greeted: bool = False
+    tried_again: bool = False
+    record: Mapping[str, Any] | None = None
+    """The order record that was found last."""
+    used: frozenset[str] = frozenset()
+    """Ways of saying things that were used."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What tools may take as arguments."""
+        return {"order_id": self.order, "address": self.address, "amount": self.amount}

@@ -1,7 +1,9 @@
-"""The session's tools as an order desk sees them: what each is for, and arguments that fit it."""
+"""The session's tools as an order desk sees them: their purpose, arguments, what they returned."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,8 +11,26 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from harness.agent.desk.talk import DeskToolCall
+from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.protocol.settings import Tool
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
+
+_BAD_WORDS = re.compile(
+    r"\b(?:error|failed|failure|timed? ?out|timeout|unavailable|exception)\b", re.I
+)
+_STATUS_WORDS = {
+    "in_transit": "on its way",
+    "out_for_delivery": "out for delivery",
+    "pending": "being prepared",
+    "processing": "being prepared",
+    "shipped": "shipped",
+    "delivered": "delivered",
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+}
+_ETA_KEYS = ("eta", "expected", "delivery_date", "arrives", "expected_delivery")
+_NOTE_KEYS = ("note", "notes", "details", "message", "description")
 
 
 class Toolbox:
@@ -65,3 +85,57 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     except SchemaError:
         return False
     return bool(Draft202012Validator(schema).is_valid(arguments))
+
+
+def parsed(output: str) -> Mapping[str, Any]:
+    """Return a tool's output as an object; plain text becomes ``{"message": text}``."""
+    try:
+        value = json.loads(output)
+    except ValueError:
+        return {"message": output} if not _BAD_WORDS.search(output) else {"error": output}
+    return value if isinstance(value, dict) else {"message": str(value)}
+
+
+def failure(result: Mapping[str, Any]) -> str | None:
+    """Return why a tool failed ("not_found", "timeout", …), None for a success."""
+    error = result.get("error")
+    if error:
+        return str(error if not isinstance(error, dict) else error.get("code") or "error")
+    if result.get("ok") is False or result.get("success") is False:
+        return str(result.get("reason") or "error")
+    if str(result.get("status", "")).lower() in ("error", "failed", "failure"):
+        return "error"
+    return None
+
+
+def order_sentences(result: Mapping[str, Any], language: Language) -> list[str]:
+    """Return what an order record says, the answer first, then what it adds."""
+    status = str(result.get("status") or result.get("state") or "").lower().replace(" ", "_")
+    words = _STATUS_WORDS.get(status, status.replace("_", " "))
+    eta = next((str(result[key]) for key in _ETA_KEYS if result.get(key)), "")
+    when = _spoken_date(eta, language)
+    said: list[str] = []
+    if words and when:
+        perfect = "has shipped" if words == "shipped" else f"is {words}"
+        said.append(f"Your order {perfect} and should arrive {when}.")
+    elif words:
+        perfect = "has shipped" if words == "shipped" else f"is {words}"
+        said.append(f"Your order {perfect}.")
+    elif when:
+        said.append(f"Your order should arrive {when}.")
+    note = next((str(result[key]) for key in _NOTE_KEYS if result.get(key)), "")
+    if note:
+        said.append(" ".join(note.split()))
+    return said or ["I found your order."]
+
+
+def _spoken_date(eta: str, language: Language) -> str:
+    if not eta:
+        return ""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T.*)?", eta):
+        return f"on {language.speak(eta[:10], ValueKind.DATE)}"
+    return (
+        eta
+        if re.match(r"(?:on|by|in|today|tomorrow|this|next|within)\b", eta, re.I)
+        else f"on {eta}"
+    )

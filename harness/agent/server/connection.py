@@ -11,12 +11,9 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from harness.agent.server import ears, voices
-from harness.agent.server.ears import AgentEars
-from harness.agent.server.ids import Ids
-from harness.agent.server.outbox import Emit, Listen, Output, Speak
+from harness.agent.server.outbox import Emit, Ids, Listen, Output, Speak
 from harness.agent.server.session import ServedSession
-from harness.agent.server.voices import AgentVoice
+from harness.agent.server.voice_and_ears import AgentEars, AgentVoice, listening_s, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
@@ -159,7 +156,7 @@ class ServedConnection:
     async def _listen(self, job: Listen) -> None:
         hear = self._engines.ears.hear
         try:
-            text = await self._clock.engine(lambda: hear(job.audio), ears.charged_s(job.audio))
+            text = await self._clock.engine(lambda: hear(job.audio), listening_s(job.audio))
         except SpeechFailed as failed:
             self._session.failed(job.job, str(failed), self._clock.now())
         else:
@@ -170,7 +167,7 @@ class ServedConnection:
         speak = self._engines.voice.speak
         try:
             voiced = await self._clock.engine(
-                lambda: speak(job.text, job.speed), voices.charged_s(job.text)
+                lambda: speak(job.text, job.speed), voicing_s(job.text)
             )
         except SpeechFailed as failed:
             self._session.failed(job.job, str(failed), self._clock.now())

@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.state import DeskState
-from harness.agent.desk.talk import DeskReply, Said
+from harness.agent.desk.talk import DeskReply, DeskState, Said
 from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending
 from harness.agent.server.generation import Generation

@@ -15,9 +15,8 @@ from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import Returned
 from harness.agent.faults import TALKS_ON_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Noticed
-from harness.agent.server.ids import Ids
 from harness.agent.server.memory import Refused
-from harness.agent.server.outbox import Outbox
+from harness.agent.server.outbox import Ids, Outbox
 from harness.agent.server.responding import Responder
 from harness.agent.server.settings import check_options, served, updated
 from harness.audio.pcm import Pcm, from_bytes

@@ -1,4 +1,4 @@
-"""The agent's voice: words to audio, sentence by sentence, knowing where each one ends."""
+"""The agent's voice and ears: words to audio, sentence by sentence, and caller audio to words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from harness.audio.pcm import Pcm, join, silence
 from harness.language.language import Language
-from harness.speech.base import Synthesizer, VoiceChoice
-from harness.speech.cache import cached_synthesizer
-from harness.speech.registry import synthesizer
+from harness.speech.base import Recognizer, Synthesizer, VoiceChoice
+from harness.speech.cache import cached_hearing, cached_synthesizer
+from harness.speech.registry import recognizer, synthesizer
 from harness.units import RATE_HZ
 
 _SILENT_BELOW = 33
@@ -19,8 +19,11 @@ _SILENT_BELOW = 33
 _VOICE = "en-us+robert"
 _LEAD_S = 0.005
 _GAP_S = 0.12
-_BASE_S = 0.06
-_PER_CHAR_S = 0.0008
+_VOICING_S = 0.06
+_VOICING_PER_CHAR_S = 0.0008
+
+_LISTENING_S = 0.08
+_LISTENING_PER_S = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ class AgentVoice:
         return Voiced(join(*parts), tuple(marks))
 
 
-def charged_s(text: str) -> float:
+def voicing_s(text: str) -> float:
     """Return what voicing costs in virtual time: a start, and a little for every character."""
-    return _BASE_S + _PER_CHAR_S * len(text)
+    return _VOICING_S + _VOICING_PER_CHAR_S * len(text)
 
 
 def _trimmed(spoken: Pcm) -> Pcm:
@@ -71,3 +74,19 @@ def _trimmed(spoken: Pcm) -> Pcm:
         return spoken
     first = max(0, int(loud[0]) - round(_LEAD_S * RATE_HZ))
     return spoken.cut(first, int(loud[-1]) + 1)
+
+
+class AgentEars:
+    """Recognizes with moonshine, locally."""
+
+    def __init__(self, engine: Recognizer | None = None) -> None:
+        self._engine = engine or cached_hearing(recognizer("moonshine"))
+
+    def hear(self, audio: Pcm) -> str:
+        """Return the words, empty for sound without any; raises SpeechFailed."""
+        return " ".join(line.text.strip() for line in self._engine.hear(audio)).strip()
+
+
+def listening_s(audio: Pcm) -> float:
+    """Return what listening costs in virtual time: the engine's own pace on one core."""
+    return _LISTENING_S + _LISTENING_PER_S * audio.duration_s

@@ -1,0 +1,133 @@
+"""Options that several commands share: which scenarios, what calls cost, what is kept or shown."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.workflows.spending import Spending
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SELECTION = (
+    click.option(
+        "--scenario",
+        metavar="GLOB",
+        help="Only scenarios whose name, or a part of it, matches (case ignored).",
+    ),
+    click.option(
+        "--tag",
+        "tags",
+        multiple=True,
+        metavar="T[,T…]",
+        help="Only scenarios with this tag, or with one of several; given again, both must hold.",
+    ),
+    click.option(
+        "--not-tag",
+        "not_tags",
+        multiple=True,
+        metavar="T[,T…]",
+        help="No scenarios with this tag, or with any of several.",
+    ),
+)
+
+
+class FiniteRange(click.FloatRange):
+    """A range that refuses what is in no range (``nan`` compares with nothing) or without end."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; raises click.BadParameter."""
+        # Before the range: whether nan lies in one differs between releases of click.
+        number = float(click.FLOAT.convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"expected a finite number, got {number}", param, ctx)
+        return float(super().convert(value, param, ctx))
+
+
+_AMOUNT = FiniteRange(min=0, min_open=True)
+
+prices_option = click.option(
+    "--prices",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A file of prices, to see what the calls cost.",
+)
+max_cost_option = click.option(
+    "--max-cost",
+    type=_AMOUNT,
+    metavar="AMOUNT",
+    help="Start no further call once so much is spent, in the currency of the prices; calls under "
+    "way end. What was not called does not count: exit code 3.",
+)
+
+
+def spending_options(command: F) -> F:
+    """Give a command ``--prices`` and ``--max-cost``."""
+    return prices_option(max_cost_option(command))
+
+
+def take_spending(options: dict[str, Any]) -> Spending:
+    """Remove these options from a command's and return them."""
+
+    return Spending(options.pop("prices"), options.pop("max_cost"))
+
+
+def keep_option(default: str) -> Callable[[F], F]:
+    """Give a command ``--keep``; None where nobody says it, which means what ``default`` tells."""
+    return click.option(
+        "--keep",
+        type=click.Choice(["all", "failed", "none"]),
+        help="Whose recordings stay once all calls are judged: those of all, of calls that did "
+        f"not pass, or of none. Verdicts and pages always do.  [default: {default}]",
+    )
+
+
+def open_page(page: Path) -> None:
+    """Open a page; where nobody would see it, say why not. It changes no exit code."""
+    if reason := why_not_shown(page.resolve().as_uri()):
+        click.echo(f"--open: {reason}; the report is {page}", err=True)
+
+
+def why_not_shown(url: str) -> str:
+    """Open an address in a browser; return why nobody sees it, empty if somebody does."""
+    reason = why_not(sys.stdout.isatty(), sys.platform, os.environ)
+    return reason or ("" if _shown(url) else "no browser was found")
+
+
+def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> str:
+    """Return why no browser can be opened for a person, empty if one can.
+
+    A browser that runs inside the terminal is none: it would take the terminal away from the
+    shell. ``BROWSER`` names another one, as Python's ``webbrowser`` reads it.
+    """
+    if environment.get("CI", "").lower() not in ("", "0", "false"):
+        return "not in CI"
+    if not terminal:
+        return "the output goes to no terminal"
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if platform not in ("win32", "darwin") and not any(map(environment.get, screens)):
+        return "there is no screen (neither DISPLAY, WAYLAND_DISPLAY nor BROWSER is set)"
+    return ""
+
+
+def _shown(url: str) -> bool:
+    try:
+        return webbrowser.open(url)
+    except webbrowser.Error:
+        return False
+
+
+def selection_options(command: F) -> F:
+    """Give a command ``--scenario``, ``--tag`` and ``--not-tag``."""
+    for option in reversed(_SELECTION):
+        command = option(command)
+    return command
