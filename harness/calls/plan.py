@@ -1,4 +1,4 @@
-"""Scenarios × conditions × repeats -> jobs: which calls to make, with which seed, recorded where.
+"""Scenarios × conditions × repeats -> jobs: which calls to make, with which seed, at what price.
 
 Seeds: a call's seed is its scenario's ``seed`` (or, where the run is given one, the scenario's own
 that follows from it) plus the repeat's number. So repeat 3 of a scenario is the same call in every
@@ -8,15 +8,53 @@ run, and prompt A and prompt B meet the same callers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.calls.budget import Budget
+from harness.errors import UsageError
+from harness.history.cost import Prices, cost, load_prices, without_price
+from harness.results.model import CallResult
 from harness.scenario.condition import Condition
 from harness.scenario.dice import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
+
+
+class Budget:
+    """Adds up what calls cost; shared by everything that must stay within one ``limit`` together.
+
+    Calls under way when it is spent end as they would, so what is spent in the end may be above
+    the limit by what those cost. Where a cost is a range its upper end counts.
+    """
+
+    def __init__(self, prices: Prices, limit: float | None = None) -> None:
+        """Without a limit it only knows the prices."""
+        self.prices, self.limit = prices, limit
+        self.spent = 0.0
+        self._untold = ""
+
+    def add(self, target: Target, result: CallResult) -> None:
+        """Count what a call cost."""
+        used = target.model or "", result.usage
+        found, missing = cost([used], self.prices), without_price(used, self.prices)
+        self.spent += found.amount or 0.0
+        if missing:  # what is known may be the least of it
+            self._untold = f"no price is given for {', '.join(missing)}"
+        elif found.amount is None and found.unpriced:
+            self._untold = ", ".join(found.unpriced)
+
+    @property
+    def closed(self) -> str:
+        """Why no further call may be started, empty while one may."""
+        if self.limit is None:
+            return ""
+        currency = self.prices.currency
+        if self.spent >= self.limit:
+            return f"the budget of {self.limit:g} {currency} is spent ({self.spent:.4g} {currency})"
+        if self._untold:
+            return f"nobody knows what calls cost ({self._untold}), so no budget can be kept"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +158,34 @@ def _unique(slug: str, taken: set[str]) -> str:
         name, number = f"{slug}-{number}", number + 1
     taken.add(name)
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The options ``--prices`` and ``--max-cost``, as given."""
+
+    prices: Path | None = None
+    max_cost: float | None = None
+
+    def budget(self, jobs: Iterable[Job], known: Prices | None = None) -> Budget | None:
+        """Return what these calls may cost; None where nobody gave prices.
+
+        Raises:
+            UsageError: there is a limit, and no price for a model that is called.
+            FaultyFiles: the file of prices has faults.
+        """
+        prices = load_prices(self.prices) if self.prices is not None else known
+        if self.max_cost is not None:
+            _check_priced(jobs, prices)
+        return Budget(prices, self.max_cost) if prices is not None else None
+
+
+def _check_priced(jobs: Iterable[Job], prices: Prices | None) -> None:
+    targets = {job.target.target: job.target for job in jobs}
+    for name, target in targets.items():
+        if prices is None or target.model not in prices.models:
+            model = f"model {target.model!r}" if target.model else "the model, which has no name,"
+            raise UsageError(
+                f"--max-cost: no price is known for {model} of target {name}; give a file with "
+                "--prices (nightly: the key 'prices') that holds the models by their names"
+            )

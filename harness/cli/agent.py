@@ -1,4 +1,4 @@
-"""``harness agent`` and ``harness prove``: the reference agent, served, or with every fault planted."""
+"""``harness agent`` and ``harness prove``: the reference agent, served, or with a fault planted."""
 
 from __future__ import annotations
 

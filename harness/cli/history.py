@@ -16,14 +16,12 @@ from harness.history.blame import BlameQuestion, Prompts
 from harness.history.blame import blame as answered
 from harness.history.cost import load_prices
 from harness.history.export import export as exported
-from harness.history.foreign import Skipped
-from harness.history.prune import too_old
-from harness.history.shown import last_shown
+from harness.history.nights import Skipped, too_old
 from harness.history.store import History, HistoryFolder, Removable
 from harness.recording.manifest import load_manifest
 from harness.report import figures
 from harness.report.figures import size
-from harness.report.history.page import RunPages, write_history, write_history_file
+from harness.report.history.page import RunPages, last_shown, write_history, write_history_file
 from harness.report.history.text import finding_lines, prompt_lines, summary_lines
 from harness.results.store import check_output
 

@@ -15,17 +15,15 @@ from harness.cli.options import keep_option, max_cost_option
 from harness.cli.progress import progress_for
 from harness.cli.run import exit_code, say, show
 from harness.errors import OperationError
-from harness.history.foreign import PAGE
-from harness.history.nights import night_of
-from harness.history.shown import Shown, keep_shown
+from harness.history.nights import PAGE, night_of
 from harness.history.store import HistoryFolder
 from harness.report.figures import counted
-from harness.report.history.page import RunPages, write_history
+from harness.report.history.page import RunPages, Shown, keep_shown, write_history
 from harness.report.run.html import write_report
 from harness.workflows.calling import note_on
-from harness.workflows.keeping import Keep
 from harness.workflows.nightly import make_night, planned_night
 from harness.workflows.nightly_file import Nightly, load_nightly
+from harness.workflows.room import Keep
 
 
 @click.command(

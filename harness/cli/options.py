@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.workflows.spending import Spending
+from harness.calls.plan import Spending
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -15,7 +15,7 @@ from harness.cli.run import exit_code, show
 from harness.errors import UsageError
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates
-from harness.report.compare.single_file import write_comparison_file
+from harness.report.compare.html import write_comparison_file
 from harness.report.figures import counted, size
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_call_file, write_single_file

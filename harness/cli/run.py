@@ -34,8 +34,7 @@ from harness.units import MOST_REPEATS, MOST_SEED
 from harness.workflows.calling import RunRequest, carry_out, note_on, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import GateRequest, Gating, gating_of_part, gating_of_plan
-from harness.workflows.keeping import Keep
-from harness.workflows.room import room_for
+from harness.workflows.room import Keep, room_for
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""

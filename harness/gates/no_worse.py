@@ -1,4 +1,4 @@
-"""The gate against a baseline: is anything worse now, beyond chance and beyond what matters.
+"""The gates against a baseline: is anything worse now, beyond chance and beyond what matters.
 
 Calls are held against the baseline's of the same suite, scenario, condition, repeat and seed. A
 measure (calls, each scorer, what it measures) is worse when its loss exceeds the minimum effect and
@@ -8,6 +8,12 @@ all measures together, however many builds one baseline judges (``benchmarks/gat
 pairs, or a loss that may be chance, are no evidence: this is said, with the repeats that it would
 take, and breaks no gate. A run that has no call in common with the baseline was not compared at
 all, and does not hold. A gate that no outcome could break is refused before the first call.
+
+The plain gate for small suites asks what passed in the baseline and fails in all its repeats now.
+No test of chance is in it, so it needs no number of pairs: one scenario called twice can break it.
+The price is written in docs/ci.md: of a scenario that passes p of its calls, an unchanged agent
+fails all r repeats with a probability of (1 - p)^r. A scenario whose repeats are all open (review,
+broken) may turn out a new failure: where the limit would then be broken, it cannot be judged.
 """
 
 from __future__ import annotations
@@ -20,8 +26,9 @@ from harness.compare.power import Design
 from harness.compare.statistics import LEVEL, Interval, fewest_p, holm
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, calls_of
-from harness.gates.gate_file import NoWorse
-from harness.gates.judged import written
+from harness.gates.gate_file import AbsoluteGate, NoWorse
+from harness.gates.gate_rule import NEW_FAILURES, Rule
+from harness.gates.judged import in_scope, title, written
 from harness.gates.matched import (
     MatchedMeasure,
     by_key,
@@ -31,12 +38,22 @@ from harness.gates.matched import (
     verdict,
 )
 from harness.results.attempts import CallKey
+from harness.results.convert import counts
 from harness.results.measured import SHARE, by_item, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
+from harness.results.rates import ScenarioKey, by_scenario
 from harness.scorers.measure import Measure
 
 ALPHA = (1 - LEVEL) / 2
 """How often an unchanged build is red by any of the measures, at most."""
+
+NONE_NEW = (
+    AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
+    Rule(None, NEW_FAILURES, None, "<=", 0.0, ""),
+)
+"""The gate as it is asked for where nobody wrote one."""
+
+_SHOWN = 5
 
 
 def judge_baseline(
@@ -163,3 +180,44 @@ def _what_it_takes(measure: PairedMeasure, effect: float, design: Design) -> str
     pairs, repeats = (f(effect, design) for f in (measure.pairs_needed, measure.repeats_needed))
     many = f"--repeat {repeats}, of the baseline's run too"
     return f"; {size} could be told with {pairs} pairs ({many})"
+
+
+def judge_new_failures(
+    gate: AbsoluteGate, rule: Rule, *, baseline: Baseline, calls: Sequence[CallResult]
+) -> GateResult:
+    """Return the verdict of ``new_failures <= N``; none where no scenario can be looked at."""
+    passed = {key for key, each in by_scenario(calls_of(baseline)).items() if _passes(each)}
+    now = by_scenario(call for call in calls if counts(call) and in_scope(call, gate))
+    verdicts = {key: [one.passed for one in each] for key, each in now.items() if key in passed}
+    judged = {key: each for key, each in verdicts.items() if set(each) != {None}}
+    failing = [key for key, each in judged.items() if True not in each]
+    reason = f"{len(failing)} of {len(judged)} scenarios that passed in the baseline"
+    if failing:
+        reason += f": {_named(failing)}"
+    waiting = len(verdicts) - len(judged)
+    settled = rule.holds(len(failing)) is rule.holds(len(failing) + waiting)
+    if waiting:
+        reason += f"; {waiting} without a verdict now"
+    if not settled:
+        reason += ", which may be new failures"
+    return GateResult(
+        gate=title(gate),
+        kind=GateKind.ABSOLUTE,
+        passed=rule.holds(len(failing)) if judged and settled else None,
+        value=float(len(failing)) if judged else None,
+        limit=rule.limit,
+        unit="",
+        reason=reason if judged else "no scenario was judged that passed in the baseline",
+    )
+
+
+def _passes(calls: Iterable[CallResult]) -> bool:
+    """Whether a scenario passes: more than half of what was judged."""
+    judged = [call.passed for call in calls if call.passed is not None]
+    return 2 * sum(judged) > len(judged)
+
+
+def _named(failing: Sequence[ScenarioKey]) -> str:
+    names = [f"{name} ({condition})" if condition else name for _, name, condition in failing]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"

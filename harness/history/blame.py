@@ -9,13 +9,13 @@ from typing import Generic, TypeVar
 
 from harness.errors import InputError, UnknownName
 from harness.history.changes import Change, changes_by_night
-from harness.history.counted import counted
 from harness.history.series import (
     Group,
     Night,
     NightCall,
     by_group,
     by_scenario,
+    counted,
     judged,
     scenarios_of,
     scorers_of,

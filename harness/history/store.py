@@ -23,8 +23,7 @@ import fsspec
 
 from harness.errors import OperationError, RecordingDamaged, UsageError
 from harness.folder_lock import LOCK, taken
-from harness.history.foreign import AHEAD, NO_RUN, Skipped, foreign, is_results, is_reviews
-from harness.history.nights import is_ahead
+from harness.history.nights import AHEAD, NO_RUN, Skipped, foreign, is_ahead, is_results, is_reviews
 from harness.results.json_form import to_json
 from harness.results.model import RunResults
 from harness.results.reviews import REVIEWS, parse_reviews

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from harness.history.by_night import rate
 from harness.history.changes import Change, changes_by_night
 from harness.history.series import Night
-from harness.history.steps import NIGHTS, find_steps
+from harness.history.steps import NIGHTS, find_steps, rate
 from harness.results.model import Rate
 
 Tally = tuple[int, int]

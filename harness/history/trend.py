@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.history.by_night import rate
 from harness.history.changes import Change, changes_by_night
-from harness.history.counted import Counted, counted
-from harness.history.series import Group, Night, by_group, by_scenario
-from harness.history.steps import LEVEL, Step, ValueStep, find_steps, find_value_steps
+from harness.history.series import Counted, Group, Night, by_group, by_scenario, counted
+from harness.history.steps import LEVEL, Step, ValueStep, find_steps, find_value_steps, rate
 from harness.history.store import History
 from harness.history.streak import Streak, streak
 from harness.results.model import Percentiles, Rate

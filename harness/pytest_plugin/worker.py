@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.calls.local import steady
 from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.calls.plan import Job
 from harness.calls.routes import Route
-from harness.calls.steady import steady
 from harness.results.model import CallResult
 
 

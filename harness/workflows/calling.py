@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.calls.budget import Budget
 from harness.calls.local import (
     Progress,
     Routes,
@@ -17,7 +16,7 @@ from harness.calls.local import (
     run_virtual,
     workers_by_default,
 )
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.errors import UnknownName, UsageError
@@ -36,8 +35,7 @@ from harness.scorers.registry import scorers_for
 from harness.session.virtual import missing_hook
 from harness.transport.registry import transport
 from harness.workflows.embedded import agent_process, embedded_agent
-from harness.workflows.keeping import Keep, keep_recordings
-from harness.workflows.room import dated_folder, make_room
+from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from harness.calls.plan import RunPlan, plan_jobs
+from harness.calls.plan import RunPlan, Spending, plan_jobs
 from harness.errors import OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
@@ -17,7 +17,6 @@ from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virt
 from harness.workflows.gating import Gating, gating_of_plan
 from harness.workflows.nightly_file import Benchmark, Nightly
 from harness.workflows.room import is_run, room_for
-from harness.workflows.spending import Spending
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from harness.scenario.wording import did_you_mean, listed
 from harness.units import MOST_REPEATS, MOST_SEED
 from harness.workflows.calling import check_scenarios, check_target
 from harness.workflows.gating import GateRequest
-from harness.workflows.keeping import Keep
+from harness.workflows.room import Keep
 
 
 class NightlyFile(Model):

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.calls.budget import Budget
-from harness.calls.plan import Job
+from harness.calls.plan import Budget, Job
 from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -16,9 +17,8 @@ import pytest
 from support.scripted_server import Script, scripted_server
 from support.small_desk import small_desk
 
-from harness.calls.budget import Budget
-from harness.calls.local import run_real, run_virtual
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.local import run_real, run_virtual, steady
+from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route
 from harness.history.cost import ModelPrices, Prices
 from harness.scenario.catalog import find
@@ -153,3 +153,44 @@ def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virt
     assert "the budget of 0.0001 USD is spent" in results[1].status_detail
     assert not interrupted
     assert not plan.jobs[1].folder(plan.out).exists()
+
+
+def test_the_collector_stands_still_inside_and_runs_again_outside() -> None:
+    assert gc.isenabled()
+    with steady():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_it_runs_again_after_a_failure() -> None:
+    with pytest.raises(ValueError, match="of the call"), steady():
+        raise ValueError("of the call")
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with steady():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_what_gathered_meanwhile_is_collected_at_the_end() -> None:
+    class Knot:
+        alive = 0
+
+        def __init__(self) -> None:
+            Knot.alive += 1
+            self.me = self
+
+        def __del__(self) -> None:
+            Knot.alive -= 1
+
+    with steady():
+        for _ in range(10):
+            Knot()
+        assert Knot.alive == 10
+    assert Knot.alive == 0

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.small_desk import small_desk
+from support.small_desk import results_of, small_desk
+from support.synthetic_run import result, score
 
-from harness.calls.plan import Repeats, plan_jobs
+from harness.calls.plan import Budget, Repeats, Spending, plan_jobs
+from harness.cli.main import run_command
+from harness.errors import UsageError
+from harness.history.cost import ModelPrices, Prices
+from harness.results.model import CallResult
+from harness.results.store import read_results
 from harness.scenario.catalog import find
 from harness.scenario.dice import own_seed
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
+from harness.timeline.usage import Usage
+from harness.workflows.calling import RunRequest, planned
+from harness.workflows.nightly import planned_night
+from harness.workflows.nightly_file import load_nightly
 
 REFERENCE = Target(format=1, target="reference")
+
+TARGET = Target(format=1, target="mine", model="m", url="ws://127.0.0.1/v1/realtime")
+PRICES = Prices(format=1, currency="EUR", models={"m": ModelPrices(input_text=1.0)})
+COSTS_ONE = Usage(responses=1, input_text_tokens=1_000_000)
+
+HIGH_PRICES = "format: 1\ncurrency: EUR\nmodels:\n  reference: {caller_minute: 60}\n"
 
 
 def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, ...]:
@@ -60,3 +77,118 @@ def test_names_that_look_alike_get_folders_of_their_own(tmp_path):
 def test_a_repeat_is_shown_with_its_number(tmp_path):
     jobs = plan_jobs(loaded(tmp_path, "one"), Repeats(count=2), REFERENCE)
     assert [job.label for job in jobs] == ["one", "one #2"]
+
+
+def call(usage: Usage | None) -> CallResult:
+    return replace(result("quiet", score("preamble", "pass", "")), usage=usage)
+
+
+SPENT = [
+    # (limit, usages of calls, what is spent, why no other is started)
+    (2.5, [], 0.0, ""),
+    (2.5, [COSTS_ONE] * 2, 2.0, ""),
+    (2.0, [COSTS_ONE] * 2, 2.0, "the budget of 2 EUR is spent (2 EUR)"),
+    (2.5, [COSTS_ONE] * 3, 3.0, "the budget of 2.5 EUR is spent (3 EUR)"),
+    (2.5, [None, Usage(caller_s=9.0)], 0.0, ""),  # nobody was called, or nobody answered
+    (None, [COSTS_ONE] * 9, 9.0, ""),
+    (
+        2.5, [COSTS_ONE, Usage(caller_s=9.0, agent_s=3.0)], 1.0,
+        "nobody knows what calls cost (all tokens, which the service does not tell, of m), "
+        "so no budget can be kept",
+    ),
+    (
+        2.5, [Usage(1, input_text_tokens=500_000, output_audio_tokens=9_000_000)], 0.5,
+        "nobody knows what calls cost (no price is given for output audio of m), "
+        "so no budget can be kept",
+    ),
+    (2.5, [Usage(1, input_text_tokens=500_000, uncounted_responses=1)], 0.5, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("limit", "usages", "spent", "why"), SPENT)
+def test_a_budget_is_closed_once_it_is_spent_or_cannot_be_kept(limit, usages, spent, why):
+    budget = Budget(PRICES, limit)
+    for usage in usages:
+        budget.add(TARGET, call(usage))
+    assert budget.spent == pytest.approx(spent)
+    assert budget.closed == why
+
+
+def test_where_a_cost_is_a_range_its_upper_end_is_spent():
+    kinds = ModelPrices(input_text=4.0, input_audio=32.0, cached_input=0.0)
+    budget = Budget(Prices(format=1, models={"m": kinds}), 30.0)
+    million = 1_000_000
+    used = Usage(1, input_text_tokens=million, input_audio_tokens=million, cached_tokens=million)
+    budget.add(TARGET, call(used))
+    assert budget.spent == pytest.approx(32.0)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", a=0.3, b=0.3, c=0.3)
+    (tmp_path / "prices.yaml").write_text(HIGH_PRICES)
+    return tmp_path
+
+
+@pytest.mark.parametrize("prices", [None, "format: 1\nmodels: {other: {input_text: 1}}\n"])
+def test_a_budget_without_a_price_for_the_model_is_refused_before_any_call(place, prices):
+    plan = planned(RunRequest((Path("desk"),)))
+    path = Path("other.yaml") if prices else None
+    if path:
+        path.write_text(prices)
+    with pytest.raises(UsageError, match="no price is known for model 'reference' of target"):
+        Spending(path, 2.5).budget(plan.jobs)
+    assert (Spending(path).budget(plan.jobs) is None) is (path is None)
+
+
+def test_a_night_has_one_budget_for_all_its_runs_and_needs_prices_too(place):
+    text = "format: 1\nnightly: small\nsuites: [desk]\ntargets: [reference, other.yaml]\n"
+    (place / "other.yaml").write_text("format: 1\ntarget: other\nmodel: reference\n")
+    (place / "nightly.yaml").write_text(text)
+    loaded = load_nightly(place / "nightly.yaml")
+    with pytest.raises(UsageError, match="nightly: the key 'prices'"):
+        planned_night(loaded, "2026-11-22T02-00-00Z", max_cost=1.0)
+    (place / "nightly.yaml").write_text(f"{text}prices: prices.yaml\n")
+    loaded = load_nightly(place / "nightly.yaml")
+    first, second = planned_night(loaded, "2026-11-22T02-00-00Z", max_cost=1.0)
+    assert first.plan.budget is second.plan.budget
+    assert first.plan.budget.limit == 1.0
+
+
+def test_a_run_tells_its_cost_and_what_was_not_called(place, capsys):
+    words = ["run", "desk", "--prices", "prices.yaml", "--max-cost", "0.1", "--concurrency", "1"]
+    assert run_command([*words, "--out", "out"]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert "budget 0.1 EUR" in said
+    assert "2 calls were not made: the budget was spent." in said
+    results = read_results(place / "out/results.json")
+    assert [call.status for call in results.calls] == ["completed", "not_called", "not_called"]
+    seconds = results.calls[0].usage.caller_s
+    assert results.cost.amount == pytest.approx(seconds, abs=1e-5)  # a EUR a second
+    assert (results.cost.currency, results.cost.budget) == ("EUR", 0.1)
+    page = (place / "out/index.html").read_text()
+    assert "budget 0.1 EUR" in page
+    assert run_command(["score", "out"]) == 3
+    assert read_results(place / "out/results.json").cost == results.cost
+
+
+def test_without_prices_a_run_has_no_cost(place, capsys):
+    assert run_command(["run", "desk", "--scenario", "a", "--out", "out"]) in (0, 1)
+    assert "cost" not in capsys.readouterr().out
+    assert results_of(place / "out")["cost"] is None
+
+
+def test_a_comparison_keeps_to_one_budget(place, capsys):
+    (place / "other.yaml").write_text("format: 1\ntarget: other\nmodel: reference\n")
+    words = ["compare", "desk", "--scenario", "a", "--aa", "--repeat", "9", "--concurrency", "1"]
+    money = ["--prices", "prices.yaml", "--max-cost", "0.1"]
+    assert run_command([*words, *money, "--out", "out"]) == 3
+    runs = [read_results(place / "out" / key / "results.json") for key in "ab"]
+    statuses = [call.status for run in runs for call in run.calls]
+    assert sorted(statuses) == ["completed"] + ["not_called"] * 17
+    assert not (place / "out/noise_floor.json").exists()  # nothing measured, nothing replaced
+    assert not (place / "baselines").exists()
+    capsys.readouterr()
+    assert run_command([*words, "--max-cost", "1", "--out", "other"]) == 2
+    assert "no price is known" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from support.nights import Nights, night_name
 
 from harness.errors import StorageFailed, UsageError
 from harness.history.export import export, history_frame
-from harness.history.prune import too_old
+from harness.history.nights import too_old
 from harness.history.store import History
 
 ALL = [night_name(number) for number in range(1, 6)]

@@ -14,8 +14,8 @@ from harness.calls.scoring import result_of
 from harness.judging.judge import judge
 from harness.recording.model import Direction, Recording, WireMessage
 from harness.report.pages import PageFrame, render
+from harness.report.run.call_rows import in_folders, neighbours
 from harness.report.run.call_view import call_page, player_data
-from harness.report.run.route import in_folders, neighbours
 from harness.results.aggregate import Made, results_of
 from harness.results.json_form import to_json
 from harness.results.store import from_json

@@ -16,7 +16,7 @@ from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import write_recording
-from harness.report.ci.concerned_line import concerned_line
+from harness.report.ci.annotations import concerned_line
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
 from harness.timeline.build import build

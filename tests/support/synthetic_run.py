@@ -29,8 +29,7 @@ from harness.recording.model import (
 )
 from harness.recording.store import write_recording
 from harness.report.pages import Link, PageFrame, copy_assets, render, write
-from harness.report.run.lanes import lanes
-from harness.report.run.strip import strip
+from harness.report.run.lanes import lanes, strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed

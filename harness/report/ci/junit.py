@@ -24,7 +24,7 @@ from harness.errors import StorageFailed
 from harness.gates.quarantine import known_failure
 from harness.report import figures
 from harness.report.call_place import page_link, span_text
-from harness.report.ci.concerned_line import concerned_line
+from harness.report.ci.annotations import concerned_line
 from harness.report.verdict import why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults

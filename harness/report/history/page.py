@@ -1,18 +1,27 @@
-"""``history.html``: written where the nights' runs are, so that its links lead to their calls."""
+"""``history.html``: written where the nights' runs are, so that its links lead to their calls.
+
+It is shown as its last night had it. `harness nightly` knows prices and where pages are from its
+file, `harness history show` does not: without a note of both (``Shown``) it would write the page
+anew without money and without links.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
-from harness.errors import StorageFailed
+from pydantic import ValidationError
+
+from harness.errors import StorageFailed, UsageError
 from harness.history.cost import Prices
-from harness.history.foreign import PAGE
-from harness.history.store import History
+from harness.history.nights import PAGE, SHOWN
+from harness.history.store import History, HistoryFolder
 from harness.report.history.view import history_page
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
+from harness.scenario.fields import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +82,34 @@ def write_history_file(
 
 def _nowhere(_page: str) -> str:
     return ""
+
+
+class Shown(Model):
+    """What the page of a history needs beside its nights."""
+
+    format: Literal[1] = 1
+    prices: Prices | None = None
+    pages: str | None = None
+    """Where the runs' pages are published."""
+
+
+def keep_shown(folder: HistoryFolder, shown: Shown) -> None:
+    """Keep this for the next time; raises OperationError."""
+    folder.keep_note(SHOWN, (shown.model_dump_json(indent=2, exclude_none=True) + "\n").encode())
+
+
+def last_shown(folder: HistoryFolder) -> Shown:
+    """Return what the last night kept, or nothing of it.
+
+    Raises:
+        UsageError: it cannot be understood.
+        OperationError: it cannot be read.
+    """
+    note = folder.note(SHOWN)
+    try:
+        return Shown.model_validate_json(note) if note is not None else Shown()
+    except ValidationError as error:
+        raise UsageError(
+            f"history {folder.place}: {SHOWN} cannot be read; remove it, the next "
+            "`harness nightly` writes it again"
+        ) from error

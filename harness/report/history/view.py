@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.history.cost import Cost, Prices, cost
 from harness.history.extremes import LAST_NIGHTS
-from harness.history.foreign import Skipped
+from harness.history.nights import Skipped
 from harness.history.store import History
 from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, RateTrend, trends

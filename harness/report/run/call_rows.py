@@ -1,20 +1,65 @@
-"""One call in the table of a run: its verdict, why, and where it is to be heard."""
+"""The calls of a run in a table: by scenario, the verdict of each, and where it is to be heard."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from harness.report import figures
-from harness.report.run.route import Address, in_folders
-from harness.report.run.strip import Strip
+from harness.report.run.lanes import Strip
 from harness.report.verdict import call_verdict, fell_silent, status_text
 from harness.results.convert import OPEN
 from harness.results.measured import missing_in, numbers_of
-from harness.results.model import CallResult, ScoreResult
+from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Better, Measure
 
+Address = Callable[[CallResult, float | None], str]
+"""The link from the index to a call, and to a moment in it (seconds) where one is given."""
+
 FAIL = Outcome.FAIL.value
+
+_MOST_SHRUNK = 3
+
+
+def in_folders(call: CallResult, at_s: float | None = None) -> str:
+    """Return the link to the page in the call's own folder, safe for any folder name."""
+    fragment = "" if at_s is None else f"#t={at_s:.2f}"
+    return f"{quote(call.recording)}/index.html{fragment}"
+
+
+def in_one_file(calls: Sequence[CallResult]) -> Address:
+    """Return addresses inside a page that holds all calls: ``#call=2&t=12.30``, from 0."""
+    places = {call.recording: place for place, call in enumerate(calls)}
+
+    def address(call: CallResult, at_s: float | None = None) -> str:
+        moment = "" if at_s is None else f"&t={at_s:.2f}"
+        return f"#call={places[call.recording]}{moment}"
+
+    return address
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Links from one call's page to others, in the order of the run; empty where there is none."""
+
+    previous: str = ""
+    next: str = ""
+    next_failed: str = ""
+
+
+def neighbours(calls: Sequence[CallResult], address: Address) -> tuple[Neighbours, ...]:
+    """Return every call's neighbours, in the calls' order."""
+    links = [address(call, None) for call in calls]
+    found: list[Neighbours] = []
+    failed = ""
+    for place in reversed(range(len(calls))):
+        following = links[place + 1] if place + 1 < len(calls) else ""
+        found.append(Neighbours(links[place - 1] if place else "", following, failed))
+        if calls[place].passed is False:
+            failed = links[place]
+    return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +168,66 @@ def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
         for span in score.evidence
     )
     return Reason(score.scorer, score.outcome, score.reason, moments)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioGroup:
+    """One scenario of one suite under one condition.
+
+    ``scale`` is the width of its strips: that of the run's longest call, so that lengths can be
+    compared, unless they would become too short to be read.
+    ``state`` is pass where every call passed, fail where one failed, else review.
+    """
+
+    name: str
+    suite: str
+    """Empty where the run holds only one."""
+    passed: str
+    interval: str
+    state: str
+    flaky: bool
+    scale: int
+    tags: tuple[str, ...]
+    rows: tuple[CallRow, ...]
+
+    @property
+    def many(self) -> bool:
+        """Whether it was called more than once."""
+        return len(self.rows) > 1
+
+
+def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[ScenarioGroup, ...]:
+    """Return the groups in the order of the run; ``rows`` are those of its calls, in their order.
+
+    Calls that do not count are left out.
+    """
+    found: dict[tuple[str, str, str], list[CallRow]] = {}
+    for call, row in zip(results.calls, rows, strict=True):
+        if row.verdict != "not_counted":
+            found.setdefault((call.suite, call.scenario, call.condition), []).append(row)
+    rates = {(one.suite, one.scenario, one.condition): one for one in results.summary.scenarios}
+    several = len({suite for suite, *_ in found}) > 1
+    groups = []
+    longest = _longest(rows)
+    for key, members in found.items():
+        suite, scenario, condition = key
+        summary = rates.get(key)
+        verdicts = {row.verdict for row in members}
+        groups.append(
+            ScenarioGroup(
+                name=figures.under(scenario, condition),
+                suite=suite if several else "",
+                passed=f"{sum(row.verdict == 'pass' for row in members)} of {len(members)} passed",
+                interval=figures.interval(summary.pass_rate) if summary else "",
+                state="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
+                flaky=summary is not None and summary.flaky,
+                scale=min(longest, _MOST_SHRUNK * _longest(members)),
+                tags=members[0].tags,
+                rows=tuple(members),
+            )
+        )
+    return tuple(groups)
+
+
+def _longest(rows: Iterable[CallRow]) -> int:
+    return max((row.strip.length for row in rows if row.strip), default=1)

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from harness.judging.judge import Judged
 from harness.report.run import transcript
-from harness.report.run.again import Again, again
 from harness.report.run.call_rows import CallRow, call_row
 from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
-from harness.report.run.lanes import Lanes, lanes
-from harness.report.run.origin import heard_by, origin, protocol
-from harness.report.run.peaks import Silhouette, common_scale, outline, silhouette
-from harness.report.run.problems import Problem, marked, problems
-from harness.report.run.score_cards import ScoreCard, score_cards
+from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
+from harness.report.run.origin import Again, again, heard_by, origin, protocol
+from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
 from harness.report.run.wait_bars import WaitBar, wait_bars
 from harness.results.model import CallResult
 from harness.scenario.suite_checks import suite_language

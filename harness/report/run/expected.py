@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from harness.recording.model import Manifest
 from harness.report import figures
-from harness.report.run.problems import GRAVITY
+from harness.report.run.score_cards import GRAVITY
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.model import Scenario
 

@@ -18,9 +18,9 @@ from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
 from harness.report.pages import Link, PageFrame, above, copy_assets, nonce_of, render, write
+from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
-from harness.report.run.route import Neighbours, in_folders, neighbours
-from harness.report.run.strip import Strip, strip
+from harness.report.run.lanes import Strip, strip
 from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results

@@ -1,20 +1,27 @@
-"""The time axis of a call page: where turns, waits, tools and interruptions stand on it.
-
-Positions are percent of the call's length, so that the browser stretches everything alike: lanes
-and waveforms share one axis at every width and zoom.
-"""
+"""A call drawn over time: lanes of turns, waits and tools, outlines of its tracks, a glance."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from harness.audio.pcm import FULL_SCALE, Pcm
 from harness.report import figures
-from harness.report.run.problems import Problem
+from harness.report.run.score_cards import Problem
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
 _MOST_TICKS = 12
+
+BINS_PER_S = 50
+MOST_BINS = 3_000
+"""A page stays small however long the call is: beyond a minute the bins become wider."""
+
+HEIGHT = 22
+_CALLER_AT, _AGENT_AT, _TOOLS_AT = 4, 11, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +161,108 @@ def _barge_ins(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
             end_s = max(fact.onset_s, fact.yielded_s)
             text = f"the agent fell silent after {figures.seconds(end_s - fact.onset_s)}"
         yield axis.block(fact.onset_s, end_s, kind="barge_in", text=text, label="barge-in")
+
+
+def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float, ...]:
+    """Return the loudest sample of each bin as a share of full scale times ``scale``, 0 to 1.
+
+    The bins divide ``duration_s`` evenly, so that tracks of different lengths share one time axis;
+    where the track has ended the outline is 0. Two digits: a waveform is 60 pixels high.
+    """
+    bins = max(1, min(MOST_BINS, round(duration_s * BINS_PER_S)))
+    edges = np.rint(np.linspace(0, duration_s * track.rate_hz, bins + 1)).astype(np.int64)
+    if not len(track):
+        return (0.0,) * bins
+    level = np.append(np.abs(track.samples.astype(np.int32)), 0)
+    starts = np.minimum(edges[:-1], len(track))
+    loudest = np.maximum.reduceat(level, starts)
+    loudest[edges[1:] <= edges[:-1]] = 0
+    shares = np.minimum(1.0, loudest / FULL_SCALE * scale)
+    return tuple(np.round(shares, 2).tolist())
+
+
+def common_scale(*tracks: Pcm) -> float:
+    """Return the factor that brings the loudest sample of all tracks to nearly full height.
+
+    One factor for all tracks keeps them comparable; it is limited to 8 so that near-silence stays
+    small.
+    """
+    loudest = max(
+        (int(np.abs(t.samples.astype(np.int32)).max()) for t in tracks if len(t)), default=0
+    )
+    return min(8.0, 0.95 * FULL_SCALE / loudest) if loudest else 1.0
+
+
+SILHOUETTE_BINS = 240
+"""Enough for a sheet of paper: 0.7 mm each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silhouette:
+    """An outline as the path of a picture that is 1 wide per bin and 100 high."""
+
+    bins: int
+    path: str
+
+
+def silhouette(peaks: Sequence[float]) -> Silhouette:
+    """Return what is printed, and what stands there until (or where no) script draws more."""
+    width = max(1, math.ceil(len(peaks) / SILHOUETTE_BINS))
+    groups = [peaks[at : at + width] for at in range(0, len(peaks), width)]
+    heights = [max(1, round(50 * max(group))) for group in groups]
+    path = "".join(f"M{at + 0.5} {50 - high}v{2 * high}" for at, high in enumerate(heights))
+    return Silhouette(len(groups), path)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The paths of one call, 1 wide per tenth of a second and 22 high, and what they show."""
+
+    length: int
+    caller: str
+    agent: str
+    tools: str
+    failed: str
+    open: str
+    text: str
+
+
+def strip(lanes: Lanes) -> Strip:
+    """Return the strip of a call from the lanes of its page."""
+    failed = [block for block in lanes.problems if block.kind == "fail"]
+    others = [block for block in lanes.problems if block.kind != "fail"]
+    return Strip(
+        length=max(1, round(lanes.duration_s * 10)),
+        caller=_stretches(lanes.caller, _CALLER_AT),
+        agent=_stretches(lanes.agent, _AGENT_AT),
+        tools=_stretches(lanes.tools, _TOOLS_AT),
+        failed=_moments(failed),
+        open=_moments(others),
+        text=_text(lanes),
+    )
+
+
+def _stretches(blocks: Iterable[Block], height: int) -> str:
+    """Return one line per stretch; what is next to the one before it is joined to it."""
+    joined: list[list[int]] = []
+    for start, end in sorted((round(b.start_s * 10), round(b.end_s * 10)) for b in blocks):
+        if joined and start <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], end)
+        else:
+            joined.append([start, end])
+    return "".join(f"M{start} {height}h{max(1, end - start)}" for start, end in joined)
+
+
+def _moments(blocks: Iterable[Block]) -> str:
+    places = dict.fromkeys(round(block.start_s * 10) for block in blocks)
+    return "".join(f"M{at} 0v{HEIGHT}" for at in places)
+
+
+def _text(lanes: Lanes) -> str:
+    """Return the strip in words."""
+    turns = f"{figures.counted(len(lanes.caller), 'turn')} of the caller"
+    tools = f", {figures.counted(len(lanes.tools), 'tool call')}" if lanes.tools else ""
+    where = ", ".join(
+        f"{block.label} at {figures.clock(block.start_s)}" for block in lanes.problems
+    )
+    return f"{turns}{tools}{f'; {where}' if where else ''}"

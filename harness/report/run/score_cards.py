@@ -1,16 +1,101 @@
-"""The verdicts of a call page: one card per scorer, what failed first, each with its sound."""
+"""The verdicts of a call page: a card per scorer, and where in the call the problems are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from harness.report import figures
 from harness.report.run.event_log import pretty
+from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
+
+GRAVITY = ("fail", "broken", "review")
+"""Outcomes that are problems, the gravest first."""
+_TOUCH_S = 0.05
+"""Evidence is placed to the millisecond, words to the frame: so close is the same moment."""
 
 _ORDER = ("fail", "broken", "review", "pass", "unscorable", "not_applicable")
 CONTEXT_S = 0.5
 """What is played before and after a piece of evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stretch of the call that proves what is wrong; ``text`` names scorers and what is there."""
+
+    start_s: float
+    end_s: float
+    clock: str
+    outcome: str
+    scorers: tuple[str, ...]
+    text: str
+
+
+def problems(scores: Iterable[ScoreResult]) -> tuple[Problem, ...]:
+    """Return the problems in order of time; several verdicts on one stretch are one problem."""
+    found: dict[tuple[float, float], list[tuple[ScoreResult, EvidenceSpan]]] = {}
+    for score in scores:
+        for span in score.evidence if score.outcome in GRAVITY else ():
+            place = (round(span.start_s, 2), round(span.end_s, 2))
+            found.setdefault(place, []).append((score, span))
+    return tuple(_problem(found[place]) for place in sorted(found))
+
+
+def _problem(same: Sequence[tuple[ScoreResult, EvidenceSpan]]) -> Problem:
+    span = same[0][1]
+    told = (f"{figures.label(s.scorer)}: {e.label}".removesuffix(": ") for s, e in same)
+    return Problem(
+        start_s=max(0.0, span.start_s),
+        end_s=max(0.0, span.start_s, span.end_s),
+        clock=figures.clock(max(0.0, span.start_s)),
+        outcome=min((score.outcome for score, _ in same), key=GRAVITY.index),
+        scorers=tuple(dict.fromkeys(figures.label(score.scorer) for score, _ in same)),
+        text=", ".join(dict.fromkeys(told)),
+    )
+
+
+def marked(lines: Sequence[TranscriptLine], found: Iterable[Problem]) -> tuple[TranscriptLine, ...]:
+    """Return the transcript with each problem at the lines that it is about."""
+    marks: dict[int, dict[str, str]] = {}
+    for problem in found:
+        for place in _lines_of(problem, lines):
+            at = marks.setdefault(place, {})
+            for scorer in problem.scorers:
+                known = at.get(scorer, problem.outcome)
+                at[scorer] = min(known, problem.outcome, key=GRAVITY.index)
+    return tuple(
+        replace(line, problems=tuple((outcome, name) for name, outcome in marks[place].items()))
+        if place in marks
+        else line
+        for place, line in enumerate(lines)
+    )
+
+
+def _lines_of(problem: Problem, lines: Sequence[TranscriptLine]) -> list[int]:
+    """Return what was said or called in a stretch; for a silence what ended it, else began it."""
+
+    def where(fits: Callable[[TranscriptLine], bool]) -> list[int]:
+        return [place for place, line in enumerate(lines) if fits(line)]
+
+    def begins(line: TranscriptLine) -> bool:
+        return abs(line.start_s - problem.start_s) <= _TOUCH_S
+
+    instant = problem.end_s - problem.start_s <= _TOUCH_S
+    after = where(lambda line: line.start_s >= problem.end_s - _TOUCH_S)
+    ways = (
+        where(lambda line: begins(line) and abs(line.end_s - problem.end_s) <= _TOUCH_S),
+        where(lambda line: _shared_s(line, problem) > _TOUCH_S),
+        where(lambda line: begins(line) and line.who == "tool"),
+        where(begins),
+        where(lambda line: instant and line.start_s <= problem.start_s < line.end_s),
+        after[:1],
+    )
+    return next(filter(None, ways), [len(lines) - 1] if lines else [])
+
+
+def _shared_s(line: TranscriptLine, problem: Problem) -> float:
+    return min(line.end_s, problem.end_s) - max(line.start_s, problem.start_s)
 
 
 @dataclass(frozen=True, slots=True)

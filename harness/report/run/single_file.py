@@ -18,10 +18,10 @@ from harness.audio import wav
 from harness.errors import HarnessError, StorageFailed
 from harness.recording.model import Recording
 from harness.report.pages import Link, PageFrame, inlined, nonce_of, render, write
+from harness.report.run.call_rows import Address, Neighbours, in_one_file, neighbours
 from harness.report.run.call_view import CallPage, player_data, transcript_page
 from harness.report.run.html import read_call, run_title, undrawn_page
-from harness.report.run.route import Address, Neighbours, in_one_file, neighbours
-from harness.report.run.strip import Strip, strip
+from harness.report.run.lanes import Strip, strip
 from harness.report.run.view import index_page
 from harness.report.verdict import call_verdict
 from harness.results.model import CallResult, RunResults

@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from harness.history.cost import used_in
 from harness.report import figures
 from harness.report.charts import MeasureChart, ValueMark, measure_chart, worst_word
-from harness.report.run.call_rows import CallRow, call_row
+from harness.report.run.call_rows import (
+    Address,
+    CallRow,
+    ScenarioGroup,
+    call_row,
+    in_folders,
+    scenario_groups,
+)
 from harness.report.run.gate_view import GatesView, gates_view
-from harness.report.run.route import Address, in_folders
-from harness.report.run.scenario_groups import ScenarioGroup, scenario_groups
-from harness.report.run.strip import Strip
+from harness.report.run.lanes import Strip
 from harness.report.verdict import Headline, headline, known_until
 from harness.results.convert import counts
 from harness.results.measured import P95_FROM, P99_FROM, values_of

@@ -13,7 +13,7 @@ from support.synthetic_run import HOSTILE
 
 from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
-from harness.history.foreign import Skipped
+from harness.history.nights import Skipped
 from harness.history.steps import find_steps
 from harness.history.store import History, HistoryEntry
 from harness.history.trend import MeasureTrend

@@ -11,7 +11,7 @@ from support.small_desk import small_desk
 from support.synthetic_run import manifest
 
 from harness.recording.model import CallStatus
-from harness.report.run.again import again
+from harness.report.run.origin import again
 from harness.scenario.dice import given_seed
 from harness.workflows.calling import RunRequest, planned
 

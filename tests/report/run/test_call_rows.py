@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.synthetic_run import result, score
 
-from harness.report.run.route import Neighbours, in_folders, in_one_file, neighbours
+from harness.report.run.call_rows import Neighbours, in_folders, in_one_file, neighbours
 
 CALLS = tuple(
     result(name, score("s", outcome, "", (0, 1)), recording=f"calls/{name}")

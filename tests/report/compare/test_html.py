@@ -13,8 +13,8 @@ from support.browser import axe as axe
 from support.browser import browser as browser
 from support.compared_runs import write_comparison_of_two_runs
 
-from harness.report.compare import single_file
-from harness.report.compare.single_file import write_comparison_file
+from harness.report.compare import html
+from harness.report.compare.html import write_comparison_file
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_the_changed_pairs_can_be_heard_and_nothing_leads_outside(one_file: Path
 def test_its_sound_is_bounded_and_pairs_without_room_are_named_without_a_link(
     compared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(single_file, "MOST_HEARD_S", 1.0)
+    monkeypatch.setattr(html, "MOST_HEARD_S", 1.0)
     written = write_comparison_file(compared, tmp_path / "out.html")
     assert (written.calls, written.heard) == (0, 0)
     assert written.without_room > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.synthetic_run import score
 
-from harness.report.run.problems import marked, problems
+from harness.report.run.score_cards import marked, problems
 from harness.report.run.transcript import TranscriptLine
 
 
