@@ -11,10 +11,10 @@ from support.offered import forget_installed, offer
 
 from harness.errors import BrokenPlugin, UnknownName, UsageError
 from harness.plugins import Factories, Registry
-from harness.protocol.dialect import DIALECTS
+from harness.protocol.session import DIALECTS
 from harness.scorers.registry import SCORERS
-from harness.speech.registry import RECOGNIZERS, SYNTHESIZERS
-from harness.transport.registry import TRANSPORTS
+from harness.speech.base import RECOGNIZERS, SYNTHESIZERS
+from harness.transport.base import TRANSPORTS
 
 ALL = (DIALECTS, RECOGNIZERS, SCORERS, SYNTHESIZERS, TRANSPORTS)
 

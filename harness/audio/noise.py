@@ -1,4 +1,4 @@
-"""Noise under a caller: seeded beds by name, and how loud they must be for a stated SNR."""
+"""What spoils a caller's audio: noise at a stated SNR, seeded by name, and a line that stops."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ METHOD = 1
 _FLOOR_DBFS = -70.0
 _PEAK = 0.98
 
+FADE_S = 0.002
+"""A hard stop fades over this long, so that no click is heard that nobody made."""
+
 
 def bed(name: str, count: int, rate_hz: int, seed: int) -> Pcm:
     """Return ``count`` samples of a bed at -26 dBFS; same arguments, same samples.
@@ -75,3 +78,18 @@ def gain_for_snr(speech_dbfs: float, bed: Pcm, snr_db: float) -> float:
     if level_dbfs <= SILENCE_DBFS:
         raise ValueError("a silent bed has no signal-to-noise ratio")
     return float(10.0 ** ((speech_dbfs - snr_db - level_dbfs) / 20.0))
+
+
+def cut_at(track: Pcm, at: int) -> Pcm:
+    """Return the first ``at`` samples, the last 2 ms of them faded out.
+
+    A cut at or behind the end leaves the track as it is. Raises ValueError on a negative ``at``.
+    """
+    if at < 0:
+        raise ValueError(f"cannot cut at sample {at}")
+    if at >= len(track):
+        return track
+    kept = track.cut(0, at).as_float()
+    fade = min(at, round(FADE_S * track.rate_hz))
+    kept[at - fade :] *= np.linspace(1.0, 0.0, fade, endpoint=False)
+    return from_float(kept, track.rate_hz)

@@ -23,9 +23,8 @@ from harness.audio.wav import read, write_flac
 from harness.caller.lines import answer_lines, turn_lines
 from harness.errors import RecordingDamaged, SpeechFailed, StorageFailed
 from harness.scenario.load import LoadedScenario
-from harness.speech.base import Recognizer
+from harness.speech.base import Recognizer, recognizer
 from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureLine, read_manifest
-from harness.speech.registry import recognizer
 from harness.storage import write_whole
 
 ENGINE = "flite"

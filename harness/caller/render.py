@@ -15,10 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from harness.audio.activity import active_level_dbfs, voiced_bounds
-from harness.audio.impair import cut_at
-from harness.audio.noise import BED_LEVEL_DBFS, bed, gain_for_snr
-from harness.audio.pcm import FULL_SCALE, Pcm, silence
-from harness.caller.beds import seamless
+from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
+from harness.audio.pcm import FULL_SCALE, Pcm, from_float, silence
 from harness.caller.lines import CallerLine, answer_lines, turn_lines
 from harness.caller.model import Bed, CallerScript, Clip
 from harness.errors import SpeechFailed
@@ -26,12 +24,16 @@ from harness.language.language import Language
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import BedNoise, NoiseOnly, Scenario, Turn, Voice
 from harness.scenario.voice_checks import DEFAULT
-from harness.speech.base import Synthesizer, VoiceChoice
-from harness.speech.cache import ClipCache, cached_synthesizer
+from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
+from harness.speech.cache import ClipCache, cached_synthesizer, key_of
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
 from harness.speech.pyttsx3_tts import voice_problem
-from harness.speech.registry import synthesizer
 from harness.units import RATE_HZ, to_samples
+
+BED_S = 60.0
+"""A bed repeats after this time, without a seam."""
+
+_SEAM_S = 2.0
 
 SPEECH_DBFS = -23.0
 """Active level (ITU-T P.56) of every spoken clip: the same for all engines, so SNRs compare."""
@@ -45,6 +47,34 @@ _LOUDEST_BED_DBFS = -27.0
 _PEAK_DBFS = -1.0
 _FALLBACK_VARIANT = "+f2"
 """Best understood of the eSpeak voices that do not sound like the reference agent's."""
+
+
+def seamless(name: str, seed: int, cache: ClipCache | None) -> Pcm:
+    """Return one round of a bed at 24 kHz, from the cache if it was rendered before.
+
+    Raises UnknownName for a bed that does not exist.
+    """
+    # numpy is part of the key: only one release of it promises the same random numbers.
+    key = key_of(
+        did="bed", bed=name, seed=seed, length_s=BED_S, method=METHOD, numpy=np.__version__
+    )
+    kept = cache.clip(key) if cache is not None else None
+    if kept is not None:
+        return kept
+    made = _rendered(name, seed)
+    if cache is not None:
+        cache.keep_clip(key, made)
+    return made
+
+
+def _rendered(name: str, seed: int) -> Pcm:
+    """Render a bed whose end runs into its beginning: what follows the end fades into the start."""
+    count, seam = to_samples(BED_S, RATE_HZ), to_samples(_SEAM_S, RATE_HZ)
+    samples = bed(name, count + seam, RATE_HZ, seed).as_float()
+    fade = np.sqrt(np.linspace(0.0, 1.0, seam))
+    loop = samples[:count].copy()
+    loop[:seam] = samples[:seam] * fade + samples[count:] * fade[::-1]
+    return from_float(loop, RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)

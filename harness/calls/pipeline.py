@@ -27,8 +27,8 @@ from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.plan import CallPlan
 from harness.session.virtual import run_virtual
+from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
-from harness.speech.registry import recognizer
 from harness.transport.redaction import hidden
 
 Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.calls.plan import Job
 from harness.errors import MissingVariable, UsageError
-from harness.protocol.dialect import dialect
+from harness.protocol.session import dialect
 from harness.scenario.target import FromEnvironment, Target, Value
 from harness.transport.redaction import secrets_of, shown_url, unsendable
 

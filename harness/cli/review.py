@@ -23,8 +23,7 @@ from harness.report.review.page import answer_text, review_page
 from harness.report.review.server import HOST, ReviewServer
 from harness.report.run.html import write_report
 from harness.results.model import RunResults
-from harness.results.questions import ReviewQuestion
-from harness.results.reviews import ReviewAnswer
+from harness.results.reviews import ReviewAnswer, ReviewQuestion
 from harness.workflows.reviewing import Reviewing, meant, reviewing, write_labels
 from harness.workflows.room import check_is_run
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 from harness.errors import UsageError
-from harness.results.attempts import check_single
-from harness.results.convert import counts
+from harness.results.convert import check_single, counts
 from harness.results.model import CallResult, RunResults
 
 _SHOWN = 5

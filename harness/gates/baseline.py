@@ -14,8 +14,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.recording.model import CallStatus
-from harness.results.attempts import check_single, key_of
-from harness.results.convert import counts
+from harness.results.convert import check_single, counts, key_of
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue

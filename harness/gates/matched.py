@@ -17,8 +17,7 @@ from harness.compare.measures import PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import Remaining
-from harness.results.attempts import CallKey, check_single, key_of
-from harness.results.convert import counts
+from harness.results.convert import CallKey, check_single, counts, key_of
 from harness.results.measured import by_item, measures_of
 from harness.results.model import CallResult
 from harness.scorers.base import Outcome

@@ -37,8 +37,7 @@ from harness.gates.matched import (
     matched_sets,
     verdict,
 )
-from harness.results.attempts import CallKey
-from harness.results.convert import counts
+from harness.results.convert import CallKey, counts
 from harness.results.measured import SHARE, by_item, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.rates import ScenarioKey, by_scenario

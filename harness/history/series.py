@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from harness.history.cost import Used, model_name
 from harness.history.store import History, HistoryEntry
-from harness.results.attempts import key_of, last_attempts
-from harness.results.convert import counts
+from harness.results.convert import counts, key_of, last_attempts
 from harness.results.measured import measures_of, missing_in, numbers_of, percentiles
 from harness.results.model import CallResult, Percentiles
 from harness.scorers.measure import Measure

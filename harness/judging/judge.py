@@ -18,8 +18,7 @@ from pydantic import ValidationError
 
 from harness.dialogue.build import read
 from harness.errors import InputError, Unscorable
-from harness.language.language import Language
-from harness.language.registry import language_named
+from harness.language.language import Language, language_named
 from harness.recording.model import Heard, Recording
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite

@@ -1,7 +1,7 @@
-"""A language as an object: values, numbers, sentences, sounds and phrases, passed to who needs it.
+"""A language as an object: values, numbers, sentences, sounds, phrases; found by name, passed on.
 
 What stands in this folder knows no language; each has a package of its own (``en``) or comes with
-one that is installed (``registry``). Nothing here or there is "the current language".
+one that is installed. Nothing here or there is "the current language".
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-from harness.language.amounts import Amounts
-from harness.language.argument_names import ArgumentNames
-from harness.language.dates import Dates
+from harness.errors import BrokenPlugin, UnknownName
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
-from harness.language.numbers import Numbers, with_digits
+from harness.language.numbers import Amounts, Dates, Numbers, with_digits
 from harness.language.phrasebook import Phrases
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
-from harness.language.values import Found, ValueKind, can_be_said
+from harness.language.values import ArgumentNames, Found, ValueKind, can_be_said
+from harness.plugins import Registry
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -167,3 +166,25 @@ def _without_others(language: Language, text: str) -> str:
     for found in (*language.dates.find(text), *language.amounts.find(text)):
         text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
     return text
+
+
+LANGUAGES: Registry[Language] = Registry(
+    "language", "harness.languages", {"en": "harness.language.en.english:ENGLISH"}
+)
+
+
+def language_named(tag: str) -> Language:
+    """Return the language of a tag; one with a region ("en-GB") is the plain one if there is none.
+
+    Raises UnknownName, which lists what is known, else like ``plugins.Registry.get``.
+    """
+    name = tag.lower().replace("_", "-")
+    known = LANGUAGES.names()
+    found = next((one for one in (name, name.partition("-")[0]) if one in known), None)
+    if found is None:
+        raise UnknownName(LANGUAGES.kind, tag, known)
+    language = LANGUAGES.get(found)
+    if not isinstance(language, Language):
+        wrong = TypeError(f"expected a Language, got {type(language).__name__}")
+        raise BrokenPlugin(LANGUAGES.kind, found, wrong)
+    return language

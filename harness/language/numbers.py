@@ -1,9 +1,26 @@
-"""Whole numbers in words: what a language must tell of them, and what follows from it."""
+"""Numbers in words: whole ones, amounts of money and dates; what a language must tell of them.
+
+Canonically an amount has two decimals ("49.90"), whatever the currency, and a date is 2026-04-25,
+or --04-25 without a year as ISO 8601 wrote it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from harness.language.values import Found
+
+_PLAIN = re.compile(r"\d+(?:\.\d{1,2})?")
+"""An amount as machines write it; tools and files of every language send it so."""
+
+_CANONICAL = re.compile(r"(\d+)\.(\d\d)")
+
+Day = tuple[int | None, int, int]
+"""Year, month and day; the year is None where it is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,3 +69,135 @@ def with_digits(words: Iterable[str], numbers: Numbers) -> list[str]:
         result += [*as_digits(run, numbers), word]
         run = []
     return [*result, *as_digits(run, numbers)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Amounts:
+    """How amounts of money are said and written."""
+
+    numbers: Numbers
+    expression: str
+    """A verbose regular expression for an amount that names or signs its currency."""
+    read: Callable[[re.Match[str]], tuple[int, int] | None]
+    """Whole units and hundredths of what the expression matched, None for no amount."""
+    read_bare: Callable[[str], tuple[int, int] | None]
+    """The same of a written number without a currency, as the language groups its digits."""
+    say: Callable[[int, int, str], str]
+    """The words for whole units and hundredths; the third is the amount as it was written."""
+    examples: str
+    """How a file may write one."""
+
+    def speak(self, value: str) -> str:
+        """Return the words of an amount; a text that is none comes back as it is."""
+        match = _CANONICAL.fullmatch(self.normalize(value))
+        return value if match is None else self.say(int(match[1]), int(match[2]), value)
+
+    def normalize(self, value: str) -> str:
+        """Return "49.90"; a text that is no amount comes back lower-case with single spaces."""
+        text = " ".join(value.strip().rstrip(".").lower().split())
+        if _PLAIN.fullmatch(text):
+            whole, _, part = text.partition(".")
+            return f"{int(whole)}.{part:0<2}"
+        match = _compiled(self.expression).fullmatch(text)
+        read = self.read_bare(text) if match is None else self.read(match)
+        if read is not None:
+            return _canonical(read)
+        number = self.numbers.parse(re.split(r"[\s-]+", text))
+        return text if number is None else _canonical((number, 0))
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return every amount that names or signs its currency."""
+        return tuple(
+            Found(_canonical(read), match.start(), match.end())
+            for match in _compiled(self.expression).finditer(text)
+            if (read := self.read(match)) is not None
+        )
+
+    def problem(self, value: str) -> str | None:
+        """Say what an amount may be if this is none."""
+        match, largest = _CANONICAL.fullmatch(self.normalize(value)), self.numbers.largest
+        if match is not None and int(match[1]) <= largest:
+            return None
+        return f"expected an amount from 0 to {largest:,}, such as {self.examples}"
+
+
+def _canonical(read: tuple[int, int]) -> str:
+    return f"{read[0]}.{read[1]:02d}"
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE | re.VERBOSE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dates:
+    """How dates are said and written."""
+
+    expression: str
+    """A verbose regular expression for a date that names at least a day and a month."""
+    read: Callable[[re.Match[str]], Day | None]
+    """What the expression matched, None for no date."""
+    say: Callable[[int | None, int, int], str]
+    """The words for year, month and day."""
+
+    def speak(self, value: str) -> str:
+        """Return the words of a date, without a year where it has none.
+
+        A text that is no date, or none that exists, comes back as it is.
+        """
+        match = re.fullmatch(r"(\d{4}|-)-(\d\d)-(\d\d)", self.normalize(value))
+        if match is None:
+            return value
+        day = None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3])
+        return self.say(*day) if _checked(day) else value
+
+    def normalize(self, value: str) -> str:
+        """Return YYYY-MM-DD, or --MM-DD without a year.
+
+        A text that is no date, or none that exists, comes back lower-case with single spaces.
+        """
+        text = " ".join(value.strip().split())
+        yearless = re.fullmatch(r"--(\d\d)-(\d\d)", text)
+        if yearless:
+            return _checked((None, int(yearless[1]), int(yearless[2]))) or text
+        match = _date_pattern(self.expression).fullmatch(text.rstrip("."))
+        return (match and self._read(match)) or text.lower()
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Return every date that names at least a day and a month."""
+        return tuple(
+            Found(found, match.start(), match.end())
+            for match in _date_pattern(self.expression).finditer(text)
+            if (found := self._read(match))
+        )
+
+    def problem(self, value: str) -> str | None:
+        """Say what a date may be if this is none."""
+        canonical = self.normalize(value)
+        if self.normalize(spoken := self.speak(canonical)) == canonical != spoken:
+            return None
+        return "expected a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25)"
+
+    def _read(self, match: re.Match[str]) -> str | None:
+        if match["iso"]:
+            year, month, day = (int(part) for part in match["iso"].split("-"))
+            return _checked((year, month, day))
+        read = self.read(match)
+        return None if read is None else _checked(read)
+
+
+def _checked(day: Day) -> str | None:
+    year, month, number = day
+    try:
+        date(2024 if year is None else year, month, number)
+    except ValueError:
+        return None
+    return f"--{month:02d}-{number:02d}" if year is None else f"{year:04d}-{month:02d}-{number:02d}"
+
+
+@lru_cache(maxsize=64)
+def _date_pattern(expression: str) -> re.Pattern[str]:
+    iso = r"(?P<iso>\d{4}-\d{2}-\d{2})"
+    whole = rf"(?<![\w-])(?:{iso}|{expression})(?![\w-])"
+    return re.compile(whole, re.IGNORECASE | re.VERBOSE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from harness.errors import OperationError
-from harness.protocol.commands import ClientCommand
+from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
 from harness.protocol.gaps import Gaps, ids_of, with_ids
 from harness.protocol.session import (
@@ -23,7 +23,6 @@ from harness.protocol.session import (
     Incoming,
     Outgoing,
 )
-from harness.protocol.settings import SessionConfig
 from harness.protocol.wire import Malformed
 
 _SHOWN = 40

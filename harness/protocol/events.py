@@ -1,6 +1,6 @@
 """Neutral events: what an agent sends in a realtime session, free of any vendor's names.
 
-``commands.py`` is the other way, and a dialect (``dialect.py``) translates both. Audio is raw bytes
+``commands.py`` is the other way, and a dialect (``session.py``) translates both. Audio is raw bytes
 in the session's own format. Times are milliseconds of the server's own audio clock, as on the
 wire, and say so in the name.
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from harness.protocol.commands import SessionConfig
 from harness.protocol.items import (
     VENDORS_OWN,
     Content,
@@ -24,7 +25,6 @@ from harness.protocol.items import (
     Response,
     TranscriptionUsage,
 )
-from harness.protocol.settings import SessionConfig
 
 
 @dataclass(frozen=True, slots=True)

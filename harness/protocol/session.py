@@ -1,4 +1,4 @@
-"""A dialect's half of one call: what the server's messages mean, what ours are; stateful, no I/O.
+"""What a dialect is: what the server's messages mean and what ours are, stateful, without I/O.
 
 A vendor's package gives a ``Dialect``, and that gives a ``DialectSession`` for every call. The
 session owns all that is the vendor's: who speaks first and when the session stands, which rules of
@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from harness.protocol.commands import AppendAudio, ClientCommand
+from harness.errors import BrokenPlugin
+from harness.plugins import Factories
+from harness.protocol.commands import AppendAudio, ClientCommand, SessionConfig
 from harness.protocol.events import ServerEvent
 from harness.protocol.items import AudioFormat
-from harness.protocol.settings import SessionConfig
 
 PASSED_OVER = "the message was passed over"
 UNHEARD = "its audio was not heard"
@@ -154,3 +155,23 @@ class ServerHalf(Protocol):
     def decode_client(self, message: str | bytes) -> ClientCommand:
         """Return the command in a client's message; raises WireFault (what to answer)."""
         ...
+
+
+DIALECTS: Factories[Dialect] = Factories(
+    "dialect",
+    "harness.dialects",
+    {
+        "openai_ga": "harness.protocol.openai.ga:OpenAiGa",
+        "openai_beta": "harness.protocol.openai_beta.beta:OpenAiBeta",
+    },
+)
+"""Packages offer a callable without arguments that gives a ``Dialect``."""
+
+
+def dialect(name: str) -> Dialect:
+    """Return a dialect by name; raises like ``plugins.Factories.make``."""
+    made = DIALECTS.make(name)
+    if not isinstance(made, Dialect):
+        problem = TypeError(f"{type(made).__name__} is no harness.protocol.session.Dialect")
+        raise BrokenPlugin("dialect", name, problem)
+    return made

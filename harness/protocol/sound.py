@@ -1,4 +1,11 @@
-"""Samples as the bytes of an audio format and back, and the ear for bytes of another format."""
+"""Samples as the bytes of an audio format and back, and the ear for bytes of another format.
+
+The ear measures roughness: half the energy of a signal's first difference over its own (1 minus the
+correlation of neighbours, what white noise has at 1), as the median over the frames that sound,
+each without its mean. Speech is smooth, bytes read in a wrong way are not: measured on synthesized
+speech in four voices it is 0.02 to 0.34 at 48 to 8 kHz, up to 0.55 under white noise as loud as
+itself, and 0.4 to 1 where µ-law, A-law and PCM16 are taken for each other.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +14,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from harness.audio.codec import decode_pcma, decode_pcmu, encode_pcma, encode_pcmu
-from harness.audio.pcm import Int16Array
-from harness.audio.roughness import roughness
+from harness.audio.pcm import FULL_SCALE, Int16Array
 from harness.protocol.items import AudioFormat
+
+NOISE = 1.0
+"""How rough white noise is, and what is said of a sound of which nothing can be heard."""
+
+_FRAME = 240
+_SOUNDING = 1e-3
+"""What is further than 30 dB below the loudest frame is a pause."""
+_LEAST_POWER = (FULL_SCALE * 10 ** (-50 / 20)) ** 2
 
 _READ = {AudioFormat.PCMU: decode_pcmu, AudioFormat.PCMA: decode_pcma}
 _WRITE = {AudioFormat.PCMU: encode_pcmu, AudioFormat.PCMA: encode_pcma}
@@ -21,6 +35,20 @@ _SMOOTHER = 1.6
 """How much smoother another reading must be. In its own format speech never came over 1.56, with
 white noise from 20 dB under to 10 dB over it and 35 dB of gain taken away; read as another one of
 G.711 and PCM16 it lay over 2 in nine of ten clips."""
+
+
+def roughness(samples: Int16Array) -> float:
+    """Return the roughness of the frames that sound; ``NOISE`` where none does."""
+    whole = len(samples) // _FRAME * _FRAME
+    frames = samples[:whole].reshape(-1, _FRAME).astype(np.float32)
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    energy = np.einsum("ij,ij->i", frames, frames)
+    loudest = float(energy.max(initial=0.0))
+    if loudest < _LEAST_POWER * _FRAME:
+        return NOISE
+    steps = np.diff(frames[energy >= _SOUNDING * loudest], axis=1)
+    moved = np.einsum("ij,ij->i", steps, steps)
+    return float(np.median(moved / (2 * energy[energy >= _SOUNDING * loudest])))
 
 
 def samples_of(data: bytes, kind: AudioFormat) -> Int16Array:

@@ -12,10 +12,10 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from harness.errors import FaultyFiles, InputError, UsageError
-from harness.pytest_plugin.loading import load, short
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall, aimed, planned_call
+from harness.pytest_plugin.scenario_items import load, short
 from harness.pytest_plugin.session import PluginSession
 from harness.pytest_plugin.switchboard import switchboard
 from harness.scenario.load import (

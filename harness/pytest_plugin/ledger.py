@@ -15,7 +15,10 @@ from typing import Any
 
 import orjson
 
+from harness.folder_lock import taken
+from harness.pytest_plugin.session import PluginSession
 from harness.report.run.html import write_report
+from harness.report.run.terminal import verdict_line
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
@@ -119,3 +122,24 @@ def _circumstances(call: KeptCall) -> tuple[str, ...]:
 def _place(call: KeptCall) -> tuple[str, str, int, int, str]:
     result = call.result
     return result.scenario_path, result.scenario, result.repeat, result.seed, result.recording
+
+
+def finished(session: PluginSession, *, interrupted: bool) -> tuple[str, ...]:
+    """Write the run of a session and return what to say of it; nothing where nobody was called.
+
+    Raises:
+        OperationError: the run cannot be written.
+        FolderInUse: another process has taken its folder since the last call.
+    """
+    calls = kept(session.folder)
+    if not calls:
+        return ()
+    with taken(session.run_folder, by="pytest"):
+        run = write_run(session.run_folder, calls, interrupted=interrupted)
+    said = [
+        f"voice calls: {verdict_line(run).plain}",
+        f"voice calls: report: {session.run_folder / 'index.html'}",
+    ]
+    in_real_time = [call.at_once for call in calls if not call.virtual]
+    doubt = session.doubt(max(in_real_time)) if in_real_time else ""
+    return (*said, f"voice calls: timing: {doubt}") if doubt else tuple(said)

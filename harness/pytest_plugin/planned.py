@@ -1,15 +1,22 @@
-"""From a scenario and the options to one call that is ready to be made."""
+"""One call from a scenario and the options: planned, and made in a process of its own."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from harness.agent.faults import fault
+from harness.calls.local import steady
+from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.routes import Route
 from harness.errors import UsageError
 from harness.pytest_plugin.options import Options
+from harness.results.model import CallResult
 from harness.scenario.load import LoadedScenario, load_target
 from harness.scenario.target import Target
 from harness.workflows.calling import check_target, is_virtual
@@ -55,3 +62,28 @@ def aimed(config: pytest.Config, loaded: LoadedScenario, options: Options) -> Op
     """Return the options with the target that a hook names, if one does."""
     said: str | Target | None = config.hook.pytest_harness_target(config=config, scenario=loaded)
     return options if said is None else replace(options, target=said)
+
+
+@dataclass(frozen=True, slots=True)
+class RealOrder:
+    """A whole call in real time, as handed to a worker process."""
+
+    job: Job
+    out: Path
+    route: Route
+
+
+def make_call(order: VirtualOrder | RealOrder, folder: Path) -> CallResult:
+    """Make and judge one call; ``folder`` is the one that relative paths are meant from.
+
+    A test may have changed the folder of the process that this one was started from.
+    """
+    os.chdir(folder)
+    if isinstance(order, VirtualOrder):
+        return call_virtually(order)
+    script = prepare(order.job)
+    if isinstance(script, CallResult):
+        return script
+    with steady():
+        spoilt = asyncio.run(place(order.job, script, order.route, order.out))
+    return spoilt or finish(order.out, order.job)

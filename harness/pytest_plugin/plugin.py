@@ -51,7 +51,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if not any((folder / _SUITE).is_file() for folder in file_path.parents):
         return None
-    from harness.pytest_plugin.loading import belongs_to_suite
+    from harness.pytest_plugin.scenario_items import belongs_to_suite
 
     if not belongs_to_suite(file_path):
         return None
@@ -89,7 +89,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     calls.close()
     if calls.is_worker or not calls.used:
         return
-    from harness.pytest_plugin.summary import finished
+    from harness.pytest_plugin.ledger import finished
 
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     try:

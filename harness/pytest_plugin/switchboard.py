@@ -23,9 +23,8 @@ from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import StorageFailed
 from harness.pytest_plugin.ledger import KeptCall, keep
 from harness.pytest_plugin.outcome import CallOutcome
-from harness.pytest_plugin.planned import PlannedCall
+from harness.pytest_plugin.planned import PlannedCall, RealOrder, make_call
 from harness.pytest_plugin.session import PluginSession
-from harness.pytest_plugin.worker import RealOrder, make_call
 from harness.results.model import CallResult
 from harness.workflows.calling import calls_at_a_time, now
 from harness.workflows.embedded import agent_process, embedded_agent

@@ -1,13 +1,21 @@
-"""The recording's ``manifest.json``: provenance of one call as a JSON object, and the way back."""
+"""The recording's ``manifest.json``: provenance of one call, and how much the recording holds.
+
+A track that was cut short sounds like an agent that fell silent, and a lost line like a tool that
+was never called. So the manifest keeps a count and a checksum of each file, and where it is older
+than that (or the call was imported), what the records and the length of the call demand.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import orjson
 
+from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
 from harness.recording.model import (
     FORMAT,
@@ -17,11 +25,16 @@ from harness.recording.model import (
     HeardWords,
     Lateness,
     Manifest,
+    Recording,
 )
 from harness.storage import write_whole
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"
+
+_DIGEST_BYTES = 16
+_MISSED_S = 0.5
+"""What a track may lack of a call's length: calls end between two frames."""
 
 
 def store_manifest(folder: Path, manifest: Manifest) -> None:
@@ -84,3 +97,97 @@ def _object(path: Path) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise RecordingDamaged(path, "not a JSON object")
     return row
+
+
+class Tally:
+    """Counts what goes into one file, and keeps its checksum."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._hash = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+
+    def add(self, count: int, data: bytes) -> None:
+        """Take note of so many samples or lines."""
+        self._count += count
+        self._hash.update(data)
+
+    def content(self) -> FileContent:
+        """Return what was added so far."""
+        return FileContent(self._count, self._hash.hexdigest())
+
+
+def content_of_track(track: Pcm) -> FileContent:
+    """Return what a track holds, whatever it is packed in."""
+    tally = Tally()
+    tally.add(len(track), track.to_bytes())
+    return tally.content()
+
+
+def content_of_lines(data: bytes) -> FileContent:
+    """Return what a file of lines holds."""
+    tally = Tally()
+    tally.add(data.count(b"\n"), data)
+    return tally.content()
+
+
+def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
+    """Say in words what a recording has lost since it was written; empty if it is whole.
+
+    ``found`` is what its files hold, by the names that the manifest gives them. A call that died
+    has lost its end, which its status tells; what is left of it is as it should be.
+    """
+    manifest = recording.manifest
+    if manifest.status is None:
+        return ""
+    if manifest.contents:
+        lost = list(_lost(manifest.contents, found, recording))
+    else:
+        lost = list(_too_short(recording))
+    return f"recording damaged: {'; '.join(lost)}" if lost else ""
+
+
+def _lost(
+    written: Mapping[str, FileContent], found: Mapping[str, FileContent], recording: Recording
+) -> Iterator[str]:
+    rate_hz = recording.agent.rate_hz
+    for name, content in written.items():
+        here = found.get(name, FileContent(0, ""))
+        shown = _shown(name)
+        if name == HEARD and here != content:
+            yield f"{HEARD} is {'not as written' if name in found else 'missing'}"
+        elif here.count != content.count:
+            if name.endswith(".jsonl"):
+                yield f"{shown} hold {here.count} of {content.count} lines"
+            else:
+                has_s, had_s = here.count / rate_hz, content.count / rate_hz
+                yield f"{shown} holds {has_s:.1f} s of {had_s:.1f} s"
+        elif here.digest != content.digest:
+            verb = "are" if name.endswith(".jsonl") else "is"
+            yield f"{shown} {verb} not as written (other bytes, the same length)"
+
+
+def _too_short(recording: Recording) -> Iterator[str]:
+    """Yield the tracks that are shorter than the records and the length of the call say."""
+    length_s = recording.manifest.duration_s or 0.0
+    heard = [run.start + run.samples for run in recording.played]
+    said = [said.start + said.samples for said in recording.utterances]
+    made = [start + count for part in recording.generated for _, start, count in part.chunks]
+    tracks = (
+        ("caller.wav", recording.caller, said, length_s),
+        ("agent.wav", recording.agent, heard, length_s),
+        ("agent_generated.wav", recording.agent_generated, made, 0.0),
+    )
+    if not any(len(track) for _, track, _, _ in tracks) and not made:
+        return  # a call that was kept without its sound
+    for name, track, demanded, least_s in tracks:
+        needed_s = max(max(demanded, default=0) / track.rate_hz, least_s)
+        if track.duration_s < needed_s - _MISSED_S:
+            yield f"{_shown(name)} holds {track.duration_s:.1f} s of {needed_s:.1f} s"
+
+
+def _shown(name: str) -> str:
+    """Return "agent track" for agent.wav: what the file is, not what it is packed in."""
+    path = PurePath(name)
+    if path.suffix == ".jsonl":
+        return path.stem
+    return f"{path.stem.replace('_', ' ')} track"

@@ -26,11 +26,13 @@ from typing import TypeVar
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.recording.contents import content_of_lines, content_of_track, damage
 from harness.recording.lines import Record, from_line, numbered, to_line
 from harness.recording.manifest import (
     HEARD,
     as_json,
+    content_of_lines,
+    content_of_track,
+    damage,
     load_heard,
     load_manifest,
     store_manifest,

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from harness.errors import HarnessError
 from harness.protocol.commands import AppendAudio
 from harness.protocol.decoding import Decoder, DialectBroke
-from harness.protocol.dialect import dialect
 from harness.protocol.events import AudioDelta
 from harness.protocol.gaps import ids_of
-from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf
+from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
 from harness.protocol.wire import WireFault
 from harness.recording.lines import Neutral, Record
 from harness.recording.model import (

@@ -18,9 +18,8 @@ import numpy as np
 from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
-from harness.recording.contents import Tally
 from harness.recording.lines import Neutral, Record, to_line, wire_line
-from harness.recording.manifest import store_manifest
+from harness.recording.manifest import Tally, store_manifest
 from harness.recording.model import (
     AudioRange,
     CallStatus,

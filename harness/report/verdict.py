@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from harness.gates.quarantine import known_failure
 from harness.recording.model import CallStatus
 from harness.report import figures
-from harness.results.attempts import key_of
-from harness.results.convert import OPEN, counts
+from harness.results.convert import OPEN, counts, key_of
 from harness.results.model import CallResult, GateResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 

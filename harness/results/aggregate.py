@@ -14,8 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.results.attempts import last_attempts
-from harness.results.convert import counts
+from harness.results.convert import counts, last_attempts
 from harness.results.measured import measure_summaries
 from harness.results.model import (
     FORMAT,

@@ -269,7 +269,7 @@ class RunResults:
     note: str = ""
     """What to know before any verdict is believed, empty for nothing."""
     attempts: tuple[CallResult, ...] = ()
-    """Earlier attempts at calls that were made again: shown, and in no rate (``attempts.py``)."""
+    """Earlier attempts at calls that were made again: shown, and in no rate (``convert.py``)."""
     cost: RunCost | None = None
     """None where nobody gave prices."""
 

@@ -1,4 +1,4 @@
-"""A person's verdicts where a scorer asked for one: ``reviews.jsonl`` beside ``results.json``.
+"""What a run asks of a person, and the answers: ``reviews.jsonl`` beside ``results.json``.
 
 One JSON object per line, only ever appended: of several about one score the last holds, and a
 withdrawn one is none. A verdict is about evidence: judged again with other evidence, or another
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from functools import cache
@@ -196,3 +196,57 @@ def _verdict(line: bytes, path: Path, number: int) -> ReviewedVerdict:
         raise RecordingDamaged(path, f"line {number}: {place}: {first['msg']}") from error
     except ValueError as error:
         raise RecordingDamaged(path, f"line {number}: not JSON: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQuestion:
+    """One score as its scorer gave it, the answer that holds, and one that no longer does.
+
+    ``stale`` is a verdict on other evidence: the score was judged again since.
+    """
+
+    call: CallResult
+    score: ScoreResult
+    answer: ReviewedVerdict | None = None
+    stale: ReviewedVerdict | None = None
+
+    def answered(self, answer: ReviewAnswer, *, by: str, at: str, note: str) -> ReviewedVerdict:
+        """Return the verdict that gives this answer."""
+        return ReviewedVerdict(
+            recording=self.call.recording,
+            scorer=self.score.scorer,
+            version=self.score.version,
+            evidence=evidence_of(self.call, self.score),
+            verdict=answer,
+            by=by,
+            at=at,
+            note=note,
+        )
+
+
+def questions(
+    calls: Iterable[CallResult], verdicts: Iterable[ReviewedVerdict]
+) -> tuple[ReviewQuestion, ...]:
+    """Return all questions of a run in the order of its calls, answered or not."""
+    given = standing(verdicts)
+    return tuple(
+        _question(call, score, given.get((call.recording, score.scorer)))
+        for call, score in _asked(calls)
+    )
+
+
+def _asked(calls: Iterable[CallResult]) -> Iterator[tuple[CallResult, ScoreResult]]:
+    for call in calls:
+        for score in map(unreviewed, call.scores):
+            if score.outcome == Outcome.REVIEW.value:
+                yield call, score
+
+
+def _question(
+    call: CallResult, score: ScoreResult, verdict: ReviewedVerdict | None
+) -> ReviewQuestion:
+    if verdict is None:
+        return ReviewQuestion(call, score)
+    if verdict.evidence == evidence_of(call, score):
+        return ReviewQuestion(call, score, answer=verdict)
+    return ReviewQuestion(call, score, stale=verdict)

@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
-from harness.language.language import Language
-from harness.language.registry import language_named
+from harness.language.language import Language, language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document

@@ -10,8 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from harness.errors import BrokenPlugin, FaultyFiles, UnknownName
-from harness.language.language import Language
-from harness.language.registry import LANGUAGES, language_named
+from harness.language.language import LANGUAGES, Language, language_named
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
 from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError
-from harness.protocol.dialect import dialect
+from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
-from harness.protocol.settings import SemanticVad, ServerVad, SessionConfig
+from harness.protocol.session import dialect
 from harness.scenario.fields import Model, Text
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.wording import shown

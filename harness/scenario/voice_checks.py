@@ -17,7 +17,7 @@ _ESPEAK, _RECORDED = "pyttsx3", "fixture"
 
 def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
     """Check a caller's voice; recorded ones are looked for at or above the scenario's file."""
-    from harness.speech.registry import SYNTHESIZERS  # late: --help must stay quick
+    from harness.speech.base import SYNTHESIZERS  # late: --help must stay quick
 
     voice = mapping(mapping(data, "caller"), "voice")
     engine, name, rate = voice.get("engine", DEFAULT), voice.get("name"), voice.get("rate", 1.0)
@@ -36,7 +36,7 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
 
 def recognizer_faults(data: Mapping[str, Any]) -> Found:
     """Check the recognizer of a suite."""
-    from harness.speech.registry import RECOGNIZERS
+    from harness.speech.base import RECOGNIZERS
 
     name = data.get("recognizer")
     if isinstance(name, str) and name.strip() and name not in RECOGNIZERS.names():

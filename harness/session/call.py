@@ -14,10 +14,10 @@ from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.language.registry import language_named
+from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
-from harness.protocol.dialect import dialect
 from harness.protocol.events import ServerError, ServerEvent
+from harness.protocol.session import dialect
 from harness.recording.model import CallStatus, Lateness, UtteranceKind
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
@@ -33,9 +33,8 @@ from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
-from harness.transport.base import Closed, Stalled
+from harness.transport.base import Closed, Stalled, transport
 from harness.transport.redaction import concealer
-from harness.transport.registry import transport
 from harness.units import FRAME_S, RATE_HZ
 
 SCRIBE_S = 0.5

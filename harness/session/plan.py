@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.caller.model import CallerScript
-from harness.protocol.settings import SessionConfig, Tool
+from harness.protocol.commands import SessionConfig, Tool
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.target import SessionSettings
 

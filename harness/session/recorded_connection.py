@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.audio.pcm import Int16Array
-from harness.protocol.commands import CancelResponse, ClearAudio, ClientCommand, TruncateItem
+from harness.protocol.commands import (
+    CancelResponse,
+    ClearAudio,
+    ClientCommand,
+    SessionConfig,
+    TruncateItem,
+)
 from harness.protocol.decoding import Decoder, DialectBroke
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import Dialect, Outgoing
-from harness.protocol.settings import SessionConfig
 from harness.recording.lines import Neutral
 from harness.recording.model import (
     AgentEvent,

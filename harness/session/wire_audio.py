@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.audio.stream import StreamResampler
+from harness.audio.resample import StreamResampler
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of, mistaken_for, samples_of
 from harness.session.playout import ContentKey

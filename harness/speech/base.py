@@ -1,6 +1,8 @@
-"""What a speech engine is: text to audio, audio to text. Both are deterministic and slow.
+"""What a speech engine is, TTS or ASR, and engines by name: deterministic, and slow.
 
 Engines run in worker processes, never in a pacing loop; the same input gives the same output.
+
+A package offers an engine as an entry point that names a callable without arguments.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.audio.pcm import Pcm
+from harness.plugins import Factories
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,28 @@ class Recognizer(Protocol):
             SpeechFailed: the engine could not run.
         """
         ...
+
+
+SYNTHESIZERS: Factories[Synthesizer] = Factories(
+    "synthesizer",
+    "harness.synthesizers",
+    {
+        "pyttsx3": "harness.speech.pyttsx3_tts:EspeakSynthesizer",
+        "fixture": "harness.speech.fixture_tts:FixtureSynthesizer",
+    },
+)
+RECOGNIZERS: Factories[Recognizer] = Factories(
+    "recognizer",
+    "harness.recognizers",
+    {"moonshine": "harness.speech.moonshine_asr:MoonshineRecognizer"},
+)
+
+
+def synthesizer(name: str) -> Synthesizer:
+    """Return a new synthesizer; raises like ``plugins.Factories.make``."""
+    return SYNTHESIZERS.make(name)
+
+
+def recognizer(name: str) -> Recognizer:
+    """Return a new recognizer; raises like ``plugins.Factories.make``."""
+    return RECOGNIZERS.make(name)

@@ -1,4 +1,8 @@
-"""What a transport is: messages out, messages in with the time at which they arrived."""
+"""What a transport is: messages out, messages in with their time of arrival; and which there are.
+
+A package offers a transport as an entry point that names a function like ``websocket.connect``. A
+dialect names what is sent; a transport only carries it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from harness.errors import OperationError
+from harness.plugins import Registry
 
 
 class Closed(OperationError):
@@ -73,3 +78,13 @@ class Connect(Protocol):
             UsageError: no URL for this transport.
         """
         ...
+
+
+TRANSPORTS: Registry[Connect] = Registry(
+    "transport", "harness.transports", {"websocket": "harness.transport.websocket:connect"}
+)
+
+
+def transport(name: str) -> Connect:
+    """Return how to open a connection; raises like ``plugins.Registry.get``."""
+    return TRANSPORTS.get(name)

@@ -33,7 +33,7 @@ from harness.scenario.target import Target
 from harness.scenario.trade import trade_note
 from harness.scorers.registry import scorers_for
 from harness.session.virtual import missing_hook
-from harness.transport.registry import transport
+from harness.transport.base import transport
 from harness.workflows.embedded import agent_process, embedded_agent
 from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
 

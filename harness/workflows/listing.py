@@ -13,16 +13,16 @@ from typing import Any
 from harness.agent.faults import CAUGHT_BY, DOES, AgentFault
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
-from harness.language.registry import LANGUAGES
+from harness.language.language import LANGUAGES
 from harness.scenario.catalog import find
 from harness.scenario.load import BUILT_IN, TARGETS, LoadedScenario, load_target
 from harness.scenario.model import Scenario
 from harness.scenario.target import Target
 from harness.scenario.voice_checks import DEFAULT
 from harness.scorers.registry import scorers_for
+from harness.speech.base import SYNTHESIZERS
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
-from harness.speech.registry import SYNTHESIZERS
 from harness.transport.redaction import shown_url
 
 

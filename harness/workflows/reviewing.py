@@ -14,8 +14,13 @@ from harness.calls.again import CALLS
 from harness.errors import UsageError
 from harness.results.aggregate import summarize
 from harness.results.model import GateResult, RunResults
-from harness.results.questions import ReviewQuestion, questions
-from harness.results.reviews import ReviewAnswer, keep_review, read_reviews
+from harness.results.reviews import (
+    ReviewAnswer,
+    ReviewQuestion,
+    keep_review,
+    questions,
+    read_reviews,
+)
 from harness.results.store import RESULTS, check_output, read_results, write_results
 from harness.storage import write_whole
 from harness.workflows.gating import GateRequest, Gating, gating_of_results

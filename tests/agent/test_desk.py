@@ -10,7 +10,7 @@ from support.english import ENGLISH
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
 from harness.agent.faults import AgentFault
-from harness.protocol.settings import Tool
+from harness.protocol.commands import Tool
 
 PROMPT = """\
 Before you call lookup_order, always say one short sentence about it.

@@ -22,9 +22,8 @@ from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual import run_virtual
-from harness.speech.base import VoiceChoice
+from harness.speech.base import VoiceChoice, recognizer, synthesizer
 from harness.speech.cache import ClipCache, cached_hearing, cached_synthesizer
-from harness.speech.registry import recognizer, synthesizer
 
 MODELS: dict[str, Any] = {
     get_args(model.model_fields["type"].annotation)[0]: model

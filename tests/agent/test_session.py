@@ -24,12 +24,15 @@ from harness.protocol.commands import (
     CreateItem,
     CreateResponse,
     DeleteItem,
+    ResponseOptions,
     RetrieveItem,
+    ServerVad,
+    SessionConfig,
+    Tool,
     TruncateItem,
 )
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.settings import ResponseOptions, ServerVad, SessionConfig, Tool
 
 MODELS: dict[str, Any] = {
     get_args(model.model_fields["type"].annotation)[0]: model

@@ -15,9 +15,8 @@ from harness.agent.server.turn_detection import (
     settings_of,
 )
 from harness.audio.pcm import Int16Array
-from harness.protocol.settings import SemanticVad, ServerVad
-from harness.speech.base import VoiceChoice
-from harness.speech.registry import synthesizer
+from harness.protocol.commands import SemanticVad, ServerVad
+from harness.speech.base import VoiceChoice, synthesizer
 
 
 @pytest.fixture(scope="module")

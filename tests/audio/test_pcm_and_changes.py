@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from harness.audio.impair import FADE_S, cut_at
+from harness.audio.noise import FADE_S, cut_at
 from harness.audio.pcm import Pcm, from_bytes, from_float, join, silence
 from harness.audio.resample import resample
 

@@ -12,12 +12,20 @@ import pytest
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.pcm import Pcm, join, silence
 from harness.caller.model import CallerScript
-from harness.caller.render import SPEECH_DBFS, CallerVoices, render_script, voices_for
+from harness.caller.render import (
+    BED_S,
+    SPEECH_DBFS,
+    CallerVoices,
+    render_script,
+    seamless,
+    voices_for,
+)
 from harness.errors import SpeechFailed, UnknownName
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
 from harness.speech.base import VoiceChoice
 from harness.speech.cache import ClipCache
+from harness.units import RATE_HZ
 
 FACTS = {"order_id": {"value": "ORD-6079R", "kind": "id"}}
 
@@ -165,3 +173,21 @@ def test_an_engine_that_was_asked_for_is_used(tmp_path: Path) -> None:
     assert voices.fixtures is None
     made = script(voices=voices, caller={"voice": {"engine": "pyttsx3", "name": "en-us+f3"}})
     assert made.engines["caller"].startswith("pyttsx3 ")
+
+
+def test_a_kept_bed_is_the_rendered_one_sample_for_sample(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    rendered = seamless("hum", 3, None)
+    assert seamless("hum", 3, cache) == rendered
+    assert seamless("hum", 3, cache) == rendered
+    assert rendered.duration_s == BED_S
+
+
+def test_a_bed_is_taken_from_the_cache_and_another_seed_is_another_bed(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    seamless("hum", 3, cache)
+    (kept,) = tmp_path.rglob("*.wav")
+    marked = silence(10, RATE_HZ)
+    cache.keep_clip(kept.stem, marked)
+    assert seamless("hum", 3, cache) == marked
+    assert seamless("hum", 4, cache) != marked

@@ -13,8 +13,8 @@ from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.listing import KINDS
 from harness.cli.main import run_command
 from harness.scorers.registry import SCORERS
+from harness.speech.base import SYNTHESIZERS
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
-from harness.speech.registry import SYNTHESIZERS
 from harness.workflows import listing
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"

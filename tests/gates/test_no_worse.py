@@ -15,7 +15,7 @@ from harness.gates.gate_file import NoWorse, Quarantine
 from harness.gates.no_worse import check_can_break, judge_baseline
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import together
-from harness.results.attempts import key_of
+from harness.results.convert import key_of
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.scorers.measure import Better, Measure
 

@@ -14,13 +14,13 @@ from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
 from harness.errors import UnknownName, UsageError
-from harness.protocol.dialect import DIALECTS, dialect
+from harness.protocol.session import DIALECTS, dialect
 from harness.recording.model import CallStatus
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual
-from harness.speech.registry import RECOGNIZERS, SYNTHESIZERS, synthesizer
-from harness.transport.registry import transport
+from harness.speech.base import RECOGNIZERS, SYNTHESIZERS, synthesizer
+from harness.transport.base import transport
 
 TUNNEL = """\
 from harness.transport import websocket

@@ -15,7 +15,7 @@ from support.offered import forget_installed
 from harness.caller.lines import turn_lines
 from harness.errors import FaultyFiles
 from harness.judging.judge import judge
-from harness.language.registry import language_named
+from harness.language.language import language_named
 from harness.scenario.load import load_scenario, load_suite
 
 PROJECT = Path(__file__).parents[1] / "data" / "packages" / "esperanto"

@@ -2,7 +2,7 @@ import pytest
 from support.english import ENGLISH
 
 from harness.errors import UnknownName
-from harness.language.registry import language_named
+from harness.language.language import language_named
 from harness.language.sentences import words
 
 EN = ENGLISH.phrases

@@ -12,6 +12,7 @@ import pytest
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import ResponseOptions, SessionConfig
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -24,7 +25,6 @@ from harness.protocol.items import (
     Role,
 )
 from harness.protocol.openai.conversation import Conversation
-from harness.protocol.settings import ResponseOptions, SessionConfig
 
 OPEN = e.SessionCreated("s1", SessionConfig())
 RUNNING = Response("r1", ResponseStatus.IN_PROGRESS, conversation_id="c")

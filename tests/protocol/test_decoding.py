@@ -8,10 +8,11 @@ import pytest
 from harness.errors import BrokenPlugin
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import Decoder, DialectBroke, Understood
-from harness.protocol.dialect import DIALECTS, dialect
 from harness.protocol.items import AudioFormat, Response
 from harness.protocol.session import (
+    DIALECTS,
     UNHEARD,
     Breach,
     Dialect,
@@ -21,8 +22,8 @@ from harness.protocol.session import (
     Incoming,
     Outgoing,
     ServerHalf,
+    dialect,
 )
-from harness.protocol.settings import SessionConfig
 from harness.protocol.wire import Malformed
 
 SOUND = e.AudioDelta()

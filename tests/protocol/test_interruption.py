@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import Response, ResponseStatus
-from harness.protocol.openai.interruption import Interruption
-from harness.protocol.settings import SemanticVad, ServerVad, SessionConfig
+from harness.protocol.openai.realtime import Interruption
 
 SPEECH, DONE, CANCELLED = "speech_started", "done", "cancelled"
 ANSWER, ASKED = "a response by itself", "a response that we asked for"

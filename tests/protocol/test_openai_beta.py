@@ -13,17 +13,17 @@ from support.wire_strategies import COMMANDS
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.decoding import Decoder
-from harness.protocol.dialect import dialect
-from harness.protocol.items import AudioFormat, ResponseStatus
-from harness.protocol.openai_beta.beta import OpenAiBeta
-from harness.protocol.settings import (
+from harness.protocol.commands import (
     ResponseOptions,
     SemanticVad,
     ServerVad,
     SessionConfig,
     Tool,
 )
+from harness.protocol.decoding import Decoder
+from harness.protocol.items import AudioFormat, ResponseStatus
+from harness.protocol.openai_beta.beta import OpenAiBeta
+from harness.protocol.session import dialect
 from harness.protocol.wire import load
 
 BETA = OpenAiBeta()

@@ -11,7 +11,7 @@ from support import openai_types
 from harness.errors import UnknownName
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.dialect import DIALECTS, dialect
+from harness.protocol.commands import ResponseOptions, SessionConfig
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -22,7 +22,7 @@ from harness.protocol.items import (
     Role,
 )
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.settings import ResponseOptions, SessionConfig
+from harness.protocol.session import DIALECTS, dialect
 from harness.protocol.wire import Malformed, WireFault, load
 
 GA = OpenAiGa()

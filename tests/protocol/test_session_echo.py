@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
+from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.events import SessionUpdated
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.settings import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.wire import Malformed, WireFault
 
 GA = OpenAiGa()

@@ -9,11 +9,9 @@ import pytest
 
 from harness.audio.pcm import Pcm, from_float, silence
 from harness.audio.resample import resample
-from harness.audio.roughness import NOISE, roughness
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of, mistaken_for, samples_of
-from harness.speech.base import VoiceChoice
-from harness.speech.registry import synthesizer
+from harness.protocol.sound import NOISE, bytes_of, mistaken_for, roughness, samples_of
+from harness.speech.base import VoiceChoice, synthesizer
 
 TEXT = "Sure, she sells sea shells. Order B K four seven one five has shipped."
 VOICES = ("en-us+f2", "en-us+m3")

@@ -12,6 +12,7 @@ from support import openai_types
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import ResponseOptions, ServerVad, SessionConfig
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -28,7 +29,6 @@ from harness.protocol.items import (
 )
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.settings import ResponseOptions, ServerVad, SessionConfig
 
 GA = OpenAiGa()
 FOLDER = Path(__file__).parents[1] / "data" / "wire"

@@ -14,8 +14,7 @@ from support.odd_server import TURNS, hold
 
 from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
-from harness.recording.contents import damage
-from harness.recording.manifest import load_manifest
+from harness.recording.manifest import damage, load_manifest
 from harness.recording.model import Heard, HeardWords
 from harness.recording.store import pack, read_recording, store_heard, write_recording
 from harness.report.run.html import read_call

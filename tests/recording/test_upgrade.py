@@ -14,11 +14,11 @@ from support.synthetic_run import good_call
 from harness.calls.scoring import scores_of
 from harness.errors import Unscorable
 from harness.judging.judge import judge
+from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import PASSED_OVER
 from harness.protocol.events import SessionCreated
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import Dialect, DialectSession, Incoming
-from harness.protocol.settings import SessionConfig
 from harness.protocol.wire import load
 from harness.recording.model import CallStatus, Direction, Recording, Violation, WireMessage
 from harness.timeline.build import build

@@ -11,11 +11,12 @@ from support.synthetic_run import result, run_results, score
 
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.results.model import CallResult, GateKind, GateResult
-from harness.results.questions import ReviewQuestion, questions
 from harness.results.reviews import (
     REVIEWS,
     ReviewAnswer,
+    ReviewQuestion,
     keep_review,
+    questions,
     read_reviews,
     unreviewed,
     with_reviews,

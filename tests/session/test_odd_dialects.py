@@ -10,10 +10,10 @@ import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, scripted_server
 
+from harness.protocol.commands import SessionConfig
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai.realtime import RealtimeSession
 from harness.protocol.session import DialectSession, Incoming
-from harness.protocol.settings import SessionConfig
 from harness.recording.model import CallStatus, Recording
 from harness.recording.store import read_recording
 from harness.session.call import run_call

@@ -9,8 +9,8 @@ import pytest
 from support.call_plans import SUITE, call_plan, clip, scenario
 
 from harness.caller.model import Bed
+from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.items import AudioFormat
-from harness.protocol.settings import SemanticVad, ServerVad
 from harness.recording.model import Lateness, UtteranceKind
 from harness.scenario.target import SessionSettings
 from harness.session.followup import FollowUps, Settled

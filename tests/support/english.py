@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.language.registry import language_named
+from harness.language.language import language_named
 
 ENGLISH = language_named("en")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -22,7 +23,6 @@ from harness.protocol.items import (
     TranscriptionUsage,
 )
 from harness.protocol.openai.items import FORMATS as ga_formats
-from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 
 IDS = st.text("abcXYZ0129_", min_size=1, max_size=12)
 TEXTS = st.text(max_size=20)

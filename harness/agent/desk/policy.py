@@ -37,7 +37,7 @@ from harness.agent.desk.talk import (
 from harness.agent.desk.toolbox import Toolbox, failure, order_sentences, parsed
 from harness.agent.faults import AgentFault
 from harness.language.language import Language
-from harness.protocol.settings import Tool
+from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
 

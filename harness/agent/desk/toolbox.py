@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from harness.agent.desk.talk import DeskToolCall
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.protocol.settings import Tool
+from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
 
 _BAD_WORDS = re.compile(

@@ -12,9 +12,9 @@ from harness.agent.desk.talk import LastWords
 from harness.agent.server.memory import Memory, SpokenItem
 from harness.agent.server.settings import DEFAULTS
 from harness.audio.pcm import Pcm
+from harness.protocol.commands import SessionConfig
 from harness.protocol.events import ItemAdded, ItemDone, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat, ErrorInfo, Item
-from harness.protocol.settings import SessionConfig
 from harness.units import RATE_HZ
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits

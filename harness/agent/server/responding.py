@@ -27,9 +27,9 @@ from harness.agent.server.memory import SpokenItem
 from harness.agent.server.outbox import Outbox, Playing, Speak
 from harness.agent.server.script import Call, Message, arguments_json
 from harness.audio.pcm import Pcm
+from harness.protocol.commands import ResponseOptions, Tool
 from harness.protocol.events import RateLimit, RateLimitsUpdated, ResponseCreated, ResponseDone
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
-from harness.protocol.settings import ResponseOptions, Tool
 
 _FALSE_START_S = 0.33
 _NO_REPLY = DeskReply()

@@ -22,8 +22,7 @@ from harness.agent.server.outbox import Ids
 from harness.agent.server.session import ServedSession
 from harness.agent.server.voice_and_ears import AgentEars, AgentVoice
 from harness.errors import PortTaken, UnknownName
-from harness.language.language import Language
-from harness.language.registry import language_named
+from harness.language.language import Language, language_named
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock

@@ -31,6 +31,7 @@ from harness.protocol.commands import (
     CreateItem,
     CreateResponse,
     DeleteItem,
+    ResponseOptions,
     RetrieveItem,
     TruncateItem,
 )
@@ -43,7 +44,6 @@ from harness.protocol.events import (
     SessionUpdated,
 )
 from harness.protocol.items import ContentKind, ErrorInfo, Item, ItemKind, ItemStatus, Role
-from harness.protocol.settings import ResponseOptions
 from harness.units import RATE_HZ
 
 

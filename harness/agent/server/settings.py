@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from harness.agent.server.memory import Refused
+from harness.protocol.commands import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 from harness.protocol.items import AudioFormat, Json
-from harness.protocol.settings import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
 
 MODEL = "reference"
 DEFAULTS = SessionConfig(

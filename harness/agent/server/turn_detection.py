@@ -20,7 +20,7 @@ from enum import Enum
 import numpy as np
 
 from harness.audio.pcm import SILENCE_DBFS, Int16Array
-from harness.protocol.settings import SemanticVad, ServerVad
+from harness.protocol.commands import SemanticVad, ServerVad
 from harness.speech.silero import SileroVoiceActivityDetector
 
 VAD_RATE_HZ = 16_000

@@ -8,9 +8,8 @@ import numpy as np
 
 from harness.audio.pcm import Pcm, join, silence
 from harness.language.language import Language
-from harness.speech.base import Recognizer, Synthesizer, VoiceChoice
+from harness.speech.base import Recognizer, Synthesizer, VoiceChoice, recognizer, synthesizer
 from harness.speech.cache import cached_hearing, cached_synthesizer
-from harness.speech.registry import recognizer, synthesizer
 from harness.units import RATE_HZ
 
 _SILENT_BELOW = 33

@@ -1,8 +1,8 @@
-"""English: how callers say yes, no and neither, as data for ``language.consent``."""
+"""English: how callers say yes, no and neither, and how agents ask, deny and rule out, as data."""
 
 from __future__ import annotations
 
-from harness.language.phrasebook import Answers
+from harness.language.phrasebook import Answers, Asking
 
 _IT = r"(?:that|this|it|all of that|everything)"
 _IS = r"(?:'s| is|s|'ll be| will be| looks| sounds)(?: all| absolutely| exactly| totally)?"
@@ -127,4 +127,59 @@ ENGLISH_ANSWERS = Answers(
         r"do i (?:get|need|have)",
     ),
     value_word="this",
+)  # fmt: skip
+
+_SHALL_I = r"(?:shall|should|may|can|could) (?:i|we)(?: then| now| just| please| also)*"
+_WANT_ME = r"(?:do|would) you (?:want|like|prefer)(?: (?:me|us))?(?: to)?"
+_DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so))"
+
+ENGLISH_ASKING = Asking(
+    leave=(
+        rf"{_SHALL_I}(?! (?:help|ask|know|hear|have|get|offer))",
+        rf"{_WANT_ME}(?! (?:to )?(?:know|hear))", r"would you mind if (?:i|we)",
+        r"(?:is|would) (?:it|that)(?: be)? (?:ok(?:ay)?|all right|alright|fine)"
+        r"(?: with you| for you)? (?:if|for|to)",
+        r"(?:are|is) (?:you|it) (?:ok(?:ay)?|all right|alright|fine) (?:with|if)", r"are you sure",
+        r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree|consent)",
+        r"please (?:confirm|say yes)", r"say yes", r"ok(?:ay)? to", r"just to (?:confirm|be sure)",
+    ),
+    declared=(
+        r"^(?:(?:so|and|then|ok(?:ay)?|right) )*(?:you(?:'d| would)? (?:want|like)"
+        r"|(?:i|we)(?:'ll| will|'d| would| should|'m going to| am going to|'m about to))",
+    ),
+    go_ahead=(
+        rf"{_SHALL_I}(?:$| {_DO_IT})", rf"{_WANT_ME}(?:$| (?:that|this|it)$| {_DO_IT})",
+        rf"^(?:{_DO_IT}|agreed|yes or no)",
+        r"(?:ok(?:ay)?|ready|happy|fine) to (?:proceed|go ahead)",
+        r"(?:do|would) you (?:like|want) (?:that|this)",
+    ),
+    confirming=(
+        r"(?:is|was|would) (?:that|this|it|everything|all that)(?: be)?(?: all)? "
+        r"(?:right|correct|ok(?:ay)?|accurate|fine|all right|alright)",
+        r"(?:is|are) (?:that|this) what you",
+        r"do i have (?:that|this|it)(?: all)? (?:right|correct)",
+        r"did i (?:get|hear|understand) (?:that|this|you)(?: all)? (?:right|correctly)",
+        r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree)",
+        r"please (?:confirm|say yes)", r"say yes", r"are you sure", r"does that work",
+        r"are you (?:ok(?:ay)?|all right|alright|fine|happy) with (?:that|this|it)",
+        r"sounds? (?:right|good|correct|ok(?:ay)?)",
+    ),
+    tags=(r"right", r"correct", r"ok(?:ay)?", r"all right", r"alright", r"agreed", r"yes"),
+    open_questions=(r"which", r"what", r"why", r"who", r"where", r"how"),
+    denied=r"\b(?:can['’]t|cannot|won['’]t|unable to|not able to|not going to)\s+(?:\w+ly\s+)?\w+",
+    possible=(
+        r"\b(?:you\s+(?:can|could|may|might)(?:\s+(?:also|always|still|only))*"
+        r"|(?:can|could|may|cannot)\s+(?:still\s+|only\s+|also\s+)?be|if\s+(?:you|i|we))\s+\w+"
+    ),
+    clause=r"(?:,\s*)?\b(?:and then|and also|and|then|or)\b",
+    alternative=r"\bor\b",
+    ruled_out=(
+        r"(?:\bnot|n['’]t|\binstead of|\brather than)(?:\s+(?:the|order|number|it's))*[\s,:\"'“‘]*$"
+    ),
+    negating=(
+        r"(?:\bnot|\bnever|\bcannot|n't)(?: (?:be|going|able|to|yet|now|currently|actually))* "
+    ),
+    keeping=(
+        r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
+    ),
 )  # fmt: skip

@@ -1,15 +1,37 @@
-"""English as one object: the parts of this folder put together."""
+"""English as one object: the parts of this folder put together, and how programs name values."""
 
 from __future__ import annotations
 
-from harness.language.en.arguments import ENGLISH_ARGUMENTS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
-from harness.language.en.sounds import ENGLISH_SOUNDS
-from harness.language.en.spelling import ENGLISH_ALPHABET
+from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
 from harness.language.en.values import ENGLISH_AMOUNTS, ENGLISH_DATES, ENGLISH_EMAILS, STREETS
 from harness.language.language import Language, Streets
 from harness.language.sentences import Abbreviations
+from harness.language.values import ArgumentNames, ValueKind
+
+_KINDS = {
+    ValueKind.PHONE: "phone phones telephone mobile cellphone callback fax",
+    ValueKind.EMAIL: "email emails mail",
+    ValueKind.AMOUNT: "amount price total sum cost fee",
+    ValueKind.DATE: "date birthday birthdate dob",
+    ValueKind.ADDRESS: "address street city",
+    ValueKind.ID: "id ids number no code ref reference uuid sku iban isbn vin",
+    ValueKind.NAME: "name surname firstname lastname fullname",
+}
+_NUMBERED = ("phone", "telephone", "mobile", "cell", "callback", "contact", "fax")
+_ADDRESSED = ("email", "mail")
+_NO_PLACE = ("ip", "mac", "web", "url", "host", "wallet")
+
+ENGLISH_ARGUMENTS = ArgumentNames(
+    kinds={word: kind for kind, words in _KINDS.items() for word in words.split()},
+    before={(word, last): ValueKind.PHONE for word in _NUMBERED for last in ("number", "no")}
+    | {("e", "mail"): ValueKind.EMAIL}
+    | {(word, "address"): ValueKind.EMAIL for word in _ADDRESSED}
+    | {(word, "address"): ValueKind.TEXT for word in _NO_PLACE},
+    links=frozenset({"of", "per"}),
+    counted=frozenset({"number", "no"}),
+)
 
 _CONTRACTIONS = {
     "i'm": "i am", "it's": "it is", "that's": "that is", "we're": "we are", "you're": "you are",

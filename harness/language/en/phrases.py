@@ -1,9 +1,8 @@
-"""English: the set phrases, as data; answers and asking have a file each beside this one."""
+"""English: the set phrases, as data; answers have a file beside this one."""
 
 from __future__ import annotations
 
-from harness.language.en.answers import ENGLISH_ANSWERS
-from harness.language.en.asking import ENGLISH_ASKING
+from harness.language.en.answers import ENGLISH_ANSWERS, ENGLISH_ASKING
 from harness.language.phrasebook import Action, Phrases
 
 _BE = r"(?:is|are|was|were|has been|have been|has now been|is now|'s been|'s now)"

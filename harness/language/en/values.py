@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from harness.language.amounts import Amounts
-from harness.language.dates import Dates, Day
 from harness.language.email_addresses import EmailAddresses
 from harness.language.en.numbers import (
     ENGLISH_NUMBERS,
@@ -17,6 +15,7 @@ from harness.language.en.numbers import (
     ordinal,
     parse_cardinal,
 )
+from harness.language.numbers import Amounts, Dates, Day
 
 STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
 """Abbreviations that stand at the end of a street's name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
+from harness.protocol.commands import ResponseOptions
 from harness.protocol.fields import Fields
 from harness.protocol.openai.flat import COMMANDS, Flat, Shaped
 from harness.protocol.openai.items import read_audio, read_item, write_item
@@ -15,7 +16,6 @@ from harness.protocol.openai.session import (
     write_options,
     write_session,
 )
-from harness.protocol.settings import ResponseOptions
 from harness.protocol.wire import JsonObject, without_none
 
 APPEND = "input_audio_buffer.append"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import orjson
 
 from harness.audio.codec import encode_base64
-from harness.protocol.commands import ClientCommand
+from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.events import ServerEvent
 from harness.protocol.fields import Fields
 from harness.protocol.items import ErrorInfo
@@ -16,7 +16,6 @@ from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
 from harness.protocol.session import Dialect, DialectSession, Endpoint
-from harness.protocol.settings import SessionConfig
 from harness.protocol.wire import JsonObject, Malformed, WireFault, load
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")

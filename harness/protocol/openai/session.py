@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat, Json
 from harness.protocol.openai.items import (
@@ -14,7 +15,6 @@ from harness.protocol.openai.items import (
     write_item,
 )
 from harness.protocol.openai.vad import read_vad, write_vad
-from harness.protocol.settings import ResponseOptions, SessionConfig, Tool
 from harness.protocol.wire import JsonObject, without_none
 
 _SESSION_KEYS = frozenset(

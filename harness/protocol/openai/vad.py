@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.fields import Fields
-from harness.protocol.settings import SemanticVad, ServerVad
 from harness.protocol.wire import JsonObject
 
 _VAD_KEYS = {

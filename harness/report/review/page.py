@@ -12,7 +12,7 @@ from harness.report.pages import Link, PageFrame, render
 from harness.report.run.html import read_call, run_title
 from harness.report.run.score_cards import Proof, score_cards
 from harness.report.run.transcript import TranscriptLine
-from harness.results.questions import ReviewQuestion
+from harness.results.reviews import ReviewQuestion
 
 AROUND_S = 8.0
 """How much of the transcript stands beside the evidence, before and after."""

@@ -15,8 +15,7 @@ from harness.recording.model import CallStatus
 from harness.recording.store import write_recording
 from harness.report.review.page import review_page
 from harness.report.review.server import ReviewServer
-from harness.results.questions import ReviewQuestion, questions
-from harness.results.reviews import ReviewAnswer
+from harness.results.reviews import ReviewAnswer, ReviewQuestion, questions
 from harness.results.store import write_results
 
 pytestmark = pytest.mark.browser

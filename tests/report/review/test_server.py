@@ -15,8 +15,7 @@ from support.synthetic_run import write_run
 from harness.errors import StorageFailed
 from harness.report.review.page import review_page
 from harness.report.review.server import MOST_BYTES, ReviewServer
-from harness.results.questions import questions
-from harness.results.reviews import ReviewAnswer
+from harness.results.reviews import ReviewAnswer, questions
 from harness.results.store import read_results
 
 JSON = {"Content-Type": "application/json"}

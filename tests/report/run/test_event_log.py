@@ -10,6 +10,7 @@ from support.call_script import record
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import SessionConfig
 from harness.protocol.items import (
     ErrorInfo,
     Item,
@@ -18,7 +19,6 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.protocol.settings import SessionConfig
 from harness.recording.lines import numbered
 from harness.recording.model import (
     AgentEvent,

@@ -6,17 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness.language.amounts import Amounts
-from harness.language.argument_names import ArgumentNames
-from harness.language.dates import Dates, Day
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
-from harness.language.numbers import Numbers
+from harness.language.numbers import Amounts, Dates, Day, Numbers
 from harness.language.phrasebook import Action, Answers, Asking, Phrases
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
-from harness.language.values import ValueKind
+from harness.language.values import ArgumentNames, ValueKind
 
 DIGITS = ("nul", "unu", "du", "tri", "kvar", "kvin", "ses", "sep", "ok", "naŭ")
 MONTHS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import UnknownName
-from harness.speech.registry import recognizer, synthesizer
+from harness.speech.base import recognizer, synthesizer
 
 
 @pytest.mark.parametrize("name", ["pyttsx3", "fixture"])

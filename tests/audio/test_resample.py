@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from harness.audio.pcm import Pcm, from_float
-from harness.audio.resample import resample
-from harness.audio.stream import DELAY_S, StreamResampler
+from harness.audio.resample import DELAY_S, StreamResampler, resample
 
 INSIDE = 24_000
 WAYS = [(INSIDE, each) for each in (8_000, 16_000, 48_000)]
