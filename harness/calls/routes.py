@@ -102,6 +102,7 @@ _LATER: Mapping[str, Any] = {
     "query": {},
     "prompt": "suite",
     "tools": "suite",
+    "opening": "caller",
     "output_format": "pcm16_24k",
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier

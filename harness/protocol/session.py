@@ -94,6 +94,11 @@ class DialectSession:
         """Why there will be no session, in words; None while there may be one."""
         return None
 
+    @property
+    def greeting_request(self) -> ClientCommand | None:
+        """The command that makes an agent speak first; None for one that greets by itself."""
+        return None
+
     def receive(self, message: str | bytes) -> Incoming:
         """Take one message; ids that it leaves out may stay empty.
 

@@ -18,7 +18,7 @@ from harness.scenario.document import KeyPath
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.fact_checks import fact_faults, given_fact_faults
 from harness.scenario.fields import seconds
-from harness.scenario.model import Limits
+from harness.scenario.model import WITH_OPENING, Limits
 from harness.scenario.pieces import (
     Found,
     expected_calls,
@@ -58,11 +58,13 @@ def scenario_faults(
 def _turns(data: Mapping[str, Any]) -> Found:
     for number, turn in items(data, "turns"):
         at: KeyPath = ("turns", number)
-        if number == 0 and turn.get("barge_in") is not None:
+        first = number == 0 and data.get("opening") != "agent"
+        if first and turn.get("barge_in") is not None:
             problem = "nobody speaks yet, so the first turn cannot barge in"
-            yield (*at, "barge_in"), problem
-        if number == 0 and turn.get("backchannel") is not None:
-            yield (*at, "backchannel"), "nobody speaks yet, so the first turn cannot be one"
+            yield (*at, "barge_in"), f"{problem}; {WITH_OPENING}"
+        if first and turn.get("backchannel") is not None:
+            problem = "nobody speaks yet, so the first turn cannot be one"
+            yield (*at, "backchannel"), f"{problem}; {WITH_OPENING}"
         for key, length in (
             ((*at, "silence"), turn.get("silence")),
             ((*at, "noise_only", "for"), mapping(turn, "noise_only").get("for")),

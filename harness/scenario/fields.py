@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -35,6 +35,9 @@ Duration = Annotated[float, Field(ge=0, le=3600), BeforeValidator(seconds)]
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 """Text with at least one visible character."""
+
+Opening = Literal["caller", "agent"]
+"""Who speaks first in a call."""
 
 
 class Model(BaseModel):

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.scenario.model import Scenario, Suite
 
-_GIVEN = frozenset({"answers", "facts", "limits"})
+_GIVEN = frozenset({"answers", "facts", "limits", "opening"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
 _LATER = ("order", "says", "never_says")
@@ -30,7 +30,8 @@ _GROWN = ("backchannel", "over")
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
-    for part, keys in ((test["expect"], _LATER), *((turn, _GROWN) for turn in test["turns"])):
+    later = ((test, ("opening",)), (test["expect"], _LATER))
+    for part, keys in (*later, *((turn, _GROWN) for turn in test["turns"])):
         for key in keys:
             if not part[key]:
                 del part[key]

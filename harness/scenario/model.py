@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
-from harness.scenario.fields import Duration, Model, Text
+from harness.scenario.fields import Duration, Model, Opening, Text
 from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1
@@ -243,6 +243,10 @@ class Limits(Model):
     call_s: Duration = 180.0
 
 
+WITH_OPENING = "with 'opening: agent' here or in the suite, the agent does"
+"""What lets a first turn be spoken over somebody; a target may change, so it is not enough."""
+
+
 class Suite(Model):
     """The agent under test, once for many scenarios."""
 
@@ -261,6 +265,8 @@ class Suite(Model):
     """After a scenario's own; one on the same condition takes its place."""
     limits: Limits = Limits()
     """Where a scenario has none of its own."""
+    opening: Opening | None = None
+    """Where a scenario does not say it."""
     description: str = ""
 
 
@@ -278,11 +284,14 @@ class Scenario(Model):
     answers: tuple[Answer, ...] = ()
     expect: Expectation = Expectation()
     limits: Limits = Limits()
+    opening: Opening | None = None
+    """Who speaks first; left out, the target says it."""
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 7
 
     @model_validator(mode="after")
     def _someone_to_interrupt(self) -> Scenario:
-        if self.turns[0].cue is not None:
-            raise ValueError("turns[0]: nobody speaks yet, so the first turn cannot be over them")
+        if self.turns[0].cue is not None and self.opening != "agent":
+            problem = "turns[0]: nobody speaks yet, so the first turn cannot be over them"
+            raise ValueError(f"{problem}; {WITH_OPENING}")
         return self

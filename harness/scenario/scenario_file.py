@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.errors import FaultyFiles
 from harness.language.values import ValueKind
@@ -41,6 +41,11 @@ class ScenarioFile(Scenario):
 
     facts: dict[str, FilledFact] = Field(default_factory=dict)  # type: ignore[assignment]  # a case may fill it
     cases: Annotated[tuple[Case, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _someone_to_interrupt(self) -> ScenarioFile:
+        """The suite may say who speaks first, so this is looked at in each scenario."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ def drafts(data: Mapping[str, Any], suite: Mapping[str, Any]) -> Iterator[Draft]
     """Yield the scenarios of a file, of whose suite ``suite`` is the data, as plain data.
 
     The suite's facts are taken where the file names them and has none of its own; its answers come
-    after the file's, without those on the same condition; its limits where the file has none.
+    after the file's, without those on the same condition; its limits, and who
+    speaks first, where the file has none.
     """
     cases = _cases(data)
     alone = {key: value for key, value in data.items() if key != "cases"}
@@ -144,6 +150,8 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
         data = {**data, "answers": [*answers, *more]}
     if limits and isinstance(data.get("limits", {}), dict):
         data = {**data, "limits": limits}
+    if suite.get("opening") is not None and data.get("opening") is None:
+        data = {**data, "opening": suite["opening"]}
     facts = mapping(data, "facts")
     named = {name for _, text in texts_with_facts(data) for name in PLACEHOLDER.findall(text)}
     named |= {str(answer.get("if_agent_says_wrong")) for answer in [*own, *more]}

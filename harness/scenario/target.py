@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
-from harness.scenario.fields import Model, Text
+from harness.scenario.fields import Model, Opening, Text
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.wording import shown
 
@@ -79,6 +79,8 @@ class SessionSettings(Model):
     """``keep``: the agent's own stands, and the suite's is not sent."""
     tools: Literal["suite", "keep"] = "suite"
     """``keep``: it has tools of its own, run at its server; the suite only describes them."""
+    opening: Opening = "caller"
+    """Who speaks first, where the scenario does not say it."""
     voice: str | None = None
     turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none", "keep"] = Field(
         default_factory=lambda: ServerVadSettings(type="server_vad")

@@ -162,6 +162,11 @@ class AgentSide:
         self._silent.append((response_id, at_s))
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything came of the agent."""
+        return bool(self._in_order)
+
+    @property
     def open_responses(self) -> frozenset[str]:
         """Responses that have not ended."""
         return frozenset(self._open)

@@ -22,7 +22,7 @@ from harness.recording.model import CallStatus, Lateness, UtteranceKind
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
-from harness.session.director import Director, DirectorState, HangUp, React, Say
+from harness.session.director import Director, DirectorState, HangUp, Invite, React, Say
 from harness.session.ending import Ending, ServerFault, after_hang_up
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
@@ -88,6 +88,7 @@ class _Call:
             language_named(plan.suite.language),
             turns=tuple(clip_times(clip, kind) for clip, kind in clips),
             answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
+            agent_opens=plan.agent_opens,
         )
         self._uplink = Uplink(plan.script.bed)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
@@ -189,6 +190,10 @@ class _Call:
         action = self._director.decide(border_s, self._agent)
         if isinstance(action, HangUp):
             self._end(Ending(action.status, action.detail))
+        elif isinstance(action, Invite):
+            request = self._line.session.greeting_request
+            if request is not None:
+                await self._line.command(request)
         elif action is not None:
             await self._begin(border_s, action)
         if not self._holds_button():

@@ -9,6 +9,10 @@ between two frames and its answer takes effect in the frame that begins there.
 
     state      means                     leaves when
     OPENING    nobody has spoken         OPENING_S passed, the agent is quiet -> next turn
+                                         OPENING_S passed, the agent opens -> GREETED
+    GREETED    the agent speaks first    its greeting is over -> next turn
+                                         the next turn's cue comes -> that turn, over the greeting
+                                         nothing came for answer_timeout_s -> hang up
     SPEAKING   a clip is on the line     the clip has ended -> WAITING
     WAITING    the agent has the floor   its answer is over -> answer rule, next turn, or hang up
                                          the next turn's cue comes -> that turn, over the agent
@@ -26,6 +30,9 @@ Answer rules come before the script, also before a turn whose cue never came; su
 spoken as a normal one. The cue ``after_s`` counts from the first audible sample of the answer;
 ``on_text`` is searched in the words heard so far. The last answer is followed by TAIL_S of
 listening before the caller hangs up.
+
+An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
+an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
 
 A backchannel ("mm-hm") takes no floor: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
@@ -56,6 +63,7 @@ class DirectorState(Enum):
     """Where the caller stands; see the table above."""
 
     OPENING = "opening"
+    GREETED = "greeted"
     SPEAKING = "speaking"
     WAITING = "waiting"
     HUNG_UP = "hung_up"
@@ -86,6 +94,11 @@ class React:
 
 
 @dataclass(frozen=True, slots=True)
+class Invite:
+    """Ask the agent to speak first, if its dialect needs that."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
@@ -93,7 +106,7 @@ class HangUp:
     detail: str = ""
 
 
-Action: TypeAlias = Say | React | HangUp
+Action: TypeAlias = Say | React | Invite | HangUp
 
 
 class Director:
@@ -106,14 +119,19 @@ class Director:
         *,
         turns: tuple[ClipTimes, ...],
         answers: tuple[ClipTimes, ...],
+        agent_opens: bool = False,
     ) -> None:
         self.state = DirectorState.OPENING
         self._scenario = scenario
         self._turns, self._answers = turns, answers
         self._reactions = Reactions(scenario.answers, scenario.facts, language)
         self._next_turn = 0
-        self._clip = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0)
+        self._agent_opens = agent_opens
+        # Being called asks for a greeting, as a turn that is over asks for an answer.
+        self._clip = ClipTimes(UtteranceKind.SPEECH, 0.0, 0.0)
         self._started_s = 0.0
+        self._floor_s = float("-inf")
+        """When the caller last took the floor; what the agent began before is no answer."""
         self._nodded_until_s: float | None = None
 
     @property
@@ -130,8 +148,8 @@ class Director:
 
     @property
     def only_listens(self) -> bool:
-        """Whether the last thing that the caller said was a backchannel."""
-        return self._nodded_until_s is not None
+        """Whether no answer is asked for: the caller nodded last, or the agent speaks first."""
+        return self._nodded_until_s is not None or self.state is DirectorState.GREETED
 
     def is_done(self, at_s: float, agent: AgentSide) -> bool:
         """Return True if the caller has said all, and got the answers that were owed."""
@@ -156,7 +174,7 @@ class Director:
             action = HangUp(CallStatus.CALLER_INVALID, str(error))
         if isinstance(action, HangUp):
             self.state = DirectorState.HUNG_UP
-        elif action is not None:
+        elif isinstance(action, Say | React):
             self._began(at_s, action)
         return action
 
@@ -167,13 +185,18 @@ class Director:
         if at_s >= limit_s:
             return HangUp(CallStatus.COMPLETED, f"the call reached its limit of {limit_s:g} s")
         if self.state is DirectorState.OPENING:
-            ready = at_s >= OPENING_S and agent.quiet_since_s(at_s) is not None
-            return self._script() if ready else None
+            return self._opening(at_s, agent) if at_s >= OPENING_S else None
         if self.state is DirectorState.SPEAKING:
             if at_s < self.clip_end_s:
                 return None
             self.state = DirectorState.WAITING
         return self._waiting(at_s, agent)
+
+    def _opening(self, at_s: float, agent: AgentSide) -> Action | None:
+        if not self._agent_opens:
+            return None if agent.quiet_since_s(at_s) is None else self._script()
+        self.state = DirectorState.GREETED
+        return None if agent.has_begun else Invite()
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
         talking_over = self._talking_over(at_s, agent)
@@ -197,11 +220,11 @@ class Director:
         if cue.after_s is not None:
             first_s = self._answer_heard_s(at_s, agent)
             return first_s is not None and at_s >= first_s + cue.after_s
-        words = agent.words(at_s, since_s=self._started_s)
+        words = agent.words(at_s, since_s=self._floor_s)
         return bool(words) and search(cue.on_text or "", words)
 
     def _answer_heard_s(self, at_s: float, agent: AgentSide) -> float | None:
-        return agent.first_heard_s(at_s, since_s=self._started_s, after_s=self.turn_end_s)
+        return agent.first_heard_s(at_s, since_s=self._floor_s, after_s=self.turn_end_s)
 
     def _rested(self, at_s: float, agent: AgentSide) -> float | None:
         """Return how long the floor has been free beyond the due pause; None if it is not."""
@@ -221,14 +244,15 @@ class Director:
             return PAUSE_S
         if self._clip.kind is not UtteranceKind.SPEECH:
             return UNOWED_PAUSE_S
-        if agent.silent_answer_s(self._started_s) is not None:
+        if agent.silent_answer_s(self._floor_s) is not None:
             return SILENT_PAUSE_S
         return None
 
     def _next(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
-        answer = self._reactions.choose(agent.words(at_s, since_s=self._started_s))
-        if answer is not None:
-            return React(answer)
+        if self.state is not DirectorState.GREETED:
+            answer = self._reactions.choose(agent.words(at_s, since_s=self._floor_s))
+            if answer is not None:
+                return React(answer)
         if self._next_turn < len(self._turns):
             return self._script()
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
@@ -241,10 +265,11 @@ class Director:
             return None
         if self._pause_s(at_s, agent) is not None:
             return self._next(at_s, agent, waited_s)
-        failure = agent.failure(self._started_s)
+        failure = agent.failure(self._floor_s)
         if failure is not None:
             return HangUp(CallStatus.AGENT_ERROR, failure)
-        return HangUp(CallStatus.AGENT_SILENT, f"no answer within {timeout_s:g} s")
+        wanted = "greeting" if self.state is DirectorState.GREETED else "answer"
+        return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s")
 
     def _script(self) -> Say:
         return Say(self._next_turn)
@@ -259,4 +284,5 @@ class Director:
         if clip.kind is UtteranceKind.BACKCHANNEL:
             self._nodded_until_s = at_s + clip.length_s
         else:
-            self._started_s, self._clip, self._nodded_until_s = at_s, clip, None
+            self._started_s = self._floor_s = at_s
+            self._clip, self._nodded_until_s = clip, None

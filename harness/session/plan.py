@@ -41,6 +41,11 @@ class CallPlan:
         return self.session.turn_detection == "none"
 
     @property
+    def agent_opens(self) -> bool:
+        """Whether the agent is to speak first: the scenario says it, else the target."""
+        return (self.scenario.opening or self.session.opening) == "agent"
+
+    @property
     def wanted(self) -> SessionConfig:
         """The session as suite and target want it; unset values stay the service's own."""
         settings, suite = self.session, self.suite

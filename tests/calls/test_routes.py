@@ -121,8 +121,12 @@ def test_a_target_is_stored_without_secrets_and_without_what_is_as_it_always_was
         *("voice", "turn_detection", "input_format", "reasoning_effort", "input_transcription"),
     }
     kept = stored_target(
-        target(headers={"X": {"env": "MY_TOKEN"}}, session={"prompt": "keep", "tools": "keep"})
+        target(
+            headers={"X": {"env": "MY_TOKEN"}},
+            session={"prompt": "keep", "tools": "keep", "opening": "agent"},
+        )
     )
     assert kept["headers"] == {"X": {"env": "MY_TOKEN"}}
     assert (kept["session"]["prompt"], kept["session"]["tools"]) == ("keep", "keep")
+    assert kept["session"]["opening"] == "agent"
     assert Target.model_validate(kept).session.prompt == "keep"

@@ -10,17 +10,23 @@ from support.beta_agent import beta_agent
 
 from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
+from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
-from harness.scenario.target import Target
+from harness.scenario.fields import Opening
+from harness.scenario.target import SessionSettings, Target
+from harness.timeline.build import build
 from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("lookup/straight", "turn_taking/barge_in_long_answer", "write/confirmed_cancellation")
 
 
-def called(name: str, dialect: str, agent: Embedded, out: Path) -> CallResult:
-    target = Target(format=1, target="beta", dialect=dialect)
+def called(
+    name: str, dialect: str, agent: Embedded, out: Path, *, opening: Opening = "caller"
+) -> CallResult:
+    session = SessionSettings(opening=opening)
+    target = Target(format=1, target="beta", dialect=dialect, session=session)
     (job,) = plan_jobs(find((DESK / f"{name}.yaml",)), Repeats(), target)[:1]
     return call_virtually(VirtualOrder(job, out, agent, None))
 
@@ -43,6 +49,21 @@ def test_verdicts_do_not_hang_on_the_shape(tmp_path):
     beta = called(CALLS[0], "openai_beta", beta_agent, tmp_path / "beta")
     ga = called(CALLS[0], "openai_ga", embedded_agent, tmp_path / "ga")
     assert outcomes(beta) == outcomes(ga)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "agent"), [("openai_ga", embedded_agent), ("openai_beta", beta_agent)]
+)
+def test_an_agent_that_greets_first_is_judged_by_what_it_answers(tmp_path, dialect, agent):
+    greeted = called(CALLS[0], dialect, agent, tmp_path, opening="agent")
+    assert (greeted.status, greeted.passed) == ("completed", True)
+    facts = build(read_recording(tmp_path / greeted.recording))
+    greeting = facts.agent[0]
+    assert greeting.claimed == "Hello, this is the order desk. How can I help?"
+    assert greeting.span.end_s < facts.caller[0].span.start_s
+    assert [wait.utterance for wait in facts.waits if wait.utterance == 0] == []
+    alone = called(CALLS[0], dialect, agent, tmp_path / "unasked")
+    assert [verdict[:2] for verdict in outcomes(greeted)] == [v[:2] for v in outcomes(alone)]
 
 
 @pytest.mark.parametrize(

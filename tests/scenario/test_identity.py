@@ -95,6 +95,8 @@ def test_a_test_is_what_it_was_when_the_format_grows(desk: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "more", "other_test"),
     [
+        ("one.yaml", "opening: agent", True),
+        ("suite.yaml", "opening: agent", True),
         ("one.yaml", "expect: {says: [hello]}", True),
         ("one.yaml", "expect: {never_says: [hello]}", True),
         ("suite.yaml", "answers: [{if_agent_asks: right, say: Yes.}]", True),

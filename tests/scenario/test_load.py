@@ -119,7 +119,8 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "backchannel: 'yes {ids}'", "9: turns[1].backchannel: unknown fact 'ids'; "
      "known: id (did you mean 'id'?)"),
     ("  - say: \"It's {id}.\"", "  - backchannel: mm-hm\n  - say: \"It's {id}.\"",
-     "8: turns[0].backchannel: nobody speaks yet, so the first turn cannot be one"),
+     "8: turns[0].backchannel: nobody speaks yet, so the first turn cannot be one; "
+     "with 'opening: agent' here or in the suite, the agent does"),
     ("silence: 250 ms", "silence: 1\n    barge_in: {after_s: 1}",
      "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
     ("silence: 250 ms", "say: Hi you\n    cut_off: {after_s: 1, after_word: 1}",
@@ -153,7 +154,8 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: Hi\n    barge_in: {on_text: '(a'}", "10: turns[1].barge_in.on_text: "
      "not a regular expression: missing ), unterminated subpattern, in '(a'"),
     ("  - say: \"It's {id}.\"", "  - say: \"It's {id}.\"\n    barge_in: {after_s: 1}",
-     "9: turns[0].barge_in: nobody speaks yet, so the first turn cannot barge in"),
+     "9: turns[0].barge_in: nobody speaks yet, so the first turn cannot barge in; "
+     "with 'opening: agent' here or in the suite, the agent does"),
     ("if_agent_asks: right", "if_agent_asks: '*'", "11: answers[0].if_agent_asks: not a regular "
      "expression: nothing to repeat, in '*'"),
     ("if_agent_asks: right", "if_agent_says_wrong: other", "11: answers[0].if_agent_says_wrong: "
@@ -213,8 +215,8 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, answers, expect, limits, repeat, seed, cases "
-     "(did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, repeat, "
+     "seed, cases (did you mean 'caller'?)"),
     ("format: 1", "format: 2", "1: format: format 2 is newer than this harness, which reads 1; "
      "update it"),
     ("format: 1", "format: '1'", "1: format: expected 1, got '1'"),

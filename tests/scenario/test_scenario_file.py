@@ -143,6 +143,11 @@ def test_a_suite_gives_what_its_scenarios_name_and_do_not_say_themselves(desk: P
         ("your code", "right", "9: answers[1].if_agent_asks: answers[0] is always given first"),
         ('"Yes."', "'?'", "8: answers[0].say: no voice can say '?'"),
         ('"Yes."', "5", "8: answers[0].say: expected text, got 5"),
+        (
+            "tools:",
+            "opening: nobody\ntools:",
+            "11: opening: expected 'caller' or 'agent', got 'nobody'",
+        ),
         ("call_s: 60", "call_s: loud", "10: limits.call_s: expected seconds"),
         ("call_s: 60", "call_s: 1", "10: limits.call_s: call_s (1 s) is below answer_timeout_s"),
     ],
@@ -190,3 +195,28 @@ def test_every_fault_of_all_files_comes_at_once(desk: Path) -> None:
         "two.yaml caller.voice.engine",
         "two.yaml name",
     ]
+
+
+OVER = "format: 1\nname: over\nturns:\n  - {barge_in: {after_s: 1}, say: Stop.}\n"
+NOBODY = (
+    "one.yaml:4: turns[0].barge_in: nobody speaks yet, so the first turn cannot barge in; "
+    "with 'opening: agent' here or in the suite, the agent does"
+)
+
+
+@pytest.mark.parametrize(
+    ("suite", "scenario", "told"),
+    [
+        ("", "", [NOBODY]),
+        ("", "opening: caller\n", [NOBODY]),
+        ("opening: agent\n", "opening: caller\n", [NOBODY]),
+        ("opening: agent\n", "", []),
+        ("", "opening: agent\n", []),
+        ("opening: caller\n", "opening: agent\n", []),
+    ],
+)
+def test_a_first_turn_may_be_over_an_agent_that_speaks_first(desk, suite, scenario, told):
+    (desk / "suite.yaml").write_text(SUITE + suite)
+    assert faults(desk, OVER + scenario) == told
+    if not told:
+        assert load_scenario(desk / "one.yaml").scenario.opening == "agent"

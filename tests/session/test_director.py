@@ -11,7 +11,7 @@ from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDon
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import CallStatus, UtteranceKind
 from harness.session.agent_side import AgentSide
-from harness.session.director import ClipTimes, Director, DirectorState, HangUp, React, Say
+from harness.session.director import ClipTimes, Director, DirectorState, HangUp, Invite, React, Say
 from harness.session.playout import ContentKey, Playout
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
@@ -23,10 +23,13 @@ FRAME_S = 0.02
 class Score:
     """What the agent does at which second; ``play`` runs it against a director."""
 
-    def __init__(self, turns, *, answers=(), **more):
+    def __init__(self, turns, *, answers=(), agent_opens=False, **more):
         wanted = scenario(turns, answers=answers, **more)
         clips = tuple(NOD if t.backchannel else SPEECH if t.say else SILENCE for t in wanted.turns)
-        self.director = Director(wanted, ENGLISH, turns=clips, answers=(SPEECH,) * len(answers))
+        spare = (SPEECH,) * len(answers)
+        self.director = Director(
+            wanted, ENGLISH, turns=clips, answers=spare, agent_opens=agent_opens
+        )
         self.agent = AgentSide(Playout())
         self.steps: list = []
 
@@ -241,3 +244,75 @@ def test_a_backchannel_that_nobody_answers_leaves_the_floor_free_after_a_while()
 def test_an_agent_that_never_answers_is_silent_with_or_without_a_backchannel():
     score = Score(NODDING, limits={"answer_timeout_s": 5})
     assert score.play()[-1][1].status is CallStatus.AGENT_SILENT
+
+
+# --- an agent that speaks first --------------------------------------------------------------
+
+HI = [{"say": "A."}]
+
+
+def opened(turns=HI, **more):
+    return Score(turns, agent_opens=True, **more)
+
+
+def test_an_agent_that_opens_is_invited_and_heard_to_the_end_of_its_greeting():
+    score = opened().reply(1.5, 4).reply(8, 1, name="r2")
+    assert score.play() == [
+        (0.5, Invite()),
+        (6.1, Say(0)),
+        (10.0, HangUp(CallStatus.COMPLETED)),
+    ]
+
+
+def test_an_agent_that_begins_by_itself_is_not_invited():
+    assert opened().reply(0.3, 2).play(4) == [(2.9, Say(0))]
+    # Some greet before the line is open.
+    assert opened().reply(-0.2, 2).play(4) == [(2.6, Say(0))]
+
+
+def test_a_greeting_without_a_sound_or_none_at_all_ends_the_call():
+    never = (5.0, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s"))
+    assert opened(limits={"answer_timeout_s": 5}).play() == [(0.5, Invite()), never]
+    assert opened(limits={"answer_timeout_s": 5}).reply(0.2, 0).play() == [
+        (5.2, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s"))
+    ]
+
+
+def test_a_greeting_that_fails_is_the_agents_fault():
+    failed = Response("r1", ResponseStatus.FAILED, error=ErrorInfo("server_error", "overloaded"))
+    score = opened(limits={"answer_timeout_s": 5}).event(1, ResponseDone(failed))
+    assert score.play()[-1] == (6.0, HangUp(CallStatus.AGENT_ERROR, "overloaded"))
+
+
+def test_a_tool_that_the_greeting_needs_is_waited_for():
+    score = opened().reply(1, 1)
+    score.at(1.1, lambda: score.agent.tool_started(1))
+    score.at(4, lambda: score.agent.tool_ended(4, 1))
+    score.reply(4, 1, name="r2")
+    assert score.play(6)[1:] == [(5.6, Say(0))]
+
+
+def test_answer_rules_are_not_for_greetings():
+    rule = {"if_agent_asks": "help", "say": "Yes."}
+    score = opened(answers=[rule]).reply(1, 1, "How may I help?").reply(4, 1, "Help?", name="r2")
+    assert score.play(6)[1:] == [(2.6, Say(0)), (5.6, React(0))]
+
+
+@pytest.mark.parametrize(
+    ("turn", "at_s", "barge_in"),
+    [
+        ({"say": "A.", "barge_in": {"after_s": 1}}, 2.0, True),
+        ({"say": "A.", "barge_in": {"on_text": "0123"}}, 5.0, True),
+        ({"say": "A.", "barge_in": {"on_text": "never said"}}, 11.6, False),
+        ({"backchannel": "mm-hm"}, 2.0, False),
+    ],
+)
+def test_a_greeting_may_be_spoken_over(turn, at_s, barge_in):
+    score = opened([turn, {"say": "B."}], opening="agent").reply(1, 10, "0123456789")
+    found_s, say = score.play(14)[1]
+    assert (found_s, say) == (pytest.approx(at_s, abs=0.03), Say(0, barge_in=barge_in))
+
+
+def test_after_a_nod_to_the_greeting_the_next_turn_needs_no_answer():
+    score = opened([{"backchannel": "mm-hm"}, {"say": "B."}], opening="agent").reply(1, 4)
+    assert score.play(6) == [(0.5, Invite()), (2.0, Say(0)), (5.6, Say(1))]

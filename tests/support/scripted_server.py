@@ -55,6 +55,8 @@ class Script:
     """What session.updated says instead of what was asked for."""
     refuse_creates: int = 0
     greeting: list[str] | None = None
+    greets: bool = False
+    """Whether the first reply comes unasked."""
     between: list[str] = field(default_factory=list)
     """Messages between session.created and session.updated."""
 
@@ -111,6 +113,8 @@ class Session:
                 await self.send(
                     "session.updated", session={**session, **message["session"], **self.script.echo}
                 )
+                if self.script.greets:
+                    self.respond(group)
             case "response.create":
                 if self.script.refuse_creates or self.open_id is not None:
                     self.script.refuse_creates -= 1 if self.script.refuse_creates else 0

@@ -140,6 +140,11 @@ class RealtimeSession(DialectSession):
         """Why the session could not be had as it was wanted."""
         return self._refused
 
+    @property
+    def greeting_request(self) -> c.ClientCommand:
+        """A response without a word of the caller; the service makes none unasked."""
+        return c.CreateResponse()
+
     def receive(self, message: str | bytes) -> Incoming:
         """Take one message; raises Malformed where it is no JSON object."""
         raw = load(message)
