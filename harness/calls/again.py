@@ -12,7 +12,7 @@ from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
-from harness.recording.model import Manifest
+from harness.recording.provenance import Manifest
 from harness.recording.redecode import redecode
 from harness.recording.writer import EVENTS
 from harness.results.aggregate import Made, results_of, summarize

@@ -19,7 +19,7 @@ from harness.calls.routes import Route, embedded_route, stored_target
 from harness.calls.scoring import failure_detail, listen, result_of
 from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import judge
-from harness.recording.model import FORMAT, CallStatus, Manifest
+from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.recording.store import pack, read_recording, store_heard
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult

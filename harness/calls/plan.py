@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.results.model import CallResult
 from harness.scenario.condition import Condition
-from harness.scenario.dice import own_seed, within
+from harness.scenario.identity import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 

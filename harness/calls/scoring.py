@@ -18,7 +18,8 @@ from harness.errors import HarnessError, Unscorable
 from harness.judging.judge import Judged, judge
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.recording.model import CallStatus, Heard, HeardWords, Manifest, PlayedSpan
+from harness.recording.model import Heard, HeardWords, PlayedSpan
+from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, counts, score_result
 from harness.results.model import CallResult, ScoreResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.timeline.intervals import covered_s, on_grid
 from harness.timeline.model import AgentUtterance, Span
-from harness.timeline.words import spoken_share
+from harness.timeline.utterances import spoken_share
 
 
 def said_at(utterance: AgentUtterance, start: int, stop: int) -> Span:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.results.convert import check_single, counts, key_of
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome

@@ -17,16 +17,8 @@ import orjson
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.recording.model import (
-    FORMAT,
-    CallStatus,
-    FileContent,
-    Heard,
-    HeardWords,
-    Lateness,
-    Manifest,
-    Recording,
-)
+from harness.recording.model import Heard, HeardWords, Recording
+from harness.recording.provenance import FORMAT, CallStatus, FileContent, Lateness, Manifest
 from harness.storage import write_whole
 
 MANIFEST = "manifest.json"

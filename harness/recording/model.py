@@ -16,9 +16,7 @@ from typing import Any
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-
-FORMAT = 3
-"""Version of the recording folder."""
+from harness.recording.provenance import Manifest
 
 
 class Direction(Enum):
@@ -26,21 +24,6 @@ class Direction(Enum):
 
     SENT = "sent"
     RECEIVED = "received"
-
-
-class CallStatus(Enum):
-    """How a call ended; only COMPLETED and AGENT_SILENT enter pass rates."""
-
-    COMPLETED = "completed"
-    AGENT_SILENT = "agent_silent"
-    SOCKET_CLOSED = "socket_closed"
-    AGENT_ERROR = "agent_error"
-    HARNESS_ERROR = "harness_error"
-    CALLER_INVALID = "caller_invalid"
-    TIMING_INVALID = "timing_invalid"
-    INTERRUPTED = "interrupted"
-    NOT_CALLED = "not_called"
-    """Left out, as the budget was spent."""
 
 
 class UtteranceKind(Enum):
@@ -242,67 +225,6 @@ class Heard:
     engine: str
     version: str
     lines: tuple[HeardWords, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lateness:
-    """How late the harness' own frames left, in seconds; None where no frame was sent."""
-
-    frames: int
-    p50_s: float | None
-    p99_s: float | None
-    max_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """What one file of a recording held when it was written: samples or lines, and a checksum."""
-
-    count: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """Provenance of a call; ``engines`` maps a role to the engine's name and version.
-
-    ``target`` is the target file as validated, with the name of its dialect and without secrets.
-    """
-
-    format: int
-    harness_version: str
-    call_id: str
-    scenario: Mapping[str, Any]
-    """The whole scenario as validated, so that a recording can be judged on its own."""
-    scenario_path: str
-    scenario_hash: str
-    """Identity of the test (``scenario/identity.py``)."""
-    suite: Mapping[str, Any]
-    instructions: str
-    target: Mapping[str, Any]
-    seed: int
-    repeat: int
-    clock: str
-    """"virtual" or "real"."""
-    started_at: str
-    """ISO 8601 with offset; under virtual time a fixed instant."""
-    machine: Mapping[str, Any] = field(default_factory=dict)
-    engines: Mapping[str, str] = field(default_factory=dict)
-    status: CallStatus | None = None
-    """None while the call runs, and after a crash."""
-    status_detail: str = ""
-    duration_s: float | None = None
-    lateness: Lateness | None = None
-    prompt_hash: str = ""
-    """Identity of what the agent was told (``scenario/identity.py``)."""
-    condition: str = ""
-    """Name of the condition under which the scenario was called, empty for none."""
-    fault: str = ""
-    """Misbehaviour planted in the embedded agent, empty for none."""
-    target_path: str = ""
-    """The target's file, where it was named by its path; empty for one that is known by a name."""
-    contents: Mapping[str, FileContent] = field(default_factory=dict)
-    """What the tracks and the events held when the call was over; empty in older recordings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,10 @@ from harness.recording.manifest import (
     store_manifest,
 )
 from harness.recording.model import (
-    FORMAT,
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
     Heard,
-    Manifest,
     PlayedSpan,
     Recording,
     SentCommand,
@@ -52,6 +50,7 @@ from harness.recording.model import (
     Violation,
     WireMessage,
 )
+from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 from harness.storage import write_whole

@@ -18,15 +18,9 @@ from harness.protocol.gaps import ids_of
 from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
 from harness.protocol.wire import WireFault
 from harness.recording.lines import Neutral, Record
-from harness.recording.model import (
-    AgentEvent,
-    Direction,
-    Manifest,
-    SentCommand,
-    Violation,
-    WireMessage,
-)
+from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
 from harness.recording.payloads import as_served, ranges
+from harness.recording.provenance import Manifest
 
 NEUTRAL_SINCE = 3
 """Format from which on the neutral events stand in the recording."""

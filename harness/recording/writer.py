@@ -20,15 +20,9 @@ from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
 from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import Tally, store_manifest
-from harness.recording.model import (
-    AudioRange,
-    CallStatus,
-    Direction,
-    Lateness,
-    Manifest,
-    WireMessage,
-)
+from harness.recording.model import AudioRange, Direction, WireMessage
 from harness.recording.payloads import binary_row, without_payloads
+from harness.recording.provenance import CallStatus, Lateness, Manifest
 from harness.units import RATE_HZ
 
 EVENTS = "events.jsonl"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.errors import UsageError
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 from harness.scorers.base import Outcome, Score, Scorer
 from harness.scorers.measure import Measurement

@@ -1,18 +1,25 @@
-"""Which test a call was, and which agent it tested: two hashes that change for two reasons.
+"""Which test a call was, which agent it tested (a hash each), and which seeds are its own.
 
 The test is what the caller does and what is demanded of the agent; the agent is what it is told:
 its prompt and the descriptions of its tools. An edited prompt is another agent in the same test, so
 its results may be compared with older ones; an edited scenario is another test.
 Both are SHA-256 (hex) over canonical JSON, so comments and layout do not count.
+
+Scenarios usually have the same seed. An agent that rolls its dice by it, as ours does, would then
+fall short in all scenarios of a repeat at once, and 40 calls would weigh like 10. So a seed that is
+given for a whole run, or that a scenario names, is only where the scenario's own begin: a scenario
+is always as far from it, in every run and on every machine.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from typing import Any
 
 from harness.scenario.model import Scenario, Suite
+from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "limits", "opening"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
@@ -62,3 +69,22 @@ def _demanded(value: Any) -> Any:
 def _sha256(parts: object) -> str:
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def own_seed(suite: str, scenario: str, given: int) -> int:
+    """Return the first seed of a scenario that is given this one: by ``--seed``, or in its file."""
+    return within(given + _apart(suite, scenario))
+
+
+def given_seed(suite: str, scenario: str, own: int) -> int:
+    """Return what to give a run so that a scenario's first call has this seed: the way back."""
+    return within(own - _apart(suite, scenario))
+
+
+def within(seed: int) -> int:
+    """Return a seed that stays one: past the last that options take, it starts again at 0."""
+    return seed % (MOST_SEED + 1)
+
+
+def _apart(suite: str, scenario: str) -> int:
+    return zlib.crc32(f"{suite}/{scenario}".encode()) % 100_000 * 1_000

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from harness.errors import Unscorable
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened

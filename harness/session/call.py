@@ -18,7 +18,8 @@ from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
 from harness.protocol.events import ServerError, ServerEvent
 from harness.protocol.session import dialect
-from harness.recording.model import CallStatus, Lateness, UtteranceKind
+from harness.recording.model import UtteranceKind
+from harness.recording.provenance import CallStatus, Lateness
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
@@ -26,13 +27,12 @@ from harness.session.director import Director, DirectorState, HangUp, Invite, Re
 from harness.session.ending import Ending, ServerFault, after_hang_up
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
-from harness.session.pacing import LATE_P99_S, Pacer
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
-from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
+from harness.session.uplink import LATE_P99_S, Pacer, PlacedUtterance, Uplink, clip_times, kind_of
 from harness.transport.base import Closed, Stalled, transport
 from harness.transport.redaction import concealer
 from harness.units import FRAME_S, RATE_HZ

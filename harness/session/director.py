@@ -45,7 +45,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from harness.language.language import Language
-from harness.recording.model import CallStatus, UtteranceKind
+from harness.recording.model import UtteranceKind
+from harness.recording.provenance import CallStatus
 from harness.scenario.expressions import SlowExpression, search
 from harness.scenario.model import BargeIn, Scenario
 from harness.session.agent_side import AgentSide

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.errors import OperationError
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.transport.base import Closed
 
 

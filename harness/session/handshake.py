@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.session.ending import Ending, ServerFault
 from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed

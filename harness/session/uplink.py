@@ -1,7 +1,13 @@
-"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap."""
+"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap.
+
+Frames leave on absolute deadlines: waiting a frame's length after each send drifts by tens of
+milliseconds in seconds, a deadline that is counted from the start never does. A late frame is sent
+at once, none is skipped.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +15,7 @@ import numpy as np
 from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip
 from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.provenance import Lateness
 from harness.scenario.model import Turn
 from harness.session.director import ClipTimes
 from harness.units import FRAME_S, RATE_HZ
@@ -18,6 +25,9 @@ FRAME = round(FRAME_S * RATE_HZ)
 
 _SILENCE = np.zeros(FRAME, np.int16)
 _SILENCE.setflags(write=False)
+
+LATE_P99_S = 0.010
+"""Above this, in real time, the call's own timing cannot be trusted (``timing_invalid``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +147,41 @@ def _voiced(clip: Clip, said: int) -> tuple[int, int] | None:
     if clip.voiced_start is None or clip.voiced_stop is None or clip.voiced_start >= said:
         return None
     return clip.voiced_start, min(clip.voiced_stop, said)
+
+
+class Pacer:
+    """The deadlines of one stream that starts at ``start_s`` of the running loop.
+
+    Frame ``k`` leaves at ``start_s + (k + 1) * FRAME_S``: not before its last sample was spoken.
+    """
+
+    def __init__(self, start_s: float) -> None:
+        self._start_s = start_s
+        self._late_s: list[float] = []
+
+    @property
+    def frames(self) -> int:
+        """How many frames have been due."""
+        return len(self._late_s)
+
+    @property
+    def border_s(self) -> float:
+        """Seconds from the start at which the next frame begins."""
+        return self.frames * FRAME_S
+
+    async def due(self) -> None:
+        """Wait until the next frame must leave. Cancelling is safe."""
+        loop = asyncio.get_running_loop()
+        deadline_s = self._start_s + (self.frames + 1) * FRAME_S
+        wait_s = deadline_s - loop.time()
+        # A late frame leaves at once, but the receiver must still get its turn.
+        await asyncio.sleep(max(0.0, wait_s))
+        self._late_s.append(max(0.0, loop.time() - deadline_s))
+
+    def lateness(self) -> Lateness:
+        """Return how late the frames left, to the microsecond."""
+        if not self._late_s:
+            return Lateness(0, None, None, None)
+        p50, p99 = np.percentile(self._late_s, [50, 99])
+        worst = max(self._late_s)
+        return Lateness(len(self._late_s), *(round(float(x), 6) for x in (p50, p99, worst)))

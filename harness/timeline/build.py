@@ -14,13 +14,13 @@ import orjson
 
 from harness.recording.model import (
     CallerUtterance,
-    CallStatus,
     Heard,
     Recording,
     ToolRun,
     UtteranceKind,
     Violation,
 )
+from harness.recording.provenance import CallStatus
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
 from harness.timeline.episodes import episodes, told_apart

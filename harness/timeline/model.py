@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.recording.model import CallStatus, ToolOutcome, UtteranceKind, Violation
+from harness.recording.model import ToolOutcome, UtteranceKind, Violation
+from harness.recording.provenance import CallStatus
 
 
 @dataclass(frozen=True, slots=True)

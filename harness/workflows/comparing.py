@@ -15,7 +15,7 @@ from harness.compare.noise_floor import measure_floor
 from harness.compare.pairing import pair_calls
 from harness.compare.store import NOISE_FLOOR, write_comparison, write_floor
 from harness.errors import UsageError
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results

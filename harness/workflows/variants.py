@@ -19,8 +19,8 @@ from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
 from harness.errors import UsageError
-from harness.scenario.dice import within
 from harness.scenario.document import read_text
+from harness.scenario.identity import within
 from harness.scorers.registry import known_measures
 from harness.workflows.calling import EMBEDDED, RunRequest, planned
 from harness.workflows.room import dated_folder

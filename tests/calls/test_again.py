@@ -16,7 +16,7 @@ from harness.cli.main import run_command
 from harness.errors import RecordingDamaged
 from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest, store_manifest
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results

@@ -16,7 +16,7 @@ from harness.history.cost import ModelPrices, Prices
 from harness.results.model import CallResult
 from harness.results.store import read_results
 from harness.scenario.catalog import find
-from harness.scenario.dice import own_seed
+from harness.scenario.identity import own_seed
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.timeline.usage import Usage

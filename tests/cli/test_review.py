@@ -17,7 +17,7 @@ from harness.cli.main import run_command
 from harness.folder_lock import LOCK, taken
 from harness.gates.baseline_file import read_baseline
 from harness.history.store import HistoryFolder
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.recording.store import write_recording
 from harness.results.store import read_results, write_results
 

@@ -17,7 +17,7 @@ from harness.cli.run import exit_code
 from harness.recording import model as recording
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
-from harness.scenario.dice import own_seed
+from harness.scenario.identity import own_seed
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 

@@ -15,7 +15,7 @@ from support.small_desk import results_of, small_desk
 from harness.cli.main import run_command
 from harness.errors import UnknownName, UsageError
 from harness.protocol.session import DIALECTS, dialect
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual

@@ -20,7 +20,8 @@ from harness.judging.judge import judge
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.lines import to_line
 from harness.recording.manifest import load_manifest, store_manifest
-from harness.recording.model import FORMAT, Recording
+from harness.recording.model import Recording
+from harness.recording.provenance import FORMAT
 from harness.recording.redecode import redecode
 from harness.recording.store import FRESH_EVENTS, read_recording
 from harness.results.store import read_results

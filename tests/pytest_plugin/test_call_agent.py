@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.scenario.dice import own_seed
+from harness.scenario.identity import own_seed
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ from support.synthetic_run import bad_call, good_call, result, score, write_reco
 
 from harness.errors import UnknownName
 from harness.pytest_plugin.outcome import CallOutcome, NotCounted
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.scenario.load import LoadedScenario, load_scenario
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from support.small_desk import results_of, statuses
 
-from harness.scenario.dice import own_seed
+from harness.scenario.identity import own_seed
 
 from .conftest import FAILS, PLUGIN, Project
 

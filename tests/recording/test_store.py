@@ -25,12 +25,10 @@ from harness.recording.model import (
     AgentEvent,
     AudioRange,
     CallerUtterance,
-    CallStatus,
     Direction,
     GeneratedItem,
     Heard,
     HeardWords,
-    Lateness,
     PlayedSpan,
     Recording,
     SentCommand,
@@ -42,6 +40,7 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.payloads import as_served, ranges, without_payloads
+from harness.recording.provenance import CallStatus, Lateness
 from harness.recording.store import (
     pack,
     read_recording,

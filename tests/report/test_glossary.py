@@ -7,7 +7,7 @@ import re
 import pytest
 from support.synthetic_run import run_results, three_calls
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.report.glossary import TERMS, GlossaryTerms
 from harness.report.pages import PageFrame, inlined, render

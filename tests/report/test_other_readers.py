@@ -10,7 +10,7 @@ from playwright import sync_api
 from support.browser import PAUSED, TIME, Reader, until
 from support.synthetic_run import HOSTILE, good_call, run_results, score, three_calls
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.recording.store import write_recording
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_single_file

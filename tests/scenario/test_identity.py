@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness.scenario.identity import scenario_hash
+from harness.scenario.identity import given_seed, own_seed, scenario_hash
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario, Suite
+from harness.units import MOST_SEED
 
 SUITE = """\
 format: 1
@@ -31,6 +34,8 @@ description: A caller.
 turns:
   - say: Hello.
 """
+
+SEEDS = st.integers(0, MOST_SEED)
 
 
 @pytest.fixture
@@ -110,3 +115,17 @@ def test_what_a_scenario_takes_from_its_suite_is_part_of_the_test(
     path = desk / file
     path.write_text(path.read_text(encoding="utf-8") + more + "\n", encoding="utf-8")
     assert (load_scenario(desk / "one.yaml").hash != FIRST_RELEASE) is other_test
+
+
+@given(st.text(), st.text(), SEEDS)
+def test_the_way_back_leads_to_the_same_call(suite, scenario, seed):
+    assert own_seed(suite, scenario, given_seed(suite, scenario, seed)) == seed
+    assert 0 <= own_seed(suite, scenario, seed) <= MOST_SEED
+
+
+def test_scenarios_are_apart_and_always_as_far():
+    names = [f"scenario {n}" for n in range(40)]
+    assert len({own_seed("desk", name, 7) for name in names}) == 40
+    assert own_seed("desk", "straight lookup", 7) == 32_461_007
+    assert own_seed("shop", "straight lookup", 7) != own_seed("desk", "straight lookup", 7)
+    assert own_seed("desk", "a", 8) - own_seed("desk", "a", 7) == 1

@@ -6,7 +6,7 @@ import pytest
 from support.call_script import judged_call
 
 from harness.errors import Unscorable
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 

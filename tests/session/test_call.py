@@ -15,7 +15,8 @@ from support.scripted_server import Reply, Script, scripted_server
 from harness.caller.model import Bed
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
-from harness.recording.model import CallStatus, Recording
+from harness.recording.model import Recording
+from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario

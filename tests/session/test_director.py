@@ -9,7 +9,8 @@ from support.english import ENGLISH
 
 from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
-from harness.recording.model import CallStatus, UtteranceKind
+from harness.recording.model import UtteranceKind
+from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
 from harness.session.director import ClipTimes, Director, DirectorState, HangUp, Invite, React, Say
 from harness.session.playout import ContentKey, Playout

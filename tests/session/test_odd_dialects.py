@@ -14,7 +14,8 @@ from harness.protocol.commands import SessionConfig
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai.realtime import RealtimeSession
 from harness.protocol.session import DialectSession, Incoming
-from harness.recording.model import CallStatus, Recording
+from harness.recording.model import Recording
+from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock

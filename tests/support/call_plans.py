@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.audio.pcm import Pcm
 from harness.caller.model import Bed, CallerScript, Clip
-from harness.recording.model import FORMAT, Manifest
+from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.target import SessionSettings

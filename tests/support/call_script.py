@@ -48,14 +48,11 @@ from harness.protocol.items import (
     Role,
 )
 from harness.recording.model import (
-    FORMAT,
     AgentEvent,
     CallerUtterance,
-    CallStatus,
     GeneratedItem,
     Heard,
     HeardWords,
-    Manifest,
     PlayedSpan,
     Recording,
     ToolOutcome,
@@ -63,6 +60,7 @@ from harness.recording.model import (
     Truncation,
     UtteranceKind,
 )
+from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.scorers.base import ScoredCall
 
 RATE_HZ = 24_000

@@ -12,13 +12,10 @@ from support.stored_messages import decoded
 from harness.audio.pcm import Pcm, from_float
 from harness.recording.model import (
     CallerUtterance,
-    CallStatus,
     Direction,
     GeneratedItem,
     Heard,
     HeardWords,
-    Lateness,
-    Manifest,
     PlayedSpan,
     Recording,
     ToolOutcome,
@@ -27,6 +24,7 @@ from harness.recording.model import (
     UtteranceKind,
     WireMessage,
 )
+from harness.recording.provenance import CallStatus, Lateness, Manifest
 from harness.recording.store import write_recording
 from harness.report.pages import Link, PageFrame, copy_assets, render, write
 from harness.report.run.lanes import lanes, strip

@@ -11,13 +11,8 @@ from support.call_script import record
 
 from harness.protocol.events import OutputItemDone, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
-from harness.recording.model import (
-    AgentEvent,
-    CallStatus,
-    GeneratedItem,
-    Heard,
-    HeardWords,
-)
+from harness.recording.model import AgentEvent, GeneratedItem, Heard, HeardWords
+from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 
 STOPPED = AgentEvent(

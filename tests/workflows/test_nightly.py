@@ -20,7 +20,7 @@ from harness.folder_lock import taken
 from harness.history.store import HistoryFolder
 from harness.results.store import read_results
 from harness.scenario.condition import Condition
-from harness.scenario.dice import own_seed
+from harness.scenario.identity import own_seed
 from harness.scenario.load import load_scenario, load_target
 from harness.scenario.model import BedNoise
 from harness.workflows.nightly import catch_up, make_night, planned_night

@@ -16,8 +16,7 @@ from harness.gates.quarantine import known_failure
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.report import figures
-from harness.report.call_place import page_link
-from harness.report.verdict import call_verdict, why
+from harness.report.verdict import call_verdict, page_link, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import by_scenario

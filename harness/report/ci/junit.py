@@ -23,9 +23,8 @@ from xml.etree.ElementTree import Element, SubElement
 from harness.errors import StorageFailed
 from harness.gates.quarantine import known_failure
 from harness.report import figures
-from harness.report.call_place import page_link, span_text
 from harness.report.ci.annotations import concerned_line
-from harness.report.verdict import why
+from harness.report.verdict import page_link, span_text, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.rates import by_scenario

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.report import figures
-from harness.report.compare.words import (
+from harness.report.compare.findings import (
     difference,
     interval,
     label,

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from harness.compare.measures import amount
-from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
+from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Flip, Variant
 from harness.report import figures
-from harness.report.charts import Mark
-from harness.report.compare import words
+from harness.report.compare import findings
 from harness.report.prompt_diff import DiffLine, diff_lines
-from harness.results.measured import SECONDS
-from harness.scorers.measure import Better
 
 HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
@@ -25,47 +21,6 @@ MOST_HEARD = 400
 
 SHOWN = 50
 """Scenarios that stand open on the page, and pairs of one row; the others are folded."""
-
-STATE = {
-    ComparisonVerdict.WORSE: "fail",
-    ComparisonVerdict.BETTER: "pass",
-    ComparisonVerdict.NO_EVIDENCE: "none",
-}
-_TOPS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One measure: its texts, and where dot, interval and noise floor stand, in percent."""
-
-    label: str
-    state: str
-    verdict: str
-    a: str
-    b: str
-    difference: str
-    interval: str
-    p: str
-    pairs: str
-    reason: str
-    sees: str
-    at: float
-    low: float | None
-    high: float | None
-    floor_left: float
-    floor_width: float
-
-
-@dataclass(frozen=True, slots=True)
-class EffectChart:
-    """Effects of one unit on one axis, zero in the middle."""
-
-    name: str
-    worse: str
-    better: str
-    """What lies left and right of zero, in that order on the axis."""
-    ticks: tuple[Mark, ...]
-    effects: tuple[Effect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +57,7 @@ class ContrastView:
     state: str
     notes: tuple[str, ...]
     """The small print: what would have been found, and what to know before believing it."""
-    charts: tuple[EffectChart, ...]
+    charts: tuple[findings.EffectChart, ...]
     flips: tuple[ScenarioFlips, ...]
     unheard: str
     """Why some flips have no page, empty if all have one."""
@@ -159,7 +114,7 @@ def compare_page(
             _contrast(contrast, links, first, by_key[contrast.key])
             for contrast, links in zip(comparison.contrasts, pages, strict=True)
         ),
-        manner=f"{_manner(comparison)} {words.stated_rate(comparison)}",
+        manner=f"{_manner(comparison)} {findings.stated_rate(comparison)}",
     )
 
 
@@ -182,7 +137,11 @@ def _manner(comparison: Comparison) -> str:
 def _state(contrasts: Iterable[Contrast]) -> str:
     found = {contrast.verdict for contrast in contrasts}
     return next(
-        (STATE[v] for v in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER) if v in found),
+        (
+            findings.STATE[v]
+            for v in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER)
+            if v in found
+        ),
         "none",
     )
 
@@ -191,7 +150,7 @@ def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     return (
         ("Pairs", f"{sum(contrast.pairs for contrast in comparison.contrasts):,}"),
         ("Repeats", str(comparison.repeats)),
-        ("Confidence", words.percent(comparison.level)),
+        ("Confidence", findings.percent(comparison.level)),
         ("Started", figures.instant(comparison.started_at)),
         ("Harness", comparison.harness_version),
     )
@@ -215,9 +174,9 @@ def _contrast(
         b=contrast.b,
         sentence=contrast.sentence,
         takes=contrast.takes,
-        state=STATE[contrast.verdict],
+        state=findings.STATE[contrast.verdict],
         notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
-        charts=tuple(_chart(contrast, shown) for shown in _by_axis(contrast.findings)),
+        charts=findings.effect_charts(contrast),
         flips=flips,
         unheard=_unheard(contrast) if bare else "",
         reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
@@ -241,72 +200,6 @@ def _unheard(contrast: Contrast) -> str:
         f"Only the first {first}. Both calls of each other pair can be heard in the agents' own "
         "reports, under the scenario and the repeat with the pair's number:"
     )
-
-
-def _by_axis(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Return findings that can stand on one axis together: pass rates first, then by unit."""
-    axes: dict[tuple[object, ...], list[Finding]] = {}
-    for one in findings:
-        axes.setdefault((bool(one.measure), one.unit, one.better), []).append(one)
-    return [axes[axis] for axis in sorted(axes, key=lambda axis: bool(axis[0]))]
-
-
-def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
-    unit = shown[0].unit
-    reach = max(
-        abs(value)
-        for f in shown
-        for value in (f.difference, f.low or 0, f.high or 0, f.noise_floor or 0)
-    )
-    top = next((top for top in _TOPS if reach <= top), reach)
-    ticks = tuple(
-        Mark((1 + share) * 50, amount(share * top, unit), anchor)
-        for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
-                              (1, "end"))
-    )  # fmt: skip
-    name = contrast.key.upper()
-    sides = (f"{name} is worse", f"{name} is better")
-    left, right = sides if shown[0].better is Better.HIGHER else sides[::-1]
-    title = _axis_title(shown)
-    return EffectChart(title, left, right, ticks, tuple(_effect(f, top) for f in shown))
-
-
-def _axis_title(shown: Sequence[Finding]) -> str:
-    if not shown[0].measure:
-        return "Pass rates"
-    return "Times" if shown[0].unit == SECONDS else f"Measures in {shown[0].unit}"
-
-
-def _effect(finding: Finding, top: float) -> Effect:
-    def at(value: float | None) -> float | None:
-        return None if value is None else round((1 + value / top) * 50, 2)
-
-    floor = (finding.noise_floor or 0) / top * 50
-    return Effect(
-        label=words.label(finding),
-        state=STATE[finding.verdict],
-        verdict=finding.verdict.value.replace("_", " "),
-        a=words.level(finding.a, finding.unit),
-        b=words.level(finding.b, finding.unit),
-        difference=words.difference(finding),
-        interval=words.interval(finding),
-        p=words.probability(finding.p_adjusted),
-        pairs=_pairs(finding),
-        reason=finding.reason,
-        sees=words.sees(finding),
-        at=at(finding.difference) or 0.0,
-        low=at(finding.low),
-        high=at(finding.high),
-        floor_left=round(50 - floor, 2),
-        floor_width=round(2 * floor, 2),
-    )
-
-
-def _pairs(finding: Finding) -> str:
-    told = figures.counted(finding.pairs, "pair")
-    if not finding.measure:
-        told += f", {finding.lost} lost, {finding.gained} gained"
-    return told + (f", {finding.left_out} judged on one side only" if finding.left_out else "")
 
 
 def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFlips, ...]:

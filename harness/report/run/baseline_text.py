@@ -15,9 +15,8 @@ from harness.errors import FaultyFiles
 from harness.gates.baseline import Baseline, newest_calls_of, runs_of
 from harness.gates.baseline_file import read_baseline
 from harness.report import figures
-from harness.report.call_place import page_path
 from harness.report.run.terminal import plain_table
-from harness.report.verdict import call_verdict, why
+from harness.report.verdict import call_verdict, page_path, why
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome

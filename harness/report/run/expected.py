@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.recording.model import Manifest
+from harness.recording.provenance import Manifest
 from harness.report import figures
 from harness.report.run.score_cards import GRAVITY
 from harness.results.model import CallResult, ScoreResult

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.recording.model import Heard, Manifest
+from harness.recording.model import Heard
+from harness.recording.provenance import Manifest
 from harness.report import figures
-from harness.scenario.dice import given_seed
+from harness.scenario.identity import given_seed
 from harness.timeline.model import Timeline
 
 _AS_NOW = "It reads scenario, prompt and target as they are now."

@@ -15,8 +15,15 @@ from rich.text import Text
 
 from harness.history.cost import used_in
 from harness.report import figures
-from harness.report.call_place import moment_s, page_path
-from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
+from harness.report.verdict import (
+    call_verdict,
+    gate_verdict,
+    headline,
+    known_until,
+    moment_s,
+    page_path,
+    why,
+)
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult, GateResult, RunResults
 from harness.timeline.usage import total

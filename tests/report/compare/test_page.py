@@ -17,7 +17,7 @@ from harness.compare.sentences import Names
 from harness.compare.store import read_comparison, write_comparison
 from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.report.compare import words
+from harness.report.compare import findings
 from harness.report.compare.html import write_comparison_pages
 from harness.report.compare.view import (
     HEARD_PER_SCENARIO,
@@ -226,13 +226,13 @@ def test_prompts_differ_line_by_line():
 )  # fmt: skip
 def test_the_error_rate_is_written_with_its_own_digits(level, confidence, rate):
     found = replace(WORSE, level=level)
-    assert f"at most {rate} find anything" in words.stated_rate(found)
+    assert f"at most {rate} find anything" in findings.stated_rate(found)
     assert ("Confidence", confidence) in shown(found).facts
 
 
 def test_looks_that_nobody_had_planned_are_told_with_what_they_cost():
     found = replace(WORSE, level=0.95, earlier=(EarlierLook(10, 0.05),))
-    said = words.stated_rate(found)
+    said = findings.stated_rate(found)
     assert "at most 7.5 % find anything" in said
     assert "looked at before, after 10 repeats, which nobody had planned" in said
     assert "this look is taken at 0.025" in said
@@ -242,14 +242,14 @@ def test_looks_that_nobody_had_planned_are_told_with_what_they_cost():
     ("p", "text"), [(0.0004, "< 0.001"), (0.0123, "0.012"), (0.25, "0.25"), (1.0, "1.00")]
 )
 def test_probabilities_are_written_short(p, text):
-    assert words.probability(p) == text
+    assert findings.probability(p) == text
 
 
 def test_enough_pairs_are_told_without_a_wish_for_more():
     many = calls("s", rule="+" * 900)
     (rule,) = comparison(many, many).contrasts[0].findings
-    assert words.sees(rule).startswith("would have found ")
-    assert "repeat" not in words.sees(rule)
+    assert findings.sees(rule).startswith("would have found ")
+    assert "repeat" not in findings.sees(rule)
 
 
 @pytest.mark.parametrize(("a", "b"), [("+", "-"), ("-", "+")])
@@ -258,7 +258,7 @@ def test_what_was_found_comes_without_advice_to_look_further(a, b):
         calls("s", rule=a * 10, other="+" * 10), calls("s", rule=b * 10, other="+" * 10)
     )
     other, rule = found.contrasts[0].findings
-    assert (words.sees(rule), words.sees(other) != "") == ("", True)
+    assert (findings.sees(rule), findings.sees(other) != "") == ("", True)
     text = render("compare.html.j2", PageFrame((Link("t"),)), page=shown(found))
     counts = "10 lost, 0 gained" if a == "+" else "0 lost, 10 gained"
     assert text.count(f"10 pairs, {counts}</p>") == 1
@@ -267,8 +267,8 @@ def test_what_was_found_comes_without_advice_to_look_further(a, b):
 def test_few_pairs_have_no_interval_and_promise_nothing():
     found = comparison(calls("s", {"waits": [1.0, 1.1]}), calls("s", {"waits": [1.2, 1.4]}))
     seconds = next(f for f in found.contrasts[0].findings if f.unit == "s")
-    assert words.interval(seconds) == "–"
-    assert words.sees(seconds) == (
+    assert findings.interval(seconds) == "–"
+    assert findings.sees(seconds) == (
         "too few pairs, or too little variation, to say what would be found; "
         f"+0.25 s, as seen, takes --repeat {seconds.repeats_to_count}"
     )

@@ -10,7 +10,8 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
-from harness.recording.model import CallStatus, UtteranceKind
+from harness.recording.model import UtteranceKind
+from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page, scores_page, transcript_page
 from harness.report.run.lanes import lanes
 from harness.report.run.origin import origin, protocol

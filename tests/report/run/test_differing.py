@@ -6,7 +6,7 @@ import pytest
 from support.english import ENGLISH
 from support.synthetic_run import good_call, result, score
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.report.run.differing import compared_values, differing
 from harness.report.run.transcript import TranscriptLine, lines
 from harness.timeline.build import build

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.synthetic_run import manifest, result, score
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.report.run.expected import expected, flow
 from harness.results.model import ScoreResult
 

@@ -13,7 +13,7 @@ from support.synthetic_run import bad_call, result, run_results, score, three_ca
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page
 from harness.report.run.lanes import BINS_PER_S, MOST_BINS, Strip, common_scale, outline, strip
 from harness.report.run.view import index_page

@@ -10,9 +10,9 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import manifest
 
-from harness.recording.model import CallStatus
+from harness.recording.provenance import CallStatus
 from harness.report.run.origin import again
-from harness.scenario.dice import given_seed
+from harness.scenario.identity import given_seed
 from harness.workflows.calling import RunRequest, planned
 
 HELD = replace(
