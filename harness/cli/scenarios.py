@@ -12,8 +12,8 @@ from harness.cli.main import Exit
 from harness.errors import FaultyFiles, UsageError
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
 from harness.scenario.expectation import Expectation
-from harness.scenario.load import target_file_faults
 from harness.scenario.schema import Kind, schema_for
+from harness.scenario.targets import target_file_faults
 from harness.workflows.gating import gate_file_faults
 
 EXPECTS_NOTHING = (

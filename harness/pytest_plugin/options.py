@@ -144,7 +144,7 @@ def _check_fault(name: str, target: str | None) -> None:
     """Refuse a fault that is unknown, or that no embedded agent is there to have."""
     from harness.agent.faults import fault
     from harness.errors import InputError
-    from harness.scenario.load import load_target
+    from harness.scenario.targets import load_target
 
     try:
         fault(name)

@@ -17,8 +17,9 @@ from harness.calls.routes import Route
 from harness.errors import UsageError
 from harness.pytest_plugin.options import Options
 from harness.results.model import CallResult
-from harness.scenario.load import LoadedScenario, load_target
+from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
+from harness.scenario.targets import load_target
 from harness.workflows.calling import check_target, is_virtual
 
 

@@ -13,7 +13,6 @@ from harness.scenario.document import read_document, stays_inside
 from harness.scenario.load import (
     GATE_FILE,
     SUITE_FILE,
-    TARGETS,
     LoadedScenario,
     SuiteFile,
     load_file,
@@ -21,6 +20,7 @@ from harness.scenario.load import (
     suite_file_of,
 )
 from harness.scenario.scenario_file import written_names
+from harness.scenario.targets import TARGETS
 
 _SHOWN = 30
 

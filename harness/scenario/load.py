@@ -1,4 +1,4 @@
-"""Scenario, suite and target files into models; every fault of a file in one error.
+"""Scenario and suite files into models; every fault of a file in one error.
 
 A fault names file, line, key, what is wrong and what is allowed:
 ``scenarios/noise/cafe.yaml:14: caller.noise.snr_db: expected a number, got 'loud'``.
@@ -7,16 +7,14 @@ A fault names file, line, key, what is wrong and what is allowed:
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
+from harness.errors import Fault, FaultyFiles
 from harness.language.language import Language, language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
@@ -25,7 +23,6 @@ from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.suite_checks import instructions, suite_faults, suite_language
-from harness.scenario.target import Auth, Target, target_faults
 from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
 
@@ -34,9 +31,6 @@ SUITE_FILE = "suite.yaml"
 
 GATE_FILE = "gates.yaml"
 """Name of the file beside a suite that says what its runs must keep (``gates/gate_file.py``)."""
-
-TARGETS = "targets"
-"""Folder of a suite that holds its target files."""
 
 _Loaded = TypeVar("_Loaded", bound=Model)
 
@@ -193,86 +187,6 @@ def suite_file_of(path: Path) -> Path:
         f"create {SUITE_FILE} beside it, or start from the one that `harness init DIR` writes"
     )
     raise FaultyFiles((Fault(path, None, "", problem),))
-
-
-def load_target(name_or_path: str, folder: Path | None) -> Target:
-    """Find a target: built in, a ``ws://`` or ``wss://`` URL, a file, or a name in the suite.
-
-    ``folder`` is the suite's, whose ``targets/NAME.yaml`` are known by name.
-
-    Raises:
-        UnknownName: no such target; lists the known ones.
-        FaultyFiles: the target's file has faults.
-        MissingVariable: the built-in ``azure`` without AZURE_OPENAI_ENDPOINT or _DEPLOYMENT.
-    """
-    if name_or_path.startswith(("ws://", "wss://")):
-        host = urlsplit(name_or_path).netloc.rpartition("@")[2]  # never user:password in a name
-        return Target(format=1, target=host or "url", url=name_or_path)
-    files = (
-        {file.stem: file for file in sorted((folder / TARGETS).glob("*.yaml"))} if folder else {}
-    )
-    if name_or_path not in files and name_or_path in BUILT_IN:
-        return BUILT_IN[name_or_path]()
-    path = files.get(name_or_path, Path(name_or_path))
-    if path.suffix not in (".yaml", ".yml"):
-        raise UnknownName("target", name_or_path, (*BUILT_IN, *files, "ws://…", "wss://…"))
-    document = read_document(path)
-    target = model_of(document, Target, list(target_faults(document.data)))
-    return target if name_or_path in files else target.read_from(path.as_posix())
-
-
-def target_file_faults(suites: Iterable[Path]) -> tuple[Fault, ...]:
-    """Return every fault of the target files beside these suites."""
-    faults: list[Fault] = []
-    for folder in suites:
-        for file in sorted((folder / TARGETS).glob("*.yaml")):
-            try:
-                load_target(str(file), None)
-            except FaultyFiles as faulty:
-                faults += faulty.faults
-    return tuple(faults)
-
-
-def _reference() -> Target:
-    return Target(format=1, target="reference", model="reference")
-
-
-def _openai() -> Target:
-    return Target(
-        format=1,
-        target="openai",
-        url="wss://api.openai.com/v1/realtime",
-        model="gpt-realtime-2",
-        auth=Auth(bearer_env="OPENAI_API_KEY"),
-    )
-
-
-def _azure() -> Target:
-    endpoint, deployment = (
-        _variable(f"AZURE_OPENAI_{name}") for name in ("ENDPOINT", "DEPLOYMENT")
-    )
-    host = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").netloc
-    return Target(
-        format=1,
-        target="azure",
-        url=f"wss://{host}/openai/v1/realtime",
-        model=deployment,
-        auth=Auth(bearer_env="AZURE_OPENAI_API_KEY"),
-    )
-
-
-def _variable(name: str) -> str:
-    if not (value := os.environ.get(name, "").strip()):
-        raise MissingVariable(name, "target azure")
-    return value
-
-
-BUILT_IN: dict[str, Callable[[], Target]] = {
-    "reference": _reference,
-    "openai": _openai,
-    "azure": _azure,
-}
-"""Targets that need no file. A file of the suite with the same name comes first."""
 
 
 def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, str]]) -> _Loaded:

@@ -28,8 +28,9 @@ from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.scenario.catalog import Selection, default_paths, find
-from harness.scenario.load import LoadedScenario, load_target
+from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
+from harness.scenario.targets import load_target
 from harness.scenario.trade import trade_note
 from harness.scorers.registry import scorers_for
 from harness.session.virtual import missing_hook

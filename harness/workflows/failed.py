@@ -22,9 +22,10 @@ from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
 from harness.scenario.catalog import find
 from harness.scenario.condition import Condition
-from harness.scenario.load import LoadedScenario, load_target
+from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Caller
 from harness.scenario.target import Target
+from harness.scenario.targets import load_target
 from harness.transport.redaction import HIDDEN
 from harness.workflows.calling import RunRequest, plan_of
 from harness.workflows.room import check_is_run

@@ -15,9 +15,10 @@ from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
 from harness.language.language import LANGUAGES
 from harness.scenario.catalog import find
-from harness.scenario.load import BUILT_IN, TARGETS, LoadedScenario, load_target
+from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Scenario
 from harness.scenario.target import Target
+from harness.scenario.targets import BUILT_IN, TARGETS, load_target
 from harness.scenario.voice_checks import DEFAULT
 from harness.scorers.registry import scorers_for
 from harness.speech.base import SYNTHESIZERS

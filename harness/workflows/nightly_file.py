@@ -20,8 +20,9 @@ from harness.scenario.catalog import Selection, find
 from harness.scenario.condition import Condition
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model, Text
-from harness.scenario.load import LoadedScenario, load_target, model_of
+from harness.scenario.load import LoadedScenario, model_of
 from harness.scenario.target import Target
+from harness.scenario.targets import load_target
 from harness.scenario.wording import did_you_mean, listed
 from harness.units import MOST_REPEATS, MOST_SEED
 from harness.workflows.calling import check_scenarios, check_target

@@ -15,14 +15,8 @@ from harness.cli.main import cli
 from harness.gates.gate_file import Known, load_gate_file
 from harness.history.cost import load_prices
 from harness.scenario.document import read_document
-from harness.scenario.load import (
-    SuiteFile,
-    load_file,
-    load_suite,
-    load_target,
-    model_of,
-    read_suite,
-)
+from harness.scenario.load import SuiteFile, load_file, load_suite, model_of, read_suite
+from harness.scenario.targets import load_target
 from harness.scorers.measure import Measure
 from harness.scorers.registry import known_measures
 from harness.workflows.nightly_file import NightlyFile

@@ -36,7 +36,6 @@ from harness.results.model import (
 )
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model
-from harness.scenario.load import BUILT_IN
 from harness.scenario.model import (
     Caller,
     Expectation,
@@ -49,6 +48,7 @@ from harness.scenario.model import (
     Turn,
 )
 from harness.scenario.target import SessionSettings, Target
+from harness.scenario.targets import BUILT_IN
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.registry import SCORERS, scorers_for

@@ -11,8 +11,8 @@ import pytest
 from harness.language.values import ValueKind
 from harness.scenario.catalog import find
 from harness.scenario.expectation import EscalationDue
-from harness.scenario.load import load_target
 from harness.scenario.model import PreambleRule, ToolKind
+from harness.scenario.targets import load_target
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = find((DESK,))

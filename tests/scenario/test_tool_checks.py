@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.scenario.answer_checks import answer_faults
 from harness.scenario.argument_checks import expected_argument_faults
+from harness.scenario.checks import answer_faults
 from harness.scenario.document import key_text
 from harness.scenario.tool_checks import known_tools, tool_faults
 from harness.scenario.voice_checks import recognizer_faults, voice_faults
