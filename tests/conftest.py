@@ -7,7 +7,7 @@ example fails for being slow.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,13 @@ for name in [name for name in os.environ if name.startswith("GITHUB_")]:
 
 # Many tests start processes of the harness; each would compile all of its files anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One process more than there are cores works while another waits in real time."""
+    return (yield) + 1
+
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

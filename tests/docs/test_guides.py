@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
+import orjson
 import pytest
 from support.guide import Guide, RunCommand, WriteFile, appears, read_guide
 from support.guide_shell import PORT, Done, carry_out, environment, free_port
 from support.pages import ROOT, page
+
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 
@@ -35,6 +40,24 @@ def test_every_command_of_a_page_does_what_the_page_says(tmp_path, name):
     assert len(done) == sum(isinstance(step, RunCommand) for step in guide.steps)
     for block, outputs in groupby(done, key=lambda one: one.command.block):
         check_printed(guide.printed.get(block, ()), list(outputs))
+    if name in LEFT:
+        LEFT[name](folder)
+
+
+def a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers(folder: Path) -> None:
+    (contrast,) = orjson.loads((folder / "reports/ab/compare.json").read_bytes())["contrasts"]
+    assert contrast["pairs"] == 10
+    found = [one for one in contrast["findings"] if one["verdict"] != "no_evidence"]
+    rule = AgentFault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
+    scorers = {one["scorer"] for one in found}
+    assert set(CAUGHT_BY[rule]) <= scorers <= {*CAUGHT_BY[rule], *MAY_TRIP[rule]}
+    assert all(one["verdict"] == "worse" and one["p_adjusted"] < 0.05 for one in found)
+
+
+LEFT: dict[str, Callable[[Path], None]] = {
+    "compare.md": a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers,
+}
+"""What a page leaves behind, looked at more closely."""
 
 
 def check_printed(wanted: tuple[str, ...], done: list[Done]) -> None:

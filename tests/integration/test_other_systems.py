@@ -39,7 +39,7 @@ def python(*arguments: str | Path, cache: Path, whole: bool) -> str:
     """Run Python, with or without what Windows lacks; return what it printed."""
     path = [str(ROOT)] if whole else [str(WITHOUT_POSIX), str(ROOT)]
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
+        **os.environ,
         "PYTHONPATH": os.pathsep.join(path),
         "HARNESS_CACHE_DIR": str(cache),
     }

@@ -25,11 +25,8 @@ _PYTHON = """\
 if [ "$1 $2 $3" = "-m pip install" ]; then shift 3; exec "{python}" -m support.installed "$@"; fi
 exec "{python}" "$@"
 """
-_OF_THE_MACHINE = ("OPENAI_", "AZURE_", "GITHUB_", "PYTEST_", "COVERAGE_")
-"""Not for pages: none may call a paid service, or believe that it runs in somebody's CI.
-
-What pages run is not measured, which would make them a third slower: tests of commands cover it.
-"""
+_OF_THE_MACHINE = ("OPENAI_", "AZURE_", "GITHUB_", "PYTEST_")
+"""Not for pages: none may call a paid service, or believe that it runs in somebody's CI."""
 
 _LIMIT_S = 900
 

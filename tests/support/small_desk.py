@@ -77,16 +77,12 @@ class Command:
     def __init__(self, folder: Path, *arguments: str | Path, **more: Any) -> None:
         self.mark = f"{folder.name}-{time.monotonic_ns()}"
         self._log = folder / "stderr.txt"
-        environment = {**os.environ, MARK: self.mark}
-        if "preexec_fn" in more:
-            # A limit on the size of files would hit the coverage measurement's own file, too.
-            environment = {k: v for k, v in environment.items() if not k.startswith("COVERAGE_")}
         with self._log.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "harness", *map(str, arguments)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=environment,
+                env={**os.environ, MARK: self.mark},
                 start_new_session=True,
                 **more,
             )
