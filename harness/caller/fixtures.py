@@ -1,4 +1,4 @@
-"""Renders the shipped callers' lines once, with a good voice, to files that are committed.
+"""Renders the shipped callers' utterances once, with a good voice, to files that are committed.
 
 The voice is rms of CMU flite: the best understood of the voices whose licence lets everybody keep
 and pass on what they say. Only whoever renders needs flite; everybody else plays the files.
@@ -20,11 +20,11 @@ import jiwer
 
 from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write_flac
-from harness.caller.lines import answer_lines, turn_lines
+from harness.caller.utterances import answer_utterances, turn_utterances
 from harness.errors import RecordingDamaged, SpeechFailed, StorageFailed
 from harness.scenario.load import LoadedScenario
 from harness.speech.base import Recognizer, recognizer
-from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureLine, read_manifest
+from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureUtterance, read_manifest
 from harness.storage import write_whole
 
 ENGINE = "flite"
@@ -36,29 +36,29 @@ _LIMIT_S = 60.0
 def render_fixtures(
     scenarios: Iterable[LoadedScenario], into: Path, *, ears: Recognizer | None = None
 ) -> str:
-    """Render every caller line of these scenarios; return a sentence about what was done.
+    """Render every utterance of these scenarios; return a sentence about what was done.
 
     Lines that are there with the same text, voice, engine version and an intact file are kept as
     they are; what no scenario says any more is removed. ``ears`` listens to each new clip.
 
     Raises:
-        SpeechFailed: flite is not installed or failed, or there is no line to render.
+        SpeechFailed: flite is not installed or failed, or there is nothing to render.
         StorageFailed: a file could not be written.
     """
     texts = sorted({text for item in scenarios for text in _texts(item)})
     if not texts:
-        raise SpeechFailed(ENGINE, "these scenarios have no line for it to speak")
+        raise SpeechFailed(ENGINE, "these scenarios have nothing for it to speak")
     version = _flite_version()
     ears = recognizer("moonshine") if ears is None else ears
     kept = _intact(into, version)
     _make_folder(into)
-    lines = tuple(kept.get(text) or _rendered(text, version, into, ears) for text in texts)
-    _write_manifest(into, lines, ears)
-    removed = _remove_orphans(into, lines)
+    utterances = tuple(kept.get(text) or _rendered(text, version, into, ears) for text in texts)
+    _write_manifest(into, utterances, ears)
+    removed = _remove_orphans(into, utterances)
     made = sum(text not in kept for text in texts)
-    size_kb = sum((into / line.file).stat().st_size for line in lines) / 1000
+    size_kb = sum((into / utterance.file).stat().st_size for utterance in utterances) / 1000
     return (
-        f"{into}: {len(lines)} lines ({made} rendered, {len(lines) - made} kept, "
+        f"{into}: {len(utterances)} utterances ({made} rendered, {len(utterances) - made} kept, "
         f"{removed} removed), {size_kb:.0f} kB"
     )
 
@@ -69,27 +69,27 @@ def _texts(loaded: LoadedScenario) -> set[str]:
     voice = scenario.caller.voice
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
         return set()
-    lines = (*turn_lines(scenario, language), *answer_lines(scenario, language))
-    return {" ".join(line.spoken.split()) for line in lines if line is not None}
+    utterances = (*turn_utterances(scenario, language), *answer_utterances(scenario, language))
+    return {" ".join(utterance.spoken.split()) for utterance in utterances if utterance is not None}
 
 
-def _intact(folder: Path, version: str) -> dict[str, FixtureLine]:
-    """Return the lines that need no rendering."""
+def _intact(folder: Path, version: str) -> dict[str, FixtureUtterance]:
+    """Return the utterances that need no rendering."""
     if not (folder / MANIFEST).is_file():
         return {}
     return {
-        line.text: line
-        for line in read_manifest(folder / MANIFEST)
-        if (line.engine, line.engine_version, line.voice) == (ENGINE, version, VOICE)
-        and _digest(folder / line.file) == line.sha256
+        utterance.text: utterance
+        for utterance in read_manifest(folder / MANIFEST)
+        if (utterance.engine, utterance.engine_version, utterance.voice) == (ENGINE, version, VOICE)
+        and _digest(folder / utterance.file) == utterance.sha256
     }
 
 
-def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> FixtureLine:
+def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> FixtureUtterance:
     clip = _flite(text)
     path = folder / _file_name(text)
     write_flac(path, clip)
-    line = FixtureLine(
+    utterance = FixtureUtterance(
         file=path.name,
         text=text,
         voice=VOICE,
@@ -103,7 +103,7 @@ def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> Fixtur
         word_error_rate=0.0,
     )
     heard = " ".join(part.text for part in ears.hear(clip))
-    return replace(line, heard=heard, word_error_rate=_word_error_rate(text, heard))
+    return replace(utterance, heard=heard, word_error_rate=_word_error_rate(text, heard))
 
 
 def _flite(text: str) -> Pcm:
@@ -150,19 +150,21 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def _write_manifest(folder: Path, lines: tuple[FixtureLine, ...], ears: Recognizer) -> None:
+def _write_manifest(
+    folder: Path, utterances: tuple[FixtureUtterance, ...], ears: Recognizer
+) -> None:
     manifest = {
         "format": FORMAT,
         "heard_by": f"{ears.name} {ears.version}",
-        "lines": [asdict(line) for line in lines],
+        "lines": [asdict(utterance) for utterance in utterances],
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     write_whole(folder / MANIFEST, f"{text}\n".encode())
 
 
-def _remove_orphans(folder: Path, lines: tuple[FixtureLine, ...]) -> int:
+def _remove_orphans(folder: Path, utterances: tuple[FixtureUtterance, ...]) -> int:
     """Remove clips that the manifest does not name; other people's files stay."""
-    wanted = {line.file for line in lines}
+    wanted = {utterance.file for utterance in utterances}
     orphans = [path for path in sorted(folder.glob("*.flac")) if path.name not in wanted]
     for path in orphans:
         path.unlink()

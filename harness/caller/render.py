@@ -1,6 +1,6 @@
 """A scenario's caller as audio: a clip per turn and answer, and the noise bed under the call.
 
-Rules: a call has one voice (fixtures only if they hold every line of it); clips are trimmed to the
+Rules: a call has one voice (fixtures only if they hold all that it says); clips are trimmed to the
 voice, brought to one speech level and never clip; noise is measured against that level; everything
 random comes from the seed, so the same inputs give the same bytes.
 """
@@ -17,8 +17,8 @@ import numpy as np
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, from_float, silence
-from harness.caller.lines import CallerLine, answer_lines, turn_lines
 from harness.caller.model import Bed, CallerScript, Clip
+from harness.caller.utterances import ScriptedUtterance, answer_utterances, turn_utterances
 from harness.errors import SpeechFailed
 from harness.language.language import Language
 from harness.scenario.load import LoadedSuite
@@ -107,20 +107,24 @@ def render_script(
         UnknownName: a bed or a fact that is not known.
     """
     language = suite.language
-    turns, answers = turn_lines(scenario, language), answer_lines(scenario, language)
-    lines = (*(line for line in turns if line is not None), *answers)
-    engine, voice = _speaker(scenario.caller.voice, lines, accent=_accent(suite), voices=voices)
+    turns, answers = turn_utterances(scenario, language), answer_utterances(scenario, language)
+    utterances = (*(utterance for utterance in turns if utterance is not None), *answers)
+    engine, voice = _speaker(
+        scenario.caller.voice, utterances, accent=_accent(suite), voices=voices
+    )
     level_dbfs = _speech_level(scenario.caller.noise)
     spoken = {
-        line: _spoken_clip(line, engine, voice=voice, level_dbfs=level_dbfs, language=language)
-        for line in lines
+        utterance: _spoken_clip(
+            utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language
+        )
+        for utterance in utterances
     }
     return CallerScript(
         turns=tuple(
-            spoken[line] if line is not None else _wordless(turn, _derived(seed, index))
-            for index, (turn, line) in enumerate(zip(scenario.turns, turns, strict=True))
+            spoken[utterance] if utterance is not None else _wordless(turn, _derived(seed, index))
+            for index, (turn, utterance) in enumerate(zip(scenario.turns, turns, strict=True))
         ),
-        answers=tuple(spoken[line] for line in answers),
+        answers=tuple(spoken[utterance] for utterance in answers),
         bed=_bed(
             scenario.caller.noise,
             tuple(spoken.values()),
@@ -128,7 +132,7 @@ def render_script(
             level_dbfs=level_dbfs,
             cache=voices.cache,
         ),
-        engines={"caller": f"{engine.name} {engine.version}"} if lines else {},
+        engines={"caller": f"{engine.name} {engine.version}"} if utterances else {},
     )
 
 
@@ -139,7 +143,7 @@ def _accent(suite: LoadedSuite) -> str:
 
 
 def _speaker(
-    wanted: Voice, lines: tuple[CallerLine, ...], *, accent: str, voices: CallerVoices
+    wanted: Voice, utterances: tuple[ScriptedUtterance, ...], *, accent: str, voices: CallerVoices
 ) -> tuple[Synthesizer, VoiceChoice]:
     """Return who speaks the whole call: one person, never two."""
     recorded = VoiceChoice(wanted.name or "", wanted.rate)
@@ -151,32 +155,34 @@ def _speaker(
         return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
     if wanted.engine != DEFAULT:
         return cached_synthesizer(synthesizer(wanted.engine), voices.cache), recorded
-    if fixtures is not None and all(fixtures.has(line.spoken, recorded) for line in lines):
+    if fixtures is not None and all(
+        fixtures.has(utterance.spoken, recorded) for utterance in utterances
+    ):
         return fixtures, recorded
     return voices.fallback, synthetic
 
 
 def _spoken_clip(
-    line: CallerLine,
+    utterance: ScriptedUtterance,
     engine: Synthesizer,
     *,
     voice: VoiceChoice,
     level_dbfs: float,
     language: Language,
 ) -> Clip:
-    """Speak, trim, cut and level a line; the voiced span is found before, the level after a cut."""
-    said = engine.speak(line.spoken, voice)
+    """Speak, trim, cut and level; the voiced span is found before, the level after a cut."""
+    said = engine.speak(utterance.spoken, voice)
     bounds = voiced_bounds(said)
     if bounds is None:
-        raise SpeechFailed(engine.name, "its clip holds no voice", line.spoken)
+        raise SpeechFailed(engine.name, "its clip holds no voice", utterance.spoken)
     start, stop = bounds
-    text, spoken, cut_off = line.text, line.spoken, line.cut_off
+    text, spoken, cut_off = utterance.text, utterance.spoken, utterance.cut_off
     margin = int(to_samples(_MARGIN_S, RATE_HZ))
-    if line.stop_s is not None:
+    if utterance.stop_s is not None:
         whole = stop - start
-        stop = min(stop, start + max(1, to_samples(line.stop_s, RATE_HZ)))
-        text, spoken = line.said_by((stop - start) / whole, language)
-        cut_off = stop - start < whole  # a line that was over before its cut is whole
+        stop = min(stop, start + max(1, to_samples(utterance.stop_s, RATE_HZ)))
+        text, spoken = utterance.said_by((stop - start) / whole, language)
+        cut_off = stop - start < whole  # an utterance that was over before its cut is whole
         said, margin = cut_at(said, stop), 0
     first = max(0, start - margin)
     clip = _levelled(said.cut(first, stop + margin), level_dbfs)
@@ -185,7 +191,7 @@ def _spoken_clip(
         clean=clip,
         text=text,
         spoken=spoken,
-        intended=line.intended,
+        intended=utterance.intended,
         voiced_start=start - first,
         voiced_stop=stop - first,
         cut_off=cut_off,
@@ -229,7 +235,7 @@ def _bed(
     level_dbfs: float,
     cache: ClipCache | None,
 ) -> Bed | None:
-    """Return the bed at its SNR under the mean active power of the caller's lines."""
+    """Return the bed at its SNR under the mean active power of the caller's utterances."""
     if noise is None:
         return None
     powers = [10.0 ** (active_level_dbfs(clip.clean) / 10.0) for clip in clips]

@@ -18,7 +18,7 @@ from harness.errors import HarnessError, Unscorable
 from harness.judging.judge import Judged, judge
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.recording.model import Heard, HeardWords, PlayedSpan
+from harness.recording.model import PlayedSpan, Recognition, RecognizedWords
 from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, counts, score_result
@@ -128,7 +128,7 @@ def failure_detail(failure: Exception) -> str:
     return f"bug in the harness: {last}\n{trace}"
 
 
-def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Heard:
+def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recognition:
     """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
     recording = judged.recording
     again = _items_with_values(judged.timeline.agent, language)
@@ -138,7 +138,7 @@ def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Heard:
         for pace in (1.0, *(SLOWER if item in again else ()))
         for line in _hear(recognizer, recording.agent, (start, stop), pace)
     ]
-    return Heard(recognizer.name, recognizer.version, tuple(lines))
+    return Recognition(recognizer.name, recognizer.version, tuple(lines))
 
 
 def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:
@@ -159,12 +159,12 @@ def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int,
 
 def _hear(
     recognizer: Recognizer, track: Pcm, stretch: tuple[int, int], pace: float
-) -> Iterator[HeardWords]:
+) -> Iterator[RecognizedWords]:
     part = track.cut(*stretch)
     from_s = to_seconds(stretch[0], track.rate_hz)
     for line in recognizer.hear(Pcm(part.samples, round(track.rate_hz * pace))):
         start_s, end_s = from_s + line.start_s * pace, from_s + line.end_s * pace
-        yield HeardWords(start_s, end_s, line.text, pace)
+        yield RecognizedWords(start_s, end_s, line.text, pace)
 
 
 def _items_with_values(said: Iterable[AgentUtterance], language: Language) -> frozenset[ItemKey]:

@@ -145,7 +145,7 @@ def together(parts: Iterable[Cost]) -> Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _BillItem:
     """So much of a kind at a price for each; None is not known."""
 
     kind: str
@@ -159,7 +159,7 @@ def without_price(used: Used, prices: Prices) -> tuple[str, ...]:
     known = prices.models.get(model)
     if known is None or usage is None:
         return ()
-    lines = _lines(usage, known, cheapest=False)
+    lines = _bill(usage, known, cheapest=False)
     kinds = (line.kind for line in lines if line.amount and line.price is None)
     return tuple(f"{kind} of {model}" for kind in kinds)
 
@@ -168,7 +168,7 @@ def _cost(model: str, usage: Usage, prices: Prices | None) -> Cost:
     known = prices.models.get(model) if prices else None
     if prices is None or known is None:
         return Cost(usage, None, None, (f"model {model}" if model else "a model without a name",))
-    most, least = (_lines(usage, known, cheapest=cheapest) for cheapest in (False, True))
+    most, least = (_bill(usage, known, cheapest=cheapest) for cheapest in (False, True))
     uncounted = (f"{kind} of {model}" for kind in _uncounted(usage, known))
     unpriced = (*without_price((model, usage), prices), *uncounted)
     if unpriced and not any(line.amount and line.price is not None for line in most):
@@ -176,11 +176,11 @@ def _cost(model: str, usage: Usage, prices: Prices | None) -> Cost:
     return Cost(usage, _paid(most), _paid(least), unpriced)
 
 
-def _paid(lines: list[_Line]) -> float:
+def _paid(lines: list[_BillItem]) -> float:
     return sum(line.amount * (line.price or 0.0) for line in lines)
 
 
-def _lines(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_Line]:
+def _bill(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_BillItem]:
     """Return the bill of a usage.
 
     A service is billed by tokens or by minutes: with a price for minutes, tokens without one are
@@ -198,20 +198,20 @@ def _lines(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_Line]:
     return lines
 
 
-def _minutes(kind: str, seconds: float, price: float | None) -> _Line:
-    return _Line(kind, seconds / _MINUTE_S, price)
+def _minutes(kind: str, seconds: float, price: float | None) -> _BillItem:
+    return _BillItem(kind, seconds / _MINUTE_S, price)
 
 
-def _tokens(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> Iterator[_Line]:
+def _tokens(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> Iterator[_BillItem]:
     cached = _cached(usage, prices, cheapest=cheapest)
     for kind in _KINDS:
         price, cached_price = getattr(prices, f"input_{kind}"), prices.cached(kind)
         read = getattr(usage, f"input_{kind}_tokens")
         hit = cached[kind] if cached_price is not None else 0
-        yield _Line(f"input {kind}", (read - hit) / _MILLION, price)
-        yield _Line(f"cached {kind}", hit / _MILLION, cached_price)
-    yield _Line("output text", usage.output_text_tokens / _MILLION, prices.output_text)
-    yield _Line("output audio", usage.output_audio_tokens / _MILLION, prices.output_audio)
+        yield _BillItem(f"input {kind}", (read - hit) / _MILLION, price)
+        yield _BillItem(f"cached {kind}", hit / _MILLION, cached_price)
+    yield _BillItem("output text", usage.output_text_tokens / _MILLION, prices.output_text)
+    yield _BillItem("output audio", usage.output_audio_tokens / _MILLION, prices.output_audio)
 
 
 def _cached(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> dict[str, int]:

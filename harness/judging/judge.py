@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from harness.dialogue.build import read
 from harness.errors import InputError, Unscorable
 from harness.language.language import Language, language_named
-from harness.recording.model import Heard, Recording
+from harness.recording.model import Recognition, Recording
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
@@ -79,7 +79,7 @@ class Judged:
         """Every scorer's verdict, in the scorers' order; raises like ``call``."""
         return verdicts(self.call, scorers_for(self.call.scenario))
 
-    def heard_as(self, heard: Heard) -> Judged:
+    def heard_as(self, heard: Recognition) -> Judged:
         """Return the same call with what a recognizer heard in it: other words, the same times."""
         other = Judged(replace(self.recording, heard=heard))
         other.timeline = with_heard(self.timeline, heard)

@@ -16,7 +16,7 @@ from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall, aimed, planned_call
 from harness.pytest_plugin.scenario_items import load, short
-from harness.pytest_plugin.session import PluginSession
+from harness.pytest_plugin.session import PluginRun
 from harness.pytest_plugin.switchboard import switchboard
 from harness.scenario.load import (
     SUITE_FILE,
@@ -63,7 +63,7 @@ class ReferenceAgent:
 class CallAgent:
     """Calls the agent: ``result = await call_agent("scenarios/desk/straight.yaml")``."""
 
-    def __init__(self, session: PluginSession) -> None:
+    def __init__(self, session: PluginRun) -> None:
         self._session = session
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from harness.folder_lock import taken
-from harness.pytest_plugin.session import PluginSession
+from harness.pytest_plugin.session import PluginRun
 from harness.report.run.html import write_report
 from harness.report.run.terminal import verdict_line
 from harness.results.aggregate import Made, results_of
@@ -124,7 +124,7 @@ def _place(call: KeptCall) -> tuple[str, str, int, int, str]:
     return result.scenario_path, result.scenario, result.repeat, result.seed, result.recording
 
 
-def finished(session: PluginSession, *, interrupted: bool) -> tuple[str, ...]:
+def finished(session: PluginRun, *, interrupted: bool) -> tuple[str, ...]:
     """Write the run of a session and return what to say of it; nothing where nobody was called.
 
     Raises:

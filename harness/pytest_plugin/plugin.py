@@ -11,13 +11,13 @@ import pytest
 from harness.errors import FolderInUse, OperationError
 from harness.pytest_plugin import hooks
 from harness.pytest_plugin.options import add_options, read_options
-from harness.pytest_plugin.session import FOLDER, PluginSession
+from harness.pytest_plugin.session import FOLDER, PluginRun
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.call_agent import CallAgent, ReferenceAgent
     from harness.recording.model import Recording
 
-_SESSION = pytest.StashKey[PluginSession]()
+_SESSION = pytest.StashKey[PluginRun]()
 _SUMMARY = pytest.StashKey[tuple[str, ...]]()
 _SUITE = "suite.yaml"
 
@@ -34,7 +34,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options; raises pytest.UsageError."""
-    config.stash[_SESSION] = PluginSession(config, read_options(config))
+    config.stash[_SESSION] = PluginRun(config, read_options(config))
     config.addinivalue_line("markers", "harness_scenario: a scenario file of the voice harness")
 
 

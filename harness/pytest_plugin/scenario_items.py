@@ -20,7 +20,7 @@ import pytest
 from harness.errors import Fault, FaultyFiles, HarnessError, InputError
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import aimed, planned_call, repeats_of
-from harness.pytest_plugin.session import PluginSession
+from harness.pytest_plugin.session import PluginRun
 from harness.pytest_plugin.switchboard import switchboard
 from harness.results.convert import counts
 from harness.scenario.catalog import is_scenario_file, load_of_suite
@@ -37,7 +37,7 @@ def belongs_to_suite(path: Path) -> bool:
     return is_scenario_file(path.relative_to(suite_file_of(path).parent))
 
 
-def load(session: PluginSession, path: Path) -> tuple[LoadedScenario, ...]:
+def load(session: PluginRun, path: Path) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of a file, one or one for each of its cases, by its whole path.
 
     Raises:
@@ -50,7 +50,7 @@ def load(session: PluginSession, path: Path) -> tuple[LoadedScenario, ...]:
         raise _shown(session, faulty) from faulty
 
 
-def check_names(session: PluginSession, scenarios: list[LoadedScenario], path: Path) -> None:
+def check_names(session: PluginRun, scenarios: list[LoadedScenario], path: Path) -> None:
     """Refuse a name that another scenario of the suite has.
 
     Raises:
@@ -65,27 +65,27 @@ def check_names(session: PluginSession, scenarios: list[LoadedScenario], path: P
             raise _shown(session, FaultyFiles((read_document(path).fault(("name",), problem),)))
 
 
-def short(session: PluginSession, path: Path) -> Path:
+def short(session: PluginRun, path: Path) -> Path:
     """Return a path as seen from where pytest was started, if it lies below."""
     folder = session.config.invocation_params.dir
     return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
-def _shown(session: PluginSession, faulty: FaultyFiles) -> FaultyFiles:
+def _shown(session: PluginRun, faulty: FaultyFiles) -> FaultyFiles:
     return FaultyFiles(tuple(_shortened(session, fault) for fault in faulty.faults))
 
 
-def _shortened(session: PluginSession, fault: Fault) -> Fault:
+def _shortened(session: PluginRun, fault: Fault) -> Fault:
     return replace(fault, path=short(session, fault.path))
 
 
 class CollectedFile(pytest.File):
     """A scenario's YAML file."""
 
-    session_of_calls: PluginSession
+    session_of_calls: PluginRun
 
     @classmethod
-    def of(cls, parent: pytest.Collector, path: Path, session: PluginSession) -> CollectedFile:
+    def of(cls, parent: pytest.Collector, path: Path, session: PluginRun) -> CollectedFile:
         """Make the collector of a scenario file."""
         made: CollectedFile = cls.from_parent(parent, path=path)
         made.session_of_calls = session

@@ -22,7 +22,7 @@ FOLDER = "harness_session"
 
 
 @dataclass(slots=True)
-class PluginSession:
+class PluginRun:
     """One pytest process: the only one, the controller of xdist, or one of its workers."""
 
     config: pytest.Config

@@ -24,7 +24,7 @@ from harness.errors import StorageFailed
 from harness.pytest_plugin.ledger import KeptCall, keep
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall, RealOrder, make_call
-from harness.pytest_plugin.session import PluginSession
+from harness.pytest_plugin.session import PluginRun
 from harness.results.model import CallResult
 from harness.workflows.calling import calls_at_a_time, now
 from harness.workflows.embedded import agent_process, embedded_agent
@@ -40,7 +40,7 @@ class _UnderWay:
     """The most calls that this process made at a time, this one among them, while it lasted."""
 
 
-def switchboard(session: PluginSession) -> Switchboard:
+def switchboard(session: PluginRun) -> Switchboard:
     """Return where this process places its calls, made when it is first asked for."""
     stash = session.config.stash
     if _BOARD not in stash:
@@ -52,7 +52,7 @@ def switchboard(session: PluginSession) -> Switchboard:
 class Switchboard:
     """Where the tests of one process place their calls; ``close`` it at the end."""
 
-    def __init__(self, config: pytest.Config, session: PluginSession) -> None:
+    def __init__(self, config: pytest.Config, session: PluginRun) -> None:
         self._config, self._session = config, session
         self._open = ExitStack()
         self._workers: dict[bool, Workers] = {}

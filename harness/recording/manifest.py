@@ -17,7 +17,7 @@ import orjson
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.recording.model import Heard, HeardWords, Recording
+from harness.recording.model import Recognition, RecognizedWords, Recording
 from harness.recording.provenance import FORMAT, CallStatus, FileContent, Lateness, Manifest
 from harness.storage import write_whole
 
@@ -61,15 +61,15 @@ def load_manifest(folder: Path) -> Manifest:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
 
 
-def load_heard(folder: Path) -> Heard | None:
+def load_heard(folder: Path) -> Recognition | None:
     """Read what a recognizer heard; None if nobody listened yet. Raises RecordingDamaged."""
     path = folder / HEARD
     if not path.exists():
         return None
     row = _object(path)
     try:
-        lines = tuple(HeardWords(**line) for line in row["lines"])
-        return Heard(row["engine"], row["version"], lines)
+        lines = tuple(RecognizedWords(**line) for line in row["lines"])
+        return Recognition(row["engine"], row["version"], lines)
     except (KeyError, TypeError) as error:
         raise RecordingDamaged(path, f"not a list of heard words: {error}") from error
 

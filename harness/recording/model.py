@@ -205,7 +205,7 @@ class Truncation:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWords:
+class RecognizedWords:
     """What a recognizer heard in one stretch of the played agent track.
 
     ``pace`` other than 1.0 tells that the same audio was listened to again, played so much faster;
@@ -219,12 +219,12 @@ class HeardWords:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognition:
     """A recognizer's account of the agent's played audio."""
 
     engine: str
     version: str
-    lines: tuple[HeardWords, ...]
+    lines: tuple[RecognizedWords, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ class Recording:
     caller_clean: Pcm
     agent: Pcm
     agent_generated: Pcm
-    heard: Heard | None = None
+    heard: Recognition | None = None
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""

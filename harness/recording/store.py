@@ -41,8 +41,8 @@ from harness.recording.model import (
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
-    Heard,
     PlayedSpan,
+    Recognition,
     Recording,
     SentCommand,
     ToolRun,
@@ -101,7 +101,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         store_heard(folder, recording.heard)
 
 
-def store_heard(folder: Path, heard: Heard) -> None:
+def store_heard(folder: Path, heard: Recognition) -> None:
     """Write what a recognizer heard next to the recording, and its checksum into the manifest.
 
     A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.

@@ -1,4 +1,4 @@
-"""One live call: joins the caller's mind, the line, the loudspeaker, the tools and the recording.
+"""One live call: joins the caller's mind, connection, loudspeaker, tools and recording.
 
 Only this shell awaits. Three tasks run side by side until one of them ends the call: the stream
 (frames on deadlines, and what the director wants), the listener (events, in the order in which
@@ -56,29 +56,32 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     try:
         spoken = dialect(plan.dialect)
         connect = transport(plan.transport)
-        connection = await connect(
-            plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s
-        )
+        wire = await connect(plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s)
     except asyncio.CancelledError:
         writer.finish(CallStatus.INTERRUPTED, detail="", duration_s=0.0, lateness=None)
         raise
     except HarnessError as error:
         writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
         raise
-    line = RecordedConnection(connection, spoken, plan.wanted, writer=writer, clock=clock)
+    connection = RecordedConnection(wire, spoken, plan.wanted, writer=writer, clock=clock)
     try:
-        return await _Call(plan, line, writer=writer, clock=clock).run()
+        return await _Call(plan, connection, writer=writer, clock=clock).run()
     finally:
-        await line.close()
+        await connection.close()
 
 
 class _Call:
     """The tasks of one call and what they share."""
 
     def __init__(
-        self, plan: CallPlan, line: RecordedConnection, *, writer: RecordingWriter, clock: Clock
+        self,
+        plan: CallPlan,
+        connection: RecordedConnection,
+        *,
+        writer: RecordingWriter,
+        clock: Clock,
     ) -> None:
-        self._plan, self._line, self._writer, self._clock = plan, line, writer, clock
+        self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
         self._playout = Playout()
         self._agent = AgentSide(self._playout)
         self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
@@ -92,8 +95,8 @@ class _Call:
         )
         self._uplink = Uplink(plan.script.bed)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
-        self._tools = ToolWork(line, self._agent, desk=desk, writer=writer)
-        self._hearing = Hearing(line, self._agent, tools=self._tools, writer=writer)
+        self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer)
+        self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,8 +116,8 @@ class _Call:
         return self._finish(ending)
 
     async def _hold(self) -> Ending:
-        refused = await shake_hands(self._line, timeout_s=self._plan.open_timeout_s)
-        pacer = Pacer(self._line.start())
+        refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
+        pacer = Pacer(self._connection.start())
         if refused is not None:
             return refused
         self._pacer = pacer
@@ -177,7 +180,7 @@ class _Call:
         for span in self._playout.ended(border_s - FRAME_S):
             self._writer.note(span)
         if self._hung_up is None:
-            await self._line.frame(frame)
+            await self._connection.frame(frame)
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
@@ -185,15 +188,15 @@ class _Call:
         if said is not None:
             self._writer.note(said)
             if self._plan.push_to_talk and said.kind is UtteranceKind.SPEECH:
-                await self._line.command(CommitAudio())
+                await self._connection.command(CommitAudio())
                 await self._tools.ask(at_s=border_s)
         action = self._director.decide(border_s, self._agent)
         if isinstance(action, HangUp):
             self._end(Ending(action.status, action.detail))
         elif isinstance(action, Invite):
-            request = self._line.session.greeting_request
+            request = self._connection.session.greeting_request
             if request is not None:
-                await self._line.command(request)
+                await self._connection.command(request)
         elif action is not None:
             await self._begin(border_s, action)
         if not self._holds_button():
@@ -215,9 +218,9 @@ class _Call:
 
     async def _press(self, at_s: float) -> None:
         """Press the button of push-to-talk: silence so far is dropped, the agent is stopped."""
-        await self._line.command(ClearAudio())
+        await self._connection.command(ClearAudio())
         for response_id in sorted(self._agent.open_responses):
-            await self._line.command(CancelResponse(response_id))
+            await self._connection.command(CancelResponse(response_id))
         await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
 
     def _holds_button(self) -> bool:
@@ -231,7 +234,7 @@ class _Call:
 
         try:
             while True:
-                at_s, event, samples = await self._line.receive()
+                at_s, event, samples = await self._connection.receive()
                 if event is not None:
                     with suppress(Closed):  # a command that comes too late: read on to the end
                         await self._act_on(at_s, event, samples=samples, spawn=spawn)
@@ -253,7 +256,7 @@ class _Call:
 
     def _error(self, at_s: float, event: ServerError) -> None:
         self._tools.refused(at_s, event, wanted=not self._director.only_listens)
-        if not event.answering and not self._line.was_courtesy(event.error.event_id):
+        if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)
         if event.fatal:
             self._end(Ending(CallStatus.AGENT_ERROR, event.error.message))
@@ -268,8 +271,8 @@ class _Call:
     def _finish(self, ending: Ending) -> CallStatus:
         """Note what is only known at the end, and close the recording."""
         pacer = self._pacer
-        if not self._line.started:
-            self._line.start()
+        if not self._connection.started:
+            self._connection.start()
         end_s = pacer.border_s if pacer is not None else 0.0
         lateness = pacer.lateness() if pacer is not None else None
         self._writer.audio(AGENT, self._playout.take(end_s))
@@ -278,7 +281,7 @@ class _Call:
             *((last,) if last is not None else ()),
             *self._tools.unanswered(),
             *self._playout.finish(end_s),
-            *self._line.generated(),
+            *self._connection.generated(),
         ):
             self._writer.note(record)
         status, detail = self._judged(ending, lateness)
@@ -287,7 +290,11 @@ class _Call:
 
     def _judged(self, ending: Ending, lateness: Lateness | None) -> tuple[CallStatus, str]:
         """Return how the call ended once our timing and the server's manners are considered."""
-        status, arriving, malformed = ending.status, self._line.arriving, self._line.malformed
+        status, arriving, malformed = (
+            ending.status,
+            self._connection.arriving,
+            self._connection.malformed,
+        )
         not_json = f"{malformed} message(s) of the server were not JSON" if malformed else ""
         silent = status is CallStatus.AGENT_SILENT
         unknown = arriving.unknown if silent else ""

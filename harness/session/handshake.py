@@ -10,20 +10,24 @@ from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed
 
 
-async def shake_hands(line: RecordedConnection, *, timeout_s: float) -> Ending | None:
+async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> Ending | None:
     """Bring the session to stand; return how the call ended if it could not be had, else None.
 
     What counts as refused is the dialect's to say. Whatever else comes is left for
     ``RecordedConnection.receive``. Cancelling is safe.
     """
-    session = line.session
+    session = connection.session
     try:
         async with asyncio.timeout(timeout_s):
-            await line.open()
+            await connection.open()
             while session.awaited is not None and session.refused is None:
-                await line.greeting()
+                await connection.greeting()
     except TimeoutError:
-        last = f"its last message was {line.last_kind}" if line.last_kind else "it sent nothing"
+        last = (
+            f"its last message was {connection.last_kind}"
+            if connection.last_kind
+            else "it sent nothing"
+        )
         detail = f"{session.awaited} did not come within {timeout_s:g} s; {last}"
         return Ending(CallStatus.AGENT_ERROR, detail)
     except ServerFault as fault:

@@ -23,7 +23,7 @@ class VoiceChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardLine:
+class RecognizedSegment:
     """Words that a recognizer heard, in seconds from the start of the audio it was given."""
 
     text: str
@@ -66,7 +66,7 @@ class Recognizer(Protocol):
         """Version of engine and model: part of every cache key."""
         ...
 
-    def hear(self, audio: Pcm) -> tuple[HeardLine, ...]:
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         """Return what was said, in order; nothing for silence. Any rate is accepted.
 
         Raises:

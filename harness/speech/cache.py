@@ -24,7 +24,7 @@ import platformdirs
 from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
-from harness.speech.base import HeardLine, Recognizer, Synthesizer, VoiceChoice
+from harness.speech.base import RecognizedSegment, Recognizer, Synthesizer, VoiceChoice
 from harness.storage import write_whole
 from harness.units import RATE_HZ
 
@@ -65,7 +65,7 @@ def key_of(**inputs: str | float | int) -> str:
 
 
 class ClipCache:
-    """Clips (WAV) and heard lines (JSON) in one folder, in sub-folders by the key's first byte."""
+    """Clips (WAV) and recognized segments (JSON) in one folder, by the key's first byte."""
 
     def __init__(self, folder: Path | None = None, *, limit_bytes: int | None = None) -> None:
         self.folder = default_folder() if folder is None else folder
@@ -102,18 +102,20 @@ class ClipCache:
             write(path, clip)
         self._make_room_beside(path)
 
-    def lines(self, key: str) -> tuple[HeardLine, ...] | None:
-        """Return stored heard lines, None when there are none that can be read."""
+    def segments(self, key: str) -> tuple[RecognizedSegment, ...] | None:
+        """Return stored recognized segments, None when there are none that can be read."""
         try:
             stored: Any = json.loads(self._path(key, ".json").read_text(encoding="utf-8"))
             _note_use(self._path(key, ".json"))
-            return tuple(HeardLine(str(t), float(start), float(end)) for t, start, end in stored)
+            return tuple(
+                RecognizedSegment(str(t), float(start), float(end)) for t, start, end in stored
+            )
         except (OSError, ValueError, TypeError):
             return None
 
-    def keep_lines(self, key: str, lines: tuple[HeardLine, ...]) -> None:
-        """Store heard lines, whole or not at all; a folder that cannot be written is no error."""
-        text = json.dumps([(line.text, line.start_s, line.end_s) for line in lines])
+    def keep_segments(self, key: str, segments: tuple[RecognizedSegment, ...]) -> None:
+        """Store segments, whole or not at all; a folder that cannot be written is no error."""
+        text = json.dumps([(segment.text, segment.start_s, segment.end_s) for segment in segments])
         path = self._path(key, ".json")
         with contextlib.suppress(StorageFailed):
             write_whole(path, text.encode())
@@ -191,7 +193,7 @@ class CachedSynthesizer(_Cached[Synthesizer]):
 class CachedRecognizer(_Cached[Recognizer]):
     """A recognizer that hears each audio once and then repeats itself from a cache."""
 
-    def hear(self, audio: Pcm) -> tuple[HeardLine, ...]:
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         """Return what was said; raises what the engine raises, and keeps no failure."""
         key = key_of(
             did="hear",
@@ -200,11 +202,11 @@ class CachedRecognizer(_Cached[Recognizer]):
             rate_hz=audio.rate_hz,
             audio=hashlib.sha256(audio.to_bytes()).hexdigest(),
         )
-        lines = self._cache.lines(key)
-        if lines is None:
-            lines = self._engine.hear(audio)
-            self._cache.keep_lines(key, lines)
-        return lines
+        segments = self._cache.segments(key)
+        if segments is None:
+            segments = self._engine.hear(audio)
+            self._cache.keep_segments(key, segments)
+        return segments
 
 
 def cached_synthesizer(engine: Synthesizer, cache: ClipCache | None = None) -> Synthesizer:

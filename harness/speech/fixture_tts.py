@@ -1,4 +1,4 @@
-"""Speaks the lines that were rendered once and committed: ``audio_fixtures/manifest.json``."""
+"""Speaks the utterances that were rendered once and committed: ``audio_fixtures/manifest.json``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RENDER_COMMAND = "harness fixtures render"
 
 
 @dataclass(frozen=True, slots=True)
-class FixtureLine:
+class FixtureUtterance:
     """One committed clip: who said what with which engine, under which licence.
 
     ``heard`` and ``word_error_rate`` are evidence from the day of rendering: what the recognizer
@@ -56,8 +56,8 @@ def fixtures_folder(start: Path) -> Path | None:
     return None
 
 
-def read_manifest(path: Path) -> tuple[FixtureLine, ...]:
-    """Return the lines of a manifest in file order.
+def read_manifest(path: Path) -> tuple[FixtureUtterance, ...]:
+    """Return the utterances of a manifest in file order.
 
     Raises:
         SpeechFailed: the file cannot be read, has another format, or lacks a field.
@@ -67,7 +67,7 @@ def read_manifest(path: Path) -> tuple[FixtureLine, ...]:
         if stored["format"] != FORMAT:
             detail = f"{path}: expected format {FORMAT}, got {stored['format']!r}"
             raise SpeechFailed("fixture", detail)
-        return tuple(FixtureLine(**line) for line in stored["lines"])
+        return tuple(FixtureUtterance(**utterance) for utterance in stored["lines"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise SpeechFailed("fixture", f"cannot read {path}: {error}") from error
 
@@ -79,15 +79,15 @@ def recorded_voices(start: Path) -> tuple[str, ...]:
         SpeechFailed: the manifest cannot be read.
     """
     folder = fixtures_folder(start)
-    lines = read_manifest(folder / MANIFEST) if folder is not None else ()
-    return tuple(sorted({line.voice for line in lines}))
+    utterances = read_manifest(folder / MANIFEST) if folder is not None else ()
+    return tuple(sorted({utterance.voice for utterance in utterances}))
 
 
 class FixtureSynthesizer:
     """Plays committed clips by text and voice; it has no voice for anything else.
 
-    The voice ``""`` is the manifest's own: the first line with this text, whoever speaks it. Rates
-    other than 1.0 are refused: a recording has the pace that it was rendered with.
+    The voice ``""`` is the manifest's own: the first utterance with this text, whoever speaks it.
+    Rates other than 1.0 are refused: a recording has the pace that it was rendered with.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -100,39 +100,39 @@ class FixtureSynthesizer:
 
     @property
     def version(self) -> str:
-        """Hash of the manifest: a rendered line again is another version."""
+        """Hash of the manifest: a rendered utterance again is another version."""
         return hashlib.sha256((self._folder / MANIFEST).read_bytes()).hexdigest()[:12]
 
     def has(self, text: str, voice: VoiceChoice) -> bool:
-        """Return whether the line is there (its file is checked only when it is spoken)."""
-        return self._line(text, voice) is not None
+        """Return whether the utterance is there (its file is checked only when it is spoken)."""
+        return self._utterance(text, voice) is not None
 
     def speak(self, text: str, voice: VoiceChoice) -> Pcm:
         """Return the committed clip at 24 kHz, as rendered.
 
         Raises:
-            SpeechFailed: no such line, or its file is missing or not the one that was committed.
+            SpeechFailed: not there, or its file is missing or not the one that was committed.
         """
-        line = self._line(text, voice)
-        if line is None:
+        utterance = self._utterance(text, voice)
+        if utterance is None:
             who = f"voice {voice.name!r} at rate {voice.rate}" if voice.name else "any voice"
-            detail = f"no such line for {who}; '{RENDER_COMMAND}' makes it"
+            detail = f"no such utterance for {who}; '{RENDER_COMMAND}' makes it"
             raise SpeechFailed(self.name, detail, text)
-        path = self._folder / line.file
+        path = self._folder / utterance.file
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            if digest != line.sha256:
+            if digest != utterance.sha256:
                 detail = f"{path} is not the file of the manifest; '{RENDER_COMMAND}' makes it anew"
                 raise SpeechFailed(self.name, detail, text)
             return resample(read(path), RATE_HZ)
         except (OSError, RecordingDamaged) as error:
             raise SpeechFailed(self.name, f"cannot read {path}: {error}", text) from error
 
-    def _line(self, text: str, voice: VoiceChoice) -> FixtureLine | None:
+    def _utterance(self, text: str, voice: VoiceChoice) -> FixtureUtterance | None:
         if voice.rate != 1.0:
             return None
         wanted = " ".join(text.split())
-        return self._lines.get((wanted, voice.name))
+        return self._utterances.get((wanted, voice.name))
 
     @cached_property
     def _folder(self) -> Path:
@@ -143,9 +143,9 @@ class FixtureSynthesizer:
         return folder
 
     @cached_property
-    def _lines(self) -> dict[tuple[str, str], FixtureLine]:
-        found: dict[tuple[str, str], FixtureLine] = {}
-        for line in read_manifest(self._folder / MANIFEST):
-            found.setdefault((line.text, line.voice), line)
-            found.setdefault((line.text, ""), line)
+    def _utterances(self) -> dict[tuple[str, str], FixtureUtterance]:
+        found: dict[tuple[str, str], FixtureUtterance] = {}
+        for utterance in read_manifest(self._folder / MANIFEST):
+            found.setdefault((utterance.text, utterance.voice), utterance)
+            found.setdefault((utterance.text, ""), utterance)
         return found

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
-from harness.speech.base import HeardLine
+from harness.speech.base import RecognizedSegment
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 
 _MODEL = "tiny-en"
@@ -49,10 +49,10 @@ class MoonshineRecognizer:
         """Version of the wheel (which holds the model), the model's name and our method."""
         return f"{version('moonshine-voice')}/{_MODEL}/{_METHOD}"
 
-    def hear(self, audio: Pcm) -> tuple[HeardLine, ...]:
-        """Return one line per stretch of speech; pauses under 0.7 s stay inside a line.
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
+        """Return one segment per stretch of speech; pauses under 0.7 s stay inside a segment.
 
-        The bounds of a line are where speech was found, to about 0.2 s. Deterministic: what was
+        The bounds of a segment are where speech was found, to about 0.2 s. Deterministic: what was
         heard before does not matter.
 
         Raises:
@@ -62,15 +62,15 @@ class MoonshineRecognizer:
             return ()
         samples = resample(audio, EARS_RATE_HZ).as_float().astype(np.float32)
         with _lock:
-            lines = tuple(self._line(samples, part) for part in speech_stretches(samples))
-        return tuple(line for line in lines if line.text)
+            segments = tuple(self._segment(samples, part) for part in speech_stretches(samples))
+        return tuple(segment for segment in segments if segment.text)
 
-    def _line(self, samples: NDArray[np.float32], part: Stretch) -> HeardLine:
+    def _segment(self, samples: NDArray[np.float32], part: Stretch) -> RecognizedSegment:
         speech = samples[part.start : part.stop]
         speech = speech * np.float32(_PEAK / max(float(np.max(np.abs(speech))), 1e-6))
         pad = np.zeros(round(_PAD_S * EARS_RATE_HZ), np.float32)
         text = _transcribe(np.concatenate([pad, speech, pad]))
-        return HeardLine(text, part.start / EARS_RATE_HZ, part.stop / EARS_RATE_HZ)
+        return RecognizedSegment(text, part.start / EARS_RATE_HZ, part.stop / EARS_RATE_HZ)
 
 
 def _transcribe(samples: NDArray[np.float32]) -> str:

@@ -14,7 +14,7 @@ import orjson
 
 from harness.recording.model import (
     CallerUtterance,
-    Heard,
+    Recognition,
     Recording,
     ToolRun,
     UtteranceKind,
@@ -78,7 +78,7 @@ def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...
     return tuple(sorted(found, key=lambda violation: violation.at_s))
 
 
-def with_heard(timeline: Timeline, heard: Heard) -> Timeline:
+def with_heard(timeline: Timeline, heard: Recognition) -> Timeline:
     """Return a timeline with what a recognizer heard since; it moves nothing in time."""
     return replace(timeline, agent=heard_in(timeline.agent, heard))
 

@@ -14,7 +14,13 @@ from itertools import pairwise
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
-from harness.recording.model import GeneratedItem, Heard, HeardWords, PlayedSpan, Recording
+from harness.recording.model import (
+    GeneratedItem,
+    PlayedSpan,
+    Recognition,
+    RecognizedWords,
+    Recording,
+)
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span
@@ -195,7 +201,7 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
 
 
 def heard_in(
-    utterances: tuple[AgentUtterance, ...], heard: Heard | None
+    utterances: tuple[AgentUtterance, ...], heard: Recognition | None
 ) -> tuple[AgentUtterance, ...]:
     """Give every utterance the recognized lines that lie in it; a line may belong to several.
 
@@ -218,7 +224,7 @@ def heard_in(
     )
 
 
-def _texts(utterances: tuple[AgentUtterance, ...], heard: Heard, pace: float) -> list[str]:
+def _texts(utterances: tuple[AgentUtterance, ...], heard: Recognition, pace: float) -> list[str]:
     """Return what was heard in each utterance at one pace."""
     texts: list[list[str]] = [[] for _ in utterances]
     for line in heard.lines:
@@ -228,7 +234,7 @@ def _texts(utterances: tuple[AgentUtterance, ...], heard: Heard, pace: float) ->
     return [" ".join(filter(None, parts)) for parts in texts]
 
 
-def _owners(line: HeardWords, utterances: tuple[AgentUtterance, ...]) -> Iterable[int]:
+def _owners(line: RecognizedWords, utterances: tuple[AgentUtterance, ...]) -> Iterable[int]:
     shared = [min(line.end_s, u.span.end_s) - max(line.start_s, u.span.start_s) for u in utterances]
     owners = [
         index

@@ -10,8 +10,8 @@ from support.english import ENGLISH
 
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
-from harness.agent.server.outbox import Emit, Ids, Listen, Speak
 from harness.agent.server.session import ServedSession
+from harness.agent.server.session_state import Emit, Ids, Listen, Speak
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,
@@ -67,7 +67,7 @@ class Driver:
         return self.events[begin:]
 
     def flush(self) -> None:
-        outbox = self.session.line.outbox
+        outbox = self.session.state.outbox
         while outbox:
             output = outbox.popleft()
             if isinstance(output, Emit):
@@ -75,7 +75,7 @@ class Driver:
                 raw = MODELS[_type_of(message)].model_validate_json(message, strict=True)
                 self.events.append(raw.model_dump())
             elif isinstance(output, Listen):
-                self.session.heard(output.job, self.heard_text, self.now)
+                self.session.recognized(output.job, self.heard_text, self.now)
             elif isinstance(output, Speak):
                 audio = Pcm(np.full(round(self.voice_s * RATE), 1000, np.int16), RATE)
                 marks = ((len(output.text), len(audio)),)

@@ -45,7 +45,7 @@ def _changes(audio: Int16Array, settings: Settings, piece: int = 320) -> list[Va
 
 
 def _turns(changes: list[VadChange]) -> list[VadChange]:
-    return [change for change in changes if change.heard in (VadEvent.STARTED, VadEvent.STOPPED)]
+    return [change for change in changes if change.event in (VadEvent.STARTED, VadEvent.STOPPED)]
 
 
 @pytest.mark.parametrize("silence_ms", [200, 500, 900])
@@ -55,16 +55,16 @@ def test_a_turn_begins_at_its_first_sound_and_ends_after_the_sessions_silence(
     audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
     turns = _turns(_changes(audio, Settings(silence_ms=silence_ms)))
     end_ms = 1000 + len(speech) * 1000 / VAD_RATE_HZ
-    assert turns[0].heard is VadEvent.STARTED
+    assert turns[0].event is VadEvent.STARTED
     assert abs(turns[0].at_ms - 1000) <= 160
-    assert turns[-1].heard is VadEvent.STOPPED
+    assert turns[-1].event is VadEvent.STOPPED
     assert abs(turns[-1].at_ms - silence_ms - end_ms) <= 200
     assert all(turn.at_ms % CHUNK_MS == 0 for turn in turns)
 
 
 def test_the_pause_is_noticed_before_the_end_is_decided(speech: Int16Array) -> None:
     changes = _changes(np.concatenate([speech, _silence(1.5)]), Settings())
-    assert [change.heard for change in changes[-2:]] == [VadEvent.PAUSED, VadEvent.STOPPED]
+    assert [change.event for change in changes[-2:]] == [VadEvent.PAUSED, VadEvent.STOPPED]
     assert changes[-1].at_ms - changes[-2].at_ms >= 200
 
 
@@ -82,13 +82,13 @@ def test_a_turn_ends_in_steady_noise(speech: Int16Array) -> None:
     audio = np.concatenate([_silence(1.0), speech, _silence(2.0)])
     noisy = np.clip(audio.astype(int) + _noise(len(audio) / VAD_RATE_HZ, 400), -32768, 32767)
     turns = _turns(_changes(noisy.astype(np.int16), Settings()))
-    assert [turn.heard for turn in turns] == [VadEvent.STARTED, VadEvent.STOPPED]
+    assert [turn.event for turn in turns] == [VadEvent.STARTED, VadEvent.STOPPED]
 
 
 def test_nobody_holds_a_turn_for_ever(speech: Int16Array) -> None:
     endless = np.concatenate([speech] * 12)
     turns = _turns(_changes(endless, Settings(silence_ms=2000)))
-    assert turns[1].heard is VadEvent.STOPPED
+    assert turns[1].event is VadEvent.STOPPED
     assert turns[1].at_ms - turns[0].at_ms <= MAX_TURN_MS + CHUNK_MS
 
 

@@ -15,7 +15,7 @@ from harness.errors import SpeechFailed
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Scenario
-from harness.speech.base import HeardLine, VoiceChoice
+from harness.speech.base import RecognizedSegment, VoiceChoice
 from harness.speech.fixture_tts import FixtureSynthesizer, read_manifest
 
 ROOT = next(f for f in Path(__file__).parents if (f / "audio_fixtures").is_dir())
@@ -26,8 +26,8 @@ class Ears:
 
     name, version = "ears", "1"
 
-    def hear(self, audio: Pcm) -> tuple[HeardLine, ...]:
-        return (HeardLine("Yes please.", 0.0, audio.duration_s),)
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
+        return (RecognizedSegment("Yes please.", 0.0, audio.duration_s),)
 
 
 def shipped() -> tuple[LoadedScenario, ...]:
@@ -61,8 +61,8 @@ def test_rendering_again_keeps_what_is_there_and_removes_what_nobody_says(tmp_pa
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")}
     manifest = (tmp_path / "manifest.json").read_bytes()
     again = render_fixtures((saying("No", "Yes please."),), tmp_path, ears=Ears())
-    assert "2 lines (2 rendered, 0 kept, 0 removed)" in first
-    assert "2 lines (0 rendered, 2 kept, 0 removed)" in again
+    assert "2 utterances (2 rendered, 0 kept, 0 removed)" in first
+    assert "2 utterances (0 rendered, 2 kept, 0 removed)" in again
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")} == before
     assert (tmp_path / "manifest.json").read_bytes() == manifest
     assert "(0 rendered, 1 kept, 1 removed)" in render_fixtures(

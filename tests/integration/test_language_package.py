@@ -12,7 +12,7 @@ from support.call_script import record
 from support.installed import install
 from support.offered import forget_installed
 
-from harness.caller.lines import turn_lines
+from harness.caller.utterances import turn_utterances
 from harness.errors import FaultyFiles
 from harness.judging.judge import judge
 from harness.language.language import language_named
@@ -90,7 +90,7 @@ def verdicts(answer: str, **suite: Any) -> dict[str, str]:
 
 def test_a_suite_in_it_is_loaded_and_its_callers_speak_it(installed: Path) -> None:
     loaded = load_scenario(installed / "nuligo.yaml")
-    (line,) = turn_lines(loaded.scenario, loaded.suite.language)
+    (line,) = turn_utterances(loaded.scenario, loaded.suite.language)
     assert line is not None
     assert line.spoken == (
         "Nuligu la mendon O, R, D, streko, kvar, sep, B de la 25-a de aprilo 2026, "

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.agent.server.outbox import Outbox
 from harness.agent.server.serving import serve
+from harness.agent.server.session_state import Outbox
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.items import AudioFormat

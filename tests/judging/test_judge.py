@@ -10,7 +10,7 @@ from support.call_script import record
 import harness.judging.judge as room
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
-from harness.recording.model import Heard, HeardWords
+from harness.recording.model import Recognition, RecognizedWords
 from harness.scorers.base import Outcome, Score, ScoredCall, scorer
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
@@ -61,7 +61,7 @@ def test_who_asks_for_times_alone_waits_for_no_dialogue(built: list[str]) -> Non
 
 def test_what_was_heard_since_moves_nothing_and_builds_nothing_again(built: list[str]) -> None:
     recording = record(TALK)
-    heard = Heard("ears", "1", (HeardWords(2.8, 6.0, "I have ORD4715B.", 1.0),))
+    heard = Recognition("ears", "1", (RecognizedWords(2.8, 6.0, "I have ORD4715B.", 1.0),))
     before = judge(recording)
     assert before.timeline.agent[0].heard != "I have ORD4715B."
     after = before.heard_as(heard)

@@ -15,12 +15,12 @@ from support.odd_server import TURNS, hold
 from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest
-from harness.recording.model import Heard, HeardWords
+from harness.recording.model import Recognition, RecognizedWords
 from harness.recording.store import pack, read_recording, store_heard, write_recording
 from harness.report.run.html import read_call
 
 CALL = "calls/odd/001"
-HEARD = Heard("moonshine", "1", (HeardWords(2.0, 3.0, "it is on its way"),))
+HEARD = Recognition("moonshine", "1", (RecognizedWords(2.0, 3.0, "it is on its way"),))
 
 
 @pytest.fixture(scope="module")

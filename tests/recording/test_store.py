@@ -27,9 +27,9 @@ from harness.recording.model import (
     CallerUtterance,
     Direction,
     GeneratedItem,
-    Heard,
-    HeardWords,
     PlayedSpan,
+    Recognition,
+    RecognizedWords,
     Recording,
     SentCommand,
     ToolOutcome,
@@ -134,10 +134,10 @@ AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
 )
 HEARD = st.builds(
-    Heard,
+    Recognition,
     TEXT,
     TEXT,
-    st.lists(st.builds(HeardWords, TIMES, TIMES, TEXT), max_size=2).map(tuple),
+    st.lists(st.builds(RecognizedWords, TIMES, TIMES, TEXT), max_size=2).map(tuple),
 )
 
 
@@ -219,7 +219,7 @@ def test_every_record_is_one_line(record):
 
 def test_heard_words_can_be_added_later(tmp_path):
     write_recording(tmp_path, recording())
-    heard = Heard("moonshine", "1", (HeardWords(0.5, 1.0, "yes"),))
+    heard = Recognition("moonshine", "1", (RecognizedWords(0.5, 1.0, "yes"),))
     store_heard(tmp_path, heard)
     assert read_recording(tmp_path) == recording(heard=heard)
 
@@ -381,7 +381,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 def test_a_manifest_that_cannot_be_replaced_is_said(tmp_path):
     (tmp_path / "heard.json").mkdir()
     with pytest.raises(StorageFailed, match=r"heard\.json"):
-        store_heard(tmp_path, Heard("x", "1", ()))
+        store_heard(tmp_path, Recognition("x", "1", ()))
 
 
 def test_a_message_that_a_server_indented_is_still_one_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.english import ENGLISH
 
-from harness.caller.lines import spoken_text, with_values
+from harness.caller.utterances import spoken_text, with_values
 from harness.errors import FaultyFiles, MissingVariable, UnknownName
 from harness.language.values import ValueKind
 from harness.scenario.load import load_scenario, load_suite

@@ -10,7 +10,7 @@ import pytest
 
 from harness.audio.pcm import Pcm
 from harness.errors import SpeechFailed
-from harness.speech.base import HeardLine, VoiceChoice
+from harness.speech.base import RecognizedSegment, VoiceChoice
 from harness.speech.cache import (
     ClipCache,
     cached_hearing,
@@ -36,9 +36,11 @@ class Tones:
         seed = sum(f"{text}{voice}{self.version}".encode())
         return Pcm(np.random.default_rng(seed).integers(-9, 9, 2400).astype(np.int16), 24_000)
 
-    def hear(self, audio: Pcm) -> tuple[HeardLine, ...]:
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         self.asked += 1
-        return (HeardLine(f"{int(audio.samples[0])} é", 0.1, audio.duration_s),) * len(audio)
+        return (RecognizedSegment(f"{int(audio.samples[0])} é", 0.1, audio.duration_s),) * len(
+            audio
+        )
 
 
 A = VoiceChoice("a")

@@ -53,7 +53,7 @@ def test_what_is_used_stays(tmp_path):
     cache = ClipCache(tmp_path, limit_bytes=256 * BYTES * 3)
     made = aged(cache, "ab", 3)
     assert cache.clip(made[0]) == CLIP
-    cache.keep_lines(keys("ab", 4)[3], ())
+    cache.keep_segments(keys("ab", 4)[3], ())
     assert there(cache) == {made[0], made[2], keys("ab", 4)[3]}
 
 

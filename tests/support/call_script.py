@@ -51,9 +51,9 @@ from harness.recording.model import (
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
-    Heard,
-    HeardWords,
     PlayedSpan,
+    Recognition,
+    RecognizedWords,
     Recording,
     ToolOutcome,
     ToolRun,
@@ -123,7 +123,7 @@ class _Call:
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
     truncations: list[Truncation] = field(default_factory=list)
-    heard: list[HeardWords] = field(default_factory=list)
+    heard: list[RecognizedWords] = field(default_factory=list)
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -195,7 +195,7 @@ class _Call:
         self.made += generated
         self.made_audio.append(sound)
         words = row.options.get("heard", row.text)
-        self.heard.append(HeardWords(row.start_s, row.end_s or 0, words))
+        self.heard.append(RecognizedWords(row.start_s, row.end_s or 0, words))
 
     def tool(self, row: _Row) -> None:
         arguments: dict[str, Any] = {}
@@ -252,7 +252,7 @@ def record(
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),
         agent_generated=Pcm(np.concatenate([np.zeros(0, np.int16), *call.made_audio]), RATE_HZ),
-        heard=Heard("table", "1", tuple(call.heard)) if listened else None,
+        heard=Recognition("table", "1", tuple(call.heard)) if listened else None,
     )
 
 

@@ -11,7 +11,7 @@ from support.call_script import record
 
 from harness.protocol.events import OutputItemDone, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
-from harness.recording.model import AgentEvent, GeneratedItem, Heard, HeardWords
+from harness.recording.model import AgentEvent, GeneratedItem, Recognition, RecognizedWords
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 
@@ -139,12 +139,12 @@ def test_a_part_that_was_never_played_was_not_heard() -> None:
 def test_recognized_lines_go_to_the_utterances_they_overlap() -> None:
     recording = record("1.0-3.0 agent: A.\n3.2-5.0 agent: B.\n8.0-9.0 agent: C.")
     lines = (
-        HeardWords(1.0, 5.0, "a b"),
-        HeardWords(7.9, 30.0, "c"),
-        HeardWords(6.0, 6.5, "d"),
-        HeardWords(4.9, 6.0, "e"),
+        RecognizedWords(1.0, 5.0, "a b"),
+        RecognizedWords(7.9, 30.0, "c"),
+        RecognizedWords(6.0, 6.5, "d"),
+        RecognizedWords(4.9, 6.0, "e"),
     )
-    timeline = build(replace(recording, heard=Heard("x", "1", lines)))
+    timeline = build(replace(recording, heard=Recognition("x", "1", lines)))
     assert [u.heard for u in timeline.agent] == ["a b", "a b e", "c"]
     assert [u.heard for u in build(replace(recording, heard=None)).agent] == [None] * 3
 
@@ -152,12 +152,12 @@ def test_recognized_lines_go_to_the_utterances_they_overlap() -> None:
 def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
     recording = record("1.0-3.0 agent: A.\n4.0-5.0 agent: B.")
     lines = (
-        HeardWords(1.0, 3.0, "a"),
-        HeardWords(1.0, 3.0, "hey", pace=0.9),
-        HeardWords(1.0, 3.0, "eh", pace=0.94),
-        HeardWords(4.0, 5.0, "b"),
+        RecognizedWords(1.0, 3.0, "a"),
+        RecognizedWords(1.0, 3.0, "hey", pace=0.9),
+        RecognizedWords(1.0, 3.0, "eh", pace=0.94),
+        RecognizedWords(4.0, 5.0, "b"),
     )
-    first, second = build(replace(recording, heard=Heard("x", "1", lines))).agent
+    first, second = build(replace(recording, heard=Recognition("x", "1", lines))).agent
     assert (first.heard, first.heard_again, first.hearings) == (
         "a",
         ("eh", "hey"),
@@ -168,7 +168,7 @@ def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
 
 def test_recognized_lines_in_a_call_without_an_agent_belong_to_nobody() -> None:
     recording = record("0.0-1.0 caller: A.")
-    heard = Heard("x", "1", (HeardWords(0.0, 1.0, "a"),))
+    heard = Recognition("x", "1", (RecognizedWords(0.0, 1.0, "a"),))
     assert build(replace(recording, heard=heard)).agent == ()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said
 from harness.agent.server.input_audio import InputAudio, Utterance
-from harness.agent.server.outbox import Listen, Outbox
+from harness.agent.server.session_state import Listen, SessionState
 from harness.agent.server.turn_detection import Settings, VadChange, VadEvent, settings_of
 from harness.audio.pcm import Pcm
 from harness.protocol.events import (
@@ -62,9 +62,9 @@ class Noticed:
 class CallerSide:
     """Owns the input buffer and the inputs that wait for a response."""
 
-    def __init__(self, line: Outbox) -> None:
-        self._line = line
-        self._audio = InputAudio(AudioFormat.PCM16_24K, _detection(line))
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._audio = InputAudio(AudioFormat.PCM16_24K, _detection(state))
         self._turn_id = ""
         self._started_ms = 0
         self._early_job: int | None = None
@@ -90,8 +90,8 @@ class CallerSide:
 
     def configure(self) -> None:
         """Follow the session's settings."""
-        audio_format = self._line.config.input_format or AudioFormat.PCM16_24K
-        self._audio.configure(audio_format, _detection(self._line))
+        audio_format = self._state.config.input_format or AudioFormat.PCM16_24K
+        self._audio.configure(audio_format, _detection(self._state))
 
     def append(self, wire: bytes) -> None:
         """Take caller audio; fills ``noticed``."""
@@ -99,15 +99,15 @@ class CallerSide:
             self._follow(change)
 
     def _follow(self, change: VadChange) -> None:
-        line = self._line
-        if change.heard is VadEvent.STARTED:
-            self._turn_id = line.new_id("item")
+        state = self._state
+        if change.event is VadEvent.STARTED:
+            self._turn_id = state.new_id("item")
             self._started_ms = max(0, change.at_ms - self._audio.padding_ms)
             self._early_job = None
             self.noticed.append(Noticed(self._turn_id, self._started_ms))
-        elif change.heard is VadEvent.PAUSED:
+        elif change.event is VadEvent.PAUSED:
             self._early_job = self._listen(self._audio.between(self._started_ms).audio)
-        elif change.heard is VadEvent.RESUMED:
+        elif change.event is VadEvent.RESUMED:
             self._early_job = None
         else:
             utterance = self._audio.between(self._started_ms, change.at_ms)
@@ -119,18 +119,18 @@ class CallerSide:
 
     def tell(self, noticed: Noticed) -> None:
         """Emit the events of a turn's beginning or end; an end becomes a pending input."""
-        line = self._line
+        state = self._state
         if noticed.stopped_ms is None or noticed.utterance is None:
-            line.emit(SpeechStarted(noticed.item_id, noticed.started_ms))
+            state.emit(SpeechStarted(noticed.item_id, noticed.started_ms))
             return
-        line.emit(SpeechStopped(noticed.item_id, noticed.stopped_ms))
+        state.emit(SpeechStopped(noticed.item_id, noticed.stopped_ms))
         self._commit(noticed.item_id, noticed.utterance, noticed.job)
 
     def commit_by_hand(self) -> bool:
         """Make a turn of everything appended; False if there is nothing."""
         if self._audio.is_empty:
             return False
-        item_id = self._turn_id if self._audio.speaking else self._line.new_id("item")
+        item_id = self._turn_id if self._audio.speaking else self._state.new_id("item")
         utterance = self._audio.take()
         self._commit(item_id, utterance, self._listen(utterance.audio))
         return True
@@ -143,16 +143,16 @@ class CallerSide:
     def time_out(self) -> None:
         """Commit the silence since the last turn, as a turn in which nothing was said."""
         end_ms = self._audio.clock_ms
-        item_id = self._line.new_id("item")
+        item_id = self._state.new_id("item")
         start_ms = max(0, end_ms - (self.idle_timeout_ms or 0))
-        self._line.emit(InputTimedOut(item_id, start_ms, end_ms))
+        self._state.emit(InputTimedOut(item_id, start_ms, end_ms))
         self._commit_item(item_id)
         self.pending.append(Pending(Idle(), item_id=item_id))
 
     @property
     def idle_timeout_ms(self) -> int | None:
         """The session's idle limit, None without one."""
-        return getattr(self._line.config.turn_detection, "idle_timeout_ms", None)
+        return getattr(self._state.config.turn_detection, "idle_timeout_ms", None)
 
     def typed(self, text: str) -> None:
         """Take a text message as if it had been said."""
@@ -167,7 +167,7 @@ class CallerSide:
         """Take a tool's result."""
         self.pending.append(Pending(result))
 
-    def heard(self, job: int, text: str) -> None:
+    def recognized(self, job: int, text: str) -> None:
         """Take what the ears made of an earlier ``Listen``."""
         self._results[job] = text
         for each in self.pending:
@@ -178,9 +178,9 @@ class CallerSide:
         concerned = [each for each in self.pending if each.job == job]
         for each in concerned:
             each.value = Said("", each.audio_s)
-            if each.item_id is not None and self._line.config.transcription_model is not None:
+            if each.item_id is not None and self._state.config.transcription_model is not None:
                 error = ErrorInfo("server_error", detail, code="transcription_failed")
-                self._line.emit(InputTranscriptFailed(each.item_id, 0, error))
+                self._state.emit(InputTranscriptFailed(each.item_id, 0, error))
         self._results[job] = ""
         return bool(concerned)
 
@@ -190,8 +190,8 @@ class CallerSide:
         return taken
 
     def _listen(self, audio: Pcm) -> int:
-        job = self._line.new_job()
-        self._line.outbox.append(Listen(job, audio))
+        job = self._state.new_job()
+        self._state.outbox.append(Listen(job, audio))
         return job
 
     def _commit(self, item_id: str, utterance: Utterance, job: int | None) -> None:
@@ -201,12 +201,12 @@ class CallerSide:
         self._settle(pending)
 
     def _commit_item(self, item_id: str) -> None:
-        line = self._line
-        line.emit(InputCommitted(item_id, line.memory.last_id))
+        state = self._state
+        state.emit(InputCommitted(item_id, state.memory.last_id))
         content = (Content(ContentKind.INPUT_AUDIO),)
         item = Item(item_id, ItemKind.MESSAGE, ItemStatus.COMPLETED, Role.USER, content)
-        line.emit(ItemAdded(item))
-        line.emit(ItemDone(item))
+        state.emit(ItemAdded(item))
+        state.emit(ItemDone(item))
 
     def _settle(self, pending: Pending) -> None:
         """Give a pending input its words, once they are there."""
@@ -214,18 +214,18 @@ class CallerSide:
         if pending.value is not None or text is None:
             return
         pending.value = Said(text, pending.audio_s)
-        item_id, line = pending.item_id, self._line
-        if item_id is None or not line.memory.knows(item_id):
+        item_id, state = pending.item_id, self._state
+        if item_id is None or not state.memory.knows(item_id):
             return
-        item = line.memory.get(item_id)
+        item = state.memory.get(item_id)
         content = (Content(ContentKind.INPUT_AUDIO, transcript=text),)
-        line.memory.put(replace(item, content=content))
-        if line.config.transcription_model is not None:
-            line.emit(InputTranscriptDelta(item_id, 0, text))
+        state.memory.put(replace(item, content=content))
+        if state.config.transcription_model is not None:
+            state.emit(InputTranscriptDelta(item_id, 0, text))
             usage = TranscriptionUsage(seconds=round(pending.audio_s, 3))
-            line.emit(InputTranscriptDone(item_id, 0, text, usage))
+            state.emit(InputTranscriptDone(item_id, 0, text, usage))
 
 
-def _detection(line: Outbox) -> Settings | None:
-    detection = line.config.turn_detection
+def _detection(state: SessionState) -> Settings | None:
+    detection = state.config.turn_detection
     return None if detection is None else settings_of(detection)

@@ -11,8 +11,8 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from harness.agent.server.outbox import Emit, Ids, Listen, Output, Speak
 from harness.agent.server.session import ServedSession
+from harness.agent.server.session_state import Emit, Ids, Listen, Output, Speak
 from harness.agent.server.voice_and_ears import AgentEars, AgentVoice, listening_s, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
@@ -132,7 +132,7 @@ class ServedConnection:
 
     def _drain(self) -> None:
         """Do what the session left to be done, and set the timer for what it plans."""
-        outbox = self._session.line.outbox
+        outbox = self._session.state.outbox
         while outbox:
             self._do(outbox.popleft())
         if self._timer is not None:
@@ -160,7 +160,7 @@ class ServedConnection:
         except SpeechFailed as failed:
             self._session.failed(job.job, str(failed), self._clock.now())
         else:
-            self._session.heard(job.job, text, self._clock.now())
+            self._session.recognized(job.job, text, self._clock.now())
         self._drain()
 
     async def _speak(self, job: Speak) -> None:
@@ -178,7 +178,7 @@ class ServedConnection:
     def _tell_truth(self, truth: Truth, event: AudioDelta, written_at_s: float) -> None:
         before = self._audio_sent.get(event.item_id, 0)
         first_audible = None
-        if self._session.line.output_format is AudioFormat.PCM16_24K:
+        if self._session.state.output_format is AudioFormat.PCM16_24K:
             samples = np.frombuffer(event.audio, "<i2").astype(np.int32)
             loud = np.flatnonzero(np.abs(samples) >= _AUDIBLE)
             if len(loud) and event.item_id not in self._audible:

@@ -24,8 +24,8 @@ from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
-from harness.agent.server.outbox import Outbox, Playing, Speak
 from harness.agent.server.script import Call, Message, arguments_json
+from harness.agent.server.session_state import Playing, SessionState, Speak
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import ResponseOptions, Tool
 from harness.protocol.events import RateLimit, RateLimitsUpdated, ResponseCreated, ResponseDone
@@ -67,9 +67,9 @@ class Responder:
     """Creates, advances and cancels responses."""
 
     def __init__(
-        self, line: Outbox, caller: CallerSide, desk: Desk, fault: AgentFault | None
+        self, state: SessionState, caller: CallerSide, desk: Desk, fault: AgentFault | None
     ) -> None:
-        self._line, self._caller, self._desk, self._fault = line, caller, desk, fault
+        self._state, self._caller, self._desk, self._fault = state, caller, desk, fault
         self._current: Current | None = None
         self._last: Current | None = None
         self.has_spoken = False
@@ -91,29 +91,29 @@ class Responder:
         """Whether the agent is sending words, or a client still plays them."""
         if self._current is not None and self._current.stage is Stage.STREAMING:
             return True
-        playing = self._line.playing
-        return playing is not None and self._line.now_s < playing.ends_s
+        playing = self._state.playing
+        return playing is not None and self._state.now_s < playing.ends_s
 
     def create(self, options: ResponseOptions, *, answers_caller: bool = False) -> None:
         """Begin a response; the caller of this makes sure that none is in progress."""
-        line = self._line
+        state = self._state
         response = Response(
-            id=line.new_id("resp"),
+            id=state.new_id("resp"),
             status=ResponseStatus.IN_PROGRESS,
             metadata=options.metadata,
-            conversation_id=None if options.conversation == "none" else line.conversation_id,
-            modalities=options.modalities or line.config.modalities or ("audio",),
-            max_output_tokens=options.max_output_tokens or line.config.max_output_tokens or "inf",
-            voice=line.config.voice,
-            audio_format=line.output_format,
+            conversation_id=None if options.conversation == "none" else state.conversation_id,
+            modalities=options.modalities or state.config.modalities or ("audio",),
+            max_output_tokens=options.max_output_tokens or state.config.max_output_tokens or "inf",
+            voice=state.config.voice,
+            audio_format=state.output_format,
         )
         generation = Generation(response, in_conversation=options.conversation != "none")
         self._current = Current(generation, options)
         self.done_s = None
         if self._fault is AgentFault.LATE_ANSWER and answers_caller:
-            self._current.not_before_s = line.now_s + LATE_BY_S
-        line.emit(ResponseCreated(response))
-        line.emit(_RATE_LIMITS)
+            self._current.not_before_s = state.now_s + LATE_BY_S
+        state.emit(ResponseCreated(response))
+        state.emit(_RATE_LIMITS)
         self.advance()
 
     def advance(self) -> None:
@@ -123,7 +123,7 @@ class Responder:
             return
         if current.stage is Stage.LISTENING and self._may_think(current):
             current.stage = Stage.THINKING
-        if current.stage is Stage.THINKING and self._line.now_s >= current.not_before_s - 1e-9:
+        if current.stage is Stage.THINKING and self._state.now_s >= current.not_before_s - 1e-9:
             self._decide(current)
         if current.stage is Stage.STREAMING:
             self._stream(current)
@@ -143,8 +143,8 @@ class Responder:
         if current is None:
             return
         for event in current.generation.cancel(reason):
-            self._line.emit(event)
-        self._current, self.done_s = None, self._line.now_s
+            self._state.emit(event)
+        self._current, self.done_s = None, self._state.now_s
         if current.stage in (Stage.LISTENING, Stage.THINKING):
             return
         if current.reply.calls and not current.generation.calls_sent:
@@ -152,17 +152,17 @@ class Responder:
         self._last = current
         message = current.generation.message
         if message is not None and message.spoken is not None:
-            self._line.memory.limit_sent(message.item_id, current.generation.sent_samples)
+            self._state.memory.limit_sent(message.item_id, current.generation.sent_samples)
         if current.generation.first_audio_s is None and not current.generation.calls_sent:
-            self._line.playing = None
+            self._state.playing = None
 
     def interrupted(self) -> None:
         """Note that the caller spoke into what is being heard."""
-        playing = self._line.playing
+        playing = self._state.playing
         if playing is not None:
             source = self._current or self._last
             sent = source.generation.sent_samples if source is not None else 0
-            playing.interrupted(self._line.now_s, sent)
+            playing.interrupted(self._state.now_s, sent)
 
     def spoken(self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...]) -> None:
         """Take what the voice made of an earlier ``Speak``."""
@@ -178,31 +178,31 @@ class Responder:
         if current is None or current.job != job:
             return
         error = ErrorInfo("server_error", detail, code="server_error")
-        self._line.emit(ResponseDone(current.generation.failed(error)))
-        self._current, self.done_s = None, self._line.now_s
+        self._state.emit(ResponseDone(current.generation.failed(error)))
+        self._current, self.done_s = None, self._state.now_s
 
     def _may_think(self, current: Current) -> bool:
         return current.options.conversation == "none" or self._caller.ready
 
     def _decide(self, current: Current) -> None:
-        line, options = self._line, current.options
+        state, options = self._state, current.options
         if options.conversation == "none":
             current.reply = self._desk.aside(options.instructions, _texts(options))
         else:
             self._take_inputs(current)
             tools = self._tools(options)
-            words = line.playing.last_words() if line.playing is not None else None
+            words = state.playing.last_words() if state.playing is not None else None
             values = tuple(each.value for each in current.inputs if each.value is not None)
             current.before = self._desk.state
             current.reply = self._desk.respond(values, words, tools)
         self._last = current
         heard_s = sum(each.audio_s for each in current.inputs)
         current.generation.input_audio_tokens = round(heard_s * 10)
-        current.generation.input_text_tokens = len((line.config.instructions or "").split())
+        current.generation.input_text_tokens = len((state.config.instructions or "").split())
         if current.reply.say and "audio" in current.generation.response.modalities:
-            current.stage, current.job = Stage.VOICING, line.new_job()
-            voice, speed = line.config.voice or "alloy", line.config.speed or 1.0
-            line.outbox.append(Speak(current.job, current.reply.say, voice, speed))
+            current.stage, current.job = Stage.VOICING, state.new_job()
+            voice, speed = state.config.voice or "alloy", state.config.speed or 1.0
+            state.outbox.append(Speak(current.job, current.reply.say, voice, speed))
         else:
             said = current.reply.say
             message = self._message(current, None, None) if said else None
@@ -210,7 +210,7 @@ class Responder:
 
     def _take_inputs(self, current: Current) -> None:
         """Collect what is to be answered; after a false start, together with what was before."""
-        last, playing = self._last, self._line.playing
+        last, playing = self._last, self._state.playing
         current.inputs = self._caller.take()
         if last is None or last.generation.calls_sent or not last.inputs:
             return
@@ -221,39 +221,39 @@ class Responder:
         if cancelled_unheard and spoke_again and last.reply.say:
             self._desk.restore(last.before)
             current.inputs = last.inputs + current.inputs
-            self._line.playing = None
+            self._state.playing = None
 
     def _tools(self, options: ResponseOptions) -> tuple[Tool, ...]:
-        if (options.tool_choice or self._line.config.tool_choice) == "none":
+        if (options.tool_choice or self._state.config.tool_choice) == "none":
             return ()
-        chosen = options.tools if options.tools is not None else self._line.config.tools
+        chosen = options.tools if options.tools is not None else self._state.config.tools
         return chosen or ()
 
     def _message(self, current: Current, spoken: SpokenItem | None, audio: Pcm | None) -> Message:
         reply = current.reply
-        return Message(self._line.new_id("item"), reply.say, reply.phase, spoken, audio)
+        return Message(self._state.new_id("item"), reply.say, reply.phase, spoken, audio)
 
     def _begin_streaming(self, current: Current, message: Message | None) -> None:
-        line = self._line
+        state = self._state
         calls = tuple(
-            Call(line.new_id("item"), line.ids.call(), call.name, arguments_json(call.arguments))
+            Call(state.new_id("item"), state.ids.call(), call.name, arguments_json(call.arguments))
             for call in current.reply.calls
         )
-        current.generation.plan(message, calls, line.now_s)
+        current.generation.plan(message, calls, state.now_s)
         current.stage = Stage.STREAMING
         if message is not None and message.spoken is not None:
             self.has_spoken = True
-            line.memory.keep_spoken(message.item_id, message.spoken)
-            line.playing = Playing(message.item_id, message.spoken, line.now_s)
+            state.memory.keep_spoken(message.item_id, message.spoken)
+            state.playing = Playing(message.item_id, message.spoken, state.now_s)
         elif message is not None or not calls:
-            line.playing = None
+            state.playing = None
         self._stream(current)
 
     def _stream(self, current: Current) -> None:
-        for event in current.generation.due(self._line.now_s):
-            self._line.emit(event)
+        for event in current.generation.due(self._state.now_s):
+            self._state.emit(event)
             if isinstance(event, ResponseDone):
-                self._current, self.done_s = None, self._line.now_s
+                self._current, self.done_s = None, self._state.now_s
 
 
 def _texts(options: ResponseOptions) -> str:

@@ -18,8 +18,8 @@ from harness.agent import faults
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
-from harness.agent.server.outbox import Ids
 from harness.agent.server.session import ServedSession
+from harness.agent.server.session_state import Ids
 from harness.agent.server.voice_and_ears import AgentEars, AgentVoice
 from harness.errors import PortTaken, UnknownName
 from harness.language.language import Language, language_named

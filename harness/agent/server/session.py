@@ -1,6 +1,6 @@
 """The agent's side of one Realtime session, without I/O: commands and results in, events out.
 
-Everything to be sent or done stands in ``line.outbox`` afterwards, in order.
+Everything to be sent or done stands in ``state.outbox`` afterwards, in order.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from harness.agent.desk.talk import Returned
 from harness.agent.faults import TALKS_ON_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Noticed
 from harness.agent.server.memory import Refused
-from harness.agent.server.outbox import Ids, Outbox
 from harness.agent.server.responding import Responder
+from harness.agent.server.session_state import Ids, SessionState
 from harness.agent.server.settings import check_options, served, updated
 from harness.audio.pcm import Pcm, from_bytes
 from harness.protocol.commands import (
@@ -48,17 +48,17 @@ from harness.units import RATE_HZ
 
 
 class ServedSession:
-    """One session; every method takes the time and leaves its doings in ``line.outbox``."""
+    """One session; every method takes the time and leaves its doings in ``state.outbox``."""
 
     def __init__(self, desk: Desk, *, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
-        self.line = Outbox(ids, now_s)
-        self.caller = CallerSide(self.line)
+        self.state = SessionState(ids, now_s)
+        self.caller = CallerSide(self.state)
         self._desk = desk
-        self._responder = Responder(self.line, self.caller, self._desk, fault)
+        self._responder = Responder(self.state, self.caller, self._desk, fault)
         self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
-        self.id = self.line.new_id("sess")
+        self.id = self.state.new_id("sess")
         self._handlers: dict[type, Callable[[Any], None]] = {
             ConfigureSession: self._configure,
             AppendAudio: self._append,
@@ -72,46 +72,46 @@ class ServedSession:
             CancelResponse: self._cancel,
             ClearOutput: self._clear_output,
         }
-        self.line.emit(SessionCreated(self.id, self.line.config, served()))
+        self.state.emit(SessionCreated(self.id, self.state.config, served()))
 
     def command(self, command: ClientCommand, now_s: float) -> None:
         """Carry out a command; what cannot be done is answered with an error event."""
-        self.line.now_s = now_s
+        self.state.now_s = now_s
         try:
             self._handlers[type(command)](command)
         except Refused as refused:
-            self.line.refuse(refused.info, command.event_id)
+            self.state.refuse(refused.info, command.event_id)
         self._go_on()
 
     def refuse(self, error: ErrorInfo, now_s: float) -> None:
         """Answer a message that is no command."""
-        self.line.now_s = now_s
-        self.line.refuse(error, error.event_id)
+        self.state.now_s = now_s
+        self.state.refuse(error, error.event_id)
 
-    def heard(self, job: int, text: str, now_s: float) -> None:
+    def recognized(self, job: int, text: str, now_s: float) -> None:
         """Take what the ears made of a ``Listen``."""
-        self.line.now_s = now_s
-        self.caller.heard(job, text)
+        self.state.now_s = now_s
+        self.caller.recognized(job, text)
         self._go_on()
 
     def spoken(
         self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...], *, now_s: float
     ) -> None:
         """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.Spoken``."""
-        self.line.now_s = now_s
+        self.state.now_s = now_s
         self._responder.spoken(job, audio, marks)
         self._go_on()
 
     def failed(self, job: int, detail: str, now_s: float) -> None:
         """Take that an engine could not do a job."""
-        self.line.now_s = now_s
+        self.state.now_s = now_s
         if not self.caller.failed(job, detail):
             self._responder.failed(job, detail)
         self._go_on()
 
     def tick(self, now_s: float) -> None:
         """Do what is due."""
-        self.line.now_s = now_s
+        self.state.now_s = now_s
         if (due := self._idle_due()) is not None and now_s >= due - 1e-9:
             self.caller.time_out()
             self._answer_caller()
@@ -127,7 +127,7 @@ class ServedSession:
 
     def _go_on(self) -> None:
         self._responder.advance()
-        if self._held and self.line.now_s >= self._release_s() - 1e-9:
+        if self._held and self.state.now_s >= self._release_s() - 1e-9:
             while self._held:
                 self._tell(self._held.popleft())
 
@@ -147,13 +147,13 @@ class ServedSession:
 
     def _hold(self, noticed: Noticed) -> None:
         if not self._held:
-            self._held_since_s = self.line.now_s
+            self._held_since_s = self.state.now_s
             self._responder.interrupted()
         self._held.append(noticed)
 
     def _release_s(self) -> float:
         """Return when a deaf agent notices what was said while it talked."""
-        playing = self.line.playing
+        playing = self.state.playing
         latest_s = self._held_since_s + TALKS_ON_S
         return latest_s if playing is None else min(latest_s, playing.ends_s)
 
@@ -162,7 +162,7 @@ class ServedSession:
         if begins:
             self._responder.interrupted()
         self.caller.tell(noticed)
-        detection = self.line.config.turn_detection
+        detection = self.state.config.turn_detection
         if detection is None:
             return
         if begins and detection.interrupt_response:
@@ -172,7 +172,7 @@ class ServedSession:
 
     def _answer_caller(self) -> None:
         if self._responder.active:
-            self.line.refuse(_already_active(self._responder.active_id), None)
+            self.state.refuse(_already_active(self._responder.active_id), None)
         else:
             self._responder.create(ResponseOptions(), answers_caller=True)
 
@@ -185,27 +185,27 @@ class ServedSession:
 
     def _clear(self, command: ClearAudio) -> None:
         self.caller.clear()
-        self.line.emit(InputCleared())
+        self.state.emit(InputCleared())
 
     def _idle_due(self) -> float | None:
         idle_ms, done_s = self.caller.idle_timeout_ms, self._responder.done_s
         if idle_ms is None or done_s is None or self.caller.speaking or self.caller.pending:
             return None
-        playing = self.line.playing
+        playing = self.state.playing
         quiet_s = max(done_s, playing.ends_s) if playing is not None else done_s
         return quiet_s + idle_ms / 1000
 
     # --- session and responses -----------------------------------------------------------
 
     def _configure(self, command: ConfigureSession) -> None:
-        line = self.line
-        line.config = updated(line.config, command.config, has_spoken=self._responder.has_spoken)
+        state = self.state
+        state.config = updated(state.config, command.config, has_spoken=self._responder.has_spoken)
         self.caller.configure()
-        self._desk.configure(line.config.instructions or "")
-        line.emit(SessionUpdated(self.id, line.config, served()))
+        self._desk.configure(state.config.instructions or "")
+        state.emit(SessionUpdated(self.id, state.config, served()))
 
     def _create_response(self, command: CreateResponse) -> None:
-        check_options(command.options, self.line.config)
+        check_options(command.options, self.state.config)
         if self._responder.active:
             raise Refused(
                 "conversation_already_has_active_response",
@@ -233,9 +233,11 @@ class ServedSession:
         item = command.item
         result = self._result_of(item) if item.kind is ItemKind.FUNCTION_CALL_OUTPUT else None
         item = replace(
-            item, id=item.id or self.line.new_id("item"), status=item.status or ItemStatus.COMPLETED
+            item,
+            id=item.id or self.state.new_id("item"),
+            status=item.status or ItemStatus.COMPLETED,
         )
-        self.line.add_item(item, command.previous_item_id)
+        self.state.add_item(item, command.previous_item_id)
         if result is not None:
             self.caller.returned(result)
         elif item.role is Role.USER and item.id is not None:
@@ -249,7 +251,7 @@ class ServedSession:
                 self.caller.typed(part.text or part.transcript or "")
 
     def _result_of(self, item: Item) -> Returned:
-        call = self.line.memory.called(item.call_id or "")
+        call = self.state.memory.called(item.call_id or "")
         if call is None:
             raise Refused(
                 "invalid_tool_call_id",
@@ -259,18 +261,18 @@ class ServedSession:
         return Returned(call.name or "", json.loads(call.arguments or "{}"), item.output or "")
 
     def _truncate(self, command: TruncateItem) -> None:
-        line = self.line
-        line.memory.truncate(command.item_id, command.content_index, command.audio_end_ms)
-        if line.playing is not None and line.playing.item_id == command.item_id:
-            line.playing.heard_samples = command.audio_end_ms * RATE_HZ // 1000
-        line.emit(ItemTruncated(command.item_id, command.content_index, command.audio_end_ms))
+        state = self.state
+        state.memory.truncate(command.item_id, command.content_index, command.audio_end_ms)
+        if state.playing is not None and state.playing.item_id == command.item_id:
+            state.playing.heard_samples = command.audio_end_ms * RATE_HZ // 1000
+        state.emit(ItemTruncated(command.item_id, command.content_index, command.audio_end_ms))
 
     def _delete(self, command: DeleteItem) -> None:
-        self.line.memory.delete(command.item_id)
-        self.line.emit(ItemDeleted(command.item_id))
+        self.state.memory.delete(command.item_id)
+        self.state.emit(ItemDeleted(command.item_id))
 
     def _retrieve(self, command: RetrieveItem) -> None:
-        self.line.emit(ItemRetrieved(self.line.memory.get(command.item_id)))
+        self.state.emit(ItemRetrieved(self.state.memory.get(command.item_id)))
 
 
 def _already_active(response_id: str | None) -> ErrorInfo:

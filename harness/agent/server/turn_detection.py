@@ -62,7 +62,7 @@ class VadChange:
     silence included. PAUSED and RESUMED: where they were noticed.
     """
 
-    heard: VadEvent
+    event: VadEvent
     at_ms: int
 
 

@@ -47,7 +47,7 @@ def write_comparison_pages(folder: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardSide:
+class PlayableSide:
     """One call on a pair's page: its name, what it shows, and links relative to the page."""
 
     key: str
@@ -93,7 +93,7 @@ class _Pages:
         href = f"{PAIRS}/{other.key}/{quote(name)}"
         return PairPage(*spot_of(pair.a), href, flipped)
 
-    def _side(self, one: Variant, call: CallResult, pair_page: Path) -> HeardSide:
+    def _side(self, one: Variant, call: CallResult, pair_page: Path) -> PlayableSide:
         run = self._folder / one.run
         page, recording = read_call(run, call)
         place = quote(Path(os.path.relpath(run / call.recording, pair_page.parent)).as_posix())
@@ -105,7 +105,7 @@ class _Pages:
                 heard = pair_page.with_name(f"{pair_page.stem}-{one.key}.flac")
                 write_audio(run / call.recording, recording, heard)
                 audio = quote(heard.name)
-        return HeardSide(
+        return PlayableSide(
             key=one.key,
             name=f"{one.key.upper()}: {one.name}",
             page=page,
@@ -198,7 +198,7 @@ class _PairExport:
         values = {"title": title, "sides": sides, "data": data, "main_id": "call-main"}
         return render("single_pair.html.j2", self.frame, **values)
 
-    def _side(self, one: Variant, call: CallResult) -> HeardSide:
+    def _side(self, one: Variant, call: CallResult) -> PlayableSide:
         page, recording = read_call(self._folder / one.run, call)
         audio = sound(recording) if recording is not None and page.has_audio else ""
-        return HeardSide(one.key, f"{one.key.upper()}: {one.name}", page, audio, href="")
+        return PlayableSide(one.key, f"{one.key.upper()}: {one.name}", page, audio, href="")

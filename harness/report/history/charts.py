@@ -34,7 +34,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartLine:
+class ChartSeries:
     """One quantity over the nights; ``path`` is broken where a night has no value."""
 
     name: str
@@ -75,7 +75,7 @@ class Chart:
 
     title: str
     description: str
-    lines: tuple[ChartLine, ...]
+    lines: tuple[ChartSeries, ...]
     band: str
     steps: tuple[StepMark, ...]
     rows: tuple[NightTick, ...]
@@ -219,7 +219,7 @@ def _line(
     scale: Scale,
     nights: Sequence[tuple[str, str]],
     values: Sequence[tuple[float | None, str]],
-) -> ChartLine:
+) -> ChartSeries:
     path, points, drawing = [], [], False
     for (night, href), (value, text) in zip(nights, values, strict=True):
         if value is None:
@@ -229,7 +229,7 @@ def _line(
         path.append(f"{'L' if drawing else 'M'}{x} {y}")
         points.append(Point(x, y, f"{axis.named[night]}: {text}", href))
         drawing = True
-    return ChartLine(name, "".join(path), tuple(points))
+    return ChartSeries(name, "".join(path), tuple(points))
 
 
 def _band(

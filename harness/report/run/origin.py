@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.recording.model import Heard
+from harness.recording.model import Recognition
 from harness.recording.provenance import Manifest
 from harness.report import figures
 from harness.scenario.identity import given_seed
@@ -52,7 +52,7 @@ def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     return (("Started", figures.instant(manifest.started_at)),)
 
 
-def heard_by(heard: Heard | None) -> str:
+def heard_by(heard: Recognition | None) -> str:
     """Return who listened to the agent's played audio."""
     return "nobody" if heard is None else f"{heard.engine} {heard.version}"
 

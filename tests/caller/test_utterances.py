@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.caller.lines import answer_lines, turn_lines
+from harness.caller.utterances import answer_utterances, turn_utterances
 from harness.language.values import ValueKind
 from harness.scenario.model import Scenario
 
@@ -31,7 +31,7 @@ def scenario(
 
 
 def test_a_line_has_values_as_written_and_as_spoken() -> None:
-    (line,) = turn_lines(scenario({"say": "It's {order_id}."}), ENGLISH)
+    (line,) = turn_utterances(scenario({"say": "It's {order_id}."}), ENGLISH)
     assert line is not None
     assert line.text == line.intended == "It's ORD-6079R."
     assert line.spoken == "It's O, R, D, dash, six, zero, seven, nine, R."
@@ -40,7 +40,7 @@ def test_a_line_has_values_as_written_and_as_spoken() -> None:
 
 def test_turns_without_words_have_no_line() -> None:
     noise = {"noise_only": {"bed": "tv", "for": 1}}
-    assert turn_lines(scenario({"silence": 1}, noise), ENGLISH) == (None, None)
+    assert turn_utterances(scenario({"silence": 1}, noise), ENGLISH) == (None, None)
 
 
 # kind of value, as written, and what is told and spoken after
@@ -104,7 +104,7 @@ def test_what_is_told_of_a_cut_line_is_what_was_spoken_of_it(kind: str) -> None:
     told = []
     for cut in ({"after_chars": 4}, {"after_word": 3}, {"after_s": 1.0}):
         turn = {"say": "It's {it}, thanks.", "cut_off": cut}
-        (line,) = turn_lines(scenario(turn, facts=facts), ENGLISH)
+        (line,) = turn_utterances(scenario(turn, facts=facts), ENGLISH)
         assert line is not None
         assert line.cut_off
         told.append((line.text, line.spoken) if line.stop_s is None else line.said_by(0.5, ENGLISH))
@@ -122,7 +122,7 @@ def test_what_is_told_of_a_cut_line_is_what_was_spoken_of_it(kind: str) -> None:
     ],
 )
 def test_characters_are_those_of_the_first_fact(say: str, cut: int, text: str, spoken: str) -> None:
-    (line,) = turn_lines(scenario({"say": say, "cut_off": {"after_chars": cut}}), ENGLISH)
+    (line,) = turn_utterances(scenario({"say": say, "cut_off": {"after_chars": cut}}), ENGLISH)
     assert line is not None
     assert (line.text, line.spoken, line.cut_off, line.stop_s) == (text, spoken, True, None)
 
@@ -140,7 +140,7 @@ def test_characters_are_those_of_the_first_fact(say: str, cut: int, text: str, s
 def test_words_are_counted_as_they_are_spoken(
     say: str, words: int, text: str, cut_off: bool
 ) -> None:
-    (line,) = turn_lines(scenario({"say": say, "cut_off": {"after_word": words}}), ENGLISH)
+    (line,) = turn_utterances(scenario({"say": say, "cut_off": {"after_word": words}}), ENGLISH)
     assert line is not None
     assert (line.text, line.cut_off) == (text, cut_off)
     assert line.intended.startswith(text[:3])
@@ -149,7 +149,7 @@ def test_words_are_counted_as_they_are_spoken(
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
 def test_a_cut_by_time_tells_only_a_beginning(share: float) -> None:
     turn = {"say": "It's {order_id}, for {name}.", "cut_off": {"after_s": 1}}
-    (line,) = turn_lines(scenario(turn), ENGLISH)
+    (line,) = turn_utterances(scenario(turn), ENGLISH)
     assert line is not None
     text, spoken = line.said_by(share, ENGLISH)
     assert line.intended.startswith(text)
@@ -158,7 +158,7 @@ def test_a_cut_by_time_tells_only_a_beginning(share: float) -> None:
 
 
 def test_a_cut_by_time_leaves_the_words_to_the_audio() -> None:
-    (line,) = turn_lines(
+    (line,) = turn_utterances(
         scenario({"say": "It's {order_id}.", "cut_off": {"after_s": 1.5}}), ENGLISH
     )
     assert line is not None
@@ -167,5 +167,5 @@ def test_a_cut_by_time_leaves_the_words_to_the_audio() -> None:
 
 def test_answers_are_lines_too() -> None:
     rule = {"if_agent_asks": "right", "say": "Yes, {name}."}
-    (line,) = answer_lines(scenario({"say": "Hi"}, answers=(rule,)), ENGLISH)
+    (line,) = answer_utterances(scenario({"say": "Hi"}, answers=(rule,)), ENGLISH)
     assert line.text == "Yes, Anna Smith."

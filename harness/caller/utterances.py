@@ -1,8 +1,9 @@
-"""What a scripted caller says, in words: as written, as spoken, and where a line breaks off.
+"""What a scripted caller says, in words: as written, as spoken, and where an utterance breaks off.
 
 A cut is a place in the spoken words, for they are what is heard. What the transcript tells of a cut
-line follows from that place: a value whose words come in the order of its signs (an order number)
-is told as far as it was said, any other (a date, an amount) by the words that were spoken of it.
+utterance follows from that place: a value whose words come in the order of its signs (an order
+number) is told as far as it was said, any other (a date, an amount) by the words that were spoken
+of it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _WORD_PHONES = 1.5
 """What every word takes beside its phones."""
 
 _SURE_SHARE = 0.08
-"""A word counts as said before a cut by time if it ends this share of the line before it: with
-eSpeak, the ends of 72 words in 6 lines were found up to 0.09 too early, five in six up to 0.07."""
+"""A word counts as said before a cut by time if it ends this share of the utterance before it:
+with eSpeak, the ends of 72 words in 6 were found up to 0.09 too early, five in six up to 0.07."""
 
 
 def with_values(text: str, facts: Mapping[str, Fact]) -> str:
@@ -42,7 +43,7 @@ def with_values(text: str, facts: Mapping[str, Fact]) -> str:
 
 
 def spoken_text(say: str, facts: Mapping[str, Fact], language: Language) -> tuple[str, str]:
-    """Return a caller's line with the values as written, and as the words that are spoken.
+    """Return a caller's utterance with the values as written, and as the words that are spoken.
 
     Raises:
         UnknownName: the text names a fact that is not there.
@@ -63,7 +64,7 @@ def _said(fact: Fact, language: Language) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LinePart:
+class UtterancePart:
     """Words as the script has them, or one fact; ``place`` maps spoken to written words.
 
     ``signs`` are the ends of the written signs that the spoken words name one by one, empty where
@@ -88,10 +89,10 @@ class LinePart:
 
 
 @dataclass(frozen=True, slots=True)
-class CallerLine:
-    """One line: ``text`` with values as written, ``spoken`` as given to the synthesizer.
+class ScriptedUtterance:
+    """One utterance: ``text`` with values as written, ``spoken`` as given to the synthesizer.
 
-    Both stop where a cut-off line breaks off in the words; ``intended`` is the whole text.
+    Both stop where a cut-off utterance breaks off in the words; ``intended`` is the whole text.
     ``stop_s`` is a cut by time, which only the audio can place: the words are then still whole,
     and ``said_by`` tells which of them were out.
     """
@@ -101,59 +102,61 @@ class CallerLine:
     intended: str
     cut_off: bool = False
     stop_s: float | None = None
-    parts: tuple[LinePart, ...] = ()
+    parts: tuple[UtterancePart, ...] = ()
 
     def said_by(self, share: float, language: Language) -> tuple[str, str]:
-        """Return text and spoken words that were surely out after a share of the line's time."""
+        """Return text and spoken words that were surely out after a share of the whole time."""
         stop = _end_of_word(self.spoken, _words_said(self.spoken, share, language))
         return _told(self.parts, stop), self.spoken[:stop]
 
 
-def turn_lines(scenario: Scenario, language: Language) -> tuple[CallerLine | None, ...]:
-    """Return a line per turn, None for turns without words.
+def turn_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedUtterance | None, ...]:
+    """Return an utterance per turn, None for turns without words.
 
     Raises:
-        UnknownName: a line names a fact that is not there.
+        UnknownName: an utterance names a fact that is not there.
     """
     return tuple(
-        _line(turn.words, turn.cut_off, scenario.facts, language)
+        _utterance(turn.words, turn.cut_off, scenario.facts, language)
         if turn.words is not None
         else None
         for turn in scenario.turns
     )
 
 
-def answer_lines(scenario: Scenario, language: Language) -> tuple[CallerLine, ...]:
-    """Return a line per answer; raises UnknownName as ``turn_lines`` does."""
-    return tuple(_line(answer.say, None, scenario.facts, language) for answer in scenario.answers)
+def answer_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedUtterance, ...]:
+    """Return an utterance per answer; raises UnknownName as ``turn_utterances`` does."""
+    return tuple(
+        _utterance(answer.say, None, scenario.facts, language) for answer in scenario.answers
+    )
 
 
-def _line(
+def _utterance(
     say: str, cut: CutOff | None, facts: Mapping[str, Fact], language: Language
-) -> CallerLine:
+) -> ScriptedUtterance:
     text, spoken = spoken_text(say, facts, language)
     if cut is None:
-        return CallerLine(text, spoken, text)
+        return ScriptedUtterance(text, spoken, text)
     parts = tuple(_parts(say, facts, language))
     if cut.after_s is not None:
-        return CallerLine(text, spoken, text, cut_off=True, stop_s=cut.after_s, parts=parts)
+        return ScriptedUtterance(text, spoken, text, cut_off=True, stop_s=cut.after_s, parts=parts)
     if cut.after_word is not None:
         stop = _end_of_word(spoken, cut.after_word)
     else:
         stop = _end_of_characters(say, parts, facts=facts, count=cut.after_chars or 0)
-    # The comma keeps the voice up, as in the middle of a line, where a full text ends falling.
+    # The comma keeps the voice up, as amid an utterance, where a full text ends falling.
     given = f"{spoken[:stop].rstrip(' ,.;:!?')},"
-    return CallerLine(_told(parts, stop), given, text, cut_off=stop < len(spoken))
+    return ScriptedUtterance(_told(parts, stop), given, text, cut_off=stop < len(spoken))
 
 
-def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[LinePart]:
+def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[UtterancePart]:
     at = 0
     for place in PLACEHOLDER.finditer(say):
-        yield LinePart(say[at : place.start()], say[at : place.start()])
+        yield UtterancePart(say[at : place.start()], say[at : place.start()])
         written, spoken = spoken_text(place[0], facts, language)
-        yield LinePart(written, spoken, _sign_ends(facts[place[1]]))
+        yield UtterancePart(written, spoken, _sign_ends(facts[place[1]]))
         at = place.end()
-    yield LinePart(say[at:], say[at:])
+    yield UtterancePart(say[at:], say[at:])
 
 
 def _sign_ends(fact: Fact) -> tuple[int, ...]:
@@ -169,8 +172,8 @@ def _sign_ends(fact: Fact) -> tuple[int, ...]:
     return tuple(match.end() for match in re.finditer(named, fact.value))
 
 
-def _told(parts: tuple[LinePart, ...], stop: int) -> str:
-    """Return what was written of the first ``stop`` characters of a spoken line."""
+def _told(parts: tuple[UtterancePart, ...], stop: int) -> str:
+    """Return what was written of the first ``stop`` characters of a spoken utterance."""
     text, left = "", stop
     for part in parts:
         if left <= 0:
@@ -181,9 +184,9 @@ def _told(parts: tuple[LinePart, ...], stop: int) -> str:
 
 
 def _end_of_characters(
-    say: str, parts: tuple[LinePart, ...], *, facts: Mapping[str, Fact], count: int
+    say: str, parts: tuple[UtterancePart, ...], *, facts: Mapping[str, Fact], count: int
 ) -> int:
-    """Return where in the spoken line the ``count``-th letter or digit of its first fact ends."""
+    """Return where in the spoken words the ``count``-th letter or digit of the first fact ends."""
     place = PLACEHOLDER.search(say)
     if place is None:
         return _end_of_sign(say, count)
@@ -215,7 +218,7 @@ def _end_of_word(text: str, count: int) -> int:
 
 
 def _words_said(spoken: str, share: float, language: Language) -> int:
-    """Return how many words were surely out after a share of a line's time, by their sounds."""
+    """Return how many words were surely out after a share of the time, by their sounds."""
     if share >= 1.0:
         return len(_WORD.findall(spoken))
     words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]

@@ -112,7 +112,7 @@ class Playing:
         return heard / RATE_HZ
 
 
-class Outbox:
+class SessionState:
     """One client's connection, seen from inside the session."""
 
     def __init__(self, ids: Ids, now_s: float) -> None:
