@@ -167,9 +167,11 @@ def _hear(
         yield RecognizedWords(start_s, end_s, line.text, pace)
 
 
-def _items_with_values(said: Iterable[AgentUtterance], language: Language) -> frozenset[ItemKey]:
+def _items_with_values(
+    utterances: Iterable[AgentUtterance], language: Language
+) -> frozenset[ItemKey]:
     return frozenset(
         (utterance.response_id, utterance.item_id)
-        for utterance in said
+        for utterance in utterances
         if any(language.find(utterance.claimed, kind) for kind in EXACT)
     )

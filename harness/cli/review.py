@@ -138,8 +138,8 @@ def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> No
     def give(number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         work.give(asked[number], answer, note)
         now = work.questions()[number]
-        state = now.answer.verdict.value if now.answer else "review"
-        return {"state": state, "said": answer_text(now)}
+        tone = now.answer.verdict.value if now.answer else "review"
+        return {"tone": tone, "said": answer_text(now)}
 
     page, sounds = review_page(work.folder, asked)
     try:

@@ -12,7 +12,7 @@ from harness.dialogue.arguments import (
     exact_kinds,
     spoken_kinds,
 )
-from harness.dialogue.model import CallerReply, Dialogue, Proposal, Question
+from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
 from harness.dialogue.proposals import is_question, proposals_in, values_in
 from harness.dialogue.read_backs import known_values, read_backs
 from harness.dialogue.responses import spoken_responses
@@ -51,8 +51,8 @@ def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Languag
             for back in read_backs(utterance, number, kinds=exact, known=known, language=language)
         ),
         proposals=proposals,
-        replies=tuple(
-            _reply(turn, number, kinds=kinds, language=language, verbs=verbs)
+        answers=tuple(
+            _answer(turn, number, kinds=kinds, language=language, verbs=verbs)
             for number, turn in enumerate(timeline.caller)
             if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
             for verbs in (_open_verbs(turn, proposals, questions, phrases=language.phrases),)
@@ -76,20 +76,20 @@ def _open_verbs(
     return tuple(dict.fromkeys(verb for tool in open_tools for verb in phrases.verbs_of(tool)))
 
 
-def _reply(
+def _answer(
     turn: CallerTurn,
     number: int,
     *,
     kinds: tuple[ValueKind, ...],
     language: Language,
     verbs: tuple[str, ...],
-) -> CallerReply:
+) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
     values = values_in(turn.text, kinds, language)
     if turn.cut_off:
         meant = values_in(turn.intended, kinds, language)
         values = tuple(value for value in values if value in meant)
-    return CallerReply(
+    return CallerAnswer(
         caller=number,
         consent=consent(turn.text, language, verbs),
         values=tuple(value for _, value in values),

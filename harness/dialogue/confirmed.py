@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.dialogue.model import CallerReply, Dialogue, Proposal, ReadBack
+from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, ReadBack
 from harness.language.consent import Consent
 from harness.language.values import ValueKind
 
@@ -20,7 +20,7 @@ class Confirmation:
     """A read-back and the reply that accepted it; ``problem`` says what was missing or wrong."""
 
     read_back: ReadBack | None
-    reply: CallerReply | None
+    answer: CallerAnswer | None
     problem: str = ""
     instead: tuple[str, ...] = ()
     """The values, as they are compared, with which the sentence of ``problem`` goes on."""
@@ -52,66 +52,66 @@ def value_confirmed(
     whole = [b for b in same if b.whole]
     if not whole:
         return Confirmation(same[-1], None, "its read-back was interrupted")
-    state = Confirmation(whole[-1], None, "the caller had not accepted the read-back")
-    for reply in replies_between(dialogue, float("-inf"), before_s):
-        heard = [b for b in whole if b.end_s <= reply.start_s + EARLY_ANSWER_S]
-        if heard:
-            back = _asked_last(heard)
-            state = _after(dialogue, state, back=back, reply=reply, used_s=used_s)
-    return state
+    so_far = Confirmation(whole[-1], None, "the caller had not accepted the read-back")
+    for answer in answers_between(dialogue, float("-inf"), before_s):
+        ended = [b for b in whole if b.end_s <= answer.start_s + EARLY_ANSWER_S]
+        if ended:
+            back = _asked_last(ended)
+            so_far = _after(dialogue, so_far, back=back, answer=answer, used_s=used_s)
+    return so_far
 
 
-def _asked_last(heard: list[ReadBack]) -> ReadBack:
+def _asked_last(ended: list[ReadBack]) -> ReadBack:
     """Return the read-back that a reply answers: the newest that asked, else the newest."""
-    return next((back for back in reversed(heard) if back.asked), heard[-1])
+    return next((back for back in reversed(ended) if back.asked), ended[-1])
 
 
 def _after(
     dialogue: Dialogue,
-    state: Confirmation,
+    so_far: Confirmation,
     *,
     back: ReadBack,
-    reply: CallerReply,
+    answer: CallerAnswer,
     used_s: tuple[float, ...],
 ) -> Confirmation:
     """Return how a value stands after one more reply; ``back`` is its newest read-back by then."""
-    corrected = other_value(reply, back.value, back.kind)
+    corrected = other_value(answer, back.value, back.kind)
     if corrected is not None:
-        return Confirmation(back, reply, "the caller then gave", (corrected,))
-    decided = state.read_back is back and state.reply is not None
-    accepted = state.reply is not None and not state.problem
-    if reply.consent is Consent.NO and (
-        _takes_back(dialogue, back, reply, used_s=used_s) if accepted else not decided
+        return Confirmation(back, answer, "the caller then gave", (corrected,))
+    decided = so_far.read_back is back and so_far.answer is not None
+    accepted = so_far.answer is not None and not so_far.problem
+    if answer.consent is Consent.NO and (
+        _takes_back(dialogue, back, answer, used_s=used_s) if accepted else not decided
     ):
-        return Confirmation(back, reply, "the caller said no to it")
-    if reply.consent is Consent.YES and not decided:
-        return Confirmation(back, reply)
-    return state
+        return Confirmation(back, answer, "the caller said no to it")
+    if answer.consent is Consent.YES and not decided:
+        return Confirmation(back, answer)
+    return so_far
 
 
 def _takes_back(
-    dialogue: Dialogue, back: ReadBack, reply: CallerReply, *, used_s: tuple[float, ...]
+    dialogue: Dialogue, back: ReadBack, answer: CallerAnswer, *, used_s: tuple[float, ...]
 ) -> bool:
     """Return whether a no is about a value that stood accepted, not about an action or a result."""
-    asked = [q.utterance for q in dialogue.questions if q.start_s < reply.start_s]
+    asked = [q.utterance for q in dialogue.questions if q.start_s < answer.start_s]
     proposed = any(p.utterance == back.utterance for p in dialogue.proposals)
-    used = any(back.end_s <= at_s <= reply.start_s for at_s in used_s)
+    used = any(back.end_s <= at_s <= answer.start_s for at_s in used_s)
     return not proposed and not used and asked[-1:] in ([], [back.utterance])
 
 
-def replies_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[CallerReply, ...]:
+def answers_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[CallerAnswer, ...]:
     """Return the replies that begin at or after ``start_s`` and are over by ``end_s``."""
-    return tuple(r for r in dialogue.replies if r.start_s >= start_s and r.end_s <= end_s)
+    return tuple(r for r in dialogue.answers if r.start_s >= start_s and r.end_s <= end_s)
 
 
-def other_value(reply: CallerReply, value: str, kind: ValueKind) -> str | None:
+def other_value(answer: CallerAnswer, value: str, kind: ValueKind) -> str | None:
     """Return a value of the same kind that a reply gives instead, None if it gives none.
 
     A reply that names both corrects: the caller contrasts the two ("not A but B"). What cannot be
     meant as that value is none: much shorter, or without letters or digits where it has some (a
     house number is no order id).
     """
-    pairs = zip(reply.kinds, reply.values, strict=True)
+    pairs = zip(answer.kinds, answer.values, strict=True)
     return next(
         (v for k, v in pairs if k is kind and not means(v, value, kind) and _comparable(v, value)),
         None,
@@ -133,7 +133,7 @@ class Agreed:
     """A proposal and the reply that agreed to it; ``problem`` says why there is no agreement."""
 
     proposal: Proposal
-    reply: CallerReply | None
+    answer: CallerAnswer | None
     problem: str = ""
 
 
@@ -145,23 +145,23 @@ def agreement_to(dialogue: Dialogue, proposal: Proposal, *, before_s: float) -> 
     """
     if not proposal.whole:
         return Agreed(proposal, None, "its proposal was interrupted")
-    agreed: CallerReply | None = None
-    for reply in replies_between(dialogue, proposal.end_s - EARLY_ANSWER_S, before_s):
-        if _names_others(reply, proposal):
+    agreed: CallerAnswer | None = None
+    for answer in answers_between(dialogue, proposal.end_s - EARLY_ANSWER_S, before_s):
+        if _names_others(answer, proposal):
             return Agreed(proposal, None, "the caller then changed what was proposed")
-        if reply.consent is Consent.NO:
+        if answer.consent is Consent.NO:
             return Agreed(proposal, None, "the caller said no")
-        if agreed is None and reply.consent is Consent.YES:
-            agreed = reply
+        if agreed is None and answer.consent is Consent.YES:
+            agreed = answer
     if agreed is None:
         return Agreed(proposal, None, "the caller had not clearly agreed")
     return Agreed(proposal, agreed)
 
 
-def _names_others(reply: CallerReply, proposal: Proposal) -> bool:
+def _names_others(answer: CallerAnswer, proposal: Proposal) -> bool:
     """Return whether a reply gives a value that the proposal lacks, of a kind that it has."""
     proposed = set(zip(proposal.kinds, proposal.values, strict=True))
-    pairs = zip(reply.kinds, reply.values, strict=True)
+    pairs = zip(answer.kinds, answer.values, strict=True)
     return any(
         not any(kind is k and means(value, v, kind) for k, v in proposed)
         and any(kind is k and _comparable(value, v) for k, v in proposed)

@@ -60,7 +60,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class CallerReply:
+class CallerAnswer:
     """What a caller turn said, as an answer: consent, and values given or corrected in it."""
 
     caller: int
@@ -86,5 +86,5 @@ class Dialogue:
 
     read_backs: tuple[ReadBack, ...]
     proposals: tuple[Proposal, ...]
-    replies: tuple[CallerReply, ...]
+    answers: tuple[CallerAnswer, ...]
     questions: tuple[Question, ...] = ()

@@ -51,10 +51,10 @@ def consent(text: str, language: Language, verbs: tuple[str, ...] = ()) -> Conse
     are NO. A condition ("yes, but"), a doubt, a yes that is asked ("yes?"), one that only shows
     that the caller listens ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR.
     """
-    said = language.phrases.answers
+    answers = language.phrases.answers
     standing, hedged = Consent.UNCLEAR, False
-    for clause in _clauses(_without_values(text, language), said):
-        act = _act(clause, said, verbs, standing)
+    for clause in _clauses(_without_values(text, language), answers):
+        act = _act(clause, answers, verbs, standing)
         hedged = hedged or act is _Act.HEDGE
         if act is _Act.REFUSAL:
             standing = Consent.NO
@@ -66,19 +66,19 @@ def consent(text: str, language: Language, verbs: tuple[str, ...] = ()) -> Conse
     return standing
 
 
-def _clauses(text: str, said: Answers) -> Iterator[_Clause]:
+def _clauses(text: str, answers: Answers) -> Iterator[_Clause]:
     """Yield what stands between two pauses, and each yes or no that begins it for itself."""
     at = 0
     for mark in (*_MARK.finditer(text), None):
         stop = len(text) if mark is None else mark.start()
         words = plain(text[at:stop])
         sign = "" if mark is None else mark[0]
-        if "," in sign and starts(said.joining, words) == len(words):
+        if "," in sign and starts(answers.joining, words) == len(words):
             continue
         at = stop if mark is None else mark.end()
-        words = without(said.harmless, words)
+        words = without(answers.harmless, words)
         ends = any(one in sign for one in ".!?…")
-        while (size := starts(said.interjections, words)) and size < len(words):
+        while (size := starts(answers.interjections, words)) and size < len(words):
             yield _Clause(words[:size], asked=False, ends_sentence=False)
             words = words[size:].strip()
         if words or ends:
@@ -94,55 +94,57 @@ def _without_values(text: str, language: Language) -> str:
     return text
 
 
-def _act(clause: _Clause, said: Answers, verbs: tuple[str, ...], standing: Consent) -> _Act:
+def _act(clause: _Clause, answers: Answers, verbs: tuple[str, ...], standing: Consent) -> _Act:
     """Return what a clause does; ``standing`` is the answer up to it."""
     words = clause.words
     if clause.asked:
-        return _asked(words, said, verbs)
-    if _only(said.agreeing_alone, words, said) or _requests(words, said, verbs):
+        return _asked(words, answers, verbs)
+    if _only(answers.agreeing_alone, words, answers) or _requests(words, answers, verbs):
         return _Act.ASSENT
-    if matches(said.unsure, words):
+    if matches(answers.unsure, words):
         return _Act.HEDGE
-    if matches(said.refusing, words):
-        explained = standing is Consent.YES and starts(said.reasons, words)
+    if matches(answers.refusing, words):
+        explained = standing is Consent.YES and starts(answers.reasons, words)
         return _Act.NOTHING if explained else _Act.REFUSAL
-    if matches(said.hedging, words):
+    if matches(answers.hedging, words):
         return _Act.HEDGE
-    if _begins(said.agreeing, words, said):
+    if _begins(answers.agreeing, words, answers):
         return _Act.ASSENT
-    if _begins(said.contented, words, said):
+    if _begins(answers.contented, words, answers):
         return _Act.NOTHING if standing is Consent.NO else _Act.ASSENT
-    return _Act.ASIDE if starts(said.acknowledging, words) else _Act.NOTHING
+    return _Act.ASIDE if starts(answers.acknowledging, words) else _Act.NOTHING
 
 
-def _asked(words: str, said: Answers, verbs: tuple[str, ...]) -> _Act:
+def _asked(words: str, answers: Answers, verbs: tuple[str, ...]) -> _Act:
     """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
-    polite = starts(said.requesting, words) > 0
-    if polite and (_only(said.agreeing_alone, words, said) or _requests(words, said, verbs)):
+    polite = starts(answers.requesting, words) > 0
+    if polite and (
+        _only(answers.agreeing_alone, words, answers) or _requests(words, answers, verbs)
+    ):
         return _Act.ASSENT
-    if words and (not without(said.tags, words) or starts(said.informing_questions, words)):
+    if words and (not without(answers.tags, words) or starts(answers.informing_questions, words)):
         return _Act.NOTHING
     return _Act.ASIDE
 
 
-def _only(patterns: Patterns, words: str, said: Answers) -> bool:
+def _only(patterns: Patterns, words: str, answers: Answers) -> bool:
     """Say whether a clause is made of the patterns, and of courtesies beside them."""
-    return matches(patterns, words) and not without((*patterns, *said.courtesies), words)
+    return matches(patterns, words) and not without((*patterns, *answers.courtesies), words)
 
 
-def _begins(patterns: Patterns, words: str, said: Answers) -> bool:
+def _begins(patterns: Patterns, words: str, answers: Answers) -> bool:
     """Say whether a clause begins with the patterns, behind words that may lead up to them."""
-    return _behind(_lead(said), patterns, words) is not None
+    return _behind(_lead(answers), patterns, words) is not None
 
 
-def _requests(words: str, said: Answers, verbs: tuple[str, ...]) -> bool:
+def _requests(words: str, answers: Answers, verbs: tuple[str, ...]) -> bool:
     """Say whether a clause asks for just the proposed action: "please cancel it"."""
-    rest = _behind(_lead(said), verbs, words)
-    return rest is not None and not without((*said.objects, *said.courtesies), rest)
+    rest = _behind(_lead(answers), verbs, words)
+    return rest is not None and not without((*answers.objects, *answers.courtesies), rest)
 
 
-def _lead(said: Answers) -> Patterns:
-    return (*said.requesting, *said.courtesies, *said.agreeing_alone)
+def _lead(answers: Answers) -> Patterns:
+    return (*answers.requesting, *answers.courtesies, *answers.agreeing_alone)
 
 
 def _behind(lead: Patterns, patterns: Patterns, words: str) -> str | None:

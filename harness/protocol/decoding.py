@@ -76,10 +76,10 @@ class Decoded:
 class Decoder:
     """Feed it everything that was received and sent in one session, in order."""
 
-    def __init__(self, spoken: Dialect, wanted: SessionConfig | None = None) -> None:
-        self._name = spoken.name
+    def __init__(self, dialect: Dialect, wanted: SessionConfig | None = None) -> None:
+        self._name = dialect.name
         self._gaps = Gaps()
-        self.session: DialectSession = spoken.session(wanted or SessionConfig())
+        self.session: DialectSession = dialect.session(wanted or SessionConfig())
 
     def sent(self, command: ClientCommand) -> tuple[Outgoing, ...]:
         """Take note of a command that goes out; return its messages."""

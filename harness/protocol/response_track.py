@@ -63,7 +63,7 @@ _DELTAS = (AudioDelta, TranscriptDelta, TextDelta)
 
 
 @dataclass(slots=True)
-class _Part:
+class _OpenPart:
     open_streams: set[str] = field(default_factory=set)
     ended_streams: set[str] = field(default_factory=set)
     done: bool = False
@@ -73,7 +73,7 @@ class _Part:
 class _Output:
     item: Item
     index: int
-    parts: dict[int, _Part] = field(default_factory=dict)
+    parts: dict[int, _OpenPart] = field(default_factory=dict)
     pieces: list[str] = field(default_factory=list)
     arguments: str | None = None
     done: bool = False
@@ -195,7 +195,7 @@ def _part_added(output: _Output, event: PartAdded) -> Iterator[str]:
         return
     if event.content_index != len(output.parts):
         yield f"content_index {event.content_index}, expected {len(output.parts)}"
-    output.parts[event.content_index] = _Part()
+    output.parts[event.content_index] = _OpenPart()
 
 
 def _inside_part(output: _Output, event: PartDone | StreamEvent) -> Iterator[str]:
@@ -203,7 +203,7 @@ def _inside_part(output: _Output, event: PartDone | StreamEvent) -> Iterator[str
     if part is None:
         yield f"content part {event.content_index} of item {event.item_id} was not added"
         # Opened now, so that one missing event is reported once and not with every delta.
-        part = output.parts[event.content_index] = _Part()
+        part = output.parts[event.content_index] = _OpenPart()
     if part.done:
         yield f"content part {event.content_index} of item {event.item_id} is already done"
     elif isinstance(event, PartDone):
@@ -214,7 +214,7 @@ def _inside_part(output: _Output, event: PartDone | StreamEvent) -> Iterator[str
         yield from _stream(part, event)
 
 
-def _stream(part: _Part, event: StreamEvent) -> Iterator[str]:
+def _stream(part: _OpenPart, event: StreamEvent) -> Iterator[str]:
     name = _STREAMS[type(event)]
     if name in part.ended_streams:
         yield f"the {name} of item {event.item_id} is already done"

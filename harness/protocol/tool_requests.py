@@ -60,7 +60,7 @@ class _Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ToldRequest:
     """What one message says about one call."""
 
     kind: _Kind
@@ -73,7 +73,7 @@ class _Told:
 
 
 @dataclass(slots=True)
-class _Response:
+class _RequestingResponse:
     """The calls of one response by number, in order, and how many each kind of message told."""
 
     calls: list[int] = field(default_factory=list)
@@ -87,7 +87,7 @@ class ToolRequests:
     def __init__(self) -> None:
         self._all: list[ToolRequest] = []
         self._named: dict[str, int] = {}
-        self._responses: dict[str, _Response] = {}
+        self._responses: dict[str, _RequestingResponse] = {}
 
     @property
     def nameless(self) -> tuple[ToolRequest, ...]:
@@ -104,8 +104,8 @@ class ToolRequests:
             numbers |= dict.fromkeys(self._close(event.response.id))
         return tuple(self._all[number] for number in numbers)
 
-    def _take(self, told: _Told) -> int:
-        response = self._responses.setdefault(told.response_id, _Response())
+    def _take(self, told: _ToldRequest) -> int:
+        response = self._responses.setdefault(told.response_id, _RequestingResponse())
         number = self._known(response, told)
         if number is None:
             number = len(self._all)
@@ -120,7 +120,7 @@ class ToolRequests:
             response.items.setdefault(known.item_id, number)
         return number
 
-    def _known(self, response: _Response, told: _Told) -> int | None:
+    def _known(self, response: _RequestingResponse, told: _ToldRequest) -> int | None:
         """Return the number of the call that is meant, None for a new one."""
         if told.call_id in self._named:
             return self._named[told.call_id]
@@ -136,14 +136,14 @@ class ToolRequests:
 
     def _close(self, response_id: str) -> Iterator[int]:
         """Yield the calls of a response that is over; what is whole and named is ready now."""
-        for number in self._responses.get(response_id, _Response()).calls:
+        for number in self._responses.get(response_id, _RequestingResponse()).calls:
             known = self._all[number]
             if known.whole and known.name:
                 self._all[number] = replace(known, ready=True)
             yield number
 
 
-def _learned(known: ToolRequest, told: _Told) -> ToolRequest:
+def _learned(known: ToolRequest, told: _ToldRequest) -> ToolRequest:
     """Return a call with what a message adds; what was told first stays."""
     found = replace(
         known,
@@ -160,14 +160,16 @@ def _learned(known: ToolRequest, told: _Told) -> ToolRequest:
     return replace(found, ready=known.ready or ready)
 
 
-def _told(event: ServerEvent) -> Iterator[_Told]:
+def _told(event: ServerEvent) -> Iterator[_ToldRequest]:
     match event:
         case OutputItemAdded(response_id, _, item):
             for told in _of_item(_Kind.BEGUN, response_id, item):
                 yield replace(told, arguments="", whole=False)
         case ArgumentsDone(response_id, _, _, call_id, arguments, name):
             # Its item may have been guessed from what came before (``gaps``): it names nothing.
-            yield _Told(_Kind.ARGUMENTS, response_id, call_id, name=name or "", arguments=arguments)
+            yield _ToldRequest(
+                _Kind.ARGUMENTS, response_id, call_id, name=name or "", arguments=arguments
+            )
         case OutputItemDone(response_id, _, item):
             yield from _of_item(_Kind.ITEM, response_id, item)
         case ResponseDone(response) if response.status is ResponseStatus.COMPLETED:
@@ -177,9 +179,9 @@ def _told(event: ServerEvent) -> Iterator[_Told]:
             pass
 
 
-def _of_item(kind: _Kind, response_id: str, item: Item) -> Iterator[_Told]:
+def _of_item(kind: _Kind, response_id: str, item: Item) -> Iterator[_ToldRequest]:
     if item.kind is ItemKind.FUNCTION_CALL:
-        yield _Told(
+        yield _ToldRequest(
             kind,
             response_id,
             item.call_id or "",

@@ -71,9 +71,9 @@ def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]
 class _Again:
     """Decodes the messages of one recording, in order."""
 
-    def __init__(self, spoken: Dialect, *, old: bool) -> None:
+    def __init__(self, chosen: Dialect, *, old: bool) -> None:
         self.records: list[Record] = []
-        self._dialect, self._decoder, self._old = spoken, Decoder(spoken), old
+        self._dialect, self._decoder, self._old = chosen, Decoder(chosen), old
         self._broke: list[str] = []
 
     @property

@@ -33,9 +33,9 @@ _NO_SESSION = "cannot open a session at "
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One sentence on the whole run; ``state`` is pass, fail, review or none."""
+    """One sentence on the whole run; ``tone`` is pass, fail, review or none."""
 
-    state: str
+    tone: str
     sentence: str
 
 
@@ -64,8 +64,8 @@ def headline(results: RunResults) -> Headline:
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
         more = f" {_listener(len(pending))}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
-        state = "review" if results.gates and summary.gates_passed else "fail"
-        return Headline(state, f"{share} failed{known}{by}.{more}{gates}{tail}")
+        tone = "review" if results.gates and summary.gates_passed else "fail"
+        return Headline(tone, f"{share} failed{known}{by}.{more}{gates}{tail}")
     if results.gates and not summary.gates_passed:
         more = f" {_listener(len(pending))}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")

@@ -53,8 +53,8 @@ class _Checked:
     @property
     def unasked(self) -> bool:
         """Whether the caller was never asked about the value that a yes seemed to accept."""
-        back, reply = self.confirmation.read_back, self.confirmation.reply
-        return not self.problem and back is not None and reply is not None and not back.asked
+        back, answer = self.confirmation.read_back, self.confirmation.answer
+        return not self.problem and back is not None and answer is not None and not back.asked
 
 
 @scorer("entity_confirmation", version=4)
@@ -178,12 +178,12 @@ def _reason(outcome: Outcome, told: list[_Checked]) -> str:
 
 
 def _evidence(one: _Checked) -> tuple[Evidence, ...]:
-    back, reply = one.confirmation.read_back, one.confirmation.reply
+    back, answer = one.confirmation.read_back, one.confirmation.answer
     spans: list[Evidence] = []
     if back is not None:
         spans.append(Evidence(back.start_s, back.end_s, "read-back"))
-    if reply is not None:
-        spans.append(Evidence(reply.start_s, reply.end_s, "reply"))
+    if answer is not None:
+        spans.append(Evidence(answer.start_s, answer.end_s, "reply"))
     at_s = one.tool.requested_s
     return (*spans, Evidence(at_s, at_s, one.tool.name))
 

@@ -76,11 +76,11 @@ class Preamble(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call whose tool has a rule; value is the share that keeps it."""
-        said = call.language.phrases
+        phrases = call.language.phrases
         findings = [
-            *self._required(call, said),
+            *self._required(call, phrases),
             *_forbidden(call),
-            *_announced(call, said),
+            *_announced(call, phrases),
         ]
         missed = [finding for finding in findings if finding.problem]
         broken = [finding for finding in missed if not finding.unheard]
@@ -99,19 +99,19 @@ class Preamble(Scorer):
             evidence=tuple(finding.evidence for finding in broken or findings),
         )
 
-    def _required(self, call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
+    def _required(self, call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         earlier: dict[str, tuple[str, str]] = {}
         for tool in _with_rule(call, PreambleRule.REQUIRED):
-            spoken = _spoken_before(call, tool, said)
-            in_text = _in_text(call, tool, spoken, said)
+            spoken = _spoken_before(call, tool, phrases)
+            in_text = _in_text(call, tool, spoken, phrases)
             if not spoken:
-                since_s = min(_floor_s(call, tool.requested_s, said), tool.requested_s)
+                since_s = min(_floor_s(call, tool.requested_s, phrases), tool.requested_s)
                 silent = Evidence(since_s, tool.requested_s, "silent")
                 yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
             text = " ".join(utterance.claimed for utterance in spoken)
             place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
-            problem = self._wrong(call, tool, text, said=said)
+            problem = self._wrong(call, tool, text, phrases=phrases)
             key = plain(text)
             said_in = spoken[0].response_id, spoken[0].item_id
             if not problem and earlier.get(key, said_in) != said_in:
@@ -119,20 +119,20 @@ class Preamble(Scorer):
             earlier.setdefault(key, said_in)
             yield _Finding(problem, place, text, unheard=in_text)
 
-    def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> str:
+    def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, phrases: Phrases) -> str:
         """Return what is wrong with the words before a call, empty if nothing is."""
-        if said.is_bare_filler(text):
+        if phrases.is_bare_filler(text):
             return f"a filler instead of a preamble before {tool.name}: {text!r}"
         telling = [
             sentence
             for sentence in call.language.sentences(text)
-            if not said.is_bare_filler(sentence)
+            if not phrases.is_bare_filler(sentence)
         ]
         if len(telling) > self.max_sentences:
             return f"{len(telling)} sentences before {tool.name}, at most {self.max_sentences}"
         if len(plain(text).split()) > self.max_words:
             return f"{len(plain(text).split())} words before {tool.name}, at most {self.max_words}"
-        if not _says_what_happens(call, tool, text, said=said):
+        if not _says_what_happens(call, tool, text, phrases=phrases):
             return f"the words before {tool.name} do not say what it does: {text!r}"
         return ""
 
@@ -142,47 +142,47 @@ def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
     return [tool for tool in call.timeline.tools if tool.name in named]
 
 
-def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, said: Phrases) -> bool:
+def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, phrases: Phrases) -> bool:
     """Return whether words name a tool's action, or say "again" where it was called before."""
     spec = tool_named(call.suite, tool.name)
-    if spec is None or names_action(text, spec, said):
+    if spec is None or names_action(text, spec, phrases):
         return True
     earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
     called = any(e.name == tool.name for e in earlier)
     maybe = nameless_calls(call, before_s=tool.requested_s)
-    return matches(said.retrying, plain(text)) and bool(called or maybe)
+    return matches(phrases.retrying, plain(text)) and bool(called or maybe)
 
 
-def _floor_taken(call: ScoredCall, said: Phrases) -> list[Span]:
+def _floor_taken(call: ScoredCall, phrases: Phrases) -> list[Span]:
     """Return where the caller spoke to be answered: no silence, no noise, no sign of listening."""
     return [
         turn.span
         for turn in call.timeline.caller
-        if turn.kind is UtteranceKind.SPEECH and not _only_listens(call, turn, said)
+        if turn.kind is UtteranceKind.SPEECH and not _only_listens(call, turn, phrases)
     ]
 
 
-def _only_listens(call: ScoredCall, turn: CallerTurn, said: Phrases) -> bool:
+def _only_listens(call: ScoredCall, turn: CallerTurn, phrases: Phrases) -> bool:
     """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
     before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
-    if not before or is_question(before[-1].claimed, said):
+    if not before or is_question(before[-1].claimed, phrases):
         return False
-    return not without(said.backchannel, plain(turn.spoken))
+    return not without(phrases.backchannel, plain(turn.spoken))
 
 
-def _floor_s(call: ScoredCall, before_s: float, said: Phrases) -> float:
+def _floor_s(call: ScoredCall, before_s: float, phrases: Phrases) -> float:
     """Return when the caller's last turn before a moment ended, 0 where there is none."""
-    turns = [span for span in _floor_taken(call, said) if span.start_s <= before_s]
+    turns = [span for span in _floor_taken(call, phrases) if span.start_s <= before_s]
     return turns[-1].end_s if turns else 0.0
 
 
-def _spoken_before(call: ScoredCall, tool: ToolCall, said: Phrases) -> list[AgentUtterance]:
+def _spoken_before(call: ScoredCall, tool: ToolCall, phrases: Phrases) -> list[AgentUtterance]:
     """Return what was heard to begin after the caller's turn and before the call.
 
     Of several responses in that time only the one that made the call counts, or the last one where
     the call's own response was silent (a chain of calls shares the words before the first).
     """
-    since_s = _floor_s(call, tool.requested_s, said) - EARLY_S - CLOCK_TOLERANCE_S
+    since_s = _floor_s(call, tool.requested_s, phrases) - EARLY_S - CLOCK_TOLERANCE_S
     spoken = [
         utterance
         for utterance in call.timeline.agent
@@ -193,11 +193,13 @@ def _spoken_before(call: ScoredCall, tool: ToolCall, said: Phrases) -> list[Agen
     return own or [u for u in spoken if u.response_id == last]
 
 
-def _in_text(call: ScoredCall, tool: ToolCall, spoken: list[AgentUtterance], said: Phrases) -> str:
+def _in_text(
+    call: ScoredCall, tool: ToolCall, spoken: list[AgentUtterance], phrases: Phrases
+) -> str:
     """Return what came as text in place of the words that count, empty if nothing did."""
     if spoken and spoken[0].response_id == tool.response_id:
         return ""
-    floor_s = _floor_s(call, tool.requested_s, said) - EARLY_S
+    floor_s = _floor_s(call, tool.requested_s, phrases) - EARLY_S
     from_s = spoken[-1].span.start_s if spoken else floor_s
     return unheard(texts_in_one_breath(call, tool, from_s=from_s, until_s=tool.requested_s))
 
@@ -217,7 +219,7 @@ def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
         yield _Finding(problem, Evidence(at_s, tool.requested_s, tool.name), text)
 
 
-def _announced(call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
+def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
     """Yield announcements that no call follows: a preamble where none belongs.
 
     Announced is what a service marks as commentary or what says "let me" and names the action of a
@@ -231,21 +233,21 @@ def _announced(call: ScoredCall, said: Phrases) -> Iterator[_Finding]:
     for utterance in call.timeline.agent:
         text = utterance.claimed
         announces = utterance.phase == COMMENTARY or any(
-            said.announces(sentence) and names_action(sentence, tool, said)
+            phrases.announces(sentence) and names_action(sentence, tool, phrases)
             for sentence in call.language.sentences(text)
             for tool in takers
         )
-        if not announces or is_question(text, said) or _call_follows(call, utterance, said):
+        if not announces or is_question(text, phrases) or _call_follows(call, utterance, phrases):
             continue
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
         yield _Finding(f"announced, but no tool was called: {text!r}", place, text)
 
 
-def _call_follows(call: ScoredCall, utterance: AgentUtterance, said: Phrases) -> bool:
+def _call_follows(call: ScoredCall, utterance: AgentUtterance, phrases: Phrases) -> bool:
     """Return whether a tool was called around an utterance, before the caller spoke again."""
     begun_s = utterance.span.start_s
-    later = [span.start_s for span in _floor_taken(call, said) if span.start_s > begun_s]
-    since_s = _floor_s(call, begun_s, said)
+    later = [span.start_s for span in _floor_taken(call, phrases) if span.start_s > begun_s]
+    since_s = _floor_s(call, begun_s, phrases)
     return any(
         since_s <= tool.requested_s < min(later, default=float("inf"))
         for tool in call.timeline.called

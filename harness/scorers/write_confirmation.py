@@ -27,11 +27,11 @@ from harness.dialogue.arguments import (
 from harness.dialogue.confirmed import (
     Agreed,
     agreement_to,
+    answers_between,
     means,
     other_value,
-    replies_between,
 )
-from harness.dialogue.model import Agreement, CallerReply, Proposal
+from harness.dialogue.model import Agreement, CallerAnswer, Proposal
 from harness.dialogue.proposals import names_action
 from harness.errors import Unscorable
 from harness.language.consent import Consent
@@ -117,25 +117,25 @@ def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:
     first = retried(call, tool)
     if first is None:
         return False
-    since = replies_between(call.dialogue, first.requested_s, tool.requested_s)
-    return not any(_withdraws(call, reply, tool) for reply in since)
+    since = answers_between(call.dialogue, first.requested_s, tool.requested_s)
+    return not any(_withdraws(call, answer, tool) for answer in since)
 
 
-def _withdraws(call: ScoredCall, reply: CallerReply, tool: ToolCall) -> bool:
+def _withdraws(call: ScoredCall, answer: CallerAnswer, tool: ToolCall) -> bool:
     """Return whether a reply refuses an action, keeps what is, or gives another value for it."""
     keeping = call.language.phrases.asking.keeping
-    if reply.consent is Consent.NO or matches(keeping, plain(_text(call, reply))):
+    if answer.consent is Consent.NO or matches(keeping, plain(_text(call, answer))):
         return True
     spec = tool_named(call.suite, tool.name)
     for name, given in (tool.arguments or {}).items():
         kind = argument_kind(spec, name, call.scenario, call.language)
-        if other_value(reply, comparable(given, kind, call.language), kind) is not None:
+        if other_value(answer, comparable(given, kind, call.language), kind) is not None:
             return True
     return False
 
 
-def _text(call: ScoredCall, reply: CallerReply) -> str:
-    return call.timeline.caller[reply.caller].text
+def _text(call: ScoredCall, answer: CallerAnswer) -> str:
+    return call.timeline.caller[answer.caller].text
 
 
 def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) -> _Judged:
@@ -161,11 +161,11 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     newer = [
         p for p in before if p.start_s > proposal.start_s and set(p.values) - set(proposal.values)
     ]
-    if agreed.reply is not None and any(p.start_s > agreed.reply.end_s for p in newer):
+    if agreed.answer is not None and any(p.start_s > agreed.answer.end_s for p in newer):
         agreed = Agreed(proposal, None, "another proposal followed and was not agreed to")
-    if agreed.reply is None:
+    if agreed.answer is None:
         return _Judged(tool, f"{tool.name} was called, but {agreed.problem}", agreed)
-    part = _other_action(call, spec, agreed.proposal, agreed.reply)
+    part = _other_action(call, spec, agreed.proposal, agreed.answer)
     part = part or _agreed_to_part(call, tool, spec, agreed)
     if part or not proposal.consequence:
         silent = f"{tool.name} was proposed without saying what follows from it"
@@ -184,14 +184,16 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
     return f"without {', '.join(absent)}" if absent else ""
 
 
-def _other_action(call: ScoredCall, spec: ToolSpec, proposal: Proposal, reply: CallerReply) -> str:
+def _other_action(
+    call: ScoredCall, spec: ToolSpec, proposal: Proposal, answer: CallerAnswer
+) -> str:
     """Return why a yes does not mean this action, empty if it does.
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.
     """
     said = call.language.phrases
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
-    text = _text(call, reply)
+    text = _text(call, answer)
     named = [tool.name for tool in writes if names_action(text, tool, said)]
     if named:
         agreed = ", ".join(named)
@@ -230,12 +232,12 @@ def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposa
 
 def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Agreed) -> str:
     """Return why a yes that names values does not cover this write, empty if it does."""
-    if agreed.reply is None or not agreed.reply.values:
+    if agreed.answer is None or not agreed.answer.values:
         return ""
     for name in spec.exact:
         kind = argument_kind(spec, name, call.scenario, call.language)
         value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
-        pairs = zip(agreed.reply.kinds, agreed.reply.values, strict=True)
+        pairs = zip(agreed.answer.kinds, agreed.answer.values, strict=True)
         named = [v for k, v in pairs if k is kind]
         if named and not any(means(said, value, kind) for said in named):
             used, agreed_to = (
@@ -265,9 +267,9 @@ def _reason(outcome: Outcome, told: list[_Judged]) -> str:
 def _evidence(one: _Judged) -> tuple[Evidence, ...]:
     spans: list[Evidence] = []
     if one.agreed is not None:
-        proposal, reply = one.agreed.proposal, one.agreed.reply
+        proposal, answer = one.agreed.proposal, one.agreed.answer
         spans.append(Evidence(proposal.start_s, proposal.end_s, "proposal"))
-        if reply is not None:
-            spans.append(Evidence(reply.start_s, reply.end_s, "agreement"))
+        if answer is not None:
+            spans.append(Evidence(answer.start_s, answer.end_s, "agreement"))
     at_s = one.tool.requested_s
     return (*spans, Evidence(at_s, at_s, one.tool.name))

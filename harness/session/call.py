@@ -54,7 +54,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     """
     writer.conceal(concealer(plan.secrets))
     try:
-        spoken = dialect(plan.dialect)
+        chosen = dialect(plan.dialect)
         connect = transport(plan.transport)
         wire = await connect(plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s)
     except asyncio.CancelledError:
@@ -63,7 +63,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
     except HarnessError as error:
         writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
         raise
-    connection = RecordedConnection(wire, spoken, plan.wanted, writer=writer, clock=clock)
+    connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
     try:
         return await _Call(plan, connection, writer=writer, clock=clock).run()
     finally:
@@ -206,15 +206,15 @@ class _Call:
         script = self._plan.script
         if isinstance(action, React):
             clip = script.answers[action.answer]
-            spoken = PlacedUtterance(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
+            utterance = PlacedUtterance(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
-            spoken = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        if self._plan.push_to_talk and spoken.kind is UtteranceKind.SPEECH:
+            utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
+        if self._plan.push_to_talk and utterance.kind is UtteranceKind.SPEECH:
             await self._press(border_s)
-        if spoken.kind is not UtteranceKind.BACKCHANNEL:
+        if utterance.kind is not UtteranceKind.BACKCHANNEL:
             self._agent.turn_begun(border_s)
-        self._uplink.begin(clip, spoken)
+        self._uplink.begin(clip, utterance)
 
     async def _press(self, at_s: float) -> None:
         """Press the button of push-to-talk: silence so far is dropped, the agent is stopped."""

@@ -71,7 +71,7 @@ class _QueuedRun:
 
 
 @dataclass(slots=True)
-class _Response:
+class _ResponseSound:
     """What came of one response: its parts, and its runs in which something is audible."""
 
     parts: dict[ContentKey, list[_QueuedRun]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Playout:
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz
         self._runs: list[_QueuedRun] = []
-        self._responses: dict[str, _Response] = {}
+        self._responses: dict[str, _ResponseSound] = {}
         self._taken = 0
         self._taken_run = 0
         self._told = 0
@@ -99,7 +99,7 @@ class Playout:
 
     def arrived(self, at_s: float, key: ContentKey, samples: Int16Array) -> bool:
         """Queue agent audio; return False if it belongs to a flushed response and stays unheard."""
-        response = self._responses.setdefault(key.response_id, _Response())
+        response = self._responses.setdefault(key.response_id, _ResponseSound())
         item_start = response.generated.get(key, 0)
         response.generated[key] = item_start + len(samples)
         if response.blocked or not len(samples):
@@ -145,7 +145,7 @@ class Playout:
         }
         cut = {**self._cut_off(now), **dry}
         for name in (*(key.response_id for key in cut), *open_responses):
-            self._responses.setdefault(name, _Response()).blocked = True
+            self._responses.setdefault(name, _ResponseSound()).blocked = True
         return [
             Unheard(key.item_id, key.content_index, key.response_id, self._heard(key, now))
             for key in sorted(cut, key=lambda key: cut[key])
@@ -275,7 +275,7 @@ class Playout:
 
     def _forget(self, run: _QueuedRun, now: int) -> None:
         """Take what of the last run lies behind ``now`` out of its response's account."""
-        response = self._responses.get(run.key.response_id, _Response())
+        response = self._responses.get(run.key.response_id, _ResponseSound())
         if response.audible and response.audible[-1] is run and (run.audible_at or 0) >= now:
             response.audible.pop()
         part = response.parts.get(run.key)

@@ -74,14 +74,14 @@ class RecordedConnection:
     def __init__(
         self,
         connection: Connection,
-        spoken: Dialect,
+        dialect: Dialect,
         wanted: SessionConfig,
         *,
         writer: RecordingWriter,
         clock: Clock,
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
-        self._decoder = Decoder(spoken, wanted)
+        self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
         """The vendor's half of the call."""
         self.arriving = Arriving(self._decoder, wanted.output_format or AudioFormat.PCM16_24K)

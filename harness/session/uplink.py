@@ -99,12 +99,12 @@ class Uplink:
         if clip is None or spoken is None:
             return None
         position = self._position if hung_up_at is None else hung_up_at
-        said = max(0, min(position - self._clip_start, len(clip.audio)))
-        if said < len(clip.audio) and hung_up_at is None:
+        sent = max(0, min(position - self._clip_start, len(clip.audio)))
+        if sent < len(clip.audio) and hung_up_at is None:
             return None
         self._clip = self._spoken = None
         self._count += 1
-        voiced = _voiced(clip, said)
+        voiced = _voiced(clip, sent)
         return CallerUtterance(
             index=self._count - 1,
             turn=spoken.turn,
@@ -113,7 +113,7 @@ class Uplink:
             spoken=clip.spoken,
             intended=clip.intended,
             start=self._clip_start,
-            samples=said,
+            samples=sent,
             voiced_start=voiced[0] + self._clip_start if voiced else None,
             voiced_stop=voiced[1] + self._clip_start if voiced else None,
             cut_off=clip.cut_off,
@@ -142,11 +142,11 @@ def _padded(samples: Int16Array) -> Int16Array:
     return np.concatenate([samples, np.zeros(FRAME - len(samples), np.int16)])
 
 
-def _voiced(clip: Clip, said: int) -> tuple[int, int] | None:
-    """Return the voiced samples of a clip of which only ``said`` were sent."""
-    if clip.voiced_start is None or clip.voiced_stop is None or clip.voiced_start >= said:
+def _voiced(clip: Clip, sent: int) -> tuple[int, int] | None:
+    """Return the voiced samples of a clip of which only ``sent`` went out."""
+    if clip.voiced_start is None or clip.voiced_stop is None or clip.voiced_start >= sent:
         return None
-    return clip.voiced_start, min(clip.voiced_stop, said)
+    return clip.voiced_start, min(clip.voiced_stop, sent)
 
 
 class Pacer:

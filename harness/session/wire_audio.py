@@ -34,7 +34,7 @@ class CallerSound:
 
 
 @dataclass(slots=True)
-class _Part:
+class _PartStream:
     stream: StreamResampler
     odd: bytes = field(default=b"")
     """Half a sample that waits for the next piece."""
@@ -45,7 +45,7 @@ class AgentSound:
 
     def __init__(self, kind: AudioFormat) -> None:
         self._kind = kind
-        self._parts: dict[ContentKey, _Part] = {}
+        self._parts: dict[ContentKey, _PartStream] = {}
         self._first = bytearray()
 
     def arrived(self, key: ContentKey, data: bytes) -> Int16Array:
@@ -54,7 +54,7 @@ class AgentSound:
             self._first += data
         part = self._parts.get(key)
         if part is None:
-            part = self._parts[key] = _Part(StreamResampler(self._kind.rate_hz, RATE_HZ))
+            part = self._parts[key] = _PartStream(StreamResampler(self._kind.rate_hz, RATE_HZ))
         data = part.odd + data
         whole = len(data) // self._kind.sample_bytes * self._kind.sample_bytes
         part.odd = data[whole:]

@@ -18,7 +18,7 @@ UNANSWERED = "the call was not answered"
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ToldCall:
     """One call as it is known at the end, and the event that first told all of it."""
 
     request: ToolRequest
@@ -38,7 +38,7 @@ class ToldCalls:
 
     def __init__(self, run: Iterable[ToolRun]) -> None:
         self._requests = ToolRequests()
-        self._told: dict[int, _Told] = {}
+        self._told: dict[int, _ToldCall] = {}
         self._run = {each.call_id for each in run}
 
     def received(self, event: AgentEvent) -> None:
@@ -49,7 +49,7 @@ class ToldCalls:
             if request.whole and first is not None:
                 self._told[number] = replace(first, request=request)
             elif request.whole:
-                self._told[number] = _Told(request, event)
+                self._told[number] = _ToldCall(request, event)
 
     def nameless(self) -> Iterator[tuple[float, str]]:
         """Yield when calls without a name came, with their arguments as JSON text."""
@@ -80,7 +80,7 @@ class ToldCalls:
         for told in self._never_run():
             yield _violation(told, "the tool call has no id", UNANSWERED)
 
-    def _never_run(self) -> Iterator[_Told]:
+    def _never_run(self) -> Iterator[_ToldCall]:
         for told in self._told.values():
             request = told.request
             given = request.call_id or request.item_id
@@ -88,6 +88,6 @@ class ToldCalls:
                 yield told
 
 
-def _violation(told: _Told, detail: str, effect: str) -> Violation:
+def _violation(told: _ToldCall, detail: str, effect: str) -> Violation:
     kind = snake_case(type(told.event.event)).replace("_", " ")
     return Violation(told.event.at_s, kind, detail, effect)

@@ -105,7 +105,7 @@ def _refusal(response: Response, url: str, hide: Hide) -> str:
             " because the key would travel with them"
         )
     # What is secret goes first: a key that is cut in two would not be known again.
-    said = hide(_said(bytes(response.body or b"")))[:_BODY_CHARS]
+    said = hide(_text_of(bytes(response.body or b"")))[:_BODY_CHARS]
     advice = _ADVICE.get(status, "")
     if 200 <= status < 300:
         advice = "this is an ordinary web page: look at the path of the URL"
@@ -118,7 +118,7 @@ def _refusal(response: Response, url: str, hide: Hide) -> str:
     return f"HTTP {status}{told}" + (f" ({advice})" if advice else "")
 
 
-def _said(body: bytes) -> str:
+def _text_of(body: bytes) -> str:
     """Return what a refusal says: the message of a JSON error, else its text without markup."""
     text = body.decode("utf-8", "replace")
     try:

@@ -91,6 +91,6 @@ def test_a_missing_command_says_what_to_install(
 
 
 def test_nothing_to_say_is_an_error_and_removes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(SpeechFailed, match="no line"):
+    with pytest.raises(SpeechFailed, match="nothing for it to speak"):
         render_fixtures((), tmp_path, ears=Ears())
     assert list(tmp_path.iterdir()) == []

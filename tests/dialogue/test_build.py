@@ -65,19 +65,19 @@ def test_without_a_recognizer_there_is_no_witness() -> None:
 
 def test_a_cut_off_value_is_no_value() -> None:
     cut = "0.0-1.0 caller: It's ORD-4715 [cut-off: It's ORD-4715B.]"
-    assert dialogue(cut).replies[0].values == ()
+    assert dialogue(cut).answers[0].values == ()
     whole = "0.0-1.0 caller: It's ORD-4715B, is [cut-off: It's ORD-4715B, is it there?]"
-    assert dialogue(whole).replies[0].values == ("ORD4715B",)
+    assert dialogue(whole).answers[0].values == ("ORD4715B",)
 
 
 def test_replies_are_speech_only_and_carry_consent() -> None:
     script = "0.0-1.0 caller: x [silence]\n1.0-2.0 caller: Yes.\n"
     script += "3.0-4.0 caller: x [noise]\n5.0-6.0 caller: No."
-    assert [r.consent for r in dialogue(script).replies] == [Consent.YES, Consent.NO]
+    assert [r.consent for r in dialogue(script).answers] == [Consent.YES, Consent.NO]
 
 
 @pytest.mark.parametrize(
-    ("before", "reply"),
+    ("before", "answer"),
     [
         ("Shall I cancel ORD-4715B?", Consent.YES),
         ("I'd cancel ORD-4715B and refund it. Shall I?", Consent.YES),
@@ -87,9 +87,9 @@ def test_replies_are_speech_only_and_carry_consent() -> None:
         ("Shall I cancel ORD-4715B?\n3.5-4.0 agent: Take your time.", Consent.YES),
     ],
 )
-def test_a_request_agrees_to_the_proposal_that_is_open(before: str, reply: Consent) -> None:
+def test_a_request_agrees_to_the_proposal_that_is_open(before: str, answer: Consent) -> None:
     script = f"0.0-3.0 agent: {before}\n5.0-6.0 caller: Cancel it."
-    assert dialogue(script).replies[0].consent is reply
+    assert dialogue(script).answers[0].consent is answer
 
 
 @pytest.mark.parametrize(

@@ -126,5 +126,5 @@ def older_item(item: dict[str, Any]) -> dict[str, Any]:
 @asynccontextmanager
 async def beta_agent(clock: Clock, _fault: str | None = None) -> AsyncIterator[str]:
     """Serve it in the running loop; yields its URL."""
-    async with serve(clock=clock, spoken=BetaHalf()) as server:
+    async with serve(clock=clock, server_half=BetaHalf()) as server:
         yield server.url

@@ -68,7 +68,7 @@ class _Sessions:
     fault: AgentFault | None
     engines: Engines
     truth: Truth | None
-    spoken: ServerHalf
+    server_half: ServerHalf
     language: Language
 
     async def handle(self, socket: ServerConnection) -> None:
@@ -83,7 +83,7 @@ class _Sessions:
             socket,
             ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
             clock=self.clock,
-            dialect=self.spoken,
+            dialect=self.server_half,
             engines=self.engines,
             ids=ids,
             truth=self.truth,
@@ -109,20 +109,20 @@ async def serve(
     fault: AgentFault | None = None,
     engines: Engines | None = None,
     truth: Truth | None = None,
-    spoken: ServerHalf | None = None,
+    server_half: ServerHalf | None = None,
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
     ``port`` 0 takes a free one. ``fault`` is on in every session whose URL names no other.
-    ``truth`` is told what the agent knows of its own time (see ``connection.Truth``). ``spoken``
-    is how its messages are written, the GA shape unless told.
+    ``truth`` is told what the agent knows of its own time (see ``connection.Truth``).
+    ``server_half`` is how its messages are written, the GA shape unless told.
 
     Raises:
         PortTaken: the port is in use.
     """
     language = language_named(LANGUAGE)
     made = engines or Engines(AgentEars(), AgentVoice(language))
-    sessions = _Sessions(clock, fault, made, truth, spoken or OpenAiGa(), language)
+    sessions = _Sessions(clock, fault, made, truth, server_half or OpenAiGa(), language)
     try:
         server = await serve_sockets(
             sessions.handle,

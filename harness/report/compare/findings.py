@@ -12,7 +12,7 @@ from harness.report.charts import Mark
 from harness.results.measured import SECONDS
 from harness.scorers.measure import Better
 
-STATE = {
+TONE = {
     ComparisonVerdict.WORSE: "fail",
     ComparisonVerdict.BETTER: "pass",
     ComparisonVerdict.NO_EVIDENCE: "none",
@@ -25,7 +25,7 @@ class Effect:
     """One measure: its texts, and where dot, interval and noise floor stand, in percent."""
 
     label: str
-    state: str
+    tone: str
     verdict: str
     a: str
     b: str
@@ -178,7 +178,7 @@ def _effect(finding: Finding, top: float) -> Effect:
     floor = (finding.noise_floor or 0) / top * 50
     return Effect(
         label=label(finding),
-        state=STATE[finding.verdict],
+        tone=TONE[finding.verdict],
         verdict=finding.verdict.value.replace("_", " "),
         a=level(finding.a, finding.unit),
         b=level(finding.b, finding.unit),

@@ -54,7 +54,7 @@ class ContrastView:
     sentence: str
     takes: str
     """From how many repeats on what was seen would count."""
-    state: str
+    tone: str
     notes: tuple[str, ...]
     """The small print: what would have been found, and what to know before believing it."""
     charts: tuple[findings.EffectChart, ...]
@@ -73,7 +73,7 @@ class ComparePage:
     """Everything that the comparison's template shows."""
 
     title: str
-    state: str
+    tone: str
     sentences: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     variants: tuple[tuple[str, str, str], ...]
@@ -105,7 +105,7 @@ def compare_page(
     first = comparison.variants[0]
     return ComparePage(
         title=title,
-        state=_state(comparison.contrasts),
+        tone=_tone(comparison.contrasts),
         sentences=tuple(contrast.sentence for contrast in comparison.contrasts)
         or ("Nothing was compared yet.",),
         facts=_facts(comparison),
@@ -134,11 +134,11 @@ def _manner(comparison: Comparison) -> str:
     )
 
 
-def _state(contrasts: Iterable[Contrast]) -> str:
+def _tone(contrasts: Iterable[Contrast]) -> str:
     found = {contrast.verdict for contrast in contrasts}
     return next(
         (
-            findings.STATE[v]
+            findings.TONE[v]
             for v in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER)
             if v in found
         ),
@@ -174,7 +174,7 @@ def _contrast(
         b=contrast.b,
         sentence=contrast.sentence,
         takes=contrast.takes,
-        state=findings.STATE[contrast.verdict],
+        tone=findings.TONE[contrast.verdict],
         notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
         charts=findings.effect_charts(contrast),
         flips=flips,

@@ -47,7 +47,7 @@ class StepMark:
     """Where a rate stepped; ``text`` says from what to what, and stands where ``anchor`` says."""
 
     x: float
-    state: str
+    tone: str
     text: str
     anchor: str
 
@@ -251,7 +251,7 @@ def _step_mark(step: Step | ValueStep, x: float) -> StepMark:
     else:
         was, now = (figures.measured(one, step.measure.unit) for one in (step.before, step.after))
     anchor = "end" if x > WIDTH / 2 else "start"
-    return StepMark(x, words.state(step), f"{was} → {now}", anchor)
+    return StepMark(x, words.tone(step), f"{was} → {now}", anchor)
 
 
 def _rate_description(known: Sequence[float], steps: Sequence[Step], nights: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ class StepRow:
 
     night: str
     href: str
-    state: str
+    tone: str
     series: str
     group: str
     anchor: str
@@ -49,7 +49,7 @@ def step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
         StepRow(
             night=named[nights[step.index]],
             href=hrefs[nights[step.index]],
-            state=words.state(step),
+            tone=words.tone(step),
             series=series,
             group=str(trend.group),
             anchor=anchor_of(number),

@@ -45,7 +45,7 @@ class FailingRow:
     scenario: str
     group: str
     anchor: str
-    state: str
+    tone: str
     told: str
     reasons: tuple[str, ...]
 
@@ -178,7 +178,7 @@ def _failing(
     return sorted(failing, key=lambda one: words.gravity(one[2]), reverse=True)
 
 
-def _failing_state(streak: Streak) -> str:
+def _failing_tone(streak: Streak) -> str:
     """Return "review" for what one night, or chance, may explain."""
     return "fail" if streak.every and streak.nights > 1 else "review"
 
@@ -190,7 +190,7 @@ def _failing_headline(
     more = f" ({len(failing) - 1} more below)" if len(failing) > 1 else ""
     told = words.failing(streak, words.dates(history.nights))
     return Headline(
-        _failing_state(streak), f"Scenario {rate.scenario!r} ({trend.group}) {told}{more}."
+        _failing_tone(streak), f"Scenario {rate.scenario!r} ({trend.group}) {told}{more}."
     )
 
 
@@ -201,7 +201,7 @@ def _failing_rows(history: History, found: Sequence[GroupTrend]) -> tuple[Failin
             scenario=words.series(rate),
             group=str(trend.group),
             anchor=anchor_of(number),
-            state=_failing_state(streak),
+            tone=_failing_tone(streak),
             told=words.failing(streak, named),
             reasons=words.reasons(streak.changes),
         )

@@ -125,7 +125,7 @@ def direction(step: Step | ValueStep) -> str:
     return "got worse" if step.down else "got better"
 
 
-def state(step: Step | ValueStep) -> str:
+def tone(step: Step | ValueStep) -> str:
     """Return the colour of a step; worse values are to be looked at, limits judge them."""
     if not step.down:
         return "pass"

@@ -28,7 +28,7 @@ class AskedOfListener:
     question: str
     proofs: tuple[Proof, ...]
     lines: tuple[TranscriptLine, ...]
-    state: str
+    tone: str
     said: str
     note: str
     stale: str
@@ -76,7 +76,7 @@ def _asked(
         question=score.reason,
         proofs=card.proofs,
         lines=_near(lines, card.proofs),
-        state=question.answer.verdict.value if question.answer else "review",
+        tone=question.answer.verdict.value if question.answer else "review",
         said=answer_text(question),
         note=question.answer.note if question.answer else "",
         stale=f"{stale.by} said {stale.verdict.value} on {stale.at[:10]}" if stale else "",

@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.headers.get_content_type() != "application/json":
             self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         elif place == "done":
-            self._reply(HTTPStatus.OK, {})
+            self._respond(HTTPStatus.OK, {})
             threading.Thread(target=self.server.shutdown, daemon=True).start()
         elif place == "answer":
             self._answer()
@@ -132,11 +132,11 @@ class _Handler(BaseHTTPRequestHandler):
             number, answer, note = row["number"], ReviewAnswer(row["verdict"]), row["note"]
             if type(number) is not int or number < 0 or not isinstance(note, str):
                 raise ValueError("number or note")
-            self._reply(HTTPStatus.OK, self.server.answer(number, answer, note))
+            self._respond(HTTPStatus.OK, self.server.answer(number, answer, note))
         except (ValueError, TypeError, KeyError, IndexError):
-            self._reply(HTTPStatus.BAD_REQUEST, {"problem": "not an answer to a question here"})
+            self._respond(HTTPStatus.BAD_REQUEST, {"problem": "not an answer to a question here"})
         except StorageFailed as error:
-            self._reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"problem": str(error)})
+            self._respond(HTTPStatus.INTERNAL_SERVER_ERROR, {"problem": str(error)})
 
     def _place(self) -> str | None:
         """Return what is asked for below the root; None if the request was refused."""
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.path[len(self.server.root) :]
         return None
 
-    def _reply(self, status: HTTPStatus, row: dict[str, object]) -> None:
+    def _respond(self, status: HTTPStatus, row: dict[str, object]) -> None:
         self._send(status, json.dumps(row).encode(), "application/json")
 
     def _send_part(self, data: bytes, kind: str) -> None:

@@ -176,7 +176,7 @@ class ScenarioGroup:
 
     ``scale`` is the width of its strips: that of the run's longest call, so that lengths can be
     compared, unless they would become too short to be read.
-    ``state`` is pass where every call passed, fail where one failed, else review.
+    ``tone`` is pass where every call passed, fail where one failed, else review.
     """
 
     name: str
@@ -184,7 +184,7 @@ class ScenarioGroup:
     """Empty where the run holds only one."""
     passed: str
     interval: str
-    state: str
+    tone: str
     flaky: bool
     scale: int
     tags: tuple[str, ...]
@@ -219,7 +219,7 @@ def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[Scena
                 suite=suite if several else "",
                 passed=f"{sum(row.verdict == 'pass' for row in members)} of {len(members)} passed",
                 interval=figures.interval(summary.pass_rate) if summary else "",
-                state="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
+                tone="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
                 flaky=summary is not None and summary.flaky,
                 scale=min(longest, _MOST_SHRUNK * _longest(members)),
                 tags=members[0].tags,

@@ -42,7 +42,7 @@ class ExpectedLine:
     note: str = ""
 
     @property
-    def state(self) -> str:
+    def tone(self) -> str:
         """The gravest of its verdicts, empty where nothing is wrong with it."""
         return min((outcome for outcome, _ in self.marks), key=GRAVITY.index, default="")
 

@@ -14,10 +14,10 @@ MOST_FLAKY = 50
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """One gate; ``state`` is pass, fail or review."""
+    """One gate; ``tone`` is pass, fail or review."""
 
     gate: str
-    state: str
+    tone: str
     verdict: str
     reason: str
 

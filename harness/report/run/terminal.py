@@ -84,9 +84,9 @@ def gate_table(gates: Iterable[GateResult]) -> Table:
     """Return one row per gate; a run that only the default gate judged has none."""
     table = plain_table("gate", "verdict", "why")
     for gate in gates:
-        state, word = gate_verdict(gate)
+        tone, word = gate_verdict(gate)
         reason = Text(figures.one_line(gate.reason))
-        table.add_row(Text(gate.gate), Text(word, style=_STYLES[state]), reason)
+        table.add_row(Text(gate.gate), Text(word, style=_STYLES[tone]), reason)
     return table
 
 
@@ -121,8 +121,8 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
     ``others`` is how many calls have the same verdict for the same reason; ``known`` says until
     when no gate counts the failure.
     """
-    state, word = call_verdict(call)
-    head = Text(word, style=_STYLES["review"] if known else _STYLES.get(state, "dim"))
+    tone, word = call_verdict(call)
+    head = Text(word, style=_STYLES["review"] if known else _STYLES.get(tone, "dim"))
     head.append(f", {known}" if known else "")
     also = f", and {others} more" if others else ""
     name = figures.one_line(call.scenario)
@@ -148,7 +148,7 @@ def verdict_line(results: RunResults) -> Text:
     """Return the verdict on the run in one sentence, with the pass rate of the calls."""
     verdict = headline(results)
     rate = results.summary.pass_rate
-    line = Text(figures.one_line(verdict.sentence), style=_STYLES[verdict.state])
+    line = Text(figures.one_line(verdict.sentence), style=_STYLES[verdict.tone])
     if rate.rate is not None:
         share = f" {figures.percent(rate.rate)} of judged calls passed"
         line.append(f"{share} (95 % interval {figures.interval(rate)}).", style="default")

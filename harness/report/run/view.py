@@ -43,7 +43,7 @@ class RateRow:
     width: float
     low: float
     high: float
-    state: str
+    tone: str
     beside: tuple[tuple[str, int], ...]
     """Outcomes outside the rate with their counts, zeros left out."""
 
@@ -215,7 +215,7 @@ def _rate_row(name: str, rate: Rate, beside: tuple[tuple[str, int], ...]) -> Rat
         width=round((rate.rate or 0) * 100, 1),
         low=round((rate.low or 0) * 100, 1),
         high=round((rate.high or 0) * 100, 1),
-        state="none" if rate.rate is None else "pass" if rate.passed == rate.counted else "fail",
+        tone="none" if rate.rate is None else "pass" if rate.passed == rate.counted else "fail",
         beside=beside,
     )
 

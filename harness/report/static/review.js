@@ -52,21 +52,21 @@
     const body = JSON.stringify({
       number: Number(card.dataset.number), verdict, note: card.querySelector(".note").value,
     });
-    let reply;
+    let response;
     try {
       const sent = await fetch("answer", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-      reply = await sent.json();
-      if (!sent.ok) throw new Error(reply.problem);
+      response = await sent.json();
+      if (!sent.ok) throw new Error(response.problem);
     } catch (error) {
       tell(`Not kept: ${error.message}. Is the command still running?`);
       left.textContent = said.textContent;
       return;
     }
     const badge = card.querySelector(".badge");
-    badge.className = `badge ${reply.state}`;
-    badge.textContent = reply.state === "review" ? "open" : reply.state;
-    card.querySelector(".by").textContent = reply.said;
-    card.querySelector('[data-verdict="withdrawn"]').disabled = reply.state === "review";
+    badge.className = `badge ${response.tone}`;
+    badge.textContent = response.tone === "review" ? "open" : response.tone;
+    card.querySelector(".by").textContent = response.said;
+    card.querySelector('[data-verdict="withdrawn"]').disabled = response.tone === "review";
     const open = count();
     tell(`${badge.textContent}. ${left.textContent}`);
     silence();

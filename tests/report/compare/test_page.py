@@ -58,9 +58,9 @@ WORSE = comparison(calls("s", WAITS, rule="+" * 10), calls("s", WAITS, rule="-" 
 def test_effects_stand_where_they_are_on_an_axis_around_zero():
     shares, seconds = shown(WORSE).contrasts[0].charts
     (ttfa,) = seconds.effects
-    assert (ttfa.at, ttfa.state) == (50.0, "none")
+    assert (ttfa.at, ttfa.tone) == (50.0, "none")
     rule = next(e for e in shares.effects if e.label == "rule")
-    assert (rule.at, rule.low, rule.state) == (0.0, 0.0, "fail")
+    assert (rule.at, rule.low, rule.tone) == (0.0, 0.0, "fail")
     assert rule.high == pytest.approx(50 * (1 - 0.567), abs=0.1)
     assert [(tick.x, tick.text) for tick in shares.ticks][::2] == [
         (0.0, "−100 points"), (50.0, "±0 points"), (100.0, "+100 points")]  # fmt: skip
@@ -135,7 +135,7 @@ def test_the_page_tells_how_the_calls_were_made(change, said):
     ("a", "b", "state"), [("+", "-", "fail"), ("-", "+", "pass"), ("+", "+", "none")]
 )
 def test_the_state_is_the_verdicts(a, b, state):
-    assert shown(comparison(calls("s", rule=a * 10), calls("s", rule=b * 10))).state == state
+    assert shown(comparison(calls("s", rule=a * 10), calls("s", rule=b * 10))).tone == state
 
 
 UNDECIDED = comparison(calls("s", rule="+" * 20), calls("s", rule="+" * 19 + "-"))
@@ -203,7 +203,7 @@ def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print()
 
 def test_a_comparison_that_was_stopped_before_any_pair_says_so():
     page = compare_page(replace(WORSE, contrasts=()), [], title="t")
-    assert (page.sentences, page.state, page.contrasts) == (
+    assert (page.sentences, page.tone, page.contrasts) == (
         ("Nothing was compared yet.",),
         "none",
         (),

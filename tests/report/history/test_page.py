@@ -58,12 +58,12 @@ def nowhere(page: str) -> str:
 
 def test_the_page_says_what_got_worse_and_what_changed_that_night(history):
     page = history_page(history, everywhere, prices=None)
-    assert page.headline.state == "fail"
+    assert page.headline.tone == "fail"
     assert "Write confirmation got worse on 2026-04-02 and stayed so" in page.headline.sentence
     rows = {row.series: row for row in page.steps}
     assert set(rows) == {"whole calls", "write confirmation", "confirmed cancellation"}
     row = rows["confirmed cancellation"]
-    assert (row.night, row.state) == ("2026-04-02", "fail")
+    assert (row.night, row.tone) == ("2026-04-02", "fail")
     assert row.reasons == ("prompt changed: aaaaaaaaaaaa → bbbbbbbbbbbb",)
     assert row.href == f"{night_name(61)}/order-desk.staging/index.html"
 
@@ -96,7 +96,7 @@ def test_the_headline_names_the_scorer_or_else_the_scenario_that_got_worse(chanc
     scenarios = ("hold music", "very angry", "small refund")
     history = Nights(nights=40, repeats=2, scenarios=scenarios, spoilt=0.0, chance=chance).history()
     headline = history_page(history, nowhere, prices=None).headline
-    assert headline.state == "fail"
+    assert headline.tone == "fail"
     assert headline.sentence.startswith(f"{worse} on 2026-02-21 and stayed so: 100 % → ")
     assert headline.sentence.endswith(f", order desk at staging{more}.")
 
@@ -104,7 +104,7 @@ def test_the_headline_names_the_scorer_or_else_the_scenario_that_got_worse(chanc
 def test_a_steady_history_is_told_as_no_evidence():
     history = Nights(nights=12, repeats=1, spoilt=0.0, chance=lambda *_: 1.0).history()
     page = history_page(history, nowhere, prices=None)
-    assert page.headline.state == "pass"
+    assert page.headline.tone == "pass"
     assert page.headline.sentence == "12 nights: no evidence of any change."
     assert page.steps == ()
 
@@ -135,7 +135,7 @@ def test_what_failed_last_night_is_the_headline_even_without_a_step(good, bad, s
     history = breaking(good, bad)
     page = history_page(history, nowhere, prices=None)
     assert page.steps == ()
-    assert page.headline.state == state
+    assert page.headline.tone == state
     where = "order desk at staging"
     assert page.headline.sentence == f"Scenario 'hold music' ({where}) {told}."
     (row,) = page.failing
@@ -165,11 +165,11 @@ def without_scenario(history: History, name: str) -> History:
 
 def test_a_scenario_that_was_dropped_fails_no_more_but_one_cut_off_by_an_interruption_does():
     dropped = without_scenario(breaking(4, 6), "hold music")
-    assert history_page(dropped, nowhere, prices=None).headline.state == "pass"
+    assert history_page(dropped, nowhere, prices=None).headline.tone == "pass"
     last = dropped.entries[-1]
     cut = replace(last, results=replace(last.results, interrupted=True))
     cut_off = replace(dropped, entries=(*dropped.entries[:-1], cut))
-    assert history_page(cut_off, nowhere, prices=None).headline.state == "fail"
+    assert history_page(cut_off, nowhere, prices=None).headline.tone == "fail"
 
 
 def test_a_target_that_was_not_called_for_long_fails_no_more():
@@ -178,7 +178,7 @@ def test_a_target_that_was_not_called_for_long_fails_no_more():
         nights=30, repeats=1, scenarios=("hold music",), spoilt=0.0, chance=lambda *_: 1.0
     )
     history = History("x", tuple(sorted((*old, *fine.history().entries), key=_night)), ())
-    assert history_page(history, nowhere, prices=None).headline.state == "pass"
+    assert history_page(history, nowhere, prices=None).headline.tone == "pass"
 
 
 def _night(entry: HistoryEntry) -> str:
@@ -212,7 +212,7 @@ def test_what_got_better_again_is_no_failure():
 
     history = Nights(nights=60, chance=outage, scenarios=("hold music",), spoilt=0.0).history()
     page = history_page(history, nowhere, prices=None)
-    assert page.headline.state == "pass"
+    assert page.headline.tone == "pass"
     assert "whatever got worse got better again" in page.headline.sentence
 
 
@@ -351,7 +351,7 @@ def test_a_step_is_marked_with_from_and_to():
     steps = find_steps(passed, [3] * 20)
     rates = [rate(good, 3) for good in passed]
     chart = rate_chart("x", Axis([night for night, _ in nights]), nights, rates, steps)
-    assert [(mark.state, mark.text) for mark in chart.steps] == [("fail", "100 % → 0 %")]
+    assert [(mark.tone, mark.text) for mark in chart.steps] == [("fail", "100 % → 0 %")]
     assert "worse from 2026-02-11" in chart.description
 
 

@@ -39,7 +39,7 @@ class Session:
     def _give(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
         self.given.append((number, answer, note))
         withdrawn = answer is ReviewAnswer.WITHDRAWN
-        return {"state": "review" if withdrawn else answer.value, "said": "by Ana"}
+        return {"tone": "review" if withdrawn else answer.value, "said": "by Ana"}
 
 
 @pytest.fixture

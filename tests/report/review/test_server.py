@@ -39,7 +39,7 @@ class Served:
         if number > 0:
             raise IndexError(number)
         self.given.append((number, answer, note))
-        return {"state": answer.value, "said": "by Ana"}
+        return {"tone": answer.value, "said": "by Ana"}
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str

@@ -48,7 +48,7 @@ def shown(*scores: ScoreResult, scenario: dict = SCENARIO, reached: tuple[int, .
 
 
 def marked(*scores: ScoreResult) -> list[tuple[str, str]]:
-    return [(line.text.split(":")[0], line.state) for line in shown(*scores) if line.marks]
+    return [(line.text.split(":")[0], line.tone) for line in shown(*scores) if line.marks]
 
 
 def test_the_scenario_is_written_as_by_hand_without_what_is_by_default() -> None:
@@ -98,7 +98,7 @@ WORDS = [
 def test_of_several_words_only_those_are_marked_that_a_verdict_hangs_on() -> None:
     lines = shown(score("expectations", "fail", "x", expected=WORDS), scenario=WORDED)
     start = [line.text for line in lines].index("expect:")
-    assert [(line.indent, line.text, line.state) for line in lines[start + 1 :]] == [
+    assert [(line.indent, line.text, line.tone) for line in lines[start + 1 :]] == [
         (1, "never:", ""),
         (2, "- refund_order", "fail"),
         (2, "- cancel_all", ""),

@@ -101,7 +101,7 @@ def test_calls_stand_under_their_scenario_in_the_order_of_the_run() -> None:
     )
     strips = {"calls/1": glance(100), "calls/2": glance(1000), "calls/3": glance(300)}
     page = index_page(run_results(calls), strips, title="t")
-    told = [(g.name, g.passed, g.state, g.flaky, g.many, g.scale) for g in page.groups]
+    told = [(g.name, g.passed, g.tone, g.flaky, g.many, g.scale) for g in page.groups]
     assert told == [
         ("one", "1 of 2 passed", "fail", True, True, 900),  # three times its own longest
         ("two", "0 of 1 passed", "fail", False, False, 1000),

@@ -167,7 +167,7 @@ def test_the_headline_says_what_the_gates_say(
     gate = GateResult("pass_rate >= 0", GateKind.ABSOLUTE, passed, 1.0, 0.0, "share", "")
     summary = replace(run.summary, gates_passed=passed)
     found = headline(replace(run, gates=(gate,), summary=summary))
-    assert (found.state, found.sentence) == (state, sentence)
+    assert (found.tone, found.sentence) == (state, sentence)
 
 
 def test_a_failed_call_says_when_where_and_whether_it_is_known(tmp_path, monkeypatch) -> None:

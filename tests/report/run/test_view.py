@@ -49,7 +49,7 @@ def test_the_headline_says_the_verdict(
     calls: tuple[CallResult, ...], state: str, sentence: str
 ) -> None:
     got = headline(run_results(calls))
-    assert (got.state, got.sentence) == (state, sentence)
+    assert (got.tone, got.sentence) == (state, sentence)
 
 
 @pytest.mark.parametrize(
