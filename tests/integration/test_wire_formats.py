@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.agent.server.serving import serve
-from harness.agent.server.session_state import Outbox
+from harness.agent.server.session_state import SessionState
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.items import AudioFormat
@@ -57,7 +57,7 @@ def test_a_barge_in_in_a_telephone_codec_is_told_in_the_time_of_the_server(tmp_p
 
 
 def test_an_agent_in_the_wrong_codec_is_named_on_its_status(tmp_path, monkeypatch):
-    monkeypatch.setattr(Outbox, "output_format", property(lambda self: AudioFormat.PCMU))
+    monkeypatch.setattr(SessionState, "output_format", property(lambda self: AudioFormat.PCMU))
     call = called(tmp_path)
     assert (call.status, call.status_detail) == (
         "agent_error",
