@@ -14,6 +14,7 @@ from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
 from harness.scenario.expectation import Expectation
 from harness.scenario.schema import Kind, schema_for
 from harness.scenario.targets import target_file_faults
+from harness.scorers.registry import known_options
 from harness.workflows.gating import gate_file_faults
 
 EXPECTS_NOTHING = (
@@ -42,7 +43,7 @@ def check(paths: tuple[Path, ...]) -> int:
     """
 
     places = paths or default_paths()
-    found = survey(places)
+    found = survey(places, known_options())
     others = (target_file_faults(found.suites), gate_file_faults(found))
     faults = (*found.faults, *(fault for each in others for fault in each))
     if faults:
@@ -68,7 +69,7 @@ def schema(kind: str | None) -> int:
     `# yaml-language-server: $schema=scenario.schema.json`.
     """
 
-    schemas = {name: schema_for(name) for name in KINDS}
+    schemas = {name: schema_for(name, known_options()) for name in KINDS}
     document = schemas[cast("Kind", kind)] if kind else schemas
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     return Exit.OK

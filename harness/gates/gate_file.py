@@ -117,14 +117,25 @@ class GateFile(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedScenario:
+    """A scenario, and the scorers that judge its calls."""
+
+    name: str
+    tags: tuple[str, ...]
+    scorers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What gates may speak of: scorers with what they measure, and scenarios with their tags.
 
-    ``scenarios`` is None where not all are at hand.
+    ``scenarios`` is None where not all are at hand. ``judged`` are those at hand with the scorers
+    that are on in each; none where nobody knows.
     """
 
     scorers: Measures
     scenarios: Mapping[str, tuple[str, ...]] | None = None
+    judged: tuple[JudgedScenario, ...] = ()
 
 
 def load_gate_file(path: Path, known: Known) -> GateFile:
@@ -154,10 +165,10 @@ def _faults(document: Document, known: Known) -> Iterator[tuple[KeyPath, str]]:
     for number, gate in enumerate(_list(document.data.get("gates"))):
         place: KeyPath = ("gates", number)
         if isinstance(gate, str):
-            yield from _rule_faults(gate, place, known)
+            yield from _rule_faults(gate, {}, place, known)
         if not isinstance(gate, dict):
             continue
-        yield from _rule_faults(gate.get("check"), (*place, "check"), known)
+        yield from _rule_faults(gate.get("check"), gate, (*place, "check"), known)
         yield from _scope_faults(gate, place, known)
         yield from _effect_faults(gate.get("no_worse_than_baseline"), place, known)
         relative += "no_worse_than_baseline" in gate
@@ -166,23 +177,44 @@ def _faults(document: Document, known: Known) -> Iterator[tuple[KeyPath, str]]:
     yield from _quarantine_faults(_list(document.data.get("quarantine")), known)
 
 
-def _rule_faults(rule: Any, place: KeyPath, known: Known) -> Iterator[tuple[KeyPath, str]]:
+def _rule_faults(
+    rule: Any, scope: Mapping[str, Any], place: KeyPath, known: Known
+) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(rule, str) and rule.strip():
         try:
-            parse_rule(rule, known.scorers)
+            yield from _off_faults(parse_rule(rule, known.scorers).scorer, scope, place, known)
         except ValueError as error:
             yield (place, str(error))
 
 
+def _off_faults(
+    scorer: Any, scope: Mapping[str, Any], place: KeyPath, known: Known
+) -> Iterator[tuple[KeyPath, str]]:
+    """Tell of a scorer that judges nothing there: its gate could never be judged."""
+    name, tag = scope.get("scenario"), scope.get("tag")
+    meant = [
+        one
+        for one in known.judged
+        if (not isinstance(name, str) or is_meant(one.name, name))
+        and (not isinstance(tag, str) or tag in one.tags)
+    ]
+    if scorer in known.scorers and meant and not any(scorer in one.scorers for one in meant):
+        those = "its scenario" if len(meant) == 1 else f"all {len(meant)} scenarios"
+        problem = f"scorer {scorer!r} is switched off in {those}; switch it on under 'scorers'"
+        yield place, f"{problem}, or take this away"
+
+
 def _effect_faults(gate: Any, place: KeyPath, known: Known) -> Iterator[tuple[KeyPath, str]]:
     effects = gate.get("minimum_effect") if isinstance(gate, dict) else None
-    allowed = (POINTS, *(one.name for ones in known.scorers.values() for one in ones))
+    owners = {one.name: owner for owner, ones in known.scorers.items() for one in ones}
+    allowed = (POINTS, *owners)
     for name, amount in effects.items() if isinstance(effects, dict) else ():
         at: KeyPath = (*place, "no_worse_than_baseline", "minimum_effect", name)
         if name not in allowed:
             yield at, f"unknown measure; allowed: {listed(allowed)}{did_you_mean(name, allowed)}"
         elif name == POINTS and isinstance(amount, int | float) and amount > 100:
             yield at, f"expected at most 100, got {amount}"
+        yield from _off_faults(owners.get(name), {}, at, known)
 
 
 def _scope_faults(
@@ -212,6 +244,7 @@ def _quarantine_faults(entries: list[Any], known: Known) -> Iterator[tuple[KeyPa
             near = did_you_mean(scorer, known.scorers)
             problem = f"unknown scorer {scorer!r}; known: {listed(known.scorers)}{near}"
             yield ((*place, "scorer"), problem)
+        yield from _off_faults(scorer, entry, (*place, "scorer"), known)
         yield from _scope_faults(entry, place, known)
         if (name, str(scorer)) in seen:
             yield (place, f"{name!r} is in quarantine twice")

@@ -23,16 +23,21 @@ class Subject:
 
     tests: Mapping[ScenarioKey, str]
     """Scenario hashes."""
-    scorers: Mapping[str, int]
+    scorers: Mapping[ScenarioKey, Mapping[str, int]]
+    """Versions of those that judge each."""
     target_settings: Mapping[str, Any]
     clock: str
 
 
 def subject_of(results: RunResults) -> Subject:
     """Return what a finished run has tested."""
-    counted = [call for call in results.calls if counts(call)]
-    tests = {(call.suite, call.scenario, call.condition): call.scenario_hash for call in counted}
-    return Subject(tests, scorer_versions(counted), results.target_settings, results.clock)
+    tests: dict[ScenarioKey, str] = {}
+    scorers: dict[ScenarioKey, dict[str, int]] = {}
+    for call in filter(counts, results.calls):
+        key = (call.suite, call.scenario, call.condition)
+        tests[key] = call.scenario_hash
+        scorers.setdefault(key, {}).update(scorer_versions((call,)))
+    return Subject(tests, scorers, results.target_settings, results.clock)
 
 
 def check_same_tests(path: Path, baseline: Baseline, subject: Subject) -> None:
@@ -71,11 +76,19 @@ def _other_tests(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
 
 
 def _other_scorers(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
-    names = sorted({*baseline.scorers, *subject.scorers})
-    pairs = ((name, baseline.scorers.get(name), subject.scorers.get(name)) for name in names)
+    """Compare test by test: a scenario may switch a scorer off, and a run holds some of them."""
+    judged: dict[ScenarioKey, set[str]] = {}
+    for call in baseline.calls:
+        judged.setdefault((call.suite, call.scenario, call.condition), set()).update(call.scores)
+    changes = {
+        (name, baseline.scorers.get(name) if name in before else None, now.get(name))
+        for key, now in subject.scorers.items()
+        if (before := judged.get(key)) is not None
+        for name in {*before, *now}
+    }
     return [
         (f"scorer {name}", f"version {_or_none(old)} → {_or_none(new)}")
-        for name, old, new in pairs
+        for name, old, new in sorted(changes, key=str)
         if old != new
     ]
 

@@ -26,6 +26,7 @@ from harness.scenario.load import (
     suite_file_of,
 )
 from harness.scenario.target import Target
+from harness.scorers.registry import known_options
 from harness.workflows.calling import check_scenarios
 
 AnyScenario: TypeAlias = LoadedScenario | Mapping[str, Any] | Path | str
@@ -134,7 +135,10 @@ class CallAgent:
             inside = Path(scratch, "scenario.yaml")
             inside.write_text(text, encoding="utf-8")
             try:
-                return replace(load_scenario(inside, suite=load_suite(folder)), path=shown)
+                scorers = known_options()
+                suite_there = load_suite(folder, scorers)
+                loaded = load_scenario(inside, suite=suite_there, scorers=scorers)
+                return replace(loaded, path=shown)
             except FaultyFiles as faulty:
                 faults = (
                     replace(fault, path=shown, line=None) if fault.path == inside else fault

@@ -26,6 +26,7 @@ from harness.results.convert import counts
 from harness.scenario.catalog import is_scenario_file, load_of_suite
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario, suite_file_of
+from harness.scorers.registry import known_options
 from harness.workflows.calling import check_scenarios
 
 MARKER = "harness_scenario"
@@ -45,9 +46,10 @@ def load(session: PluginRun, path: Path) -> tuple[LoadedScenario, ...]:
     """
     shown = short(session, path)
     try:
-        return tuple(replace(loaded, path=shown) for loaded in load_of_suite(path, session.suites))
+        found = load_of_suite(path, session.suites, known_options())
     except FaultyFiles as faulty:
         raise _shown(session, faulty) from faulty
+    return tuple(replace(loaded, path=shown) for loaded in found)
 
 
 def check_names(session: PluginRun, scenarios: list[LoadedScenario], path: Path) -> None:

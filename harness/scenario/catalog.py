@@ -20,6 +20,7 @@ from harness.scenario.load import (
     suite_file_of,
 )
 from harness.scenario.scenario_file import written_names
+from harness.scenario.scorer_choice import ScorerOptions
 from harness.scenario.targets import TARGETS
 
 _SHOWN = 30
@@ -70,16 +71,21 @@ EVERY = Selection()
 """Nothing is left out."""
 
 
-def find(paths: tuple[Path, ...], selection: Selection = EVERY) -> tuple[LoadedScenario, ...]:
+def find(
+    paths: tuple[Path, ...],
+    selection: Selection = EVERY,
+    scorers: ScorerOptions | None = None,
+) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of files and folders (a suite, a family, several suites), by path.
 
-    What is not selected is checked all the same.
+    What is not selected is checked all the same. So is what is said of scorers, by whoever tells
+    which ``scorers`` there are.
 
     Raises:
         FaultyFiles: with all faults of all files, duplicate names in a suite among them.
         UsageError: a path that is not there, or nothing selected; says what there is.
     """
-    found = survey(paths)
+    found = survey(paths, scorers)
     if found.faults:
         raise FaultyFiles(found.faults)
     chosen = tuple(item for item in found.loaded if selection.holds(item))
@@ -130,8 +136,8 @@ class Survey:
     suites: tuple[Path, ...]
 
 
-def survey(paths: tuple[Path, ...]) -> Survey:
-    """Load what can be loaded, each suite once, and gather the faults of all files.
+def survey(paths: tuple[Path, ...], scorers: ScorerOptions | None = None) -> Survey:
+    """Load what can be loaded, each suite once, and gather the faults of all files, as ``find``.
 
     Raises:
         UsageError: a path that is not there.
@@ -142,7 +148,7 @@ def survey(paths: tuple[Path, ...]) -> Survey:
     names: dict[Path, tuple[str, ...]] = {}
     for file in scenario_files(paths):
         try:
-            made = load_of_suite(file, suites)
+            made = load_of_suite(file, suites, scorers)
             names[file] = tuple(item.scenario.name for item in made)
             loaded.extend(made)
         except FaultyFiles as faulty:
@@ -153,7 +159,9 @@ def survey(paths: tuple[Path, ...]) -> Survey:
     return Survey(tuple(loaded), tuple(dict.fromkeys(faults)), folders)
 
 
-def load_of_suite(file: Path, suites: dict[Path, SuiteFile]) -> tuple[LoadedScenario, ...]:
+def load_of_suite(
+    file: Path, suites: dict[Path, SuiteFile], scorers: ScorerOptions | None = None
+) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of one of several files; ``suites`` keeps each suite for the next one.
 
     Raises:
@@ -163,13 +171,13 @@ def load_of_suite(file: Path, suites: dict[Path, SuiteFile]) -> tuple[LoadedScen
     try:
         suite_file = suite_file_of(file)
     except FaultyFiles as faulty:
-        return load_file(file, SuiteFile(None, None, faulty.faults))
+        return load_file(file, SuiteFile(None, None, faulty.faults, scorers))
     for each in (suite_file, file):
         if not stays_inside(each, suite_file.parent):
             problem = f"a link that leads out of the suite's folder {suite_file.parent}; copy it"
             raise FaultyFiles((Fault(each, None, "", problem),))
     if suite_file not in suites:
-        suites[suite_file] = read_suite(suite_file)
+        suites[suite_file] = read_suite(suite_file, scorers)
     return load_file(file, suites[suite_file])
 
 

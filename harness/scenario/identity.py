@@ -21,7 +21,7 @@ from typing import Any
 from harness.scenario.model import Scenario, Suite
 from harness.units import MOST_SEED
 
-_GIVEN = frozenset({"answers", "facts", "limits", "opening"})
+_GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
 _LATER = ("order", "says", "never_says")
@@ -37,7 +37,7 @@ _GROWN = ("backchannel", "over")
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
-    later = ((test, ("opening",)), (test["expect"], _LATER))
+    later = ((test, ("opening", "scorers")), (test["expect"], _LATER))
     for part, keys in (*later, *((turn, _GROWN) for turn in test["turns"])):
         for key in keys:
             if not part[key]:

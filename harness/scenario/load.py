@@ -21,7 +21,9 @@ from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
+from harness.scenario.pieces import Found
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
+from harness.scenario.scorer_choice import ScorerOptions, choice_faults, judged_by_nobody
 from harness.scenario.suite_checks import instructions, suite_faults, suite_language
 from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
@@ -73,12 +75,14 @@ class SuiteFile:
     """A suite's file as far as it could be read: its scenarios are checked against it all the same.
 
     ``data`` and ``tools`` are None where there is nothing to be read, ``loaded`` where there are
-    ``faults``, ``language`` where it names none that is known.
+    ``faults``, ``language`` where it names none that is known. ``scorers`` are what its scenarios
+    may choose from, None where nobody is going to judge: choices are not looked into then.
     """
 
     data: Mapping[str, Any] | None
     loaded: LoadedSuite | None = None
     faults: tuple[Fault, ...] = ()
+    scorers: ScorerOptions | None = None
     tools: Mapping[str, KnownTool] | None = field(init=False)
     language: Language | None = field(init=False)
 
@@ -89,41 +93,48 @@ class SuiteFile:
         object.__setattr__(self, "language", language)
 
 
-def load_suite(folder_or_file: Path) -> LoadedSuite:
-    """Load a suite from its folder or its file.
+def load_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> LoadedSuite:
+    """Load a suite from its folder or its file; what it says of ``scorers`` is checked by them.
 
     Raises:
         FaultyFiles: with every fault of the suite's file.
     """
-    read = read_suite(folder_or_file)
+    read = read_suite(folder_or_file, scorers)
     if read.loaded is None:
         raise FaultyFiles(read.faults)
     return read.loaded
 
 
-def read_suite(folder_or_file: Path) -> SuiteFile:
+def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> SuiteFile:
     """Read a suite from its folder or its file, whatever is wrong with it."""
     path = folder_or_file / SUITE_FILE if folder_or_file.is_dir() else folder_or_file
     try:
         document = read_document(path, strict=False)
     except FaultyFiles as faulty:
-        return SuiteFile(None, None, faulty.faults)
+        return SuiteFile(None, None, faulty.faults, scorers)
     try:
-        suite = model_of(document, Suite, list(suite_faults(document.data, path.parent)))
+        found = [*suite_faults(document.data, path.parent)]
+        found += choice_faults(document.data, scorers) if scorers is not None else ()
+        suite = model_of(document, Suite, found)
         text = instructions(suite.instructions, path.parent)
     except FaultyFiles as faulty:
-        return SuiteFile(document.data, None, faulty.faults)
-    return SuiteFile(document.data, LoadedSuite(suite, path.parent, text))
+        return SuiteFile(document.data, None, faulty.faults, scorers)
+    return SuiteFile(document.data, LoadedSuite(suite, path.parent, text), (), scorers)
 
 
-def load_scenario(path: Path, *, suite: LoadedSuite | None = None) -> LoadedScenario:
+def load_scenario(
+    path: Path, *, suite: LoadedSuite | None = None, scorers: ScorerOptions | None = None
+) -> LoadedScenario:
     """Load the one scenario of a file; its suite is the nearest ``suite.yaml`` above.
 
     Raises:
         FaultyFiles: with every fault of the scenario's file, and of its suite's; or the file holds
             several cases.
     """
-    read = _nearest(path) if suite is None else SuiteFile(_data_of(suite), suite)
+    if suite is None:
+        read = _nearest(path, scorers)
+    else:
+        read = SuiteFile(_data_of(suite), suite, (), scorers)
     found = load_file(path, read)
     if len(found) > 1:
         problem = f"holds {len(found)} cases, expected one scenario"
@@ -147,7 +158,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         found = [
             (place, problem)
             for draft in written
-            for key, problem in scenario_faults(draft.data, suite.tools, suite.language, path)
+            for key, problem in _draft_faults(draft.data, suite, path)
             if (place := draft.place(key)) is not None
         ]
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
@@ -160,11 +171,18 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
     return tuple(LoadedScenario(scenario, path, suite.loaded) for scenario in made)
 
 
-def _nearest(path: Path) -> SuiteFile:
+def _draft_faults(data: Mapping[str, Any], suite: SuiteFile, path: Path) -> Found:
+    yield from scenario_faults(data, suite.tools, suite.language, path)
+    if suite.scorers is not None:
+        yield from choice_faults(data, suite.scorers)
+        yield from judged_by_nobody(data, suite.scorers)
+
+
+def _nearest(path: Path, scorers: ScorerOptions | None) -> SuiteFile:
     try:
-        return read_suite(suite_file_of(path))
+        return read_suite(suite_file_of(path), scorers)
     except FaultyFiles as faulty:
-        return SuiteFile(None, None, faulty.faults)
+        return SuiteFile(None, None, faulty.faults, scorers)
 
 
 def _data_of(suite: LoadedSuite) -> Mapping[str, Any]:

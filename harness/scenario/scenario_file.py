@@ -15,6 +15,7 @@ from harness.scenario.document import KeyPath, read_document
 from harness.scenario.fields import Model, Text
 from harness.scenario.model import Scenario
 from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping, texts_with_facts
+from harness.scenario.scorer_choice import joined, place_of_choice
 
 
 class FilledFact(Model):
@@ -61,6 +62,8 @@ class Draft:
         """Return where a key of ``data`` stands in the file; None if the suite says it."""
         if key[:1] == ("facts",) and len(key) > 1:
             return self._place_of_fact(key)
+        if key[:1] == ("scorers",):
+            return place_of_choice(key, mapping(self.own, "scorers"))
         part, name = key[:1], key[1] if len(key) > 1 else None
         limits = mapping(self.own, "limits")
         if part == ("limits",) and name is not None and name not in limits:
@@ -115,8 +118,8 @@ def drafts(data: Mapping[str, Any], suite: Mapping[str, Any]) -> Iterator[Draft]
     """Yield the scenarios of a file, of whose suite ``suite`` is the data, as plain data.
 
     The suite's facts are taken where the file names them and has none of its own; its answers come
-    after the file's, without those on the same condition; its limits, and who
-    speaks first, where the file has none.
+    after the file's, without those on the same condition; its limits, and who speaks first, where
+    the file has none; what it says of scorers where the file says nothing else.
     """
     cases = _cases(data)
     alone = {key: value for key, value in data.items() if key != "cases"}
@@ -152,6 +155,9 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
         data = {**data, "limits": limits}
     if suite.get("opening") is not None and data.get("opening") is None:
         data = {**data, "opening": suite["opening"]}
+    scorers = joined(mapping(suite, "scorers"), mapping(data, "scorers"))
+    if scorers and isinstance(data.get("scorers", {}), dict):
+        data = {**data, "scorers": scorers}
     facts = mapping(data, "facts")
     named = {name for _, text in texts_with_facts(data) for name in PLACEHOLDER.findall(text)}
     named |= {str(answer.get("if_agent_says_wrong")) for answer in [*own, *more]}

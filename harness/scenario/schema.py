@@ -7,11 +7,12 @@ import inspect
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from harness.scenario.fields import DURATION_PATTERN, Model
+from harness.scenario.fields import DURATION_PATTERN, Model, seconds
 from harness.scenario.model import FORMAT, Suite
 from harness.scenario.scenario_file import ScenarioFile
+from harness.scenario.scorer_choice import OTHERS, ScorerOptions
 from harness.scenario.target import Target
 
 Kind = Literal["suite", "scenario", "target"]
@@ -30,12 +31,31 @@ _DURATION: dict[str, Any] = {
 }
 
 
-def schema_for(kind: Kind) -> dict[str, Any]:
+_SWITCH: dict[str, Any] = {"enum": [True, False, "on", "off"]}
+
+
+def schema_for(kind: Kind, scorers: ScorerOptions) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one kind of file; unknown keys do not validate.
 
-    The schema holds what concerns single keys; ``load.py`` checks more (facts, tools, files).
+    The schema holds what concerns single keys; ``load.py`` checks more (facts, tools, files). Of
+    scorers it knows the ``scorers`` that it is told, with their options.
     """
-    body = KINDS[kind].model_json_schema(schema_generator=_Generator)
+    options = scorers if kind != "target" else {}
+    wanted = dict.fromkeys((KINDS[kind], *options.values()))
+    places, whole = models_json_schema(
+        [(model, "validation") for model in wanted], schema_generator=_Generator
+    )
+    place_of = {model: place for (model, _), place in places.items()}
+    body: dict[str, Any] = whole["$defs"].pop(place_of[KINDS[kind]]["$ref"].rpartition("/")[2])
+    body["$defs"] = whole["$defs"]
+    if options:
+        choices = {name: {"anyOf": [_SWITCH, place_of[one]]} for name, one in options.items()}
+        body["properties"]["scorers"] = {
+            "description": body["properties"]["scorers"]["description"],
+            "type": "object",
+            "properties": {**choices, OTHERS: _SWITCH},
+            "additionalProperties": False,
+        }
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": _ID.format(format=FORMAT, kind=kind),
@@ -59,8 +79,10 @@ class _Generator(GenerateJsonSchema):
         return body
 
     def function_before_schema(self, schema: Any) -> dict[str, Any]:
-        """Durations are the only values that are read before they are checked."""
-        return dict(_DURATION)
+        """Durations are shown as they are written."""
+        if schema["function"]["function"] is seconds:
+            return dict(_DURATION)
+        return super().function_before_schema(schema)
 
 
 def _told_below_fields(model: type[Model]) -> dict[str, str]:

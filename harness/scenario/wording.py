@@ -47,6 +47,7 @@ _SHAPES = {
     "escalation": "'none' or {due_after_turn: …}",
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
     "turn_detection": "{type: server_vad}, {type: semantic_vad}, 'none' or 'keep'",
+    "scorers": "on, off or {OPTION: value, …}",
     "headers": "text or {env: VARIABLE}",
     "query": "text or {env: VARIABLE}",
 }
@@ -175,7 +176,9 @@ def _phrase(item: _Located, root: type[Model]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(item, root)
     if any(place == item.key for place, _ in item.branches) and kind != "value_error":
-        name = next((part for part in reversed(item.key) if part in _SHAPES), None)
+        # names of scorers may be words of the format, too
+        parts = item.key[:1] if item.key[:1] == ("scorers",) else reversed(item.key)
+        name = next((part for part in parts if part in _SHAPES), None)
         if name is not None:
             return f"expected {_SHAPES[str(name)]}, got {got}"
     if kind in _TYPES:

@@ -6,11 +6,14 @@ whose objects are classes that inherit from ``base.Scorer``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 
 from harness.errors import BrokenPlugin, UsageError
 from harness.plugins import Registry
+from harness.scenario.document import key_text
+from harness.scenario.fields import Model
 from harness.scenario.model import Scenario
+from harness.scenario.scorer_choice import OTHERS, choice_faults, is_on
 from harness.scorers.base import Scorer
 from harness.scorers.measure import Measure
 
@@ -39,6 +42,12 @@ def scorer_class(name: str) -> type[Scorer]:
     if getattr(found, "scorer_name", None) != name:
         problem = f"its class says @scorer({getattr(found, 'scorer_name', None)!r})"
         raise BrokenPlugin("scorer", name, ValueError(problem))
+    if name == OTHERS:
+        problem = f"in files, {OTHERS!r} are all scorers that are not named; take another name"
+        raise BrokenPlugin("scorer", name, ValueError(problem))
+    if needed := [key for key, field in found.options.model_fields.items() if field.is_required()]:
+        problem = f"its option {needed[0]!r} has no default; a scorer judges where nobody names it"
+        raise BrokenPlugin("scorer", name, ValueError(problem))
     return found
 
 
@@ -60,14 +69,24 @@ def known_measures() -> dict[str, tuple[Measure, ...]]:
     return found
 
 
-def scorers_for(scenario: Scenario, names: Iterable[str] | None = None) -> tuple[Scorer, ...]:
-    """Return the scorers that judge a scenario, built with its limits; all of them by default.
+def known_options() -> dict[str, type[Model]]:
+    """Return the model of each scorer's options; raises like ``scorer_class``."""
+    return {name: scorer_class(name).options for name in SCORERS.names()}
 
-    Raises UsageError for a name that is asked for twice, else like ``plugins.Registry.get``.
+
+def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
+    """Return the scorers that judge a scenario: those that are on, with its limits and options.
+
+    Raises UsageError for what it says of a scorer that is not installed, or takes no such option;
+    else like ``scorer_class``. Scenarios that were loaded from files are checked already.
     """
-    wanted = SCORERS.names() if names is None else tuple(names)
-    for name in wanted:
-        if wanted.count(name) > 1:
-            raise UsageError(f"scorer {name!r} is asked for twice")
-    classes = map(scorer_class, wanted)
-    return tuple(each.from_scenario(scenario, each.options()) for each in classes)
+    known, choices = known_options(), scenario.scorers
+    for key, problem in choice_faults({"scorers": choices}, known):
+        raise UsageError(f"scenario {scenario.name!r}: {key_text(key)}: {problem}")
+    return tuple(_made(name, scenario) for name in known if is_on(choices, name))
+
+
+def _made(name: str, scenario: Scenario) -> Scorer:
+    made, choice = scorer_class(name), scenario.scorers.get(name)
+    given = choice if isinstance(choice, dict) else {}
+    return made.from_scenario(scenario, made.options.model_validate_json(json.dumps(given)))

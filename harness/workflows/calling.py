@@ -32,7 +32,7 @@ from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.trade import trade_note
-from harness.scorers.registry import scorers_for
+from harness.scorers.registry import known_options, scorers_for
 from harness.session.virtual import missing_hook
 from harness.transport.base import transport
 from harness.workflows.embedded import agent_process, embedded_agent
@@ -75,7 +75,8 @@ def planned(request: RunRequest) -> RunPlan:
             before an earlier run is replaced.
     """
     paths = request.paths or default_paths()
-    scenarios = find(paths, Selection(request.scenario, request.tags, request.not_tags))
+    selection = Selection(request.scenario, request.tags, request.not_tags)
+    scenarios = find(paths, selection, known_options())
     target = load_target(request.target, scenarios[0].suite.folder)
     return plan_of(request, plan_jobs(scenarios, Repeats(request.repeat, request.seed), target))
 
@@ -142,10 +143,11 @@ def check_target(target: Target) -> None:
 
 
 def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Find what would spoil every call: a broken set of scorers.
+    """Find what would spoil every call: a broken set of scorers, or a choice that none of them has.
 
     Raises:
-        InputError: two packages with one name.
+        InputError: two packages with one name; a scorer or an option that is not there (files that
+            were loaded are checked already, with their lines).
     """
     for loaded in scenarios:
         scorers_for(loaded.scenario)

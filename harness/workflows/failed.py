@@ -26,6 +26,7 @@ from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Caller
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
+from harness.scorers.registry import known_options
 from harness.transport.redaction import HIDDEN
 from harness.workflows.calling import RunRequest, plan_of
 from harness.workflows.room import check_is_run
@@ -96,7 +97,7 @@ def _scenarios(failed: FailedCalls) -> dict[tuple[str, str], LoadedScenario]:
         )
     found = {
         (one.suite.suite.suite, one.scenario.name): one
-        for one in find(tuple(dict.fromkeys(wanted.values())))
+        for one in find(tuple(dict.fromkeys(wanted.values())), scorers=known_options())
     }
     missing = sorted(f"{name!r} in {wanted[suite, name]}" for suite, name in wanted.keys() - found)
     if missing:

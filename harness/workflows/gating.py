@@ -22,6 +22,7 @@ from harness.gates.baseline_file import default_path, read_baseline
 from harness.gates.gate_file import (
     AbsoluteGate,
     GateFile,
+    JudgedScenario,
     Known,
     NoWorse,
     absolute_rules,
@@ -35,7 +36,8 @@ from harness.gates.same_tests import Subject, check_same_tests, subject_of
 from harness.results.convert import CallKey
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.scenario.catalog import Survey, scenario_files
-from harness.scenario.load import GATE_FILE, suite_file_of
+from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
+from harness.scenario.model import Scenario
 from harness.scenario.scenario_file import scenarios_in
 from harness.scorers.registry import known_measures, scorers_for
 
@@ -123,12 +125,16 @@ class Gating:
 
 @dataclass(slots=True)
 class _Called:
-    """What a run calls, suite by suite: the files of its scenarios, and their tags by name."""
+    """What a run calls, suite by suite: the files of its scenarios, and their tags by name.
+
+    ``judged`` says which scorers are on in scenarios that are going to be called.
+    """
 
     target: str
     subject: Subject
     files: dict[str, set[Path]] = field(default_factory=dict)
     tags: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    judged: dict[str, tuple[JudgedScenario, ...]] = field(default_factory=dict)
 
     def add(self, suite: str, path: Path, scenario: str, tags: tuple[str, ...]) -> None:
         self.files.setdefault(suite, set()).add(path)
@@ -149,13 +155,14 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
     }
     subject = Subject(
         tests={key: loaded.hash for key, loaded in tests.items()},
-        scorers=_scorer_versions(plan),
+        scorers={key: _scorer_versions(loaded.scenario) for key, loaded in tests.items()},
         target_settings=stored_target(target),
         clock="virtual" if plan.virtual else "real",
     )
     called = _Called(target.target, subject)
     for (suite, _, _), loaded in tests.items():
         called.add(suite, loaded.path, loaded.scenario.name, loaded.scenario.tags)
+        called.judged[suite] = (*called.judged.get(suite, ()), _judged(loaded))
     gating = _gating(called, request)
     suites = ((job, job.loaded.suite.suite.suite, job.loaded.scenario.name) for job in plan.jobs)
     gating.check_can_break(
@@ -194,17 +201,21 @@ def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
         whole = bool(own) and _whole({one.path for one in own}, names)
         try:
             if (folder / GATE_FILE).exists():
-                load_gate_file(
-                    folder / GATE_FILE, Known(known_measures(), names if whole else None)
-                )
+                known = names if whole else None
+                judged = tuple(map(_judged, own)) if whole else ()
+                load_gate_file(folder / GATE_FILE, Known(known_measures(), known, judged))
         except FaultyFiles as faulty:
             faults += faulty.faults
     return tuple(faults)
 
 
-def _scorer_versions(plan: RunPlan) -> Mapping[str, int]:
-    scorers = scorers_for(plan.jobs[0].loaded.scenario)
-    return {scorer.scorer_name: scorer.scorer_version for scorer in scorers}
+def _scorer_versions(scenario: Scenario) -> Mapping[str, int]:
+    return {one.scorer_name: one.scorer_version for one in scorers_for(scenario)}
+
+
+def _judged(loaded: LoadedScenario) -> JudgedScenario:
+    scenario = loaded.scenario
+    return JudgedScenario(scenario.name, scenario.tags, frozenset(_scorer_versions(scenario)))
 
 
 def _gating(called: _Called, request: GateRequest) -> Gating:
@@ -215,7 +226,8 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
         for each in called.tags.values():
             for name, tags in each.items():  # suites may share a scenario's name
                 names[name] = (*names.get(name, ()), *tags)
-        known = Known(known_measures(), names if whole else None)
+        judged = tuple(one for each in called.judged.values() for one in each)
+        known = Known(known_measures(), names if whole else None, judged)
         sets = [GateSet(load_gate_file(request.gates, known))]
     else:
         sets = list(_beside_suites(called, notes))
@@ -234,7 +246,9 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
         if path is None:
             continue
         if _whole(files, called.tags[suite]):
-            found[suite] = load_gate_file(path, Known(known_measures(), called.tags[suite]))
+            judged = called.judged.get(suite, ())
+            known = Known(known_measures(), called.tags[suite], judged)
+            found[suite] = load_gate_file(path, known)
         else:
             notes.append(
                 f"{path} is for the whole suite and this run holds a part of it, so every call "

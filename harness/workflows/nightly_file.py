@@ -24,6 +24,7 @@ from harness.scenario.load import LoadedScenario, model_of
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.wording import did_you_mean, listed
+from harness.scorers.registry import known_options
 from harness.units import MOST_REPEATS, MOST_SEED
 from harness.workflows.calling import check_scenarios, check_target
 from harness.workflows.gating import GateRequest
@@ -180,7 +181,7 @@ class _NightlyReader:
         found: dict[tuple[Path, str], LoadedScenario] = {}
         for number, place in enumerate(self._file.suites):
             try:
-                chosen = find((self._folder / place,), self._file.selection)
+                chosen = find((self._folder / place,), self._file.selection, known_options())
             except UsageError as error:
                 self._fault(("suites", number), str(error))
                 continue

@@ -75,7 +75,8 @@ def test_the_examples_of_a_scorer_end_as_told(name):
     outcomes = []
     for example in blocks(text, "text"):
         call = judged_call(example, scenario=changes)
-        (scorer,) = scorers_for(call.scenario, (name,))
+        alone = {"scorers": {"others": False, name: True}}
+        (scorer,) = scorers_for(call.scenario.model_copy(update=alone))
         outcomes.append(scorer.score(call).outcome.value)
     assert outcomes == told == ["pass", "fail"]
 

@@ -140,7 +140,7 @@ def test_the_same_tests_with_another_prompt_may_be_compared():
          ["b.json: scenario 'two / loud': is another test now (hash aaaa1111 → bbbb2222)"]),
         ({"tests": {("desk", "new", ""): "b"}},
          ["b.json: tests: none of its 2 scenarios is in this run"]),
-        ({"scorers": {TTFA: 2, "new": 1}},
+        ({"scorers": {("desk", "one", ""): {TTFA: 2, "new": 1}, ("desk", "two", "loud"): {}}},
          ["b.json: scorer new: version none → 1", "b.json: scorer preamble: version 1 → none",
           f"b.json: scorer {TTFA}: version 1 → 2"]),
         ({"target_settings": {"target": "reference", "session": {"voice": "marin"}, "x": 3}},
@@ -148,10 +148,10 @@ def test_the_same_tests_with_another_prompt_may_be_compared():
           "b.json: target setting session.voice: none → marin",
           "b.json: target setting x: none → 3"]),
         ({"clock": "real"}, ["b.json: target setting clock: virtual → real"]),
-        ({"scorers": {f"s{n}": 1 for n in range(9)}},
+        ({"scorers": {("desk", "two", "loud"): {f"s{n}": 1 for n in range(9)}}},
          [f"b.json: scorer {name}: version {change}" for name, change in (
              ("preamble", "1 → none"), *((f"s{n}", "none → 1") for n in range(7)))]
-         + ["b.json: and 3 more differences"]),
+         + ["b.json: and 2 more differences"]),
     ],
 )  # fmt: skip
 def test_what_is_another_is_named_one_per_line(changes, lines):
@@ -165,6 +165,14 @@ def test_scenarios_that_only_one_side_has_do_not_matter():
         check_same_tests(
             Path("b.json"), baseline_of(a_run(), Path("run")), replace(subject(), tests=tests)
         )
+
+
+def test_a_part_of_a_run_is_compared_by_the_scorers_that_judge_that_part():
+    alone = {
+        "tests": {("desk", "one", ""): "aaaa1111"},
+        "scorers": {("desk", "one", ""): {TTFA: 1}},
+    }
+    check_same_tests(Path("b.json"), baseline_of(a_run(), Path("run")), replace(subject(), **alone))
 
 
 def test_the_format_is_the_first_line_that_a_reader_meets(tmp_path):

@@ -212,8 +212,8 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, repeat, "
-     "seed, cases (did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, scorers, "
+     "repeat, seed, cases (did you mean 'caller'?)"),
     ("format: 1", "format: 2", "1: format: format 2 is newer than this harness, which reads 1; "
      "update it"),
     ("format: 1", "format: '1'", "1: format: expected 1, got '1'"),

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from harness.scenario.document import read_document
 from harness.scenario.schema import KINDS, Kind, schema_for
+from harness.scorers.registry import known_options
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 
@@ -22,13 +23,13 @@ def kind_of(path: Path) -> Kind:
 
 @pytest.mark.parametrize("path", sorted(DESK.rglob("*.yaml")), ids=lambda path: str(path.stem))
 def test_every_shipped_file_validates(path: Path) -> None:
-    validator = Draft202012Validator(schema_for(kind_of(path)))
+    validator = Draft202012Validator(schema_for(kind_of(path), known_options()))
     assert [error.message for error in validator.iter_errors(read_document(path).data)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> None:
-    schema = schema_for(kind)
+    schema = schema_for(kind, known_options())
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["$id"].endswith(f"/v1/{kind}.json")
@@ -53,10 +54,39 @@ def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> 
 )
 def test_durations_and_turns_are_checked_by_the_schema(turn: dict[str, Any], valid: bool) -> None:
     data = {"format": 1, "name": "n", "turns": [turn]}
-    assert Draft202012Validator(schema_for("scenario")).is_valid(data) is valid
+    assert Draft202012Validator(schema_for("scenario", known_options())).is_valid(data) is valid
 
 
 def test_keys_are_described_from_the_docstrings_of_the_models() -> None:
-    barge_in = schema_for("scenario")["$defs"]["BargeIn"]
+    barge_in = schema_for("scenario", known_options())["$defs"]["BargeIn"]
     assert barge_in["description"].startswith("When the caller interrupts")
     assert "first audible sample" in barge_in["properties"]["after_s"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("scorers", "valid"),
+    [
+        ({"preamble": "off", "others": "on"}, True),
+        ({"preamble": False, "barge_in_yield": {"truncation_limit_s": "20 ms"}}, True),
+        ({"preamble": {"max_words": 12}}, True),
+        ({"preamble": {"max_word": 12}}, False),
+        ({"preamble": {"max_words": 0}}, False),
+        ({"preamble": "loud"}, False),
+        ({"expectations": {"max_words": 12}}, False),
+        ({"others": {"max_words": 12}}, False),
+        ({"preambel": False}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["suite", "scenario"])
+def test_scorers_and_their_options_are_checked_by_the_schema(
+    kind: Kind, scorers: dict[str, Any], valid: bool
+) -> None:
+    data = {"format": 1, "scorers": scorers}
+    data |= {"suite": {"suite": "s", "instructions": "p.md"}, "scenario": {"name": "n"}}[kind]
+    data |= {"turns": [{"say": "Hi."}]} if kind == "scenario" else {}
+    assert Draft202012Validator(schema_for(kind, known_options())).is_valid(data) is valid
+
+
+def test_the_options_of_scorers_are_described() -> None:
+    words = schema_for("suite", known_options())["$defs"]["PreambleOptions"]["properties"]
+    assert words["max_words"]["description"].startswith("A short sentence")

@@ -6,14 +6,17 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.call_script import judged_call
 from support.offered import forget_installed, offer
 
-from harness.errors import BrokenPlugin, UnknownName, UsageError
+from harness.errors import BrokenPlugin, UsageError
 from harness.scenario.model import Limits
-from harness.scorers.base import Outcome, Score
+from harness.scorers.barge_in_yield import BargeInYield
+from harness.scorers.base import Outcome, Score, Scorer
+from harness.scorers.preamble import Preamble
 from harness.scorers.registry import SCORERS, known_measures, scorers_for
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
@@ -27,20 +30,47 @@ def test_every_built_in_scorer_carries_its_registered_name() -> None:
 
 def test_limits_come_from_the_scenario() -> None:
     limits = Limits(time_to_first_audio_s=0.7, time_to_first_audio_with_tool_s=2.0)
-    (one,) = scorers_for(
-        CALL.scenario.model_copy(update={"limits": limits}), ["time_to_first_audio"]
-    )
+    (one,) = chosen(others=False, time_to_first_audio=True, limits=limits)
     assert one == TimeToFirstAudio(limit_s=0.7, with_tool_limit_s=2.0)
 
 
-def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownName, match="preamble"):
-        scorers_for(CALL.scenario, ["preambel"])
+def chosen(*, limits: Limits | None = None, **scorers: Any) -> tuple[Scorer, ...]:
+    """Return what judges a scenario that says this under ``scorers``."""
+    changes = {"scorers": scorers, "limits": limits or Limits()}
+    return scorers_for(CALL.scenario.model_copy(update=changes))
 
 
-def test_a_name_asked_for_twice_is_an_error() -> None:
-    with pytest.raises(UsageError, match="twice"):
-        scorers_for(CALL.scenario, ["preamble", "preamble"])
+def test_a_scorer_is_switched_off_and_on_by_its_name() -> None:
+    names = SCORERS.names()
+    assert [one.scorer_name for one in chosen(preamble=False)] == [
+        name for name in names if name != "preamble"
+    ]
+    alone = chosen(others=False, preamble=True, barge_in_yield={})
+    assert [one.scorer_name for one in alone] == ["barge_in_yield", "preamble"]
+
+
+def test_options_reach_the_scorer_and_the_rest_stays_as_by_default() -> None:
+    found = chosen(
+        others=False, preamble={"max_words": 12}, barge_in_yield={"truncation_limit_s": "50 ms"}
+    )
+    assert found == (BargeInYield(truncation_limit_s=0.05), Preamble(max_words=12))
+
+
+@pytest.mark.parametrize(
+    ("scorers", "said"),
+    [
+        ({"preambel": False}, "scorers.preambel: unknown scorer 'preambel'; known: write_conf"),
+        ({"preamble": {"max_words": 0}}, "scorers.preamble.max_words: expected at least 1, got 0"),
+        ({"escalation": {"a": 1}}, "scorers.escalation.a: unknown key; allowed: none"),
+    ],
+)
+def test_what_a_stored_scenario_says_of_no_scorer_is_told_in_one_line(
+    scorers: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        chosen(**scorers)
+    assert str(caught.value).startswith(f"scenario {CALL.scenario.name!r}: {said}")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +87,22 @@ from dataclasses import dataclass
 from harness.scorers.base import Outcome, Score, Scorer, scorer
 from harness.scorers.measure import Measure
 
+from harness.scenario.fields import Model
+
+class Needy(Model):
+    words: int
+
 @scorer("theirs", version=1, measures=(Measure("{measure}", unit="words"),))
 @dataclass(frozen=True)
 class Theirs(Scorer):
     def score(self, call):
         return Score(Outcome.PASS, "fine")
+
+@scorer("others", version=1)
+class Others(Theirs): ...
+
+@scorer("needy", version=1, options=Needy)
+class NeedyScorer(Theirs): ...
 
 def from_scenario(scenario):
     return Theirs()
@@ -80,6 +121,8 @@ def nothing_stays_installed() -> Iterator[None]:
     [
         ("theirs = theirs:from_scenario", "expected a class that inherits from harness.scorers"),
         ("other = theirs:Theirs", "its class says @scorer('theirs')"),
+        ("others = theirs:Others", "in files, 'others' are all scorers that are not named"),
+        ("needy = theirs:NeedyScorer", "its option 'words' has no default"),
     ],
 )
 def test_what_is_no_scorer_of_that_name_is_told_in_one_line(
