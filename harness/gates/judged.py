@@ -84,7 +84,8 @@ def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> G
     scope = tuple(call for call in calls if in_scope(call, gate))
     value, words = measure(rule, tuple(call for call in scope if counts(call)))
     unit = rule.unit or _natural_unit(rule, scope)
-    words = _nothing(scope) or words + _left_out(rule, scope) + _uncounted(scope)
+    more = _left_out(rule, scope) or _absent(rule, scope)
+    words = _nothing(scope) or words + more + _uncounted(scope)
     return GateResult(
         gate=title(gate),
         kind=GateKind.ABSOLUTE,
@@ -116,6 +117,14 @@ def _uncounted(scope: Sequence[CallResult]) -> str:
     """Tell of calls that say nothing of the agent: a connection that broke, a caller unheard."""
     number = sum(not counts(call) for call in scope)
     return f"; {number} {'does' if number == 1 else 'do'} not count" if number else ""
+
+
+def _absent(rule: Rule, scope: Sequence[CallResult]) -> str:
+    """Tell of a scorer that judged none of these calls, and so was not asked."""
+    judged = {score.scorer for call in scope for score in call.scores}
+    if rule.scorer is None or rule.scorer in judged:
+        return ""
+    return f"; scorer {rule.scorer} is off in these scenarios, or was not installed"
 
 
 def _left_out(rule: Rule, scope: Sequence[CallResult]) -> str:

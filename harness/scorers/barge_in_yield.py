@@ -37,7 +37,13 @@ class YieldOptions(Model):
     """Largest difference between what we told the agent was heard and what was heard."""
 
 
-@scorer("barge_in_yield", version=2, measures=(BARGE_IN_YIELD,), options=YieldOptions)
+@scorer(
+    "barge_in_yield",
+    version=2,
+    measures=(BARGE_IN_YIELD,),
+    options=YieldOptions,
+    limited_by={"": "barge_in_yield_s"},
+)
 @dataclass(frozen=True, slots=True)
 class BargeInYield(Scorer):
     """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeVar
@@ -102,6 +102,8 @@ class Scorer(ABC):
     scorer_version: ClassVar[int]
     measures: ClassVar[tuple[Measure, ...]] = ()
     options: ClassVar[type[Model]] = NoOptions
+    limited_by: ClassVar[Mapping[str, str]] = {}
+    """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
 
     @classmethod
     def from_scenario(cls, scenario: Scenario, options: Any) -> Self:
@@ -119,15 +121,19 @@ def scorer(
     version: int,
     measures: tuple[Measure, ...] = (),
     options: type[Model] = NoOptions,
+    limited_by: Mapping[str, str] | None = None,
 ) -> Callable[[type[S]], type[S]]:
     """Give a scorer class its name and version, what it measures, and what YAML may tell it.
+
+    ``options`` is the model of what stands below its name in YAML; each has a default.
+    ``limited_by`` names the keys of ``limits`` that it reads, by the kind of a measured value.
 
     Bump the version when its numbers may move.
     """
 
     def named(cls: type[S]) -> type[S]:
         cls.scorer_name, cls.scorer_version = name, version
-        cls.measures, cls.options = measures, options
+        cls.measures, cls.options, cls.limited_by = measures, options, limited_by or {}
         return cls
 
     return named

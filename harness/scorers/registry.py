@@ -7,8 +7,9 @@ whose objects are classes that inherit from ``base.Scorer``.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from harness.errors import BrokenPlugin, UsageError
+from harness.errors import BrokenPlugin, InputError, UsageError
 from harness.plugins import Registry
 from harness.scenario.document import key_text
 from harness.scenario.fields import Model
@@ -67,6 +68,14 @@ def known_measures() -> dict[str, tuple[Measure, ...]]:
                     "has; names of measures and scorers must differ"
                 )
     return found
+
+
+def limits_of(name: str) -> Mapping[str, str]:
+    """Return ``Scorer.limited_by``; none for a scorer that is not to be had here any more."""
+    try:
+        return scorer_class(name).limited_by
+    except InputError:
+        return {}
 
 
 def known_options() -> dict[str, type[Model]]:

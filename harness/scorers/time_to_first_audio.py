@@ -39,7 +39,12 @@ WITH_TOOL = "with a tool"
 """Kind of a wait in which a tool was called: such answers are compared among themselves."""
 
 
-@scorer("time_to_first_audio", version=3, measures=(TIME_TO_FIRST_AUDIO,))
+@scorer(
+    "time_to_first_audio",
+    version=3,
+    measures=(TIME_TO_FIRST_AUDIO,),
+    limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
+)
 @dataclass(frozen=True, slots=True)
 class TimeToFirstAudio(Scorer):
     """Pass when every caller turn is answered within its limit in seconds, inclusive."""

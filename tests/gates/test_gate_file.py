@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FaultyFiles
-from harness.gates.gate_file import Known, absolute_rules, is_meant, load_gate_file
+from harness.gates.gate_file import (
+    JudgedScenario,
+    Known,
+    absolute_rules,
+    is_meant,
+    load_gate_file,
+)
 from harness.gates.gate_rule import parse_rule
 from harness.scorers.measure import Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
@@ -126,6 +132,51 @@ def test_all_faults_come_at_once(tmp_path):
 def test_scopes_are_not_checked_where_not_all_scenarios_are_at_hand(tmp_path):
     text = "gates: [{check: pass_rate > 0, tag: other, scenario: other}]"
     assert load(tmp_path, text, Known(SCORERS)).gates
+
+
+JUDGED = (
+    JudgedScenario("straight lookup", ("lookup",), frozenset({"preamble"})),
+    JudgedScenario("late lookup", ("lookup",), frozenset({"preamble"})),
+    JudgedScenario("cancel", ("write",), frozenset({"time_to_first_audio"})),
+)
+TTFA_OFF = "scorer 'time_to_first_audio' is switched off in"
+ELSE = "switch it on under 'scorers', or take this away"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gates: [{check: preamble.pass_rate >= 1, scenario: cancel}]",
+         f"gates[0].check: scorer 'preamble' is switched off in its scenario; {ELSE}"),
+        ("gates: [{check: time_to_first_audio.p50 <= 2 s, tag: lookup}]",
+         f"gates[0].check: {TTFA_OFF} all 2 scenarios; {ELSE}"),
+        ("quarantine: [{scenario: '*lookup', scorer: time_to_first_audio, reason: x,"
+         " expires: 2026-01-01}]",
+         f"quarantine[0].scorer: {TTFA_OFF} all 2 scenarios; {ELSE}"),
+        ("gates: [preamble.pass_rate >= 1, {check: preamble.pass_rate >= 1, tag: lookup}]", ""),
+    ],
+)  # fmt: skip
+def test_a_scorer_that_is_off_in_all_scenarios_of_a_gate_is_told(tmp_path, text, said):
+    problems = ""
+    try:
+        load(tmp_path, text, Known(SCORERS, None, JUDGED))
+    except FaultyFiles as faulty:
+        problems = str(faulty)
+    assert problems == (f"{tmp_path}/gates.yaml:2: {said}" if said else "")
+
+
+def test_a_scorer_that_is_off_everywhere_is_told_wherever_gates_name_it(tmp_path):
+    text = """\
+gates:
+  - time_to_first_audio.p95 <= 2 s
+  - no_worse_than_baseline: {minimum_effect: {time_to_first_audio: 1 s}}
+"""
+    with pytest.raises(FaultyFiles) as caught:
+        load(tmp_path, text, Known(SCORERS, None, JUDGED[:2]))
+    effect = "gates[1].no_worse_than_baseline.minimum_effect.time_to_first_audio"
+    assert [(fault.key, fault.problem) for fault in caught.value.faults] == [
+        (key, f"{TTFA_OFF} all 2 scenarios; {ELSE}") for key in ("gates[0]", effect)
+    ]
 
 
 @pytest.mark.parametrize(

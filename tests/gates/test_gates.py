@@ -26,6 +26,9 @@ from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"
 SCORERS = {"preamble": (), T: (TIME_TO_FIRST_AUDIO,), "escalation": ()}
+ABSENT = {
+    name: f"scorer {name} is off in these scenarios, or was not installed" for name in SCORERS
+}
 
 
 def judged(check: str, *calls: CallResult, **scope: str) -> GateResult:
@@ -74,13 +77,13 @@ NEVER = result("a", score("escalation", "fail", ""), score("preamble", "pass", "
         ("pass_rate >= 0", (LOST,), None, None,
          "nothing was judged: no call in its scope counts"),
         ("pass_rate >= 0", (), None, None, "no call of this run is in its scope"),
-        ("escalation.pass_rate >= 0", (GOOD,), None, None, "nothing was judged"),
+        ("escalation.pass_rate >= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
         (f"{T}.p50 <= 1 s", (THREE,), True, 1.0, "1.000 s: p50 of 3 values"),
         (f"{T}.max <= 1 s", (THREE,), False, 3.0, None),
         (f"{T}.mean < 1500 ms", (THREE,), False, 1.5, "1.500 s: mean of 3 values"),
         (f"{T}.p95 <= 9 s", (waiting("a", 0.5),), None, None, "needs 20 values, has 1"),
         (f"{T}.p99 <= 9 s", (waiting("a", *[1.0] * 99),), None, None, "needs 100 values, has 99"),
-        (f"{T}.p50 <= 9 s", (GOOD,), None, None, "needs 1 values, has 0"),
+        (f"{T}.p50 <= 9 s", (GOOD,), None, None, f"needs 1 values, has 0; {ABSENT[T]}"),
         ("escalation.max <= 2 s", (result("a", score("escalation", "pass", "", value=3.0)),),
          False, 3.0, None),
         ("flaky_scenarios <= 0", (GOOD, BAD, call("b", "pass")), False, 1.0,
@@ -99,7 +102,7 @@ NEVER = result("a", score("escalation", "fail", ""), score("preamble", "pass", "
          "70.1 %: 9 of 9 passed, 95 % interval 70–100 %"),
         ("pass_rate.low >= 0.9", (GOOD,) * 90, True, pytest.approx(0.959065, abs=1e-6), None),
         ("preamble.pass_rate.low > 0", (GOOD, OPEN), True, pytest.approx(0.094531, abs=1e-6), None),
-        ("escalation.pass_rate.low >= 0", (GOOD,), None, None, "nothing was judged"),
+        ("escalation.pass_rate.low >= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
     ],
 )  # fmt: skip
 def test_a_rule_on_calls(check, calls, passed, value, reason):
@@ -140,7 +143,7 @@ def test_a_rule_on_calls(check, calls, passed, value, reason):
          "66.7 %: 2 of 3 calls without a verdict; 1 does not count"),
         ("preamble.review_rate <= 0", (GOOD, OPEN, NOT_ASKED), False, 0.5,
          "50.0 %: 1 of 2 verdicts without a verdict"),
-        ("escalation.review_rate <= 0", (GOOD,), None, None, "nothing was judged"),
+        ("escalation.review_rate <= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
     ],
 )  # fmt: skip
 def test_what_is_open_counts_against_the_rule(check, calls, passed, value, reason):

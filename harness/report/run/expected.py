@@ -19,10 +19,11 @@ from harness.report import figures
 from harness.report.run.score_cards import GRAVITY
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.model import Scenario
+from harness.scorers.registry import limits_of
 
 Path = tuple[str | int, ...]
 
-_SHOWN = ("facts", "caller", "mocks", "turns", "answers", "expect", "limits")
+_SHOWN = ("facts", "caller", "mocks", "turns", "answers", "expect", "limits", "scorers")
 """Name, description, tags, repeat and seed stand at the top of the page."""
 _RULES = ("kind", "preamble", "exact", "say")
 """What a suite demands of a tool."""
@@ -118,14 +119,13 @@ def _places(score: ScoreResult, scenario: Mapping[str, Any], manifest: Manifest)
             )
         else:  # judged before a verdict told its places
             yield from _expectations(score.reason, scenario)
-    elif score.scorer == "time_to_first_audio":
-        yield _limit(score.reason, scenario)
-    elif score.scorer == "barge_in_yield":
-        yield ("limits", "barge_in_yield_s")
     elif score.scorer == "escalation":
         yield ("expect", "escalation")
     elif score.scorer == "entity_confirmation":
         yield from _values(score, scenario)
+    yield from _limits(score)
+    if isinstance((scenario.get("scorers") or {}).get(score.scorer), Mapping):
+        yield ("scorers", score.scorer)
     if score.scorer in ("entity_confirmation", "preamble", "write_confirmation", "escalation"):
         for tool in manifest.suite.get("tools") or ():
             if isinstance(tool, Mapping) and re.search(rf"\b{tool.get('name')}\b", score.reason):
@@ -153,11 +153,13 @@ def _filled(text: object, facts: Mapping[str, Any]) -> str:
     )
 
 
-def _limit(reason: str, scenario: Mapping[str, Any]) -> Path:
-    limits = scenario.get("limits") or {}
-    names = ("time_to_first_audio_s", "time_to_first_audio_with_tool_s", "answer_timeout_s")
-    fits = (n for n in names if n in limits and f"limit {float(limits[n]):.2f} s" in reason)
-    return ("limits", next(fits, names[0]))
+def _limits(score: ScoreResult) -> Iterator[Path]:
+    """Yield the limit of the measured value that stands beside a verdict."""
+    by_kind = limits_of(score.scorer)
+    values = (value for one in score.measurements for value in one.values)
+    kinds = (one.kind for one in values if one.value == score.value and one.kind in by_kind)
+    for kind in [*kinds, *by_kind][:1]:
+        yield ("limits", by_kind[kind])
 
 
 def _values(score: ScoreResult, scenario: Mapping[str, Any]) -> Iterator[Path]:

@@ -114,6 +114,11 @@ def test_of_several_words_only_those_are_marked_that_a_verdict_hangs_on() -> Non
 VALUES = [{"tool": "cancel_order", "argument": "order_id", "problem": "never read back"}]
 
 
+LATE = {"value": 3.4, "waits": [{"took_s": 3.2, "with_tool": False},
+                                {"took_s": 3.4, "with_tool": True}]}  # fmt: skip
+UNANSWERED = {"waits": [{"took_s": 3.2, "with_tool": True}, {"took_s": None, "with_tool": False}]}
+
+
 @pytest.mark.parametrize(
     ("scorer", "reason", "details", "lines"),
     [
@@ -124,7 +129,8 @@ VALUES = [{"tool": "cancel_order", "argument": "order_id", "problem": "never rea
         ("expectations", "in its own words", {"expected": TOLD}, ["never"]),
         ("escalation", "escalate_to_human was called unasked", {}, ["escalation"]),
         ("time_to_first_audio", "took 3.40 s, limit 1.50 s", {}, ["time_to_first_audio_s"]),
-        ("time_to_first_audio", "limit 3.00 s", {}, ["time_to_first_audio_with_tool_s"]),
+        ("time_to_first_audio", "late", LATE, ["time_to_first_audio_with_tool_s"]),
+        ("time_to_first_audio", "no answer to 'Hi.'", UNANSWERED, ["time_to_first_audio_s"]),
         ("barge_in_yield", "slowest yield took 4 s", {}, ["barge_in_yield_s"]),
         ("write_confirmation", "cancel_order was called unasked", {}, ["cancel_order"]),
         ("entity_confirmation", "cancel_order", {"values": VALUES}, ["- {name", "cancel_order"]),
@@ -133,6 +139,23 @@ VALUES = [{"tool": "cancel_order", "argument": "order_id", "problem": "never rea
 )  # fmt: skip
 def test_a_verdict_marks_what_it_hangs_on(scorer, reason, details, lines) -> None:
     assert [text for text, _ in marked(score(scorer, "fail", reason, **details))] == lines
+
+
+def test_the_options_of_a_scorer_are_shown_and_marked_by_its_verdict() -> None:
+    choices = {"preamble": {"max_words": 3}, "escalation": False, "somebody_elses": {"x": 1}}
+    scenario = {**SCENARIO, "scorers": choices}
+    lines = shown(
+        score("preamble", "fail", "4 words"),
+        score("somebody_elses", "fail", "x"),
+        scenario=scenario,
+    )
+    start = [line.text for line in lines].index("scorers:")
+    assert [(line.text, line.state) for line in lines[start:]] == [
+        ("scorers:", ""),
+        ("preamble: {max_words: 3}", "fail"),
+        ("escalation: false", ""),
+        ("somebody_elses: {x: 1}", "fail"),
+    ]
 
 
 def test_a_limit_that_nobody_wrote_is_shown_as_by_default_where_a_verdict_hangs_on_it() -> None:
