@@ -61,8 +61,10 @@ FAULTS = [
                  id="barge-in on the first turn"),
     pytest.param("never: [lookup_order]", "never: [look]", "good.yaml:10: expect.never[0]: unknown "
                  "tool 'look'; known: lookup_order, wait_for_user", id="unknown tool"),
-    pytest.param("expect:", "scorers: [tempo]\nexpect:", "good.yaml:9: scorers: unknown key",
-                 id="scorers are no key of a scenario"),
+    pytest.param("expect:", "scorers: {tempo: on}\nexpect:", "good.yaml:9: scorers.tempo: unknown "
+                 "scorer 'tempo'; known: write_confirmation, ", id="unknown scorer"),
+    pytest.param("expect:", "scorers: {preamble: {words: 3}}\nexpect:", "good.yaml:9: scorers."
+                 "preamble.words: unknown key; allowed: max_sentences, max_words", id="option"),
     pytest.param("format: 1", "format: 9", "good.yaml:1: format: format 9 is newer than this "
                  "harness", id="newer format"),
     pytest.param("facts:", "facts: [", "good.yaml:", id="YAML syntax error"),

@@ -18,10 +18,10 @@ from harness.scenario.document import read_document
 from harness.scenario.load import SuiteFile, load_file, load_suite, model_of, read_suite
 from harness.scenario.targets import load_target
 from harness.scorers.measure import Measure
-from harness.scorers.registry import known_measures
+from harness.scorers.registry import known_measures, known_options
 from harness.workflows.nightly_file import NightlyFile
 
-SUITE = read_suite(ROOT / "scenarios/order_desk")
+SUITE = read_suite(ROOT / "scenarios/order_desk", known_options())
 PAGE_IDS = [page.name for page in PAGES]
 PAGE_TEXTS = {page.name: page.read_text() for page in PAGES}
 

@@ -47,11 +47,12 @@ from harness.scenario.model import (
     ToolSpec,
     Turn,
 )
+from harness.scenario.scorer_choice import choice_faults
 from harness.scenario.target import SessionSettings, Target
 from harness.scenario.targets import BUILT_IN
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.registry import SCORERS, scorers_for
+from harness.scorers.registry import SCORERS, known_options, scorers_for
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
 
@@ -220,6 +221,19 @@ def test_the_parts_of_files_that_are_shown_fit_into_a_file(tmp_path, fragment):
     part = read_document(path).data
     model, rest = next(whole for whole in WHOLES if set(part) <= set(whole[0].model_fields))
     model.model_validate_json(orjson.dumps(rest | part))  # raises on a fault
+    assert list(choice_faults(part, known_options())) == []
+
+
+def test_the_options_of_scorers_are_told_with_their_defaults():
+    told = [
+        (quoted(row[0]), quoted(row[1]), float(row[2]))
+        for row in rows(page("scenarios.md").split("\n### Scorers\n")[1].split("\n### ")[0])
+    ]
+    assert told == [
+        ([name], [option], field.default)
+        for name, model in known_options().items()
+        for option, field in model.model_fields.items()
+    ]
 
 
 def test_the_defaults_of_limits_are_told():

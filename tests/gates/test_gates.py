@@ -30,6 +30,8 @@ ABSENT = {
     name: f"scorer {name} is off in these scenarios, or was not installed" for name in SCORERS
 }
 
+UNASKED = f"nothing was judged; {ABSENT['escalation']}"
+
 
 def judged(check: str, *calls: CallResult, **scope: str) -> GateResult:
     gate = AbsoluteGate(check=check, **scope)
@@ -77,7 +79,7 @@ NEVER = result("a", score("escalation", "fail", ""), score("preamble", "pass", "
         ("pass_rate >= 0", (LOST,), None, None,
          "nothing was judged: no call in its scope counts"),
         ("pass_rate >= 0", (), None, None, "no call of this run is in its scope"),
-        ("escalation.pass_rate >= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
+        ("escalation.pass_rate >= 0", (GOOD,), None, None, UNASKED),
         (f"{T}.p50 <= 1 s", (THREE,), True, 1.0, "1.000 s: p50 of 3 values"),
         (f"{T}.max <= 1 s", (THREE,), False, 3.0, None),
         (f"{T}.mean < 1500 ms", (THREE,), False, 1.5, "1.500 s: mean of 3 values"),
@@ -102,7 +104,7 @@ NEVER = result("a", score("escalation", "fail", ""), score("preamble", "pass", "
          "70.1 %: 9 of 9 passed, 95 % interval 70–100 %"),
         ("pass_rate.low >= 0.9", (GOOD,) * 90, True, pytest.approx(0.959065, abs=1e-6), None),
         ("preamble.pass_rate.low > 0", (GOOD, OPEN), True, pytest.approx(0.094531, abs=1e-6), None),
-        ("escalation.pass_rate.low >= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
+        ("escalation.pass_rate.low >= 0", (GOOD,), None, None, UNASKED),
     ],
 )  # fmt: skip
 def test_a_rule_on_calls(check, calls, passed, value, reason):
@@ -143,7 +145,7 @@ def test_a_rule_on_calls(check, calls, passed, value, reason):
          "66.7 %: 2 of 3 calls without a verdict; 1 does not count"),
         ("preamble.review_rate <= 0", (GOOD, OPEN, NOT_ASKED), False, 0.5,
          "50.0 %: 1 of 2 verdicts without a verdict"),
-        ("escalation.review_rate <= 0", (GOOD,), None, None, f"nothing was judged; {ABSENT['escalation']}"),
+        ("escalation.review_rate <= 0", (GOOD,), None, None, UNASKED),
     ],
 )  # fmt: skip
 def test_what_is_open_counts_against_the_rule(check, calls, passed, value, reason):
