@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.timeline.intervals import hull, union
-from harness.timeline.model import AgentUtterance
+from harness.timeline.model import AgentUtterance, Transcript
 
 
 def spoken_responses(agent: tuple[AgentUtterance, ...]) -> tuple[tuple[int, AgentUtterance], ...]:
@@ -47,6 +47,7 @@ def _join(first: AgentUtterance, second: AgentUtterance) -> AgentUtterance:
         generated_s=first.generated_s + second.generated_s,
         heard_s=first.heard_s + second.heard_s,
         heard_again=_again(first, second),
+        transcript=second.transcript if first.transcript is Transcript.TOLD else first.transcript,
     )
 
 

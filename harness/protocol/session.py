@@ -128,8 +128,6 @@ class Dialect:
     """Registry name."""
     formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
     """What may be asked for, for the caller's audio and for the agent's."""
-    continuous = False
-    """Whether the agent's audio is one track in real time, silence included, without any turns."""
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return how to reach the service at ``url`` for this model, with this key."""

@@ -8,7 +8,8 @@ order.
 
 A call can be run once it is named and has an id to be answered under: the end of its item says so,
 and the end of its arguments where both stand there. One that still has no id when its response is
-over gets one of ours. One that nobody named cannot be run, and is told from a call that was never
+over gets one of ours, and so does one whose response nobody announced: its item is all that will
+be said of it. One that nobody named cannot be run, and is told from a call that was never
 made.
 """
 
@@ -88,6 +89,7 @@ class ToolRequests:
         self._all: list[ToolRequest] = []
         self._named: dict[str, int] = {}
         self._responses: dict[str, _RequestingResponse] = {}
+        self._announced: set[str] = set()
 
     @property
     def nameless(self) -> tuple[ToolRequest, ...]:
@@ -99,6 +101,7 @@ class ToolRequests:
         if isinstance(event, ResponseCreated):
             # Some servers name every response alike: what is counted is counted anew.
             self._responses.pop(event.response.id, None)
+            self._announced.add(event.response.id)
         numbers = dict.fromkeys(self._take(each) for each in _told(event))
         if isinstance(event, ResponseDone) and event.response.status is ResponseStatus.COMPLETED:
             numbers |= dict.fromkeys(self._close(event.response.id))
@@ -113,6 +116,8 @@ class ToolRequests:
             response.calls.append(number)
         response.told[told.kind] += 1
         known = _learned(self._all[number], told)
+        if told.kind is _Kind.ITEM and told.response_id not in self._announced:
+            known = replace(known, ready=known.ready or bool(known.whole and known.name))
         self._all[number] = known
         if known.call_id:
             self._named.setdefault(known.call_id, number)

@@ -71,6 +71,10 @@ TERMS = {
     "cut off": "The caller stops in the middle: what is crossed out was never said.",
     "reaction": "Said because the agent asked for it, by a rule of the scenario's “answers”.",
     "talk-over": "The agent began to speak before the caller had ended.",
+    "turns from audio": (
+        "The service sends one track of sound and tells of no turns. Where an answer begins and "
+        "ends is estimated from who is heard when."
+    ),
     "recognizer": (
         "A program that listens to what the caller could hear and writes it down: a second witness "
         "beside the agent's own transcript."

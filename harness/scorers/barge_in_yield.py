@@ -5,14 +5,15 @@ limit of 2.0 s; the Realtime guide's rule that a WebSocket client truncates what
 
 What makes it hard: an agent that simply finished its sentence did not yield and is not counted;
 audio that was sent long ago keeps playing unless the client stops it, so only what was heard
-counts; and the service must be told to the frame what was heard, or it remembers words that nobody
-heard.
+counts; the service must be told to the frame what was heard, or it remembers words that nobody
+heard; and a vendor that tells of no responses does not say whether it was cut or had finished.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from harness.errors import Unscorable
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
@@ -20,7 +21,7 @@ from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.timeline.model import BargeInFact
 from harness.timeline.utterances import WHOLE_S
-from harness.units import ms_to_seconds
+from harness.units import clock, ms_to_seconds
 
 STALE_S = 0.001
 """Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
@@ -39,7 +40,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=2,
+    version=3,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},
@@ -60,6 +61,8 @@ class BargeInYield(Scorer):
         """Score the slowest yield and every truncation."""
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
+        if open_ := [fact for fact in call.timeline.barge_ins if not fact.finished and not counted]:
+            raise Unscorable(_left_open(open_[0], call))
         if not counted:
             reason = "the agent had nothing more to say" if details["barge_ins"] else "no barge-in"
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
@@ -90,6 +93,14 @@ class BargeInYield(Scorer):
         if fact.stale_s >= STALE_S:
             return f"{fact.stale_s:.2f} s of the old answer were heard after it was stopped"
         return None
+
+
+def _left_open(fact: BargeInFact, call: ScoredCall) -> str:
+    after_s = max(0.0, call.timeline.agent[fact.utterance].span.end_s - fact.onset_s)
+    return (
+        f"the agent fell silent {after_s:.2f} s after the caller began at {clock(fact.onset_s)};"
+        " nothing tells whether it was cut short or had finished"
+    )
 
 
 def _took_s(fact: BargeInFact) -> float:

@@ -3,6 +3,10 @@
 Pure: fed with (time, event), asked with (time). A response belongs to the caller turn during or
 after which it was created; that is how an answer is told from the rest of an older one.
 
+A response that nobody announces is known by its sound alone. It begins with the first sound after
+BREAK_S of silence, once the caller has said more, and it is over after OVER_S of silence: until
+then more may come. A tool's result is taken up by the first sound after such a break.
+
 Words as heard: transcripts run ahead of audio, and audio runs ahead of hearing, so a transcript is
 cut at the share of the item's audio that was heard so far (characters in proportion to samples).
 """
@@ -10,6 +14,7 @@ cut at the share of the item's audio that was heard so far (characters in propor
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.protocol.events import (
@@ -34,6 +39,12 @@ MOST_CHARS = 20_000
 """Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would hold
 up the call, as each is searched for questions and wrong values."""
 
+BREAK_S = 0.5
+"""Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
+
+OVER_S = 1.0
+"""Silence after which such an agent has left the floor to the caller."""
+
 _SHOWN = 200
 
 
@@ -48,6 +59,8 @@ class _Reply:
     transcripts: dict[ContentKey, list[str]] = field(default_factory=dict)
     taken: dict[ContentKey, int] = field(default_factory=dict)
     """How many characters of each came in pieces."""
+    before: Mapping[ContentKey, int] = field(default_factory=dict)
+    """Samples that came under this name before, in answers that nobody announced."""
     text: list[str] = field(default_factory=list)
     """Words that came as text, to be read and not heard."""
     error: ErrorInfo | None = None
@@ -97,7 +110,7 @@ class AgentSide:
                 self._ended(at_s, response)
             case TranscriptDelta(response_id, item_id, _, content_index, delta):
                 key = ContentKey(response_id, item_id, content_index)
-                self._reply(at_s, response_id).add(key, delta)
+                self._spoken(at_s, response_id).add(key, delta)
             case TranscriptDone(response_id, item_id, _, content_index, transcript):
                 key = ContentKey(response_id, item_id, content_index)
                 self._reply(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
@@ -118,8 +131,8 @@ class AgentSide:
         """Note that the caller takes the floor."""
         self._turn_s = at_s
 
-    def sounded(self, at_s: float, response_id: str) -> None:
-        """Note audio that arrives, before it is queued.
+    def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
+        """Note audio that arrives, before it is queued; return whether its response was announced.
 
         Some servers send it without a word about responses, under one name for all: what comes
         after a silence is another answer, once the caller has said more or playback was stopped,
@@ -127,13 +140,23 @@ class AgentSide:
         stopped, is none: it stays unheard.
         """
         reply = self._replies.get(response_id)
-        if reply is not None:
-            if response_id in self._open or self.playout.playing_at(at_s) or self._caller_speaks:
-                return
-            stopped = self.playout.is_stopped(response_id)
-            if not (not reply.announced if stopped else reply.created_s < self._turn_s):
-                return
-        self._begin(at_s, response_id, announced=False)
+        if reply is not None and reply.announced and self._continues(at_s, reply):
+            return True
+        if audible:
+            broken = not self.speaking(at_s) or self.playout.is_stopped(response_id)
+            if reply is None or (broken and not self._continues(at_s, reply)):
+                self._begin(at_s, response_id, announced=False)
+            if broken:
+                self.owed, self._asked_s = False, None
+        return False
+
+    def _continues(self, at_s: float, reply: _Reply) -> bool:
+        """Return whether what comes now under the name of a response belongs to it."""
+        if reply.name in self._open or self.playout.playing_at(at_s) or self._caller_speaks:
+            return True
+        if self.playout.is_stopped(reply.name):
+            return reply.announced
+        return reply.created_s >= self._turn_s
 
     def failed(self, at_s: float, error: ErrorInfo) -> None:
         """Note an error that the service reports instead of an answer."""
@@ -194,18 +217,22 @@ class AgentSide:
         return stopped_s is None or at_s - stopped_s >= AUTOMATIC_RESPONSE_S
 
     def quiet_since_s(self, at_s: float) -> float | None:
-        """Return since when the agent neither spoke nor worked; None while it does."""
+        """Return since when the agent neither spoke nor worked; None while it may go on."""
         if self.busy or self.playout.playing_at(at_s):
             return None
+        since_s = self._quiet_s(at_s)
+        return None if self._unannounced and at_s - since_s < OVER_S else since_s
+
+    def speaking(self, at_s: float) -> bool:
+        """Return whether the agent is in the middle of what it says, as far as anybody can tell."""
+        if self.playout.playing_at(at_s):
+            return True
         heard_s = self.playout.last_heard_s(at_s)
-        return self._idle_since_s if heard_s is None else max(heard_s, self._idle_since_s)
+        return self._unannounced and heard_s is not None and at_s - heard_s < BREAK_S
 
     def last_sign_s(self, at_s: float) -> float:
         """Return when the agent was last heard, or ended a piece of work: callers wait from it."""
-        if self.tools_running:
-            return at_s
-        heard_s = self.playout.last_heard_s(at_s)
-        return self._idle_since_s if heard_s is None else max(heard_s, self._idle_since_s)
+        return at_s if self.tools_running else self._quiet_s(at_s)
 
     def first_heard_s(self, at_s: float, *, since_s: float, after_s: float) -> float | None:
         """Return when the caller first heard an answer; None if not yet.
@@ -215,15 +242,23 @@ class AgentSide:
         """
         firsts = []
         for reply in self._since(since_s):
-            first_s = self.playout.first_audible_s(reply.name, at_s, after_s=after_s)
+            from_s = after_s if reply.announced else max(after_s, reply.created_s)
+            first_s = self.playout.first_audible_s(reply.name, at_s, after_s=from_s)
             if first_s is not None:
                 firsts.append(first_s)
         return min(firsts, default=None)
 
     def silent_answer_s(self, since_s: float) -> float | None:
-        """Return when the agent chose to say nothing, in a response created from then on."""
+        """Return when the agent chose to say nothing, in a response created from then on.
+
+        Where responses are not announced, when it chose so tells it.
+        """
         names = {reply.name for reply in self._since(since_s)}
-        chosen = (at_s for name, at_s in self._silent if name in names and at_s >= since_s)
+        chosen = (
+            at_s
+            for name, at_s in self._silent
+            if at_s >= since_s and (name in names or not self._is_announced(name))
+        )
         return max(chosen, default=None)
 
     def failure(self, since_s: float) -> str | None:
@@ -249,10 +284,11 @@ class AgentSide:
         heard = []
         for reply in self._since(since_s):
             for key, pieces in reply.transcripts.items():
-                generated = self.playout.arrived_samples(key)
+                before = reply.before.get(key, 0)
+                generated = self.playout.arrived_samples(key) - before
                 if generated:
                     text = "".join(pieces)
-                    share = self.playout.heard_samples(key, at_s) / generated
+                    share = max(0, self.playout.heard_samples(key, at_s) - before) / generated
                     heard.append(text[: int(len(text) * share)].strip())
         return " ".join(part for part in heard if part)[-MOST_CHARS:]
 
@@ -261,12 +297,42 @@ class AgentSide:
         return self._in_order[first:]
 
     def _begin(self, at_s: float, response_id: str, *, announced: bool) -> _Reply:
-        """Begin a response; one of the same name before it has nothing to do with it."""
-        self.playout.begin(response_id)
+        """Begin a response; one of the same name before it has nothing to do with it.
+
+        Only what was never announced nor stopped may be one track that goes on.
+        """
+        goes_on = not announced and not self._is_announced(response_id)
+        if goes_on and not self.playout.is_stopped(response_id):
+            before = self.playout.arrived_parts(response_id)
+        else:
+            before = {}
+            self.playout.begin(response_id)
         self.audio_done = {key for key in self.audio_done if key.response_id != response_id}
-        reply = self._replies[response_id] = _Reply(response_id, at_s, announced)
+        reply = _Reply(response_id, at_s, announced, before=before)
+        self._replies[response_id] = reply
         self._in_order.append(reply)
         return reply
+
+    @property
+    def _unannounced(self) -> bool:
+        """Whether nothing but sound tells of the last response."""
+        return bool(self._in_order) and not self._in_order[-1].announced
+
+    def _is_announced(self, response_id: str) -> bool:
+        reply = self._replies.get(response_id)
+        return reply is not None and reply.announced
+
+    def _quiet_s(self, at_s: float) -> float:
+        """Return when the agent last spoke or worked."""
+        heard_s = self.playout.last_heard_s(at_s)
+        return self._idle_since_s if heard_s is None else max(heard_s, self._idle_since_s)
+
+    def _spoken(self, at_s: float, response_id: str) -> _Reply:
+        """Return the response that spoken words belong to: they may come before their sound."""
+        reply = self._reply(at_s, response_id)
+        if reply.announced or self.speaking(at_s) or self._continues(at_s, reply):
+            return reply
+        return self._begin(at_s, response_id, announced=False)
 
     def _reply(self, at_s: float, response_id: str) -> _Reply:
         known = self._replies.get(response_id)

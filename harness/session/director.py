@@ -214,7 +214,7 @@ class Director:
         turn = self._scenario.turns[self._next_turn]
         if turn.cue is None or not self._triggered(turn.cue, at_s, agent):
             return None
-        over = agent.playout.playing_at(at_s)
+        over = agent.speaking(at_s)
         return Say(self._next_turn, barge_in=over and turn.barge_in is not None)
 
     def _triggered(self, cue: BargeIn, at_s: float, agent: AgentSide) -> bool:

@@ -11,7 +11,7 @@ from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
 from harness.recording.model import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
-from harness.session.playout import ContentKey
+from harness.session.playout import ContentKey, audible_places
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 
@@ -39,8 +39,9 @@ class Hearing:
         """Take one event, with its samples if it is audio; raises Closed."""
         if isinstance(event, AudioDelta) and samples is not None:
             key = ContentKey(event.response_id, event.item_id, event.content_index)
-            self._agent.sounded(at_s, event.response_id)
-            self._playout.arrived(at_s, key, samples)
+            audible = bool(len(audible_places(samples)))
+            told = self._agent.sounded(at_s, event.response_id, audible=audible)
+            self._playout.arrived(at_s, key, samples, told=told)
             return
         if isinstance(event, Interrupted):
             await self.interrupt(at_s, dropped=self._agent.open_responses)

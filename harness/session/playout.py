@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array
 from harness.recording.model import PlayedSpan
@@ -68,6 +69,8 @@ class _QueuedRun:
     """Samples of the part that play before this run."""
     samples: Int16Array
     audible_at: int | None
+    counts_to: int
+    """Up to where this run, or one before it, keeps the caller listening."""
 
 
 @dataclass(slots=True)
@@ -90,6 +93,7 @@ class Playout:
         self._taken = 0
         self._taken_run = 0
         self._told = 0
+        self._counts_to = 0
         self._looked = 0
         """Runs before this one are over, and were looked at for where unbroken ones end."""
 
@@ -97,8 +101,14 @@ class Playout:
         """Note a new response; one of the same id before it has nothing to do with it."""
         self._responses.pop(response_id, None)
 
-    def arrived(self, at_s: float, key: ContentKey, samples: Int16Array) -> bool:
-        """Queue agent audio; return False if it belongs to a flushed response and stays unheard."""
+    def arrived(
+        self, at_s: float, key: ContentKey, samples: Int16Array, *, told: bool = True
+    ) -> bool:
+        """Queue agent audio; return False if it belongs to a flushed response and stays unheard.
+
+        ``told`` says that the response's beginning and end are announced. Else silence may be all
+        that comes for a while: the agent is taken to play as far as there is sound.
+        """
         response = self._responses.setdefault(key.response_id, _ResponseSound())
         item_start = response.generated.get(key, 0)
         response.generated[key] = item_start + len(samples)
@@ -107,11 +117,14 @@ class Playout:
         queued = self._runs[-1].stop if self._runs else 0
         # A message may be looked at later than it arrived: what was taken then is over.
         start = max(self._first_sample(at_s), queued, self._taken)
-        loud = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE_LEVEL)
+        loud = audible_places(samples)
         audible_at = start + int(loud[0]) if len(loud) else None
+        stop = start + len(samples)
+        sounds_to = stop if told else start + int(loud[-1]) + 1 if len(loud) else 0
+        self._counts_to = max(self._counts_to, sounds_to)
         part = response.parts.setdefault(key, [])
         before = part[-1].before + part[-1].stop - part[-1].start if part else 0
-        run = _QueuedRun(key, item_start, start, start + len(samples), before, samples, audible_at)
+        run = _QueuedRun(key, item_start, start, stop, before, samples, audible_at, self._counts_to)
         self._runs.append(run)
         part.append(run)
         if audible_at is not None:
@@ -160,9 +173,17 @@ class Playout:
         response = self._responses.get(key.response_id)
         return response.generated.get(key, 0) if response is not None else 0
 
+    def arrived_parts(self, response_id: str) -> dict[ContentKey, int]:
+        """Return how many samples of each part of a response were generated so far."""
+        response = self._responses.get(response_id)
+        return {} if response is None else dict(response.generated)
+
     def playing_at(self, at_s: float) -> bool:
-        """Return True while queued audio is not yet heard to its end."""
-        return bool(self._runs) and self._runs[-1].stop > self._heard_until(at_s)
+        """Return True while queued audio is not yet heard to its end.
+
+        Of a response that nobody announced, that is the end of what sounds.
+        """
+        return self._counts_to > self._heard_until(at_s)
 
     def first_audible_s(
         self, response_id: str, at_s: float, *, after_s: float = 0.0
@@ -182,10 +203,14 @@ class Playout:
         return first_s if first_s < self._heard_until(at_s) / self.rate_hz else None
 
     def last_heard_s(self, at_s: float) -> float | None:
-        """Return when the last audio heard so far ended: ``at_s`` itself while it plays."""
+        """Return when the last audio heard so far ended: ``at_s`` itself while it plays.
+
+        None if nothing was heard. Silence of a response that nobody announced is not audio.
+        """
         now = self._heard_until(at_s)
         begun = _begun(self._runs, now)
-        return min(self._runs[begun - 1].stop, now) / self.rate_hz if begun else None
+        last = min(self._runs[begun - 1].counts_to, now) if begun else 0
+        return last / self.rate_hz if last else None
 
     def take(self, at_s: float) -> Int16Array:
         """Return the track as heard since the last take, silence where nothing played."""
@@ -270,7 +295,9 @@ class Playout:
             self._forget(run, now)
             if run.start < now:
                 run.stop, run.samples = now, run.samples[: now - run.start]
+                run.counts_to = min(run.counts_to, now)
                 self._runs.append(run)
+        self._counts_to = min(self._counts_to, now)
         return cut
 
     def _forget(self, run: _QueuedRun, now: int) -> None:
@@ -281,6 +308,11 @@ class Playout:
         part = response.parts.get(run.key)
         if part and part[-1] is run and run.start >= now:
             part.pop()
+
+
+def audible_places(samples: Int16Array) -> NDArray[np.intp]:
+    """Return the places of the samples that a caller hears."""
+    return np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE_LEVEL)
 
 
 def _begun(runs: list[_QueuedRun], now: int) -> int:

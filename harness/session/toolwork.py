@@ -50,9 +50,12 @@ class FollowUps:
     def __init__(self) -> None:
         self._calls: dict[str, _Calls] = {}
 
-    def called(self, response_id: str, call: int, *, silent: bool) -> None:
-        """Note a tool call; ``silent`` for a ``no_op`` tool."""
-        calls = self._calls.setdefault(response_id, _Calls())
+    def called(self, response_id: str, call: int, *, silent: bool, open_: bool = True) -> None:
+        """Note a tool call; ``silent`` for a ``no_op`` tool.
+
+        A response that is not ``open_`` has ended, or nothing will ever tell that it does.
+        """
+        calls = self._calls.setdefault(response_id, _Calls(ended=not open_))
         calls.running.add(call)
         calls.speaks = calls.speaks or not silent
 
@@ -143,7 +146,8 @@ class ToolWork:
     def _note(self, at_s: float, call: ToolRequest) -> None:
         self._agent.tool_started(call.number)
         silent = self._desk.kind(call.name) is ToolKind.NO_OP
-        self._follow_ups.called(call.response_id, call.number, silent=silent)
+        is_open = call.response_id in self._agent.open_responses
+        self._follow_ups.called(call.response_id, call.number, silent=silent, open_=is_open)
         self._running[call.number] = ToolRun(
             call_id=call.id,
             name=call.name,

@@ -50,7 +50,8 @@ class AgentSound:
 
     def arrived(self, key: ContentKey, data: bytes) -> Int16Array:
         """Return the samples that are whole with the next bytes of a part."""
-        if len(self._first) < _LISTENED_S * self._kind.rate_hz * self._kind.sample_bytes:
+        most = _LISTENED_S * self._kind.rate_hz * self._kind.sample_bytes
+        if len(self._first) < most and data.count(data[:1]) < len(data):  # silence tells nothing
             self._first += data
         part = self._parts.get(key)
         if part is None:

@@ -5,7 +5,9 @@ one count as the agent's floor, and so does the pause behind its last sound wher
 short and had more to say. The agent had more to say when its response was cancelled
 after that, when generated audio of the response was left unplayed, or when it went on for more than
 ``FINISHING_S``; an agent that merely finished its last words did not yield, and ``yielded_s`` is
-None. Otherwise ``yielded_s`` is the last sample heard of any response older than the barge-in, up
+None. Where nothing tells whether it finished or was cut (a vendor without responses), words that
+end inside a sentence say that it was cut; else it stays open (``finished``). Otherwise
+``yielded_s`` is the last sample heard of any response older than the barge-in, up
 to the caller's next turn: the caller holds the floor until a newer response begins.
 """
 
@@ -22,6 +24,9 @@ from harness.timeline.utterances import WHOLE_S, played_samples
 
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
+
+
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def barge_ins(
                 older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
                 heard = overlap((sound for old in older for sound in old.sounds), (floor,))
                 context = _Context((index, number), floor, recording, claims)
-                fact = _fact(utterance, heard, context)
+                fact = _fact(utterance, heard, context, punctuated=_punctuated(agent))
                 if fact.had_more or floor.start_s < utterance.span.end_s:
                     facts.append(fact)
     return tuple(facts)
@@ -94,7 +99,14 @@ def _older(
     )
 
 
-def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> BargeInFact:
+def _punctuated(agent: tuple[AgentUtterance, ...]) -> bool:
+    """Return whether the agent's transcripts end sentences with marks at all."""
+    return any(utterance.claimed.endswith(_SENTENCE_ENDS) for utterance in agent)
+
+
+def _fact(
+    interrupted: AgentUtterance, heard: Spans, context: _Context, *, punctuated: bool
+) -> BargeInFact:
     at, floor, recording = context.at, context.floor, context.recording
     last_s = max((span.end_s for span in heard), default=floor.start_s)
     unplayed_s = _unplayed_s(recording, interrupted.response_id)
@@ -102,6 +114,9 @@ def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> Barge
         context.claims.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
     )
     had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
+    finished = had_more or interrupted.response_id in context.claims.finished
+    if not finished and punctuated and interrupted.claimed:
+        had_more = finished = not interrupted.claimed.endswith(_SENTENCE_ENDS)
     truncation = _truncation(recording.truncations, interrupted, floor)
     return BargeInFact(
         caller=at[0],
@@ -115,6 +130,7 @@ def _fact(interrupted: AgentUtterance, heard: Spans, context: _Context) -> Barge
         stale_s=covered_s(overlap(heard, (Span(truncation.at_s, floor.end_s),)))
         if truncation
         else 0.0,
+        finished=finished,
     )
 
 

@@ -21,6 +21,7 @@ from harness.recording.model import (
     Violation,
 )
 from harness.recording.provenance import CallStatus
+from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
 from harness.timeline.episodes import episodes, told_apart
@@ -67,6 +68,7 @@ def build(recording: Recording) -> Timeline:
         texts=_texts(recording, claims),
         nameless=nameless,
         violations=_violations(recording, called),
+        turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
     )
 
 
@@ -86,11 +88,12 @@ def with_heard(timeline: Timeline, heard: Recognition) -> Timeline:
 def _texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...]:
     """Return the responses that came as text alone, in order of time."""
     spoken = {part.response_id for part in recording.generated}
-    return tuple(
+    found = (
         TextAnswer(name, min(at_s for at_s, _ in parts), _once(text for _, text in parts))
         for name, parts in claims.texts.items()
         if name not in spoken
     )
+    return tuple(sorted(found, key=lambda answer: answer.at_s))
 
 
 def _once(texts: Iterable[str]) -> str:

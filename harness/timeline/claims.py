@@ -19,6 +19,7 @@ from harness.protocol.events import (
     ResponseCreated,
     ResponseDone,
     SpeechStopped,
+    TextDelta,
     TextDone,
     TranscriptDelta,
     TranscriptDone,
@@ -42,6 +43,8 @@ class Claims:
     """Arrivals of the agent's own ends of turn, and our commits (push to talk)."""
     created_s: dict[str, float] = field(default_factory=dict)
     cancelled_s: dict[str, float] = field(default_factory=dict)
+    finished: set[str] = field(default_factory=set)
+    """Responses of which the service says that they ended by themselves."""
     phases: dict[ItemKey, str] = field(default_factory=dict)
     transcripts: dict[PartKey, str] = field(default_factory=dict)
     deltas: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
@@ -49,6 +52,11 @@ class Claims:
     """Items that the service stopped before they were whole."""
     texts: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     """Words of a response that are text and no speech, by response."""
+    pieces_of_text: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
+    whole_texts: set[PartKey] = field(default_factory=set)
+    """Parts of which the whole text came, so that its pieces tell nothing."""
+    doubted: set[str] = field(default_factory=set)
+    """Answers that words may belong to which came near to more than one."""
     named: Episodes = field(default_factory=Episodes)
     """How answers are told apart to which the server gives one id."""
 
@@ -93,9 +101,13 @@ class Claims:
                 self.deltas.setdefault(self._key(at_s, event), []).append((at_s, words))
             case TranscriptDone(transcript=words):
                 self.transcripts[self._key(at_s, event)] = words
-            case TextDone(response_id, text=words) if words:
-                name = self.named.name(response_id, at_s)
-                self.texts.setdefault(name, []).append((at_s, words))
+            case TextDelta(delta=words):
+                key = self._key(at_s, event)
+                self.pieces_of_text.setdefault(key, []).append((at_s, words))
+            case TextDone(text=words) if words:
+                key = self._key(at_s, event)
+                self.whole_texts.add(key)
+                self.texts.setdefault(key[0], []).append((at_s, words))
             case _:
                 pass
 
@@ -103,6 +115,8 @@ class Claims:
         name = self.named.name(response.id, at_s)
         if response.status is ResponseStatus.CANCELLED:
             self.cancelled_s[name] = at_s
+        elif response.status is not ResponseStatus.INCOMPLETE:
+            self.finished.add(name)
         for item in response.output:
             self._item(at_s, name, item)
 
@@ -118,11 +132,23 @@ class Claims:
             if part.transcript:
                 self.transcripts.setdefault((*key, index), part.transcript)
             if part.text and name:
+                self.whole_texts.add((*key, index))
                 self.texts.setdefault(name, []).append((at_s, part.text))
 
-    def _key(self, at_s: float, event: TranscriptDelta | TranscriptDone) -> PartKey:
-        name = self.named.name(event.response_id, at_s)
+    def _key(
+        self, at_s: float, event: TranscriptDelta | TranscriptDone | TextDelta | TextDone
+    ) -> PartKey:
+        name, others = self.named.of_words(event.response_id, at_s)
+        if others:
+            self.doubted |= {name, *others}
         return name, event.item_id, event.content_index
+
+    def over(self) -> None:
+        """Take texts that came in pieces alone, once all events were seen."""
+        for key, pieces in self.pieces_of_text.items():
+            words = "".join(text for _, text in pieces)
+            if key not in self.whole_texts and words.strip():
+                self.texts.setdefault(key[0], []).append((pieces[0][0], words))
 
 
 def bounds(events: Iterable[AgentEvent]) -> Iterator[tuple[float, str, bool]]:
@@ -137,6 +163,7 @@ def read_claims(recording: Recording, named: Episodes | None = None) -> Claims:
     claims = Claims(named=named or Episodes())
     for each in recording.events:
         claims.take(each.at_s, each.event)
+    claims.over()
     commits = (s.at_s for s in recording.commands if isinstance(s.command, CommitAudio))
     claims.turn_ends_s = sorted((*claims.turn_ends_s, *commits))
     return claims

@@ -2,7 +2,7 @@
 
 A service names every response anew. Others use one id for all, or send audio without any response
 event. Such an id is split: where it is created again after it has ended, or, where it was never
-created, where the caller has ended a turn. The first stretch keeps the name, later ones are
+created, by its sound (``audio_turns``). The first stretch keeps the name, later ones are
 "name (2)" and so on.
 """
 
@@ -14,11 +14,14 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from harness.protocol.gaps import ids_of
-from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
+from harness.recording.model import GeneratedItem, PlayedSpan, Recording, ToolRun
+from harness.timeline.audio_turns import NEAR_S, AudioTurn, audio_turns, caller_turns
 
 _Key: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index."""
+
+_Range: TypeAlias = tuple[int, int]
+"""First sample and one past the last, of all that was generated under one key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,33 @@ class Episodes:
 
     begins_s: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """For ids that stand for several answers: the beginning of the second, the third and so on."""
+    heard: Mapping[str, tuple[AudioTurn, ...]] = field(default_factory=dict)
+    """For ids of which no event tells when they began: their answers by their sound."""
 
     def name(self, response_id: str, at_s: float) -> str:
         """Return the name of the answer to which something of that id belongs at a time."""
-        number = bisect_right(self.begins_s.get(response_id, ()), at_s)
-        return f"{response_id} ({number + 1})" if number else response_id
+        return _nth(response_id, bisect_right(self.begins_s.get(response_id, ()), at_s))
 
     def whole(self, name: str) -> str:
         """Return the id that the server gave to the answer of that name."""
         before, parted, _ = name.rpartition(" (")
         return before if parted and before in self.begins_s else name
+
+    def of_words(self, response_id: str, at_s: float) -> tuple[str, frozenset[str]]:
+        """Return the answer that words belong to which came at a time, and others that they may.
+
+        Where sound alone tells answers apart, words belong to what arrives next to them.
+        """
+        turns = self.heard.get(response_id, ())
+        if not turns:
+            return self.name(response_id, at_s), frozenset()
+        away = sorted((turn.away_s(at_s), number) for number, turn in enumerate(turns))
+        near = frozenset(_nth(response_id, number) for far_s, number in away[1:] if far_s < NEAR_S)
+        return _nth(response_id, away[0][1]), near
+
+
+def _nth(response_id: str, number: int) -> str:
+    return f"{response_id} ({number + 1})" if number else response_id
 
 
 def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) -> Episodes:
@@ -44,98 +64,117 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
 
     ``bounds`` are the beginnings (True) and ends of responses by their events, in order.
     """
-    turns = _turn_ends_s(recording)
     begun: dict[str, list[float]] = {}
     over: set[str] = set()
-    for at_s, name, begins in bounds:
+    for at_s, name, is_begin in bounds:
         times = begun.setdefault(name, [])
-        if not begins:
+        if not is_begin:
             over.add(name)
         elif not times or name in over:
             times.append(at_s)
             over.discard(name)
-    ours = set(_named_by_us(recording))
-    again = {name: tuple(times[1:]) for name, times in begun.items() if len(times) > 1}
-    for name, first_s in _first_sounds_s(recording).items():
-        later = tuple(at_s for at_s in turns if at_s > first_s)
-        if later and name not in ours and not begun.get(name):
-            again[name] = later
-    return Episodes(again)
-
-
-def _named_by_us(recording: Recording) -> Iterator[str]:
-    """Yield the ids that the call gave to responses itself: each is one answer already."""
-    for each in recording.events:
-        if "response_id" in each.assumed:
-            yield ids_of(each.event)["response_id"]
-
-
-def _first_sounds_s(recording: Recording) -> dict[str, float]:
-    firsts: dict[str, float] = {}
-    for part in recording.generated:
-        for at_s, _, _ in part.chunks[:1]:
-            firsts[part.response_id] = min(at_s, firsts.get(part.response_id, at_s))
-    return firsts
-
-
-def _turn_ends_s(recording: Recording) -> tuple[float, ...]:
-    stops = [
-        said.voiced_stop
-        for said in recording.utterances
-        if said.kind is UtteranceKind.SPEECH and said.voiced_stop is not None
-    ]
-    return tuple(sorted(stop / recording.caller_clean.rate_hz for stop in stops))
+    begins = {name: tuple(times[1:]) for name, times in begun.items() if len(times) > 1}
+    heard: dict[str, tuple[AudioTurn, ...]] = {}
+    for name in dict.fromkeys(part.response_id for part in recording.generated):
+        turns = () if begun.get(name) else audio_turns(recording, name)
+        if turns:
+            heard[name] = turns
+        if len(turns) > 1:
+            begins[name] = tuple(turn.first_s for turn in turns[1:])
+    return Episodes(begins, heard)
 
 
 def told_apart(recording: Recording, found: Episodes) -> Recording:
-    """Return the recording with a response id of its own for every answer."""
-    if not found.begins_s:
+    """Return the recording with a response id of its own for every answer.
+
+    Silence between answers that sound alone tells apart belongs to none of them.
+    """
+    if not found.begins_s and not found.heard:
         return recording
-    generated = tuple(part for whole in recording.generated for part in _parts(whole, found))
+    ranges: dict[_Key, dict[str, _Range]] = {}
+    generated = tuple(
+        part
+        for number, whole in enumerate(recording.generated)
+        for part in _parts(whole, recording.generated[:number], found, ranges)
+    )
     return replace(
         recording,
         generated=generated,
-        played=tuple(_played(recording, generated, found)),
+        played=tuple(_played(recording, ranges, found)),
         tools=tuple(
-            replace(run, response_id=found.name(run.response_id, run.requested_s))
-            if run.response_id is not None
-            else run
-            for run in recording.tools
+            replace(run, response_id=_maker(recording, run, found)) for run in recording.tools
         ),
     )
 
 
-def _parts(whole: GeneratedItem, found: Episodes) -> Iterator[GeneratedItem]:
-    """Yield what was generated in each answer."""
+def _maker(recording: Recording, run: ToolRun, found: Episodes) -> str | None:
+    """Return the answer that made a tool call; None where nothing tells of any.
+
+    Sound that the caller has replied to since made no call.
+    """
+    if run.response_id is None or run.response_id not in found.heard:
+        return run.response_id and found.name(run.response_id, run.requested_s)
+    turns = [t for t in found.heard[run.response_id] if t.first_s <= run.requested_s]
+    if not turns:
+        return None
+    replied = any(
+        turns[-1].span.start_s < said.start_s and said.end_s <= run.requested_s
+        for said in caller_turns(recording)
+    )
+    return None if replied else _nth(run.response_id, len(turns) - 1)
+
+
+def _parts(
+    whole: GeneratedItem,
+    before: tuple[GeneratedItem, ...],
+    found: Episodes,
+    ranges: dict[_Key, dict[str, _Range]],
+) -> Iterator[GeneratedItem]:
+    """Yield what was generated in each answer, and note where it lies.
+
+    Parts of one key follow each other: an id may come again.
+    """
     chunks: dict[str, list[tuple[float, int, int]]] = {}
+    own = ranges.setdefault(_key(whole), {})
+    at = sum(p.samples for p in before if _key(p) == _key(whole))
     for chunk in whole.chunks:
-        chunks.setdefault(found.name(whole.response_id, chunk[0]), []).append(chunk)
-    for name, own in chunks.items():
-        yield replace(whole, response_id=name, chunks=tuple(own))
+        name = _answer_of(whole.response_id, chunk[0], found)
+        if name is not None:
+            chunks.setdefault(name, []).append(chunk)
+            own[name] = (own.get(name, (at, at))[0], at + chunk[2])
+        at += chunk[2]
+    for name, of_name in chunks.items():
+        yield replace(whole, response_id=name, chunks=tuple(of_name))
+
+
+def _answer_of(response_id: str, at_s: float, found: Episodes) -> str | None:
+    """Return the answer that audio belongs to which arrived at a time; None for silence between."""
+    if response_id not in found.heard:
+        return found.name(response_id, at_s)
+    turns = enumerate(found.heard[response_id])
+    numbers = (number for number, turn in turns if turn.first_s <= at_s <= turn.last_s)
+    number = next(numbers, None)
+    return None if number is None else _nth(response_id, number)
 
 
 def _played(
-    recording: Recording, generated: tuple[GeneratedItem, ...], found: Episodes
+    recording: Recording, ranges: Mapping[_Key, Mapping[str, _Range]], found: Episodes
 ) -> Iterator[PlayedSpan]:
     """Yield the played runs, cut where the audio of one answer ends and another's begins.
 
     A recorder either counts the samples of an id on through all its answers, or begins anew; then
     the time at which a run was played tells the answer.
     """
-    names: dict[_Key, dict[str, int]] = {}
-    for part in generated:
-        whole = found.whole(part.response_id)
-        own = names.setdefault((whole, part.item_id, part.content_index), {})
-        own[part.response_id] = own.get(part.response_id, 0) + part.samples
-    counted = {key: _counts_on([r for r in recording.played if _key(r) == key]) for key in names}
+    counted = {key: _counts_on([r for r in recording.played if _key(r) == key]) for key in ranges}
     for run in recording.played:
-        own = names.get(_key(run), {})
-        if len(own) > 1 and counted[_key(run)]:
+        own = ranges.get(_key(run), {})
+        heard = run.response_id in found.heard
+        if own and counted[_key(run)] and (heard or len(own) > 1):
             yield from _cut(run, own)
         elif len(own) > 1:
             at_s = run.start / recording.agent.rate_hz
             yield replace(run, response_id=found.name(run.response_id, at_s))
-        else:
+        elif own or not heard:
             yield replace(run, response_id=next(iter(own), run.response_id))
 
 
@@ -145,21 +184,19 @@ def _counts_on(runs: list[PlayedSpan]) -> bool:
     )
 
 
-def _key(run: PlayedSpan) -> _Key:
-    return run.response_id, run.item_id, run.content_index
+def _key(part: GeneratedItem | PlayedSpan) -> _Key:
+    return part.response_id, part.item_id, part.content_index
 
 
-def _cut(run: PlayedSpan, names: Mapping[str, int]) -> Iterator[PlayedSpan]:
-    """Yield the pieces of a run; ``names`` are the answers with their samples, in order."""
-    at, offset = 0, run.item_start
-    for name, samples in names.items():
-        begin, stop = max(at, offset), min(at + samples, offset + run.samples)
+def _cut(run: PlayedSpan, own: Mapping[str, _Range]) -> Iterator[PlayedSpan]:
+    """Yield the pieces of a run that belong to answers."""
+    for name, (first, last) in own.items():
+        begin, stop = max(first, run.item_start), min(last, run.item_start + run.samples)
         if begin < stop:
             yield replace(
                 run,
                 response_id=name,
-                item_start=begin - at,
-                start=run.start + begin - offset,
+                item_start=begin - first,
+                start=run.start + begin - run.item_start,
                 samples=stop - begin,
             )
-        at += samples

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from harness.recording.model import ToolOutcome, UtteranceKind, Violation
@@ -42,6 +43,16 @@ class CallerTurn:
     answer: int | None
 
 
+class Transcript(Enum):
+    """What the service tells of the words of an utterance."""
+
+    TOLD = "told"
+    PLACED = "placed"
+    """Words without any place came near to it and to another answer: which they belong to is
+    estimated."""
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentUtterance:
     """One message item of the agent, as far as the caller heard it.
@@ -50,7 +61,8 @@ class AgentUtterance:
     of which nothing was audible is not an utterance. ``claimed`` is the agent's whole transcript,
     ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
     audio), ``heard`` what the recognizer heard in ``span`` (None: no recognizer ran), and
-    ``heard_again`` what it heard there at other paces.
+    ``heard_again`` what it heard there at other paces. ``inferred``: nothing but its sound tells
+    where it begins and ends (``timeline/audio_turns.py``).
     """
 
     item_id: str
@@ -64,6 +76,8 @@ class AgentUtterance:
     heard_s: float
     phase: str | None = None
     heard_again: tuple[str, ...] = ()
+    transcript: Transcript = Transcript.TOLD
+    inferred: bool = False
 
     @property
     def hearings(self) -> tuple[str, ...]:
@@ -174,6 +188,9 @@ class Timeline:
     nameless: tuple[NamelessCall, ...] = ()
     violations: tuple[Violation, ...] | None = None
     """None where nobody looked: the dialect of the recording is not known here."""
+    turn_rule: str = ""
+    """How answers were told apart that nothing announces, and what that cannot tell; empty where
+    events tell of all of them."""
 
     @property
     def called(self) -> tuple[ToolCall | NamelessCall, ...]:
@@ -201,3 +218,6 @@ class BargeInFact:
     """What was really heard of the truncated part; None where no truncate was sent."""
     stale_s: float = 0.0
     """Audible audio of older responses that was heard after our truncate."""
+    finished: bool = True
+    """Whether the answer is known to have ended by itself where it had no more; else it may have
+    been cut short, and nothing tells."""

@@ -23,7 +23,7 @@ from harness.recording.model import (
 )
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
-from harness.timeline.model import AgentUtterance, Span
+from harness.timeline.model import AgentUtterance, Span, Transcript
 
 MARGIN_S = 0.1
 """Taken off the heard time, so that a word cut in its last sound does not count."""
@@ -105,12 +105,13 @@ def _utterance(
         return None
     rate_hz = recording.agent_generated.rate_hz
     parts = [part for part in recording.generated if _key(part)[:2] == key]
+    claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in parts)))
     return AgentUtterance(
         item_id=key[1],
         response_id=key[0],
         span=span,
         sounds=sounds,
-        claimed=" ".join(filter(None, (claims.transcript(_key(part)) for part in parts))),
+        claimed=claimed,
         claimed_heard=" ".join(
             filter(None, (_claimed_heard(recording, claims, part) for part in parts))
         ),
@@ -118,7 +119,15 @@ def _utterance(
         generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
         heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
         phase=claims.phase(key),
+        transcript=_transcript(claimed, doubted=key[0] in claims.doubted),
+        inferred=claims.named.whole(key[0]) in claims.named.heard,
     )
+
+
+def _transcript(claimed: str, *, doubted: bool) -> Transcript:
+    if doubted:
+        return Transcript.PLACED
+    return Transcript.TOLD if claimed else Transcript.ABSENT
 
 
 def _sounds(track: Pcm, run: PlayedSpan) -> Spans:

@@ -101,22 +101,34 @@ ROWS: dict[str, tuple[list[e.ServerEvent], list[tuple[int, str, str, str]], int]
         0,
     ),
     "an id that only the end of the response gives": (
-        [done(call(None, None, "look")), over(call("i", "c", "look"))],
-        [(1, "c", "look", LOOK)],
+        [begun(), done(call(None, None, "look")), over(call("i", "c", "look"))],
+        [(2, "c", "look", LOOK)],
         0,
     ),
     "no id at all: one of ours, once the response is over": (
-        [told("", "look"), done(call(None, None, "look")), over(call(None, None, "look"))],
-        [(2, "unnamed_call_1", "look", LOOK)],
+        [begun(), told("", "look"), done(call(None, None, "look")), over(call(None, None, "look"))],
+        [(3, "unnamed_call_1", "look", LOOK)],
         0,
+    ),
+    "no id, and nobody announced a response: one of ours at once": (
+        [
+            told("", "look"),
+            done(call(None, None, "look")),
+            done(call(None, None, "look")),
+            done(call(None, None, "look", status=CUT)),
+            done(call(None, None, None)),
+        ],
+        [(1, "unnamed_call_1", "look", LOOK), (2, "unnamed_call_2", "look", LOOK)],
+        1,
     ),
     "two calls without ids, told in one order": (
         [
+            begun(),
             done(call(None, None, "look")),
             done(call(None, None, "book", "{}")),
             over(call(None, None, "look"), call(None, None, "book", "{}")),
         ],
-        [(2, "unnamed_call_1", "look", LOOK), (2, "unnamed_call_2", "book", "{}")],
+        [(3, "unnamed_call_1", "look", LOOK), (3, "unnamed_call_2", "book", "{}")],
         0,
     ),
     "two calls with ids, told in two orders": (
@@ -167,7 +179,7 @@ ROWS: dict[str, tuple[list[e.ServerEvent], list[tuple[int, str, str, str]], int]
         0,
     ),
     "a cancelled response gives no ids": (
-        [done(call(None, None, "look")), over(status=CANCELLED)],
+        [begun(), done(call(None, None, "look")), over(status=CANCELLED)],
         [],
         0,
     ),

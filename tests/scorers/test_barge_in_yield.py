@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.call_script import judged_call
 
+from harness.judging.judge import verdicts
 from harness.scorers.barge_in_yield import BargeInYield
 from harness.scorers.base import Outcome
 
@@ -31,10 +32,33 @@ ROWS = {
         "kept talking",
     ),
     "an agent that simply finished did not yield": (
-        HELLO + "1.5-4.5 agent: Short.\n4.0-5.0" + STOP,
+        HELLO + "1.5-4.5 agent: Short. [done 4.2]\n4.0-5.0" + STOP,
         None,
         Outcome.NOT_APPLICABLE,
         "nothing more",
+    ),
+    "whether an answer had finished that nobody ends cannot be told": (
+        HELLO + "1.5-4.5 agent: Short.\n4.0-5.0" + STOP,
+        None,
+        Outcome.UNSCORABLE,
+        "the agent fell silent 0.50 s after the caller began at 0:04.0; nothing tells whether it"
+        " was cut short or had finished",
+    ),
+    "words that end inside a sentence were cut short": (
+        HELLO + "1.5-4.5 agent: A long and\n4.0-5.0" + STOP + "5.5-6.5 agent: Yes?",
+        0.5,
+        Outcome.PASS,
+        "0.50 s",
+    ),
+    "a clear yield decides beside one that stays open": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [truncated 2900]\n4.0-5.0"
+        + STOP
+        + "5.5-7.5 agent: Short.\n7.0-8.0"
+        + STOP,
+        0.4,
+        Outcome.PASS,
+        "0.40 s",
     ),
     "a cancelled response had more to say": (
         HELLO + "1.5-4.5 agent: Short. [cancelled 4.2]\n4.0-5.0" + STOP,
@@ -82,6 +106,6 @@ ROWS = {
 def test_the_slowest_yield_decides(
     script: str, value: float | None, outcome: Outcome, reason: str
 ) -> None:
-    score = BargeInYield().score(judged_call(script))
+    (score,) = (each.score for each in verdicts(judged_call(script), (BargeInYield(),)))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
     assert score.value == (None if value is None else pytest.approx(value, abs=1e-4))

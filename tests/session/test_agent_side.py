@@ -144,8 +144,8 @@ FRAME = np.full(480, 5000, np.int16)
 
 def sound(side: AgentSide, at_s: float) -> bool:
     """Let a frame of sound arrive under the one name that the server has."""
-    side.sounded(at_s, "the only")
-    heard = side.playout.arrived(at_s, ContentKey("the only", "i", 0), FRAME)
+    told = side.sounded(at_s, "the only", audible=True)
+    heard = side.playout.arrived(at_s, ContentKey("the only", "i", 0), FRAME, told=told)
     side.playout.take(at_s)
     return heard
 
@@ -168,9 +168,83 @@ def test_sound_of_one_name_answers_anew_once_the_caller_said_more():
     side.received(2.1, SpeechStarted("c", 0))
     sound(side, 2.2)  # of the old answer still: the caller speaks
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
-    side.received(3.0, SpeechStopped("c", 0))
+    side.received(2.5, SpeechStopped("c", 0))
+    sound(side, 2.6)  # and here, behind a short pause
+    assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
     sound(side, 4.0)
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) == 4.0
+
+
+def silence(side: AgentSide, at_s: float) -> None:
+    """Let a frame of silence arrive under that name."""
+    told = side.sounded(at_s, "the only", audible=False)
+    side.playout.arrived(at_s, ContentKey("the only", "i", 0), 0 * FRAME, told=told)
+    side.playout.take(at_s)
+
+
+def track(side: AgentSide, start_s: float, *pieces: tuple[bool, int]) -> float:
+    """Let one track go on for so many frames of sound (True) or silence each; return its end."""
+    for loud, frames in pieces:
+        for _ in range(frames):
+            (sound if loud else silence)(side, start_s)
+            start_s += 0.02
+    return start_s
+
+
+def test_on_a_track_with_silence_the_agent_is_done_when_it_was_silent_for_long_enough():
+    side = agent()
+    side.turn_begun(0.0)
+    assert side.quiet_since_s(0.5) is not None  # it has not begun
+    end_s = track(side, 1.0, (False, 20), (True, 20), (False, 20), (True, 10), (False, 80))
+    sounded_s = end_s - 80 * 0.02
+    assert side.first_heard_s(end_s, since_s=0.0, after_s=0.0) == pytest.approx(1.4)
+    assert side.last_sign_s(end_s) == pytest.approx(sounded_s)
+    assert side.speaking(sounded_s + 0.4)
+    assert not side.speaking(sounded_s + 0.6)
+    assert side.quiet_since_s(sounded_s + 0.99) is None
+    assert side.quiet_since_s(sounded_s + 1.01) == pytest.approx(sounded_s)
+
+
+def test_on_a_track_with_silence_an_answer_begins_behind_the_caller_and_a_pause():
+    side = agent()
+    end_s = track(side, 0.0, (True, 50))
+    side.turn_begun(0.8)
+    end_s = track(side, end_s, (False, 20), (True, 10))  # a pause of 0.4 s: it talks on
+    assert side.first_heard_s(end_s, since_s=0.8, after_s=0.0) is None
+    end_s = track(side, end_s, (False, 30), (True, 10))
+    assert side.first_heard_s(end_s, since_s=0.8, after_s=0.0) == pytest.approx(end_s - 0.2)
+
+
+def test_a_tools_result_is_taken_up_by_the_first_sound_behind_a_pause():
+    side = agent()
+    end_s = track(side, 0.0, (True, 50))
+    side.tool_started(0)
+    assert side.last_sign_s(end_s) == end_s
+    side.tool_ended(end_s, 0)
+    side.asked(end_s)
+    end_s = track(side, end_s, (True, 5), (False, 20), (True, 5), (False, 60))
+    assert side.busy  # what it still says was begun before the result came
+    assert side.quiet_since_s(end_s) is None
+    end_s = track(side, end_s, (True, 5))
+    assert not side.busy
+
+
+def test_words_on_a_track_with_silence_are_those_since_the_caller_spoke():
+    side = agent()
+    side.received(0.0, TranscriptDelta("the only", "i", 0, 0, "Hello."))
+    end_s = track(side, 0.0, (True, 50), (False, 50))
+    side.turn_begun(end_s)
+    side.received(end_s, TranscriptDelta("the only", "i", 0, 0, "Is that right?"))
+    assert side.words(end_s, since_s=end_s) == ""  # nothing of it was heard yet
+    end_s2 = track(side, end_s, (True, 50))
+    assert side.words(end_s2 + 0.02, since_s=end_s) == "Is that right?"
+
+
+def test_an_agent_that_chose_to_say_nothing_is_believed_where_nothing_is_announced():
+    side = agent()
+    side.answered_silently(1.0, "the only")
+    assert side.silent_answer_s(0.5) == 1.0
+    assert side.silent_answer_s(1.5) is None
 
 
 def test_sound_of_one_name_goes_on_after_a_noise_that_stopped_it():

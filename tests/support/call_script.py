@@ -15,7 +15,8 @@ agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before i
 ``[trails 0.5]`` silence behind its last,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
-``[cancelled 3.0]`` when its response was cancelled, ``[truncated 1200]`` what we told in ms
+``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
+``[truncated 1200]`` what we told in ms
 tool: ``[failed]`` ``[timed_out]`` ``[response x]``; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
 """
@@ -185,6 +186,9 @@ class _Call:
         if "cancelled" in row.options:
             over = Response(response, ResponseStatus.CANCELLED)
             self.receive(float(row.options["cancelled"]), ResponseDone(over))
+        if "done" in row.options:
+            over = Response(response, ResponseStatus.COMPLETED)
+            self.receive(float(row.options["done"]), ResponseDone(over))
         if "truncated" in row.options:
             at_s = row.end_s or 0
             told = int(row.options["truncated"])

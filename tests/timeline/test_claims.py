@@ -81,6 +81,15 @@ def test_responses_begin_once_and_may_be_cancelled() -> None:
     assert facts.phases == {("r", "i"): "final_answer"}
 
 
+def test_a_response_that_was_stopped_has_not_finished() -> None:
+    claims = Claims()
+    for number, status in enumerate(ResponseStatus):
+        claims.take(1.0, e.ResponseDone(Response(str(number), status)))
+    stopped = (ResponseStatus.CANCELLED, ResponseStatus.INCOMPLETE)
+    wanted = {str(n) for n, status in enumerate(ResponseStatus) if status not in stopped}
+    assert claims.finished == wanted
+
+
 def test_turns_end_with_their_vad_or_with_our_commit() -> None:
     sent = (SentCommand(2.0, CommitAudio()), SentCommand(2.5, ClearAudio()))
     heard = (AgentEvent(3.0, e.SpeechStopped()), AgentEvent(4.0, e.SpeechStarted()))

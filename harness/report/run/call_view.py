@@ -47,6 +47,7 @@ class CallPage:
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
     violations: tuple[ViolationRow, ...] = ()
+    turn_rule: str = ""
     events: tuple[EventRow, ...] = ()
     origin: tuple[tuple[str, str], ...] = ()
     note: str = ""
@@ -77,6 +78,7 @@ def transcript_page(page: CallPage, left_out: str) -> CallPage:
         scores=page.scores,
         left_out=left_out,
         damage=page.damage,
+        turn_rule=page.turn_rule,
         lines=page.lines,
     )
 
@@ -116,6 +118,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         tools=transcript.tool_cards(timeline),
         waits=wait_bars(timeline),
         violations=violation_rows(timeline.violations or ()),
+        turn_rule=timeline.turn_rule,
         events=event_rows(recording),
         origin=(
             *origin(manifest),

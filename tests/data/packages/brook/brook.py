@@ -1,0 +1,105 @@
+"""Brook, a vendor that nobody has: a voice that flows both ways at once, and says little about it.
+
+Sound is binary frames, 16 kHz in and 24 kHz out, silence included, for as long as the call lasts.
+Nothing tells when an answer begins, ends or is interrupted, and nothing has an id. What the agent
+says comes in pieces ("murmur"), what it wants done as a "craft"; its outcome goes back in the order
+in which crafts came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from harness.protocol.settings import SessionConfig
+
+from harness.protocol.commands import ClientCommand, CreateItem
+from harness.protocol.events import (
+    AudioDelta,
+    OutputItemDone,
+    ServerError,
+    ServerEvent,
+    TranscriptDelta,
+    UnknownEvent,
+)
+from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
+from harness.protocol.session import Dialect, DialectSession, Incoming, Outgoing
+from harness.protocol.wire import load
+
+
+class BrookSession(DialectSession):
+    """One call; the caller's end speaks first."""
+
+    def __init__(self, wanted: SessionConfig) -> None:
+        self._wanted = wanted
+        self._flowing = False
+        self._refused: str | None = None
+
+    @property
+    def awaited(self) -> str | None:
+        return None if self._flowing else "flowing"
+
+    @property
+    def refused(self) -> str | None:
+        return self._refused
+
+    def opening(self) -> tuple[Outgoing, ...]:
+        crafts = [
+            {"named": tool.name, "about": tool.description, "takes": tool.parameters}
+            for tool in self._wanted.tools or ()
+        ]
+        return (_message({"brook": "join", "be": self._wanted.instructions, "crafts": crafts}),)
+
+    def receive(self, message: str | bytes) -> Incoming:
+        if isinstance(message, bytes):
+            return Incoming("sound", (AudioDelta(audio=message),))
+        raw = load(message)
+        kind = str(raw.get("brook"))
+        return Incoming(kind, tuple(self._events(kind, raw)), json=True)
+
+    def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[ServerEvent]:
+        match kind:
+            case "flowing":
+                self._flowing = True
+            case "murmur":
+                yield TranscriptDelta(delta=raw["bit"])
+            case "craft":
+                arguments = orjson.dumps(raw["with"]).decode()
+                call = Item(kind=ItemKind.FUNCTION_CALL, name=raw["named"], arguments=arguments)
+                yield OutputItemDone("", 0, call)
+            case "dry":
+                if not self._flowing:
+                    self._refused = raw["why"]
+                yield ServerError(ErrorInfo(message=raw["why"]), fatal=True)
+            case _:
+                yield UnknownEvent(kind, raw)
+
+    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
+        if not isinstance(command, CreateItem):
+            return ()  # nothing can be asked for, cancelled, committed or truncated
+        outcome = orjson.loads(command.item.output or "null")
+        return (_message({"brook": "crafted", "outcome": outcome}, command),)
+
+    def append(self, audio: bytes) -> Outgoing:
+        return Outgoing(audio)
+
+
+class Brook(Dialect):
+    """Takes the caller at 16 kHz, and speaks at 24."""
+
+    name = "brook"
+    formats = (AudioFormat.PCM16_16K, AudioFormat.PCM16_24K)
+
+    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+        chosen = {"input_format": wanted.input_format, "output_format": wanted.output_format}
+        for (name, given), fixed in zip(chosen.items(), self.formats, strict=True):
+            if given is not fixed:
+                yield name, f"brook has {fixed.value} alone"
+
+    def session(self, wanted: SessionConfig) -> BrookSession:
+        return BrookSession(wanted)
+
+
+def _message(body: dict[str, Any], says: ClientCommand | None = None) -> Outgoing:
+    return Outgoing(orjson.dumps(body).decode(), says)
