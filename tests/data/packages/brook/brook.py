@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from harness.protocol.settings import SessionConfig
 
-from harness.protocol.commands import ClientCommand, CreateItem
+from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
 from harness.protocol.events import (
     AudioDelta,
     OutputItemDone,
