@@ -32,7 +32,7 @@ from harness.report.history.view import history_page
 from harness.results.aggregate import Made, results_of
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.results.upgrade import with_measurements
+from harness.results.store import with_measurements
 from harness.timeline.usage import Usage
 
 NIGHTS, BROKEN_FROM = 90, 60

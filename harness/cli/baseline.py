@@ -14,8 +14,7 @@ from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
 from harness.gates.gate_file import NoWorse
 from harness.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures
-from harness.gates.same_tests import check_same_tests, subject_of
-from harness.gates.trusted_runs import together
+from harness.gates.trusted_runs import check_same_tests, subject_of, together
 from harness.report.run.baseline_text import baseline_table, changed_calls, replaced, saved_text
 from harness.report.run.terminal import gate_table
 from harness.results.model import RunResults

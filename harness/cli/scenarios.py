@@ -1,21 +1,28 @@
-"""``harness scenarios`` and ``harness schema``: look after files without calling anybody."""
+"""``harness list``, ``scenarios`` and ``schema``: look at what there is without calling anybody."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 import orjson
+from rich.table import Table
+from rich.text import Text
 
+from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
+from harness.cli.run import printed, say
 from harness.errors import FaultyFiles, UsageError
+from harness.report.figures import one_line
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
 from harness.scenario.expectation import Expectation
 from harness.scenario.schema import Kind, schema_for
 from harness.scenario.targets import target_file_faults
 from harness.scorers.registry import known_options
 from harness.workflows.gating import gate_file_faults
+from harness.workflows.listing import Listing, listing
 
 EXPECTS_NOTHING = (
     "expects nothing, so a call in which the agent does nothing can pass;"
@@ -73,3 +80,75 @@ def schema(kind: str | None) -> int:
     document = schemas[cast("Kind", kind)] if kind else schemas
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     return Exit.OK
+
+
+LISTED = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
+
+
+@click.command(
+    "list",
+    epilog="\b\nExamples:\n  harness list\n  harness list faults\n"
+    "  harness list scenarios scenarios/mine --json\n",
+)
+@click.argument("kind", required=False, type=click.Choice(LISTED))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+@env_file_option
+def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
+    """List what there is to choose from; without KIND, all of it.
+
+    Scenarios, tags and targets are those of the suites under PATHS (default: ./scenarios, if it is
+    there). Nobody is called, and no key is printed: of a target it says which variable holds its
+    key, and whether that is set.
+    """
+
+    places = paths or tuple(path for path in default_paths() if path.exists())
+    found = {one: listing(one, places) for one in ((kind,) if kind else LISTED)}
+    if as_json:
+        _print_json(found)
+    else:
+        _print_tables(found)
+    return Exit.OK
+
+
+def _print_json(found: dict[str, Listing]) -> None:
+
+    document = {
+        "format": 1,
+        **{
+            kind: [{"name": one.name, "about": one.about, **one.details} for one in entries]
+            for kind, entries in found.items()
+        },
+    }
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_tables(found: dict[str, Listing]) -> None:
+
+    for kind, entries in found.items():
+        if len(found) > 1:
+            say(f"{kind}\n")
+        say(printed(_table(entries)) if entries else "none\n")
+        if len(found) > 1:
+            say("\n")
+
+
+def _table(entries: Listing) -> Table:
+
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column()
+    for one in entries:
+        cells = (one.name, one.about, _detail(one.details))
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    return table
+
+
+def _detail(more: Mapping[str, Any]) -> str:
+    """Return the one detail that a reader chooses by; JSON has all of them."""
+    if "version" in more:
+        return f"version {more['version']}"
+    if "caught_by" in more:
+        return f"caught by {', '.join(more['caught_by'])}"
+    return ", ".join(more.get("tags") or more.get("voices") or ())

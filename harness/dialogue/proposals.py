@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from harness.dialogue.model import Proposal
-from harness.dialogue.places import said_at
+from harness.dialogue.witness import said_at
 from harness.language.language import Language
 from harness.language.phrasebook import Phrases, around, matches, plain, starts
 from harness.language.values import ValueKind

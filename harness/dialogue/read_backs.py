@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
-from harness.dialogue.places import said_at
 from harness.dialogue.proposals import is_question
-from harness.dialogue.witness import witness
+from harness.dialogue.witness import said_at, witness
 from harness.language.language import Language
+from harness.language.matching import value_place
 from harness.language.phrasebook import Phrases
-from harness.language.said import value_place
 from harness.language.values import Found, ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline

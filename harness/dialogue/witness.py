@@ -1,4 +1,4 @@
-"""Whether a recognizer heard the value that the agent's own transcript claims.
+"""Where in time the agent's words lie, and whether a recognizer heard the value that they claim.
 
 A recognizer garbles spelled letters ("O R D" becomes "our D-pass"), so equal texts cannot be asked
 for. Instead the claimed value must come close to what was heard, and no value that differs in one
@@ -16,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.dialogue.model import Agreement
-from harness.language.heard import contains_value, sounds_distance
 from harness.language.language import Language
+from harness.language.matching import contains_value, sounds_distance
 from harness.language.values import ValueKind
+from harness.timeline.intervals import covered_s, on_grid
+from harness.timeline.model import AgentUtterance, Span
+from harness.timeline.utterances import spoken_share
 
 NOTHING_LIKE_IT = 0.62
 """Distance (0 same, 1 nothing) beyond which the value was not heard: badly garbled read-backs reach
@@ -73,3 +76,26 @@ def _unlike(value: str, language: Language) -> Iterator[str]:
         for other in others:
             if sounds_distance(sign, other, language.sounds) >= alike:
                 yield value[:place] + other + value[place + 1 :]
+
+
+def said_at(utterance: AgentUtterance, start: int, stop: int) -> Span:
+    """Return the time in which ``claimed[start:stop]`` was heard, pauses between sounds skipped.
+
+    Good to a few tenths of a second; never outside the utterance.
+    """
+    heard_share = 1.0
+    if utterance.interrupted and utterance.generated_s > 0:
+        heard_share = utterance.heard_s / utterance.generated_s
+    speech_s = covered_s(utterance.sounds) / heard_share
+    first, last = (spoken_share(utterance.claimed, at) * speech_s for at in (start, stop))
+    return Span(_at(utterance, first), max(_at(utterance, first), _at(utterance, last)))
+
+
+def _at(utterance: AgentUtterance, speech_s: float) -> float:
+    """Return when so much speech of an utterance had been heard."""
+    left_s = speech_s
+    for sound in utterance.sounds:
+        if left_s <= sound.duration_s:
+            return on_grid(sound.start_s + left_s)
+        left_s -= sound.duration_s
+    return utterance.span.end_s

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Generic, TypeVar
 
 from harness.errors import InputError, UnknownName
-from harness.history.changes import Change, changes_by_night
+from harness.history.changes import Change, Streak, changes_by_night, nights_to_evidence, streak
 from harness.history.series import (
     Group,
     Night,
@@ -22,7 +22,6 @@ from harness.history.series import (
 )
 from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep, find_steps, find_value_steps
 from harness.history.store import History
-from harness.history.streak import Streak, nights_to_evidence, streak
 from harness.results.model import Rate
 from harness.results.rates import rate
 

@@ -1,17 +1,25 @@
-"""What was different between two nights: prompt, scenarios, model, session, harness, scorers."""
+"""What changed between nights: prompt, scenarios, model, session; and since when a series fails."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 from harness.history.series import Night, NightCall
+from harness.history.steps import NIGHTS, find_steps, rate
 from harness.results.convert import counts
-from harness.results.model import RunResults
+from harness.results.model import Rate, RunResults
 
 _SHORT = 12
 """Signs of a hash that are shown."""
+
+Tally = tuple[int, int]
+"""Passed and judged calls of a night."""
+
+_AHEAD = 12
+"""So many more bad nights are tried out at most before nothing is foretold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +105,98 @@ def _settings(inside: str, settings: Mapping[str, Any]) -> dict[str, str]:
         else:
             flat[f"{inside}{key}"] = "none" if value is None else str(value)
     return flat
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Judged nights up to the last one, each with a failed call; no evidence of a step by itself.
+
+    ``first`` is the index of the first of them and ``since`` its name; ``nights`` is how many they
+    are. Nights that judged nothing neither break a streak nor lengthen it.
+    """
+
+    first: int
+    since: str
+    last: str
+    nights: int
+    bad: Rate
+    before: Rate
+    changes: tuple[Change, ...]
+    """What changed since the last good night, empty for nothing that is recorded."""
+
+    @property
+    def every(self) -> bool:
+        """Whether every call of these nights failed."""
+        return self.bad.passed == 0
+
+
+def streak(nights: Sequence[Night], scorer: str | None = None) -> Streak | None:
+    """Return the failing nights at the end, or None if the last judged night failed nothing.
+
+    Of the nights that failed every call, and the longer row that failed any, those are told that
+    differ more clearly from what was before (by likelihood): a flaky night before a breakdown does
+    not belong to it, and one lucky call does not end it.
+    """
+    tallies = [night.tally(scorer) for night in nights]
+    speaking = [index for index, (_, judged) in enumerate(tallies) if judged]
+    failed = _row(tallies, speaking, 1)
+    if not failed:
+        return None
+    rows = [row for row in (failed, _row(tallies, speaking, None)) if row]
+    row = max(rows, key=lambda row: (_gain(tallies, row[0]), len(row)))
+    good = [index for index in speaking if index < row[0]]
+    what = changes_by_night(nights, scorer)
+    since = range(good[-1] + 1, row[0] + 1) if good else range(0)
+    return Streak(
+        first=row[0],
+        since=nights[row[0]].night,
+        last=nights[row[-1]].night,
+        nights=len(row),
+        bad=rate(*_sum(tallies[row[0] :])),
+        before=rate(*_sum(tallies[: row[0]])),
+        changes=tuple(change for index in since for change in what[index]),
+    )
+
+
+def nights_to_evidence(tallies: Sequence[Tally], found: Streak, *, level: float) -> int | None:
+    """Return how many more nights like those of a streak make it a step; None if not foretold.
+
+    The bad nights are repeated in their order after the last one until ``find_steps`` finds a step
+    for the worse that may lie on the first of them.
+    """
+    speaking = [tally for tally in tallies[: found.first] if tally[1]]
+    bad = [tally for tally in tallies[found.first :] if tally[1]]
+    if len(speaking) < NIGHTS:
+        return None
+    for more in range(max(1, NIGHTS - len(bad)), _AHEAD + 1):
+        nights = [*speaking, *bad, *(bad[number % len(bad)] for number in range(more))]
+        steps = find_steps([one[0] for one in nights], [one[1] for one in nights], level=level)
+        if any(step.down and step.low <= len(speaking) <= step.high for step in steps):
+            return more
+    return None
+
+
+def _row(tallies: Sequence[Tally], speaking: Sequence[int], least: int | None) -> list[int]:
+    """Return the last nights that each failed at least so many calls, or all of them for None."""
+    row: list[int] = []
+    for index in reversed(speaking):
+        passed, judged = tallies[index]
+        if judged - passed < (judged if least is None else least):
+            break
+        row.append(index)
+    return row[::-1]
+
+
+def _gain(tallies: Sequence[Tally], first: int) -> float:
+    """Return what one rate before a night and one after gain in log-likelihood over a single."""
+    sides = (_sum(tallies[:first]), _sum(tallies[first:]))
+    return round(sum(map(_likelihood, sides)) - _likelihood(_sum(tallies)), 9)
+
+
+def _likelihood(one: Tally) -> float:
+    passed, judged = one
+    return sum(part * log(part / judged) for part in (passed, judged - passed) if part)
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return sum(passed for passed, _ in tallies), sum(judged for _, judged in tallies)

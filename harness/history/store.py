@@ -24,10 +24,10 @@ import fsspec
 from harness.errors import OperationError, RecordingDamaged, UsageError
 from harness.folder_lock import LOCK, taken
 from harness.history.nights import AHEAD, NO_RUN, Skipped, foreign, is_ahead, is_results, is_reviews
-from harness.results.json_form import to_json
 from harness.results.model import RunResults
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json
+from harness.storage import to_json
 
 _AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round trips
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.history.changes import Change, changes_by_night
+from harness.history.changes import Change, Streak, changes_by_night, streak
 from harness.history.series import Counted, Group, Night, by_group, by_scenario, counted
 from harness.history.steps import LEVEL, Step, ValueStep, find_steps, find_value_steps, rate
 from harness.history.store import History
-from harness.history.streak import Streak, streak
 from harness.results.model import Percentiles, Rate
 from harness.scorers.measure import Measure
 

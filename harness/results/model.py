@@ -10,7 +10,7 @@ from harness.scorers.measure import Measure, Measurement
 from harness.timeline.usage import Usage
 
 FORMAT = 2
-"""Version of results.json; ``upgrade.py`` reads older ones."""
+"""Version of results.json; ``store.py`` reads older ones."""
 
 
 @dataclass(frozen=True, slots=True)

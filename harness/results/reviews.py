@@ -23,9 +23,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.results.convert import call_passed
-from harness.results.json_form import to_json
 from harness.results.model import CallResult, Review, ScoreResult
 from harness.scorers.base import Outcome
+from harness.storage import to_json
 
 REVIEWS = "reviews.jsonl"
 

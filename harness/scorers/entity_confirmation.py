@@ -23,10 +23,9 @@ from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
+from harness.scorers.arguments import as_written, expected_values
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.facts import as_written, expected_values
-from harness.scorers.nameless import unless_nameless
-from harness.scorers.unheard import texts_replied_to, unheard
+from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless
 from harness.timeline.model import ToolCall
 
 

@@ -22,8 +22,7 @@ from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.nameless import unless_nameless
-from harness.scorers.unheard import texts_in_one_breath, unheard
+from harness.scorers.unheard import texts_in_one_breath, unheard, unless_nameless
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
 
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)

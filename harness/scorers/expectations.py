@@ -20,8 +20,8 @@ from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.checks import Check, whole
-from harness.scorers.nameless import nameless_calls, untold
 from harness.scorers.retries import is_retry
+from harness.scorers.unheard import nameless_calls, untold
 from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 

@@ -28,9 +28,8 @@ from harness.recording.model import UtteranceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.nameless import nameless_calls, unless_nameless
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.scorers.unheard import texts_in_one_breath, unheard
+from harness.scorers.unheard import nameless_calls, texts_in_one_breath, unheard, unless_nameless
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
 
 COMMENTARY = "commentary"

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.dialogue.model import Agreement
-from harness.dialogue.places import said_at
 from harness.dialogue.responses import spoken_responses
-from harness.dialogue.witness import witness
-from harness.language.heard import contains_sounds
-from harness.language.said import VALUES, kinds_in, place_of
+from harness.dialogue.witness import said_at, witness
+from harness.language.matching import VALUES, contains_sounds, kinds_in, place_of
 from harness.language.values import ValueKind
 from harness.scenario.expectation import Words
 from harness.scenario.pieces import PLACEHOLDER
-from harness.scorers.arguments import found
+from harness.scorers.arguments import filled, found
 from harness.scorers.base import ScoredCall
-from harness.scorers.facts import filled
 from harness.timeline.model import AgentUtterance, Span
 
 ALIKE = 0.45

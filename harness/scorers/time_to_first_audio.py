@@ -23,7 +23,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.nameless import unless_nameless
+from harness.scorers.unheard import unless_nameless
 from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6

@@ -1,14 +1,17 @@
-"""Answers that came in text alone: nobody hears them, so what stood in them was neither said nor
-left unsaid.
+"""What no verdict may rest on: answers that came in text alone, and tool calls without a name.
 
-A verdict that misses words is kept only where no such answer can hold them.
+Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
+misses words is kept only where no such answer can hold them. A call without a name may have been of
+any tool, so none is ruled out.
 """
 
 from __future__ import annotations
 
+from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
 from harness.scorers.base import ScoredCall, shortened
-from harness.timeline.model import TextAnswer, ToolCall
+from harness.timeline.model import NamelessCall, TextAnswer, ToolCall
+from harness.units import clock
 
 
 def unheard(texts: tuple[TextAnswer, ...]) -> str:
@@ -43,3 +46,23 @@ def texts_replied_to(call: ScoredCall, *, before_s: float) -> tuple[TextAnswer, 
         if any(span.start_s < text.at_s for span in turns)
         and any(text.at_s < span.end_s <= before_s for span in turns)
     )
+
+
+def nameless_calls(call: ScoredCall, *, before_s: float = float("inf")) -> tuple[NamelessCall, ...]:
+    """Return the tool calls without a name that came before a moment."""
+    return tuple(one for one in call.timeline.nameless if one.requested_s < before_s)
+
+
+def untold(came: tuple[NamelessCall, ...], what: str) -> str:
+    """Return why something ("whether it was called") cannot be told."""
+    at = clock(came[0].requested_s)
+    if len(came) == 1:
+        return f"a tool call came without a name at {at}; {what} cannot be told"
+    return f"{len(came)} tool calls came without a name, the first at {at}; {what} cannot be told"
+
+
+def unless_nameless(call: ScoredCall, what: str, *, before_s: float = float("inf")) -> None:
+    """Raise Unscorable where something cannot be told, as a tool call came without a name."""
+    came = nameless_calls(call, before_s=before_s)
+    if came:
+        raise Unscorable(untold(came, what))

@@ -9,12 +9,11 @@ all of the place in question was heard.
 from __future__ import annotations
 
 from harness.scenario.expectation import Words
+from harness.scorers.arguments import filled
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.checks import Check
-from harness.scorers.facts import filled
-from harness.scorers.nameless import nameless_calls, untold
 from harness.scorers.testimony import Recognized, Testimony, testimonies
-from harness.scorers.unheard import unheard
+from harness.scorers.unheard import nameless_calls, unheard, untold
 from harness.timeline.model import Span
 
 

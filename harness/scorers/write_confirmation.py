@@ -35,14 +35,13 @@ from harness.dialogue.model import Agreement, CallerAnswer, Proposal
 from harness.dialogue.proposals import names_action
 from harness.errors import Unscorable
 from harness.language.consent import Consent
+from harness.language.matching import value_place
 from harness.language.phrasebook import matches, plain
-from harness.language.said import value_place
 from harness.scenario.model import ToolKind, ToolSpec
+from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.facts import as_written
-from harness.scorers.nameless import unless_nameless
 from harness.scorers.retries import equivalent_arguments, retried
-from harness.scorers.unheard import texts_replied_to, unheard
+from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless
 from harness.timeline.model import ToolCall
 
 

@@ -32,7 +32,7 @@ from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
 from harness.gates.no_worse import check_can_break, judge_baseline, judge_new_failures
 from harness.gates.quarantine import release
-from harness.gates.same_tests import Subject, check_same_tests, subject_of
+from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
 from harness.results.convert import CallKey
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.scenario.catalog import Survey, scenario_files

@@ -10,8 +10,8 @@ from support.ci_desk import ci_desk
 
 from harness.agent.faults import AgentFault
 from harness.audio.noise import BEDS, SOUNDS
-from harness.cli.listing import KINDS
 from harness.cli.main import run_command
+from harness.cli.scenarios import KINDS
 from harness.scorers.registry import SCORERS
 from harness.speech.base import SYNTHESIZERS
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices

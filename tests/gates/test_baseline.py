@@ -12,7 +12,7 @@ from support.synthetic_run import result, run_results, score
 from harness.errors import FaultyFiles, StorageFailed, UsageError
 from harness.gates.baseline import FORMAT, baseline_of, calls_of
 from harness.gates.baseline_file import default_path, read_baseline, write_baseline
-from harness.gates.same_tests import Subject, check_same_tests, subject_of
+from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
 from harness.results.measured import values_of
 from harness.results.model import RunResults
 from harness.scorers.measure import MeasuredValue

@@ -17,7 +17,7 @@ from harness.history.trend import trends
 from harness.report.history.tables import night_rows, worst_tables
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
-from harness.results.upgrade import with_measurements
+from harness.results.store import with_measurements
 
 TTFA = "time_to_first_audio"
 

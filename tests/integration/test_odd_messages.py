@@ -17,8 +17,8 @@ from harness.report.pages import PageFrame, render
 from harness.report.run.call_rows import in_folders, neighbours
 from harness.report.run.call_view import call_page, player_data
 from harness.results.aggregate import Made, results_of
-from harness.results.json_form import to_json
 from harness.results.store import from_json
+from harness.storage import to_json
 from harness.timeline.build import build
 from harness.timeline.usage import usage
 

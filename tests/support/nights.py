@@ -15,7 +15,7 @@ from harness.history.store import History, HistoryEntry, HistoryFolder
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
-from harness.results.upgrade import with_measurements
+from harness.results.store import with_measurements
 from harness.timeline.usage import Usage
 
 FIRST = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)

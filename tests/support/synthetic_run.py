@@ -32,8 +32,7 @@ from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
-from harness.results.store import write_results
-from harness.results.upgrade import with_measurements
+from harness.results.store import with_measurements, write_results
 from harness.timeline.build import build
 
 RATE_HZ = 24_000

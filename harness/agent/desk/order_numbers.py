@@ -1,7 +1,7 @@
 """Which order the caller meant: recognized words against the numbers on file.
 
 A number counts only if nearly all of it was heard. The recognizer writes letters as words ("so
-hard to" for O R D), so numbers are compared as sounds (``language.heard``); what the caller then
+hard to" for O R D), so numbers are compared as sounds (``language.matching``); what the caller then
 confirms is the number as it stands on file. Without numbers on file, only what was heard clearly
 as characters counts.
 """
@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.language.heard import contains_value, heard_value
 from harness.language.language import Language
+from harness.language.matching import contains_value, heard_value
 from harness.language.values import ValueKind
 
 _CLEAR = 0.17

@@ -9,8 +9,7 @@ from harness.audio.codec import encode_base64
 from harness.protocol import events as e
 from harness.protocol.fields import Fields
 from harness.protocol.items import ResponseStatus
-from harness.protocol.openai.arguments import ARGUMENTS_DONE
-from harness.protocol.openai.flat import EVENTS, Shaped
+from harness.protocol.openai.flat import ARGUMENTS_DONE, EVENTS, Shaped
 from harness.protocol.openai.items import (
     read_audio,
     read_content,

@@ -16,7 +16,7 @@ from harness.protocol.items import (
     ItemStatus,
     Role,
 )
-from harness.protocol.openai.arguments import read_arguments
+from harness.protocol.openai.flat import read_arguments
 from harness.protocol.wire import JsonObject, WireFault, without_none
 
 FORMATS: dict[AudioFormat, JsonObject] = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.history.blame import BlameFinding, BlameQuestion, FoundStep, Prompts
+from harness.history.changes import Streak
 from harness.history.cost import Prices, cost, together
 from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep
 from harness.history.store import History
-from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, MeasureTrend, trends
 from harness.report import figures
 from harness.report.history import words

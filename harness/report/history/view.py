@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from harness.history.changes import Streak
 from harness.history.cost import Cost, Prices, cost
 from harness.history.extremes import LAST_NIGHTS
 from harness.history.nights import Skipped
 from harness.history.store import History
-from harness.history.streak import Streak
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
 from harness.report.history import words

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.history.blame import BlameFinding
-from harness.history.changes import Change
+from harness.history.changes import Change, Streak
 from harness.history.steps import Step, ValueStep
-from harness.history.streak import Streak
 from harness.history.trend import RateTrend
 from harness.report import figures
 from harness.results.measured import SECONDS

@@ -6,7 +6,7 @@ import pytest
 from support.call_script import SCENARIO, judged_call
 
 from harness.language.values import ValueKind
-from harness.scorers.facts import as_written, expected_values
+from harness.scorers.arguments import as_written, expected_values
 
 FACTS = {
     "order_id": {"value": "ORD-4715B", "kind": "id"},
