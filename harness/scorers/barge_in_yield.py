@@ -19,7 +19,7 @@ from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.timeline.model import BargeInFact
+from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds
 
@@ -68,7 +68,11 @@ class BargeInYield(Scorer):
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
         slowest = max(counted, key=_took_s)
         took_s = _took_s(slowest)
-        faults = [fault for fact in counted if (fault := self._truncation_fault(fact))]
+        faults = [
+            fault
+            for fact in counted
+            if (fault := self._truncation_fault(fact, call.timeline.agent[fact.utterance]))
+        ]
         late = took_s - self.limit_s > CLOCK_TOLERANCE_S
         if late:
             faults.insert(0, f"the agent kept talking over the caller for {took_s:.2f} s")
@@ -83,9 +87,9 @@ class BargeInYield(Scorer):
             measurements=(BARGE_IN_YIELD.gave(MeasuredValue(took_s, at_s=slowest.onset_s)),),
         )
 
-    def _truncation_fault(self, fact: BargeInFact) -> str | None:
+    def _truncation_fault(self, fact: BargeInFact, spoken: AgentUtterance) -> str | None:
         if fact.audio_end_ms is None or fact.heard_ms is None:
-            untold = fact.unplayed_s > WHOLE_S
+            untold = fact.unplayed_s > WHOLE_S and not spoken.inferred  # else nothing can be told
             return "the agent was never told what was heard" if untold else None
         off_s = ms_to_seconds(abs(fact.audio_end_ms - fact.heard_ms))
         if off_s > self.truncation_limit_s:

@@ -25,7 +25,7 @@ from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written, expected_values
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless
+from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless, words_unknown
 from harness.timeline.model import ToolCall
 
 
@@ -56,7 +56,7 @@ class _Checked:
         return not self.problem and back is not None and answer is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=4)
+@scorer("entity_confirmation", version=5)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -122,8 +122,10 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
 
 def _in_text(call: ScoredCall, one: _Checked) -> str:
     """Return what was not heard and may be the words that are missed; empty if nothing may."""
-    texts = texts_replied_to(call, before_s=one.tool.requested_s) if one.by_words else ()
-    return unheard(texts)
+    if not one.by_words:
+        return ""
+    until_s = one.tool.requested_s
+    return unheard(texts_replied_to(call, before_s=until_s)) or words_unknown(call, until_s=until_s)
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:

@@ -22,14 +22,21 @@ from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.unheard import texts_in_one_breath, unheard, unless_nameless
+from harness.scorers.unheard import (
+    deaf_caller,
+    texts_in_one_breath,
+    told_words,
+    unheard,
+    unless_nameless,
+    words_unknown,
+)
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
 
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 """Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
 
 
-@scorer("escalation", version=3)
+@scorer("escalation", version=4)
 @dataclass(frozen=True, slots=True)
 class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
@@ -60,6 +67,10 @@ class Escalation(Scorer):
                     reason = f"a hand-over was promised ({sentence!r}), not due and never made"
                     return Score(Outcome.FAIL, reason, evidence=(span,))
         unless_nameless(call, f"whether {' or '.join(sorted(tools))} was called")
+        promises = _sentences(call)
+        voiceless = any(not u.claimed and not u.hearings for u in call.timeline.agent)
+        if promises and voiceless and (why := words_unknown(call, until_s=float("inf"))):
+            raise Unscorable(f"{why}; whether a hand-over was promised cannot be told")
         return Score(Outcome.PASS, "not due, and not made")
 
     def _due(self, call: ScoredCall, due: EscalationDue) -> Score:
@@ -72,6 +83,8 @@ class Escalation(Scorer):
         cause = Evidence(turn.span.start_s, turn.span.end_s, "due")
         if not made:
             unless_nameless(call, f"whether {due.tool} was called")
+            if why := deaf_caller(call):
+                raise Unscorable(f"{due.tool} was never called; {why}")
             return Score(
                 Outcome.FAIL, f"{due.tool} was due and was never called", evidence=(cause,)
             )
@@ -122,8 +135,9 @@ class Escalation(Scorer):
                 return Outcome.REVIEW, reason, span
             return Outcome.PASS, f"{made.name} was called when it was due, with its sentence", span
         since_s, until_s = _breath(call, made)
-        if text := unheard(texts_in_one_breath(call, made, from_s=since_s, until_s=until_s)):
-            raise Unscorable(text)
+        texts = texts_in_one_breath(call, made, from_s=since_s, until_s=until_s)
+        if missed := unheard(texts) or words_unknown(call, from_s=since_s, until_s=until_s):
+            raise Unscorable(missed)
         return Outcome.FAIL, f"{made.name} was called, but {sentence!r} was not heard", ()
 
     def _contradicted(self, utterance: AgentUtterance, wanted: str) -> bool:
@@ -135,7 +149,7 @@ class Escalation(Scorer):
 
 def _says(utterance: AgentUtterance, wanted: str, negating: str) -> bool:
     """Return whether plain words were heard in what was said, with no denial before them."""
-    heard = plain(utterance.claimed_heard)
+    heard = plain(told_words(utterance))
     affirmed = re.sub(negating + re.escape(wanted) + r"\b", "", heard)
     return f" {wanted} " in f" {affirmed} "
 

@@ -21,12 +21,12 @@ from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import is_retry
-from harness.scorers.unheard import nameless_calls, untold
+from harness.scorers.unheard import deaf_caller, nameless_calls, untold
 from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=4)
+@scorer("expectations", version=5)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
@@ -93,6 +93,8 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     others = "; ".join(t.raw_arguments for t in same_name if t not in made)
     also = f" (called with {others})" if others else ""
     reason = f"{what} was called {len(made)} times, expected {wanted.times}{also}"
+    if len(made) < wanted.times and not others and (why := deaf_caller(call)):
+        return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
     return Check(what, Outcome.FAIL, reason, evidence)
 
 
@@ -136,6 +138,8 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
     if missing:
         never = "was never called" if len(missing) == 1 else "were never called"
         reason = f"{what}: {', '.join(missing)} {never}"
+        if why := deaf_caller(call):
+            return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
         return Check(what, Outcome.FAIL, reason, evidence)
     for before, after in pairwise(names):
         if first[after].requested_s < first[before].requested_s:

@@ -14,6 +14,7 @@ text alone, and a call without a name, leave open what was owed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -29,7 +30,13 @@ from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.scorers.unheard import nameless_calls, texts_in_one_breath, unheard, unless_nameless
+from harness.scorers.unheard import (
+    nameless_calls,
+    texts_in_one_breath,
+    unheard,
+    unless_nameless,
+    words_unknown,
+)
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
 
 COMMENTARY = "commentary"
@@ -60,7 +67,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=3, options=PreambleOptions)
+@scorer("preamble", version=4, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -87,6 +94,8 @@ class Preamble(Scorer):
             raise Unscorable(missed[0].unheard)
         if not broken and any(tool.preamble in _RULES for tool in call.suite.tools):
             unless_nameless(call, "whether there had to be a preamble")
+        if not broken and (why := _voiceless(call)):
+            raise Unscorable(why)
         if not findings:
             return Score(Outcome.NOT_APPLICABLE, "no tool with a rule about preambles was called")
         heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
@@ -108,8 +117,10 @@ class Preamble(Scorer):
                 silent = Evidence(since_s, tool.requested_s, "silent")
                 yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
-            text = " ".join(utterance.claimed for utterance in spoken)
-            place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
+            text = " ".join(_words(utterance) for utterance in spoken)
+            begun_s = spoken[0].span.start_s
+            in_text = in_text or words_unknown(call, from_s=begun_s, until_s=tool.requested_s)
+            place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
             problem = self._wrong(call, tool, text, phrases=phrases)
             key = plain(text)
             said_in = spoken[0].response_id, spoken[0].item_id
@@ -164,7 +175,7 @@ def _floor_taken(call: ScoredCall, phrases: Phrases) -> list[Span]:
 def _only_listens(call: ScoredCall, turn: CallerTurn, phrases: Phrases) -> bool:
     """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
     before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
-    if not before or is_question(before[-1].claimed, phrases):
+    if not before or is_question(_words(before[-1]), phrases):
         return False
     return not without(phrases.backchannel, plain(turn.spoken))
 
@@ -230,7 +241,7 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         if tool.preamble is not PreambleRule.FORBIDDEN and tool.kind is not ToolKind.NO_OP
     ]
     for utterance in call.timeline.agent:
-        text = utterance.claimed
+        text = _words(utterance)
         announces = utterance.phase == COMMENTARY or any(
             phrases.announces(sentence) and names_action(sentence, tool, phrases)
             for sentence in call.language.sentences(text)
@@ -239,7 +250,27 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         if not announces or is_question(text, phrases) or _call_follows(call, utterance, phrases):
             continue
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
-        yield _Finding(f"announced, but no tool was called: {text!r}", place, text)
+        problem = f"announced, but no tool was called: {text!r}"
+        begun_s = utterance.span.start_s
+        unsure = words_unknown(call, from_s=begun_s, until_s=math.nextafter(begun_s, math.inf))
+        yield _Finding(problem, place, text, unheard=unsure)
+
+
+def _words(utterance: AgentUtterance) -> str:
+    """Return the words of an utterance: the recognizer's where the vendor tells none."""
+    return utterance.claimed or utterance.heard or ""
+
+
+def _voiceless(call: ScoredCall) -> str:
+    """Return why it is not known whether something was announced, empty if nothing is in the way.
+
+    That is asked only of an agent with tools that take a preamble.
+    """
+    if not any(tool.preamble is PreambleRule.REQUIRED for tool in call.suite.tools):
+        return ""
+    if all(_words(utterance) for utterance in call.timeline.agent):
+        return ""
+    return words_unknown(call, until_s=math.inf)
 
 
 def _call_follows(call: ScoredCall, utterance: AgentUtterance, phrases: Phrases) -> bool:

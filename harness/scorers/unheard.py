@@ -1,4 +1,4 @@
-"""What no verdict may rest on: answers that came in text alone, and tool calls without a name.
+"""What no verdict may rest on: answers in text alone, calls without a name, words not told.
 
 Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
 misses words is kept only where no such answer can hold them. A call without a name may have been of
@@ -10,7 +10,13 @@ from __future__ import annotations
 from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
 from harness.scorers.base import ScoredCall, shortened
-from harness.timeline.model import NamelessCall, TextAnswer, ToolCall
+from harness.timeline.model import (
+    AgentUtterance,
+    NamelessCall,
+    TextAnswer,
+    ToolCall,
+    Transcript,
+)
 from harness.units import clock
 
 
@@ -66,3 +72,41 @@ def unless_nameless(call: ScoredCall, what: str, *, before_s: float = float("inf
     came = nameless_calls(call, before_s=before_s)
     if came:
         raise Unscorable(untold(came, what))
+
+
+def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: float) -> str:
+    """Return why what was said between two moments is not known for sure; empty if it is.
+
+    A vendor may keep its words to itself, or tell them in pieces that may be of either of two
+    answers: who misses words there has not looked into all that was said.
+    """
+    said = [u for u in call.timeline.agent if from_s <= u.span.start_s < until_s]
+    unsure = [u for u in said if u.transcript is not Transcript.TOLD]
+    if not unsure:
+        return ""
+    at = clock(unsure[0].span.start_s)
+    if unsure[0].transcript is Transcript.ABSENT:
+        return f"the agent sent no transcript of what it said at {at}"
+    return f"which words the agent said at {at} is not known: they came in pieces without a place"
+
+
+def deaf_caller(call: ScoredCall) -> str:
+    """Return why the caller could not follow the agent, so that what it led to tells nothing.
+
+    Callers react to words; of an agent that never sends any they hear sound alone.
+    """
+    agent = call.timeline.agent
+    if not agent or not call.scenario.answers:
+        return ""
+    if any(utterance.transcript is not Transcript.ABSENT for utterance in agent):
+        return ""
+    return "the agent sent no transcript, so the caller could not answer what it asked"
+
+
+def told_words(utterance: AgentUtterance) -> str:
+    """Return the words of an utterance as far as they were heard: the recognizer's where the
+    vendor tells none.
+    """
+    if utterance.transcript is Transcript.ABSENT:
+        return utterance.heard or ""
+    return utterance.claimed_heard

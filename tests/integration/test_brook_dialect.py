@@ -203,6 +203,13 @@ def test_the_page_says_where_the_turns_are_from(calls) -> None:
     assert "Turns from audio" not in calls("silence").page
 
 
+def test_an_agent_that_keeps_its_words_to_itself_fails_nothing(brook: Path) -> None:
+    held = hold(brook / "wordless", "lookup", Manners(wordless=True))
+    assert held.call.status == "completed"
+    assert held.outcomes == (NA, NA, P, UN, NA, NA, P), held.reasons
+    assert "the agent sent no transcript, so the caller could not answer" in held.reasons
+
+
 def test_formats_that_it_has_not_are_told_before_anybody_is_called(brook: Path) -> None:
     spoken = target().session.wanted()
     assert list(dialect("brook").unfit(spoken)) == []

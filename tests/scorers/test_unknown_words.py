@@ -1,0 +1,133 @@
+"""Words that a vendor keeps to itself, or that may be of another answer: nothing fails by them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.call_script import SUITE, judged_call, record
+
+from harness.judging.judge import judge, verdicts
+from harness.protocol.events import OutputItemDone
+from harness.scorers.base import Outcome, ScoredCall, Scorer
+from harness.scorers.entity_confirmation import EntityConfirmation
+from harness.scorers.escalation import Escalation
+from harness.scorers.expectations import Expectations
+from harness.scorers.preamble import Preamble
+from harness.scorers.write_confirmation import WriteConfirmation
+from harness.timeline.model import Transcript
+
+DUE = {"expect": {"escalation": {"tool": "escalate_to_human", "due_after_turn": 1}}}
+HUMAN = "0.0-1.0 caller: A human, please.\n"
+CONNECTING = "1.5-3.0 agent: I am connecting you with a specialist.\n2.0-2.5 escalate_to_human a=1"
+LOOK = "0.0-1.0 caller: Where is my order?\n1.5-2.5 agent: {said}\n2.6-3.0 lookup_order order_id="
+ANSWERS = {"answers": [{"if_agent_asks": "right", "say": "Yes."}]}
+WANTED = {"expect": {"tools": [{"name": "lookup_order"}], "order": ["lookup_order"]}}
+NOTHING = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello."
+PLAIN = {"tools": [tool for tool in SUITE["tools"] if "preamble" not in tool]}
+P, F, NA, UN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNSCORABLE
+NONE = "the agent sent no transcript of what it said at 0:01.5"
+DEAF = "the agent sent no transcript, so the caller could not answer what it asked"
+
+# scorer, call, what is said of the call, the outcome with and without a recognizer, the reason
+# without
+ROWS: dict[str, tuple[Scorer, str, dict[str, Any], Outcome, Outcome, str]] = {
+    "a hand-over sentence": (Escalation(), HUMAN + CONNECTING, {"scenario": DUE}, P, UN, NONE),
+    "another sentence": (
+        Escalation(), HUMAN + CONNECTING.replace("connecting", "putting"), {"scenario": DUE},
+        UN, UN, NONE,
+    ),
+    "no hand-over, none due": (
+        Escalation(), NOTHING, {}, P, UN, f"{NONE}; whether a hand-over was promised cannot be",
+    ),
+    "no hand-over, and no sentence for one": (
+        Escalation(), NOTHING,
+        {"suite": {"tools": [{"name": "escalate_to_human", "kind": "escalate"}]}}, P, P, "not due",
+    ),
+    "a promise that is heard": (
+        Escalation(), NOTHING.replace("Hello", "I am connecting you with a specialist"), {},
+        F, UN, NONE,
+    ),
+    "a hand-over that was due": (
+        Escalation(), NOTHING, {"scenario": DUE | ANSWERS}, UN, UN,
+        f"escalate_to_human was never called; {DEAF}",
+    ),
+    "a hand-over that was due, nothing to answer": (
+        Escalation(), NOTHING, {"scenario": DUE}, F, F, "was due and was never called",
+    ),
+    "calls that never came": (
+        Expectations(), NOTHING, {"scenario": WANTED | ANSWERS}, UN, UN,
+        f"lookup_order() was called 0 times, expected 1; {DEAF}; order lookup_order: lookup_order"
+        f" was never called; {DEAF}",
+    ),
+    "calls that never came, nothing to answer": (
+        Expectations(), NOTHING, {"scenario": WANTED}, F, F, "0 times, expected 1",
+    ),
+    "calls that never came of an agent that never spoke": (
+        Expectations(), "0.0-1.0 caller: Hi.", {"scenario": WANTED | ANSWERS}, F, F, "0 times",
+    ),
+    "a preamble": (Preamble(), LOOK.format(said="Let me look that up.") + "X", {}, P, UN, NONE),
+    "a filler": (Preamble(), LOOK.format(said="One moment.") + "X", {}, UN, UN, NONE),
+    "silence before a call": (
+        Preamble(), "0.0-1.0 caller: Hi.\n2.6-3.0 lookup_order order_id=X", {}, F, F,
+        "nothing was heard before lookup_order",
+    ),
+    "an announcement": (
+        Preamble(), NOTHING.replace("Hello", "Let me look up your order"), {}, UN, UN, NONE,
+    ),
+    "words before no call": (Preamble(), NOTHING, {}, NA, UN, NONE),
+    "words in a suite without preambles": (
+        Preamble(), NOTHING, {"suite": PLAIN}, NA, NA, "no tool",
+    ),
+    "a value that was not read back": (
+        EntityConfirmation(), LOOK.format(said="Hm.") + "ORD-4715B", {}, UN, UN, NONE,
+    ),
+    "a wrong value": (
+        EntityConfirmation(), LOOK.format(said="Hm.") + "ORD-4715D", {}, F, F,
+        "the caller's is ORD-4715B",
+    ),
+    "a write that was not proposed": (
+        WriteConfirmation(), NOTHING + "\n3.0-3.5 cancel_order order_id=ORD-4715B", {},
+        UN, UN, NONE,
+    ),
+    "a write without its value": (
+        WriteConfirmation(), NOTHING + "\n3.0-3.5 cancel_order a=1", {}, F, F, "without order_id",
+    ),
+}  # fmt: skip
+
+
+def wordless(script: str, *, listened: bool, **said: Any) -> ScoredCall:
+    """Return a call whose vendor sends no transcript."""
+    call = record(script, listened=listened, **said)
+    told = (
+        replace(each, event=replace(each.event, item=replace(each.event.item, content=())))
+        if isinstance(each.event, OutputItemDone)
+        else each
+        for each in call.events
+    )
+    return judge(replace(call, events=tuple(told))).call
+
+
+@pytest.mark.parametrize("listened", [True, False], ids=["a recognizer listened", "nobody did"])
+@pytest.mark.parametrize("name", ROWS)
+def test_without_a_transcript_nothing_fails_for_words_that_are_missed(
+    name: str, listened: bool
+) -> None:
+    scorer, script, said, with_ears, without, reason = ROWS[name]
+    (judged,) = verdicts(wordless(script, listened=listened, **said), (scorer,))
+    assert judged.score.outcome is (with_ears if listened else without), judged.score.reason
+    if not listened:
+        assert reason in judged.score.reason
+
+
+def test_words_that_may_be_of_another_answer_are_missed_by_nobody() -> None:
+    call = judged_call(LOOK.format(said="Hm.") + "ORD-4715B")
+    unsure = (replace(said, transcript=Transcript.PLACED) for said in call.timeline.agent)
+    placed = replace(call, timeline=replace(call.timeline, agent=tuple(unsure)))
+    told = verdicts(placed, (EntityConfirmation(), Preamble()))
+    assert {each.score.reason for each in told} == {
+        "which words the agent said at 0:01.5 is not known: they came in pieces without a place"
+    }
+    known = verdicts(call, (EntityConfirmation(), Preamble()))
+    assert {each.score.outcome for each in known} == {F}
