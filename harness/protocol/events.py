@@ -298,6 +298,24 @@ class ArgumentsDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerToolCall:
+    """A tool that the server runs itself, as far as it has told by now: nobody is to answer it.
+
+    It comes again, whole, whenever more of it is told. The name is empty while only its id is
+    known: an earlier event may have told of the same call as one to be answered.
+    """
+
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    """JSON text."""
+    response_id: str = ""
+    ended: bool = False
+    failed: bool = False
+    output: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """One limit of the service."""
 
@@ -386,6 +404,7 @@ ServerEvent: TypeAlias = (
     | TextDone
     | ArgumentsDelta
     | ArgumentsDone
+    | ServerToolCall
     | RateLimitsUpdated
     | ServerError
     | OutputBufferStarted

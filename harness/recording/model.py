@@ -37,13 +37,15 @@ class UtteranceKind(Enum):
 
 
 class ToolOutcome(Enum):
-    """How a mocked tool ended."""
+    """How a tool ended."""
 
     OK = "ok"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
     UNKNOWN_TOOL = "unknown_tool"
     UNANSWERED = "unanswered"
+    UNSEEN = "unseen"
+    """The server ran it, and did not show how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class GeneratedItem:
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """One tool call of the agent and the mock's answer; ``answered_s`` is None if none was sent."""
+    """One tool call of the agent and its answer; ``answered_s`` is None if there was none."""
 
     call_id: str
     name: str
@@ -191,6 +193,8 @@ class ToolRun:
     answered_s: float | None
     outcome: ToolOutcome
     output: str | None
+    by_server: bool = False
+    """Whether the agent's server ran it, and told; else a mock of the suite answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import json
 import zlib
 from typing import Any
 
-from harness.scenario.model import Scenario, Suite
+from harness.scenario.model import RunBy, Scenario, Suite
 from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers"})
@@ -44,8 +44,10 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
                 del part[key]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     for tool in demanded["tools"]:
-        if not tool["kinds"]:  # came later: unset, it does not count
+        if not tool["kinds"]:  # came later, as "run_by": unset, they do not count
             del tool["kinds"]
+        if tool["run_by"] == RunBy.HARNESS.value:
+            del tool["run_by"]
     return _sha256({"scenario": test, "suite": _demanded(demanded)})
 
 

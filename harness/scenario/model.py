@@ -42,6 +42,13 @@ class PreambleRule(str, Enum):
     FORBIDDEN = "forbidden"
 
 
+class RunBy(str, Enum):
+    """Who runs a tool."""
+
+    HARNESS = "harness"
+    SERVER = "server"
+
+
 class FailureKind(str, Enum):
     """How a mocked tool fails."""
 
@@ -102,6 +109,14 @@ class ToolSpec(Model):
     """One mock for every call, or a list used one after another (the last one stays)."""
     say: str | None = None
     """Sentence that must be heard when an escalate tool is called."""
+    run_by: RunBy = RunBy.HARNESS
+    """``server``: the agent's server runs it itself; it is neither sent nor answered."""
+
+    @model_validator(mode="after")
+    def _mocked_by_whom(self) -> ToolSpec:
+        if self.run_by is RunBy.SERVER and self.mock is not None:
+            raise ValueError("a tool with 'run_by: server' has no 'mock': the server answers it")
+        return self
 
 
 class Fact(Model):

@@ -16,7 +16,7 @@ from jsonschema.exceptions import SchemaError
 from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
-from harness.scenario.model import ToolKind
+from harness.scenario.model import RunBy, ToolKind
 from harness.scenario.pieces import (
     PLACEHOLDER,
     Found,
@@ -40,6 +40,7 @@ class KnownTool:
     name: str
     escalates: bool
     arguments: Mapping[str, Any] | None
+    by_server: bool = False
 
 
 def known_tools(suite: Mapping[str, Any]) -> dict[str, KnownTool]:
@@ -55,6 +56,7 @@ def known_tool(tool: Mapping[str, Any]) -> KnownTool:
         name if isinstance(name, str) else "",
         tool.get("kind") == ToolKind.ESCALATE.value,
         _arguments(tool.get("parameters", {})),
+        tool.get("run_by") == RunBy.SERVER.value,
     )
 
 
@@ -114,6 +116,8 @@ def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: La
     for name, mocks in mapping(data, "mocks").items():
         if name not in tools:
             yield ("mocks", name), unknown("tool", name, tools)
+        elif tools[name].by_server:
+            yield ("mocks", name), f"{name} is run by the server, which answers it itself"
         else:
             yield from mock_faults(mocks, tools[name], language, ("mocks", name))
 

@@ -25,7 +25,13 @@ from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written, expected_values
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless, words_unknown
+from harness.scorers.unheard import (
+    texts_replied_to,
+    unheard,
+    unless_nameless,
+    unless_unseen,
+    words_unknown,
+)
 from harness.timeline.model import ToolCall
 
 
@@ -74,8 +80,10 @@ class EntityConfirmation(Scorer):
         if missed and not wrong:
             raise Unscorable(missed[0][1])
         doubted = [one for one in checked if one.doubted or one.unasked]
-        if not wrong and not doubted and any(spec.exact for spec in call.suite.tools):
+        exact = [spec.name for spec in call.suite.tools if spec.exact]
+        if not wrong and not doubted and exact:
             unless_nameless(call, "whether it used an exact value")
+            unless_unseen(call, exact, "whether an exact value was used")
         if not checked:
             return _without_calls(call)
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS

@@ -28,6 +28,7 @@ from harness.scorers.unheard import (
     told_words,
     unheard,
     unless_nameless,
+    unless_unseen,
     words_unknown,
 )
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
@@ -66,7 +67,9 @@ class Escalation(Scorer):
                     span = Evidence(utterance.span.start_s, utterance.span.end_s, "promise")
                     reason = f"a hand-over was promised ({sentence!r}), not due and never made"
                     return Score(Outcome.FAIL, reason, evidence=(span,))
-        unless_nameless(call, f"whether {' or '.join(sorted(tools))} was called")
+        whether = f"whether {' or '.join(sorted(tools))} was called"
+        unless_nameless(call, whether)
+        unless_unseen(call, sorted(tools), whether)
         promises = _sentences(call)
         voiceless = any(not u.claimed and not u.hearings for u in call.timeline.agent)
         if promises and voiceless and (why := words_unknown(call, until_s=float("inf"))):
@@ -83,6 +86,7 @@ class Escalation(Scorer):
         cause = Evidence(turn.span.start_s, turn.span.end_s, "due")
         if not made:
             unless_nameless(call, f"whether {due.tool} was called")
+            unless_unseen(call, (due.tool,), "whether it was called")
             if why := deaf_caller(call):
                 raise Unscorable(f"{due.tool} was never called; {why}")
             return Score(

@@ -21,7 +21,7 @@ from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import is_retry
-from harness.scorers.unheard import deaf_caller, nameless_calls, untold
+from harness.scorers.unheard import deaf_caller, nameless_calls, unseen, unseen_tools, untold
 from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
@@ -86,6 +86,8 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     retries = sum(is_retry(call, tool) for tool in made)
     what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
     evidence = tuple(_at(tool) for tool in same_name)
+    if not made and (hidden := unseen_tools(call, (wanted.name,))):
+        return Check(what, Outcome.UNSCORABLE, unseen(hidden, _whether(what)))
     if len(made) - retries <= wanted.times and (came := _maybe_calls(call, wanted)):
         return _untold(what, came, f"how often {what} was called" if made else _whether(what))
     if len(made) >= wanted.times and len(made) - retries <= wanted.times:
@@ -120,6 +122,8 @@ def _never(call: ScoredCall, name: str) -> Check:
     made = tuple(_at(tool) for tool in call.timeline.tools if tool.name == name)
     if made:
         return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
+    if hidden := unseen_tools(call, (name,)):
+        return Check(f"never {name}", Outcome.UNSCORABLE, unseen(hidden, _whether(name)))
     if came := nameless_calls(call):
         return _untold(f"never {name}", came, _whether(name))
     return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
@@ -133,6 +137,9 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
         first.setdefault(tool.name, tool)
     evidence = tuple(_at(first[name]) for name in names if name in first)
     missing = [name for name in names if name not in first]
+    if hidden := unseen_tools(call, missing):
+        kept = f"whether the {what} was kept"
+        return Check(what, Outcome.UNSCORABLE, unseen(hidden, kept), evidence)
     if came := nameless_calls(call, before_s=_decided_s(names, first)):
         return _untold(what, came, f"whether the {what} was kept")
     if missing:

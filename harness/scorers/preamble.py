@@ -35,6 +35,9 @@ from harness.scorers.unheard import (
     texts_in_one_breath,
     unheard,
     unless_nameless,
+    unless_unseen,
+    unseen,
+    unseen_tools,
     words_unknown,
 )
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
@@ -56,7 +59,7 @@ class _Finding:
     evidence: Evidence
     text: str = ""
     unheard: str = ""
-    """What came as text and may be the words that are missed, empty if nothing may."""
+    """What was not heard, or not seen, and may be what is missed; empty if nothing may."""
 
 
 class PreambleOptions(Model):
@@ -92,8 +95,10 @@ class Preamble(Scorer):
         broken = [finding for finding in missed if not finding.unheard]
         if missed and not broken:
             raise Unscorable(missed[0].unheard)
-        if not broken and any(tool.preamble in _RULES for tool in call.suite.tools):
+        ruled = [tool.name for tool in call.suite.tools if tool.preamble in _RULES]
+        if not broken and ruled:
             unless_nameless(call, "whether there had to be a preamble")
+            unless_unseen(call, ruled, "whether there had to be a preamble")
         if not broken and (why := _voiceless(call)):
             raise Unscorable(why)
         if not findings:
@@ -253,7 +258,9 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         problem = f"announced, but no tool was called: {text!r}"
         begun_s = utterance.span.start_s
         unsure = words_unknown(call, from_s=begun_s, until_s=math.nextafter(begun_s, math.inf))
-        yield _Finding(problem, place, text, unheard=unsure)
+        hidden = unseen_tools(call, (tool.name for tool in takers))
+        unknown = unseen(hidden, f"whether one followed {text!r}") if hidden else unsure
+        yield _Finding(problem, place, text, unheard=unknown)
 
 
 def _words(utterance: AgentUtterance) -> str:

@@ -23,7 +23,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.unheard import unless_nameless
+from harness.scorers.unheard import unless_nameless, unless_unseen, unseen_tools
 from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
@@ -77,7 +77,9 @@ class TimeToFirstAudio(Scorer):
         if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
             return self._unanswered(call, owed, details)
         if silent:
-            unless_nameless(call, "whether the agent was quiet on purpose")
+            quiet = "whether the agent was quiet on purpose"
+            unless_nameless(call, quiet)
+            unless_unseen(call, sorted(_no_ops(call)), quiet)
         timed = [(wait.took_s, wait) for wait in waits if wait.took_s is not None]
         if unanswered and not self._late(timed):
             return self._in_text(call, unanswered, details)
@@ -87,6 +89,10 @@ class TimeToFirstAudio(Scorer):
                 "no answer was waited for: the agent talked over the caller or was told to wait",
                 details=details,
             )
+        late = self._late(timed)
+        if late and not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
+            every = (tool.name for tool in call.suite.tools)
+            unless_unseen(call, every, "whether the answer waited for a tool")
         return self._slowest(timed, details)
 
     def _limit_s(self, wait: Wait) -> float:
@@ -217,9 +223,12 @@ def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
 
 
 def _maybe_quiet(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether a call without a name came there, which may have been of a no-op tool."""
+    """Return whether a no-op tool may have been called there: without a name, or unseen."""
+    if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
+        return False
+    no_ops = _no_ops(call)
     came = any(_in_place_of_words(call, wait, one) for one in call.timeline.nameless)
-    return came and bool(_no_ops(call))
+    return (came and bool(no_ops)) or bool(unseen_tools(call, no_ops))
 
 
 def _no_ops(call: ScoredCall) -> set[str]:

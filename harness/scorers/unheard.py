@@ -1,14 +1,18 @@
-"""What no verdict may rest on: answers in text alone, calls without a name, words not told.
+"""What no verdict may rest on: answers in text alone, calls unnamed or unseen, words not told.
 
 Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
 misses words is kept only where no such answer can hold them. A call without a name may have been of
-any tool, so none is ruled out.
+any tool, so none is ruled out. A tool that the agent's server runs itself may have run unseen,
+unless the call shows that this server tells of its tools.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
+from harness.scenario.model import RunBy
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import (
     AgentUtterance,
@@ -110,3 +114,24 @@ def told_words(utterance: AgentUtterance) -> str:
     if utterance.transcript is Transcript.ABSENT:
         return utterance.heard or ""
     return utterance.claimed_heard
+
+
+def unseen_tools(call: ScoredCall, names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some tools that the server may have run without a sign of it in this call."""
+    if any(tool.by_server for tool in call.timeline.tools):
+        return ()
+    servers = {tool.name for tool in call.suite.tools if tool.run_by is RunBy.SERVER}
+    return tuple(name for name in dict.fromkeys(names) if name in servers)
+
+
+def unseen(names: tuple[str, ...], what: str) -> str:
+    """Return why something ("whether it was called") cannot be told of tools that are unseen."""
+    run = "is run" if len(names) == 1 else "are run"
+    tools = ", ".join(names)
+    return f"{tools} {run} by the server, which showed no call of its tools; {what} cannot be told"
+
+
+def unless_unseen(call: ScoredCall, names: Iterable[str], what: str) -> None:
+    """Raise Unscorable where something cannot be told, as the server may have run these unseen."""
+    if found := unseen_tools(call, names):
+        raise Unscorable(unseen(found, what))

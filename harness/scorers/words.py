@@ -13,7 +13,7 @@ from harness.scorers.arguments import filled
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.checks import Check
 from harness.scorers.testimony import Recognized, Testimony, testimonies
-from harness.scorers.unheard import nameless_calls, unheard, untold
+from harness.scorers.unheard import nameless_calls, unheard, unseen, unseen_tools, untold
 from harness.timeline.model import Span
 
 
@@ -89,7 +89,9 @@ def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
     if came := nameless_calls(call, before_s=until_s):
         return Span(0.0, 0.0), untold(came, f"when {name} was first called")
     if first is None:
-        return Span(0.0, 0.0), f"{name} was never called"
+        hidden = unseen_tools(call, (name,))
+        why = unseen(hidden, "when it was called") if hidden else f"{name} was never called"
+        return Span(0.0, 0.0), why
     if words.before is not None:
         return Span(float("-inf"), first.requested_s), ""
     return Span(first.requested_s, float("inf")), ""

@@ -41,7 +41,13 @@ from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.retries import equivalent_arguments, retried
-from harness.scorers.unheard import texts_replied_to, unheard, unless_nameless, words_unknown
+from harness.scorers.unheard import (
+    texts_replied_to,
+    unheard,
+    unless_nameless,
+    unless_unseen,
+    words_unknown,
+)
 from harness.timeline.model import ToolCall
 
 
@@ -90,7 +96,9 @@ class WriteConfirmation(Scorer):
             raise Unscorable(missed[0][1])
         doubted = [one for one in judged if one.doubted and not one.problem]
         if specs and not wrong and not doubted:
-            unless_nameless(call, f"whether anything {'else ' if judged else ''}was changed")
+            what = f"whether anything {'else ' if judged else ''}was changed"
+            unless_nameless(call, what)
+            unless_unseen(call, specs, what)
         if not judged:
             return Score(Outcome.NOT_APPLICABLE, "nothing was changed in this call")
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS

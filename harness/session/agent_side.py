@@ -87,6 +87,7 @@ class AgentSide:
         self.audio_done: set[ContentKey] = set()
         self.owed = False
         """Whether tool results were sent that no response has taken up yet."""
+        self._server_works = self._server_worked = False
         self._caller_speaks = False
         self._caller_stopped_s: float | None = None
         self._turn_s = float("-inf")
@@ -103,7 +104,7 @@ class AgentSide:
         match event:
             case ResponseCreated(response):
                 self._asked_s = self._caller_stopped_s = None
-                self.owed = False
+                self.owed = self._server_works = False
                 self._open.add(response.id)
                 self._begin(at_s, response.id, announced=True)
             case ResponseDone(response):
@@ -130,6 +131,7 @@ class AgentSide:
     def turn_begun(self, at_s: float) -> None:
         """Note that the caller takes the floor."""
         self._turn_s = at_s
+        self._server_works = False
 
     def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
         """Note audio that arrives, before it is queued; return whether its response was announced.
@@ -139,6 +141,7 @@ class AgentSide:
         and unless the caller still speaks. What comes late of a response that was announced, and
         stopped, is none: it stays unheard.
         """
+        self._server_works = self._server_works and not self._server_worked
         reply = self._replies.get(response_id)
         if reply is not None and reply.announced and self._continues(at_s, reply):
             return True
@@ -180,6 +183,19 @@ class AgentSide:
         self.tools_running.discard(call)
         self._idle_since_s = at_s
 
+    def server_works(self, at_s: float) -> None:
+        """Note that the server runs a tool: with its result it goes on by itself.
+
+        With another response, or, once the tool has ended, with more words in the same.
+        """
+        self._server_works, self._server_worked = True, False
+        self._idle_since_s = at_s
+
+    def server_worked(self, at_s: float) -> None:
+        """Note that such a tool has ended."""
+        self._server_worked = True
+        self._idle_since_s = at_s
+
     def answered_silently(self, at_s: float, response_id: str) -> None:
         """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
         self._silent.append((response_id, at_s))
@@ -202,9 +218,8 @@ class AgentSide:
     @property
     def busy(self) -> bool:
         """Whether more is to come: a response is open or asked for, or a tool runs."""
-        return (
-            self.owed or self._asked_s is not None or bool(self.tools_running) or bool(self._open)
-        )
+        asked = self.owed or self._asked_s is not None
+        return asked or self._server_works or bool(self.tools_running) or bool(self._open)
 
     def may_be_asked(self, at_s: float) -> bool:
         """Return True if a response may be asked for: none is open, and none comes by itself.

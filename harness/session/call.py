@@ -279,7 +279,7 @@ class _Call:
         last = self._uplink.ended(hung_up_at=round(end_s * RATE_HZ))
         for record in (
             *((last,) if last is not None else ()),
-            *self._tools.unanswered(),
+            *self._tools.unwritten(),
             *self._playout.finish(end_s),
             *self._connection.generated(),
         ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
-from harness.scenario.model import Scenario, Suite
+from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.target import SessionSettings
 
 OPEN_TIMEOUT_S = 10.0
@@ -49,7 +49,11 @@ class CallPlan:
     def wanted(self) -> SessionConfig:
         """The session as suite and target want it; unset values stay the service's own."""
         settings, suite = self.session, self.suite
-        tools = tuple(Tool(tool.name, tool.description, tool.parameters) for tool in suite.tools)
+        tools = tuple(
+            Tool(tool.name, tool.description, tool.parameters)
+            for tool in suite.tools
+            if tool.run_by is RunBy.HARNESS
+        )
         return replace(
             settings.wanted(),
             instructions=self.instructions if settings.prompt == "suite" else None,

@@ -19,6 +19,7 @@ from harness.recording.model import ToolOutcome
 from harness.scenario.model import (
     FailureKind,
     NormalLatency,
+    RunBy,
     Scenario,
     Suite,
     ToolKind,
@@ -47,6 +48,7 @@ class ToolDesk:
         self._calls = 0
         self._facts = {name: fact.value for name, fact in scenario.facts.items()}
         self._kinds = {tool.name: tool.kind for tool in suite.tools}
+        self._servers = {tool.name for tool in suite.tools if tool.run_by is RunBy.SERVER}
         self._mocks = {
             tool.name: _listed(scenario.mocks.get(tool.name, tool.mock)) for tool in suite.tools
         }
@@ -55,6 +57,10 @@ class ToolDesk:
     def kind(self, name: str) -> ToolKind | None:
         """Return what a tool does to the world; None for one that is not in the suite."""
         return self._kinds.get(name)
+
+    def is_servers(self, name: str) -> bool:
+        """Return whether the agent's server runs a tool itself."""
+        return name in self._servers
 
     def call(self, name: str, raw_arguments: str) -> MockAnswer:
         """Return the answer to one call; never raises, whatever the agent sends."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.protocol.commands import CreateItem, CreateResponse
-from harness.protocol.events import ResponseDone, ServerError, ServerEvent
+from harness.protocol.events import ResponseDone, ServerError, ServerEvent, ServerToolCall
 from harness.protocol.items import Item, ItemKind
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.model import ToolOutcome, ToolRun
@@ -26,6 +26,7 @@ from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide
 from harness.session.recorded_connection import RecordedConnection
+from harness.session.server_tools import ServerRuns
 from harness.session.tools import MockAnswer, ToolDesk
 
 
@@ -33,7 +34,8 @@ from harness.session.tools import MockAnswer, ToolDesk
 class _Calls:
     running: set[int] = field(default_factory=set)
     ended: bool = False
-    speaks: bool = False
+    speaking: set[int] = field(default_factory=set)
+    """Those that want a further response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,23 @@ class FollowUps:
         """
         calls = self._calls.setdefault(response_id, _Calls(ended=not open_))
         calls.running.add(call)
-        calls.speaks = calls.speaks or not silent
+        if not silent:
+            calls.speaking.add(call)
 
     def answered(self, response_id: str, call: int) -> Settled | None:
         """Note a result that was sent; return the response if that settles it."""
         self._calls[response_id].running.discard(call)
         return self._settled(response_id)
+
+    def taken(self, response_id: str, call: int) -> Settled | None:
+        """Forget a call that the server answers itself; return the response if the rest settles."""
+        calls = self._calls[response_id]
+        calls.running.discard(call)
+        calls.speaking.discard(call)
+        if calls.running or calls.speaking:
+            return self._settled(response_id)
+        del self._calls[response_id]  # the server goes on by itself
+        return None
 
     def ended(self, response_id: str) -> Settled | None:
         """Note that a response ended; return it if that settles its tool calls."""
@@ -76,7 +89,7 @@ class FollowUps:
         if calls.running or not calls.ended:
             return None
         del self._calls[response_id]
-        return Settled(response_id, silent=not calls.speaks)
+        return Settled(response_id, silent=not calls.speaking)
 
 
 class ToolWork:
@@ -88,6 +101,7 @@ class ToolWork:
         self._line, self._agent, self._desk, self._writer = line, agent, desk, writer
         self._follow_ups = FollowUps()
         self._requests = ToolRequests()
+        self._servers = ServerRuns(agent, desk)
         self._begun: set[int] = set()
         self._running: dict[int, ToolRun] = {}
         self._asked_id = ""
@@ -104,8 +118,14 @@ class ToolWork:
         for call in self._requests.told(event):
             if call.ready and call.number not in self._begun:
                 self._begun.add(call.number)
-                self._note(at_s, call)
-                spawn(self._run(call))
+                if self._desk.is_servers(call.name):
+                    self._servers.requested(at_s, call)
+                else:
+                    self._note(at_s, call)
+                    spawn(self._run(call))
+        if isinstance(event, ServerToolCall):
+            self._leave(at_s, event.call_id)
+            self._servers.told(at_s, event)
         if isinstance(event, ResponseDone):
             self._settle(at_s, self._follow_ups.ended(event.response.id))
 
@@ -132,9 +152,10 @@ class ToolWork:
             self._agent.refused(at_s)
             self._agent.owed = event.answering
 
-    def unanswered(self) -> Iterator[ToolRun]:
-        """Yield the tool calls that still run."""
+    def unwritten(self) -> Iterator[ToolRun]:
+        """Yield the tool calls that the recording lacks: those that still run, and the server's."""
         yield from self._running.values()
+        yield from self._servers.all()
 
     @property
     def unread(self) -> str:
@@ -159,12 +180,23 @@ class ToolWork:
             output=None,
         )
 
+    def _leave(self, at_s: float, call_id: str) -> None:
+        """Leave a call to the server that answers it itself, if a mock was about to."""
+        for number, run in self._running.items():
+            if run.call_id == call_id:
+                del self._running[number]
+                self._agent.tool_ended(at_s, number)
+                self._settle(at_s, self._follow_ups.taken(run.response_id or "", number))
+                self._servers.began(run)
+                return
+
     async def _run(self, call: ToolRequest) -> None:
         async with self._one_by_one():
             answer = self._desk.call(call.name, call.arguments)
         await asyncio.sleep(answer.latency_s)
         async with self._one_by_one():
-            await self._answer(call, answer)
+            if call.number in self._running:
+                await self._answer(call, answer)
 
     async def _answer(self, call: ToolRequest, answer: MockAnswer) -> None:
         output = Item(None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.id, output=answer.output)

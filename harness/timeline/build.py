@@ -52,8 +52,9 @@ def build(recording: Recording) -> Timeline:
     recording = told_apart(recording, named)
     caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
     agent = agent_utterances(recording, claims)
-    tools = tuple(_tool(run) for run in sorted(recording.tools, key=lambda run: run.requested_s))
-    nameless = tuple(NamelessCall(on_grid(s), _arguments(raw)) for s, raw in called.nameless())
+    runs = sorted((run for run in recording.tools if run.name), key=lambda run: run.requested_s)
+    tools = tuple(_tool(run) for run in runs)
+    nameless = _nameless(recording, called)
     waits = answer_waits(caller, agent, created_s=claims.created_s, tools=(*tools, *nameless))
     return Timeline(
         duration_s=_duration_s(recording),
@@ -70,6 +71,13 @@ def build(recording: Recording) -> Timeline:
         violations=_violations(recording, called),
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
     )
+
+
+def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ...]:
+    """Return the calls of whatever tool: those to be answered, and those the server answered."""
+    servers = ((run.requested_s, run.arguments) for run in recording.tools if not run.name)
+    told = sorted((*called.nameless(), *servers))
+    return tuple(NamelessCall(on_grid(at_s), _arguments(raw)) for at_s, raw in told)
 
 
 def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
@@ -139,6 +147,7 @@ def _tool(run: ToolRun) -> ToolCall:
         answered_s=None if run.answered_s is None else on_grid(run.answered_s),
         outcome=run.outcome,
         output=run.output,
+        by_server=run.by_server,
     )
 
 

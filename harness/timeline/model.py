@@ -103,6 +103,8 @@ class ToolCall:
     answered_s: float | None
     outcome: ToolOutcome
     output: str | None
+    by_server: bool = False
+    """Whether the agent's server ran it, and showed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ def test_what_cannot_be_used_is_told_and_the_session_goes_on(fault, kind, unhear
 def test_a_dialect_has_to_say_only_what_is_its_own():
     tiny = decoder()
     assert (tiny.session.opening(), tiny.session.awaited, tiny.session.refused) == ((), None, None)
+    assert tiny.session.greeting_request is None
     assert tiny.session.append(b"\x01") == Outgoing(b"\x01", c.AppendAudio(b"\x01"))
     assert tiny.sent(c.CommitAudio()) == ()
     assert DialectSession().follow(e.InputCleared()) == Followed()

@@ -55,6 +55,7 @@ def desk(tmp_path: Path) -> Path:
         ("one.yaml", "name: one", "name: two", True, False),
         ("suite.yaml", "suite: desk", "suite: shop", True, False),
         ("suite.yaml", "kind: write", "kind: read", True, False),
+        ("suite.yaml", "    mock: {returns: {ok: true}}", "    run_by: server", True, False),
         ("suite.yaml", "ok: true", "ok: false", True, False),
         ("suite.yaml", "Keep a note", "Write it down", False, True),
         ("suite.yaml", "What to keep", "The words", False, True),

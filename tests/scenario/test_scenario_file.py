@@ -220,3 +220,27 @@ def test_a_first_turn_may_be_over_an_agent_that_speaks_first(desk, suite, scenar
     assert faults(desk, OVER + scenario) == told
     if not told:
         assert load_scenario(desk / "one.yaml").scenario.opening == "agent"
+
+
+@pytest.mark.parametrize(
+    ("tool", "scenario", "told"),
+    [
+        ("run_by: server", "", []),
+        (
+            "run_by: server, mock: {returns: {}}", "",
+            ["suite.yaml:12: tools[0]: a tool with 'run_by: server' has no 'mock': the server "
+             "answers it"],
+        ),
+        (
+            "run_by: nobody", "",
+            ["suite.yaml:12: tools[0].run_by: expected 'harness' or 'server', got 'nobody'"],
+        ),
+        (
+            "run_by: server", "mocks: {look: {returns: {}}}\n",
+            ["one.yaml:5: mocks.look: look is run by the server, which answers it itself"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_tool_that_the_server_runs_has_no_mock(desk, tool, scenario, told):
+    (desk / "suite.yaml").write_text(SUITE.replace("kind: read,", f"kind: read, {tool},"))
+    assert faults(desk, PLAIN + scenario) == told

@@ -69,7 +69,7 @@ def call_plan(
     """A plan for this scenario."""
     return CallPlan(
         scenario=wanted,
-        suite=SUITE,
+        suite=more.pop("suite", SUITE),
         instructions="Be brief.",
         script=more.pop("script", None) or script(wanted),
         url=url,

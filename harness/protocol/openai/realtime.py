@@ -38,6 +38,7 @@ from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
 from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus
 from harness.protocol.openai.conversation import Conversation
+from harness.protocol.openai.server_tools import ServerTools
 from harness.protocol.session import (
     PASSED_OVER,
     UNHEARD,
@@ -125,6 +126,7 @@ class RealtimeSession(DialectSession):
         self._interruption.configured(wanted)
         self._awaited: str | None = CREATED
         self._refused: str | None = None
+        self._tools = ServerTools()
         self._ids = count(1)
         self._open: set[str] = set()
         self._asked: str | None = None
@@ -163,7 +165,8 @@ class RealtimeSession(DialectSession):
         if isinstance(event, e.SessionUpdated) and self._awaited == UPDATED:
             self._configured(event.config)
         breaches = tuple(Breach(each) for each in noted)
-        return Incoming(kind, (event,), breaches, replies, json=True)
+        events = (event, *self._tools.told(event))
+        return Incoming(kind, events, breaches, replies, json=True)
 
     def follow(self, event: e.ServerEvent) -> Followed:
         """Hold an event against the rules of order, and of interruption."""
@@ -185,6 +188,8 @@ class RealtimeSession(DialectSession):
         self._conversation.sent(command)
         if isinstance(command, c.CreateResponse):
             self._asked = own_id
+        elif isinstance(command, c.CreateItem):
+            self._tools.answered(command.item)
         return (Outgoing(self._shape.encode_client(command).decode(), command, own_id),)
 
     def append(self, audio: bytes) -> Outgoing:

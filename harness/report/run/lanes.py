@@ -11,6 +11,7 @@ import numpy as np
 from harness.audio.pcm import FULL_SCALE, Pcm
 from harness.report import figures
 from harness.report.run.score_cards import Problem
+from harness.report.run.transcript import NOT_SHOWN
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
@@ -127,12 +128,12 @@ def _ticks(duration_s: float) -> tuple[Tick, ...]:
 
 def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
     for tool in timeline.tools:
-        end_s = axis.duration_s if tool.answered_s is None else tool.answered_s
-        took = (
-            "never answered"
-            if tool.answered_s is None
-            else figures.seconds(end_s - tool.requested_s)
-        )
+        if tool.answered_s is not None:
+            end_s, took = tool.answered_s, figures.seconds(tool.answered_s - tool.requested_s)
+        elif tool.by_server:
+            end_s, took = tool.requested_s, NOT_SHOWN
+        else:
+            end_s, took = axis.duration_s, "never answered"
         text = f"{tool.name}, {took}"
         yield axis.block(tool.requested_s, end_s, kind=tool.outcome.value, text=text, label=text)
 

@@ -9,6 +9,9 @@ from harness.report import figures
 from harness.report.run.event_log import pretty
 from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
 
+NOT_SHOWN = "result not shown"
+"""What is known of how a tool ended that the server ran by itself, and told no more of."""
+
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
@@ -145,6 +148,7 @@ def _arguments(tool: ToolCall) -> str:
 def _outcome(tool: ToolCall) -> str:
     """Return how the call ended and after how long."""
     if tool.answered_s is None:
-        return "never answered"
+        return f"run by the server, {NOT_SHOWN}" if tool.by_server else "never answered"
     took = figures.seconds(tool.answered_s - tool.requested_s)
-    return f"{figures.label(tool.outcome.value)} after {took}"
+    by = ", run by the server" if tool.by_server else ""
+    return f"{figures.label(tool.outcome.value)} after {took}{by}"

@@ -1,0 +1,96 @@
+"""Tools that a Realtime server runs itself, as its messages tell of them (MCP, or its own).
+
+Two shapes. A tool of a remote MCP server is an item of type ``mcp_call`` under its own id: begun in
+``response.output_item.added``, arguments in ``response.mcp_call_arguments.done``, and its output or
+error in the item once it is done; ``response.mcp_call.completed`` and ``.failed`` tell the end
+alone (API reference, "MCP"). A server may also show a plain ``function_call`` and then put the
+``function_call_output`` into the conversation by itself: whoever has not sent it did not run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from harness.protocol import events as e
+from harness.protocol.items import Item, ItemKind
+
+_MCP = "mcp_call"
+_ARGUMENTS, _COMPLETED, _FAILED = (
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.completed",
+    "response.mcp_call.failed",
+)
+
+
+class ServerTools:
+    """Feed it every event of one session, and the id of every call that the client answers."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, e.ServerToolCall] = {}
+        self._answered: set[str] = set()
+
+    def answered(self, item: Item) -> None:
+        """Note an item that the client adds: an output of its own is no server's."""
+        if item.kind is ItemKind.FUNCTION_CALL_OUTPUT and item.call_id:
+            self._answered.add(item.call_id)
+
+    def told(self, event: e.ServerEvent) -> Iterator[e.ServerToolCall]:
+        """Yield the calls of which an event tells something new."""
+        match event:
+            case e.OutputItemAdded(response_id, _, item) | e.OutputItemDone(response_id, _, item):
+                yield from self._item(item, response_id)
+            case e.ItemAdded(item) | e.ItemDone(item) | e.ItemRetrieved(item):
+                yield from self._item(item, "")
+            case e.ResponseDone(response):
+                for item in response.output:
+                    yield from self._item(item, response.id)
+            case e.UnknownEvent(name, raw):
+                yield from self._mcp_event(name, raw)
+            case _:
+                pass
+
+    def _item(self, item: Item, response_id: str) -> Iterator[e.ServerToolCall]:
+        if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
+            if item.call_id and item.call_id not in self._answered:
+                yield from self._learned(item.call_id, ended=True, output=item.output)
+        elif item.extra.get("type") == _MCP and item.id:
+            error, output = item.extra.get("error"), item.extra.get("output")
+            yield from self._learned(
+                item.id,
+                response_id=response_id,
+                name=_text(item.extra.get("name")),
+                arguments=_text(item.extra.get("arguments")),
+                ended=error is not None or output is not None,
+                failed=error is not None,
+                output=_text(error) or _text(output) or None,
+            )
+
+    def _mcp_event(self, name: str, raw: Any) -> Iterator[e.ServerToolCall]:
+        call_id = raw.get("item_id")
+        if not isinstance(call_id, str) or name not in (_ARGUMENTS, _COMPLETED, _FAILED):
+            return
+        yield from self._learned(
+            call_id,
+            arguments=_text(raw.get("arguments")),
+            ended=name != _ARGUMENTS,
+            failed=name == _FAILED,
+        )
+
+    def _learned(self, call_id: str, **told: Any) -> Iterator[e.ServerToolCall]:
+        """Yield a call if there is news of it; what was told stays."""
+        known = self._calls.get(call_id, e.ServerToolCall(call_id))
+        found = replace(known, **{name: value for name, value in told.items() if value})
+        if found != known:
+            self._calls[call_id] = found
+            yield found
+
+
+def _text(value: object) -> str:
+    """Return what stands in an item as text: some servers write objects there."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,78 @@
+"""Tools that the agent's server runs itself: what of them its events show, as the recording has it.
+
+A call is the server's where its event says so, or where the suite says so of its tool. Nothing is
+sent for it. The caller waits for what the server makes of it, as for any other tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.protocol.events import ServerToolCall
+from harness.protocol.tool_requests import ToolRequest
+from harness.recording.model import ToolOutcome, ToolRun
+from harness.scenario.model import ToolKind
+from harness.session.agent_side import AgentSide
+from harness.session.tools import ToolDesk
+
+
+class ServerRuns:
+    """All tool calls of one call that the server has run itself, in order."""
+
+    def __init__(self, agent: AgentSide, desk: ToolDesk) -> None:
+        self._agent, self._desk = agent, desk
+        self._runs: dict[str, ToolRun] = {}
+
+    def requested(self, at_s: float, call: ToolRequest) -> None:
+        """Note a call that looks as if it were to be answered, and is the server's."""
+        self.began(
+            ToolRun(
+                call_id=call.id,
+                name=call.name,
+                arguments=call.arguments,
+                response_id=call.response_id,
+                requested_s=at_s,
+                answered_s=None,
+                outcome=ToolOutcome.UNSEEN,
+                output=None,
+            )
+        )
+
+    def began(self, run: ToolRun) -> None:
+        """Note a call; its result may come, or not."""
+        run = replace(run, outcome=ToolOutcome.UNSEEN, by_server=True)
+        self._runs[run.call_id] = run
+        if self._desk.kind(run.name) is ToolKind.NO_OP:
+            self._agent.answered_silently(run.requested_s, run.response_id or "")
+        else:
+            self._agent.server_works(run.requested_s)
+
+    def told(self, at_s: float, call: ServerToolCall) -> None:
+        """Take note of what the server says of a call."""
+        if call.call_id not in self._runs:
+            response_id = call.response_id or None
+            unseen = ToolOutcome.UNSEEN
+            self.began(ToolRun(call.call_id, call.name, "", response_id, at_s, None, unseen, None))
+        known = self._runs[call.call_id]
+        if call.ended and known.answered_s is None:
+            self._agent.server_worked(at_s)
+            known = replace(known, answered_s=at_s)
+        self._runs[call.call_id] = replace(
+            known,
+            name=known.name or call.name,
+            arguments=call.arguments or known.arguments,
+            response_id=known.response_id or call.response_id or None,
+            outcome=_outcome(call),
+            output=call.output,
+        )
+
+    def all(self) -> Iterator[ToolRun]:
+        """Yield every call with what is known of it at the end."""
+        yield from self._runs.values()
+
+
+def _outcome(call: ServerToolCall) -> ToolOutcome:
+    if not call.ended:
+        return ToolOutcome.UNSEEN
+    return ToolOutcome.FAILED if call.failed else ToolOutcome.OK

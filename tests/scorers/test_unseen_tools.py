@@ -1,0 +1,126 @@
+"""Tools that the server runs itself: unseen, they may have run; once one is seen, all would be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.call_script import SUITE, record
+
+from harness.judging.judge import judge
+from harness.recording.provenance import CallStatus
+from harness.scorers.base import Outcome
+
+SERVERS = {"tools": [{**tool, "run_by": "server"} for tool in SUITE["tools"]]}
+PASS, FAIL, OPEN, NONE = Outcome.PASS, Outcome.FAIL, Outcome.UNSCORABLE, Outcome.NOT_APPLICABLE
+HIDDEN = "by the server, which showed no call of its tools; "
+READ_BACK = """
+0.0-1.0 caller: Where is ORD-4715B?
+1.5-3.0 agent: That's O, R, D, dash, 4, 7, 1, 5, B. Is that right?
+3.3-3.8 caller: Yes.
+4.0-4.9 agent: Let me look that up.
+"""
+LOOKUP = "5.0-5.5 lookup_order order_id=ORD-4715B\n"
+CANCEL = "5.0-5.5 cancel_order order_id=ORD-4715B\n"
+SLOW = "0.0-1.0 caller: Where is it?\n3.5-4.5 agent: It has shipped.\n"
+SLOWER = "0.0-1.0 caller: Where is it?\n4.5-5.5 agent: It has shipped.\n"
+UNANSWERED = "0.0-1.0 caller: Hm.\n6.0-7.0 caller: Hello?\n7.5-8.5 agent: Yes?\n"
+HUMAN = "0.0-1.0 caller: Get me a human.\n1.5-2.5 agent: One moment.\n"
+DUE = {"escalation": {"due_after_turn": 1, "tool": "escalate_to_human"}}
+EITHER = {"tools": [{"one_of": [{"name": "lookup_order"}, {"name": "cancel_order"}]}]}
+BEFORE = {"says": [{"phrase": "let me look", "before": "lookup_order"}]}
+
+# the scorer, what is expected, the call, and the verdict with a part of its reason: where all
+# tools are the server's and none is seen; where those of the call are seen
+TABLE: dict[str, tuple[str, dict[str, Any], str, Outcome, str]] = {
+    "a tool that should be called": (
+        "expectations", {"tools": [{"name": "lookup_order"}]}, READ_BACK, OPEN,
+        "lookup_order is run by the server, which showed no call of its tools; "
+        "whether lookup_order() was called cannot be told",
+    ),
+    "one of several": (
+        "expectations", EITHER, READ_BACK, OPEN, HIDDEN,
+    ),
+    "a tool that never should be": ("expectations", {"never": ["cancel_order"]}, READ_BACK, OPEN,
+        HIDDEN + "whether cancel_order was called cannot be told",
+    ),
+    "another that is seen": (
+        "expectations", {"never": ["cancel_order"]}, READ_BACK + LOOKUP, PASS, "everything",
+    ),
+    "the tool itself is seen": (
+        "expectations", {"never": ["cancel_order"]}, READ_BACK + CANCEL, FAIL, "never should be",
+    ),
+    "an order": (
+        "expectations", {"order": ["lookup_order", "cancel_order"]}, READ_BACK, OPEN,
+        "lookup_order, cancel_order are run " + HIDDEN + "whether the order",
+    ),
+    "an order of what is seen": (
+        "expectations", {"order": ["lookup_order", "cancel_order"]}, READ_BACK + LOOKUP, FAIL,
+        "cancel_order was never called",
+    ),
+    "words before a tool": ("expectations", BEFORE, READ_BACK, OPEN, "when it was called cannot"),
+    "words before a tool that is seen": ("expectations", BEFORE, READ_BACK + LOOKUP, PASS, ""),
+    "words before a tool that was not called": (
+        "expectations", BEFORE, READ_BACK + CANCEL, OPEN, "lookup_order was never called",
+    ),
+    "writes": ("write_confirmation", {}, READ_BACK, OPEN, "whether anything was changed cannot"),
+    "no writes": ("write_confirmation", {}, READ_BACK + LOOKUP, NONE, "nothing was changed"),
+    "a write that is seen": ("write_confirmation", {}, READ_BACK + CANCEL, FAIL, "cancel_order"),
+    "exact values": ("entity_confirmation", {}, READ_BACK, OPEN, "whether an exact value was used"),
+    "exact values that are seen": ("entity_confirmation", {}, READ_BACK + LOOKUP, PASS, ""),
+    "a preamble": ("preamble", {}, SLOW, OPEN, "whether there had to be a preamble cannot"),
+    "an announcement": ("preamble", {}, READ_BACK, OPEN, "whether one followed 'Let me look that"),
+    "a preamble that is heard": ("preamble", {}, READ_BACK + LOOKUP, PASS, "Let me look"),
+    "no hand-over": (
+        "escalation", {}, READ_BACK, OPEN, HIDDEN + "whether escalate_to_human was called",
+    ),
+    "none among what is seen": ("escalation", {}, READ_BACK + LOOKUP, PASS, "not due"),
+    "a hand-over that is due": ("escalation", DUE, HUMAN, OPEN, "whether it was called cannot"),
+    "a due one not among what is seen": ("escalation", DUE, HUMAN + LOOKUP, FAIL, "never called"),
+    "an answer that is late without a tool": (
+        "time_to_first_audio", {}, SLOW, OPEN, "whether the answer waited for a tool",
+    ),
+    "one that is late with any": ("time_to_first_audio", {}, SLOWER, FAIL, "took 3.50 s"),
+    "one that is late and saw none": (
+        "time_to_first_audio", {}, SLOW + LOOKUP, FAIL, "took 2.50 s, limit 1.50 s",
+    ),
+    "silence on purpose": (
+        "time_to_first_audio", {}, UNANSWERED, OPEN, "whether the agent was quiet on purpose",
+    ),
+    "silence where tools are seen": (
+        "time_to_first_audio", {}, UNANSWERED + "8.8-8.9 lookup_order", FAIL, "no answer to 'Hm.'",
+    ),
+}  # fmt: skip
+
+
+def judged(
+    script: str, scorer: str, expect: dict[str, Any], *, suite: dict[str, Any], **more: Any
+) -> tuple[Outcome, str]:
+    call = record(script, scenario={"expect": expect}, suite=suite, **more)
+    by_server = suite is SERVERS
+    seen = replace(call, tools=tuple(replace(run, by_server=by_server) for run in call.tools))
+    told = judge(seen).judgements
+    (score,) = [each.score for each in told if each.scorer.scorer_name == scorer]
+    return score.outcome, score.reason
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_cannot_be_seen_is_left_open(name: str) -> None:
+    scorer, expect, script, outcome, reason = TABLE[name]
+    found, why = judged(script, scorer, expect, suite=SERVERS)
+    assert (found, reason in why) == (outcome, True), why
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row[3] is OPEN])
+def test_what_the_harness_runs_is_seen(name: str) -> None:
+    scorer, expect, script, _, _ = TABLE[name]
+    found, why = judged(script, scorer, expect, suite={})
+    assert "by the server" not in why
+    assert found is not OPEN or "never called" in why
+
+
+def test_a_call_that_the_silence_ended_is_not_excused():
+    silent = {"suite": SERVERS, "status": CallStatus.AGENT_SILENT}
+    found, why = judged("0.0-1.0 caller: Hm.", "time_to_first_audio", {}, **silent)
+    assert (found, why) == (FAIL, "no answer to 'Hm.'")
