@@ -20,8 +20,8 @@ Anything raised outside this tree is a bug and keeps its traceback.
     │   └── RecordingDamaged  a stored call cannot be read
     └── Unscorable            a scorer cannot judge this call
 
-Errors that never leave their room stand there: ``transport.base.Closed`` and
-``session.line.Gibberish`` (both OperationError), ``protocol.wire.WireFault``.
+Errors that never leave their room stand there, such as ``transport.base.Closed`` (an
+OperationError) and ``protocol.wire.WireFault``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Recognition happens here and never inside a scorer, so a stored call can be judged again without
 an engine, and by the same words. Each item is heard by itself: two answers that follow each other
 without a pause would otherwise come back as one line that belongs to neither. An item whose own
-transcript names an exact value is heard again at two slower paces (``dialogue.witness`` tells why).
+transcript names an exact value is heard again at two slower paces (why: ``dialogue/witness.py``).
 """
 
 from __future__ import annotations

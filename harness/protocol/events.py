@@ -412,3 +412,19 @@ ServerEvent: TypeAlias = (
     | OutputBufferCleared
     | UnknownEvent
 )
+
+StreamEvent: TypeAlias = (
+    AudioDelta | AudioDone | TranscriptDelta | TranscriptDone | TextDelta | TextDone
+)
+"""What a part of an answer says and sounds like, piece by piece."""
+
+ResponseEvent: TypeAlias = (
+    OutputItemAdded
+    | OutputItemDone
+    | PartAdded
+    | PartDone
+    | StreamEvent
+    | ArgumentsDelta
+    | ArgumentsDone
+)
+"""What happens inside of a response; it names the response, where the vendor has names."""

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from harness.protocol import events as e
-from harness.protocol.response_track import ResponseEvent
 
 _TURNS = (e.SpeechStarted, e.SpeechStopped, e.InputCommitted, e.InputTimedOut, e.Interrupted)
 """Where an answer ends that has no response events: what comes behind answers another turn."""
@@ -57,7 +56,7 @@ class Gaps:
             return self._bounded(event)
         if isinstance(event, _TURNS):
             self._nameless = None
-        elif isinstance(event, ResponseEvent):
+        elif isinstance(event, e.ResponseEvent):
             return self._inside(event)
         return event, {}
 
@@ -75,7 +74,7 @@ class Gaps:
         assumed = {} if given else {"response_id": response_id}
         return with_ids(event, assumed), assumed
 
-    def _inside(self, event: ResponseEvent) -> tuple[e.ServerEvent, dict[str, str]]:
+    def _inside(self, event: e.ResponseEvent) -> tuple[e.ServerEvent, dict[str, str]]:
         assumed: dict[str, str] = {}
         if isinstance(event, e.AudioDelta) and self._sounded and not event.response_id:
             self._nameless, self._sounded = None, False

@@ -1,7 +1,7 @@
 """Yield: how soon the agent is silent when the caller begins to speak over it.
 
-Definition: metrics.md, "Turn taking", rows "yield" and "truncation accuracy" (tau-voice's success
-limit of 2.0 s; the Realtime guide's rule that a WebSocket client truncates what was not heard).
+Definition: docs/scorers.md (tau-voice's success limit of 2.0 s; the Realtime guide's rule that a
+WebSocket client truncates what was not heard).
 
 What makes it hard: an agent that simply finished its sentence did not yield and is not counted;
 audio that was sent long ago keeps playing unless the client stops it, so only what was heard

@@ -1,8 +1,7 @@
 """Entity confirmation: what the agent acts on is what the caller gave, read back and accepted.
 
-Definition: metrics.md, "Conversation rules", rows "entity capture" and "entity confirmation
-(read-back)"; source: the Realtime prompting guide, sections on high-precision values and on
-confirming names, numbers and codes character by character.
+Definition: docs/scorers.md; source: the Realtime prompting guide, sections on high-precision values
+and on confirming names, numbers and codes character by character.
 
 What makes it hard: a value counts as read back only where all of it was heard, so an interrupted
 read-back is none; after a correction the full corrected value must come again; a cut-off value is

@@ -1,7 +1,7 @@
 """Escalation: the caller is handed to a human when it is due, with the sentence, and only then.
 
-Definition: metrics.md, "Conversation rules", row "escalation"; source: the Realtime prompting
-guide, section on safety and escalation. The scenario says whether it is due, and after which turn.
+Definition: docs/scorers.md; source: the Realtime prompting guide, section on safety and escalation.
+The scenario says whether it is due, and after which turn.
 
 What makes it hard: a hand-over that is not due is as wrong as a missing one; one that comes before
 its cause is too early even if the cause follows; and the mandatory sentence must be heard in the

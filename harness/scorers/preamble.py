@@ -1,7 +1,6 @@
 """Preamble: before a tool that takes a while, the agent says in one short sentence what it does.
 
-Definition: metrics.md, "Conversation rules", row "preamble presence"; source: the Realtime
-prompting guide, section on tool preambles.
+Definition: docs/scorers.md; source: the Realtime prompting guide, section on tool preambles.
 
 What makes it hard: the sentence must be *heard* to begin after the caller's turn and before the
 call, so the onset of the audio counts and not the text; a filler is none, and beside a sentence it

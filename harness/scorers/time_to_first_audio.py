@@ -1,8 +1,7 @@
 """Time to first audio: the silence between a caller's last word and the answer, as heard.
 
-Definition: metrics.md, "Turn taking", rows "time to first audio", "latency parts" and "unanswered"
-(limits from callback-voice, EVA and published production figures; there is no standard). Times are
-seconds on the recording clock. An unanswered turn is None, never 0.0.
+Definition: docs/scorers.md (limits from callback-voice, EVA and published production figures; there
+is no standard). Times are seconds on the recording clock. An unanswered turn is None, never 0.0.
 
 What makes it hard: realtime services send audio faster than it plays, so packet times say nothing
 about hearing; an agent that begins before the caller has ended waited no negative time, it talked

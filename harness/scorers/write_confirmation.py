@@ -1,8 +1,7 @@
 """Confirmation before write: nothing is changed that the caller did not just clearly agree to.
 
-Definition: metrics.md, "Conversation rules", row "confirmation before write"; source: the Realtime
-prompting guide, section on confirming before actions with consequences (the two-turn protocol:
-action, key values and consequence, then a yes).
+Definition: docs/scorers.md; source: the Realtime prompting guide, section on confirming before
+actions with consequences (the two-turn protocol: action, key values and consequence, then a yes).
 
 What makes it hard: the yes must come after the whole proposal was heard, so a yes over it agrees to
 nothing more; a refusal, silence or a backchannel is no yes; a correction makes an older yes stale;

@@ -1,7 +1,7 @@
 """The edge where audio changes its format: outside the target's, inside PCM16 at 24 kHz, always.
 
-Where the two are the same nothing is touched. Else both ways go through ``audio.stream``: a sample
-keeps its place in the track, and leaves or comes 2 ms later than it would.
+Where the two are the same nothing is touched. Else both ways go through ``audio/resample.py``: a
+sample keeps its place in the track, and leaves or comes 2 ms later than it would.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Hears words with the moonshine tiny English model that its wheel brings along; no download.
 
 The library's own segmentation carries state from one call to the next (the same audio gives other
-words the second time), so it is switched off and ``speech.stretches`` finds what to transcribe.
+words the second time), so it is switched off and ``stretches.py`` finds what to transcribe.
 """
 
 from __future__ import annotations

@@ -126,11 +126,11 @@ class LatencyParts:
     """
 
     endpointing_s: float | None
-    """Caller's last voiced sample to the arrival of speech_stopped (or our commit)."""
+    """Caller's last voiced sample to the arrival of the agent's end of turn (or our commit)."""
     tool_s: float | None
     """Of what follows, the time in which a tool ran: the backend's, not the agent's."""
     created_s: float | None
-    """To the arrival of response.created, the tool's time apart."""
+    """To the arrival of the response's beginning, the tool's time apart."""
     first_delta_s: float | None
     """To the arrival of the response's first audio delta."""
     playout_s: float | None

@@ -1,6 +1,6 @@
 """Waits: from the end of each caller turn to the agent's first audible sample after it.
 
-Rules (metrics.md, "Turn taking", and what it leaves open):
+Rules:
 
 - Every speech turn with a voiced sample asks for an answer. Its wait ends where the first utterance
   of a response begins that was created after the caller began to speak; audio of an older response
@@ -130,7 +130,7 @@ def latency_parts(
 
     Bounds never run backwards: an event that came before the bound in front of it (a service that
     ends the turn before the caller's last sample) makes a part of 0. The end of a turn is the last
-    speech_stopped or commit after the turn began and before the answer's response was created.
+    end of turn or commit after the turn began and before the answer's response was created.
     All bounds lie on the grid of ``intervals.TICK_S``: the parts add up to ``total_s`` exactly.
     """
     if wait.answered_s is None or wait.talk_over_s is not None:

@@ -97,7 +97,7 @@ class ServedSession:
     def spoken(
         self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...], *, now_s: float
     ) -> None:
-        """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.Spoken``."""
+        """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.SpokenItem``."""
         self.state.now_s = now_s
         self._responder.spoken(job, audio, marks)
         self._go_on()

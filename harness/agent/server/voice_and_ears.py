@@ -27,7 +27,7 @@ _LISTENING_PER_S = 0.10
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """Spoken words at 24 kHz; ``marks`` as in ``memory.Spoken``."""
+    """Spoken words at 24 kHz; ``marks`` as in ``memory.SpokenItem``."""
 
     audio: Pcm
     marks: tuple[tuple[int, int], ...]

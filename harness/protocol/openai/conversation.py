@@ -38,7 +38,7 @@ from typing import Any
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.items import Item, ResponseStatus, Role
-from harness.protocol.response_track import ResponseEvent, ResponseTrack
+from harness.protocol.openai.response_track import ResponseTrack
 
 
 class Conversation:
@@ -74,7 +74,7 @@ class Conversation:
             # Told once: one missing event must not make a violation of all that follow.
             self._early = True
             details.append("came before session.created")
-        if isinstance(event, ResponseEvent):
+        if isinstance(event, e.ResponseEvent):
             details.extend(self._in_response(event))
         else:
             handler = _HANDLERS.get(type(event))
@@ -232,7 +232,7 @@ class Conversation:
                 return response_id
         return None
 
-    def _in_response(self, event: ResponseEvent) -> Iterator[str]:
+    def _in_response(self, event: e.ResponseEvent) -> Iterator[str]:
         track = self._tracks.get(event.response_id)
         if track is None:
             yield f"response {event.response_id} was not created"

@@ -46,7 +46,7 @@ def write_junit(path: Path, results: RunResults, run_folder: Path | None = None)
 
 
 def junit(results: RunResults, run_folder: Path | None = None) -> Element:
-    """Return the document of a run; pages are named as ``call_place.page_path`` does."""
+    """Return the document of a run; pages are named as ``verdict.page_path`` does."""
     root = Element("testsuites", name="voice-agent harness")
     for calls in by_scenario(results.calls).values():
         cases = [_case(call, results.quarantined, run_folder) for call in calls]

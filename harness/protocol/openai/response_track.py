@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from harness.protocol.events import (
     ArgumentsDelta,
@@ -31,25 +30,14 @@ from harness.protocol.events import (
     OutputItemDone,
     PartAdded,
     PartDone,
+    ResponseEvent,
+    StreamEvent,
     TextDelta,
     TextDone,
     TranscriptDelta,
     TranscriptDone,
 )
 from harness.protocol.items import Item, ItemKind, ItemStatus, Response, ResponseStatus
-
-StreamEvent: TypeAlias = (
-    AudioDelta | AudioDone | TranscriptDelta | TranscriptDone | TextDelta | TextDone
-)
-ResponseEvent: TypeAlias = (
-    OutputItemAdded
-    | OutputItemDone
-    | PartAdded
-    | PartDone
-    | StreamEvent
-    | ArgumentsDelta
-    | ArgumentsDone
-)
 
 _STREAMS = {
     AudioDelta: "audio",
