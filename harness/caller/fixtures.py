@@ -34,12 +34,12 @@ _LIMIT_S = 60.0
 
 
 def render_fixtures(
-    scenarios: Iterable[LoadedScenario], into: Path, *, ears: Recognizer | None = None
+    scenarios: Iterable[LoadedScenario], into: Path, *, engine: Recognizer | None = None
 ) -> str:
     """Render every utterance of these scenarios; return a sentence about what was done.
 
     Lines that are there with the same text, voice, engine version and an intact file are kept as
-    they are; what no scenario says any more is removed. ``ears`` listens to each new clip.
+    they are; what no scenario says any more is removed. ``engine`` listens to each new clip.
 
     Raises:
         SpeechFailed: flite is not installed or failed, or there is nothing to render.
@@ -49,11 +49,11 @@ def render_fixtures(
     if not texts:
         raise SpeechFailed(ENGINE, "these scenarios have nothing for it to speak")
     version = _flite_version()
-    ears = recognizer("moonshine") if ears is None else ears
+    engine = recognizer("moonshine") if engine is None else engine
     kept = _intact(into, version)
     _make_folder(into)
-    utterances = tuple(kept.get(text) or _rendered(text, version, into, ears) for text in texts)
-    _write_manifest(into, utterances, ears)
+    utterances = tuple(kept.get(text) or _rendered(text, version, into, engine) for text in texts)
+    _write_manifest(into, utterances, engine)
     removed = _remove_orphans(into, utterances)
     made = sum(text not in kept for text in texts)
     size_kb = sum((into / utterance.file).stat().st_size for utterance in utterances) / 1000
@@ -85,7 +85,7 @@ def _intact(folder: Path, version: str) -> dict[str, FixtureUtterance]:
     }
 
 
-def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> FixtureUtterance:
+def _rendered(text: str, version: str, folder: Path, engine: Recognizer) -> FixtureUtterance:
     clip = _flite(text)
     path = folder / _file_name(text)
     write_flac(path, clip)
@@ -102,7 +102,7 @@ def _rendered(text: str, version: str, folder: Path, ears: Recognizer) -> Fixtur
         heard="",
         word_error_rate=0.0,
     )
-    heard = " ".join(part.text for part in ears.hear(clip))
+    heard = " ".join(part.text for part in engine.hear(clip))
     return replace(utterance, heard=heard, word_error_rate=_word_error_rate(text, heard))
 
 
@@ -151,11 +151,11 @@ def _digest(path: Path) -> str:
 
 
 def _write_manifest(
-    folder: Path, utterances: tuple[FixtureUtterance, ...], ears: Recognizer
+    folder: Path, utterances: tuple[FixtureUtterance, ...], engine: Recognizer
 ) -> None:
     manifest = {
         "format": FORMAT,
-        "heard_by": f"{ears.name} {ears.version}",
+        "heard_by": f"{engine.name} {engine.version}",
         "lines": [asdict(utterance) for utterance in utterances],
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False)

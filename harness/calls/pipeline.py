@@ -127,8 +127,8 @@ def finish(out: Path, job: Job) -> CallResult:
     try:
         judged = judge(read_recording(folder))
         if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
-            ears = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
-            heard = listen(judged, ears, job.loaded.suite.language)
+            engine = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
+            heard = listen(judged, engine, job.loaded.suite.language)
             store_heard(folder, heard)
             judged = judged.heard_as(heard)
         result = result_of(judged, job.recording.as_posix())

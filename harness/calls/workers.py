@@ -101,7 +101,7 @@ def _deaf_children() -> Iterator[None]:
     """Start processes that never see Ctrl-C, which a terminal sends to all of a group.
 
     The mask is inherited, so that not even a worker that is only just starting is hit. Windows has
-    no masks; there a worker stops its ears as soon as it runs (``_settle_in``).
+    no masks; there a worker stops heeding it as soon as it runs (``_settle_in``).
     """
     if not _MASKS:
         yield

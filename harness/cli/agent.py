@@ -119,7 +119,7 @@ def _table(rows: list[Row]) -> Table:
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(host: str, port: int, fault: str | None, truth: Path | None, until_eof: bool) -> int:
-    """Serve the reference agent: real ears, a policy that follows the session's prompt, a voice.
+    """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.
 
     It speaks the OpenAI Realtime protocol (GA). Prints its address once it is ready, then serves
     until Ctrl-C or SIGTERM, which is its normal end: exit code 0. `?model=reference&seed=7` in a

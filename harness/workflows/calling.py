@@ -42,7 +42,7 @@ EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
 
 REAL_TIME_CALLS = 2
-"""Calls at a time in real time by default: the embedded agent's ears and voice need cores too."""
+"""Calls at a time in real time by default: the embedded agent's ASR and TTS need cores too."""
 
 
 Watch = Callable[[RunPlan], AbstractContextManager[Progress]]

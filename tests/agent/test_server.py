@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, fault
 from harness.agent.server.connection import Engines
 from harness.agent.server.serving import serve
-from harness.agent.server.voice_and_ears import AgentEars, AgentVoice
+from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
@@ -50,8 +50,8 @@ RATE = 24_000
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
     cache = ClipCache(Path(tmp_path_factory.mktemp("speech")))
     return Engines(
-        AgentEars(cached_hearing(recognizer("moonshine"), cache)),
-        AgentVoice(ENGLISH, cached_synthesizer(synthesizer("pyttsx3"), cache)),
+        AgentAsr(cached_hearing(recognizer("moonshine"), cache)),
+        AgentTts(ENGLISH, cached_synthesizer(synthesizer("pyttsx3"), cache)),
     )
 
 

@@ -57,16 +57,16 @@ def test_every_committed_clip_is_the_one_of_the_manifest() -> None:
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="rendering needs the command flite")
 def test_rendering_again_keeps_what_is_there_and_removes_what_nobody_says(tmp_path: Path) -> None:
-    first = render_fixtures((saying("Yes please.", "No"),), tmp_path, ears=Ears())
+    first = render_fixtures((saying("Yes please.", "No"),), tmp_path, engine=Ears())
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")}
     manifest = (tmp_path / "manifest.json").read_bytes()
-    again = render_fixtures((saying("No", "Yes please."),), tmp_path, ears=Ears())
+    again = render_fixtures((saying("No", "Yes please."),), tmp_path, engine=Ears())
     assert "2 utterances (2 rendered, 0 kept, 0 removed)" in first
     assert "2 utterances (0 rendered, 2 kept, 0 removed)" in again
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.flac")} == before
     assert (tmp_path / "manifest.json").read_bytes() == manifest
     assert "(0 rendered, 1 kept, 1 removed)" in render_fixtures(
-        (saying("No"),), tmp_path, ears=Ears()
+        (saying("No"),), tmp_path, engine=Ears()
     )
     (line,) = read_manifest(tmp_path / "manifest.json")
     assert (line.text, line.heard, line.word_error_rate) == ("No", "Yes please.", 2.0)
@@ -74,11 +74,11 @@ def test_rendering_again_keeps_what_is_there_and_removes_what_nobody_says(tmp_pa
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="rendering needs the command flite")
 def test_a_damaged_clip_is_rendered_again(tmp_path: Path) -> None:
-    render_fixtures((saying("No"),), tmp_path, ears=Ears())
+    render_fixtures((saying("No"),), tmp_path, engine=Ears())
     (path,) = tmp_path.glob("*.flac")
     whole = path.read_bytes()
     path.write_bytes(b"")
-    assert "1 rendered" in render_fixtures((saying("No"),), tmp_path, ears=Ears())
+    assert "1 rendered" in render_fixtures((saying("No"),), tmp_path, engine=Ears())
     assert path.read_bytes() == whole
 
 
@@ -87,10 +87,10 @@ def test_a_missing_command_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SpeechFailed, match="apt-get install flite"):
-        render_fixtures((saying("No"),), tmp_path, ears=Ears())
+        render_fixtures((saying("No"),), tmp_path, engine=Ears())
 
 
 def test_nothing_to_say_is_an_error_and_removes_nothing(tmp_path: Path) -> None:
     with pytest.raises(SpeechFailed, match="nothing for it to speak"):
-        render_fixtures((), tmp_path, ears=Ears())
+        render_fixtures((), tmp_path, engine=Ears())
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.agent.server.voice_and_ears import AgentVoice
+from harness.agent.server.tts_and_asr import AgentTts
 from harness.language.language import language_named
 from harness.session.clock import Clock
 
@@ -194,7 +194,7 @@ def _to_last_sound(samples: np.ndarray) -> np.ndarray:
 
 def _voiced(script: list[Line]) -> dict[str, np.ndarray]:
     """Speak all lines beforehand, from the first clear sound of each to its last."""
-    voice = AgentVoice(language_named("en"))
+    voice = AgentTts(language_named("en"))
     texts = {text for line in script for text in (line.say, line.then) if text}
     spoken = {text: voice.speak(text, 1.0).audio.samples for text in sorted(texts)}
     return {

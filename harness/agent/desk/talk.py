@@ -12,7 +12,7 @@ from harness.scenario.trade import Task
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The caller's words, as the ears heard them; empty when sound held no words.
+    """The caller's words, as the recognizer heard them; empty when sound held no words.
 
     ``audio_s`` is how long the turn's audio was, None for typed text.
     """

@@ -40,7 +40,7 @@ from harness.protocol.items import (
 
 @dataclass(slots=True)
 class Pending:
-    """One input that no response has taken up; ``value`` is None while the ears work on it."""
+    """One input that no response has taken up; ``value`` is None while it is being recognized."""
 
     value: Input | None
     job: int | None = None
@@ -168,13 +168,13 @@ class CallerSide:
         self.pending.append(Pending(result))
 
     def recognized(self, job: int, text: str) -> None:
-        """Take what the ears made of an earlier ``Listen``."""
+        """Take what the recognizer made of an earlier ``Listen``."""
         self._results[job] = text
         for each in self.pending:
             self._settle(each)
 
     def failed(self, job: int, detail: str) -> bool:
-        """Note that the ears could not work; the turn then counts as not understood."""
+        """Note that the recognizer could not work; the turn then counts as not understood."""
         concerned = [each for each in self.pending if each.job == job]
         for each in concerned:
             each.value = Said("", each.audio_s)

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, Ids, Listen, Output, Speak
-from harness.agent.server.voice_and_ears import AgentEars, AgentVoice, listening_s, voicing_s
+from harness.agent.server.tts_and_asr import AgentAsr, AgentTts, listening_s, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
@@ -46,8 +46,8 @@ class AgentSocket(Stamped, ServerConnection):
 class Engines:
     """What hears and speaks for all connections of a server."""
 
-    ears: AgentEars
-    voice: AgentVoice
+    asr: AgentAsr
+    voice: AgentTts
 
 
 class ServedConnection:
@@ -154,7 +154,7 @@ class ServedConnection:
             self._tasks.create_task(self._speak(output))
 
     async def _listen(self, job: Listen) -> None:
-        hear = self._engines.ears.hear
+        hear = self._engines.asr.hear
         try:
             text = await self._clock.engine(lambda: hear(job.audio), listening_s(job.audio))
         except SpeechFailed as failed:

@@ -2,7 +2,7 @@
 
 States of a response::
 
-    listening   the ears still work on what it answers
+    listening   the recognizer still works on what it answers
     thinking    the desk decides (a late agent waits here first)
     voicing     the voice engine works
     streaming   events leave on time, then done(completed)

@@ -20,7 +20,7 @@ from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids
-from harness.agent.server.voice_and_ears import AgentEars, AgentVoice
+from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
 from harness.errors import PortTaken, UnknownName
 from harness.language.language import Language, language_named
 from harness.protocol.openai.ga import OpenAiGa
@@ -121,7 +121,7 @@ async def serve(
         PortTaken: the port is in use.
     """
     language = language_named(LANGUAGE)
-    made = engines or Engines(AgentEars(), AgentVoice(language))
+    made = engines or Engines(AgentAsr(), AgentTts(language))
     sessions = _Sessions(clock, fault, made, truth, server_half or OpenAiGa(), language)
     try:
         server = await serve_sockets(

@@ -89,7 +89,7 @@ class ServedSession:
         self.state.refuse(error, error.event_id)
 
     def recognized(self, job: int, text: str, now_s: float) -> None:
-        """Take what the ears made of a ``Listen``."""
+        """Take what the recognizer made of a ``Listen``."""
         self.state.now_s = now_s
         self.caller.recognized(job, text)
         self._go_on()

@@ -28,7 +28,7 @@ CHUNK = 512
 CHUNK_MS = 32
 MAX_TURN_MS = 20_000
 PAUSE_MS = 192
-"""Silence after which the ears begin to listen, in the hope that the turn is over."""
+"""Silence after which the recognizer begins to listen, in the hope that the turn is over."""
 
 _GATE_DBFS = -52.0
 _FLOOR_CHUNKS = 62

@@ -1,4 +1,4 @@
-"""The agent's voice and ears: words to audio, sentence by sentence, and caller audio to words."""
+"""The agent's TTS and ASR: words to audio, sentence by sentence, and caller audio to words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Voiced:
     marks: tuple[tuple[int, int], ...]
 
 
-class AgentVoice:
+class AgentTts:
     """Speaks with eSpeak, in another voice than any caller of the shipped suite."""
 
     def __init__(self, language: Language, engine: Synthesizer | None = None) -> None:
@@ -75,7 +75,7 @@ def _trimmed(spoken: Pcm) -> Pcm:
     return spoken.cut(first, int(loud[-1]) + 1)
 
 
-class AgentEars:
+class AgentAsr:
     """Recognizes with moonshine, locally."""
 
     def __init__(self, engine: Recognizer | None = None) -> None:
