@@ -20,7 +20,7 @@ from harness.calls.scoring import failure_detail, listen, result_of
 from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import judge
 from harness.recording.provenance import FORMAT, CallStatus, Manifest
-from harness.recording.store import pack, read_recording, store_heard
+from harness.recording.store import pack, read_recording, store_recognition
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
 from harness.session.call import run_call
@@ -129,8 +129,8 @@ def finish(out: Path, job: Job) -> CallResult:
         if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
             engine = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
             heard = listen(judged, engine, job.loaded.suite.language)
-            store_heard(folder, heard)
-            judged = judged.heard_as(heard)
+            store_recognition(folder, heard)
+            judged = judged.recognized_as(heard)
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
             pack(folder, judged.recording)

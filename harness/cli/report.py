@@ -97,7 +97,7 @@ def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
         written = (
             write_call_file(folder, chosen, path) if chosen else write_single_file(folder, path)
         )
-    audio = f"{written.heard or 'none'} with audio"
+    audio = f"{written.with_sound or 'none'} with audio"
     if written.without_room:
         audio += f", {counted(written.without_room, things)} more would make it too large to send"
     click.echo(written.path)

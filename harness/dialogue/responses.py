@@ -43,10 +43,10 @@ def _join(first: AgentUtterance, second: AgentUtterance) -> AgentUtterance:
         sounds=union((*first.sounds, *second.sounds)),
         claimed=_plain_spaces(f"{first.claimed} {second.claimed}"),
         claimed_heard=_plain_spaces(f"{first.claimed_heard} {second.claimed_heard}"),
-        heard=_texts(first.heard, second.heard),
+        recognized=_texts(first.recognized, second.recognized),
         generated_s=first.generated_s + second.generated_s,
         heard_s=first.heard_s + second.heard_s,
-        heard_again=_again(first, second),
+        recognized_again=_again(first, second),
         transcript=second.transcript if first.transcript is Transcript.TOLD else first.transcript,
     )
 
@@ -59,14 +59,14 @@ def _texts(first: str | None, second: str | None) -> str | None:
 
 def _again(first: AgentUtterance, second: AgentUtterance) -> tuple[str, ...]:
     """Join the hearings at other paces; where one item has none, its usual one stands for it."""
-    count = max(len(first.heard_again), len(second.heard_again))
+    count = max(len(first.recognized_again), len(second.recognized_again))
     pairs = ((_at_pace(first, place), _at_pace(second, place)) for place in range(count))
     return tuple(_texts(one, other) or "" for one, other in pairs)
 
 
 def _at_pace(utterance: AgentUtterance, place: int) -> str | None:
-    again = utterance.heard_again
-    return again[place] if place < len(again) else utterance.heard
+    again = utterance.recognized_again
+    return again[place] if place < len(again) else utterance.recognized
 
 
 def _plain_spaces(text: str) -> str:

@@ -24,7 +24,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
 from harness.scorers.registry import scorers_for
-from harness.timeline.build import build, with_heard
+from harness.timeline.build import build, with_recognition
 from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage
 
@@ -79,10 +79,10 @@ class Judged:
         """Every scorer's verdict, in the scorers' order; raises like ``call``."""
         return verdicts(self.call, scorers_for(self.call.scenario))
 
-    def heard_as(self, heard: Recognition) -> Judged:
+    def recognized_as(self, heard: Recognition) -> Judged:
         """Return the same call with what a recognizer heard in it: other words, the same times."""
-        other = Judged(replace(self.recording, heard=heard))
-        other.timeline = with_heard(self.timeline, heard)
+        other = Judged(replace(self.recording, recognition=heard))
+        other.timeline = with_recognition(self.timeline, heard)
         return other
 
 

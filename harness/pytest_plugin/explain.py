@@ -152,7 +152,7 @@ def _around(score: ScoreResult, transcript: tuple[TranscriptLine, ...]) -> list[
 
 def _shown(line: TranscriptLine) -> str:
     said = {"caller": line.said, "tool": f"{line.tool}: {line.outcome}"}.get(
-        line.who, line.claimed or line.heard or ""
+        line.who, line.claimed or line.recognized or ""
     )
     text = " ".join(said.split())
     text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

@@ -61,7 +61,7 @@ def load_manifest(folder: Path) -> Manifest:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
 
 
-def load_heard(folder: Path) -> Recognition | None:
+def load_recognition(folder: Path) -> Recognition | None:
     """Read what a recognizer heard; None if nobody listened yet. Raises RecordingDamaged."""
     path = folder / HEARD
     if not path.exists():

@@ -251,7 +251,7 @@ class Recording:
     caller_clean: Pcm
     agent: Pcm
     agent_generated: Pcm
-    heard: Recognition | None = None
+    recognition: Recognition | None = None
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""

@@ -33,8 +33,8 @@ from harness.recording.manifest import (
     content_of_lines,
     content_of_track,
     damage,
-    load_heard,
     load_manifest,
+    load_recognition,
     store_manifest,
 )
 from harness.recording.model import (
@@ -62,7 +62,7 @@ __all__ = [
     "pack",
     "read_lines",
     "read_recording",
-    "store_heard",
+    "store_recognition",
     "track_path",
     "write_recording",
 ]
@@ -97,11 +97,11 @@ def write_recording(folder: Path, recording: Recording) -> None:
         found = dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
         manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
     store_manifest(folder, manifest)
-    if recording.heard is not None:
-        store_heard(folder, recording.heard)
+    if recording.recognition is not None:
+        store_recognition(folder, recording.recognition)
 
 
-def store_heard(folder: Path, heard: Recognition) -> None:
+def store_recognition(folder: Path, heard: Recognition) -> None:
     """Write what a recognizer heard next to the recording, and its checksum into the manifest.
 
     A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
@@ -182,11 +182,11 @@ def read_recording(folder: Path) -> Recording:
         caller_clean=clean,
         agent=agent,
         agent_generated=generated,
-        heard=load_heard(folder),
+        recognition=load_recognition(folder),
     )
     found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
     found[EVENTS] = content_of_lines(data)
-    if recording.heard is not None:
+    if recording.recognition is not None:
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     lost = damage(recording, found)
     return replace(recording, damage="; ".join(filter(None, (lost, broken))))

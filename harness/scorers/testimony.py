@@ -58,7 +58,7 @@ class Testimony:
     utterance: AgentUtterance
     span: Span
     claimed: bool | None
-    heard: Recognized
+    recognized: Recognized
     long: bool
     """Whether the words have enough sounds for likeness to tell anything."""
 
@@ -66,15 +66,15 @@ class Testimony:
     def sure(self) -> bool:
         """Whether the words were said, by all witnesses that there are."""
         if self.claimed is None:
-            return self.heard is Recognized.SAID
-        alike = self.long and self.heard in (Recognized.ALIKE, Recognized.NEARLY)
-        return self.claimed and (self.heard is Recognized.SAID or alike)
+            return self.recognized is Recognized.SAID
+        alike = self.long and self.recognized in (Recognized.ALIKE, Recognized.NEARLY)
+        return self.claimed and (self.recognized is Recognized.SAID or alike)
 
     @property
     def doubtful(self) -> bool:
         """Whether the witnesses tell different things, or one alone tells it."""
         return not self.sure and (
-            bool(self.claimed) or self.heard in (Recognized.SAID, Recognized.NEARLY)
+            bool(self.claimed) or self.recognized in (Recognized.SAID, Recognized.NEARLY)
         )
 
 
@@ -125,7 +125,7 @@ def _claimed_at(
 def _heard(call: ScoredCall, words: Words, utterance: AgentUtterance) -> Recognized:
     texts = [text for text in utterance.hearings if text.strip()]
     if not texts:
-        too_short = utterance.heard is not None and utterance.span.duration_s < _least_s(
+        too_short = utterance.recognized is not None and utterance.span.duration_s < _least_s(
             call, words
         )
         return Recognized.NOT if too_short else Recognized.NOTHING

@@ -32,7 +32,7 @@ def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
         return _check(what, Outcome.PASS, "was heard", (sure,))
     if doubtful := [one for one in told if one.doubtful]:
         return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
-    if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
+    if deaf := [one for one in told if one.recognized is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
     if silent := unheard(call.timeline.texts):
         return _check(what, Outcome.UNSCORABLE, silent, told)
@@ -54,10 +54,11 @@ def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
     if doubtful := [
         one
         for one in told
-        if one.sure or (one.doubtful and (one.claimed or one.long or one.heard is Recognized.SAID))
+        if one.sure
+        or (one.doubtful and (one.claimed or one.long or one.recognized is Recognized.SAID))
     ]:
         return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
-    if deaf := [one for one in told if one.heard is Recognized.NOTHING]:
+    if deaf := [one for one in told if one.recognized is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
     if silent := unheard(call.timeline.texts):
         return _check(what, Outcome.UNSCORABLE, silent, told)
@@ -108,11 +109,11 @@ def _answer_to(call: ScoredCall, turn: int) -> tuple[Span, str]:
 
 
 def _disagreement(told: Testimony) -> str:
-    if told.claimed and told.heard is Recognized.NOTHING:
+    if told.claimed and told.recognized is Recognized.NOTHING:
         return "the transcript says it, no recognizer heard anything: listen"
     if told.claimed:
         return "the transcript says it, the recognizer heard otherwise: listen"
-    if told.heard is Recognized.NEARLY:
+    if told.recognized is Recognized.NEARLY:
         return "the recognizer heard something very like it: listen"
     if told.claimed is None:
         return "the recognizer heard it, and it is too short to be sure of: listen"
@@ -120,7 +121,7 @@ def _disagreement(told: Testimony) -> str:
 
 
 def _unheard(told: Testimony) -> str:
-    if told.utterance.heard is None:
+    if told.utterance.recognized is None:
         return "no recognizer listened"
     return "the recognizer heard no words in a part of what the agent said"
 

@@ -36,7 +36,7 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.told_calls import ToldCalls, told_calls
-from harness.timeline.utterances import agent_utterances, heard_in
+from harness.timeline.utterances import agent_utterances, with_recognized
 from harness.timeline.waits import answer_waits, latency_parts
 
 
@@ -88,9 +88,9 @@ def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...
     return tuple(sorted(found, key=lambda violation: violation.at_s))
 
 
-def with_heard(timeline: Timeline, heard: Recognition) -> Timeline:
+def with_recognition(timeline: Timeline, heard: Recognition) -> Timeline:
     """Return a timeline with what a recognizer heard since; it moves nothing in time."""
-    return replace(timeline, agent=heard_in(timeline.agent, heard))
+    return replace(timeline, agent=with_recognized(timeline.agent, heard))
 
 
 def _texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...]:

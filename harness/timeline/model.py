@@ -60,9 +60,9 @@ class AgentUtterance:
     ``sounds`` are the audible stretches (energy on the played track), ``span`` their hull; an item
     of which nothing was audible is not an utterance. ``claimed`` is the agent's whole transcript,
     ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
-    audio), ``heard`` what the recognizer heard in ``span`` (None: no recognizer ran), and
-    ``heard_again`` what it heard there at other paces. ``inferred``: nothing but its sound tells
-    where it begins and ends (``timeline/audio_turns.py``).
+    audio), ``recognized`` what the recognizer heard in ``span`` (None: no recognizer ran), and
+    ``recognized_again`` what it heard there at other paces. ``inferred``: nothing but its sound
+    tells where it begins and ends (``timeline/audio_turns.py``).
     """
 
     item_id: str
@@ -71,18 +71,18 @@ class AgentUtterance:
     sounds: tuple[Span, ...]
     claimed: str
     claimed_heard: str
-    heard: str | None
+    recognized: str | None
     generated_s: float
     heard_s: float
     phase: str | None = None
-    heard_again: tuple[str, ...] = ()
+    recognized_again: tuple[str, ...] = ()
     transcript: Transcript = Transcript.TOLD
     inferred: bool = False
 
     @property
     def hearings(self) -> tuple[str, ...]:
         """All that the recognizer heard, at whatever pace; empty when none ran."""
-        return () if self.heard is None else (self.heard, *self.heard_again)
+        return () if self.recognized is None else (self.recognized, *self.recognized_again)
 
     @property
     def interrupted(self) -> bool:

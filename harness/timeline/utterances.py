@@ -93,7 +93,7 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
         if (utterance := _utterance(recording, claims, key=key, runs=runs)) is not None
     ]
     ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
-    return heard_in(tuple(ordered), recording.heard)
+    return with_recognized(tuple(ordered), recording.recognition)
 
 
 def _utterance(
@@ -115,7 +115,7 @@ def _utterance(
         claimed_heard=" ".join(
             filter(None, (_claimed_heard(recording, claims, part) for part in parts))
         ),
-        heard=None,
+        recognized=None,
         generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
         heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
         phase=claims.phase(key),
@@ -209,7 +209,7 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
     return latest_s
 
 
-def heard_in(
+def with_recognized(
     utterances: tuple[AgentUtterance, ...], heard: Recognition | None
 ) -> tuple[AgentUtterance, ...]:
     """Give every utterance the recognized lines that lie in it; a line may belong to several.
@@ -226,8 +226,8 @@ def heard_in(
     return tuple(
         replace(
             utterance,
-            heard=first[index],
-            heard_again=tuple(texts[index] for texts in again if texts[index]),
+            recognized=first[index],
+            recognized_again=tuple(texts[index] for texts in again if texts[index]),
         )
         for index, utterance in enumerate(utterances)
     )

@@ -63,10 +63,10 @@ def test_what_was_heard_since_moves_nothing_and_builds_nothing_again(built: list
     recording = record(TALK)
     heard = Recognition("ears", "1", (RecognizedWords(2.8, 6.0, "I have ORD4715B.", 1.0),))
     before = judge(recording)
-    assert before.timeline.agent[0].heard != "I have ORD4715B."
-    after = before.heard_as(heard)
+    assert before.timeline.agent[0].recognized != "I have ORD4715B."
+    after = before.recognized_as(heard)
     assert after.timeline == build(after.recording)
-    assert after.timeline.agent[0].heard == "I have ORD4715B."
+    assert after.timeline.agent[0].recognized == "I have ORD4715B."
     assert after.judgements
     assert built == ["build", "read"]
 

@@ -16,7 +16,7 @@ from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest
 from harness.recording.model import Recognition, RecognizedWords
-from harness.recording.store import pack, read_recording, store_heard, write_recording
+from harness.recording.store import pack, read_recording, store_recognition, write_recording
 from harness.report.run.html import read_call
 
 CALL = "calls/odd/001"
@@ -27,7 +27,7 @@ HEARD = Recognition("moonshine", "1", (RecognizedWords(2.0, 3.0, "it is on its w
 def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     hold(folder, lambda message: (message,), turns=TURNS)
-    store_heard(folder / CALL, HEARD)
+    store_recognition(folder / CALL, HEARD)
     return folder
 
 
@@ -188,7 +188,7 @@ def test_older_recordings_whose_end_was_silent_are_measured_by_their_length() ->
 
 def test_what_was_heard_in_older_recordings_has_no_checksum(run: Path) -> None:
     older(run / CALL)
-    store_heard(run / CALL, replace(HEARD, version="2"))
+    store_recognition(run / CALL, replace(HEARD, version="2"))
     assert load_manifest(run / CALL).contents == {}
     with_another_byte("heard.json", b"on its way", b"in its way")(run / CALL)
     assert read_recording(run / CALL).damage == ""
@@ -203,7 +203,7 @@ def test_a_recording_whose_words_nobody_counted_is_whole(run: Path) -> None:
     del row["contents"]["heard.json"]
     path.write_bytes(orjson.dumps(row))
     recording = read_recording(run / CALL)
-    assert (recording.damage, recording.heard) == ("", HEARD)
+    assert (recording.damage, recording.recognition) == ("", HEARD)
 
 
 def test_a_call_that_died_has_lost_nothing_but_its_end(run: Path) -> None:

@@ -44,7 +44,7 @@ from harness.recording.provenance import CallStatus, Lateness
 from harness.recording.store import (
     pack,
     read_recording,
-    store_heard,
+    store_recognition,
     track_path,
     write_recording,
 )
@@ -220,8 +220,8 @@ def test_every_record_is_one_line(record):
 def test_heard_words_can_be_added_later(tmp_path):
     write_recording(tmp_path, recording())
     heard = Recognition("moonshine", "1", (RecognizedWords(0.5, 1.0, "yes"),))
-    store_heard(tmp_path, heard)
-    assert read_recording(tmp_path) == recording(heard=heard)
+    store_recognition(tmp_path, heard)
+    assert read_recording(tmp_path) == recording(recognition=heard)
 
 
 def test_a_torn_last_line_is_left_out(tmp_path):
@@ -381,7 +381,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 def test_a_manifest_that_cannot_be_replaced_is_said(tmp_path):
     (tmp_path / "heard.json").mkdir()
     with pytest.raises(StorageFailed, match=r"heard\.json"):
-        store_heard(tmp_path, Recognition("x", "1", ()))
+        store_recognition(tmp_path, Recognition("x", "1", ()))
 
 
 def test_a_message_that_a_server_indented_is_still_one_line(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ class _Call:
     ) -> None:
         self.socket, self.script, self.manners, self.truth = socket, script, manners, truth
         self.voiced = voiced
-        self.heard = self.sent = 0
+        self.recognized = self.sent = 0
         self.first_loud = self.last_loud = -1
         self.speech: _Speech | None = None
         self.awaited: str = ""
@@ -103,7 +103,7 @@ class _Call:
             if isinstance(message, bytes):
                 zero_s = now_s() - FRAME_S if zero_s is None else zero_s
                 self.listen(np.frombuffer(message, "<i2").astype(int))
-                while self.heard / IN_HZ >= self.sent / OUT_HZ + CHUNK_S:
+                while self.recognized / IN_HZ >= self.sent / OUT_HZ + CHUNK_S:
                     await self.flow(now_s() - zero_s)
                 continue
             said = json.loads(message)
@@ -126,12 +126,12 @@ class _Call:
         loud = np.flatnonzero(np.abs(samples) > LOUD)
         if len(loud) and (self.first_loud >= 0 or np.abs(samples).max() > VOICED):
             if self.first_loud < 0:
-                self.first_loud = self.heard + int(loud[0])
-            self.last_loud = self.heard + int(loud[-1])
-        self.heard += len(samples)
+                self.first_loud = self.recognized + int(loud[0])
+            self.last_loud = self.recognized + int(loud[-1])
+        self.recognized += len(samples)
         if self.first_loud >= 0:
             self.give_way()
-        if self.first_loud >= 0 and self.heard - self.last_loud >= ENDED_S * IN_HZ:
+        if self.first_loud >= 0 and self.recognized - self.last_loud >= ENDED_S * IN_HZ:
             self.first_loud = -1
             self.answer()
 

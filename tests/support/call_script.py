@@ -124,7 +124,7 @@ class _Call:
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
     truncations: list[Truncation] = field(default_factory=list)
-    heard: list[RecognizedWords] = field(default_factory=list)
+    recognized: list[RecognizedWords] = field(default_factory=list)
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -199,7 +199,7 @@ class _Call:
         self.made += generated
         self.made_audio.append(sound)
         words = row.options.get("heard", row.text)
-        self.heard.append(RecognizedWords(row.start_s, row.end_s or 0, words))
+        self.recognized.append(RecognizedWords(row.start_s, row.end_s or 0, words))
 
     def tool(self, row: _Row) -> None:
         arguments: dict[str, Any] = {}
@@ -256,7 +256,7 @@ def record(
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),
         agent_generated=Pcm(np.concatenate([np.zeros(0, np.int16), *call.made_audio]), RATE_HZ),
-        heard=Recognition("table", "1", tuple(call.heard)) if listened else None,
+        recognition=Recognition("table", "1", tuple(call.recognized)) if listened else None,
     )
 
 

@@ -50,7 +50,7 @@ class Talk:
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
     truncations: list[Truncation] = field(default_factory=list)
-    heard: list[RecognizedWords] = field(default_factory=list)
+    recognized: list[RecognizedWords] = field(default_factory=list)
     generated_audio: list[Pcm] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class Talk:
         start = round(at_s * RATE_HZ)
         self.agent[start : start + count] += sound[:count]
         self.played.append(PlayedSpan(item_id, 0, response_id, 0, start, count))
-        self.heard.append(RecognizedWords(at_s, at_s + count / RATE_HZ, heard))
+        self.recognized.append(RecognizedWords(at_s, at_s + count / RATE_HZ, heard))
         if played_s is not None:
             end_ms = int(played_s * 1000)
             self.truncations.append(Truncation(at_s + played_s + 0.02, item_id, 0, end_ms, count))
@@ -149,7 +149,7 @@ class Talk:
             caller_clean=clean,
             agent=from_float(self.agent, RATE_HZ),
             agent_generated=Pcm(generated, RATE_HZ),
-            heard=Recognition("moonshine", "0.0.73", tuple(self.heard)),
+            recognition=Recognition("moonshine", "0.0.73", tuple(self.recognized)),
         )
         messages = sorted(self.messages, key=lambda message: message.at_s)
         return replace(decoded(spoken, messages), violations=None)

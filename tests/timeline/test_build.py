@@ -144,9 +144,9 @@ def test_recognized_lines_go_to_the_utterances_they_overlap() -> None:
         RecognizedWords(6.0, 6.5, "d"),
         RecognizedWords(4.9, 6.0, "e"),
     )
-    timeline = build(replace(recording, heard=Recognition("x", "1", lines)))
-    assert [u.heard for u in timeline.agent] == ["a b", "a b e", "c"]
-    assert [u.heard for u in build(replace(recording, heard=None)).agent] == [None] * 3
+    timeline = build(replace(recording, recognition=Recognition("x", "1", lines)))
+    assert [u.recognized for u in timeline.agent] == ["a b", "a b e", "c"]
+    assert [u.recognized for u in build(replace(recording, recognition=None)).agent] == [None] * 3
 
 
 def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
@@ -157,8 +157,8 @@ def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
         RecognizedWords(1.0, 3.0, "eh", pace=0.94),
         RecognizedWords(4.0, 5.0, "b"),
     )
-    first, second = build(replace(recording, heard=Recognition("x", "1", lines))).agent
-    assert (first.heard, first.heard_again, first.hearings) == (
+    first, second = build(replace(recording, recognition=Recognition("x", "1", lines))).agent
+    assert (first.recognized, first.recognized_again, first.hearings) == (
         "a",
         ("eh", "hey"),
         ("a", "eh", "hey"),
@@ -169,7 +169,7 @@ def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
 def test_recognized_lines_in_a_call_without_an_agent_belong_to_nobody() -> None:
     recording = record("0.0-1.0 caller: A.")
     heard = Recognition("x", "1", (RecognizedWords(0.0, 1.0, "a"),))
-    assert build(replace(recording, heard=heard)).agent == ()
+    assert build(replace(recording, recognition=heard)).agent == ()
 
 
 def test_tool_calls_keep_arguments_that_can_be_read() -> None:

@@ -11,7 +11,7 @@ from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
 from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
-from harness.report.run.origin import Again, again, heard_by, origin, protocol
+from harness.report.run.origin import Again, again, origin, protocol, recognized_by
 from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
 from harness.report.run.wait_bars import WaitBar, wait_bars
 from harness.results.model import CallResult
@@ -122,7 +122,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         events=event_rows(recording),
         origin=(
             *origin(manifest),
-            ("Listened", heard_by(recording.heard)),
+            ("Listened", recognized_by(recording.recognition)),
             ("Protocol", protocol(timeline)),
         ),
     )

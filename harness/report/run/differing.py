@@ -89,7 +89,7 @@ def _compared(
             continue
         backs = [span for span in score.evidence if span.label == "read-back"]
         heard = " ".join(
-            line.heard or ""
+            line.recognized or ""
             for line in lines
             if any(line.start_s < back.end_s and back.start_s < line.end_s for back in backs)
         )

@@ -52,7 +52,7 @@ def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     return (("Started", figures.instant(manifest.started_at)),)
 
 
-def heard_by(heard: Recognition | None) -> str:
+def recognized_by(heard: Recognition | None) -> str:
     """Return who listened to the agent's played audio."""
     return "nobody" if heard is None else f"{heard.engine} {heard.version}"
 

@@ -51,7 +51,7 @@ class Written:
     path: Path
     size_bytes: int
     calls: int
-    heard: int
+    with_sound: int
     """Calls with their audio."""
     without_room: int = 0
     """Calls that failed and whose audio would have made the file too large."""

@@ -31,7 +31,7 @@ class TranscriptLine:
     said: str = ""
     unsaid: str = ""
     spoken: str = ""
-    heard: str | None = None
+    recognized: str | None = None
     claimed: str = ""
     unheard: str = ""
     tool: str = ""
@@ -108,7 +108,7 @@ def _agent(utterance: AgentUtterance) -> TranscriptLine:
         end_s=utterance.span.end_s,
         clock=figures.clock(utterance.span.start_s),
         flags=flags if utterance.phase is None else (*flags, figures.label(utterance.phase)),
-        heard=utterance.heard,
+        recognized=utterance.recognized,
         claimed=utterance.claimed_heard,
         unheard=unheard,
     )
@@ -122,7 +122,7 @@ def _text(answer: TextAnswer) -> TranscriptLine:
         end_s=answer.at_s,
         clock=figures.clock(answer.at_s),
         flags=("text only, not heard",),
-        heard="",
+        recognized="",
         unheard=answer.text,
     )
 

@@ -43,7 +43,7 @@ def test_its_sound_is_bounded_and_pairs_without_room_are_named_without_a_link(
 ) -> None:
     monkeypatch.setattr(html, "MOST_HEARD_S", 1.0)
     written = write_comparison_file(compared, tmp_path / "out.html")
-    assert (written.calls, written.heard) == (0, 0)
+    assert (written.calls, written.with_sound) == (0, 0)
     assert written.without_room > 0
     assert "Pairs without a link are not in this file" in written.path.read_text()
 
@@ -56,7 +56,7 @@ def test_pairs_whose_recordings_are_gone_are_not_counted_as_heard(
         events.unlink()
     written = write_comparison_file(there, tmp_path / "out.html")
     assert written.calls > 0
-    assert written.heard == 0
+    assert written.with_sound == 0
 
 
 @pytest.mark.browser

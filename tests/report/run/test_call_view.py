@@ -127,7 +127,7 @@ def test_the_transcript_tells_said_heard_and_claimed_apart() -> None:
     told = lines(build(BAD))
     assert [line.who for line in told] == ["caller", "agent", "caller", "tool", "agent"]
     agent = told[1]
-    assert agent.heard == "one moment I will now tell you all about our cancellation"
+    assert agent.recognized == "one moment I will now tell you all about our cancellation"
     assert agent.claimed.startswith("One moment.")
     assert "and then some." in agent.unheard
     assert agent.flags == ("interrupted",)

@@ -94,9 +94,9 @@ def test_the_fact_of_the_arguments_name_is_what_is_wanted_where_no_call_is_expec
 def test_what_the_recognizer_heard_is_shown_where_it_contradicts_the_transcript() -> None:
     recording = good_call().recording("good", seed=7, status=CallStatus.COMPLETED)
     spoken = tuple(
-        line if line.heard is None else type(line)(
+        line if line.recognized is None else type(line)(
             **{**{k: getattr(line, k) for k in line.__slots__},
-               "heard": line.heard.replace("one five B", "eight five B")})
+               "heard": line.recognized.replace("one five B", "eight five B")})
         for line in lines(build(recording))
     )  # fmt: skip
     (one,) = compared(spoken, read_back="ORD4715B", witness="disagree")

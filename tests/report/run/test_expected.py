@@ -150,7 +150,7 @@ def test_the_options_of_a_scorer_are_shown_and_marked_by_its_verdict() -> None:
         scenario=scenario,
     )
     start = [line.text for line in lines].index("scorers:")
-    assert [(line.text, line.state) for line in lines[start:]] == [
+    assert [(line.text, line.tone) for line in lines[start:]] == [
         ("scorers:", ""),
         ("preamble: {max_words: 3}", "fail"),
         ("escalation: false", ""),

@@ -72,7 +72,7 @@ def test_what_cannot_be_played_says_why(one_file: Path) -> None:
 
 def test_the_file_says_how_large_it_is_and_whom_one_can_hear(run_folder: Path, tmp_path) -> None:
     written = write_single_file(run_folder, tmp_path / "out.html")
-    assert (written.calls, written.heard) == (3, 1)
+    assert (written.calls, written.with_sound) == (3, 1)
     assert written.size_bytes == written.path.stat().st_size
     flac = len(b"x") + sum(f.stat().st_size for f in run_folder.glob("calls/barge-in*/*.wav"))
     assert written.size_bytes < flac / 3
@@ -116,7 +116,7 @@ def test_a_lost_recording_costs_only_its_own_sound(run_folder: Path, tmp_path: P
     copy = shutil.copytree(run_folder, tmp_path / "run")
     (copy / "calls/barge-in-cancel-0/events.jsonl").write_text("{}\n")
     written = write_single_file(copy, tmp_path / "out.html")
-    assert written.heard == 0
+    assert written.with_sound == 0
     bad = call_text((tmp_path / "out.html").read_text(), BAD)
     assert "There is no recording to show: calls/barge-in-cancel-0/events.jsonl" in bad
     assert "slowest answer took 3.40 s" in bad
@@ -129,7 +129,7 @@ def test_a_call_that_needs_a_listener_has_its_sound(run_folder: Path, tmp_path: 
     copy = shutil.copytree(run_folder, tmp_path / "run")
     call = replace(three_calls()[0], scores=(score("s", "review", "unclear", (1, 2)),), passed=None)
     write_results(copy / "results.json", run_results((call,)))
-    assert write_single_file(copy, tmp_path / "out.html").heard == 1
+    assert write_single_file(copy, tmp_path / "out.html").with_sound == 1
 
 
 def test_a_place_that_cannot_be_written_is_a_storage_fault(run_folder: Path, tmp_path) -> None:
@@ -140,19 +140,19 @@ def test_a_place_that_cannot_be_written_is_a_storage_fault(run_folder: Path, tmp
 
 def test_a_run_without_failures_is_only_verdicts(tmp_path: Path) -> None:
     write_results(tmp_path / "results.json", run_results((result("a", score("s", "pass", "ok")),)))
-    assert write_single_file(tmp_path, tmp_path / "out.html").heard == 0
+    assert write_single_file(tmp_path, tmp_path / "out.html").with_sound == 0
 
 
 def test_one_call_is_a_file_of_its_own_with_all_that_it_holds(run_folder: Path, tmp_path) -> None:
     written = write_call_file(run_folder, three_calls()[0], tmp_path / "call.html")
     text = written.path.read_text()
-    assert (written.calls, written.heard, written.size_bytes) == (1, 1, len(text.encode()))
+    assert (written.calls, written.with_sound, written.size_bytes) == (1, 1, len(text.encode()))
     for held in ("data:audio/ogg;base64,", 'id="events"', "Where the waiting time went"):
         assert held in text
     links = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert [link for link in links if not link.startswith(("#", "data:"))] == []
     lost = write_call_file(run_folder, three_calls()[2], tmp_path / "lost.html")
-    assert lost.heard == 0
+    assert lost.with_sound == 0
     assert "There is no recording to show" in lost.path.read_text()
 
 
@@ -167,7 +167,7 @@ def test_the_sound_of_one_file_is_bounded_and_what_has_no_room_says_so(
     write_results(copy / "results.json", run_results(calls))
     monkeypatch.setattr(single_file, "MOST_HEARD_S", 30.0)  # of 28 s and 21 s
     written = write_single_file(copy, tmp_path / "out.html")
-    assert (written.heard, written.without_room) == (1, 1)
+    assert (written.with_sound, written.without_room) == (1, 1)
     second = call_text((tmp_path / "out.html").read_text(), 1)
     assert "so that it can be sent" in second
     assert "No, stop. Just cancel it." in second
