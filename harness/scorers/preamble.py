@@ -264,7 +264,7 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
 
 def _words(utterance: AgentUtterance) -> str:
     """Return the words of an utterance: the recognizer's where the vendor tells none."""
-    return utterance.claimed or utterance.heard or ""
+    return utterance.claimed or utterance.recognized or ""
 
 
 def _voiceless(call: ScoredCall) -> str:

@@ -112,7 +112,7 @@ def told_words(utterance: AgentUtterance) -> str:
     vendor tells none.
     """
     if utterance.transcript is Transcript.ABSENT:
-        return utterance.heard or ""
+        return utterance.recognized or ""
     return utterance.claimed_heard
 
 

@@ -96,7 +96,7 @@ def test_what_the_recognizer_heard_is_shown_where_it_contradicts_the_transcript(
     spoken = tuple(
         line if line.recognized is None else type(line)(
             **{**{k: getattr(line, k) for k in line.__slots__},
-               "heard": line.recognized.replace("one five B", "eight five B")})
+               "recognized": line.recognized.replace("one five B", "eight five B")})
         for line in lines(build(recording))
     )  # fmt: skip
     (one,) = compared(spoken, read_back="ORD4715B", witness="disagree")
