@@ -154,9 +154,7 @@ def test_its_measure_stands_in_the_history_and_its_chart(
         at = datetime(2026, 3, night, 2, tzinfo=UTC)
         folder.keep(night_of(at), "small-desk.reference", replace(run, started_at=at.isoformat()))
     assert run_command(["history", "show", "--history", "history"]) == 0
-    out = capsys.readouterr().out
-    print(out)
-    assert "answer words" in out
+    assert "answer words" in capsys.readouterr().out
     page = Path("history/history.html").read_text(encoding="utf-8")
     assert "Answer words" in page
     assert "38 words" in page
@@ -212,15 +210,9 @@ FAULTS = [
 @pytest.mark.parametrize("command", ["scenarios check", "run"])
 @pytest.mark.parametrize(("change", "told"), [(tuple(row[:3]), row[3]) for row in FAULTS])
 def test_what_it_does_not_take_is_told_at_load(
-    here: Path,
-    capsys: pytest.CaptureFixture,
-    command: str,
-    file: str,
-    old: str,
-    new: str,
-    told: str,
+    here: Path, capsys: pytest.CaptureFixture, command: str, change: tuple[str, ...], told: str
 ) -> None:
-    desk = edited(here, f"{command}-{len(told)}", file, old, new)
+    desk = edited(here, f"{command}-{len(told)}", *change)
     assert run_command([*command.split(), str(desk)]) == 2
     said = capsys.readouterr().err.splitlines()[0]
     assert said.startswith(f"harness: error: {desk}/{told}")

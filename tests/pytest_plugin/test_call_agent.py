@@ -103,6 +103,10 @@ def test_faulty_text(call_agent):
     call_agent.sync(QUIET.replace("0.3", "loud"), suite="desk")
 
 
+def test_scorer_that_is_not_there(call_agent):
+    call_agent.sync(QUIET + "scorers: {preambel: off}", suite="desk")
+
+
 def test_without_a_suite(call_agent):
     call_agent.sync(QUIET)
 
@@ -127,6 +131,7 @@ E             rule: Pass when calls were made as expected, *
 E       harness.errors.UnknownName: unknown scorer 'confirmation'; known: *, expectations, *
 E       harness.errors.UsageError: call_agent: no such file: */desk/nobody.yaml
 E       harness.errors.FaultyFiles: test_plain.py: turns?0?.silence: *'loud'
+E       harness.errors.FaultyFiles: test_plain.py: scorers.preambel: unknown scorer 'preambel'; *
 E       harness.errors.UsageError: call_agent: no suite.yaml beside test_plain.py or above; *
 E       harness.errors.UsageError: call_agent: unknown option 'sead'; known: target, seed, *
 E       harness.errors.UsageError: fault no_preamble can be switched on in the embedded *

@@ -83,13 +83,15 @@ def test_scenarios_may_be_left_to_the_command_line(project: Project):
 
 
 def test_a_faulty_file_is_a_collection_error_with_all_its_faults_in_a_line_each(project: Project):
-    (project.desk / "broken.yaml").write_text("format: 1\nname: 7\nturns: []\nloud: yes\n")
+    (project.desk / "broken.yaml").write_text(
+        "format: 1\nname: 7\nturns: []\nloud: yes\nscorers: {preambel: off}\n"
+    )
     result = project.run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     text = result.stdout.str()
     assert "ERROR collecting desk/broken.yaml" in text
     faults = [line for line in result.outlines if line.startswith("desk/broken.yaml:")]
-    assert [line.split(":")[1] for line in faults] == ["2", "3", "4"]
+    assert [line.split(":")[1] for line in faults] == ["2", "3", "4", "5"]
     assert "Traceback" not in text
     assert ".py:" not in text
 
