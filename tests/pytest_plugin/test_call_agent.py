@@ -169,7 +169,7 @@ def test_calls_are_awaited_in_a_running_loop(desk: Project):
 def test_plain_tests_and_fixtures_call_too_and_wrong_use_is_one_line(desk: Project):
     (desk.path / "test_plain.py").write_text(PLAIN)
     result = desk.run("test_plain.py")
-    result.assert_outcomes(passed=2, failed=8)
+    result.assert_outcomes(passed=2, failed=9)
     for line in SAID.splitlines():
         result.stdout.fnmatch_lines([line])
     assert "harness/pytest_plugin/" not in result.stdout.str().replace("\n", " ")
