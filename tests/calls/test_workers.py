@@ -44,6 +44,29 @@ def test_a_worker_does_not_see_ctrl_c():
         assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
+def test_workers_have_the_environment_of_today(monkeypatch: pytest.MonkeyPatch):
+    for value in ("one", "another"):
+        monkeypatch.setenv("HARNESS_TEST_VALUE", value)
+        with Workers(1) as workers:
+            assert workers.submit(os.getenv, "HARNESS_TEST_VALUE").result() == value
+            assert workers.submit(os.getenv, "PYTHONSAFEPATH").result() == os.getenv(
+                "PYTHONSAFEPATH"
+            )
+
+
+def test_workers_load_nothing_from_the_folder_in_which_a_command_runs(tmp_path: Path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/jsonschema.py").write_text("open('loaded', 'w').close()\n")
+    (tmp_path / "elsewhere").mkdir()
+    script = tmp_path / "elsewhere/parent.py"
+    script.write_text(PARENT)
+    command = [sys.executable, str(script)]
+    subprocess.run(
+        command, cwd=tmp_path / "here", stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    assert not (tmp_path / "here/loaded").exists()
+
+
 def test_a_worker_that_dies_breaks_what_is_under_way_and_is_replaced():
     with Workers(1) as workers:
         first = workers.submit(os.getpid).result()

@@ -14,7 +14,7 @@ from support.small_desk import results_of, small_desk, statuses
 
 from harness.cli.main import Exit, run_command
 from harness.cli.run import exit_code
-from harness.recording import model as recording
+from harness.recording import provenance as recording
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
 from harness.scenario.identity import own_seed

@@ -140,9 +140,10 @@ class Command:
         return found
 
     def workers(self) -> list[int]:
-        """Return the worker processes that are alive."""
-        return [
-            number
+        """Return the worker processes that are alive: what the server of workers has forked."""
+        servers = {
+            number: int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
             for number in self.left_over()
-            if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes()
-        ]
+            if b"forkserver" in Path(f"/proc/{number}/cmdline").read_bytes()
+        }
+        return [number for number, parent in servers.items() if parent in servers]
