@@ -84,6 +84,10 @@ CALLS: dict[str, tuple[str, Manners, tuple[str, ...], str]] = {
     "an agreed cancellation": ("cancelled", Manners(), (P, P, P, P, NA, NA, P), "as agreed"),
     "a barge-in": ("barge-in", Manners(), (NA, P, P, P, P, P, P), "slowest yield took"),
     "a barge-in behind a sentence": ("sentence", Manners(), (NA, P, P, P, UN, P, P), CUT),
+    "it greets first": (
+        *("cancelled", Manners(greets="Hello, this is the order desk. How may I help?")),
+        *((P, P, P, P, NA, NA, P), "as agreed"),
+    ),
     "silence": ("silence", Manners(), (NA, NA, P, P, NA, NA, NA), "everything expected"),
     "it talks over a barge-in": (
         *("barge-in", Manners(yields_s=None), (NA, P, P, P, F, P, F)),

@@ -131,3 +131,10 @@ def test_words_that_may_be_of_another_answer_are_missed_by_nobody() -> None:
     }
     known = verdicts(call, (EntityConfirmation(), Preamble()))
     assert {each.score.outcome for each in known} == {F}
+
+
+def test_a_caller_who_could_follow_the_agent_excuses_no_call_that_never_came() -> None:
+    call = judged_call(NOTHING, scenario=WANTED | ANSWERS)
+    (judged,) = verdicts(call, (Expectations(),))
+    assert judged.score.outcome is F
+    assert DEAF not in judged.score.reason

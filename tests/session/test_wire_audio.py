@@ -77,6 +77,8 @@ def test_a_sound_in_the_wrong_codec_is_told_with_what_to_do():
         ("pcm16_8k", "pcma", "PCM16", "pcm16_8k or pcm16_16k or pcm16_24k or pcm16_48k"),
     ):
         sound = AgentSound(AudioFormat(read))
+        for _ in range(80):  # on a track that begins with silence, too
+            sound.arrived(HERE, wire(np.zeros(1_200, np.int16), AudioFormat(kind)))
         sound.arrived(HERE, wire(track, AudioFormat(kind)))
         assert sound.mistaken == (
             f"the agent sounds like {likely} read as {AudioFormat(read).codec};"

@@ -52,6 +52,8 @@ class Manners:
     """From the caller's last loud sample to its own first one."""
     yields_s: float | None = 0.4
     """From the caller's first loud sample to its own last one; None: it talks on."""
+    greets: str = ""
+    """What it says by itself, as soon as it is called."""
     wordless: bool = False
     """Whether it keeps its words to itself."""
 
@@ -109,6 +111,8 @@ class _Call:
             said = json.loads(message)
             if said["brook"] == "join":
                 await self.tell(brook="flowing")
+                if self.manners.greets:
+                    self.begin(self.manners.greets, round(0.2 * OUT_HZ))
             else:
                 self.truth.outcomes.append(said["outcome"])
                 busy = self.speech.stop if self.speech is not None else self.sent
@@ -192,10 +196,11 @@ def _to_last_sound(samples: np.ndarray) -> np.ndarray:
     return samples[: int(np.flatnonzero(np.abs(samples.astype(int)) >= SOUND)[-1]) + 1]
 
 
-def _voiced(script: list[Line]) -> dict[str, np.ndarray]:
+def _voiced(script: list[Line], greeting: str) -> dict[str, np.ndarray]:
     """Speak all lines beforehand, from the first clear sound of each to its last."""
     voice = AgentTts(language_named("en"))
-    texts = {text for line in script for text in (line.say, line.then) if text}
+    lines = (text for line in script for text in (line.say, line.then))
+    texts = {text for text in (greeting, *lines) if text}
     spoken = {text: voice.speak(text, 1.0).audio.samples for text in sorted(texts)}
     return {
         text: _to_last_sound(samples[np.argmax(np.abs(samples.astype(int)) >= SOUND) :])
@@ -210,7 +215,7 @@ def brook_agent(
 
     @asynccontextmanager
     async def agent(clock: Clock, _fault: str | None = None) -> AsyncIterator[str]:
-        voiced = _voiced(script)
+        voiced = _voiced(script, manners.greets)
 
         async def handler(socket: ServerConnection) -> None:
             with suppress(ConnectionClosed):
