@@ -2,13 +2,15 @@
 
 A barge-in begins at the caller's first voiced sample, strictly inside an utterance: pauses inside
 one count as the agent's floor, and so does the pause behind its last sound where the agent was cut
-short and had more to say. The agent had more to say when its response was cancelled
-after that, when generated audio of the response was left unplayed, or when it went on for more than
-``FINISHING_S``; an agent that merely finished its last words did not yield, and ``yielded_s`` is
-None. Where nothing tells whether it finished or was cut (a vendor without responses), words that
-end inside a sentence say that it was cut; else it stays open (``finished``). Otherwise
-``yielded_s`` is the last sample heard of any response older than the barge-in, up
-to the caller's next turn: the caller holds the floor until a newer response begins.
+short and had more to say.
+
+The agent had more to say when its response was cancelled after that, when generated audio of the
+response was left unplayed, or when it went on for more than ``FINISHING_S``. Then ``yielded_s`` is
+the last sample heard of any response older than the barge-in, up to the caller's next turn: the
+caller holds the floor until a newer response begins. An agent that merely finished its last words
+did not yield, and ``yielded_s`` is None. Where nothing tells whether it finished or was cut (a
+vendor without responses), words that end inside a sentence say that it was cut; else it stays open
+(``finished``).
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from harness.timeline.utterances import WHOLE_S, played_samples
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
 
-
 _SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
+_CLOSERS = "\"'”’»)]」"
+"""What may stand behind the mark that ends a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,11 @@ def _older(
 
 def _punctuated(agent: tuple[AgentUtterance, ...]) -> bool:
     """Return whether the agent's transcripts end sentences with marks at all."""
-    return any(utterance.claimed.endswith(_SENTENCE_ENDS) for utterance in agent)
+    return any(_ends_sentence(utterance.claimed) for utterance in agent)
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 
 def _fact(
@@ -116,7 +123,7 @@ def _fact(
     had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
     finished = had_more or interrupted.response_id in context.claims.finished
     if not finished and punctuated and interrupted.claimed:
-        had_more = finished = not interrupted.claimed.endswith(_SENTENCE_ENDS)
+        had_more = finished = not _ends_sentence(interrupted.claimed)
     truncation = _truncation(recording.truncations, interrupted, floor)
     return BargeInFact(
         caller=at[0],

@@ -50,6 +50,15 @@ ROWS = {
         Outcome.PASS,
         "0.50 s",
     ),
+    "a sentence also ends in quotation marks and brackets": (
+        HELLO
+        + '1.5-4.5 agent: It says "shipped." (Really.)\n4.0-5.0'
+        + STOP
+        + "5.5-6.5 agent: Yes?",
+        None,
+        Outcome.UNSCORABLE,
+        "nothing tells whether it was cut short",
+    ),
     "a clear yield decides beside one that stays open": (
         HELLO
         + "1.5-4.4 agent: Long. [of 9.0] [truncated 2900]\n4.0-5.0"
