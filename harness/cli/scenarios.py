@@ -148,7 +148,8 @@ def _table(entries: Listing) -> Table:
 def _detail(more: Mapping[str, Any]) -> str:
     """Return the one detail that a reader chooses by; JSON has all of them."""
     if "version" in more:
-        return f"version {more['version']}"
+        options = f"; options: {', '.join(more['options'])}" if more.get("options") else ""
+        return f"version {more['version']}{options}"
     if "caught_by" in more:
         return f"caught by {', '.join(more['caught_by'])}"
     return ", ".join(more.get("tags") or more.get("voices") or ())

@@ -16,11 +16,10 @@ from harness.errors import HarnessError
 from harness.language.language import LANGUAGES
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
-from harness.scenario.model import Scenario
 from harness.scenario.target import Target
 from harness.scenario.targets import BUILT_IN, TARGETS, load_target
 from harness.scenario.voice_checks import DEFAULT
-from harness.scorers.registry import scorers_for
+from harness.scorers.registry import known_options, scorer_class
 from harness.speech.base import SYNTHESIZERS
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
@@ -121,10 +120,11 @@ def _target(name: str, load: Callable[[], Target], suite: str) -> ListedEntry:
 
 
 def _scorers(_: Suites) -> Iterator[ListedEntry]:
-    silent = Scenario.model_validate_json('{"format": 1, "name": "-", "turns": [{"silence": 1}]}')
-    for scorer in scorers_for(silent):
-        rule = (type(scorer).__doc__ or "").strip().partition("\n")[0]
-        yield ListedEntry(scorer.scorer_name, rule, {"version": scorer.scorer_version})
+    for name, options in known_options().items():
+        scorer = scorer_class(name)
+        rule = (scorer.__doc__ or "").strip().partition("\n")[0]
+        given = options().model_dump(mode="json")
+        yield ListedEntry(name, rule, {"version": scorer.scorer_version, "options": given})
 
 
 KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {

@@ -11,7 +11,7 @@ from support.ci_desk import ci_desk
 from harness.agent.faults import AgentFault
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
-from harness.cli.scenarios import KINDS
+from harness.cli.scenarios import LISTED
 from harness.scorers.registry import SCORERS
 from harness.speech.base import SYNTHESIZERS
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
@@ -38,7 +38,7 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
     found = listed(capsys)
     assert found.pop("format") == 1
     names = {kind: [one["name"] for one in entries] for kind, entries in found.items()}
-    assert tuple(names) == KINDS == tuple(listing.KINDS)
+    assert tuple(names) == LISTED == tuple(listing.KINDS)
     assert names == {
         "scenarios": ["calm", "quiet", "wild"],
         "tags": ["quiet"],
@@ -48,9 +48,12 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
         "targets": ["reference", "openai", "azure"],
         "scorers": list(SCORERS.names()),
     }
-    about = [one["about"] for kind in KINDS[2:] for one in found[kind]]
+    about = [one["about"] for kind in LISTED[2:] for one in found[kind]]
     assert all(about)
     assert set(SOUNDS) == set(BEDS)
+    options = {one["name"]: one["options"] for one in found["scorers"]}
+    assert options["preamble"] == {"max_sentences": 2, "max_words": 25}
+    assert options["escalation"] == {}
     assert found["scenarios"][0]["path"] == "scenarios/calm.yaml"
 
 
