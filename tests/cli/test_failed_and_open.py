@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,13 +16,23 @@ from harness.cli.main import run_command
 from harness.cli.options import open_page, why_not
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of a suite whose gates hold although a scenario of it fails twice."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        ci_desk(folder / "desk", bad=("wild",))
+        (folder / "desk/gates.yaml").write_text("format: 1\ngates: [pass_rate >= 0.1]\n")
+        assert run_command(["run", "desk", "--repeat", "2", "--out", "first"]) == 0
+    return folder
+
+
 @pytest.fixture
-def failed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of a suite whose gates hold although a scenario of it fails twice."""
+def failed_run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That run and its suite, copied to where the test runs."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    ci_desk(tmp_path / "desk", bad=("wild",))
-    (tmp_path / "desk/gates.yaml").write_text("format: 1\ngates: [pass_rate >= 0.1]\n")
-    assert run_command(["run", "desk", "--repeat", "2", "--out", "first"]) == 0
     return Path("first")
 
 
