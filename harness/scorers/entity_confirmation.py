@@ -25,6 +25,7 @@ from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written, expected_values
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.unheard import (
+    last_reply_s,
     texts_replied_to,
     unheard,
     unless_nameless,
@@ -131,8 +132,9 @@ def _in_text(call: ScoredCall, one: _Checked) -> str:
     """Return what was not heard and may be the words that are missed; empty if nothing may."""
     if not one.by_words:
         return ""
-    until_s = one.tool.requested_s
-    return unheard(texts_replied_to(call, before_s=until_s)) or words_unknown(call, until_s=until_s)
+    made_s = one.tool.requested_s
+    agreed_s = last_reply_s(call, before_s=made_s)
+    return unheard(texts_replied_to(call, before_s=made_s)) or words_unknown(call, until_s=agreed_s)
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:

@@ -58,6 +58,16 @@ def texts_replied_to(call: ScoredCall, *, before_s: float) -> tuple[TextAnswer, 
     )
 
 
+def last_reply_s(call: ScoredCall, *, before_s: float) -> float:
+    """Return when the caller had last spoken before a moment; -inf for a caller who never did.
+
+    What the agent began to say later was agreed to by nobody, whatever it was.
+    """
+    turns = (turn for turn in call.timeline.caller if turn.kind is UtteranceKind.SPEECH)
+    ends_s = (turn.span.end_s for turn in turns if turn.span.end_s <= before_s)
+    return max(ends_s, default=float("-inf"))
+
+
 def nameless_calls(call: ScoredCall, *, before_s: float = float("inf")) -> tuple[NamelessCall, ...]:
     """Return the tool calls without a name that came before a moment."""
     return tuple(one for one in call.timeline.nameless if one.requested_s < before_s)

@@ -41,6 +41,7 @@ from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.retries import equivalent_arguments, retried
 from harness.scorers.unheard import (
+    last_reply_s,
     texts_replied_to,
     unheard,
     unless_nameless,
@@ -115,8 +116,9 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
     """Return what was not heard and may be the proposal that is missed; empty if nothing may."""
     if one.absent:
         return ""
-    until_s = one.tool.requested_s
-    return unheard(texts_replied_to(call, before_s=until_s)) or words_unknown(call, until_s=until_s)
+    made_s = one.tool.requested_s
+    agreed_s = last_reply_s(call, before_s=made_s)
+    return unheard(texts_replied_to(call, before_s=made_s)) or words_unknown(call, until_s=agreed_s)
 
 
 def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:

@@ -24,6 +24,7 @@ CONNECTING = "1.5-3.0 agent: I am connecting you with a specialist.\n2.0-2.5 esc
 LOOK = "0.0-1.0 caller: Where is my order?\n1.5-2.5 agent: {said}\n2.6-3.0 lookup_order order_id="
 ANSWERS = {"answers": [{"if_agent_asks": "right", "say": "Yes."}]}
 WANTED = {"expect": {"tools": [{"name": "lookup_order"}], "order": ["lookup_order"]}}
+REPLIED = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hm.\n2.8-3.2 caller: Yes.\n3.5-4.0 "
 NOTHING = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello."
 PLAIN = {"tools": [tool for tool in SUITE["tools"] if "preamble" not in tool]}
 P, F, NA, UN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNSCORABLE
@@ -81,15 +82,22 @@ ROWS: dict[str, tuple[Scorer, str, dict[str, Any], Outcome, Outcome, str]] = {
         Preamble(), NOTHING, {"suite": PLAIN}, NA, NA, "no tool",
     ),
     "a value that was not read back": (
-        EntityConfirmation(), LOOK.format(said="Hm.") + "ORD-4715B", {}, UN, UN, NONE,
+        EntityConfirmation(), REPLIED + "lookup_order order_id=ORD-4715B", {}, UN, UN, NONE,
+    ),
+    "a value that nobody can have agreed to": (
+        EntityConfirmation(), LOOK.format(said="Hm.") + "ORD-4715B", {}, F, F,
+        "never read back",
     ),
     "a wrong value": (
         EntityConfirmation(), LOOK.format(said="Hm.") + "ORD-4715D", {}, F, F,
         "the caller's is ORD-4715B",
     ),
     "a write that was not proposed": (
-        WriteConfirmation(), NOTHING + "\n3.0-3.5 cancel_order order_id=ORD-4715B", {},
-        UN, UN, NONE,
+        WriteConfirmation(), REPLIED + "cancel_order order_id=ORD-4715B", {}, UN, UN, NONE,
+    ),
+    "a write that nobody can have agreed to": (
+        WriteConfirmation(), NOTHING + "\n3.0-3.5 cancel_order order_id=ORD-4715B", {}, F, F,
+        "cancel_order was called without being proposed",
     ),
     "a write without its value": (
         WriteConfirmation(), NOTHING + "\n3.0-3.5 cancel_order a=1", {}, F, F, "without order_id",
@@ -121,20 +129,23 @@ def test_without_a_transcript_nothing_fails_for_words_that_are_missed(
         assert reason in judged.score.reason
 
 
-def test_words_that_may_be_of_another_answer_are_missed_by_nobody() -> None:
-    call = judged_call(LOOK.format(said="Hm.") + "ORD-4715B")
+@pytest.mark.parametrize(
+    ("scorer", "script"),
+    [
+        (EntityConfirmation(), REPLIED + "lookup_order order_id=ORD-4715B"),
+        (Preamble(), LOOK.format(said="Hm.") + "ORD-4715B"),
+    ],
+)
+def test_words_that_may_be_of_another_answer_are_missed_by_nobody(
+    scorer: Scorer, script: str
+) -> None:
+    call = judged_call(script)
     unsure = (replace(said, transcript=Transcript.PLACED) for said in call.timeline.agent)
     placed = replace(call, timeline=replace(call.timeline, agent=tuple(unsure)))
-    told = verdicts(placed, (EntityConfirmation(), Preamble()))
-    assert {each.score.reason for each in told} == {
+    (told,) = verdicts(placed, (scorer,))
+    assert told.score.outcome is UN
+    assert told.score.reason == (
         "which words the agent said at 0:01.5 is not known: they came in pieces without a place"
-    }
-    known = verdicts(call, (EntityConfirmation(), Preamble()))
-    assert {each.score.outcome for each in known} == {F}
-
-
-def test_a_caller_who_could_follow_the_agent_excuses_no_call_that_never_came() -> None:
-    call = judged_call(NOTHING, scenario=WANTED | ANSWERS)
-    (judged,) = verdicts(call, (Expectations(),))
-    assert judged.score.outcome is F
-    assert DEAF not in judged.score.reason
+    )
+    (known,) = verdicts(call, (scorer,))
+    assert known.score.outcome is F
