@@ -60,6 +60,10 @@ LEFT: dict[str, Callable[[Path], None]] = {
 """What a page leaves behind, looked at more closely."""
 
 
+def test_the_pages_that_are_looked_at_more_closely_are_guides():
+    assert set(GUIDES) >= LEFT.keys()
+
+
 def check_printed(wanted: tuple[str, ...], done: list[Done]) -> None:
     output = "\n".join(one.output for one in done)
     missing = [line for line in wanted if not appears(line, output)]

@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field, model_validator
 from support.small_desk import small_desk
 
+from harness.errors import FaultyFiles
 from harness.scenario.catalog import find, survey
 from harness.scenario.fields import Duration, Model
 from harness.scenario.load import load_scenario, load_suite
@@ -153,5 +154,5 @@ def test_one_scenario_is_checked_as_a_folder_is(desk: Path) -> None:
     say(desk, "quiet.yaml", "{bant: off}")
     path = desk / "quiet.yaml"
     for suite in (None, load_suite(desk, KNOWN)):
-        with pytest.raises(Exception, match="unknown scorer 'bant'"):
+        with pytest.raises(FaultyFiles, match="unknown scorer 'bant'"):
             load_scenario(path, suite=suite, scorers=KNOWN)
