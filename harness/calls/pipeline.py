@@ -19,12 +19,14 @@ from harness.calls.routes import Route, embedded_route, stored_target
 from harness.calls.scoring import failure_detail, listen, result_of
 from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import judge
-from harness.recording.provenance import FORMAT, CallStatus, Manifest
+from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
 from harness.recording.store import pack, read_recording, store_recognition
 from harness.recording.writer import RecordingWriter
+from harness.results.convert import cause_name
 from harness.results.model import CallResult
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
+from harness.session.ending import end_cause_of
 from harness.session.plan import CallPlan
 from harness.session.virtual import run_virtual
 from harness.speech.base import recognizer
@@ -147,7 +149,7 @@ def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -
     detail = hidden(failure_detail(failure), secrets)
     if not isinstance(failure, HarnessError):
         sys.stderr.write(detail.partition("\n")[2])
-    return _without_call(job, CallStatus.HARNESS_ERROR, detail)
+    return _without_call(job, CallStatus.HARNESS_ERROR, detail, end_cause_of(failure))
 
 
 def left_out(job: Job, reason: str) -> CallResult:
@@ -163,7 +165,9 @@ def worker_died(job: Job, *, stopped: bool) -> CallResult:
     return _without_call(job, CallStatus.HARNESS_ERROR, detail)
 
 
-def _without_call(job: Job, status: CallStatus, detail: str) -> CallResult:
+def _without_call(
+    job: Job, status: CallStatus, detail: str, cause: EndCause | None = None
+) -> CallResult:
     scenario = job.loaded.scenario
     return CallResult(
         scenario=scenario.name,
@@ -180,6 +184,7 @@ def _without_call(job: Job, status: CallStatus, detail: str) -> CallResult:
         condition=job.condition,
         scenario_hash=job.loaded.hash,
         prompt_hash=job.loaded.prompt_hash,
+        end_cause=cause_name(cause),
     )
 
 

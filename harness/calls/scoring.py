@@ -21,7 +21,7 @@ from harness.language.values import ValueKind
 from harness.recording.model import PlayedSpan, Recognition, RecognizedWords
 from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.store import read_recording
-from harness.results.convert import COUNTED, call_passed, counts, score_result
+from harness.results.convert import COUNTED, call_passed, cause_name, counts, score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.speech.base import Recognizer
 from harness.timeline.claims import ItemKey
@@ -82,6 +82,7 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
         condition=manifest.condition,
         scenario_hash=manifest.scenario_hash,
         prompt_hash=manifest.prompt_hash,
+        end_cause=cause_name(manifest.end_cause),
     )
 
 
@@ -102,6 +103,7 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
             call,
             status=CallStatus.HARNESS_ERROR.value,
             status_detail=failure_detail(error),
+            end_cause="",
             passed=None,
             scores=(),
         )

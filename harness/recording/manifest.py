@@ -18,11 +18,22 @@ import orjson
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
 from harness.recording.model import Recognition, RecognizedWords, Recording
-from harness.recording.provenance import FORMAT, CallStatus, FileContent, Lateness, Manifest
+from harness.recording.provenance import (
+    FORMAT,
+    CallStatus,
+    EndCause,
+    FileContent,
+    Lateness,
+    Manifest,
+    told_cause,
+)
 from harness.storage import write_whole
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"
+
+CAUSES_SINCE = 3
+"""Format from which on a manifest has the cause of the call's end."""
 
 _DIGEST_BYTES = 16
 _MISSED_S = 0.5
@@ -32,7 +43,8 @@ _MISSED_S = 0.5
 def store_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest so that a reader sees the old one or the new one; raises StorageFailed."""
     row = asdict(manifest)
-    row["status"] = manifest.status.value if manifest.status is not None else None
+    for name in ("status", "end_cause"):
+        row[name] = row[name].value if row[name] is not None else None
     write_whole(folder / MANIFEST, as_json(row))
 
 
@@ -50,6 +62,7 @@ def load_manifest(folder: Path) -> Manifest:
             " update the harness",
         )
     try:
+        row["end_cause"] = _end_cause(row)
         if row["status"] is not None:
             row["status"] = CallStatus(row["status"])
         if row["lateness"] is not None:
@@ -59,6 +72,12 @@ def load_manifest(folder: Path) -> Manifest:
         return Manifest(**row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
+
+
+def _end_cause(row: Mapping[str, Any]) -> EndCause | None:
+    if row["format"] < CAUSES_SINCE:
+        return told_cause(row["status"], row.get("status_detail", ""))
+    return None if row.get("end_cause") is None else EndCause(row["end_cause"])
 
 
 def load_recognition(folder: Path) -> Recognition | None:

@@ -26,6 +26,24 @@ class CallStatus(Enum):
     """Left out, as the budget was spent."""
 
 
+class EndCause(Enum):
+    """Why a call ended as it did, where that tells more than its status."""
+
+    NO_CONNECTION = "no_connection"
+    """No session could be opened: nobody was talked to."""
+    NO_GREETING = "no_greeting"
+    """The agent was to speak first, and did not."""
+
+
+_NO_SESSION = "cannot open a session at "
+
+
+def told_cause(status: str | None, detail: str) -> EndCause | None:
+    """Return what a call of the first release ended by: it told that in words alone."""
+    failed = status == CallStatus.HARNESS_ERROR.value
+    return EndCause.NO_CONNECTION if failed and detail.startswith(_NO_SESSION) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Lateness:
     """How late the harness' own frames left, in seconds; None where no frame was sent."""
@@ -73,6 +91,8 @@ class Manifest:
     status: CallStatus | None = None
     """None while the call runs, and after a crash."""
     status_detail: str = ""
+    """For people to read; what is decided by stands in ``status`` and ``end_cause``."""
+    end_cause: EndCause | None = None
     duration_s: float | None = None
     lateness: Lateness | None = None
     prompt_hash: str = ""

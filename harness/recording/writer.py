@@ -22,7 +22,7 @@ from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import Tally, store_manifest
 from harness.recording.model import AudioRange, Direction, WireMessage
 from harness.recording.payloads import binary_row, without_payloads
-from harness.recording.provenance import CallStatus, Lateness, Manifest
+from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
 from harness.units import RATE_HZ
 
 EVENTS = "events.jsonl"
@@ -113,7 +113,13 @@ class RecordingWriter:
             self._write([self._concealed(line()) for line in lines])
 
     def finish(
-        self, status: CallStatus, *, detail: str, duration_s: float, lateness: Lateness | None
+        self,
+        status: CallStatus,
+        *,
+        detail: str,
+        duration_s: float,
+        lateness: Lateness | None,
+        cause: EndCause | None = None,
     ) -> None:
         """Write what is left, close the files, and set the end in the manifest.
 
@@ -123,6 +129,7 @@ class RecordingWriter:
             self.manifest,
             status=status,
             status_detail=self._concealed(detail.encode()).decode(),
+            end_cause=cause,
             duration_s=duration_s,
             lateness=lateness,
         )

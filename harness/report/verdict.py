@@ -26,9 +26,11 @@ STATUS_TEXT = {
     "not_called": "not called",
 }
 
-NO_CONNECTION = "no connection to the agent"
-_NO_SESSION = "cannot open a session at "
-"""How ``errors.ConnectFailed`` begins, which is stored as the detail of a harness_error."""
+CAUSE_TEXT = {
+    "no_connection": "no connection to the agent",
+    "no_greeting": "the agent did not greet",
+}
+"""Where the cause of an end tells more than the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,8 @@ def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
 
 def status_text(call: CallResult) -> str:
     """Return how a call ended in words: whether the harness failed or found nobody to talk to."""
-    if call.status == CallStatus.HARNESS_ERROR.value and call.status_detail.startswith(_NO_SESSION):
-        return NO_CONNECTION
-    return STATUS_TEXT.get(call.status, figures.label(call.status))
+    known = CAUSE_TEXT.get(call.end_cause) or STATUS_TEXT.get(call.status)
+    return known or figures.label(call.status)
 
 
 def ended(call: CallResult) -> str:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.errors import UsageError
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 from harness.scorers.base import Outcome, Score, Scorer
 from harness.scorers.measure import Measurement
@@ -139,3 +139,8 @@ def _same(call: CallResult) -> tuple[object, ...]:
 def _made(call: CallResult) -> tuple[int, str]:
     """Order attempts by when they were made: each took the next free folder, slug, slug-2, …"""
     return len(call.recording), call.recording
+
+
+def cause_name(cause: EndCause | None) -> str:
+    """Return a cause as results have it."""
+    return "" if cause is None else cause.value

@@ -79,6 +79,8 @@ class CallResult:
     """Identities of the test and of what the agent was told (``scenario/identity.py``)."""
     usage: Usage | None = None
     """What the call cost; None where nothing was recorded."""
+    end_cause: str = ""
+    """Why it ended so (``recording.provenance.EndCause``), empty where the status says it all."""
     kept: bool = True
     """False where the recording was removed once it was judged, as ``--keep`` said."""
 

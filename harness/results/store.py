@@ -5,7 +5,8 @@ The file is the model in ``model.py`` field by field: keys in the order of the f
 end. A reader ignores keys that it does not know, refuses a newer ``format`` and upgrades an older.
 
 Format 1 knew two measures, by the names of their scorers: the waits of time to first audio stood in
-its ``details``, and a yield was the value of its score.
+its ``details``, and a yield was the value of its score. That nobody could be reached stood in the
+words of ``status_detail`` alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
+from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
+from harness.results.convert import cause_name
 from harness.results.measured import SECONDS, measure_summaries
 from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
@@ -61,7 +64,9 @@ def upgraded(results: RunResults) -> RunResults:
 
 
 def _call(call: CallResult, place: str) -> CallResult:
-    return replace(call, scores=tuple(with_measurements(score, place) for score in call.scores))
+    scores = tuple(with_measurements(score, place) for score in call.scores)
+    cause = told_cause(call.status, call.status_detail)
+    return replace(call, scores=scores, end_cause=cause_name(cause))
 
 
 def with_measurements(score: ScoreResult, place: str = "") -> ScoreResult:

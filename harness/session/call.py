@@ -24,7 +24,7 @@ from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWrite
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
 from harness.session.director import Director, DirectorState, HangUp, Invite, React, Say
-from harness.session.ending import Ending, ServerFault, after_hang_up
+from harness.session.ending import Ending, ServerFault, after_hang_up, end_cause_of
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.plan import CallPlan
@@ -61,7 +61,9 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
         writer.finish(CallStatus.INTERRUPTED, detail="", duration_s=0.0, lateness=None)
         raise
     except HarnessError as error:
-        writer.finish(CallStatus.HARNESS_ERROR, detail=str(error), duration_s=0.0, lateness=None)
+        cause, detail = end_cause_of(error), str(error)
+        status = CallStatus.HARNESS_ERROR
+        writer.finish(status, detail=detail, duration_s=0.0, lateness=None, cause=cause)
         raise
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
     try:
@@ -192,7 +194,7 @@ class _Call:
                 await self._tools.ask(at_s=border_s)
         action = self._director.decide(border_s, self._agent)
         if isinstance(action, HangUp):
-            self._end(Ending(action.status, action.detail))
+            self._end(Ending(action.status, action.detail, action.cause))
         elif isinstance(action, Invite):
             request = self._connection.session.greeting_request
             if request is not None:
@@ -285,7 +287,11 @@ class _Call:
         ):
             self._writer.note(record)
         status, detail = self._judged(ending, lateness)
-        self._writer.finish(status, detail=detail, duration_s=round(end_s, 6), lateness=lateness)
+        # What is known of the silence is no cause of another end that it turned out to be.
+        cause = ending.cause if status is ending.status else None
+        self._writer.finish(
+            status, detail=detail, duration_s=round(end_s, 6), lateness=lateness, cause=cause
+        )
         return status
 
     def _judged(self, ending: Ending, lateness: Lateness | None) -> tuple[CallStatus, str]:

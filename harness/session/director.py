@@ -46,7 +46,7 @@ from typing import TypeAlias
 
 from harness.language.language import Language
 from harness.recording.model import UtteranceKind
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.scenario.expressions import SlowExpression, search
 from harness.scenario.model import BargeIn, Scenario
 from harness.session.agent_side import AgentSide
@@ -105,6 +105,7 @@ class HangUp:
 
     status: CallStatus
     detail: str = ""
+    cause: EndCause | None = None
 
 
 Action: TypeAlias = Say | React | Invite | HangUp
@@ -269,8 +270,10 @@ class Director:
         failure = agent.failure(self._floor_s)
         if failure is not None:
             return HangUp(CallStatus.AGENT_ERROR, failure)
-        wanted = "greeting" if self.state is DirectorState.GREETED else "answer"
-        return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s")
+        wanted, cause = "answer", None
+        if self.state is DirectorState.GREETED:
+            wanted, cause = "greeting", EndCause.NO_GREETING
+        return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)
 
     def _script(self) -> Say:
         return Say(self._next_turn)

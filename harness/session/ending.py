@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.errors import OperationError
-from harness.recording.provenance import CallStatus
+from harness.errors import ConnectFailed, OperationError
+from harness.recording.provenance import CallStatus, EndCause
 from harness.transport.base import Closed
 
 
@@ -15,10 +15,16 @@ class Ending:
 
     status: CallStatus
     detail: str = ""
+    cause: EndCause | None = None
 
 
 class ServerFault(OperationError):
     """The server does what no call can go on with: it is no agent, or floods us."""
+
+
+def end_cause_of(error: Exception) -> EndCause | None:
+    """Return what an error is the cause of, None where its words are all that is known."""
+    return EndCause.NO_CONNECTION if isinstance(error, ConnectFailed) else None
 
 
 def after_hang_up(closed: Closed, *, done: bool, unsaid: int) -> Ending:

@@ -248,6 +248,9 @@ def test_a_server_that_cannot_be_reached_is_one_line(desk, capsys, server, said)
     assert line.startswith("[1/1] ----  quiet: harness_error: cannot open a session at ws")
     assert said in line
     assert statuses(Path("out")) == [("quiet", "harness_error")]
+    assert results_of(Path("out"))["calls"][0]["end_cause"] == "no_connection"
+    stored = json.loads(next(Path("out").glob("calls/*/*/manifest.json")).read_text())
+    assert stored["end_cause"] == "no_connection"
     assert (Path("out") / "index.html").exists()
 
 

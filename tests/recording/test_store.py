@@ -21,6 +21,7 @@ from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content
 from harness.recording.lines import from_line, to_line
+from harness.recording.manifest import load_manifest
 from harness.recording.model import (
     AgentEvent,
     AudioRange,
@@ -40,7 +41,7 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.payloads import as_served, ranges, without_payloads
-from harness.recording.provenance import CallStatus, Lateness
+from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
 from harness.recording.store import (
     pack,
     read_recording,
@@ -341,6 +342,29 @@ def test_a_finished_call_says_how_it_ended(tmp_path):
         lateness=late,
     )
     assert replace(read_recording(tmp_path).manifest, contents={}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "stored", "cause"),
+    [
+        (FORMAT, EndCause.NO_CONNECTION, EndCause.NO_CONNECTION),
+        (FORMAT, None, None),  # whatever its words are
+        (2, None, EndCause.NO_CONNECTION),
+    ],
+)
+def test_why_a_call_ended_is_read_from_words_in_older_recordings_alone(
+    tmp_path, written, stored, cause
+):
+    writer = RecordingWriter(tmp_path, manifest())
+    detail = "cannot open a session at ws://h: refused: no"
+    failed = CallStatus.HARNESS_ERROR
+    writer.finish(failed, detail=detail, duration_s=0.0, lateness=None, cause=stored)
+    path = tmp_path / "manifest.json"
+    row = json.loads(path.read_text()) | {"format": written}
+    if written < FORMAT:
+        del row["end_cause"]
+    path.write_text(json.dumps(row))
+    assert load_manifest(tmp_path).end_cause is cause
 
 
 def test_audio_payloads_become_ranges_and_secrets_disappear(tmp_path):

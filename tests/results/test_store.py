@@ -230,3 +230,24 @@ def test_a_file_of_format_1_has_its_measures_and_loses_nothing(tmp_path: Path) -
     assert numbers_of(found.calls[0], "barge_in_yield") == (0.4,)
     assert [score.details for score in found.calls[0].scores] == [{"waits": waits}, {}]
     assert found.summary.measures == run_results((call,)).summary.measures
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "cause"),
+    [
+        ("harness_error", "cannot open a session at ws://h: refused: no", "no_connection"),
+        ("harness_error", "bug in the harness: cannot open a session at", ""),
+        ("agent_error", "cannot open a session at my desk", ""),
+    ],
+)
+def test_the_words_of_format_1_become_a_cause_and_later_words_decide_nothing(
+    tmp_path: Path, status: str, detail: str, cause: str
+) -> None:
+    spoilt = result("a", status=status, status_detail=detail)
+    document = json.loads(to_json(run_results((spoilt,))))
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    assert read_results(path).calls[0].end_cause == ""
+    del document["calls"][0]["end_cause"]
+    path.write_text(json.dumps({**document, "format": 1}))
+    assert read_results(path).calls[0].end_cause == cause

@@ -10,7 +10,7 @@ from support.english import ENGLISH
 from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import UtteranceKind
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.session.agent_side import AgentSide
 from harness.session.director import ClipTimes, Director, DirectorState, HangUp, Invite, React, Say
 from harness.session.playout import ContentKey, Playout
@@ -272,10 +272,10 @@ def test_an_agent_that_begins_by_itself_is_not_invited():
 
 
 def test_a_greeting_without_a_sound_or_none_at_all_ends_the_call():
-    never = (5.0, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s"))
+    never = (5.0, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s", EndCause.NO_GREETING))
     assert opened(limits={"answer_timeout_s": 5}).play() == [(0.5, Invite()), never]
     assert opened(limits={"answer_timeout_s": 5}).reply(0.2, 0).play() == [
-        (5.2, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s"))
+        (5.2, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s", EndCause.NO_GREETING))
     ]
 
 

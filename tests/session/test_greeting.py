@@ -10,6 +10,7 @@ from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.recording.model import Recording
+from harness.recording.provenance import EndCause
 from harness.recording.store import read_recording
 from harness.scenario.target import SessionSettings
 from harness.session.call import run_call
@@ -96,6 +97,7 @@ async def a_refusal(session: Session) -> None:
 def test_a_greeting_that_never_comes_ends_the_call_in_words(tmp_path, reply, how):
     call, _ = held(tmp_path, Script([reply, ANSWER]), limits={"answer_timeout_s": 5})
     assert ended(call) == how
+    assert (call.manifest.end_cause is EndCause.NO_GREETING) is (how[0] == "agent_silent")
     assert call.utterances == ()
     assert build(call).waits == ()
     assert call.manifest.duration_s < 7

@@ -208,8 +208,12 @@ def test_the_page_marks_a_known_failure_in_the_table_and_among_the_reasons() -> 
 
 def test_an_agent_that_cannot_be_reached_is_no_failure_of_the_harness() -> None:
     detail = str(ConnectFailed("ws://x", "refused", "no"))
-    lost = result("a", status="harness_error", status_detail=detail)
+    cause = {"status_detail": detail, "end_cause": "no_connection"}
+    lost = result("a", status="harness_error", **cause)
     assert ended(lost) == f"no connection to the agent: {detail}"
-    assert ended(replace(lost, status_detail="bug: x")) == "the harness failed: bug: x"
+    # words decide nothing
+    assert ended(replace(lost, end_cause="")) == f"the harness failed: {detail}"
+    mute = result("a", status="agent_silent", status_detail="x", end_cause="no_greeting")
+    assert ended(mute) == "the agent did not greet: x"
     (row,) = index_page(run_results((lost,)), title="run").uncounted
     assert row.status_text == "no connection to the agent"
