@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 
 from harness.errors import BrokenPlugin, InputError, UsageError
 from harness.plugins import Registry
 from harness.scenario.document import key_text
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario
-from harness.scenario.scorer_choice import OTHERS, choice_faults, is_on
+from harness.scenario.scorer_choice import OTHERS, choice_faults, is_on, judged_by_nobody
 from harness.scorers.base import Scorer
 from harness.scorers.measure import Measure
 
@@ -86,11 +87,12 @@ def known_options() -> dict[str, type[Model]]:
 def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
     """Return the scorers that judge a scenario: those that are on, with its limits and options.
 
-    Raises UsageError for what it says of a scorer that is not installed, or takes no such option;
-    else like ``scorer_class``. Scenarios that were loaded from files are checked already.
+    Raises UsageError for what it says of a scorer that is not installed, or takes no such option,
+    and where all are off; else like ``scorer_class``. What files say is checked when they are read.
     """
     known, choices = known_options(), scenario.scorers
-    for key, problem in choice_faults({"scorers": choices}, known):
+    said = {"scorers": choices}
+    for key, problem in chain(choice_faults(said, known), judged_by_nobody(said, known)):
         raise UsageError(f"scenario {scenario.name!r}: {key_text(key)}: {problem}")
     return tuple(_made(name, scenario) for name in known if is_on(choices, name))
 

@@ -62,6 +62,7 @@ def test_options_reach_the_scorer_and_the_rest_stays_as_by_default() -> None:
         ({"preambel": False}, "scorers.preambel: unknown scorer 'preambel'; known: write_conf"),
         ({"preamble": {"max_words": 0}}, "scorers.preamble.max_words: expected at least 1, got 0"),
         ({"escalation": {"a": 1}}, "scorers.escalation.a: unknown key; allowed: none"),
+        ({"others": False}, "scorers: every scorer is off, so nothing would be judged"),
     ],
 )
 def test_what_a_stored_scenario_says_of_no_scorer_is_told_in_one_line(
