@@ -109,7 +109,7 @@ class BrokenPlugin(UsageError):
     """A package offers something by name that cannot be loaded."""
 
     def __init__(self, kind: str, name: str, cause: BaseException) -> None:
-        why = str(cause) or type(cause).__name__
+        why = " ".join(str(cause).split()) or type(cause).__name__
         if not isinstance(cause, ImportError | AttributeError):
             why = f"{type(cause).__name__}: {why}"
         super().__init__(f"{kind} {name!r}: its package cannot be loaded: {why}")

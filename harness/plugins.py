@@ -56,7 +56,7 @@ class Registry(Generic[T]):
             raise UnknownName(self.kind, name, tuple(sorted({*self.builtin, *offered})))
         try:
             made = offered[name].load()
-        except Exception as error:  # a package that is not ours runs when it is imported
+        except (Exception, SystemExit) as error:  # a package that is not ours runs at import
             raise BrokenPlugin(self.kind, name, error) from error
         return made
 
@@ -80,7 +80,7 @@ class Factories(Registry[Callable[[], T]]):
             return factory()
         try:
             return factory()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise BrokenPlugin(self.kind, name, error) from error
 
 

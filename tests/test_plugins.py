@@ -76,6 +76,8 @@ def test_a_name_that_is_taken_is_an_error_whichever_is_asked_for(
         ("import not_there", "No module named 'not_there'"),
         ("", "module 'odd' has no attribute 'one'"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit('bye')", "SystemExit: bye"),
+        ("raise ValueError('no\\nmore')", "ValueError: no more"),
         ("def one(", "SyntaxError: '(' was never closed (odd.py, line 1)"),
     ],
 )

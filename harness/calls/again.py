@@ -19,6 +19,7 @@ from harness.results.aggregate import Made, results_of, summarize
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews, with_reviews
 from harness.results.store import RESULTS, place_in_run, read_results, write_results
+from harness.scorers.registry import known_measures
 
 CALLS = "calls"
 
@@ -31,10 +32,12 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     is then marked as interrupted.
 
     Raises:
+        InputError: a scorer or a language is broken, or not installed here; nothing was written.
         RecordingDamaged: results.json cannot be read, or there is nothing to score.
         StorageFailed: it cannot be written.
     """
     path = run_folder / RESULTS
+    known_measures()  # a package that is broken here must not become the verdict on a call
     stored = read_results(path) if path.exists() else _rescued(run_folder)
     for call in stored.recorded:
         place_in_run(run_folder, call)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.audio.pcm import Pcm
-from harness.errors import HarnessError, Unscorable
+from harness.errors import HarnessError, InputError, Unscorable
 from harness.judging.judge import Judged, judge
 from harness.language.language import Language
 from harness.language.values import ValueKind
@@ -92,13 +92,20 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     How the call ended stays as the run has it: a failure of the harness itself (a worker that was
     killed, a recognizer that broke) stands in the result only. A recording that cannot be read or
     judged any more makes the call a harness_error, whatever it broke: one call, not the run.
+
+    Raises InputError where what is missing is no fault of the recording, but of what is installed
+    here: a scorer or a language. The verdicts that the run has are kept for when it is there again.
     """
     folder = run_folder / call.recording
     if not call.kept or not folder.is_dir() or not counts(call):
         return call
     try:
         scores = scores_of(judge(read_recording(folder)))
-    except Exception as error:  # noqa: BLE001  # the border of judging one call
+    except InputError:
+        raise
+    except Exception as error:  # the border of judging one call
+        if isinstance(error.__cause__, InputError):
+            raise error.__cause__ from error
         return replace(
             call,
             status=CallStatus.HARNESS_ERROR.value,

@@ -129,9 +129,14 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         for line in str(error).splitlines():
             click.echo(f"harness: error: {line}", err=True)
         return Exit.USAGE if isinstance(error, InputError) else Exit.FAILURE
-    except SystemExit:
+    except SystemExit as ended:
         # click ends like this when whoever read our output (head, less) has gone: their right.
-        return Exit.OK
+        # A package that is not ours ends us with nothing judged.
+        *_, (frame, _) = traceback.walk_tb(ended.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith("click."):
+            return Exit.OK
+        traceback.print_exc()
+        return Exit.FAILURE
     except Exception:  # noqa: BLE001  # the border of the process: Python would exit with 1
         traceback.print_exc()
         return Exit.FAILURE

@@ -17,7 +17,7 @@ from harness.gates.gate_measure import behind_rate, known_failures, measure
 from harness.gates.gate_rule import SHARES, Rule
 from harness.gates.quarantine import Remaining
 from harness.results.convert import counts
-from harness.results.model import CallResult, GateKind, GateResult, RunResults
+from harness.results.model import CallResult, GateKind, GateResult, RunResults, ScoreResult
 
 EVERY_CALL = "every call passes"
 """The gate of a run that was given none."""
@@ -124,7 +124,13 @@ def _absent(rule: Rule, scope: Sequence[CallResult]) -> str:
     judged = {score.scorer for call in scope for score in call.scores}
     if rule.scorer is None or rule.scorer in judged:
         return ""
+    if any(one.scorer == rule.scorer for call in scope for one in _kept_back(call)):
+        return f"; all verdicts of {rule.scorer} are in quarantine"
     return f"; scorer {rule.scorer} is off in these scenarios, or was not installed"
+
+
+def _kept_back(call: CallResult) -> tuple[ScoreResult, ...]:
+    return call.left_out if isinstance(call, Remaining) else ()
 
 
 def _left_out(rule: Rule, scope: Sequence[CallResult]) -> str:

@@ -98,10 +98,13 @@ def verdicts(call: ScoredCall, scorers: Iterable[Scorer]) -> tuple[Judgement, ..
 
 def _score(call: ScoredCall, scorer: Scorer) -> Score:
     try:
-        return scorer.score(call)
+        score = scorer.score(call)
+        if not isinstance(score, Score):
+            raise TypeError(f"expected a Score, got {score!r}")
+        return score
     except Unscorable as unscorable:
         return Score(outcome=Outcome.UNSCORABLE, reason=unscorable.reason)
-    except Exception as error:  # noqa: BLE001 - task border: a scorer's bug is recorded, not fatal
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - task border: recorded, not fatal
         last_line = traceback.format_exception_only(error)[-1].strip()
         return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar
 
 from harness.dialogue.model import Dialogue
@@ -44,6 +45,10 @@ class Evidence:
     end_s: float
     label: str = ""
 
+    def __post_init__(self) -> None:
+        if not (isfinite(self.start_s) and isfinite(self.end_s)):
+            raise ValueError(f"evidence lies between two times, got {self.start_s}, {self.end_s}")
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -62,10 +67,35 @@ class Score:
     """Numbers for the report (latency parts, values compared); JSON only."""
     measurements: tuple[Measurement, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what is no verdict while its scorer can still be told (TypeError)."""
+        for name, kind in _KINDS.items():
+            _check_kind(name, getattr(self, name), kind)
+        for name, kind in (("evidence", Evidence), ("measurements", Measurement)):
+            for one in getattr(self, name):
+                _check_kind(f"one of {name}", one, kind)
+
     @property
     def passed(self) -> bool | None:
         """True, False, or None where there is no verdict."""
         return {Outcome.PASS: True, Outcome.FAIL: False}.get(self.outcome)
+
+
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "outcome": Outcome,
+    "reason": str,
+    "value": (float, int, type(None)),
+    "unit": str,
+    "evidence": (tuple, list),
+    "details": dict,
+    "measurements": (tuple, list),
+}
+
+
+def _check_kind(name: str, value: object, kind: type | tuple[type, ...]) -> None:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        wanted = kind[0] if isinstance(kind, tuple) else kind
+        raise TypeError(f"{name} of a score: expected {wanted.__name__}, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,10 @@ class MeasuredValue:
     kind: str = ""
     at_s: float | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, int | float | None) or isinstance(self.value, bool):
+            raise TypeError(f"a measured value is a number or None, got {self.value!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:

@@ -47,10 +47,27 @@ def scorer_class(name: str) -> type[Scorer]:
     if name == OTHERS:
         problem = f"in files, {OTHERS!r} are all scorers that are not named; take another name"
         raise BrokenPlugin("scorer", name, ValueError(problem))
+    if problem := _misdeclared(found):
+        raise BrokenPlugin("scorer", name, TypeError(problem))
     if needed := [key for key, field in found.options.model_fields.items() if field.is_required()]:
         problem = f"its option {needed[0]!r} has no default; a scorer judges where nobody names it"
         raise BrokenPlugin("scorer", name, ValueError(problem))
     return found
+
+
+def _misdeclared(found: type[Scorer]) -> str:
+    """Return what ``@scorer`` was told and cannot be; empty for nothing."""
+    version, measures, options = found.scorer_version, found.measures, found.options
+    if not isinstance(version, int):
+        return f"its version is a whole number, got {version!r}"
+    if not (isinstance(measures, tuple) and all(isinstance(one, Measure) for one in measures)):
+        return f"its measures are a tuple of Measure, got {measures!r}"
+    names = [one.name for one in measures]
+    if twice := [name for name in names if names.count(name) > 1]:
+        return f"it declares measure {twice[0]!r} twice"
+    if not (isinstance(options, type) and issubclass(options, Model)):
+        return f"its options are a harness.scenario.fields.Model, got {options!r}"
+    return ""
 
 
 def known_measures() -> dict[str, tuple[Measure, ...]]:
@@ -100,4 +117,11 @@ def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
 def _made(name: str, scenario: Scenario) -> Scorer:
     made, choice = scorer_class(name), scenario.scorers.get(name)
     given = choice if isinstance(choice, dict) else {}
-    return made.from_scenario(scenario, made.options.model_validate_json(json.dumps(given)))
+    options = made.options.model_validate_json(json.dumps(given))
+    try:
+        one = made.from_scenario(scenario, options)
+        if not isinstance(one, made):
+            raise TypeError(f"its from_scenario gave {one!r}")
+    except (Exception, SystemExit) as error:  # a package that is not ours
+        raise BrokenPlugin("scorer", name, error) from error
+    return one

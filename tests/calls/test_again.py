@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
+from support.offered import forget_installed, offer
 from support.small_desk import small_desk
 
 from harness.calls.again import recorded_calls, score_again, with_later_calls
 from harness.calls.scoring import rescore, result_of, scores_of
 from harness.cli.main import run_command
-from harness.errors import RecordingDamaged
+from harness.errors import InputError, RecordingDamaged
 from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.provenance import CallStatus
@@ -144,3 +145,31 @@ def test_a_silent_agent_counts_and_fails_whatever_the_scorers_say(run_folder):
     store_manifest(folder, replace(load_manifest(folder), status=CallStatus.AGENT_SILENT))
     result = result_of(judge(read_recording(folder)), "copy")
     assert (result.status, result.passed) == ("agent_silent", False)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "suite", "said"),
+    [
+        ({"scorers": {"word_limit": True}}, {}, "unknown scorer 'word_limit'"),
+        ({}, {"language": "eo"}, "unknown language 'eo'"),
+    ],
+)
+def test_what_is_not_installed_here_takes_no_verdict_away(run_folder, scenario, suite, said):
+    folder = run_folder / stored(run_folder, "completed").recording
+    there = load_manifest(folder)
+    changed = {"scenario": {**there.scenario, **scenario}, "suite": {**there.suite, **suite}}
+    store_manifest(folder, replace(there, **changed))
+    before = (run_folder / "results.json").read_bytes()
+    with pytest.raises(InputError, match=said):
+        score_again(run_folder)
+    assert (run_folder / "results.json").read_bytes() == before
+
+
+def test_a_broken_package_takes_no_verdict_away(run_folder, tmp_path, monkeypatch, capsys):
+    offer(monkeypatch, tmp_path, "theirs", "1 / 0", scorers="theirs = theirs:Theirs")
+    before = (run_folder / "results.json").read_bytes()
+    assert run_command(["score", str(run_folder)]) == 2
+    forget_installed()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "scorer 'theirs': its package cannot be loaded: ZeroDivisionError" in line
+    assert (run_folder / "results.json").read_bytes() == before

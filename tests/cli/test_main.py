@@ -147,3 +147,9 @@ def test_a_reader_that_leaves_early_changes_neither_exit_code_nor_output():
     shell = f"set -o pipefail; {sys.executable} -m harness schema | true"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_who_ends_the_process_from_within_has_not_passed(monkeypatch, capsys):
+    monkeypatch.setattr(main.cli, "main", lambda **given: sys.exit(0))
+    assert run_command(["list"]) == 3
+    assert "SystemExit" in capsys.readouterr().err

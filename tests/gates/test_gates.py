@@ -345,6 +345,12 @@ def test_a_call_that_only_a_known_failure_judged_counts_for_nothing(left, counte
     assert every_call_passes(released.calls).value == pytest.approx(1 / counted)
 
 
+def test_a_scorer_that_is_all_in_quarantine_is_not_said_to_be_off():
+    released = release((call("a", "pass", "pass"),), (entry("a", "preamble"),), today=DAY)
+    reason = judged("preamble.pass_rate >= 1", *released.calls).reason
+    assert reason == "nothing was judged; all verdicts of preamble are in quarantine"
+
+
 def test_the_default_gate_says_it_too():
     released = release((call("a", "fail", "pass"),), (entry("a", "preamble"),), today=DAY)
     reason = every_call_passes(released.calls).reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +13,8 @@ import harness.judging.judge as room
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
 from harness.recording.model import Recognition, RecognizedWords
-from harness.scorers.base import Outcome, Score, ScoredCall, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.measure import MeasuredValue
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 
@@ -94,6 +97,38 @@ def test_verdicts_come_in_order_and_a_broken_scorer_stops_nobody() -> None:
     ]
     assert found[0].score.reason == "no audio"
     assert found[1].score.reason == "the scorer broke: KeyError: 'lost'"
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda: None, "expected a Score, got None"),
+        (lambda: Score("pass", ""), "outcome of a score: expected Outcome, got 'pass'"),
+        (lambda: Score(Outcome.PASS, None), "reason of a score: expected str, got None"),
+        (lambda: Score(Outcome.PASS, "", "12"), "value of a score: expected float, got '12'"),
+        (lambda: Score(Outcome.PASS, "", True), "value of a score: expected float, got True"),
+        (lambda: Score(Outcome.PASS, "", evidence=None), "evidence of a score: expected tuple"),
+        (lambda: Score(Outcome.PASS, "", evidence=(1,)), "one of evidence of a score: expected Ev"),
+        (lambda: Score(Outcome.PASS, "", measurements=(1,)), "one of measurements of a score"),
+        (lambda: Evidence(float("nan"), 1.0), "evidence lies between two times, got nan, 1.0"),
+        (lambda: MeasuredValue("3"), "a measured value is a number or None, got '3'"),
+        (lambda: MeasuredValue(False), "a measured value is a number or None, got False"),
+        (lambda: sys.exit("bye"), "the scorer broke: SystemExit: bye"),
+    ],
+)
+def test_what_is_no_verdict_is_its_scorers_fault_and_nobody_elses(
+    made: Callable[[], object], why: str
+) -> None:
+    @scorer("vague", version=1)
+    @dataclass(frozen=True)
+    class Vague(Scorer):
+        def score(self, call: ScoredCall) -> Score:
+            return made()  # type: ignore[return-value]
+
+    call = judge(record("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")).call
+    (found,) = verdicts(call, (Vague(),))
+    assert found.score.outcome is Outcome.BROKEN
+    assert why in found.score.reason
 
 
 def test_a_stored_suite_of_a_language_that_is_not_installed_cannot_be_judged() -> None:

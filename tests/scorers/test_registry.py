@@ -105,6 +105,28 @@ class Others(Theirs): ...
 @scorer("needy", version=1, options=Needy)
 class NeedyScorer(Theirs): ...
 
+@scorer("texted", version="1.0")
+class Texted(Theirs): ...
+
+@scorer("named", version=1, measures=("length",))
+class Named(Theirs): ...
+
+@scorer("twice", version=1, measures=(Measure("mood", unit="s"), Measure("mood", unit="share")))
+class Twice(Theirs): ...
+
+@scorer("loose", version=1, options=dict)
+class Loose(Theirs): ...
+
+@scorer("nothing", version=1)
+class Nothing(Theirs):
+    @classmethod
+    def from_scenario(cls, scenario, options): ...
+
+@scorer("older", version=1)
+class Older(Theirs):
+    @classmethod
+    def from_scenario(cls, scenario): ...
+
 def from_scenario(scenario):
     return Theirs()
 """
@@ -124,6 +146,10 @@ def nothing_stays_installed() -> Iterator[None]:
         ("other = theirs:Theirs", "its class says @scorer('theirs')"),
         ("others = theirs:Others", "in files, 'others' are all scorers that are not named"),
         ("needy = theirs:NeedyScorer", "its option 'words' has no default"),
+        ("texted = theirs:Texted", "its version is a whole number, got '1.0'"),
+        ("named = theirs:Named", "its measures are a tuple of Measure, got ('length',)"),
+        ("twice = theirs:Twice", "it declares measure 'mood' twice"),
+        ("loose = theirs:Loose", "its options are a harness.scenario.fields.Model, got <class"),
     ],
 )
 def test_what_is_no_scorer_of_that_name_is_told_in_one_line(
@@ -145,3 +171,18 @@ def test_a_measure_has_a_name_that_no_other_scorer_or_measure_has(
         UsageError, match=f"'theirs' measures '{taken}', a name that scorer '{taken}'"
     ):
         known_measures()
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ("nothing = theirs:Nothing", "its from_scenario gave None"),
+        ("older = theirs:Older", "takes 2 positional arguments but 3 were given"),
+    ],
+)
+def test_a_scorer_that_cannot_be_made_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, said: str
+) -> None:
+    offer(monkeypatch, tmp_path, "theirs", THEIRS.format(measure="length"), scorers=point)
+    with pytest.raises(BrokenPlugin, match=re.escape(said)):
+        scorers_for(CALL.scenario)
