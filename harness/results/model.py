@@ -57,7 +57,7 @@ class CallResult:
     """One call: how it ended and how it was judged.
 
     ``recording`` is the folder relative to results.json; ``passed`` is False when a scorer failed,
-    None when the call does not count (see ``recording.model.CallStatus``) or has nothing judged.
+    None when it does not count (see ``recording.provenance.CallStatus``) or has nothing judged.
     """
 
     scenario: str

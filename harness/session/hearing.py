@@ -24,13 +24,13 @@ class Hearing:
 
     def __init__(
         self,
-        line: RecordedConnection,
+        connection: RecordedConnection,
         agent: AgentSide,
         *,
         tools: ToolWork,
         writer: RecordingWriter,
     ) -> None:
-        self._line, self._agent, self._playout = line, agent, agent.playout
+        self._connection, self._agent, self._playout = connection, agent, agent.playout
         self._tools, self._writer = tools, writer
 
     async def take(
@@ -57,7 +57,7 @@ class Hearing:
         complete = frozenset(self._agent.audio_done)
         for part in self._playout.flush(at_s, open_responses=dropped, complete=complete):
             heard_ms = part.audio_end_ms()
-            await self._line.command(TruncateItem(part.item_id, part.content_index, heard_ms))
+            await self._connection.command(TruncateItem(part.item_id, part.content_index, heard_ms))
             self._writer.note(
                 Truncation(at_s, part.item_id, part.content_index, heard_ms, part.heard_samples)
             )

@@ -96,9 +96,14 @@ class ToolWork:
     """All tool calls of one call, and the asking for responses."""
 
     def __init__(
-        self, line: RecordedConnection, agent: AgentSide, *, desk: ToolDesk, writer: RecordingWriter
+        self,
+        connection: RecordedConnection,
+        agent: AgentSide,
+        *,
+        desk: ToolDesk,
+        writer: RecordingWriter,
     ) -> None:
-        self._line, self._agent, self._desk, self._writer = line, agent, desk, writer
+        self._connection, self._agent, self._desk, self._writer = connection, agent, desk, writer
         self._follow_ups = FollowUps()
         self._requests = ToolRequests()
         self._servers = ServerRuns(agent, desk)
@@ -132,7 +137,7 @@ class ToolWork:
     async def ask(self, *, at_s: float) -> None:
         """Ask for a response, whatever is open; raises Closed."""
         self._agent.asked(at_s)
-        self._asked_id = await self._line.command(CreateResponse())
+        self._asked_id = await self._connection.command(CreateResponse())
 
     async def ask_if_owed(self, at_s: float) -> None:
         """Ask for the response that takes up tool results, if it may be asked for now."""
@@ -200,7 +205,7 @@ class ToolWork:
 
     async def _answer(self, call: ToolRequest, answer: MockAnswer) -> None:
         output = Item(None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.id, output=answer.output)
-        at_s = self._line.now_s()
+        at_s = self._connection.now_s()
         run = self._running.pop(call.number)
         self._writer.note(
             replace(run, answered_s=at_s, outcome=answer.outcome, output=answer.output)
@@ -208,7 +213,7 @@ class ToolWork:
         self._agent.tool_ended(at_s, call.number)
         settled = self._follow_ups.answered(call.response_id, call.number)
         self._settle(at_s, settled)
-        await self._line.command(CreateItem(output))
+        await self._connection.command(CreateItem(output))
         await self.ask_if_owed(at_s)
 
     @asynccontextmanager
