@@ -47,7 +47,6 @@ async def connect(url, *, headers, open_timeout_s):
 
 ENGINES = """\
 from harness.audio.pcm import silence
-from harness.speech.base import HeardLine
 
 class Mute:
     name, version = "mute", "1"
