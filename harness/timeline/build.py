@@ -50,7 +50,9 @@ def build(recording: Recording) -> Timeline:
     named = episodes(recording, bounds(recording.events))
     claims = read_claims(recording, named)
     recording = told_apart(recording, named)
-    caller = tuple(_turn(said, recording.caller_clean.rate_hz) for said in recording.utterances)
+    caller = tuple(
+        _turn(utterance, recording.caller_clean.rate_hz) for utterance in recording.utterances
+    )
     agent = agent_utterances(recording, claims)
     runs = sorted((run for run in recording.tools if run.name), key=lambda run: run.requested_s)
     tools = tuple(_tool(run) for run in runs)
@@ -115,24 +117,24 @@ def _duration_s(recording: Recording) -> float:
     return on_grid(max(recording.caller.duration_s, recording.agent.duration_s))
 
 
-def _turn(said: CallerUtterance, rate_hz: int) -> CallerTurn:
+def _turn(utterance: CallerUtterance, rate_hz: int) -> CallerTurn:
     """Bound a turn by its voiced samples; speech that was cut before any sound has no length."""
-    start, stop = said.start, said.start + said.samples
-    if said.kind is UtteranceKind.SPEECH:
+    start, stop = utterance.start, utterance.start + utterance.samples
+    if utterance.kind is UtteranceKind.SPEECH:
         stop = start
-    if said.voiced_start is not None and said.voiced_stop is not None:
-        start, stop = said.voiced_start, said.voiced_stop
+    if utterance.voiced_start is not None and utterance.voiced_stop is not None:
+        start, stop = utterance.voiced_start, utterance.voiced_stop
     return CallerTurn(
-        index=said.index,
-        turn=said.turn,
-        kind=said.kind,
+        index=utterance.index,
+        turn=utterance.turn,
+        kind=utterance.kind,
         span=from_samples(start, stop, rate_hz=rate_hz),
-        text=said.text,
-        spoken=said.spoken,
-        intended=said.intended,
-        cut_off=said.cut_off,
-        barge_in=said.barge_in,
-        answer=said.answer,
+        text=utterance.text,
+        spoken=utterance.spoken,
+        intended=utterance.intended,
+        cut_off=utterance.cut_off,
+        barge_in=utterance.barge_in,
+        answer=utterance.answer,
     )
 
 
