@@ -32,7 +32,7 @@ from harness.scorers.unheard import (
     unless_unseen,
     words_unknown,
 )
-from harness.timeline.model import ToolCall
+from harness.timeline.model import ToolCall, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,11 @@ class EntityConfirmation(Scorer):
         wrong = [one for one, text in missed if not text]
         if missed and not wrong:
             raise Unscorable(missed[0][1])
-        doubted = [one for one in checked if one.doubted or one.unasked]
+        doubted = [
+            one
+            for one in checked
+            if one.doubted or one.unasked or _overlaid(call, one.confirmation)
+        ]
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
             unless_nameless(call, "whether it used an exact value")
@@ -90,7 +94,7 @@ class EntityConfirmation(Scorer):
         told = wrong or doubted or checked
         return Score(
             outcome,
-            _reason(outcome, told),
+            _reason(call, outcome, told),
             value=sum(not one.problem and one not in doubted for one in checked) / len(checked),
             unit="share",
             evidence=tuple(e for one in told for e in _evidence(one)),
@@ -173,10 +177,20 @@ def _known_values(call: ScoredCall, kind: ValueKind) -> tuple[str, ...]:
     return tuple(comparable(fact.value, kind, call.language) for fact in facts)
 
 
-def _reason(outcome: Outcome, told: list[_Checked]) -> str:
+def _overlaid(call: ScoredCall, confirmation: Confirmation) -> bool:
+    """Return whether the caller spoke over a read-back that nobody else heard whole."""
+    back = confirmation.read_back
+    if back is None or back.witness is Agreement.AGREE:
+        return False
+    return call.timeline.agent[back.utterance].transcript is Transcript.OVERLAID
+
+
+def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     if outcome is Outcome.FAIL:
         return "; ".join(one.problem for one in told)
     values = ", ".join(dict.fromkeys(one.shown for one in told))
+    if outcome is Outcome.REVIEW and any(_overlaid(call, one.confirmation) for one in told):
+        return f"the caller spoke over the read-back of {values}: listen whether all of it was said"
     if outcome is Outcome.REVIEW and not any(one.doubted for one in told):
         return f"{values} was said, but the caller was not asked about it: what did the yes mean?"
     if outcome is Outcome.REVIEW:

@@ -101,6 +101,8 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
     at = clock(unsure[0].span.start_s)
     if unsure[0].transcript is Transcript.ABSENT:
         return f"the agent sent no transcript of what it said at {at}"
+    if unsure[0].transcript is Transcript.OVERLAID:
+        return f"how much the agent said at {at} is not known: the caller spoke over it"
     return f"which words the agent said at {at} is not known: they came in pieces without a place"
 
 

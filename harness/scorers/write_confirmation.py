@@ -48,7 +48,7 @@ from harness.scorers.unheard import (
     unless_unseen,
     words_unknown,
 )
-from harness.timeline.model import ToolCall
+from harness.timeline.model import ToolCall, Transcript
 
 
 @dataclass(slots=True)
@@ -72,7 +72,8 @@ class _Judged:
     tool: ToolCall
     problem: str
     agreed: Agreed | None
-    doubted: bool = False
+    doubted: str = ""
+    """Why a person must listen, empty if nobody must."""
     absent: bool = False
     """Whether what is wrong is the call itself, whatever was said before it."""
 
@@ -257,11 +258,14 @@ def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Ag
     return ""
 
 
-def _doubted(call: ScoredCall, proposal: Proposal) -> bool:
-    return any(
+def _doubted(call: ScoredCall, proposal: Proposal) -> str:
+    if call.timeline.agent[proposal.utterance].transcript is Transcript.OVERLAID:
+        return "the caller spoke over the proposal, and nothing tells how much of it was said"
+    disagree = any(
         back.utterance == proposal.utterance and back.witness is Agreement.DISAGREE
         for back in call.dialogue.read_backs
     )
+    return "the recognizer heard other values than the proposal claims" if disagree else ""
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:
@@ -269,7 +273,7 @@ def _reason(outcome: Outcome, told: list[_Judged]) -> str:
         return "; ".join(one.problem for one in told)
     names = ", ".join(dict.fromkeys(one.tool.name for one in told))
     if outcome is Outcome.REVIEW:
-        return f"{names}: the recognizer heard other values than the proposal claims: listen"
+        return f"{names}: {told[0].doubted}: listen"
     return f"{names} was proposed, clearly agreed to, and made as agreed"
 
 

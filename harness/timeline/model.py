@@ -50,6 +50,8 @@ class Transcript(Enum):
     PLACED = "placed"
     """Words without any place came near to it and to another answer: which they belong to is
     estimated."""
+    OVERLAID = "overlaid"
+    """The caller spoke over it, and nothing tells how much of its words was said."""
     ABSENT = "absent"
 
 

@@ -21,6 +21,7 @@ from harness.recording.model import (
     RecognizedWords,
     Recording,
 )
+from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span, Transcript
@@ -92,7 +93,9 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
         for key, runs in by_item.items()
         if (utterance := _utterance(recording, claims, key=key, runs=runs)) is not None
     ]
-    ordered = sorted(found, key=lambda utterance: utterance.span.start_s)
+    caller = caller_turns(recording)
+    told = (_overlaid(utterance, caller) for utterance in found)
+    ordered = sorted(told, key=lambda utterance: utterance.span.start_s)
     return with_recognized(tuple(ordered), recording.recognition)
 
 
@@ -128,6 +131,19 @@ def _transcript(claimed: str, *, doubted: bool) -> Transcript:
     if doubted:
         return Transcript.PLACED
     return Transcript.TOLD if claimed else Transcript.ABSENT
+
+
+def _overlaid(utterance: AgentUtterance, caller: tuple[Span, ...]) -> AgentUtterance:
+    """Return an utterance with what is known of its words, once it is known who spoke over it.
+
+    One that fell silent and was never announced may have been going to say more, and its words may
+    be those that it never said. Of audio that was dropped unheard it is known how much there was.
+    """
+    span = utterance.span
+    spoken_over = any(span.start_s < said.start_s < span.end_s for said in caller)
+    if not (utterance.inferred and utterance.claimed and spoken_over) or utterance.interrupted:
+        return utterance
+    return replace(utterance, transcript=Transcript.OVERLAID)
 
 
 def _sounds(track: Pcm, run: PlayedSpan) -> Spans:

@@ -129,6 +129,12 @@ def test_without_a_transcript_nothing_fails_for_words_that_are_missed(
         assert reason in judged.score.reason
 
 
+def marked(call: ScoredCall, transcript: Transcript) -> ScoredCall:
+    """Return a call of whose words no more is known than this."""
+    unsure = (replace(said, transcript=transcript) for said in call.timeline.agent)
+    return replace(call, timeline=replace(call.timeline, agent=tuple(unsure)))
+
+
 @pytest.mark.parametrize(
     ("scorer", "script"),
     [
@@ -140,12 +146,58 @@ def test_words_that_may_be_of_another_answer_are_missed_by_nobody(
     scorer: Scorer, script: str
 ) -> None:
     call = judged_call(script)
-    unsure = (replace(said, transcript=Transcript.PLACED) for said in call.timeline.agent)
-    placed = replace(call, timeline=replace(call.timeline, agent=tuple(unsure)))
-    (told,) = verdicts(placed, (scorer,))
+    (told,) = verdicts(marked(call, Transcript.PLACED), (scorer,))
     assert told.score.outcome is UN
     assert told.score.reason == (
         "which words the agent said at 0:01.5 is not known: they came in pieces without a place"
     )
     (known,) = verdicts(call, (scorer,))
     assert known.score.outcome is F
+
+
+def test_a_caller_who_could_follow_the_agent_excuses_no_call_that_never_came() -> None:
+    call = judged_call(NOTHING, scenario=WANTED | ANSWERS)
+    (judged,) = verdicts(call, (Expectations(),))
+    assert judged.score.outcome is F
+    assert DEAF not in judged.score.reason
+
+
+AGREED = """
+0.0-2.0 caller: Please cancel my order.
+3.0-6.0 agent: I would cancel order ORD-4715B. That can't be undone. Shall I go ahead?
+6.5-7.5 caller: Yes, please do.
+8.5-9.0 cancel_order order_id=ORD-4715B
+"""
+OVER = "the caller spoke over the read-back of ORD-4715B: listen whether all of it was said"
+PROPOSAL = (
+    "cancel_order: the caller spoke over the proposal, and nothing tells how much of it was said:"
+    " listen"
+)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "listened", "outcome", "reason"),
+    [
+        (EntityConfirmation(), True, P, "was read back and accepted"),
+        (EntityConfirmation(), False, Outcome.REVIEW, OVER),
+        (WriteConfirmation(), True, Outcome.REVIEW, PROPOSAL),
+        (WriteConfirmation(), False, Outcome.REVIEW, PROPOSAL),
+    ],
+)
+def test_what_the_caller_spoke_over_is_listened_to_before_it_is_believed(
+    scorer: Scorer, listened: bool, outcome: Outcome, reason: str
+) -> None:
+    call = judged_call(AGREED, listened=listened)
+    (known,) = verdicts(call, (scorer,))
+    assert known.score.outcome is P
+    (judged,) = verdicts(marked(call, Transcript.OVERLAID), (scorer,))
+    assert judged.score.outcome is outcome
+    assert reason in judged.score.reason
+
+
+def test_words_that_are_missed_in_what_the_caller_spoke_over_may_have_been_said() -> None:
+    call = judged_call(REPLIED + "lookup_order order_id=ORD-4715B")
+    (judged,) = verdicts(marked(call, Transcript.OVERLAID), (EntityConfirmation(),))
+    assert judged.score.outcome is UN
+    said = "how much the agent said at 0:01.5 is not known: the caller spoke over it"
+    assert judged.score.reason == said

@@ -10,6 +10,7 @@ from support.call_script import RATE_HZ, record
 
 from harness.protocol.events import (
     Interrupted,
+    ResponseCreated,
     ServerEvent,
     TextDelta,
     TextDone,
@@ -146,7 +147,7 @@ def said(words: str) -> ServerEvent:
 
 
 TWO = HELLO + "1.5-2.5 agent: One.\n2.6-2.9 caller: Yes.\n3.2-4.0 agent: Two."
-TOLD, PLACED, ABSENT = Transcript
+TOLD, PLACED, OVERLAID, ABSENT = Transcript
 WORDS = {
     "with their sound": ([(1.5, "One."), (3.9, "Two.")], ["One.", "Two."], [TOLD, TOLD]),
     "ahead of it": ([(1.0, "One."), (2.9, "Two.")], ["One.", "Two."], [PLACED, PLACED]),
@@ -162,6 +163,24 @@ def test_words_are_of_the_answer_next_to_which_they_come(name: str) -> None:
     agent = build(one_track(TWO, *((at_s, said(words)) for at_s, words in pieces))).agent
     assert [u.claimed for u in agent] == wanted
     assert [u.transcript for u in agent] == known
+
+
+OVER = HELLO + "1.5-4.4 agent: A story.\n4.0-5.0 caller: Stop! [barge-in]"
+
+
+@pytest.mark.parametrize(("words", "known"), [("A story that", OVERLAID), ("", ABSENT)])
+def test_how_much_was_said_of_what_the_caller_spoke_over_is_not_known(
+    words: str, known: Transcript
+) -> None:
+    (spoken,) = build(one_track(OVER, (2.0, said(words)))).agent
+    assert spoken.transcript is known
+
+
+def test_how_much_was_said_is_known_where_the_rest_was_dropped_unheard() -> None:
+    call = record(OVER.replace("A story.", "A story. [of 9.0]"))
+    told = tuple(each for each in call.events if not isinstance(each.event, ResponseCreated))
+    (spoken,) = build(replace(call, events=told)).agent
+    assert (spoken.inferred, spoken.interrupted, spoken.transcript) == (True, True, TOLD)
 
 
 def test_a_stop_of_playback_ends_an_answer() -> None:
