@@ -185,7 +185,7 @@ class Director:
             return None
         limit_s = self._scenario.limits.call_s
         if at_s >= limit_s:
-            return HangUp(CallStatus.COMPLETED, f"the call reached its limit of {limit_s:g} s")
+            return self._limit_reached(at_s, limit_s, agent)
         if self.state is DirectorState.OPENING:
             return self._opening(at_s, agent) if at_s >= OPENING_S else None
         if self.state is DirectorState.SPEAKING:
@@ -193,6 +193,14 @@ class Director:
                 return None
             self.state = DirectorState.WAITING
         return self._waiting(at_s, agent)
+
+    def _limit_reached(self, at_s: float, limit_s: float, agent: AgentSide) -> HangUp:
+        """A caller who was never let in (noise, a greeting without end) proves nothing."""
+        told = f"the call reached its limit of {limit_s:g} s"
+        if self._next_turn == 0 and agent.quiet_since_s(at_s) is None:
+            never = "the agent was never quiet, so the caller did not begin"
+            return HangUp(CallStatus.AGENT_ERROR, f"{told}: {never}")
+        return HangUp(CallStatus.COMPLETED, told)
 
     def _opening(self, at_s: float, agent: AgentSide) -> Action | None:
         if not self._agent_opens:

@@ -188,6 +188,15 @@ def test_the_call_ends_at_its_limit_even_in_mid_sentence():
     assert score.play(3) == [(0.5, Say(0)), (1.0, limit)]
 
 
+@pytest.mark.parametrize("agent_opens", [False, True])
+def test_a_caller_who_was_never_let_in_proves_nothing(agent_opens):
+    score = Score([{"say": "A."}], agent_opens=agent_opens, limits={"call_s": 20}).reply(0.1, 60)
+    why = (
+        "the call reached its limit of 20 s: the agent was never quiet, so the caller did not begin"
+    )
+    assert score.play(25) == [(20.0, HangUp(CallStatus.AGENT_ERROR, why))]
+
+
 def test_an_expression_without_end_ends_the_call_as_the_callers_fault():
     rule = {"if_agent_asks": r"^(a|aa)+$", "say": "Yes."}
     score = Score([{"say": "Hi."}], answers=[rule]).reply(2, 1, "a" * 60 + "!")
