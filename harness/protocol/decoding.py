@@ -100,7 +100,7 @@ class Decoder:
             return self._followed(self.session.receive(message), named)
         except Malformed as fault:
             return unusable(fault)
-        except Exception as error:  # a package that is not ours reads what a server sends
+        except (Exception, SystemExit) as error:  # the package of somebody else
             said = " ".join(str(error).split())
             problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
             raise DialectBroke(self._name, message, problem) from error

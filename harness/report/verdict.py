@@ -64,15 +64,15 @@ def headline(results: RunResults) -> Headline:
         names += ["the agent fell silent"] if any(map(fell_silent, failed)) else []
         by = f": {', '.join(names)}" if names else ""
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
-        more = f" {_listener(len(pending))}." if pending else ""
+        more = f" {_to_settle(pending)}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
         tone = "review" if results.gates and summary.gates_passed else "fail"
         return Headline(tone, f"{share} failed{known}{by}.{more}{gates}{tail}")
     if results.gates and not summary.gates_passed:
-        more = f" {_listener(len(pending))}." if pending else ""
+        more = f" {_to_settle(pending)}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")
     if pending:
-        return Headline("review", f"No call failed, but {_listener(len(pending))}.{tail}")
+        return Headline("review", f"No call failed, but {_to_settle(pending)}.{tail}")
     if not summary.gates_passed:
         silent = sum(counts(call) and call.passed is None for call in results.calls)
         share = "none" if silent == summary.counted else f"{silent} of {summary.counted}"
@@ -175,8 +175,16 @@ def _again(results: RunResults) -> str:
     return f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
 
 
-def _listener(number: int) -> str:
-    return f"{figures.counted(number, 'call')} {'needs' if number == 1 else 'need'} a listener"
+def _to_settle(pending: list[CallResult]) -> str:
+    """Say what keeps calls open: a listener can settle a review, and no broken scorer."""
+    broke = sum(not any(s.outcome == Outcome.REVIEW.value for s in c.scores) for c in pending)
+    parts, listen = [], len(pending) - broke
+    if listen:
+        verb = "needs" if listen == 1 else "need"
+        parts.append(f"{figures.counted(listen, 'call')} {verb} a listener")
+    if broke:
+        parts.append(f"a scorer broke in {figures.counted(broke, 'call')}")
+    return ", and ".join(parts)
 
 
 def _outside(outside: int) -> str:

@@ -8,9 +8,10 @@ and whatever pairs calls refuses copies.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import UsageError
 from harness.recording.provenance import CallStatus, EndCause
@@ -37,7 +38,10 @@ def counts(call: CallResult) -> bool:
 
 def score_result(scorer: Scorer, score: Score) -> ScoreResult:
     """Return a verdict as stored; what is no finite number, or no declared measure, breaks it."""
-    if problem := _broken(scorer, score):
+    if not _is_tree(score.details):
+        problem = "the scorer gave details that contain themselves"
+        score = Score(Outcome.BROKEN, f"{problem} ({score.reason})")
+    elif problem := _broken(scorer, score):
         score = Score(Outcome.BROKEN, f"{problem} ({score.reason})", details=score.details)
     gave = {one.measure: one for one in score.measurements}
     return ScoreResult(
@@ -52,6 +56,14 @@ def score_result(scorer: Scorer, score: Score) -> ScoreResult:
         details=dict(score.details),
         measurements=tuple(gave.get(one, Measurement(one)) for one in scorer.measures),
     )
+
+
+def _is_tree(details: Mapping[str, object]) -> bool:
+    try:
+        json.dumps(details, default=str, skipkeys=True)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _broken(scorer: Scorer, score: Score) -> str:

@@ -140,6 +140,11 @@ def _compose(text: str, path: Path) -> Node | None:
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
         if "'\\t'" in what:
             what = "a tab where YAML takes only spaces; indent with spaces"
+        elif "expected <block end>" in what:
+            what = (
+                "this line does not stand under those before it; "
+                "keys of one level begin in one column"
+            )
         raise _fault(path, mark.line + 1 if mark else None, f"YAML syntax: {what}") from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
@@ -112,11 +112,12 @@ class ToolSpec(Model):
     run_by: RunBy = RunBy.HARNESS
     """``server``: the agent's server runs it itself; it is neither sent nor answered."""
 
-    @model_validator(mode="after")
-    def _mocked_by_whom(self) -> ToolSpec:
-        if self.run_by is RunBy.SERVER and self.mock is not None:
-            raise ValueError("a tool with 'run_by: server' has no 'mock': the server answers it")
-        return self
+    @field_validator("run_by")
+    @classmethod
+    def _mocked_by_whom(cls, run_by: RunBy, before: ValidationInfo) -> RunBy:
+        if run_by is RunBy.SERVER and before.data.get("mock") is not None:
+            raise ValueError("a tool that the server runs has no 'mock': the server answers it")
+        return run_by
 
 
 class Fact(Model):

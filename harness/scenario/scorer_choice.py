@@ -86,4 +86,8 @@ def _option_faults(options: Mapping[str, Any], model: type[Model]) -> Found:
     try:
         model.model_validate_json(json.dumps(options))
     except ValidationError as error:
-        yield from plain_faults(error, model, options)
+        if model.model_fields:
+            yield from plain_faults(error, model, options)
+        else:
+            for key in options:
+                yield (key,), "this scorer takes no options; limits stand under 'limits'"

@@ -157,6 +157,9 @@ def target_faults(data: Mapping[str, Any]) -> Found:
             yield ("url",), f"expected text of the form {_WEBSOCKET_URL}, got {shown(url)}"
     elif url is None:
         yield ("transport",), f"{shown(transport)} needs a url; the embedded agent has none"
+    for part in ("prompt", "tools"):
+        if url is None and mapping(data, "session").get(part) == "keep":
+            yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
     yield from _way_faults(data)
     yield from _dialect_faults(data)
 

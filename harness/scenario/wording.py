@@ -47,7 +47,7 @@ _SHAPES = {
     "escalation": "'none' or {due_after_turn: …}",
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
     "turn_detection": "{type: server_vad}, {type: semantic_vad}, 'none' or 'keep'",
-    "scorers": "on, off or {OPTION: value, …}",
+    "scorers": "on, off, true, false or {OPTION: value, …}",
     "headers": "text or {env: VARIABLE}",
     "query": "text or {env: VARIABLE}",
 }

@@ -57,6 +57,8 @@ def scorer_class(name: str) -> type[Scorer]:
 
 def _misdeclared(found: type[Scorer]) -> str:
     """Return what ``@scorer`` was told and cannot be; empty for nothing."""
+    if missing := sorted(found.__abstractmethods__):
+        return f"it has no {missing[0]!r}, which every scorer needs"
     version, measures, options = found.scorer_version, found.measures, found.options
     if not isinstance(version, int):
         return f"its version is a whole number, got {version!r}"

@@ -314,5 +314,8 @@ class _Call:
         p99_s = lateness.p99_s if lateness is not None else None
         fair = status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
         if fair and self._clock.name == "real" and p99_s is not None and p99_s > LATE_P99_S:
-            return CallStatus.TIMING_INVALID, f"frames left {1000 * p99_s:.1f} ms late (p99)"
+            return CallStatus.TIMING_INVALID, (
+                f"frames left {1000 * p99_s:.1f} ms late (p99; at most {1000 * LATE_P99_S:.0f}); "
+                "this machine is too busy: fewer calls at a time (--concurrency 1), less beside"
+            )
         return status, detail

@@ -55,6 +55,11 @@ def failed_calls(folder: Path) -> FailedCalls:
     run = read_results(folder / RESULTS)
     calls = tuple(call for call in run.calls if call.passed is False or not counts(call))
     if not calls:
+        if run.interrupted:
+            raise UsageError(
+                f"nothing failed in {folder} before the run was stopped, and calls that were not "
+                "made are not in it; make the whole run again"
+            )
         raise UsageError(f"nothing failed in {folder}: there is no call to make again")
     if len({run.target, *run.target.split(", ")}) > 1 or ", " in run.fault:
         raise UsageError(

@@ -105,7 +105,7 @@ def test_what_a_vendor_calls_an_interruption_ends_an_answer_without_a_name():
     assert names == ["unnamed_1", "unnamed_2"]
 
 
-def raises(error: Exception) -> object:
+def raises(error: BaseException) -> object:
     def receive(self: object, message: object) -> Incoming:
         raise error
 
@@ -132,6 +132,7 @@ FAILS = "dialect 'tiny' broke on "
         ({"receive": raises(KeyError("type"))}, "KeyError: 'type'"),
         ({"receive": raises(ValueError("two\n  lines"))}, "ValueError: two lines"),
         ({"receive": raises(RuntimeError())}, "RuntimeError"),
+        ({"receive": raises(SystemExit("bye"))}, "SystemExit: bye"),
         ({"receive": lambda self, message: None}, "AttributeError: 'NoneType' object has no attr"),
         ({"receive": gives("a word")}, "TypeError: str is no event of harness.protocol.events"),
         ({"receive": gives(7)}, "TypeError: int is no event"),

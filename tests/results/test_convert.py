@@ -56,6 +56,14 @@ def test_a_value_that_is_no_number_is_a_broken_scorer(value: float) -> None:
     assert "not a number" in stored.reason
 
 
+def test_details_that_contain_themselves_are_a_broken_scorer() -> None:
+    circle: dict[str, object] = {}
+    circle["again"] = circle
+    stored = score_result(TOLD, Score(Outcome.PASS, "fine", details=circle))
+    assert (stored.outcome, stored.details) == ("broken", {})
+    assert stored.reason == "the scorer gave details that contain themselves (fine)"
+
+
 def test_every_declared_measure_is_stored_with_or_without_values() -> None:
     given = Score(Outcome.PASS, "", measurements=(LENGTH.gave(7, None),))
     stored = score_result(TOLD, given)

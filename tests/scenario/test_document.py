@@ -69,6 +69,7 @@ def test_what_is_no_plain_file_is_refused_before_it_is_opened(
         (b"a: b: c\n", "x:1: YAML syntax: mapping values are not allowed here"),
         (b"a: 'open\n", "x:2: YAML syntax: "),
         (b"a: 1\n\tb: 2\n", "x:2: YAML syntax: a tab where YAML takes only spaces"),
+        (b"a:\n   b: 1\n  c: 2\n", "x:3: YAML syntax: this line does not stand under those"),
         (b"a: \x01\n", "x:1: YAML syntax: a character that YAML does not allow"),
         (b"a: 1\n---\nb: 2\n", "x:2: YAML syntax: expected a single document"),
         (b"a: !!python/name:os.system x\n", "x:1: a: tags such as "),

@@ -420,6 +420,10 @@ FAULTS = {
         "4: session.input_format: openai_ga has pcm16_24k, pcmu, pcma; got pcm16_8k",
         "5: session.output_format: openai_ga has pcm16_24k, pcmu, pcma; got pcm16_48k",
     ],
+    "session: {prompt: keep, tools: keep}": [
+        "3: session.prompt: needs a url; the embedded agent has no prompt of its own",
+        "3: session.tools: needs a url; the embedded agent has no tools of its own",
+    ],
     "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
     "dialect: klingon\nsession: {prompt: nobody}": [
         "3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",

@@ -228,8 +228,8 @@ def test_a_first_turn_may_be_over_an_agent_that_speaks_first(desk, suite, scenar
         ("run_by: server", "", []),
         (
             "run_by: server, mock: {returns: {}}", "",
-            ["suite.yaml:12: tools[0]: a tool with 'run_by: server' has no 'mock': the server "
-             "answers it"],
+            ["suite.yaml:12: tools[0].run_by: a tool that the server runs has no 'mock': "
+             "the server answers it"],
         ),
         (
             "run_by: nobody", "",

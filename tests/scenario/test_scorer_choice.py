@@ -78,7 +78,7 @@ def faults(desk: Path, *, suite: str = "", scenario: str = "") -> list[str]:
     ]
 
 
-NO_SHAPE = "expected on, off or {OPTION: value, …}, got"
+NO_SHAPE = "expected on, off, true, false or {OPTION: value, …}, got"
 
 FAULTS: list[tuple[dict[str, str], list[str]]] = [
     ({"scenario": "{bant: off}"},

@@ -61,7 +61,7 @@ def test_options_reach_the_scorer_and_the_rest_stays_as_by_default() -> None:
     [
         ({"preambel": False}, "scorers.preambel: unknown scorer 'preambel'; known: write_conf"),
         ({"preamble": {"max_words": 0}}, "scorers.preamble.max_words: expected at least 1, got 0"),
-        ({"escalation": {"a": 1}}, "scorers.escalation.a: unknown key; allowed: none"),
+        ({"escalation": {"a": 1}}, "scorers.escalation.a: this scorer takes no options; limits"),
         ({"others": False}, "scorers: every scorer is off, so nothing would be judged"),
     ],
 )
@@ -114,6 +114,10 @@ class Named(Theirs): ...
 @scorer("twice", version=1, measures=(Measure("mood", unit="s"), Measure("mood", unit="share")))
 class Twice(Theirs): ...
 
+@scorer("scoer", version=1)
+class Misspelt(Scorer):
+    def scoer(self, call): ...
+
 @scorer("loose", version=1, options=dict)
 class Loose(Theirs): ...
 
@@ -149,6 +153,7 @@ def nothing_stays_installed() -> Iterator[None]:
         ("texted = theirs:Texted", "its version is a whole number, got '1.0'"),
         ("named = theirs:Named", "its measures are a tuple of Measure, got ('length',)"),
         ("twice = theirs:Twice", "it declares measure 'mood' twice"),
+        ("scoer = theirs:Misspelt", "it has no 'score', which every scorer needs"),
         ("loose = theirs:Loose", "its options are a harness.scenario.fields.Model, got <class"),
     ],
 )

@@ -119,6 +119,10 @@ REFUSED = [
     (lambda _, run: replace(run, target="a, b"), "holds calls of several agents .a, b., which"),
     (lambda _, run: replace(run, fault="x, y"), "reference; faults: x, y.*`pytest --lf`"),
     (lambda desk, run: replace(run, calls=(call(desk, "calm", PASSED),)), "nothing failed in"),
+    (
+        lambda desk, run: replace(run, calls=(call(desk, "calm", PASSED),), interrupted=True),
+        "nothing failed in .* before the run was stopped, .*make the whole run again",
+    ),
 ]
 
 

@@ -43,6 +43,8 @@ class CallPage:
     compared: tuple[ComparedValue, ...] = ()
     again: Again | None = None
     prompt: str = ""
+    kept_prompt: bool = False
+    """Whether the agent kept its own prompt, and was told nothing by us."""
     lines: tuple[transcript.TranscriptLine, ...] = ()
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
@@ -99,6 +101,8 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     peaks = tuple(outline(track, duration_s=duration_s, scale=scale) for track in tracks)
     found = problems(call.scores)
     lines = transcript.lines(timeline)
+    session = manifest.target.get("session") or {}
+    kept_prompt = session.get("prompt") == "keep"
     return CallPage(
         row=call_row(call),
         description=str(manifest.scenario.get("description") or ""),
@@ -112,7 +116,8 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         expected=expected(call, manifest, (t.turn for t in timeline.caller if t.turn is not None)),
         compared=compared_values(call, manifest.scenario, lines, suite_language(manifest.suite)),
         again=again(manifest),
-        prompt=manifest.instructions,
+        prompt="" if kept_prompt else manifest.instructions,
+        kept_prompt=kept_prompt,
         note=trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
         lines=marked(lines, found),
         tools=transcript.tool_cards(timeline),

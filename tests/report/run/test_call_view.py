@@ -54,6 +54,18 @@ def wait(from_s: float, **more: object) -> Wait:
     return Wait(**{**values, **more})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("session", "told", "kept"), [({}, "Be kind.", False), ({"prompt": "keep"}, "", True)]
+)
+def test_a_page_shows_the_prompt_only_where_it_was_sent(
+    session: dict[str, str], told: str, kept: bool
+) -> None:
+    target = {**GOOD.manifest.target, "session": session}
+    of = replace(GOOD, manifest=replace(GOOD.manifest, target=target, instructions="Be kind."))
+    page = call_page(three_calls()[0], judge(of))
+    assert (page.prompt, page.kept_prompt) == (told, kept)
+
+
 def test_a_page_puts_both_tracks_on_one_axis() -> None:
     page = call_page(three_calls()[0], judge(GOOD))
     assert page.lanes is not None

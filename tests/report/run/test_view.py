@@ -17,6 +17,7 @@ from harness.scorers.measure import Better, Measure
 FINE = score("preamble", "pass", "")
 WRONG = score("preamble", "fail", "no preamble", (1.0, 2.0))
 OPEN = score("preamble", "review", "listen")
+BROKE = score("preamble", "broken", "the scorer broke: KeyError: 1")
 SILENT = result("s", status="agent_silent")
 CLOSED = result("x", status="socket_closed")
 
@@ -39,6 +40,10 @@ CLOSED = result("x", status="socket_closed")
          "No call failed, but 1 call needs a listener."),
         ((result("a", OPEN), result("b", OPEN)), "review",
          "No call failed, but 2 calls need a listener."),
+        ((result("a", FINE), result("b", BROKE)), "review",
+         "No call failed, but a scorer broke in 1 call."),
+        ((result("a", OPEN), result("b", BROKE)), "review",
+         "No call failed, but 1 call needs a listener, and a scorer broke in 1 call."),
         ((result("a", score("x", "unscorable", "")),), "none",
          "No call failed, but none gave a verdict."),
         ((result("a", FINE), result("b", score("x", "unscorable", ""))), "none",
