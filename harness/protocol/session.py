@@ -177,4 +177,7 @@ def dialect(name: str) -> Dialect:
     if not isinstance(made, Dialect):
         problem = TypeError(f"{type(made).__name__} is no harness.protocol.session.Dialect")
         raise BrokenPlugin("dialect", name, problem)
+    if (said := getattr(made, "name", None)) != name:
+        wrong = ValueError(f"its name, perhaps inherited, is {said!r}; give it name = {name!r}")
+        raise BrokenPlugin("dialect", name, wrong)
     return made

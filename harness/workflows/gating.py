@@ -251,8 +251,8 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
             found[suite] = load_gate_file(path, known)
         else:
             notes.append(
-                f"{path} is for the whole suite and this run holds a part of it, so every call "
-                f"must pass; --gates {path} takes it all the same"
+                f"{path} is for runs of the whole suite, and this run is only a part of it. "
+                f"So every call must pass here; to judge by that file, add --gates {path}"
             )
     if found:
         for suite in called.files:

@@ -123,7 +123,7 @@ def test_an_expired_one_fails_with_one_line_that_says_so(desk, capsys):
 def test_a_part_of_the_suite_is_not_judged_by_the_gates_of_the_whole(desk, capsys):
     gates("gates: [pass_rate >= 0]")
     assert run_command(["run", "desk/wild.yaml", "--out", "part"]) == 1
-    note = "desk/gates.yaml is for the whole suite and this run holds a part of it"
+    note = "desk/gates.yaml is for runs of the whole suite, and this run is only a part of it."
     assert note in capsys.readouterr().err
     assert told("part") == []
     assert run_command(["score", "part"]) == 1

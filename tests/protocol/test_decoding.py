@@ -203,6 +203,17 @@ def test_what_is_no_dialect_is_told_in_one_line(monkeypatch):
         dialect("odd")
 
 
+@pytest.mark.parametrize(("made", "said"), [(Tiny, "'tiny'"), (Dialect, "None")])
+def test_a_dialect_that_says_another_name_than_its_entry_point_is_told_in_one_line(
+    monkeypatch, made, said
+):
+    monkeypatch.setattr(type(DIALECTS), "make", lambda self, name: made())
+    with pytest.raises(BrokenPlugin) as broken:
+        dialect("tinny")
+    told = f"its name, perhaps inherited, is {said}; give it name = 'tinny'"
+    assert str(broken.value).endswith(f"cannot be loaded: ValueError: {told}")
+
+
 def test_a_key_is_a_bearer_unless_a_dialect_has_another_way():
     url = "wss://x/y?z=1"
     assert Tiny().endpoint(url, model="m", key=None) == Endpoint(url)

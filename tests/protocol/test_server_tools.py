@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from support.pages import blocks, page
 
 from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
@@ -128,3 +129,16 @@ def test_words_that_the_client_adds_are_no_answer():
 def test_the_older_shape_tells_of_outputs_too():
     created = {"type": "conversation.item.created", "item": OUTPUT}
     assert told(created, dialect=OpenAiBeta) == [ServerToolCall("c", ended=True, output="42")]
+
+
+def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended():
+    whole, more = (code for code in blocks(page("extend.md"), "python") if "(OpenAiGa)" in code)
+    names: dict[str, Any] = {}
+    exec(whole, names)
+    exec(more, names)
+    began = {"type": "gateway.tool_began", "id": "t", "tool": "look", "arguments": "{}"}
+    ended = {"type": "gateway.tool_ended", "id": "t", "failed": True, "said": "closed"}
+    assert told(began, ended, {"type": "gateway.other"}, dialect=names["Gateway"]) == [
+        ServerToolCall("t", "look", "{}"),
+        ServerToolCall("t", ended=True, failed=True, output="closed"),
+    ]
