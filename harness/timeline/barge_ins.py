@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from harness.recording.model import Recording, Truncation, UtteranceKind
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import Spans, covered_s, overlap
-from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span
+from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span, Transcript
 from harness.timeline.utterances import WHOLE_S, played_samples
 
 FINISHING_S = 2.0
@@ -58,7 +58,7 @@ def barge_ins(
                 older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
                 heard = overlap((sound for old in older for sound in old.sounds), (floor,))
                 context = _Context((index, number), floor, recording, claims)
-                fact = _fact(utterance, heard, context, punctuated=_punctuated(agent))
+                fact = _fact(utterance, heard, context, broke_off=_broke_off(agent, number))
                 if fact.had_more or floor.start_s < utterance.span.end_s:
                     facts.append(fact)
     return tuple(facts)
@@ -102,9 +102,21 @@ def _older(
     )
 
 
-def _punctuated(agent: tuple[AgentUtterance, ...]) -> bool:
-    """Return whether the agent's transcripts end sentences with marks at all."""
-    return any(_ends_sentence(utterance.claimed) for utterance in agent)
+def _broke_off(agent: tuple[AgentUtterance, ...], number: int) -> bool | None:
+    """Return whether the words of an utterance break off inside a sentence; None: nobody can tell.
+
+    They cannot tell where the agent's transcripts end no sentence with a mark, and where the rest
+    of the sentence may stand in the next utterance: words that came in pieces were given to the
+    answer next to which they came.
+    """
+    said = agent[number]
+    if not said.claimed or not any(_ends_sentence(utterance.claimed) for utterance in agent):
+        return None
+    for following in agent[number + 1 : number + 2]:
+        first = next(filter(str.isalnum, following.claimed), "")
+        if following.transcript is not Transcript.TOLD and first and not first.isupper():
+            return None
+    return not _ends_sentence(said.claimed)
 
 
 def _ends_sentence(text: str) -> bool:
@@ -112,7 +124,7 @@ def _ends_sentence(text: str) -> bool:
 
 
 def _fact(
-    interrupted: AgentUtterance, heard: Spans, context: _Context, *, punctuated: bool
+    interrupted: AgentUtterance, heard: Spans, context: _Context, *, broke_off: bool | None
 ) -> BargeInFact:
     at, floor, recording = context.at, context.floor, context.recording
     last_s = max((span.end_s for span in heard), default=floor.start_s)
@@ -122,8 +134,8 @@ def _fact(
     )
     had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
     finished = had_more or interrupted.response_id in context.claims.finished
-    if not finished and punctuated and interrupted.claimed:
-        had_more = finished = not _ends_sentence(interrupted.claimed)
+    if not finished and broke_off is not None:
+        had_more = finished = broke_off
     truncation = _truncation(recording.truncations, interrupted, floor)
     return BargeInFact(
         caller=at[0],

@@ -121,6 +121,30 @@ def test_waits_and_yields_are_those_of_the_sound() -> None:
     assert (parts.endpointing_s, parts.created_s) == (None, None)
 
 
+CUT = HELLO + "1.5-4.4 agent: A story.\n4.0-5.0 caller: Stop! [barge-in]\n5.3-6.0 agent: Yes?"
+"""Words that come at 5.0 s may be of either answer: its sound is as near."""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "finished"),
+    [
+        ("Once there was. A", "Yes?", True),  # cut inside a sentence, and the next begins anew
+        ("Once there was. A", "long story. Yes?", False),  # the rest came late
+        ("Once there was. A", "7 dwarfs. Yes?", False),
+        ("Once there was. A", "", False),  # no mark ends a sentence anywhere
+        ("Once there was.", "Yes?", False),  # nothing was cut that the words tell of
+    ],
+)
+def test_words_that_the_next_answer_may_have_taken_do_not_tell_of_a_cut(
+    first: str, then: str, finished: bool
+) -> None:
+    words = [(1.6, said(first)), *([(5.0, said(then))] if then else [])]
+    timeline = build(one_track(CUT, *words))
+    (fact,) = timeline.barge_ins
+    assert timeline.agent[0].claimed == first
+    assert (fact.finished, fact.had_more) == (finished, finished)
+
+
 CALLS = {
     "while the answer sounds": ("1.5-2.5 agent: Let me look.\n2.0-3.0 lookup_order a=1", "r"),
     "behind it": ("1.5-2.5 agent: Let me look.\n2.8-3.0 lookup_order a=1", "r"),
