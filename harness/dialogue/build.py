@@ -16,7 +16,7 @@ from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
 from harness.dialogue.proposals import is_question, proposals_in, values_in
 from harness.dialogue.read_backs import known_values, read_backs
 from harness.dialogue.responses import spoken_responses
-from harness.language.consent import consent
+from harness.language.consent import read_reply
 from harness.language.language import Language
 from harness.language.phrasebook import Phrases
 from harness.language.values import ValueKind
@@ -52,13 +52,33 @@ def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Languag
         ),
         proposals=proposals,
         answers=tuple(
-            _answer(turn, number, kinds=kinds, language=language, verbs=verbs)
+            _answer(
+                turn,
+                number,
+                kinds=kinds,
+                language=language,
+                question=_said_before(turn, timeline),
+                verbs=_open_verbs(turn, proposals, questions, phrases=language.phrases),
+            )
             for number, turn in enumerate(timeline.caller)
-            if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
-            for verbs in (_open_verbs(turn, proposals, questions, phrases=language.phrases),)
+            if _is_said(turn)
         ),
         questions=questions,
     )
+
+
+def _is_said(turn: CallerTurn) -> bool:
+    return turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
+
+
+def _said_before(turn: CallerTurn, timeline: Timeline) -> str:
+    """Return the agent's words that a turn answers: all since an earlier turn was answered."""
+    begins_s = turn.span.start_s
+    heard = [u for u in timeline.agent if u.span.start_s < begins_s]
+    earlier = [t.span.start_s for t in timeline.caller if _is_said(t)]
+    newest = max((u.span.start_s for u in heard), default=0.0)
+    answered_s = max((start_s for start_s in earlier if start_s <= newest), default=0.0)
+    return " ".join(u.claimed_heard for u in heard if u.span.start_s >= answered_s)
 
 
 def _open_verbs(
@@ -82,6 +102,7 @@ def _answer(
     *,
     kinds: tuple[ValueKind, ...],
     language: Language,
+    question: str,
     verbs: tuple[str, ...],
 ) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
@@ -89,11 +110,13 @@ def _answer(
     if turn.cut_off:
         meant = values_in(turn.intended, kinds, language)
         values = tuple(value for value in values if value in meant)
+    reply = read_reply(turn.text, language, question=question, verbs=verbs)
     return CallerAnswer(
         caller=number,
-        consent=consent(turn.text, language, verbs),
+        consent=reply.consent,
         values=tuple(value for _, value in values),
         start_s=turn.span.start_s,
         end_s=turn.span.end_s,
         kinds=tuple(kind for kind, _ in values),
+        changes=reply.changes,
     )

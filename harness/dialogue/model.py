@@ -61,7 +61,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class CallerAnswer:
-    """What a caller turn said, as an answer: consent, and values given or corrected in it."""
+    """What a caller turn said, as an answer: consent, and values given or corrected in it.
+
+    ``changes`` says that it wants something else than was asked, so that an older yes is stale.
+    """
 
     caller: int
     consent: Consent
@@ -70,6 +73,7 @@ class CallerAnswer:
     end_s: float
     kinds: tuple[ValueKind, ...] = ()
     """Kind of each of ``values``."""
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Yes, no, or not yet: what a caller's words say about an open question, clause by clause."""
+"""Yes, no, or not yet: what a caller's words say about what the agent asked, clause by clause."""
 
 from __future__ import annotations
 
@@ -42,8 +42,23 @@ class _Clause:
 _MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|\.{2,}|…|\s[-–—]+\s|[–—]")
 
 
-def consent(text: str, language: Language, verbs: tuple[str, ...] = ()) -> Consent:
-    """Return what an answer says.
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a caller turn says about what the agent asked."""
+
+    consent: Consent
+    changes: bool
+    """Whether it wants something else than was asked, so that an older yes does not hold."""
+    asks: bool
+    """Whether a question stands in it."""
+    words: str
+    """The clause that decided, as ``phrasebook.plain`` returns it; empty if none did."""
+
+
+def read_reply(
+    text: str, language: Language, *, question: str = "", verbs: tuple[str, ...] = ()
+) -> Reply:
+    """Return what a caller answers to ``question``, the agent's words before it.
 
     ``verbs`` name the action that is proposed, if one is: "cancel it" agrees to a proposal to
     cancel and is a request otherwise. The clauses are read in order and the last one that decides
@@ -52,18 +67,24 @@ def consent(text: str, language: Language, verbs: tuple[str, ...] = ()) -> Conse
     that the caller listens ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR.
     """
     answers = language.phrases.answers
-    standing, hedged = Consent.UNCLEAR, False
+    standing, hedged, decided = Consent.UNCLEAR, False, ""
+    changes, asks = False, False
     for clause in _clauses(_without_values(text, language), answers):
         act = _act(clause, answers, verbs, standing)
         hedged = hedged or act is _Act.HEDGE
+        asks = asks or (clause.asked and act is not _Act.ASSENT)
+        changes = changes or matches(answers.changing, clause.words)
+        before = standing
         if act is _Act.REFUSAL:
             standing = Consent.NO
         elif act is _Act.ASSENT:
             standing = Consent.UNCLEAR if hedged else Consent.YES
         elif act is not _Act.NOTHING and standing is Consent.YES:
             standing = Consent.UNCLEAR
+        if standing is not before:
+            decided = clause.words
         hedged = hedged and not clause.ends_sentence
-    return standing
+    return Reply(standing, changes, asks, decided)
 
 
 def _clauses(text: str, answers: Answers) -> Iterator[_Clause]:

@@ -61,6 +61,8 @@ class Answers:
     """What makes a "yes" before it a sign of listening: "yes, I heard you"."""
     informing_questions: Patterns
     """How a question begins that a caller may ask after a yes without taking it back."""
+    changing: Patterns
+    """What names something else than was asked: "make it", "instead"."""
     value_word: str
     """What may stand for any number or amount, as an object: "this"."""
 

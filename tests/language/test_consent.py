@@ -1,7 +1,7 @@
 import pytest
 from support.english import ENGLISH
 
-from harness.language.consent import Consent, consent
+from harness.language.consent import Consent, read_reply
 
 ROWS = {
     Consent.YES: (
@@ -237,21 +237,21 @@ TO_CANCELLING = {
     ("text", "expected"), [(text, kind) for kind, texts in TO_CANCELLING.items() for text in texts]
 )
 def test_an_answer_to_a_proposal_is_read_with_its_verb(text, expected):
-    assert consent(text, ENGLISH, verbs=("cancel",)) is expected
+    assert read_reply(text, ENGLISH, verbs=("cancel",)).consent is expected
 
 
 def test_a_request_for_an_action_that_is_not_proposed_is_no_yes():
-    assert consent("Cancel it.", ENGLISH) is Consent.UNCLEAR
-    assert consent("Cancel it.", ENGLISH, verbs=("refund",)) is Consent.UNCLEAR
+    assert read_reply("Cancel it.", ENGLISH).consent is Consent.UNCLEAR
+    assert read_reply("Cancel it.", ENGLISH, verbs=("refund",)).consent is Consent.UNCLEAR
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [(text, kind) for kind, texts in ROWS.items() for text in texts]
 )
 def test_an_answer_is_yes_no_or_unclear(text, expected):
-    assert consent(text, ENGLISH) is expected
+    assert read_reply(text, ENGLISH).consent is expected
 
 
 @pytest.mark.parametrize("text", [text for text in ROWS[Consent.YES] if "?" not in text])
 def test_any_yes_with_a_refusal_after_it_is_no(text):
-    assert consent(f"{text} No, wait.", ENGLISH) is Consent.NO
+    assert read_reply(f"{text} No, wait.", ENGLISH).consent is Consent.NO

@@ -20,7 +20,7 @@ from harness.agent.desk.talk import Asked, DeskReply, LastWords
 from harness.agent.desk.toolbox import order_sentences
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
-from harness.language.consent import Consent, consent
+from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.scenario.trade import Task
 
@@ -41,7 +41,7 @@ class DeskAnswers:
         self, scene: Scene, text: str, intents: frozenset[Intent], words: LastWords | None
     ) -> None:
         self._scene, self._text, self._intents = scene, text, intents
-        self._consent = consent(text, scene.language, _proposed(scene))
+        self._consent = read_reply(text, scene.language, verbs=_proposed(scene)).consent
         self._heard_it = words is None or _heard_before_question(words, scene.language)
         self._interrupted = words is not None and not words.whole
         self._mention = mentioned(text, scene.rules.orders, scene.language)

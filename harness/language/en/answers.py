@@ -126,6 +126,11 @@ ENGLISH_ANSWERS = Answers(
         r"will (?:it|i|you|they)",
         r"do i (?:get|need|have)",
     ),
+    changing=(
+        r"(?:make|change) (?:it|that)", r"instead", r"rather (?:have|be|take|get)",
+        r"i(?:'d| would)? prefer", r"it should be", r"i meant",
+        r"actually (?:it's|make|i want|i need)",
+    ),
     value_word="this",
 )  # fmt: skip
 

@@ -158,6 +158,7 @@ ESPERANTO = Language(
             unsure=(r"mi ne scias",),
             acknowledging=(r"mi aŭdis",),
             informing_questions=(r"kiam",),
+            changing=(r"anstataŭe", r"ŝanĝu ĝin"),
             value_word="tio",
         ),
         asking=Asking(
