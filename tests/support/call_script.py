@@ -11,13 +11,15 @@
 Times are seconds. What a row says is followed by options in brackets:
 
 caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``[noise]``
+``[backchannel]``
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
 ``[trails 0.5]`` silence behind its last,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
 ``[truncated 1200]`` what we told in ms
-tool: ``[failed]`` ``[timed_out]`` ``[response x]``; the row's end is when it was answered, ``-``
+tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
+as they were sent; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
 """
 
@@ -95,11 +97,14 @@ SCENARIO: dict[str, Any] = {
 }
 
 _ROW = re.compile(r"^\s*([\d.]+)-([\d.]*)\s+(\w+)(:?)\s*(.*?)\s*$")
+_OTHER_KINDS = ("silence", "noise", "backchannel")
 _OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
 
 
 @dataclass
-class _Row:
+class Row:
+    """One thing that happens; ``end_s`` None: the tool never answered."""
+
     start_s: float
     end_s: float | None
     who: str
@@ -136,11 +141,11 @@ class _Call:
     def receive(self, at_s: float, event: ServerEvent) -> None:
         self.events.append(AgentEvent(at_s, event))
 
-    def caller(self, row: _Row) -> None:
+    def caller(self, row: Row) -> None:
         self.response = ""
         start, stop = _n(row.start_s), _n(row.end_s or 0)
-        kind = next((k for k in ("silence", "noise") if k in row.options), "speech")
-        speech = kind == "speech"
+        kind = next((k for k in _OTHER_KINDS if k in row.options), "speech")
+        speech = kind not in ("silence", "noise")
         reaction = "reaction" in row.options
         self.utterances.append(
             CallerUtterance(
@@ -161,7 +166,7 @@ class _Call:
         )
         self.turns += not reaction
 
-    def speak(self, row: _Row) -> None:
+    def speak(self, row: Row) -> None:
         number = len(self.generated)
         item = f"item_{number}"
         response = row.options.get("response") or f"resp_{number}"
@@ -201,7 +206,7 @@ class _Call:
         words = row.options.get("heard", row.text)
         self.recognized.append(RecognizedWords(row.start_s, row.end_s or 0, words))
 
-    def tool(self, row: _Row) -> None:
+    def tool(self, row: Row) -> None:
         arguments: dict[str, Any] = {}
         for pair in row.text.split():
             name, _, value = pair.partition("=")
@@ -221,13 +226,13 @@ class _Call:
                 requested_s=row.start_s,
                 answered_s=row.end_s,
                 outcome=outcome,
-                output=None if row.end_s is None else "{}",
+                output=None if row.end_s is None else row.options.get("output", "{}"),
             )
         )
 
 
 def record(
-    script: str,
+    script: str | list[Row],
     *,
     scenario: dict[str, Any] | None = None,
     suite: dict[str, Any] | None = None,
@@ -235,7 +240,7 @@ def record(
     status: CallStatus | None = CallStatus.COMPLETED,
 ) -> Recording:
     """Return the recording of a call; ``scenario`` and ``suite`` change the usual ones."""
-    rows = [_parse(line) for line in script.strip().splitlines() if line.strip()]
+    rows = _rows(script) if isinstance(script, str) else script
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
     call = _Call(_n(duration_s), listened)
     for row in rows:
@@ -260,17 +265,21 @@ def record(
     )
 
 
-def judged_call(script: str, **changes: Any) -> ScoredCall:
+def judged_call(script: str | list[Row], **changes: Any) -> ScoredCall:
     """Return a call as scorers see it; ``changes`` as for ``record``."""
     return judge(record(script, **changes)).call
 
 
-def _parse(line: str) -> _Row:
+def _rows(script: str) -> list[Row]:
+    return [_parse(line) for line in script.strip().splitlines() if line.strip()]
+
+
+def _parse(line: str) -> Row:
     match = _ROW.match(line)
     assert match, f"not a row: {line!r}"
     start, end, who, _, text = match.groups()
     options = dict(_OPTION.findall(text))
-    return _Row(float(start), float(end) if end else None, who, _OPTION.sub("", text), options)
+    return Row(float(start), float(end) if end else None, who, _OPTION.sub("", text), options)
 
 
 def _n(at_s: float) -> int:
