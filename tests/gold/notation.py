@@ -15,10 +15,10 @@ A file is one trade::
         why: named with its value, agreed to, done
 
 Tools have the keys of a suite's (``kind`` is ``read`` if left out), and ``args`` for short:
-``string``, ``integer``, ``number``, ``boolean``, ``date``, a list of choices, or a schema; ``name?``
-need not be given. A verdict is one outcome, or two that may both be defended (``review|fail``). A
-call may have
-``facts``, ``expect`` and ``today`` of a scenario, and ``tool_keys``: keys of a tool, for this call.
+``string``, ``integer``, ``number``, ``boolean``, ``date``, a list of choices, or a schema; a name
+with ``?`` behind it need not be given. A verdict is one outcome, or two that may both be defended
+(``review|fail``). A call may have ``facts``, ``expect`` and ``today`` of a scenario, and
+``tool_keys``: keys of a tool, for this call.
 
 A line of ``said``: ``who: words``, or a tool with its arguments, ``-> result`` or ``-> failed`` or
 ``-> timed_out`` (with an error behind it or not), ``-> unanswered``. Times follow from the words;
