@@ -13,7 +13,7 @@ from gold.notation import GoldCall, GoldError, read_calls
 
 ROWS = [(call, scorer) for call in calls() for scorer in call.verdict]
 KNOWN = known_wrong()
-LEAST_CALLS, LEAST_TRADES = 250, 8
+LEAST_CALLS, LEAST_TRADES = 300, 8
 
 FILE = """
 trade: kiosk
