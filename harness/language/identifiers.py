@@ -12,6 +12,7 @@ from harness.language.spelling import (
     Token,
     characters,
     is_single,
+    readings,
     speak_characters,
     speak_groups,
     spelled_out,
@@ -113,9 +114,9 @@ def spelled_runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
             continue
         for low, high in _written_apart(row, start, stop, alphabet):
             low, high = _trimmed(row, low, high, alphabet)
-            value = spelled_out(row[low:high], alphabet)
-            if value:
-                yield Found(value, row[low].start, row[high - 1].stop)
+            all_of_it = readings(row[low:high], alphabet)
+            if all_of_it[0]:
+                yield Found(all_of_it[0], row[low].start, row[high - 1].stop, all_of_it)
         start = stop + 1
 
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 
 _DASHES = "-–—_/#"
-_PAUSES = ",."
+_PAUSE = re.compile(r"[,.…]+")
+_LONGEST = 16
+"""Words of one number, and readings of one stretch: beyond that nobody listens."""
 
 
 class SpelledPart(Enum):
@@ -22,7 +25,7 @@ class SpelledPart(Enum):
     REPEAT = "repeat"
     """double, triple: the next character again."""
     PAUSE = "pause"
-    """Comma or full stop between characters."""
+    """Comma, full stop or dots between characters."""
     LABEL = "label"
     """letter, digit: says what the next character is."""
     LINK = "link"
@@ -40,6 +43,8 @@ class Token:
     stop: int
     part: SpelledPart
     characters: str = ""
+    others: tuple[str, ...] = ()
+    """What else it may stand for: "eight hundred five five" for 8005 and then 5, or 805 and 5."""
 
 
 def is_single(token: Token) -> bool:
@@ -49,6 +54,10 @@ def is_single(token: Token) -> bool:
 
 def _never(row: Sequence[Token], low: int, high: int) -> bool:
     return False
+
+
+def _no_number(words: Sequence[str]) -> int | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +74,10 @@ class Alphabet:
     """Single words for numbers under a hundred to their digits."""
     tens: frozenset[str] = frozenset()
     """Those of them that the word for one more digit may follow: "forty seven"."""
+    scales: frozenset[str] = frozenset()
+    """Words that multiply the number before them: "hundred"."""
+    cardinal: Callable[[Sequence[str]], int | None] = _no_number
+    """The number that all the words say, None where they do not say exactly one."""
     separators: frozenset[str] = frozenset()
     """Further names of ``signs``."""
     labels: frozenset[str] = frozenset()
@@ -143,11 +156,11 @@ def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     result: list[Token] = []
     index = 0
     while index < len(matches):
-        words = [match[0] for match in matches[index : index + 4]]
-        used, part, meaning = _read(words, alphabet)
+        words = [match[0] for match in matches[index : index + _LONGEST]]
+        used, part, *meanings = _read(words, alphabet)
         first, last = matches[index], matches[index + used - 1]
         start, stop = first.start(), last.end()
-        result.append(Token(text[start:stop], start, stop, part, meaning))
+        result.append(Token(text[start:stop], start, stop, part, meanings[0], (*meanings[1:],)))
         index += used
     return tuple(result)
 
@@ -164,9 +177,23 @@ def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
     return value
 
 
-def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, str]:
-    """Return how many words belong together, what they are, and their characters."""
+def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
+    """Return all that a run of tokens may spell, the likeliest first."""
+    ways: list[list[Token]] = [[]]
+    for token in run:
+        each = [token, *(replace(token, characters=other) for other in token.others)]
+        ways = [[*way, one] for way in ways for one in each][:_LONGEST]
+    return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
+
+
+def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tuple[str, ...]]:
+    """Return how many words belong together, what they are, and their characters.
+
+    Where they may stand for others, those follow.
+    """
     word, after = words[0], [w.lower() for w in words[1:]]
+    if large := _read_large([word.lower(), *after], alphabet):
+        return large
     if len(word) == 1 and word.isascii() and word.isalpha():
         return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
     if word.lower() in alphabet.tens:
@@ -182,7 +209,7 @@ def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
     named = alphabet.numbers.get(lower) or alphabet.letters.get(lower)
     if lower in alphabet.separators or lower in alphabet.signs.values() or word in _DASHES:
         return SpelledPart.SEPARATOR, ""
-    if word in _PAUSES:
+    if _PAUSE.fullmatch(word):
         return SpelledPart.PAUSE, ""
     if named is not None:
         return SpelledPart.CHARACTERS, named
@@ -191,6 +218,8 @@ def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
         return SpelledPart.LABEL, ""
     if not glued and lower in alphabet.links:
         return SpelledPart.LINK, ""
+    if word[0] == "(":
+        return (SpelledPart.CHARACTERS, word[1:-1]) if len(word) > 1 else (SpelledPart.WORD, "")
     if glued or (any(c.isdigit() for c in word) and not _unspelled(alphabet).fullmatch(word)):
         return SpelledPart.CHARACTERS, _alphanumerics(word)
     return SpelledPart.WORD, ""
@@ -203,6 +232,74 @@ def _read_tens(tens: str, after: list[str], alphabet: Alphabet) -> tuple[int, Sp
     unit = alphabet.digits.index(word) if word in alphabet.digits else 0
     value = int(alphabet.numbers[tens]) + unit
     return (2 + hyphen if unit else 1), SpelledPart.CHARACTERS, str(value)
+
+
+def _read_large(
+    words: list[str], alphabet: Alphabet
+) -> tuple[int, SpelledPart, *tuple[str, ...]] | None:
+    """Read numbers with a word like "hundred" in them, up to the next pause; None without one.
+
+    One number is that number. Several in a row ("one eight hundred five five five") may be parted
+    in more than one way: what is counted out behind a hundred is likelier spelled than added.
+    """
+    stop = 0
+    while stop < len(words) and _in_number(words, stop, alphabet):
+        stop += 1
+    while stop and words[stop - 1] in ("-", *alphabet.links):
+        stop -= 1
+    said = [word for word in words[:stop] if word != "-"]
+    if not alphabet.scales.intersection(said):
+        return None
+    whole = alphabet.cardinal(said)
+    ways = [((*said,),)] if whole is not None else _parted((*said,), alphabet)
+    ordered = sorted(ways, key=lambda way: (_odd(way, alphabet), len(way)))
+    texts = dict.fromkeys("".join(_number(part, alphabet) or "" for part in w) for w in ordered)
+    return (stop, SpelledPart.CHARACTERS, *texts) if texts else None
+
+
+def _in_number(words: list[str], at: int, alphabet: Alphabet) -> bool:
+    """Return whether a word is one of a number: itself, or as what joins two of its words."""
+    word = words[at]
+    if word in alphabet.numbers or word in alphabet.scales or word.isdecimal():
+        return True
+    if not at or at + 1 == len(words):
+        return False
+    if word == "-":
+        return words[at + 1] in alphabet.numbers
+    # "one hundred and five"
+    return alphabet.cardinal((alphabet.digits[1], *words[at - 1 : at + 2])) is not None
+
+
+def _number(words: Sequence[str], alphabet: Alphabet) -> str | None:
+    """Return the digits of one number in words, None where they are not one."""
+    if len(words) == 1 and words[0] in alphabet.numbers:
+        return alphabet.numbers[words[0]]
+    value = alphabet.cardinal(words)
+    return None if value is None else str(value)
+
+
+def _parted(words: tuple[str, ...], alphabet: Alphabet) -> list[tuple[tuple[str, ...], ...]]:
+    """Return every way to part words into numbers; "forty seven" is never parted."""
+    if not words:
+        return [()]
+    ways = []
+    for stop in range(len(words), 0, -1):
+        joined = words[stop - 1] in alphabet.tens and _is_unit(words[stop : stop + 1], alphabet)
+        if not joined and _number(words[:stop], alphabet) is not None:
+            ways += [(words[:stop], *rest) for rest in _parted(words[stop:], alphabet)]
+    return ways
+
+
+def _is_unit(words: tuple[str, ...], alphabet: Alphabet) -> bool:
+    return bool(words) and words[0] in alphabet.digits[1:]
+
+
+def _odd(way: tuple[tuple[str, ...], ...], alphabet: Alphabet) -> int:
+    """Return how often a digit is added to a hundred though more single ones follow it."""
+    pairs = pairwise(way)
+    return sum(
+        len(one) > 1 and one[-1] in alphabet.digits and len(other) == 1 for one, other in pairs
+    )
 
 
 def _explained(letter: str, after: list[str], alphabet: Alphabet) -> int:
@@ -233,8 +330,9 @@ def _only_number_words(value: str, alphabet: Alphabet) -> bool:
 def _token(alphabet: Alphabet) -> re.Pattern[str]:
     """Return what is one token: a word, or a sign; words of the alphabet may hold a hyphen."""
     whole = [rf"{re.escape(word)}\b" for word in alphabet.letters if not word.isalpha()]
+    area = r"\(\d{1,4}\)(?=[\s-]*\d{3})"
     word = r"[^\W_]+(?:['’][^\W\d_]+)?"
-    return re.compile("|".join((*whole, word, r"\S")), re.IGNORECASE)
+    return re.compile("|".join((*whole, area, word, r"[.…]+", r"\S")), re.IGNORECASE)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,7 @@ class Found:
     value: str
     start: int
     stop: int
+    readings: tuple[str, ...] = ()
 
 
 def can_be_said(text: str) -> bool:

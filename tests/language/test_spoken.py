@@ -134,11 +134,46 @@ def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
         ("I have 4715 and I need help", ["4715"]),
         ("4715B, then the refund", ["4715B"]),
         ("It's ORD-4715B, then 12 Oak Street", ["ORD4715B"]),
+        ("I heard 6… 0… 2… 9… 4. Is that right?", ["60294"]),
+        ("I heard 6... 0... 2... 9... 4. Is that right?", ["60294"]),
+        ("I heard six… zero… two… nine… four. Right?", ["60294"]),
+        ("Q… T… Z… six… oh… two. Right?", ["QTZ602"]),
+        ("It's 6-0-2-9-4, or six - oh - two - nine - four?", ["60294", "60294"]),
+        ("602, 94, correct?", ["60294"]),
+        ("sixty, two, ninety-four", ["60294"]),
+        ("It's sixty thousand two hundred ninety-four, right?", ["60294"]),
+        ("It's sixty thousand two hundred and ninety-four, right?", ["60294"]),
+        ("seven thousand seven hundred twelve", ["7712"]),
+        ("It's Q as in Quebec, T as in tiger, double four, triple zero", ["QT44000"]),
+        ("Gate one eight hundred four five six please", ["1800456"]),
+        ("hundred and thousand", []),
         ("USB and 4 cables, one and two, and the letter said B", []),
     ],
 )
 def test_ids_are_found_without_the_words_around_them(text, values):
     assert [found.value for found in ENGLISH.find(text, ValueKind.ID)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("(312) 555-0168", "3125550168"),
+        ("+1 (312) 555-0168", "13125550168"),
+        ("3 1 2… 5 5 5… 0 1 6 8", "3125550168"),
+        ("three one two, five five five, oh one six eight", "3125550168"),
+        ("one eight hundred, five five five, oh one six eight", "18005550168"),
+        ("one eight hundred five five five oh one six eight", "18005550168"),
+        ("three twelve, triple five, oh one sixty-eight", "3125550168"),
+    ],
+)
+def test_a_phone_number_is_found_in_every_grouping(text: str, value: str) -> None:
+    (found,) = ENGLISH.find(f"I have {text}. Is that right?", ValueKind.PHONE)
+    assert found.value == value
+
+
+def test_a_number_that_may_be_parted_in_two_ways_has_both_readings() -> None:
+    (found,) = ENGLISH.find("one eight hundred five five five", ValueKind.ID)
+    assert found.readings == ("1800555", "180555")
 
 
 def test_text_has_no_pattern_to_be_found_by():

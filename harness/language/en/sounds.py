@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.language.en.numbers import DIGITS, TEENS, TENS, UNITS
+from harness.language.en.numbers import DIGITS, TEENS, TENS, UNITS, parse_cardinal
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet, SpelledPart, Token, is_single
 
@@ -141,6 +141,8 @@ ENGLISH_ALPHABET = Alphabet(
     letters={word: word[0].upper() for word in _NATO},
     numbers={word: str(value) for word, value in (UNITS | {"oh": 0} | TEENS | TENS).items()},
     tens=frozenset(TENS),
+    scales=frozenset({"hundred", "thousand"}),
+    cardinal=parse_cardinal,
     labels=frozenset({"letter", "letters", "digit", "digits"}),
     links=frozenset({"and", "then", "the"}),
     repeats={"double": 2, "triple": 3},

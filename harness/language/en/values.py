@@ -15,15 +15,38 @@ from harness.language.en.numbers import (
     ordinal,
     parse_cardinal,
 )
+from harness.language.en.sounds import ENGLISH_ALPHABET
 from harness.language.numbers import Amounts, Dates, Day
 
 STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
 """Abbreviations that stand at the end of a street's name."""
 
+_REMARKS = tuple(
+    f"{lead}{rest}"
+    for lead in ("", "all ", "all in ", "in ", "with ", "and ")
+    for rest in ("lower case", "lowercase", "no spaces", "no space", "small letters")
+)
+"""What is said of an address and is no part of it."""
+
 ENGLISH_EMAILS = EmailAddresses(
     numbers=ENGLISH_NUMBERS,
     names={".": "dot", "-": "dash", "_": "underscore", "+": "plus", "@": "at"},
-    others={"hyphen": "-", "minus": "-"},
+    others={
+        f"{word}{kind}": sign
+        for words, sign in (
+            ("dot point period", "."),
+            ("dash hyphen minus", "-"),
+            ("underscore underline", "_"),
+            ("plus", "+"),
+            ("at", "@"),
+        )
+        for word in words.split()
+        for kind in ("", " sign", " symbol", " character")
+    }
+    | {"full stop": ".", "under score": "_"},
+    alphabet=ENGLISH_ALPHABET,
+    remarks=_REMARKS,
+    one_word=("all one word", "one word", "all together", "all as one word"),
 )
 
 _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
