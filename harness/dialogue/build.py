@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.dialogue.actions import tool_words
 from harness.dialogue.arguments import (
     exact_kinds,
     spoken_kinds,
@@ -18,7 +19,7 @@ from harness.dialogue.read_backs import known_values, read_backs
 from harness.dialogue.responses import spoken_responses
 from harness.language.consent import read_reply
 from harness.language.language import Language
-from harness.language.phrasebook import Phrases
+from harness.language.phrasebook import Patterns
 from harness.language.values import ValueKind
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import Scenario, Suite
@@ -58,7 +59,7 @@ def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Languag
                 kinds=kinds,
                 language=language,
                 question=_said_before(turn, timeline),
-                verbs=_open_verbs(turn, proposals, questions, phrases=language.phrases),
+                verbs=_open_verbs(turn, proposals, questions, suite=suite, language=language),
             )
             for number, turn in enumerate(timeline.caller)
             if _is_said(turn)
@@ -86,14 +87,16 @@ def _open_verbs(
     proposals: tuple[Proposal, ...],
     questions: tuple[Question, ...],
     *,
-    phrases: Phrases,
-) -> tuple[str, ...]:
+    suite: Suite,
+    language: Language,
+) -> Patterns:
     """Return the verbs of what is proposed when a turn begins; a newer question closes it."""
     begun: tuple[Proposal | Question, ...] = (*proposals, *questions)
     asked = [act for act in begun if act.start_s < turn.span.start_s]
     newest = max((act.utterance for act in asked), default=None)
-    open_tools = [p.tool for p in proposals if p.utterance == newest]
-    return tuple(dict.fromkeys(verb for tool in open_tools for verb in phrases.verbs_of(tool)))
+    proposed = {p.tool for p in proposals if p.utterance == newest}
+    tools = [tool for tool in suite.tools if tool.name in proposed]
+    return tuple(dict.fromkeys(v for tool in tools for v in tool_words(tool, language).verbs))
 
 
 def _answer(
@@ -103,7 +106,7 @@ def _answer(
     kinds: tuple[ValueKind, ...],
     language: Language,
     question: str,
-    verbs: tuple[str, ...],
+    verbs: Patterns,
 ) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
     values = values_in(turn.text, kinds, language)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from harness.dialogue.actions import Named, claims_done, names_action, names_consequence
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.language import Language
@@ -22,7 +23,6 @@ from harness.timeline.model import AgentUtterance
 Values = tuple[tuple[ValueKind, str], ...]
 
 _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
-_WORD = re.compile(r"[a-z]{4,}")
 
 
 def proposals_in(
@@ -54,7 +54,7 @@ def proposals_in(
             end_s=place.end_s,
             kinds=tuple(kind for kind, _ in values),
             text=heard,
-            consequence=language.phrases.names_consequence(heard),
+            consequence=names_consequence(heard, tool, language),
         )
         for tool in named
         for values in (
@@ -71,29 +71,28 @@ def is_question(text: str, phrases: Phrases) -> bool:
 def _asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
     """Return whether a question in the text asks leave for what a tool does."""
     phrases = language.phrases
-    action = phrases.action_of(tool.name)
     stated: list[str] = []
     fresh: list[str] = []
     for sentence in language.sentences(text):
         asks = is_question(sentence, phrases)
         if asks and (
-            _asks_leave(sentence, tool, phrases)
-            or _asks_to_go_ahead(sentence, (*stated, sentence), tool, phrases=phrases)
-            or _asks_if_so(sentence, (*fresh, sentence), tool, phrases=phrases)
+            _asks_leave(sentence, tool, language)
+            or _asks_to_go_ahead(sentence, (*stated, sentence), tool, language=language)
+            or _asks_if_so(sentence, (*fresh, sentence), tool, language=language)
         ):
             return True
         if "?" in sentence:
             # What comes before a question is settled by it: "is that right" is about the rest.
             fresh = []
-        elif action is None or not phrases.claims_done(sentence, action):
+        elif not claims_done(sentence, tool, language):
             stated.append(sentence)
             fresh.append(sentence)
     return False
 
 
-def _asks_leave(sentence: str, tool: ToolSpec, phrases: Phrases) -> bool:
+def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
     """Return whether a question asks leave and names the action in the words behind that."""
-    asking = phrases.asking
+    asking = language.phrases.asking
     clauses = _PAUSE.split(sentence)
     for place, clause in enumerate(clauses):
         words = plain(clause)
@@ -102,49 +101,45 @@ def _asks_leave(sentence: str, tool: ToolSpec, phrases: Phrases) -> bool:
             before, after = around(asking.declared, words)
         if after is None or matches(asking.open_questions, before):
             continue
-        if names_action(_offered(" ".join((after, *clauses[place + 1 :])), phrases), tool, phrases):
+        offered = _offered(" ".join((after, *clauses[place + 1 :])), language)
+        if _names(offered, tool, language):
             return True
     return False
 
 
 def _asks_to_go_ahead(
-    sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, phrases: Phrases
+    sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, language: Language
 ) -> bool:
     """Return whether a question asks leave for an action that was stated."""
     clauses = _PAUSE.split(sentence)
-    asked = any(matches(phrases.asking.go_ahead, plain(clause)) for clause in clauses)
-    return asked and names_action(_offered(" ".join(stated), phrases), tool, phrases)
+    asked = any(matches(language.phrases.asking.go_ahead, plain(clause)) for clause in clauses)
+    return asked and _names(_offered(" ".join(stated), language), tool, language)
 
 
 def _asks_if_so(
-    sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, phrases: Phrases
+    sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, language: Language
 ) -> bool:
     """Return whether a question asks to confirm the statement of an action.
 
     "You can cancel it. Is that right?" asks to confirm a fact, it proposes nothing.
     """
-    asking = phrases.asking
+    asking = language.phrases.asking
     clauses = [plain(clause) for clause in _PAUSE.split(sentence)]
     tagged = starts(asking.tags, clauses[-1]) == len(clauses[-1]) > 0
     if not tagged and not any(matches(asking.confirming, clause) for clause in clauses):
         return False
-    offered = _offered(" ".join(stated), phrases)
+    offered = _offered(" ".join(stated), language)
     certain = re.sub(asking.possible, " ", offered, flags=re.IGNORECASE)
-    return names_action(certain, tool, phrases)
+    return _names(certain, tool, language)
 
 
-def _offered(text: str, phrases: Phrases) -> str:
+def _offered(text: str, language: Language) -> str:
     """Leave out every action that the agent says it will not take."""
-    return re.sub(phrases.asking.denied, " ", text, flags=re.IGNORECASE)
+    return re.sub(language.phrases.asking.denied, " ", text, flags=re.IGNORECASE)
 
 
-def names_action(text: str, tool: ToolSpec, phrases: Phrases) -> bool:
-    """Return whether words describe what a tool does, by its verb or the words of its name."""
-    action = phrases.action_of(tool.name)
-    if action is not None:
-        return phrases.mentions(text, action)
-    said = text.lower()
-    return any(word[:-1] in said for word in _WORD.findall(tool.name.lower()))
+def _names(text: str, tool: ToolSpec, language: Language) -> bool:
+    return names_action(text, tool, language) is Named.YES
 
 
 def values_in(text: str, kinds: tuple[ValueKind, ...], language: Language) -> Values:
@@ -166,7 +161,7 @@ def _values_for(
             for sentence in language.sentences(text)
             for part in re.split(language.phrases.asking.clause, sentence, flags=re.IGNORECASE)
         ]
-        own = [part for part in clauses if names_action(part, tool, language.phrases)]
+        own = [part for part in clauses if _names(part, tool, language)]
         values = tuple(value for part in own for value in values_in(part, kinds, language))
         if values:
             return values

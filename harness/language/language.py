@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from harness.errors import BrokenPlugin, UnknownName
+from harness.language.actions import Actions
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
 from harness.language.numbers import Amounts, Dates, Numbers, with_digits
@@ -104,6 +105,7 @@ class Language:
     """Short words to what they stand for: "i'm", "i am"."""
     sounds: Sounds
     phrases: Phrases
+    actions: Actions
     arguments: ArgumentNames
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 

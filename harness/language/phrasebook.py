@@ -13,20 +13,6 @@ Patterns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What one verb of the business sounds like.
-
-    ``tool_words`` are the words in a tool's name that mean it, ``said`` how anyone announces,
-    proposes or asks for it, ``done`` how an agent claims to have done it.
-    """
-
-    verb: str
-    tool_words: tuple[str, ...]
-    said: Patterns
-    done: Patterns
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     """How a caller says yes, no and neither; a clause is what stands between two pauses."""
 
@@ -113,7 +99,6 @@ class Phrases:
     clarification: Patterns
     """The agent did not understand and asks again."""
     goodbye: Patterns
-    actions: tuple[Action, ...]
     answers: Answers
     asking: Asking
     backchannel: Patterns
@@ -159,27 +144,6 @@ class Phrases:
     def names_consequence(self, text: str) -> bool:
         """Say whether the words tell what follows from an action."""
         return re.search(self.consequence, text, re.IGNORECASE) is not None
-
-    def action_of(self, tool: str) -> Action | None:
-        """Return the action that a tool's name means, None where no word of it is known."""
-        for action in self.actions:
-            if any(part in action.tool_words for part in name_words(tool)):
-                return action
-        return None
-
-    def verbs_of(self, tool: str) -> tuple[str, ...]:
-        """Return the verbs that ask for what a tool does, its own words where none is known."""
-        action = self.action_of(tool)
-        return name_words(tool) if action is None else action.tool_words
-
-    def mentions(self, text: str, action: Action) -> bool:
-        """Say whether the words announce, propose or describe an action."""
-        return matches(action.said, plain(text))
-
-    def claims_done(self, sentence: str, action: Action) -> bool:
-        """Say whether a sentence claims that the action is done; a question claims nothing."""
-        asks = sentence.rstrip("\"'”’)").endswith("?")
-        return not asks and matches(action.done, plain(sentence))
 
 
 def name_words(identifier: str) -> tuple[str, ...]:

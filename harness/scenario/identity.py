@@ -18,7 +18,7 @@ import json
 import zlib
 from typing import Any
 
-from harness.scenario.model import RunBy, Scenario, Suite
+from harness.scenario.model import ConsequenceRule, RunBy, Scenario, Suite
 from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers"})
@@ -33,6 +33,15 @@ _TOLD = frozenset({"description", "instructions"})
 _GROWN = ("backchannel", "over")
 """Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
 
+_UNSET: dict[str, Any] = {
+    "kinds": {},
+    "run_by": RunBy.HARNESS.value,
+    "unspoken": [],
+    "says": [],
+    "consequence": ConsequenceRule.OPTIONAL.value,
+}
+"""What keys of a tool that came later are where a suite does not write them."""
+
 
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
@@ -44,10 +53,9 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
                 del part[key]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     for tool in demanded["tools"]:
-        if not tool["kinds"]:  # came later, as "run_by": unset, they do not count
-            del tool["kinds"]
-        if tool["run_by"] == RunBy.HARNESS.value:
-            del tool["run_by"]
+        for key, unset in _UNSET.items():
+            if tool[key] == unset:
+                del tool[key]
     return _sha256({"scenario": test, "suite": _demanded(demanded)})
 
 

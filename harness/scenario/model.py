@@ -42,6 +42,14 @@ class PreambleRule(str, Enum):
     FORBIDDEN = "forbidden"
 
 
+class ConsequenceRule(str, Enum):
+    """Whether the agent must say what follows from a write before the caller agrees to it."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+
+
 class RunBy(str, Enum):
     """Who runs a tool."""
 
@@ -93,6 +101,14 @@ class ToolMock(Model):
         return self
 
 
+class Consequence(Model):
+    """Whether the agent must say what follows from a tool, and in which words it may."""
+
+    required: bool = False
+    words: tuple[Text, ...] = ()
+    """Phrases that tell it beside the usual ones: "your seat is given away"."""
+
+
 class ToolSpec(Model):
     """One tool of the agent under test."""
 
@@ -102,6 +118,13 @@ class ToolSpec(Model):
     preamble: PreambleRule = PreambleRule.OPTIONAL
     exact: tuple[str, ...] = ()
     """Arguments that must be read back before the call."""
+    unspoken: tuple[str, ...] = ()
+    """Arguments that nobody says aloud, such as keys that only programs know."""
+    says: tuple[Text, ...] = ()
+    """Verbs for what the tool does (cancel, call off), where name and description do not tell."""
+    consequence: ConsequenceRule | Consequence = ConsequenceRule.OPTIONAL
+    """Whether the agent must say what follows: ``required``, ``optional``, ``off``, or with words
+    of its own."""
     kinds: dict[str, ValueKind] = Field(default_factory=dict)
     """What arguments hold, where their schema and name do not tell."""
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
@@ -111,6 +134,14 @@ class ToolSpec(Model):
     """Sentence that must be heard when an escalate tool is called."""
     run_by: RunBy = RunBy.HARNESS
     """``server``: the agent's server runs it itself; it is neither sent nor answered."""
+
+    @property
+    def consequence_rule(self) -> ConsequenceRule:
+        """Whether what follows must be said, whichever way the suite writes it."""
+        if isinstance(self.consequence, ConsequenceRule):
+            return self.consequence
+        needed = self.consequence.required
+        return ConsequenceRule.REQUIRED if needed else ConsequenceRule.OPTIONAL
 
     @field_validator("run_by")
     @classmethod

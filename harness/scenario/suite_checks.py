@@ -11,6 +11,7 @@ from jsonschema.exceptions import SchemaError
 
 from harness.errors import BrokenPlugin, FaultyFiles, UnknownName
 from harness.language.language import LANGUAGES, Language, language_named
+from harness.language.values import can_be_said
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
 from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
@@ -88,17 +89,43 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
     if parameters is not None:
         yield from _schema(parameters, (*at, "parameters"))
     known = tuple(mapping(mapping(tool, "parameters"), "properties"))
-    exact = tool.get("exact")
     named: list[tuple[KeyPath, object]] = [(("kinds", key), key) for key in mapping(tool, "kinds")]
-    named += ((("exact", n), key) for n, key in enumerate(exact if isinstance(exact, list) else ()))
+    for listing in ("exact", "unspoken"):
+        given = tool.get(listing)
+        listed_names = given if isinstance(given, list) else ()
+        named += (((listing, number), key) for number, key in enumerate(listed_names))
     for key, argument in named:
         if isinstance(argument, str) and argument not in known:
             problem = f"{name} has no argument {argument!r}; it has: {listed(known)}"
             yield (*at, *key), f"{problem}{did_you_mean(argument, known)}"
+    yield from _spoken_of(tool, at)
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
     if language is not None:
         yield from mock_faults(tool.get("mock"), known_tool(tool), language, (*at, "mock"))
+
+
+def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check what a suite says of how a tool and its arguments are spoken of."""
+    exact, unspoken = tool.get("exact"), tool.get("unspoken")
+    for number, name in enumerate(unspoken if isinstance(unspoken, list) else ()):
+        if isinstance(exact, list) and name in exact:
+            problem = f"{name!r} stands in 'exact' too: what must be read back is said aloud"
+            yield (*at, "unspoken", number), problem
+    consequence = tool.get("consequence")
+    words = mapping(tool, "consequence").get("words")
+    lists: tuple[tuple[KeyPath, object], ...] = (
+        (("says",), tool.get("says")),
+        (("consequence", "words"), words),
+    )
+    for key, phrases in lists:
+        for number, phrase in enumerate(phrases if isinstance(phrases, list) else ()):
+            if isinstance(phrase, str) and phrase.strip() and not can_be_said(phrase):
+                yield (*at, *key, number), f"no voice can say {shown(phrase)}; write words"
+    kind = tool.get("kind")
+    if consequence is not None and kind != ToolKind.WRITE.value:
+        problem = f"only tools of kind write are agreed to with what follows, got {kind}"
+        yield (*at, "consequence"), f"{problem}; leave it out"
 
 
 def _schema(parameters: object, at: KeyPath) -> Found:

@@ -48,6 +48,7 @@ _SHAPES = {
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
     "turn_detection": "{type: server_vad}, {type: semantic_vad}, 'none' or 'keep'",
     "scorers": "on, off, true, false or {OPTION: value, …}",
+    "consequence": "required, optional, off or {required: true, words: [phrases]}",
     "headers": "text or {env: VARIABLE}",
     "query": "text or {env: VARIABLE}",
 }

@@ -20,8 +20,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from harness.dialogue.actions import Named, names_action
 from harness.dialogue.arguments import tool_named
-from harness.dialogue.proposals import is_question, names_action
+from harness.dialogue.proposals import is_question
 from harness.errors import Unscorable
 from harness.language.phrasebook import Phrases, matches, plain, without
 from harness.recording.model import UtteranceKind
@@ -159,7 +160,7 @@ def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
 def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, phrases: Phrases) -> bool:
     """Return whether words name a tool's action, or say "again" where it was called before."""
     spec = tool_named(call.suite, tool.name)
-    if spec is None or names_action(text, spec, phrases):
+    if spec is None or names_action(text, spec, call.language) is Named.YES:
         return True
     earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
     called = any(e.name == tool.name for e in earlier)
@@ -247,7 +248,7 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
     for utterance in call.timeline.agent:
         text = _words(utterance)
         announces = utterance.phase == COMMENTARY or any(
-            phrases.announces(sentence) and names_action(sentence, tool, phrases)
+            phrases.announces(sentence) and names_action(sentence, tool, call.language) is Named.YES
             for sentence in call.language.sentences(text)
             for tool in takers
         )

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.dialogue.actions import Named, names_action
 from harness.dialogue.arguments import (
     PATTERNED,
     argument_kind,
@@ -31,7 +32,6 @@ from harness.dialogue.confirmed import (
     other_value,
 )
 from harness.dialogue.model import Agreement, CallerAnswer, Proposal
-from harness.dialogue.proposals import names_action
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.matching import value_place
@@ -201,25 +201,29 @@ def _other_action(
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.
     """
-    said = call.language.phrases
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
     text = _text(call, answer)
-    named = [tool.name for tool in writes if names_action(text, tool, said)]
+    named = [tool.name for tool in writes if _names(call, text, tool)]
     if named:
         agreed = ", ".join(named)
         return (
             "" if spec.name in named else f"{spec.name} was called, the caller agreed to {agreed}"
         )
+    either = call.language.phrases.asking.alternative
     for sentence in call.language.sentences(proposal.text):
         parts = [
-            {tool.name for tool in writes if names_action(part, tool, said)}
-            for part in re.split(said.asking.alternative, sentence, flags=re.IGNORECASE)
+            {tool.name for tool in writes if _names(call, part, tool)}
+            for part in re.split(either, sentence, flags=re.IGNORECASE)
         ]
         if any(spec.name in part for part in parts) and any(
             part and spec.name not in part for part in parts
         ):
             return f"{spec.name} was one of two offers, and the caller did not say which"
     return ""
+
+
+def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
+    return names_action(text, tool, call.language) is Named.YES
 
 
 def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposal) -> list[str]:

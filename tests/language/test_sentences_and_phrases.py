@@ -59,30 +59,6 @@ def test_other_sentences_ask_for_no_confirmation(text):
     assert not EN.asks_confirmation(text)
 
 
-@pytest.mark.parametrize(
-    ("tool", "verb", "said", "done"),
-    [
-        ("cancel_order", "cancel", "I'll cancel your order now.", "Your order is cancelled."),
-        ("cancel_order", "cancel", "Cancelling it.", "I've cancelled order O, R, D, dash, four."),
-        ("refund_order", "refund", "Shall I refund it?", "Your refund has been issued."),
-        ("change_address", "change", "I'll update the address.", "The address has been updated."),
-        ("lookup_order", "look_up", "Let me look that up for you.", "I found your order."),
-        ("escalate_to_human", "escalate", "Connecting you with an agent.", "You are connected."),
-    ],
-)  # fmt: skip
-def test_actions_are_announced_and_claimed(tool, verb, said, done):
-    action = EN.action_of(tool)
-    assert action.verb == verb
-    assert EN.mentions(said, action)
-    assert EN.claims_done(done, action)
-    assert not EN.claims_done(said, action)
-
-
-def test_a_question_claims_nothing_and_an_unknown_tool_is_no_action():
-    assert not EN.claims_done("Is it cancelled?", EN.action_of("cancelOrder"))
-    assert EN.action_of("wait_for_user") is None
-
-
 def test_people_and_leave_taking_are_known():
     assert EN.hands_over("I'm connecting you with a specialist.")
     assert EN.wants_human("I want to talk to a real person.")
@@ -110,14 +86,6 @@ def test_people_and_leave_taking_are_known():
 )
 def test_a_consequence_is_more_than_a_word_about_the_future(text, named):
     assert EN.names_consequence(text) is named
-
-
-@pytest.mark.parametrize(
-    ("tool", "verbs"),
-    [("refund_order", ("refund", "reimburse", "credit")), ("upgradeSeat", ("upgrade", "seat"))],
-)
-def test_a_tool_is_asked_for_by_its_verbs(tool, verbs):
-    assert EN.verbs_of(tool) == verbs
 
 
 def test_an_unknown_language_names_the_known_ones():

@@ -286,6 +286,20 @@ SUITE_FAULTS = [
     ("name: hand_over", "name: look", "10: tools[1].name: 'look' is the name of tools[0] already"),
     ("kind: read", "kind: read\n    say: hello", "7: tools[0].say: only tools of kind escalate "
      "have a mandatory sentence, got read"),
+    ("exact: [order_id]", "unspoken: [id]", "7: tools[0].unspoken[0]: look has no argument 'id'; "
+     "it has: order_id"),
+    ("kind: read", "kind: read\n    unspoken: [order_id]", "7: tools[0].unspoken[0]: 'order_id' "
+     "stands in 'exact' too: what must be read back is said aloud"),
+    ("kind: read", "kind: read\n    says: [find, '...']", "7: tools[0].says[1]: no voice can say "
+     "'...'; write words"),
+    ("kind: read", "kind: read\n    consequence: required", "7: tools[0].consequence: only tools "
+     "of kind write are agreed to with what follows, got read; leave it out"),
+    ("kind: read", "kind: write\n    consequence: always", "7: tools[0].consequence: expected "
+     "required, optional, off or {required: true, words: [phrases]}, got 'always'"),
+    ("kind: read", "kind: write\n    consequence: {words: ['?']}", "7: tools[0].consequence."
+     "words[0]: no voice can say '?'; write words"),
+    ("kind: read", "kind: write\n    consequence: {rule: off}", "7: tools[0].consequence.rule: "
+     "unknown key; allowed: required, words"),
     ("name: look", "name: look up", "5: tools[0].name: expected text of the form "
      "^[A-Za-z0-9_-]{1,64}$, got 'look up'"),
 ]  # fmt: skip

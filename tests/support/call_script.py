@@ -76,11 +76,14 @@ SUITE: dict[str, Any] = {
         {"name": "lookup_order", "kind": "read", "preamble": "required", "exact": ["order_id"],
          "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}}},
         {"name": "cancel_order", "kind": "write", "exact": ["order_id"],
+         "consequence": "required",
          "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}}},
         {"name": "change_address", "kind": "write", "exact": ["order_id"],
+         "consequence": "required",
          "parameters": {"type": "object", "required": ["order_id", "address"], "properties": {
              "order_id": {"type": "string"}, "address": {"type": "string"}}}},
         {"name": "refund_order", "kind": "write", "exact": ["order_id"],
+         "consequence": "required",
          "parameters": {"type": "object", "properties": {
              "order_id": {"type": "string"}, "amount": {"type": "number"}}}},
         {"name": "escalate_to_human", "kind": "escalate", "say": "connecting you with a specialist",

@@ -20,6 +20,7 @@ from harness.agent.desk.talk import Asked, DeskReply, LastWords
 from harness.agent.desk.toolbox import order_sentences
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
+from harness.language.actions import Effect, meaning_of
 from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.scenario.trade import Task
@@ -255,7 +256,8 @@ def _proposed(scene: Scene) -> tuple[str, ...]:
     task = scene.state.task
     if scene.state.asked is not Asked.PROPOSAL or task is None:
         return ()
-    return scene.language.phrases.verbs_of(task.value)
+    effect = Effect.CHANGES if task.changes else Effect.READS
+    return meaning_of(task.value, "", (), effect, scene.language.actions).asked
 
 
 def _heard_before_question(words: LastWords, language: Language) -> bool:

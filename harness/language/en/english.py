@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
@@ -68,5 +69,6 @@ ENGLISH = Language(
     contractions=_CONTRACTIONS,
     sounds=ENGLISH_SOUNDS,
     phrases=ENGLISH_PHRASES,
+    actions=ENGLISH_ACTIONS,
     arguments=ENGLISH_ARGUMENTS,
 )  # fmt: skip

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from harness.language.en.answers import ENGLISH_ANSWERS, ENGLISH_ASKING
-from harness.language.phrasebook import Action, Phrases
-
-_BE = r"(?:is|are|was|were|has been|have been|has now been|is now|'s been|'s now)"
-_IT = (
-    r"(?:it|that|this|(?:your |the |that |this )?"
-    r"(?:order|item|purchase|package|parcel)(?: [\w-]+){0,12}?)"
-)
-_WE = r"(?:i've|i have|we've|we have|i just|i've just|i have just)"
+from harness.language.phrasebook import Phrases
 
 _FILLERS = (
     r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"a+h+", r"oh", r"well", r"so", r"right",
@@ -81,61 +74,6 @@ _GOODBYE = (
     r"take care", r"that(?:'s| is| will be|'ll be) all", r"thanks? (?:you )?for calling",
 )  # fmt: skip
 
-_ACTIONS = (
-    Action(
-        "cancel", ("cancel", "void", "terminate"),
-        (r"cancel(?:s|led|ed|ling|ing|lation)?", r"call off", r"stop (?:the|your|that) order"),
-        (rf"{_IT} (?:{_BE} |is |'s )?(?:now |already |successfully |all )?cancell?ed",
-         rf"{_WE} (?:now |already |successfully )?cancell?ed", r"i cancell?ed",
-         r"(?:order|it)'s (?:now |been )?cancell?ed", r"cancellation (?:is |has been )"
-         r"(?:complete|completed|confirmed|done|processed|through|gone through)"),
-    ),
-    Action(
-        "refund", ("refund", "reimburse", "credit"),
-        (r"refund(?:s|ed|ing)?", r"reimburs(?:e|ed|ing|ement)", r"(?:your|the) money back",
-         r"credit(?:ed|ing)? (?:your|the) (?:card|account)"),
-        (rf"{_WE} (?:now |already |successfully )?(?:refunded|reimbursed|credited|"
-         r"(?:issued|processed|sent|made) (?:a |the |your )?(?:full |partial )?refund)",
-         r"i refunded",
-         r"refund (?:of .{1,60} )?(?:is |has been |was |'s )(?:now |been )?"
-         r"(?:issued|processed|complete|completed|on its way|done|sent|made|confirmed)",
-         r"(?:is|are|has been|have been|was|were) (?:now )?(?:refunded|reimbursed|credited)"),
-    ),
-    Action(
-        "change", ("change", "update", "edit", "modify", "set", "replace", "correct"),
-        (r"chang(?:e|es|ed|ing)", r"updat(?:e|es|ed|ing)", r"modif(?:y|ied|ying)",
-         r"(?:send|ship|deliver)(?:ing)? (?:it|the order|your order)? ?to", r"switch(?:ing)?",
-         r"as (?:the|your) new (?:\w+ )?address"),
-        (rf"{_WE} (?:now |already |successfully )?(?:changed|updated|modified|switched)",
-         r"i (?:changed|updated)",
-         r"(?:is|has been|have been|was|'s been|'s) (?:now |successfully )?"
-         r"(?:changed|updated|modified|switched)", r"(?:change|update) (?:is|has been|was) "
-         r"(?:complete|completed|done|made|saved)"),
-    ),
-    Action(
-        "escalate", ("escalate", "transfer", "handover", "human", "handoff", "forward"),
-        (*_HAND_OVER,),
-        (rf"{_WE} (?:connected|transferred|escalated|passed)",
-         r"(?:is|has been|have been|are|'ve been) (?:now )?(?:connected|transferred|escalated)"),
-    ),
-    Action(
-        "look_up",
-        ("lookup", "look", "get", "find", "check", "track", "search", "fetch",
-         "read", "status", "query"),
-        (r"look(?:ing)?(?: \w+){0,6} up", r"look(?:ing)? (?:up|for|into|at)", r"check(?:ing)?",
-         r"pull(?:ing)?(?: \w+){0,4} up", r"pull(?:ing)? up", r"find(?:ing)?", r"search(?:ing)?",
-         r"get(?:ting)? (?:the|your|those|that) (?:details|status|order|information)",
-         r"bring(?:ing)? up", r"tak(?:e|ing) a (?:quick )?look", r"see where", r"track(?:ing)?",
-         r"(?:have|having) a (?:quick |closer )?look", r"see what(?:'s| is) (?:going on|happening)",
-         r"bring(?:ing)? (?:that|this|it|your order|the order) up", r"locat(?:e|ing)",
-         r"grab(?:bing)? (?:the|your|those|that)", r"open(?:ing)? (?:up )?(?:your|the|that) order",
-         r"get(?:ting)? (?:that|this|it) for you", r"dig(?:ging)? into",
-         r"retriev(?:e|ing)", r"review(?:ing)?", r"fetch(?:ing)?", r"access(?:ing)?"),
-        (rf"{_WE} (?:now |already )?(?:found|checked|looked|pulled|located)", r"i found",
-         r"i (?:can )?see (?:that )?(?:your|the) order"),
-    ),
-)  # fmt: skip
-
 _BACKCHANNEL = (
     r"u+h[- ]?hu+h", r"m+[- ]?h+m*", r"h*m+", r"u+h+", r"u+m+", r"a+h+", r"oh", r"ok(?:ay)?",
     r"alright", r"all right", r"right", r"i see", r"got it", r"go on", r"cool", r"great", r"fine",
@@ -176,7 +114,6 @@ ENGLISH_PHRASES = Phrases(
     asks_for_human=_ASKS_FOR_HUMAN,
     clarification=_CLARIFICATION,
     goodbye=_GOODBYE,
-    actions=_ACTIONS,
     answers=ENGLISH_ANSWERS,
     asking=ENGLISH_ASKING,
     backchannel=_BACKCHANNEL,

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from harness.language.actions import Action, Actions, VerbForms
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Action, Answers, Asking, Phrases
+from harness.language.phrasebook import Answers, Asking, Phrases
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
@@ -84,6 +85,24 @@ def phones_of(word: str) -> str:
     )
 
 
+def forms(verb: str) -> VerbForms:
+    stem = verb.removesuffix("i")
+    said = (rf"{stem}\w+",)
+    return VerbForms(words=(verb,), asked=said, said=said, done=(rf"(?:estas|mi) {stem}it?a?s?",))
+
+
+def action(verb: str, name: str, done: tuple[str, ...] = ()) -> Action:
+    found = forms(verb)
+    return Action(
+        verb=verb,
+        names=frozenset({name}),
+        nouns=frozenset(),
+        asked=found.asked,
+        said=found.said,
+        done=(*found.done, *done),
+    )
+
+
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnprstvzqwxy"
 SIGNS = VOWELS + CONSONANTS
 
@@ -137,10 +156,6 @@ ESPERANTO = Language(
         asks_for_human=(r"kun homo",),
         clarification=(r"bonvolu ripeti",),
         goodbye=(r"ĝis revido",),
-        actions=(
-            Action("nuligi", ("nuligi",), (r"nulig\w+",), (r"(?:estas|mi) nuligit?a?is?",)),
-            Action("serĉi", ("serchi",), (r"serĉ\w+",), (r"mi trovis",)),
-        ),
         answers=Answers(
             interjections=(r"jes", r"ne", r"nu"),
             courtesies=(r"bonvolu", r"dankon"),
@@ -181,6 +196,22 @@ ESPERANTO = Language(
         conditional=(r"se", r"kiam"),
         consequence=r"\b(definitiva|nerevokebla)\b",
         retrying=(r"denove",),
+    ),
+    actions=Actions(
+        reading=(action("serĉi", "serchi", (r"mi trovis",)),),
+        handing_over=action("konekti", "konekti"),
+        changing=(action("nuligi", "nuligi"),),
+        forms=forms,
+        light=frozenset(),
+        rather_objects=frozenset(),
+        lead_in=frozenset(),
+        no_objects=frozenset(),
+        object_ends=frozenset({"de", "por"}),
+        plurals=lambda noun: rf"{noun}j?n?",
+        getting=lambda things: (rf"havi {things}",),
+        settled=(r"farite",),
+        settled_object=lambda things: (rf"{things} estas preta",),
+        unless=(r"ne", r"se"),
     ),
     arguments=ArgumentNames(
         kinds={"numero": ValueKind.ID, "nomo": ValueKind.NAME, "dato": ValueKind.DATE},

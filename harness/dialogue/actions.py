@@ -1,0 +1,84 @@
+"""Whether words name what a tool does, claim that it is done, or tell what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.language.actions import (
+    Effect,
+    Meaning,
+    claims,
+    may_say,
+    meaning_of,
+    says,
+    says_getting,
+    says_object,
+    says_other,
+)
+from harness.language.language import Language
+from harness.language.matching import place_of
+from harness.language.phrasebook import Patterns
+from harness.scenario.model import Consequence, ToolKind, ToolSpec
+
+_EFFECTS = {
+    ToolKind.READ: Effect.READS,
+    ToolKind.WRITE: Effect.CHANGES,
+    ToolKind.ESCALATE: Effect.HANDS_OVER,
+    ToolKind.NO_OP: Effect.NONE,
+}
+
+
+class Named(Enum):
+    """Whether words name what a tool does."""
+
+    YES = "yes"
+    NO = "no"
+    """They name another action, or nothing of this one, whose usual words are known."""
+    UNKNOWN = "unknown"
+    """Nothing known tells what the tool does, or they name only the thing that it is done to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWords:
+    """The words of a tool: ``verbs`` are patterns as one asks for it, ``objects`` its things."""
+
+    verbs: Patterns
+    objects: tuple[str, ...]
+
+
+def names_action(text: str, spec: ToolSpec, language: Language) -> Named:
+    """Return whether words announce, propose or describe what a tool does."""
+    meaning = _meaning(spec, language)
+    if says(text, meaning.said) or says_getting(text, meaning, language.actions):
+        return Named.YES
+    thing = says_object(text, meaning, language.actions)
+    if may_say(text, meaning):
+        return Named.YES if thing else Named.UNKNOWN
+    if not meaning.known:
+        return Named.UNKNOWN
+    return Named.UNKNOWN if thing and not says_other(text, meaning, language.actions) else Named.NO
+
+
+def tool_words(spec: ToolSpec, language: Language) -> ToolWords:
+    """Return how one asks for what a tool does, and the things that it is about."""
+    meaning = _meaning(spec, language)
+    return ToolWords(meaning.asked, meaning.objects)
+
+
+def claims_done(sentence: str, spec: ToolSpec, language: Language) -> bool:
+    """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
+    return claims(sentence, _meaning(spec, language), language.actions)
+
+
+def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:
+    """Say whether words tell what follows, as people say it or as the suite does."""
+    told = spec.consequence.words if isinstance(spec.consequence, Consequence) else ()
+    return language.phrases.names_consequence(text) or any(
+        place_of(words, text, (), language) is not None for words in told
+    )
+
+
+def _meaning(spec: ToolSpec, language: Language) -> Meaning:
+    effect = _EFFECTS[spec.kind]
+    return meaning_of(spec.name, spec.description, spec.says, effect, language.actions)

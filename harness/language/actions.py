@@ -1,0 +1,315 @@
+"""What a tool does, and how people speak of it: from its name and description to words in speech.
+
+A tool's verb is one of its name ("shop.cancel_order", "BookAppointment_v2"), else the first of its
+description. Verbs that people use for the same are one action. A verb that no action holds is known
+by its own forms only, so its absence tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+
+from harness.language.phrasebook import Patterns, matches, name_words, plain
+
+_PREFIX = re.compile(r"__|[.:/]")
+_SENTENCE = re.compile(r"[.;\n](?:\s|$)")
+_CLAUSE = re.compile(r"[.,;:!?…]+(?=\s|$)|\s[-–—]+\s|[–—]")
+
+
+class Effect(Enum):
+    """What becomes of the world."""
+
+    READS = "reads"
+    CHANGES = "changes"
+    HANDS_OVER = "hands over"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class VerbForms:
+    """The forms of one verb, which may have a second word ("call off")."""
+
+    words: tuple[str, ...]
+    """As names and descriptions write it, the plain form first."""
+    asked: Patterns
+    """The plain form, as one asks for it: "call it off"."""
+    said: Patterns
+    """All forms by which somebody announces or proposes it."""
+    done: Patterns
+    """How an agent claims to have done it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Action:
+    """One thing that tools do, by all verbs that people use for it."""
+
+    verb: str
+    names: frozenset[str]
+    """Plain verbs by which a name or a description means it."""
+    nouns: frozenset[str]
+    """Their other forms, and what the action is called as a thing: "booking", "reservation"."""
+    asked: Patterns
+    said: Patterns
+    done: Patterns
+    maybe: Patterns = ()
+    """How one may announce it, or something else: with the tool's object it is meant."""
+    objects: frozenset[str] = frozenset()
+    """Where given, it is only meant with one of these, and then before any other."""
+    makes: bool = False
+    """Whether who gets the object has the action done: "would you like a table?"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Actions:
+    """How one language speaks of what tools do."""
+
+    reading: tuple[Action, ...]
+    """The first is done by every tool that reads."""
+    handing_over: Action
+    changing: tuple[Action, ...]
+    forms: Callable[[str], VerbForms]
+    """The forms of any verb, known or not."""
+    light: frozenset[str]
+    """Verbs that tell nothing beside a noun that does: "make", "process"."""
+    rather_objects: frozenset[str]
+    """Verbs that are the object where a name has another verb: "order"."""
+    lead_in: frozenset[str]
+    """Words before the verb of a description: "use this tool to"."""
+    no_objects: frozenset[str]
+    """Words of names and descriptions that name nothing that people speak of: "id", "v"."""
+    object_ends: frozenset[str]
+    """Words behind which a description no longer names the object: "for"."""
+    plurals: Callable[[str], str]
+    """One expression for a noun in both numbers."""
+    getting: Callable[[str], Patterns]
+    """How one asks for a thing, or says that it is made: "would you like a table"."""
+    settled: Patterns
+    """How an agent claims to have done whatever was asked for: "you're all set"."""
+    settled_object: Callable[[str], Patterns]
+    """How it claims so of a thing: "your table is confirmed"."""
+    unless: Patterns
+    """What in front of a claim makes it none: "not", "once"."""
+
+    def of(self, effect: Effect) -> tuple[Action, ...]:
+        """Return the actions that a tool of an effect may have."""
+        return {
+            Effect.READS: self.reading,
+            Effect.CHANGES: self.changing,
+            Effect.HANDS_OVER: (self.handing_over,),
+            Effect.NONE: (),
+        }[effect]
+
+    def every(self) -> tuple[Action, ...]:
+        """Return all actions that there are."""
+        return (*self.reading, self.handing_over, *self.changing)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is known of a tool: the actions that it may be, or only its own verb, and its object."""
+
+    actions: tuple[Action, ...]
+    own: tuple[VerbForms, ...]
+    """Verbs that no action holds, and those that the suite tells."""
+    objects: tuple[str, ...]
+    known: bool
+    """Whether all usual words for what it does are known."""
+
+    @property
+    def asked(self) -> Patterns:
+        """How one asks for it."""
+        return _joined([one.asked for one in self.own] + [one.asked for one in self.actions])
+
+    @property
+    def said(self) -> Patterns:
+        """How one announces or proposes it."""
+        return _joined([one.said for one in self.own] + [one.said for one in self.actions])
+
+    @property
+    def maybe(self) -> Patterns:
+        """How one may announce it, if its object is named."""
+        return _joined([one.maybe for one in self.actions])
+
+    @property
+    def done(self) -> Patterns:
+        """How one claims to have done it."""
+        return _joined([one.done for one in self.own] + [one.done for one in self.actions])
+
+
+def _joined(patterns: list[Patterns]) -> Patterns:
+    return tuple(dict.fromkeys(pattern for some in patterns for pattern in some))
+
+
+@lru_cache(maxsize=1024)
+def meaning_of(
+    name: str, description: str, says: tuple[str, ...], effect: Effect, actions: Actions
+) -> Meaning:
+    """Return what a tool does; ``says`` are the verbs that its suite tells, which then decide."""
+    parts = [name_words(part) for part in _PREFIX.split(name)]
+    words = tuple(word for word in next((p for p in reversed(parts) if p), ()) if len(word) > 1)
+    told = _description_words(description)
+    objects = _objects(words, told, actions)
+    candidates = actions.of(effect)
+    if says:
+        own = tuple(actions.forms(verb) for verb in says)
+        found = tuple(a for a in candidates if not a.objects and a.names & set(says))
+        return Meaning(found, own, objects, known=True)
+    found = _by_name(words, candidates, actions)
+    found += tuple(a for a in _by_description(told, candidates, actions) if a not in found)
+    if effect in (Effect.READS, Effect.HANDS_OVER):
+        found = tuple(dict.fromkeys((*found, candidates[0])))
+    own = () if found else _own_verb(words, told, actions)
+    return Meaning(found, own, objects, known=bool(found))
+
+
+def _by_name(
+    words: tuple[str, ...], candidates: tuple[Action, ...], actions: Actions
+) -> tuple[Action, ...]:
+    """Return what the verb of a name means, or a noun that stands for one."""
+    pairs = tuple(f"{a} {b}" for a, b in pairwise(words))
+    special = [a for a in candidates if a.objects & {*words, *pairs}]
+    if by_object := _meant(words, tuple(special)):
+        return by_object
+    usual = tuple(action for action in candidates if not action.objects)
+    for pair in pairs:
+        if by_pair := tuple(a for a in usual if pair in a.names):
+            return by_pair
+    verbs = [word for word in words if any(word in action.names for action in usual)]
+    verb = next((word for word in verbs if word not in actions.rather_objects), None)
+    if verb is None and not any(w in a.nouns for a in usual for w in words if w not in verbs):
+        verb = next(iter(verbs), None)
+    named = tuple(action for action in usual if verb in action.names)
+    if verb is None or verb in actions.light:
+        nouns = words if verb is None else words[words.index(verb) + 1 :]
+        things = tuple(
+            a for word in nouns for a in usual if word in a.nouns or (verb and word in a.names)
+        )
+        return tuple(dict.fromkeys((*things, *named)))
+    return named
+
+
+def _meant(words: tuple[str, ...], candidates: tuple[Action, ...]) -> tuple[Action, ...]:
+    return tuple(a for a in candidates if any(word in a.names for word in words))
+
+
+def _description_words(description: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of a first sentence, part by part, the last behind a colon first."""
+    first = _SENTENCE.split(description.strip(), maxsplit=1)[0]
+    return tuple(tuple(plain(part).split()) for part in reversed(first.split(":")))
+
+
+def _by_description(
+    told: tuple[tuple[str, ...], ...], candidates: tuple[Action, ...], actions: Actions
+) -> tuple[Action, ...]:
+    """Return what the first verb of a description means."""
+    for words in told:
+        verb, behind = _first_verb(words, actions)
+        special = [a for a in candidates if a.objects & set(behind)]
+        usual = [a for a in candidates if not a.objects]
+        for some in (special, usual):
+            pair = " ".join((verb, *behind[:1]))
+            for name in (pair, verb):
+                if found := tuple(a for a in some if name in a.names or name in a.nouns):
+                    return found
+    return ()
+
+
+def _first_verb(words: tuple[str, ...], actions: Actions) -> tuple[str, tuple[str, ...]]:
+    """Return the first word behind the usual beginnings, and what follows it."""
+    at = 0
+    while at < len(words) and words[at] in actions.lead_in:
+        at += 1
+    return (words[at], words[at + 1 :]) if at < len(words) else ("", ())
+
+
+def _own_verb(
+    words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
+) -> tuple[VerbForms, ...]:
+    """Return the forms of a verb that no action holds: one of name and description, or the first
+    word of a name that the description does not use as a thing.
+    """
+    for word in words:
+        forms = actions.forms(word)
+        if any(_first_verb(part, actions)[0] in forms.words for part in told):
+            return (forms,)
+    described = {word for part in told for word in part}
+    first = words[0] if len(words) > 1 else None
+    if first is None or first in actions.no_objects or first in described:
+        return ()
+    return (actions.forms(first),)
+
+
+def _objects(
+    words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
+) -> tuple[str, ...]:
+    """Return the things that a tool is about: of its name, and behind the verb of what is told."""
+    verbs = frozenset().union(*(a.names for a in actions.every() if not a.objects))
+    behind_it = set(words[1:]) - actions.rather_objects
+    things = [w for n, w in enumerate(words) if n or (w not in verbs and len(words) == 1)]
+    if words[:1] and words[0] in actions.rather_objects and behind_it & verbs:
+        things = [word for word in words if word not in verbs or word == words[0]]
+    for part in told[:1]:
+        behind: list[str] = []
+        for word in _first_verb(part, actions)[1]:
+            if word in actions.object_ends:
+                break
+            behind.append(word)
+        things += behind[-1:]
+    return tuple(
+        dict.fromkeys(
+            word
+            for word in things
+            if word not in actions.no_objects
+            and (word not in verbs or word in actions.rather_objects)
+        )
+    )
+
+
+def says(text: str, patterns: Patterns) -> bool:
+    """Say whether words hold any of the patterns, as they run on or from one pause to the next."""
+    return matches(patterns, plain(text)) or any(
+        matches(patterns, plain(part)) for part in _CLAUSE.split(text)
+    )
+
+
+def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words ask for, or promise, the thing that a tool makes."""
+    if not any(action.makes for action in meaning.actions) or not meaning.objects:
+        return False
+    things = "|".join(actions.plurals(thing) for thing in meaning.objects)
+    return says(text, actions.getting(f"(?:{things})"))
+
+
+def may_say(text: str, meaning: Meaning) -> bool:
+    """Say whether words hold a verb that is used for what a tool does, and for other things."""
+    return says(text, meaning.maybe)
+
+
+def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words name what a tool is about."""
+    return says(text, tuple(actions.plurals(thing) for thing in meaning.objects))
+
+
+def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words name another action than those of a tool."""
+    others = [a.said for a in actions.every() if a not in meaning.actions and not a.objects]
+    return says(text, _joined(others))
+
+
+def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
+    if sentence.rstrip("\"'”’)").endswith("?"):
+        return False
+    things = [actions.plurals(thing) for thing in meaning.objects]
+    patterns = (*meaning.done, *actions.settled)
+    if things:
+        patterns = (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})"))
+    words = plain(sentence)
+    unless = "|".join(actions.unless)
+    barred = tuple(f"(?:{unless})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
+    return matches(patterns, words) and not matches(barred, words)

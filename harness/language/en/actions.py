@@ -1,0 +1,416 @@
+"""English: what tools do, as groups of verbs and nouns by which people mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.language.actions import Action, Actions
+from harness.language.en.verbs import verb_forms
+from harness.language.phrasebook import Patterns
+
+_READING = """
+look up
+  names   look_up lookup look check find search get fetch read retrieve query list track view show
+  names   browse locate inspect monitor review access load pull scan display explore
+  also    pull_up bring_up look_into look_for look_at see find_out go_over verify double-check
+  also    dig_into open_up gather confirm compare
+  things  lookup search
+verify
+  names   verify authenticate identify validate confirm
+  also    check double-check
+  things  verification
+calculate
+  names   calculate compute estimate quote price convert
+  also    work_out figure_out add_up tell check find_out
+  things  calculation estimate quote
+translate
+  names   translate
+  also    put_into
+"""
+"""Per action: the verbs that mean it in tools; verbs that do in speech (also), or where the tool's
+object is named (maybe); nouns that mean it wherever they stand (things) or where they are made
+(results); nouns of the tool without which it is not meant (objects). A verb of two words is joined
+by an underscore. ``makes``: see ``Action``.
+"""
+
+_HANDING_OVER = """
+escalate
+  names   escalate hand_over hand_off pass_on
+  things  escalation handover handoff
+"""
+
+_CHANGING = """
+hand over
+  names   escalate transfer connect forward hand pass route redirect refer call contact get request
+  names   speak talk handover handoff escalation
+  objects human agent agents person representative operator specialist supervisor manager staff
+call a ride
+  names   get call order book request send hail schedule reserve create find
+  also    arrange summon
+  objects ride taxi cab rideshare
+  makes
+send money
+  names   send transfer wire remit move pay give
+  also    forward
+  things  transfer payment
+  objects money funds
+ask for money
+  names   request collect ask
+  also    charge bill
+  things  request
+  objects money funds
+share a place
+  names   share send
+  also    text give tell show
+  objects location position
+place
+  names   place submit put create make
+  also    order buy get
+  results order
+  objects order
+  makes
+book
+  names   book reserve schedule arrange secure rent hire prebook
+  also    order get_in put_down pencil_in lock_in sign_up set_up hold save buy plan
+  results reservation booking appointment rental
+  makes
+buy
+  names   buy purchase order check_out checkout acquire preorder reorder
+  also    book reserve pick_up
+  things  purchase
+  results order
+  makes
+obtain
+  names   get obtain request grab fetch find call
+  also    order book buy reserve send arrange apply_for
+  results request
+  makes
+cancel
+  names   cancel void terminate revoke call_off abort unsubscribe discontinue rescind annul opt_out
+  names   unenroll withdraw_from
+  also    drop stop scrap end take_off close get_rid_of
+  things  cancellation termination
+delete
+  names   delete remove erase clear discard purge drop detach unlink uninstall clean dismiss
+  also    take_off take_out wipe strip get_rid_of cancel forget
+  things  deletion removal
+pay
+  names   pay charge settle bill debit tip donate collect
+  also    run deduct process
+  things  payment
+transfer
+  names   transfer wire remit
+  also    send move pay forward shift
+  things  transfer
+deposit
+  names   deposit
+  also    put_in pay_in add transfer
+withdraw
+  names   withdraw
+  also    take_out get_out
+  things  withdrawal
+refund
+  names   refund reimburse credit repay pay_back compensate
+  also    give_back return send_back put_back
+  things  refund reimbursement credit compensation
+return
+  names   return send_back take_back exchange replace swap
+  also    refund
+  things  return exchange replacement
+change
+  names   change update edit modify set replace correct amend adjust alter revise patch switch swap
+  names   configure customize rename convert
+  also    turn_up turn_down dim fix
+  maybe   upgrade downgrade move reschedule rebook add remove put increase reduce extend raise lower
+  maybe   bump apply assign save note send
+  things  change update modification correction adjustment amendment
+upgrade
+  names   upgrade downgrade
+  also    change move switch bump bump_up put_in
+  things  upgrade downgrade
+reschedule
+  names   reschedule postpone rebook defer delay push_back put_off bring_forward shift move
+  also    change switch push book
+add
+  names   add attach include append insert link connect upload import
+  also    put put_on throw_in tack_on save log note create schedule set_up enter
+  things  addition
+  makes
+create
+  names   create open register enroll set_up setup sign_up signup make generate file submit post log
+  names   raise establish build draft prepare launch initiate new enter
+  also    put_in start issue report get_started get_set_up write_up arrange
+  things  registration enrollment submission creation
+  makes
+request
+  names   request apply_for ask order
+  also    put_in submit get file send
+  things  request application
+  makes
+give
+  names   give grant award issue provide offer waive apply redeem use claim
+  also    send credit honor knock_off take_off put_on
+  makes
+send
+  names   send text email mail notify message deliver dispatch forward fax post resend ship page
+  names   alert
+  also    shoot drop issue give get_to share offer provide
+share
+  names   share
+  also    send text give show
+call
+  names   call phone dial ring
+  also    get_on_the_line contact reach
+contact
+  names   contact notify reach_out alert
+  also    call text email message let_know
+remind
+  names   remind set_reminder
+  also    alert notify ping
+  things  reminder
+play
+  names   play stream listen watch
+  also    start put_on run begin queue_up show resume
+start
+  names   start begin launch run initiate resume unpause open trigger execute
+  also    turn_on get_going kick_off switch_on play
+turn on
+  names   turn_on switch_on enable activate power_on
+  also    put_on start open unlock
+  things  activation
+stop
+  names   stop end pause halt finish
+  also    turn_off cancel shut_down close put_on_hold
+turn off
+  names   turn_off switch_off disable deactivate shut_down shut_off power_off
+  also    stop close cut
+  things  deactivation
+block
+  names   block freeze lock suspend hold quarantine deactivate disable pause
+  also    stop shut_off secure cancel
+  things  suspension
+unlock
+  names   unlock unblock reactivate unfreeze restore reinstate enable unsuspend lift
+  also    open reset turn_back_on release
+  things  reactivation reinstatement
+reset
+  names   reset restart reboot refresh resync power_cycle
+  also    clear start_over change set
+renew
+  names   renew refill extend prolong reorder
+  also    order request continue send_in put_in
+  things  renewal refill extension
+record
+  names   record log save store capture write_down note document take_down enter
+  also    put_down make_note add jot_down submit report
+report
+  names   report flag log file dispute contest
+  also    submit open put_in raise
+  results report dispute claim
+verify
+  names   verify authenticate validate identify
+  also    check confirm double-check
+  things  verification
+confirm
+  names   confirm accept approve authorize sign
+  also    lock_in finalize
+  things  confirmation approval
+decline
+  names   decline reject deny refuse
+  also    turn_down
+assign
+  names   assign allocate dispatch route delegate
+  also    send give put send_out get
+subscribe
+  names   subscribe opt_in join enroll
+  also    sign_up add put_on
+  things  subscription
+  makes
+check in
+  names   check_in checkin
+  also    get_checked_in
+  things  check-in
+leave
+  names   leave
+  also    drop pass_on take
+  makes
+"""
+
+_PERSON = (
+    r"(?:humans?|persons?|people|someone|somebody|agents?|colleagues?|representatives?|rep"
+    r"|specialists?|supervisors?|managers?|operators?|staff|team(?: members?)?)"
+)
+_TO_A_PERSON = (
+    r"(?:connect|transfer|pass|hand|put|forward|bring|get|escalat|refer|redirect|rout|patch)"
+    rf"(?:e|ing|ting|ring|)(?: [\w']+){{0,8}}? {_PERSON}",
+    rf"(?:let|have)(?: [\w']+){{0,3}} {_PERSON}(?: [\w']+){{0,3}} (?:take over|help|call)",
+    rf"{_PERSON} (?:will|can|is going to) (?:take over|help you|assist you|call you|be with you)",
+    r"connect(?:ing)? you (?:to|with)", r"put(?:ting)? you through",
+    r"transfer(?:ring)? (?:you|your call|the call)",
+)  # fmt: skip
+
+_SAID: Mapping[str, Patterns] = {
+    "look up": (
+        r"(?:tak|hav|giv)(?:e|ing) (?:\w+ ){0,2}(?:look|peek|glance)", r"mak(?:e|ing) sure",
+        r"see (?:if|what|what's|which|when|where|who|how|whether)",
+        r"get(?:ting)? (?:\w+ ){0,3}(?:details|status|information|info|record)",
+        r"grab(?:bing)? (?:the|your|those|that)", r"get(?:ting)? (?:that|this|it) for you",
+        r"open(?:ing)? (?:up )?your",
+        r"(?:run|running|do|doing) (?:a|the) (?:\w+ )?(?:check|search)",
+    ),
+    "verify": (r"mak(?:e|ing) sure", r"security (?:check|question)s?"),
+    "calculate": (r"run(?:ning)? the numbers",),
+    "escalate": _TO_A_PERSON,
+    "hand over": _TO_A_PERSON,
+    "call a ride": (r"(?:cab|taxi|ride|driver)(?: \w+){0,6} (?:is|on) (?:coming|\w+ way)",),
+    "pay": (r"(?:put|pay|charge|bill)(?:ting|ing)? (?:\w+ ){0,6}(?:card|account|wallet)",),
+    "refund": (
+        r"(?:your|the|full|all) money back",
+        r"back (?:to|on|onto) (?:your|the) (?:\w+ ){0,3}(?:card|account|payment)",
+    ),
+    "change": (r"mak(?:e|ing) (?:it|that|them)", r"as (?:the|your) new (?:\w+ ){0,2}\w+"),
+}  # fmt: skip
+
+_DONE: Mapping[str, Patterns] = {
+    "look up": (
+        r"i (?:can )?see (?:that |here )?(?:your|the|there|it)",
+        r"here(?:'s| is| are) (?:the|your)",
+    ),
+    "play": (r"(?:is|are) (?:now )?playing", r"enjoy (?:the|your)"),
+    "start": (r"(?:is|are) (?:now )?(?:running|starting|underway|on)",),
+}  # fmt: skip
+
+_DOING = (
+    r"(?:mak(?:e|es|ing)|made|do|doing|plac(?:e|ing)|process(?:ing)?|proceed(?:ing)? with"
+    r"|put(?:ting)?(?: through| in)?|go(?:ing)? (?:ahead|through|on) with|complet(?:e|ing)"
+    r"|finali[sz](?:e|ing)|issu(?:e|ing)|submit(?:ting)?|initiat(?:e|ing)|start(?:ing)?"
+    r"|set(?:ting)? up|get(?:ting)?|arrang(?:e|ing)|request(?:ing)?|confirm(?:ing)?|perform(?:ing)?"
+    r"|offer|want|like|need|give you|take care of|handl(?:e|ing))"
+)
+_BETWEEN = r"(?: (?!to\b|you\b|cancel)[\w'$.]+){0,4}?"
+_IS = r"(?:is|are|has|have|was|were)(?: (?:been|now|all|already|just|successfully))*"
+_FINISHED = (
+    r"(?:confirmed|complete|completed|done|set|set up|finali[sz]ed|in place|processed|through"
+    r"|gone through|went through|made|issued|placed|on (?:its|their|the) way|successful|submitted"
+    r"|sent|saved|initiated|good to go|taken care of)"
+)
+_NO_ACTION_BEHIND = r"(?! (?:methods?|details?|card|info|information|policy|status))"
+
+
+def _table(text: str) -> tuple[Action, ...]:
+    """Read a table of actions."""
+    rows: list[tuple[str, dict[str, list[str]]]] = []
+    for line in text.strip().splitlines():
+        if not line.startswith(" "):
+            rows.append((line, {}))
+            continue
+        key, *words = line.split()
+        rows[-1][1].setdefault(key, []).extend(word.replace("_", " ") for word in words)
+    return tuple(_action(verb, cells) for verb, cells in rows)
+
+
+def _action(verb: str, cells: Mapping[str, list[str]]) -> Action:
+    named = [verb_forms(one) for one in cells["names"]]
+    forms = [*named, *(verb_forms(one) for one in cells.get("also", ()))]
+    maybe = [verb_forms(one) for one in cells.get("maybe", ())]
+    things, results = cells.get("things", []), cells.get("results", [])
+    made = [rf"{_DOING}{_BETWEEN} {one}s?" for one in results]
+    nouns = [*things, *results]
+    behind = r"(?: (?!is\b|has\b|was\b)[\w'$.-]+){0,10}?"
+    finished = [rf"{one}s?{behind} {_IS} {_FINISHED}" for one in nouns]
+    others = [word for one in named for word in one.words[1:]]
+    return Action(
+        verb=verb,
+        names=frozenset(cells["names"]),
+        nouns=frozenset((*nouns, *(f"{noun}s" for noun in nouns), *others)),
+        asked=tuple(pattern for one in named for pattern in one.asked),
+        said=(
+            *(pattern for one in forms for pattern in one.said),
+            *(f"{one}s?{_NO_ACTION_BEHIND}" for one in things),
+            *made,
+            *_SAID.get(verb, ()),
+        ),
+        done=(*(pattern for one in forms for pattern in one.done), *finished, *_DONE.get(verb, ())),
+        maybe=tuple(pattern for one in maybe for pattern in one.said),
+        objects=frozenset(cells.get("objects", ())),
+        makes="makes" in cells,
+    )
+
+
+def _plurals(noun: str) -> str:
+    """Return an expression for a noun in both numbers, whichever it is given in."""
+    for end, stem in (("ies", f"{noun[:-3]}(?:y|ies)"), ("ses", f"{noun[:-2]}(?:es)?")):
+        if noun.endswith(end):
+            return stem
+    if noun.endswith("s") and not noun.endswith("ss"):
+        return f"{noun}?"
+    return (
+        f"{noun[:-1]}(?:y|ies)"
+        if noun.endswith("y") and noun[-2:-1] not in "aeiou"
+        else f"{noun}(?:s|es)?"
+    )
+
+
+_A = r"(?:a|an|the|this|that|these|those|some|your|one|two|three|four|five|six|\d+)"
+
+
+def _getting(things: str) -> Patterns:
+    return (
+        r"(?:get|getting|grab|make|making|do|have|take|set|want|like|need|put|enter|place|leave)"
+        rf"(?: you| me| up| in)?(?: for you)? {_A}{_BETWEEN} {things}",
+        rf"(?:get|getting|buying|grab) (?:you |me )?(?:\w+ )?{things}",
+    )
+
+
+def _settled_object(things: str) -> Patterns:
+    return (rf"{things}(?: (?!is\b|has\b|was\b|will\b|be\b)[\w'$.-]+){{0,10}}? {_IS} {_FINISHED}",)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ENGLISH_ACTIONS = Actions(
+    reading=_table(_READING),
+    handing_over=_table(_HANDING_OVER)[0],
+    changing=_table(_CHANGING),
+    forms=verb_forms,
+    light=_words(
+        "make do process perform execute handle submit initiate issue request place start create"
+        " complete"
+    ),
+    rather_objects=_words(
+        "order book ticket report record charge call list schedule account request transfer return"
+        " check message text email note credit file bill payment issue claim quote page watch ring"
+        " offer grant award mail post contact deposit query log store start"
+    ),
+    lead_in=_words(
+        "this that these tool function action endpoint api method use used uses using to in order"
+        " for allows allow lets let user users customer customers caller callers you agent agents"
+        " the a an it will can when please helps help is"
+    ),
+    no_objects=_words(
+        "id ids uuid number details detail info information data user users customer customers"
+        " caller api tool function new all by for of the a an to from in on with and or their my"
+        " your whole specific given one it them something anything time date name list result"
+        " results service system item items amount"
+    ),
+    object_ends=_words(
+        "for of at in on to from with by using that which based given and or between as if when so"
+        " into onto under via after before about"
+    ),
+    plurals=_plurals,
+    getting=_getting,
+    settled=(
+        r"you(?:'re| are) (?:now )?(?:all )?(?:set|good to go|booked|in|confirmed|done)",
+        rf"(?:it|that|this|everything|all)(?:'s| {_IS})(?: (?:now|all|been))* {_FINISHED}",
+        r"(?:it|that)(?:'s)? (?:went|gone) through", r"^(?:all )?(?:done|set|confirmed)$",
+        r"(?:i've|i have|we've|we have) (?:now |just |already )?(?:done (?:it|that|this)"
+        r"|taken care of|completed|finished|processed|confirmed|gone ahead)",
+    ),
+    settled_object=_settled_object,
+    unless=(
+        r"not", r"never", r"cannot", r"\w+n't", r"if", r"once", r"when", r"until", r"unless",
+        r"before", r"will be", r"to be", r"after", r"as soon as", r"would be", r"can be",
+    ),
+)  # fmt: skip
