@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -67,6 +68,7 @@ class Judged:
             suite=suite,
             language=language,
             instructions=self.recording.manifest.instructions,
+            today=scenario.today or _recorded_on(self.recording.manifest.started_at),
         )
 
     @cached_property
@@ -107,6 +109,14 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - task border: recorded, not fatal
         last_line = traceback.format_exception_only(error)[-1].strip()
         return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
+
+
+def _recorded_on(started_at: str) -> date | None:
+    """Return the day on which a recording was begun, as its caller counts days."""
+    try:
+        return datetime.fromisoformat(started_at).date()
+    except ValueError:
+        return None
 
 
 def _language(suite: Suite) -> Language:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum
 
 from harness.language.numbers import Numbers
@@ -114,7 +115,7 @@ class EmailAddresses:
             return found[0].value
         return "".join(self.signs.get(word, word) for word in _WORD.findall(value.lower()))
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every address, written or said with the words for "@" and "."."""
         pieces = self._pieces(text)
         ats = [n for n, one in enumerate(pieces) if one.part is _Part.SIGN and one.text == _AT]

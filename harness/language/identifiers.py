@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from harness.language.spelling import (
     Alphabet,
@@ -50,7 +51,7 @@ class Identifiers:
         """Return the upper-case letters and digits of one value, written or spoken."""
         return characters(value, self.alphabet)
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every run of characters that mixes letters and digits or has four digits or more.
 
         A written identifier that starts with letters and goes on without a space ("ORD-4715B")
@@ -83,7 +84,7 @@ class Phones:
         """Return the digits."""
         return "".join(sign for sign in characters(value, self.alphabet) if sign.isdigit())
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every run of seven digits or more and nothing else."""
         return tuple(
             found

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
 from harness.errors import BrokenPlugin, UnknownName
 from harness.language.actions import Actions
+from harness.language.counts import Counts, CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
 from harness.language.numbers import Amounts, Dates, Numbers, with_digits
@@ -21,6 +23,7 @@ from harness.language.phrasebook import Phrases
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
+from harness.language.times import Moments, Times
 from harness.language.values import ArgumentNames, Found, ValueKind, can_be_said
 from harness.plugins import Registry
 
@@ -38,7 +41,7 @@ class SpokenValues(Protocol):
         """Return the form in which two values are compared, from the written or spoken one."""
         ...
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every value in running text, spoken or written, in order, normalized."""
         ...
 
@@ -59,7 +62,7 @@ class PlainText:
         """Return the words in lower case, with single spaces and no punctuation."""
         return " ".join(_WORD.findall(value.lower().replace("’", "'")))
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return nothing: there is no pattern to find it by."""
         return ()
 
@@ -107,6 +110,12 @@ class Language:
     phrases: Phrases
     actions: Actions
     arguments: ArgumentNames
+    times: Times = field(default_factory=Times)
+    """How times of day are said; left out, only 17:30 is read."""
+    between_day_and_time: str = r"[\s,]*"
+    """A regular expression for what may stand between a day and its time: " at "."""
+    counts: CountWords = field(default_factory=CountWords)
+    """What is said for counts beside the numbers."""
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +126,9 @@ class Language:
             ValueKind.EMAIL: self.emails,
             ValueKind.AMOUNT: self.amounts,
             ValueKind.DATE: self.dates,
+            ValueKind.TIME: self.times,
+            ValueKind.DATETIME: Moments(self.dates, self.times, self.between_day_and_time),
+            ValueKind.COUNT: Counts(self.numbers, self.counts),
             ValueKind.NAME: PlainText(),
             ValueKind.ADDRESS: self.streets,
         }
@@ -139,13 +151,14 @@ class Language:
         """
         return self.kinds[kind].normalize(value)
 
-    def find(self, text: str, kind: ValueKind) -> tuple[Found, ...]:
+    def find(self, text: str, kind: ValueKind, today: date | None = None) -> tuple[Found, ...]:
         """Return every value of a kind in running text, spoken or written, in order, normalized.
 
         For text, names and addresses there is no pattern to find them by: the result is empty.
-        Dates and amounts are not taken for identifiers or phone numbers.
+        Dates and amounts are not taken for identifiers or phone numbers, and nothing else for a
+        count. Days such as "next Friday" have a value only by ``today``, the day of the call.
         """
-        return _found(self, text, kind)
+        return _found(self, text, kind, today)
 
     def problem(self, value: str, kind: ValueKind) -> str | None:
         """Say what a written value of this kind may be if this is none; None if all is well."""
@@ -156,17 +169,25 @@ class Language:
         return sentences(text, self.abbreviations)
 
 
+_NOT_AS = {
+    ValueKind.ID: (ValueKind.DATE, ValueKind.AMOUNT),
+    ValueKind.PHONE: (ValueKind.DATE, ValueKind.AMOUNT),
+    ValueKind.TIME: (ValueKind.AMOUNT,),
+    ValueKind.COUNT: (ValueKind.DATE, ValueKind.AMOUNT, ValueKind.TIME, ValueKind.PHONE),
+}
+"""What is no value of a kind because it is one of these."""
+
+
 @lru_cache(maxsize=4096)
-def _found(language: Language, text: str, kind: ValueKind) -> tuple[Found, ...]:
-    if kind in (ValueKind.ID, ValueKind.PHONE):
-        text = _without_others(language, text)
-    return language.kinds[kind].find(text)
+def _found(language: Language, text: str, kind: ValueKind, today: date | None) -> tuple[Found, ...]:
+    return language.kinds[kind].find(_without_others(language, text, kind), today)
 
 
-def _without_others(language: Language, text: str) -> str:
-    """Blank out what is a date or an amount, keeping every position."""
-    for found in (*language.dates.find(text), *language.amounts.find(text)):
-        text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
+def _without_others(language: Language, text: str, kind: ValueKind) -> str:
+    """Blank out what is of another kind, keeping every position."""
+    for other in _NOT_AS.get(kind, ()):
+        for found in language.kinds[other].find(text):
+            text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
     return text
 
 

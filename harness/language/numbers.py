@@ -22,6 +22,13 @@ _CANONICAL = re.compile(r"(\d+)\.(\d\d)")
 Day = tuple[int | None, int, int]
 """Year, month and day; the year is None where it is left out."""
 
+NEVER = r"(?!)"
+"""An expression that nothing matches."""
+
+
+def _no_days(match: re.Match[str], today: date) -> tuple[date, ...]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
@@ -105,7 +112,7 @@ class Amounts:
         number = self.numbers.parse(re.split(r"[\s-]+", text))
         return text if number is None else _canonical((number, 0))
 
-    def find(self, text: str) -> tuple[Found, ...]:
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every amount that names or signs its currency."""
         return tuple(
             Found(_canonical(read), match.start(), match.end())
@@ -140,6 +147,10 @@ class Dates:
     """What the expression matched, None for no date."""
     say: Callable[[int | None, int, int], str]
     """The words for year, month and day."""
+    relative: str = NEVER
+    """A verbose regular expression for a day that is named by its distance: "next Friday"."""
+    days_of: Callable[[re.Match[str], date], tuple[date, ...]] = _no_days
+    """The days that such words may mean on a day, the likeliest first."""
 
     def speak(self, value: str) -> str:
         """Return the words of a date, without a year where it has none.
@@ -164,13 +175,21 @@ class Dates:
         match = _date_pattern(self.expression).fullmatch(text.rstrip("."))
         return (match and self._read(match)) or text.lower()
 
-    def find(self, text: str) -> tuple[Found, ...]:
-        """Return every date that names at least a day and a month."""
-        return tuple(
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
+        """Return every date that names at least a day and a month; by ``today`` relative ones."""
+        named = [
             Found(found, match.start(), match.end())
             for match in _date_pattern(self.expression).finditer(text)
             if (found := self._read(match))
-        )
+        ]
+        if today is None or self.relative == NEVER:
+            return tuple(named)
+        for match in _compiled(self.relative).finditer(text):
+            days = tuple(dict.fromkeys(day.isoformat() for day in self.days_of(match, today)))
+            start, stop = match.span()
+            if days and not any(one.start < stop and start < one.stop for one in named):
+                named.append(Found(days[0], start, stop, days))
+        return tuple(sorted(named, key=lambda found: found.start))
 
     def problem(self, value: str) -> str | None:
         """Say what a date may be if this is none."""

@@ -10,6 +10,10 @@ from enum import Enum
 from harness.language.phrasebook import name_words
 
 _SAYABLE = re.compile(r"[^\W_]")
+_EITHER_HALF = re.compile(r"[1-9]:[0-5]\d")
+
+_WITHOUT_CODE, _LONGEST_CODE = 8, 3
+"""Fewest digits of a number that is whole without its country's code; most digits of a code."""
 
 
 class ValueKind(str, Enum):
@@ -21,6 +25,9 @@ class ValueKind(str, Enum):
     EMAIL = "email"
     AMOUNT = "amount"
     DATE = "date"
+    TIME = "time"
+    DATETIME = "datetime"
+    COUNT = "count"
     NAME = "name"
     ADDRESS = "address"
 
@@ -33,6 +40,58 @@ class Found:
     start: int
     stop: int
     readings: tuple[str, ...] = ()
+    """All that the words may mean, ``value`` first; it alone where nothing else is told."""
+
+    def __post_init__(self) -> None:
+        if not self.readings:
+            object.__setattr__(self, "readings", (self.value,))
+
+    def may_be(self, value: str, kind: ValueKind) -> bool:
+        """Whether a normalized value is among those that the words may mean."""
+        return any(same_value(reading, value, kind) for reading in self.readings)
+
+
+def same_value(one: str, other: str, kind: ValueKind) -> bool:
+    """Whether two normalized values of a kind are the same, as far as both tell.
+
+    A date without a year is that day of any year, a time of one digit ("5:30") that of either half
+    of the day, and a phone number the same with and without the code of its country.
+    """
+    if one == other:
+        return True
+    if kind is ValueKind.DATE:
+        return _same_day(one, other)
+    if kind is ValueKind.TIME:
+        return _same_time(one, other)
+    if kind is ValueKind.PHONE:
+        return _same_phone(one, other)
+    if kind is ValueKind.DATETIME and "T" in one and "T" in other:
+        (day, time), (other_day, other_time) = one.split("T", 1), other.split("T", 1)
+        return _same_day(day, other_day) and _same_time(time, other_time)
+    return False
+
+
+def _same_day(one: str, other: str) -> bool:
+    yearless = one.startswith("--") or other.startswith("--")
+    return one == other or (yearless and one[-5:] == other[-5:])
+
+
+def _same_time(one: str, other: str) -> bool:
+    return one == other or bool(_halves(one) & _halves(other))
+
+
+def _halves(time: str) -> frozenset[str]:
+    """Return the times that a time may be: "5:30" is in the morning or in the evening."""
+    if not _EITHER_HALF.fullmatch(time):
+        return frozenset((time,))
+    return frozenset((f"0{time}", f"{int(time[0]) + 12}{time[1:]}"))
+
+
+def _same_phone(one: str, other: str) -> bool:
+    """Compare without the zeros that are dialled before a number, or before its country."""
+    short, long = sorted((one.lstrip("0"), other.lstrip("0")), key=len)
+    code = len(long) - len(short)
+    return len(short) >= _WITHOUT_CODE and code <= _LONGEST_CODE and long.endswith(short)
 
 
 def can_be_said(text: str) -> bool:

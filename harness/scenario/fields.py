@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -32,6 +33,26 @@ def seconds(value: object) -> object:
 
 Duration = Annotated[float, Field(ge=0, le=3600), BeforeValidator(seconds)]
 """Seconds; a number, or text with ms or s."""
+
+
+def day(value: object) -> object:
+    """Read "2026-04-25".
+
+    Raises:
+        ValueError: anything that is no day of the calendar.
+    """
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+            raise ValueError
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"expected a day like 2026-04-25, got {value!r}") from None
+
+
+Day = Annotated[date, BeforeValidator(day)]
+"""A day of the calendar."""
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 """Text with at least one visible character."""

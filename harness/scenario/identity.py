@@ -21,7 +21,7 @@ from typing import Any
 from harness.scenario.model import ConsequenceRule, RunBy, Scenario, Suite
 from harness.units import MOST_SEED
 
-_GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers"})
+_GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers", "today"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
 _LATER = ("order", "says", "never_says")
@@ -46,7 +46,7 @@ _UNSET: dict[str, Any] = {
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
-    later = ((test, ("opening", "scorers")), (test["expect"], _LATER))
+    later = ((test, ("opening", "scorers", "today")), (test["expect"], _LATER))
     for part, keys in (*later, *((turn, _GROWN) for turn in test["turns"])):
         for key in keys:
             if not part[key]:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
-from harness.scenario.fields import Duration, Model, Opening, Text
+from harness.scenario.fields import Day, Duration, Model, Opening, Text
 from harness.scenario.scorer_choice import ScorerChoice
 from harness.units import MOST_REPEATS, MOST_SEED
 
@@ -315,6 +315,8 @@ class Suite(Model):
     """Where a scenario has none of its own."""
     opening: Opening | None = None
     """Where a scenario does not say it."""
+    today: Day | None = None
+    """Where a scenario does not say it."""
     scorers: dict[Text, ScorerChoice] = Field(default_factory=dict)
     """Which scorers judge: ``on``, ``off`` or options by name; ``others`` are those not named."""
     description: str = ""
@@ -336,6 +338,8 @@ class Scenario(Model):
     limits: Limits = Limits()
     opening: Opening | None = None
     """Who speaks first; left out, the target says it."""
+    today: Day | None = None
+    """The day from which "tomorrow" counts (2026-04-25); left out, the day of the call."""
     scorers: dict[Text, ScorerChoice] = Field(default_factory=dict)
     """Name by name over those of the suite, options key by key."""
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1

@@ -153,8 +153,9 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
         data = {**data, "answers": [*answers, *more]}
     if limits and isinstance(data.get("limits", {}), dict):
         data = {**data, "limits": limits}
-    if suite.get("opening") is not None and data.get("opening") is None:
-        data = {**data, "opening": suite["opening"]}
+    for key in ("opening", "today"):
+        if suite.get(key) is not None and data.get(key) is None:
+            data = {**data, key: suite[key]}
     scorers = joined(mapping(suite, "scorers"), mapping(data, "scorers"))
     if scorers and isinstance(data.get("scorers", {}), dict):
         data = {**data, "scorers": scorers}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar
@@ -109,6 +110,8 @@ class ScoredCall:
     language: Language
     """The suite's: the object, not its name."""
     instructions: str = ""
+    today: date | None = None
+    """The day on which the call is taken to happen; relative days count from it."""
 
 
 def shortened(text: str) -> str:

@@ -23,7 +23,12 @@ amounts = st.builds(
     lambda whole, part: f"${whole}.{part:02d}", st.integers(0, 99_999), st.integers(0, 99)
 )
 days = st.dates(date(1900, 1, 1), date(2099, 12, 31)).map(date.isoformat)
+times = st.times().map(lambda time: f"{time:%H:%M}")
+counts = st.integers(0, 9_999).map(str)
 anything = st.one_of(
+    st.tuples(times, st.just(ValueKind.TIME)),
+    st.tuples(st.tuples(days, times).map("T".join), st.just(ValueKind.DATETIME)),
+    st.tuples(counts, st.just(ValueKind.COUNT)),
     st.tuples(ids, st.just(ValueKind.ID)),
     st.tuples(phones, st.just(ValueKind.PHONE)),
     st.tuples(emails, st.just(ValueKind.EMAIL)),
@@ -66,6 +71,14 @@ def test_exactly_the_spoken_value_is_found_in_a_question(pair):
         ("2006-01-12", ValueKind.DATE, "January twelfth, two thousand six"),
         ("1905-12-31", ValueKind.DATE, "December thirty-first, nineteen oh five"),
         ("--05-01", ValueKind.DATE, "May first"),
+        ("17:30", ValueKind.TIME, "five thirty p.m."),
+        ("00:05", ValueKind.TIME, "twelve oh five a.m."),
+        (
+            "2026-04-25T09:00",
+            ValueKind.DATETIME,
+            "April twenty-fifth, twenty twenty-six, nine a.m.",
+        ),
+        ("12", ValueKind.COUNT, "twelve"),
         ("12 Oak Street", ValueKind.ADDRESS, "12 Oak Street"),
         ("soon", ValueKind.DATE, "soon"),
         ("a lot", ValueKind.AMOUNT, "a lot"),

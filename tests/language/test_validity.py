@@ -17,6 +17,10 @@ GOOD = {
     ValueKind.ID: ("ORD-4715B", "#12", "a b 1", "42", "x_1/2.3+4"),
     ValueKind.TEXT: ("blue", "7"),
     ValueKind.NAME: ("Zoë",),
+    ValueKind.TIME: ("17:30", "00:00", "09:05", "5:30 pm", "noon", "half past 6 in the morning"),
+    ValueKind.DATETIME: ("2026-04-25T17:30", "2026-04-25 09:00:00", "2026-12-01T08:15:00+02:00",
+                         "--04-25T12:00", "May 2nd, 2026 at 7 am"),
+    ValueKind.COUNT: ("4", "0", "twelve", "a couple", "3.0"),
     ValueKind.ADDRESS: ("12 Oak St.",),
 }  # fmt: skip
 BAD = {
@@ -28,6 +32,9 @@ BAD = {
     ValueKind.ID: ("Ä12", "---", "A*1", "４２"),
     ValueKind.TEXT: ("?!", "…"),
     ValueKind.NAME: ("-",),
+    ValueKind.TIME: ("24:10", "5:30", "17.30", "later", "2026-04-25"),
+    ValueKind.DATETIME: ("2026-04-25", "17:30", "2026-02-30T10:00", "tomorrow at 5 pm"),
+    ValueKind.COUNT: ("-1", "2.5", "many", "1 or 2"),
     ValueKind.ADDRESS: (",",),
 }  # fmt: skip
 

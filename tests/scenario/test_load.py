@@ -93,7 +93,8 @@ SCENARIO_FAULTS = [
     ("name: one", "name: ''", "2: name: expected text, got nothing"),
     ("name: one\n", "", "1: name: this key is required"),
     ("kind: id", "kind: idd", "4: facts.id.kind: expected 'text', 'id', 'phone', 'email', "
-     "'amount', 'date', 'name' or 'address', got 'idd' (did you mean 'id'?)"),
+     "'amount', 'date', 'time', 'datetime', 'count', 'name' or 'address', got 'idd' (did you mean "
+     "'id'?)"),
     ("silence: 250 ms", "silence: soon", "9: turns[1].silence: expected seconds (6, 0.25) or text "
      "like '6s', '250 ms', got 'soon'"),
     ("silence: 250 ms", "silence: 0", "9: turns[1].silence: expected more than 0 seconds"),
@@ -212,8 +213,11 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, scorers, "
-     "repeat, seed, cases (did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, today, "
+     "scorers, repeat, seed, cases (did you mean 'caller'?)"),
+    ("caller:\n", "today: 2026-02-30\ncaller:\n", "5: today: expected a day like 2026-04-25, got "
+     "'2026-02-30'"),
+    ("caller:\n", "today: 25\ncaller:\n", "5: today: expected a day like 2026-04-25, got 25"),
     ("format: 1", "format: 2", "1: format: format 2 is newer than this harness, which reads 1; "
      "update it"),
     ("format: 1", "format: '1'", "1: format: expected 1, got '1'"),
@@ -275,7 +279,8 @@ SUITE_FAULTS = [
     ("exact: [order_id]", "kinds: {id: id}", "7: tools[0].kinds.id: look has no argument 'id'; it "
      "has: order_id"),
     ("exact: [order_id]", "kinds: {order_id: number}", "7: tools[0].kinds.order_id: expected "
-     "'text', 'id', 'phone', 'email', 'amount', 'date', 'name' or 'address', got 'number' "
+     "'text', 'id', 'phone', 'email', 'amount', 'date', 'time', 'datetime', 'count', 'name' or "
+     "'address', got 'number' "
      "(did you mean 'name'?)"),
     ("{type: string}", "{type: strin}", "8: tools[0].parameters.properties.order_id.type: not a "
      "valid JSON Schema: 'strin' is not valid under any of the given schemas"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.language.email_addresses import EmailAddresses
+from harness.language.en.days import RELATIVE_DAYS, days_meant
 from harness.language.en.numbers import (
     ENGLISH_NUMBERS,
     NUMBER_WORDS,
@@ -190,4 +191,6 @@ ENGLISH_DATES = Dates(
     """,
     read=_read_date,
     say=_say_date,
+    relative=RELATIVE_DAYS,
+    days_of=days_meant,
 )

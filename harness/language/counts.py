@@ -1,0 +1,119 @@
+"""Counts: how many of something, as a whole number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from harness.language.numbers import NEVER, Numbers
+from harness.language.values import Found
+
+_DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
+_NUMBER = re.compile(r"\d+|[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountWords:
+    """What a language says for counts beside its numbers; expressions ignore case."""
+
+    named: Mapping[str, int] = field(default_factory=dict)
+    """Phrases for a count: "a couple", 2."""
+    joining: frozenset[str] = frozenset()
+    """Words within a number: "and"."""
+    before: str = NEVER
+    """What stands before a number that counts nothing: "this" before "one", "number", "$"."""
+    after: str = NEVER
+    """What stands behind a number that counts nothing: "o'clock", "%", "th"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Whole numbers that count."""
+
+    numbers: Numbers
+    words: CountWords
+
+    def speak(self, value: str) -> str:
+        """Return the words of a number; a text that is none comes back as it is."""
+        number = self._number(value)
+        if number is None or number > self.numbers.largest:
+            return value
+        return self.numbers.cardinal(number)
+
+    def normalize(self, value: str) -> str:
+        """Return the digits; a text that is no number comes back lower-case with single spaces."""
+        number = self._number(value)
+        return " ".join(value.lower().split()) if number is None else str(number)
+
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
+        """Return every number that may count something, in words or digits."""
+        return tuple(sorted((*self._named(text), *self._numbers(text)), key=lambda one: one.start))
+
+    def problem(self, value: str) -> str | None:
+        """Say what a count may be if this is none."""
+        number = self._number(value)
+        if number is not None and number <= self.numbers.largest:
+            return None
+        return f"expected a whole number from 0 to {self.numbers.largest:,}"
+
+    def _number(self, value: str) -> int | None:
+        text = " ".join(value.strip().rstrip(".").lower().split())
+        if _DIGITS.fullmatch(text):
+            return int(text.partition(".")[0])
+        named = self.words.named.get(text)
+        return self.numbers.parse(re.split(r"[\s-]+", text)) if named is None else named
+
+    def _named(self, text: str) -> list[Found]:
+        phrases = tuple(self.words.named)
+        return [
+            Found(str(self.words.named[" ".join(match[0].lower().split())]), *match.span())
+            for match in (_phrases(phrases).finditer(text) if phrases else ())
+        ]
+
+    def _numbers(self, text: str) -> list[Found]:
+        """Read runs of number words as long as they make one number."""
+        named = self._named(text)
+        pieces = [one for one in _NUMBER.finditer(text) if not _inside(one, named)]
+        found: list[Found] = []
+        at = 0
+        while at < len(pieces):
+            stop, number = self._longest(text, pieces, at)
+            if number is not None:
+                start, end = pieces[at].start(), pieces[stop - 1].end()
+                found += [Found(str(number), start, end)] if self._counts(text, start, end) else []
+            at = max(stop, at + 1)
+        return found
+
+    def _longest(self, text: str, pieces: list[re.Match[str]], at: int) -> tuple[int, int | None]:
+        """Return where the longest number from ``at`` ends, and the number."""
+        stop, best, words = at, None, list[str]()
+        for index in range(at, len(pieces)):
+            word = pieces[index][0].lower()
+            known = word.isdecimal() or self.numbers.is_word(word) or word in self.words.joining
+            gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
+            if not known or gap.strip(" -"):
+                break
+            words.append(word)
+            number = self.numbers.parse(words)
+            if number is not None:
+                stop, best = index + 1, number
+        return stop, best
+
+    def _counts(self, text: str, start: int, stop: int) -> bool:
+        before = re.search(rf"(?:{self.words.before})\s*$", text[:start], re.IGNORECASE)
+        after = re.match(self.words.after, text[stop:], re.IGNORECASE)
+        return before is None and after is None
+
+
+def _inside(piece: re.Match[str], named: list[Found]) -> bool:
+    return any(one.start <= piece.start() < one.stop for one in named)
+
+
+@lru_cache(maxsize=16)
+def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    words = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in longest_first)
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)

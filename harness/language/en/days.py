@@ -1,0 +1,185 @@
+"""English: days that are named by their distance from today: "next Friday", "the 7th"."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from harness.language.en.numbers import ORDINALS, SMALL, cardinal, parse_cardinal
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NAMES = {name: number for number, name in enumerate(_WEEKDAYS)}
+_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
+_SMALL = rf"(?:(?:twenty|thirty)[\s-])?(?:{'|'.join(SMALL)})"
+_COUNT = rf"(?:\d{{1,3}}|an?|a\s+couple\s+(?:of\s+)?|{_SMALL})"
+_ORDINAL_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
+_ORDINAL = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINAL_WORDS})"
+_UNIT = r"(?:days?|weeks?|months?|fortnights?)"
+_DIGIT_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
+_ENDS = r"""(?=\s*(?:[.,;:!?)"”]|$|[-–—]\s)
+    |\s+(?:at|in|on|for|please|to|until|till|through|and|or|if|is|was|works?|would|will|as|with|
+        by|from|instead|then|so|but|because|thanks?|thank|okay|ok|around|before|after|i|you|we|
+        it|he|she|they|there|that|the|my|our|not|can|could|should|right|correct|sounds?|which|
+        morning|afternoon|evening|night|today|monday|tuesday|wednesday|thursday|friday|saturday|
+        sunday|a|an|leaving|departing|returning|arriving|check(?:ing|-?in|-?out)?|just|when|since|
+        \d{1,2}(?::\d\d|\s?[ap]m)|would|into|does|do|of\s+this|of\s+next)(?!\w))"""
+"""What may follow "the 7th" where it is a day: "the 7th floor" is none."""
+
+RELATIVE_DAYS = rf"""(?<![\w/-])(?:
+    (?P<before>(?:the\s+)?day\s+before\s+yesterday)
+  | (?P<after>(?:the\s+)?day\s+after\s+tomorrow)
+  | (?P<in>in)\s+(?P<in_count>{_COUNT})\s*(?P<in_unit>{_UNIT})(?:['’]?\s+time)?
+  | (?P<count>{_COUNT})\s*(?P<unit>{_UNIT})\s+(?P<way>from|after|ago|before)
+        (?:\s+(?:the\s+)?(?P<base>now|today|tomorrow|(?:(?:this|next)\s+)?{_WEEKDAY}))?
+  | (?P<weekday_of>{_WEEKDAY}),?\s+(?:of\s+)?(?P<week>this|next|the\s+following)\s+week
+  | (?P<week2>this|next)\s+week,?\s+(?:on\s+)?(?P<weekday_of2>{_WEEKDAY})
+  | (?P<weekday_the>{_WEEKDAY}),?\s+(?:the\s+)?(?P<the_day>{_ORDINAL}){_ENDS}
+  | (?P<weekday_week>{_WEEKDAY})\s+week\b
+  | (?P<which>this\s+coming|this\s+past|this|coming|next|last|past|a)\s+(?P<weekday>{_WEEKDAY})
+        (?:\s+(?P<after_next>after\s+next))?
+  | (?:the\s+)?(?P<month_day>{_ORDINAL})\s+(?:day\s+)?of\s+(?P<month>this|next|the)\s+month
+  | (?:this\s+month|next\s+month)\s+on\s+the\s+(?P<month_day2>{_ORDINAL}){_ENDS}
+  | (?:the|by|on)\s+(?P<digits>{_DIGIT_ORDINAL}){_ENDS}
+  | (?:on|by|for|until|till|from|through|before|after|since)\s+the\s+
+        (?P<words>{_ORDINAL_WORDS}){_ENDS}
+  | (?P<today>later\s+today|today|tonight|this\s+(?:morning|afternoon|evening))
+  | (?P<tomorrow>tomorrow)
+  | (?P<yesterday>yesterday|last\s+night)
+  | (?P<alone>{_WEEKDAY})
+)(?!\w)(?!['’]s\s+(?!date))"""
+
+
+def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
+    """Return the days that a match of ``RELATIVE_DAYS`` may mean, the likeliest first."""
+    part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    near = {"today": 0, "tomorrow": 1, "after": 2, "yesterday": -1, "before": -2}
+    for name, distance in near.items():
+        if name in part:
+            return (today + timedelta(distance),)
+    if "in" in part:
+        return _away(today, part["in_count"], part["in_unit"], 1)
+    if "count" in part:
+        return _counted(part, today)
+    if "weekday_week" in part:
+        return tuple(day + timedelta(7) for day in _coming(part["weekday_week"], today))
+    if "weekday_the" in part:
+        return _weekday_and_day(_NAMES[part["weekday_the"]], _day(part["the_day"]), today)
+    week = part.get("week") or part.get("week2")
+    if week is not None:
+        weekday = part.get("weekday_of") or part["weekday_of2"]
+        return _in_week(_NAMES[weekday], 0 if week == "this" else 1, today)
+    if "weekday" in part:
+        return _with_word(part["which"], part["weekday"], today, beyond="after_next" in part)
+    if "alone" in part:
+        coming = _coming(part["alone"], today)
+        return (*coming, coming[0] - timedelta(7 if coming[0] != today else 0))
+    return _of_month(match[0].lower(), part, today)
+
+
+def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read "two days from now", "a week from Monday", "three days ago"."""
+    base, way = part.get("base", ""), part["way"]
+    if way in ("from", "after", "before") and not base:
+        return ()
+    if way == "before" and base in ("now", "today"):
+        return ()
+    starts: tuple[date, ...] = (today,)
+    if base == "tomorrow":
+        starts = (today + timedelta(1),)
+    elif base not in ("", "now", "today"):
+        which, _, weekday = base.rpartition(" ")
+        starts = _with_word(which.strip() or "this", weekday, today, beyond=False)
+    sign = -1 if way in ("ago", "before") else 1
+    return tuple(day for start in starts for day in _away(start, part["count"], part["unit"], sign))
+
+
+def _away(start: date, count: str, unit: str, sign: int) -> tuple[date, ...]:
+    number = _number(count)
+    if number is None:
+        return ()
+    if unit.startswith("month"):
+        month = start.month - 1 + sign * number
+        return _existing(start.year + month // 12, month % 12 + 1, start.day)
+    days = {"d": 1, "w": 7, "f": 14}[unit[0]]
+    return (start + timedelta(sign * number * days),)
+
+
+def _number(text: str) -> int | None:
+    words = re.split(r"[\s-]+", text.strip())
+    if words[:2] == ["a", "couple"]:
+        return 2
+    return 1 if words[0] in ("a", "an") else parse_cardinal(words)
+
+
+def _coming(weekday: str, today: date) -> tuple[date, ...]:
+    """Return the next such day; where it is that day today, today and a week from it."""
+    distance = (_NAMES[weekday] - today.weekday()) % 7
+    days = (0, 7) if distance == 0 else (distance,)
+    return tuple(today + timedelta(one) for one in days)
+
+
+def _with_word(which: str, weekday: str, today: date, *, beyond: bool) -> tuple[date, ...]:
+    """Read "this", "next" and "last" before a weekday; "next" may be the coming one or its next."""
+    distance = (_NAMES[weekday] - today.weekday()) % 7 or 7
+    coming = today + timedelta(distance)
+    if beyond:
+        return (coming + timedelta(7), coming + timedelta(14))
+    if which in ("last", "past", "this past"):
+        before = coming - timedelta(7 if distance != 7 else 14)
+        return (before,) if distance == 7 else (before, before - timedelta(7))
+    if which != "next":
+        return _coming(weekday, today)
+    readings = (coming, coming + timedelta(7))
+    same_week = today.weekday() + distance < 7
+    return readings[::-1] if same_week else readings
+
+
+def _in_week(weekday: int, weeks: int, today: date) -> tuple[date, ...]:
+    """Return a day of this or next week; a week may begin on Monday or, for Sunday, on it."""
+    monday = today - timedelta(today.weekday())
+    day = monday + timedelta(weekday + 7 * weeks)
+    return (day, day - timedelta(7)) if weekday == 6 and weeks else (day,)
+
+
+def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[date, ...]:
+    """Return the next day of a month that falls on a weekday: "Tuesday the 5th"."""
+    for months in range(12):
+        month = today.month - 1 + months
+        for day in _existing(today.year + month // 12, month % 12 + 1, number or 0):
+            if day >= today and day.weekday() == weekday:
+                return (day,)
+    return ()
+
+
+def _of_month(text: str, part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read "the 7th", of this month, of the next, or of whichever comes first."""
+    names = ("month_day", "month_day2", "digits", "words")
+    number = _day(next((part[name] for name in names if name in part), ""))
+    if number is None:
+        return ()
+    month = today.month
+    following = (today.year + month // 12, month % 12 + 1)
+    this = _existing(today.year, month, number)
+    after = _existing(*following, number)
+    if "next month" in text:
+        return after
+    if "month" in text:
+        return this
+    return (*this, *after) if number >= today.day else (*after, *this)
+
+
+def _day(text: str) -> int | None:
+    digits = re.match(r"\d+", text)
+    if digits is not None:
+        return int(digits[0])
+    words = re.split(r"[\s-]+", text)
+    if words[-1] not in ORDINALS:
+        return None
+    return parse_cardinal([*words[:-1], cardinal(ORDINALS[words[-1]])])
+
+
+def _existing(year: int, month: int, day: int) -> tuple[date, ...]:
+    try:
+        return (date(year, month, day),)
+    except ValueError:
+        return ()

@@ -1,0 +1,232 @@
+"""Where a value that is known stands in a text, in any of the forms in which it is said.
+
+To look for a known value is easier than to read one: "one nineteen" is 119 where 119 is looked for,
+and "basic economy" is ``basic_economy``. All matches are whole words: 12 does not stand in "2012".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from harness.language.language import Language
+from harness.language.spelling import SpelledPart, Token, tokens
+from harness.language.values import ValueKind, same_value
+
+Place = tuple[int, int]
+"""Characters [start, stop) of a text."""
+
+_NEVER_SAID = frozenset({"", "true", "false", "none", "null"})
+"""Values of programs for which there are no words to look for."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|&")
+_FORMS = (
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*"), ValueKind.DATETIME),
+    (re.compile(r"\d{4}-\d\d-\d\d"), ValueKind.DATE),
+    (re.compile(r"([01]\d|2[0-3]):[0-5]\d(:\d\d)?"), ValueKind.TIME),
+    (re.compile(r"\d{1,6}"), ValueKind.COUNT),
+    (re.compile(r"\d+\.\d\d?"), ValueKind.AMOUNT),
+)
+"""Forms of programs that tell a value's kind where nothing else does."""
+
+
+def value_places(
+    value: str, text: str, kind: ValueKind, language: Language, today: date | None = None
+) -> tuple[Place, ...]:
+    """Return all places where a known value stands in a text, in order; overlapping ones once.
+
+    Relative days count only with ``today``. Where words may mean several values, they are a place
+    of each of them.
+    """
+    if value.strip().lower() in _NEVER_SAID:
+        return ()
+    return _places(value.strip(), text, kind, language, today)
+
+
+@lru_cache(maxsize=65_536)
+def _places(
+    value: str, text: str, kind: ValueKind, language: Language, today: date | None
+) -> tuple[Place, ...]:
+    if kind is ValueKind.TEXT:
+        kind = next((one for form, one in _FORMS if form.fullmatch(value)), kind)
+    found = sorted(
+        {*_read(value, text, kind, language, today), *_searched(value, text, kind, language)}
+    )
+    apart: list[Place] = []
+    for start, stop in found:
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(stop, apart[-1][1]))
+        else:
+            apart.append((start, stop))
+    return tuple(apart)
+
+
+def _read(
+    value: str, text: str, kind: ValueKind, language: Language, today: date | None
+) -> Iterator[Place]:
+    """Yield the places of values that are read and may be this one."""
+    wanted = language.normalize(value, kind)
+    found = language.find(text, kind, today)
+    if kind is ValueKind.TIME:
+        found = (*found, *language.times.find_expected(text))
+    for one in found:
+        if one.may_be(wanted, kind):
+            yield one.start, one.stop
+    if kind is ValueKind.DATETIME:
+        yield from _apart(wanted, text, language, today)
+
+
+def _apart(wanted: str, text: str, language: Language, today: date | None) -> Iterator[Place]:
+    """Yield the places of a day and its time where they stand apart, each on its own."""
+    day, _, time = wanted.partition("T")
+    days = _places(day, text, ValueKind.DATE, language, today)
+    times = _places(time, text, ValueKind.TIME, language, today)
+    if days and times:
+        yield from (*days, *times)
+
+
+def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
+    """Yield the places where the forms of a value stand, looked for one after the other."""
+    if kind in (ValueKind.ID, ValueKind.PHONE):
+        for signs in _signs(value, kind, language):
+            yield from _spelled(signs, text, language)
+    elif kind is ValueKind.AMOUNT:
+        whole, _, part = language.normalize(value, kind).partition(".")
+        if whole.isdecimal():
+            yield from _spelled(whole if part == "00" else whole + part, text, language)
+    elif kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS):
+        yield from _worded(value, text, kind, language)
+
+
+def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
+    """Return the characters of an identifier, or of a number with and without country's code."""
+    signs = language.normalize(value, kind)
+    if kind is ValueKind.ID:
+        return (signs,) if signs else ()
+    shorter = (signs[code:] for code in range(1, 4) if len(signs) - code >= 9)
+    return (signs, *(one for one in shorter if same_value(one, signs, kind)))
+
+
+@lru_cache(maxsize=512)
+def _tokens(text: str, language: Language) -> tuple[Token, ...]:
+    return tokens(text, language.alphabet)
+
+
+def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:
+    """Yield where characters are said or written one after the other, in groups or numbers."""
+    row = _tokens(text, language)
+    for at in range(len(row)):
+        stop = _spelled_to(signs, row, at, language)
+        if stop is None:
+            continue
+        place = row[at].start, row[stop - 1].stop
+        if _stands_alone(text, *place) and not _plain_word(signs, text[slice(*place)]):
+            yield place
+
+
+def _spelled_to(signs: str, row: tuple[Token, ...], at: int, language: Language) -> int | None:
+    """Return behind which token the characters are complete, if they begin at one."""
+    for stop, said in _said_at(row, at, language):
+        if said == signs:
+            return stop
+        if signs.startswith(said):
+            follow = stop
+            while follow < len(row) and not any(sign.isalnum() for sign in row[follow].text):
+                follow += 1
+            end = _spelled_to(signs[len(said) :], row, follow, language)
+            if end is not None:
+                return end
+    return None
+
+
+def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tuple[int, str]]:
+    """Yield what the tokens from one on may say: up to where, and which characters."""
+    if at >= len(row):
+        return
+    token = row[at]
+    if token.part is SpelledPart.REPEAT and at + 1 < len(row):
+        times = language.alphabet.repeats[token.text.lower()]
+        yield at + 2, row[at + 1].characters[:1] * (times - 1) + row[at + 1].characters
+        return
+    if token.characters:
+        yield at + 1, token.characters
+    written = "".join(sign for sign in token.text.upper() if sign.isalnum())
+    if written and written != token.characters:
+        yield at + 1, written
+    words: list[str] = []
+    for stop in range(at, min(at + 6, len(row))):
+        words += row[stop].text.lower().split("-")
+        number = language.numbers.parse([word for word in words if word])
+        if number is not None and str(number) != token.characters:
+            yield stop + 1, str(number)
+
+
+def _stands_alone(text: str, start: int, stop: int) -> bool:
+    before, after = text[max(0, start - 2) : start], text[stop : stop + 2]
+    joined = re.search(r"[^\W_]$|\d[.,:]$", before) or re.match(r"[^\W_]|[.,:]\d", after)
+    return joined is None
+
+
+def _plain_word(signs: str, said: str) -> bool:
+    """Whether letters of a code stand there as an ordinary word: "can" is not the code CAN."""
+    return signs.isalpha() and len(signs) < 5 and said.isalpha() and not said.isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    form: str
+    start: int
+    stop: int
+
+
+def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
+    """Yield where the words of a value stand, however they are joined or parted."""
+    wanted = [piece.form for piece in _pieces(_parted(value), kind, language)]
+    if len(wanted) > 1 and wanted[0] == "the":
+        wanted = wanted[1:]
+    key = "".join(wanted)
+    row = _pieces(text, kind, language)
+    for at in range(len(row)) if key else ():
+        said = ""
+        for piece in row[at:]:
+            said += piece.form
+            if said == key:
+                yield row[at].start, piece.stop
+            if not key.startswith(said):
+                break
+
+
+def _parted(value: str) -> str:
+    """Return a name as programs write it in words: "basic_economy", "windowSeat"."""
+    if re.search(r"\s", value):
+        return value
+    return re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", value)
+
+
+@lru_cache(maxsize=2048)
+def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...]:
+    """Return the words of a text in the form in which they are compared."""
+    streets = language.streets.abbreviations if kind is ValueKind.ADDRESS else {}
+    found: list[_Piece] = []
+    for match in _WORD.finditer(text):
+        form = _bare(match[0], language)
+        form = streets.get(form, form)
+        if language.numbers.is_word(form):
+            number = language.numbers.parse((form,))
+            form = form if number is None else str(number)
+        found.append(_Piece(form, match.start(), match.end()))
+    return tuple(found)
+
+
+def _bare(word: str, language: Language) -> str:
+    """Return a word in small letters, without accents, possessive or plural."""
+    parted = unicodedata.normalize("NFKD", word.lower().replace("’", "'"))
+    plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
+    if plain == "&":
+        return "and"
+    plain = re.sub(r"'s?$", "", plain).replace("'", "")
+    return re.sub(r"(?<=[^\Ws]{3})s$", "", plain)

@@ -1,0 +1,185 @@
+"""Times of day, and days with a time: how they are said, read and found.
+
+Canonically a time is 17:30 and a moment 2026-04-25T17:30. A time without "am" or "pm" has two
+readings, the likeliest first; one digit for the hour ("5:30") leaves the half of the day open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from harness.language.numbers import NEVER, Dates
+from harness.language.values import Found
+
+TimeOfDay = tuple[int, int]
+"""Hour and minute, 0:00 to 23:59."""
+
+_WRITTEN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?")
+_HALF_OPEN = re.compile(r"[1-9]:[0-5]\d")
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d|--\d\d-\d\d)[T ](?P<time>\d\d:\d\d)"
+    r"(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?"
+)
+
+
+def _no_times(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
+    return ()
+
+
+def _no_words(hour: int, minute: int) -> str:
+    return f"{hour}:{minute:02d}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Times:
+    """How times of day are said and written; without data only 17:30 is read."""
+
+    expression: str = NEVER
+    """A verbose regular expression for a time that tells that it is one: "5 pm", "half past 5"."""
+    bare: str = NEVER
+    """One for numbers that are a time where one is known to be: "5", "ten thirty"."""
+    led: str = NEVER
+    """What stands before such numbers where they are one anyhow: "at"."""
+    read: Callable[[re.Match[str]], tuple[TimeOfDay, ...]] = _no_times
+    """What either expression matched, the likeliest reading first; none for no time."""
+    say: Callable[[int, int], str] = _no_words
+    """The words for hour and minute that have one reading."""
+
+    def speak(self, value: str) -> str:
+        """Return the words of a time; a text that is none comes back as it is."""
+        match = _WRITTEN.fullmatch(self.normalize(value))
+        return value if match is None else self.say(int(match[1]), int(match[2]))
+
+    def normalize(self, value: str) -> str:
+        """Return "17:30", or "5:30" where the half of the day is open.
+
+        A text that is no time comes back lower-case with single spaces.
+        """
+        text = " ".join(value.strip().rstrip(".").lower().split())
+        written = _WRITTEN.fullmatch(text)
+        if written is not None:
+            return f"{written[1]}:{written[2]}"
+        if _HALF_OPEN.fullmatch(text):
+            return text
+        for expression in (self.expression, self.bare):
+            match = _compiled(expression).fullmatch(text)
+            read = self.read(match) if match is not None else ()
+            if read:
+                return _canonical(read[0]) if len(read) == 1 else _open(read)
+        return text
+
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
+        """Return every time that tells that it is one, by its own words or those before it."""
+        return self._found(text, led=self.led)
+
+    def find_expected(self, text: str) -> tuple[Found, ...]:
+        """Return also every number that would be a time where one is expected: "ten thirty"."""
+        return self._found(text, led="")
+
+    def problem(self, value: str) -> str | None:
+        """Say what a time may be if this is none."""
+        if _WRITTEN.fullmatch(self.normalize(value)):
+            return None
+        return "expected a time from 00:00 to 23:59 (17:30, or 5:30 pm)"
+
+    def _found(self, text: str, led: str) -> tuple[Found, ...]:
+        found = self._matches(self.expression, text)
+        for one in self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text):
+            if not any(other.start < one.stop and one.start < other.stop for other in found):
+                found.append(one)
+        return tuple(sorted(found, key=lambda one: one.start))
+
+    def _matches(self, expression: str, text: str) -> list[Found]:
+        matches = _compiled(expression).finditer(text)
+        return [
+            Found(times[0], match.start(place), match.end(place), times)
+            for match in matches
+            if (times := tuple(dict.fromkeys(_canonical(one) for one in self.read(match))))
+            for place in ("time" if "time" in match.re.groupindex else 0,)
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Days with a time of day: one beside the other, in any order."""
+
+    dates: Dates
+    times: Times
+    between: str = r"[\s,]*"
+    """A regular expression, case ignored, for all that may stand between the two: " at "."""
+
+    def speak(self, value: str) -> str:
+        """Return the words of the day, then those of the time; other text as it is."""
+        match = _MOMENT.fullmatch(self.normalize(value))
+        if match is None:
+            return value
+        return f"{self.dates.speak(match['day'])}, {self.times.speak(match['time'])}"
+
+    def normalize(self, value: str) -> str:
+        """Return "2026-04-25T17:30", without seconds and offset.
+
+        A text that is no moment comes back lower-case with single spaces.
+        """
+        text = " ".join(value.strip().split())
+        written = _MOMENT.fullmatch(text)
+        if written is not None:
+            day, time = written["day"], written["time"]
+            if self.dates.problem(day) is None and self.times.problem(time) is None:
+                return f"{day}T{time}"
+        found = self.find(text.rstrip("."))
+        whole = [one for one in found if (one.start, one.stop) == (0, len(text.rstrip(".")))]
+        return whole[0].value if whole else text.lower()
+
+    def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
+        """Return every day with a time beside it; readings join those of both."""
+        written = [
+            Found(self.normalize(match[0]), match.start(), match.end())
+            for match in _MOMENT.finditer(text)
+        ]
+        days, times = self.dates.find(text, today), self.times.find(text)
+        found = list(written)
+        for day in days:
+            time = next((one for one in times if self._beside(text, day, one)), None)
+            if time is not None and not any(one.start <= day.start < one.stop for one in written):
+                readings = tuple(f"{d}T{t}" for d in day.readings for t in time.readings)
+                start, stop = min(day.start, time.start), max(day.stop, time.stop)
+                found.append(Found(readings[0], start, stop, readings))
+        return tuple(sorted(found, key=lambda one: one.start))
+
+    def problem(self, value: str) -> str | None:
+        """Say what a moment may be if this is none."""
+        match = _MOMENT.fullmatch(self.normalize(value))
+        if match is not None:
+            return None
+        return "expected a day and a time (2026-04-25T17:30, or April 25, 2026 at 5:30 pm)"
+
+    def _beside(self, text: str, one: Found, other: Found) -> bool:
+        first, second = sorted((one, other), key=lambda found: found.start)
+        if second.start < first.stop:
+            return False
+        between = text[first.stop : second.start]
+        return _compiled_plain(self.between).fullmatch(between) is not None
+
+
+def _canonical(time: TimeOfDay) -> str:
+    return f"{time[0]:02d}:{time[1]:02d}"
+
+
+def _open(readings: tuple[TimeOfDay, ...]) -> str:
+    """Return a time whose half of the day is open as one digit says it, else the likeliest."""
+    hour, minute = min(readings)
+    return f"{hour}:{minute:02d}" if 0 < hour < 10 else _canonical(readings[0])
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w:.$€£#-])(?:{expression})(?![\w])", re.IGNORECASE | re.VERBOSE)
+
+
+@lru_cache(maxsize=16)
+def _compiled_plain(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
