@@ -125,11 +125,10 @@ class Moments:
         A text that is no moment comes back lower-case with single spaces.
         """
         text = " ".join(value.strip().split())
-        written = _MOMENT.fullmatch(text)
+        match = _MOMENT.fullmatch(text)
+        written = None if match is None else self._written(match)
         if written is not None:
-            day, time = written["day"], written["time"]
-            if self.dates.problem(day) is None and self.times.problem(time) is None:
-                return f"{day}T{time}"
+            return written
         found = self.find(text.rstrip("."))
         whole = [one for one in found if (one.start, one.stop) == (0, len(text.rstrip(".")))]
         return whole[0].value if whole else text.lower()
@@ -137,8 +136,9 @@ class Moments:
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every day with a time beside it; readings join those of both."""
         written = [
-            Found(self.normalize(match[0]), match.start(), match.end())
+            Found(value, match.start(), match.end())
             for match in _MOMENT.finditer(text)
+            if (value := self._written(match))
         ]
         days, times = self.dates.find(text, today), self.times.find(text)
         found = list(written)
@@ -156,6 +156,12 @@ class Moments:
         if match is not None:
             return None
         return "expected a day and a time (2026-04-25T17:30, or April 25, 2026 at 5:30 pm)"
+
+    def _written(self, match: re.Match[str]) -> str | None:
+        """Return what programs write, None where there is no such day or time."""
+        day, time = match["day"], match["time"]
+        exists = self.dates.problem(day) is None and self.times.problem(time) is None
+        return f"{day}T{time}" if exists else None
 
     def _beside(self, text: str, one: Found, other: Found) -> bool:
         first, second = sorted((one, other), key=lambda found: found.start)
