@@ -8,8 +8,8 @@ by its own forms only, so its absence tells nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -60,8 +60,12 @@ class Action:
     """How one may announce it, or something else: with the tool's object it is meant."""
     objects: frozenset[str] = frozenset()
     """Where given, it is only meant with one of these, and then before any other."""
+    made: frozenset[str] = frozenset()
+    """What it makes, beside what the tool names: "reservation"."""
     makes: bool = False
     """Whether who gets the object has the action done: "would you like a table?"."""
+    vague: bool = False
+    """Whether its verbs are said of so much else that they deny no other action: "confirm"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,8 @@ class Actions:
     """Words of names and descriptions that name nothing that people speak of: "id", "v"."""
     object_ends: frozenset[str]
     """Words behind which a description no longer names the object: "for"."""
+    beside: Mapping[str, frozenset[str]]
+    """What is spoken of where a thing is booked or bought: a room, staying, for a hotel."""
     plurals: Callable[[str], str]
     """One expression for a noun in both numbers."""
     getting: Callable[[str], Patterns]
@@ -119,35 +125,33 @@ class Meaning:
     objects: tuple[str, ...]
     known: bool
     """Whether all usual words for what it does are known."""
+    asked: Patterns = field(init=False)
+    """How one asks for it."""
+    said: Patterns = field(init=False)
+    """How one announces or proposes it."""
+    maybe: Patterns = field(init=False)
+    """How one may announce it, if its object is named."""
+    done: Patterns = field(init=False)
+    """How one claims to have done it."""
 
-    @property
-    def asked(self) -> Patterns:
-        """How one asks for it."""
-        return _joined([one.asked for one in self.own] + [one.asked for one in self.actions])
-
-    @property
-    def said(self) -> Patterns:
-        """How one announces or proposes it."""
-        return _joined([one.said for one in self.own] + [one.said for one in self.actions])
-
-    @property
-    def maybe(self) -> Patterns:
-        """How one may announce it, if its object is named."""
-        return _joined([one.maybe for one in self.actions])
-
-    @property
-    def done(self) -> Patterns:
-        """How one claims to have done it."""
-        return _joined([one.done for one in self.own] + [one.done for one in self.actions])
+    def __post_init__(self) -> None:
+        for way in ("asked", "said", "done"):
+            ways = (getattr(one, way) for one in (*self.own, *self.actions))
+            object.__setattr__(self, way, _joined(ways))
+        object.__setattr__(self, "maybe", _joined(one.maybe for one in self.actions))
 
 
-def _joined(patterns: list[Patterns]) -> Patterns:
+def _joined(patterns: Iterable[Patterns]) -> Patterns:
     return tuple(dict.fromkeys(pattern for some in patterns for pattern in some))
 
 
 @lru_cache(maxsize=1024)
 def meaning_of(
-    name: str, description: str, says: tuple[str, ...], effect: Effect, actions: Actions
+    name: str,
+    description: str,
+    says: tuple[str, ...],
+    effect: Effect,
+    actions: Actions,
 ) -> Meaning:
     """Return what a tool does; ``says`` are the verbs that its suite tells, which then decide."""
     parts = [name_words(part) for part in _PREFIX.split(name)]
@@ -164,6 +168,10 @@ def meaning_of(
     if effect in (Effect.READS, Effect.HANDS_OVER):
         found = tuple(dict.fromkeys((*found, candidates[0])))
     own = () if found else _own_verb(words, told, actions)
+    if any(action.makes for action in found):
+        beside = (more for thing in objects for more in sorted(actions.beside.get(thing, ())))
+        made = (thing for action in found for thing in sorted(action.made))
+        objects = tuple(dict.fromkeys((*objects, *beside, *made)))
     return Meaning(found, own, objects, known=bool(found))
 
 
@@ -296,9 +304,9 @@ def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:
 
 
 def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether words name another action than those of a tool."""
-    others = [a.said for a in actions.every() if a not in meaning.actions and not a.objects]
-    return says(text, _joined(others))
+    """Say whether words clearly name another change than those of a tool."""
+    others = (a for a in actions.changing if a not in meaning.actions)
+    return any(says(text, a.said) for a in others if not a.objects and not a.vague)
 
 
 def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:

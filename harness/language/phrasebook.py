@@ -181,7 +181,7 @@ def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:
     return plain_text[: found.start()].strip(), plain_text[found.end() :].strip()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _compiled(patterns: Patterns) -> re.Pattern[str]:
     """Return one expression for all, on whole words; the longest source is tried first."""
     ordered = sorted(patterns, key=len, reverse=True)

@@ -42,6 +42,11 @@ CHANGES = [
     ("place_order", "", "Your order number is 4471.", UNKNOWN),
     # a restaurant, a clinic, a hotel
     ("ReserveRestaurant", "Reserve a table.", "Would you like a table for two?", YES),
+    ("ReserveRestaurant", "Reserve a table.", "To confirm: a table for two at seven.", YES),
+    ("ReserveRestaurant", "Reserve a table.", "A reservation for two at seven?", YES),
+    ("ReserveHotel", "", "You'd be staying two nights in a double room.", YES),
+    ("ReserveHotel", "", "Rooms are cheaper in May.", UNKNOWN),
+    ("ReserveHotel", "", "Shall I cancel the room?", NO),
     ("ReserveRestaurant", "Reserve a table at a restaurant", "Should I book it for 7?", YES),
     ("ReserveRestaurant", "Reserve a table at a restaurant", "Shall I make the reservation?", YES),
     ("ReserveTable", "", "They have no table by a window.", UNKNOWN),
@@ -140,6 +145,11 @@ def test_the_verbs_of_the_suite_decide() -> None:
         ("book_table", "Your table for two is confirmed.", True),
         ("book_table", "There is a table for two at seven.", False),
         ("book_table", "It will be booked tomorrow.", False),
+        ("book_table", "Please confirm that a table for two is booked at seven.", False),
+        ("book_table", "Reservation complete.", True),
+        ("book_table", "I've made your reservation.", True),
+        ("play_song", "It has started playing.", True),
+        ("play_song", "I'll be playing it in the kitchen.", False),
         ("schedule_visit", "You're all set for Monday.", True),
         ("schedule_visit", "Your visit is scheduled for Monday at ten.", True),
         ("schedule_visit", "Your visit takes an hour.", False),
@@ -155,7 +165,7 @@ def test_a_claim_says_that_it_is_done(name: str, said: str, claimed: bool) -> No
 def test_a_tool_is_asked_for_by_its_verbs_and_has_things() -> None:
     words = tool_words(tool("BuyEventTickets", "Buy tickets for an event."), ENGLISH)
     assert {"buy", "purchase"} <= set(words.verbs)
-    assert words.objects == ("event", "tickets")
+    assert words.objects[:2] == ("event", "tickets")
     assert not {"cancel", "refund"} & set(words.verbs)
 
 

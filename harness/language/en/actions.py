@@ -30,7 +30,7 @@ translate
 """Per action: the verbs that mean it in tools; verbs that do in speech (also), or where the tool's
 object is named (maybe); nouns that mean it wherever they stand (things) or where they are made
 (results); nouns of the tool without which it is not meant (objects). A verb of two words is joined
-by an underscore. ``makes``: see ``Action``.
+by an underscore. ``makes`` and ``vague``: see ``Action``.
 """
 
 _HANDING_OVER = """
@@ -78,9 +78,10 @@ buy
   names   buy purchase order check_out checkout acquire preorder reorder
   also    book reserve pick_up
   things  purchase
-  results order
+  results order reservation booking
   makes
 obtain
+  vague
   names   get obtain request grab fetch find call
   also    order book buy reserve send arrange apply_for
   results request
@@ -114,6 +115,7 @@ refund
   also    give_back return send_back put_back
   things  refund reimbursement credit compensation
 return
+  vague
   names   return send_back take_back exchange replace swap
   also    refund
   things  return exchange replacement
@@ -143,25 +145,31 @@ create
   things  registration enrollment submission creation
   makes
 request
+  vague
   names   request apply_for ask order
   also    put_in submit get file send
   things  request application
   makes
 give
+  vague
   names   give grant award issue provide offer waive apply redeem use claim
   also    send credit honor knock_off take_off put_on
   makes
 send
+  vague
   names   send text email mail notify message deliver dispatch forward fax post resend ship page
   names   alert
   also    shoot drop issue give get_to share offer provide
 share
+  vague
   names   share
   also    send text give show
 call
+  vague
   names   call phone dial ring
   also    get_on_the_line contact reach
 contact
+  vague
   names   contact notify reach_out alert
   also    call text email message let_know
 remind
@@ -170,8 +178,9 @@ remind
   things  reminder
 play
   names   play stream listen watch
-  also    start put_on run begin queue_up show resume
+  also    start put_on run begin queue_up show resume hear cast
 start
+  vague
   names   start begin launch run initiate resume unpause open trigger execute
   also    turn_on get_going kick_off switch_on play
 turn on
@@ -179,6 +188,7 @@ turn on
   also    put_on start open unlock
   things  activation
 stop
+  vague
   names   stop end pause halt finish
   also    turn_off cancel shut_down close put_on_hold
 turn off
@@ -201,6 +211,7 @@ renew
   also    order request continue send_in put_in
   things  renewal refill extension
 record
+  vague
   names   record log save store capture write_down note document take_down enter
   also    put_down make_note add jot_down submit report
 report
@@ -208,10 +219,12 @@ report
   also    submit open put_in raise
   results report dispute claim
 verify
+  vague
   names   verify authenticate validate identify
   also    check confirm double-check
   things  verification
 confirm
+  vague
   names   confirm accept approve authorize sign
   also    lock_in finalize
   things  confirmation approval
@@ -219,6 +232,7 @@ decline
   names   decline reject deny refuse
   also    turn_down
 assign
+  vague
   names   assign allocate dispatch route delegate
   also    send give put send_out get
 subscribe
@@ -227,14 +241,29 @@ subscribe
   things  subscription
   makes
 check in
+  vague
   names   check_in checkin
   also    get_checked_in
   things  check-in
 leave
+  vague
   names   leave
   also    drop pass_on take
   makes
 """
+
+_BESIDE = """
+hotel house room suite apartment cabin hostel: room house hotel stay staying checking_in check_in
+flight flights plane: flight ticket seat fly flying travel travelling traveling departing
+bus train ferry: ticket seat travel travelling traveling leaving departing
+event events concert concerts movie show game match festival play: ticket seat
+restaurant restaurants dinner lunch brunch: table dinner lunch seat dining eating
+car van truck vehicle bike: car vehicle rental picking_up pick_up driving
+appointment doctor dentist visit therapist stylist: appointment visit seeing slot
+ride taxi cab: ride taxi cab riding
+song music media: song music track
+"""
+"""What is spoken of where a thing is booked or bought."""
 
 _PERSON = (
     r"(?:humans?|persons?|people|someone|somebody|agents?|colleagues?|representatives?|rep"
@@ -276,7 +305,11 @@ _DONE: Mapping[str, Patterns] = {
         r"i (?:can )?see (?:that |here )?(?:your|the|there|it)",
         r"here(?:'s| is| are) (?:the|your)",
     ),
-    "play": (r"(?:is|are) (?:now )?playing", r"enjoy (?:the|your)"),
+    "play": (
+        r"(?:is|are|^now) (?:now )?playing", r"(?:has|have) (?:now )?(?:started|begun)",
+        r"(?:is|are) (?:now )?(?:starting|on)", r"enjoy (?:the|your|it|listening)", r"starting now",
+        r"starts",
+    ),
     "start": (r"(?:is|are) (?:now )?(?:running|starting|underway|on)",),
 }  # fmt: skip
 
@@ -292,9 +325,17 @@ _IS = r"(?:is|are|has|have|was|were)(?: (?:been|now|all|already|just|successfull
 _FINISHED = (
     r"(?:confirmed|complete|completed|done|set|set up|finali[sz]ed|in place|processed|through"
     r"|gone through|went through|made|issued|placed|on (?:its|their|the) way|successful|submitted"
-    r"|sent|saved|initiated|good to go|taken care of)"
+    r"|sent|saved|initiated|good to go|taken care of|a success|verified|reserved|booked)"
 )
-_NO_ACTION_BEHIND = r"(?! (?:methods?|details?|card|info|information|policy|status))"
+_HAVE_MADE = (
+    r"(?:i've|i have|we've|we have|i|we)(?: (?:now|just|already|also|successfully|gone ahead and))*"
+    r" (?:made|done|placed|processed|completed|finali[sz]ed|issued|submitted|confirmed|verified"
+    r"|secured|set up|put in|put through|initiated|sent)"
+)
+_NO_ACTION_BEHIND = (
+    r"(?! (?:methods?|details?|cards?|info|information|policy|policies|status|window|fees?|period"
+    r"|terms|charges?|insurance|option))"
+)
 
 
 def _table(text: str) -> tuple[Action, ...]:
@@ -318,6 +359,8 @@ def _action(verb: str, cells: Mapping[str, list[str]]) -> Action:
     nouns = [*things, *results]
     behind = r"(?: (?!is\b|has\b|was\b)[\w'$.-]+){0,10}?"
     finished = [rf"{one}s?{behind} {_IS} {_FINISHED}" for one in nouns]
+    finished += [rf"{_HAVE_MADE}(?: [\w'-]+){{0,4}}? {one}s?" for one in nouns]
+    finished += [rf"^(?:\w+ ){{0,3}}{one}s? {_FINISHED}" for one in nouns]
     others = [word for one in named for word in one.words[1:]]
     return Action(
         verb=verb,
@@ -333,7 +376,9 @@ def _action(verb: str, cells: Mapping[str, list[str]]) -> Action:
         done=(*(pattern for one in forms for pattern in one.done), *finished, *_DONE.get(verb, ())),
         maybe=tuple(pattern for one in maybe for pattern in one.said),
         objects=frozenset(cells.get("objects", ())),
+        made=frozenset(results),
         makes="makes" in cells,
+        vague="vague" in cells,
     )
 
 
@@ -351,19 +396,38 @@ def _plurals(noun: str) -> str:
     )
 
 
-_A = r"(?:a|an|the|this|that|these|those|some|your|one|two|three|four|five|six|\d+)"
+_COUNTED = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+)"
+_A = rf"(?:{_COUNTED}|the|this|that|these|those|some|your|my)"
 
 
 def _getting(things: str) -> Patterns:
     return (
         r"(?:get|getting|grab|make|making|do|have|take|set|want|like|need|put|enter|place|leave)"
         rf"(?: you| me| up| in)?(?: for you)? {_A}{_BETWEEN} {things}",
-        rf"(?:get|getting|buying|grab) (?:you |me )?(?:\w+ )?{things}",
+        rf"(?:get|getting|buying|grab|want|like) (?:you |me )?(?:\w+ )?{things}",
+        rf"(?:confirm|confirming|verify)(?: (?!cancel|to\b)[\w'$.:-]+){{0,8}}? {things}",
+        rf"^(?:(?:so|okay|ok|alright|great|and|now|then) )*{_COUNTED}(?: [\w'-]+){{0,3}}? {things}",
+        rf"(?:want|like|love|plan|planning|intend|wish|looking|going)(?: \w+)? to {things}",
+        rf"you(?:'re| are|'ll be| will be|'ll| will|'d be| would be)(?: \w+){{0,2}}? {things}",
     )
 
 
 def _settled_object(things: str) -> Patterns:
-    return (rf"{things}(?: (?!is\b|has\b|was\b|will\b|be\b)[\w'$.-]+){{0,10}}? {_IS} {_FINISHED}",)
+    behind = r"(?: (?!is\b|has\b|was\b|will\b|be\b)[\w'$.-]+){0,10}?"
+    return (
+        rf"{things}{behind} {_IS} {_FINISHED}",
+        rf"{_HAVE_MADE}(?: [\w'-]+){{0,4}}? {things}",
+        rf"^(?:\w+ ){{0,3}}{things} {_FINISHED}",
+    )
+
+
+def _beside() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in _BESIDE.strip().splitlines():
+        things, _, beside = line.partition(": ")
+        said = frozenset(word.replace("_", " ") for word in beside.split())
+        found |= {thing: found.get(thing, frozenset()) | said for thing in things.split()}
+    return found
 
 
 def _words(text: str) -> frozenset[str]:
@@ -399,6 +463,7 @@ ENGLISH_ACTIONS = Actions(
         "for of at in on to from with by using that which based given and or between as if when so"
         " into onto under via after before about"
     ),
+    beside=_beside(),
     plurals=_plurals,
     getting=_getting,
     settled=(
@@ -411,6 +476,7 @@ ENGLISH_ACTIONS = Actions(
     settled_object=_settled_object,
     unless=(
         r"not", r"never", r"cannot", r"\w+n't", r"if", r"once", r"when", r"until", r"unless",
-        r"before", r"will be", r"to be", r"after", r"as soon as", r"would be", r"can be",
+        r"before", r"ensure", r"please (?:\w+ )?(?:confirm|verify)", r"want",
+        r"will be", r"to be", r"after", r"as soon as", r"would be", r"can be",
     ),
 )  # fmt: skip

@@ -207,6 +207,7 @@ ESPERANTO = Language(
         lead_in=frozenset(),
         no_objects=frozenset(),
         object_ends=frozenset({"de", "por"}),
+        beside={},
         plurals=lambda noun: rf"{noun}j?n?",
         getting=lambda things: (rf"havi {things}",),
         settled=(r"farite",),
