@@ -11,11 +11,21 @@ from harness.language.values import ValueKind
 from harness.scenario.expressions import SlowExpression, expression_fault, search
 from harness.scenario.model import Scenario, Suite, ToolSpec
 
-PATTERNED = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL, ValueKind.AMOUNT, ValueKind.DATE)
-"""Kinds whose values can be found in running text."""
+PATTERNED = (
+    ValueKind.ID,
+    ValueKind.PHONE,
+    ValueKind.EMAIL,
+    ValueKind.AMOUNT,
+    ValueKind.DATE,
+    ValueKind.TIME,
+    ValueKind.DATETIME,
+)
+"""Kinds whose values tell in running text what they are; a count may count anything."""
 
 _BY_FORMAT = {
     "date": ValueKind.DATE,
+    "date-time": ValueKind.DATETIME,
+    "time": ValueKind.TIME,
     "email": ValueKind.EMAIL,
     "idn-email": ValueKind.EMAIL,
     "phone": ValueKind.PHONE,
@@ -27,9 +37,16 @@ _BY_FORMAT = {
 _WORDS = ("hello", "two words", "Two Words", "Café 12, left", "a")
 """A pattern that takes one of these takes words, and tells nothing of what they are."""
 
-_DATE, _EMAIL, _TIME = "2026-04-25", "jo@example.com", "10:30"
+_SAMPLES = (
+    ("2026-04-25", ValueKind.DATE),
+    ("2026-04-25T10:30", ValueKind.DATETIME),
+    ("2026-04-25T10:30:00Z", ValueKind.DATETIME),
+    ("10:30", ValueKind.TIME),
+    ("jo@example.com", ValueKind.EMAIL),
+)
+"""A pattern that takes one of these takes its kind."""
 
-_NUMERIC = (ValueKind.AMOUNT, ValueKind.ID, ValueKind.PHONE)
+_NUMERIC = (ValueKind.AMOUNT, ValueKind.ID, ValueKind.PHONE, ValueKind.COUNT)
 """What a name may say of a number; nothing else of it is looked for in speech."""
 
 
@@ -66,11 +83,14 @@ def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> Value
     """Return what a schema tells, None where it leaves that to the name."""
     types = schema.get("type")
     if "enum" in schema or "const" in schema or types == "boolean":
-        return ValueKind.TEXT
+        choices = schema.get("enum")
+        numbers = isinstance(choices, list) and all(str(one).isdecimal() for one in choices)
+        return ValueKind.COUNT if numbers and named in (None, ValueKind.COUNT) else ValueKind.TEXT
     if isinstance(schema.get("format"), str):
         return _BY_FORMAT.get(schema["format"], ValueKind.TEXT)
     if types in ("number", "integer"):
-        return named if named in _NUMERIC else ValueKind.TEXT
+        other = ValueKind.COUNT if types == "integer" and named is None else ValueKind.TEXT
+        return named if named in _NUMERIC else other
     pattern = schema.get("pattern")
     return _kind_by_pattern(pattern, named) if isinstance(pattern, str) else None
 
@@ -81,14 +101,13 @@ def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
     try:
         if expression_fault(pattern) or any(search(pattern, words) for words in _WORDS):
             return None
-        for sample, kind in ((_DATE, ValueKind.DATE), (_EMAIL, ValueKind.EMAIL)):
+        for sample, kind in _SAMPLES:
             if search(pattern, sample):
                 return kind
-        if search(pattern, _TIME):
-            return ValueKind.TEXT
     except SlowExpression:
         return None
-    return ValueKind.ID if named in (None, ValueKind.TEXT, ValueKind.NAME) else named
+    untold = (None, ValueKind.TEXT, ValueKind.NAME, ValueKind.COUNT)
+    return ValueKind.ID if named in untold else named
 
 
 def comparable(value: Any, kind: ValueKind, language: Language) -> str:
@@ -102,6 +121,8 @@ def comparable(value: Any, kind: ValueKind, language: Language) -> str:
 
 def is_findable(value: Any, kind: ValueKind, language: Language) -> bool:
     """Whether a value would be found in speech by the pattern of its kind, without being known."""
+    if kind not in PATTERNED:
+        return False
     wanted = comparable(value, kind, language)
     said = language.speak(wanted, kind)
     return any(found.value == wanted for found in language.find(said, kind))

@@ -23,8 +23,10 @@ class CountWords:
     """Phrases for a count: "a couple", 2."""
     joining: frozenset[str] = frozenset()
     """Words within a number: "and"."""
+    idle: str = NEVER
+    """Phrases with a number word that counts nothing: "this one", "one moment"."""
     before: str = NEVER
-    """What stands before a number that counts nothing: "this" before "one", "number", "$"."""
+    """What stands before a number that counts nothing: "number", "$"."""
     after: str = NEVER
     """What stands behind a number that counts nothing: "o'clock", "%", "th"."""
 
@@ -75,8 +77,10 @@ class Counts:
 
     def _numbers(self, text: str) -> list[Found]:
         """Read runs of number words as long as they make one number."""
-        named = self._named(text)
-        pieces = [one for one in _NUMBER.finditer(text) if not _inside(one, named)]
+        idle = re.finditer(self.words.idle, text, re.IGNORECASE)
+        taken = [(one.start, one.stop) for one in self._named(text)]
+        taken += [one.span() for one in idle]
+        pieces = [one for one in _NUMBER.finditer(text) if not _inside(one, taken)]
         found: list[Found] = []
         at = 0
         while at < len(pieces):
@@ -103,13 +107,13 @@ class Counts:
         return stop, best
 
     def _counts(self, text: str, start: int, stop: int) -> bool:
-        before = re.search(rf"(?:{self.words.before})\s*$", text[:start], re.IGNORECASE)
+        before = re.search(rf"(?:{self.words.before})$", text[:start], re.IGNORECASE)
         after = re.match(self.words.after, text[stop:], re.IGNORECASE)
         return before is None and after is None
 
 
-def _inside(piece: re.Match[str], named: list[Found]) -> bool:
-    return any(one.start <= piece.start() < one.stop for one in named)
+def _inside(piece: re.Match[str], taken: list[tuple[int, int]]) -> bool:
+    return any(start <= piece.start() < stop for start, stop in taken)
 
 
 @lru_cache(maxsize=16)

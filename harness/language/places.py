@@ -51,6 +51,8 @@ def value_places(
 def _places(
     value: str, text: str, kind: ValueKind, language: Language, today: date | None
 ) -> tuple[Place, ...]:
+    if language.problem(value, kind) is not None:
+        kind = ValueKind.TEXT  # what programs call a count may be a list of seats
     if kind is ValueKind.TEXT:
         kind = next((one for form, one in _FORMS if form.fullmatch(value)), kind)
     found = sorted(

@@ -121,6 +121,6 @@ class ArgumentNames:
         words = name_words(argument)
         link = next((at for at, word in enumerate(words) if at and word in self.links), None)
         if link is not None and words[link - 1] in self.counted:
-            return None
+            return ValueKind.COUNT
         first, last = ("", *words[:link])[-2:] if words else ("", "")
         return self.before.get((first, last), self.kinds.get(last))

@@ -32,7 +32,7 @@ BAD = {
     ValueKind.ID: ("Ä12", "---", "A*1", "４２"),
     ValueKind.TEXT: ("?!", "…"),
     ValueKind.NAME: ("-",),
-    ValueKind.TIME: ("24:10", "5:30", "17.30", "later", "2026-04-25"),
+    ValueKind.TIME: ("24:10", "5:30", "17:65", "later", "2026-04-25"),
     ValueKind.DATETIME: ("2026-04-25", "17:30", "2026-02-30T10:00", "tomorrow at 5 pm"),
     ValueKind.COUNT: ("-1", "2.5", "many", "1 or 2"),
     ValueKind.ADDRESS: (",",),

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from harness.language.counts import CountWords
 
+_MONEY = r"dollars|bucks|cents|euros|pounds|pence"
+
 ENGLISH_COUNTS = CountWords(
     named={
-        "a couple": 2, "a couple of": 2, "just the couple of us": 2, "a pair": 2, "a pair of": 2,
+        "a couple": 2, "a couple of": 2, "a pair": 2, "a pair of": 2, "both of us": 2,
         "a dozen": 12, "one dozen": 12, "half a dozen": 6, "two dozen": 24, "a single": 1,
         "just me": 1, "only me": 1, "just myself": 1, "only myself": 1, "by myself": 1,
-        "just for me": 1, "only for me": 1, "both of us": 2,
+        "just for me": 1, "only for me": 1,
     },
     joining=frozenset({"and"}),
-    before=(
-        r"\b(?:this|that|the|other|another|right|wrong|first|second|new|old|which|last|next|"
-        r"correct|every|each|any|some|no)\s+(?=$)(?<!\bthe\s)|[$€£#+./:'-]|\d[,.:]|"
-        r"\b(?:number|no\.|room|flight|line|page|option|step|suite|apartment|unit|gate|platform|"
-        r"terminal|route|bus|highway|extension|version|ending in|ends in|chapter|zip|code)"
+    idle=(
+        r"\b(?:this|that|these|the|other|another|right|wrong|first|second|third|new|old|which|"
+        r"last|next|correct|every|each|any|some|no|good|great|nice|same|cheaper|cheapest|better|"
+        r"best|earlier|later|latter|former)\s+one\b(?!\s+(?:person|ticket|room|night|day|seat|"
+        r"guest|adult|passenger|bag)s?\b)"
+        r"|\bone\s+(?:moment|sec|second|minute|of|more\s+(?:time|thing|question)|another|by|thing|"
+        r"last|way)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
     ),
-    after=r"\s*(?:%|percent|o'?clock|[ap]\.?m\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|\s*(?:dollars|bucks|cents|euros|pounds)\b|['’]s\b",
+    before=(
+        r"[$€£+./:'-]|#\s?|\d[,.:]|\b(?:number|no\.|room|flight|line|page|option|step|suite|"
+        r"apartment|unit|gate|platform|terminal|route|bus|highway|extension|version|"
+        r"(?:ending|ends)\s+(?:in|with)|chapter|code|rated|rating(?:\s+of)?)\s+"
+    ),
+    after=(
+        rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
+        r"['’]s\b"
+    ),
 )  # fmt: skip

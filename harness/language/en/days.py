@@ -45,8 +45,8 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
   | (?P<today>later\s+today|today|tonight|this\s+(?:morning|afternoon|evening))
   | (?P<tomorrow>tomorrow)
   | (?P<yesterday>yesterday|last\s+night)
-  | (?P<alone>{_WEEKDAY})
-)(?!\w)(?!['’]s\s+(?!date))"""
+  | (?P<alone>{_WEEKDAY})(?!['’]s)
+)(?!\w)"""
 
 
 def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
@@ -129,9 +129,9 @@ def _with_word(which: str, weekday: str, today: date, *, beyond: bool) -> tuple[
         return (before,) if distance == 7 else (before, before - timedelta(7))
     if which != "next":
         return _coming(weekday, today)
-    readings = (coming, coming + timedelta(7))
+    # "next Friday" is the one of the coming week; early in this one, some mean the coming Friday.
     same_week = today.weekday() + distance < 7
-    return readings[::-1] if same_week else readings
+    return (coming + timedelta(7), coming) if same_week else (coming,)
 
 
 def _in_week(weekday: int, weeks: int, today: date) -> tuple[date, ...]:

@@ -18,18 +18,29 @@ _KINDS = {
     ValueKind.EMAIL: "email emails mail",
     ValueKind.AMOUNT: "amount price total sum cost fee",
     ValueKind.DATE: "date birthday birthdate dob",
+    ValueKind.TIME: "time",
+    ValueKind.DATETIME: "datetime timestamp",
+    ValueKind.COUNT: (
+        "count quantity qty headcount pax guests people persons passengers travelers travellers "
+        "riders adults children kids infants diners attendees participants nights tickets seats "
+        "rooms bedrooms bathrooms"
+    ),
     ValueKind.ADDRESS: "address street city",
     ValueKind.ID: "id ids number no code ref reference uuid sku iban isbn vin",
     ValueKind.NAME: "name surname firstname lastname fullname",
 }
 _NUMBERED = ("phone", "telephone", "mobile", "cell", "callback", "contact", "fax")
 _ADDRESSED = ("email", "mail")
+_SIZED = ("party", "group", "team", "family", "household")
+_COUNTED = ("guests", "people", "nights", "days", "rooms", "tickets", "seats", "items", "copies")
 _NO_PLACE = ("ip", "mac", "web", "url", "host", "wallet")
 
 ENGLISH_ARGUMENTS = ArgumentNames(
     kinds={word: kind for kind, words in _KINDS.items() for word in words.split()},
     before={(word, last): ValueKind.PHONE for word in _NUMBERED for last in ("number", "no")}
-    | {("e", "mail"): ValueKind.EMAIL}
+    | {("e", "mail"): ValueKind.EMAIL, ("date", "time"): ValueKind.DATETIME}
+    | {(word, "size"): ValueKind.COUNT for word in _SIZED}
+    | {(word, counted): ValueKind.COUNT for word in ("num", "no", "nr") for counted in _COUNTED}
     | {(word, "address"): ValueKind.EMAIL for word in _ADDRESSED}
     | {(word, "address"): ValueKind.TEXT for word in _NO_PLACE},
     links=frozenset({"of", "per"}),

@@ -13,114 +13,117 @@ _TENS = r"(?:twenty|thirty|forty|fifty)"
 _UNIT = rf"(?:{'|'.join(word for word, value in UNITS.items() if value)})"
 _TEENS = rf"(?:{'|'.join(word for word, value in SMALL.items() if 9 < value < 20)})"
 _MINUTE_WORDS = rf"(?:(?:oh|o|zero)[\s-]+{_UNIT}|{_TENS}(?:[\s-]+{_UNIT})?|{_TEENS})"
-_MINUTES = rf"(?:\d{{1,2}}|{_TENS}(?:[\s-]+{_UNIT})?|{_TEENS}|{_UNIT}|a\s+quarter|quarter)"
-_PART = r"(?:morning|afternoon|evening|night|tonight|noon)"
+_NUMBER = rf"(?:\d{{1,2}}|{_TENS}(?:[\s-]+{_UNIT})?|{_TEENS}|{_UNIT})"
+_AWAY = rf"""(?<!from\s)(?<!between\s)(?:(?:a\s+)?quarter(?=\s+(?:past|after|to|till|before|of)\b)
+    | {_NUMBER}(?=\s+minutes?\s+(?:past|after|to|till|before)\b)
+    | (?:five|ten|twenty(?:[\s-]+five)?)(?=\s+(?:to|till|past|after)\b)
+    | (?:5|10|20|25)(?=\s+past\b))"""
+"""So many minutes; "5 to 7" is more often a range."""
+_PART = r"(?:morning|afternoon|evening|night)"
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _HALF = r"(?:[ap]\s?\.\s?m\b\.?|[ap]\s?m\b)"
-_PAST = r"(?:past|after|to|till|before|of)"
 _CLOCK = r"o\s?['’´`\"”]?\s?clock\b"
+_MINUTE = r"(?:(?:[:.]|\s)(?P<minute{0}>[0-5]\d)\b|[\s-]+(?P<words{0}>" + _MINUTE_WORDS + r")\b)"
+_CERTAIN = rf"""(?:\s*(?P<half{{0}}>{_HALF})
+    | ,?\s+(?:(?:in|on)\s+the|at)\s+(?:early\s+|late\s+)?(?P<part{{0}}>{_PART})\b)"""
+_LIKELY = rf"""(?:,?\s+(?:this|in|(?:tomorrow|today|(?:on\s+)?{_WEEKDAY})(?:\s+in\s+the)?)\s+
+    (?:early\s+|late\s+)?(?P<likely{{0}}>{_PART})\b | ,?\s+(?P<tonight{{0}}>tonight)\b)"""
 
-_OF_DAY = rf"""(?:,?\s*(?P<{{name}}>{_HALF})
-    | ,?\s+(?:(?:in|on)\s+the|at|this|in|tomorrow|today)\s+(?:early\s+|late\s+)?
-        (?P<{{name}}_part>{_PART})\b
-    | ,?\s+(?P<{{name}}_day>tonight)\b)"""
+_FOLLOWED = rf"""(?: (?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
+    | (?=\s+(?:on|in|please|for|and|or|if|with|today|tomorrow|tonight|this|next|then|would|will|is|
+        works?|ok|okay|instead|sharp|so|until|till|from|but|because|thanks?|the|i|we|you|it|that|
+        my|by|at|as|right|correct|{_WEEKDAY})(?!\w)))"""
+"""What may follow a number that tells nothing of itself and still is a time: no noun."""
 
 
-def _of_day(name: str) -> str:
-    return _OF_DAY.replace("{name}", name)
+def _numbered(piece: str, number: int) -> str:
+    return piece.replace("{0}", str(number))
 
-
-_RELATIVE = rf"""(?:(?P<half>half)(?:\s+(?:past|after))?
-    | (?P<minutes>{_MINUTES})(?:\s+minutes?)?\s+(?P<past>{_PAST}))\s+"""
 
 _EXPRESSION = rf"""
     (?P<spot>(?:12\s+|twelve\s+)?(?:noon|midday|mid-day|midnight|noontime))\b
-  | {_RELATIVE}(?P<of>{_HOUR})\b(?!:)(?:\s*{_CLOCK})?{_of_day("a")}?
-  | (?P<part>{_PART})\s+(?:at\s+|around\s+|by\s+)?(?P<hour1>{_HOUR})\b
-        (?::(?P<minute1>\d\d)\b|[\s-]+(?P<words1>{_MINUTE_WORDS})\b)?(?:\s*{_CLOCK})?{_of_day("b")}?
-  | (?P<hour2>{_HOUR})(?:[:.](?P<minute2>\d\d)|[\s-]+(?P<words2>{_MINUTE_WORDS})\b)?
-        (?:\s*{_CLOCK})?{_of_day("c")}
-  | (?P<hour3>{_HOUR})\s*{_CLOCK}
-  | (?P<hour4>\d{{1,2}}):(?P<minute4>\d\d)(?:\s*{_CLOCK})?
-  | (?P<military>(?:(?:oh|zero)[\s-]+)?{_HOUR})\s+hundred(?:\s+hours)\b
+  | (?:(?P<half>half\s+(?:past|after)|half(?=\s+[a-z]))
+      | (?P<away>{_AWAY})(?:\s+minutes?)?\s+(?P<past>past|after|to|till|before|of))
+      \s+(?P<hour1>{_HOUR})\b(?!:)(?:\s*{_CLOCK})?
+      (?:{_numbered(_CERTAIN, 1)}|{_numbered(_LIKELY, 1)})?(?:{_FOLLOWED})
+  | (?P<early2>{_PART}|tonight)\s+(?:at\s+|around\s+|by\s+|about\s+)?(?P<hour2>{_HOUR})\b
+      (?:{_numbered(_MINUTE, 2)}(?:\s*{_HALF})?|\s*(?:{_HALF}|{_CLOCK})|{_FOLLOWED}
+          |(?=\s+(?:to|of\s+(?:this|next|the|{_WEEKDAY}))\b))
+  | (?P<hour3>{_HOUR}){_numbered(_MINUTE, 3)}?(?:\s*{_CLOCK})?{_numbered(_CERTAIN, 3)}
+  | (?P<hour4>{_HOUR})(?:{_numbered(_MINUTE, 4)}|\s*{_CLOCK}){_numbered(_LIKELY, 4)}
+  | (?P<hour5>{_HOUR})\s*{_CLOCK}
+  | (?P<hour6>\d{{1,2}}):(?P<minute6>[0-5]\d)(?::[0-5]\d)?
+  | (?P<joined>[01]?\d[0-5]\d)(?:\s?(?P<half7>{_HALF})|\s+hours\b)
+  | (?:(?:oh|zero)[\s-]+)?(?P<hour8>{_HOUR})[\s-]+hundred\s+hours\b
 """
 
-_FOLLOWED = r"""(?= \s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s)
-    | \s+(?:on|in|please|for|and|or|if|with|today|tomorrow|tonight|this|next|then|would|will|is|
-        works?|ok|okay|instead|sharp|so|until|till|from|but|because|thanks?|the|i|we|you|it|that|
-        my|by|mon|tues|wednes|thurs|fri|satur|sun|at|as|right|correct)(?![\w]) )
-    | (?=\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)"""
-"""What may follow a number that tells nothing of itself and still is a time."""
-
-_BARE = rf"""(?P<hour5>{_HOUR})\b(?:[\s-]+(?P<words5>{_MINUTE_WORDS})\b)?(?![.,:]?\d)
-    (?:{_FOLLOWED})"""
+_BARE = rf"""(?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?(?![.,:]?\d)
+    (?:{_numbered(_LIKELY, 9)}|{_FOLLOWED})"""
 _LED = r"(?:at|by|until|till|before|after|since)\s+(?:about\s+|around\s+|exactly\s+)?"
-
-_PLACES = "12345"
 
 
 def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
-    part = match.groupdict()
-    if part.get("spot"):
-        return ((0, 0),) if "midnight" in part["spot"].lower() else ((12, 0),)
-    if part.get("military"):
-        return _exact(_minute(part["military"]), 0)
-    if part.get("of"):
-        return _beside(part)
-    place = next(one for one in _PLACES if part.get(f"hour{one}"))
-    written, said = part.get(f"minute{place}"), part.get(f"words{place}")
-    minute = int(written) if written else _minute(said) if said else 0
-    hour_text = part[f"hour{place}"]
+    part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    if "spot" in part:
+        return ((0, 0),) if "midnight" in part["spot"] else ((12, 0),)
+    half = _half(part)
+    if "joined" in part:
+        return _within(_readings(int(part["joined"][:-2]), int(part["joined"][-2:])), half)
+    place = next(name[-1] for name in part if name.startswith("hour"))
+    hour_text, minute_text = part[f"hour{place}"], part.get(f"minute{place}")
     hour = _number(hour_text)
-    padded = hour_text.startswith("0") and written is not None
-    return _readings(hour, minute, _half(part), padded=padded)
-
-
-def _beside(part: dict[str, str | None]) -> tuple[TimeOfDay, ...]:
-    """Read "half past 5", "ten to six"."""
-    hour = _number(part["of"] or "")
-    if part["half"]:
-        return _readings(hour, 30, _half(part))
-    said = (part["minutes"] or "").lower()
-    away = 15 if said.endswith("quarter") else _number(said)
-    if away is None or hour is None or not 0 < away < 60 or hour > 12:
-        return ()
-    if part["past"] in ("past", "after"):
-        return _readings(hour, away, _half(part))
-    # "quarter to 12 at night" is before midnight, "quarter to 1 in the afternoon" behind noon.
-    return tuple(_shifted(one, -away) for one in _readings(hour, 0, _half(part)))
-
-
-def _shifted(time: TimeOfDay, minutes: int) -> TimeOfDay:
-    total = (time[0] * 60 + time[1] + minutes) % (24 * 60)
-    return divmod(total, 60)
-
-
-def _half(part: dict[str, str | None]) -> str:
-    """Return what tells the half of the day: "a", "p", a part of the day, or nothing."""
-    for name in "abc":
-        if part.get(name):
-            return (part[name] or "")[0].lower()
-        told = part.get(f"{name}_part") or part.get(f"{name}_day")
-        if told:
-            return told.lower()
-    return (part.get("part") or "").lower()
-
-
-def _readings(
-    hour: int | None, minute: int | None, half: str, *, padded: bool = False
-) -> tuple[TimeOfDay, ...]:
-    """Return the times that an hour and minute may be, in the half of the day that is told."""
-    if hour is None or minute is None or minute > 59 or hour > 12 or padded or hour == 0:
+    if "away" in part or "half" in part:
+        return _beside(part, hour, half)
+    said = part.get(f"words{place}")
+    minute = int(minute_text) if minute_text else _minute(said) if said else 0
+    if place == "8" or (hour_text.startswith("0") and minute_text):
         return _exact(hour, minute)
-    if not half:
-        first, second = (hour % 12, hour % 12 + 12)
-        likely, other = (first, second) if 7 <= hour < 12 else (second, first)
-        return ((likely, minute), (other, minute))
+    return _within(_readings(hour, minute), half)
+
+
+def _beside(part: dict[str, str], hour: int | None, half: str) -> tuple[TimeOfDay, ...]:
+    """Read "half past 5", "ten to six"."""
+    said = part.get("away", "")
+    away = 15 if said.endswith("quarter") else 30 if "half" in part else _number(said)
+    if away is None or not 0 < away < 60:
+        return ()
+    if part.get("past", "past") in ("past", "after"):
+        return _within(_readings(hour, away), half)
+    # "quarter to 12 in the morning" is before noon, "quarter to 1 in the afternoon" behind it.
+    return _within(tuple(_earlier(time, away) for time in _readings(hour, 0)), half)
+
+
+def _earlier(time: TimeOfDay, minutes: int) -> TimeOfDay:
+    return divmod((time[0] * 60 + time[1] - minutes) % (24 * 60), 60)
+
+
+def _half(part: dict[str, str]) -> str:
+    """Return what tells the half of the day: "a", "p", a part of the day, or nothing."""
+    for name, told in part.items():
+        if re.fullmatch(r"half\d", name):
+            return told[0]
+        if re.fullmatch(r"(?:part|likely|tonight|early)\d", name):
+            return told
+    return ""
+
+
+def _readings(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
+    """Return the times that an hour and minute may be; office hours are likelier than others."""
+    if hour is None or minute is None or not 0 < hour < 13 or minute > 59:
+        return _exact(hour, minute)
+    morning, later = (hour % 12, minute), (hour % 12 + 12, minute)
+    return (morning, later) if 7 <= hour < 12 else (later, morning)
+
+
+def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
+    """Return those of the times that lie in the half or part of the day that is told."""
+    if not half or len(times) < 2:
+        return times
     if half in ("a", "morning"):
-        return ((hour % 12, minute),)
-    if half in ("night", "tonight") and (hour == 12 or hour < 5):
-        return ((hour % 12, minute),)
-    return ((hour % 12 + 12, minute),)
+        return tuple(time for time in times if time[0] < 12)
+    if half in ("night", "tonight"):
+        return tuple(time for time in times if time[0] >= 17 or time[0] < 5)
+    return tuple(time for time in times if time[0] >= 12)
 
 
 def _exact(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
@@ -130,11 +133,11 @@ def _exact(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
 
 
 def _number(text: str) -> int | None:
-    return parse_cardinal(re.split(r"[\s-]+", text.lower().strip()))
+    return parse_cardinal(re.split(r"[\s-]+", text.strip()))
 
 
 def _minute(text: str) -> int | None:
-    return _number(re.sub(r"^(?:oh|o|zero)[\s-]+", "", text.lower()))
+    return _number(re.sub(r"^(?:oh|o|zero)[\s-]+", "", text))
 
 
 def _say_time(hour: int, minute: int) -> str:
