@@ -12,7 +12,7 @@ from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
 
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
-_NUMBER = re.compile(r"\d+|[^\W\d_]+")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +95,7 @@ class Counts:
         """Return where the longest number from ``at`` ends, and the number."""
         stop, best, words = at, None, list[str]()
         for index in range(at, len(pieces)):
-            word = pieces[index][0].lower()
+            word = pieces[index][0].lower().replace(",", "")
             known = word.isdecimal() or self.numbers.is_word(word) or word in self.words.joining
             gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
             if not known or gap.strip(" -"):

@@ -27,6 +27,8 @@ _FEWEST, _MOST = 3, 15
 """Digits of a phone number that a file may give; E.164 allows 15."""
 
 _WRITTEN = re.compile(r"[A-Za-z0-9 \-/_.+#]*[A-Za-z0-9][A-Za-z0-9 \-/_.+#]*")
+_DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
+"""The full stops of a phone number: 555.012.3456."""
 _WRITTEN_PHONE = re.compile(r"\+?[0-9\s().\-/]+")
 
 _SOLID = (SpelledPart.CHARACTERS, SpelledPart.SEPARATOR)
@@ -88,7 +90,7 @@ class Phones:
         """Return every run of seven digits or more and nothing else."""
         return tuple(
             found
-            for found in spelled_runs(text, self.alphabet)
+            for found in spelled_runs(_DOTTED.sub("-", text), self.alphabet)
             if found.value.isdigit() and len(found.value) >= _LEAST_PHONE_DIGITS
         )
 

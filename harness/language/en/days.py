@@ -13,6 +13,9 @@ _WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
 _SMALL = rf"(?:(?:twenty|thirty)[\s-])?(?:{'|'.join(SMALL)})"
 _COUNT = rf"(?:\d{{1,3}}|an?|a\s+couple\s+(?:of\s+)?|{_SMALL})"
 _ORDINAL_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
+_LATE_WORDS = "|".join(word for word, number in ORDINALS.items() if 10 < number < 32)
+_LATE = rf"(?:(?:twenty|thirty)[\s-]+(?:{'|'.join(ORDINALS)})|{_LATE_WORDS})"
+"""Days of a month that nobody says of a choice: "the first one"."""
 _ORDINAL = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINAL_WORDS})"
 _UNIT = r"(?:days?|weeks?|months?|fortnights?)"
 _DIGIT_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
@@ -34,14 +37,15 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
   | (?P<weekday_of>{_WEEKDAY}),?\s+(?:of\s+)?(?P<week>this|next|the\s+following)\s+week
   | (?P<week2>this|next)\s+week,?\s+(?:on\s+)?(?P<weekday_of2>{_WEEKDAY})
   | (?P<weekday_the>{_WEEKDAY}),?\s+(?:the\s+)?(?P<the_day>{_ORDINAL}){_ENDS}
+  | (?:the\s+)?(?P<beyond>{_WEEKDAY})\s+after\s+next
   | (?P<weekday_week>{_WEEKDAY})\s+week\b
   | (?P<which>this\s+coming|this\s+past|this|coming|next|last|past|a)\s+(?P<weekday>{_WEEKDAY})
-        (?:\s+(?P<after_next>after\s+next))?
   | (?:the\s+)?(?P<month_day>{_ORDINAL})\s+(?:day\s+)?of\s+(?P<month>this|next|the)\s+month
   | (?:this\s+month|next\s+month)\s+on\s+the\s+(?P<month_day2>{_ORDINAL}){_ENDS}
   | (?:the|by|on)\s+(?P<digits>{_DIGIT_ORDINAL}){_ENDS}
   | (?:on|by|for|until|till|from|through|before|after|since)\s+the\s+
         (?P<words>{_ORDINAL_WORDS}){_ENDS}
+  | the\s+(?P<late>{_LATE}){_ENDS}
   | (?P<today>later\s+today|today|tonight|this\s+(?:morning|afternoon|evening))
   | (?P<tomorrow>tomorrow)
   | (?P<yesterday>yesterday|last\s+night)
@@ -60,6 +64,11 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
         return _away(today, part["in_count"], part["in_unit"], 1)
     if "count" in part:
         return _counted(part, today)
+    return _of_week(part, today) or _of_month(match[0].lower(), part, today)
+
+
+def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read what names a day of the week."""
     if "weekday_week" in part:
         return tuple(day + timedelta(7) for day in _coming(part["weekday_week"], today))
     if "weekday_the" in part:
@@ -68,12 +77,14 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
     if week is not None:
         weekday = part.get("weekday_of") or part["weekday_of2"]
         return _in_week(_NAMES[weekday], 0 if week == "this" else 1, today)
+    if "beyond" in part:
+        return tuple(day + timedelta(7) for day in _with_word("next", part["beyond"], today))
     if "weekday" in part:
-        return _with_word(part["which"], part["weekday"], today, beyond="after_next" in part)
+        return _with_word(part["which"], part["weekday"], today)
     if "alone" in part:
         coming = _coming(part["alone"], today)
         return (*coming, coming[0] - timedelta(7 if coming[0] != today else 0))
-    return _of_month(match[0].lower(), part, today)
+    return ()
 
 
 def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
@@ -88,7 +99,7 @@ def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
         starts = (today + timedelta(1),)
     elif base not in ("", "now", "today"):
         which, _, weekday = base.rpartition(" ")
-        starts = _with_word(which.strip() or "this", weekday, today, beyond=False)
+        starts = _with_word(which.strip() or "this", weekday, today)
     sign = -1 if way in ("ago", "before") else 1
     return tuple(day for start in starts for day in _away(start, part["count"], part["unit"], sign))
 
@@ -118,12 +129,10 @@ def _coming(weekday: str, today: date) -> tuple[date, ...]:
     return tuple(today + timedelta(one) for one in days)
 
 
-def _with_word(which: str, weekday: str, today: date, *, beyond: bool) -> tuple[date, ...]:
+def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     """Read "this", "next" and "last" before a weekday; "next" may be the coming one or its next."""
     distance = (_NAMES[weekday] - today.weekday()) % 7 or 7
     coming = today + timedelta(distance)
-    if beyond:
-        return (coming + timedelta(7), coming + timedelta(14))
     if which in ("last", "past", "this past"):
         before = coming - timedelta(7 if distance != 7 else 14)
         return (before,) if distance == 7 else (before, before - timedelta(7))
@@ -153,7 +162,7 @@ def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[dat
 
 def _of_month(text: str, part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read "the 7th", of this month, of the next, or of whichever comes first."""
-    names = ("month_day", "month_day2", "digits", "words")
+    names = ("month_day", "month_day2", "digits", "words", "late")
     number = _day(next((part[name] for name in names if name in part), ""))
     if number is None:
         return ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from harness.language.en.actions import ENGLISH_ACTIONS
+from harness.language.en.amounts import ENGLISH_AMOUNTS
 from harness.language.en.counts import ENGLISH_COUNTS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
 from harness.language.en.times import BETWEEN_DAY_AND_TIME, ENGLISH_TIMES
-from harness.language.en.values import ENGLISH_AMOUNTS, ENGLISH_DATES, ENGLISH_EMAILS, STREETS
+from harness.language.en.values import ENGLISH_DATES, ENGLISH_EMAILS, STREETS
 from harness.language.language import Language, Streets
 from harness.language.sentences import Abbreviations
 from harness.language.values import ArgumentNames, ValueKind

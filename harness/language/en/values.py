@@ -1,4 +1,4 @@
-"""English: amounts of money, dates, streets and the signs of e-mail addresses."""
+"""English: dates, streets and the signs of e-mail addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from harness.language.email_addresses import EmailAddresses
 from harness.language.en.days import RELATIVE_DAYS, days_meant
 from harness.language.en.numbers import (
     ENGLISH_NUMBERS,
-    NUMBER_WORDS,
     ORDINALS,
     SMALL,
     UNITS,
@@ -17,7 +16,7 @@ from harness.language.en.numbers import (
     parse_cardinal,
 )
 from harness.language.en.sounds import ENGLISH_ALPHABET
-from harness.language.numbers import Amounts, Dates, Day
+from harness.language.numbers import Dates, Day
 
 STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
 """Abbreviations that stand at the end of a street's name."""
@@ -50,70 +49,6 @@ ENGLISH_EMAILS = EmailAddresses(
     one_word=("all one word", "one word", "all together", "all as one word"),
 )
 
-_CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
-_PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
-_WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
-_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
-_UNIT = r"(?:dollars?|bucks?|euros?|pounds?|usd|eur|gbp)"
-_SMALL = r"(?:cents?|pence|penny|pennies)"
-
-
-def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
-    if match["written"]:
-        return _read_number(match["written"])
-    if match["cents"]:
-        part = _number(match["cents"])
-        return None if part is None or part > 99 else (0, part)
-    if "." in match["whole"]:
-        return _read_number(match["whole"])
-    whole = _number(match["whole"])
-    part = _number(match["part"] or match["bare"] or "0")
-    return None if whole is None or part is None or part > 99 else (whole, part)
-
-
-def _read_number(text: str) -> tuple[int, int] | None:
-    if not re.fullmatch(_NUMBER, text):
-        return None
-    whole, _, part = text.replace(",", "").partition(".")
-    return int(whole), int(f"{part:0<2}")
-
-
-def _number(text: str) -> int | None:
-    return parse_cardinal(re.split(r"[\s-]+", text.lower().replace(",", "")))
-
-
-def _say_amount(whole: int, part: int, written: str) -> str:
-    """Return "forty-nine dollars and ninety cents"; dollars where no currency is signed."""
-    sign = next((sign for sign in _CURRENCIES if sign in written), "$")
-    major, minor = _CURRENCIES[sign]
-    spoken = [f"{cardinal(whole)} {_counted(major, whole)}"] if whole or not part else []
-    if part:
-        spoken.append(f"{cardinal(part)} {_counted(minor, part)}")
-    return " and ".join(spoken)
-
-
-def _counted(unit: str, count: int) -> str:
-    if unit == "penny":
-        return unit if count == 1 else "pence"
-    return unit if count == 1 else _PLURALS[unit]
-
-
-ENGLISH_AMOUNTS = Amounts(
-    numbers=ENGLISH_NUMBERS,
-    expression=rf"""(?<![\w.])(?:
-        (?P<sign>[$€£])\s?(?P<written>{_NUMBER})(?:\s+{_UNIT}\b)?
-      | (?P<whole>{_NUMBER}|{_WORDS})[\s-]+{_UNIT}\b
-        (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
-          |[\s,]+(?:and\s+)?(?P<bare>{_WORDS})(?![\w-]))?
-      | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
-    )""",
-    read=_read_amount,
-    read_bare=_read_number,
-    say=_say_amount,
-    examples="49.90 or $49.90",
-)
-
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
@@ -137,7 +72,12 @@ _YEAR = (
 def _read_date(match: re.Match[str]) -> Day | None:
     if match["us"]:
         month, day, year = (int(part) for part in match["us"].split("/"))
-        return year, month, day
+        return year if year > 99 else 2000 + year, month, day
+    if match["short"]:
+        month, day = (int(part) for part in match["short"].split("/"))
+        return None, month, day
+    if match["feast"]:
+        return None, *_FEASTS[" ".join(match["feast"].lower().replace("’", "'").split())]
     name, day_text = match["month"] or match["month2"], match["day"] or match["day2"]
     year_text = match["year"] or match["year2"]
     found = _read_day(day_text)
@@ -183,11 +123,26 @@ def _say_year(year: int) -> str:
     return f"{cardinal(century)} {f'oh {cardinal(rest)}' if rest < 10 else cardinal(rest)}"
 
 
+_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\.?)"
+_FEASTS = {
+    "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25),
+    "boxing day": (12, 26), "new year's eve": (12, 31), "new year's day": (1, 1),
+    "new years eve": (12, 31), "new years day": (1, 1), "valentine's day": (2, 14),
+    "valentines day": (2, 14), "halloween": (10, 31), "april fools": (4, 1),
+}  # fmt: skip
+"""Feasts that fall on the same day of every year."""
+_FEAST = "|".join(re.escape(one) for one in sorted(_FEASTS, key=len, reverse=True))
+_BEFORE_SLASH = "".join(rf"|(?<=\b{word}\s)" for word in ("by", "from", "until", "before", "after"))
+
 ENGLISH_DATES = Dates(
     # slashes are read month first, as in the US
-    expression=rf"""(?P<us>\d{{1,2}}/\d{{1,2}}/\d{{4}})
-      | (?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_DAY})(?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
-      | (?:the\s+)?(?P<day2>{_DAY})\s+(?:of\s+)?(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?
+    expression=rf"""(?P<us>\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d{{2}}))
+      | (?:(?<=\bon\s){_BEFORE_SLASH})(?P<short>\d{{1,2}}/\d{{1,2}})(?!\s*/)
+      | (?P<feast>{_FEAST})
+      | (?:{_WEEKDAY},?\s+)?(?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_DAY})
+          (?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
+      | (?:{_WEEKDAY},?\s+)?(?:the\s+)?(?P<day2>{_DAY})\s+(?:of\s+)?(?P<month2>{_MONTH})
+          (?:,?\s+(?P<year2>{_YEAR}))?
     """,
     read=_read_date,
     say=_say_date,

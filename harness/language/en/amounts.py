@@ -1,0 +1,93 @@
+"""English: amounts of money, signed or named, in words and digits."""
+
+from __future__ import annotations
+
+import re
+
+from harness.language.en.numbers import ENGLISH_NUMBERS, NUMBER_WORDS, cardinal, parse_cardinal
+from harness.language.numbers import Amounts
+
+_CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
+_PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
+_SCALES = {"k": 1_000, "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "m": 1_000_000}
+_WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)(?![.,]?\d)"
+_UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
+_SMALL = r"(?:cents?|pence|penny|pennies)"
+_SCALE = rf"(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})"
+
+
+def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
+    part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    written = part.get("written") or part.get("coded") or part.get("behind")
+    if written is not None:
+        return _scaled(_read_number(written), part.get("scale"))
+    if "grand" in part:
+        whole = _number(part["grand"])
+        return None if whole is None else (1_000 * whole, 0)
+    if "cents" in part:
+        cents = _number(part["cents"])
+        return None if cents is None or cents > 99 else (0, cents)
+    if "one" in part:
+        whole = 1
+    elif "." in part["whole"]:
+        return _read_number(part["whole"])
+    else:
+        whole = _number(part["whole"])
+    small = 50 if "half" in part else _number(part.get("part") or part.get("bare") or "0")
+    return None if whole is None or small is None or small > 99 else (whole, small)
+
+
+def _scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
+    if amount is None or scale is None:
+        return amount
+    return divmod((100 * amount[0] + amount[1]) * _SCALES[scale], 100)
+
+
+def _read_number(text: str) -> tuple[int, int] | None:
+    if not re.fullmatch(_NUMBER, text):
+        return None
+    whole, _, part = text.replace(",", "").partition(".")
+    return int(whole), int(f"{part:0<2}")
+
+
+def _number(text: str) -> int | None:
+    return parse_cardinal(re.split(r"[\s-]+", text.lower().replace(",", "")))
+
+
+def _say_amount(whole: int, part: int, written: str) -> str:
+    """Return "forty-nine dollars and ninety cents"; dollars where no currency is signed."""
+    sign = next((sign for sign in _CURRENCIES if sign in written), "$")
+    major, minor = _CURRENCIES[sign]
+    spoken = [f"{cardinal(whole)} {_counted(major, whole)}"] if whole or not part else []
+    if part:
+        spoken.append(f"{cardinal(part)} {_counted(minor, part)}")
+    return " and ".join(spoken)
+
+
+def _counted(unit: str, count: int) -> str:
+    if unit == "penny":
+        return unit if count == 1 else "pence"
+    return unit if count == 1 else _PLURALS[unit]
+
+
+ENGLISH_AMOUNTS = Amounts(
+    numbers=ENGLISH_NUMBERS,
+    expression=rf"""(?<![\w.])(?:
+        (?P<sign>[$€£])\s?(?P<written>{_NUMBER})
+            (?:\s?(?P<scale>{_SCALE})\b)?(?:\s+{_UNIT}\b)?
+      | (?:usd|eur|gbp)\s?(?P<coded>{_NUMBER})
+      | (?P<behind>{_NUMBER})\s?[$€£](?!\s?\d)
+      | (?:(?P<whole>{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
+            | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
+        (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+          |[\s,]+(?:and\s+)?(?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
+      | (?P<grand>\d+|{_WORDS})\s+grand\b
+      | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+    )""",
+    read=_read_amount,
+    read_bare=_read_number,
+    say=_say_amount,
+    examples="49.90 or $49.90",
+)
