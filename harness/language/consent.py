@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from harness.language.clauses import Clause, clauses
 from harness.language.language import Language
-from harness.language.phrasebook import Answers, Patterns, matches, plain, starts, without
-from harness.language.values import ValueKind
+from harness.language.questions import QuestionKind, read_question
+from harness.language.reply_acts import Act, Listener
 
 
 class Consent(Enum):
@@ -18,28 +17,6 @@ class Consent(Enum):
     YES = "yes"
     NO = "no"
     UNCLEAR = "unclear"
-
-
-class _Act(Enum):
-    """What one clause does to the answer."""
-
-    ASSENT = "assent"
-    REFUSAL = "refusal"
-    HEDGE = "hedge"
-    """A condition or a doubt: no yes in the rest of its sentence counts."""
-    ASIDE = "aside"
-    """The yes before it was a sign of listening, or is asked back."""
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    words: str
-    asked: bool
-    ends_sentence: bool
-
-
-_MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|\.{2,}|…|\s[-–—]+\s|[–—]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,118 +38,75 @@ def read_reply(
     """Return what a caller answers to ``question``, the agent's words before it.
 
     ``verbs`` name the action that is proposed, if one is: "cancel it" agrees to a proposal to
-    cancel and is a request otherwise. The clauses are read in order and the last one that decides
-    stands ("no, wait, yes" is YES, "yeah, no" is NO). A refusal, a correction and a call to wait
-    are NO. A condition ("yes, but"), a doubt, a yes that is asked ("yes?"), one that only shows
-    that the caller listens ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR.
+    cancel and is a request otherwise; words of the question that come back in a wish agree as
+    well. The clauses are read in order and the last one that decides stands ("no, wait, yes" is
+    YES, "yeah, no" is NO). A refusal, a correction and a call to wait are NO. A condition ("yes,
+    but"), a doubt, a yes that is asked ("yes?"), one that only shows that the caller listens
+    ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR, and so is every answer to
+    "anything else?" and to "you don't want it?".
     """
-    answers = language.phrases.answers
-    standing, hedged, decided = Consent.UNCLEAR, False, ""
-    changes, asks = False, False
-    for clause in _clauses(_without_values(text, language), answers):
-        act = _act(clause, answers, verbs, standing)
-        hedged = hedged or act is _Act.HEDGE
-        asks = asks or (clause.asked and act is not _Act.ASSENT)
-        changes = changes or matches(answers.changing, clause.words)
-        before = standing
-        if act is _Act.REFUSAL:
-            standing = Consent.NO
-        elif act is _Act.ASSENT:
-            standing = Consent.UNCLEAR if hedged else Consent.YES
-        elif act is not _Act.NOTHING and standing is Consent.YES:
-            standing = Consent.UNCLEAR
-        if standing is not before:
-            decided = clause.words
-        hedged = hedged and not clause.ends_sentence
-    return Reply(standing, changes, asks, decided)
+    reading = _Reading(Listener(language, read_question(question, language), verbs))
+    for clause in clauses(text, language):
+        reading.take(clause)
+    return reading.reply()
 
 
-def _clauses(text: str, answers: Answers) -> Iterator[_Clause]:
-    """Yield what stands between two pauses, and each yes or no that begins it for itself."""
-    at = 0
-    for mark in (*_MARK.finditer(text), None):
-        stop = len(text) if mark is None else mark.start()
-        words = plain(text[at:stop])
-        sign = "" if mark is None else mark[0]
-        if "," in sign and starts(answers.joining, words) == len(words):
-            continue
-        at = stop if mark is None else mark.end()
-        words = without(answers.harmless, words)
-        ends = any(one in sign for one in ".!?…")
-        while (size := starts(answers.interjections, words)) and size < len(words):
-            yield _Clause(words[:size], asked=False, ends_sentence=False)
-            words = words[size:].strip()
-        if words or ends:
-            yield _Clause(words, asked="?" in sign, ends_sentence=ends)
+class _Reading:
+    """A reply as far as it was read."""
 
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._standing, self._because, self._words = Consent.UNCLEAR, Act.NOTHING, ""
+        self._changes = self._asks = self._hedged = False
+        self._same_sentence = True
 
-def _without_values(text: str, language: Language) -> str:
-    """Put one word for every number and amount: what is spelled has pauses that part no clauses."""
-    word = language.phrases.answers.value_word
-    for kind in (ValueKind.AMOUNT, ValueKind.ID):
-        for found in reversed(language.find(text, kind)):
-            text = f"{text[: found.start]} {word} {text[found.stop :]}"
-    return text
+    def take(self, clause: Clause) -> None:
+        """Read the next clause."""
+        agreed, declined = self._standing is Consent.YES, self._standing is Consent.NO
+        act = self._listener.act(clause, agreed=agreed, declined=declined)
+        self._asks = self._asks or act is Act.QUESTION
+        self._changes = self._changes or self._listener.changes(clause, act)
+        self._hedged = self._hedged or act is Act.HEDGE
+        after = self._after(act)
+        if after is not self._standing:
+            self._standing, self._because, self._words = after, act, clause.words
+            self._same_sentence = True
+        if clause.ends_sentence:
+            self._hedged = self._same_sentence = False
 
+    def reply(self) -> Reply:
+        """Return what the clauses say together."""
+        consent, kind = self._standing, self._listener.kind
+        no_decision = kind is QuestionKind.WISHES and not self._changes
+        either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
+        if no_decision or either_way:
+            consent = Consent.UNCLEAR
+        return Reply(consent, self._changes, self._asks, self._words)
 
-def _act(clause: _Clause, answers: Answers, verbs: tuple[str, ...], standing: Consent) -> _Act:
-    """Return what a clause does; ``standing`` is the answer up to it."""
-    words = clause.words
-    if clause.asked:
-        return _asked(words, answers, verbs)
-    if _only(answers.agreeing_alone, words, answers) or _requests(words, answers, verbs):
-        return _Act.ASSENT
-    if matches(answers.unsure, words):
-        return _Act.HEDGE
-    if matches(answers.refusing, words):
-        explained = standing is Consent.YES and starts(answers.reasons, words)
-        return _Act.NOTHING if explained else _Act.REFUSAL
-    if matches(answers.hedging, words):
-        return _Act.HEDGE
-    if _begins(answers.agreeing, words, answers):
-        return _Act.ASSENT
-    if _begins(answers.contented, words, answers):
-        return _Act.NOTHING if standing is Consent.NO else _Act.ASSENT
-    return _Act.ASIDE if starts(answers.acknowledging, words) else _Act.NOTHING
+    def _after(self, act: Act) -> Consent:
+        """Return the answer behind a clause."""
+        if act in (Act.REFUSAL, Act.DENIAL, Act.PAUSE, Act.DELAY, Act.CHANGE):
+            return self._after_no(act)
+        if act in (Act.ASSENT, Act.LIKING, Act.REQUEST, Act.ADDITION):
+            return self._after_yes(act)
+        weighed = self._because is Act.LIKING and self._listener.kind is QuestionKind.LEAVE
+        if act is Act.QUESTION and (weighed or self._because is Act.PAUSE):
+            return Consent.UNCLEAR
+        if act in (Act.HEDGE, Act.ASIDE) and self._standing is Consent.YES:
+            return Consent.UNCLEAR
+        return self._standing
 
+    def _after_no(self, act: Act) -> Consent:
+        agreed = self._standing is Consent.YES
+        if act is Act.DENIAL and agreed and not self._same_sentence:
+            return Consent.YES
+        if act is Act.CHANGE:
+            declined = self._standing is Consent.NO or self._listener.stated
+            return Consent.NO if declined else Consent.UNCLEAR
+        return Consent.UNCLEAR if act is Act.DELAY and agreed else Consent.NO
 
-def _asked(words: str, answers: Answers, verbs: tuple[str, ...]) -> _Act:
-    """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
-    polite = starts(answers.requesting, words) > 0
-    if polite and (
-        _only(answers.agreeing_alone, words, answers) or _requests(words, answers, verbs)
-    ):
-        return _Act.ASSENT
-    if words and (not without(answers.tags, words) or starts(answers.informing_questions, words)):
-        return _Act.NOTHING
-    return _Act.ASIDE
-
-
-def _only(patterns: Patterns, words: str, answers: Answers) -> bool:
-    """Say whether a clause is made of the patterns, and of courtesies beside them."""
-    return matches(patterns, words) and not without((*patterns, *answers.courtesies), words)
-
-
-def _begins(patterns: Patterns, words: str, answers: Answers) -> bool:
-    """Say whether a clause begins with the patterns, behind words that may lead up to them."""
-    return _behind(_lead(answers), patterns, words) is not None
-
-
-def _requests(words: str, answers: Answers, verbs: tuple[str, ...]) -> bool:
-    """Say whether a clause asks for just the proposed action: "please cancel it"."""
-    rest = _behind(_lead(answers), verbs, words)
-    return rest is not None and not without((*answers.objects, *answers.courtesies), rest)
-
-
-def _lead(answers: Answers) -> Patterns:
-    return (*answers.requesting, *answers.courtesies, *answers.agreeing_alone)
-
-
-def _behind(lead: Patterns, patterns: Patterns, words: str) -> str | None:
-    """Return what follows the patterns where only words of the lead come before, else None."""
-    while not (size := starts(patterns, words)):
-        skipped = starts(lead, words)
-        if not skipped:
-            return None
-        words = words[skipped:].strip()
-    return words[size:].strip()
+    def _after_yes(self, act: Act) -> Consent:
+        refused = self._standing is Consent.NO and self._because is not Act.DENIAL
+        if act in (Act.REQUEST, Act.ADDITION) and (refused or self._changes):
+            return self._standing
+        return Consent.UNCLEAR if self._hedged else Consent.YES

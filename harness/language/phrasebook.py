@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,11 +29,15 @@ class Answers:
     """A yes where a clause begins with them, whatever follows."""
     contented: Patterns
     """A yes, except behind a no, where they decline: "no, that's fine"."""
-    requesting: Patterns
-    """What may stand before the verb of a request: "could you", "I want you to"."""
-    objects: Patterns
-    """What may stand behind that verb if the request is to be just the proposed one."""
+    liking: Patterns
+    """Those of them that may be said of an offer by who has not made up their mind: "nice"."""
     refusing: Patterns
+    denying: Patterns
+    """What makes a sentence a negative one: a no as well, if no other sentence holds a yes."""
+    pausing: Patterns
+    """Calls to wait: a no, unless the caller then asks something."""
+    deferring: Patterns
+    """Puts off what is proposed: "maybe later"."""
     joining: Patterns
     """Words behind which a pause begins no new clause: "sorry, it's five"."""
     harmless: Patterns
@@ -45,12 +50,48 @@ class Answers:
     """Doubts and conditions that may hold a "no" themselves and still refuse nothing."""
     acknowledging: Patterns
     """What makes a "yes" before it a sign of listening: "yes, I heard you"."""
-    informing_questions: Patterns
-    """How a question begins that a caller may ask after a yes without taking it back."""
-    changing: Patterns
-    """What names something else than was asked: "make it", "instead"."""
+    openings: Patterns
+    """With what a new clause begins behind no pause: "great and can you"."""
     value_word: str
     """What may stand for any number or amount, as an object: "this"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a caller asks and wishes, and what of it is held against the agent's question."""
+
+    requesting: Patterns
+    """What may stand before the verb of a request: "could you", "I want you to"."""
+    objects: Patterns
+    """What may stand behind that verb if the request is to be just the proposed one."""
+    questioning: Patterns
+    """How a question or a request to be told something begins, also with no mark behind it."""
+    retracting: Patterns
+    """How a question begins that takes a yes back: "what?", "could you repeat that?"."""
+    changing: Patterns
+    """What names something else than was asked: "change", "instead"."""
+    setting: Patterns
+    """Gives a value: it changes one that was stated, and adds to what states none: "make it"."""
+    taking_up: Patterns
+    """Verbs that ask for whatever was read back to be done: "book it"."""
+    informing: Patterns
+    """Verbs that ask to be told or shown something."""
+    stating: Patterns
+    """Words that make a statement of what would be a request: "the tickets are dear"."""
+    affirming: Patterns
+    """Backchannels that are a yes where the agent asks whether what it stated is so: "right"."""
+    opposites: Mapping[str, str]
+    """Words to the word that turns what was asked into its opposite: "with", "without"."""
+    undoing: Patterns
+    """Words of a question that such a verb would not agree to: "cancel"."""
+    no_values: Patterns
+    """Phrases with a number word that give no value: "that one"."""
+    named_values: Patterns
+    """Words that are values as numbers are: days."""
+    small_words: Patterns
+    """Words that tell nothing about what is proposed where a reply repeats them."""
+    articles: frozenset[str]
+    """Words that point at a thing: "the"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +106,14 @@ class Asking:
     """Asks for leave to do what was stated before: "shall I go ahead"."""
     confirming: Patterns
     """Asks whether what was stated is so: "is that right"."""
+    suggesting: Patterns
+    """Begins an offer in the form of a question for something else: "how about"."""
+    pointing: Patterns
+    """Ends a question about what was stated before: "shall I book it"."""
+    more: Patterns
+    """Asks whether there is anything else: no answer to it decides what was proposed."""
+    negative: Patterns
+    """Asks whether something is not wanted: "you don't want"."""
     tags: Patterns
     """Asks the same as the last clause of a question: "…, right?"."""
     open_questions: Patterns
@@ -100,6 +149,7 @@ class Phrases:
     """The agent did not understand and asks again."""
     goodbye: Patterns
     answers: Answers
+    wishes: Wishes
     asking: Asking
     backchannel: Patterns
     announcing: Patterns
@@ -171,6 +221,12 @@ def starts(patterns: Patterns, plain_text: str) -> int:
     """Return how many characters at the start of the words the patterns match, 0 if they do not."""
     found = _compiled(patterns).match(plain_text) if patterns else None
     return 0 if found is None else found.end()
+
+
+def begins_inside(patterns: Patterns, plain_text: str) -> int:
+    """Return where the patterns first match behind the first word, 0 if they do not."""
+    found = _compiled(patterns).search(plain_text, 1) if patterns else None
+    return 0 if found is None else found.start()
 
 
 def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:

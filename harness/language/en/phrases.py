@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.language.en.answers import ENGLISH_ANSWERS, ENGLISH_ASKING
+from harness.language.en.answers import ENGLISH_ASKING
+from harness.language.en.replies import ENGLISH_ANSWERS
+from harness.language.en.wishes import ENGLISH_WISHES
 from harness.language.phrasebook import Phrases
 
 _FILLERS = (
@@ -115,6 +117,7 @@ ENGLISH_PHRASES = Phrases(
     clarification=_CLARIFICATION,
     goodbye=_GOODBYE,
     answers=ENGLISH_ANSWERS,
+    wishes=ENGLISH_WISHES,
     asking=ENGLISH_ASKING,
     backchannel=_BACKCHANNEL,
     announcing=_ANNOUNCING,

@@ -10,7 +10,7 @@ from harness.language.actions import Action, Actions, VerbForms
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Answers, Asking, Phrases
+from harness.language.phrasebook import Answers, Asking, Phrases, Wishes
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
@@ -163,24 +163,47 @@ ESPERANTO = Language(
             agreeing_alone=(r"jes", r"certe", r"tio ĝustas"),
             agreeing=(r"daŭrigu", r"faru tion"),
             contented=(r"en ordo",),
-            requesting=(r"ĉu vi povas",),
-            objects=(r"ĝin", r"la mendon"),
-            refusing=(r"ne", r"atendu", r"haltu"),
+            liking=(r"bone",),
+            refusing=(r"ne",),
+            denying=(r"ne",),
+            pausing=(r"atendu", r"haltu"),
+            deferring=(r"eble poste",),
             joining=(),
             harmless=(r"ne gravas",),
             reasons=(),
             hedging=(r"sed", r"eble", r"se"),
             unsure=(r"mi ne scias",),
             acknowledging=(r"mi aŭdis",),
-            informing_questions=(r"kiam",),
-            changing=(r"anstataŭe", r"ŝanĝu ĝin"),
+            openings=(r"ĉu vi",),
             value_word="tio",
+        ),
+        wishes=Wishes(
+            requesting=(r"ĉu vi povas", r"mi volas"),
+            objects=(r"ĝin", r"la mendon"),
+            questioning=(r"kiam", r"kio", r"kie", r"ĉu"),
+            retracting=(r"kio$", r"kiu parolas"),
+            changing=(r"anstataŭe", r"ŝanĝu ĝin", r"prefere"),
+            setting=(r"faru ĝin por",),
+            taking_up=(r"mendu", r"sendu"),
+            informing=(r"diru", r"montru"),
+            stating=(r"estas",),
+            affirming=(r"ĝuste",),
+            opposites={"kun": "sen", "sen": "kun"},
+            undoing=(r"nulig\w*",),
+            no_values=(r"tiu unu",),
+            named_values=(r"hodiaŭ", r"morgaŭ"),
+            small_words=(r"mi", r"vi", r"la", r"ĝin", r"tio", r"ĉu", r"por", r"volas"),
+            articles=frozenset({"la"}),
         ),
         asking=Asking(
             leave=(r"ĉu mi",),
             declared=(),
             go_ahead=(r"ĉu mi (?:daŭrigu|faru tion)",),
             confirming=(r"ĉu tio ĝustas",),
+            suggesting=(r"kio pri",),
+            pointing=(r"ĝin$",),
+            more=(r"ĉu io alia",),
+            negative=(r"vi ne volas",),
             tags=(r"ĉu ne",),
             open_questions=(r"kiu", r"kio"),
             denied=NEVER,

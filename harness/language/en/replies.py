@@ -1,0 +1,248 @@
+"""English: how callers say yes, no and neither, as data."""
+
+from __future__ import annotations
+
+from harness.language.phrasebook import Answers
+
+_IT = r"(?:that|this|it|all of (?:that|this)|everything|all|you|the)"
+_EVERY = r"(?: all| both| also| still| just| really| definitely| certainly| absolutely| exactly)?"
+_IS = (
+    rf"(?:'s| is| s|s|'re| are| was){_EVERY}"
+    rf"|{_EVERY} (?:looks?|sounds?|seems?|appears?)(?: like| to be)?"
+    rf"|(?:'ll| will|'d| would| should| could| can| ought to)(?: be)?"
+)
+_BE = rf"(?:{_IS}){_EVERY}"
+_NOT = (
+    r"(?:don't|do not|don not|dont|doesn't|does not|didn't|did not|never|can't|cannot|couldn't"
+    r"|won't|wouldn't|haven't)"
+)
+_OBJECT = r"(?:it|this|that|them|those|these|any of (?:it|them)|(?:the|my|your) \w+)"
+_GOOD = (
+    r"(?:great|perfect|perfectly|awesome|excellent|wonderful|fantastic|lovely|brilliant|super|cool"
+    r"|terrific|amazing|splendid|nice|good|fine|okay|ok|all right|alright|acceptable|ideal"
+    r"|convenient|suitable|marvelous|fabulous|delightful|beautiful|swell)"
+)
+_GREAT = _GOOD.replace("|okay|ok|all right|alright", "")
+_VERY = (
+    r"(?:just |really |very |so |pretty |quite |about |totally |absolutely |all |simply "
+    r"|more than )*"
+)
+_RIGHT = r"(?:(?<!all )rights?|correct|accurate|exact|spot[- ]on|true|on point)"
+_FINE = (
+    rf"(?:that|this|it)(?:'s| is|{_IS})? {_VERY}(?:{_GOOD}|{_RIGHT})"
+    r"|(?:that|this|it)(?:'s| is)? (?:what )?(?:will |would |should )?works?"
+)
+_LATER = r"(?:later(?: on)?|(?:at )?(?:some|an)other (?:time|day)|(?:in )?a (?:bit|little) later)"
+_MAYBE = r"(?:maybe|perhaps|possibly|probably)"
+
+ENGLISH_ANSWERS = Answers(
+    interjections=(
+        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"no+(?! one\b)", r"nope",
+        r"nah", r"ok(?:ay)?", r"alright", r"all right(?! (?:with|by|for))", r"oh", r"well",
+        r"right", r"u+h+", r"u+m+", r"h*m+", r"e+r+m*", r"a+h+", r"m", r"so", r"and",
+        r"u+h[- ]?hu+h", r"m+[- ]?h+m*", r"sure(?! (?:thing|is|does|do|would|will|why))",
+        r"thank you(?: (?:very|so) much)?", r"thanks(?: a lot| so much)?",
+    ),
+    courtesies=(
+        r"please", r"thank you(?: (?:very|so) much)?", r"thanks(?: a lot| so much)?", r"just",
+        r"kindly", r"then", r"now", r"right (?:now|away)", r"sir", r"ma'am", r"for me", r"for us",
+        r"again", r"actually", r"i (?:already )?said", r"(?:as|like) i said", r"sorry",
+        r"very much", r"ok(?:ay)?", r"alright", r"all right", r"right", r"so", r"and", r"oh",
+        r"well", r"today", r"u+h+", r"u+m+", r"my friend", r"man", r"dear", r"exactly", r"surely",
+        r"certainly", r"absolutely", r"definitely", r"as well", r"too",
+    ),
+    tags=(r"ok(?:ay)?", r"alright", r"all right", r"right", r"please", r"thanks", r"thank you"),
+    agreeing_alone=(
+        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"aye", r"correct",
+        r"exactly", r"precisely", r"indeed", r"sure(?: thing)?", r"surely", r"of course",
+        r"absolutely", r"definitely", r"certainly", r"obviously", r"duh", r"totally", r"naturally",
+        r"affirmative", r"by all means", r"why not", r"i do", r"it (?:sure )?(?:is|does)",
+        r"(?:it |that )?sure (?:is|does|would|will|do)", r"that (?:is|does|will|would)$", r"i am$",
+        r"i would(?: please| too)?", r"i agree", r"i'm sure", r"i'm (?:in|ready)",
+        r"i am (?:ready|sure)", r"i'm (?:absolutely|quite|very|totally) sure", r"please do",
+        r"proceed", r"confirmed", r"agreed", r"you're right", r"you are (?:right|correct)",
+        r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: all)?(?: (?:right"
+        r"|correct|down))?",
+        r"(?:the )?right one", r"you bet(?:cha)?", r"you know it", r"for sure", r"without a doubt",
+        r"(?:that|this|it)(?:'s| is| was) (?:the (?:right )?one)",
+        r"you (?:can|may)(?: do (?:that|it|so))?", r"righto", r"righty[- ]oh?", r"roger(?: that)?",
+        r"(?:can|could|would|will) you(?: please)? (?:do (?:it|that|so)|go ahead)",
+        r"would you please",
+        r"i(?:'d| would| will|'ll) (?:like|appreciate|love|want) (?:that|it|to|too)",
+        r"i(?:'d| would) (?:like|love) to (?:do (?:that|so|it))?", r"with pleasure", r"gladly",
+        r"100 percent",
+    ),
+    agreeing=(
+        r"go (?:right |on )?ahead", r"go on(?= with\b|$)", r"go for (?:it|that)",
+        r"(?:let's |i'll |i will )?go with (?:it|that|this)",
+        r"(?:let's )?(?:do|try) (?:it|that|so|this)(?! (?:not|with|about))",
+        r"get (?:it|that) (?:going|started|done)", r"give (?:it|that) a (?:go|try|shot)",
+        r".* please do (?:that|it|so)$", r"proceed(?:ing)?(?: with| to)",
+        r"(?:you )?(?:can|may|please) proceed", r"i (?:can |do |hereby )?(?:confirm|acknowledge)",
+        r"confirm(?:ing|ed)?(?: (?:to|that|it|this))?$", r"confirm(?:ing|ed) (?:to|that|it|this)",
+        rf"{_IT}{_BE} {_VERY}{_RIGHT}", rf"(?:that's )?(?:sounds?|looks?|seems?) {_VERY}{_RIGHT}",
+        r"exactly as i", r"i (?:so|fully|completely|totally|hereby) (?:confirm|agree)",
+        rf"{_VERY}correct", r"(?:correct|accurate|exact|spot[- ]on|true)",
+        r"i'll take (?:it|that|this|them|the)", r"i will take (?:it|that|this|them|the)",
+        r"sign me up", r"count me in", r"let's go",
+        r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: \w+)? (?:right|correct"
+        r"|perfect)",
+    ),
+    contented=(
+        rf"{_IT}{_BE} {_VERY}{_GOOD}", rf"(?:that|this|it|all|is)(?:'s is| be)? {_VERY}{_GREAT}",
+        rf"(?:sounds?|looks?|seems?)(?: like)? (?:a )?{_VERY}{_GOOD}",
+        rf"(?:i think |i guess )?{_IT}(?:'ll| will|'d| would| should| could"
+        rf"|'s going to)?{_EVERY} (?:works?|suits?|do(?! (?:not|it|that|so|you|i|they)\b)"
+        r"|does it|fit|go)",
+        rf"i (?:think|guess|suppose|believe) (?:{_FINE})",
+        rf"{_VERY}{_GREAT}(?! (?:to know|question|try|grief|morning|afternoon|evening|bye|day"
+        r"|night|luck))",
+        r"(?:works|fine|good|great|okay|ok|all right|alright|perfect) (?:with|by|for) (?:me|us)",
+        r"(?:that|this|it) (?:\w+ )?time works?",
+        r"(?:i'm|i am|we're) (?:\w+ )?(?:fine|good|okay|ok|happy|cool|all right|alright"
+        r"|comfortable) with",
+        r"(?:i|we) (?:really |do |would )?(?:like|love) (?:it|that|this|the sound)",
+        r"that's the (?:spirit|one|ticket)",
+        r"(?:that|this|it)(?:'s| is| s|s| was| will be|'ll be| would be)(?: definitely| exactly"
+        r"| just| all)? (?:it|all)$",
+        r"(?:that|this|it)(?:'s| is| s|s| was)?(?: exactly| just| precisely)? (?:what|as"
+        r"|the way|how) i(?:'m| am|'ve| have|'d)? (?:just )?"
+        r"(?:said|say|want|wanted|need|needed|ordered|order|asked|like|meant|looking|requested"
+        r"|told)",
+        r"(?:just |exactly )(?:what|as) i(?:'d| have|'ve)? (?:said|want|wanted|need|needed"
+        r"|ordered|asked|like)",
+        r"(?:all|everything|we're|we are|you're|you are)(?:'s| is| are)? (?:all )?(?:set|clear"
+        r"|there|good|correct|right|fine|in order|there)",
+        r"all (?:good|clear|set|correct)", r"good to go", r"i can make (?:that|it)$", r"deal",
+        r"it(?:'s| is) a (?:deal|date|plan)", r"no (?:problems?|issues?|objections?|complaints?)",
+        r"(?:it|that|this) suits", r"there we go",
+        r"it should be (?:fun|good|fine|great|nice|ok|okay)",
+        r"(?:that|it|this)(?:'s| is)? (?:the )?(?:exact|right|very) (?:thing|one)",
+        r"wonderful job", r"(?:you did )?a? ?great job",
+    ),
+    liking=(
+        rf"(?:(?:that|this|it)(?:{_IS}) |(?:sounds?|looks?|seems?)(?: like)? )?{_VERY}(?:nice"
+        r"|cool|fun|interesting|okay|ok|lovely)",
+        r"i (?:really |do )?like (?:it|that|this)",
+    ),
+    refusing=(
+        r"no+", r"nope", r"nah", r"negative",
+        r"(?<!i )(?<!we )(?<!you )(?<!they )(?:don't|do not|dont)",
+        r"not (?:now|yet|today|tonight|really|interested|right|correct|quite|the|this|that"
+        r"|at (?:all|this|the)|for|just|necessary|needed|so)",
+        r"^(?:please |so |well |actually )*not",
+        r"(?:absolutely|definitely|certainly|of course|surely|probably|maybe|please) not",
+        r"nothing(?! (?:wrong|but))",
+        rf"(?:i|we) (?:really |actually |just |also |currently )*(?:{_NOT}|would not"
+        r"|will not) (?:really |actually |even |currently |yet )*(?:want|need|think so|like"
+        r"|care|agree|do|have to|wish|wanna|require|confirm|authori[sz]e|be|book|buy|make"
+        r"|order|take|play|go)",
+        r"i do not$", r"i don't$", r"i'd rather you didn't", rf"you {_NOT} (?:have|need) to",
+        r"(?:that|this|it|they|these|those|which)(?:'s| is| are|'re| was| were| will| would"
+        r"| does| did|'ll|'d)? (?:really |quite |just |definitely )?not",
+        r"(?:that|this|it|they|these|those|the \w+) (?:isn't|wasn't|doesn't|didn't|won't|can't"
+        r"|wouldn't|aren't|weren't)",
+        r"wrong", r"incorrect", r"mistaken", r"forget (?:it|that|about it)",
+        r"leave (?:it|that|them|this)", r"let it be", r"skip",
+        r"keep (?:it|that|them|the|my)(?! going)", r"actually (?:it's|it is|that's|the|my|not)",
+        r"drop it", r"rather not", r"scratch that", r"cancel that request",
+        r"(?<!as )(?<!like )(?<!what )i (?:said|meant)", r"i mean(?! it\b)",
+        r"sorry (?:it's|it is|that's)", r"it should be(?! (?:fun|good|fine|great|nice|ok|okay))",
+        r"changed my mind", r"correction", r"never ?mind", r"no longer want",
+        r"pass on (?:that|it|this)", r"i'll pass", r"i'm (?:not|afraid not)", r"i am not",
+        r"hard pass", r"bag it", r"rain check",
+    ),
+    denying=(
+        r"not", r"isn't", r"wasn't", r"won't", r"can't", r"cannot", r"doesn't", r"didn't", r"don't",
+        r"do not", r"dont", r"shouldn't", r"wouldn't", r"couldn't", r"aren't", r"haven't", r"never",
+    ),
+    pausing=(
+        r"stop", r"wait(?! (?:for|until|till))", r"hold on", r"hang on", r"hold it", r"hold up",
+    ),
+    deferring=(
+        rf"{_MAYBE}(?: \w+){{0,3}} {_LATER}", rf"{_LATER},? {_MAYBE}", rf"^{_LATER}$",
+        r"(?:will|i'll|i can|let's|may|might|can)(?! decide| think| check"
+        rf"| see) (?:\w+ ){{0,6}}{_LATER}",
+    ),
+    joining=(r"actually", r"sorry"),
+    harmless=(
+        r"no (?:worries|doubt|objections?|rush|hurry)",
+        r"(?:there(?:'s| is| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
+        r"|at all|with (?:that|it|this|me)))?",
+        r"not a (?:problem|doubt|bad idea)", r"why not(?= \w)", r"not bad",
+        r"no (?:need|reason) to (?:repeat|spell|wait|worry)",
+        r"no longer (?:needed?|wanted|use|using|have|live|work)",
+        r"(?:no|without) (?:additional|extra|other|further|more) \w+",
+        r"don't worry(?: about (?:the |that |it ?)?\w*)?",
+        r"don't (?:mind|wait|forget(?: \w+)?|hesitate)", r"no matter(?: what)?",
+        r"can't (?:complain|go wrong|beat that)", r"couldn't be (?:better|more)",
+        r"(?:can't|won't|don't want to|not going to) wait",
+        r"(?:couldn't|can't|could not) (?:agree|ask for) more",
+        r"couldn't have (?:said|put) it better(?: myself)?",
+        r"nothing (?:else|more|wrong)(?: \w+ (?:that|it|this))?", r"wait for (?:it|that)",
+        r"not only", r"i (?:don't|do not) need anything else",
+        r"if you (?:could|can|would|will|please)", r"if you (?:don't mind|wouldn't mind)",
+        r"(?:i |we )?(?:don't|do not) see (?:any|a) (?:problems?|issues?|reason"
+        r"|why)(?: (?:with (?:that|it)|why|not|to|here))*",
+        r"if (?:that's|it's) (?:possible|okay|ok|all right)", r"if possible",
+        r"in case (?:i|we|they|it) (?:can't|cannot|don't|won't|doesn't)(?: \w+)?",
+        r"(?<!^)not at all",
+    ),
+    reasons=(
+        rf"(?:because |since |as )?(?:i|we) (?:really |just )?{_NOT} (?:really |even "
+        r"|actually )?"
+        rf"(?:want|need|use|like|order|get|got|receive|afford|wear|live|have)(?:ed|d)? {_OBJECT}",
+        r"(?:because )?i(?:'m| am| was| won't be) (?:not )?(?:home|at home|there|in town)",
+        rf"(?:it|they|that|the \w+|my \w+) (?:just )?{_NOT} (?:fit|work|arrived?|come|came|show)",
+        r"(?:it|they)(?:'s| is| was| were| are|'re) not (?:needed|what i \w+|in stock)",
+        r"(?:it|they)(?:'s| is| was| were| are|'re) the wrong \w+",
+        r"i (?:got|bought|ordered|chose) the wrong \w+",
+        r"(?:i|we) can't (?:make|use|find|wait|go|come)",
+    ),
+    hedging=(
+        r"but", r"except", r"if", r"unless", r"although", r"however", r"maybe", r"perhaps",
+        r"probably", r"not (?:really )?sure", r"not certain",
+        rf"i (?:think|guess|suppose|believe)(?! {_FINE})", r"(?:i )?don't know", r"no idea",
+        r"almost", r"nearly", r"partly", r"part of (?:it|that)", r"half of",
+        r"let me (?:think|check|see|decide|ask)", r"^(?:please )?(?:\w+ )?first", r"first$",
+        r"one (?:moment|second|sec|minute)", r"before", r"only (?:the|one|if|when)",
+        r"(?<!hour )(?<!hours )(?<!minutes )(?<!day )(?<!days )(?<!week )later(?! today"
+        r"| tonight| this| that| on (?:the|mon|tues|wed|thurs|fri|sat|sun))",
+        r"do it tomorrow", r"other (?:one|order)", r"(?:a|another|one) questions?", r"though",
+        r"sleep on it", r"good to know", r"what happens", r"kind of", r"sort of", r"depends",
+        r"as long as", r"provided", r"supposedly", r"more or less", r"in case",
+    ),
+    unsure=(
+        r"not (?:really |quite |so |very |totally |entirely )?sure",
+        r"(?:i )?(?:don't|do not) know", r"not certain", r"no idea", r"^(?:only |but )?if(?! not)",
+        r"(?:i )?can't (?:decide|say|tell)", r"i don't remember",
+    ),
+    acknowledging=(
+        r"i(?:'m| am)?(?: still| already| can| do)? (?:heard|hear|know|knew|understand"
+        r"|understood"
+        r"|see|got (?:it|that)|get (?:it|that)|remember|here|listening|there)",
+        r"i've heard",
+        r"(?:as )?you(?:'ve| have)? (?:already )?(?:told|said|mentioned|asked|explained)",
+        r"(?:about|regarding|concerning|speaking of) (?:that|this|it|the|my)", r"hello", r"hi",
+        r"hey", r"good (?:morning|afternoon|evening)", r"speaking", r"this is",
+        r"who(?:'s| is) (?:this|there)", r"tell me more", r"(?:say|explain|repeat) (?:that|it)",
+        r"come again", r"i(?:'m| am) sorry", r"listen", r"one (?:more )?thing",
+        r"(?:i(?:'d| would) (?:like|prefer)|i (?:want|need)|(?:can|could|may) i|let me) (?:to )?"
+        r"(?:speak|talk)",
+        r"(?:connect|transfer|put|get) me (?:to|through|a (?:person|human))",
+    ),
+    openings=(
+        r"(?<!if )(?<!what )(?<!how )(?<!when )(?<!where )(?<!actually )(?<!sorry )(?:and |but "
+        r"|also |so )*(?:can|could|would|will) you",
+        r"(?<!if )(?<!what )(?<!how )(?<!when )(?<!where )(?<!that )(?<!actually )(?<!sorry"
+        r" )(?:and |but |also |so )*(?:can|could|may) (?:i|we)",
+        r"u+h+", r"u+m+",
+        r"(?:and |but )?(?:also|then) (?:i'm|i am|i was|i'd|i need|i want|could|can|what|where"
+        r"|are|is|do|does|how)",
+        r"(?:and )?(?:what's|what is|what are|what will|where's|where is|where are|how much"
+        r"|how long|how many|is there|are there|do they|does it|do you)",
+        r"and (?:i'm|i am|i was|i also|i'd|i need|i want|what|where|when|how|do|does|is|are)",
+        r"(?:thank you|thanks)(?: so much| very much)?",
+    ),
+    value_word="this",
+)  # fmt: skip

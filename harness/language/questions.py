@@ -1,0 +1,161 @@
+"""What the agent's words ask of the caller: leave, a confirmation, a choice, a value or no more.
+
+Only the words tell. A reply is read in the light of it: "no, that's all" refuses a proposal and
+answers "anything else?" without a decision; "three tickets" adds to "shall I buy tickets?" and
+changes "two tickets, right?".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.language.language import Language
+from harness.language.numbers import with_digits
+from harness.language.phrasebook import Asking, around, matches, plain, starts, without
+from harness.language.values import ValueKind
+
+_DIGITS = re.compile(r"\d+")
+_ALIKE = 5
+"""So many letters in common at the start make two forms of one word: "reserve", "reservation"."""
+
+
+class QuestionKind(Enum):
+    """What an agent asks for."""
+
+    LEAVE = "leave"
+    """Leave to do something, or agreement to what it suggests."""
+    READ_BACK = "read_back"
+    """Whether what it stated is so; a statement alone counts as this."""
+    WISHES = "wishes"
+    """Whether there is anything else."""
+    NEGATIVE = "negative"
+    """Whether something is not wanted: a yes and a no both leave it open."""
+    OPEN = "open"
+    """A value, and no agreement."""
+    UNKNOWN = "unknown"
+    """Nothing was heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentQuestion:
+    """What the agent asks, and the words and values in which it does."""
+
+    kind: QuestionKind
+    asked: str
+    """The question itself, as ``phrasebook.plain`` returns it."""
+    marked: bool
+    """Whether it was said as a question."""
+    verb: str
+    """The first word behind what asks leave: what would be done."""
+    words: frozenset[str]
+    """The words with a meaning in the question, of a read-back in all that was said."""
+    values: frozenset[str]
+    """Numbers and days that are stated to the caller, and so can be changed."""
+    sides: tuple[frozenset[str], frozenset[str]] | None
+    """The words of two offers that are set against each other, without those of both."""
+
+
+def read_question(text: str, language: Language) -> AgentQuestion:
+    """Return what the agent's words ask."""
+    asking = language.phrases.asking
+    sentences = [(one, plain(one)) for one in language.sentences(text)]
+    if not sentences:
+        return AgentQuestion(QuestionKind.UNKNOWN, "", False, "", frozenset(), frozenset(), None)
+    asks = [one for one in sentences if "?" in one[0] or _asks(one[1], asking)]
+    sentence, asked = asks[-1] if asks else sentences[-1]
+    unmarked = "" if "?" in text else _unmarked(asked, language)
+    marked = "?" in sentence or bool(unmarked)
+    asked = unmarked or asked
+    kind = _kind(asked, asking, marked=marked)
+    before = matches((*asking.go_ahead, *asking.pointing), asked)
+    whole = kind is QuestionKind.READ_BACK or before
+    about = text if whole else unmarked or sentence
+    return AgentQuestion(
+        kind=kind,
+        asked=asked,
+        marked=marked,
+        verb=_proposed(asked, language),
+        words=content_words(plain(about), language),
+        values=spoken_values(about, language),
+        sides=_sides(asked, language),
+    )
+
+
+def _asks(words: str, asking: Asking) -> bool:
+    return any(matches(p, words) for p in (asking.leave, asking.go_ahead, asking.more))
+
+
+def _unmarked(words: str, language: Language) -> str:
+    """Return the question at the end of words that a recognizer wrote without marks, if any."""
+    phrases = language.phrases
+    begin = (*phrases.asking.leave, *phrases.asking.suggesting, *phrases.wishes.questioning)
+    before, after = around(begin, words)
+    asked = ""
+    while after is not None:
+        asked, words = words[len(before) :].strip(), after
+        before, after = around(begin, words)
+    return asked
+
+
+def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
+    if matches(asking.more, asked) and (marked or starts(asking.more, asked)):
+        return QuestionKind.WISHES
+    if matches(asking.negative, asked):
+        return QuestionKind.NEGATIVE
+    if matches(asking.confirming, asked):
+        return QuestionKind.READ_BACK
+    if matches((*asking.leave, *asking.suggesting), asked):
+        return QuestionKind.LEAVE
+    if starts(asking.open_questions, asked):
+        return QuestionKind.OPEN
+    if not marked or starts(asking.declared, asked):
+        return QuestionKind.READ_BACK
+    last = asked.rpartition(" ")[2]
+    return QuestionKind.READ_BACK if matches(asking.tags, last) else QuestionKind.LEAVE
+
+
+def _proposed(asked: str, language: Language) -> str:
+    _, behind = around(language.phrases.asking.leave, asked)
+    words = without(language.phrases.wishes.small_words, behind or "")
+    return words.partition(" ")[0]
+
+
+def _sides(asked: str, language: Language) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Return what two offers have each for itself, None where nothing parts the question."""
+    before, *behind = re.split(language.phrases.asking.alternative, asked)
+    if not behind:
+        return None
+    first = content_words(before, language)
+    second = content_words(" ".join(behind), language)
+    return first - second, second - first
+
+
+def content_words(words: str, language: Language) -> frozenset[str]:
+    """Return the words with a meaning of their own."""
+    return frozenset(without(language.phrases.wishes.small_words, words).split())
+
+
+def echoed(word: str, words: frozenset[str]) -> bool:
+    """Say whether a word is one of the words, in whatever form: "booking" is "book"."""
+    return any(_same(word, other) for other in words)
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) < 3:
+        return False
+    return short[:_ALIKE] == long[:_ALIKE] and (len(short) >= _ALIKE or len(long) - len(short) < 4)
+
+
+def spoken_values(text: str, language: Language) -> frozenset[str]:
+    """Return the numbers and days in words, each in one form that can be held against another."""
+    wishes = language.phrases.wishes
+    words = without(wishes.no_values, plain(text))
+    numbers = _DIGITS.findall(" ".join(with_digits(re.split(r"[ -]", words), language.numbers)))
+    days = (found.value for found in language.find(text, ValueKind.DATE))
+    named = [word for word in words.split() if matches(wishes.named_values, word)]
+    return frozenset((*(number.lstrip("0") for number in numbers), *days, *named))

@@ -1,0 +1,263 @@
+"""What one clause of a reply does: agrees, refuses, changes, doubts, asks, or nothing of that.
+
+A clause is held against the words and values of the question: "two tickets" agrees to "shall I
+buy tickets?", changes "four tickets, right?" and means nothing behind "anything else?".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.language.clauses import Clause
+from harness.language.language import Language
+from harness.language.phrasebook import Answers, Patterns, Wishes, matches, starts, without
+from harness.language.questions import (
+    AgentQuestion,
+    QuestionKind,
+    content_words,
+    echoed,
+    spoken_values,
+)
+
+
+class Act(Enum):
+    """What one clause does to the answer."""
+
+    ASSENT = "assent"
+    LIKING = "liking"
+    """A yes, unless a question follows to an offer: the caller still weighs it."""
+    REQUEST = "request"
+    """What was asked is wished for in its own words: a yes, but not behind a no."""
+    ADDITION = "addition"
+    """A value that was not settled: what was asked is wanted with it."""
+    REFUSAL = "refusal"
+    DENIAL = "denial"
+    """A "not" that may be about something else: it takes back no yes of another sentence."""
+    PAUSE = "pause"
+    """A call to wait: a no, unless a question is what the caller waits for."""
+    DELAY = "delay"
+    """Not now: a no, but not behind a yes."""
+    CHANGE = "change"
+    """Something else is wanted: a no to what was stated, and no answer to anything else."""
+    HEDGE = "hedge"
+    """A condition or a doubt: no yes in the rest of its sentence counts."""
+    ASIDE = "aside"
+    """The yes before it was a sign of listening, or is asked back."""
+    QUESTION = "question"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears the clauses of a reply and knows the question and the action it is about."""
+
+    language: Language
+    question: AgentQuestion
+    verbs: tuple[str, ...]
+
+    @property
+    def kind(self) -> QuestionKind:
+        """What is asked for."""
+        return self.question.kind
+
+    @property
+    def stated(self) -> bool:
+        """Whether something was stated to the caller, so that another value turns it down."""
+        return self.kind is QuestionKind.READ_BACK or bool(self.question.values)
+
+    @property
+    def _answers(self) -> Answers:
+        return self.language.phrases.answers
+
+    @property
+    def _wishes(self) -> Wishes:
+        return self.language.phrases.wishes
+
+    def changes(self, clause: Clause, act: Act) -> bool:
+        """Say whether a clause wants something else than was asked."""
+        other = act is Act.REFUSAL and matches(self._wishes.changing, clause.words)
+        return other or act is Act.CHANGE
+
+    def act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
+        """Return what a clause does; a yes or a no may stand before it."""
+        answers, words = self._answers, clause.words
+        if self._affirms(words):
+            return Act.ASSENT
+        if clause.asked or starts(self._wishes.questioning, words):
+            return self._asked(words, agreed=agreed)
+        if self._only(answers.agreeing_alone, words) or self._requests(words):
+            return Act.ASSENT
+        for patterns, act in (
+            (answers.unsure, Act.HEDGE),
+            (answers.deferring, Act.DELAY),
+            (answers.pausing, Act.PAUSE),
+        ):
+            if matches(patterns, words):
+                return act
+        if matches((*answers.refusing, *answers.denying), words):
+            return self._refusal(words, agreed=agreed)
+        if matches(self._wishes.changing, words):
+            added = agreed and not self.stated and starts(self._wishes.setting, words)
+            return Act.NOTHING if added or self._offers_change() else Act.CHANGE
+        return self._wish(words, agreed=agreed, declined=declined)
+
+    def _about_this(self, words: str) -> str:
+        """Put "this" for a thing that the question names: "the order looks fine"."""
+        article, *rest = words.split()
+        while len(rest) > 1 and echoed(rest[0], self.question.words):
+            rest = rest[1:]
+        named = article in self._wishes.articles and len(rest) < len(words.split()) - 1
+        return " ".join((self._answers.value_word, *rest)) if named else words
+
+    def _affirms(self, words: str) -> bool:
+        """Say whether words take up how the agent asks if it is so: "right" to "…, right?"."""
+        asked, answers = self.question, self._answers
+        if asked.kind is not QuestionKind.READ_BACK or not asked.marked or not words:
+            return False
+        repeated = starts(answers.tags, words) and f" {asked.asked}".endswith(f" {words}")
+        return bool(repeated) or not without(self._wishes.affirming, words)
+
+    def _refusal(self, words: str, *, agreed: bool) -> Act:
+        if agreed and starts(self._answers.reasons, words):
+            return Act.NOTHING
+        return Act.REFUSAL if matches(self._answers.refusing, words) else Act.DENIAL
+
+    def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
+        """Return what a clause does that neither asks nor refuses."""
+        answers = self._answers
+        if not words or matches(answers.hedging, words):
+            return Act.HEDGE if words else Act.NOTHING
+        about_this = self._about_this(words)
+        if self._begins(answers.agreeing, about_this):
+            other = self.stated and declined and self._new_values(words)
+            return Act.CHANGE if other else Act.ASSENT
+        if self._begins(answers.contented, about_this):
+            liked = Act.LIKING if self._only(answers.liking, about_this) else Act.ASSENT
+            return Act.NOTHING if declined else liked
+        if starts(answers.acknowledging, words):
+            return Act.ASIDE
+        return Act.NOTHING if agreed else self._in_context(words)
+
+    def _asked(self, words: str, *, agreed: bool) -> Act:
+        """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
+        answers = self._answers
+        alone = self._only(answers.agreeing_alone, words) or self._requests(words)
+        polite = starts((*self._wishes.requesting, *answers.courtesies), words) > 0
+        if polite and alone:
+            return Act.ASSENT
+        if matches(self._wishes.changing, words):
+            told = agreed and starts(self._wishes.informing, self._behind_lead(words))
+            return Act.QUESTION if told or self._offers_change() else Act.CHANGE
+        if words and not without(answers.tags, words):
+            return Act.NOTHING
+        if not words or alone or starts(self._wishes.retracting, words):
+            return Act.ASIDE
+        act = Act.NOTHING if agreed or not polite else self._in_context(words)
+        return Act.QUESTION if act is Act.NOTHING else act
+
+    def _in_context(self, words: str) -> Act:
+        """Return what a wish or a statement does, by the words and values of the question."""
+        asked, rest = self.question, self._behind_lead(words)
+        meant = self._meant(rest)
+        if self._chooses(meant):
+            return Act.REQUEST
+        if starts(self._wishes.informing, rest):
+            return Act.QUESTION
+        if asked.kind not in (QuestionKind.LEAVE, QuestionKind.READ_BACK):
+            return Act.NOTHING
+        setting = starts(self._wishes.setting, words) > 0
+        if self._turns(words) or (self.stated and (setting or self._new_values(words))):
+            return Act.CHANGE
+        echoes = [echoed(word, asked.words) for word in meant]
+        wished = self._wishes_for(words, rest)
+        if wished and echoes and all(echoes) and self.stated:
+            return Act.REQUEST
+        if asked.kind is QuestionKind.READ_BACK:
+            return Act.CHANGE if wished and echoes[:1] == [True] else Act.NOTHING
+        if wished and self._takes_up(rest):
+            return Act.REQUEST
+        return Act.ADDITION if setting else Act.NOTHING
+
+    def _wishes_for(self, words: str, rest: str) -> bool:
+        """Say whether words wish for something; ``rest`` is what follows what may lead up to it."""
+        if matches(self._wishes.requesting, words[: len(words) - len(rest)]):
+            return True
+        first, asked = words.partition(" ")[0], self.question
+        known = asked.words if asked.kind is QuestionKind.READ_BACK else frozenset({asked.verb})
+        short = rest != words or self._is_value(first) or echoed(first, known)
+        return short and not matches(self._wishes.stating, rest)
+
+    def _takes_up(self, rest: str) -> bool:
+        """Say whether a wish is about what the question names: "book me two tickets"."""
+        verb = starts(self._wishes.taking_up, rest)
+        return any(
+            echoed(word, self.question.words)
+            for wish in ((rest, rest[verb:].strip()) if verb else (rest,))
+            for word in [w for w in self._meant(wish) if not self._is_value(w)][:1]
+        )
+
+    def _chooses(self, meant: list[str]) -> bool:
+        """Say whether words name one of two offers, and nothing else."""
+        sides = self.question.sides
+        if sides is None or not meant:
+            return False
+        named = [any(echoed(word, side) for word in meant) for side in sides]
+        return sum(named) == 1 and all(echoed(word, self.question.words) for word in meant)
+
+    def _turns(self, words: str) -> bool:
+        """Say whether a word is the opposite of one in the question: "with" of "without"."""
+        asked, said = self.question.asked.split(), words.split()
+        pairs = self._wishes.opposites.items()
+        return any(w in said and other in asked and w not in asked for w, other in pairs)
+
+    def _offers_change(self) -> bool:
+        """Say whether the agent itself asks for something else."""
+        return matches(self._wishes.changing, self.question.asked)
+
+    def _new_values(self, words: str) -> frozenset[str]:
+        return spoken_values(words, self.language) - self.question.values
+
+    def _is_value(self, word: str) -> bool:
+        return bool(spoken_values(word, self.language))
+
+    def _meant(self, words: str) -> list[str]:
+        content = content_words(words, self.language)
+        return [word for word in words.split() if word in content]
+
+    def _only(self, patterns: Patterns, words: str) -> bool:
+        """Say whether a clause is made of the patterns, and of courtesies beside them."""
+        courtesies = self._answers.courtesies
+        return matches(patterns, words) and not without((*patterns, *courtesies), words)
+
+    def _begins(self, patterns: Patterns, words: str) -> bool:
+        """Say whether a clause begins with the patterns, behind words that may lead up to them."""
+        return self._behind(patterns, words) is not None
+
+    def _requests(self, words: str) -> bool:
+        """Say whether a clause asks for just the proposed action: "please cancel it"."""
+        answers, verbs = self._answers, self.verbs
+        asked = " ".join(sorted(self.question.words))
+        if self.kind is QuestionKind.READ_BACK and not matches(self._wishes.undoing, asked):
+            verbs = (*verbs, *self._wishes.taking_up)
+        rest = self._behind(verbs, words)
+        return rest is not None and not without((*self._wishes.objects, *answers.courtesies), rest)
+
+    def _behind(self, patterns: Patterns, words: str) -> str | None:
+        """Return what follows the patterns where only words of the lead come before, else None."""
+        while not (size := starts(patterns, words)):
+            skipped = starts(self._lead, words)
+            if not skipped:
+                return None
+            words = words[skipped:].strip()
+        return words[size:].strip()
+
+    def _behind_lead(self, words: str) -> str:
+        while size := starts(self._lead, words):
+            words = words[size:].strip()
+        return words
+
+    @property
+    def _lead(self) -> Patterns:
+        answers = self._answers
+        return (*self._wishes.requesting, *answers.courtesies, *answers.agreeing_alone)

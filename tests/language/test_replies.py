@@ -1,0 +1,199 @@
+"""Replies to what agents of several trades ask: agreed, declined, changed or left open."""
+
+import pytest
+from support.english import ENGLISH
+
+from harness.language.consent import Consent, read_reply
+
+TABLE = "I have a table for four on Friday at seven. Shall I book it?"
+BRAKES = "So that's new brake pads for the blue van, is that right?"
+SEAT = "Would you like the window seat or the aisle seat?"
+GYM = "Do you want me to end your gym membership?"
+INSURANCE = "So you don't want the travel insurance?"
+ROUTER = "Would you like me to restart the router now?"
+PILLS = "Please confirm: two boxes of allergy tablets, delivered on Tuesday."
+VET = "Should I make an appointment for your dog?"
+BANK = "Do you want to move $300 to your savings account?"
+ROOM = "How about the garden room on the second floor?"
+MORE = "Your parcel goes out today. Is there anything else I can do for you?"
+WHEN = "When would you like the plumber to come?"
+METER = "I will send the meter reading of 4,210. Can I go ahead?"
+CLASS = "You'd like the pottery class without lunch, correct?"
+SPOKEN = "all right it is available so i can go ahead and rent you the small van for two days"
+
+AGREED = [
+    (TABLE, "Yes, book it."),
+    (TABLE, "Perfect, go with that."),
+    (TABLE, "Book it, please."),
+    (TABLE, "Duh, obviously."),
+    (TABLE, "Yes. Do they have parking?"),
+    (TABLE, "Sure, and could you tell me the address?"),
+    (TABLE, "That works. What's the dress code?"),
+    (TABLE, "No problem, book it."),
+    (TABLE, "Please do, thanks."),
+    (TABLE, "yeah that'd be great"),
+    (TABLE, "Sounds lovely."),
+    (TABLE, "I'd love that."),
+    (TABLE, "That time works for us."),
+    (TABLE, "Confirming to proceed."),
+    (TABLE, "Yes, and no additional guests."),
+    (BRAKES, "Right."),
+    (BRAKES, "That's what I said."),
+    (BRAKES, "It is."),
+    (BRAKES, "Spot on."),
+    (BRAKES, "That is correct and can you tell me the price?"),
+    (BRAKES, "Yep, the blue van."),
+    (BRAKES, "The blue van is correct."),
+    (BRAKES, "Yes. The old ones are no longer needed."),
+    (BRAKES, "You've got it."),
+    (BRAKES, "All correct, no issues here."),
+    (SEAT, "The aisle seat."),
+    (SEAT, "I'll take the window, please."),
+    (SEAT, "Window seat, please."),
+    (GYM, "Yes, end it."),
+    (GYM, "Please end my membership."),
+    (GYM, "I want to end it."),
+    (GYM, "Yes, it is no longer needed."),
+    (GYM, "Yes please. I moved to another town."),
+    (ROUTER, "Restart it."),
+    (ROUTER, "Sure, restart it."),
+    (ROUTER, "Could you please restart the router?"),
+    (ROUTER, "Ok, do that."),
+    (ROUTER, "okay great"),
+    (ROUTER, "Go for it."),
+    (ROUTER, "By all means, restart it."),
+    (PILLS, "Confirmed."),
+    (PILLS, "I confirm."),
+    (PILLS, "Looks good to me."),
+    (PILLS, "Everything is correct."),
+    (PILLS, "Two boxes, that's right."),
+    (PILLS, "Great, please send them."),
+    (PILLS, "Exactly what I need."),
+    (VET, "Yes, for Monday at nine."),
+    (VET, "I'd like an appointment on Monday."),
+    (VET, "Make an appointment for Thursday, please."),
+    (VET, "Yes, I prefer the morning."),
+    (BANK, "Yes, move it."),
+    (BANK, "Move the $300."),
+    (BANK, "I do."),
+    (ROOM, "That would be perfect."),
+    (ROOM, "I'll take the garden room."),
+    (ROOM, "Let's go with the garden room."),
+    (METER, "Go ahead, send it."),
+    (METER, "You can."),
+    (CLASS, "Correct, without lunch."),
+    (CLASS, "Yes, that's the one."),
+    (SPOKEN, "awesome thank you uh can you also send me the receipt"),
+    (SPOKEN, "uh yeah that sounds great um what's the deposit for that"),
+    (SPOKEN, "okay perfect"),
+]
+
+DECLINED = [
+    (TABLE, "No, leave it.", False),
+    (TABLE, "No thanks, that's fine.", False),
+    (TABLE, "No, I'm good.", False),
+    (TABLE, "Not right now.", False),
+    (TABLE, "Maybe later.", False),
+    (TABLE, "I don't want to book it.", False),
+    (TABLE, "No, that's all for now.", False),
+    (TABLE, "I'd rather not.", False),
+    (TABLE, "Make it five instead.", True),
+    (TABLE, "No, book it for six.", True),
+    (TABLE, "Actually, could you make that eight o'clock?", True),
+    (TABLE, "We will be 5 people.", True),
+    (TABLE, "Can we change it to Saturday?", True),
+    (BRAKES, "No, the red van.", False),
+    (BRAKES, "That's not right.", False),
+    (BRAKES, "Actually, it's the red van.", True),
+    (BRAKES, "I'd prefer new discs.", True),
+    (GYM, "Please don't end it.", False),
+    (GYM, "Nope, keep it.", False),
+    (GYM, "Never mind.", False),
+    (GYM, "Yes... no, wait.", False),
+    (ROUTER, "No need, it works again.", False),
+    (ROUTER, "Don't restart it.", False),
+    (PILLS, "Make it three boxes.", True),
+    (PILLS, "I need 4 boxes.", True),
+    (PILLS, "Sorry, change that to Thursday.", True),
+    (PILLS, "On second thought, one box will do.", True),
+    (BANK, "I'd rather not move it.", False),
+    (BANK, "Not today, thank you.", False),
+    (METER, "No, it should be 4,120.", True),
+    (CLASS, "With lunch.", True),
+    (CLASS, "I want it with lunch, please.", True),
+    (ROOM, "Nah, too small.", False),
+]
+
+LEFT_OPEN = [
+    (TABLE, "Okay."),
+    (TABLE, "Uh-huh."),
+    (TABLE, "Hm."),
+    (TABLE, "Is there a terrace?"),
+    (TABLE, "Do they serve fish?"),
+    (TABLE, "Maybe."),
+    (TABLE, "I'm not sure."),
+    (TABLE, "Yes, if they have a high chair."),
+    (TABLE, "Let me ask my wife."),
+    (TABLE, "Yes, what?"),
+    (TABLE, "Thank you."),
+    (TABLE, "Hold on, which restaurant is that?"),
+    (TABLE, "I would have to check with the others first."),
+    (BRAKES, "How long will it take?"),
+    (BRAKES, "Can you say that again?"),
+    (BRAKES, "What did you say?"),
+    (SEAT, "Either."),
+    (SEAT, "What's the difference?"),
+    (GYM, "What happens to my deposit?"),
+    (GYM, "Send it by mail."),
+    (GYM, "Tell me about the fee first."),
+    (GYM, "It depends."),
+    (INSURANCE, "No."),
+    (INSURANCE, "Right."),
+    (INSURANCE, "Yes."),
+    (INSURANCE, "Correct."),
+    (ROUTER, "What does that do?"),
+    (ROUTER, "I want to know how long it takes."),
+    (ROUTER, "I guess so."),
+    (PILLS, "How much are they?"),
+    (PILLS, "But"),
+    (VET, "Give me the address of the practice."),
+    (VET, "Could I have their phone number?"),
+    (VET, "Are you open on Sundays?"),
+    (VET, "I'd like to check my calendar before that."),
+    (BANK, "How much is in my account?"),
+    (BANK, "Yes, but show me the balance first."),
+    (ROOM, "Does the garden room have a bath?"),
+    (ROOM, "Nice. Is breakfast included?"),
+    (ROOM, "Find me another hotel."),
+    (ROOM, "Could I get the price of the room?"),
+    (MORE, "No, that's all."),
+    (MORE, "No, thank you."),
+    (MORE, "Nope, that's it, goodbye."),
+    (MORE, "Yes."),
+    (MORE, "That will be all."),
+    (WHEN, "Friday."),
+    (WHEN, "I'd like him to come on Friday."),
+    (WHEN, "Tomorrow at ten."),
+    (METER, "Yes?"),
+    (METER, "Hello?"),
+    (METER, "Who is this?"),
+    (CLASS, "What's for lunch?"),
+    (SPOKEN, "is there a bigger one"),
+    (SPOKEN, "um what's the price for that"),
+]
+
+
+@pytest.mark.parametrize(("question", "reply"), AGREED)
+def test_a_reply_that_agrees_is_a_yes(question: str, reply: str) -> None:
+    assert read_reply(reply, ENGLISH, question=question).consent is Consent.YES
+
+
+@pytest.mark.parametrize(("question", "reply", "changes"), DECLINED)
+def test_a_reply_that_declines_or_changes_is_a_no(question: str, reply: str, changes: bool) -> None:
+    read = read_reply(reply, ENGLISH, question=question)
+    assert (read.consent, read.changes) == (Consent.NO, changes)
+
+
+@pytest.mark.parametrize(("question", "reply"), LEFT_OPEN)
+def test_a_reply_that_settles_nothing_is_unclear(question: str, reply: str) -> None:
+    assert read_reply(reply, ENGLISH, question=question).consent is Consent.UNCLEAR
