@@ -8,62 +8,22 @@ of a domain with dots between. "C-H-E-N" and "c… h… e… n" spell; the dash 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 
+from harness.language.email_pieces import SILENT, AddressWords, Part, Piece, pieces_of
 from harness.language.numbers import Numbers
-from harness.language.spelling import Alphabet, SpelledPart, Token, spelled_out, tokens
+from harness.language.spelling import Alphabet
 from harness.language.values import Found
 
 _VOWELS = frozenset("aeiouy")
 _AT, _DOT = "@", "."
-_WRITTEN_SIGNS = "@._+%-"
 _WORD = re.compile(r"[^\W_]+")
+_MEMBER = (Part.CHARACTER, Part.WORD)
+
 _MORE_WORDS = 2
 """So many words more may belong to a name that is said as one ("jane doe at")."""
-
-
-class _Part(Enum):
-    """What a piece of a text can be within an address."""
-
-    CHARACTER = "character"
-    """One character, or a row of them."""
-    NAMED = "named"
-    """A word of the spelling alphabet: a letter only beside others."""
-    WORD = "word"
-    SIGN = "sign"
-    DASH = "dash"
-    """A written dash: a sign between words, spelling between characters."""
-    PAUSE = "pause"
-    STOP = "stop"
-    """A full stop: a pause between characters ("C. H. E. N."), elsewhere the end."""
-    REMARK = "remark"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A token, or several that belong together."""
-
-    part: _Part
-    text: str
-    """What it stands for, in small letters."""
-    tokens: tuple[Token, ...]
-    literal: str = ""
-    """A row with the dashes that spell it."""
-
-    @property
-    def single(self) -> bool:
-        """Whether it is one character, said or written as such."""
-        return self.part is _Part.CHARACTER and len(self.text) == 1
-
-
-_SPELLED = (_Part.CHARACTER, _Part.NAMED)
-_SILENT = (_Part.PAUSE, _Part.REMARK)
-_BETWEEN = (_Part.PAUSE, _Part.STOP)
-_MEMBER = (_Part.CHARACTER, _Part.WORD)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +43,16 @@ class EmailAddresses:
     """Those remarks that tell of a name said in several words: "all one word"."""
     signs: Mapping[str, str] = field(init=False)
     """Every word for a sign, to that sign."""
-    letters: Alphabet = field(init=False)
+    words: AddressWords = field(init=False)
 
     def __post_init__(self) -> None:
         words = {word: sign for sign, word in self.names.items()}
         object.__setattr__(self, "signs", words | dict(self.others))
         digits = self.numbers.digits
         plain = Alphabet(digits, {}, {}, {word: str(n) for n, word in enumerate(digits)})
-        object.__setattr__(self, "letters", self.alphabet or plain)
+        remarks = frozenset((*self.remarks, *self.one_word))
+        spoken = AddressWords(self.signs, remarks, self.alphabet or plain)
+        object.__setattr__(self, "words", spoken)
 
     def speak(self, value: str) -> str:
         """Return "j o h n dot d o e at example dot com": the name spelled, the domain in words.
@@ -117,8 +79,8 @@ class EmailAddresses:
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every address, written or said with the words for "@" and "."."""
-        pieces = self._pieces(text)
-        ats = [n for n, one in enumerate(pieces) if one.part is _Part.SIGN and one.text == _AT]
+        pieces = pieces_of(text, self.words)
+        ats = [n for n, one in enumerate(pieces) if one.part is Part.SIGN and one.text == _AT]
         return tuple(found for at in ats if (found := self._address(pieces, at)) is not None)
 
     def problem(self, value: str) -> str | None:
@@ -128,47 +90,7 @@ class EmailAddresses:
             return None
         return "expected NAME@DOMAIN.TLD in letters, digits and . _ % + -"
 
-    def _pieces(self, text: str) -> list[_Piece]:
-        """Return what a text holds: words, signs, and rows of spelled characters."""
-        row = tokens(text, self.letters)
-        pieces: list[_Piece] = []
-        at = 0
-        while at < len(row):
-            used, part, meaning = self._read(row, at, text)
-            pieces.append(_Piece(part, meaning, row[at : at + used]))
-            at += used
-        return list(_rows(_named(pieces), self.letters))
-
-    def _read(self, row: Sequence[Token], at: int, text: str) -> tuple[int, _Part, str]:
-        """Return how many tokens belong together, what they are, and what they stand for."""
-        for used in range(min(4, len(row) - at), 0, -1):
-            words = " ".join(token.text.lower() for token in row[at : at + used])
-            if words in self.signs:
-                return used, _Part.SIGN, self.signs[words]
-            if words in self.remarks or words in self.one_word:
-                return used, _Part.REMARK, words
-        return 1, *self._read_one(row[at], text)
-
-    def _read_one(self, token: Token, text: str) -> tuple[_Part, str]:
-        word = token.text.lower()
-        if word in _WRITTEN_SIGNS and _glued(token, text):
-            return (_Part.DASH if word == "-" else _Part.SIGN), word
-        if word in (_AT, "_", "+"):
-            return _Part.SIGN, word
-        if word == ".":
-            return _Part.STOP, ""
-        if token.part is SpelledPart.PAUSE or word in "-–—":
-            return _Part.PAUSE, ""
-        if token.part is SpelledPart.CHARACTERS:
-            plain = word.isalnum() and len(word) > 1 and word not in self.letters.numbers
-            if plain and word in self.letters.letters:
-                return _Part.NAMED, word
-            return (_Part.WORD, word) if plain else (_Part.CHARACTER, token.characters.lower())
-        if token.part is SpelledPart.REPEAT:
-            return _Part.CHARACTER, ""
-        return (_Part.WORD, word) if word.isalnum() else (_Part.END, "")
-
-    def _address(self, pieces: list[_Piece], at: int) -> Found | None:
+    def _address(self, pieces: list[Piece], at: int) -> Found | None:
         """Read the address around an "@"; its further readings say more words of the name."""
         stop, domain = _domain(pieces, at + 1)
         start, name, literal = _name(pieces, at)
@@ -176,7 +98,7 @@ class EmailAddresses:
             return None
         names = [name]
         for earlier in range(start - 1, start - 1 - _MORE_WORDS, -1):
-            if earlier < 0 or pieces[earlier].part is not _Part.WORD:
+            if earlier < 0 or pieces[earlier].part is not Part.WORD:
                 break
             names.append(pieces[earlier].text + names[-1])
         if len(names) > 1 and any(one.text in self.one_word for one in pieces[start:stop]):
@@ -198,78 +120,18 @@ class EmailAddresses:
         return label.isalpha() and len(label) > 1 and bool(set(label) & _VOWELS) and not reserved
 
 
-def _glued(token: Token, text: str) -> bool:
-    """Return whether a written sign stands between two characters without a space."""
-    sides = text[max(0, token.start - 1) : token.start], text[token.stop : token.stop + 1]
-    return all(side.isalnum() for side in sides)
-
-
-def _named(pieces: list[_Piece]) -> list[_Piece]:
-    """Decide which words of the spelling alphabet are letters: two or more, among three signs."""
-    result: list[_Piece] = []
-    at = 0
-    while at < len(pieces):
-        stop = at
-        while stop < len(pieces) and pieces[stop].part in (*_SPELLED, *_BETWEEN, _Part.DASH):
-            stop += 1
-        run = pieces[at : max(stop, at + 1)]
-        named = sum(one.part is _Part.NAMED for one in run)
-        spells = named > 1 and sum(one.part in _SPELLED for one in run) > 2
-        for one in run:
-            if one.part is _Part.NAMED:
-                part = _Part.CHARACTER if spells else _Part.WORD
-                one = replace(one, part=part, text=one.text[0] if spells else one.text)
-            result.append(one)
-        at += len(run)
-    return result
-
-
-def _rows(pieces: list[_Piece], letters: Alphabet) -> Iterator[_Piece]:
-    """Yield the pieces with each row of characters as one."""
-    at = 0
-    while at < len(pieces):
-        if pieces[at].part is not _Part.CHARACTER:
-            yield pieces[at]
-            at += 1
-            continue
-        stop = _row_end(pieces, at)
-        row = tuple(token for one in pieces[at:stop] for token in one.tokens)
-        text = spelled_out(row, letters).lower()
-        dashed = any(one.part is _Part.DASH for one in pieces[at:stop])
-        literal = "".join(one.text for one in pieces[at:stop])
-        yield _Piece(_Part.CHARACTER, text, row, literal if dashed else text)
-        dotted = any(one.part is _Part.STOP for one in pieces[at:stop])
-        at = stop + (dotted and pieces[stop : stop + 1] != [] and pieces[stop].part is _Part.STOP)
-
-
-def _row_end(pieces: list[_Piece], at: int) -> int:
-    """Return where a row of characters ends: pauses part them, or a dash between single ones."""
-    stop = at + 1
-    while True:
-        after = stop
-        while after < len(pieces) and pieces[after].part in _BETWEEN:
-            after += 1
-        if after < len(pieces) and after == stop and pieces[after].part is _Part.DASH:
-            after += 1
-            if after < len(pieces) and not (pieces[stop - 1].single and pieces[after].single):
-                return stop
-        if after == len(pieces) or pieces[after].part is not _Part.CHARACTER:
-            return stop
-        stop = after + 1
-
-
-def _silent(pieces: list[_Piece], at: int, step: int) -> int:
+def _silent(pieces: list[Piece], at: int, step: int) -> int:
     """Return the nearest place from ``at`` on that is neither a pause nor a remark."""
-    while 0 <= at < len(pieces) and pieces[at].part in _SILENT:
+    while 0 <= at < len(pieces) and pieces[at].part in SILENT:
         at += step
     return at
 
 
-def _joins(piece: _Piece) -> bool:
-    return piece.part in (_Part.SIGN, _Part.DASH) and piece.text != _AT
+def _joins(piece: Piece) -> bool:
+    return piece.part in (Part.SIGN, Part.DASH) and piece.text != _AT
 
 
-def _name(pieces: list[_Piece], at: int) -> tuple[int, str, str]:
+def _name(pieces: list[Piece], at: int) -> tuple[int, str, str]:
     """Return where the name before an "@" begins, the name, and the same with spelling dashes."""
     start, name, literal = at, "", ""
     while True:
@@ -277,7 +139,7 @@ def _name(pieces: list[_Piece], at: int) -> tuple[int, str, str]:
         if low < 0 or pieces[low].part not in _MEMBER:
             return start, name, literal
         part, dashed = pieces[low].text, pieces[low].literal or pieces[low].text
-        if part.isdecimal() and low and pieces[low - 1].part is _Part.WORD:
+        if part.isdecimal() and low and pieces[low - 1].part is Part.WORD:
             low -= 1
             part, dashed = pieces[low].text + part, pieces[low].text + dashed
         joint = pieces[start].text if start < at else ""
@@ -288,7 +150,7 @@ def _name(pieces: list[_Piece], at: int) -> tuple[int, str, str]:
         start = sign
 
 
-def _domain(pieces: list[_Piece], begin: int) -> tuple[int, str]:
+def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
     """Return where the domain behind an "@" ends, and the domain; none without a dot."""
     stop, labels = begin, list[str]()
     while True:
@@ -305,7 +167,7 @@ def _domain(pieces: list[_Piece], begin: int) -> tuple[int, str]:
     return (stop, _DOT.join(labels)) if len(labels) > 1 else (begin, "")
 
 
-def _label(pieces: list[_Piece], begin: int) -> tuple[int, str]:
+def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
     """Return where a part of a domain ends, and the part: "my dash shop", "g mail", "x nine"."""
     stop, label = begin, ""
     while stop < len(pieces) and pieces[stop].part in _MEMBER:
@@ -319,6 +181,6 @@ def _label(pieces: list[_Piece], begin: int) -> tuple[int, str]:
     return stop, label
 
 
-def _dot_follows(pieces: list[_Piece], at: int) -> bool:
+def _dot_follows(pieces: list[Piece], at: int) -> bool:
     sign = _silent(pieces, at, 1)
     return sign < len(pieces) and pieces[sign].text == _DOT

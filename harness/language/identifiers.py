@@ -7,17 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from harness.language.spelled_tokens import characters, readings, spelled_out, tokens
 from harness.language.spelling import (
     Alphabet,
     SpelledPart,
     Token,
-    characters,
     is_single,
-    readings,
     speak_characters,
     speak_groups,
-    spelled_out,
-    tokens,
 )
 from harness.language.values import Found
 

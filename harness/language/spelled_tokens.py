@@ -1,0 +1,223 @@
+"""Words and signs of a text as parts of spelled values, and the characters that they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+
+from harness.language.spelling import Alphabet, SpelledPart, Token
+
+_DASHES = "-–—_/#"
+_PAUSE = re.compile(r"[,.…]+")
+_LONGEST = 16
+"""Words of one number, and readings of one stretch: beyond that nobody listens."""
+
+
+def characters(value: str, alphabet: Alphabet) -> str:
+    """Return the upper-case letters and digits of one value, written or spoken.
+
+    A value without spaces or commas is written, unless it is all number words ("forty-seven").
+    Words that stand for no character are taken letter by letter ("ORD four" -> "ORD4").
+    """
+    if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value, alphabet):
+        return _alphanumerics(value)
+    row = (
+        replace(token, part=SpelledPart.CHARACTERS, characters=_alphanumerics(token.text))
+        if token.part is SpelledPart.WORD
+        else token
+        for token in tokens(value, alphabet)
+    )
+    return spelled_out(row, alphabet)
+
+
+def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
+    """Return the words and signs of a text with what each can mean in a spelled value."""
+    matches = list(_token(alphabet).finditer(text))
+    result: list[Token] = []
+    index = 0
+    while index < len(matches):
+        words = [match[0] for match in matches[index : index + _LONGEST]]
+        used, part, *meanings = _read(words, alphabet)
+        first, last = matches[index], matches[index + used - 1]
+        start, stop = first.start(), last.end()
+        result.append(Token(text[start:stop], start, stop, part, meanings[0], (*meanings[1:],)))
+        index += used
+    return tuple(result)
+
+
+def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
+    """Return the characters of a run of tokens, with "double" and "triple" carried out."""
+    value, repeat = "", 1
+    for token in run:
+        if token.part is SpelledPart.REPEAT:
+            repeat = alphabet.repeats[token.text.lower()]
+        elif token.part is SpelledPart.CHARACTERS:
+            value += token.characters[:1] * (repeat - 1) + token.characters
+            repeat = 1
+    return value
+
+
+def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
+    """Return all that a run of tokens may spell, the likeliest first."""
+    ways: list[list[Token]] = [[]]
+    for token in run:
+        each = [token, *(replace(token, characters=other) for other in token.others)]
+        ways = [[*way, one] for way in ways for one in each][:_LONGEST]
+    return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
+
+
+def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tuple[str, ...]]:
+    """Return how many words belong together, what they are, and their characters.
+
+    Where they may stand for others, those follow.
+    """
+    word, after = words[0], [w.lower() for w in words[1:]]
+    if large := _read_large([word.lower(), *after], alphabet):
+        return large
+    if len(word) == 1 and word.isascii() and word.isalpha():
+        return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
+    if word.lower() in alphabet.tens:
+        return _read_tens(word.lower(), after, alphabet)
+    if word.lower() in alphabet.repeats:
+        repeats = after and _is_character(words[1], alphabet)
+        return 1, SpelledPart.REPEAT if repeats else SpelledPart.WORD, ""
+    return 1, *_read_one(word, alphabet)
+
+
+def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
+    lower = word.lower()
+    named = alphabet.numbers.get(lower) or alphabet.letters.get(lower)
+    if lower in alphabet.separators or lower in alphabet.signs.values() or word in _DASHES:
+        return SpelledPart.SEPARATOR, ""
+    if _PAUSE.fullmatch(word):
+        return SpelledPart.PAUSE, ""
+    if named is not None:
+        return SpelledPart.CHARACTERS, named
+    glued = word.isupper() and word.isalpha() and len(word) <= 4 and word not in alphabet.capitals
+    if not glued and lower in alphabet.labels:
+        return SpelledPart.LABEL, ""
+    if not glued and lower in alphabet.links:
+        return SpelledPart.LINK, ""
+    if word[0] == "(":
+        return (SpelledPart.CHARACTERS, word[1:-1]) if len(word) > 1 else (SpelledPart.WORD, "")
+    if glued or (any(c.isdigit() for c in word) and not _unspelled(alphabet).fullmatch(word)):
+        return SpelledPart.CHARACTERS, _alphanumerics(word)
+    return SpelledPart.WORD, ""
+
+
+def _read_tens(tens: str, after: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, str]:
+    """Read "forty", "forty seven" and "forty-seven"."""
+    hyphen = 1 if after[:1] == ["-"] else 0
+    word = after[hyphen] if len(after) > hyphen else ""
+    unit = alphabet.digits.index(word) if word in alphabet.digits else 0
+    value = int(alphabet.numbers[tens]) + unit
+    return (2 + hyphen if unit else 1), SpelledPart.CHARACTERS, str(value)
+
+
+def _read_large(
+    words: list[str], alphabet: Alphabet
+) -> tuple[int, SpelledPart, *tuple[str, ...]] | None:
+    """Read numbers with a word like "hundred" in them, up to the next pause; None without one.
+
+    One number is that number. Several in a row ("one eight hundred five five five") may be parted
+    in more than one way: what is counted out behind a hundred is likelier spelled than added.
+    """
+    stop = 0
+    while stop < len(words) and _in_number(words, stop, alphabet):
+        stop += 1
+    while stop and words[stop - 1] in ("-", *alphabet.links):
+        stop -= 1
+    said = [word for word in words[:stop] if word != "-"]
+    if not alphabet.scales.intersection(said):
+        return None
+    whole = alphabet.cardinal(said)
+    ways = [((*said,),)] if whole is not None else _parted((*said,), alphabet)
+    ordered = sorted(ways, key=lambda way: (_odd(way, alphabet), len(way)))
+    texts = dict.fromkeys("".join(_number(part, alphabet) or "" for part in w) for w in ordered)
+    return (stop, SpelledPart.CHARACTERS, *texts) if texts else None
+
+
+def _in_number(words: list[str], at: int, alphabet: Alphabet) -> bool:
+    """Return whether a word is one of a number: itself, or as what joins two of its words."""
+    word = words[at]
+    if word in alphabet.numbers or word in alphabet.scales or word.isdecimal():
+        return True
+    if not at or at + 1 == len(words):
+        return False
+    if word == "-":
+        return words[at + 1] in alphabet.numbers
+    # "one hundred and five"
+    return alphabet.cardinal((alphabet.digits[1], *words[at - 1 : at + 2])) is not None
+
+
+def _number(words: Sequence[str], alphabet: Alphabet) -> str | None:
+    """Return the digits of one number in words, None where they are not one."""
+    if len(words) == 1 and words[0] in alphabet.numbers:
+        return alphabet.numbers[words[0]]
+    value = alphabet.cardinal(words)
+    return None if value is None else str(value)
+
+
+def _parted(words: tuple[str, ...], alphabet: Alphabet) -> list[tuple[tuple[str, ...], ...]]:
+    """Return every way to part words into numbers; "forty seven" is never parted."""
+    if not words:
+        return [()]
+    ways = []
+    for stop in range(len(words), 0, -1):
+        joined = words[stop - 1] in alphabet.tens and _is_unit(words[stop : stop + 1], alphabet)
+        if not joined and _number(words[:stop], alphabet) is not None:
+            ways += [(words[:stop], *rest) for rest in _parted(words[stop:], alphabet)]
+    return ways
+
+
+def _is_unit(words: tuple[str, ...], alphabet: Alphabet) -> bool:
+    return bool(words) and words[0] in alphabet.digits[1:]
+
+
+def _odd(way: tuple[tuple[str, ...], ...], alphabet: Alphabet) -> int:
+    """Return how often a digit is added to a hundred though more single ones follow it."""
+    pairs = pairwise(way)
+    return sum(
+        len(one) > 1 and one[-1] in alphabet.digits and len(other) == 1 for one, other in pairs
+    )
+
+
+def _explained(letter: str, after: list[str], alphabet: Alphabet) -> int:
+    """Return how many words explain a letter: "as in Bravo", "like dog", "for Bravo"."""
+    for lead in (*alphabet.explaining, *alphabet.explaining_by_alphabet):
+        named = after[len(lead)] if len(after) > len(lead) else ""
+        fits = len(named) > 1 if lead in alphabet.explaining else named in alphabet.letters
+        if (*after[: len(lead)],) == lead and fits and named.startswith(letter):
+            return len(lead) + 1
+    return 0
+
+
+def _is_character(word: str, alphabet: Alphabet) -> bool:
+    return _read_one(word, alphabet)[0] is SpelledPart.CHARACTERS or (
+        len(word) == 1 and word.isalpha()
+    )
+
+
+def _alphanumerics(text: str) -> str:
+    return "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+
+
+def _only_number_words(value: str, alphabet: Alphabet) -> bool:
+    return all(word in alphabet.numbers for word in value.strip().split("-"))
+
+
+@lru_cache(maxsize=64)
+def _token(alphabet: Alphabet) -> re.Pattern[str]:
+    """Return what is one token: a word, or a sign; words of the alphabet may hold a hyphen."""
+    whole = [rf"{re.escape(word)}\b" for word in alphabet.letters if not word.isalpha()]
+    area = r"\(\d{1,4}\)(?=[\s-]*\d{3})"
+    word = r"[^\W_]+(?:['’][^\W\d_]+)?"
+    return re.compile("|".join((*whole, area, word, r"[.…]+", r"\S")), re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _unspelled(alphabet: Alphabet) -> re.Pattern[str]:
+    return re.compile(alphabet.unspelled, re.IGNORECASE)
