@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, ReadBack
 from harness.language.consent import Consent
-from harness.language.values import ValueKind
+from harness.language.values import ValueKind, same_value
 
 EARLY_ANSWER_S = 0.15
 """An answer may begin this much before the last word that it answers has faded out."""
 
 _CITED_BY_ITS_END = (ValueKind.ID, ValueKind.PHONE)
 """Kinds that a caller may repeat by their last characters alone."""
+
+
+class Doubt(Enum):
+    """What a listener must settle of a read-back."""
+
+    WORDS = "words"
+    """Whether the words say the value: they may mean several, or only come near it."""
+    CHOICE = "choice"
+    """Which of several values the caller meant with a yes."""
+    DIGITS = "digits"
+    """Whether each digit was said on its own."""
+    SIGNS = "signs"
+    """Whether the signs between the characters were said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Whether a read-back says its value as the suite wants it; None where nobody knows."""
+
+    fits: bool | None = True
+    doubt: Doubt = Doubt.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +47,14 @@ class Confirmation:
     problem: str = ""
     instead: tuple[str, ...] = ()
     """The values, as they are compared, with which the sentence of ``problem`` goes on."""
+    doubt: Doubt | None = None
+    """What nobody knows of it without listening."""
+
+
+_PROBLEMS = {
+    Doubt.DIGITS: "it was not read back digit by digit",
+    Doubt.SIGNS: "it was read back with other signs between its characters",
+}
 
 
 def value_confirmed(
@@ -33,6 +64,7 @@ def value_confirmed(
     *,
     before_s: float,
     used_s: tuple[float, ...] = (),
+    manner: Callable[[ReadBack], Manner] = lambda back: Manner(),
 ) -> Confirmation:
     """Return how ``value`` was confirmed before a moment, or what was missing.
 
@@ -40,15 +72,66 @@ def value_confirmed(
     that is neither a backchannel nor unclear decides on it. A value that is once confirmed stays so
     until the caller gives another of the kind, says no to a later read-back of it, or takes the
     yes back: says no before anything else was asked and before the value was used (``used_s``).
+    Words that may mean several values are settled by what the caller gave before them.
     """
     backs = [b for b in dialogue.read_backs if b.kind is kind and b.end_s <= before_s]
-    same = [b for b in backs if b.value == value]
-    if not same:
-        if not backs:
-            return Confirmation(None, None, "it was never read back")
-        others = tuple(dict.fromkeys(b.value for b in backs))
-        # The wrong one is shown: it is what a person must hear.
-        return Confirmation(backs[-1], None, "it was read back as", others)
+    told = [(b, _told(dialogue, b, value, manner)) for b in backs]
+    clear = [b for b, how in told if how is not None and how.fits]
+    unsure = {how.doubt: b for b, how in told if how is not None and how.fits is None}
+    wrong = [(b, how) for b, how in told if how is not None and how.fits is False]
+    if not clear and not unsure:
+        return _other_words(backs, wrong)
+    best: Confirmation | None = None
+    for doubt, same in ((None, clear), *((how, [back]) for how, back in unsure.items())):
+        if same:
+            found = _accepted(dialogue, same, value, before_s=before_s, used_s=used_s)
+            found = replace(found, doubt=found.doubt or doubt)
+            best = found if best is None or best.problem and not found.problem else best
+    assert best is not None
+    return best
+
+
+def _told(
+    dialogue: Dialogue, back: ReadBack, value: str, manner: Callable[[ReadBack], Manner]
+) -> Manner | None:
+    """Return how a read-back says a value, None where it says another."""
+    if same_value(back.value, value, back.kind) and not back.near:
+        return manner(back)
+    if not any(same_value(reading, value, back.kind) for reading in back.readings):
+        return None
+    given = [
+        v
+        for answer in answers_between(dialogue, float("-inf"), back.start_s + EARLY_ANSWER_S)
+        for k, v in zip(answer.kinds, answer.values, strict=True)
+        if k is back.kind and any(same_value(v, r, k) for r in back.readings)
+    ]
+    if not back.near and given and same_value(given[-1], value, back.kind):
+        return manner(back)
+    return Manner(None)
+
+
+def _other_words(backs: list[ReadBack], wrong: list[tuple[ReadBack, Manner]]) -> Confirmation:
+    """Return what was wrong with the read-backs of which none says the value as it should."""
+    if wrong:
+        back, how = wrong[-1]
+        return Confirmation(back, None, _PROBLEMS[how.doubt])
+    others = tuple(dict.fromkeys(b.value for b in backs if not b.near))
+    if not others:
+        return Confirmation(None, None, "it was never read back")
+    # The wrong one is shown: it is what a person must hear.
+    shown = [b for b in backs if not b.near]
+    return Confirmation(shown[-1], None, "it was read back as", others)
+
+
+def _accepted(
+    dialogue: Dialogue,
+    same: list[ReadBack],
+    value: str,
+    *,
+    before_s: float,
+    used_s: tuple[float, ...],
+) -> Confirmation:
+    """Return what became of the read-backs of one value."""
     whole = [b for b in same if b.whole]
     if not whole:
         return Confirmation(same[-1], None, "its read-back was interrupted")
@@ -57,8 +140,25 @@ def value_confirmed(
         ended = [b for b in whole if b.end_s <= answer.start_s + EARLY_ANSWER_S]
         if ended:
             back = _asked_last(ended)
-            so_far = _after(dialogue, so_far, back=back, answer=answer, used_s=used_s)
+            so_far = _after(dialogue, so_far, value, back=back, answer=answer, used_s=used_s)
+    back = so_far.read_back
+    if back is not None and not back.asked and _still_asked(dialogue, back):
+        return replace(so_far, read_back=replace(back, asked=True))
     return so_far
+
+
+def _still_asked(dialogue: Dialogue, back: ReadBack) -> bool:
+    """Return whether a correction is read back without a new question: the old one is open."""
+    if any(question.utterance == back.utterance for question in dialogue.questions):
+        return False
+    earlier = [b for b in dialogue.read_backs if b.kind is back.kind and b.end_s <= back.start_s]
+    if not earlier or not earlier[-1].asked:
+        return False
+    between = answers_between(dialogue, earlier[-1].end_s - EARLY_ANSWER_S, back.start_s)
+    return any(
+        answer.consent is Consent.NO or other_value(answer, earlier[-1].value, back.kind)
+        for answer in between
+    )
 
 
 def _asked_last(ended: list[ReadBack]) -> ReadBack:
@@ -69,13 +169,14 @@ def _asked_last(ended: list[ReadBack]) -> ReadBack:
 def _after(
     dialogue: Dialogue,
     so_far: Confirmation,
+    value: str,
     *,
     back: ReadBack,
     answer: CallerAnswer,
     used_s: tuple[float, ...],
 ) -> Confirmation:
     """Return how a value stands after one more reply; ``back`` is its newest read-back by then."""
-    corrected = other_value(answer, back.value, back.kind)
+    corrected = other_value(answer, value, back.kind)
     if corrected is not None:
         return Confirmation(back, answer, "the caller then gave", (corrected,))
     decided = so_far.read_back is back and so_far.answer is not None
@@ -84,9 +185,18 @@ def _after(
         _takes_back(dialogue, back, answer, used_s=used_s) if accepted else not decided
     ):
         return Confirmation(back, answer, "the caller said no to it")
-    if answer.consent is Consent.YES and not decided:
+    repeated = answer.consent is not Consent.NO and _gives(answer, value, back.kind)
+    if repeated and not decided:
         return Confirmation(back, answer)
+    if answer.consent is Consent.YES and not decided:
+        return Confirmation(back, answer, doubt=Doubt.CHOICE if back.offered else None)
     return so_far
+
+
+def _gives(answer: CallerAnswer, value: str, kind: ValueKind) -> bool:
+    """Return whether a reply says all of a value."""
+    pairs = zip(answer.kinds, answer.values, strict=True)
+    return any(k is kind and same_value(v, value, kind) for k, v in pairs)
 
 
 def _takes_back(
@@ -120,7 +230,7 @@ def other_value(answer: CallerAnswer, value: str, kind: ValueKind) -> str | None
 
 def means(said: str, value: str, kind: ValueKind) -> bool:
     """Return whether what a caller said means a value: all of it, or the end of a number."""
-    return said == value or (kind in _CITED_BY_ITS_END and value.endswith(said))
+    return same_value(said, value, kind) or (kind in _CITED_BY_ITS_END and value.endswith(said))
 
 
 def _comparable(other: str, value: str) -> bool:

@@ -35,6 +35,14 @@ class ReadBack:
     """Whether the caller was asked to confirm it, or to agree to an action with it."""
     witness: Agreement
     kind: ValueKind = ValueKind.ID
+    said: str = ""
+    """The words that say it."""
+    readings: tuple[str, ...] = ()
+    """All values that the words may mean."""
+    near: bool = False
+    """Whether the words only come near a known value, in no form that is known."""
+    offered: bool = False
+    """Whether it was one of several to choose from: "is it 119 or 1-19?"."""
 
 
 @dataclass(frozen=True, slots=True)

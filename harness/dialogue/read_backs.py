@@ -15,11 +15,16 @@ from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.proposals import is_question
 from harness.dialogue.witness import said_at, witness
 from harness.language.language import Language
-from harness.language.matching import value_place
-from harness.language.phrasebook import Phrases
+from harness.language.near_values import near_value, spelled_otherwise
+from harness.language.phrasebook import Phrases, plain
+from harness.language.places import value_places
 from harness.language.values import Found, ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
+
+
+_WORDS_BETWEEN = 3
+"""At most so many words part two values to choose from: "119, or is it 1-19"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,12 @@ def read_backs(
     """Yield every exact value that an utterance meant to say and of which something was heard."""
     claimed = " ".join(utterance.claimed.split())
     heard = utterance.claimed_heard
-    for kind, found in _exact_values(claimed, kinds, known, language):
+    values = tuple(_exact_values(claimed, kinds, known, language))
+    for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
             continue
         place = said_at(utterance, found.start, found.stop)
+        others = [other for k, other, _ in values if k is kind and other.start != found.start]
         yield ReadBack(
             utterance=number,
             value=found.value,
@@ -74,7 +81,19 @@ def read_backs(
             asked=_asked(heard, found.start, language),
             witness=_witness(found.value, kind, utterance.hearings, language),
             kind=kind,
+            said=claimed[found.start : found.stop],
+            readings=found.readings,
+            near=near,
+            offered=any(_offered(claimed, found, other, language) for other in others),
         )
+
+
+def _offered(claimed: str, one: Found, other: Found, language: Language) -> bool:
+    """Return whether two values are parted by an "or" and nothing else."""
+    first, second = sorted((one, other), key=lambda found: found.start)
+    between = plain(claimed[first.stop : second.start])
+    joins = re.search(language.phrases.asking.alternative, between, re.IGNORECASE) is not None
+    return joins and len(between.split()) <= _WORDS_BETWEEN
 
 
 def _ruled_out(before: str, phrases: Phrases) -> bool:
@@ -84,22 +103,28 @@ def _ruled_out(before: str, phrases: Phrases) -> bool:
 
 def _exact_values(
     claimed: str, kinds: tuple[ValueKind, ...], known: tuple[KnownValue, ...], language: Language
-) -> Iterator[tuple[ValueKind, Found]]:
-    """Yield what patterns find, and where the values stand that are known."""
+) -> Iterator[tuple[ValueKind, Found, bool]]:
+    """Yield what patterns find, and where the values stand that are known, or words near them."""
     for kind in kinds:
         for found in language.find(claimed, kind):
-            yield kind, found
+            yield kind, found, False
     for one in known:
-        place = value_place(one.given, claimed, one.kind, language)
-        if place is not None:
-            yield one.kind, Found(one.value, *place)
+        places = value_places(one.given, claimed, one.kind, language)
+        others = spelled_otherwise(one.given, claimed, one.kind, language)
+        for found in others:
+            yield one.kind, found, False
+        for start, stop in () if others else places:
+            yield one.kind, Found(one.value, start, stop), False
+        if not places and not others and (near := near_value(one.given, claimed, one.kind, language)):
+            words = language.normalize(claimed[slice(*near)], one.kind)
+            yield one.kind, Found(words, *near, readings=(words, one.value)), True
 
 
 def _witness(
     value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
 ) -> Agreement:
     """Ask the recognizer for a value; one that it wrote down as it stands was heard."""
-    if any(value_place(value, heard, kind, language) is not None for heard in hearings):
+    if any(value_places(value, heard, kind, language) for heard in hearings):
         return Agreement.AGREE
     return witness(value, kind, hearings, language)
 

@@ -1,0 +1,109 @@
+"""Words that may be a known name, address or text in a form that nobody here can read.
+
+"Chan" may be how a transcript writes Chen, and "flat four B" is "Apt 4B" to whoever knows it. That
+is for a listener to settle. A number that is missing settles it: it is another value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.language.identifiers import spelled_runs
+from harness.language.language import Language
+from harness.language.matching import contains_sounds
+from harness.language.phrasebook import Phrases, matches, plain
+from harness.language.values import Found, ValueKind
+
+_WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
+_SPELLED = (ValueKind.NAME, ValueKind.ID)
+_LEAST = 3
+"""Letters of a word that is spelled out."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SOUNDS_ALIKE = 0.25
+"""Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
+
+
+def near_value(
+    value: str, text: str, kind: ValueKind, language: Language
+) -> tuple[int, int] | None:
+    """Return where words stand that may be a known value in an unknown form; None if none may.
+
+    Either they sound like it, or they hold at least half of its words, all its numbers, and
+    something else where the rest should be. A part of a value alone is not near it.
+    """
+    wanted = language.normalize(value, kind).split()
+    if kind not in _WORDED or not wanted:
+        return None
+    return _alike(wanted, text, language) or _other_form(wanted, text, kind, language)
+
+
+def spelled_otherwise(
+    value: str, text: str, kind: ValueKind, language: Language
+) -> tuple[Found, ...]:
+    """Return the letters that are spelled out where a known value of letters should be.
+
+    They are as many as its letters, or nearly, and most of them the same.
+    """
+    words = [word.upper() for word in language.normalize(value, kind).split()]
+    if kind not in _SPELLED or not all(word.isalpha() and len(word) >= _LEAST for word in words):
+        return ()
+    wholes = {*words, "".join(words)}
+    return tuple(
+        Found(language.normalize(run.value, kind), run.start, run.stop)
+        for run in spelled_runs(text, language.alphabet)
+        if run.value.isalpha() and run.stop - run.start > len(run.value) and run.value not in wholes
+        if any(_edits(run.value, whole) <= 1 + len(whole) // 4 for whole in wholes)
+    )
+
+
+def _edits(one: str, other: str) -> int:
+    """Return how many letters must be changed, added or left out (Levenshtein 1965)."""
+    row = list(range(len(other) + 1))
+    for number, first in enumerate(one, 1):
+        before, row = row, [number]
+        for place, second in enumerate(other):
+            row.append(min(before[place] + (first != second), before[place + 1] + 1, row[-1] + 1))
+    return row[-1]
+
+
+def _alike(wanted: Sequence[str], text: str, language: Language) -> tuple[int, int] | None:
+    """Return where words stand that sound like those that are wanted, as many of them."""
+    said = " ".join(wanted)
+    words = list(_WORD.finditer(text))
+    for start in range(len(words) - len(wanted) + 1):
+        stretch = words[start : start + len(wanted)]
+        heard = " ".join(word[0].lower() for word in stretch)
+        ways = ((said, heard), (heard, said))
+        apart = max(contains_sounds(one, other, language.sounds) for one, other in ways)
+        if apart <= _SOUNDS_ALIKE and not any(sign.isdigit() for sign in said):
+            return stretch[0].start(), stretch[-1].end()
+    return None
+
+
+def _other_form(
+    wanted: Sequence[str], text: str, kind: ValueKind, language: Language
+) -> tuple[int, int] | None:
+    """Return the sentence that holds most words of a value, and others in place of the rest."""
+    at = 0
+    for sentence in language.sentences(text):
+        at = text.index(sentence, at)
+        said = _without_question(sentence, language.phrases)
+        words = language.normalize(said, kind).split()
+        there = [word for word in wanted if word in words]
+        missing = [word for word in wanted if word not in words]
+        numbers = any(sign.isdigit() for word in missing for sign in word)
+        if len(wanted) > 1 and not numbers and 2 * len(there) >= len(wanted):
+            behind = words[max(words.index(word) for word in there) + 1 :]
+            between = words[words.index(there[0]) : len(words) - len(behind)]
+            if not missing or behind or any(word not in wanted for word in between):
+                return at, at + len(said)
+        at += len(sentence)
+    return None
+
+
+def _without_question(sentence: str, phrases: Phrases) -> str:
+    """Leave out the question at the end of a sentence: "…, is that right?"."""
+    asking = (*phrases.asking.tags, *phrases.asking.confirming)
+    head, comma, tail = sentence.rpartition(",")
+    return head if comma and matches(asking, plain(tail)) else sentence
