@@ -7,6 +7,7 @@ transcript, as far as it was played; a recognizer that listened is a second witn
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from harness.dialogue.actions import tool_words
 from harness.dialogue.arguments import (
@@ -14,10 +15,11 @@ from harness.dialogue.arguments import (
     spoken_kinds,
 )
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
-from harness.dialogue.proposals import is_question, proposals_in, values_in
-from harness.dialogue.read_backs import known_values, read_backs
+from harness.dialogue.proposals import Values, is_question, proposals_in, values_in
+from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
 from harness.language.consent import read_reply
+from harness.language.known_values import exact_places
 from harness.language.language import Language
 from harness.language.phrasebook import Patterns
 from harness.language.values import ValueKind
@@ -26,8 +28,15 @@ from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import CallerTurn, Timeline
 
 
-def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Language) -> Dialogue:
-    """Return the conversation as acts."""
+def read(
+    timeline: Timeline,
+    scenario: Scenario,
+    suite: Suite,
+    language: Language,
+    *,
+    today: date | None = None,
+) -> Dialogue:
+    """Return the conversation as acts; relative days count from ``today``."""
     kinds = spoken_kinds(scenario, suite, language)
     exact = exact_kinds(scenario, suite, language)
     known = tuple(known_values(timeline, scenario, suite, language))
@@ -49,14 +58,17 @@ def read(timeline: Timeline, scenario: Scenario, suite: Suite, language: Languag
         read_backs=tuple(
             replace(back, asked=True) if number in proposing else back
             for number, utterance in responses
-            for back in read_backs(utterance, number, kinds=exact, known=known, language=language)
+            for back in read_backs(
+                utterance, number, kinds=exact, known=known, language=language, today=today
+            )
         ),
         proposals=proposals,
         answers=tuple(
             _answer(
                 turn,
                 number,
-                kinds=kinds,
+                kinds=tuple(dict.fromkeys((*kinds, *exact))),
+                known=known,
                 language=language,
                 question=_said_before(turn, timeline),
                 verbs=_open_verbs(turn, proposals, questions, suite=suite, language=language),
@@ -104,14 +116,15 @@ def _answer(
     number: int,
     *,
     kinds: tuple[ValueKind, ...],
+    known: tuple[KnownValue, ...],
     language: Language,
     question: str,
     verbs: Patterns,
 ) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
-    values = values_in(turn.text, kinds, language)
+    values = _values(turn.text, kinds, known, language)
     if turn.cut_off:
-        meant = values_in(turn.intended, kinds, language)
+        meant = _values(turn.intended, kinds, known, language)
         values = tuple(value for value in values if value in meant)
     reply = read_reply(turn.text, language, question=question, verbs=verbs)
     return CallerAnswer(
@@ -123,3 +136,11 @@ def _answer(
         kinds=tuple(kind for kind, _ in values),
         changes=reply.changes,
     )
+
+
+def _values(
+    text: str, kinds: tuple[ValueKind, ...], known: tuple[KnownValue, ...], language: Language
+) -> Values:
+    """Return what patterns find in a text, and what is known of the rest."""
+    there = (one for one in known if exact_places(one.given, text, one.kind, language))
+    return (*values_in(text, kinds, language), *((one.kind, one.value) for one in there))

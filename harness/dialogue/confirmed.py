@@ -13,6 +13,8 @@ from harness.language.values import ValueKind, same_value
 EARLY_ANSWER_S = 0.15
 """An answer may begin this much before the last word that it answers has faded out."""
 
+NOT_ACCEPTED = "the caller had not accepted the read-back"
+
 _CITED_BY_ITS_END = (ValueKind.ID, ValueKind.PHONE)
 """Kinds that a caller may repeat by their last characters alone."""
 
@@ -24,6 +26,8 @@ class Doubt(Enum):
     """Whether the words say the value: they may mean several, or only come near it."""
     CHOICE = "choice"
     """Which of several values the caller meant with a yes."""
+    ANSWER = "answer"
+    """Whether the caller accepted it."""
     DIGITS = "digits"
     """Whether each digit was said on its own."""
     SIGNS = "signs"
@@ -86,7 +90,7 @@ def value_confirmed(
         if same:
             found = _accepted(dialogue, same, value, before_s=before_s, used_s=used_s)
             found = replace(found, doubt=found.doubt or doubt)
-            best = found if best is None or best.problem and not found.problem else best
+            best = found if best is None or (best.problem and not found.problem) else best
     assert best is not None
     return best
 
@@ -135,15 +139,15 @@ def _accepted(
     whole = [b for b in same if b.whole]
     if not whole:
         return Confirmation(same[-1], None, "its read-back was interrupted")
-    so_far = Confirmation(whole[-1], None, "the caller had not accepted the read-back")
+    so_far = Confirmation(whole[-1], None, NOT_ACCEPTED)
     for answer in answers_between(dialogue, float("-inf"), before_s):
         ended = [b for b in whole if b.end_s <= answer.start_s + EARLY_ANSWER_S]
         if ended:
             back = _asked_last(ended)
             so_far = _after(dialogue, so_far, value, back=back, answer=answer, used_s=used_s)
-    back = so_far.read_back
-    if back is not None and not back.asked and _still_asked(dialogue, back):
-        return replace(so_far, read_back=replace(back, asked=True))
+    last = so_far.read_back
+    if last is not None and not last.asked and _still_asked(dialogue, last):
+        return replace(so_far, read_back=replace(last, asked=True))
     return so_far
 
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.proposals import is_question
 from harness.dialogue.witness import said_at, witness
+from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
-from harness.language.near_values import near_value, spelled_otherwise
 from harness.language.phrasebook import Phrases, plain
 from harness.language.places import value_places
 from harness.language.values import Found, ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
-
 
 _WORDS_BETWEEN = 3
 """At most so many words part two values to choose from: "119, or is it 1-19"."""
@@ -62,11 +62,12 @@ def read_backs(
     kinds: tuple[ValueKind, ...],
     known: tuple[KnownValue, ...],
     language: Language,
+    today: date | None = None,
 ) -> Iterator[ReadBack]:
     """Yield every exact value that an utterance meant to say and of which something was heard."""
     claimed = " ".join(utterance.claimed.split())
     heard = utterance.claimed_heard
-    values = tuple(_exact_values(claimed, kinds, known, language))
+    values = tuple(_exact_values(claimed, kinds, known, language=language, today=today))
     for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
             continue
@@ -102,22 +103,26 @@ def _ruled_out(before: str, phrases: Phrases) -> bool:
 
 
 def _exact_values(
-    claimed: str, kinds: tuple[ValueKind, ...], known: tuple[KnownValue, ...], language: Language
+    claimed: str,
+    kinds: tuple[ValueKind, ...],
+    known: tuple[KnownValue, ...],
+    *,
+    language: Language,
+    today: date | None,
 ) -> Iterator[tuple[ValueKind, Found, bool]]:
     """Yield what patterns find, and where the values stand that are known, or words near them."""
     for kind in kinds:
-        for found in language.find(claimed, kind):
+        for found in language.find(claimed, kind, today):
             yield kind, found, False
     for one in known:
-        places = value_places(one.given, claimed, one.kind, language)
         others = spelled_otherwise(one.given, claimed, one.kind, language)
-        for found in others:
+        places = exact_places(one.given, claimed, one.kind, language)
+        for found in others or places:
             yield one.kind, found, False
-        for start, stop in () if others else places:
-            yield one.kind, Found(one.value, start, stop), False
-        if not places and not others and (near := near_value(one.given, claimed, one.kind, language)):
+        near = near_value(one.given, claimed, one.kind, language)
+        if near is not None and not places and not others:
             words = language.normalize(claimed[slice(*near)], one.kind)
-            yield one.kind, Found(words, *near, readings=(words, one.value)), True
+            yield one.kind, Found(words, *near, (words, one.value)), True
 
 
 def _witness(

@@ -61,14 +61,15 @@ class Judged:
         scenario = _stored(Scenario, self.recording.manifest.scenario)
         suite = _stored(Suite, self.recording.manifest.suite)
         language = _language(suite)
+        today = scenario.today or _recorded_on(self.recording.manifest.started_at)
         return ScoredCall(
             timeline=self.timeline,
-            dialogue=read(self.timeline, scenario, suite, language),
+            dialogue=read(self.timeline, scenario, suite, language, today=today),
             scenario=scenario,
             suite=suite,
             language=language,
             instructions=self.recording.manifest.instructions,
-            today=scenario.today or _recorded_on(self.recording.manifest.started_at),
+            today=today,
         )
 
     @cached_property

@@ -136,9 +136,10 @@ def _ends(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool
 def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
     """Say whether the word at ``at`` stands between two parts of one value.
 
-    It does between letters and at least three digits ("O R D, then 4 7 1 5"), and between digits
-    and a last letter ("4 7 1 5 and B"); "letter" leads on to any character. Two whole numbers
-    ("4715 and 2958") stay two.
+    It does between letters that are explained ("B as in bravo, then T as in tango"), between
+    letters and at least three digits ("O R D, then 4 7 1 5"), and between digits and a last letter
+    ("4 7 1 5 and B"); "letter" leads on to any character. Two whole numbers ("4715 and 2958") stay
+    two.
     """
     low, high = at, at
     while low > start and row[low - 1].part in _BETWEEN:
@@ -148,7 +149,7 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     before = spelled_out(row[start:low], alphabet)
     if not before or high == len(row) or row[high].part is not SpelledPart.CHARACTERS:
         return False
-    if row[high - 1].part is SpelledPart.LABEL:
+    if row[high - 1].part is SpelledPart.LABEL or _explained(row[low - 1], row[high]):
         return True
     stop = high
     while stop < len(row) and row[stop].part in _SPOKEN:
@@ -157,6 +158,11 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     if len(before) > 1 and before.isalpha():
         return after[:3].isdigit() and len(after) >= 3
     return before[-1].isdigit() and len(after) == 1 and after.isalpha()
+
+
+def _explained(before: Token, after: Token) -> bool:
+    """Return whether both are letters with a word that begins with them."""
+    return all(len(one.characters) == 1 and " " in one.text for one in (before, after))
 
 
 def _written_apart(

@@ -14,7 +14,8 @@ from datetime import date
 from functools import lru_cache
 
 from harness.language.language import Language
-from harness.language.spelling import SpelledPart, Token, tokens
+from harness.language.spelled_tokens import tokens
+from harness.language.spelling import SpelledPart, Token
 from harness.language.values import ValueKind, same_value
 
 Place = tuple[int, int]

@@ -63,10 +63,17 @@ def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
 def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
     """Return all that a run of tokens may spell, the likeliest first."""
     ways: list[list[Token]] = [[]]
-    for token in run:
-        each = [token, *(replace(token, characters=other) for other in token.others)]
+    for at, token in enumerate(run):
+        others = (*token.others, "0") if _may_be_zero(run, at) else token.others
+        each = [token, *(replace(token, characters=other) for other in others)]
         ways = [[*way, one] for way in ways for one in each][:_LONGEST]
     return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
+
+
+def _may_be_zero(run: Sequence[Token], at: int) -> bool:
+    """Return whether a letter O beside a digit may be meant for a zero."""
+    beside = (*run[max(0, at - 2) : at], *run[at + 1 : at + 3])
+    return run[at].text in ("O", "o") and any(one.characters.isdigit() for one in beside)
 
 
 def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tuple[str, ...]]:

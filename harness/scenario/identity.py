@@ -18,7 +18,7 @@ import json
 import zlib
 from typing import Any
 
-from harness.scenario.model import ConsequenceRule, RunBy, Scenario, Suite
+from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
 from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers", "today"})
@@ -35,6 +35,7 @@ _GROWN = ("backchannel", "over")
 
 _UNSET: dict[str, Any] = {
     "kinds": {},
+    "separators": {},
     "run_by": RunBy.HARNESS.value,
     "unspoken": [],
     "says": [],
@@ -52,6 +53,8 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
             if not part[key]:
                 del part[key]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
+    if suite.digit_by_digit is DigitByDigit.OPTIONAL:
+        del demanded["digit_by_digit"]  # came later, as these
     for tool in demanded["tools"]:
         for key, unset in _UNSET.items():
             if tool[key] == unset:

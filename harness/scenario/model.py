@@ -50,6 +50,20 @@ class ConsequenceRule(str, Enum):
     OFF = "off"
 
 
+class Separators(str, Enum):
+    """Whether the signs between the characters of an identifier belong to it."""
+
+    IGNORE = "ignore"
+    KEEP = "keep"
+
+
+class DigitByDigit(str, Enum):
+    """Whether the digits of identifiers and phone numbers must be read back one by one."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class RunBy(str, Enum):
     """Who runs a tool."""
 
@@ -118,6 +132,8 @@ class ToolSpec(Model):
     preamble: PreambleRule = PreambleRule.OPTIONAL
     exact: tuple[str, ...] = ()
     """Arguments that must be read back before the call."""
+    separators: dict[str, Separators] = Field(default_factory=dict)
+    """Exact arguments whose dashes and other signs must be said and kept: ``keep``, by name."""
     unspoken: tuple[str, ...] = ()
     """Arguments that nobody says aloud, such as keys that only programs know."""
     says: tuple[Text, ...] = ()
@@ -317,6 +333,8 @@ class Suite(Model):
     """Where a scenario does not say it."""
     today: Day | None = None
     """Where a scenario does not say it."""
+    digit_by_digit: DigitByDigit = DigitByDigit.OPTIONAL
+    """Whether a read-back of an exact number must say each digit on its own."""
     scorers: dict[Text, ScorerChoice] = Field(default_factory=dict)
     """Which scorers judge: ``on``, ``off`` or options by name; ``others`` are those not named."""
     description: str = ""

@@ -11,7 +11,7 @@ from jsonschema.exceptions import SchemaError
 
 from harness.errors import BrokenPlugin, FaultyFiles, UnknownName
 from harness.language.language import LANGUAGES, Language, language_named
-from harness.language.values import can_be_said
+from harness.language.values import ValueKind, can_be_said
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
 from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
@@ -89,7 +89,9 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
     if parameters is not None:
         yield from _schema(parameters, (*at, "parameters"))
     known = tuple(mapping(mapping(tool, "parameters"), "properties"))
-    named: list[tuple[KeyPath, object]] = [(("kinds", key), key) for key in mapping(tool, "kinds")]
+    named: list[tuple[KeyPath, object]] = [
+        ((part, key), key) for part in ("kinds", "separators") for key in mapping(tool, part)
+    ]
     for listing in ("exact", "unspoken"):
         given = tool.get(listing)
         listed_names = given if isinstance(given, list) else ()
@@ -99,6 +101,7 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
             problem = f"{name} has no argument {argument!r}; it has: {listed(known)}"
             yield (*at, *key), f"{problem}{did_you_mean(argument, known)}"
     yield from _spoken_of(tool, at)
+    yield from _separators(tool, known, at)
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
     if language is not None:
@@ -126,6 +129,20 @@ def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:
     if consequence is not None and kind != ToolKind.WRITE.value:
         problem = f"only tools of kind write are agreed to with what follows, got {kind}"
         yield (*at, "consequence"), f"{problem}; leave it out"
+
+
+def _separators(tool: Mapping[str, Any], known: tuple[str, ...], at: KeyPath) -> Found:
+    """Check of which arguments the signs are kept: identifiers that are read back."""
+    exact, kinds = tool.get("exact"), mapping(tool, "kinds")
+    for name in mapping(tool, "separators"):
+        if name not in known:
+            continue
+        if not isinstance(exact, list) or name not in exact:
+            problem = f"{name!r} is not read back; add it to 'exact', or leave this out"
+            yield (*at, "separators", name), problem
+        elif kinds.get(name, ValueKind.ID.value) != ValueKind.ID.value:
+            problem = f"only identifiers have separators to keep, {name!r} is of kind {kinds[name]}"
+            yield (*at, "separators", name), f"{problem}; leave it out"
 
 
 def _schema(parameters: object, at: KeyPath) -> Found:

@@ -31,6 +31,14 @@ def filled(text: str, scenario: Scenario) -> str:
 def expected_values(
     call: ScoredCall, tool: ToolSpec, argument: str, kind: ValueKind
 ) -> tuple[str, ...]:
+    """Return the values that an argument may have, as they are compared; see ``expected_given``."""
+    given = expected_given(call, tool, argument, kind)
+    return tuple(dict.fromkeys(expected_value(value, kind, call) for value in given))
+
+
+def expected_given(
+    call: ScoredCall, tool: ToolSpec, argument: str, kind: ValueKind
+) -> tuple[Plain, ...]:
     """Return the values that an argument may have, empty where the scenario does not say.
 
     The scenario's expected calls of the tool come first, then the fact of the argument's name, then
@@ -48,7 +56,7 @@ def expected_values(
         values = [scenario.facts[argument].value]
     if not values and not asked and kind is not ValueKind.TEXT:  # any text is no other's
         values = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
-    return tuple(dict.fromkeys(expected_value(value, kind, call) for value in values))
+    return tuple(values)
 
 
 def listed_values(wanted: Plain | ArgumentMatch) -> tuple[Plain, ...]:

@@ -14,16 +14,24 @@ without a name may have used any value.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.confirmed import Confirmation, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
-from harness.language.values import ValueKind
+from harness.language.values import ValueKind, same_value
 from harness.scenario.model import ToolSpec
-from harness.scorers.arguments import as_written, expected_values
+from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.exact_values import (
+    keeps_signs,
+    manner,
+    perhaps_accepted,
+    question,
+    unexpected,
+)
 from harness.scorers.unheard import (
     last_reply_s,
     texts_replied_to,
@@ -56,13 +64,18 @@ class _Checked:
         return back is not None and back.witness is Agreement.DISAGREE
 
     @property
+    def undecided(self) -> bool:
+        """Whether only a listener knows if the value was read back as it should be."""
+        return not self.problem and self.confirmation.doubt is not None
+
+    @property
     def unasked(self) -> bool:
         """Whether the caller was never asked about the value that a yes seemed to accept."""
         back, answer = self.confirmation.read_back, self.confirmation.answer
         return not self.problem and back is not None and answer is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=5)
+@scorer("entity_confirmation", version=6)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -82,7 +95,7 @@ class EntityConfirmation(Scorer):
         doubted = [
             one
             for one in checked
-            if one.doubted or one.unasked or _overlaid(call, one.confirmation)
+            if one.doubted or one.undecided or one.unasked or _overlaid(call, one.confirmation)
         ]
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
@@ -111,20 +124,21 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
             tool, argument, "", "", f"{tool.name} was called without {argument}", nothing
         )
     value = comparable(raw, kind, call.language)
-    expected = expected_values(call, spec, argument, kind)
     confirmation = value_confirmed(
         call.dialogue,
         value,
         kind,
         before_s=tool.requested_s,
         used_s=_uses(call, value, kind, before_s=tool.requested_s),
+        manner=partial(manner, call, spec, argument, str(raw)),
     )
-    findable = is_findable(raw, kind, call.language)
-    shown = as_written(value, kind, call) if findable else str(raw)
+    confirmation = perhaps_accepted(call, confirmation, before_s=tool.requested_s)
+    plain = is_findable(raw, kind, call.language) and not keeps_signs(spec, argument)
+    shown = as_written(value, kind, call) if plain else str(raw)
     problem, by_words = "", False
-    if expected and value not in expected:
-        wanted = " or ".join(as_written(one, kind, call) for one in expected)
-        problem = f"{tool.name} was called with {shown}, the caller's is {wanted}"
+    allowed = unexpected(call, spec, argument, str(raw))
+    if allowed:
+        problem = f"{tool.name} was called with {shown}, the caller's is {' or '.join(allowed)}"
     elif confirmation.problem:
         instead = ", ".join(as_written(one, kind, call) for one in confirmation.instead)
         why = f"{confirmation.problem} {instead}".strip()
@@ -159,7 +173,7 @@ def _without_calls(call: ScoredCall) -> Score:
     backs = [back for back in call.dialogue.read_backs if back.whole]
     last = backs[-1] if backs else None
     known = _known_values(call, last.kind) if last is not None else ()
-    if last is None or not known or last.value in known:
+    if last is None or not known or any(same_value(last.value, one, last.kind) for one in known):
         return Score(Outcome.NOT_APPLICABLE, "no tool that needs an exact value was called")
     shown = as_written(last.value, last.kind, call)
     wanted = " or ".join(as_written(value, last.kind, call) for value in known)
@@ -188,6 +202,9 @@ def _overlaid(call: ScoredCall, confirmation: Confirmation) -> bool:
 def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     if outcome is Outcome.FAIL:
         return "; ".join(one.problem for one in told)
+    questions = [question(one.shown, one.confirmation) for one in told if one.undecided]
+    if outcome is Outcome.REVIEW and questions:
+        return "; ".join(questions)
     values = ", ".join(dict.fromkeys(one.shown for one in told))
     if outcome is Outcome.REVIEW and any(_overlaid(call, one.confirmation) for one in told):
         return f"the caller spoke over the read-back of {values}: listen whether all of it was said"
@@ -222,4 +239,5 @@ def _described(one: _Checked) -> dict[str, Any]:
         "witness": None if back is None else back.witness.value,
         "instead": list(one.confirmation.instead),
         "problem": one.problem,
+        "doubt": None if one.confirmation.doubt is None else one.confirmation.doubt.value,
     }

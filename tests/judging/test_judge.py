@@ -41,7 +41,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def noted(name: str) -> None:
         inner = getattr(room, name)
-        monkeypatch.setattr(room, name, lambda *given: (made.append(name), inner(*given))[1])
+        monkeypatch.setattr(room, name, lambda *a, **k: (made.append(name), inner(*a, **k))[1])
 
     noted("build")
     noted("read")

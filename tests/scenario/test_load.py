@@ -291,6 +291,15 @@ SUITE_FAULTS = [
     ("name: hand_over", "name: look", "10: tools[1].name: 'look' is the name of tools[0] already"),
     ("kind: read", "kind: read\n    say: hello", "7: tools[0].say: only tools of kind escalate "
      "have a mandatory sentence, got read"),
+    ("exact: [order_id]", "separators: {id: keep}", "7: tools[0].separators.id: look has no "
+     "argument 'id'; it has: order_id"),
+    ("exact: [order_id]", "separators: {order_id: keep}", "7: tools[0].separators.order_id: "
+     "'order_id' is not read back; add it to 'exact', or leave this out"),
+    ("exact: [order_id]", "exact: [order_id]\n    kinds: {order_id: date}\n    "
+     "separators: {order_id: keep}", "9: tools[0].separators.order_id: only identifiers have "
+     "separators to keep, 'order_id' is of kind date; leave it out"),
+    ("exact: [order_id]", "exact: [order_id]\n    separators: {order_id: yes}",
+     "8: tools[0].separators.order_id: expected 'ignore' or 'keep', got 'yes'"),
     ("exact: [order_id]", "unspoken: [id]", "7: tools[0].unspoken[0]: look has no argument 'id'; "
      "it has: order_id"),
     ("kind: read", "kind: read\n    unspoken: [order_id]", "7: tools[0].unspoken[0]: 'order_id' "

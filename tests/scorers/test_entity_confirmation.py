@@ -296,22 +296,203 @@ def test_a_value_that_no_pattern_finds_is_read_back_in_words_or_spelled(
 
 
 @pytest.mark.parametrize(
-    ("argument", "said", "given"),
+    ("argument", "said", "given", "reason"),
     [
-        ("last_name", "the name Anna Smith", "Anna_Smyth"),
-        ("last_name", "S, M, I, T, H", "Smyth"),
-        ("address", "thirteen Oak St.", "12_Oak_Street"),
-        ("reason", "it came in time", "came_too_late"),
-        ("booking_ref", "K, J, H, R", "KJHQ"),
-        ("pin_code", "four three", "42"),
+        ("last_name", "the name Anna Gomez", "Ben_Keller", "never read back"),
+        ("last_name", "S, M, I, T, H", "Smyth", "read back as smith"),
+        ("last_name", "Smyth, spelled S-M-I-T-H", "Smyth", "read back as smith"),
+        ("address", "thirteen Oak St.", "12_Oak_Street", "never read back"),
+        ("address", "12 Oak Avenue", "12_Oak_Street", "never read back"),
+        ("address", "12 Oak Street", "12_Oak_Street_Riverton", "never read back"),
+        ("reason", "it came in time", "came_too_late", "never read back"),
+        ("booking_ref", "K, J, H, R", "KJHQ", "read back as KJHR"),
+        ("booking_ref", "K, J, H", "KJHQ", "read back as KJH"),
+        ("pin_code", "four three", "42", "never read back"),
+        ("pin_code", "four two one", "42", "never read back"),
     ],
 )
 def test_another_value_than_the_one_used_was_not_read_back(
-    argument: str, said: str, given: str
+    argument: str, said: str, given: str, reason: str
 ) -> None:
     score = exact_on(argument, said, given)
-    assert score.outcome is Outcome.FAIL
-    assert "it was never read back" in score.reason
+    assert (score.outcome, reason in score.reason) == (Outcome.FAIL, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("argument", "said", "given", "question"),
+    [
+        ("last_name", "Anna Smith", "Anna_Smyth", "did the agent read back 'Anna Smyth' at 0:0"),
+        ("last_name", "Chan", "Chen", "The words: 'Chan'"),
+        ("last_name", "Robert", "Roberts", "The words: 'Robert'"),
+        ("last_name", "Anna Schmidt", "Anna_Smith", "did the agent read back"),
+        ("address", "12 Oak Street in Old Town", "12_Oak_Street_Riverton", "did the agent"),
+        ("reason", "too late is how it came", "came_too_late", "did the agent read back"),
+        ("email", "ana koza at example dot net", "anakoza@example.net", "did the agent read back"),
+        ("ticket_id", "4-O-7-1", "4071", "did the agent read back '4071' at"),
+    ],
+)
+def test_words_that_nobody_can_read_for_sure_are_for_a_listener(
+    argument: str, said: str, given: str, question: str
+) -> None:
+    score = exact_on(argument, said, given)
+    assert (score.outcome, question in score.reason) == (Outcome.REVIEW, True), score.reason
+
+
+def booked(
+    rows: str,
+    *,
+    facts: dict[str, Any] | None = None,
+    tool: dict[str, Any] | None = None,
+    **suite: Any,
+) -> Any:
+    """Return the verdict on a call of a desk that looks up bookings by an exact reference."""
+    properties = {"ref": {"type": "string"}}
+    look = {
+        "name": "look",
+        "kind": "read",
+        "exact": ["ref"],
+        "kinds": {"ref": "id"},
+        "parameters": {"type": "object", "properties": properties},
+    }
+    tools = [look | (tool or {})]
+    call = judged_call(rows, suite={"tools": tools, **suite}, scenario={"facts": facts or {}})
+    return EntityConfirmation().score(call)
+
+
+SAID = """
+0.0-2.0   caller: It's {given}.
+2.8-6.0   agent: I have {said}. Is that right?
+6.5-7.5   caller: {reply}
+9.0-10.0  look ref={used}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "reason"),
+    [
+        ("six, zero, two, nine, four", Outcome.PASS, "was read back"),
+        ("6… 0… 2… 9… 4", Outcome.PASS, "was read back"),
+        ("six, oh, two, nine, four", Outcome.PASS, "was read back"),
+        ("60294", Outcome.REVIEW, "read back one by one at 0:0"),
+        ("602, 94", Outcome.REVIEW, "The words: '602, 94'"),
+        ("sixty, two, ninety-four", Outcome.FAIL, "it was not read back digit by digit"),
+        ("sixty thousand two hundred ninety-four", Outcome.FAIL, "not read back digit by digit"),
+    ],
+)
+def test_digits_are_read_back_one_by_one_where_the_suite_wants_it(
+    said: str, outcome: Outcome, reason: str
+) -> None:
+    rows = SAID.format(given="60294", said=said, reply="Yes.", used="60294")
+    score = booked(rows, digit_by_digit="required")
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+    assert booked(rows).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "used", "outcome", "reason"),
+    [
+        ("KD-987", "K, D, dash, nine, eight, seven", "KD-987", Outcome.PASS, "read back"),
+        ("KD-987", "K, D, hyphen, nine, eight, seven", "KD-987", Outcome.PASS, "read back"),
+        ("KD-987", "KD-987", "KD-987", Outcome.PASS, "read back"),
+        ("KD987", "K-D-9-8-7", "KD987", Outcome.PASS, "read back"),
+        ("KD987", "K, D, nine, eight, seven", "KD987", Outcome.PASS, "read back"),
+        ("KD-987", "K, D, nine, eight, seven", "KD-987", Outcome.FAIL, "with other signs"),
+        ("KD987", "K, D, dash, nine, eight, seven", "KD987", Outcome.FAIL, "with other signs"),
+        ("KD-987", "K, D, slash, nine, eight, seven", "KD-987", Outcome.FAIL, "other signs"),
+        ("KD-987", "KD-987", "KD987", Outcome.FAIL, "called with KD987, the caller's is KD-987"),
+        ("the usual", "K-D-9-8-7", "KD-987", Outcome.REVIEW, "the signs of KD-987 said at 0:0"),
+        ("one nineteen", "one nineteen", "1-19", Outcome.REVIEW, "the signs of 1-19 said at 0:0"),
+        ("one dash nineteen", "one nineteen", "1-19", Outcome.PASS, "read back"),
+        ("one, one, nine", "one nineteen", "119", Outcome.PASS, "read back"),
+        ("one, one, nine", "one one nine", "1-19", Outcome.FAIL, "with other signs"),
+    ],
+)
+def test_signs_between_characters_count_where_the_suite_keeps_them(
+    given: str, said: str, used: str, outcome: Outcome, reason: str
+) -> None:
+    rows = SAID.format(given=given, said=said, reply="Yes.", used=used)
+    facts = {"ref": {"value": given, "kind": "id"}} if given.startswith("KD") else {}
+    score = booked(rows, facts=facts, tool={"separators": {"ref": "keep"}})
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "reason"),
+    [
+        ("1-19.", Outcome.PASS, "read back"),
+        ("Yes, 1-19.", Outcome.PASS, "read back"),
+        ("Yes.", Outcome.REVIEW, "did the caller choose 1-19 at 0:0"),
+    ],
+)
+def test_a_choice_between_two_readings_is_settled_by_naming_one(
+    reply: str, outcome: Outcome, reason: str
+) -> None:
+    rows = SAID.format(given="one nineteen", said="119 or 1-19", reply=reply, used="1-19")
+    score = booked(rows, tool={"separators": {"ref": "keep"}})
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome", "reason"),
+    [
+        ("6.5-7.5 caller: Grand, so it is.", Outcome.REVIEW, "did the caller accept 60294 at 0:0"),
+        ("6.5-7.5 caller: Mm-hm.", Outcome.FAIL, "had not accepted"),
+        ("6.5-7.5 caller: What do you need it for?", Outcome.FAIL, "had not accepted"),
+        ("6.5-7.5 caller: 60294.", Outcome.PASS, "was read back"),
+        ("6.5-7.5 caller: No, 60249.", Outcome.FAIL, "the caller then gave 60249"),
+    ],
+)
+def test_an_answer_that_nobody_understands_is_for_a_listener(
+    rows: str, outcome: Outcome, reason: str
+) -> None:
+    said = "2.8-6.0 agent: I have 6, 0, 2, 9, 4. Is that right?\n" + rows
+    score = booked(f"0.0-2.0 caller: Hi.\n{said}\n9.0-10.0 look ref=60294")
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+def test_a_corrected_value_needs_no_second_question() -> None:
+    rows = """
+    0.0-2.0   caller: 60294.
+    2.8-6.0   agent: I have 6… 0… 2… 4… 9. Is that right?
+    6.5-7.5   caller: {no}
+    8.0-9.0   agent: Got it, 6… 0… 2… 9… 4.{more}
+    9.2-9.9   caller: Yes, that's it.
+    11-12     look ref=60294
+    """
+    assert booked(rows.format(no="No, nine four at the end.", more="")).outcome is Outcome.PASS
+    assert booked(rows.format(no="No.", more=" Anything else?")).outcome is Outcome.REVIEW
+    assert booked(rows.format(no="Hm.", more="")).outcome is Outcome.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact", "said", "used", "outcome"),
+    [
+        ("phone", "3125550168", "+1 (312) 555-0168", "13125550168", Outcome.PASS),
+        ("phone", "3125550168", "three one two… 555… 0168", "3125550168", Outcome.PASS),
+        ("phone", "3125550168", "(312) 555-0186", "3125550168", Outcome.FAIL),
+        ("phone", "3125550168", "555-0168", "3125550168", Outcome.FAIL),
+        ("time", "17:30", "half past five in the afternoon", "17:30", Outcome.PASS),
+        ("time", "17:30", "5:30 PM", "17:30", Outcome.PASS),
+        ("time", "17:30", "5:30 AM", "17:30", Outcome.FAIL),
+        ("date", "2026-03-02", "the second of March", "2026-03-02", Outcome.PASS),
+        ("date", "2026-03-02", "the third of March", "2026-03-02", Outcome.FAIL),
+        ("count", "4", "four people", "4", Outcome.PASS),
+        ("count", "4", "five people", "4", Outcome.FAIL),
+        ("amount", "248.16", "$248.16", "248.16", Outcome.PASS),
+        ("amount", "248.16", "two hundred forty-eight dollars", "248.16", Outcome.FAIL),
+        ("name", "Ada Chen", "Ada Chen, that's C-H-E-N", "Ada_Chen", Outcome.PASS),
+        ("name", "Ada Chen", "Ada Chen, that's C-H-A-N", "Ada_Chen", Outcome.FAIL),
+        ("address", "12 Oak Street", "twelve Oak St.", "12_Oak_Street", Outcome.PASS),
+    ],
+)
+def test_facts_of_every_kind_are_read_back(
+    kind: str, fact: str, said: str, used: str, outcome: Outcome
+) -> None:
+    rows = SAID.format(given="that", said=said, reply="Yes, that's right.", used=used)
+    score = booked(
+        rows, facts={"ref": {"value": fact, "kind": kind}}, tool={"kinds": {"ref": kind}}
+    )
+    assert score.outcome is outcome, score.reason
 
 
 BOSTON = """

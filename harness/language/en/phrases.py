@@ -26,6 +26,7 @@ _CONFIRMATION_QUESTIONS = (
     r"\b(?:right|correctly|correct)",
     r"do i have (?:that|this|it)(?: all)? (?:right|correct(?:ly)?)",
     r"(?:is|are) (?:that|this) (?:what you|the (?:right|correct))",
+    r"^(?:so )?is (?:that|this|it) (?:your|the)", r"did i (?:spell|say|read|write) (?:that|it)",
     r"(?:can|could|would|will) you (?:please )?confirm",
     r"please (?:confirm|say yes)", r"do you confirm",
     r"(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|do (?:that|this|it)|"

@@ -18,7 +18,11 @@ from harness.language.en.numbers import (
 from harness.language.en.sounds import ENGLISH_ALPHABET
 from harness.language.numbers import Dates, Day
 
-STREETS = {"st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive"}
+STREETS = {
+    "st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive", "ct": "court",
+    "pl": "place", "blvd": "boulevard", "sq": "square", "ter": "terrace", "hwy": "highway",
+    "pkwy": "parkway", "cres": "crescent", "apt": "apartment", "way": "way",
+}  # fmt: skip
 """Abbreviations that stand at the end of a street's name."""
 
 _REMARKS = tuple(

@@ -1,7 +1,9 @@
-"""Words that may be a known name, address or text in a form that nobody here can read.
+"""Where a known value stands exactly, where it is spelled otherwise, and what may mean it.
 
-"Chan" may be how a transcript writes Chen, and "flat four B" is "Apt 4B" to whoever knows it. That
-is for a listener to settle. A number that is missing settles it: it is another value.
+A read-back must hold all of a value and nothing more: "Robert" is not Roberts, and six digits are
+no five. What is in no form that is known here ("Chan" may be how a transcript writes Chen, "flat
+four B" how someone says Apt 4B) is for a listener to settle; where a number is missing or letters
+are spelled otherwise, it is another value.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from collections.abc import Sequence
 
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
-from harness.language.matching import contains_sounds
+from harness.language.matching import contains_sounds, place_of
 from harness.language.phrasebook import Phrases, matches, plain
+from harness.language.places import value_places
 from harness.language.values import Found, ValueKind
 
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
@@ -24,6 +27,26 @@ _SOUNDS_ALIKE = 0.25
 """Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
 
 
+def exact_places(value: str, text: str, kind: ValueKind, language: Language) -> tuple[Found, ...]:
+    """Return where a value that no pattern finds stands, all of it, in words or spelled."""
+    wanted = language.normalize(value, kind)
+    found: list[Found] = []
+    at = 0
+    while (place := place_of(value, text[at:], (kind,), language)) is not None:
+        found.append(Found(wanted, at + place[0], at + place[1]))
+        at += place[1]
+    signs = language.normalize(value, ValueKind.ID)
+    for run in spelled_runs(text, language.alphabet):
+        if signs and signs in run.readings and not any(_overlap(run, one) for one in found):
+            readings = (wanted,) if run.value == signs else (run.value, wanted)
+            found.append(Found(readings[0], run.start, run.stop, readings))
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
 def near_value(
     value: str, text: str, kind: ValueKind, language: Language
 ) -> tuple[int, int] | None:
@@ -32,9 +55,14 @@ def near_value(
     Either they sound like it, or they hold at least half of its words, all its numbers, and
     something else where the rest should be. A part of a value alone is not near it.
     """
+    if kind is ValueKind.ID and " " in value.strip():
+        kind = ValueKind.TEXT  # words, whatever they are called
     wanted = language.normalize(value, kind).split()
     if kind not in _WORDED or not wanted:
         return None
+    loose = value_places(value, text, kind, language)
+    if loose:
+        return loose[0]
     return _alike(wanted, text, language) or _other_form(wanted, text, kind, language)
 
 
@@ -92,6 +120,8 @@ def _other_form(
         words = language.normalize(said, kind).split()
         there = [word for word in wanted if word in words]
         missing = [word for word in wanted if word not in words]
+        if _another_street(missing, words, language):
+            return None
         numbers = any(sign.isdigit() for word in missing for sign in word)
         if len(wanted) > 1 and not numbers and 2 * len(there) >= len(wanted):
             behind = words[max(words.index(word) for word in there) + 1 :]
@@ -100,6 +130,12 @@ def _other_form(
                 return at, at + len(said)
         at += len(sentence)
     return None
+
+
+def _another_street(missing: Sequence[str], said: Sequence[str], language: Language) -> bool:
+    """Return whether an avenue was said for a street."""
+    streets = {*language.streets.abbreviations.values()}
+    return bool(streets & {*missing}) and bool(streets & {*said})
 
 
 def _without_question(sentence: str, phrases: Phrases) -> str:

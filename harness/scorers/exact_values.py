@@ -1,0 +1,108 @@
+"""What a suite demands of an exact value and its read-back, and what only a listener can settle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.dialogue.arguments import argument_kind, comparable
+from harness.dialogue.confirmed import (
+    EARLY_ANSWER_S,
+    NOT_ACCEPTED,
+    Confirmation,
+    Doubt,
+    Manner,
+    answers_between,
+)
+from harness.dialogue.model import ReadBack
+from harness.language.known_values import exact_places
+from harness.language.manner import digit_by_digit, same_signs, with_signs
+from harness.language.phrasebook import plain, without
+from harness.language.values import ValueKind, same_value
+from harness.scenario.model import DigitByDigit, Separators, ToolSpec
+from harness.scorers.arguments import as_written, expected_given, expected_values, filled
+from harness.scorers.base import ScoredCall, shortened
+from harness.units import clock
+
+
+def perhaps_accepted(call: ScoredCall, found: Confirmation, *, before_s: float) -> Confirmation:
+    """Return a read-back that was answered in words of which nobody knows what they mean as such.
+
+    A sign of listening, a question and silence are known: they accept nothing.
+    """
+    back, phrases = found.read_back, call.language.phrases
+    if found.problem != NOT_ACCEPTED or back is None:
+        return found
+    for answer in answers_between(call.dialogue, back.end_s - EARLY_ANSWER_S, before_s):
+        text = call.timeline.caller[answer.caller].text
+        listening = not without(phrases.backchannel, plain(text))
+        known = listening or "?" in text or answer.changes or answer.values
+        if not known:
+            return replace(found, answer=answer, problem="", doubt=Doubt.ANSWER)
+    return found
+
+
+def keeps_signs(spec: ToolSpec, argument: str) -> bool:
+    """Return whether the suite says that the signs between an argument's characters count."""
+    return spec.separators.get(argument) is Separators.KEEP
+
+
+def unexpected(call: ScoredCall, spec: ToolSpec, argument: str, raw: str) -> tuple[str, ...]:
+    """Return the values that an argument should have had, as they are written.
+
+    None where it has one of them, or the scenario allows any.
+    """
+    kind = argument_kind(spec, argument, call.scenario, call.language)
+    if keeps_signs(spec, argument):
+        given = expected_given(call, spec, argument, kind)
+        written = [filled(str(one), call.scenario) for one in given]
+        return () if with_signs(raw) in map(with_signs, written) else tuple(written)
+    value, wanted = (
+        comparable(raw, kind, call.language),
+        expected_values(call, spec, argument, kind),
+    )
+    if any(same_value(value, one, kind) for one in wanted):
+        return ()
+    return tuple(as_written(one, kind, call) for one in wanted)
+
+
+def manner(call: ScoredCall, spec: ToolSpec, argument: str, raw: str, back: ReadBack) -> Manner:
+    """Return whether a read-back says its value as the suite wants it."""
+    alphabet = call.language.alphabet
+    numbered = back.kind in (ValueKind.ID, ValueKind.PHONE)
+    if numbered and call.suite.digit_by_digit is DigitByDigit.REQUIRED:
+        spelled = digit_by_digit(back.said, alphabet)
+        if not spelled:
+            return Manner(spelled, Doubt.DIGITS)
+    if not keeps_signs(spec, argument):
+        return Manner()
+    kept = same_signs(back.said, raw, alphabet)
+    if kept is None and _given_so(call, raw, before_s=back.start_s):
+        kept = True
+    return Manner(kept, Doubt.SIGNS)
+
+
+def _given_so(call: ScoredCall, raw: str, *, before_s: float) -> bool:
+    """Return whether the caller gave a value with just these signs before it was read back."""
+    turns = [turn for turn in call.timeline.caller if turn.span.end_s <= before_s]
+    return any(
+        same_signs(turn.text[found.start : found.stop], raw, call.language.alphabet)
+        for turn in turns
+        for found in exact_places(raw, turn.text, ValueKind.ID, call.language)
+    )
+
+
+def question(shown: str, found: Confirmation) -> str:
+    """Return what a listener must answer of one value."""
+    back, answer, doubt = found.read_back, found.answer, found.doubt
+    assert back is not None
+    at, words = clock(back.start_s), shortened(back.said)
+    if doubt is Doubt.CHOICE and answer is not None:
+        at = clock(answer.start_s)
+        return f"did the caller choose {shown} at {at}? A yes answers no question with an 'or'"
+    if doubt is Doubt.DIGITS:
+        return f"were the digits of {shown} read back one by one at {at}? The words: {words!r}"
+    if doubt is Doubt.SIGNS:
+        return f"were the signs of {shown} said at {at}? The words: {words!r}"
+    if doubt is Doubt.ANSWER and answer is not None:
+        return f"did the caller accept {shown} at {clock(answer.start_s)}?"
+    return f"did the agent read back {shown!r} at {at}? The words: {words!r}"
