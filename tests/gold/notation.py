@@ -18,7 +18,7 @@ Tools have the keys of a suite's (``kind`` is ``read`` if left out), and ``args`
 ``string``, ``integer``, ``number``, ``boolean``, ``date``, a list of choices, or a schema; a name
 with ``?`` behind it need not be given. A verdict is one outcome, or two that may both be defended
 (``review|fail``). A call may have ``facts``, ``expect`` and ``today`` of a scenario, and
-``tool_keys``: keys of a tool, for this call.
+``tool_keys`` and ``suite``: keys of a tool and of the suite, for this call.
 
 A line of ``said``: ``who: words``, or a tool with its arguments, ``-> result`` or ``-> failed`` or
 ``-> timed_out`` (with an error behind it or not), ``-> unanswered``. Times follow from the words;
@@ -50,7 +50,7 @@ FOLDER = Path(__file__).parent
 VERDICTS = frozenset({"pass", "fail", "review", "not_applicable", "unscorable"})
 
 _FILE_KEYS = {"trade", "tools", "calls"}
-_CALL_KEYS = {"said", "verdict", "why", "facts", "expect", "today", "tool_keys"}
+_CALL_KEYS = {"said", "verdict", "why", "facts", "expect", "today", "tool_keys", "suite"}
 _LINE = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?(caller|agent):\s*(.*)$")
 _TOOL = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?([\w-]+)\s*(\{.*?\})?(?:\s+->\s+(.*))?$")
 _ENDED = re.compile(r"^(failed|timed_out|unanswered)\b\s*(.*)$")
@@ -127,6 +127,7 @@ def _call(name: str, call: dict[str, Any], *, trade: str, tools: list[dict[str, 
         trade=trade,
         rows=tuple(_rows(call["said"], {tool["name"] for tool in tools}, name)),
         suite={
+            **call.get("suite", {}),
             "suite": trade,
             "tools": [{**tool, **_tool(own.get(tool["name"], {}))} for tool in tools],
         },
