@@ -8,6 +8,7 @@ from enum import Enum
 from harness.language.actions import (
     Effect,
     Meaning,
+    announces,
     claims,
     may_say,
     meaning_of,
@@ -58,6 +59,13 @@ def names_action(text: str, spec: ToolSpec, language: Language) -> Named:
     if not meaning.known:
         return Named.UNKNOWN
     return Named.UNKNOWN if thing and not says_other(text, meaning, language.actions) else Named.NO
+
+
+def announces_action(sentence: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether a sentence tells, on no condition, that a tool is about to be called."""
+    phrases = language.phrases
+    meaning = _meaning(spec, language)
+    return phrases.announces(sentence) and announces(sentence, meaning, phrases.announcing)
 
 
 def tool_words(spec: ToolSpec, language: Language) -> ToolWords:

@@ -56,6 +56,8 @@ class Action:
     asked: Patterns
     said: Patterns
     done: Patterns
+    announced: Patterns = ()
+    """Verbs that mean it, and little else, behind "let me" and "I'll"."""
     maybe: Patterns = ()
     """How one may announce it, or something else: with the tool's object it is meant."""
     objects: frozenset[str] = frozenset()
@@ -131,6 +133,8 @@ class Meaning:
     """How one announces or proposes it."""
     maybe: Patterns = field(init=False)
     """How one may announce it, if its object is named."""
+    announced: Patterns = field(init=False)
+    """Its verbs that mean little else behind "let me" and "I'll"."""
     done: Patterns = field(init=False)
     """How one claims to have done it."""
 
@@ -138,7 +142,9 @@ class Meaning:
         for way in ("asked", "said", "done"):
             ways = (getattr(one, way) for one in (*self.own, *self.actions))
             object.__setattr__(self, way, _joined(ways))
-        object.__setattr__(self, "maybe", _joined(one.maybe for one in self.actions))
+        for way in ("maybe", "announced"):
+            ways = (getattr(one, way) for one in self.actions)
+            object.__setattr__(self, way, _joined(ways))
 
 
 def _joined(patterns: Iterable[Patterns]) -> Patterns:
@@ -165,9 +171,9 @@ def meaning_of(
         return Meaning(found, own, objects, known=True)
     found = _by_name(words, candidates, actions)
     found += tuple(a for a in _by_description(told, candidates, actions) if a not in found)
+    own = () if found else _own_verb(words, told, actions)
     if effect in (Effect.READS, Effect.HANDS_OVER):
         found = tuple(dict.fromkeys((*found, candidates[0])))
-    own = () if found else _own_verb(words, told, actions)
     if any(action.makes for action in found):
         beside = (more for thing in objects for more in sorted(actions.beside.get(thing, ())))
         made = (thing for action in found for thing in sorted(action.made))
@@ -296,6 +302,13 @@ def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
 def may_say(text: str, meaning: Meaning) -> bool:
     """Say whether words hold a verb that is used for what a tool does, and for other things."""
     return says(text, meaning.maybe)
+
+
+def announces(sentence: str, meaning: Meaning, beginnings: Patterns) -> bool:
+    """Say whether a sentence tells that what a tool does is about to be done."""
+    verbs = (*meaning.announced, *(pattern for one in meaning.own for pattern in one.asked))
+    begin = "|".join(beginnings)
+    return says(sentence, tuple(rf"(?:{begin})(?: [\w']+){{0,2}}? {verb}" for verb in verbs))
 
 
 def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:

@@ -134,12 +134,29 @@ class Asking:
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What agents say while the caller waits, and that tells nothing of what happens."""
+
+    fillers: Patterns
+    """Words that fill time and describe no action: banned as a whole preamble."""
+    stalling: Patterns
+    """Those of them that ask for time: banned before a direct answer, too."""
+    courtesies: Patterns
+    """Whole sentences that are polite, or promise, and describe no action."""
+    machinery: Patterns
+    """The agent speaks of its tools and not of what happens for the caller."""
+    reasoning: Patterns
+    """The agent thinks aloud, or speaks of its instructions."""
+    guarantees: Patterns
+    """The agent promises what only the result can tell."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
     """The set phrases of one language; the methods take text as it was said or transcribed."""
 
-    fillers: Patterns
-    """Words that fill time and describe no action: banned as a whole preamble."""
+    waiting: Waiting
     confirmation_questions: Patterns
     hand_over: Patterns
     """The agent says that a person takes over."""
@@ -164,7 +181,17 @@ class Phrases:
     def is_bare_filler(self, text: str) -> bool:
         """Say whether nothing but fillers was said, one or several; silence is no filler."""
         rest = plain(text)
-        return bool(rest) and not without(self.fillers, rest)
+        return bool(rest) and not without(self.waiting.fillers, rest)
+
+    def stalls(self, text: str) -> bool:
+        """Say whether a sentence is a filler that asks for time."""
+        return self.is_bare_filler(text) and matches(self.waiting.stalling, plain(text))
+
+    def is_empty(self, sentence: str) -> bool:
+        """Say whether a sentence is known to describe no action: a filler, or politeness."""
+        said, polite = plain(sentence), self.waiting.courtesies
+        rest = without(self.waiting.fillers, said)
+        return not rest or any(starts(polite, some) == len(some) for some in (said, rest))
 
     def asks_confirmation(self, text: str) -> bool:
         """Say whether the text asks the caller to confirm what was said or is about to be done."""

@@ -20,18 +20,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.dialogue.actions import Named, names_action
+from harness.dialogue.actions import announces_action
 from harness.dialogue.arguments import tool_named
 from harness.dialogue.proposals import is_question
 from harness.errors import Unscorable
-from harness.language.phrasebook import Phrases, matches, plain, without
+from harness.language.phrasebook import Phrases, plain, without
 from harness.recording.model import UtteranceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.preamble_words import Brevity, never_said, told_of_tools, wording_before
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import (
-    nameless_calls,
     texts_in_one_breath,
     unheard,
     unless_nameless,
@@ -40,7 +40,7 @@ from harness.scorers.unheard import (
     unseen_tools,
     words_unknown,
 )
-from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall
+from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
 
 COMMENTARY = "commentary"
 """Phase with which a service marks words before a tool call."""
@@ -58,6 +58,8 @@ class _Finding:
     problem: str
     evidence: Evidence
     text: str = ""
+    question: str = ""
+    """What a listener must answer, empty if nothing."""
     unheard: str = ""
     """What was not heard, or not seen, and may be what is missed; empty if nothing may."""
 
@@ -70,7 +72,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=4, options=PreambleOptions)
+@scorer("preamble", version=5, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -90,6 +92,7 @@ class Preamble(Scorer):
             *self._required(call, phrases),
             *_forbidden(call),
             *_announced(call, phrases),
+            *_filled(call, phrases),
         ]
         missed = [finding for finding in findings if finding.problem]
         broken = [finding for finding in missed if not finding.unheard]
@@ -103,13 +106,14 @@ class Preamble(Scorer):
             raise Unscorable(why)
         if not findings:
             return Score(Outcome.NOT_APPLICABLE, "no tool with a rule about preambles was called")
-        heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
+        asked = [finding for finding in findings if finding.question and not finding.problem]
+        outcome = Outcome.FAIL if broken else Outcome.REVIEW if asked else Outcome.PASS
         return Score(
-            Outcome.FAIL if broken else Outcome.PASS,
-            "; ".join(f.problem for f in broken) or f"heard before the call: {heard or 'nothing'}",
-            value=1 - len(missed) / len(findings),
+            outcome,
+            _reason(broken, asked, findings),
+            value=1 - (len(missed) + len(asked)) / len(findings),
             unit="share",
-            evidence=tuple(finding.evidence for finding in broken or findings),
+            evidence=tuple(finding.evidence for finding in broken or asked or findings),
         )
 
     def _required(self, call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
@@ -126,46 +130,29 @@ class Preamble(Scorer):
             begun_s = spoken[0].span.start_s
             in_text = in_text or words_unknown(call, from_s=begun_s, until_s=tool.requested_s)
             place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
-            problem = self._wrong(call, tool, text, phrases=phrases)
+            brevity = Brevity(self.max_sentences, self.max_words)
+            wording = wording_before(call, tool, text, brevity)
+            problem = wording.problem or (in_text and wording.question)
             key = plain(text)
             said_in = spoken[0].response_id, spoken[0].item_id
             if not problem and earlier.get(key, said_in) != said_in:
                 problem = f"the same words twice before a call: {text!r}"
             earlier.setdefault(key, said_in)
-            yield _Finding(problem, place, text, unheard=in_text)
+            yield _Finding(problem, place, text, question=wording.question, unheard=in_text)
 
-    def _wrong(self, call: ScoredCall, tool: ToolCall, text: str, *, phrases: Phrases) -> str:
-        """Return what is wrong with the words before a call, empty if nothing is."""
-        if phrases.is_bare_filler(text):
-            return f"a filler instead of a preamble before {tool.name}: {text!r}"
-        telling = [
-            sentence
-            for sentence in call.language.sentences(text)
-            if not phrases.is_bare_filler(sentence)
-        ]
-        if len(telling) > self.max_sentences:
-            return f"{len(telling)} sentences before {tool.name}, at most {self.max_sentences}"
-        if len(plain(text).split()) > self.max_words:
-            return f"{len(plain(text).split())} words before {tool.name}, at most {self.max_words}"
-        if not _says_what_happens(call, tool, text, phrases=phrases):
-            return f"the words before {tool.name} do not say what it does: {text!r}"
-        return ""
+
+def _reason(broken: list[_Finding], asked: list[_Finding], findings: list[_Finding]) -> str:
+    if broken:
+        return "; ".join(finding.problem for finding in broken)
+    if asked:
+        return f"{asked[0].question} listen"
+    heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))
+    return f"heard before the call: {heard or 'nothing'}"
 
 
 def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
     named = {tool.name for tool in call.suite.tools if tool.preamble is rule}
     return [tool for tool in call.timeline.tools if tool.name in named]
-
-
-def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str, *, phrases: Phrases) -> bool:
-    """Return whether words name a tool's action, or say "again" where it was called before."""
-    spec = tool_named(call.suite, tool.name)
-    if spec is None or names_action(text, spec, call.language) is Named.YES:
-        return True
-    earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
-    called = any(e.name == tool.name for e in earlier)
-    maybe = nameless_calls(call, before_s=tool.requested_s)
-    return matches(phrases.retrying, plain(text)) and bool(called or maybe)
 
 
 def _floor_taken(call: ScoredCall, phrases: Phrases) -> list[Span]:
@@ -248,7 +235,7 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
     for utterance in call.timeline.agent:
         text = _words(utterance)
         announces = utterance.phase == COMMENTARY or any(
-            phrases.announces(sentence) and names_action(sentence, tool, call.language) is Named.YES
+            announces_action(sentence, tool, call.language)
             for sentence in call.language.sentences(text)
             for tool in takers
         )
@@ -261,6 +248,38 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         hidden = unseen_tools(call, (tool.name for tool in takers))
         unknown = unseen(hidden, f"whether one followed {text!r}") if hidden else unsure
         yield _Finding(problem, place, text, unheard=unknown)
+
+
+def _filled(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+    """Yield what is wrong with words that needed not be: a preamble where one may or may not be,
+    and an answer without a call. Time is asked for there without need, or the agent thinks aloud.
+    """
+    for utterance in call.timeline.agent:
+        begun_s, text = utterance.span.start_s, _words(utterance)
+        around = _calls_around(call, utterance, phrases)
+        after = [one for one in around if one.requested_s > begun_s]
+        first = after[0] if after else None
+        if isinstance(first, NamelessCall) or _covers_a_call(call, begun_s):
+            continue
+        spec = None if first is None else tool_named(call.suite, first.name)
+        if spec is not None and spec.preamble in _RULES:
+            continue
+        parts = call.language.sentences(text) if first is None else (text,)
+        stalls = any(map(phrases.stalls, parts)) and (after or not around)
+        spoiled = "a filler" if stalls else never_said(call, text)
+        spoiled = spoiled or (told_of_tools(call, text) if first is not None else "")
+        if spoiled:
+            place = Evidence(begun_s, utterance.span.end_s, "filler")
+            before = "a direct answer" if first is None else first.name
+            yield _Finding(f"before {before} {spoiled}: {text!r}", place, text)
+
+
+def _covers_a_call(call: ScoredCall, at_s: float) -> bool:
+    """Return whether a tool ran at a moment, so that words fill a wait that is there."""
+    return any(
+        tool.requested_s <= at_s and (tool.answered_s is None or at_s < tool.answered_s)
+        for tool in call.timeline.tools
+    )
 
 
 def _words(utterance: AgentUtterance) -> str:
@@ -282,10 +301,15 @@ def _voiceless(call: ScoredCall) -> str:
 
 def _call_follows(call: ScoredCall, utterance: AgentUtterance, phrases: Phrases) -> bool:
     """Return whether a tool was called around an utterance, before the caller spoke again."""
+    return bool(_calls_around(call, utterance, phrases))
+
+
+def _calls_around(
+    call: ScoredCall, utterance: AgentUtterance, phrases: Phrases
+) -> tuple[ToolCall | NamelessCall, ...]:
+    """Return the calls around an utterance: since the caller spoke, until he speaks again."""
     begun_s = utterance.span.start_s
     later = [span.start_s for span in _floor_taken(call, phrases) if span.start_s > begun_s]
     since_s = _floor_s(call, begun_s, phrases)
-    return any(
-        since_s <= tool.requested_s < min(later, default=float("inf"))
-        for tool in call.timeline.called
-    )
+    until_s = min(later, default=float("inf"))
+    return tuple(tool for tool in call.timeline.called if since_s <= tool.requested_s < until_s)

@@ -31,11 +31,11 @@ ROWS = {
     "a filler": (YES + "1.8-2.6 agent: One moment please.\n" + LOOKUP, Outcome.FAIL, "a filler"),
     "words that do not say what happens": (
         YES + "1.8-2.6 agent: The weather is nice today.\n" + LOOKUP,
-        Outcome.FAIL,
-        "do not say",
+        Outcome.REVIEW,
+        "does 'The weather is nice today.' say what lookup_order is about to do? listen",
     ),
     "three sentences": (
-        YES + "1.8-2.6 agent: Good. I will be quick. Let me look it up.\n" + LOOKUP,
+        YES + "1.8-2.6 agent: It is late. I am Ann. Let me look it up.\n" + LOOKUP,
         Outcome.FAIL,
         "3 sentences",
     ),
@@ -65,15 +65,15 @@ ROWS = {
         YES
         + "1.8-2.2 agent: Okay.\n2.0-3.0 cancel_order\n"
         + "3.2-4.0 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
-        Outcome.FAIL,
-        "do not say",
+        Outcome.REVIEW,
+        "what lookup_order is about",
     ),
     "other words than again before the same tool": (
         YES
         + "1.8-2.2 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
         + "3.2-4.0 agent: That didn't work, sadly.\n3.8-4.5 lookup_order",
-        Outcome.FAIL,
-        "do not say",
+        Outcome.REVIEW,
+        "what lookup_order is about",
     ),
     "a backchannel does not take the floor": (
         YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: Mm-hm. [reaction]\n" + LOOKUP,

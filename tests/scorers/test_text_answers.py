@@ -145,15 +145,15 @@ MISSED: dict[str, tuple[str, str, float, Outcome]] = {
         "preamble", ASKED + LOOKUP + " [response t]", 6.0, OPEN,
     ),
     "a preamble after other words": (
-        "preamble", ASKED + "\n1.5-2.0 agent: The weather is nice." + LOOKUP + " [response x]", 2.5,
+        "preamble", ASKED + "\n1.5-2.0 agent: One moment, please." + LOOKUP + " [response x]", 2.5,
         OPEN,
     ),
     "a preamble before other words": (
-        "preamble", ASKED + "\n2.5-3.0 agent: The weather is nice." + LOOKUP + " [response x]", 1.5,
+        "preamble", ASKED + "\n2.5-3.0 agent: One moment, please." + LOOKUP + " [response x]", 1.5,
         FAIL,
     ),
     "a text beside the call's own words": (
-        "preamble", ASKED + "\n1.5-2.0 agent: The weather is nice." + LOOKUP, 2.5, FAIL,
+        "preamble", ASKED + "\n1.5-2.0 agent: One moment, please." + LOOKUP, 2.5, FAIL,
     ),
     "the words of a hand-over": ("escalation", ASKED + HAND_OVER, 2.0, OPEN),
     "the words behind a hand-over": ("escalation", ASKED + HAND_OVER, 6.0, OPEN),

@@ -8,12 +8,18 @@ from harness.language.actions import Action, Actions
 from harness.language.en.verbs import verb_forms
 from harness.language.phrasebook import Patterns
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _READING = """
 look up
   names   look_up lookup look check find search get fetch read retrieve query list track view show
   names   browse locate inspect monitor review access load pull scan display explore
-  also    pull_up bring_up look_into look_for look_at see find_out go_over verify double-check
-  also    dig_into open_up gather confirm compare
+  names   pull_up bring_up look_into
+  names   look_for look_at look_through find_out go_over verify double-check dig_into
+  also    see open_up gather confirm compare
   things  lookup search
 verify
   names   verify authenticate identify validate confirm
@@ -338,6 +344,13 @@ _NO_ACTION_BEHIND = (
 )
 
 
+_LOOSE = _words(
+    "get list view show read load open start make put set give confirm access provide offer leave"
+    " ask request send call note new use move hold apply record contact connect enter"
+)
+"""Verbs that announce much else: "I'll get back to you", "let me give you the number"."""
+
+
 def _table(text: str) -> tuple[Action, ...]:
     """Read a table of actions."""
     rows: list[tuple[str, dict[str, list[str]]]] = []
@@ -374,6 +387,7 @@ def _action(verb: str, cells: Mapping[str, list[str]]) -> Action:
             *_SAID.get(verb, ()),
         ),
         done=(*(pattern for one in forms for pattern in one.done), *finished, *_DONE.get(verb, ())),
+        announced=tuple(p for one in named if one.words[0] not in _LOOSE for p in one.asked),
         maybe=tuple(pattern for one in maybe for pattern in one.said),
         objects=frozenset(cells.get("objects", ())),
         made=frozenset(results),
@@ -428,10 +442,6 @@ def _beside() -> dict[str, frozenset[str]]:
         said = frozenset(word.replace("_", " ") for word in beside.split())
         found |= {thing: found.get(thing, frozenset()) | said for thing in things.split()}
     return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 ENGLISH_ACTIONS = Actions(

@@ -5,20 +5,62 @@ from __future__ import annotations
 from harness.language.en.answers import ENGLISH_ASKING
 from harness.language.en.replies import ENGLISH_ANSWERS
 from harness.language.en.wishes import ENGLISH_WISHES
-from harness.language.phrasebook import Phrases
+from harness.language.phrasebook import Phrases, Waiting
 
-_FILLERS = (
-    r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"a+h+", r"oh", r"well", r"so", r"right",
-    r"ok(?:ay)?", r"alright", r"all right", r"sure(?: thing)?", r"certainly", r"absolutely",
-    r"of course", r"no problem", r"great", r"perfect", r"got it", r"i see", r"understood", r"yes",
-    r"thank you|thanks", r"let's see|let me see|let me think",
-    r"(?:just )?(?:one|a) (?:moment|second|sec|minute)(?: please)?",
-    r"give me (?:just )?(?:one|a) (?:moment|second|sec|minute)",
-    r"just (?:one|a) (?:moment|second|sec|minute)", r"bear with me", r"stand by", r"hang on",
-    r"hold on", r"please (?:wait|hold)(?: on)?", r"wait(?: a (?:moment|second|minute))?",
-    r"please", r"hold the line", r"i'm (?:thinking|working on (?:it|that))", r"while i think",
-    r"for me",
+_TIME = r"(?:just )?(?:one|a|another)(?: quick)? (?:moment|second|sec|minute|min|bit)(?: please)?"
+_REQUEST = r"(?:your|the|that|this|it)(?: request| information)?"
+_STALLING = (
+    r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"let's see", r"let me (?:just )?(?:see|think)", _TIME,
+    rf"(?:if you(?:'ll| will| could)? )?(?:give|allow|grant) me {_TIME}",
+    r"(?:please )?bear with me(?: for)?", r"(?:please )?stand by",
+    r"hang (?:on|tight)", r"(?:please )?hold(?: on)?(?: for)?", r"please wait", r"wait",
+    r"hold the line", r"i'm (?:thinking|working on (?:it|that|this))(?: about (?:it|that))?",
+    rf"while i (?:do that|(?:think|work on|process)(?: (?:about|through))?(?: {_REQUEST})?)",
+    r"let me think (?:about|through) (?:it|that|this)", r"i'll be quick",
+    r"i'll be right (?:back|with you)",
+    rf"(?:i'm |i'll |let me |now )?process(?:ing)? {_REQUEST}",
 )  # fmt: skip
+_FILLERS = (
+    *_STALLING, r"a+h+", r"oh", r"well", r"so", r"right", r"ok(?:ay)?", r"alright", r"all right",
+    r"sure(?: thing)?", r"certainly", r"absolutely", r"of course", r"no problem", r"great",
+    r"perfect", r"got it", r"i see", r"understood", r"yes", r"thank you", r"thanks", r"please",
+    r"for me", r"now", r"just", r"very well", r"good", r"excellent", r"this won't take long",
+    r"(?:this|it|that)(?:'ll| will| should| may| might) (?:just |only )?take (?:just )?"
+    r"(?:a (?:\w+ )?)?(?:moment|second|sec|minute|while|seconds|minutes)",
+)  # fmt: skip
+_HELP = r"(?:help|assist)"
+_COURTESIES = (
+    r"(?:thanks|thank you)(?: so much| very much)? for .*", r"(?:i )?(?:do )?apologi[sz]e.*",
+    r"(?:i'm|i am)(?: so| very| really)? sorry.*", r"my apologies.*", r"sorry (?:about|for|to) .*",
+    r"(?:i|we) (?:completely |totally |fully |quite )?(?:understand|hear you|appreciate)(?: .*)?",
+    r"(?:that|this|it) (?:must|sounds|can) .*", r"(?:hello|hi)(?: .*)?", r"welcome(?: to .*)?",
+    r"good (?:morning|afternoon|evening)(?: .*)?", r"my name is .*",
+    rf"(?:i'd be |i'm |i'll be )?(?:happy|glad) to {_HELP}(?: .*)?",
+    rf"(?:i can|let me|i'll|i will) {_HELP}(?: you)?(?: (?:with|right away|now|there).*)?",
+    r"(?:(?:that's|what) a )?(?:great|good) question",
+    r"(?:i'll|i will) (?:do my best|see what i can do)",
+)  # fmt: skip
+_TOOLS = r"(?:tools?|functions?|apis?|endpoints?|plugins?|back-?end)"
+_MACHINERY = (
+    r"(?:access|call|invoke|us|run|execut|trigger|query|consult|employ|open|hit)(?:e|es|ing|s)?"
+    rf"(?: [\w'-]+){{0,5}}? {_TOOLS}", rf"{_TOOLS} (?:call|request)",
+    r"(?:access|call|invoke|execut|trigger|query)(?:e|es|ing|s)?"
+    r"(?: [\w'-]+){0,3}? (?:systems?|databases?)",
+)  # fmt: skip
+_RULES = r"(?:instructions?|guidelines|prompt|programming)"
+_REASONING = (
+    r"(?:let me|i(?:'ll| will| need to| have to| must| should| am going to|'m going to))"
+    r"(?: \w+)? (?:think|reason|reflect)(?: \w+)? (?:through|about|on|over|which|what|how)"
+    r"(?! (?:it|that|this)$)", r"let me reason", r"i(?:'ll| will) reason",
+    rf"my (?:system )?(?:{_RULES}|training|reasoning)"
+    r" (?:say|says|tells?|is|are|requires?|allows?|fits?|don't|doesn't|here|for)",
+    rf"(?:according to|per|based on|which of|following|from) my (?:system )?{_RULES}",
+    r"chain of thought", r"i(?:'m| am| was| have been|'ve been) (?:instructed|programmed) to",
+)  # fmt: skip
+_GUARANTEES = (
+    r"i (?:can )?(?:promise|guarantee|assure you)",
+    r"you(?:'ll| will) (?:definitely|certainly) get",
+)
 
 _CONFIRMATION_QUESTIONS = (
     r"(?:is|was) (?:that|this|it|everything)(?: all)? (?:right|correct|ok(?:ay)?|accurate)",
@@ -111,7 +153,14 @@ _RETRYING = (
 )
 
 ENGLISH_PHRASES = Phrases(
-    fillers=_FILLERS,
+    waiting=Waiting(
+        fillers=_FILLERS,
+        stalling=_STALLING,
+        courtesies=_COURTESIES,
+        machinery=_MACHINERY,
+        reasoning=_REASONING,
+        guarantees=_GUARANTEES,
+    ),
     confirmation_questions=_CONFIRMATION_QUESTIONS,
     hand_over=_HAND_OVER,
     asks_for_human=_ASKS_FOR_HUMAN,

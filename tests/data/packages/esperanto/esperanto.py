@@ -10,7 +10,7 @@ from harness.language.actions import Action, Actions, VerbForms
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Answers, Asking, Phrases, Wishes
+from harness.language.phrasebook import Answers, Asking, Phrases, Waiting, Wishes
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
@@ -150,7 +150,14 @@ ESPERANTO = Language(
         ),
     ),
     phrases=Phrases(
-        fillers=(r"nu", r"bone"),
+        waiting=Waiting(
+            fillers=(r"nu", r"bone", r"momenton"),
+            stalling=(r"nu", r"momenton"),
+            courtesies=(r"dankon pro .*",),
+            machinery=(r"ilon",),
+            reasoning=(r"miaj instrukcioj",),
+            guarantees=(r"mi promesas",),
+        ),
         confirmation_questions=(r"ĉu tio (?:ĝustas|pravas)", r"ĉu mi (?:daŭrigu|faru)"),
         hand_over=(r"mi konektas vin",),
         asks_for_human=(r"kun homo",),
