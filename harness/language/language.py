@@ -24,7 +24,7 @@ from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
 from harness.language.times import Moments, Times
-from harness.language.values import ArgumentNames, Found, ValueKind, can_be_said
+from harness.language.values import ArgumentNames, Found, ValueKind, WordForms, can_be_said
 from harness.plugins import Registry
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -114,6 +114,8 @@ class Language:
     """How times of day are said; left out, only 17:30 is read."""
     between_day_and_time: str = r"[\s,]*"
     """A regular expression for what may stand between a day and its time: " at "."""
+    word_forms: WordForms = field(default_factory=WordForms)
+    """Which words are the same where a known value is looked for."""
     counts: CountWords = field(default_factory=CountWords)
     """What is said for counts beside the numbers."""
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)

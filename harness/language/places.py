@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -75,7 +75,7 @@ def _read(
     wanted = language.normalize(value, kind)
     found = language.find(text, kind, today)
     if kind is ValueKind.TIME:
-        found = (*found, *language.times.find_expected(text))
+        found = found or language.times.find_expected(text)
     for one in found:
         if one.may_be(wanted, kind):
             yield one.start, one.stop
@@ -98,11 +98,21 @@ def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Ite
         for signs in _signs(value, kind, language):
             yield from _spelled(signs, text, language)
     elif kind is ValueKind.AMOUNT:
-        whole, _, part = language.normalize(value, kind).partition(".")
-        if whole.isdecimal():
-            yield from _spelled(whole if part == "00" else whole + part, text, language)
+        yield from _unsigned(language.normalize(value, kind), text, language)
     elif kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS):
         yield from _worded(value, text, kind, language)
+
+
+def _unsigned(amount: str, text: str, language: Language) -> Iterator[Place]:
+    """Yield where an amount is said without its currency: "630", "forty-nine ninety"."""
+    whole, _, part = amount.partition(".")
+    if not part.isdecimal():
+        return
+    cents = part != "00"
+    for start, stop in _spelled(whole + part if cents else whole, text, language):
+        said = text[start:stop]
+        if not (said.isdecimal() if cents else re.search(r"\d\.\d", said)):
+            yield start, stop
 
 
 def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
@@ -157,7 +167,8 @@ def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tu
         return
     if token.characters:
         yield at + 1, token.characters
-    written = "".join(sign for sign in token.text.upper() if sign.isalnum())
+    own = re.sub(r"['’].*", "", token.text)
+    written = "".join(sign for sign in own.upper() if sign.isalnum())
     if written and written != token.characters:
         yield at + 1, written
     words: list[str] = []
@@ -181,7 +192,10 @@ def _plain_word(signs: str, said: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
+    """A word of a text, as it is compared and as it stands there."""
+
     form: str
+    word: str
     start: int
     stop: int
 
@@ -189,18 +203,54 @@ class _Piece:
 def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
     """Yield where the words of a value stand, however they are joined or parted."""
     wanted = [piece.form for piece in _pieces(_parted(value), kind, language)]
-    if len(wanted) > 1 and wanted[0] == "the":
+    if len(wanted) > 1 and wanted[0] in language.word_forms.articles:
         wanted = wanted[1:]
     key = "".join(wanted)
     row = _pieces(text, kind, language)
     for at in range(len(row)) if key else ():
-        said = ""
-        for piece in row[at:]:
-            said += piece.form
-            if said == key:
-                yield row[at].start, piece.stop
-            if not key.startswith(said):
-                break
+        stop = _worded_to(key, row, at, language)
+        if stop is not None:
+            yield row[at].start, row[stop - 1].stop
+    if kind is not ValueKind.NAME and len(wanted) > 1:
+        yield from _by_initials("".join(word[0] for word in wanted).upper(), text, language)
+
+
+def _worded_to(key: str, row: tuple[_Piece, ...], at: int, language: Language) -> int | None:
+    """Return behind which word a value is complete, if it begins at one."""
+    for stop, said in _forms_at(key, row, at, language):
+        if said == key:
+            return stop
+        if said and key.startswith(said):
+            end = _worded_to(key[len(said) :], row, stop, language)
+            if end is not None:
+                return end
+    return None
+
+
+def _forms_at(
+    key: str, row: tuple[_Piece, ...], at: int, language: Language
+) -> Iterator[tuple[int, str]]:
+    """Yield what the words from one on may stand for: one word, or numbers of several."""
+    if at == len(row):
+        return
+    yield at + 1, row[at].form
+    if not key[0].isdecimal():
+        return
+    digits = language.alphabet.numbers.get(row[at].word)
+    if digits is not None:
+        yield at + 1, digits
+    for stop in range(at + 1, min(at + 6, len(row)) + 1):
+        number = language.numbers.parse([piece.word for piece in row[at:stop]])
+        if number is not None:
+            yield stop, str(number)
+
+
+def _by_initials(initials: str, text: str, language: Language) -> Iterator[Place]:
+    """Yield where a name of several words stands in its capitals: "L.A."."""
+    if not initials.isalpha() or initials in language.alphabet.capitals:
+        return
+    for match in re.finditer(rf"(?<![\w.]){r'[.]?'.join(initials)}(?!\w)", text):
+        yield match.start(), match.end()
 
 
 def _parted(value: str) -> str:
@@ -213,23 +263,21 @@ def _parted(value: str) -> str:
 @lru_cache(maxsize=2048)
 def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...]:
     """Return the words of a text in the form in which they are compared."""
-    streets = language.streets.abbreviations if kind is ValueKind.ADDRESS else {}
+    forms = language.word_forms
+    full: Mapping[str, str] = forms.full
+    if kind is ValueKind.ADDRESS:
+        full = {**forms.full, **language.streets.abbreviations, **forms.regions}
     found: list[_Piece] = []
     for match in _WORD.finditer(text):
-        form = _bare(match[0], language)
-        form = streets.get(form, form)
-        if language.numbers.is_word(form):
-            number = language.numbers.parse((form,))
-            form = form if number is None else str(number)
-        found.append(_Piece(form, match.start(), match.end()))
+        word = match[0].replace("’", "'")
+        form = _bare(word, full, forms.endings)
+        found.append(_Piece(form, word.lower(), match.start(), match.end()))
     return tuple(found)
 
 
-def _bare(word: str, language: Language) -> str:
-    """Return a word in small letters, without accents, possessive or plural."""
-    parted = unicodedata.normalize("NFKD", word.lower().replace("’", "'"))
+def _bare(word: str, full: Mapping[str, str], endings: str) -> str:
+    """Return a word in full and in small letters, without accents, possessive or plural."""
+    lower = word.lower()
+    parted = unicodedata.normalize("NFKD", full.get(word) or full.get(lower) or lower)
     plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
-    if plain == "&":
-        return "and"
-    plain = re.sub(r"'s?$", "", plain).replace("'", "")
-    return re.sub(r"(?<=[^\Ws]{3})s$", "", plain)
+    return re.sub(endings, "", plain).replace("'", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.language.phrasebook import name_words
@@ -97,6 +97,20 @@ def _same_phone(one: str, other: str) -> bool:
 def can_be_said(text: str) -> bool:
     """Whether there is anything in a text that a voice can say."""
     return _SAYABLE.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordForms:
+    """Which words of a language are the same where a known text or name is looked for."""
+
+    full: Mapping[str, str] = field(default_factory=dict)
+    """What is written short, to what it stands for: "dr", "doctor"."""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """What stands in capitals in an address, to the name without spaces: "NY", "newyork"."""
+    articles: frozenset[str] = frozenset()
+    """Words that may be left out at the beginning."""
+    endings: str = r"(?!)"
+    """A regular expression for what may be added to a word: "'s", the plural."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.en.amounts import ENGLISH_AMOUNTS
 from harness.language.en.counts import ENGLISH_COUNTS
+from harness.language.en.forms import ENGLISH_FORMS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
@@ -88,4 +89,5 @@ ENGLISH = Language(
     times=ENGLISH_TIMES,
     between_day_and_time=BETWEEN_DAY_AND_TIME,
     counts=ENGLISH_COUNTS,
+    word_forms=ENGLISH_FORMS,
 )  # fmt: skip

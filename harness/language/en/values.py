@@ -21,7 +21,9 @@ from harness.language.numbers import Dates, Day
 STREETS = {
     "st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive", "ct": "court",
     "pl": "place", "blvd": "boulevard", "sq": "square", "ter": "terrace", "hwy": "highway",
-    "pkwy": "parkway", "cres": "crescent", "apt": "apartment", "way": "way",
+    "pkwy": "parkway", "cres": "crescent", "av": "avenue", "apt": "apartment", "ste": "suite",
+    "n": "north", "s": "south", "e": "east", "w": "west", "nw": "northwest", "ne": "northeast",
+    "sw": "southwest", "se": "southeast",
 }  # fmt: skip
 """Abbreviations that stand at the end of a street's name."""
 
