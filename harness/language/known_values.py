@@ -33,14 +33,22 @@ def exact_places(value: str, text: str, kind: ValueKind, language: Language) -> 
     found: list[Found] = []
     at = 0
     while (place := place_of(value, text[at:], (kind,), language)) is not None:
-        found.append(Found(wanted, at + place[0], at + place[1]))
-        at += place[1]
+        start, at = at + place[0], at + place[1]
+        if kind is not ValueKind.ADDRESS or not _numbered(text[:start], wanted, language):
+            found.append(Found(wanted, start, at))
     signs = language.normalize(value, ValueKind.ID)
     for run in spelled_runs(text, language.alphabet):
         if signs and signs in run.readings and not any(_overlap(run, one) for one in found):
             readings = (wanted,) if run.value == signs else (run.value, wanted)
             found.append(Found(readings[0], run.start, run.stop, readings))
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _numbered(before: str, wanted: str, language: Language) -> bool:
+    """Return whether a house number stands in front of a street that is known without one."""
+    last = (before.split() or [""])[-1].lower()
+    number = last.isdecimal() or language.numbers.is_word(last.rpartition("-")[2])
+    return number and not wanted[:1].isdigit()
 
 
 def _overlap(one: Found, other: Found) -> bool:

@@ -12,8 +12,11 @@ from harness.language.spelling import Alphabet, SpelledPart, Token
 
 _DASHES = "-–—_/#"
 _PAUSE = re.compile(r"[,.…]+")
-_LONGEST = 16
-"""Words of one number, and readings of one stretch: beyond that nobody listens."""
+_MOST_WORDS = 32
+"""Words of one number."""
+
+_MOST_READINGS = 16
+"""Readings of one stretch: beyond that nobody listens."""
 
 
 def characters(value: str, alphabet: Alphabet) -> str:
@@ -39,7 +42,7 @@ def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     result: list[Token] = []
     index = 0
     while index < len(matches):
-        words = [match[0] for match in matches[index : index + _LONGEST]]
+        words = [match[0] for match in matches[index : index + _MOST_WORDS]]
         used, part, *meanings = _read(words, alphabet)
         first, last = matches[index], matches[index + used - 1]
         start, stop = first.start(), last.end()
@@ -66,7 +69,7 @@ def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
     for at, token in enumerate(run):
         others = (*token.others, "0") if _may_be_zero(run, at) else token.others
         each = [token, *(replace(token, characters=other) for other in others)]
-        ways = [[*way, one] for way in ways for one in each][:_LONGEST]
+        ways = [[*way, one] for way in ways for one in each][:_MOST_READINGS]
     return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
 
 

@@ -12,8 +12,14 @@ from harness.language.phrasebook import name_words
 _SAYABLE = re.compile(r"[^\W_]")
 _EITHER_HALF = re.compile(r"[1-9]:[0-5]\d")
 
-_WITHOUT_CODE, _LONGEST_CODE = 8, 3
-"""Fewest digits of a number that is whole without its country's code; most digits of a code."""
+_WITHOUT_CODE, _ONE_DIGIT_CODE = 8, 10
+"""Fewest digits of a number that is whole without its country's code, of any and of one digit."""
+
+_CODE = re.compile(
+    "[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+    "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[0578]|9[679])[0-9]"
+)
+"""Codes of countries (ITU-T E.164)."""
 
 
 class ValueKind(str, Enum):
@@ -90,8 +96,11 @@ def _halves(time: str) -> frozenset[str]:
 def _same_phone(one: str, other: str) -> bool:
     """Compare without the zeros that are dialled before a number, or before its country."""
     short, long = sorted((one.lstrip("0"), other.lstrip("0")), key=len)
-    code = len(long) - len(short)
-    return len(short) >= _WITHOUT_CODE and code <= _LONGEST_CODE and long.endswith(short)
+    code = long.removesuffix(short)
+    if short == long or not long.endswith(short):
+        return short == long
+    least = _ONE_DIGIT_CODE if len(code) == 1 else _WITHOUT_CODE
+    return _CODE.fullmatch(code) is not None and len(short) >= least
 
 
 def can_be_said(text: str) -> bool:
