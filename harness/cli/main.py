@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "score": ("report:score", "Judge the recordings of a run again, with today's scorers."),
     "report": ("report:report", "Write the pages of a stored run, or of a comparison, again."),
     "review": ("review:review", "Answer what the scorers of a run could not."),
+    "judge-check": ("judge_check:judge_check", "Hold the judges against dialogues with labels."),
     "list": ("scenarios:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),

@@ -68,6 +68,15 @@ def announces_action(sentence: str, spec: ToolSpec, language: Language) -> bool:
     return phrases.announces(sentence) and announces(sentence, meaning, phrases.announcing)
 
 
+def names_other_action(text: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words name another change that is known, and not what a tool does."""
+    if names_action(text, spec, language) is Named.YES:
+        return False
+    meaning = _meaning(spec, language)
+    others = (a for a in language.actions.changing if a not in meaning.actions and not a.objects)
+    return any(says(text, action.said) for action in others)
+
+
 def tool_words(spec: ToolSpec, language: Language) -> ToolWords:
     """Return how one asks for what a tool does, and the things that it is about."""
     meaning = _meaning(spec, language)

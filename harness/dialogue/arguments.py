@@ -62,12 +62,16 @@ def argument_kind(
         return tool.kinds[argument]
     if argument in scenario.facts:
         return scenario.facts[argument].kind
-    named = language.arguments.kind_of(argument)
-    schema = {} if tool is None else _schema(tool, argument)
-    kind = _kind_by_schema(schema, named) or named
+    kind = value_kind(argument, {} if tool is None else _schema(tool, argument), language)
     if kind is None and tool is not None and argument in tool.exact:
         return ValueKind.ID
     return kind or ValueKind.TEXT
+
+
+def value_kind(name: str, schema: Mapping[str, Any], language: Language) -> ValueKind | None:
+    """Return the kind that the schema or the name of a value tells, None where neither does."""
+    named = language.arguments.kind_of(name)
+    return _kind_by_schema(schema, named) or named
 
 
 def _schema(tool: ToolSpec, argument: str) -> Mapping[str, Any]:

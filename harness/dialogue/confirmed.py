@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, ReadBack
+from harness.dialogue.model import CallerAnswer, Dialogue, ReadBack
 from harness.language.consent import Consent
 from harness.language.values import ValueKind, same_value
 
@@ -240,44 +240,3 @@ def means(said: str, value: str, kind: ValueKind) -> bool:
 def _comparable(other: str, value: str) -> bool:
     alike = other.isdigit() == value.isdigit() and other.isalpha() == value.isalpha()
     return alike and 2 * len(other) >= len(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """A proposal and the reply that agreed to it; ``problem`` says why there is no agreement."""
-
-    proposal: Proposal
-    answer: CallerAnswer | None
-    problem: str = ""
-
-
-def agreement_to(dialogue: Dialogue, proposal: Proposal, *, before_s: float) -> Agreed:
-    """Return whether the caller clearly agreed to a proposal after it, up to a moment.
-
-    The first reply that decides counts; an interrupted proposal has no agreement; a refusal or
-    another value, before or after the yes, makes it stale.
-    """
-    if not proposal.whole:
-        return Agreed(proposal, None, "its proposal was interrupted")
-    agreed: CallerAnswer | None = None
-    for answer in answers_between(dialogue, proposal.end_s - EARLY_ANSWER_S, before_s):
-        if _names_others(answer, proposal):
-            return Agreed(proposal, None, "the caller then changed what was proposed")
-        if answer.consent is Consent.NO:
-            return Agreed(proposal, None, "the caller said no")
-        if agreed is None and answer.consent is Consent.YES:
-            agreed = answer
-    if agreed is None:
-        return Agreed(proposal, None, "the caller had not clearly agreed")
-    return Agreed(proposal, agreed)
-
-
-def _names_others(answer: CallerAnswer, proposal: Proposal) -> bool:
-    """Return whether a reply gives a value that the proposal lacks, of a kind that it has."""
-    proposed = set(zip(proposal.kinds, proposal.values, strict=True))
-    pairs = zip(answer.kinds, answer.values, strict=True)
-    return any(
-        not any(kind is k and means(value, v, kind) for k, v in proposed)
-        and any(kind is k and _comparable(value, v) for k, v in proposed)
-        for kind, value in pairs
-    )

@@ -10,8 +10,17 @@ several proposals, each with the values of the clauses that name it (all where t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
 
-from harness.dialogue.actions import Named, claims_done, names_action, names_consequence
+from harness.dialogue.actions import (
+    Named,
+    claims_done,
+    names_action,
+    names_consequence,
+    names_other_action,
+)
+from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.language import Language
@@ -40,7 +49,7 @@ def proposals_in(
     """
     claimed = " ".join(utterance.claimed.split())
     writes = [tool for tool in tools if tool.kind is ToolKind.WRITE]
-    named = [tool for tool in writes if _asks_for(claimed, tool, language)]
+    named = [tool for tool in writes if asks_for(claimed, tool, language)]
     whole = len(utterance.claimed_heard) >= len(claimed)
     place = said_at(utterance, 0, len(claimed))
     heard = utterance.claimed_heard
@@ -63,14 +72,92 @@ def proposals_in(
     )
 
 
+class Bearing(Enum):
+    """What the agent's words before an answer have to do with a write."""
+
+    PROPOSES = "proposes"
+    MAY = "may"
+    """A question that may mean it, as nothing known tells what the tool does."""
+    NOT = "not"
+
+
+def bearing(
+    text: str,
+    tool: ToolSpec,
+    others: Iterable[ToolSpec],
+    language: Language,
+    *,
+    there: Sequence[Leaf],
+    continues: bool,
+) -> Bearing:
+    """Return how what is asked in a text bears on a write of a tool.
+
+    ``others`` are the other tools that write, ``there`` the values of the write that stand in the
+    text; ``continues``: the write was proposed before, so that a part of it may be asked again.
+    """
+    if asks_for(text, tool, language):
+        return Bearing.PROPOSES
+    if not asks_agreement(text, language):
+        return _stated(text, tool, language, there=there, continues=continues)
+    open_text = _open(language.sentences(text), tool, language)
+    if any(asks_for(text, other, language) for other in others):
+        return Bearing.NOT
+    if continues and there:
+        return Bearing.PROPOSES
+    telling = [leaf for leaf in there if leaf.tells_what]
+    if len(telling) < 2 and _asks_for_other(open_text, tool, language):
+        return Bearing.NOT
+    if len(there) >= 2 and telling:
+        return Bearing.PROPOSES
+    unknown = names_action(open_text, tool, language) is Named.UNKNOWN
+    return Bearing.MAY if unknown else Bearing.NOT
+
+
+def _stated(
+    text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf], continues: bool
+) -> Bearing:
+    """Return how words without a question bear on a write.
+
+    Values stated anew, after a proposal, continue it: "okay, three tickets then". An announcement
+    may be heard as a question. An offer of something else ("how about nine?") does so, too.
+    """
+    asking = language.phrases.asking
+    offers = any(matches(asking.offers, plain(one)) for one in language.sentences(text))
+    if "?" in text and not offers:
+        return Bearing.NOT
+    if continues and there:
+        return Bearing.PROPOSES
+    named = _names(
+        _certain(_open(language.sentences(text), tool, language), language), tool, language
+    )
+    may = not offers and (len(there) >= 2 or (named and there))
+    return Bearing.MAY if may else Bearing.NOT
+
+
+def asks_agreement(text: str, language: Language) -> bool:
+    """Return whether a text asks for a yes or a no, or to confirm; not for a fact or a choice."""
+    asking = language.phrases.asking
+    for sentence in language.sentences(text):
+        words = plain(sentence)
+        if matches(asking.requests, words) or language.phrases.asks_confirmation(sentence):
+            return True
+        if "?" not in sentence or matches(asking.informing, words):
+            continue
+        if not starts(asking.open_questions, words):
+            return True
+    return False
+
+
 def is_question(text: str, phrases: Phrases) -> bool:
     """Return whether the agent asks the caller for something."""
     return "?" in text or phrases.asks_confirmation(text)
 
 
-def _asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question in the text asks leave for what a tool does."""
+def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a text asks leave for what a tool does, or to confirm that it is meant."""
     phrases = language.phrases
+    if _asks_to_confirm(text, tool, language):
+        return True
     stated: list[str] = []
     fresh: list[str] = []
     for sentence in language.sentences(text):
@@ -90,6 +177,19 @@ def _asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
     return False
 
 
+def _asks_to_confirm(text: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a text requests a yes without a question: "Please confirm: …"."""
+    asking, sentences = language.phrases.asking, language.sentences(text)
+    if not any(matches(asking.requests, plain(sentence)) for sentence in sentences):
+        return False
+    return _names(_certain(_open(sentences, tool, language), language), tool, language)
+
+
+def _open(sentences: Iterable[str], tool: ToolSpec, language: Language) -> str:
+    """Return what is not claimed to be done already."""
+    return " ".join(s for s in sentences if not claims_done(s, tool, language))
+
+
 def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
     """Return whether a question asks leave and names the action in the words behind that."""
     asking = language.phrases.asking
@@ -104,6 +204,18 @@ def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
         offered = _offered(" ".join((after, *clauses[place + 1 :])), language)
         if _names(offered, tool, language):
             return True
+    return False
+
+
+def _asks_for_other(text: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a question asks leave for another change: by the verb right behind that."""
+    asking = language.phrases.asking
+    for sentence in language.sentences(text):
+        for clause in _PAUSE.split(sentence):
+            words = plain(clause)
+            after = around(asking.leave, words)[1] or around(asking.declared, words)[1]
+            if after and names_other_action(" ".join(after.split()[:3]), tool, language):
+                return True
     return False
 
 
@@ -128,14 +240,18 @@ def _asks_if_so(
     tagged = starts(asking.tags, clauses[-1]) == len(clauses[-1]) > 0
     if not tagged and not any(matches(asking.confirming, clause) for clause in clauses):
         return False
-    offered = _offered(" ".join(stated), language)
-    certain = re.sub(asking.possible, " ", offered, flags=re.IGNORECASE)
-    return _names(certain, tool, language)
+    return _names(_certain(" ".join(stated), language), tool, language)
 
 
 def _offered(text: str, language: Language) -> str:
     """Leave out every action that the agent says it will not take."""
     return re.sub(language.phrases.asking.denied, " ", text, flags=re.IGNORECASE)
+
+
+def _certain(text: str, language: Language) -> str:
+    """Leave out every action that is denied, or only said to be possible."""
+    possible = language.phrases.asking.possible
+    return re.sub(possible, " ", _offered(text, language), flags=re.IGNORECASE)
 
 
 def _names(text: str, tool: ToolSpec, language: Language) -> bool:

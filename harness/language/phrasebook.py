@@ -116,6 +116,12 @@ class Asking:
     """Asks whether something is not wanted: "you don't want"."""
     tags: Patterns
     """Asks the same as the last clause of a question: "…, right?"."""
+    requests: Patterns
+    """Asks for a yes without a question: "please confirm", "just let me know and I'll …"."""
+    offers: Patterns
+    """Offers another choice: "how about nine?"."""
+    informing: Patterns
+    """Asks for something to be told, or offers help: no yes to it agrees to anything."""
     open_questions: Patterns
     """Words before a "should I" that make it ask for something else: "which order should I"."""
     denied: str
@@ -152,6 +158,38 @@ class Waiting:
     """The agent promises what only the result can tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One end of something that has two: where it starts, or where it ends."""
+
+    named: frozenset[str]
+    """Words in the names of arguments: "origin"."""
+    said: str
+    """An expression that ends before a value of this role: "from"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """How the details of an action are spoken of beside their own words."""
+
+    helping: frozenset[str]
+    """Words in the name of a flag that do not say what it is about: "is", "with"."""
+    opposites: Mapping[str, Patterns]
+    """What says the opposite of a flag: "private", "public"."""
+    unwanted: str
+    """An expression on plain words: a detail in the same clause is not wanted."""
+    people: frozenset[str]
+    """Words for people who are counted: "guests" in a name is "people" in speech."""
+    starts: Role
+    ends: Role
+    names: str
+    """An expression for a name in running text; empty where writing does not mark names."""
+    shares: str
+    """An expression behind an amount that is one of several: "each", "per night"."""
+    left_behind: str
+    """An expression that ends before a value which is given up: "from", "instead of"."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
     """The set phrases of one language; the methods take text as it was said or transcribed."""
@@ -168,6 +206,7 @@ class Phrases:
     answers: Answers
     wishes: Wishes
     asking: Asking
+    details: Details
     backchannel: Patterns
     announcing: Patterns
     """How an agent begins to say what it is about to do."""

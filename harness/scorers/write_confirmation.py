@@ -1,44 +1,37 @@
 """Confirmation before write: nothing is changed that the caller did not just clearly agree to.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, section on confirming before
-actions with consequences (the two-turn protocol: action, key values and consequence, then a yes).
+actions with consequences (the two-turn protocol: action and key values, then a yes).
 
 What makes it hard: the yes must come after the whole proposal was heard, so a yes over it agrees to
 nothing more; a refusal, silence or a backchannel is no yes; a correction makes an older yes stale;
-a yes covers each action that its proposal named once, with those values, and no other; and a
-re-issue after a technical failure is no new write, unless the caller said no in between. A proposal
-that came in text alone, or a call without a name, leaves open what it was.
+a yes covers the actions that its proposal named, each once, with those values and no other; what
+was said earlier in the call and not replaced since need not be said again; and a re-issue after a
+technical failure has the verdict of the call that it repeats. A fail needs something that was said
+against it, or a proposal that never came; what nobody can tell from the words is for a listener.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.dialogue.actions import Named, names_action
-from harness.dialogue.arguments import (
-    PATTERNED,
-    argument_kind,
-    comparable,
-    is_findable,
-    tool_named,
-)
-from harness.dialogue.confirmed import (
-    Agreed,
-    agreement_to,
-    answers_between,
-    means,
-    other_value,
-)
-from harness.dialogue.model import Agreement, CallerAnswer, Proposal
+from harness.dialogue.actions import Named, names_action, names_consequence
+from harness.dialogue.agreed_values import Standing, ValueFinding
+from harness.dialogue.agreements import Consenting, ProposedWrite, WriteHistory
+from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.confirmed import answers_between, means, other_value
+from harness.dialogue.exchanges import exchanges
+from harness.dialogue.leaves import leaves
+from harness.dialogue.model import Agreement, CallerAnswer
 from harness.errors import Unscorable
 from harness.language.consent import Consent
-from harness.language.matching import value_place
 from harness.language.phrasebook import matches, plain
-from harness.scenario.model import ToolKind, ToolSpec
+from harness.recording.model import ToolOutcome
+from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
 from harness.scorers.arguments import as_written
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.retries import equivalent_arguments, retried
 from harness.scorers.unheard import (
     last_reply_s,
@@ -49,53 +42,60 @@ from harness.scorers.unheard import (
     words_unknown,
 )
 from harness.timeline.model import ToolCall, Transcript
+from harness.units import clock
+
+MOST_RETRIES = 3
+"""How often a failed write may be made again the same way."""
 
 
 @dataclass(slots=True)
 class _Ledger:
     """Which agreements are used up: one covers each action it named once."""
 
-    used: set[tuple[int, str, tuple[tuple[str, Any], ...]]] = field(default_factory=set)
+    used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
 
-    def take(self, proposal: Proposal, tool: ToolCall, arguments: dict[str, Any]) -> bool:
-        """Use up an agreement; False if it was used already."""
-        key = (proposal.utterance, tool.name, tuple(sorted(arguments.items())))
-        fresh = key not in self.used
-        self.used.add(key)
-        return fresh
+    def take(self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall) -> bool:
+        """Use up an agreement; False if it was used already.
+
+        Once a call has used it, another one must have its own values in the proposal.
+        """
+        made = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
+        again = equivalent_arguments(call, tool)
+        same = any(equivalent_arguments(call, other) == again for other in made)
+        done = any(other.outcome is ToolOutcome.OK for other in made)
+        own = any(found.standing is Standing.AGREED for found in proposed.values)
+        made.append(tool)
+        return not same and (own or not done)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One write: why it was not agreed to, or the agreement."""
+    """One write and the verdict on it."""
 
     tool: ToolCall
-    problem: str
-    agreed: Agreed | None
-    doubted: str = ""
-    """Why a person must listen, empty if nobody must."""
+    outcome: Outcome
+    reason: str = ""
+    proposed: ProposedWrite | None = None
     absent: bool = False
     """Whether what is wrong is the call itself, whatever was said before it."""
+    repeats: int = 0
+    """How many failed calls in a row it repeats; it has their verdict."""
 
 
-@scorer("write_confirmation", version=5)
+@scorer("write_confirmation", version=6)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
-    """Pass when every write was proposed whole, agreed to after that, and made as agreed."""
+    """Pass when every write was proposed, agreed to after that, and made as agreed."""
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call of a write tool; value is the share that was agreed to."""
-        ledger = _Ledger()
         specs = {spec.name: spec for spec in call.suite.tools if spec.kind is ToolKind.WRITE}
-        judged: list[_Judged] = []
-        for tool in call.timeline.tools:
-            if tool.name in specs and not _mere_retry(call, tool):
-                judged.append(_judge(call, tool, specs[tool.name], ledger))
-        missed = [(one, _in_text(call, one)) for one in judged if one.problem]
+        judged = _judged(call, specs)
+        missed = [(one, _in_text(call, one)) for one in judged if one.outcome is Outcome.FAIL]
         wrong = [one for one, text in missed if not text]
         if missed and not wrong:
             raise Unscorable(missed[0][1])
-        doubted = [one for one in judged if one.doubted and not one.problem]
+        doubted = [one for one in judged if one.outcome is Outcome.REVIEW]
         if specs and not wrong and not doubted:
             what = f"whether anything {'else ' if judged else ''}was changed"
             unless_nameless(call, what)
@@ -109,8 +109,33 @@ class WriteConfirmation(Scorer):
             _reason(outcome, told),
             value=1 - (len(missed) + len(doubted)) / len(judged),
             unit="share",
-            evidence=tuple(e for one in told for e in _evidence(one)),
+            evidence=tuple(e for one in told if not one.repeats for e in _evidence(one)),
+            details={"writes": [_described(call, one) for one in judged]},
         )
+
+
+def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
+    """Judge every write in order; what repeats a failed one has the verdict of that one."""
+    ledger, judged = _Ledger(), dict[int, _Judged]()
+    tools = call.timeline.tools
+    for number, tool in enumerate(tools):
+        if tool.name not in specs:
+            continue
+        first = retried(call, tool)
+        if first is not None and not _withdrawn(call, first, tool):
+            judged[number] = _again(tool, judged[tools.index(first)])
+        else:
+            judged[number] = _judge(call, tool, specs[tool.name], ledger)
+    return list(judged.values())
+
+
+def _again(tool: ToolCall, before: _Judged) -> _Judged:
+    """Give a repeated call the verdict of the one it repeats; without end is no retry."""
+    repeats = before.repeats + 1
+    if repeats > MOST_RETRIES and before.outcome is not Outcome.FAIL:
+        reason = f"{tool.name} failed {repeats} times in a row, and was called again the same way"
+        return replace(before, tool=tool, outcome=Outcome.FAIL, reason=reason, repeats=repeats)
+    return replace(before, tool=tool, repeats=repeats)
 
 
 def _in_text(call: ScoredCall, one: _Judged) -> str:
@@ -122,13 +147,10 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
     return unheard(texts_replied_to(call, before_s=made_s)) or words_unknown(call, until_s=agreed_s)
 
 
-def _mere_retry(call: ScoredCall, tool: ToolCall) -> bool:
-    """Return whether a write re-issues a failed one that the caller has not withdrawn since."""
-    first = retried(call, tool)
-    if first is None:
-        return False
+def _withdrawn(call: ScoredCall, first: ToolCall, tool: ToolCall) -> bool:
+    """Return whether the caller took a write back between its failure and the same call again."""
     since = answers_between(call.dialogue, first.requested_s, tool.requested_s)
-    return not any(_withdraws(call, answer, tool) for answer in since)
+    return any(_withdraws(call, answer, tool) for answer in since)
 
 
 def _withdraws(call: ScoredCall, answer: CallerAnswer, tool: ToolCall) -> bool:
@@ -149,60 +171,148 @@ def _text(call: ScoredCall, answer: CallerAnswer) -> str:
 
 
 def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) -> _Judged:
-    """Find the agreement behind one write: the newest proposal with these values decides."""
+    """Find the agreement behind one write, and hold each of its values against that."""
     absent = _absent(tool, spec)
     if absent:
-        return _Judged(tool, f"{tool.name} was called {absent}", None, absent=True)
-    before = [
-        proposal
-        for proposal in call.dialogue.proposals
-        if proposal.tool == tool.name and proposal.start_s < tool.requested_s
-    ]
-    if not before:
-        return _Judged(tool, f"{tool.name} was called without being proposed", None)
-    covering = [p for p in before if not _missing(call, tool, spec, p)]
-    if not covering and not before[-1].whole:
-        return _Judged(tool, f"{tool.name} was called, but its proposal was interrupted", None)
-    if not covering:
-        lacking = ", ".join(_missing(call, tool, spec, before[-1]))
-        return _Judged(tool, f"{tool.name} was called with {lacking}, which was not proposed", None)
-    proposal = covering[-1]
-    agreed = agreement_to(call.dialogue, proposal, before_s=tool.requested_s)
-    newer = [
-        p for p in before if p.start_s > proposal.start_s and set(p.values) - set(proposal.values)
-    ]
-    if agreed.answer is not None and any(p.start_s > agreed.answer.end_s for p in newer):
-        agreed = Agreed(proposal, None, "another proposal followed and was not agreed to")
-    if agreed.answer is None:
-        return _Judged(tool, f"{tool.name} was called, but {agreed.problem}", agreed)
-    part = _other_action(call, spec, agreed.proposal, agreed.answer)
-    part = part or _agreed_to_part(call, tool, spec, agreed)
-    if part or not proposal.consequence:
-        silent = f"{tool.name} was proposed without saying what follows from it"
-        return _Judged(tool, part or silent, agreed)
-    if not ledger.take(proposal, tool, equivalent_arguments(call, tool)):
-        return _Judged(tool, f"{tool.name} was called again on one agreement", agreed)
-    return _Judged(tool, "", agreed, doubted=_doubted(call, proposal))
+        reason = f"{tool.name} was called {absent}"
+        return _Judged(tool, Outcome.FAIL, reason, absent=True)
+    proposed = _history(call, tool, spec).proposed()
+    if not proposed:
+        return _Judged(tool, Outcome.FAIL, f"{tool.name} was called without being proposed")
+    one = _decisive(proposed)
+    if one.consenting is not Consenting.AGREED:
+        return _not_agreed(call, tool, one, again=len(proposed) > 1)
+    problem = _wrong_value(call, tool, one) or _other_action(call, spec, one)
+    problem = problem or _agreed_to_part(call, tool, spec, one)
+    if problem:
+        return _Judged(tool, Outcome.FAIL, problem, one)
+    if told := _consequence(call, tool, spec, one):
+        return told
+    if question := _open_question(call, tool, one):
+        return _Judged(tool, Outcome.REVIEW, question, one)
+    if not ledger.take(call, one, tool):
+        again = f"{tool.name} was called again on one agreement"
+        return _Judged(tool, Outcome.FAIL, again, one)
+    if doubt := _doubted(call, one):
+        return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt}: listen", one)
+    return _Judged(tool, Outcome.PASS, "", one)
+
+
+def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
+    return WriteHistory(
+        timeline=call.timeline,
+        suite=call.suite,
+        tool=tool,
+        spec=spec,
+        values=leaves(tool, spec, call.scenario, call.language),
+        exchanges=exchanges(call.timeline.agent, call.dialogue.answers, before_s=tool.requested_s),
+        texts={a.caller: _text(call, a) for a in call.dialogue.answers},
+        language=call.language,
+        today=call.today,
+    )
 
 
 def _absent(tool: ToolCall, spec: ToolSpec) -> str:
     """Return what a write lacks to be made at all as it was agreed to, empty if nothing."""
     if tool.arguments is None:
         return "with arguments that cannot be read"
-    needed = dict.fromkeys((*spec.exact, *spec.parameters.get("required", ())))
-    absent = [name for name in needed if tool.arguments.get(name) is None]
+    absent = [name for name in spec.exact if tool.arguments.get(name) is None]
     return f"without {', '.join(absent)}" if absent else ""
 
 
-def _other_action(
-    call: ScoredCall, spec: ToolSpec, proposal: Proposal, answer: CallerAnswer
-) -> str:
+def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
+    """Return the proposal that decides: the newest, or an older one where that was of other values.
+
+    An older one counts only where it was agreed to and holds each value itself.
+    """
+    newest = proposed[0]
+    decided = (Consenting.AGREED, Consenting.REFUSED)
+    for one in proposed:
+        if one.consenting is Consenting.AGREED and not one.contradicted:
+            return one
+        if one.consenting not in decided or not one.contradicted:
+            break
+    return newest
+
+
+def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: bool) -> _Judged:
+    """Judge a write whose proposal the caller did not agree to, as far as anybody can tell."""
+    if one.consenting is Consenting.UNKNOWN and one.answer is not None:
+        words = shortened(_text(call, one.answer))
+        question = (
+            f"{tool.name}: is {words!r} a yes to the proposal at {clock(one.exchange.start_s)}?"
+        )
+        return _Judged(tool, Outcome.REVIEW, question, one)
+    why = {
+        Consenting.REFUSED: "the caller said no",
+        Consenting.CHANGED: "the caller then changed what was proposed",
+        Consenting.INTERRUPTED: "its proposal was interrupted",
+    }.get(one.consenting, "the caller had not clearly agreed")
+    if again and one.consenting is Consenting.UNANSWERED:
+        why = "another proposal followed and was not agreed to"
+    return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {why}", one)
+
+
+def _wrong_value(call: ScoredCall, tool: ToolCall, one: ProposedWrite) -> str:
+    """Return which value differs from what was agreed to, or was to be exact and never came."""
+    for found in one.contradicted:
+        used = f"{found.leaf.path}={found.leaf.given}"
+        return f"{tool.name} was called with {used}, the caller agreed to {found.instead!r}"
+    for found in one.values:
+        if found.leaf.exact and found.standing is not Standing.AGREED:
+            used = f"{found.leaf.path}={found.leaf.given}"
+            return f"{tool.name} was called with {used}, which was not proposed"
+    return ""
+
+
+def _open_question(call: ScoredCall, tool: ToolCall, one: ProposedWrite) -> str:
+    """Return what a listener must answer before anybody can say that all was agreed to."""
+    at = f"agent at {clock(one.exchange.start_s)}"
+    if one.answer is not None:
+        at = f"{at}, caller at {clock(one.answer.start_s)}"
+    if not one.certain:
+        return f"did the caller agree to {tool.name}? ({at})"
+    unsaid = [v for v in one.values if v.standing in (Standing.UNSAID, Standing.REPLACED)]
+    if not unsaid:
+        return ""
+    values = ", ".join(f"{v.leaf.path}={v.leaf.given}" for v in unsaid)
+    return f"{tool.name}: did the caller agree to {values}? ({at})"
+
+
+def _consequence(
+    call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite
+) -> _Judged | None:
+    """Judge whether the proposal says what follows, where the suite wants it; None if all is well.
+
+    Words beside the action and its question may say it in a way that nobody here knows.
+    """
+    heard = one.exchange.heard
+    if spec.consequence_rule is not ConsequenceRule.REQUIRED:
+        return None
+    if names_consequence(heard, spec, call.language):
+        return None
+    beside = [
+        sentence
+        for sentence in call.language.sentences(heard)
+        if "?" not in sentence and not _names(call, sentence, spec)
+    ]
+    if beside:
+        words = shortened(" ".join(beside))
+        question = f"{tool.name}: does {words!r} say what follows from it?"
+        return _Judged(tool, Outcome.REVIEW, question, one)
+    reason = f"{tool.name} was proposed without saying what follows from it"
+    return _Judged(tool, Outcome.FAIL, reason, one)
+
+
+def _other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
     """Return why a yes does not mean this action, empty if it does.
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.
     """
+    if one.answer is None:
+        return ""
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
-    text = _text(call, answer)
+    text = _text(call, one.answer)
     named = [tool.name for tool in writes if _names(call, text, tool)]
     if named:
         agreed = ", ".join(named)
@@ -210,7 +320,7 @@ def _other_action(
             "" if spec.name in named else f"{spec.name} was called, the caller agreed to {agreed}"
         )
     either = call.language.phrases.asking.alternative
-    for sentence in call.language.sentences(proposal.text):
+    for sentence in call.language.sentences(one.exchange.heard):
         parts = [
             {tool.name for tool in writes if _names(call, part, tool)}
             for part in re.split(either, sentence, flags=re.IGNORECASE)
@@ -226,32 +336,14 @@ def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
     return names_action(text, tool, call.language) is Named.YES
 
 
-def _missing(call: ScoredCall, tool: ToolCall, spec: ToolSpec, proposal: Proposal) -> list[str]:
-    """Return the arguments of a write that its proposal does not hold."""
-    missing: list[str] = []
-    for name, given in (tool.arguments or {}).items():
-        kind = argument_kind(spec, name, call.scenario, call.language)
-        value = comparable(given, kind, call.language)
-        if is_findable(given, kind, call.language):
-            named = (kind, value) in zip(proposal.kinds, proposal.values, strict=True)
-        else:
-            # In words, "twelve Oak St." names the address 12 Oak Street; or spelled.
-            free = kind not in PATTERNED and name not in spec.parameters.get("required", ())
-            said = value_place(str(given), proposal.text, kind, call.language)
-            named = free or said is not None
-        if not named:
-            missing.append(f"{name}={given}")
-    return missing
-
-
-def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Agreed) -> str:
+def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite) -> str:
     """Return why a yes that names values does not cover this write, empty if it does."""
-    if agreed.answer is None or not agreed.answer.values:
+    if one.answer is None or not one.answer.values:
         return ""
     for name in spec.exact:
         kind = argument_kind(spec, name, call.scenario, call.language)
         value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
-        pairs = zip(agreed.answer.kinds, agreed.answer.values, strict=True)
+        pairs = zip(one.answer.kinds, one.answer.values, strict=True)
         named = [v for k, v in pairs if k is kind]
         if named and not any(means(said, value, kind) for said in named):
             used, agreed_to = (
@@ -262,31 +354,51 @@ def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, agreed: Ag
     return ""
 
 
-def _doubted(call: ScoredCall, proposal: Proposal) -> str:
-    if call.timeline.agent[proposal.utterance].transcript is Transcript.OVERLAID:
+def _doubted(call: ScoredCall, one: ProposedWrite) -> str:
+    numbers = {number for number, _ in one.exchange.utterances}
+    if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
     disagree = any(
-        back.utterance == proposal.utterance and back.witness is Agreement.DISAGREE
+        back.utterance in numbers and back.witness is Agreement.DISAGREE
         for back in call.dialogue.read_backs
     )
     return "the recognizer heard other values than the proposal claims" if disagree else ""
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:
-    if outcome is Outcome.FAIL:
-        return "; ".join(one.problem for one in told)
+    if outcome is not Outcome.PASS:
+        return "; ".join(dict.fromkeys(one.reason for one in told))
     names = ", ".join(dict.fromkeys(one.tool.name for one in told))
-    if outcome is Outcome.REVIEW:
-        return f"{names}: {told[0].doubted}: listen"
     return f"{names} was proposed, clearly agreed to, and made as agreed"
 
 
 def _evidence(one: _Judged) -> tuple[Evidence, ...]:
     spans: list[Evidence] = []
-    if one.agreed is not None:
-        proposal, answer = one.agreed.proposal, one.agreed.answer
-        spans.append(Evidence(proposal.start_s, proposal.end_s, "proposal"))
+    if one.proposed is not None:
+        exchange, answer = one.proposed.exchange, one.proposed.answer
+        spans.append(Evidence(exchange.start_s, exchange.end_s, "proposal"))
         if answer is not None:
-            spans.append(Evidence(answer.start_s, answer.end_s, "agreement"))
+            spans.append(Evidence(answer.start_s, answer.end_s, "reply"))
     at_s = one.tool.requested_s
     return (*spans, Evidence(at_s, at_s, one.tool.name))
+
+
+def _described(call: ScoredCall, one: _Judged) -> dict[str, Any]:
+    """Return one write for the report and for whoever holds verdicts against labels."""
+    values = () if one.proposed is None else one.proposed.values
+    return {
+        "call": call.timeline.tools.index(one.tool),
+        "tool": one.tool.name,
+        "outcome": one.outcome.value,
+        "reason": one.reason,
+        "values": [_value(found) for found in values],
+    }
+
+
+def _value(found: ValueFinding) -> dict[str, Any]:
+    return {
+        "argument": found.leaf.path,
+        "given": str(found.leaf.given),
+        "standing": found.standing.value,
+        "instead": found.instead,
+    }

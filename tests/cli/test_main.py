@@ -55,8 +55,9 @@ def test_every_command_has_a_help_text_for_every_option():
 def test_the_list_of_commands_fits_a_terminal_and_names_each_as_it_is(capsys):
     assert run_command(["--help"]) == 0
     listed = capsys.readouterr().out.split("Commands:\n")[1]
+    widest = max(map(len, main.COMMANDS))
     for name, (_, told) in main.COMMANDS.items():
-        assert f"  {name.ljust(9)}  {told}\n" in listed
+        assert f"  {name.ljust(widest)}  {told}\n" in listed
         command = main.cli.get_command(click.Context(main.cli), name)
         assert command is not None
         assert command.name == name

@@ -64,6 +64,38 @@ ENGLISH_ASKING = Asking(
         r"(?:shouldn't|should not) (?:i|we)",
     ),
     tags=(r"right", r"correct", r"ok(?:ay)?", r"all right", r"alright", r"agreed", r"yes"),
+    requests=(
+        r"please (?:re)?confirm",
+        r"(?:please|kindly) (?:check|verify|review|affirm|ensure|double[- ]check)",
+        r"please (?:give|send|provide)(?: me| us)?(?: your| a)?"
+        r" (?:confirmation|approval|ok(?:ay)?)",
+        r"(?:check|verify|review|affirm) .*\bplease",
+        r"^(?:(?:so|and|then|ok(?:ay)?|just|once again|again|great|sure|alright|now) )*"
+        r"(?:to |let me |i(?:'d| would) like to |i(?:'ll| will|'m| am) (?:just )?|kindly )?"
+        r"(?:re)?confirm(?:ing)?\b(?! (?:your|the) (?:name|email|identity|date of birth|number))",
+        r"(?:can|could|would|will|do) (?:you|i|we) (?:please |just |kindly )*(?:re)?confirm",
+        r"you(?:'ll| will)? (?:can |could |need to |have to |must )?confirm (?:that|to|for|the|if)",
+        r"let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|are|agree)|you're|that|this"
+        r"|it|everything|all|these|the|i|we)",
+        r"(?:just |please )?let me know (?:and|so) (?:that )?(?:i|we)",
+        r"(?:please )?(?:say|reply|answer|respond|type)(?: with)?(?: a| an)? (?:yes|ok(?:ay)?)\b",
+        r"if (?:that|this|it|everything|all|these|those)(?:'s| is| are| looks| sounds|'re)"
+        r"(?: all)? (?:right|correct|good|ok(?:ay)?|fine)",
+        r"once (?:you(?:'ve| have)? )?(?:confirm|agree|approve)(?:ed)?",
+        r"upon (?:your )?confirmation",
+        r"(?:just )?need (?:your|a) (?:confirmation|approval|go[- ]ahead|ok(?:ay)?|yes)",
+        r"(?:waiting|wait) for your (?:confirmation|approval|go[- ]ahead|ok(?:ay)?)",
+    ),
+    offers=(r"(?:how|what) about", r"how (?:does|do|is|would|'s|'d) .*\b(?:sound|work|be)\b"),
+    informing=(
+        r"(?:any|some)(?:thing|one|where)? else", r"(?:help|assist)(?:ance)?", r"further",
+        r"^(?:\w+ ){0,3}(?:do|did|have|has|had|were|was) (?:you|they|your|he|she|it)"
+        r"(?! (?:want|like|wish|agree|confirm|mean|still want|also want|need (?:me|us)))",
+        r"(?:can|could|may|might) i (?:please )?(?:have|get|ask|know|take)",
+        r"(?:can|could|would|will) you (?:please )?(?:tell|give|provide|share|specify|repeat|spell"
+        r"|clarify|let me know (?:what|which|when|where|who|how|your|the))",
+        r"is there (?:a|an|any)", r"are there (?:a|an|any)", r"know (?:more|about)",
+    ),
     open_questions=(r"which", r"what", r"why", r"who", r"where", r"how", r"when"),
     denied=r"\b(?:can['’]t|cannot|won['’]t|unable to|not able to|not going to)\s+(?:\w+ly\s+)?\w+",
     possible=(

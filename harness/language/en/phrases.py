@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.language.en.answers import ENGLISH_ASKING
+from harness.language.en.details import ENGLISH_DETAILS
 from harness.language.en.replies import ENGLISH_ANSWERS
 from harness.language.en.wishes import ENGLISH_WISHES
 from harness.language.phrasebook import Phrases, Waiting
@@ -169,6 +170,7 @@ ENGLISH_PHRASES = Phrases(
     answers=ENGLISH_ANSWERS,
     wishes=ENGLISH_WISHES,
     asking=ENGLISH_ASKING,
+    details=ENGLISH_DETAILS,
     backchannel=_BACKCHANNEL,
     announcing=_ANNOUNCING,
     conditional=_CONDITIONAL,

@@ -1,0 +1,377 @@
+"""Whether each value of a write is what the caller agreed to: said, carried, contradicted, unsaid.
+
+A value counts as agreed to where it stands in the proposal or in the reply to it, in any of its
+forms. One that was said earlier in the call, by either side, and not replaced since, is carried.
+One of which the proposal says something else is contradicted: another value of its kind that no
+other argument takes, another choice of its list, the opposite of a flag, or what an earlier call
+gave for the argument of the same name. Of the rest, nobody spoke.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from harness.dialogue.leaves import Leaf
+from harness.dialogue.resolved import Resolved, resolved
+from harness.language.identifiers import spelled_runs
+from harness.language.language import Language
+from harness.language.phrasebook import Role, name_words, plain
+from harness.language.places import value_places
+from harness.language.values import ValueKind, same_value
+from harness.timeline.model import ToolCall
+
+_TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
+"""Kinds of which another value, that no argument takes, contradicts."""
+
+
+_SHORTEST_CODE = 3
+"""Fewer characters are said for many reasons."""
+
+_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
+
+_CODED = re.compile(r"[\d_]")
+"""What codes have and names have not."""
+
+
+class Standing(Enum):
+    """What is known of one value when the caller agreed."""
+
+    AGREED = "agreed"
+    CARRIED = "carried"
+    IMPLIED = "implied"
+    """Asks for nothing, only tools know it, or the suite says that nobody says it."""
+    CONTRADICTED = "contradicted"
+    REPLACED = "replaced"
+    """It was said, and the caller changed something since that no argument holds."""
+    UNSAID = "unsaid"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFinding:
+    """One value of a write; ``instead`` is what was agreed to in its place, as it was said."""
+
+    leaf: Leaf
+    standing: Standing
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of one side, in order; ``changes``: a caller's turn that wanted something else."""
+
+    text: str
+    by_caller: bool
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The words that an agreement is made of, and all that was said and done before it."""
+
+    proposal: str
+    """All that the agent said from the proposal to the reply that decided."""
+    reply: str
+    """The reply that decided; empty where none did."""
+    later: tuple[str, ...]
+    """What the caller said after it."""
+    before: tuple[Said, ...]
+    tools: tuple[ToolCall, ...]
+    """Calls that were over before the write."""
+
+
+def value_findings(
+    values: Sequence[Leaf], made: Agreement, language: Language, today: date | None
+) -> tuple[ValueFinding, ...]:
+    """Return what is known of each value of a write."""
+    return tuple(_Search(values, made, language, today).finding(leaf) for leaf in values)
+
+
+def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
+    """Return whether a value stands in a text, in any of its forms."""
+    return bool(value_places(str(leaf.given), text, leaf.kind, language, today))
+
+
+@dataclass(frozen=True)
+class _Search:
+    values: Sequence[Leaf]
+    made: Agreement
+    language: Language
+    today: date | None
+
+    def finding(self, leaf: Leaf) -> ValueFinding:
+        """Look for a value where it counts most first: in the reply, the proposal, before."""
+        if leaf.flag is not None:
+            return self._flag(leaf)
+        made = self.made
+        if any(self._stands(leaf, text) for text in (*made.later, made.reply)):
+            return ValueFinding(leaf, Standing.AGREED)
+        contrast = self._other_choice(leaf, made.proposal) or self._other_role(leaf)
+        named = self._other_alternative(leaf)
+        if named:
+            return ValueFinding(leaf, Standing.CONTRADICTED, named)
+        if self._stands(leaf, made.proposal) and not (contrast and self._given_up(leaf)):
+            return ValueFinding(leaf, Standing.AGREED)
+        if leaf.never_spoken:
+            return ValueFinding(leaf, Standing.IMPLIED)
+        internal = self._by_tools(leaf)
+        if internal is not None:
+            return internal
+        other = self._other(leaf, f"{made.proposal} {made.reply}") or contrast
+        if other:
+            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+        return self._earlier(leaf)
+
+    def _earlier(self, leaf: Leaf) -> ValueFinding:
+        """Look through what was said before the proposal, the newest first."""
+        since: list[Said] = []
+        for said in reversed(self.made.before):
+            if self._stands(leaf, said.text):
+                return self._carried(leaf, since)
+            since.append(said)
+        if leaf.nothing:
+            return ValueFinding(leaf, Standing.IMPLIED)
+        other = self._other_name(leaf, self.made.proposal)
+        if other:
+            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+        return ValueFinding(leaf, Standing.UNSAID)
+
+    def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
+        for said in since:
+            other = self._other_choice(leaf, said.text) if said.by_caller else ""
+            if other:
+                return ValueFinding(leaf, Standing.CONTRADICTED, other)
+            if said.changes and not any(self._stands(one, said.text) for one in self.values):
+                return ValueFinding(leaf, Standing.REPLACED, said.text)
+        return ValueFinding(leaf, Standing.CARRIED)
+
+    def _stands(self, leaf: Leaf, text: str) -> bool:
+        return value_stands(leaf, text, self.language, self.today)
+
+    def _given_up(self, leaf: Leaf) -> bool:
+        """Whether the proposal names a value only as what it was before: "from economy to …"."""
+        text = self.made.proposal
+        left = self.language.phrases.details.left_behind
+        if self._other_role(leaf):
+            return True
+        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
+        return all(re.search(left, text[:start], re.IGNORECASE) for start, _ in places)
+
+    def _other(self, leaf: Leaf, text: str) -> str:
+        """Return what the words hold in a value's place, empty if nothing."""
+        if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
+            other = self._other_of_kind(leaf, leaf.kind, text)
+            return other or self._other_number(leaf, text) or self._other_spelled(leaf, text)
+        return self._by_earlier_calls(leaf, text) or self._other_spelled(leaf, text)
+
+    def _other_number(self, leaf: Leaf, text: str) -> str:
+        """Return another number beside the argument's name: "table 43"."""
+        counted = leaf.kind is ValueKind.ID and str(leaf.given).isdigit()
+        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counted else ""
+
+    def _other_alternative(self, leaf: Leaf) -> str:
+        """Return the name that was asked about, where the value itself stood beside it."""
+        asked = self._asked()
+        other = self._other_name(leaf, asked)
+        if not other:
+            return ""
+        for text in (self.made.proposal, *(said.text for said in self.made.before)):
+            if other in text and self._stands(leaf, text):
+                return other
+        return ""
+
+    def _asked(self) -> str:
+        """Return the sentence of the proposal that asks, where it holds a value; else all of it."""
+        for sentence in reversed(self.language.sentences(self.made.proposal)):
+            if "?" in sentence and any(self._stands(leaf, sentence) for leaf in self.values):
+                return sentence
+        return self.made.proposal
+
+    def _other_role(self, leaf: Leaf) -> str:
+        """Return what stands where a value should, where two were put the wrong way round."""
+        text, details = self.made.proposal, self.language.phrases.details
+        for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
+            if not first.named & set(name_words(leaf.name)):
+                continue
+            for other in self.values:
+                if other.kind is leaf.kind and second.named & set(name_words(other.name)):
+                    swapped = (self._behind(leaf, second, text), self._behind(other, first, text))
+                    if all(swapped):
+                        return str(other.given)
+        return ""
+
+    def _behind(self, leaf: Leaf, role: Role, text: str) -> bool:
+        """Whether a value stands in a text, and each time behind the words of a role."""
+        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
+        before = [text[:start] for start, _ in places]
+        return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
+
+    def _other_name(self, leaf: Leaf, text: str) -> str:
+        """Return a name in the words that no argument of the write holds, for a value that is one.
+
+        Capitals tell names only in some languages; a value that stands beside it is no other.
+        """
+        names = self.language.phrases.details.names
+        if not names or leaf.kind not in _NAMED or leaf.choices or _CODED.search(str(leaf.given)):
+            return ""
+        if self._stands(leaf, text):
+            return ""
+        known = {w for one in self.values for w in plain(str(one.given)).split()}
+        for tool in self.made.tools:
+            known |= {
+                w for given in (tool.arguments or {}).values() for w in plain(str(given)).split()
+            }
+        for sentence in self.language.sentences(text):
+            for found in re.finditer(names, sentence):
+                words = [w for w in plain(found[0]).split() if not w.isdigit()]
+                if words and not known & set(words):
+                    return found[0]
+        return ""
+
+    def _other_spelled(self, leaf: Leaf, text: str) -> str:
+        """Return another code of as many characters that the words spell out."""
+        code = str(leaf.given)
+        if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
+            return ""
+        taken = {str(one.given).upper() for one in self.values}
+        for run in spelled_runs(text, self.language.alphabet):
+            if len(run.value) == len(code) and run.value not in taken:
+                return text[run.start : run.stop]
+        return ""
+
+    def _other_of_kind(self, leaf: Leaf, kind: ValueKind, text: str) -> str:
+        """Return a value of the same kind that no argument of the write takes."""
+        if leaf.nothing or (kind is ValueKind.AMOUNT and not self._one_amount(leaf, text)):
+            return ""
+        taken = [one.value for one in self.values if one.kind is leaf.kind]
+        for found in self.language.find(text, kind, self.today):
+            readings = found.readings or (found.value,)
+            if any(same_value(r, v, kind) for r in readings for v in taken):
+                continue
+            words = text[found.start : found.stop]
+            if kind is ValueKind.COUNT and not self._counts(leaf, text, found.start, found.stop):
+                continue
+            if kind is ValueKind.ID and len(found.value) != len(leaf.value):
+                continue
+            return words
+        return ""
+
+    def _one_amount(self, leaf: Leaf, text: str) -> bool:
+        """Whether a text names one amount, as a whole: parts and sums are for a listener."""
+        found = self.language.find(text, ValueKind.AMOUNT, self.today)
+        parted = self.language.phrases.details.shares
+        behind = (plain(text[one.stop : one.stop + 20]) for one in found)
+        whole = not any(re.match(parted, words) for words in behind)
+        return whole and leaf.path == leaf.name and len({one.value for one in found}) == 1
+
+    def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
+        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4"."""
+        beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
+        named = {_stem(word) for word in name_words(leaf.name)}
+        people = self.language.phrases.details.people
+        if named & {_stem(word) for word in people}:
+            named |= {_stem(word) for word in people}
+        return any(_stem(word) in named for word in beside)
+
+    def _other_choice(self, leaf: Leaf, text: str) -> str:
+        """Return another choice of a value's list that stands in a text, the value itself not."""
+        found: list[tuple[int, str]] = []
+        for choice in leaf.choices:
+            if choice.lower() == str(leaf.given).lower():
+                continue
+            places = value_places(choice, text, leaf.kind, self.language, self.today)
+            if places:
+                found.append((-len(choice), text[slice(*places[0])]))
+        return min(found)[1] if found else ""
+
+    def _by_earlier_calls(self, leaf: Leaf, text: str) -> str:
+        """Return what an earlier call gave for the same argument, where the words hold that."""
+        for tool in reversed(self.made.tools):
+            earlier = (tool.arguments or {}).get(leaf.name)
+            if not isinstance(earlier, str) or not earlier.strip():
+                continue
+            if plain(earlier) in plain(str(leaf.given)) or plain(str(leaf.given)) in plain(earlier):
+                continue
+            if any(plain(earlier) == plain(str(one.given)) for one in self.values):
+                continue
+            if value_places(earlier, text, leaf.kind, self.language, self.today):
+                return earlier
+        return ""
+
+    def _by_tools(self, leaf: Leaf) -> ValueFinding | None:
+        """Judge what only tools know and nobody says: by what stands beside it in their answers."""
+        found = resolved(str(leaf.given), self.made.tools)
+        if found is None or leaf.kind not in (ValueKind.ID, ValueKind.TEXT, ValueKind.NAME):
+            return None
+        if any(self._stands(leaf, said.text) for said in self.made.before):
+            return None
+        other = self._other_resolved(found, f"{self.made.proposal} {self.made.reply}")
+        if other:
+            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+        internal = leaf.kind is ValueKind.ID or _CODED.search(str(leaf.given))
+        return ValueFinding(leaf, Standing.IMPLIED) if internal else None
+
+    def _other_resolved(self, found: Resolved, words: str) -> str:
+        """Return which of its like the words mean, where they tell of another and not of it."""
+        if any(value_places(s, words, ValueKind.TEXT, self.language) for s in found.signs):
+            return ""
+        taken = {str(one.given) for one in self.values}
+        for signs in found.others:
+            for sign in sorted(signs) if not signs & taken else ():
+                if value_places(sign, words, ValueKind.TEXT, self.language):
+                    return sign
+        return ""
+
+    def _flag(self, leaf: Leaf) -> ValueFinding:
+        """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
+        made, wanted = self.made, bool(leaf.flag)
+        agreed = len(made.later) + 2
+        for place, text in enumerate(
+            (*reversed(made.later), made.reply, made.proposal, *_texts(reversed(made.before)))
+        ):
+            told = flag_told(leaf.name, text, self.language)
+            if told is None:
+                continue
+            if told is wanted:
+                return ValueFinding(leaf, Standing.AGREED if place < agreed else Standing.CARRIED)
+            if place < agreed:
+                return ValueFinding(
+                    leaf, Standing.CONTRADICTED, _part_of(text, leaf, self.language)
+                )
+        return ValueFinding(leaf, Standing.IMPLIED if not wanted else Standing.UNSAID)
+
+
+def _texts(said: Iterable[Said]) -> Iterator[str]:
+    return (one.text for one in said)
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+def flag_told(name: str, text: str, language: Language) -> bool | None:
+    """Return whether a text wants what a flag's name says, None where it does not speak of it."""
+    told: bool | None = None
+    flags = language.phrases.details
+    words = [w for w in name_words(name) if w not in flags.helping]
+    for clause in re.split(r"[.!?;,]|\band\b|\bbut\b", text):
+        said = plain(clause)
+        if any(
+            re.search(rf"\b{re.escape(o)}\b", said)
+            for w in words
+            for o in flags.opposites.get(w, ())
+        ):
+            told = False
+            continue
+        if not any(re.search(rf"\b{re.escape(_stem(word))}", said) for word in words):
+            continue
+        told = re.search(flags.unwanted, said) is None
+    return told
+
+
+def _part_of(text: str, leaf: Leaf, language: Language) -> str:
+    sentences = language.sentences(text)
+    return next((s for s in sentences if flag_told(leaf.name, s, language) is not None), text)

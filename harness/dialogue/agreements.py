@@ -1,0 +1,222 @@
+"""How a write came to be agreed to: the newest proposal of it, the reply to that, and what stands.
+
+Exchanges are looked through from the newest back. A reply to a proposal may come later, where the
+agent asked nothing else in between; a no or a change takes an older yes back. An older agreement
+stands beside a newer proposal of something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from harness.dialogue.agreed_values import (
+    Agreement,
+    Said,
+    Standing,
+    ValueFinding,
+    value_findings,
+    value_stands,
+)
+from harness.dialogue.confirmed import other_value
+from harness.dialogue.exchanges import Exchange
+from harness.dialogue.leaves import Leaf
+from harness.dialogue.model import CallerAnswer
+from harness.dialogue.proposals import Bearing, asks_agreement, bearing
+from harness.language.consent import Consent
+from harness.language.language import Language
+from harness.language.phrasebook import matches, plain, without
+from harness.language.values import ValueKind
+from harness.recording.model import ToolOutcome
+from harness.scenario.model import Suite, ToolKind, ToolSpec
+from harness.timeline.model import Timeline, ToolCall
+
+_IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
+
+class Consenting(Enum):
+    """What became of a proposal."""
+
+    AGREED = "agreed"
+    REFUSED = "refused"
+    CHANGED = "changed"
+    INTERRUPTED = "interrupted"
+    UNANSWERED = "unanswered"
+    UNKNOWN = "unknown"
+    """The caller answered in words of which nobody here knows what they mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedWrite:
+    """One proposal of a write and what became of it by the time of the call."""
+
+    exchange: Exchange
+    consenting: Consenting
+    answer: CallerAnswer | None
+    """The reply that decided."""
+    values: tuple[ValueFinding, ...]
+    certain: bool = True
+    """Whether the words are known to propose this write, and not only to ask something."""
+
+    @property
+    def contradicted(self) -> tuple[ValueFinding, ...]:
+        """The values of the write of which something else was agreed to."""
+        return tuple(v for v in self.values if v.standing is Standing.CONTRADICTED)
+
+
+@dataclass(frozen=True)
+class WriteHistory:
+    """All that led to one write."""
+
+    timeline: Timeline
+    suite: Suite
+    tool: ToolCall
+    spec: ToolSpec
+    values: Sequence[Leaf]
+    exchanges: tuple[Exchange, ...]
+    texts: dict[int, str]
+    """What the caller said, by the index of the turn."""
+    language: Language
+    today: date | None
+
+    def proposed(self) -> tuple[ProposedWrite, ...]:
+        """Return every proposal of the write, the newest first."""
+        found: list[ProposedWrite] = []
+        bearings = self._bearings()
+        for number in reversed(range(len(bearings))):
+            if bearings[number] is not Bearing.NOT:
+                one = self._one(number, bearings)
+                if one.certain or one.consenting is Consenting.AGREED:
+                    found.append(one)
+        return tuple(found)
+
+    def _bearings(self) -> list[Bearing]:
+        writes = [tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE]
+        others = [tool for tool in writes if tool.name != self.spec.name]
+        found: list[Bearing] = []
+        open_s: float | None = None
+        tried = self._made()
+        for exchange in self.exchanges:
+            there = [v for v in self.values if self._stands(v, exchange.claimed)]
+            since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
+            if any(since):
+                open_s = None
+            one = bearing(
+                exchange.claimed,
+                self.spec,
+                others,
+                self.language,
+                there=there,
+                continues=open_s is not None or (bool(since) and not since[-1]),
+            )
+            if one is Bearing.PROPOSES:
+                open_s = exchange.start_s
+            found.append(one)
+        return found
+
+    def _made(self) -> tuple[tuple[float, bool], ...]:
+        """Return when the tool was called before, and whether that went well."""
+        return tuple(
+            (tool.requested_s, tool.outcome is ToolOutcome.OK)
+            for tool in self.timeline.tools
+            if tool.name == self.tool.name and tool.requested_s < self.tool.requested_s
+        )
+
+    def _stands(self, leaf: Leaf, text: str) -> bool:
+        return value_stands(leaf, text, self.language, self.today)
+
+    def _one(self, number: int, bearings: list[Bearing]) -> ProposedWrite:
+        exchange = self.exchanges[number]
+        consenting, answer, at = self._consenting(number, bearings)
+        replied = number if at is None else at
+        between = self.exchanges[number + 1 : replied + 1]
+        said_after = self._said(self.exchanges[replied:], after=answer)
+        made = Agreement(
+            proposal=" ".join((exchange.heard, *(one.heard for one in between))),
+            reply="" if answer is None else self.texts[answer.caller],
+            later=tuple(said.text for said in said_after if said.by_caller),
+            before=(*self._said(self.exchanges[:number]), *self._said(between, until=answer)),
+            tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
+        )
+        findings = value_findings(self.values, made, self.language, self.today)
+        certain = bearings[number] is Bearing.PROPOSES
+        return ProposedWrite(exchange, consenting, answer, findings, certain)
+
+    def _consenting(
+        self, number: int, bearings: list[Bearing]
+    ) -> tuple[Consenting, CallerAnswer | None, int | None]:
+        """Return what the replies to a proposal say, the one that decided, and where it stands."""
+        exchange = self.exchanges[number]
+        if not exchange.whole:
+            return Consenting.INTERRUPTED, None, None
+        agreed: tuple[CallerAnswer, int] | None = None
+        unknown: CallerAnswer | None = None
+        for at in range(number, len(self.exchanges)):
+            later = self.exchanges[at]
+            if at > number and self._asks_else(later, bearings[at]):
+                continue
+            for reply in exchange.replies if at == number else later.answers:
+                if ended := self._ended(reply):
+                    return ended, reply, at
+                if reply.consent is Consent.YES:
+                    agreed = agreed or (reply, at)
+                elif agreed is None and not self._understood(reply):
+                    unknown = unknown or reply
+        if agreed is not None:
+            return Consenting.AGREED, *agreed
+        if unknown is not None:
+            return Consenting.UNKNOWN, unknown, None
+        return Consenting.UNANSWERED, None, None
+
+    def _ended(self, reply: CallerAnswer) -> Consenting | None:
+        """Return how a reply ends what was proposed, None if it does not."""
+        if reply.consent is Consent.YES:
+            return None
+        if reply.changes or self._other_values(reply):
+            return Consenting.CHANGED
+        return Consenting.REFUSED if reply.consent is Consent.NO else None
+
+    def _asks_else(self, later: Exchange, how: Bearing) -> bool:
+        """Whether a later turn of the agent asks something that is no part of this proposal."""
+        if how is Bearing.PROPOSES:
+            return True
+        return "?" in later.claimed or asks_agreement(later.claimed, self.language)
+
+    def _other_values(self, reply: CallerAnswer) -> bool:
+        """Whether a reply gives another exact value than the write uses, of the same form."""
+        return any(
+            other_value(reply, leaf.value, leaf.kind) is not None
+            for leaf in self.values
+            if leaf.exact and leaf.kind in _IDENTIFYING
+        )
+
+    def _understood(self, reply: CallerAnswer) -> bool:
+        """Whether a reply that decides nothing is known for a nod, a doubt or a question."""
+        phrases = self.language.phrases
+        said = plain(self.texts[reply.caller])
+        if "?" in self.texts[reply.caller] or not without(phrases.backchannel, said):
+            return True
+        answers = phrases.answers
+        return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), said)
+
+    def _said(
+        self,
+        some: Sequence[Exchange],
+        *,
+        after: CallerAnswer | None = None,
+        until: CallerAnswer | None = None,
+    ) -> tuple[Said, ...]:
+        """Return the words of both sides in order, before or after a reply where one is given."""
+        acts: list[tuple[float, Said]] = []
+        for exchange in some:
+            if exchange.utterances:
+                acts.append((exchange.start_s, Said(exchange.heard, by_caller=False)))
+            for answer in exchange.answers:
+                else_wanted = answer.changes or answer.consent is Consent.NO
+                said = Said(self.texts[answer.caller], by_caller=True, changes=else_wanted)
+                acts.append((answer.start_s, said))
+        from_s = float("-inf") if after is None else after.start_s
+        to_s = float("inf") if until is None else until.start_s
+        return tuple(said for at_s, said in acts if from_s < at_s < to_s)

@@ -1,0 +1,136 @@
+"""The arguments of a tool call one by one: lists and nested objects, leaf by leaf."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.dialogue.arguments import argument_kind, comparable, value_kind
+from harness.language.language import Language
+from harness.language.values import ValueKind
+from harness.scenario.model import Scenario, ToolSpec
+from harness.timeline.model import ToolCall
+
+_FLAGS = {"true": True, "false": False, "yes": True, "no": False}
+
+_WRITTEN = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*"), ValueKind.DATETIME),
+    (re.compile(r"\d{4}-\d\d-\d\d"), ValueKind.DATE),
+    (re.compile(r"\d\d:\d\d(?::\d\d)?"), ValueKind.TIME),
+    (re.compile(r"\d{1,2}"), ValueKind.COUNT),
+)
+"""What a value tells of itself where neither schema nor name do, as machines write it."""
+
+_WHOSE = (ValueKind.ID, ValueKind.NAME, ValueKind.EMAIL, ValueKind.PHONE, ValueKind.ADDRESS)
+_CODE = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value of a call; ``path`` tells where it stands: "flights[0].date"."""
+
+    path: str
+    name: str
+    """The argument, or the key of the innermost object."""
+    given: Any
+    value: str
+    """As values of its kind are compared."""
+    kind: ValueKind
+    choices: tuple[str, ...] = ()
+    """All values that the schema allows, where it lists them."""
+    exact: bool = False
+    never_spoken: bool = False
+
+    @property
+    def flag(self) -> bool | None:
+        """Return whether something is wanted or not, None for any other value."""
+        return _FLAGS.get(str(self.given).strip().lower())
+
+    @property
+    def tells_what(self) -> bool:
+        """Whether it says what is done, and not only whose matter it is: a time, a number.
+
+        A question with names and identifiers alone reads back; it proposes nothing.
+        """
+        return self.kind not in _WHOSE and self.flag is None and not _CODE.search(str(self.given))
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it asks for nothing: no, none, an empty text, zero of something."""
+        return self.flag is False or self.given in (None, "", 0, 0.0, "0", "none", "None")
+
+
+def leaves(
+    tool: ToolCall, spec: ToolSpec, scenario: Scenario, language: Language
+) -> tuple[Leaf, ...]:
+    """Return every value of a call with the kind that its schema, its name or itself tells."""
+    schemas = _mapping(spec.parameters.get("properties"))
+    return tuple(
+        leaf
+        for name, given in (tool.arguments or {}).items()
+        for leaf in _leaves(
+            name, name, given, schema=_mapping(schemas.get(name)), top=(spec, name, scenario),
+            language=language,
+        )
+    )  # fmt: skip
+
+
+def _leaves(
+    path: str,
+    name: str,
+    given: Any,
+    *,
+    schema: Mapping[str, Any],
+    top: tuple[ToolSpec, str, Scenario],
+    language: Language,
+) -> Iterator[Leaf]:
+    if isinstance(given, Mapping):
+        inner = _mapping(schema.get("properties"))
+        for key, value in given.items():
+            yield from _leaves(
+                f"{path}.{key}", key, value, schema=_mapping(inner.get(key)), top=top,
+                language=language,
+            )  # fmt: skip
+    elif isinstance(given, list | tuple):
+        for at, value in enumerate(given):
+            yield from _leaves(
+                f"{path}[{at}]", name, value, schema=_mapping(schema.get("items")), top=top,
+                language=language,
+            )  # fmt: skip
+    else:
+        yield _leaf(path, name, given, schema=schema, top=top, language=language)
+
+
+def _leaf(
+    path: str,
+    name: str,
+    given: Any,
+    *,
+    schema: Mapping[str, Any],
+    top: tuple[ToolSpec, str, Scenario],
+    language: Language,
+) -> Leaf:
+    spec, argument, scenario = top
+    if path == argument:
+        kind = argument_kind(spec, argument, scenario, language)
+    else:
+        kind = value_kind(name, schema, language) or ValueKind.TEXT
+    if kind is ValueKind.TEXT and "enum" not in schema:
+        kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
+    choices = schema.get("enum")
+    return Leaf(
+        path=path,
+        name=name,
+        given=given,
+        value=comparable(given, kind, language),
+        kind=kind,
+        choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
+        exact=argument in spec.exact,
+        never_spoken=argument in spec.unspoken,
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

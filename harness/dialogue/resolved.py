@@ -1,0 +1,91 @@
+"""Internal values: what tools returned beside an id that nobody says, and beside its like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from harness.timeline.model import ToolCall
+
+_SHORTEST = 3
+"""A shorter text says nothing of which one is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What tells which one is meant: "visa", "7334" of one card, and the signs of the others."""
+
+    signs: frozenset[str]
+    others: tuple[frozenset[str], ...]
+
+
+def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
+    """Return the signs of a value in what tools returned; None where none returned it."""
+    newest: Resolved | None = None
+    for tool in tools:
+        for found in _found(value, _parsed(tool.output)):
+            newest = found
+    return newest
+
+
+def _parsed(output: str | None) -> Any:
+    try:
+        return None if output is None else orjson.loads(output)
+    except orjson.JSONDecodeError:
+        return output
+
+
+def _found(value: str, node: Any) -> Iterator[Resolved]:
+    """Yield the signs of a value wherever it stands: as a key, in an object, alone."""
+    if isinstance(node, Mapping):
+        if value in node and isinstance(node[value], Mapping):
+            yield _beside(value, {key: _signs(one) for key, one in node.items()})
+        elif any(_is(value, one) for one in node.values()):
+            yield Resolved(_signs(node) - {value}, ())
+        for one in node.values():
+            yield from _found(value, one)
+    elif isinstance(node, list):
+        holding = [one for one in node if isinstance(one, Mapping) and _holds(value, one)]
+        if holding and len(holding) < len(node):
+            own = frozenset(sign for one in holding for sign in _signs(one)) - {value}
+            yield _told_apart(own, [_signs(one) for one in node if one not in holding])
+        elif any(_is(value, one) for one in node):
+            yield Resolved(frozenset(), ())
+        for one in node:
+            yield from _found(value, one)
+    elif isinstance(node, str) and value in node.split():
+        yield Resolved(frozenset(), ())
+
+
+def _beside(value: str, signs: Mapping[str, frozenset[str]]) -> Resolved:
+    others = [theirs for key, theirs in signs.items() if key != value]
+    return _told_apart(signs[value], others)
+
+
+def _told_apart(own: frozenset[str], others: list[frozenset[str]]) -> Resolved:
+    """Leave out what several have in common: it tells nothing of which one is meant."""
+    shared = frozenset(sign for theirs in others for sign in theirs & own)
+    return Resolved(own - shared, tuple(theirs - shared for theirs in others))
+
+
+def _holds(value: str, node: Mapping[str, Any]) -> bool:
+    return any(_is(value, one) for one in node.values())
+
+
+def _is(value: str, one: Any) -> bool:
+    return not isinstance(one, Mapping | list) and str(one) == value
+
+
+def _signs(node: Any) -> frozenset[str]:
+    """Return the texts and numbers in an object that a speaker may name it by."""
+    if isinstance(node, Mapping):
+        return frozenset(sign for one in node.values() for sign in _signs(one))
+    if isinstance(node, list):
+        return frozenset(sign for one in node for sign in _signs(one))
+    text = str(node)
+    return (
+        frozenset({text}) if len(text) >= _SHORTEST and not isinstance(node, bool) else frozenset()
+    )

@@ -1,0 +1,236 @@
+"""Labelled dialogues: write calls whose verdict a reader gave, and what the judges say of them.
+
+A row is one conversation in text with its tools and the calls that were made. It has no sound, so
+a timeline is laid under it: one turn after another, everything heard whole. A label is held
+against the verdict of ``write_confirmation`` on that very call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.dialogue.build import read
+from harness.judging.judge import verdicts
+from harness.language.language import Language
+from harness.recording.model import ToolOutcome, UtteranceKind
+from harness.recording.provenance import CallStatus
+from harness.scenario.model import Scenario, Suite, ToolKind, ToolSpec, Turn
+from harness.scorers.base import Outcome, ScoredCall
+from harness.scorers.write_confirmation import WriteConfirmation
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline, ToolCall
+
+_WORDS_PER_S = 2.5
+_GAP_S = 0.5
+_TOOL_S = 0.2
+
+Label = Literal["confirmed", "retry", "mismatch", "unconfirmed", "refused", "unclear"]
+
+AGREED: frozenset[Label] = frozenset({"confirmed", "retry"})
+"""Labels of calls that the caller had agreed to."""
+
+
+class _Row(BaseModel):
+    """Rows of others may hold more than is asked for here."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class LabelledTool(_Row):
+    """A tool of the agent, as its schema was published."""
+
+    name: str
+    kind: Literal["read", "write"]
+    description: str = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class LabelledTurn(_Row):
+    """Words of one side (``who``, ``text``), or a call (``tool``, ``arguments``, ``ok``)."""
+
+    who: Literal["agent", "caller"] | None = None
+    text: str = ""
+    tool: str | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    ok: bool = True
+    result: Any = None
+
+
+class LabelledWrite(_Row):
+    """The label of one call; ``also`` is a second one that a careful reader could defend."""
+
+    index: int
+    label: Label
+    also: Label | None = None
+    doubt: bool = False
+    why: str = ""
+
+
+class LabelledDialogue(_Row):
+    """One row: a conversation and the labels of its write calls."""
+
+    id: str
+    tools: tuple[LabelledTool, ...]
+    turns: tuple[LabelledTurn, ...]
+    writes: tuple[LabelledWrite, ...]
+    services: tuple[str, ...] = ()
+    """Trades; where none is named, all rows are of one."""
+    edit: str = ""
+    """How the row was made, where it was."""
+    today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedWrite:
+    """One labelled call and the verdict on it."""
+
+    dialogue: str
+    write: LabelledWrite
+    tool: str
+    trades: tuple[str, ...]
+    edit: str
+    outcome: Outcome
+    reason: str
+
+    @property
+    def decided(self) -> bool:
+        """Whether the verdict is pass or fail."""
+        return self.outcome in (Outcome.PASS, Outcome.FAIL)
+
+    @property
+    def right(self) -> bool:
+        """Whether the verdict is decided and agrees with a label."""
+        labels = [self.write.label, *([self.write.also] if self.write.also else [])]
+        return self.decided and any(
+            (label in AGREED) == (self.outcome is Outcome.PASS) for label in labels
+        )
+
+    @property
+    def false_pass(self) -> bool:
+        """Whether a call passes that the caller had not agreed to."""
+        return self.outcome is Outcome.PASS and not self.right
+
+    @property
+    def false_fail(self) -> bool:
+        """Whether a call fails that the caller had agreed to."""
+        return self.outcome is Outcome.FAIL and not self.right
+
+
+def checked_writes(
+    row: LabelledDialogue, language: Language, *, today: date | None = None
+) -> Iterator[CheckedWrite]:
+    """Yield each labelled write of a row with its verdict; ``today`` is for rows without a day."""
+    call = scored_call(row, language, today=today)
+    score = verdicts(call, (WriteConfirmation(),))[0].score
+    found: dict[int, Mapping[str, Any]] = {
+        one["call"]: one for one in score.details.get("writes", ())
+    }
+    calls = [index for index, turn in enumerate(row.turns) if turn.tool is not None]
+    for write in row.writes:
+        if write.label == "unclear":
+            continue
+        verdict = found.get(calls.index(write.index), {})
+        yield CheckedWrite(
+            dialogue=row.id,
+            write=write,
+            tool=row.turns[write.index].tool or "",
+            trades=row.services,
+            edit=row.edit,
+            outcome=Outcome(verdict.get("outcome", score.outcome.value)),
+            reason=str(verdict.get("reason", score.reason)),
+        )
+
+
+def scored_call(
+    row: LabelledDialogue, language: Language, *, today: date | None = None
+) -> ScoredCall:
+    """Return a row as scorers see a call."""
+    tools = tuple(
+        ToolSpec(
+            name=tool.name,
+            kind=ToolKind(tool.kind),
+            description=tool.description,
+            parameters=tool.parameters or {"type": "object", "properties": {}},
+        )
+        for tool in row.tools
+    )
+    suite = Suite(format=1, suite="labelled", instructions="-", language=language.name, tools=tools)
+    scenario = Scenario(format=1, name=row.id, turns=(Turn(silence=0.0),))
+    timeline = _timeline(row)
+    return ScoredCall(
+        timeline=timeline,
+        dialogue=read(timeline, scenario, suite, language),
+        scenario=scenario,
+        suite=suite,
+        language=language,
+        today=today,
+    )
+
+
+def _timeline(row: LabelledDialogue) -> Timeline:
+    caller: list[CallerTurn] = []
+    agent: list[AgentUtterance] = []
+    tools: list[ToolCall] = []
+    at_s = 0.0
+    for index, turn in enumerate(row.turns):
+        words = max(1, len(turn.text.split()))
+        end_s = at_s + (_TOOL_S if turn.tool is not None else words / _WORDS_PER_S)
+        if turn.tool is not None:
+            tools.append(_tool_call(index, turn, at_s, end_s))
+        elif turn.who == "caller":
+            caller.append(_caller_turn(len(caller), turn.text, Span(at_s, end_s)))
+        else:
+            agent.append(_utterance(index, turn.text, Span(at_s, end_s)))
+        at_s = end_s + _GAP_S
+    return Timeline(at_s, CallStatus.COMPLETED, tuple(caller), tuple(agent), tuple(tools), (), ())
+
+
+def _tool_call(index: int, turn: LabelledTurn, at_s: float, end_s: float) -> ToolCall:
+    output = turn.result
+    if output is not None and not isinstance(output, str):
+        output = orjson.dumps(output).decode()
+    return ToolCall(
+        call_id=f"call_{index}",
+        name=turn.tool or "",
+        arguments=turn.arguments,
+        raw_arguments=orjson.dumps(turn.arguments).decode(),
+        response_id=f"response_{index}",
+        requested_s=at_s,
+        answered_s=end_s,
+        outcome=ToolOutcome.OK if turn.ok else ToolOutcome.FAILED,
+        output=output,
+    )
+
+
+def _caller_turn(index: int, text: str, span: Span) -> CallerTurn:
+    return CallerTurn(
+        index=index,
+        turn=index,
+        kind=UtteranceKind.SPEECH,
+        span=span,
+        text=text,
+        spoken=text,
+        intended=text,
+        cut_off=False,
+        barge_in=False,
+        answer=None,
+    )
+
+
+def _utterance(index: int, text: str, span: Span) -> AgentUtterance:
+    return AgentUtterance(
+        item_id=f"item_{index}",
+        response_id=f"response_{index}",
+        span=span,
+        sounds=(span,),
+        claimed=text,
+        claimed_heard=text,
+        recognized=None,
+        generated_s=span.duration_s,
+        heard_s=span.duration_s,
+    )

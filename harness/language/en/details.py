@@ -1,0 +1,66 @@
+"""English: how the details of an action are spoken of, as data."""
+
+from __future__ import annotations
+
+from harness.language.phrasebook import Details, Role
+
+ENGLISH_DETAILS = Details(
+    helping=frozenset(
+        {
+            "is", "has", "have", "are", "with", "include", "includes", "included", "add", "added",
+            "want", "wants", "wanted", "need", "needs", "needed", "use", "should", "required", "to",
+            "allowed", "available", "enable", "enabled", "request", "requested", "option", "flag",
+            "of", "the", "a", "an", "for", "in", "on", "visibility", "mode", "type", "additional",
+        }
+    ),
+    opposites={
+        "private": (r"public(?:ly)?", r"visible to (?:everyone|all|others)"),
+        "public": (r"private(?:ly)?", r"hidden"),
+        "shared": (r"private", r"alone", r"by (?:myself|yourself)"),
+        "ride": (r"private ride",),
+        "smoking": (r"non[- ]?smoking", r"smoke[- ]?free"),
+        "refundable": (r"non[- ]?refundable",),
+        "on": (r"off",),
+    },
+    unwanted=(
+        r"\b(?:no|not|without|never|none|neither|nor|non|decline[ds]?|skip|exclude[ds]?|excluding"
+        r"|don't|doesn't|isn't|aren't|won't|wouldn't|didn't|can't|cannot|minus|off|disabled?"
+        r"|rather than|instead of)\b"
+    ),
+    people=frozenset(
+        {
+            "people", "persons", "person", "guests", "passengers", "travelers", "travellers",
+            "riders", "adults", "party", "group", "seats", "diners", "attendees", "participants",
+            "members", "folks", "individuals", "pax",
+        }
+    ),
+    starts=Role(
+        frozenset({"from", "origin", "source", "departure", "start", "begin", "pickup", "checkin"}),
+        r"\b(?:from|leaving|departing|out of|starting|beginning|check(?:ing)?[- ]?in)"
+        r"(?: (?:on|at|from|is|the|date))*[\s:,]*$",
+    ),
+    ends=Role(
+        frozenset(
+            {"to", "destination", "target", "arrival", "end", "until", "dropoff", "checkout"}
+        ),
+        r"\b(?:to|into|until|till|through|arriving|ending|going to|check(?:ing)?[- ]?out)"
+        r"(?: (?:on|at|in|is|the|date))*[\s:,]*$",
+    ),
+    names=(
+        r"(?<=[a-z,0-9] )(?!(?:I|AM|PM|A\.M|P\.M|OK|Okay|Yes|No|Mr|Mrs|Ms|Dr|Please|Is|Would|"
+        r"Shall|Do|"
+        r"The|A|An|You|Your|You'd|You'll|We|It|This|That|There|So|Buy|Book|Booking|"
+        r"January|February|March|April|May|June|July|August|September|October|November|December|"
+        r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)"
+        r"[A-Z][\w'’&.-]*[\w](?: (?:of the |of |the |de |la |and |& |at |vs )?[A-Z][\w'’&.-]*\w)*"
+    ),
+    shares=(
+        r"(?:each|per|apiece|a (?:night|day|month|week|year|person|piece|ticket)"
+        r"|for (?:each|every))\b"
+    ),
+    left_behind=(
+        r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
+        r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"
+        r")*\s*$"
+    ),
+)  # fmt: skip
