@@ -14,9 +14,10 @@ from pathlib import Path
 from harness import __version__
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
+from harness.calls.listening import listen
 from harness.calls.plan import Job
 from harness.calls.routes import Route, embedded_route, stored_target
-from harness.calls.scoring import failure_detail, listen, result_of
+from harness.calls.scoring import failure_detail, result_of
 from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import judge
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest

@@ -14,8 +14,15 @@ class Agreement(Enum):
 
     AGREE = "agree"
     DISAGREE = "disagree"
+    UNHEARD = "unheard"
+    """A recognizer listened and cannot tell: noise, or characters that sound alike."""
     NO_WITNESS = "no_witness"
     """No recognizer ran; the transcript stands alone."""
+
+    @property
+    def doubts(self) -> bool:
+        """Whether a person must listen, since the recognizer does not bear the transcript out."""
+        return self in (Agreement.DISAGREE, Agreement.UNHEARD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def read_backs(
             start_s=place.start_s,
             end_s=place.end_s,
             asked=_asked(heard, found.start, language),
-            witness=_witness(found.value, kind, utterance.hearings, language),
+            witness=_witness(found.value, kind, utterance, language),
             kind=kind,
             said=claimed[found.start : found.stop],
             readings=found.readings,
@@ -126,12 +126,15 @@ def _exact_values(
 
 
 def _witness(
-    value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
+    value: str, kind: ValueKind, utterance: AgentUtterance, language: Language
 ) -> Agreement:
     """Ask the recognizer for a value; one that it wrote down as it stands was heard."""
-    if any(value_places(value, heard, kind, language) for heard in hearings):
-        return Agreement.AGREE
-    return witness(value, kind, hearings, language)
+    hearings, weighed = utterance.hearings, utterance.weighed
+    agreement = witness(value, kind, hearings, language, weighed=weighed)
+    if agreement is Agreement.DISAGREE and not any(one.value == value for one in weighed):
+        written = any(value_places(value, heard, kind, language) for heard in hearings)
+        return Agreement.AGREE if written else agreement
+    return agreement
 
 
 def _asked(heard: str, start: int, language: Language) -> bool:

@@ -47,6 +47,7 @@ def _join(first: AgentUtterance, second: AgentUtterance) -> AgentUtterance:
         generated_s=first.generated_s + second.generated_s,
         heard_s=first.heard_s + second.heard_s,
         recognized_again=_again(first, second),
+        weighed=(*first.weighed, *second.weighed),
         transcript=second.transcript if first.transcript is Transcript.TOLD else first.transcript,
     )
 

@@ -19,6 +19,7 @@ from harness.dialogue.model import Agreement
 from harness.language.language import Language
 from harness.language.matching import contains_value, sounds_distance
 from harness.language.values import ValueKind
+from harness.recording.model import WeighedValue
 from harness.timeline.intervals import covered_s, on_grid
 from harness.timeline.model import AgentUtterance, Span
 from harness.timeline.utterances import spoken_share
@@ -30,6 +31,15 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
+SURE = 0.95
+"""From here on a value that was weighed was said, whatever the words."""
+
+LIKELY = 0.8
+"""From here on it was said if the words at every pace agree."""
+
+UNLIKELY = 0.01
+"""Up to here another value was said; between, the recognizer cannot tell."""
+
 _ALIKE_DIGITS = 0.3
 _ALIKE_LETTERS = 0.51
 _DIGITS = "0123456789"
@@ -37,17 +47,29 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def witness(
-    value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
+    value: str,
+    kind: ValueKind,
+    hearings: tuple[str, ...],
+    language: Language,
+    *,
+    weighed: tuple[WeighedValue, ...] = (),
 ) -> Agreement:
     """Compare one normalized value with what was heard in its utterance, at one or more paces.
 
-    One hearing that agrees is enough: a recognizer that garbles a value garbles it differently at
-    another pace, while a value that was misread is wrong at every pace.
+    A recognizer that was asked to choose between the value and its near misses (``weighed``) is
+    believed; its words only tip the scales. Else its words are all there is: one hearing that
+    agrees is enough, since a recognizer that garbles a value garbles it differently at another
+    pace, while a value that was misread is wrong at every pace.
     """
     if not hearings:
         return Agreement.NO_WITNESS
-    agrees = any(_agrees(value, kind, heard, language) for heard in hearings)
-    return Agreement.AGREE if agrees else Agreement.DISAGREE
+    agreeing = sum(_agrees(value, kind, heard, language) for heard in hearings)
+    sure = [one.sure for one in weighed if (one.kind, one.value) == (kind.value, value)]
+    if not sure:
+        return Agreement.AGREE if agreeing else Agreement.DISAGREE
+    if max(sure) >= (LIKELY if agreeing == len(hearings) else SURE):
+        return Agreement.AGREE
+    return Agreement.DISAGREE if max(sure) <= UNLIKELY else Agreement.UNHEARD
 
 
 def _agrees(value: str, kind: ValueKind, heard: str, language: Language) -> bool:

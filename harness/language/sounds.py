@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,9 @@ class Sounds:
     costs: PhoneCosts
     other_ways: tuple[tuple[str, str], ...] = ()
     """Spoken words and what is as often said instead, or nothing: "zero", "oh"."""
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """How recognizers write each digit and capital letter that is said alone: the usual word first,
+    then figures, small letters and words of the same sound ("four", "for", "4")."""
 
     def of(self, text: str) -> str:
         """Return the sounds of a text; letters and digits that are glued are taken apart."""

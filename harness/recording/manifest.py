@@ -17,7 +17,7 @@ import orjson
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.recording.model import Recognition, RecognizedWords, Recording
+from harness.recording.model import Recognition, RecognizedWords, Recording, WeighedValue
 from harness.recording.provenance import (
     FORMAT,
     CallStatus,
@@ -88,7 +88,8 @@ def load_recognition(folder: Path) -> Recognition | None:
     row = _object(path)
     try:
         lines = tuple(RecognizedWords(**line) for line in row["lines"])
-        return Recognition(row["engine"], row["version"], lines)
+        weighed = tuple(WeighedValue(**value) for value in row.get("weighed", ()))
+        return Recognition(row["engine"], row["version"], lines, weighed)
     except (KeyError, TypeError) as error:
         raise RecordingDamaged(path, f"not a list of heard words: {error}") from error
 

@@ -223,12 +223,32 @@ class RecognizedWords:
 
 
 @dataclass(frozen=True, slots=True)
+class WeighedValue:
+    """How sure a recognizer is that an exact value was said in one stretch of the played track.
+
+    It was asked to choose between the value that the agent's transcript claims and all values that
+    differ from it in one character. ``sure`` is the share of such claims that are right where every
+    second one is wrong (0 to 1), ``rival`` the likeliest of the others.
+    """
+
+    start_s: float
+    end_s: float
+    kind: str
+    value: str
+    """As values are compared."""
+    sure: float
+    rival: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """A recognizer's account of the agent's played audio."""
 
     engine: str
     version: str
     lines: tuple[RecognizedWords, ...]
+    weighed: tuple[WeighedValue, ...] = ()
+    """Empty where the engine cannot be asked, and in recordings that are older."""
 
 
 @dataclass(frozen=True, slots=True)

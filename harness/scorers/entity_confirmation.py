@@ -59,9 +59,15 @@ class _Checked:
 
     @property
     def doubted(self) -> bool:
-        """Whether the recognizer heard another value than the transcript claims."""
+        """Whether the recognizer does not bear out the value that the transcript claims."""
         back = self.confirmation.read_back
-        return back is not None and back.witness is Agreement.DISAGREE
+        return back is not None and back.witness.doubts
+
+    @property
+    def unheard(self) -> bool:
+        """Whether the recognizer could not tell what was said."""
+        back = self.confirmation.read_back
+        return back is not None and back.witness is Agreement.UNHEARD
 
     @property
     def undecided(self) -> bool:
@@ -211,6 +217,8 @@ def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     if outcome is Outcome.REVIEW and not any(one.doubted for one in told):
         return f"{values} was said, but the caller was not asked about it: what did the yes mean?"
     if outcome is Outcome.REVIEW:
+        if all(one.unheard for one in told if one.doubted):
+            return f"the transcript reads back {values}, the recognizer could not tell: listen"
         return f"the transcript reads back {values}, the recognizer heard otherwise: listen"
     backs = [one.confirmation.read_back for one in told]
     alone = any(back is not None and back.witness is Agreement.NO_WITNESS for back in backs)

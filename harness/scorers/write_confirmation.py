@@ -358,11 +358,14 @@ def _doubted(call: ScoredCall, one: ProposedWrite) -> str:
     numbers = {number for number, _ in one.exchange.utterances}
     if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
-    disagree = any(
-        back.utterance in numbers and back.witness is Agreement.DISAGREE
+    told = {
+        back.witness
         for back in call.dialogue.read_backs
-    )
-    return "the recognizer heard other values than the proposal claims" if disagree else ""
+        if back.utterance in numbers and back.witness.doubts
+    }
+    if Agreement.DISAGREE in told:
+        return "the recognizer heard other values than the proposal claims"
+    return "the recognizer could not tell which values the proposal names" if told else ""
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:

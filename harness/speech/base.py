@@ -7,8 +7,9 @@ A package offers an engine as an entry point that names a callable without argum
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.audio.pcm import Pcm
 from harness.plugins import Factories
@@ -29,6 +30,31 @@ class RecognizedSegment:
     text: str
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenValue:
+    """An exact value as an agent claims to have said it."""
+
+    before: str
+    """The words in front of it, as claimed."""
+    ways: tuple[tuple[str, ...], ...]
+    """How it may be said, sign by sign: digits and capital letters alone, words ("dash") whole."""
+    after: str
+    written: Mapping[str, tuple[str, ...]]
+    """``Sounds.written`` of the language: what each character may be written as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a recognizer says when it has to choose between a value and its near misses.
+
+    ``sure`` is the share of values with this result that were said, where every second one was not:
+    0 to 1, calibrated for the engine. ``rival`` is the likeliest near miss, its signs joined.
+    """
+
+    sure: float
+    rival: str
 
 
 class Synthesizer(Protocol):
@@ -68,6 +94,19 @@ class Recognizer(Protocol):
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         """Return what was said, in order; nothing for silence. Any rate is accepted.
+
+        Raises:
+            SpeechFailed: the engine could not run.
+        """
+        ...
+
+
+@runtime_checkable
+class WeighingRecognizer(Recognizer, Protocol):
+    """A recognizer that can also be asked about a value that it might not have written down."""
+
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        """Return how sure it is of a value; None if it cannot say here.
 
         Raises:
             SpeechFailed: the engine could not run.

@@ -24,7 +24,15 @@ import platformdirs
 from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
-from harness.speech.base import RecognizedSegment, Recognizer, Synthesizer, VoiceChoice
+from harness.speech.base import (
+    RecognizedSegment,
+    Recognizer,
+    SpokenValue,
+    Synthesizer,
+    VoiceChoice,
+    Weighed,
+    WeighingRecognizer,
+)
 from harness.storage import write_whole
 from harness.units import RATE_HZ
 
@@ -121,6 +129,22 @@ class ClipCache:
             write_whole(path, text.encode())
         self._make_room_beside(path)
 
+    def weighed(self, key: str) -> Weighed | None:
+        """Return how sure a recognizer was of a value, None when nothing is stored."""
+        try:
+            sure, rival = json.loads(self._path(key, ".json").read_text(encoding="utf-8"))
+            _note_use(self._path(key, ".json"))
+            return Weighed(float(sure), str(rival))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def keep_weighed(self, key: str, weighed: Weighed) -> None:
+        """Store it, whole or not at all; a folder that cannot be written is no error."""
+        path = self._path(key, ".json")
+        with contextlib.suppress(StorageFailed):
+            write_whole(path, json.dumps((weighed.sure, weighed.rival)).encode())
+        self._make_room_beside(path)
+
     def _make_room_beside(self, newest: Path) -> None:
         """Remove what was used longest ago, until the sub-folder keeps to its share."""
         with contextlib.suppress(OSError):  # another process may be doing the same
@@ -207,6 +231,25 @@ class CachedRecognizer(_Cached[Recognizer]):
             segments = self._engine.hear(audio)
             self._cache.keep_segments(key, segments)
         return segments
+
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        """Return how sure the engine is of a value, None if it cannot be asked; see ``hear``."""
+        if not isinstance(self._engine, WeighingRecognizer):
+            return None
+        key = key_of(
+            did="weigh",
+            engine=self.name,
+            version=self.version,
+            rate_hz=audio.rate_hz,
+            audio=hashlib.sha256(audio.to_bytes()).hexdigest(),
+            said=json.dumps((said.before, said.ways, said.after, dict(said.written))),
+        )
+        weighed = self._cache.weighed(key)
+        if weighed is None:
+            weighed = self._engine.weigh(audio, said)
+            if weighed is not None:
+                self._cache.keep_weighed(key, weighed)
+        return weighed
 
 
 def cached_synthesizer(engine: Synthesizer, cache: ClipCache | None = None) -> Synthesizer:

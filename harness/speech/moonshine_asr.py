@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
-from harness.speech.base import RecognizedSegment
+from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
+from harness.speech.moonshine_model import weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 
 _MODEL = "tiny-en"
@@ -28,6 +29,9 @@ _PAD_S = 0.1
 
 _PEAK = 0.5
 """Stretches are brought to this peak, since the model hears quiet speech worse."""
+
+_WEIGHED_AT = (1.0, 0.9)
+"""Paces at which a value is weighed; the mean is taken."""
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -65,12 +69,37 @@ class MoonshineRecognizer:
             segments = tuple(self._segment(samples, part) for part in speech_stretches(samples))
         return tuple(segment for segment in segments if segment.text)
 
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        """Return how sure it is of a value; None for silence, and where onnxruntime is missing.
+
+        Some 0.3 s of work. Deterministic.
+
+        Raises:
+            SpeechFailed: the model could not be read or failed.
+        """
+        if not np.any(audio.samples):
+            return None
+        try:
+            return weighed(tuple(_prepared(audio, pace) for pace in _WEIGHED_AT), said)
+        except ImportError:
+            return None
+
     def _segment(self, samples: NDArray[np.float32], part: Stretch) -> RecognizedSegment:
-        speech = samples[part.start : part.stop]
-        speech = speech * np.float32(_PEAK / max(float(np.max(np.abs(speech))), 1e-6))
-        pad = np.zeros(round(_PAD_S * EARS_RATE_HZ), np.float32)
-        text = _transcribe(np.concatenate([pad, speech, pad]))
+        text = _transcribe(_levelled(samples[part.start : part.stop]))
         return RecognizedSegment(text, part.start / EARS_RATE_HZ, part.stop / EARS_RATE_HZ)
+
+
+def _prepared(audio: Pcm, pace: float) -> NDArray[np.float32]:
+    """Return audio at another pace as the model hears it best."""
+    paced = Pcm(audio.samples, round(audio.rate_hz * pace))
+    return _levelled(resample(paced, EARS_RATE_HZ).as_float().astype(np.float32))
+
+
+def _levelled(speech: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return speech at the usual level, with silence around it."""
+    pad = np.zeros(round(_PAD_S * EARS_RATE_HZ), np.float32)
+    loudest = max(float(np.max(np.abs(speech))), 1e-6)
+    return np.concatenate([pad, speech * np.float32(_PEAK / loudest), pad])
 
 
 def _transcribe(samples: NDArray[np.float32]) -> str:

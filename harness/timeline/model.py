@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from harness.recording.model import ToolOutcome, UtteranceKind, Violation
+from harness.recording.model import ToolOutcome, UtteranceKind, Violation, WeighedValue
 from harness.recording.provenance import CallStatus
 
 
@@ -80,6 +80,8 @@ class AgentUtterance:
     recognized_again: tuple[str, ...] = ()
     transcript: Transcript = Transcript.TOLD
     inferred: bool = False
+    weighed: tuple[WeighedValue, ...] = ()
+    """Values in it that a recognizer weighed against their near misses."""
 
     @property
     def hearings(self) -> tuple[str, ...]:

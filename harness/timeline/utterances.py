@@ -20,6 +20,7 @@ from harness.recording.model import (
     Recognition,
     RecognizedWords,
     Recording,
+    WeighedValue,
 )
 from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
@@ -244,9 +245,16 @@ def with_recognized(
             utterance,
             recognized=first[index],
             recognized_again=tuple(texts[index] for texts in again if texts[index]),
+            weighed=tuple(value for value in heard.weighed if _lies_in(value, utterance.span)),
         )
         for index, utterance in enumerate(utterances)
     )
+
+
+def _lies_in(value: WeighedValue, span: Span) -> bool:
+    """Return whether the stretch in which a value was weighed is that of an utterance."""
+    shared_s = min(value.end_s, span.end_s) - max(value.start_s, span.start_s)
+    return shared_s > span.duration_s / 2
 
 
 def _texts(utterances: tuple[AgentUtterance, ...], heard: Recognition, pace: float) -> list[str]:

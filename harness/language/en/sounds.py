@@ -53,6 +53,18 @@ _ALIKE = (
 )  # fmt: skip
 _NEAR_VOWELS = (("eia", 0.25), ("iE", 0.2), ("oOu", 0.25), ("AIe", 0.3), ("uU", 0.25), ("Ei", 0.2))
 
+_SAME_SOUND = {
+    "0": ("oh", "O"), "1": ("won",), "2": ("to", "too"), "4": ("for",), "8": ("ate",), "B": ("be",),
+    "C": ("see",), "O": ("oh",), "R": ("are",), "U": ("you",), "X": ("ex",), "Y": ("why",),
+}  # fmt: skip
+_WRITTEN = {
+    str(digit): (word, *_SAME_SOUND.get(str(digit), ()), str(digit))
+    for digit, word in enumerate(DIGITS)
+} | {
+    letter.upper(): (letter.upper(), letter, *_SAME_SOUND.get(letter.upper(), ()))
+    for letter in _LETTERS
+}
+
 _NATO = (
     "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett",
     "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango",
@@ -94,6 +106,7 @@ ENGLISH_SOUNDS = Sounds(
         lost_consonant=0.9,
     ),
     other_ways=((" dash,", ""), ("zero", "oh")),
+    written=_WRITTEN,
 )
 
 

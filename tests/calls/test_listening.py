@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.calls.scoring import played_items
+from harness.calls.listening import played_items
 from harness.recording.model import PlayedSpan
 
 

@@ -1,0 +1,148 @@
+"""After a call: what a recognizer heard of the agent, and how sure it is of the exact values.
+
+Recognition happens here and never inside a scorer, so a stored call can be judged again without
+an engine, and by the same words. Each item is heard by itself: two answers that follow each other
+without a pause would otherwise come back as one line that belongs to neither. An item whose own
+transcript names an exact value is heard again at two slower paces, and the engine is asked whether
+it would rather have heard another value (why: ``dialogue/witness.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from harness.audio.pcm import Pcm
+from harness.judging.judge import Judged
+from harness.language.language import Language
+from harness.language.values import Found, ValueKind
+from harness.recording.model import PlayedSpan, Recognition, RecognizedWords, WeighedValue
+from harness.speech.base import Recognizer, SpokenValue, WeighingRecognizer
+from harness.timeline.claims import ItemKey
+from harness.timeline.model import AgentUtterance
+from harness.units import to_seconds
+
+SLOWER = (0.94, 0.9)
+"""Paces at which exact values are heard again."""
+
+EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
+_LONGEST_S = 20.0
+"""What is longer is not weighed: past that a recognizer loses its place in the words."""
+
+
+def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recognition:
+    """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
+    recording = judged.recording
+    again = _items_with_values(judged.timeline.agent, language)
+    items = tuple(played_items(recording.played))
+    lines = [
+        line
+        for item, start, stop in items
+        for pace in (1.0, *(SLOWER if item in again else ()))
+        for line in _hear(recognizer, recording.agent, (start, stop), pace)
+    ]
+    weighed = [
+        value
+        for item, start, stop in items
+        if item in again and isinstance(recognizer, WeighingRecognizer)
+        for value in _weigh(recognizer, recording.agent, (start, stop), again[item], language)
+    ]
+    return Recognition(recognizer.name, recognizer.version, tuple(lines), tuple(weighed))
+
+
+def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:
+    """Yield each item and where it lies on the agent track, in samples [start, stop), in order.
+
+    An item that stalled stays one stretch, gap included; a later item never begins inside it,
+    because playback is in order of arrival.
+    """
+    items: dict[tuple[ItemKey, int], tuple[int, int]] = {}
+    for span in played:
+        key = (span.response_id, span.item_id), span.content_index
+        stop = span.start + span.samples
+        start, so_far = items.get(key, (span.start, stop))
+        items[key] = (start, max(so_far, stop))
+    for (item, _), (start, stop) in items.items():
+        yield item, start, stop
+
+
+def _hear(
+    recognizer: Recognizer, track: Pcm, stretch: tuple[int, int], pace: float
+) -> Iterator[RecognizedWords]:
+    part = track.cut(*stretch)
+    from_s = to_seconds(stretch[0], track.rate_hz)
+    for line in recognizer.hear(Pcm(part.samples, round(track.rate_hz * pace))):
+        start_s, end_s = from_s + line.start_s * pace, from_s + line.end_s * pace
+        yield RecognizedWords(start_s, end_s, line.text, pace)
+
+
+def _items_with_values(
+    utterances: Iterable[AgentUtterance], language: Language
+) -> dict[ItemKey, AgentUtterance]:
+    return {
+        (utterance.response_id, utterance.item_id): utterance
+        for utterance in utterances
+        if any(language.find(utterance.claimed, kind) for kind in EXACT)
+    }
+
+
+def _weigh(
+    recognizer: WeighingRecognizer,
+    track: Pcm,
+    stretch: tuple[int, int],
+    utterance: AgentUtterance,
+    language: Language,
+) -> Iterator[WeighedValue]:
+    """Yield how sure a recognizer is of the values in what was heard of an utterance."""
+    start_s, end_s = (to_seconds(at, track.rate_hz) for at in stretch)
+    text = utterance.claimed_heard
+    if end_s - start_s > _LONGEST_S:
+        return
+    for kind in EXACT:
+        for found in language.find(text, kind):
+            said = spoken_value(text, found, kind, language)
+            weighed = None if said is None else recognizer.weigh(track.cut(*stretch), said)
+            if weighed is not None:
+                given = (kind.value, found.value, weighed.sure, weighed.rival)
+                yield WeighedValue(start_s, end_s, *given)
+
+
+def spoken_value(
+    text: str, found: Found, kind: ValueKind, language: Language
+) -> SpokenValue | None:
+    """Return a value that was found in claimed words as a recognizer is asked about it.
+
+    None where it is not said sign by sign: an e-mail address may be said in words, whose letters
+    nobody tells apart by ear.
+    """
+    words = text[found.start : found.stop]
+    signs = spoken_signs(found.value, kind, language)
+    alone = sum(len(sign) == 1 for sign in signs)
+    written, dash = language.sounds.written, language.alphabet.signs["-"]
+    spelled = sum(len(word) == 1 for word in words.replace("-", " ").split())
+    if not written or (kind is ValueKind.EMAIL and spelled < alone / 2):
+        return None
+    before, after = text[: found.start].strip(" ,:;.-"), text[found.stop :].strip(" ,:;.-?!")
+    ways = [signs]
+    if "-" in words or dash in words.lower():
+        ways += _with_dash(signs, dash)
+    return SpokenValue(before, tuple(ways), after, written)
+
+
+def _with_dash(signs: tuple[str, ...], dash: str) -> Iterator[tuple[str, ...]]:
+    """Yield the signs with a dash where letters and digits meet."""
+    for place, (before, after) in enumerate(pairwise(signs), start=1):
+        if before.isdigit() is not after.isdigit():
+            yield (*signs[:place], dash, *signs[place:])
+
+
+def spoken_signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
+    """Return a value as what is said of it: digits and capital letters alone, words whole."""
+    signs = {
+        way.lower(): sign
+        for sign, ways in language.sounds.written.items()
+        for way in (ways[0], sign)
+    }
+    words = language.speak(value, kind).replace(",", " ").split()
+    return tuple(signs.get(word.lower(), word) for word in words)

@@ -1,0 +1,301 @@
+"""Whether a recognizer would rather have heard a value or one that differs in one character.
+
+A recognizer's text tells only what it liked best. Asked for the probability of words that it did
+not choose, the same model tells far more: how much likelier the claimed value is than every value
+with one character changed, left out or added, all of them written in the way in which the model
+would write the claimed one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.speech.base import SpokenValue, Weighed
+
+Tokens = tuple[int, ...]
+Rows = NDArray[np.float32]
+
+_OPENINGS = (",", ":", ".")
+_SEPARATORS = (" ", ", ", "-", "")
+_UNLIKELY = -3.0
+"""Below this, an opening is not tried."""
+
+_LOOKED_AT = {"changed": 8, "lost": 5, "added": 12}
+"""How many near misses of each kind are compared in full: those that look best from afar."""
+
+
+class WordModel(Protocol):
+    """A recognizer's expectations in one audio, after the words before a value."""
+
+    end: int
+    """The token that ends an audio."""
+
+    def tokens(self, text: str) -> Tokens:
+        """Return a text as tokens."""
+        ...
+
+    def rows(self, sequences: Sequence[Tokens]) -> list[Rows]:
+        """Return for each sequence the log probability of every token at each place, and behind."""
+        ...
+
+
+class Miss(Enum):
+    """How a near miss differs from the claimed value."""
+
+    CHANGED = "changed"
+    LOST = "lost"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A value with one character changed, and how much likelier (log) than the claimed it is."""
+
+    how: Miss
+    signs: tuple[str, ...]
+    heard: float
+    expected: float
+    """How much likelier it is before anything is heard: what the model likes to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A value as tokens: its signs lie at ``places``, ``rows`` tell what is expected at each."""
+
+    tokens: Tokens
+    places: tuple[tuple[int, int], ...]
+    rows: Rows
+
+    @property
+    def score(self) -> float:
+        return float(sum(self.rows[place, token] for place, token in enumerate(self.tokens)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    how: Miss
+    signs: tuple[str, ...]
+    tokens: Tokens
+    afar: float
+    """What it seems to gain over the claimed value, from the rows of that one alone."""
+
+
+def near_misses(model: WordModel, deaf: WordModel, said: SpokenValue) -> tuple[NearMiss, ...]:
+    """Return the likeliest near misses of a value, the likeliest first.
+
+    ``deaf`` is the same model with nothing to hear.
+    """
+    weighings = [_Weighing(model, said, signs) for signs in said.ways]
+    claims = [(weighing.claimed(), weighing) for weighing in weighings]
+    claimed, weighing = max(claims, key=lambda one: one[0].score)
+    candidates = weighing.candidates(claimed)
+    texts = [claimed.tokens, *(one.tokens for one in candidates)]
+    heard, expected = (_gains(each, texts) for each in (model, deaf))
+    found = [
+        NearMiss(one.how, one.signs, *gains)
+        for one, *gains in zip(candidates, heard, expected, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: -one.heard))
+
+
+def _gains(model: WordModel, texts: list[Tokens]) -> list[float]:
+    """Return how much likelier than the first text each of the others is."""
+    rows = model.rows(texts)
+    first, *others = (_Written(text, (), row).score for text, row in zip(texts, rows, strict=True))
+    return [score - first for score in others]
+
+
+_Form = tuple[Tokens, tuple[tuple[int, int], ...]]
+
+
+class _Weighing:
+    """One value, said in one way, in one audio."""
+
+    def __init__(self, model: WordModel, said: SpokenValue, signs: tuple[str, ...]) -> None:
+        self._model, self._said, self._signs = model, said, signs
+        self._ways = {sign: self._tokens_of(ways) for sign, ways in said.written.items()}
+
+    def _tokens_of(self, ways: tuple[str, ...]) -> tuple[Tokens, ...]:
+        """Return the single tokens that may stand for a sign, or the first way where none does."""
+        texts = [spaced for way in ways for spaced in (f" {way}", way, f" {way.capitalize()}")]
+        found = [self._model.tokens(text) for text in texts]
+        return tuple(dict.fromkeys(each for each in found if len(each) == 1)) or (found[0],)
+
+    def claimed(self) -> _Written:
+        """Return the claimed value in the way in which the model would write it, and an end."""
+        forms = {self._form(separator, way) for separator in _SEPARATORS for way in range(4)}
+        plain = _best(self._read(sorted(forms)))
+        best = self._refined(_best([plain, *self._opened(plain)]))
+        return _best(self._read([(best.tokens + end, best.places) for end in self._ends()]))
+
+    def _read(self, forms: Sequence[_Form]) -> list[_Written]:
+        rows = self._model.rows([tokens for tokens, _ in forms])
+        return [_Written(*form, row) for form, row in zip(forms, rows, strict=True)]
+
+    def _form(self, separator: str, way: int) -> _Form:
+        tokens: Tokens = ()
+        places = []
+        for number, sign in enumerate(self._signs):
+            text = self._way(sign, way)
+            if number and separator.strip():
+                tokens += self._model.tokens(separator.strip())
+            apart = not number or separator.endswith(" ") or (not separator and len(text) > 1)
+            word = self._model.tokens(f" {text}" if apart else text)
+            places.append((len(tokens), len(tokens) + len(word)))
+            tokens += word
+        return tokens, tuple(places)
+
+    def _way(self, sign: str, way: int) -> str:
+        """Return how a sign is written: 0 to 3 for words or figures, capital or small letters."""
+        if sign.isdigit():
+            return sign if way & 1 else self._said.written[sign][0]
+        return sign.lower() if way & 2 and len(sign) == 1 else sign
+
+    def _opened(self, plain: _Written) -> list[_Written]:
+        """Return it behind the signs that may part it from the words before."""
+        if not self._said.before:
+            return []
+        forms = []
+        for opening in map(self._model.tokens, _OPENINGS):
+            if plain.rows[0, opening[0]] > _UNLIKELY:
+                moved = (
+                    (start + len(opening), stop + len(opening)) for start, stop in plain.places
+                )
+                forms.append((opening + plain.tokens, tuple(moved)))
+        return self._read(forms) if forms else []
+
+    def _refined(self, found: _Written) -> _Written:
+        """Return it with signs in the likelier of their ways, where all of it gets likelier."""
+        for _ in range(2):
+            tokens = list(found.tokens)
+            for sign, (start, stop) in zip(self._signs, found.places, strict=True):
+                ways = self._ways.get(sign, ())
+                if stop - start == 1 and ways and len(ways[0]) == 1:
+                    tokens[start] = _likeliest(ways, found.rows[start])[0]
+            other = self._read([(tuple(tokens), found.places)])[0]
+            if other.score <= found.score:
+                break
+            found = other
+        return found
+
+    def _ends(self) -> list[Tokens]:
+        """Return what may follow the value: the words after it, or the end of the audio."""
+        after = self._said.after.split()[:2]
+        if not after:
+            return [(self._model.end,), (*self._model.tokens("."), self._model.end)]
+        words = " ".join(after)
+        texts = (
+            f" {words}",
+            f", {words}",
+            f". {words[:1].upper()}{words[1:]}",
+            f" {words.lower()}",
+        )
+        return list(dict.fromkeys(self._model.tokens(text) for text in texts))
+
+    def candidates(self, claimed: _Written) -> list[_Candidate]:
+        """Return the near misses that are worth a closer look, each value once."""
+        made = {one.signs: one for one in sorted(self._made(claimed), key=lambda one: one.afar)}
+        ordered = sorted(made.values(), key=lambda one: -one.afar)
+        return [
+            one
+            for how in Miss
+            for one in [one for one in ordered if one.how is how][: _LOOKED_AT[how.value]]
+        ]
+
+    def _made(self, claimed: _Written) -> Iterator[_Candidate]:
+        for place, sign in enumerate(self._signs):
+            if sign in self._ways:
+                yield from self._changed(claimed, place)
+                yield self._lost(claimed, place)
+        for place in range(len(self._signs) + 1):
+            beside = self._signs[max(0, place - 1) : place + 1]
+            if any(sign in self._ways for sign in beside):
+                yield self._added(claimed, place)
+
+    def _changed(self, claimed: _Written, place: int) -> Iterator[_Candidate]:
+        signs, (start, stop) = self._signs, claimed.places[place]
+        row, loses = claimed.rows[start], _part(claimed, start, stop)
+        for other, ways in self._ways.items():
+            if other == signs[place] or other.isdigit() is not signs[place].isdigit():
+                continue
+            way = _likeliest(ways, row)
+            tokens = claimed.tokens[:start] + way + claimed.tokens[stop:]
+            named = (*signs[:place], other, *signs[place + 1 :])
+            yield _Candidate(Miss.CHANGED, named, tokens, float(row[way[0]]) - loses)
+
+    def _lost(self, claimed: _Written, place: int) -> _Candidate:
+        signs, places, tokens = self._signs, claimed.places, claimed.tokens
+        last = place + 1 == len(signs)
+        start = places[place][0] if not last or not place else places[place - 1][1]
+        stop = places[place][1] if last else places[place + 1][0]
+        gains = float(claimed.rows[start, tokens[stop]]) - _part(claimed, start, stop + 1)
+        shorter = tokens[:start] + tokens[stop:]
+        return _Candidate(Miss.LOST, (*signs[:place], *signs[place + 1 :]), shorter, gains)
+
+    def _added(self, claimed: _Written, place: int) -> _Candidate:
+        """Return the value with the sign more that is likeliest at a place."""
+        signs, places, tokens = self._signs, claimed.places, claimed.tokens
+        last = place == len(signs)
+        at = places[-1][1] if last else places[place][0]
+        between = tokens[places[-2][1] : places[-1][0]] if len(places) > 1 else ()
+        row = claimed.rows[at]
+        if last and between:
+            row = self._model.rows([tokens[:at] + between])[0][-1]
+        letters = any(sign in self._ways and not sign.isdigit() for sign in signs)
+        ways = {
+            _likeliest(ways, row): other
+            for other, ways in self._ways.items()
+            if letters or other.isdigit()
+        }
+        way = _likeliest(tuple(ways), row)
+        more = between + way if last else way + between
+        named = (*signs[:place], ways[way], *signs[place:])
+        longer = tokens[:at] + more + tokens[at:]
+        return _Candidate(Miss.ADDED, named, longer, float(row[way[0]]))
+
+
+def _likeliest(ways: tuple[Tokens, ...], row: Rows) -> Tokens:
+    return max(ways, key=lambda way: float(row[way[0]]))
+
+
+def _best(found: list[_Written]) -> _Written:
+    return max(found, key=lambda one: one.score)
+
+
+def _part(written: _Written, start: int, stop: int) -> float:
+    places = range(start, stop)
+    return float(sum(written.rows[place, written.tokens[place]] for place in places))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How near misses of one engine become a share of claims that are right."""
+
+    expected: float
+    """Share of what the model likes to write anyhow that is taken off."""
+    slope: float
+    offset: float
+
+    def lead(self, misses: Sequence[NearMiss]) -> tuple[float, NearMiss]:
+        """Return by how much the claimed value leads the likeliest near miss, and that one."""
+        leads = [(self.expected * one.expected - one.heard, one) for one in misses]
+        return min(leads, key=lambda lead: lead[0])
+
+    def sure(self, lead: float) -> float:
+        """Return the share of claims with this lead that are right where half of them are."""
+        return 1.0 / (1.0 + math.exp(-(self.slope * lead + self.offset)))
+
+
+def verdict(hearings: Sequence[Sequence[NearMiss]], calibration: Calibration) -> Weighed:
+    """Return how sure an engine is of a value whose near misses it weighed in several hearings."""
+    leads = [calibration.lead(misses) for misses in hearings if misses]
+    mean = sum(lead for lead, _ in leads) / len(leads)
+    rival = min(leads, key=lambda lead: lead[0])[1]
+    return Weighed(round(calibration.sure(mean), 4), "".join(rival.signs))
