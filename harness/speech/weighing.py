@@ -298,4 +298,4 @@ def verdict(hearings: Sequence[Sequence[NearMiss]], calibration: Calibration) ->
     leads = [calibration.lead(misses) for misses in hearings if misses]
     mean = sum(lead for lead, _ in leads) / len(leads)
     rival = min(leads, key=lambda lead: lead[0])[1]
-    return Weighed(round(calibration.sure(mean), 4), "".join(rival.signs))
+    return Weighed(round(calibration.sure(mean), 6), "".join(rival.signs))
