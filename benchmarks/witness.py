@@ -27,6 +27,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ from harness.audio.resample import resample
 from harness.audio.wav import read
 from harness.calls.listening import SLOWER, spoken_value
 from harness.dialogue.model import Agreement
-from harness.dialogue.witness import witness
+from harness.dialogue.witness import LIKELY, SURE, witness
 from harness.language.language import language_named
 from harness.language.values import ValueKind
 from harness.recording.model import WeighedValue
@@ -127,19 +128,16 @@ def _synthetic(options: argparse.Namespace, folder: Path) -> Iterator[ReadAloud]
     voices = present
     if options.quick:
         voices, conditions, kinds = present[:2], ("clean", "white 10"), ("id", "digits")
-    for voice in voices:
-        for kind in kinds:
-            for number in range(options.each):
-                draw = random.Random(f"{voice}/{kind}/{number}")
-                value, sentence = made_up(kind, draw), draw.choice(SENTENCES)
-                wrong = changed(value, kind, draw)
-                words = sentence.format(spoken(value, kind))
-                clean = speak(voice, words, folder)
-                for place, condition in enumerate(conditions, start=draw.randrange(2)):
-                    noisy = with_noise(clean, condition, draw.randrange(1 << 30))
-                    rate_hz = RATES_HZ[place % 2]
-                    said = (voice, kind, value, sentence, condition, rate_hz)
-                    yield ReadAloud(*said, resample(noisy, rate_hz), wrong)
+    for number, kind, voice in product(range(options.each), kinds, voices):
+        draw = random.Random(f"{voice}/{kind}/{number}")
+        value, sentence = made_up(kind, draw), draw.choice(SENTENCES)
+        wrong = changed(value, kind, draw)
+        clean = speak(voice, sentence.format(spoken(value, kind)), folder)
+        for place, condition in enumerate(conditions, start=draw.randrange(2)):
+            noisy = with_noise(clean, condition, draw.randrange(1 << 30))
+            rate_hz = RATES_HZ[place % 2]
+            said = (voice, kind, value, sentence, condition, rate_hz)
+            yield ReadAloud(*said, resample(noisy, rate_hz), wrong)
 
 
 def spoken(value: str, kind: str) -> str:
@@ -230,12 +228,6 @@ def _rows(options: argparse.Namespace) -> Iterator[ReadAloud]:
 
 def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
     """Yield how the right claim and the wrong ones are decided."""
-    hearings = tuple(
-        " ".join(
-            line.text for line in ears.hear(Pcm(said.audio.samples, round(said.rate_hz * pace)))
-        )
-        for pace in (1.0, *SLOWER)
-    )
     kind = KINDS[said.kind]
     for change, value in (("", said.value), *said.wrong):
         text = said.sentence.format(spoken(value, said.kind))
@@ -244,8 +236,15 @@ def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
         answer = None if asked is None else ears.weigh(said.audio, asked)
         given = [] if answer is None else [(answer.sure, answer.rival)]
         weighed = tuple(WeighedValue(0.0, 0.0, kind.value, value, *one) for one in given)
+        needed = answer is None or LIKELY <= answer.sure < SURE  # else the words change nothing
+        hearings = _hearings(said, ears) if needed else ("",)
         agreement = witness(value, kind, hearings, ENGLISH, weighed=weighed)
         yield Decided(said, change, agreement, answer.sure if answer else None)
+
+
+def _hearings(said: ReadAloud, ears: WeighingRecognizer) -> tuple[str, ...]:
+    paced = [Pcm(said.audio.samples, round(said.rate_hz * pace)) for pace in (1.0, *SLOWER)]
+    return tuple(" ".join(line.text for line in ears.hear(audio)) for audio in paced)
 
 
 Cell = tuple[tuple[str, str | int], ...]

@@ -31,10 +31,10 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
-SURE = 0.95
+SURE = 0.9
 """From here on a value that was weighed was said, whatever the words."""
 
-LIKELY = 0.8
+LIKELY = 0.6
 """From here on it was said if the words at every pace agree."""
 
 UNLIKELY = 0.01

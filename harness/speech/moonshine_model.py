@@ -30,8 +30,8 @@ _lock = threading.Lock()
 
 
 @cache
-def _sessions() -> tuple[Any, Any]:
-    """Load encoder and decoder: 0.2 s. Raises ImportError, OSError or what the runtime raises."""
+def sessions() -> tuple[Any, Any]:
+    """Load encoder and decoder: 0.2 s. Raises ImportError where onnxruntime is missing."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -93,7 +93,7 @@ class HeardAfter:
         """Take audio as ``encode`` returns it, and the words that are heard first."""
         self._encoded = encoded
         first = (_BEGIN, *(tokens(f" {before}") if before else ()))
-        decoder = _sessions()[1]
+        decoder = sessions()[1]
         past = [each.name for each in decoder.get_inputs() if "past" in each.name]
         nothing = {name: np.zeros((1, 8, 0, 36), np.float32) for name in past}
         outputs = self._run(decoder, None, np.array([first], np.int64), nothing, cached=False)
@@ -114,7 +114,7 @@ class HeardAfter:
             for place, sequence in enumerate(part):
                 ids[place, : len(sequence)] = sequence
             past = {name: np.repeat(value, len(part), 0) for name, value in self._past.items()}
-            logits = self._run(_sessions()[1], ["logits"], ids, past, cached=True)[0]
+            logits = self._run(sessions()[1], ["logits"], ids, past, cached=True)[0]
             found += [
                 np.concatenate([self._next, _logs(logits[place, : len(sequence)])])
                 for place, sequence in enumerate(part)
@@ -141,14 +141,14 @@ def encode(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     audio = samples[np.newaxis].astype(np.float32)
     inputs = {"input_values": audio, "attention_mask": np.ones(audio.shape, np.int64)}
     with _lock:
-        encoded: NDArray[np.float32] = _sessions()[0].run(None, inputs)[0]
+        encoded: NDArray[np.float32] = sessions()[0].run(None, inputs)[0]
     return encoded
 
 
 def weighed(hearings: Sequence[NDArray[np.float32]], said: SpokenValue) -> Weighed:
     """Weigh a value in the same speech, heard in several ways: mono samples at 16 kHz."""
     misses = [
-        near_misses(HeardAfter(encode(each), said.before), _deaf(said.before), said)
+        near_misses(HeardAfter(_encoded(each.tobytes()), said.before), _deaf(said.before), said)
         for each in hearings
     ]
     return verdict(misses, CALIBRATION)
@@ -158,7 +158,13 @@ def weighed(hearings: Sequence[NDArray[np.float32]], said: SpokenValue) -> Weigh
 def _deaf(before: str) -> HeardAfter:
     """Return what the model expects to hear where there is nothing but a faint hiss."""
     hiss = np.random.default_rng(0).normal(0, 1e-3, 32_000).astype(np.float32)
-    return HeardAfter(encode(hiss), before)
+    return HeardAfter(_encoded(hiss.tobytes()), before)
+
+
+@lru_cache(maxsize=4)
+def _encoded(samples: bytes) -> NDArray[np.float32]:
+    """Return audio as ``encode`` does; an utterance may hold several values."""
+    return encode(np.frombuffer(samples, np.float32))
 
 
 def _logs(logits: NDArray[np.float32]) -> Rows:

@@ -30,6 +30,9 @@ _UNLIKELY = -3.0
 _LOOKED_AT = {"changed": 8, "lost": 5, "added": 12}
 """How many near misses of each kind are compared in full: those that look best from afar."""
 
+_KEPT = 8
+"""Of so many, the likeliest, it is asked what the model likes to write anyhow."""
+
 
 class WordModel(Protocol):
     """A recognizer's expectations in one audio, after the words before a value."""
@@ -96,20 +99,21 @@ def near_misses(model: WordModel, deaf: WordModel, said: SpokenValue) -> tuple[N
     claims = [(weighing.claimed(), weighing) for weighing in weighings]
     claimed, weighing = max(claims, key=lambda one: one[0].score)
     candidates = weighing.candidates(claimed)
-    texts = [claimed.tokens, *(one.tokens for one in candidates)]
-    heard, expected = (_gains(each, texts) for each in (model, deaf))
-    found = [
-        NearMiss(one.how, one.signs, *gains)
-        for one, *gains in zip(candidates, heard, expected, strict=True)
-    ]
-    return tuple(sorted(found, key=lambda one: -one.heard))
+    heard = _gains(model, claimed, candidates)
+    ordered = sorted(zip(heard, candidates, strict=True), key=lambda one: -one[0])[:_KEPT]
+    expected = _gains(deaf, claimed, [one for _, one in ordered])
+    return tuple(
+        NearMiss(one.how, one.signs, gain, before)
+        for (gain, one), before in zip(ordered, expected, strict=True)
+    )
 
 
-def _gains(model: WordModel, texts: list[Tokens]) -> list[float]:
-    """Return how much likelier than the first text each of the others is."""
+def _gains(model: WordModel, claimed: _Written, others: Sequence[_Candidate]) -> list[float]:
+    """Return how much likelier than the claimed value each of the others is."""
+    texts = [claimed.tokens, *(one.tokens for one in others)]
     rows = model.rows(texts)
-    first, *others = (_Written(text, (), row).score for text, row in zip(texts, rows, strict=True))
-    return [score - first for score in others]
+    first, *rest = (_Written(text, (), row).score for text, row in zip(texts, rows, strict=True))
+    return [score - first for score in rest]
 
 
 _Form = tuple[Tokens, tuple[tuple[int, int], ...]]
@@ -298,4 +302,5 @@ def verdict(hearings: Sequence[Sequence[NearMiss]], calibration: Calibration) ->
     leads = [calibration.lead(misses) for misses in hearings if misses]
     mean = sum(lead for lead, _ in leads) / len(leads)
     rival = min(leads, key=lambda lead: lead[0])[1]
-    return Weighed(round(calibration.sure(mean), 6), "".join(rival.signs))
+    named = "".join(sign for sign in rival.signs if len(sign) == 1)
+    return Weighed(round(calibration.sure(mean), 6), named)

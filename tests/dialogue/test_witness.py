@@ -6,8 +6,9 @@ import pytest
 from support.english import ENGLISH
 
 from harness.dialogue.model import Agreement
-from harness.dialogue.witness import witness
+from harness.dialogue.witness import LIKELY, witness
 from harness.language.values import ValueKind
+from harness.recording.model import WeighedValue
 
 CORRECT = [
     ("ORD4715B", "I have o our D, dash for seven, one five B is at right,"),
@@ -68,3 +69,41 @@ def test_one_hearing_that_agrees_is_enough_and_a_misread_value_agrees_in_none(
     hearings: tuple[str, ...], agreement: str
 ) -> None:
     assert witness("ORD6079R", ValueKind.ID, hearings, ENGLISH).value == agreement
+
+
+HEARD = "I have ORD dash six zero seven nine R"
+
+
+@pytest.mark.parametrize(
+    ("sure", "hearings", "agreement"),
+    [
+        (0.99, ("mumble",), "agree"),
+        (0.3, (HEARD,), "unheard"),
+        (0.3, ("mumble",), "unheard"),
+        (0.001, ("mumble",), "disagree"),
+        (0.001, (HEARD, HEARD), "disagree"),
+        (0.99, (), "no_witness"),
+    ],
+)
+def test_what_was_weighed_decides_before_the_words_do(
+    sure: float, hearings: tuple[str, ...], agreement: str
+) -> None:
+    weighed = (WeighedValue(0.0, 4.0, "id", "ORD6079R", sure, "ORB6079R"),)
+    told = witness("ORD6079R", ValueKind.ID, hearings, ENGLISH, weighed=weighed)
+    assert told.value == agreement
+
+
+def test_words_at_every_pace_tip_the_scales() -> None:
+    weighed = (WeighedValue(0.0, 4.0, "id", "ORD6079R", LIKELY, "ORB6079R"),)
+    told = [
+        witness("ORD6079R", ValueKind.ID, hearings, ENGLISH, weighed=weighed).value
+        for hearings in ((HEARD, HEARD), (HEARD, "mumble"))
+    ]
+    assert told == ["agree", "unheard"]
+
+
+@pytest.mark.parametrize("other", [("id", "ORD6078R"), ("phone", "ORD6079R")])
+def test_what_was_weighed_of_another_value_tells_nothing(other: tuple[str, str]) -> None:
+    weighed = (WeighedValue(0.0, 4.0, *other, 0.001, "ORB6079R"),)
+    told = witness("ORD6079R", ValueKind.ID, (HEARD,), ENGLISH, weighed=weighed)
+    assert told is Agreement.AGREE

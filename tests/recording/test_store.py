@@ -21,7 +21,7 @@ from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content
 from harness.recording.lines import from_line, to_line
-from harness.recording.manifest import load_manifest
+from harness.recording.manifest import load_manifest, load_recognition
 from harness.recording.model import (
     AgentEvent,
     AudioRange,
@@ -38,6 +38,7 @@ from harness.recording.model import (
     Truncation,
     UtteranceKind,
     Violation,
+    WeighedValue,
     WireMessage,
 )
 from harness.recording.payloads import as_served, ranges, without_payloads
@@ -220,9 +221,21 @@ def test_every_record_is_one_line(record):
 
 def test_heard_words_can_be_added_later(tmp_path):
     write_recording(tmp_path, recording())
-    heard = Recognition("moonshine", "1", (RecognizedWords(0.5, 1.0, "yes"),))
+    weighed = (WeighedValue(0.5, 1.0, "id", "A1", 0.25, "A2"),)
+    heard = Recognition("moonshine", "1", (RecognizedWords(0.5, 1.0, "yes"),), weighed)
     store_recognition(tmp_path, heard)
     assert read_recording(tmp_path) == recording(recognition=heard)
+
+
+def test_what_was_heard_before_values_were_weighed_is_read_as_it_is(tmp_path):
+    write_recording(tmp_path, recording())
+    heard = Recognition("moonshine", "1", (RecognizedWords(0.5, 1.0, "yes"),))
+    store_recognition(tmp_path, heard)
+    path = tmp_path / "heard.json"
+    row = json.loads(path.read_text())
+    del row["weighed"]
+    path.write_text(json.dumps(row))
+    assert load_recognition(tmp_path) == heard
 
 
 def test_a_torn_last_line_is_left_out(tmp_path):

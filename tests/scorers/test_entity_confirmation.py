@@ -184,6 +184,21 @@ ROWS = {
         Outcome.PASS,
         "accepted",
     ),
+    "the recognizer is sure of it": (
+        GIVEN + BACK[:-1] + " [heard: mumble] [sure ORD4715B 0.99]\n" + YES + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the recognizer cannot tell": (
+        GIVEN + BACK[:-1] + " [sure ORD4715B 0.3]\n" + YES + USED,
+        Outcome.REVIEW,
+        "the recognizer could not tell: listen",
+    ),
+    "the recognizer weighed it and found another": (
+        GIVEN + BACK[:-1] + " [sure ORD4715B 0.001]\n" + YES + USED,
+        Outcome.REVIEW,
+        "the recognizer heard otherwise",
+    ),
     "the recognizer heard nothing like it": (
         GIVEN + BACK[:-1] + " [heard: thank you very much]\n" + YES + USED,
         Outcome.REVIEW,

@@ -283,6 +283,11 @@ ROWS = {
         Outcome.REVIEW,
         "the recognizer heard other values",
     ),
+    "the recognizer cannot tell which": (
+        ASKED + PROPOSED[:-1] + " [sure ORD4715B 0.3]\n" + YES + DONE,
+        Outcome.REVIEW,
+        "the recognizer could not tell which values",
+    ),
 }
 
 

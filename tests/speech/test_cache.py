@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,13 @@ import pytest
 
 from harness.audio.pcm import Pcm
 from harness.errors import SpeechFailed
-from harness.speech.base import RecognizedSegment, VoiceChoice
+from harness.speech.base import (
+    RecognizedSegment,
+    SpokenValue,
+    VoiceChoice,
+    Weighed,
+    WeighingRecognizer,
+)
 from harness.speech.cache import (
     ClipCache,
     cached_hearing,
@@ -43,7 +50,16 @@ class Tones:
         )
 
 
+class Scales(Tones):
+    """An engine that weighs values, too."""
+
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        self.asked += 1
+        return Weighed(0.5, f"{int(audio.samples[0])}A")
+
+
 A = VoiceChoice("a")
+SAID = SpokenValue("I have", (("A", "5"),), "", {"A": ("A",), "5": ("five",)})
 
 
 def test_the_second_time_comes_from_the_folder_with_the_same_samples(tmp_path: Path) -> None:
@@ -106,6 +122,29 @@ def test_a_damaged_hearing_is_made_again(tmp_path: Path, damage: str) -> None:
     path.write_text(damage)
     assert cached.hear(audio) == lines
     assert engine.asked == 2
+
+
+@pytest.mark.parametrize("damage", [None, "", "[1]", '["x", "y"]'])
+def test_what_was_weighed_comes_back_and_is_weighed_again_if_damaged(
+    tmp_path: Path, damage: str | None
+) -> None:
+    engine = Scales()
+    cached = cached_hearing(engine, ClipCache(tmp_path))
+    assert isinstance(cached, WeighingRecognizer)
+    audio = Pcm(np.array([5], np.int16), 24_000)
+    first = cached.weigh(audio, SAID)
+    if damage is not None:
+        next(tmp_path.rglob("*.json")).write_text(damage)
+    assert cached.weigh(audio, SAID) == first == Weighed(0.5, "5A")
+    assert engine.asked == (1 if damage is None else 2)
+    assert cached.weigh(audio, replace(SAID, before="So")) == first
+    assert engine.asked == (2 if damage is None else 3)
+
+
+def test_an_engine_that_cannot_weigh_says_nothing(tmp_path: Path) -> None:
+    cached = cached_hearing(Tones(), ClipCache(tmp_path))
+    assert isinstance(cached, WeighingRecognizer)
+    assert cached.weigh(Pcm(np.array([5], np.int16), 24_000), SAID) is None
 
 
 def test_a_folder_that_cannot_be_written_changes_nothing_but_the_time(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
+from support.english import ENGLISH
 
 from harness.audio.pcm import Pcm, from_float, join, silence
 from harness.audio.resample import resample
-from harness.speech.base import VoiceChoice
+from harness.speech import moonshine_model
+from harness.speech.base import SpokenValue, VoiceChoice
 from harness.speech.moonshine_asr import MoonshineRecognizer
 from harness.speech.pyttsx3_tts import EspeakSynthesizer
 
@@ -62,3 +66,41 @@ def test_any_rate_is_accepted(phrase: Pcm) -> None:
 )
 def test_nothing_is_heard_where_nobody_speaks(audio: Pcm) -> None:
     assert MoonshineRecognizer().hear(audio) == ()
+
+
+def claim(signs: str) -> SpokenValue:
+    return SpokenValue("", (tuple(signs),), "", ENGLISH.sounds.written)
+
+
+def test_a_value_is_weighed_against_what_it_is_not(phrase: Pcm) -> None:
+    ears = MoonshineRecognizer()
+    right = ears.weigh(phrase, claim("123"))
+    assert right is not None
+    assert right == ears.weigh(phrase, claim("123"))
+    assert right.sure > 0.9
+    for wrong in ("124", "12", "1233"):
+        weighed = ears.weigh(phrase, claim(wrong))
+        assert weighed is not None
+        assert (weighed.sure < 0.1, weighed.rival) == (True, "123")
+
+
+@pytest.mark.parametrize("audio", [silence(0, RATE), silence(RATE, RATE)])
+def test_silence_is_not_weighed(audio: Pcm) -> None:
+    assert MoonshineRecognizer().weigh(audio, claim("123")) is None
+
+
+def test_a_click_is_no_value() -> None:
+    weighed = MoonshineRecognizer().weigh(Pcm(np.array([300], np.int16), RATE), claim("123"))
+    assert weighed is not None
+    assert weighed.sure < 0.1
+
+
+def test_without_the_runtime_nothing_is_weighed(
+    phrase: Pcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moonshine_model.sessions.cache_clear()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    try:
+        assert MoonshineRecognizer().weigh(phrase, claim("123")) is None
+    finally:
+        moonshine_model.sessions.cache_clear()

@@ -17,7 +17,7 @@ agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before i
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
-``[truncated 1200]`` what we told in ms
+``[truncated 1200]`` what we told in ms, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
 as they were sent; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
@@ -62,6 +62,7 @@ from harness.recording.model import (
     ToolRun,
     Truncation,
     UtteranceKind,
+    WeighedValue,
 )
 from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.scorers.base import ScoredCall
@@ -133,6 +134,7 @@ class _Call:
     tools: list[ToolRun] = field(default_factory=list)
     truncations: list[Truncation] = field(default_factory=list)
     recognized: list[RecognizedWords] = field(default_factory=list)
+    weighed: list[WeighedValue] = field(default_factory=list)
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -208,6 +210,10 @@ class _Call:
         self.made_audio.append(sound)
         words = row.options.get("heard", row.text)
         self.recognized.append(RecognizedWords(row.start_s, row.end_s or 0, words))
+        if "sure" in row.options:
+            value, sure = row.options["sure"].split()
+            given = ("id", value, float(sure), "")
+            self.weighed.append(WeighedValue(row.start_s, row.end_s or 0, *given))
 
     def tool(self, row: Row) -> None:
         arguments: dict[str, Any] = {}
@@ -264,7 +270,9 @@ def record(
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),
         agent_generated=Pcm(np.concatenate([np.zeros(0, np.int16), *call.made_audio]), RATE_HZ),
-        recognition=Recognition("table", "1", tuple(call.recognized)) if listened else None,
+        recognition=Recognition("table", "1", tuple(call.recognized), tuple(call.weighed))
+        if listened
+        else None,
     )
 
 

@@ -11,7 +11,13 @@ from support.call_script import record
 
 from harness.protocol.events import OutputItemDone, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
-from harness.recording.model import AgentEvent, GeneratedItem, Recognition, RecognizedWords
+from harness.recording.model import (
+    AgentEvent,
+    GeneratedItem,
+    Recognition,
+    RecognizedWords,
+    WeighedValue,
+)
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 
@@ -164,6 +170,15 @@ def test_what_was_heard_at_other_paces_is_kept_apart_slowest_last() -> None:
         ("a", "eh", "hey"),
     )
     assert second.hearings == ("b",)
+
+
+def test_a_weighed_value_belongs_to_the_utterance_in_which_it_was_weighed() -> None:
+    recording = record("1.0-3.0 agent: A.\n4.0-5.0 agent: B.")
+    places = ((0.9, 3.1), (4.0, 5.2), (2.5, 4.4))
+    weighed = tuple(WeighedValue(start, end, "id", "A1", 0.5, "B1") for start, end in places)
+    heard = Recognition("x", "1", (), weighed)
+    first, second = build(replace(recording, recognition=heard)).agent
+    assert (first.weighed, second.weighed) == (weighed[:1], weighed[1:2])
 
 
 def test_recognized_lines_in_a_call_without_an_agent_belong_to_nobody() -> None:
