@@ -31,13 +31,13 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
-SURE = 0.9
+SURE = 0.75
 """From here on a value that was weighed was said, whatever the words."""
 
-LIKELY = 0.6
+LIKELY = 0.5
 """From here on it was said if the words at every pace agree."""
 
-UNLIKELY = 0.01
+UNLIKELY = 0.002
 """Up to here another value was said; between, the recognizer cannot tell."""
 
 _ALIKE_DIGITS = 0.3
