@@ -22,6 +22,9 @@ PATTERNED = (
 )
 """Kinds whose values tell in running text what they are; a count may count anything."""
 
+_ALSO_BARE = (ValueKind.TIME, ValueKind.DATETIME)
+"""Those of them that are said in words as well that tell nothing: "five thirty"."""
+
 _BY_FORMAT = {
     "date": ValueKind.DATE,
     "date-time": ValueKind.DATETIME,
@@ -125,7 +128,7 @@ def comparable(value: Any, kind: ValueKind, language: Language) -> str:
 
 def is_findable(value: Any, kind: ValueKind, language: Language) -> bool:
     """Whether a value would be found in speech by the pattern of its kind, without being known."""
-    if kind not in PATTERNED:
+    if kind not in PATTERNED or kind in _ALSO_BARE:
         return False
     wanted = comparable(value, kind, language)
     said = language.speak(wanted, kind)

@@ -15,7 +15,7 @@ from harness.dialogue.arguments import (
     spoken_kinds,
 )
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
-from harness.dialogue.proposals import Values, is_question, proposals_in, values_in
+from harness.dialogue.proposals import Values, is_question, proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
 from harness.language.consent import read_reply
@@ -70,6 +70,7 @@ def read(
                 kinds=tuple(dict.fromkeys((*kinds, *exact))),
                 known=known,
                 language=language,
+                today=today,
                 question=_said_before(turn, timeline),
                 verbs=_open_verbs(turn, proposals, questions, suite=suite, language=language),
             )
@@ -118,13 +119,14 @@ def _answer(
     kinds: tuple[ValueKind, ...],
     known: tuple[KnownValue, ...],
     language: Language,
+    today: date | None,
     question: str,
     verbs: Patterns,
 ) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
-    values = _values(turn.text, kinds, known, language)
+    values = _values(turn.text, kinds, known, language=language, today=today)
     if turn.cut_off:
-        meant = _values(turn.intended, kinds, known, language)
+        meant = _values(turn.intended, kinds, known, language=language, today=today)
         values = tuple(value for value in values if value in meant)
     reply = read_reply(turn.text, language, question=question, verbs=verbs)
     return CallerAnswer(
@@ -139,8 +141,23 @@ def _answer(
 
 
 def _values(
-    text: str, kinds: tuple[ValueKind, ...], known: tuple[KnownValue, ...], language: Language
+    text: str,
+    kinds: tuple[ValueKind, ...],
+    known: tuple[KnownValue, ...],
+    *,
+    language: Language,
+    today: date | None,
 ) -> Values:
-    """Return what patterns find in a text, and what is known of the rest."""
-    there = (one for one in known if exact_places(one.given, text, one.kind, language))
-    return (*values_in(text, kinds, language), *((one.kind, one.value) for one in there))
+    """Return what patterns find in a text that means nothing known, and what is known of the rest.
+
+    "Half past five" in the caller's mouth is no other time than the one that a tool was called with
+    if it may be that one.
+    """
+    there = [one for one in known if exact_places(one.given, text, one.kind, language, today)]
+    read = (
+        (kind, found.value)
+        for kind in kinds
+        for found in language.find(text, kind, today)
+        if not any(one.kind is kind and found.may_be(one.value, kind) for one in there)
+    )
+    return (*read, *((one.kind, one.value) for one in there))

@@ -80,7 +80,7 @@ def read_backs(
             start_s=place.start_s,
             end_s=place.end_s,
             asked=_asked(heard, found.start, language),
-            witness=_witness(found.value, kind, utterance, language),
+            witness=_witness(found.value, kind, utterance, language=language, today=today),
             kind=kind,
             said=claimed[found.start : found.stop],
             readings=found.readings,
@@ -111,28 +111,37 @@ def _exact_values(
     today: date | None,
 ) -> Iterator[tuple[ValueKind, Found, bool]]:
     """Yield what patterns find, and where the values stand that are known, or words near them."""
-    for kind in kinds:
-        for found in language.find(claimed, kind, today):
-            yield kind, found, False
+    there: list[tuple[ValueKind, Found]] = []
     for one in known:
         others = spelled_otherwise(one.given, claimed, one.kind, language)
-        places = exact_places(one.given, claimed, one.kind, language)
-        for found in others or places:
-            yield one.kind, found, False
+        places = exact_places(one.given, claimed, one.kind, language, today)
+        there += [(one.kind, found) for found in others or places]
         near = near_value(one.given, claimed, one.kind, language)
         if near is not None and not places and not others:
             words = language.normalize(claimed[slice(*near)], one.kind)
             yield one.kind, Found(words, *near, (words, one.value)), True
+    for kind, found in there:
+        yield kind, found, False
+    for kind in kinds:
+        for found in language.find(claimed, kind, today):
+            # A known value has no second reading: "5:30" is the half past five that was used.
+            if not any(k is kind and found.overlaps(other) for k, other in there):
+                yield kind, found, False
 
 
 def _witness(
-    value: str, kind: ValueKind, utterance: AgentUtterance, language: Language
+    value: str,
+    kind: ValueKind,
+    utterance: AgentUtterance,
+    *,
+    language: Language,
+    today: date | None,
 ) -> Agreement:
     """Ask the recognizer for a value; one that it wrote down as it stands was heard."""
     hearings, weighed = utterance.hearings, utterance.weighed
     agreement = witness(value, kind, hearings, language, weighed=weighed)
     if agreement is Agreement.DISAGREE and not any(one.value == value for one in weighed):
-        written = any(value_places(value, heard, kind, language) for heard in hearings)
+        written = any(value_places(value, heard, kind, language, today) for heard in hearings)
         return Agreement.AGREE if written else agreement
     return agreement
 

@@ -61,7 +61,8 @@ class Judged:
         scenario = _stored(Scenario, self.recording.manifest.scenario)
         suite = _stored(Suite, self.recording.manifest.suite)
         language = _language(suite)
-        today = scenario.today or _recorded_on(self.recording.manifest.started_at)
+        given = scenario.today or suite.today
+        today = given or _recorded_on(self.recording.manifest.started_at)
         return ScoredCall(
             timeline=self.timeline,
             dialogue=read(self.timeline, scenario, suite, language, today=today),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
@@ -20,6 +21,8 @@ from harness.language.values import Found, ValueKind
 
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
 _SPELLED = (ValueKind.NAME, ValueKind.ID)
+_TOLD_BY_PLACE = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
+"""Kinds whose words mean many things: "five thirty" is a time where that time is looked for."""
 _LEAST = 3
 """Letters of a word that is spelled out."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -27,9 +30,14 @@ _SOUNDS_ALIKE = 0.25
 """Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
 
 
-def exact_places(value: str, text: str, kind: ValueKind, language: Language) -> tuple[Found, ...]:
-    """Return where a value that no pattern finds stands, all of it, in words or spelled."""
+def exact_places(
+    value: str, text: str, kind: ValueKind, language: Language, today: date | None = None
+) -> tuple[Found, ...]:
+    """Return where a value that is known stands, all of it, in words or spelled."""
     wanted = language.normalize(value, kind)
+    if kind in _TOLD_BY_PLACE:
+        places = value_places(value, text, kind, language, today)
+        return tuple(Found(wanted, *place) for place in places)
     found: list[Found] = []
     at = 0
     while (place := place_of(value, text[at:], (kind,), language)) is not None:
@@ -38,7 +46,7 @@ def exact_places(value: str, text: str, kind: ValueKind, language: Language) -> 
             found.append(Found(wanted, start, at))
     signs = language.normalize(value, ValueKind.ID)
     for run in spelled_runs(text, language.alphabet):
-        if signs and signs in run.readings and not any(_overlap(run, one) for one in found):
+        if signs and signs in run.readings and not any(run.overlaps(one) for one in found):
             readings = (wanted,) if run.value == signs else (run.value, wanted)
             found.append(Found(readings[0], run.start, run.stop, readings))
     return tuple(sorted(found, key=lambda one: one.start))
@@ -49,10 +57,6 @@ def _numbered(before: str, wanted: str, language: Language) -> bool:
     last = (before.split() or [""])[-1].lower()
     number = last.isdecimal() or language.numbers.is_word(last.rpartition("-")[2])
     return number and not wanted[:1].isdigit()
-
-
-def _overlap(one: Found, other: Found) -> bool:
-    return one.start < other.stop and other.start < one.stop
 
 
 def near_value(

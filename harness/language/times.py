@@ -89,7 +89,7 @@ class Times:
     def _found(self, text: str, led: str) -> tuple[Found, ...]:
         found = self._matches(self.expression, text)
         for one in self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text):
-            if not any(other.start < one.stop and one.start < other.stop for other in found):
+            if not any(one.overlaps(other) for other in found):
                 found.append(one)
         return tuple(sorted(found, key=lambda one: one.start))
 

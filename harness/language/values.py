@@ -52,6 +52,10 @@ class Found:
         if not self.readings:
             object.__setattr__(self, "readings", (self.value,))
 
+    def overlaps(self, other: Found) -> bool:
+        """Whether two stretches of a text share a character."""
+        return self.start < other.stop and other.start < self.stop
+
     def may_be(self, value: str, kind: ValueKind) -> bool:
         """Whether a normalized value is among those that the words may mean."""
         return any(same_value(reading, value, kind) for reading in self.readings)

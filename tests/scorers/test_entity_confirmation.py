@@ -546,3 +546,26 @@ def test_a_known_value_is_accepted_as_any_other(cut: str, reply: str, outcome: O
     )
     score = EntityConfirmation().score(call)
     assert score.outcome is outcome, score.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "read_back", "outcome"),
+    [
+        ("time", "17:30", "five thirty", Outcome.PASS),
+        ("time", "17:30", "half past five in the afternoon", Outcome.PASS),
+        ("time", "17:30", "half past six in the afternoon", Outcome.FAIL),
+        ("time", "05:30", "5:30", Outcome.PASS),
+        ("date", "2026-05-01", "Friday next week", Outcome.PASS),
+        ("date", "2026-05-01", "May first", Outcome.PASS),
+        ("date", "2026-05-01", "the 2nd of May", Outcome.FAIL),
+        ("datetime", "2026-05-01T09:00", "May first at nine", Outcome.PASS),
+        ("count", "4", "a table for four", Outcome.PASS),
+        ("count", "4", "a table for five", Outcome.FAIL),
+    ],
+)
+def test_times_days_and_counts_are_read_back_in_any_words(
+    kind: str, used: str, read_back: str, outcome: Outcome
+) -> None:
+    rows = SAID.format(given="soon", said=read_back, reply="Yes, that's right.", used=used)
+    score = booked(rows, tool={"kinds": {"ref": kind}}, today="2026-04-22")
+    assert score.outcome is outcome, score.reason
