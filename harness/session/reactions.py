@@ -39,4 +39,5 @@ class Reactions:
             return search(answer.if_agent_asks, words)
         fact = self._facts[answer.if_agent_says_wrong or ""]
         right = self._language.normalize(fact.value, fact.kind)
-        return any(found.value != right for found in self._language.find(words, fact.kind))
+        found = self._language.find(words, fact.kind)
+        return any(not one.may_be(right, fact.kind) for one in found)

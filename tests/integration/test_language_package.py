@@ -108,7 +108,8 @@ def test_calls_in_it_are_judged_by_its_words(installed: Path) -> None:
     assert refused["write_confirmation"] == "fail: nuligi_mendon was called, but the caller said no"
     assert refused["entity_confirmation"].startswith("pass")
     in_english = verdicts("Jes, daŭrigu.", language="en")
-    assert {name: said[:4] for name, said in in_english.items()} == dict.fromkeys(agreed, "fail")
+    assert in_english["write_confirmation"].startswith("fail")
+    assert in_english["entity_confirmation"].startswith("review: did the caller accept")
 
 
 def test_without_the_package_its_suite_is_told_in_one_line(installed: Path) -> None:

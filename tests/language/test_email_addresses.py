@@ -19,6 +19,8 @@ from support.english import ENGLISH
         ("Hello. at example dot com", []),
         ("jane at dot com", []),
         ("jane at", []),
+        ("jane at example dot com dot", ["jane@example.com"]),
+        ("It's jane at example.com. Dot is my dog.", ["jane@example.com"]),
     ],
 )
 def test_addresses_are_found_where_a_name_and_a_domain_stand(text: str, values: list[str]) -> None:
@@ -86,3 +88,4 @@ def test_what_cannot_be_read_as_a_word_is_spelled(value: str, spoken: str) -> No
 
 def test_a_written_address_loses_spaces_and_capitals_only() -> None:
     assert ENGLISH.emails.normalize(" Jane @ Example.com. ") == "jane@example.com"
+    assert ENGLISH.emails.normalize("Jane at home") == "jane@home"

@@ -450,7 +450,7 @@ def test_a_choice_between_two_readings_is_settled_by_naming_one(
 @pytest.mark.parametrize(
     ("rows", "outcome", "reason"),
     [
-        ("6.5-7.5 caller: Grand, so it is.", Outcome.REVIEW, "did the caller accept 60294 at 0:0"),
+        ("6.5-7.5 caller: Tickety-boo.", Outcome.REVIEW, "did the caller accept 60294 at 0:0"),
         ("6.5-7.5 caller: Mm-hm.", Outcome.FAIL, "had not accepted"),
         ("6.5-7.5 caller: What do you need it for?", Outcome.FAIL, "had not accepted"),
         ("6.5-7.5 caller: 60294.", Outcome.PASS, "was read back"),
@@ -463,6 +463,18 @@ def test_an_answer_that_nobody_understands_is_for_a_listener(
     said = "2.8-6.0 agent: I have 6, 0, 2, 9, 4. Is that right?\n" + rows
     score = booked(f"0.0-2.0 caller: Hi.\n{said}\n9.0-10.0 look ref=60294")
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [("four zero seven one", Outcome.PASS), ("the one on my card", Outcome.REVIEW)],
+)
+def test_what_the_caller_gave_settles_words_with_several_readings(
+    given: str, outcome: Outcome
+) -> None:
+    rows = SAID.format(given=given, said="4-O-7-1", reply="Yes.", used="4071")
+    score = booked(rows)
+    assert score.outcome is outcome, score.reason
 
 
 def test_a_corrected_value_needs_no_second_question() -> None:

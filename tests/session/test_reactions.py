@@ -29,5 +29,12 @@ def test_words_that_hold_no_value_are_no_wrong_value() -> None:
     assert Reactions((WRONG,), FACTS, ENGLISH).choose("One moment, please.") is None
 
 
+def test_the_same_value_in_another_form_is_no_wrong_value() -> None:
+    facts = {"phone": Fact(value="312-555-0168", kind=ValueKind.PHONE)}
+    wrong = Answer(if_agent_says_wrong="phone", say="No, {phone}.")
+    for said, index in (("+1 (312) 555-0168?", None), ("312 555 0186?", 0)):
+        assert Reactions((wrong,), facts, ENGLISH).choose(said) == index
+
+
 def test_silence_sets_nothing_off() -> None:
     assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS, ENGLISH).choose("") is None
