@@ -41,7 +41,7 @@ from harness.calls.listening import SLOWER, spoken_value
 from harness.dialogue.model import Agreement
 from harness.dialogue.witness import LIKELY, SURE, witness
 from harness.language.language import language_named
-from harness.language.values import ValueKind
+from harness.language.values import Found, ValueKind
 from harness.recording.model import WeighedValue
 from harness.results.rates import rate
 from harness.speech.base import WeighingRecognizer
@@ -230,9 +230,9 @@ def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
     """Yield how the right claim and the wrong ones are decided."""
     kind = KINDS[said.kind]
     for change, value in (("", said.value), *said.wrong):
-        text = said.sentence.format(spoken(value, said.kind))
-        found = [one for one in ENGLISH.find(text, kind) if one.value == value]
-        asked = spoken_value(text, found[0], kind, ENGLISH) if found else None
+        words, start = spoken(value, said.kind), said.sentence.index("{")
+        found = Found(value, start, start + len(words))
+        asked = spoken_value(said.sentence.format(words), found, kind, ENGLISH)
         answer = None if asked is None else ears.weigh(said.audio, asked)
         given = [] if answer is None else [(answer.sure, answer.rival)]
         weighed = tuple(WeighedValue(0.0, 0.0, kind.value, value, *one) for one in given)

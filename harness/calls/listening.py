@@ -9,7 +9,8 @@ it would rather have heard another value (why: ``dialogue/witness.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.audio.pcm import Pcm
@@ -19,7 +20,6 @@ from harness.language.values import Found, ValueKind
 from harness.recording.model import PlayedSpan, Recognition, RecognizedWords, WeighedValue
 from harness.speech.base import Recognizer, SpokenValue, WeighingRecognizer
 from harness.timeline.claims import ItemKey
-from harness.timeline.model import AgentUtterance
 from harness.units import to_seconds
 
 SLOWER = (0.94, 0.9)
@@ -34,7 +34,7 @@ _LONGEST_S = 20.0
 def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recognition:
     """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
     recording = judged.recording
-    again = _items_with_values(judged.timeline.agent, language)
+    again = _items_with_values(judged, language)
     items = tuple(played_items(recording.played))
     lines = [
         line
@@ -77,35 +77,48 @@ def _hear(
         yield RecognizedWords(start_s, end_s, line.text, pace)
 
 
-def _items_with_values(
-    utterances: Iterable[AgentUtterance], language: Language
-) -> dict[ItemKey, AgentUtterance]:
-    return {
-        (utterance.response_id, utterance.item_id): utterance
-        for utterance in utterances
-        if any(language.find(utterance.claimed, kind) for kind in EXACT)
-    }
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """The exact values that a transcript has in what was heard of one item."""
+
+    text: str
+    values: tuple[tuple[ValueKind, Found], ...]
+
+
+def _items_with_values(judged: Judged, language: Language) -> dict[ItemKey, _Claims]:
+    """Return the items whose transcript holds exact values, found by pattern or known."""
+    found: dict[ItemKey, _Claims] = {}
+    for utterance in judged.timeline.agent:
+        text = utterance.claimed_heard
+        values = {(kind, one.value): one for kind in EXACT for one in language.find(text, kind)}
+        for back in judged.call.dialogue.read_backs:
+            start = text.find(back.said) if back.said and back.kind in EXACT else -1
+            if start >= 0:
+                place = Found(back.value, start, start + len(back.said))
+                values.setdefault((back.kind, back.value), place)
+        if values or any(language.find(utterance.claimed, kind) for kind in EXACT):
+            claimed = tuple((kind, one) for (kind, _), one in values.items())
+            found[utterance.response_id, utterance.item_id] = _Claims(text, claimed)
+    return found
 
 
 def _weigh(
     recognizer: WeighingRecognizer,
     track: Pcm,
     stretch: tuple[int, int],
-    utterance: AgentUtterance,
+    claims: _Claims,
     language: Language,
 ) -> Iterator[WeighedValue]:
-    """Yield how sure a recognizer is of the values in what was heard of an utterance."""
+    """Yield how sure a recognizer is of the values in one item."""
     start_s, end_s = (to_seconds(at, track.rate_hz) for at in stretch)
-    text = utterance.claimed_heard
     if end_s - start_s > _LONGEST_S:
         return
-    for kind in EXACT:
-        for found in language.find(text, kind):
-            said = spoken_value(text, found, kind, language)
-            weighed = None if said is None else recognizer.weigh(track.cut(*stretch), said)
-            if weighed is not None:
-                given = (kind.value, found.value, weighed.sure, weighed.rival)
-                yield WeighedValue(start_s, end_s, *given)
+    for kind, found in claims.values:
+        said = spoken_value(claims.text, found, kind, language)
+        weighed = None if said is None else recognizer.weigh(track.cut(*stretch), said)
+        if weighed is not None:
+            given = (kind.value, found.value, weighed.sure, weighed.rival)
+            yield WeighedValue(start_s, end_s, *given)
 
 
 def spoken_value(

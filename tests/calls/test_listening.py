@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from support.call_script import record
+from support.english import ENGLISH
 
-from harness.calls.listening import played_items
+from harness.audio.pcm import Pcm
+from harness.calls.listening import listen, played_items, spoken_value
+from harness.judging.judge import Judged
+from harness.language.values import ValueKind
 from harness.recording.model import PlayedSpan
+from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
 
 
 def span(item: str, start: int, samples: int) -> PlayedSpan:
@@ -28,3 +34,73 @@ def test_each_item_is_heard_by_itself_and_whole(
     played: tuple[PlayedSpan, ...], stretches: list[tuple[tuple[str, str], int, int]]
 ) -> None:
     assert list(played_items(played)) == stretches
+
+
+class Scales:
+    """A recognizer that hears nothing, and weighs what it is asked about."""
+
+    name, version = "scales", "1"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[SpokenValue, float]] = []
+
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
+        return ()
+
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        self.asked.append((said, audio.duration_s))
+        return Weighed(0.5, "A1") if said.before != "No" else None
+
+
+@pytest.mark.parametrize(
+    ("agent", "values"),
+    [
+        ("0.5-4.0 agent: I have ORD-4715B, is that right?", [("id", "ORD4715B")]),
+        ("0.5-4.0 agent: It is 5550142 and 4471.", [("id", "5550142"), ("phone", "5550142")]),
+        ("0.5-4.0 agent: Shall I go on?", []),
+        ("0.5-4.0 agent: No: ORD-4715B.", []),
+        ("0.5-24.0 agent: I have ORD-4715B, is that right?", []),
+        ("0.5-4.0 agent: Write to jane at example dot com.", []),
+        ("0.5-0.6 agent: I have ORD-4715B, is that right? [of 5]", []),
+    ],
+    ids=["an id", "two", "none", "it cannot say", "too long", "said in words", "not heard"],
+)
+def test_exact_values_are_weighed_where_they_were_heard(
+    agent: str, values: list[tuple[str, str]]
+) -> None:
+    ears = Scales()
+    heard = listen(Judged(record(f"{agent}\n30.0-30.5 caller: Yes.")), ears, ENGLISH)
+    told = {(one.kind, one.value) for one in heard.weighed}
+    assert told >= set(values)
+    assert bool(told) is bool(values)
+    assert {(one.start_s, one.sure, one.rival) for one in heard.weighed} <= {(0.5, 0.5, "A1")}
+    assert all(length_s == pytest.approx(3.5) for _, length_s in ears.asked)
+
+
+def test_a_code_of_letters_is_weighed_once_a_tool_was_called_with_it() -> None:
+    call = record(
+        "0.5-4.0 agent: I have G H N W M Y, is that right?\n4.5-5.0 caller: Yes.\n"
+        "6.0-6.5 lookup_order order_id=GHNWMY"
+    )
+    (one,) = listen(Judged(call), Scales(), ENGLISH).weighed
+    assert (one.kind, one.value) == ("id", "GHNWMY")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "ways"),
+    [
+        ("It is ORD4715B.", ValueKind.ID, ["O R D 4 7 1 5 B"]),
+        ("It is O, R, D, four, seven, one, five, B.", ValueKind.ID, ["O R D 4 7 1 5 B"]),
+        (
+            "It is ORD-4715B.",
+            ValueKind.ID,
+            ["O R D 4 7 1 5 B", "O R D dash 4 7 1 5 B", "O R D 4 7 1 5 dash B"],
+        ),
+        ("It is j a n e at example dot com.", ValueKind.EMAIL, ["J A N E at example dot com"]),
+    ],
+)
+def test_a_value_is_asked_about_sign_by_sign(text: str, kind: ValueKind, ways: list[str]) -> None:
+    (found,) = ENGLISH.find(text, kind)
+    said = spoken_value(text, found, kind, ENGLISH)
+    assert said is not None
+    assert (said.before, [" ".join(way) for way in said.ways], said.after) == ("It is", ways, "")

@@ -107,3 +107,17 @@ def test_what_was_weighed_of_another_value_tells_nothing(other: tuple[str, str])
     weighed = (WeighedValue(0.0, 4.0, *other, 0.001, "ORB6079R"),)
     told = witness("ORD6079R", ValueKind.ID, (HEARD,), ENGLISH, weighed=weighed)
     assert told is Agreement.AGREE
+
+
+@pytest.mark.parametrize(
+    ("heard", "agreement"),
+    [
+        ("It is jane dot doe at example dot com.", "agree"),
+        ("It is jane.doe at example.com.", "agree"),
+        ("It is jain dot doh at example dot com.", "unheard"),
+        ("Thank you for calling.", "disagree"),
+    ],
+)
+def test_an_address_said_in_words_must_be_written_as_it_stands(heard: str, agreement: str) -> None:
+    told = witness("jane.doe@example.com", ValueKind.EMAIL, (heard,), ENGLISH)
+    assert told.value == agreement

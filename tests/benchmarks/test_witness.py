@@ -1,0 +1,74 @@
+"""The benchmark of the second witness: what it claims is wrong is wrong by one character."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.audio.pcm import Pcm, silence
+from harness.dialogue.model import Agreement
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def bench():
+    sys.path.insert(0, str(FOLDER))
+    yield importlib.import_module("witness")
+    sys.path.remove(str(FOLDER))
+    for name in ("witness", "witness_voices"):
+        del sys.modules[name]
+
+
+def apart(one: str, other: str) -> bool:
+    """Say whether one character was changed, left out or added."""
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    if len(longer) == len(shorter):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    cut = (longer[:at] + longer[at + 1 :] for at in range(len(longer)))
+    return len(longer) == len(shorter) + 1 and shorter in cut
+
+
+@pytest.mark.parametrize("kind", ["id", "digits", "phone", "email"])
+def test_wrong_claims_differ_in_one_character_and_what_is_said_is_the_value(bench, kind):
+    for number in range(50):
+        draw = random.Random(number)
+        value = bench.made_up(kind, draw)
+        said = bench.ENGLISH.normalize(bench.spoken(value, kind), bench.KINDS[kind])
+        assert said == value
+        assert all(apart(value, other) for _, other in bench.changed(value, kind, draw))
+
+
+@pytest.mark.parametrize("snr_db", [20, 10])
+def test_noise_is_as_far_below_the_speech_as_its_name_says(bench, snr_db):
+    tone = Pcm((np.sin(np.arange(48_000) / 9) * 3_000).astype(np.int16), 24_000)
+    noisy = bench.with_noise(tone, f"white {snr_db}", 1).as_float()
+    left = noisy - tone.as_float() * np.dot(noisy, tone.as_float()) / np.sum(tone.as_float() ** 2)
+    assert 10 * np.log10(np.mean(tone.as_float() ** 2) / np.mean(left**2)) == pytest.approx(
+        snr_db, abs=1
+    )
+
+
+def test_cells_count_right_and_wrong_claims_apart(bench):
+    said = bench.ReadAloud("flite slt", "id", "A1", "{}", "clean", 8_000, silence(8, 8_000), ())
+    decided = [
+        bench.Decided(said, change, agreement, None)
+        for change, agreement in (
+            ("", Agreement.AGREE),
+            ("", Agreement.DISAGREE),
+            ("digit", Agreement.AGREE),
+            ("digit", Agreement.UNHEARD),
+        )
+    ]
+    cells = bench.cells(decided)
+    (of_voice,) = [ones for cell, ones in cells.items() if ("voice", "flite slt") in cell]
+    figures = bench.counted(of_voice)
+    assert (figures["right"], figures["wrong"]) == (2, 2)
+    assert figures["right_doubted"][:2] == [1, 0.5]
+    assert (figures["wrong_passed"][:2], figures["wrong_cannot_tell"][:2]) == ([1, 0.5], [1, 0.5])
+    assert len(cells) == 4
