@@ -1,0 +1,92 @@
+"""How many, how much, which number to call: what is read, and what counts nothing."""
+
+from __future__ import annotations
+
+import pytest
+from support.english import ENGLISH
+
+from harness.language.values import ValueKind
+
+
+def values(text: str, kind: ValueKind) -> list[str]:
+    return [found.value for found in ENGLISH.find(text, kind)]
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("two people", ["2"]),
+        ("a table for 6", ["6"]),
+        ("make that 3 boxes", ["3"]),
+        ("a couple of nights", ["2"]),
+        ("just me", ["1"]),
+        ("half a dozen eggs", ["6"]),
+        ("two adults and three kids", ["2", "3"]),
+        ("twenty-five guests", ["25"]),
+        ("one hundred and five chairs", ["105"]),
+        ("1,200 units", ["1200"]),
+        ("three at 5 pm on May 2nd", ["3"]),
+        ("One.", ["1"]),
+        ("this one", []),
+        ("one moment", []),
+        ("the cheaper one of them", []),
+        ("no one", []),
+        ("room 204", []),
+        ("gate 12", []),
+        ("4.5 stars", []),
+        ("a five-star place", []),
+        ("10%", []),
+        ("$12", []),
+        ("the 5th", []),
+        ("2-4 people", []),
+        ("at 12:30", []),
+        ("a card ending in 7334", []),
+    ],
+)
+def test_only_numbers_that_count_something_are_counts(text: str, counts: list[str]) -> None:
+    assert values(text, ValueKind.COUNT) == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("$1,315", ["1315.00"]),
+        ("€20.5", ["20.50"]),
+        ("USD 75", ["75.00"]),
+        ("75 USD", ["75.00"]),
+        ("45$", ["45.00"]),
+        ("$20k", ["20000.00"]),
+        ("$1.5 million", ["1500000.00"]),
+        ("two grand", ["2000.00"]),
+        ("seven hundred bucks", ["700.00"]),
+        ("eleven hundred dollars", ["1100.00"]),
+        ("a hundred and five dollars and nine cents", ["105.09"]),
+        ("three dollars fifty", ["3.50"]),
+        ("49 dollars 90", ["49.90"]),
+        ("five and a half dollars", ["5.50"]),
+        ("a buck fifty", ["1.50"]),
+        ("ninety-nine cents", ["0.99"]),
+        ("€1.250,00", []),
+        ("two fifty", []),
+        ("300 people", []),
+    ],
+)
+def test_amounts_are_read_whole_or_not_at_all(text: str, amounts: list[str]) -> None:
+    assert values(f"It comes to {text} in all.", ValueKind.AMOUNT) == amounts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(212) 555-0187", "212.555.0187", "212/555-0187", "212 555 0187",
+        "two one two, five five five, oh one eight seven",
+        "two one two triple five zero one eight seven",
+        "two twelve, five fifty-five, oh one eighty-seven",
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_read_however_it_is_grouped(text: str) -> None:
+    assert values(f"Call {text} please.", ValueKind.PHONE) == ["2125550187"]
+
+
+def test_eight_hundred_is_how_a_number_begins() -> None:
+    assert values("It's one eight hundred, 555, 0187.", ValueKind.PHONE) == ["18005550187"]
