@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from support.call_script import judged_call
 
@@ -189,3 +191,102 @@ ROWS = {
 def test_a_preamble_is_heard_before_the_call(script: str, outcome: Outcome, reason: str) -> None:
     score = Preamble().score(judged_call(script))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+def trade(name: str, description: str, *, kind: str = "read", rule: str = "required") -> Any:
+    """Return a suite with one tool of a trade, and one that keeps silent."""
+    tool = {"name": name, "kind": kind, "description": description, "preamble": rule}
+    return {"tools": [tool, {"name": "wait_for_user", "kind": "no_op", "preamble": "forbidden"}]}
+
+
+CHART = ("get_chart", "Returns a patient's chart.")
+SLOTS = ("available_slots", "Free times of a day.")
+BALANCE = ("getAccountBalance", "The balance of an account.")
+VERIFY = ("verify_identity", "Checks who is calling.")
+ROOMS = ("hotel__search_rooms", "Search for rooms.")
+METER = ("ReadMeter", "")
+DIAGNOSTICS = ("run_diagnostics", "Run diagnostics on a router.")
+QX = ("qx_sync", "")
+
+# a tool, what is heard before its call, and how that is judged
+TRADES: list[tuple[tuple[str, str], str, Outcome]] = [
+    (CHART, "Let me pull up your chart.", Outcome.PASS),
+    (CHART, "I'm just looking that up for you.", Outcome.PASS),
+    (CHART, "I'll verify that before we make any changes.", Outcome.PASS),
+    (CHART, "I am now going to access the tool.", Outcome.FAIL),
+    (CHART, "I'll call get_chart for you.", Outcome.FAIL),
+    (CHART, "One moment while I process your request.", Outcome.FAIL),
+    (CHART, "Thanks for your patience.", Outcome.FAIL),
+    (CHART, "I'm so sorry to hear that.", Outcome.FAIL),
+    (CHART, "I'd be happy to help with that.", Outcome.FAIL),
+    (CHART, "Your knee, then.", Outcome.REVIEW),
+    (SLOTS, "Checking availability now.", Outcome.PASS),
+    (SLOTS, "I'm going to see what appointments are open.", Outcome.PASS),
+    (SLOTS, "Hmm, let me think about that.", Outcome.FAIL),
+    (SLOTS, "I promise I'll find you a time.", Outcome.FAIL),
+    (SLOTS, "Friday might be full.", Outcome.REVIEW),
+    (BALANCE, "Let me check your balance.", Outcome.PASS),
+    (BALANCE, "One moment, I'm checking your balance.", Outcome.PASS),
+    (BALANCE, "One moment, please hold.", Outcome.FAIL),
+    (BALANCE, "I'm querying the accounts database.", Outcome.FAIL),
+    (VERIFY, "I need to make sure it's you first.", Outcome.PASS),
+    (VERIFY, "I was instructed to check that first.", Outcome.FAIL),
+    (ROOMS, "Let me see which rooms are free.", Outcome.PASS),
+    (ROOMS, "I'll use the search function.", Outcome.FAIL),
+    (ROOMS, "May is lovely there.", Outcome.REVIEW),
+    (METER, "I'm reading your meter now.", Outcome.PASS),
+    (METER, "I need to think about which of my instructions fits.", Outcome.FAIL),
+    (DIAGNOSTICS, "I'm going to run a quick diagnostic on the router.", Outcome.PASS),
+    (DIAGNOSTICS, "The lights on the router, right.", Outcome.REVIEW),
+    (QX, "I'll bring your calendar up to date.", Outcome.REVIEW),
+    (QX, "Bear with me.", Outcome.FAIL),
+]
+
+
+@pytest.mark.parametrize(("tool", "said", "outcome"), TRADES)
+def test_known_faults_fail_in_any_trade_and_unknown_words_are_a_question(
+    tool: tuple[str, str], said: str, outcome: Outcome
+) -> None:
+    script = f"{YES}1.8-3.0 agent: {said}\n2.5-4.0 {tool[0]}"
+    score = Preamble().score(judged_call(script, suite=trade(*tool)))
+    assert score.outcome is outcome, score.reason
+
+
+# words where none are owed: before an optional tool, and before or instead of an answer
+UNOWED = [
+    ("1.8-2.4 agent: Please hold on.\n2.5-4.0 get_clock", "fail"),
+    ("1.8-2.4 agent: Let me check the time.\n2.5-4.0 get_clock", "not_applicable"),
+    ("1.8-2.4 agent: Okay.\n2.5-4.0 get_clock", "not_applicable"),
+    ("1.8-2.4 agent: I am calling the clock function.\n2.5-4.0 get_clock", "fail"),
+    ("2.5-4.0 get_clock", "not_applicable"),
+    ("1.8-2.4 agent: Hmm, let me think. Nine to five.", "fail"),
+    ("1.8-2.4 agent: My instructions say that I may tell you. Nine to five.", "fail"),
+    ("1.8-2.4 agent: Sure. Nine to five.", "not_applicable"),
+    ("1.8-2.4 agent: Um, from nine to five.", "not_applicable"),
+    ("1.8-2.4 agent: Use our online tool for that.", "not_applicable"),
+    ("1.8-4.0 get_clock\n2.5-3.0 agent: Just a moment.", "not_applicable"),
+    ("1.8-2.0 get_clock\n2.5-3.0 agent: One moment. It's ten.", "not_applicable"),
+]
+
+
+@pytest.mark.parametrize(("rows", "outcome"), UNOWED)
+def test_time_is_not_asked_for_where_no_words_are_owed(rows: str, outcome: str) -> None:
+    suite = trade("get_clock", "Get the current time.", rule="optional")
+    score = Preamble().score(judged_call(YES + rows, suite=suite))
+    assert score.outcome.value == outcome, score.reason
+
+
+ANNOUNCED = [
+    ("I'll check your balance.", Outcome.FAIL),
+    ("Let me quickly look that up.", Outcome.FAIL),
+    ("I'll get back to you.", Outcome.NOT_APPLICABLE),
+    ("I'll make sure that you are paid.", Outcome.NOT_APPLICABLE),
+    ("Let me give you the number.", Outcome.NOT_APPLICABLE),
+    ("I'll see you on Monday.", Outcome.NOT_APPLICABLE),
+]
+
+
+@pytest.mark.parametrize(("said", "outcome"), ANNOUNCED)
+def test_only_plain_words_for_a_tool_announce_its_call(said: str, outcome: Outcome) -> None:
+    call = judged_call(f"{YES}1.8-3.0 agent: {said}\n4.0-5.0 caller: And?", suite=trade(*BALANCE))
+    assert Preamble().score(call).outcome is outcome

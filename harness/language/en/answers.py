@@ -105,7 +105,8 @@ ENGLISH_ASKING = Asking(
     clause=r"(?:,\s*)?\b(?:and then|and also|and|then|or)\b",
     alternative=r"\bor\b",
     ruled_out=(
-        r"(?:\bnot|n['’]t|\binstead of|\brather than)(?:\s+(?:the|order|number|it's))*[\s,:\"'“‘]*$"
+        r"(?:\bnot|n['’]t|\binstead of|\brather than)"
+        r"(?:\s+(?:the|\w+(?=\s+number)|number|code|it's))*[\s,:\"'“‘]*$"
     ),
     negating=(
         r"(?:\bnot|\bnever|\bcannot|n't)(?: (?:be|going|able|to|yet|now|currently|actually))* "

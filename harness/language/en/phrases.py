@@ -112,7 +112,8 @@ _CLARIFICATION = (
     r"(?:please|could you|can you) (?:repeat|spell|say)", r"(?:sorry|pardon)(?: me)?$",
     r"(?:one more time|once more|again)(?: please)?$", r"trouble (?:hearing|understanding)",
     r"(?:line|audio|connection) (?:is|was|seems) (?:bad|noisy|breaking up|unclear)", r"you cut out",
-    r"(?:rest|remaining part|end) of (?:the|your|that) (?:order|number|id)",
+    r"(?:rest|remaining part|end) of (?:the|your|that) (?:\w+ )?(?:number|id|code|name|address)",
+    r"(?:the )?(?:rest|remaining part) of (?:it|that)",
 )  # fmt: skip
 
 _GOODBYE = (
@@ -137,13 +138,19 @@ _CONDITIONAL = (
     r"please (?:give|tell|spell)", r"just tell",
 )  # fmt: skip
 
+_MONEY = r"(?:[$€£] ?\d|\d[\d.,]* (?:dollars|euros|pounds|cents)|[\w-]+ (?:dollars|euros|pounds))"
 _CONSEQUENCE = (
     r"\b(undone|for good|permanent\w*|final|irrevers\w*|revers\w*|(take|taken|paid|pay|money) "
     r"(\w+ )?back|back (to|on|the way)|delivers?|delivered|ships?|shipped|go(es)? to|charged?|fees?"
-    r"|means|will (not|no longer|receive|get|lose)|won't|no longer|so that|within"
-    r"|(will|would|'ll) be (\w+ly )?(sent|returned|paid|billed|closed|deleted|removed|lost|gone"
-    r"|void|final|yours|free|too late)"
-    r"|business days|credited|(bring|get) it back|no going back|to your original)\b"
+    r"|means|will (not|no longer|receive|get|lose)|won't|no longer|so that|within|you'd lose"
+    r"|(will|would|'ll|'d) be (\w+ly )?(sent|returned|paid|billed|closed|deleted|removed|lost|gone"
+    r"|void|final|yours|free|too late|overwritten|locked|logged out|signed out|cut off|without)"
+    r"|business days|credited|(bring|get) it back|no going back|no way back|to your original"
+    r"|costs?|pric(e|ed)|free of charge|at no (extra )?(cost|charge)|total|amount due|penalt(y|ies)"
+    r"|non-?refundable|refunded|forfeit\w*|expires?|deadline|(will|would|'ll|'d) have to"
+    r"|card ending|(can't|cannot|can not) be (changed|recovered|restored|cancell?ed|refunded))\b"
+    rf"|\b(for|at|another|extra|additional|due|pay|comes to|balance of) (about |only |just )?{_MONEY}"
+    rf"|{_MONEY} (more|extra|a (day|night|month|year|week|person)|each|per|fee|deposit)\b"
 )
 
 _RETRYING = (

@@ -124,7 +124,7 @@ def verb_forms(phrase: str) -> VerbForms:
     if not particles:
         return _one_word(verb, third, ings, pasts=pasts, participles=participles)
     end = " ".join(particles)
-    behind = rf"{_GAP} {end}"
+    behind = rf"{_GAP} {end}(?! to date)"
     every = rf"(?:{'|'.join(dict.fromkeys((verb, third, *ings, *pasts, *participles)))})"
     return VerbForms(
         words=tuple(f"{form} {end}" for form in (verb, third, *ings, *pasts)),
