@@ -149,7 +149,8 @@ _CONSEQUENCE = (
     r"|costs?|pric(e|ed)|free of charge|at no (extra )?(cost|charge)|total|amount due|penalt(y|ies)"
     r"|non-?refundable|refunded|forfeit\w*|expires?|deadline|(will|would|'ll|'d) have to"
     r"|card ending|(can't|cannot|can not) be (changed|recovered|restored|cancell?ed|refunded))\b"
-    rf"|\b(for|at|another|extra|additional|due|pay|comes to|balance of) (about |only |just )?{_MONEY}"
+    r"|\b(for|at|another|extra|additional|due|pay|comes to|balance of) (about |only |just )?"
+    rf"{_MONEY}"
     rf"|{_MONEY} (more|extra|a (day|night|month|year|week|person)|each|per|fee|deposit)\b"
 )
 

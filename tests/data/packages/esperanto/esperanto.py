@@ -10,7 +10,7 @@ from harness.language.actions import Action, Actions, VerbForms
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Answers, Asking, Phrases, Waiting, Wishes
+from harness.language.phrasebook import Answers, Asking, Details, Phrases, Role, Waiting, Wishes
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
@@ -212,6 +212,9 @@ ESPERANTO = Language(
             more=(r"ĉu io alia",),
             negative=(r"vi ne volas",),
             tags=(r"ĉu ne",),
+            requests=(r"bonvolu konfirmi",),
+            offers=(r"ĉu vi volas",),
+            informing=(r"kiom",),
             open_questions=(r"kiu", r"kio"),
             denied=NEVER,
             possible=r"\bvi povas\b",
@@ -220,6 +223,17 @@ ESPERANTO = Language(
             ruled_out=r"\bne\s*$",
             negating=NEVER,
             keeping=(r"lasu",),
+        ),
+        details=Details(
+            helping=frozenset({"estas"}),
+            opposites={},
+            unwanted=r"\bsen\b",
+            people=frozenset({"personoj"}),
+            starts=Role(frozenset({"de"}), r"\bde\s*$"),
+            ends=Role(frozenset({"al"}), r"\bal\s*$"),
+            names="",
+            shares=NEVER,
+            left_behind=r"\banstataŭ\s*$",
         ),
         backchannel=(r"mhm", r"nu"),
         announcing=(r"mi (?:nun )?\w+os",),
