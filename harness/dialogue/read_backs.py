@@ -40,14 +40,18 @@ class KnownValue:
 def known_values(
     timeline: Timeline, scenario: Scenario, suite: Suite, language: Language
 ) -> Iterator[KnownValue]:
-    """Yield the exact values of a call's tools that no pattern would find, each once."""
+    """Yield the exact values of a call's tools that no pattern would find, each once.
+
+    Amounts are found by their currency, but prices are also said without one.
+    """
     known: set[KnownValue] = set()
     for tool in timeline.tools:
         spec = tool_named(suite, tool.name)
         for argument in () if spec is None else spec.exact:
             given = (tool.arguments or {}).get(argument)
             kind = argument_kind(spec, argument, scenario, language)
-            if given is None or is_findable(given, kind, language):
+            findable = kind is not ValueKind.AMOUNT and is_findable(given, kind, language)
+            if given is None or findable:
                 continue
             one = KnownValue(kind, comparable(given, kind, language), str(given))
             if one not in known:

@@ -9,7 +9,7 @@ are spelled otherwise, it is another value.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from harness.language.identifiers import spelled_runs
@@ -17,6 +17,7 @@ from harness.language.language import Language
 from harness.language.matching import contains_sounds, place_of
 from harness.language.phrasebook import Phrases, matches, plain
 from harness.language.places import value_places
+from harness.language.spelled_tokens import tokens
 from harness.language.values import Found, ValueKind
 
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
@@ -38,6 +39,8 @@ def exact_places(
     if kind in _TOLD_BY_PLACE:
         places = value_places(value, text, kind, language, today)
         return tuple(Found(wanted, *place) for place in places)
+    if kind is ValueKind.AMOUNT:
+        return tuple(_prices(wanted, text, language))
     found: list[Found] = []
     at = 0
     while (place := place_of(value, text[at:], (kind,), language)) is not None:
@@ -50,6 +53,16 @@ def exact_places(
             readings = (wanted,) if run.value == signs else (run.value, wanted)
             found.append(Found(readings[0], run.start, run.stop, readings))
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
+    """Yield where an amount is said as prices are: "forty-seven fifty", by two numbers alone."""
+    parts = wanted.split(".")
+    for run in spelled_runs(text, language.alphabet):
+        row = tokens(text[run.start : run.stop], language.alphabet)
+        said = [token.characters for token in row]
+        if said == parts and not any(token.text.isdecimal() for token in row):
+            yield Found(wanted, run.start, run.stop)
 
 
 def _numbered(before: str, wanted: str, language: Language) -> bool:
