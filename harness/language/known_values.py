@@ -61,7 +61,9 @@ def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
     for run in spelled_runs(text, language.alphabet):
         row = tokens(text[run.start : run.stop], language.alphabet)
         said = [token.characters for token in row]
-        if said == parts and not any(token.text.isdecimal() for token in row):
+        words = text[run.start : run.stop].lower().replace("-", " ").split()
+        two = said == parts or (said == ["".join(parts)] and language.numbers.parse(words) is None)
+        if two and not any(token.text.isdecimal() for token in row):
             yield Found(wanted, run.start, run.stop)
 
 

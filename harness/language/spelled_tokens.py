@@ -191,7 +191,8 @@ def _odd(way: tuple[tuple[str, ...], ...], alphabet: Alphabet) -> int:
     """Return how often a digit is added to a hundred though more single ones follow it."""
     pairs = pairwise(way)
     return sum(
-        len(one) > 1 and one[-1] in alphabet.digits and len(other) == 1 for one, other in pairs
+        len(one) > 1 and one[-1] in alphabet.digits and other[0] in alphabet.digits
+        for one, other in pairs
     )
 
 

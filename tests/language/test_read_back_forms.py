@@ -140,6 +140,53 @@ KINDS: dict[str, tuple[ValueKind, Callable[[random.Random], str], dict[str, Form
 }  # fmt: skip
 
 
+def clock(draw: random.Random) -> str:
+    return f"{draw.randint(0, 23):02d}:{draw.choice((0, 5, 10, 15, 30, 45, 55)):02d}"
+
+
+def day(draw: random.Random) -> str:
+    return f"{draw.randint(2024, 2029)}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
+
+
+def price(draw: random.Random) -> str:
+    whole = draw.choice((0, 100, 400)) + draw.randint(1, 99)
+    return f"{whole}.{draw.randint(10, 99)}"
+
+
+def halves(value: str) -> str:
+    hour, minute = int(value[:2]), value[3:]
+    return f"{hour % 12 or 12}:{minute} {'AM' if hour < 12 else 'PM'}"
+
+
+def told(kind: ValueKind) -> Form:
+    return lambda value: ENGLISH.speak(value, kind)
+
+
+MOMENTS: dict[str, tuple[ValueKind, Callable[[random.Random], str], dict[str, Form]]] = {
+    "time": (ValueKind.TIME, clock, {"said": told(ValueKind.TIME), "halves": halves, "24": str}),
+    "date": (ValueKind.DATE, day, {"said": told(ValueKind.DATE), "written": str}),
+    "amount": (
+        ValueKind.AMOUNT,
+        price,
+        {
+            "said": told(ValueKind.AMOUNT),
+            "signed": lambda value: f"${value}",
+            "named": lambda value: f"{value} dollars",
+            "as a price": lambda value: " ".join(
+                ENGLISH.numbers.cardinal(int(part)) for part in value.split(".")
+            ),
+        },
+    ),
+    "count": (
+        ValueKind.COUNT,
+        lambda draw: str(draw.randint(1, 40)),
+        {"digits": lambda value: f"{value} guests", "said": lambda value: (
+            f"{ENGLISH.numbers.cardinal(int(value))} guests")},
+    ),
+}  # fmt: skip
+"""Kinds of which another value is any other one of the kind."""
+
+
 def changed(value: str, draw: random.Random) -> Iterator[str]:
     """Yield a value with one character changed, left out, said twice, and two swapped."""
     places = [at for at, sign in enumerate(value) if sign.isalnum()]
@@ -165,7 +212,7 @@ def found(value: str, text: str, kind: ValueKind) -> bool:
 
 
 def rows(name: str) -> Iterator[tuple[str, str, str]]:
-    _, make, forms = KINDS[name]
+    _, make, forms = (KINDS | MOMENTS)[name]
     draw = random.Random(name)
     for form, say in forms.items():
         for _ in range(CALLS):
@@ -173,9 +220,9 @@ def rows(name: str) -> Iterator[tuple[str, str, str]]:
             yield form, value, f"Just to confirm, I have {say(value)}. Is that right?"
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", KINDS | MOMENTS)
 def test_the_value_is_found_in_every_form(name: str) -> None:
-    kind = KINDS[name][0]
+    kind = (KINDS | MOMENTS)[name][0]
     missed = [(form, text) for form, value, text in rows(name) if not found(value, text, kind)]
     assert not missed
 
@@ -190,6 +237,19 @@ def test_a_value_that_is_one_character_off_is_not_found(name: str) -> None:
         for value in changed(said, draw)
         if not same_value(ENGLISH.normalize(value, kind), ENGLISH.normalize(said, kind), kind)
         if found(value, text, kind)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_another_value_of_the_kind_is_not_found(name: str) -> None:
+    kind, make, _ = MOMENTS[name]
+    draw = random.Random(name)
+    wrong = [
+        (form, other, text)
+        for form, said, text in rows(name)
+        for other in (make(draw) for _ in range(4))
+        if other != said and found(other, text, kind)
     ]
     assert not wrong
 
