@@ -124,14 +124,9 @@ def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
     return (signs, *(one for one in shorter if same_value(one, signs, kind)))
 
 
-@lru_cache(maxsize=512)
-def _tokens(text: str, language: Language) -> tuple[Token, ...]:
-    return tokens(text, language.alphabet)
-
-
 def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:
     """Yield where characters are said or written one after the other, in groups or numbers."""
-    row = _tokens(text, language)
+    row = tokens(text, language.alphabet)
     for at in range(len(row)):
         stop = _spelled_to(signs, row, at, language)
         if stop is None:

@@ -36,6 +36,7 @@ def characters(value: str, alphabet: Alphabet) -> str:
     return spelled_out(row, alphabet)
 
 
+@lru_cache(maxsize=4096)
 def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     """Return the words and signs of a text with what each can mean in a spelled value."""
     matches = list(_token(alphabet).finditer(text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ from harness.caller.utterances import turn_utterances
 from harness.errors import FaultyFiles
 from harness.judging.judge import judge
 from harness.language.language import language_named
+from harness.language.numbers import NEVER
+from harness.language.places import value_places
+from harness.language.times import Times
+from harness.language.values import ValueKind
 from harness.scenario.load import load_scenario, load_suite
 
 PROJECT = Path(__file__).parents[1] / "data" / "packages" / "esperanto"
@@ -97,6 +103,25 @@ def test_a_suite_in_it_is_loaded_and_its_callers_speak_it(installed: Path) -> No
         "por kvardek naŭ eŭroj naŭdek."
     )
     assert language_named("eo-XX") is loaded.suite.language
+
+
+def test_it_may_bring_times_relative_days_and_counts_of_its_own(installed: Path) -> None:
+    eo, today = language_named("eo"), date(2026, 4, 22)
+    text = "Venu morgaŭ je la 17-a kaj 30 kun paron da amikoj al la strandon"
+    for kind, value in (
+        (ValueKind.DATE, "2026-04-23"),
+        (ValueKind.TIME, "17:30"),
+        (ValueKind.DATETIME, "2026-04-23T17:30"),
+        (ValueKind.COUNT, "2"),
+    ):
+        assert value in [found.value for found in eo.find(text, kind, today)]
+        assert value_places(value, text, kind, eo, today)
+        assert eo.normalize(eo.speak(value, kind), kind) == value
+    assert value_places("strando", text, ValueKind.TEXT, eo)
+    plain = replace(eo, times=Times(), dates=replace(eo.dates, relative=NEVER))
+    assert plain.find(text, ValueKind.TIME, today) == ()
+    assert plain.find(text, ValueKind.DATE, today) == ()
+    assert plain.normalize("17:30", ValueKind.TIME) == "17:30"
 
 
 def test_calls_in_it_are_judged_by_its_words(installed: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 
 from harness.language.actions import Action, Actions, VerbForms
+from harness.language.counts import CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
@@ -14,7 +16,8 @@ from harness.language.phrasebook import Answers, Asking, Details, Phrases, Role,
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
-from harness.language.values import ArgumentNames, ValueKind
+from harness.language.times import TimeOfDay, Times
+from harness.language.values import ArgumentNames, ValueKind, WordForms
 
 DIGITS = ("nul", "unu", "du", "tri", "kvar", "kvin", "ses", "sep", "ok", "naŭ")
 MONTHS = (
@@ -78,6 +81,22 @@ def say_date(year: int | None, month: int, day: int) -> str:
     return f"la {day}-a de {MONTHS[month - 1]}" + (f" {year}" if year else "")
 
 
+RELATIVE = {"hodiaŭ": 0, "morgaŭ": 1, "postmorgaŭ": 2}
+
+
+def days_of(match: re.Match[str], today: date) -> tuple[date, ...]:
+    return (today + timedelta(RELATIVE[match[0].lower()]),)
+
+
+def read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    return ((hour, minute),) if hour < 24 and minute < 60 else ()
+
+
+def say_time(hour: int, minute: int) -> str:
+    return f"je la {hour}-a" + (f" kaj {minute}" if minute else "")
+
+
 def phones_of(word: str) -> str:
     names = "".join(DIGITS[int(digit)] for digit in word) if word.isdecimal() else word
     return "".join(
@@ -128,7 +147,17 @@ ESPERANTO = Language(
         rf"la\s+(?P<day>\d\d?)-a\s+de\s+(?P<month>{'|'.join(MONTHS)})(?:\s+(?P<year>\d{{4}}))?",
         read_date,
         say_date,
+        relative="|".join(sorted(RELATIVE, key=len, reverse=True)),
+        days_of=days_of,
     ),
+    times=Times(
+        expression=r"je\s+la\s+(?P<hour>\d\d?)-a(?:\s+kaj\s+(?P<minute>\d\d?))?",
+        read=read_time,
+        say=say_time,
+    ),
+    between_day_and_time=r"[\s,]*",
+    counts=CountWords(named={"paron da": 2}),
+    word_forms=WordForms(full={"d-ro": "doktoro"}, endings=r"n$"),
     emails=EmailAddresses(
         NUMBERS,
         names={".": "punkto", "-": "streko", "_": "substreko", "+": "plus", "@": "heliko"},
