@@ -57,13 +57,18 @@ class _Reading:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._standing, self._because, self._words = Consent.UNCLEAR, Act.NOTHING, ""
-        self._changes = self._asks = self._hedged = False
-        self._same_sentence = True
+        self._changes = self._asks = self._hedged = self._firm = False
+        self._same_sentence, self._invited = True, ""
+        self._silent = True
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
         agreed, declined = self._standing is Consent.YES, self._standing is Consent.NO
         act = self._listener.act(clause, agreed=agreed, declined=declined)
+        if act is Act.INVITING:
+            self._invited = clause.words
+        elif clause.words:
+            self._silent = False
         self._asks = self._asks or act is Act.QUESTION
         self._changes = self._changes or self._listener.changes(clause, act)
         self._hedged = self._hedged or act is Act.HEDGE
@@ -71,6 +76,8 @@ class _Reading:
         if after is not self._standing:
             self._standing, self._because, self._words = after, act, clause.words
             self._same_sentence = True
+        firm = act in (Act.ASSENT, Act.REQUEST, Act.ADDITION)
+        self._firm = after is Consent.YES and (self._firm or firm)
         if clause.ends_sentence:
             self._hedged = self._same_sentence = False
 
@@ -81,24 +88,28 @@ class _Reading:
         either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
         if no_decision or either_way:
             consent = Consent.UNCLEAR
+        if self._silent and self._invited:
+            return Reply(Consent.YES, changes=False, asks=False, words=self._invited)
         return Reply(consent, self._changes, self._asks, self._words)
 
     def _after(self, act: Act) -> Consent:
         """Return the answer behind a clause."""
         if act in (Act.REFUSAL, Act.DENIAL, Act.PAUSE, Act.DELAY, Act.CHANGE):
             return self._after_no(act)
-        if act in (Act.ASSENT, Act.LIKING, Act.REQUEST, Act.ADDITION):
+        if act in (Act.ASSENT, Act.BARE_YES, Act.LIKING, Act.REQUEST, Act.ADDITION):
             return self._after_yes(act)
         weighed = self._because is Act.LIKING and self._listener.kind is QuestionKind.LEAVE
-        if act is Act.QUESTION and (weighed or self._because is Act.PAUSE):
+        paused = act is Act.QUESTION and self._because is Act.PAUSE
+        if paused or (weighed and act in (Act.QUESTION, Act.REMARK)):
             return Consent.UNCLEAR
-        if act in (Act.HEDGE, Act.ASIDE) and self._standing is Consent.YES:
+        doubted = act in (Act.HEDGE, Act.ASIDE) or (act is Act.LISTENING and not self._firm)
+        if doubted and self._standing is Consent.YES:
             return Consent.UNCLEAR
         return self._standing
 
     def _after_no(self, act: Act) -> Consent:
         agreed = self._standing is Consent.YES
-        if act is Act.DENIAL and agreed and not self._same_sentence:
+        if act is Act.DENIAL and agreed and (self._firm or not self._same_sentence):
             return Consent.YES
         if act is Act.CHANGE:
             declined = self._standing is Consent.NO or self._listener.stated

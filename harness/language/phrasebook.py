@@ -32,6 +32,8 @@ class Answers:
     liking: Patterns
     """Those of them that may be said of an offer by who has not made up their mind: "nice"."""
     refusing: Patterns
+    leaving: Patterns
+    """Verbs that refuse where the agent did not propose just that: "keep it"."""
     denying: Patterns
     """What makes a sentence a negative one: a no as well, if no other sentence holds a yes."""
     pausing: Patterns
@@ -76,6 +78,10 @@ class Wishes:
     """Verbs that ask for whatever was read back to be done: "book it"."""
     informing: Patterns
     """Verbs that ask to be told or shown something."""
+    inviting: Patterns
+    """A sentence of its own that agrees to an offer: "please"."""
+    picking: Patterns
+    """Names one of several offers by its place among them: "the first one"."""
     stating: Patterns
     """Words that make a statement of what would be a request: "the tickets are dear"."""
     affirming: Patterns
@@ -108,6 +114,8 @@ class Asking:
     """Asks whether what was stated is so: "is that right"."""
     suggesting: Patterns
     """Begins an offer in the form of a question for something else: "how about"."""
+    choosing: Patterns
+    """Asks for one of several things that were told: "which"."""
     pointing: Patterns
     """Ends a question about what was stated before: "shall I book it"."""
     more: Patterns

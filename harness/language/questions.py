@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from harness.language.language import Language
 from harness.language.numbers import with_digits
@@ -32,6 +33,8 @@ class QuestionKind(Enum):
     """Whether there is anything else."""
     NEGATIVE = "negative"
     """Whether something is not wanted: a yes and a no both leave it open."""
+    CHOICE = "choice"
+    """Which of several things that were told."""
     OPEN = "open"
     """A value, and no agreement."""
     UNKNOWN = "unknown"
@@ -49,6 +52,8 @@ class AgentQuestion:
     """Whether it was said as a question."""
     verb: str
     """The first word behind what asks leave: what would be done."""
+    about: str
+    """What it is about, as ``plain`` returns it: of a read-back, all that was said."""
     words: frozenset[str]
     """The words with a meaning in the question, of a read-back in all that was said."""
     values: frozenset[str]
@@ -62,7 +67,9 @@ def read_question(text: str, language: Language) -> AgentQuestion:
     asking = language.phrases.asking
     sentences = [(one, plain(one)) for one in language.sentences(text)]
     if not sentences:
-        return AgentQuestion(QuestionKind.UNKNOWN, "", False, "", frozenset(), frozenset(), None)
+        return AgentQuestion(
+            QuestionKind.UNKNOWN, "", False, "", "", frozenset(), frozenset(), None
+        )
     asks = [one for one in sentences if "?" in one[0] or _asks(one[1], asking)]
     sentence, asked = asks[-1] if asks else sentences[-1]
     unmarked = "" if "?" in text else _unmarked(asked, language)
@@ -70,13 +77,14 @@ def read_question(text: str, language: Language) -> AgentQuestion:
     asked = unmarked or asked
     kind = _kind(asked, asking, marked=marked)
     before = matches((*asking.go_ahead, *asking.pointing), asked)
-    whole = kind is QuestionKind.READ_BACK or before
+    whole = before or kind in (QuestionKind.READ_BACK, QuestionKind.CHOICE)
     about = text if whole else unmarked or sentence
     return AgentQuestion(
         kind=kind,
         asked=asked,
         marked=marked,
         verb=_proposed(asked, language),
+        about=plain(about),
         words=content_words(plain(about), language),
         values=spoken_values(about, language),
         sides=_sides(asked, language),
@@ -100,8 +108,14 @@ def _unmarked(words: str, language: Language) -> str:
 
 
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
-    if matches(asking.more, asked) and (marked or starts(asking.more, asked)):
+    first = re.split(asking.alternative, asked)[0]
+    offered = matches((*asking.leave, *asking.suggesting), first) and not matches(
+        asking.more, first
+    )
+    if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:
         return QuestionKind.WISHES
+    if matches(asking.choosing, asked):
+        return QuestionKind.CHOICE
     if matches(asking.negative, asked):
         return QuestionKind.NEGATIVE
     if matches(asking.confirming, asked):
@@ -152,10 +166,25 @@ def _same(one: str, other: str) -> bool:
 
 
 def spoken_values(text: str, language: Language) -> frozenset[str]:
-    """Return the numbers and days in words, each in one form that can be held against another."""
+    """Return the numbers and days in words, each in one form that can be held against another.
+
+    A number stands for itself and, with the word behind it, for how many: "3", "3 ticke".
+    """
     wishes = language.phrases.wishes
     words = without(wishes.no_values, plain(text))
-    numbers = _DIGITS.findall(" ".join(with_digits(re.split(r"[ -]", words), language.numbers)))
+    said = with_digits(re.split(r"[ -]", words), language.numbers)
+    numbers = (number.lstrip("0") for number in _DIGITS.findall(" ".join(said)))
+    counted = (
+        f"{number} {unit[:_ALIKE]}"
+        for number, unit in pairwise(said)
+        if number.isdigit() and unit.isalpha() and without(wishes.small_words, unit)
+    )
     days = (found.value for found in language.find(text, ValueKind.DATE))
-    named = [word for word in words.split() if matches(wishes.named_values, word)]
-    return frozenset((*(number.lstrip("0") for number in numbers), *days, *named))
+    named = (word for word in words.split() if matches(wishes.named_values, word))
+    return frozenset((*numbers, *counted, *days, *named))
+
+
+def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
+    """Return what is said and was not asked; how many of a thing only where that was asked."""
+    units = {value.partition(" ")[2] for value in asked}
+    return frozenset(v for v in said - asked if " " not in v or v.partition(" ")[2] in units)

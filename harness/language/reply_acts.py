@@ -11,12 +11,13 @@ from enum import Enum
 
 from harness.language.clauses import Clause
 from harness.language.language import Language
-from harness.language.phrasebook import Answers, Patterns, Wishes, matches, starts, without
+from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.questions import (
     AgentQuestion,
     QuestionKind,
     content_words,
     echoed,
+    new_values,
     spoken_values,
 )
 
@@ -25,12 +26,16 @@ class Act(Enum):
     """What one clause does to the answer."""
 
     ASSENT = "assent"
+    BARE_YES = "bare_yes"
+    """A yes that may only show that the caller listens."""
     LIKING = "liking"
-    """A yes, unless a question follows to an offer: the caller still weighs it."""
+    """A yes, unless more follows to an offer: the caller still weighs it."""
     REQUEST = "request"
     """What was asked is wished for in its own words: a yes, but not behind a no."""
     ADDITION = "addition"
     """A value that was not settled: what was asked is wanted with it."""
+    INVITING = "inviting"
+    """A "please": a yes where nothing else is said."""
     REFUSAL = "refusal"
     DENIAL = "denial"
     """A "not" that may be about something else: it takes back no yes of another sentence."""
@@ -42,9 +47,13 @@ class Act(Enum):
     """Something else is wanted: a no to what was stated, and no answer to anything else."""
     HEDGE = "hedge"
     """A condition or a doubt: no yes in the rest of its sentence counts."""
+    LISTENING = "listening"
+    """A bare yes before it was a sign of listening: "yes, I heard you"."""
     ASIDE = "aside"
-    """The yes before it was a sign of listening, or is asked back."""
+    """A question that takes a yes back: "yes, what?"."""
     QUESTION = "question"
+    REMARK = "remark"
+    """Something more is said behind a yes."""
     NOTHING = "nothing"
 
 
@@ -84,10 +93,15 @@ class Listener:
         answers, words = self._answers, clause.words
         if self._affirms(words):
             return Act.ASSENT
+        if self._invites(clause):
+            return Act.INVITING
         if clause.asked or starts(self._wishes.questioning, words):
             return self._asked(words, agreed=agreed)
-        if self._only(answers.agreeing_alone, words) or self._requests(words):
+        if self._requests(words):
             return Act.ASSENT
+        if self._only(answers.agreeing_alone, words):
+            bare = starts(answers.interjections, words) == len(words)
+            return Act.BARE_YES if bare else Act.ASSENT
         for patterns, act in (
             (answers.unsure, Act.HEDGE),
             (answers.deferring, Act.DELAY),
@@ -95,9 +109,9 @@ class Listener:
         ):
             if matches(patterns, words):
                 return act
-        if matches((*answers.refusing, *answers.denying), words):
+        if self._leaves(words) or matches((*answers.refusing, *answers.denying), words):
             return self._refusal(words, agreed=agreed)
-        if matches(self._wishes.changing, words):
+        if self._wants_other(words):
             added = agreed and not self.stated and starts(self._wishes.setting, words)
             return Act.NOTHING if added or self._offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
@@ -118,14 +132,21 @@ class Listener:
         repeated = starts(answers.tags, words) and f" {asked.asked}".endswith(f" {words}")
         return bool(repeated) or not without(self._wishes.affirming, words)
 
+    def _invites(self, clause: Clause) -> bool:
+        asked = self.kind in (QuestionKind.LEAVE, QuestionKind.READ_BACK) and not clause.asked
+        return asked and bool(clause.words) and not without(self._wishes.inviting, clause.words)
+
     def _refusal(self, words: str, *, agreed: bool) -> Act:
         if agreed and starts(self._answers.reasons, words):
             return Act.NOTHING
-        return Act.REFUSAL if matches(self._answers.refusing, words) else Act.DENIAL
+        refuses = self._leaves(words) or matches(self._answers.refusing, words)
+        return Act.REFUSAL if refuses else Act.DENIAL
 
     def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
         """Return what a clause does that neither asks nor refuses."""
         answers = self._answers
+        if self._chooses(words):
+            return Act.REQUEST
         if not words or matches(answers.hedging, words):
             return Act.HEDGE if words else Act.NOTHING
         about_this = self._about_this(words)
@@ -136,8 +157,12 @@ class Listener:
             liked = Act.LIKING if self._only(answers.liking, about_this) else Act.ASSENT
             return Act.NOTHING if declined else liked
         if starts(answers.acknowledging, words):
-            return Act.ASIDE
-        return Act.NOTHING if agreed else self._in_context(words)
+            return Act.LISTENING
+        act = self._in_context(words)
+        if not agreed or act is Act.REQUEST:
+            return act
+        polite = not without((*answers.courtesies, *answers.interjections), words)
+        return Act.NOTHING if polite else Act.REMARK
 
     def _asked(self, words: str, *, agreed: bool) -> Act:
         """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
@@ -146,9 +171,10 @@ class Listener:
         polite = starts((*self._wishes.requesting, *answers.courtesies), words) > 0
         if polite and alone:
             return Act.ASSENT
-        if matches(self._wishes.changing, words):
-            told = agreed and starts(self._wishes.informing, self._behind_lead(words))
-            return Act.QUESTION if told or self._offers_change() else Act.CHANGE
+        if self._wants_other(words):
+            told = not polite or starts(self._wishes.informing, self._behind_lead(words))
+            asks = (agreed and told) or self._offers_change()
+            return Act.QUESTION if asks else Act.CHANGE
         if words and not without(answers.tags, words):
             return Act.NOTHING
         if not words or alone or starts(self._wishes.retracting, words):
@@ -160,8 +186,6 @@ class Listener:
         """Return what a wish or a statement does, by the words and values of the question."""
         asked, rest = self.question, self._behind_lead(words)
         meant = self._meant(rest)
-        if self._chooses(meant):
-            return Act.REQUEST
         if starts(self._wishes.informing, rest):
             return Act.QUESTION
         if asked.kind not in (QuestionKind.LEAVE, QuestionKind.READ_BACK):
@@ -190,33 +214,61 @@ class Listener:
 
     def _takes_up(self, rest: str) -> bool:
         """Say whether a wish is about what the question names: "book me two tickets"."""
-        verb = starts(self._wishes.taking_up, rest)
-        return any(
-            echoed(word, self.question.words)
-            for wish in ((rest, rest[verb:].strip()) if verb else (rest,))
-            for word in [w for w in self._meant(wish) if not self._is_value(w)][:1]
-        )
+        asked, verb = self.question, starts(self._wishes.taking_up, rest)
+        for wish in (rest, rest[verb:].strip()) if verb else (rest,):
+            meant = [word for word in self._meant(wish) if not self._is_value(word)]
+            if not meant or not echoed(meant[0], asked.words):
+                continue
+            of_it = wish.split()[wish.split().index(meant[0]) + 1 :][:1] == meant[1:2] != []
+            named = echoed(meant[0], frozenset({asked.verb})) or not of_it
+            if named or echoed(meant[1], asked.words):
+                return not meant[0].endswith("'s")
+        return False
 
-    def _chooses(self, meant: list[str]) -> bool:
-        """Say whether words name one of two offers, and nothing else."""
-        sides = self.question.sides
-        if sides is None or not meant:
+    def _chooses(self, words: str) -> bool:
+        """Say whether words name one of several offers, and nothing else."""
+        asked = self.question
+        if asked.kind is not QuestionKind.CHOICE and asked.sides is None:
             return False
-        named = [any(echoed(word, side) for word in meant) for side in sides]
-        return sum(named) == 1 and all(echoed(word, self.question.words) for word in meant)
+        words = self._behind_lead(words)
+        if matches(self._wishes.picking, words):
+            return True
+        meant = self._meant(words)
+        known = bool(meant) and all(echoed(word, asked.words) for word in meant)
+        if asked.kind is QuestionKind.CHOICE:
+            told = known or bool(spoken_values(words, self.language))
+            return told and not self._new_values(words)
+        named = [any(echoed(word, side) for word in meant) for side in asked.sides or ()]
+        return known and sum(named) == 1
 
     def _turns(self, words: str) -> bool:
         """Say whether a word is the opposite of one in the question: "with" of "without"."""
-        asked, said = self.question.asked.split(), words.split()
+        asked, said = self.question.about.split(), words.split()
         pairs = self._wishes.opposites.items()
         return any(w in said and other in asked and w not in asked for w, other in pairs)
+
+    def _wants_other(self, words: str) -> bool:
+        """Say whether words name something else, and not in the agent's own words for it."""
+        return self._names_new(self._wishes.changing, words)
+
+    def _leaves(self, words: str) -> bool:
+        """Say whether words let things be, and the agent did not propose to."""
+        return self._names_new(self._answers.leaving, words)
+
+    def _names_new(self, patterns: Patterns, words: str) -> bool:
+        """Say whether the patterns match, and more than words of the question."""
+        before, after = around(patterns, words)
+        if after is None:
+            return False
+        named = self._meant(words[len(before) : len(words) - len(after)])
+        return not named or not all(echoed(word, self.question.words) for word in named)
 
     def _offers_change(self) -> bool:
         """Say whether the agent itself asks for something else."""
         return matches(self._wishes.changing, self.question.asked)
 
     def _new_values(self, words: str) -> frozenset[str]:
-        return spoken_values(words, self.language) - self.question.values
+        return new_values(spoken_values(words, self.language), self.question.values)
 
     def _is_value(self, word: str) -> bool:
         return bool(spoken_values(word, self.language))

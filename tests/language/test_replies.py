@@ -19,9 +19,35 @@ MORE = "Your parcel goes out today. Is there anything else I can do for you?"
 WHEN = "When would you like the plumber to come?"
 METER = "I will send the meter reading of 4,210. Can I go ahead?"
 CLASS = "You'd like the pottery class without lunch, correct?"
+KEEP = "Should I keep your old number?"
+CLOSE = "Do you want me to close the account? You would have to open a new one later."
+FLIGHTS = "There are two trains, at 9:15 and at 11:40. Which one should I book?"
+UPGRADE = (
+    "I'd change your ticket to first class, that's 40 more. Please confirm if you would like to"
+    " proceed with this change."
+)
+STEPS = "Would you like me to proceed with the refund, or is there anything else?"
+PARTY = "A room for 3 guests on May 2, is that right?"
+NO_MILK = "One tea without milk. Is that right?"
 SPOKEN = "all right it is available so i can go ahead and rent you the small van for two days"
 
 AGREED = [
+    (KEEP, "Keep it."),
+    (KEEP, "Please keep the number."),
+    (CLOSE, "Yes, close it, I won't open a new one."),
+    (CLOSE, "Yes, please close it. I understand that I need a new one later."),
+    (CLOSE, "Please."),
+    (CLOSE, "Please do that."),
+    (FLIGHTS, "The first one, please."),
+    (FLIGHTS, "11:40, please."),
+    (FLIGHTS, "I'll take the one at 9:15."),
+    (UPGRADE, "Yes, please change it to first class."),
+    (UPGRADE, "I would like to proceed with this change."),
+    (UPGRADE, "Yes, proceed. Also, do I have any other tickets? If so, when are they?"),
+    (STEPS, "Yes, please go ahead with the refund."),
+    (PARTY, "3 guests, yes."),
+    (NO_MILK, "Uh, yes, I think so, yes."),
+    (NO_MILK, "You got that right."),
     (TABLE, "Yes, book it."),
     (TABLE, "Perfect, go with that."),
     (TABLE, "Book it, please."),
@@ -89,6 +115,15 @@ AGREED = [
 ]
 
 DECLINED = [
+    (KEEP, "Skip it.", False),
+    (CLOSE, "Oh, then leave it.", False),
+    (CLOSE, "Just keep it open.", False),
+    (FLIGHTS, "Neither of them.", False),
+    (UPGRADE, "No, keep my seat.", False),
+    (PARTY, "2 guests.", True),
+    (PARTY, "We are 2 guests now.", True),
+    (NO_MILK, "With milk, please.", True),
+    (NO_MILK, "I'd like it with milk.", True),
     (TABLE, "No, leave it.", False),
     (TABLE, "No thanks, that's fine.", False),
     (TABLE, "No, I'm good.", False),
@@ -125,6 +160,14 @@ DECLINED = [
 ]
 
 LEFT_OPEN = [
+    (CLOSE, "Yes, I understand."),
+    (CLOSE, "Please, how do I do that?"),
+    (FLIGHTS, "The evening train."),
+    (FLIGHTS, "Do they go every day?"),
+    (ROOM, "I'd like the room's price."),
+    (ROOM, "The room is on the street side."),
+    (ROOM, "Sounds nice. I want the price, please."),
+    (STEPS, "How long does it take?"),
     (TABLE, "Okay."),
     (TABLE, "Uh-huh."),
     (TABLE, "Hm."),

@@ -42,13 +42,17 @@ ENGLISH_ASKING = Asking(
     suggesting=(
         r"(?:how|what) about", r"what do you (?:say|think)",
         r"how (?:does|do|would|is|will) .*(?:sound|work|suit|look|like)",
-        r"what(?:'s| is) your opinion", r"why (?:don't|not)", r"what if",
+        r"what(?:'s| is) your opinion",
+        r"(?:if|whether) you(?:'d| would) like (?:me )?to", r"why (?:don't|not)", r"what if",
     ),
+    choosing=(r"which",),
     pointing=(r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you))?$",),
     more=(
         r"(?<!if there's )(?<!if there is )(?<!find )any ?thing (?:else|more)",
         r"any(?:thing)? (?:other|more|further|extra|additional)(?: \w+)* (?:help|assistance"
-        r"|questions?|information|details|requests?|wants?|needs?|matters?|songs?|jobs?)",
+        r"|questions?|information|details|requests?|wants?|needs?|matters?|tasks?)",
+        r"(?:do|would|will) you (?:need|want|have|like|require) any (?:other|more|further) \w+",
+        r"any more \w+$",
         r"(?:more|further|additional|other) (?:help|assistance|questions?|requests?)", r"what else",
         r"how else",
         r"(?:help|assist)(?: you)? (?:with )?(?:any )?(?:more|further|something else|another)",

@@ -59,11 +59,13 @@ ENGLISH_ANSWERS = Answers(
         r"affirmative", r"by all means", r"why not", r"i do", r"it (?:sure )?(?:is|does)",
         r"(?:it |that )?sure (?:is|does|would|will|do)", r"that (?:is|does|will|would)$", r"i am$",
         r"i would(?: please| too)?", r"i agree", r"i'm sure", r"i'm (?:in|ready)",
-        r"i am (?:ready|sure)", r"i'm (?:absolutely|quite|very|totally) sure", r"please do",
-        r"proceed", r"confirmed", r"agreed", r"you're right", r"you are (?:right|correct)",
+        r"i am (?:ready|sure)", r"i'm (?:absolutely|quite|very|totally) sure",
+        r"please do(?! (?:it|that|this|so)\b)", r"proceed", r"confirmed", r"agreed",
+        r"you're right", r"you are (?:right|correct)",
         r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: all)?(?: (?:right"
         r"|correct|down))?",
-        r"(?:the )?right one", r"you bet(?:cha)?", r"you know it", r"for sure", r"without a doubt",
+        r"(?:the )?right one", r"you (?:did|do|are|should)(?! not)", r"you bet(?:cha)?",
+        r"you know it", r"for sure", r"without a doubt",
         r"(?:that|this|it)(?:'s| is| was) (?:the (?:right )?one)",
         r"you (?:can|may)(?: do (?:that|it|so))?", r"righto", r"righty[- ]oh?", r"roger(?: that)?",
         r"(?:can|could|would|will) you(?: please)? (?:do (?:it|that|so)|go ahead)",
@@ -115,6 +117,7 @@ ENGLISH_ANSWERS = Answers(
         r"|there|good|correct|right|fine|in order|there)",
         r"all (?:good|clear|set|correct)", r"good to go", r"i can make (?:that|it)$", r"deal",
         r"it(?:'s| is) a (?:deal|date|plan)", r"no (?:problems?|issues?|objections?|complaints?)",
+        r"sounds? like (?:a (?:plan|deal|winner|good \w+|great \w+)|fun)",
         r"(?:it|that|this) suits", r"there we go",
         r"it should be (?:fun|good|fine|great|nice|ok|okay)",
         r"(?:that|it|this)(?:'s| is)? (?:the )?(?:exact|right|very) (?:thing|one)",
@@ -142,15 +145,20 @@ ENGLISH_ANSWERS = Answers(
         r"| does| did|'ll|'d)? (?:really |quite |just |definitely )?not",
         r"(?:that|this|it|they|these|those|the \w+) (?:isn't|wasn't|doesn't|didn't|won't|can't"
         r"|wouldn't|aren't|weren't)",
-        r"wrong", r"incorrect", r"mistaken", r"forget (?:it|that|about it)",
-        r"leave (?:it|that|them|this)", r"let it be", r"skip",
-        r"keep (?:it|that|them|the|my)(?! going)", r"actually (?:it's|it is|that's|the|my|not)",
-        r"drop it", r"rather not", r"scratch that", r"cancel that request",
-        r"(?<!as )(?<!like )(?<!what )i (?:said|meant)", r"i mean(?! it\b)",
+        r"wrong", r"incorrect", r"mistaken", r"forget (?:it|that|about it)", r"let it be",
+        r"actually (?:it's|it is|that's|the|my|not)", r"rather not", r"scratch that",
+        r"cancel that request", r"(?<!as )(?<!like )(?<!what )i (?:said|meant)", r"i mean(?! it\b)",
         r"sorry (?:it's|it is|that's)", r"it should be(?! (?:fun|good|fine|great|nice|ok|okay))",
-        r"changed my mind", r"correction", r"never ?mind", r"no longer want",
-        r"pass on (?:that|it|this)", r"i'll pass", r"i'm (?:not|afraid not)", r"i am not",
-        r"hard pass", r"bag it", r"rain check",
+        r"changed my mind", r"correction", r"never ?mind", r"neither",
+        r"none of (?:it|them|those|these)", r"no longer want", r"pass on (?:that|it|this)",
+        r"i'll pass", r"i'm (?:not|afraid not)", r"i am not", r"hard pass", r"bag it",
+        r"rain check",
+    ),
+    leaving=(
+        r"(?:^(?:just |please |then |rather |better |let's |so |i'll |i will |i'd )*|(?:like"
+        r"|want|prefer|rather) (?:to )?)"
+        r"(?:leave|keep|skip|drop|forget)(?! (?:going|in mind|me|us))",
+        r"(?:leave|drop|skip|keep|forget) (?:it|that|them|this|about it)", r"keep (?:the|my)",
     ),
     denying=(
         r"not", r"isn't", r"wasn't", r"won't", r"can't", r"cannot", r"doesn't", r"didn't", r"don't",
@@ -184,7 +192,8 @@ ENGLISH_ANSWERS = Answers(
         r"if you (?:could|can|would|will|please)", r"if you (?:don't mind|wouldn't mind)",
         r"(?:i |we )?(?:don't|do not) see (?:any|a) (?:problems?|issues?|reason"
         r"|why)(?: (?:with (?:that|it)|why|not|to|here))*",
-        r"if (?:that's|it's) (?:possible|okay|ok|all right)", r"if possible",
+        r"if (?:that's|it's) (?:possible|okay|ok|all right)", r"if possible", r"if so",
+        r"if (?:that|this|it)(?:'s| is) (?:the|my|our) (?:only|best|last) \w+",
         r"in case (?:i|we|they|it) (?:can't|cannot|don't|won't|doesn't)(?: \w+)?",
         r"(?<!^)not at all",
     ),
@@ -202,11 +211,14 @@ ENGLISH_ANSWERS = Answers(
     hedging=(
         r"but", r"except", r"if", r"unless", r"although", r"however", r"maybe", r"perhaps",
         r"probably", r"not (?:really )?sure", r"not certain",
-        rf"i (?:think|guess|suppose|believe)(?! {_FINE})", r"(?:i )?don't know", r"no idea",
-        r"almost", r"nearly", r"partly", r"part of (?:it|that)", r"half of",
-        r"let me (?:think|check|see|decide|ask)", r"^(?:please )?(?:\w+ )?first", r"first$",
-        r"one (?:moment|second|sec|minute)", r"before", r"only (?:the|one|if|when)",
-        r"(?<!hour )(?<!hours )(?<!minutes )(?<!day )(?<!days )(?<!week )later(?! today"
+        rf"i (?:think|guess|suppose|believe)(?! {_FINE})(?! so$)", r"i (?:guess|suppose) so",
+        r"(?:i )?don't know", r"no idea", r"almost", r"nearly", r"partly", r"part of (?:it|that)",
+        r"half of", r"let me (?:think|check|see|decide|ask)", r"^(?:please )?(?:\w+ )?first",
+        r"(?:check|see|ask|know|tell|show|look|hear|find|change|fix|discuss)\b.* first$",
+        r"one (?:moment|second|sec|minute)", r"(?<!as )(?<!like )(?<!than )before",
+        r"only (?:the|one|if|when)",
+        r"^(?:\S+ ){0,4}(?<!hour )(?<!hours )(?<!minutes )(?<!day )(?<!days )(?<!week )later(?!"
+        r" today"
         r"| tonight| this| that| on (?:the|mon|tues|wed|thurs|fri|sat|sun))",
         r"do it tomorrow", r"other (?:one|order)", r"(?:a|another|one) questions?", r"though",
         r"sleep on it", r"good to know", r"what happens", r"kind of", r"sort of", r"depends",
@@ -218,6 +230,7 @@ ENGLISH_ANSWERS = Answers(
         r"(?:i )?can't (?:decide|say|tell)", r"i don't remember",
     ),
     acknowledging=(
+        r"i (?:think|believe) so",
         r"i(?:'m| am)?(?: still| already| can| do)? (?:heard|hear|know|knew|understand"
         r"|understood"
         r"|see|got (?:it|that)|get (?:it|that)|remember|here|listening|there)",

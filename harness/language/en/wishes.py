@@ -20,7 +20,8 @@ ENGLISH_WISHES = Wishes(
         r"|require)(?:ing)?(?: (?:for )?you)?(?: to(?! know))?",
         r"(?:can|could|would|will) you(?: please| just| also)*", r"you (?:can|may)(?: please)?",
         r"(?:can|could|may|might) (?:i|we)(?! know| ask)(?: please| just)?(?: have| get)?",
-        r"let's", r"let us", r"i'll (?:take|have)", r"i will (?:take|have)", r"let me (?:have|get)",
+        r"let's", r"let us", r"i(?:'ll| will)(?: just)?(?: take| have| use| go with)?",
+        r"let me (?:have|get)",
         r"(?:give|get) (?:me|us)(?! (?:the|their|its|his|her|a|an|more"
         r"|some) (?:\w+ )*(?:address|number|price|cost|details|name|confirmation|rating|fare"
         r"|total|information))",
@@ -65,8 +66,8 @@ ENGLISH_WISHES = Wishes(
         r"would (?:it|that|there) (?:cost|be)", r"is there a (?:fee|charge|catch)",
     ),
     changing=(
-        r"(?<!may )(?<!might )(?<!the )(?<!of )change", r"switch", r"instead",
-        r"rather (?:have|be|take|get|go|do|watch|visit|like|see|leave)",
+        r"(?<!may )(?<!might )(?<!the )(?<!of )(?<!this )(?<!that )change(?! of\b)", r"switch",
+        r"instead", r"rather (?:have|be|take|get|go|do|watch|visit|like|see|leave)",
         r"(?:i|we|i'd|we'd|i would)(?: actually| really| much)? (?:prefer|rather)(?! not)",
         r"(?:it|that|they|there|the \w+) should be(?! (?:fun|good|fine|great|nice|ok|okay|all"
         r"|enough|it))",
@@ -98,6 +99,11 @@ ENGLISH_WISHES = Wishes(
         r"tell", r"give", r"find", r"show", r"check(?! in| out)", r"search", r"look", r"recommend",
         r"suggest", r"know", r"name", r"send me", r"explain", r"describe", r"hear about",
         r"see (?:if|what|whether)", r"offer", r"help",
+    ),
+    inviting=(r"please", r"pretty please"),
+    picking=(
+        r"^(?:the )?(?:very )?(?:first|second|third|fourth|last|latter|former|earlier|earliest"
+        r"|later|latest|cheaper|cheapest|bigger|smaller|faster)(?: (?:one|option|of them|two))?$",
     ),
     stating=(
         r"is", r"are", r"was", r"were", r"isn't", r"aren't", r"will", r"would", r"seems?",
