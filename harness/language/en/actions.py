@@ -77,7 +77,8 @@ place
   makes
 book
   names   book reserve schedule arrange secure rent hire prebook
-  also    order get_in put_down pencil_in lock_in sign_up set_up hold save buy plan
+  also    order get_in put_down pencil_in lock_in sign_up set_up buy
+  maybe   hold save plan
   results reservation booking appointment rental
   makes
 buy
@@ -89,36 +90,43 @@ buy
 obtain
   vague
   names   get obtain request grab fetch find call
-  also    order book buy reserve send arrange apply_for
+  also    order book buy reserve arrange apply_for
+  maybe   send
   results request
   makes
 cancel
   names   cancel void terminate revoke call_off abort unsubscribe discontinue rescind annul opt_out
   names   unenroll withdraw_from
-  also    drop stop scrap end take_off close get_rid_of
+  also    scrap get_rid_of
+  maybe   drop stop end take_off close
   things  cancellation termination
 delete
   names   delete remove erase clear discard purge drop detach unlink uninstall clean dismiss
-  also    take_off take_out wipe strip get_rid_of cancel forget
+  also    take_off take_out wipe strip get_rid_of
+  maybe   forget cancel
   things  deletion removal
 pay
   names   pay charge settle bill debit tip donate collect
-  also    run deduct process
+  also    deduct
+  maybe   run process
   things  payment
 transfer
   names   transfer wire remit
-  also    send move pay forward shift
+  also    send move pay forward
+  maybe   shift
   things  transfer
 deposit
   names   deposit
-  also    put_in pay_in add transfer
+  also    put_in pay_in
+  maybe   add transfer
 withdraw
   names   withdraw
   also    take_out get_out
   things  withdrawal
 refund
   names   refund reimburse credit repay pay_back compensate
-  also    give_back return send_back put_back
+  also    give_back send_back put_back
+  maybe   return
   things  refund reimbursement credit compensation
 return
   vague
@@ -141,13 +149,15 @@ reschedule
   also    change switch push book
 add
   names   add attach include append insert link connect upload import
-  also    put put_on throw_in tack_on save log note create schedule set_up enter
+  also    put_on throw_in tack_on log create schedule set_up enter
+  maybe   put save note
   things  addition
   makes
 create
   names   create open register enroll set_up setup sign_up signup make generate file submit post log
   names   raise establish build draft prepare launch initiate new enter
-  also    put_in start issue report get_started get_set_up write_up arrange
+  also    put_in get_started get_set_up write_up arrange
+  maybe   start issue report
   things  registration enrollment submission creation
   makes
 request
@@ -165,11 +175,13 @@ send
   vague
   names   send text email mail notify message deliver dispatch forward fax post resend ship page
   names   alert
-  also    shoot drop issue give get_to share offer provide
+  also    shoot issue get_to
+  maybe   drop give share offer provide
 share
   vague
   names   share
-  also    send text give show
+  also    send text
+  maybe   give show
 call
   vague
   names   call phone dial ring
@@ -184,7 +196,8 @@ remind
   things  reminder
 play
   names   play stream listen watch
-  also    start put_on run begin queue_up show resume hear cast
+  also    start put_on begin queue_up resume hear cast
+  maybe   run show
 start
   vague
   names   start begin launch run initiate resume unpause open trigger execute
@@ -203,23 +216,28 @@ turn off
   things  deactivation
 block
   names   block freeze lock suspend hold quarantine deactivate disable pause
-  also    stop shut_off secure cancel
+  also    shut_off cancel
+  maybe   stop secure
   things  suspension
 unlock
   names   unlock unblock reactivate unfreeze restore reinstate enable unsuspend lift
-  also    open reset turn_back_on release
+  also    reset turn_back_on release
+  maybe   open
   things  reactivation reinstatement
 reset
   names   reset restart reboot refresh resync power_cycle
-  also    clear start_over change set
+  also    start_over
+  maybe   clear change set
 renew
   names   renew refill extend prolong reorder
-  also    order request continue send_in put_in
+  also    order request send_in put_in
+  maybe   continue
   things  renewal refill extension
 record
   vague
   names   record log save store capture write_down note document take_down enter
-  also    put_down make_note add jot_down submit report
+  also    make_note jot_down report
+  maybe   add submit put_down
 report
   names   report flag log file dispute contest
   also    submit open put_in raise
@@ -240,10 +258,12 @@ decline
 assign
   vague
   names   assign allocate dispatch route delegate
-  also    send give put send_out get
+  also    send_out
+  maybe   send give put get
 subscribe
   names   subscribe opt_in join enroll
-  also    sign_up add put_on
+  also    sign_up put_on
+  maybe   add
   things  subscription
   makes
 check in
@@ -262,6 +282,7 @@ _BESIDE = """
 hotel house room suite apartment cabin hostel: room house hotel stay staying checking_in check_in
 flight flights plane: flight ticket seat fly flying travel travelling traveling departing
 bus train ferry: ticket seat travel travelling traveling leaving departing
+calendar: event appointment meeting
 event events concert concerts movie show game match festival play: ticket seat
 restaurant restaurants dinner lunch brunch: table dinner lunch seat dining eating
 car van truck vehicle bike: car vehicle rental picking_up pick_up driving
@@ -298,6 +319,7 @@ _SAID: Mapping[str, Patterns] = {
     "escalate": _TO_A_PERSON,
     "hand over": _TO_A_PERSON,
     "call a ride": (r"(?:cab|taxi|ride|driver)(?: \w+){0,6} (?:is|on) (?:coming|\w+ way)",),
+    "play": (r"(?:like|want|wish|love) to (?:see|hear|watch|listen)",),
     "pay": (r"(?:put|pay|charge|bill)(?:ting|ing)? (?:\w+ ){0,6}(?:card|account|wallet)",),
     "refund": (
         r"(?:your|the|full|all) money back",

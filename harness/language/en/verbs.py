@@ -59,6 +59,9 @@ _NO_NOUN_BEHIND = (
     r"|name|price|fee|fees|amount|account|limit|rate|code))"
 )
 
+_NOT_BEHIND = {"ending": r"(?! (?:in|with))", "holding": r"(?! on)", "starting": r"(?! at)"}
+"""What behind a form makes it say something else: "the card ending in 7334"."""
+
 _BESIDE_NOUNS = _words(
     "order ticket report record file charge credit claim rent rate bill return price book"
 )
@@ -148,7 +151,8 @@ def _one_word(
     behind = _NO_NOUN_BEHIND if verb in _BESIDE_NOUNS else ""
     behind += r"(?= \w)" if verb in _QUALITIES else ""
     plain = rf"{_VERB_BEFORE}{verb}{behind}" if noun_too else verb
-    others = [*ings, *(form for form in (*pasts, *participles) if form != verb)]
+    others = [form + _NOT_BEHIND.get(form, "") for form in ings]
+    others += [form for form in (*pasts, *participles) if form != verb]
     if not noun_too:
         others.append(third)
     said = (plain, *(_NO_ARTICLE + form for form in dict.fromkeys(others)))
