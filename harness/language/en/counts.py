@@ -20,7 +20,8 @@ ENGLISH_COUNTS = CountWords(
         r"best|earlier|later|latter|former)\s+one\b(?!\s+(?:person|ticket|room|night|day|seat|"
         r"guest|adult|passenger|bag)s?\b)"
         r"|\bone\s+(?:moment|sec|second|minute|of|more\s+(?:time|thing|question)|another|by|thing|"
-        r"last|way)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
+        r"last|way)\b|(?<!just\s)(?<!only\s)(?<!for\s)\bone\s+(?:on|at|in|with|from|that|which|near|"
+        r"around|like|is|was)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
     ),
     before=(
         r"[$€£+./:'-]|#\s?|\d[,.:]|\b(?:number|no\.|room|flight|line|page|option|step|suite|"
