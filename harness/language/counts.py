@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
@@ -87,16 +88,17 @@ class Counts:
             stop, number = self._longest(text, pieces, at)
             if number is not None:
                 start, end = pieces[at].start(), pieces[stop - 1].end()
-                found += [Found(str(number), start, end)] if self._counts(text, start, end) else []
+                found.append(Found(str(number), start, end))
             at = max(stop, at + 1)
-        return found
+        return [one for one in _apart(text, found) if self._counts(text, one.start, one.stop)]
 
     def _longest(self, text: str, pieces: list[re.Match[str]], at: int) -> tuple[int, int | None]:
         """Return where the longest number from ``at`` ends, and the number."""
         stop, best, words = at, None, list[str]()
         for index in range(at, len(pieces)):
             word = pieces[index][0].lower().replace(",", "")
-            known = word.isdecimal() or self.numbers.is_word(word) or word in self.words.joining
+            written = word.isdecimal() and not re.match(r"0\d", word)
+            known = written or self.numbers.is_word(word) or word in self.words.joining
             gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
             if not known or gap.strip(" -"):
                 break
@@ -110,6 +112,13 @@ class Counts:
         before = re.search(rf"(?:{self.words.before})$", text[:start], re.IGNORECASE)
         after = re.match(self.words.after, text[stop:], re.IGNORECASE)
         return before is None and after is None
+
+
+def _apart(text: str, found: list[Found]) -> list[Found]:
+    """Leave out numbers that stand side by side: they are spelled, a price or a time."""
+    gaps = [text[one.stop : other.start].strip(" -") for one, other in pairwise(found)]
+    beside = {place + side for place, gap in enumerate(gaps) if not gap for side in (0, 1)}
+    return [one for place, one in enumerate(found) if place not in beside]
 
 
 def _inside(piece: re.Match[str], taken: list[tuple[int, int]]) -> bool:

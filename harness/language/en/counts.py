@@ -30,6 +30,6 @@ ENGLISH_COUNTS = CountWords(
     ),
     after=(
         rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
-        r"['’]s\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"
+        r"['’]s\b|[-\s]?ish\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"
     ),
 )  # fmt: skip

@@ -7,6 +7,16 @@ from datetime import date, timedelta
 
 from harness.language.en.numbers import ORDINALS, SMALL, cardinal, parse_cardinal
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+MONTH_NUMBERS = (
+    {name.lower(): number for number, name in enumerate(MONTHS, 1)}
+    | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
+    | {"sept": 9}
+)
+MONTH = rf"(?:{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMES = {name: number for number, name in enumerate(_WEEKDAYS)}
 _WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
@@ -28,6 +38,16 @@ _ENDS = r"""(?=\s*(?:[.,;:!?)"”]|$|[-–—]\s)
         \d{1,2}(?::\d\d|\s?[ap]m)|would|into|does|do|of\s+this|of\s+next)(?!\w))"""
 """What may follow "the 7th" where it is a day: "the 7th floor" is none."""
 
+_TO = r"(?:to|through|thru|until|till|and|or|-|–)"
+_MONTH_AHEAD = re.compile(
+    rf"\s*{_TO}\s+(?:on\s+)?(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?(?P<month>{MONTH})(?!\w)",
+    re.IGNORECASE,
+)
+_MONTH_BEHIND = re.compile(
+    rf"\b(?P<month>{MONTH})\s+(?:the\s+)?(?:\d{{1,2}}|{_ORDINAL})(?:,?\s+\d{{4}})?\s+{_TO}\s*$",
+    re.IGNORECASE,
+)
+
 RELATIVE_DAYS = rf"""(?<![\w/-])(?:
     (?P<before>(?:the\s+)?day\s+before\s+yesterday)
   | (?P<after>(?:the\s+)?day\s+after\s+tomorrow)
@@ -36,7 +56,7 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
         (?:\s+(?:the\s+)?(?P<base>now|today|tomorrow|(?:(?:this|next)\s+)?{_WEEKDAY}))?
   | (?P<weekday_of>{_WEEKDAY}),?\s+(?:of\s+)?(?P<week>this|next|the\s+following)\s+week
   | (?P<week2>this|next)\s+week,?\s+(?:on\s+)?(?P<weekday_of2>{_WEEKDAY})
-  | (?P<weekday_the>{_WEEKDAY}),?\s+(?:the\s+)?(?P<the_day>{_ORDINAL}){_ENDS}
+  | (?:(?:this|next)\s+)?(?P<weekday_the>{_WEEKDAY}),?\s+(?:the\s+)?(?P<the_day>{_ORDINAL}){_ENDS}
   | (?:the\s+)?(?P<beyond>{_WEEKDAY})\s+after\s+next
   | (?P<weekday_week>{_WEEKDAY})\s+week\b
   | (?P<which>this\s+coming|this\s+past|this|coming|next|last|past|a)\s+(?P<weekday>{_WEEKDAY})
@@ -64,7 +84,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
         return _away(today, part["in_count"], part["in_unit"], 1)
     if "count" in part:
         return _counted(part, today)
-    return _of_week(part, today) or _of_month(match[0].lower(), part, today)
+    return _of_week(part, today) or _of_month(match, part, today)
 
 
 def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
@@ -160,12 +180,24 @@ def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[dat
     return ()
 
 
-def _of_month(text: str, part: dict[str, str], today: date) -> tuple[date, ...]:
+def _next_such(month: int, day: int, today: date) -> tuple[date, ...]:
+    """Return a day of a month that another day beside it names: "from the 3rd to the 9th of May"."""
+    years = (today.year, today.year + 1)
+    days = [one for year in years for one in _existing(year, month, day) if one >= today]
+    return (days[0],) if days else ()
+
+
+def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read "the 7th", of this month, of the next, or of whichever comes first."""
+    text = match[0].lower()
     names = ("month_day", "month_day2", "digits", "words", "late")
     number = _day(next((part[name] for name in names if name in part), ""))
     if number is None:
         return ()
+    named = _MONTH_AHEAD.match(match.string, match.end())
+    named = named or _MONTH_BEHIND.search(match.string[: match.start()])
+    if named is not None and "month" not in text:
+        return _next_such(MONTH_NUMBERS[named["month"].lower().rstrip(".")], number, today)
     month = today.month
     following = (today.year + month // 12, month % 12 + 1)
     this = _existing(today.year, month, number)

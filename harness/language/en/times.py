@@ -23,7 +23,9 @@ _PART = r"(?:morning|afternoon|evening|night)"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _HALF = r"(?:[ap]\s?\.\s?m\b\.?|[ap]\s?m\b)"
 _CLOCK = r"o\s?['’´`\"”]?\s?clock\b"
-_MINUTE = r"(?:(?:[:.]|\s)(?P<minute{0}>[0-5]\d)\b|[\s-]+(?P<words{0}>" + _MINUTE_WORDS + r")\b)"
+_MINUTE = (
+    r"(?:(?:[:.]|\s)(?P<minute{0}>[0-5]\d)(?!\d)|[\s-]+(?P<words{0}>" + _MINUTE_WORDS + r")\b)"
+)
 _CERTAIN = rf"""(?:\s*(?P<half{{0}}>{_HALF})
     | ,?\s+(?:(?:in|on)\s+the|at)\s+(?:early\s+|late\s+)?(?P<part{{0}}>{_PART})\b)"""
 _LIKELY = rf"""(?:,?\s+(?:this|in|(?:tomorrow|today|(?:on\s+)?{_WEEKDAY})(?:\s+in\s+the)?)\s+
@@ -54,10 +56,11 @@ _EXPRESSION = rf"""
   | (?P<hour5>{_HOUR})\s*{_CLOCK}
   | (?P<hour6>\d{{1,2}}):(?P<minute6>[0-5]\d)(?::[0-5]\d)?
   | (?P<joined>[01]?\d[0-5]\d)(?:\s?(?P<half7>{_HALF})|\s+hours\b)
+  | (?P<hour0>{_HOUR})[-\s]?ish\b(?:{_FOLLOWED})
   | (?:(?:oh|zero)[\s-]+)?(?P<hour8>{_HOUR})[\s-]+hundred\s+hours\b
 """
 
-_BARE = rf"""(?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?(?![.,:]?\d)
+_BARE = rf"""(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)|(?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?)(?![.,:]?\d)
     (?:{_numbered(_LIKELY, 9)}|{_FOLLOWED})"""
 _LED = r"(?:at|by|until|till|before|after|since)\s+(?:about\s+|around\s+|exactly\s+)?"
 
@@ -68,7 +71,8 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return ((0, 0),) if "midnight" in part["spot"] else ((12, 0),)
     half = _half(part)
     if "joined" in part:
-        return _within(_readings(int(part["joined"][:-2]), int(part["joined"][-2:])), half)
+        hour, minute = int(part["joined"][:-2]), int(part["joined"][-2:])
+        return _within(_readings(hour, minute), half) if half else _exact(hour, minute)
     place = next(name[-1] for name in part if name.startswith("hour"))
     hour_text, minute_text = part[f"hour{place}"], part.get(f"minute{place}")
     hour = _number(hour_text)

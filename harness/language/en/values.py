@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.language.email_addresses import EmailAddresses
-from harness.language.en.days import RELATIVE_DAYS, days_meant
+from harness.language.en.days import MONTH, MONTH_NUMBERS, MONTHS, RELATIVE_DAYS, days_meant
 from harness.language.en.numbers import (
     ENGLISH_NUMBERS,
     ORDINALS,
@@ -55,16 +55,6 @@ ENGLISH_EMAILS = EmailAddresses(
     one_word=("all one word", "one word", "all together", "all as one word"),
 )
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
-_BY_NAME = (
-    {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
-    | {name[:3].lower(): number for number, name in enumerate(_MONTHS, 1)}
-    | {"sept": 9}
-)
-_MONTH = rf"(?:{'|'.join(sorted(_BY_NAME, key=len, reverse=True))})\.?"
 _DAY_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
 _CARDINAL_DAY = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(SMALL)})"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_DAY_WORDS}|{_CARDINAL_DAY})"
@@ -89,7 +79,11 @@ def _read_date(match: re.Match[str]) -> Day | None:
     found = _read_day(day_text)
     if found is None:
         return None
-    return _read_year(year_text) if year_text else None, _BY_NAME[name.lower().rstrip(".")], found
+    return (
+        _read_year(year_text) if year_text else None,
+        MONTH_NUMBERS[name.lower().rstrip(".")],
+        found,
+    )
 
 
 def _read_day(text: str) -> int | None:
@@ -116,7 +110,7 @@ def _read_year(text: str) -> int | None:
 
 def _say_date(year: int | None, month: int, day: int) -> str:
     """Return "April twenty-fifth, twenty twenty-six"."""
-    spoken = f"{_MONTHS[month - 1]} {ordinal(day)}"
+    spoken = f"{MONTHS[month - 1]} {ordinal(day)}"
     return spoken if year is None else f"{spoken}, {_say_year(year)}"
 
 
@@ -143,11 +137,11 @@ _BEFORE_SLASH = "".join(rf"|(?<=\b{word}\s)" for word in ("by", "from", "until",
 ENGLISH_DATES = Dates(
     # slashes are read month first, as in the US
     expression=rf"""(?P<us>\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d{{2}}))
-      | (?:(?<=\bon\s){_BEFORE_SLASH})(?P<short>\d{{1,2}}/\d{{1,2}})(?!\s*/)
+      | (?:(?<=\bon\s){_BEFORE_SLASH}|{_WEEKDAY},?\s+)(?P<short>\d{{1,2}}/\d{{1,2}})(?!\s*/)
       | (?P<feast>{_FEAST})
-      | (?:{_WEEKDAY},?\s+)?(?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_DAY})
+      | (?:{_WEEKDAY},?\s+)?(?P<month>{MONTH})\s+(?:the\s+)?(?P<day>{_DAY})
           (?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
-      | (?:{_WEEKDAY},?\s+)?(?:the\s+)?(?P<day2>{_DAY})\s+(?:of\s+)?(?P<month2>{_MONTH})
+      | (?:{_WEEKDAY},?\s+)?(?:the\s+)?(?P<day2>{_DAY})\s+(?:of\s+)?(?P<month2>{MONTH})
           (?:,?\s+(?P<year2>{_YEAR}))?
     """,
     read=_read_date,
