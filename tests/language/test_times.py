@@ -35,6 +35,9 @@ def readings(text: str, kind: ValueKind, today: date | None = TODAY) -> list[lis
         ("five minutes to nine", ["08:55", "20:55"]),
         ("6PM", ["18:00"]),
         ("6 p.m.", ["18:00"]),
+        ("3:25PM", ["15:25"]),
+        ("7-ish", ["07:00", "19:00"]),
+        ("at 0915", ["09:15"]),
         ("six p m", ["18:00"]),
         ("6 45 pm", ["18:45"]),
         ("645 pm", ["18:45"]),
@@ -117,11 +120,21 @@ def test_numbers_that_are_no_time_are_left_alone(text: str) -> None:
         ("Mon, Apr 27", ["--04-27"]),
         ("04/27/26", ["2026-04-27"]),
         ("on 4/27", ["--04-27"]),
+        ("Tue 4/28", ["--04-28"]),
+        ("next Friday the 1st", ["2026-05-01"]),
         ("New Year's Eve", ["--12-31"]),
     ],
 )
 def test_a_day_counts_from_the_day_of_the_call(text: str, days: list[str]) -> None:
     assert readings(f"Can we do {text}?", ValueKind.DATE) == [days]
+
+
+@pytest.mark.parametrize(
+    "text", ["from the 3rd to the 9th of June", "June the 3rd through the 9th", "June 3 to the 9th"]
+)
+def test_one_month_is_said_for_both_days(text: str) -> None:
+    days = [found[0][-5:] for found in readings(f"I stay {text}.", ValueKind.DATE)]
+    assert days == ["06-03", "06-09"]
 
 
 def test_without_a_day_of_the_call_a_relative_day_has_no_value() -> None:

@@ -181,7 +181,7 @@ def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[dat
 
 
 def _next_such(month: int, day: int, today: date) -> tuple[date, ...]:
-    """Return a day of a month that another day beside it names: "from the 3rd to the 9th of May"."""
+    """Return a day of the month that a day beside it names: "the 3rd to the 9th of May"."""
     years = (today.year, today.year + 1)
     days = [one for year in years for one in _existing(year, month, day) if one >= today]
     return (days[0],) if days else ()

@@ -60,7 +60,8 @@ _EXPRESSION = rf"""
   | (?:(?:oh|zero)[\s-]+)?(?P<hour8>{_HOUR})[\s-]+hundred\s+hours\b
 """
 
-_BARE = rf"""(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)|(?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?)(?![.,:]?\d)
+_BARE = rf"""(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)
+        | (?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?)(?![.,:]?\d)
     (?:{_numbered(_LIKELY, 9)}|{_FOLLOWED})"""
 _LED = r"(?:at|by|until|till|before|after|since)\s+(?:about\s+|around\s+|exactly\s+)?"
 
@@ -71,8 +72,8 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return ((0, 0),) if "midnight" in part["spot"] else ((12, 0),)
     half = _half(part)
     if "joined" in part:
-        hour, minute = int(part["joined"][:-2]), int(part["joined"][-2:])
-        return _within(_readings(hour, minute), half) if half else _exact(hour, minute)
+        joined = int(part["joined"][:-2]), int(part["joined"][-2:])
+        return _within(_readings(*joined), half) if half else _exact(*joined)
     place = next(name[-1] for name in part if name.startswith("hour"))
     hour_text, minute_text = part[f"hour{place}"], part.get(f"minute{place}")
     hour = _number(hour_text)
