@@ -21,7 +21,7 @@ from harness.language.spelled_tokens import tokens
 from harness.language.values import Found, ValueKind
 
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
-_SPELLED = (ValueKind.NAME, ValueKind.ID)
+_SPELLED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.ID)
 _TOLD_BY_PLACE = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
 """Kinds whose words mean many things: "five thirty" is a time where that time is looked for."""
 _LEAST = 3
@@ -47,6 +47,8 @@ def exact_places(
         start, at = at + place[0], at + place[1]
         if kind is not ValueKind.ADDRESS or not _numbered(text[:start], wanted, language):
             found.append(Found(wanted, start, at))
+    if kind is ValueKind.ADDRESS and not found:
+        return tuple(_streets(value, text, language))
     signs = language.normalize(value, ValueKind.ID)
     for run in spelled_runs(text, language.alphabet):
         if signs and signs in run.readings and not any(run.overlaps(one) for one in found):
@@ -62,9 +64,34 @@ def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
         row = tokens(text[run.start : run.stop], language.alphabet)
         said = [token.characters for token in row]
         words = text[run.start : run.stop].lower().replace("-", " ").split()
-        two = said == parts or (said == ["".join(parts)] and language.numbers.parse(words) is None)
-        if two and not any(token.text.isdecimal() for token in row):
+        two = ["".join(said[:-1]), said[-1]] == parts and all(said)
+        one = said == ["".join(parts)] and language.numbers.parse(words) is None
+        if (two or one) and not any(token.text.isdecimal() for token in row):
             yield Found(wanted, run.start, run.stop)
+
+
+def _streets(value: str, text: str, language: Language) -> Iterator[Found]:
+    """Yield where an address stands with its numbers as people say them: "three fifty Fifth"."""
+    wanted = [form for form, _, _ in _address_parts(value, language)]
+    row = _address_parts(text, language)
+    for at in range(len(row) - len(wanted) + 1):
+        stretch = row[at : at + len(wanted)]
+        start = stretch[0][1]
+        known = [form for form, _, _ in stretch] == wanted
+        if known and not _numbered(text[:start], wanted[0], language):
+            yield Found(language.normalize(value, ValueKind.ADDRESS), start, stretch[-1][2])
+
+
+def _address_parts(text: str, language: Language) -> list[tuple[str, int, int]]:
+    """Return the words of a text and the numbers that are said or written in it, with places."""
+    runs = [run for run in spelled_runs(text, language.alphabet) if not run.value.isalpha()]
+    parts = [(run.value.lower(), run.start, run.stop) for run in runs]
+    for word in _WORD.finditer(text):
+        if not any(word.start() < run.stop and run.start < word.end() for run in runs):
+            form = word[0].lower()
+            full = language.streets.abbreviations.get(form, form)
+            parts.append((full, word.start(), word.end()))
+    return sorted(parts, key=lambda part: part[1])
 
 
 def _numbered(before: str, wanted: str, language: Language) -> bool:
@@ -101,7 +128,8 @@ def spelled_otherwise(
     They are as many as its letters, or nearly, and most of them the same.
     """
     words = [word.upper() for word in language.normalize(value, kind).split()]
-    if kind not in _SPELLED or not all(word.isalpha() and len(word) >= _LEAST for word in words):
+    words = [word for word in words if word.isalpha() and len(word) >= _LEAST]
+    if kind not in _SPELLED or not words:
         return ()
     wholes = {*words, "".join(words)}
     return tuple(

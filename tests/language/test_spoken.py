@@ -160,6 +160,7 @@ def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
         ("It's Q as in Quebec, T as in tiger, double four, triple zero", ["QT44000"]),
         ("Gate one eight hundred four five six please", ["1800456"]),
         ("hundred and thousand", []),
+        ("It's 7-7-K-A then.", ["77KA"]),
         ("USB and 4 cables, one and two, and the letter said B", []),
     ],
 )

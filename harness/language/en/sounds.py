@@ -138,6 +138,8 @@ def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
     )
     if after is None or not worded or not after.text[0].isalpha():
         return False
+    if high - 2 >= low and row[high - 2].text == "-":
+        return False
     if token.text in ("a", "i"):
         return True
     if token.text == "I":
