@@ -33,13 +33,13 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
-SURE = 0.75
+SURE = 0.95
 """From here on a value that was weighed was said, whatever the words."""
 
-LIKELY = 0.5
+LIKELY = 0.88
 """From here on it was said if the words at every pace agree."""
 
-UNLIKELY = 0.002
+UNLIKELY = 0.15
 """Up to here another value was said; between, the recognizer cannot tell."""
 
 _ALIKE_DIGITS = 0.3
@@ -65,21 +65,25 @@ def witness(
     """
     if not hearings:
         return Agreement.NO_WITNESS
-    agreeing = sum(_agrees(value, kind, heard, language) for heard in hearings)
-    sure = [one.sure for one in weighed if (one.kind, one.value) == (kind.value, value)]
-    if not sure:
-        return _by_words(value, kind, hearings, agreeing, language)
-    if max(sure) >= (LIKELY if agreeing == len(hearings) else SURE):
+    told = [one.sure for one in weighed if (one.kind, one.value) == (kind.value, value)]
+    agreeing = (_agrees(value, kind, heard, language) for heard in hearings)
+    if not told:
+        return _by_words(value, kind, hearings, any(agreeing), language)
+    sure = max(told)
+    if sure >= SURE or (sure >= LIKELY and all(agreeing)):
         return Agreement.AGREE
-    return Agreement.DISAGREE if max(sure) <= UNLIKELY else Agreement.UNHEARD
+    return Agreement.DISAGREE if sure <= UNLIKELY else Agreement.UNHEARD
 
 
 def _by_words(
-    value: str, kind: ValueKind, hearings: tuple[str, ...], agreeing: int, language: Language
+    value: str, kind: ValueKind, hearings: tuple[str, ...], alike: bool, language: Language
 ) -> Agreement:
-    """Decide by what was written alone. The letters of an e-mail address that is said in words
-    cannot be told apart by ear, so it has to be written as it stands."""
-    if not agreeing:
+    """Decide by what was written alone.
+
+    The letters of an e-mail address that is said in words cannot be told apart by ear, so it has
+    to be written as it stands.
+    """
+    if not alike:
         return Agreement.DISAGREE
     if kind is not ValueKind.EMAIL:
         return Agreement.AGREE

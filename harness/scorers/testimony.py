@@ -16,6 +16,7 @@ from harness.dialogue.responses import spoken_responses
 from harness.dialogue.witness import said_at, witness
 from harness.language.matching import VALUES, contains_sounds, kinds_in, place_of
 from harness.language.values import ValueKind
+from harness.recording.model import WeighedValue
 from harness.scenario.expectation import Words
 from harness.scenario.pieces import PLACEHOLDER
 from harness.scorers.arguments import filled, found
@@ -132,17 +133,22 @@ def _heard(call: ScoredCall, words: Words, utterance: AgentUtterance) -> Recogni
     if words.matches is not None:
         said = any(found(words.matches, text) is not None for text in texts)
         return Recognized.SAID if said else Recognized.NOT
-    found_here = {_phrase_heard(call, phrase, tuple(texts)) for phrase in words.phrases}
+    found_here = {
+        _phrase_heard(call, phrase, tuple(texts), utterance.weighed) for phrase in words.phrases
+    }
     return next(state for state in Recognized if state in found_here)
 
 
-def _phrase_heard(call: ScoredCall, phrase: str, texts: tuple[str, ...]) -> Recognized:
+def _phrase_heard(
+    call: ScoredCall, phrase: str, texts: tuple[str, ...], weighed: tuple[WeighedValue, ...]
+) -> Recognized:
     kinds, text = _kinds(call, phrase), filled(phrase, call.scenario)
     if any(place_of(text, heard, kinds, call.language) is not None for heard in texts):
         return Recognized.SAID
     values = _values(call, phrase)
     language = call.language
-    if any(witness(value, kind, texts, language) is not Agreement.AGREE for value, kind in values):
+    told = (witness(value, kind, texts, language, weighed=weighed) for value, kind in values)
+    if any(agreement is not Agreement.AGREE for agreement in told):
         return Recognized.NOT
     rest = _spoken(call, phrase, values=not values)
     alike = (contains_sounds(heard, rest, language.sounds) for heard in texts)
