@@ -135,7 +135,7 @@ class _Search:
         if leaf.nothing:
             return ValueFinding(leaf, Standing.IMPLIED)
         other = self._other_name(leaf, self.made.proposal)
-        if other:
+        if other and resolved(str(leaf.given), self.made.tools) is None:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)
 
@@ -238,8 +238,10 @@ class _Search:
             return ""
         taken = {str(one.given).upper() for one in self.values}
         for run in spelled_runs(text, self.language.alphabet):
-            if len(run.value) == len(code) and run.value not in taken:
-                return text[run.start : run.stop]
+            said = text[run.start : run.stop]
+            alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
+            if alone and _form(run.value) == _form(code) and run.value not in taken:
+                return said
         return ""
 
     def _other_of_kind(self, leaf: Leaf, kind: ValueKind, text: str) -> str:
@@ -342,6 +344,11 @@ class _Search:
                     leaf, Standing.CONTRADICTED, _part_of(text, leaf, self.language)
                 )
         return ValueFinding(leaf, Standing.IMPLIED if not wanted else Standing.UNSAID)
+
+
+def _form(code: str) -> str:
+    """Return which characters of a code are digits and which are letters."""
+    return "".join("0" if sign.isdigit() else "A" for sign in code)
 
 
 def _texts(said: Iterable[Said]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import CallerAnswer
-from harness.dialogue.proposals import Bearing, asks_agreement, bearing
+from harness.dialogue.proposals import Bearing, asks_agreement, asks_to_be_told, bearing
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, without
@@ -88,7 +88,8 @@ class WriteHistory:
         for number in reversed(range(len(bearings))):
             if bearings[number] is not Bearing.NOT:
                 one = self._one(number, bearings)
-                if one.certain or one.consenting is Consenting.AGREED:
+                asked = bearings[number] is Bearing.PROPOSES
+                if asked or one.consenting is Consenting.AGREED:
                     found.append(one)
         return tuple(found)
 
@@ -141,7 +142,7 @@ class WriteHistory:
             tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
         )
         findings = value_findings(self.values, made, self.language, self.today)
-        certain = bearings[number] is Bearing.PROPOSES
+        certain = bearings[number] is not Bearing.MAY
         return ProposedWrite(exchange, consenting, answer, findings, certain)
 
     def _consenting(
@@ -180,9 +181,10 @@ class WriteHistory:
 
     def _asks_else(self, later: Exchange, how: Bearing) -> bool:
         """Whether a later turn of the agent asks something that is no part of this proposal."""
-        if how is Bearing.PROPOSES:
+        text, language = later.claimed, self.language
+        if how is Bearing.PROPOSES or "?" in text or asks_agreement(text, language):
             return True
-        return "?" in later.claimed or asks_agreement(later.claimed, self.language)
+        return asks_to_be_told(text, language)
 
     def _other_values(self, reply: CallerAnswer) -> bool:
         """Whether a reply gives another exact value than the write uses, of the same form."""

@@ -76,6 +76,8 @@ class Bearing(Enum):
     """What the agent's words before an answer have to do with a write."""
 
     PROPOSES = "proposes"
+    STATES = "states"
+    """No question, but what the caller may answer like one: an announcement, another value."""
     MAY = "may"
     """A question that may mean it, as nothing known tells what the tool does."""
     NOT = "not"
@@ -126,7 +128,7 @@ def _stated(
     if "?" in text and not offers:
         return Bearing.NOT
     if continues and there:
-        return Bearing.PROPOSES
+        return Bearing.PROPOSES if offers else Bearing.STATES
     named = _names(
         _certain(_open(language.sentences(text), tool, language), language), tool, language
     )
@@ -146,6 +148,12 @@ def asks_agreement(text: str, language: Language) -> bool:
         if not starts(asking.open_questions, words):
             return True
     return False
+
+
+def asks_to_be_told(text: str, language: Language) -> bool:
+    """Return whether a text asks for something to be told, with or without a question mark."""
+    informing = language.phrases.asking.informing
+    return any(matches(informing, plain(sentence)) for sentence in language.sentences(text))
 
 
 def is_question(text: str, phrases: Phrases) -> bool:

@@ -25,6 +25,7 @@ from harness.dialogue.confirmed import answers_between, means, other_value
 from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
 from harness.dialogue.model import Agreement, CallerAnswer
+from harness.dialogue.proposals import asks_for
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
@@ -312,6 +313,8 @@ def _other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
     if one.answer is None:
         return ""
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
+    proposed = one.exchange.claimed
+    writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
     text = _text(call, one.answer)
     named = [tool.name for tool in writes if _names(call, text, tool)]
     if named:
