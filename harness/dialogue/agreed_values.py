@@ -33,7 +33,7 @@ _SHORTEST_CODE = 3
 
 _NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 
-_CODED = re.compile(r"[\d_]")
+_CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 """What codes have and names have not."""
 
 
@@ -134,18 +134,23 @@ class _Search:
             since.append(said)
         if leaf.nothing:
             return ValueFinding(leaf, Standing.IMPLIED)
+        if resolved(str(leaf.given), self.made.tools) is not None:
+            return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
         other = self._other_name(leaf, self.made.proposal)
-        if other and resolved(str(leaf.given), self.made.tools) is None:
+        if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)
 
     def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
+        """Judge a value that was said before by what was said since, the newest first."""
         for said in since:
             other = self._other_choice(leaf, said.text) if said.by_caller else ""
             if other:
                 return ValueFinding(leaf, Standing.CONTRADICTED, other)
-            if said.changes and not any(self._stands(one, said.text) for one in self.values):
-                return ValueFinding(leaf, Standing.REPLACED, said.text)
+        answer = since[-1] if since else None
+        if answer is not None and answer.changes and leaf.tells_what:
+            if not any(self._stands(one, answer.text) for one in self.values):
+                return ValueFinding(leaf, Standing.REPLACED, answer.text)
         return ValueFinding(leaf, Standing.CARRIED)
 
     def _stands(self, leaf: Leaf, text: str) -> bool:
@@ -163,9 +168,11 @@ class _Search:
     def _other(self, leaf: Leaf, text: str) -> str:
         """Return what the words hold in a value's place, empty if nothing."""
         if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
-            other = self._other_of_kind(leaf, leaf.kind, text)
-            return other or self._other_number(leaf, text) or self._other_spelled(leaf, text)
-        return self._by_earlier_calls(leaf, text) or self._other_spelled(leaf, text)
+            other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
+        else:
+            other = self._by_earlier_calls(leaf, text)
+        spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
+        return other or (self._other_spelled(leaf, text) if spelled else "")
 
     def _other_number(self, leaf: Leaf, text: str) -> str:
         """Return another number beside the argument's name: "table 43"."""

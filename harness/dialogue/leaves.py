@@ -57,6 +57,11 @@ class Leaf:
         return self.kind not in _WHOSE and self.flag is None and not _CODE.search(str(self.given))
 
     @property
+    def inner(self) -> bool:
+        """Whether it stands in a list or an object, as records have them."""
+        return self.path != self.name
+
+    @property
     def nothing(self) -> bool:
         """Whether it asks for nothing: no, none, an empty text, zero of something."""
         return self.flag is False or self.given in (None, "", 0, 0.0, "0", "none", "None")

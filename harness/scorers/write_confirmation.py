@@ -317,11 +317,12 @@ def _other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
     writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
     text = _text(call, one.answer)
     named = [tool.name for tool in writes if _names(call, text, tool)]
-    if named:
+    if named and spec.name not in named:
         agreed = ", ".join(named)
-        return (
-            "" if spec.name in named else f"{spec.name} was called, the caller agreed to {agreed}"
-        )
+        meant = names_action(text, spec, call.language) is Named.NO
+        return f"{spec.name} was called, the caller agreed to {agreed}" if meant else ""
+    if named:
+        return ""
     either = call.language.phrases.asking.alternative
     for sentence in call.language.sentences(one.exchange.heard):
         parts = [
