@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from harness.language.actions import (
     Effect,
@@ -50,7 +51,11 @@ class ToolWords:
 
 def names_action(text: str, spec: ToolSpec, language: Language) -> Named:
     """Return whether words announce, propose or describe what a tool does."""
-    meaning = _meaning(spec, language)
+    return _named(text, _meaning(spec, language), language)
+
+
+@lru_cache(maxsize=16_384)
+def _named(text: str, meaning: Meaning, language: Language) -> Named:
     if says(text, meaning.said) or says_getting(text, meaning, language.actions):
         return Named.YES
     thing = says_object(text, meaning, language.actions)

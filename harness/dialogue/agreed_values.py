@@ -320,8 +320,23 @@ class _Search:
         other = self._other_resolved(found, f"{self.made.proposal} {self.made.reply}")
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
-        internal = leaf.kind is ValueKind.ID or _CODED.search(str(leaf.given))
-        return ValueFinding(leaf, Standing.IMPLIED) if internal else None
+        if not (leaf.kind is ValueKind.ID or _CODED.search(str(leaf.given))):
+            return None
+        cited = self._cited(leaf, found)
+        return ValueFinding(leaf, Standing.UNSAID if cited else Standing.IMPLIED)
+
+    def _cited(self, leaf: Leaf, found: Resolved) -> bool:
+        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
+
+        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
+        """
+        words = f"{self.made.proposal} {self.made.reply}"
+        things = {_stem(word) for word in (*name_words(str(leaf.given)), *name_words(leaf.name))}
+        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
+            before = {_stem(word) for word in plain(words[: cited.start()]).split()[-3:]}
+            if things & before and cited[1] not in found.signs:
+                return True
+        return False
 
     def _other_resolved(self, found: Resolved, words: str) -> str:
         """Return which of its like the words mean, where they tell of another and not of it."""

@@ -7,6 +7,7 @@ stands beside a newer proposal of something else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,11 +60,18 @@ class ProposedWrite:
     values: tuple[ValueFinding, ...]
     certain: bool = True
     """Whether the words are known to propose this write, and not only to ask something."""
+    limited: str = ""
+    """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
     @property
     def contradicted(self) -> tuple[ValueFinding, ...]:
         """The values of the write of which something else was agreed to."""
         return tuple(v for v in self.values if v.standing is Standing.CONTRADICTED)
+
+    @property
+    def same_matter(self) -> bool:
+        """Whether it holds a value of the write that tells what is done."""
+        return any(v.standing is Standing.AGREED and v.leaf.tells_what for v in self.values)
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,8 @@ class WriteHistory:
             )
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
+            if any(a.consent is Consent.NO and not a.changes for a in exchange.answers):
+                open_s = None
             found.append(one)
         return found
 
@@ -143,7 +153,22 @@ class WriteHistory:
         )
         findings = value_findings(self.values, made, self.language, self.today)
         certain = bearings[number] is not Bearing.MAY
-        return ProposedWrite(exchange, consenting, answer, findings, certain)
+        limited = self._limited(number, bearings)
+        return ProposedWrite(exchange, consenting, answer, findings, certain, limited)
+
+    def _limited(self, number: int, bearings: list[Bearing]) -> str:
+        """Return how a proposal, or the one that it repeats, was limited to a part."""
+        again = number > 0 and bearings[number - 1] is Bearing.PROPOSES
+        first = self.exchanges[number - 1].heard if again else ""
+        only = re.search(
+            self.language.phrases.details.only, f"{first} {self.exchanges[number].heard}"
+        )
+        if only is None:
+            return ""
+        told = set(plain(only[0]).split())
+        held = {word for leaf in self.values for word in plain(str(leaf.given)).split()}
+        one = any(leaf.kind is ValueKind.COUNT and leaf.value == "1" for leaf in self.values)
+        return "" if one or told & held else only[0]
 
     def _consenting(
         self, number: int, bearings: list[Bearing]

@@ -194,6 +194,10 @@ class Details:
     """An expression for a name in running text; empty where writing does not mark names."""
     shares: str
     """An expression behind an amount that is one of several: "each", "per night"."""
+    ending: str
+    """An expression for an end by which a number is cited, its first group: "ending in 7334"."""
+    only: str
+    """An expression on plain words that limits an action to a part: "only", "just one"."""
     left_behind: str
     """An expression that ends before a value which is given up: "from", "instead of"."""
 

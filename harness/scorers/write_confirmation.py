@@ -224,14 +224,14 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
 def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
     """Return the proposal that decides: the newest, or an older one where that was of other values.
 
-    An older one counts only where it was agreed to and holds each value itself.
+    What holds some of the values and contradicts others is a correction: nothing older counts.
     """
     newest = proposed[0]
     decided = (Consenting.AGREED, Consenting.REFUSED)
     for one in proposed:
         if one.consenting is Consenting.AGREED and not one.contradicted:
             return one
-        if one.consenting not in decided or not one.contradicted:
+        if one.consenting not in decided or not one.contradicted or one.same_matter:
             break
     return newest
 
@@ -273,6 +273,8 @@ def _open_question(call: ScoredCall, tool: ToolCall, one: ProposedWrite) -> str:
         at = f"{at}, caller at {clock(one.answer.start_s)}"
     if not one.certain:
         return f"did the caller agree to {tool.name}? ({at})"
+    if one.limited:
+        return f"{tool.name}: was more agreed to than {one.limited!r}? ({at})"
     unsaid = [v for v in one.values if v.standing in (Standing.UNSAID, Standing.REPLACED)]
     if not unsaid:
         return ""
