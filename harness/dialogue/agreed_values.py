@@ -147,11 +147,11 @@ class _Search:
             other = self._other_choice(leaf, said.text) if said.by_caller else ""
             if other:
                 return ValueFinding(leaf, Standing.CONTRADICTED, other)
-        answer = since[-1] if since else None
-        if answer is not None and answer.changes and leaf.tells_what:
-            if not any(self._stands(one, answer.text) for one in self.values):
-                return ValueFinding(leaf, Standing.REPLACED, answer.text)
-        return ValueFinding(leaf, Standing.CARRIED)
+        answer = since[-1] if since and leaf.tells_what else None
+        if answer is None or not answer.changes:
+            return ValueFinding(leaf, Standing.CARRIED)
+        known = any(self._stands(one, answer.text) for one in self.values)
+        return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
     def _stands(self, leaf: Leaf, text: str) -> bool:
         return value_stands(leaf, text, self.language, self.today)

@@ -160,9 +160,8 @@ class WriteHistory:
         """Return how a proposal, or the one that it repeats, was limited to a part."""
         again = number > 0 and bearings[number - 1] is Bearing.PROPOSES
         first = self.exchanges[number - 1].heard if again else ""
-        only = re.search(
-            self.language.phrases.details.only, f"{first} {self.exchanges[number].heard}"
-        )
+        text = f"{first} {self.exchanges[number].heard}"
+        only = re.search(self.language.phrases.details.only, text)
         if only is None:
             return ""
         told = set(plain(only[0]).split())

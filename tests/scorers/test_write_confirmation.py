@@ -140,7 +140,7 @@ ROWS = {
         ASKED + REFUND + YES + "7.6-8.4 agent: I make that $45.\n"
         "8.5-9.0 refund_order order_id=ORD-4715B amount=45",
         Outcome.FAIL,
-        "another proposal followed",
+        "amount=45, the caller agreed to '$40'",
     ),
     "a newer proposal without a yes": (
         ASKED + REFUND + YES + "7.6-8.4 agent: Or shall I refund $45, paid back for ORD-4715B?\n"

@@ -98,8 +98,8 @@ ENGLISH_ASKING = Asking(
         r"(?:can|could|may|might) i (?:please )?(?:have|get|ask|know|take)",
         r"(?:can|could|would|will) you (?:please )?(?:tell|give|provide|share|specify|repeat|spell"
         r"|clarify|let me know (?:what|which|when|where|who|how|your|the))",
-        r"please (?:tell|give|provide|share|specify|spell|repeat|let me know (?:what|which|when|where"
-        r"|who|how|your|the))",
+        r"please (?:tell|give|provide|share|specify|spell|repeat"
+        r"|let me know (?:what|which|when|where|who|how|your|the))",
         r"is there (?:a|an|any)", r"are there (?:a|an|any)", r"know (?:more|about)",
     ),
     open_questions=(r"which", r"what", r"why", r"who", r"where", r"how", r"when"),
