@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.language.language import Language
+from harness.language.values import ValueKind
 from harness.scenario.expressions import search
 from harness.scenario.model import Answer, Fact
+
+_AMONG_OTHERS = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
+"""Kinds of which a sentence holds several that are no versions of each other."""
 
 
 class Reactions:
@@ -40,4 +44,6 @@ class Reactions:
         fact = self._facts[answer.if_agent_says_wrong or ""]
         right = self._language.normalize(fact.value, fact.kind)
         found = self._language.find(words, fact.kind)
-        return any(not one.may_be(right, fact.kind) for one in found)
+        wrong = [not one.may_be(right, fact.kind) for one in found]
+        # A sentence may well hold other times and counts: "a table for 4 at 7, for 2 hours".
+        return any(wrong) and (fact.kind not in _AMONG_OTHERS or all(wrong))

@@ -76,6 +76,24 @@ CUTS: dict[str, tuple[str, tuple[str, str], tuple[str, str], tuple[str, str]]] =
         ("It's April fifth", "It's April fifth,"),
         ("It's April fifth", "It's April fifth,"),
     ),
+    "time": (
+        "17:30",
+        ("It's 17:30", "It's five thirty p.m,"),
+        ("It's five thirty", "It's five thirty,"),
+        ("It's five", "It's five"),
+    ),
+    "datetime": (
+        "2026-04-25T17:30",
+        ("It's April twenty-fifth", "It's April twenty-fifth,"),
+        ("It's April twenty-fifth", "It's April twenty-fifth,"),
+        ("It's April twenty-fifth", "It's April twenty-fifth,"),
+    ),
+    "count": (
+        "25",
+        ("It's 25", "It's twenty-five,"),
+        ("It's 25, thanks.", "It's twenty-five, thanks,"),
+        ("It's", "It's"),
+    ),
     "name": (
         "Anna Smith",
         ("It's Anna", "It's Anna,"),

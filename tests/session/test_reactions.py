@@ -36,5 +36,20 @@ def test_the_same_value_in_another_form_is_no_wrong_value() -> None:
         assert Reactions((wrong,), facts, ENGLISH).choose(said) == index
 
 
+def test_other_counts_and_times_beside_the_right_one_are_no_wrong_value() -> None:
+    facts = {
+        "guests": Fact(value="4", kind=ValueKind.COUNT),
+        "time": Fact(value="19:00", kind=ValueKind.TIME),
+    }
+    guests = Answer(if_agent_says_wrong="guests", say="No, for {guests}.")
+    time = Answer(if_agent_says_wrong="time", say="No, at {time}.")
+    for said, index in (
+        ("A table for four at 7, for two hours. Is that right?", None),
+        ("A table for five at 7, for two hours. Is that right?", 0),
+        ("A table for four at 8, for two hours. Is that right?", 1),
+    ):
+        assert Reactions((guests, time), facts, ENGLISH).choose(said) == index
+
+
 def test_silence_sets_nothing_off() -> None:
     assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS, ENGLISH).choose("") is None
