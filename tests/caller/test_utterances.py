@@ -89,10 +89,10 @@ CUTS: dict[str, tuple[str, tuple[str, str], tuple[str, str], tuple[str, str]]] =
         ("It's April twenty-fifth", "It's April twenty-fifth,"),
     ),
     "count": (
-        "25",
-        ("It's 25", "It's twenty-five,"),
-        ("It's 25, thanks.", "It's twenty-five, thanks,"),
-        ("It's", "It's"),
+        "12500",
+        ("It's twelve thousand five", "It's twelve thousand five,"),
+        ("It's twelve thousand", "It's twelve thousand,"),
+        ("It's twelve", "It's twelve"),
     ),
     "name": (
         "Anna Smith",
