@@ -3,8 +3,8 @@
 A synthetic voice reads a value back; the transcript claims this value (right), or one with one
 character changed, left out or added (wrong). The same for rows of real people's spoken digits, from
 a folder of ``DIGIT_SPEAKER_NUMBER.wav``, with 0.1 to 0.4 s between them. Each value is heard in all
-conditions, at 24 and 8 kHz in turn. Each claim is decided as in a call: by what the recognizer
-wrote at three paces, and by how it weighs the value against its near misses. ``agree`` passes,
+conditions, at 24 and 8 kHz in turn. Each claim is decided as in a call: by how the recognizer
+weighs it against its near misses, or by what it wrote at three paces. ``agree`` passes,
 ``disagree`` doubts, ``unheard`` cannot tell; the last two need a listener.
 
 Prints one JSON line per cell with counts, shares and their 95 % intervals (Wilson), for the voices
@@ -39,7 +39,7 @@ from harness.audio.resample import resample
 from harness.audio.wav import read
 from harness.calls.listening import SLOWER, spoken_value
 from harness.dialogue.model import Agreement
-from harness.dialogue.witness import LIKELY, SURE, witness
+from harness.dialogue.witness import witness
 from harness.language.language import language_named
 from harness.language.values import Found, ValueKind
 from harness.recording.model import WeighedValue
@@ -236,8 +236,8 @@ def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
         answer = None if asked is None else ears.weigh(said.audio, asked)
         given = [] if answer is None else [(answer.sure, answer.rival)]
         weighed = tuple(WeighedValue(0.0, 0.0, kind.value, value, *one) for one in given)
-        needed = answer is None or LIKELY <= answer.sure < SURE  # else the words change nothing
-        hearings = _hearings(said, ears) if needed else ("",)
+        # Words that were weighed decide nothing, so they need not be heard.
+        hearings = _hearings(said, ears) if answer is None else ("",)
         agreement = witness(value, kind, hearings, ENGLISH, weighed=weighed)
         yield Decided(said, change, agreement, answer.sure if answer else None)
 

@@ -33,11 +33,9 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
-SURE = 0.95
-"""From here on a value that was weighed was said, whatever the words."""
-
-LIKELY = 0.88
-"""From here on it was said if the words at every pace agree."""
+SURE = 0.97
+"""From here on a value that was weighed was said, whatever the words. At 0.95 one sound-alike digit
+of 373 wrong claims passed, at 0.97 none; it costs 8 of 140 right ones, all in noise."""
 
 UNLIKELY = 0.15
 """Up to here another value was said; between, the recognizer cannot tell."""
@@ -59,31 +57,30 @@ def witness(
     """Compare one normalized value with what was heard in its utterance, at one or more paces.
 
     A recognizer that was asked to choose between the value and its near misses (``weighed``) is
-    believed; its words only tip the scales. Else its words are all there is: one hearing that
-    agrees is enough, since a recognizer that garbles a value garbles it differently at another
-    pace, while a value that was misread is wrong at every pace.
+    believed. Else its words are all there is: one hearing that agrees is enough, since a recognizer
+    that garbles a value garbles it differently at another pace, while a value that was misread is
+    wrong at every pace.
     """
     if not hearings:
         return Agreement.NO_WITNESS
     told = [one.sure for one in weighed if (one.kind, one.value) == (kind.value, value)]
-    agreeing = (_agrees(value, kind, heard, language) for heard in hearings)
     if not told:
-        return _by_words(value, kind, hearings, any(agreeing), language)
+        return _by_words(value, kind, hearings, language)
     sure = max(told)
-    if sure >= SURE or (sure >= LIKELY and all(agreeing)):
+    if sure >= SURE:
         return Agreement.AGREE
     return Agreement.DISAGREE if sure <= UNLIKELY else Agreement.UNHEARD
 
 
 def _by_words(
-    value: str, kind: ValueKind, hearings: tuple[str, ...], alike: bool, language: Language
+    value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
 ) -> Agreement:
     """Decide by what was written alone.
 
     The letters of an e-mail address that is said in words cannot be told apart by ear, so it has
     to be written as it stands.
     """
-    if not alike:
+    if not any(_agrees(value, kind, heard, language) for heard in hearings):
         return Agreement.DISAGREE
     if kind is not ValueKind.EMAIL:
         return Agreement.AGREE

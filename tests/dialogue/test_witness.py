@@ -6,7 +6,7 @@ import pytest
 from support.english import ENGLISH
 
 from harness.dialogue.model import Agreement
-from harness.dialogue.witness import LIKELY, witness
+from harness.dialogue.witness import witness
 from harness.language.values import ValueKind
 from harness.recording.model import WeighedValue
 
@@ -80,6 +80,7 @@ HEARD = "I have ORD dash six zero seven nine R"
         (0.99, ("mumble",), "agree"),
         (0.3, (HEARD,), "unheard"),
         (0.3, ("mumble",), "unheard"),
+        (0.96, (HEARD, HEARD), "unheard"),
         (0.001, ("mumble",), "disagree"),
         (0.001, (HEARD, HEARD), "disagree"),
         (0.99, (), "no_witness"),
@@ -91,15 +92,6 @@ def test_what_was_weighed_decides_before_the_words_do(
     weighed = (WeighedValue(0.0, 4.0, "id", "ORD6079R", sure, "ORB6079R"),)
     told = witness("ORD6079R", ValueKind.ID, hearings, ENGLISH, weighed=weighed)
     assert told.value == agreement
-
-
-def test_words_at_every_pace_tip_the_scales() -> None:
-    weighed = (WeighedValue(0.0, 4.0, "id", "ORD6079R", LIKELY, "ORB6079R"),)
-    told = [
-        witness("ORD6079R", ValueKind.ID, hearings, ENGLISH, weighed=weighed).value
-        for hearings in ((HEARD, HEARD), (HEARD, "mumble"))
-    ]
-    assert told == ["agree", "unheard"]
 
 
 @pytest.mark.parametrize("other", [("id", "ORD6078R"), ("phone", "ORD6079R")])
