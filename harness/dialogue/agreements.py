@@ -222,7 +222,7 @@ class WriteHistory:
         """Whether a reply that decides nothing is known for a nod, a doubt or a question."""
         phrases = self.language.phrases
         said = plain(self.texts[reply.caller])
-        if "?" in self.texts[reply.caller] or not without(phrases.backchannel, said):
+        if reply.asks or not without(phrases.backchannel, said):
             return True
         answers = phrases.answers
         return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), said)

@@ -137,6 +137,7 @@ def _answer(
         end_s=turn.span.end_s,
         kinds=tuple(kind for kind, _ in values),
         changes=reply.changes,
+        asks=reply.asks,
     )
 
 

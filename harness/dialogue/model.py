@@ -78,7 +78,8 @@ class Proposal:
 class CallerAnswer:
     """What a caller turn said, as an answer: consent, and values given or corrected in it.
 
-    ``changes`` says that it wants something else than was asked, so that an older yes is stale.
+    ``changes`` says that it wants something else than was asked, so that an older yes is stale,
+    ``asks`` that a question stands in it.
     """
 
     caller: int
@@ -89,6 +90,7 @@ class CallerAnswer:
     kinds: tuple[ValueKind, ...] = ()
     """Kind of each of ``values``."""
     changes: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class _Reading:
         self._standing, self._because, self._words = Consent.UNCLEAR, Act.NOTHING, ""
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
-        self._silent = True
+        self._silent, self._moved_on = True, False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
@@ -69,13 +69,16 @@ class _Reading:
             self._invited = clause.words
         elif clause.words:
             self._silent = False
-        self._asks = self._asks or act is Act.QUESTION
+        self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
+        if act is Act.MUSING and not (self._firm and self._moved_on):
+            act = Act.HEDGE
         self._hedged = self._hedged or act is Act.HEDGE
         after = self._after(act)
         if after is not self._standing:
             self._standing, self._because, self._words = after, act, clause.words
-            self._same_sentence = True
+            self._same_sentence, self._moved_on = True, False
+        self._moved_on = self._moved_on or act in (Act.QUESTION, Act.REMARK)
         firm = act in (Act.ASSENT, Act.REQUEST, Act.ADDITION)
         self._firm = after is Consent.YES and (self._firm or firm)
         if clause.ends_sentence:

@@ -47,6 +47,8 @@ class Act(Enum):
     """Something else is wanted: a no to what was stated, and no answer to anything else."""
     HEDGE = "hedge"
     """A condition or a doubt: no yes in the rest of its sentence counts."""
+    MUSING = "musing"
+    """A doubt inside a clause: about something else, where the caller has moved on from a yes."""
     LISTENING = "listening"
     """A bare yes before it was a sign of listening: "yes, I heard you"."""
     ASIDE = "aside"
@@ -95,7 +97,7 @@ class Listener:
             return Act.ASSENT
         if self._invites(clause):
             return Act.INVITING
-        if clause.asked or starts(self._wishes.questioning, words):
+        if clause.asked or self._inquires(words):
             return self._asked(words, agreed=agreed)
         if self._requests(words):
             return Act.ASSENT
@@ -116,6 +118,15 @@ class Listener:
             return Act.NOTHING if added or self._offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
 
+    def _inquires(self, words: str) -> bool:
+        """Say whether words begin as a question does, behind courtesies: "sorry what was that"."""
+        while not starts(self._wishes.questioning, words):
+            skipped = starts(self._answers.courtesies, words)
+            if not skipped:
+                return False
+            words = words[skipped:].strip()
+        return True
+
     def _about_this(self, words: str) -> str:
         """Put "this" for a thing that the question names: "the order looks fine"."""
         article, *rest = words.split()
@@ -127,10 +138,14 @@ class Listener:
     def _affirms(self, words: str) -> bool:
         """Say whether words take up how the agent asks if it is so: "right" to "…, right?"."""
         asked, answers = self.question, self._answers
-        if asked.kind is not QuestionKind.READ_BACK or not asked.marked or not words:
+        if self.kind not in (QuestionKind.READ_BACK, QuestionKind.LEAVE) or not asked.marked:
             return False
-        repeated = starts(answers.tags, words) and f" {asked.asked}".endswith(f" {words}")
-        return bool(repeated) or not without(self._wishes.affirming, words)
+        closes = f" {asked.asked}".endswith(f" {words}")
+        opens = self.kind is QuestionKind.LEAVE and f"{asked.asked} ".startswith(f"{words} ")
+        if starts(answers.tags, words) and (closes or opens):
+            return True
+        alone = bool(words) and not without(self._wishes.affirming, words)
+        return alone and self.kind is QuestionKind.READ_BACK
 
     def _invites(self, clause: Clause) -> bool:
         asked = self.kind in (QuestionKind.LEAVE, QuestionKind.READ_BACK) and not clause.asked
@@ -139,16 +154,19 @@ class Listener:
     def _refusal(self, words: str, *, agreed: bool) -> Act:
         if agreed and starts(self._answers.reasons, words):
             return Act.NOTHING
-        refuses = self._leaves(words) or matches(self._answers.refusing, words)
+        objects = (*self._wishes.objects, *self._answers.courtesies)
+        _, kept = around(self._answers.leaving, words)
+        lets_be = self._leaves(words) and not (agreed and without(objects, kept or ""))
+        refuses = lets_be or matches(self._answers.refusing, words)
         return Act.REFUSAL if refuses else Act.DENIAL
 
     def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
         """Return what a clause does that neither asks nor refuses."""
         answers = self._answers
-        if self._chooses(words):
-            return Act.REQUEST
-        if not words or matches(answers.hedging, words):
-            return Act.HEDGE if words else Act.NOTHING
+        if not words or self._chooses(words):
+            return Act.REQUEST if words else Act.NOTHING
+        if matches(answers.hedging, words):
+            return Act.HEDGE if starts(answers.hedging, words) else Act.MUSING
         about_this = self._about_this(words)
         if self._begins(answers.agreeing, about_this):
             other = self.stated and declined and self._new_values(words)

@@ -93,6 +93,28 @@ def test_a_request_agrees_to_the_proposal_that_is_open(before: str, answer: Cons
 
 
 @pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("0-2 agent: Shall I cancel it?\n2.5-3 agent: Or is there anything else?", Consent.UNCLEAR),
+        ("0-2 agent: Is there anything else?\n2.5-3 agent: Shall I cancel it?", Consent.NO),
+        (
+            "0-2 agent: Shall I cancel it?\n2.2-2.6 caller: Um.\n3-3.5 agent: Anything else?",
+            Consent.UNCLEAR,
+        ),
+        ("0-2 agent: Is there anything else?\n2.2-2.6 caller: Um.", Consent.UNCLEAR),
+        (
+            "0-2 agent: Is there anything else?\n2.2-2.6 caller: Yes.\n3-4 agent: Cancel it?",
+            Consent.NO,
+        ),
+    ],
+)
+def test_a_turn_answers_all_that_the_agent_said_since_the_turn_before(
+    said: str, answer: Consent
+) -> None:
+    assert dialogue(f"{said}\n5.0-6.0 caller: No, thank you.").answers[-1].consent is answer
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("Shall I cancel ORD-4715B?", [("cancel_order", ("ORD4715B",), False)]),

@@ -112,6 +112,11 @@ AGREED = [
     (SPOKEN, "awesome thank you uh can you also send me the receipt"),
     (SPOKEN, "uh yeah that sounds great um what's the deposit for that"),
     (SPOKEN, "okay perfect"),
+    (SPOKEN, "perfect yeah go ahead um do they say if they open on sundays"),
+    (SPOKEN, "oh yeah that's no problem uh is there a car park"),
+    (CLOSE, "Yes, close it. I'd keep the other account."),
+    ("Okay to order it?", "Okay."),
+    (BRAKES, "Just what I asked for."),
 ]
 
 DECLINED = [
@@ -222,6 +227,9 @@ LEFT_OPEN = [
     (METER, "Who is this?"),
     (CLASS, "What's for lunch?"),
     (SPOKEN, "is there a bigger one"),
+    (SPOKEN, "sorry what was that"),
+    (SPOKEN, "well if it's not too big yes"),
+    (TABLE, "Let me call you back."),
     (SPOKEN, "um what's the price for that"),
 ]
 
@@ -235,6 +243,22 @@ def test_a_reply_that_agrees_is_a_yes(question: str, reply: str) -> None:
 def test_a_reply_that_declines_or_changes_is_a_no(question: str, reply: str, changes: bool) -> None:
     read = read_reply(reply, ENGLISH, question=question)
     assert (read.consent, read.changes) == (Consent.NO, changes)
+
+
+@pytest.mark.parametrize(
+    ("reply", "asks", "words"),
+    [
+        ("Yes, book it. Is there parking?", True, "yes"),
+        ("Hm. Sounds great.", False, "sounds great"),
+        ("sorry what was that", True, ""),
+        ("Could you please book it?", False, "could you please book it"),
+    ],
+)
+def test_a_reply_tells_whether_it_asks_and_which_words_decided(
+    reply: str, asks: bool, words: str
+) -> None:
+    read = read_reply(reply, ENGLISH, question=TABLE)
+    assert (read.asks, read.words) == (asks, words)
 
 
 @pytest.mark.parametrize(("question", "reply"), LEFT_OPEN)

@@ -37,7 +37,9 @@ ENGLISH_ASKING = Asking(
         r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree)",
         r"please (?:confirm|say yes)", r"say yes", r"are you sure", r"does that work",
         r"are you (?:ok(?:ay)?|all right|alright|fine|happy) with (?:that|this|it)",
-        r"(?:do|should|shall|can|may) i confirm", r"sounds? (?:right|good|correct|ok(?:ay)?)",
+        r"(?:do|should|shall|can|may) i confirm",
+        r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
+        r"|ok(?:ay)?)",
     ),
     suggesting=(
         r"(?:how|what) about", r"what do you (?:say|think)",

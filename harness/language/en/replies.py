@@ -91,6 +91,7 @@ ENGLISH_ANSWERS = Answers(
         r"|perfect)",
     ),
     contented=(
+        r"(?:that|this|it)(?:'s| is)(?: \w+)? (?:no|not a) (?:problem|issue|trouble)",
         rf"{_IT}{_BE} {_VERY}{_GOOD}", rf"(?:that|this|it|all|is)(?:'s is| be)? {_VERY}{_GREAT}",
         rf"(?:sounds?|looks?|seems?)(?: like)? (?:a )?{_VERY}{_GOOD}",
         rf"(?:i think |i guess )?{_IT}(?:'ll| will|'d| would| should| could"
@@ -129,7 +130,7 @@ ENGLISH_ANSWERS = Answers(
         r"i (?:really |do )?like (?:it|that|this)",
     ),
     refusing=(
-        r"no+", r"nope", r"nah", r"negative",
+        r"no+(?! problem| issue| trouble)", r"nope", r"nah", r"negative",
         r"(?<!i )(?<!we )(?<!you )(?<!they )(?:don't|do not|dont)",
         r"not (?:now|yet|today|tonight|really|interested|right|correct|quite|the|this|that"
         r"|at (?:all|this|the)|for|just|necessary|needed|so)",
@@ -175,7 +176,8 @@ ENGLISH_ANSWERS = Answers(
     joining=(r"actually", r"sorry"),
     harmless=(
         r"no (?:worries|doubt|objections?|rush|hurry)",
-        r"(?:there(?:'s| is| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
+        r"(?<!that's )(?<!this is )(?<!that is )(?<!it's )(?:there(?:'s| is"
+        r"| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
         r"|at all|with (?:that|it|this|me)))?",
         r"not a (?:problem|doubt|bad idea)", r"why not(?= \w)", r"not bad",
         r"no (?:need|reason) to (?:repeat|spell|wait|worry)",
@@ -213,7 +215,9 @@ ENGLISH_ANSWERS = Answers(
         r"probably", r"not (?:really )?sure", r"not certain",
         rf"i (?:think|guess|suppose|believe)(?! {_FINE})(?! so$)", r"i (?:guess|suppose) so",
         r"(?:i )?don't know", r"no idea", r"almost", r"nearly", r"partly", r"part of (?:it|that)",
-        r"half of", r"let me (?:think|check|see|decide|ask)", r"^(?:please )?(?:\w+ )?first",
+        r"half of", r"let me (?:think|check|see|decide|ask|call|talk|get back|know)",
+        r"(?:think|thinking) (?:about|over)", r"(?:call|get back to) you(?: back)?",
+        r"^(?:please )?(?:\w+ )?first",
         r"(?:check|see|ask|know|tell|show|look|hear|find|change|fix|discuss)\b.* first$",
         r"one (?:moment|second|sec|minute)", r"(?<!as )(?<!like )(?<!than )before",
         r"only (?:the|one|if|when)",
@@ -230,6 +234,7 @@ ENGLISH_ANSWERS = Answers(
         r"(?:i )?can't (?:decide|say|tell)", r"i don't remember",
     ),
     acknowledging=(
+        r"dear", r"(?:my )?goodness", r"wow", r"gosh", r"oh (?:dear|my|boy|man)",
         r"i (?:think|believe) so",
         r"i(?:'m| am)?(?: still| already| can| do)? (?:heard|hear|know|knew|understand"
         r"|understood"
@@ -253,7 +258,9 @@ ENGLISH_ANSWERS = Answers(
         r"(?:and |but )?(?:also|then) (?:i'm|i am|i was|i'd|i need|i want|could|can|what|where"
         r"|are|is|do|does|how)",
         r"(?:and )?(?:what's|what is|what are|what will|where's|where is|where are|how much"
-        r"|how long|how many|is there|are there|do they|does it|do you)",
+        r"|how long|how many|(?<!everything )(?<!all )is there|(?<!all )are there|do they"
+        r"|does it"
+        r"|do you)",
         r"and (?:i'm|i am|i was|i also|i'd|i need|i want|what|where|when|how|do|does|is|are)",
         r"(?:thank you|thanks)(?: so much| very much)?",
     ),

@@ -37,7 +37,8 @@ ENGLISH_WISHES = Wishes(
     questioning=(
         r"(?:what|where|who|whose|when|which|how)(?:'s|'re|'ll|'d| is| are| was| were| will"
         r"| would| do| does| did| can| could| should| much| many| long| far| soon| about| time"
-        r"| kind| type| else)?(?! i (?:said|want|need|ordered))",
+        r"| kind| type| else)?(?! i(?:'m|'d| am| was)? (?:said|want|need|order|ask|like|mean"
+        r"|look|hop)\w*)",
         r"(?:does|did) \w+",
         r"(?:is|are|was|were|isn't|aren't) (?:it|that|this|there|they|the|these|those|you|my|we"
         r"|he|she)",
