@@ -139,8 +139,6 @@ def _read_large(
     stop = 0
     while stop < len(words) and _in_number(words, stop, alphabet):
         stop += 1
-    while stop and words[stop - 1] in ("-", *alphabet.links):
-        stop -= 1
     said = [word for word in words[:stop] if word != "-"]
     if not alphabet.scales.intersection(said):
         return None
