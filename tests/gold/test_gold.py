@@ -11,6 +11,8 @@ import pytest
 from gold.known import calls, key, known_wrong
 from gold.notation import GoldCall, GoldError, read_calls
 
+from harness.scorers.base import Score
+
 ROWS = [(call, scorer) for call in calls() for scorer in call.verdict]
 KNOWN = known_wrong()
 LEAST_CALLS, LEAST_TRADES = 300, 8
@@ -29,9 +31,15 @@ calls:
 VERDICT = "verdict: {write_confirmation: fail}"
 
 
+JUDGED: dict[str, dict[str, Score]] = {}
+"""Scores by call, judged once for all of its verdicts."""
+
+
 def wrong(call: GoldCall, scorer: str) -> str:
     """Return what is wrong with a verdict, or nothing."""
-    score = call.scores()[scorer]
+    if call.id not in JUDGED:
+        JUDGED[call.id] = call.scores()
+    score = JUDGED[call.id][scorer]
     if score.outcome.value in call.verdict[scorer]:
         return ""
     return f"{'|'.join(call.verdict[scorer])}, got {score.outcome.value}: {score.reason}"
