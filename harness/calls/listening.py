@@ -9,6 +9,7 @@ it would rather have heard another value (why: ``dialogue/witness.py``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +27,8 @@ SLOWER = (0.94, 0.9)
 """Paces at which exact values are heard again."""
 
 EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 _LONGEST_S = 20.0
 """What is longer is not weighed: past that a recognizer loses its place in the words."""
@@ -126,21 +129,37 @@ def spoken_value(
 ) -> SpokenValue | None:
     """Return a value that was found in claimed words as a recognizer is asked about it.
 
-    None where it is not said sign by sign: an e-mail address may be said in words, whose letters
-    nobody tells apart by ear.
+    None where it is not said sign by sign: letters are explained ("C as in Charlie"), digits
+    doubled, or an e-mail address is said in words, whose letters nobody tells apart by ear.
     """
+    written = language.sounds.written
     words = text[found.start : found.stop]
+    if not written or _says_more(words, found.value, kind, language):
+        return None
     signs = spoken_signs(found.value, kind, language)
     alone = sum(len(sign) == 1 for sign in signs)
-    written, dash = language.sounds.written, language.alphabet.signs["-"]
     spelled = sum(len(word) == 1 for word in words.replace("-", " ").split())
-    if not written or (kind is ValueKind.EMAIL and spelled < alone / 2):
+    if kind is ValueKind.EMAIL and spelled < alone / 2:
         return None
     before, after = text[: found.start].strip(" ,:;.-"), text[found.stop :].strip(" ,:;.-?!")
-    ways = [signs]
-    if "-" in words or dash in words.lower():
+    ways, dash = [signs], language.alphabet.signs.get("-", "")
+    if dash and ("-" in words or dash in words.lower()):
         ways += _with_dash(signs, dash)
     return SpokenValue(before, tuple(ways), after, written)
+
+
+def _says_more(words: str, value: str, kind: ValueKind, language: Language) -> bool:
+    """Return whether words hold more than a value's own characters and their usual names."""
+    named = {way.lower() for ways in language.sounds.written.values() for way in ways}
+    usual = {
+        *named,
+        *_WORD.findall(language.speak(value, kind).lower()),
+        *language.alphabet.signs.values(),
+    }
+    return any(
+        len(word) > 1 and word not in usual and word not in value.lower()
+        for word in _WORD.findall(words.lower())
+    )
 
 
 def _with_dash(signs: tuple[str, ...], dash: str) -> Iterator[tuple[str, ...]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.call_script import record
 from support.english import ENGLISH
@@ -104,3 +106,23 @@ def test_a_value_is_asked_about_sign_by_sign(text: str, kind: ValueKind, ways: l
     said = spoken_value(text, found, kind, ENGLISH)
     assert said is not None
     assert (said.before, [" ".join(way) for way in said.ways], said.after) == ("It is", ways, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "B as in bravo, four, seven, one, five",
+        "B, four, seven, one, double five",
+        "B, 4, 7, 1, fifteen",
+    ],
+)
+def test_a_value_that_is_explained_is_left_to_the_words(words: str) -> None:
+    text = f"It is {words}."
+    (found,) = ENGLISH.find(text, ValueKind.ID)
+    assert spoken_value(text, found, ValueKind.ID, ENGLISH) is None
+
+
+def test_a_language_that_does_not_tell_how_signs_are_written_weighs_nothing() -> None:
+    silent = replace(ENGLISH, sounds=replace(ENGLISH.sounds, written={}))
+    (found,) = ENGLISH.find("It is ORD-4715B.", ValueKind.ID)
+    assert spoken_value("It is ORD-4715B.", found, ValueKind.ID, silent) is None
