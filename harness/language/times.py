@@ -183,7 +183,7 @@ def _open(readings: tuple[TimeOfDay, ...]) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w:.$€£#-])(?:{expression})(?![\w])", re.IGNORECASE | re.VERBOSE)
+    return re.compile(rf"(?<![\w:.$€£#])(?:{expression})(?![\w])", re.IGNORECASE | re.VERBOSE)
 
 
 @lru_cache(maxsize=16)

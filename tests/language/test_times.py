@@ -69,6 +69,20 @@ def test_a_time_is_read_in_any_words_with_all_that_it_may_mean(text: str, times:
 
 
 @pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("between 8 and 10 in the morning", ["08:00", "10:00"]),
+        ("2-4 pm", ["14:00", "16:00"]),
+        ("from 2:30 to 4 pm", ["14:30", "16:00"]),
+        ("from eleven to two p.m.", ["11:00", "14:00"]),
+        ("9 am to 5 pm", ["09:00", "17:00"]),
+    ],
+)
+def test_both_times_of_a_range_take_what_is_said_once(text: str, times: list[str]) -> None:
+    assert readings(f"We come {text}.", ValueKind.TIME) == [[time] for time in times]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a table for two tonight", "this evening 4 people", "eight hundred people", "$6.30",

@@ -38,8 +38,8 @@ _FOLLOWED = rf"""(?: (?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
 """What may follow a number that tells nothing of itself and still is a time: no noun."""
 
 
-def _numbered(piece: str, number: int) -> str:
-    return piece.replace("{0}", str(number))
+def _numbered(piece: str, place: int | str) -> str:
+    return piece.replace("{0}", str(place))
 
 
 _EXPRESSION = rf"""
@@ -51,16 +51,18 @@ _EXPRESSION = rf"""
   | (?P<early2>{_PART}|tonight)\s+(?:at\s+|around\s+|by\s+|about\s+)?(?P<hour2>{_HOUR})\b
       (?:{_numbered(_MINUTE, 2)}(?:\s*{_HALF})?|\s*(?:{_HALF}|{_CLOCK})|{_FOLLOWED}
           |(?=\s+(?:to|of\s+(?:this|next|the|{_WEEKDAY}))\b))
+  | (?P<hourr>{_HOUR})(?::(?P<minuter>[0-5]\d))?(?=\s*(?:and|to|or|until|till|[-–])\s*
+      (?P<until>{_HOUR})(?::[0-5]\d)?(?:\s*{_CLOCK})?{_numbered(_CERTAIN, "r")})
   | (?P<hour3>{_HOUR}){_numbered(_MINUTE, 3)}?(?:\s*{_CLOCK})?{_numbered(_CERTAIN, 3)}
   | (?P<hour4>{_HOUR})(?:{_numbered(_MINUTE, 4)}|\s*{_CLOCK}){_numbered(_LIKELY, 4)}
   | (?P<hour5>{_HOUR})\s*{_CLOCK}
   | (?P<hour6>\d{{1,2}}):(?P<minute6>[0-5]\d)(?::[0-5]\d)?
-  | (?P<joined>[01]?\d[0-5]\d)(?:\s?(?P<half7>{_HALF})|\s+hours\b)
+  | (?<!-)(?P<joined>[01]?\d[0-5]\d)(?:\s?(?P<half7>{_HALF})|\s+hours\b)
   | (?P<hour0>{_HOUR})[-\s]?ish\b(?:{_FOLLOWED})
   | (?:(?:oh|zero)[\s-]+)?(?P<hour8>{_HOUR})[\s-]+hundred\s+hours\b
 """
 
-_BARE = rf"""(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)
+_BARE = rf"""(?<!-)(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)
         | (?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?)(?![.,:]?\d)
     (?:{_numbered(_LIKELY, 9)}|{_FOLLOWED})"""
 _LED = r"(?:at|by|until|till|before|after|since)\s+(?:about\s+|around\s+|exactly\s+)?"
@@ -81,6 +83,8 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return _beside(part, hour, half)
     said = part.get(f"words{place}")
     minute = int(minute_text) if minute_text else _minute(said) if said else 0
+    if "until" in part:
+        return _ranged(_readings(hour, minute), _number(part["until"]), half)
     if place == "8" or (hour_text.startswith("0") and minute_text):
         return _exact(hour, minute)
     return _within(_readings(hour, minute), half)
@@ -105,9 +109,9 @@ def _earlier(time: TimeOfDay, minutes: int) -> TimeOfDay:
 def _half(part: dict[str, str]) -> str:
     """Return what tells the half of the day: "a", "p", a part of the day, or nothing."""
     for name, told in part.items():
-        if re.fullmatch(r"half\d", name):
+        if re.fullmatch(r"half[\dr]", name):
             return told[0]
-        if re.fullmatch(r"(?:part|likely|tonight|early)\d", name):
+        if re.fullmatch(r"(?:part|likely|tonight|early)[\dr]", name):
             return told
     return ""
 
@@ -129,6 +133,14 @@ def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
     if half in ("night", "tonight"):
         return tuple(time for time in times if time[0] >= 17 or time[0] < 5)
     return tuple(time for time in times if time[0] >= 12)
+
+
+def _ranged(times: tuple[TimeOfDay, ...], until: int | None, half: str) -> tuple[TimeOfDay, ...]:
+    """Read the first time of "2 to 4 pm", which lies before the second: "11 to 2 pm" is not."""
+    same = _within(times, half)
+    if until is None or len(same) != 1 or len(times) < 2 or same[0][0] % 12 < until % 12:
+        return same
+    return tuple(time for time in times if time not in same)
 
 
 def _exact(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
