@@ -266,6 +266,8 @@ ESPERANTO = Language(
             ends=Role(frozenset({"al"}), r"\bal\s*$"),
             names="",
             shares=NEVER,
+            ending=NEVER,
+            only=NEVER,
             left_behind=r"\banstataŭ\s*$",
         ),
         backchannel=(r"mhm", r"nu"),
