@@ -131,12 +131,13 @@ refund
 return
   vague
   names   return send_back take_back exchange replace swap
+  also    trade
   also    refund
   things  return exchange replacement
 change
   names   change update edit modify set replace correct amend adjust alter revise patch switch swap
   names   configure customize rename convert
-  also    turn_up turn_down dim fix
+  also    trade turn_up turn_down dim fix
   maybe   upgrade downgrade move reschedule rebook add remove put increase reduce extend raise lower
   maybe   bump apply assign save note send
   things  change update modification correction adjustment amendment
@@ -478,7 +479,7 @@ ENGLISH_ACTIONS = Actions(
     rather_objects=_words(
         "order book ticket report record charge call list schedule account request transfer return"
         " check message text email note credit file bill payment issue claim quote page watch ring"
-        " offer grant award mail post contact deposit query log store start"
+        " offer grant award mail post contact shift deposit query log store start"
     ),
     lead_in=_words(
         "this that these tool function action endpoint api method use used uses using to in order"
