@@ -14,10 +14,10 @@ from functools import lru_cache
 
 from harness.language.values import Found
 
-_PLAIN = re.compile(r"\d+(?:\.\d{1,2})?")
+_PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 """An amount as machines write it; tools and files of every language send it so."""
 
-_CANONICAL = re.compile(r"(\d+)\.(\d\d)")
+_CANONICAL = re.compile(r"(\d{1,15})\.(\d\d)")
 
 Day = tuple[int | None, int, int]
 """Year, month and day; the year is None where it is left out."""

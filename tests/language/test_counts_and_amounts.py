@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
+from harness.language.places import value_places
 from harness.language.values import ValueKind
 
 
@@ -92,6 +93,14 @@ def test_amounts_are_read_whole_or_not_at_all(text: str, amounts: list[str]) -> 
 )  # fmt: skip
 def test_a_phone_number_is_read_however_it_is_grouped(text: str) -> None:
     assert values(f"Call {text} please.", ValueKind.PHONE) == ["2125550187"]
+
+
+@pytest.mark.parametrize("text", ["7" * 5000, "$" + "7" * 5000, "1," * 3000, "7" * 5000 + ".50"])
+def test_rows_of_digits_without_end_are_no_number(text: str) -> None:
+    for kind in (ValueKind.COUNT, ValueKind.AMOUNT, ValueKind.TIME, ValueKind.DATE):
+        assert values(text, kind) == []
+        assert ENGLISH.problem(text, kind) is not None
+        assert value_places("12345.67", text, kind, ENGLISH) == ()
 
 
 def test_eight_hundred_is_how_a_number_begins() -> None:

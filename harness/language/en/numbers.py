@@ -29,6 +29,9 @@ _MULTIPLIERS = {word: scale for scale, word in _SCALES}
 NUMBER_WORDS: frozenset[str] = frozenset({*SMALL, *_MULTIPLIERS})
 
 
+_MOST_DIGITS = 15
+"""Longer rows of digits are no numbers: they are codes, or noise."""
+
 LARGEST = 999_999_999
 """The largest number that has words here."""
 
@@ -80,7 +83,8 @@ def parse_cardinal(words: Sequence[str]) -> int | None:
             total, group = _scaled(total, group, scale)
             last = scale
             continue
-        value = int(word) if word.isascii() and word.isdigit() else SMALL.get(word)
+        written = word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS
+        value = int(word) if written else SMALL.get(word)
         if value is None or not _fits(value, last, spoken):
             return None
         group, last, spoken = group + value, value, True
