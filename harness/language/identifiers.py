@@ -138,7 +138,7 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
 
     It does between letters that are explained ("B as in bravo, then T as in tango"), between
     letters and at least three digits ("O R D, then 4 7 1 5"), and between digits and a last letter
-    ("4 7 1 5 and B"); "letter" leads on to any character. Two whole numbers ("4715 and 2958") stay
+    ("4 7 1 5 and B"); "letter" leads on to one more. Two whole numbers ("4715 and 2958") stay
     two.
     """
     low, high = at, at
@@ -149,7 +149,9 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     before = spelled_out(row[start:low], alphabet)
     if not before or high == len(row) or row[high].part is not SpelledPart.CHARACTERS:
         return False
-    if row[high - 1].part is SpelledPart.LABEL or _explained(row[low - 1], row[high]):
+    one_more = len(row[high].characters) == 1 or before.isalpha()
+    labelled = row[high - 1].part is SpelledPart.LABEL and one_more
+    if labelled or _explained(row[low - 1], row[high]):
         return True
     stop = high
     while stop < len(row) and row[stop].part in _SPOKEN:

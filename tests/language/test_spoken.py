@@ -161,6 +161,9 @@ def test_written_and_spoken_forms_have_one_normal_form(text, kind, value):
         ("Gate one eight hundred four five six please", ["1800456"]),
         ("hundred and thousand", []),
         ("It's 7-7-K-A then.", ["77KA"]),
+        ("K as in Kim, the number four, L as in Lou, and M as in Max.", ["K4LM"]),
+        ("That's K as in Kim, then L as in Lou, and the numbers four, five", ["KL45"]),
+        ("It's flight 12 number 4715", ["4715"]),
         ("USB and 4 cables, one and two, and the letter said B", []),
     ],
 )
