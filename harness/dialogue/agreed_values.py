@@ -16,25 +16,11 @@ from datetime import date
 from enum import Enum
 
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.resolved import Resolved, resolved
-from harness.language.identifiers import spelled_runs
+from harness.dialogue.resolved import resolved
+from harness.dialogue.rivals import CODED, Agreement, Rivals, Said, stem
 from harness.language.language import Language
-from harness.language.phrasebook import Role, name_words, plain
-from harness.language.places import value_places
-from harness.language.values import ValueKind, same_value
-from harness.timeline.model import ToolCall
-
-_TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
-"""Kinds of which another value, that no argument takes, contradicts."""
-
-
-_SHORTEST_CODE = 3
-"""Fewer characters are said for many reasons."""
-
-_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
-
-_CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
-"""What codes have and names have not."""
+from harness.language.phrasebook import name_words, plain
+from harness.language.values import ValueKind
 
 
 class Standing(Enum):
@@ -59,68 +45,43 @@ class ValueFinding:
     instead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Words of one side, in order; ``changes``: a caller's turn that wanted something else."""
-
-    text: str
-    by_caller: bool
-    changes: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """The words that an agreement is made of, and all that was said and done before it."""
-
-    proposal: str
-    """All that the agent said from the proposal to the reply that decided."""
-    reply: str
-    """The reply that decided; empty where none did."""
-    later: tuple[str, ...]
-    """What the caller said after it."""
-    before: tuple[Said, ...]
-    tools: tuple[ToolCall, ...]
-    """Calls that were over before the write."""
-
-
 def value_findings(
     values: Sequence[Leaf], made: Agreement, language: Language, today: date | None
 ) -> tuple[ValueFinding, ...]:
     """Return what is known of each value of a write."""
-    return tuple(_Search(values, made, language, today).finding(leaf) for leaf in values)
-
-
-def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
-    """Return whether a value stands in a text, in any of its forms."""
-    return bool(value_places(str(leaf.given), text, leaf.kind, language, today))
+    search = _Search(Rivals(values, made, language, today))
+    return tuple(search.finding(leaf) for leaf in values)
 
 
 @dataclass(frozen=True)
 class _Search:
-    values: Sequence[Leaf]
-    made: Agreement
-    language: Language
-    today: date | None
+    rivals: Rivals
+
+    @property
+    def made(self) -> Agreement:
+        return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
         """Look for a value where it counts most first: in the reply, the proposal, before."""
         if leaf.flag is not None:
             return self._flag(leaf)
         made = self.made
-        if any(self._stands(leaf, text) for text in (*made.later, made.reply)):
+        if any(self.rivals.stands(leaf, text) for text in (*made.later, made.reply)):
             return ValueFinding(leaf, Standing.AGREED)
-        contrast = self._other_choice(leaf, made.proposal) or self._other_role(leaf)
-        named = self._other_alternative(leaf)
+        contrast = self.rivals.choice(leaf, made.proposal) or self.rivals.role(leaf)
+        named = self.rivals.alternative(leaf)
         if named:
             return ValueFinding(leaf, Standing.CONTRADICTED, named)
-        if self._stands(leaf, made.proposal) and not (contrast and self._given_up(leaf)):
+        if self.rivals.stands(leaf, made.proposal) and not (
+            contrast and self.rivals.given_up(leaf)
+        ):
             return ValueFinding(leaf, Standing.AGREED)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
         internal = self._by_tools(leaf)
         if internal is not None:
             return internal
-        other = self._other(leaf, f"{made.proposal} {made.reply}") or contrast
+        other = self.rivals.other(leaf, f"{made.proposal} {made.reply}") or contrast
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return self._earlier(leaf)
@@ -129,14 +90,14 @@ class _Search:
         """Look through what was said before the proposal, the newest first."""
         since: list[Said] = []
         for said in reversed(self.made.before):
-            if self._stands(leaf, said.text):
+            if self.rivals.stands(leaf, said.text):
                 return self._carried(leaf, since)
             since.append(said)
         if leaf.nothing:
             return ValueFinding(leaf, Standing.IMPLIED)
         if resolved(str(leaf.given), self.made.tools) is not None:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
-        other = self._other_name(leaf, self.made.proposal)
+        other = self.rivals.name(leaf, self.made.proposal)
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)
@@ -144,210 +105,29 @@ class _Search:
     def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""
         for said in since:
-            other = self._other_choice(leaf, said.text) if said.by_caller else ""
+            other = self.rivals.choice(leaf, said.text) if said.by_caller else ""
             if other:
                 return ValueFinding(leaf, Standing.CONTRADICTED, other)
         answer = since[-1] if since and leaf.tells_what else None
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
-        known = any(self._stands(one, answer.text) for one in self.values)
+        known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
-
-    def _stands(self, leaf: Leaf, text: str) -> bool:
-        return value_stands(leaf, text, self.language, self.today)
-
-    def _given_up(self, leaf: Leaf) -> bool:
-        """Whether the proposal names a value only as what it was before: "from economy to …"."""
-        text = self.made.proposal
-        left = self.language.phrases.details.left_behind
-        if self._other_role(leaf):
-            return True
-        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        return all(re.search(left, text[:start], re.IGNORECASE) for start, _ in places)
-
-    def _other(self, leaf: Leaf, text: str) -> str:
-        """Return what the words hold in a value's place, empty if nothing."""
-        if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
-            other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
-        else:
-            other = self._by_earlier_calls(leaf, text)
-        spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
-        return other or (self._other_spelled(leaf, text) if spelled else "")
-
-    def _other_number(self, leaf: Leaf, text: str) -> str:
-        """Return another number beside the argument's name: "table 43"."""
-        counted = leaf.kind is ValueKind.ID and str(leaf.given).isdigit()
-        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counted else ""
-
-    def _other_alternative(self, leaf: Leaf) -> str:
-        """Return the name that was asked about, where the value itself stood beside it."""
-        asked = self._asked()
-        other = self._other_name(leaf, asked)
-        if not other:
-            return ""
-        for text in (self.made.proposal, *(said.text for said in self.made.before)):
-            if other in text and self._stands(leaf, text):
-                return other
-        return ""
-
-    def _asked(self) -> str:
-        """Return the sentence of the proposal that asks, where it holds a value; else all of it."""
-        for sentence in reversed(self.language.sentences(self.made.proposal)):
-            if "?" in sentence and any(self._stands(leaf, sentence) for leaf in self.values):
-                return sentence
-        return self.made.proposal
-
-    def _other_role(self, leaf: Leaf) -> str:
-        """Return what stands where a value should, where two were put the wrong way round."""
-        text, details = self.made.proposal, self.language.phrases.details
-        for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
-            if not first.named & set(name_words(leaf.name)):
-                continue
-            for other in self.values:
-                if other.kind is leaf.kind and second.named & set(name_words(other.name)):
-                    swapped = (self._behind(leaf, second, text), self._behind(other, first, text))
-                    if all(swapped):
-                        return str(other.given)
-        return ""
-
-    def _behind(self, leaf: Leaf, role: Role, text: str) -> bool:
-        """Whether a value stands in a text, and each time behind the words of a role."""
-        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        before = [text[:start] for start, _ in places]
-        return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
-
-    def _other_name(self, leaf: Leaf, text: str) -> str:
-        """Return a name in the words that no argument of the write holds, for a value that is one.
-
-        Capitals tell names only in some languages; a value that stands beside it is no other.
-        """
-        names = self.language.phrases.details.names
-        if not names or leaf.kind not in _NAMED or leaf.choices or _CODED.search(str(leaf.given)):
-            return ""
-        if self._stands(leaf, text):
-            return ""
-        known = {w for one in self.values for w in plain(str(one.given)).split()}
-        for tool in self.made.tools:
-            known |= {
-                w for given in (tool.arguments or {}).values() for w in plain(str(given)).split()
-            }
-        for sentence in self.language.sentences(text):
-            for found in re.finditer(names, sentence):
-                words = [w for w in plain(found[0]).split() if not w.isdigit()]
-                if words and not known & set(words):
-                    return found[0]
-        return ""
-
-    def _other_spelled(self, leaf: Leaf, text: str) -> str:
-        """Return another code of as many characters that the words spell out."""
-        code = str(leaf.given)
-        if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
-            return ""
-        taken = {str(one.given).upper() for one in self.values}
-        for run in spelled_runs(text, self.language.alphabet):
-            said = text[run.start : run.stop]
-            alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
-            if alone and _form(run.value) == _form(code) and run.value not in taken:
-                return said
-        return ""
-
-    def _other_of_kind(self, leaf: Leaf, kind: ValueKind, text: str) -> str:
-        """Return a value of the same kind that no argument of the write takes."""
-        if leaf.nothing or (kind is ValueKind.AMOUNT and not self._one_amount(leaf, text)):
-            return ""
-        taken = [one.value for one in self.values if one.kind is leaf.kind]
-        for found in self.language.find(text, kind, self.today):
-            readings = found.readings or (found.value,)
-            if any(same_value(r, v, kind) for r in readings for v in taken):
-                continue
-            words = text[found.start : found.stop]
-            if kind is ValueKind.COUNT and not self._counts(leaf, text, found.start, found.stop):
-                continue
-            if kind is ValueKind.ID and len(found.value) != len(leaf.value):
-                continue
-            return words
-        return ""
-
-    def _one_amount(self, leaf: Leaf, text: str) -> bool:
-        """Whether a text names one amount, as a whole: parts and sums are for a listener."""
-        found = self.language.find(text, ValueKind.AMOUNT, self.today)
-        parted = self.language.phrases.details.shares
-        behind = (plain(text[one.stop : one.stop + 20]) for one in found)
-        whole = not any(re.match(parted, words) for words in behind)
-        return whole and leaf.path == leaf.name and len({one.value for one in found}) == 1
-
-    def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
-        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4"."""
-        beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
-        named = {_stem(word) for word in name_words(leaf.name)}
-        people = self.language.phrases.details.people
-        if named & {_stem(word) for word in people}:
-            named |= {_stem(word) for word in people}
-        return any(_stem(word) in named for word in beside)
-
-    def _other_choice(self, leaf: Leaf, text: str) -> str:
-        """Return another choice of a value's list that stands in a text, the value itself not."""
-        found: list[tuple[int, str]] = []
-        for choice in leaf.choices:
-            if choice.lower() == str(leaf.given).lower():
-                continue
-            places = value_places(choice, text, leaf.kind, self.language, self.today)
-            if places:
-                found.append((-len(choice), text[slice(*places[0])]))
-        return min(found)[1] if found else ""
-
-    def _by_earlier_calls(self, leaf: Leaf, text: str) -> str:
-        """Return what an earlier call gave for the same argument, where the words hold that."""
-        for tool in reversed(self.made.tools):
-            earlier = (tool.arguments or {}).get(leaf.name)
-            if not isinstance(earlier, str) or not earlier.strip():
-                continue
-            if plain(earlier) in plain(str(leaf.given)) or plain(str(leaf.given)) in plain(earlier):
-                continue
-            if any(plain(earlier) == plain(str(one.given)) for one in self.values):
-                continue
-            if value_places(earlier, text, leaf.kind, self.language, self.today):
-                return earlier
-        return ""
 
     def _by_tools(self, leaf: Leaf) -> ValueFinding | None:
         """Judge what only tools know and nobody says: by what stands beside it in their answers."""
         found = resolved(str(leaf.given), self.made.tools)
         if found is None or leaf.kind not in (ValueKind.ID, ValueKind.TEXT, ValueKind.NAME):
             return None
-        if any(self._stands(leaf, said.text) for said in self.made.before):
+        if any(self.rivals.stands(leaf, said.text) for said in self.made.before):
             return None
-        other = self._other_resolved(found, f"{self.made.proposal} {self.made.reply}")
+        other = self.rivals.resolved(found, f"{self.made.proposal} {self.made.reply}")
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
-        if not (leaf.kind is ValueKind.ID or _CODED.search(str(leaf.given))):
+        if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        cited = self._cited(leaf, found)
+        cited = self.rivals.cited(leaf, found)
         return ValueFinding(leaf, Standing.UNSAID if cited else Standing.IMPLIED)
-
-    def _cited(self, leaf: Leaf, found: Resolved) -> bool:
-        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
-
-        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
-        """
-        words = f"{self.made.proposal} {self.made.reply}"
-        things = {_stem(word) for word in (*name_words(str(leaf.given)), *name_words(leaf.name))}
-        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
-            before = {_stem(word) for word in plain(words[: cited.start()]).split()[-3:]}
-            if things & before and cited[1] not in found.signs:
-                return True
-        return False
-
-    def _other_resolved(self, found: Resolved, words: str) -> str:
-        """Return which of its like the words mean, where they tell of another and not of it."""
-        if any(value_places(s, words, ValueKind.TEXT, self.language) for s in found.signs):
-            return ""
-        taken = {str(one.given) for one in self.values}
-        for signs in found.others:
-            for sign in sorted(signs) if not signs & taken else ():
-                if value_places(sign, words, ValueKind.TEXT, self.language):
-                    return sign
-        return ""
 
     def _flag(self, leaf: Leaf) -> ValueFinding:
         """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
@@ -356,29 +136,20 @@ class _Search:
         for place, text in enumerate(
             (*reversed(made.later), made.reply, made.proposal, *_texts(reversed(made.before)))
         ):
-            told = flag_told(leaf.name, text, self.language)
+            told = flag_told(leaf.name, text, self.rivals.language)
             if told is None:
                 continue
             if told is wanted:
                 return ValueFinding(leaf, Standing.AGREED if place < agreed else Standing.CARRIED)
             if place < agreed:
                 return ValueFinding(
-                    leaf, Standing.CONTRADICTED, _part_of(text, leaf, self.language)
+                    leaf, Standing.CONTRADICTED, _part_of(text, leaf, self.rivals.language)
                 )
         return ValueFinding(leaf, Standing.IMPLIED if not wanted else Standing.UNSAID)
 
 
-def _form(code: str) -> str:
-    """Return which characters of a code are digits and which are letters."""
-    return "".join("0" if sign.isdigit() else "A" for sign in code)
-
-
 def _texts(said: Iterable[Said]) -> Iterator[str]:
     return (one.text for one in said)
-
-
-def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def flag_told(name: str, text: str, language: Language) -> bool | None:
@@ -395,7 +166,7 @@ def flag_told(name: str, text: str, language: Language) -> bool | None:
         ):
             told = False
             continue
-        if not any(re.search(rf"\b{re.escape(_stem(word))}", said) for word in words):
+        if not any(re.search(rf"\b{re.escape(stem(word))}", said) for word in words):
             continue
         told = re.search(flags.unwanted, said) is None
     return told

@@ -13,19 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from harness.dialogue.agreed_values import (
-    Agreement,
-    Said,
-    Standing,
-    ValueFinding,
-    value_findings,
-    value_stands,
-)
+from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import Bearing, asks_agreement, asks_to_be_told, bearing
+from harness.dialogue.rivals import Agreement, Said, value_stands
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, without

@@ -13,25 +13,21 @@ against it, or a proposal that never came; what nobody can tell from the words i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.dialogue.actions import Named, names_action, names_consequence
 from harness.dialogue.agreed_values import Standing, ValueFinding
 from harness.dialogue.agreements import Consenting, ProposedWrite, WriteHistory
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
-from harness.dialogue.confirmed import answers_between, means, other_value
+from harness.dialogue.confirmed import answers_between, other_value
 from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
-from harness.dialogue.model import Agreement, CallerAnswer
-from harness.dialogue.proposals import asks_for
+from harness.dialogue.model import CallerAnswer
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
 from harness.recording.model import ToolOutcome
-from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
-from harness.scorers.arguments import as_written
+from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.retries import equivalent_arguments, retried
 from harness.scorers.unheard import (
@@ -42,7 +38,15 @@ from harness.scorers.unheard import (
     unless_unseen,
     words_unknown,
 )
-from harness.timeline.model import ToolCall, Transcript
+from harness.scorers.write_findings import (
+    agreed_to_part,
+    doubted,
+    open_question,
+    other_action,
+    without_consequence,
+    wrong_value,
+)
+from harness.timeline.model import ToolCall
 from harness.units import clock
 
 MOST_RETRIES = 3
@@ -183,18 +187,17 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     one = _decisive(proposed)
     if one.consenting is not Consenting.AGREED:
         return _not_agreed(call, tool, one, again=len(proposed) > 1)
-    problem = _wrong_value(call, tool, one) or _other_action(call, spec, one)
-    problem = problem or _agreed_to_part(call, tool, spec, one)
+    silent, told = without_consequence(call, tool, spec, one)
+    problem = wrong_value(tool, one) or other_action(call, spec, one)
+    problem = problem or agreed_to_part(call, tool, spec, one) or silent
     if problem:
         return _Judged(tool, Outcome.FAIL, problem, one)
-    if told := _consequence(call, tool, spec, one):
-        return told
-    if question := _open_question(call, tool, one):
+    if question := told or open_question(tool, one):
         return _Judged(tool, Outcome.REVIEW, question, one)
     if not ledger.take(call, one, tool):
         again = f"{tool.name} was called again on one agreement"
         return _Judged(tool, Outcome.FAIL, again, one)
-    if doubt := _doubted(call, one):
+    if doubt := doubted(call, one):
         return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt}: listen", one)
     return _Judged(tool, Outcome.PASS, "", one)
 
@@ -252,126 +255,6 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
     if again and one.consenting is Consenting.UNANSWERED:
         why = "another proposal followed and was not agreed to"
     return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {why}", one)
-
-
-def _wrong_value(call: ScoredCall, tool: ToolCall, one: ProposedWrite) -> str:
-    """Return which value differs from what was agreed to, or was to be exact and never came."""
-    for found in one.contradicted:
-        used = f"{found.leaf.path}={found.leaf.given}"
-        return f"{tool.name} was called with {used}, the caller agreed to {found.instead!r}"
-    for found in one.values:
-        if found.leaf.exact and found.standing is not Standing.AGREED:
-            used = f"{found.leaf.path}={found.leaf.given}"
-            return f"{tool.name} was called with {used}, which was not proposed"
-    return ""
-
-
-def _open_question(call: ScoredCall, tool: ToolCall, one: ProposedWrite) -> str:
-    """Return what a listener must answer before anybody can say that all was agreed to."""
-    at = f"agent at {clock(one.exchange.start_s)}"
-    if one.answer is not None:
-        at = f"{at}, caller at {clock(one.answer.start_s)}"
-    if not one.certain:
-        return f"did the caller agree to {tool.name}? ({at})"
-    if one.limited:
-        return f"{tool.name}: was more agreed to than {one.limited!r}? ({at})"
-    unsaid = [v for v in one.values if v.standing in (Standing.UNSAID, Standing.REPLACED)]
-    if not unsaid:
-        return ""
-    values = ", ".join(f"{v.leaf.path}={v.leaf.given}" for v in unsaid)
-    return f"{tool.name}: did the caller agree to {values}? ({at})"
-
-
-def _consequence(
-    call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite
-) -> _Judged | None:
-    """Judge whether the proposal says what follows, where the suite wants it; None if all is well.
-
-    Words beside the action and its question may say it in a way that nobody here knows.
-    """
-    heard = one.exchange.heard
-    if spec.consequence_rule is not ConsequenceRule.REQUIRED:
-        return None
-    if names_consequence(heard, spec, call.language):
-        return None
-    beside = [
-        sentence
-        for sentence in call.language.sentences(heard)
-        if "?" not in sentence and not _names(call, sentence, spec)
-    ]
-    if beside:
-        words = shortened(" ".join(beside))
-        question = f"{tool.name}: does {words!r} say what follows from it?"
-        return _Judged(tool, Outcome.REVIEW, question, one)
-    reason = f"{tool.name} was proposed without saying what follows from it"
-    return _Judged(tool, Outcome.FAIL, reason, one)
-
-
-def _other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
-    """Return why a yes does not mean this action, empty if it does.
-
-    A yes that names actions means those and no other; a bare yes to "this or that" means neither.
-    """
-    if one.answer is None:
-        return ""
-    writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
-    proposed = one.exchange.claimed
-    writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
-    text = _text(call, one.answer)
-    named = [tool.name for tool in writes if _names(call, text, tool)]
-    if named and spec.name not in named:
-        agreed = ", ".join(named)
-        meant = names_action(text, spec, call.language) is Named.NO
-        return f"{spec.name} was called, the caller agreed to {agreed}" if meant else ""
-    if named:
-        return ""
-    either = call.language.phrases.asking.alternative
-    for sentence in call.language.sentences(one.exchange.heard):
-        parts = [
-            {tool.name for tool in writes if _names(call, part, tool)}
-            for part in re.split(either, sentence, flags=re.IGNORECASE)
-        ]
-        if any(spec.name in part for part in parts) and any(
-            part and spec.name not in part for part in parts
-        ):
-            return f"{spec.name} was one of two offers, and the caller did not say which"
-    return ""
-
-
-def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
-    return names_action(text, tool, call.language) is Named.YES
-
-
-def _agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite) -> str:
-    """Return why a yes that names values does not cover this write, empty if it does."""
-    if one.answer is None or not one.answer.values:
-        return ""
-    for name in spec.exact:
-        kind = argument_kind(spec, name, call.scenario, call.language)
-        value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
-        pairs = zip(one.answer.kinds, one.answer.values, strict=True)
-        named = [v for k, v in pairs if k is kind]
-        if named and not any(means(said, value, kind) for said in named):
-            used, agreed_to = (
-                ", ".join(as_written(one, kind, call) for one in values)
-                for values in ((value,), named)
-            )
-            return f"{tool.name} was called with {used}, the caller agreed to {agreed_to}"
-    return ""
-
-
-def _doubted(call: ScoredCall, one: ProposedWrite) -> str:
-    numbers = {number for number, _ in one.exchange.utterances}
-    if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
-        return "the caller spoke over the proposal, and nothing tells how much of it was said"
-    told = {
-        back.witness
-        for back in call.dialogue.read_backs
-        if back.utterance in numbers and back.witness.doubts
-    }
-    if Agreement.DISAGREE in told:
-        return "the recognizer heard other values than the proposal claims"
-    return "the recognizer could not tell which values the proposal names" if told else ""
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:

@@ -140,7 +140,7 @@ ROWS = {
         ASKED + REFUND + YES + "7.6-8.4 agent: I make that $45.\n"
         "8.5-9.0 refund_order order_id=ORD-4715B amount=45",
         Outcome.FAIL,
-        "amount=45, the caller agreed to '$40'",
+        "amount=45.0, the caller agreed to '$40'",
     ),
     "a newer proposal without a yes": (
         ASKED + REFUND + YES + "7.6-8.4 agent: Or shall I refund $45, paid back for ORD-4715B?\n"
@@ -209,6 +209,25 @@ ROWS = {
         ASKED + "3.0-6.0 agent: Shall I cancel order ORD-4715B?\n" + YES + DONE,
         Outcome.FAIL,
         "without saying what follows",
+    ),
+    "words that may be the consequence": (
+        ASKED
+        + "3.0-6.0 agent: I would cancel order ORD-4715B. The shop keeps the stamps. Shall I?\n"
+        + YES
+        + DONE,
+        Outcome.REVIEW,
+        "does 'The shop keeps the stamps.' say what follows from it?",
+    ),
+    "a reply in unknown words": (
+        ASKED + PROPOSED + "6.5-7.5 caller: Klaatu barada nikto.\n" + DONE,
+        Outcome.REVIEW,
+        "is 'Klaatu barada nikto.' a yes to the proposal at 0:03.0?",
+    ),
+    "a proposal of a part": (
+        ASKED + "3.0-6.0 agent: I would refund only Lamp two on order ORD-4715B, $40 paid back."
+        " Shall I?\n" + YES + "8.5-9.0 refund_order order_id=ORD-4715B amount=40",
+        Outcome.REVIEW,
+        "was more agreed to than 'only Lamp'?",
     ),
     "no arguments": (ASKED + PROPOSED + YES + "8.5-9.0 cancel_order", Outcome.FAIL, "without"),
     "unreadable arguments": (

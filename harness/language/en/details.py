@@ -59,7 +59,7 @@ ENGLISH_DETAILS = Details(
         r"|for (?:each|every))\b"
     ),
     ending=r"\bend(?:s|ing) (?:in|with)(?: the digits)? (\w+)",
-    only=r"\b(?:only|just|solely) (?:for )?(?:one|the (?:first|second|third|last)|(?-i:[A-Z])\w+)",
+    only=r"\b(?:only|just|solely) (?:for )?(?:one|the (?:first|second|third|last)|[A-Z]\w+)",
     left_behind=(
         r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
         r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"

@@ -1,0 +1,262 @@
+"""What the words hold in the place of a value of a write: another date, choice, name or code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from harness.dialogue.leaves import Leaf
+from harness.dialogue.resolved import Resolved
+from harness.language.identifiers import spelled_runs
+from harness.language.language import Language
+from harness.language.phrasebook import Role, name_words, plain
+from harness.language.places import value_places
+from harness.language.values import ValueKind, same_value
+from harness.timeline.model import ToolCall
+
+_TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
+"""Kinds of which another value, that no argument takes, contradicts."""
+
+_SHORTEST_CODE = 3
+"""Fewer characters are said for many reasons."""
+
+_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
+
+CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
+"""What codes have and names have not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of one side, in order; ``changes``: a caller's turn that wanted something else."""
+
+    text: str
+    by_caller: bool
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The words that an agreement is made of, and all that was said and done before it."""
+
+    proposal: str
+    """All that the agent said from the proposal to the reply that decided."""
+    reply: str
+    """The reply that decided; empty where none did."""
+    later: tuple[str, ...]
+    """What the caller said after it."""
+    before: tuple[Said, ...]
+    tools: tuple[ToolCall, ...]
+    """Calls that were over before the write."""
+
+
+def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
+    """Return whether a value stands in a text, in any of its forms."""
+    return bool(value_places(str(leaf.given), text, leaf.kind, language, today))
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Looks for what contradicts a value; each method returns the words, empty if there are none.
+
+    ``values`` are all of the write: what one of them takes is no rival of another.
+    """
+
+    values: Sequence[Leaf]
+    made: Agreement
+    language: Language
+    today: date | None
+
+    def stands(self, leaf: Leaf, text: str) -> bool:
+        """Return whether a value stands in a text."""
+        return value_stands(leaf, text, self.language, self.today)
+
+    def other(self, leaf: Leaf, text: str) -> str:
+        """Return what the words hold in a value's place, empty if nothing."""
+        if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
+            other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
+        else:
+            other = self._by_earlier_calls(leaf, text)
+        spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
+        return other or (self._other_spelled(leaf, text) if spelled else "")
+
+    def _other_number(self, leaf: Leaf, text: str) -> str:
+        """Return another number beside the argument's name: "table 43"."""
+        counted = leaf.kind is ValueKind.ID and str(leaf.given).isdigit()
+        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counted else ""
+
+    def alternative(self, leaf: Leaf) -> str:
+        """Return the name that was asked about, where the value itself stood beside it."""
+        asked = self._asked()
+        other = self.name(leaf, asked)
+        if not other:
+            return ""
+        for text in (self.made.proposal, *(said.text for said in self.made.before)):
+            if other in text and self.stands(leaf, text):
+                return other
+        return ""
+
+    def _asked(self) -> str:
+        """Return the sentence of the proposal that asks, where it holds a value; else all of it."""
+        for sentence in reversed(self.language.sentences(self.made.proposal)):
+            if "?" in sentence and any(self.stands(leaf, sentence) for leaf in self.values):
+                return sentence
+        return self.made.proposal
+
+    def role(self, leaf: Leaf) -> str:
+        """Return what stands where a value should, where two were put the wrong way round."""
+        text, details = self.made.proposal, self.language.phrases.details
+        for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
+            if not first.named & set(name_words(leaf.name)):
+                continue
+            for other in self.values:
+                if other.kind is leaf.kind and second.named & set(name_words(other.name)):
+                    swapped = (self._behind(leaf, second, text), self._behind(other, first, text))
+                    if all(swapped):
+                        return str(other.given)
+        return ""
+
+    def _behind(self, leaf: Leaf, role: Role, text: str) -> bool:
+        """Whether a value stands in a text, and each time behind the words of a role."""
+        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
+        before = [text[:start] for start, _ in places]
+        return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
+
+    def given_up(self, leaf: Leaf) -> bool:
+        """Whether the proposal names a value only as what it was before: "from economy to …"."""
+        text = self.made.proposal
+        left = self.language.phrases.details.left_behind
+        if self.role(leaf):
+            return True
+        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
+        return all(re.search(left, text[:start], re.IGNORECASE) for start, _ in places)
+
+    def name(self, leaf: Leaf, text: str) -> str:
+        """Return a name in the words that no argument of the write holds, for a value that is one.
+
+        Capitals tell names only in some languages; a value that stands beside it is no other.
+        """
+        names = self.language.phrases.details.names
+        if not names or leaf.kind not in _NAMED or leaf.choices or CODED.search(str(leaf.given)):
+            return ""
+        if self.stands(leaf, text):
+            return ""
+        known = {w for one in self.values for w in plain(str(one.given)).split()}
+        for tool in self.made.tools:
+            known |= {
+                w for given in (tool.arguments or {}).values() for w in plain(str(given)).split()
+            }
+        for sentence in self.language.sentences(text):
+            for found in re.finditer(names, sentence):
+                words = [w for w in plain(found[0]).split() if not w.isdigit()]
+                if words and not known & set(words):
+                    return found[0]
+        return ""
+
+    def _other_spelled(self, leaf: Leaf, text: str) -> str:
+        """Return another code of as many characters that the words spell out."""
+        code = str(leaf.given)
+        if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
+            return ""
+        taken = {str(one.given).upper() for one in self.values}
+        for run in spelled_runs(text, self.language.alphabet):
+            said = text[run.start : run.stop]
+            alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
+            if alone and _form(run.value) == _form(code) and run.value not in taken:
+                return said
+        return ""
+
+    def _other_of_kind(self, leaf: Leaf, kind: ValueKind, text: str) -> str:
+        """Return a value of the same kind that no argument of the write takes."""
+        if leaf.nothing or (kind is ValueKind.AMOUNT and not self._one_amount(leaf, text)):
+            return ""
+        taken = [one.value for one in self.values if one.kind is leaf.kind]
+        for found in self.language.find(text, kind, self.today):
+            readings = found.readings or (found.value,)
+            if any(same_value(r, v, kind) for r in readings for v in taken):
+                continue
+            words = text[found.start : found.stop]
+            if kind is ValueKind.COUNT and not self._counts(leaf, text, found.start, found.stop):
+                continue
+            if kind is ValueKind.ID and len(found.value) != len(leaf.value):
+                continue
+            return words
+        return ""
+
+    def _one_amount(self, leaf: Leaf, text: str) -> bool:
+        """Whether a text names one amount, as a whole: parts and sums are for a listener."""
+        found = self.language.find(text, ValueKind.AMOUNT, self.today)
+        parted = self.language.phrases.details.shares
+        behind = (plain(text[one.stop : one.stop + 20]) for one in found)
+        whole = not any(re.match(parted, words) for words in behind)
+        return whole and leaf.path == leaf.name and len({one.value for one in found}) == 1
+
+    def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
+        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4"."""
+        beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
+        named = {stem(word) for word in name_words(leaf.name)}
+        people = self.language.phrases.details.people
+        if named & {stem(word) for word in people}:
+            named |= {stem(word) for word in people}
+        return any(stem(word) in named for word in beside)
+
+    def choice(self, leaf: Leaf, text: str) -> str:
+        """Return another choice of a value's list that stands in a text, the value itself not."""
+        found: list[tuple[int, str]] = []
+        for choice in leaf.choices:
+            if choice.lower() == str(leaf.given).lower():
+                continue
+            places = value_places(choice, text, leaf.kind, self.language, self.today)
+            if places:
+                found.append((-len(choice), text[slice(*places[0])]))
+        return min(found)[1] if found else ""
+
+    def _by_earlier_calls(self, leaf: Leaf, text: str) -> str:
+        """Return what an earlier call gave for the same argument, where the words hold that."""
+        for tool in reversed(self.made.tools):
+            earlier = (tool.arguments or {}).get(leaf.name)
+            if not isinstance(earlier, str) or not earlier.strip():
+                continue
+            if plain(earlier) in plain(str(leaf.given)) or plain(str(leaf.given)) in plain(earlier):
+                continue
+            if any(plain(earlier) == plain(str(one.given)) for one in self.values):
+                continue
+            if value_places(earlier, text, leaf.kind, self.language, self.today):
+                return earlier
+        return ""
+
+    def cited(self, leaf: Leaf, found: Resolved) -> bool:
+        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
+
+        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
+        """
+        words = f"{self.made.proposal} {self.made.reply}"
+        things = {stem(word) for word in (*name_words(str(leaf.given)), *name_words(leaf.name))}
+        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
+            before = {stem(word) for word in plain(words[: cited.start()]).split()[-3:]}
+            if things & before and cited[1] not in found.signs:
+                return True
+        return False
+
+    def resolved(self, found: Resolved, words: str) -> str:
+        """Return which of its like the words mean, where they tell of another and not of it."""
+        if any(value_places(s, words, ValueKind.TEXT, self.language) for s in found.signs):
+            return ""
+        taken = {str(one.given) for one in self.values}
+        for signs in found.others:
+            for sign in sorted(signs) if not signs & taken else ():
+                if value_places(sign, words, ValueKind.TEXT, self.language):
+                    return sign
+        return ""
+
+
+def stem(word: str) -> str:
+    """Return a word without the ending of its plural."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+def _form(code: str) -> str:
+    """Return which characters of a code are digits and which are letters."""
+    return "".join("0" if sign.isdigit() else "A" for sign in code)
