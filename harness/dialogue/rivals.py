@@ -205,8 +205,9 @@ class Rivals:
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
         found: list[tuple[int, str]] = []
+        taken = {str(one.given).lower() for one in self.values}
         for choice in leaf.choices:
-            if choice.lower() == str(leaf.given).lower():
+            if choice.lower() in taken:
                 continue
             places = value_places(choice, text, leaf.kind, self.language, self.today)
             if places:
