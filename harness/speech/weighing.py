@@ -34,6 +34,10 @@ _KEPT = 8
 """Of so many, the likeliest, it is asked what the model likes to write anyhow."""
 
 
+_UNFIT = -1.0
+"""Lead of a value that was hardly heard, however far behind its near misses are."""
+
+
 class WordModel(Protocol):
     """A recognizer's expectations in one audio, after the words before a value."""
 
@@ -90,22 +94,29 @@ class _Candidate:
     """What it seems to gain over the claimed value, from the rows of that one alone."""
 
 
-def near_misses(model: WordModel, deaf: WordModel, said: SpokenValue) -> tuple[NearMiss, ...]:
-    """Return the likeliest near misses of a value, the likeliest first.
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What one hearing tells of a value: its near misses, the likeliest first, and its own fit."""
 
-    ``deaf`` is the same model with nothing to hear.
-    """
-    weighings = [_Weighing(model, said, signs) for signs in said.ways]
+    misses: tuple[NearMiss, ...]
+    fit: float
+    """Mean log probability of a sign of the claimed value: low where nothing like it was heard."""
+
+
+def weigh(model: WordModel, deaf: WordModel, said: SpokenValue) -> Weighing:
+    """Weigh a value in one hearing; ``deaf`` is the same model with nothing to hear."""
+    weighings = [_Asked(model, said, signs) for signs in said.ways]
     claims = [(weighing.claimed(), weighing) for weighing in weighings]
     claimed, weighing = max(claims, key=lambda one: one[0].score)
     candidates = weighing.candidates(claimed)
     heard = _gains(model, claimed, candidates)
     ordered = sorted(zip(heard, candidates, strict=True), key=lambda one: -one[0])[:_KEPT]
     expected = _gains(deaf, claimed, [one for _, one in ordered])
-    return tuple(
+    misses = tuple(
         NearMiss(one.how, one.signs, gain, before)
         for (gain, one), before in zip(ordered, expected, strict=True)
     )
+    return Weighing(misses, claimed.score / len(claimed.places))
 
 
 def _gains(model: WordModel, claimed: _Written, others: Sequence[_Candidate]) -> list[float]:
@@ -119,12 +130,18 @@ def _gains(model: WordModel, claimed: _Written, others: Sequence[_Candidate]) ->
 _Form = tuple[Tokens, tuple[tuple[int, int], ...]]
 
 
-class _Weighing:
+class _Asked:
     """One value, said in one way, in one audio."""
 
     def __init__(self, model: WordModel, said: SpokenValue, signs: tuple[str, ...]) -> None:
         self._model, self._said, self._signs = model, said, signs
         self._ways = {sign: self._tokens_of(ways) for sign, ways in said.written.items()}
+        self._small = {
+            model.tokens(f" {way.capitalize()}"): model.tokens(f" {way}")
+            for ways in said.written.values()
+            for way in ways
+            if len(way) > 1
+        }
 
     def _tokens_of(self, ways: tuple[str, ...]) -> tuple[Tokens, ...]:
         """Return the single tokens that may stand for a sign, or the first way where none does."""
@@ -259,9 +276,12 @@ class _Weighing:
             if letters or other.isdigit()
         }
         way = _likeliest(tuple(ways), row)
+        rest = tokens[at:]
+        if not place:  # what opened a sentence no longer does
+            rest = self._small.get(rest[:1], rest[:1]) + rest[1:]
         more = between + way if last else way + between
         named = (*signs[:place], ways[way], *signs[place:])
-        longer = tokens[:at] + more + tokens[at:]
+        longer = tokens[:at] + more + rest
         return _Candidate(Miss.ADDED, named, longer, float(row[way[0]]))
 
 
@@ -286,6 +306,8 @@ class Calibration:
     """Share of what the model likes to write anyhow that is taken off."""
     slope: float
     offset: float
+    least_fit: float
+    """Below this mean fit, the value was hardly heard at all, and nothing is sure of it."""
 
     def lead(self, misses: Sequence[NearMiss]) -> tuple[float, NearMiss]:
         """Return by how much the claimed value leads the likeliest near miss, and that one."""
@@ -297,10 +319,12 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-(self.slope * lead + self.offset)))
 
 
-def verdict(hearings: Sequence[Sequence[NearMiss]], calibration: Calibration) -> Weighed:
-    """Return how sure an engine is of a value whose near misses it weighed in several hearings."""
-    leads = [calibration.lead(misses) for misses in hearings if misses]
+def verdict(hearings: Sequence[Weighing], calibration: Calibration) -> Weighed:
+    """Return how sure an engine is of a value that it weighed in several hearings."""
+    leads = [calibration.lead(hearing.misses) for hearing in hearings]
     mean = sum(lead for lead, _ in leads) / len(leads)
+    if sum(hearing.fit for hearing in hearings) / len(hearings) < calibration.least_fit:
+        mean = min(mean, _UNFIT)
     rival = min(leads, key=lambda lead: lead[0])[1]
     named = "".join(sign for sign in rival.signs if len(sign) == 1)
     return Weighed(round(calibration.sure(mean), 6), named)

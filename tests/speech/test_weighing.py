@@ -9,11 +9,20 @@ import pytest
 from support.english import ENGLISH
 
 from harness.speech.base import SpokenValue
-from harness.speech.weighing import Calibration, Miss, NearMiss, Rows, Tokens, near_misses, verdict
+from harness.speech.weighing import (
+    Calibration,
+    Miss,
+    NearMiss,
+    Rows,
+    Tokens,
+    Weighing,
+    verdict,
+    weigh,
+)
 
 PARTS = (",", "-", ".", ":")
 END = "<end>"
-CALIBRATION = Calibration(expected=0.5, slope=1.0, offset=0.0)
+CALIBRATION = Calibration(expected=0.5, slope=1.0, offset=0.0, least_fit=-3.0)
 
 
 class TableModel:
@@ -54,12 +63,12 @@ class TableModel:
 DEAF = TableModel("")
 
 
-def weigh(
+def misses_of(
     value: str, heard: str, *, after: str = "", **model: dict[str, str]
 ) -> tuple[NearMiss, ...]:
     """Return the near misses of a value of single signs in what a model hears."""
     said = SpokenValue("I have", (tuple(value.split()),), after, ENGLISH.sounds.written)
-    return near_misses(TableModel(heard, **model), DEAF, said)
+    return weigh(TableModel(heard, **model), DEAF, said).misses
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,7 @@ def weigh(
 def test_a_wrong_claim_names_what_was_said_and_how_it_differs(
     value: str, how: Miss, other: str
 ) -> None:
-    best = weigh(value, "four seven one five")[0]
+    best = misses_of(value, "four seven one five")[0]
     assert (best.how, " ".join(best.signs)) == (how, other)
     assert best.heard > 5
 
@@ -87,24 +96,24 @@ def test_a_wrong_claim_names_what_was_said_and_how_it_differs(
 )
 def test_a_right_claim_leads_however_it_is_written(heard: str) -> None:
     after = "is that right" if "is" in heard else ""
-    assert weigh("4 7 1 5", heard, after=after)[0].heard < -5
+    assert misses_of("4 7 1 5", heard, after=after)[0].heard < -5
 
 
 def test_a_letter_that_sounds_alike_follows_closely() -> None:
-    best = weigh("B 7", "B seven", alike={"B": "D"})[0]
+    best = misses_of("B 7", "B seven", alike={"B": "D"})[0]
     assert (best.signs, round(best.heard, 1)) == (("D", "7"), -0.5)
 
 
 def test_words_of_a_value_are_never_changed() -> None:
     said = SpokenValue("", (("A", "dot", "B"),), "", ENGLISH.sounds.written)
-    misses = near_misses(TableModel("A dot B"), DEAF, said)
+    misses = weigh(TableModel("A dot B"), DEAF, said).misses
     assert all("dot" in miss.signs for miss in misses)
 
 
 def test_the_way_in_which_it_was_said_is_found() -> None:
     ways = (("D", "4"), ("D", "dash", "4"))
     said = SpokenValue("", ways, "", ENGLISH.sounds.written)
-    misses = near_misses(TableModel("D dash four"), DEAF, said)
+    misses = weigh(TableModel("D dash four"), DEAF, said).misses
     assert misses[0].heard < -5
     assert all("dash" in miss.signs for miss in misses)
 
@@ -127,9 +136,25 @@ def miss(heard: float, expected: float = 0.0, signs: str = "A1") -> NearMiss:
 def test_the_nearest_miss_decides_and_hearings_are_averaged(
     hearings: list[list[NearMiss]], sure: float
 ) -> None:
-    assert verdict(hearings, CALIBRATION).sure == pytest.approx(sure, abs=0.001)
+    weighed = [Weighing(tuple(misses), -1.0) for misses in hearings]
+    assert verdict(weighed, CALIBRATION).sure == pytest.approx(sure, abs=0.001)
 
 
 def test_the_rival_is_named_by_its_signs_alone() -> None:
     rival = NearMiss(Miss.CHANGED, ("D", "dash", "4"), 1.0, 0.0)
-    assert verdict([[miss(-3.0)], [rival]], CALIBRATION).rival == "D4"
+    weighed = [Weighing((miss(-3.0),), -1.0), Weighing((rival,), -1.0)]
+    assert verdict(weighed, CALIBRATION).rival == "D4"
+
+
+@pytest.mark.parametrize(("fits", "sure"), [((-1.0, -4.0), 0.993), ((-4.0, -4.0), 0.269)])
+def test_of_a_value_that_was_hardly_heard_nothing_is_sure(
+    fits: tuple[float, float], sure: float
+) -> None:
+    hearings = [Weighing((miss(-5.0),), fit) for fit in fits]
+    assert verdict(hearings, CALIBRATION).sure == pytest.approx(sure, abs=0.001)
+
+
+def test_a_value_of_which_nothing_was_heard_fits_badly() -> None:
+    said = SpokenValue("I have", (("4", "7"),), "", ENGLISH.sounds.written)
+    fits = [weigh(TableModel(heard), DEAF, said).fit for heard in ("four seven", "thank you")]
+    assert fits[0] > -1 > -6 > fits[1]
