@@ -113,7 +113,7 @@ class Asking:
     confirming: Patterns
     """Asks whether what was stated is so: "is that right"."""
     suggesting: Patterns
-    """Begins an offer in the form of a question for something else: "how about"."""
+    """Begins an offer in other words than these: "what do you say to"."""
     choosing: Patterns
     """Asks for one of several things that were told: "which"."""
     pointing: Patterns

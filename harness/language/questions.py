@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from harness.language.language import Language
 from harness.language.numbers import with_digits
-from harness.language.phrasebook import Asking, around, matches, plain, starts, without
+from harness.language.phrasebook import Asking, Patterns, around, matches, plain, starts, without
 from harness.language.values import ValueKind
 
 _DIGITS = re.compile(r"\d+")
@@ -95,10 +95,14 @@ def _asks(words: str, asking: Asking) -> bool:
     return any(matches(p, words) for p in (asking.leave, asking.go_ahead, asking.more))
 
 
+def _offering(asking: Asking) -> Patterns:
+    return (*asking.leave, *asking.offers, *asking.suggesting)
+
+
 def _unmarked(words: str, language: Language) -> str:
     """Return the question at the end of words that a recognizer wrote without marks, if any."""
     phrases = language.phrases
-    begin = (*phrases.asking.leave, *phrases.asking.suggesting, *phrases.wishes.questioning)
+    begin = (*_offering(phrases.asking), *phrases.wishes.questioning)
     before, after = around(begin, words)
     asked = ""
     while after is not None:
@@ -109,9 +113,7 @@ def _unmarked(words: str, language: Language) -> str:
 
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
     first = re.split(asking.alternative, asked)[0]
-    offered = matches((*asking.leave, *asking.suggesting), first) and not matches(
-        asking.more, first
-    )
+    offered = matches(_offering(asking), first) and not matches(asking.more, first)
     if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:
         return QuestionKind.WISHES
     if matches(asking.choosing, asked):
@@ -120,7 +122,7 @@ def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
         return QuestionKind.NEGATIVE
     if matches(asking.confirming, asked):
         return QuestionKind.READ_BACK
-    if matches((*asking.leave, *asking.suggesting), asked):
+    if matches(_offering(asking), asked):
         return QuestionKind.LEAVE
     if starts(asking.open_questions, asked):
         return QuestionKind.OPEN

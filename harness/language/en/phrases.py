@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.language.en.answers import ENGLISH_ASKING
+from harness.language.en.asking import ENGLISH_ASKING
 from harness.language.en.details import ENGLISH_DETAILS
 from harness.language.en.replies import ENGLISH_ANSWERS
 from harness.language.en.wishes import ENGLISH_WISHES

@@ -1,4 +1,4 @@
-"""English: how agents ask, deny and rule out, as data."""
+"""English: how agents ask, offer, deny and rule out, as data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ENGLISH_ASKING = Asking(
         r"|ok(?:ay)?)",
     ),
     suggesting=(
-        r"(?:how|what) about", r"what do you (?:say|think)",
+        r"what do you (?:say|think)",
         r"how (?:does|do|would|is|will) .*(?:sound|work|suit|look|like)",
         r"what(?:'s| is) your opinion",
         r"(?:if|whether) you(?:'d| would) like (?:me )?to", r"why (?:don't|not)", r"what if",
