@@ -33,7 +33,7 @@ NOTHING_LIKE_IT = 0.62
 CLEARLY_CLOSER = 0.3
 """Share of the distance between two values by which the other one must be closer."""
 
-SURE = 0.97
+SURE = 0.95
 """From here on a value that was weighed was said, whatever the words: figures and curve in
 ``docs/second-witness.md``."""
 

@@ -80,7 +80,7 @@ HEARD = "I have ORD dash six zero seven nine R"
         (0.99, ("mumble",), "agree"),
         (0.3, (HEARD,), "unheard"),
         (0.3, ("mumble",), "unheard"),
-        (0.96, (HEARD, HEARD), "unheard"),
+        (0.94, (HEARD, HEARD), "unheard"),
         (0.001, ("mumble",), "disagree"),
         (0.001, (HEARD, HEARD), "disagree"),
         (0.99, (), "no_witness"),
