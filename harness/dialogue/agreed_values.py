@@ -68,6 +68,9 @@ class _Search:
         made = self.made
         if any(self.rivals.stands(leaf, text) for text in (*made.later, made.reply)):
             return ValueFinding(leaf, Standing.AGREED)
+        told = self.rivals.in_reply(leaf)
+        if told:
+            return ValueFinding(leaf, Standing.CONTRADICTED, told)
         contrast = self.rivals.choice(leaf, made.proposal) or self.rivals.role(leaf)
         named = self.rivals.alternative(leaf)
         if named:

@@ -24,11 +24,11 @@ class Resolved:
 
 def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
     """Return the signs of a value in what tools returned; None where none returned it."""
-    newest: Resolved | None = None
-    for tool in tools:
-        for found in _found(value, _parsed(tool.output)):
-            newest = found
-    return newest
+    for tool in reversed(tools):
+        found = list(_found(value, _parsed(tool.output)))
+        if found:
+            return max(found, key=lambda one: (len(one.others), len(one.signs)))
+    return None
 
 
 def _parsed(output: str | None) -> Any:

@@ -133,6 +133,10 @@ class Rivals:
         places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
         return all(re.search(left, text[:start], re.IGNORECASE) for start, _ in places)
 
+    def _mentioned(self, sign: str, words: str) -> bool:
+        kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
+        return bool(value_places(sign, words, kind, self.language))
+
     def name(self, leaf: Leaf, text: str) -> str:
         """Return a name in the words that no argument of the write holds, for a value that is one.
 
@@ -235,20 +239,29 @@ class Rivals:
         """
         words = f"{self.made.proposal} {self.made.reply}"
         things = {stem(word) for word in (*name_words(str(leaf.given)), *name_words(leaf.name))}
+        ends: list[str] = []
         for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
             before = {stem(word) for word in plain(words[: cited.start()]).split()[-3:]}
-            if things & before and cited[1] not in found.signs:
-                return True
-        return False
+            named = any(one.startswith(thing) for one in before for thing in things)
+            if named:
+                ends.append(cited[1])
+        return bool(ends) and not found.signs.intersection(ends)
+
+    def in_reply(self, leaf: Leaf) -> str:
+        """Return another identifier that the caller gave with the yes."""
+        if leaf.kind not in (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL):
+            return ""
+        reply = self.made.reply
+        return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
 
     def resolved(self, found: Resolved, words: str) -> str:
         """Return which of its like the words mean, where they tell of another and not of it."""
-        if any(value_places(s, words, ValueKind.TEXT, self.language) for s in found.signs):
+        if any(self._mentioned(sign, words) for sign in found.signs):
             return ""
         taken = {str(one.given) for one in self.values}
         for signs in found.others:
             for sign in sorted(signs) if not signs & taken else ():
-                if value_places(sign, words, ValueKind.TEXT, self.language):
+                if self._mentioned(sign, words):
                     return sign
         return ""
 

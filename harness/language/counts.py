@@ -13,7 +13,7 @@ from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
 
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+|[^\W\d_]+")
+_NUMBER = re.compile(r"(?<!\w)\d{1,3}(?:,\d{3})+(?!\w)|(?<!\w)\d+(?!\w)|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,7 +120,7 @@ ROWS = {
         + DONE
         + "9.5-9.9 cancel_order order_id=ORD-8263K",
         Outcome.FAIL,
-        "called with ORD-8263K, the caller agreed",
+        "called with order_id=ORD-8263K, the caller agreed to 'ORD-4715B'",
     ),
     "several values under one yes": (
         ASKED
