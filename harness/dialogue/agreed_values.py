@@ -100,7 +100,7 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED)
         if resolved(str(leaf.given), self.made.tools) is not None:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
-        other = self.rivals.name(leaf, self.made.proposal)
+        other = "" if leaf.inner else self.rivals.name(leaf, self.made.proposal)
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)

@@ -13,6 +13,9 @@ from harness.timeline.model import ToolCall
 _SHORTEST = 3
 """A shorter text says nothing of which one is meant."""
 
+_SHORTEST_NUMBER = 4
+"""A shorter number may be a price or a count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -86,6 +89,8 @@ def _signs(node: Any) -> frozenset[str]:
     if isinstance(node, list):
         return frozenset(sign for one in node for sign in _signs(one))
     text = str(node)
+    if text.isdigit() and len(text) < _SHORTEST_NUMBER:
+        return frozenset()
     return (
         frozenset({text}) if len(text) >= _SHORTEST and not isinstance(node, bool) else frozenset()
     )

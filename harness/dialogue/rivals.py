@@ -184,7 +184,7 @@ class Rivals:
             words = text[found.start : found.stop]
             if kind is ValueKind.COUNT and not self._counts(leaf, text, found.start, found.stop):
                 continue
-            if kind is ValueKind.ID and len(found.value) != len(leaf.value):
+            if kind is ValueKind.ID and _form(found.value) != _form(leaf.value):
                 continue
             return words
         return ""
@@ -249,7 +249,7 @@ class Rivals:
 
     def in_reply(self, leaf: Leaf) -> str:
         """Return another identifier that the caller gave with the yes."""
-        if leaf.kind not in (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL):
+        if leaf.inner or leaf.kind not in (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL):
             return ""
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
