@@ -30,6 +30,9 @@ from harness.timeline.model import Timeline, ToolCall
 
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
+_STATED = 2
+"""So many values of a write in one turn describe it."""
+
 
 class Consenting(Enum):
     """What became of a proposal."""
@@ -54,6 +57,8 @@ class ProposedWrite:
     values: tuple[ValueFinding, ...]
     certain: bool = True
     """Whether the words are known to propose this write, and not only to ask something."""
+    before: str = ""
+    """What the agent said in the turn before."""
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
@@ -91,16 +96,27 @@ class WriteHistory:
             if bearings[number] is not Bearing.NOT:
                 one = self._one(number, bearings)
                 asked = bearings[number] is Bearing.PROPOSES
+                if bearings[number] is Bearing.CHOOSES and not self._chosen(one):
+                    continue
                 if asked or one.consenting is Consenting.AGREED:
                     found.append(one)
         return tuple(found)
+
+    def _chosen(self, one: ProposedWrite) -> bool:
+        """Whether the reply names one of what the agent offered."""
+        reply = "" if one.answer is None else self.texts[one.answer.caller]
+        offered = one.exchange.heard
+        ordinal = matches(self.language.phrases.details.ordinals, plain(reply))
+        return ordinal or any(
+            self._stands(leaf, reply) and self._stands(leaf, offered) for leaf in self.values
+        )
 
     def _bearings(self) -> list[Bearing]:
         writes = [tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE]
         others = [tool for tool in writes if tool.name != self.spec.name]
         found: list[Bearing] = []
         open_s: float | None = None
-        tried = self._made()
+        tried, stated = self._made(), False
         for exchange in self.exchanges:
             there = [v for v in self.values if self._stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
@@ -113,7 +129,9 @@ class WriteHistory:
                 self.language,
                 there=there,
                 continues=open_s is not None or (bool(since) and not since[-1]),
+                stated=stated,
             )
+            stated = len(there) >= _STATED and any(leaf.tells_what for leaf in there)
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
             if any(a.consent is Consent.NO and not a.changes for a in exchange.answers):
@@ -148,7 +166,10 @@ class WriteHistory:
         findings = value_findings(self.values, made, self.language, self.today)
         certain = bearings[number] is not Bearing.MAY
         limited = self._limited(number, bearings)
-        return ProposedWrite(exchange, consenting, answer, findings, certain, limited)
+        before = self.exchanges[number - 1].heard if number else ""
+        return ProposedWrite(
+            exchange, consenting, answer, findings, certain, before=before, limited=limited
+        )
 
     def _limited(self, number: int, bearings: list[Bearing]) -> str:
         """Return how a proposal, or the one that it repeats, was limited to a part."""

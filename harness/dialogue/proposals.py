@@ -78,6 +78,8 @@ class Bearing(Enum):
     PROPOSES = "proposes"
     STATES = "states"
     """No question, but what the caller may answer like one: an announcement, another value."""
+    CHOOSES = "chooses"
+    """Asks which of several it shall be: naming one agrees to it."""
     MAY = "may"
     """A question that may mean it, as nothing known tells what the tool does."""
     NOT = "not"
@@ -91,20 +93,26 @@ def bearing(
     *,
     there: Sequence[Leaf],
     continues: bool,
+    stated: bool = False,
 ) -> Bearing:
     """Return how what is asked in a text bears on a write of a tool.
 
     ``others`` are the other tools that write, ``there`` the values of the write that stand in the
-    text; ``continues``: the write was proposed before, so that a part of it may be asked again.
+    text; ``continues``: the write was proposed before, so that a part of it may be asked again;
+    ``stated``: the agent's turn before held its values, so that a question may refer to them.
     """
     if asks_for(text, tool, language):
         return Bearing.PROPOSES
+    if there and _asks_which(text, tool, language):
+        return Bearing.CHOOSES
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
     open_text = _open(language.sentences(text), tool, language)
     if any(asks_for(text, other, language) for other in others):
         return Bearing.NOT
     if continues and there:
+        return Bearing.PROPOSES
+    if stated and _asks_leave_for_it(text, language):
         return Bearing.PROPOSES
     telling = [leaf for leaf in there if leaf.tells_what]
     if len(telling) < 2 and _asks_for_other(open_text, tool, language):
@@ -113,6 +121,28 @@ def bearing(
         return Bearing.PROPOSES
     unknown = names_action(open_text, tool, language) is Named.UNKNOWN
     return Bearing.MAY if unknown else Bearing.NOT
+
+
+def _asks_which(text: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a text ends in asking which one: "which of them shall I book?"."""
+    asking = language.phrases.asking
+    questions = [one for one in language.sentences(text) if "?" in one]
+    if not questions:
+        return False
+    words = plain(questions[-1])
+    before, after = around(asking.leave, words)
+    which = after is not None and matches(asking.picking, before)
+    return which and names_action(text, tool, language) is not Named.NO
+
+
+def _asks_leave_for_it(text: str, language: Language) -> bool:
+    """Return whether a question asks leave for what was told before: "so, shall I?"."""
+    asking = language.phrases.asking
+    for sentence in language.sentences(text):
+        before, after = around(asking.leave, plain(sentence))
+        if after is not None and not matches(asking.open_questions, before):
+            return True
+    return False
 
 
 def _stated(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.resolved import Resolved
@@ -53,8 +54,12 @@ class Agreement:
 
 
 def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
-    """Return whether a value stands in a text, in any of its forms."""
-    return bool(value_places(str(leaf.given), text, leaf.kind, language, today))
+    """Return whether a value stands in a text, in any of its forms.
+
+    A bare number may be an amount: a limit of 900 is "$900".
+    """
+    kinds = (leaf.kind, ValueKind.AMOUNT) if leaf.kind is ValueKind.COUNT else (leaf.kind,)
+    return any(value_places(str(leaf.given), text, kind, language, today) for kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,9 @@ class Rivals:
         """Return what the words hold in a value's place, empty if nothing."""
         if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
             other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
+            other = other or self._only_other(leaf, text)
+        elif leaf.kind is ValueKind.ADDRESS:
+            other = self._other_house(leaf, text) or self._by_earlier_calls(leaf, text)
         else:
             other = self._by_earlier_calls(leaf, text)
         spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
@@ -86,6 +94,32 @@ class Rivals:
         """Return another number beside the argument's name: "table 43"."""
         counted = leaf.kind is ValueKind.ID and str(leaf.given).isdigit()
         return self._other_of_kind(leaf, ValueKind.COUNT, text) if counted else ""
+
+    def _only_other(self, leaf: Leaf, text: str) -> str:
+        """Return the one number of a text, where the write takes one: of another it is no rival."""
+        numbers = [one for one in self.values if one.kind is ValueKind.COUNT]
+        if leaf.kind is not ValueKind.COUNT or len(numbers) != 1 or leaf.nothing or leaf.inner:
+            return ""
+        asked, details = self._asked(), self.language.phrases.details
+        counting = {stem(word) for word in (*details.people, *details.counted)}
+        things = bool(counting & {stem(word) for word in name_words(leaf.name)})
+        for kind in (ValueKind.COUNT,) if things else (ValueKind.COUNT, ValueKind.AMOUNT):
+            found = self.language.find(asked, kind, self.today)
+            if len({one.value for one in found}) == 1:
+                return asked[found[0].start : found[0].stop]
+        return ""
+
+    def _other_house(self, leaf: Leaf, text: str) -> str:
+        """Return another number in the same street."""
+        number = re.match(r"\d+\w?\s+", str(leaf.given))
+        if number is None:
+            return ""
+        street = str(leaf.given)[number.end() :]
+        for start, stop in value_places(street, text, leaf.kind, self.language):
+            other = re.search(r"[\w-]*\d\w*\s*$|\b[a-z-]+\s*$", text[:start])
+            if other and self.language.numbers.parse(plain(other[0]).replace("-", " ").split()):
+                return text[other.start() : stop]
+        return ""
 
     def alternative(self, leaf: Leaf) -> str:
         """Return the name that was asked about, where the value itself stood beside it."""
@@ -109,10 +143,10 @@ class Rivals:
         """Return what stands where a value should, where two were put the wrong way round."""
         text, details = self.made.proposal, self.language.phrases.details
         for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
-            if not first.named & set(name_words(leaf.name)):
+            if not first.named & _role_words(leaf.name):
                 continue
             for other in self.values:
-                if other.kind is leaf.kind and second.named & set(name_words(other.name)):
+                if other.kind is leaf.kind and second.named & _role_words(other.name):
                     swapped = (self._behind(leaf, second, text), self._behind(other, first, text))
                     if all(swapped):
                         return str(other.given)
@@ -249,7 +283,9 @@ class Rivals:
 
     def in_reply(self, leaf: Leaf) -> str:
         """Return another identifier that the caller gave with the yes."""
-        if leaf.inner or leaf.kind not in (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL):
+        told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+        coded = leaf.kind is ValueKind.TEXT and not leaf.tells_what
+        if leaf.inner or leaf.flag is not None or not (coded or leaf.kind in told_apart):
             return ""
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
@@ -269,6 +305,12 @@ class Rivals:
 def stem(word: str) -> str:
     """Return a word without the ending of its plural."""
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+def _role_words(name: str) -> set[str]:
+    """Return the words of a name, and pairs of them as one: "check_in" is "checkin"."""
+    words = name_words(name)
+    return {*words, *(first + second for first, second in pairwise(words))}
 
 
 def _form(code: str) -> str:

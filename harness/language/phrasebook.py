@@ -126,6 +126,8 @@ class Asking:
     """Asks the same as the last clause of a question: "…, right?"."""
     requests: Patterns
     """Asks for a yes without a question: "please confirm", "just let me know and I'll …"."""
+    picking: Patterns
+    """Asks for one of several, before a request for leave: "which one shall I …"."""
     offers: Patterns
     """Offers another choice: "how about nine?"."""
     informing: Patterns
@@ -186,12 +188,16 @@ class Details:
     """What says the opposite of a flag: "private", "public"."""
     unwanted: str
     """An expression on plain words: a detail in the same clause is not wanted."""
+    counted: frozenset[str]
+    """Words in the name of what counts things: its value is no sum of money."""
     people: frozenset[str]
     """Words for people who are counted: "guests" in a name is "people" in speech."""
     starts: Role
     ends: Role
     names: str
     """An expression for a name in running text; empty where writing does not mark names."""
+    ordinals: Patterns
+    """How one of several is named by its place: "the first one"."""
     shares: str
     """An expression behind an amount that is one of several: "each", "per night"."""
     ending: str

@@ -261,6 +261,8 @@ def _filled(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         first = after[0] if after else None
         if isinstance(first, NamelessCall) or _covers_a_call(call, begun_s):
             continue
+        if _handed_over(call, begun_s):
+            continue
         spec = None if first is None else tool_named(call.suite, first.name)
         if spec is not None and spec.preamble in _RULES:
             continue
@@ -280,6 +282,12 @@ def _covers_a_call(call: ScoredCall, at_s: float) -> bool:
         tool.requested_s <= at_s and (tool.answered_s is None or at_s < tool.answered_s)
         for tool in call.timeline.tools
     )
+
+
+def _handed_over(call: ScoredCall, at_s: float) -> bool:
+    """Return whether a person had been called by a moment: until they come, the caller waits."""
+    handing = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.ESCALATE}
+    return any(t.name in handing and t.requested_s <= at_s for t in call.timeline.tools)
 
 
 def _words(utterance: AgentUtterance) -> str:

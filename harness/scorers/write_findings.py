@@ -60,7 +60,8 @@ def without_consequence(
     heard = one.exchange.heard
     if spec.consequence_rule is not ConsequenceRule.REQUIRED:
         return "", ""
-    if names_consequence(heard, spec, call.language):
+    told = (heard, one.before)
+    if any(names_consequence(words, spec, call.language) for words in told):
         return "", ""
     beside = [
         sentence

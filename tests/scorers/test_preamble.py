@@ -276,6 +276,18 @@ def test_time_is_not_asked_for_where_no_words_are_owed(rows: str, outcome: str) 
     assert score.outcome.value == outcome, score.reason
 
 
+def test_who_waits_for_a_person_is_asked_to_wait() -> None:
+    rows = (
+        "1.8-2.0 escalate_to_human reason=angry\n"
+        "2.1-3.0 agent: I'm connecting you with a specialist.\n"
+        "3.5-4.0 caller: Hello?\n"
+        "4.2-5.5 agent: It will only take a moment. Please stay on the line.\n"
+    )
+    assert Preamble().score(judged_call(YES + rows)).outcome is Outcome.NOT_APPLICABLE
+    asked = judged_call(YES + rows.replace("escalate_to_human reason=angry", "wait_for_user"))
+    assert Preamble().score(asked).outcome is Outcome.FAIL
+
+
 ANNOUNCED = [
     ("I'll check your balance.", Outcome.FAIL),
     ("Let me quickly look that up.", Outcome.FAIL),

@@ -92,12 +92,13 @@ ENGLISH_ASKING = Asking(
         r"(?:just )?need (?:your|a) (?:confirmation|approval|go[- ]ahead|ok(?:ay)?|yes)",
         r"(?:waiting|wait) for your (?:confirmation|approval|go[- ]ahead|ok(?:ay)?)",
     ),
+    picking=(r"which(?: \w+){0,3}", r"what (?:one|size|kind|time|plan|option)"),
     offers=(r"(?:how|what) about", r"how (?:does|do|is|would|'s|'d) .*\b(?:sound|work|be)\b"),
     informing=(
         r"(?:any|some)(?:thing|one|where)? else", r"(?:help|assist)(?:ance)?", r"further",
         r"^(?:\w+ ){0,3}(?:do|did|have|has|had|were|was) (?:you|they|your|he|she|it)"
         r"(?! (?:want|like|wish|agree|confirm|mean|still want|also want|need (?:me|us)))",
-        r"(?:can|could|may|might) i (?:please )?(?:have|get|ask|know|take)",
+        r"(?:can|could|may|might) i (?:please )?(?:have|get(?! you)|ask|know|take)",
         r"(?:can|could|would|will) you (?:please )?(?:tell|give|provide|share|specify|repeat|spell"
         r"|clarify|let me know (?:what|which|when|where|who|how|your|the))",
         r"please (?:tell|give|provide|share|specify|spell|repeat"

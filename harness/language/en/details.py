@@ -27,6 +27,7 @@ ENGLISH_DETAILS = Details(
         r"|don't|doesn't|isn't|aren't|won't|wouldn't|didn't|can't|cannot|minus|off|disabled?"
         r"|rather than|instead of)\b"
     ),
+    counted=frozenset({"number", "count", "size", "quantity", "num", "total"}),
     people=frozenset(
         {
             "people", "persons", "person", "guests", "passengers", "travelers", "travellers",
@@ -36,14 +37,14 @@ ENGLISH_DETAILS = Details(
     ),
     starts=Role(
         frozenset({"from", "origin", "source", "departure", "start", "begin", "pickup", "checkin"}),
-        r"\b(?:from|leaving|departing|out of|starting|beginning|check(?:ing)?[- ]?in)"
+        r"\b(?:from|out of|starting|beginning|check(?:ing)?[- ]?in)"
         r"(?: (?:on|at|from|is|the|date))*[\s:,]*$",
     ),
     ends=Role(
         frozenset(
             {"to", "destination", "target", "arrival", "end", "until", "dropoff", "checkout"}
         ),
-        r"\b(?:to|into|until|till|through|arriving|ending|going to|check(?:ing)?[- ]?out)"
+        r"\b(?:to|into|until|till|through|ending|going to|check(?:ing)?[- ]?out)"
         r"(?: (?:on|at|in|is|the|date))*[\s:,]*$",
     ),
     names=(
@@ -54,6 +55,7 @@ ENGLISH_DETAILS = Details(
         r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)"
         r"[A-Z][\w'’&.-]*[\w](?: (?:of the |of |the |de |la |and |& |at |vs )?[A-Z][\w'’&.-]*\w)*"
     ),
+    ordinals=(r"the (?:first|second|third|last|former|latter)",),
     shares=(
         r"(?:each|per|apiece|a (?:night|day|month|week|year|person|piece|ticket)"
         r"|for (?:each|every))\b"
