@@ -280,7 +280,7 @@ def test_who_waits_for_a_person_is_asked_to_wait() -> None:
     rows = (
         "1.8-2.0 escalate_to_human reason=angry\n"
         "2.1-3.0 agent: I'm connecting you with a specialist.\n"
-        "3.5-4.0 caller: Hello?\n"
+        "3.5-4.0 caller: When do you open?\n"
         "4.2-5.5 agent: It will only take a moment. Please stay on the line.\n"
     )
     assert Preamble().score(judged_call(YES + rows)).outcome is Outcome.NOT_APPLICABLE
