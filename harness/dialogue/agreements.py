@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from harness.dialogue.actions import Named, names_action
 from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
@@ -22,7 +23,7 @@ from harness.dialogue.proposals import Bearing, asks_agreement, asks_to_be_told,
 from harness.dialogue.rivals import Agreement, Said, value_stands
 from harness.language.consent import Consent
 from harness.language.language import Language
-from harness.language.phrasebook import matches, plain, without
+from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.values import ValueKind
 from harness.recording.model import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
@@ -107,8 +108,13 @@ class WriteHistory:
         reply = "" if one.answer is None else self.texts[one.answer.caller]
         offered = one.exchange.heard
         ordinal = matches(self.language.phrases.details.ordinals, plain(reply))
-        return ordinal or any(
-            self._stands(leaf, reply) and self._stands(leaf, offered) for leaf in self.values
+        named = names_action(reply, self.spec, self.language) is Named.YES
+        return (
+            ordinal
+            or named
+            or any(
+                self._stands(leaf, reply) and self._stands(leaf, offered) for leaf in self.values
+            )
         )
 
     def _bearings(self) -> list[Bearing]:
@@ -213,10 +219,20 @@ class WriteHistory:
     def _ended(self, reply: CallerAnswer) -> Consenting | None:
         """Return how a reply ends what was proposed, None if it does not."""
         if reply.consent is Consent.YES:
-            return None
+            return Consenting.REFUSED if self._keeps(reply) else None
         if reply.changes or self._other_values(reply):
             return Consenting.CHANGED
         return Consenting.REFUSED if reply.consent is Consent.NO else None
+
+    def _keeps(self, reply: CallerAnswer) -> bool:
+        """Whether a reply chooses that nothing is done: "I'll keep it then"."""
+        said = plain(self.texts[reply.caller])
+        keeping, answers = self.language.phrases.asking.keeping, self.language.phrases.answers
+        return (
+            matches(keeping, said)
+            and not starts(answers.agreeing_alone, said)
+            and names_action(said, self.spec, self.language) is not Named.YES
+        )
 
     def _asks_else(self, later: Exchange, how: Bearing) -> bool:
         """Whether a later turn of the agent asks something that is no part of this proposal."""

@@ -124,6 +124,8 @@ def _leaf(
         kind = value_kind(name, schema, language) or ValueKind.TEXT
     if kind is ValueKind.TEXT and "enum" not in schema:
         kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
+    if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):
+        kind = ValueKind.COUNT if float(given).is_integer() else ValueKind.AMOUNT
     choices = schema.get("enum")
     return Leaf(
         path=path,

@@ -103,7 +103,7 @@ def bearing(
     """
     if asks_for(text, tool, language):
         return Bearing.PROPOSES
-    if there and _asks_which(text, tool, language):
+    if there and _asks_which(text, language):
         return Bearing.CHOOSES
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
@@ -123,7 +123,7 @@ def bearing(
     return Bearing.MAY if unknown else Bearing.NOT
 
 
-def _asks_which(text: str, tool: ToolSpec, language: Language) -> bool:
+def _asks_which(text: str, language: Language) -> bool:
     """Return whether a text ends in asking which one: "which of them shall I book?"."""
     asking = language.phrases.asking
     questions = [one for one in language.sentences(text) if "?" in one]
@@ -131,8 +131,7 @@ def _asks_which(text: str, tool: ToolSpec, language: Language) -> bool:
         return False
     words = plain(questions[-1])
     before, after = around(asking.leave, words)
-    which = after is not None and matches(asking.picking, before)
-    return which and names_action(text, tool, language) is not Named.NO
+    return after is not None and matches(asking.picking, before)
 
 
 def _asks_leave_for_it(text: str, language: Language) -> bool:

@@ -58,8 +58,12 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
 
     A bare number may be an amount: a limit of 900 is "$900".
     """
-    kinds = (leaf.kind, ValueKind.AMOUNT) if leaf.kind is ValueKind.COUNT else (leaf.kind,)
-    return any(value_places(str(leaf.given), text, kind, language, today) for kind in kinds)
+    if value_places(str(leaf.given), text, leaf.kind, language, today):
+        return True
+    if leaf.kind is not ValueKind.COUNT:
+        return False
+    amount = language.normalize(str(leaf.given), ValueKind.AMOUNT)
+    return any(found.value == amount for found in language.find(text, ValueKind.AMOUNT))
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,10 @@ class Rivals:
         if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
             return ""
         taken = {str(one.given).upper() for one in self.values}
+        for word in re.findall(r"[\w-]+", text):
+            mixed = any(s.isdigit() for s in word) and any(s.isalpha() for s in word)
+            if mixed and _form(word) == _form(code) and word.upper() not in taken:
+                return str(word)
         for run in spelled_runs(text, self.language.alphabet):
             said = text[run.start : run.stop]
             alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)

@@ -14,6 +14,7 @@ from harness.dialogue.arguments import argument_kind, comparable
 from harness.dialogue.confirmed import means
 from harness.dialogue.model import Agreement
 from harness.dialogue.proposals import asks_for
+from harness.language.phrasebook import matches, plain
 from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
 from harness.scorers.arguments import as_written
 from harness.scorers.base import ScoredCall, shortened
@@ -94,12 +95,12 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
         return ""
     either = call.language.phrases.asking.alternative
     for sentence in call.language.sentences(one.exchange.heard):
-        parts = [
-            {tool.name for tool in writes if _names(call, part, tool)}
-            for part in re.split(either, sentence, flags=re.IGNORECASE)
-        ]
-        if any(spec.name in part for part in parts) and any(
-            part and spec.name not in part for part in parts
+        split = re.split(either, sentence, flags=re.IGNORECASE)
+        parts = [{tool.name for tool in writes if _names(call, one, tool)} for one in split]
+        keeping = call.language.phrases.asking.keeping
+        kept = any(matches(keeping, plain(one)) for one in split)
+        if any(spec.name in part for part in parts) and (
+            (kept and len(parts) > 1) or any(part and spec.name not in part for part in parts)
         ):
             return f"{spec.name} was one of two offers, and the caller did not say which"
     return ""

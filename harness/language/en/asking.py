@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.language.phrasebook import Asking
 
 _SHALL_I = r"(?:shall|should|may|can|could) (?:i|we)(?: then| now| just| please| also)*"
-_WANT_ME = r"(?:do|would) you (?:want|like|prefer)(?: (?:me|us))?(?: to)?"
-_DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so))"
+_WANT_ME = r"(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (?:me|us))?(?: to)?"
+_DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so|both|all))"
 
 ENGLISH_ASKING = Asking(
     leave=(
@@ -36,6 +36,9 @@ ENGLISH_ASKING = Asking(
         r"did i (?:get|hear|understand) (?:that|this|you)(?: all)? (?:right|correctly)",
         r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree)",
         r"please (?:confirm|say yes)", r"say yes", r"are you sure", r"does that work",
+        r"(?:do|have) i (?:have |got )?your (?:go[- ]ahead|ok(?:ay)?|approval|permission|consent)",
+        r"would (?:that|this) (?:help|suit)",
+        r"is (?:that|this|the) \w+ (?:right|correct|ok(?:ay)?)",
         r"are you (?:ok(?:ay)?|all right|alright|fine|happy) with (?:that|this|it)",
         r"(?:do|should|shall|can|may) i confirm",
         r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
