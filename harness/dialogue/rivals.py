@@ -290,10 +290,11 @@ class Rivals:
         return bool(ends) and not found.signs.intersection(ends)
 
     def in_reply(self, leaf: Leaf) -> str:
-        """Return another identifier that the caller gave with the yes."""
+        """Return another identifier, or exact value, that the caller gave with the yes."""
         told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
         coded = leaf.kind is ValueKind.TEXT and not leaf.tells_what
-        if leaf.inner or leaf.flag is not None or not (coded or leaf.kind in told_apart):
+        meant = coded or leaf.kind in told_apart or leaf.exact
+        if leaf.inner or leaf.flag is not None or not meant:
             return ""
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)

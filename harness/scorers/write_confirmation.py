@@ -39,7 +39,6 @@ from harness.scorers.unheard import (
     words_unknown,
 )
 from harness.scorers.write_findings import (
-    agreed_to_part,
     doubted,
     open_question,
     other_action,
@@ -189,7 +188,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
         return _not_agreed(call, tool, one, again=len(proposed) > 1)
     silent, told = without_consequence(call, tool, spec, one)
     problem = wrong_value(tool, one) or other_action(call, spec, one)
-    problem = problem or agreed_to_part(call, tool, spec, one) or silent
+    problem = problem or silent
     if problem:
         return _Judged(tool, Outcome.FAIL, problem, one)
     if question := told or open_question(tool, one):

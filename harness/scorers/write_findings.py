@@ -10,13 +10,10 @@ import re
 from harness.dialogue.actions import Named, names_action, names_consequence
 from harness.dialogue.agreed_values import Standing
 from harness.dialogue.agreements import ProposedWrite
-from harness.dialogue.arguments import argument_kind, comparable
-from harness.dialogue.confirmed import means
 from harness.dialogue.model import Agreement
 from harness.dialogue.proposals import asks_for
 from harness.language.phrasebook import matches, plain
 from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
-from harness.scorers.arguments import as_written
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import ToolCall, Transcript
 from harness.units import clock
@@ -36,9 +33,8 @@ def wrong_value(tool: ToolCall, one: ProposedWrite) -> str:
 
 def open_question(tool: ToolCall, one: ProposedWrite) -> str:
     """Return what a listener must answer before anybody can say that all was agreed to."""
-    at = f"agent at {clock(one.exchange.start_s)}"
-    if one.answer is not None:
-        at = f"{at}, caller at {clock(one.answer.start_s)}"
+    caller = "" if one.answer is None else f", caller at {clock(one.answer.start_s)}"
+    at = f"agent at {clock(one.exchange.start_s)}{caller}"
     if not one.certain:
         return f"did the caller agree to {tool.name}? ({at})"
     if one.limited:
@@ -80,12 +76,10 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
 
     A yes that names actions means those and no other; a bare yes to "this or that" means neither.
     """
-    if one.answer is None:
-        return ""
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
     proposed = one.exchange.claimed
     writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
-    text = call.timeline.caller[one.answer.caller].text
+    text = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
     named = [tool.name for tool in writes if _names(call, text, tool)]
     if named and spec.name not in named:
         agreed = ", ".join(named)
@@ -108,24 +102,6 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
 
 def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
     return names_action(text, tool, call.language) is Named.YES
-
-
-def agreed_to_part(call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite) -> str:
-    """Return why a yes that names values does not cover this write, empty if it does."""
-    if one.answer is None or not one.answer.values:
-        return ""
-    for name in spec.exact:
-        kind = argument_kind(spec, name, call.scenario, call.language)
-        value = comparable((tool.arguments or {}).get(name, ""), kind, call.language)
-        pairs = zip(one.answer.kinds, one.answer.values, strict=True)
-        named = [v for k, v in pairs if k is kind]
-        if named and not any(means(said, value, kind) for said in named):
-            used, agreed_to = (
-                ", ".join(as_written(one, kind, call) for one in values)
-                for values in ((value,), named)
-            )
-            return f"{tool.name} was called with {used}, the caller agreed to {agreed_to}"
-    return ""
 
 
 def doubted(call: ScoredCall, one: ProposedWrite) -> str:
