@@ -10,16 +10,16 @@ gave for the argument of the same name. Of the rest, nobody spoke.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.resolved import resolved
-from harness.dialogue.rivals import CODED, Agreement, Rivals, Said, stem
+from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
 from harness.language.language import Language
-from harness.language.phrasebook import name_words, plain
+from harness.language.phrasebook import matches, name_words, plain
 from harness.language.values import ValueKind
 
 
@@ -72,7 +72,7 @@ class _Search:
         if told:
             return ValueFinding(leaf, Standing.CONTRADICTED, told)
         contrast = self.rivals.choice(leaf, made.proposal) or self.rivals.role(leaf)
-        named = self.rivals.alternative(leaf)
+        named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
         if named:
             return ValueFinding(leaf, Standing.CONTRADICTED, named)
         if self.rivals.stands(leaf, made.proposal) and not (
@@ -134,44 +134,44 @@ class _Search:
 
     def _flag(self, leaf: Leaf) -> ValueFinding:
         """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
-        made, wanted = self.made, bool(leaf.flag)
-        agreed = len(made.later) + 2
-        for place, text in enumerate(
-            (*reversed(made.later), made.reply, made.proposal, *_texts(reversed(made.before)))
-        ):
-            told = flag_told(leaf.name, text, self.rivals.language)
-            if told is None:
-                continue
-            if told is wanted:
-                return ValueFinding(leaf, Standing.AGREED if place < agreed else Standing.CARRIED)
-            if place < agreed:
-                return ValueFinding(
-                    leaf, Standing.CONTRADICTED, _part_of(text, leaf, self.rivals.language)
-                )
-        return ValueFinding(leaf, Standing.IMPLIED if not wanted else Standing.UNSAID)
+        made, wanted, language = self.made, bool(leaf.flag), self.rivals.language
+        for text in (*reversed(made.later), made.reply, made.proposal):
+            told = flag_told(leaf.name, text, language)
+            if told is not None:
+                instead = "" if told is wanted else _part_of(text, leaf, language)
+                return ValueFinding(leaf, _AS_TOLD[told is wanted], instead)
+        told = self._flag_before(leaf)
+        if told is wanted:
+            return ValueFinding(leaf, Standing.CARRIED)
+        return ValueFinding(leaf, Standing.UNSAID if wanted else Standing.IMPLIED)
+
+    def _flag_before(self, leaf: Leaf) -> bool | None:
+        """Return what was told of a flag before; a no to a question about it is no."""
+        refused = False
+        for said in reversed(self.made.before):
+            told = flag_told(leaf.name, said.text, self.rivals.language)
+            if told is not None:
+                return told and not (refused and not said.by_caller and "?" in said.text)
+            refused = said.refuses
+        return None
 
 
-def _texts(said: Iterable[Said]) -> Iterator[str]:
-    return (one.text for one in said)
+_AS_TOLD = {True: Standing.AGREED, False: Standing.CONTRADICTED}
 
 
 def flag_told(name: str, text: str, language: Language) -> bool | None:
     """Return whether a text wants what a flag's name says, None where it does not speak of it."""
     told: bool | None = None
-    flags = language.phrases.details
-    words = [w for w in name_words(name) if w not in flags.helping]
-    for clause in re.split(r"[.!?;,]|\band\b|\bbut\b", text):
+    details = language.phrases.details
+    words = [word for word in name_words(name) if word not in details.helping]
+    opposites = tuple(one for word in words for one in details.opposites.get(word, ()))
+    named = tuple(language.actions.plurals(word) for word in words)
+    for clause in re.split(details.clauses, text):
         said = plain(clause)
-        if any(
-            re.search(rf"\b{re.escape(o)}\b", said)
-            for w in words
-            for o in flags.opposites.get(w, ())
-        ):
+        if matches(opposites, said):
             told = False
-            continue
-        if not any(re.search(rf"\b{re.escape(stem(word))}", said) for word in words):
-            continue
-        told = re.search(flags.unwanted, said) is None
+        elif matches(named, said):
+            told = re.search(details.unwanted, said) is None
     return told
 
 

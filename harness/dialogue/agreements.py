@@ -19,7 +19,13 @@ from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import CallerAnswer
-from harness.dialogue.proposals import Bearing, asks_agreement, asks_to_be_told, bearing
+from harness.dialogue.proposals import (
+    Bearing,
+    asks_agreement,
+    asks_to_be_told,
+    bearing,
+    own_clauses,
+)
 from harness.dialogue.rivals import Agreement, Said, value_stands
 from harness.language.consent import Consent
 from harness.language.language import Language
@@ -107,7 +113,9 @@ class WriteHistory:
         """Whether the reply names one of what the agent offered."""
         reply = "" if one.answer is None else self.texts[one.answer.caller]
         offered = one.exchange.heard
-        ordinal = matches(self.language.phrases.details.ordinals, plain(reply))
+        phrases = self.language.phrases
+        words = without(phrases.answers.courtesies, plain(reply))
+        ordinal = matches(phrases.wishes.picking, words)
         named = names_action(reply, self.spec, self.language) is Named.YES
         return (
             ordinal
@@ -117,9 +125,12 @@ class WriteHistory:
             )
         )
 
+    @property
+    def _other_writes(self) -> tuple[ToolSpec, ...]:
+        writes = (tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE)
+        return tuple(tool for tool in writes if tool.name != self.spec.name)
+
     def _bearings(self) -> list[Bearing]:
-        writes = [tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE]
-        others = [tool for tool in writes if tool.name != self.spec.name]
         found: list[Bearing] = []
         open_s: float | None = None
         tried, stated = self._made(), False
@@ -131,7 +142,7 @@ class WriteHistory:
             one = bearing(
                 exchange.claimed,
                 self.spec,
-                others,
+                self._other_writes,
                 self.language,
                 there=there,
                 continues=open_s is not None or (bool(since) and not since[-1]),
@@ -162,8 +173,10 @@ class WriteHistory:
         replied = number if at is None else at
         between = self.exchanges[number + 1 : replied + 1]
         said_after = self._said(self.exchanges[replied:], after=answer)
+        proposal = " ".join((exchange.heard, *(one.heard for one in between)))
         made = Agreement(
-            proposal=" ".join((exchange.heard, *(one.heard for one in between))),
+            proposal=proposal,
+            own=own_clauses(proposal, self.spec, self._other_writes, self.language),
             reply="" if answer is None else self.texts[answer.caller],
             later=tuple(said.text for said in said_after if said.by_caller),
             before=(*self._said(self.exchanges[:number]), *self._said(between, until=answer)),
@@ -271,8 +284,13 @@ class WriteHistory:
             if exchange.utterances:
                 acts.append((exchange.start_s, Said(exchange.heard, by_caller=False)))
             for answer in exchange.answers:
-                else_wanted = answer.changes or answer.consent is Consent.NO
-                said = Said(self.texts[answer.caller], by_caller=True, changes=else_wanted)
+                refused = answer.consent is Consent.NO
+                said = Said(
+                    self.texts[answer.caller],
+                    by_caller=True,
+                    changes=answer.changes or refused,
+                    refuses=refused,
+                )
                 acts.append((answer.start_s, said))
         from_s = float("-inf") if after is None else after.start_s
         to_s = float("inf") if until is None else until.start_s

@@ -15,7 +15,7 @@ from harness.dialogue.arguments import (
     spoken_kinds,
 )
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
-from harness.dialogue.proposals import Values, is_question, proposals_in
+from harness.dialogue.proposals import is_question, proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
 from harness.language.consent import read_reply
@@ -44,9 +44,7 @@ def read(
     proposals = tuple(
         proposal
         for number, utterance in responses
-        for proposal in proposals_in(
-            utterance, number, tools=suite.tools, kinds=kinds, language=language
-        )
+        for proposal in proposals_in(utterance, number, tools=suite.tools, language=language)
     )
     questions = tuple(
         Question(number, utterance.span.start_s)
@@ -148,7 +146,7 @@ def _values(
     *,
     language: Language,
     today: date | None,
-) -> Values:
+) -> tuple[tuple[ValueKind, str], ...]:
     """Return what patterns find in a text that means nothing known, and what is known of the rest.
 
     "Half past five" in the caller's mouth is no other time than the one that a tool was called with

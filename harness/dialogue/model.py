@@ -56,22 +56,12 @@ class ReadBack:
 class Proposal:
     """The agent said what it is about to do and asked for agreement.
 
-    ``tool`` is the tool that the words describe; ``values`` are the exact values named in it.
-    ``whole`` is False where the caller cut it short.
+    ``tool`` is the tool that the words describe.
     """
 
     utterance: int
     tool: str
-    values: tuple[str, ...]
-    whole: bool
     start_s: float
-    end_s: float
-    kinds: tuple[ValueKind, ...] = ()
-    """Kind of each of ``values``."""
-    text: str = ""
-    """The words of the proposal as heard, in which values without a pattern are looked up."""
-    consequence: bool = False
-    """Whether the words say what follows from the action."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from harness.dialogue.actions import (
     Named,
     claims_done,
     names_action,
-    names_consequence,
     names_other_action,
 )
 from harness.dialogue.leaves import Leaf
@@ -25,50 +24,25 @@ from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.language import Language
 from harness.language.phrasebook import Phrases, around, matches, plain, starts
-from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
-
-Values = tuple[tuple[ValueKind, str], ...]
 
 _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
 def proposals_in(
-    utterance: AgentUtterance,
-    number: int,
-    *,
-    tools: tuple[ToolSpec, ...],
-    kinds: tuple[ValueKind, ...],
-    language: Language,
+    utterance: AgentUtterance, number: int, *, tools: tuple[ToolSpec, ...], language: Language
 ) -> tuple[Proposal, ...]:
     """Return one proposal per write tool whose action the utterance names while asking.
 
-    ``number`` is the utterance's index. What the agent meant to say decides that it proposes;
-    ``whole`` tells whether the caller heard all of it.
+    ``number`` is the utterance's index. What the agent meant to say decides that it proposes.
     """
     claimed = " ".join(utterance.claimed.split())
-    writes = [tool for tool in tools if tool.kind is ToolKind.WRITE]
-    named = [tool for tool in writes if asks_for(claimed, tool, language)]
-    whole = len(utterance.claimed_heard) >= len(claimed)
-    place = said_at(utterance, 0, len(claimed))
-    heard = utterance.claimed_heard
+    start_s = said_at(utterance, 0, len(claimed)).start_s
     return tuple(
-        Proposal(
-            utterance=number,
-            tool=tool.name,
-            values=tuple(value for _, value in values),
-            whole=whole,
-            start_s=place.start_s,
-            end_s=place.end_s,
-            kinds=tuple(kind for kind, _ in values),
-            text=heard,
-            consequence=names_consequence(heard, tool, language),
-        )
-        for tool in named
-        for values in (
-            _values_for(tool, heard, kinds=kinds, language=language, several=len(named) > 1),
-        )
+        Proposal(number, tool.name, start_s)
+        for tool in tools
+        if tool.kind is ToolKind.WRITE and asks_for(claimed, tool, language)
     )
 
 
@@ -131,7 +105,7 @@ def _asks_which(text: str, language: Language) -> bool:
         return False
     words = plain(questions[-1])
     before, after = around(asking.leave, words)
-    return after is not None and matches(asking.picking, before)
+    return after is not None and matches(asking.choosing, before)
 
 
 def _asks_leave_for_it(text: str, language: Language) -> bool:
@@ -280,6 +254,25 @@ def _asks_if_so(
     return _names(_certain(" ".join(stated), language), tool, language)
 
 
+def own_clauses(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> str:
+    """Return the clauses that are about a tool, nothing where none is about another one.
+
+    A clause is about another tool where it begins with that one's verb, one that names no action
+    goes with the clause before it. What comes before the first action is about all of them.
+    """
+    others, theirs, shared = tuple(others), False, True
+    own: list[str] = []
+    for sentence in language.sentences(text):
+        for clause in re.split(language.phrases.asking.clause, sentence, flags=re.IGNORECASE):
+            if _names(clause, tool, language):
+                theirs = False
+            elif any(_names(" ".join(clause.split()[:3]), other, language) for other in others):
+                theirs, shared = True, False
+            if not theirs:
+                own.append(clause)
+    return "" if shared else " ".join(own)
+
+
 def _offered(text: str, language: Language) -> str:
     """Leave out every action that the agent says it will not take."""
     return re.sub(language.phrases.asking.denied, " ", text, flags=re.IGNORECASE)
@@ -293,29 +286,3 @@ def _certain(text: str, language: Language) -> str:
 
 def _names(text: str, tool: ToolSpec, language: Language) -> bool:
     return names_action(text, tool, language) is Named.YES
-
-
-def values_in(text: str, kinds: tuple[ValueKind, ...], language: Language) -> Values:
-    """Return every value of the kinds in a text, in the order of the kinds."""
-    return tuple((kind, found.value) for kind in kinds for found in language.find(text, kind))
-
-
-def _values_for(
-    tool: ToolSpec,
-    text: str,
-    *,
-    kinds: tuple[ValueKind, ...],
-    language: Language,
-    several: bool,
-) -> Values:
-    if several:
-        clauses = [
-            part
-            for sentence in language.sentences(text)
-            for part in re.split(language.phrases.asking.clause, sentence, flags=re.IGNORECASE)
-        ]
-        own = [part for part in clauses if _names(part, tool, language)]
-        values = tuple(value for part in own for value in values_in(part, kinds, language))
-        if values:
-            return values
-    return values_in(text, kinds, language)

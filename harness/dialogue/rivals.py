@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -31,11 +31,15 @@ CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words of one side, in order; ``changes``: a caller's turn that wanted something else."""
+    """Words of one side, in order.
+
+    ``changes``: a caller's turn that wanted something else, ``refuses``: one that said no.
+    """
 
     text: str
     by_caller: bool
     changes: bool = False
+    refuses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Agreement:
 
     proposal: str
     """All that the agent said from the proposal to the reply that decided."""
+    own: str
+    """Those of its clauses that are about the write; empty where none is about another one."""
     reply: str
     """The reply that decided; empty where none did."""
     later: tuple[str, ...]
@@ -105,8 +111,8 @@ class Rivals:
         if leaf.kind is not ValueKind.COUNT or len(numbers) != 1 or leaf.nothing or leaf.inner:
             return ""
         asked, details = self._asked(), self.language.phrases.details
-        counting = {stem(word) for word in (*details.people, *details.counted)}
-        things = bool(counting & {stem(word) for word in name_words(leaf.name)})
+        counting = (*details.people, *details.counted)
+        things = any(self._is_among(word, counting) for word in name_words(leaf.name))
         for kind in (ValueKind.COUNT,) if things else (ValueKind.COUNT, ValueKind.AMOUNT):
             found = self.language.find(asked, kind, self.today)
             if len({one.value for one in found}) == 1:
@@ -124,6 +130,11 @@ class Rivals:
             if other and self.language.numbers.parse(plain(other[0]).replace("-", " ").split()):
                 return text[other.start() : stop]
         return ""
+
+    def elsewhere(self, leaf: Leaf) -> str:
+        """Return what the write's own clauses hold, where a value stands in another action's."""
+        own = self.made.own
+        return "" if not own or self.stands(leaf, own) else self.other(leaf, own)
 
     def alternative(self, leaf: Leaf) -> str:
         """Return the name that was asked about, where the value itself stood beside it."""
@@ -242,11 +253,14 @@ class Rivals:
     def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
         """Whether what is beside a number is what an argument counts: "3 tickets", "table 4"."""
         beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
-        named = {stem(word) for word in name_words(leaf.name)}
-        people = self.language.phrases.details.people
-        if named & {stem(word) for word in people}:
-            named |= {stem(word) for word in people}
-        return any(stem(word) in named for word in beside)
+        named, people = name_words(leaf.name), self.language.phrases.details.people
+        if any(self._is_among(word, people) for word in named):
+            named = (*named, *people)
+        return any(self._is_among(word, named) for word in beside)
+
+    def _is_among(self, word: str, nouns: Iterable[str]) -> bool:
+        """Whether a word is one of some nouns, in either number."""
+        return any(same_noun(word, noun, self.language) for noun in nouns)
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
@@ -280,10 +294,10 @@ class Rivals:
         "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
         """
         words = f"{self.made.proposal} {self.made.reply}"
-        things = {stem(word) for word in (*name_words(str(leaf.given)), *name_words(leaf.name))}
+        things = (*name_words(str(leaf.given)), *name_words(leaf.name))
         ends: list[str] = []
         for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
-            before = {stem(word) for word in plain(words[: cited.start()]).split()[-3:]}
+            before = plain(words[: cited.start()]).split()[-3:]
             named = any(one.startswith(thing) for one in before for thing in things)
             if named:
                 ends.append(cited[1])
@@ -311,9 +325,9 @@ class Rivals:
         return ""
 
 
-def stem(word: str) -> str:
-    """Return a word without the ending of its plural."""
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+def same_noun(word: str, noun: str, language: Language) -> bool:
+    """Return whether a word is a noun, in either number of its language."""
+    return re.fullmatch(language.actions.plurals(noun), word) is not None
 
 
 def _role_words(name: str) -> set[str]:

@@ -16,7 +16,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.numbers import as_digits
 from harness.language.sounds import Sounds
@@ -169,21 +168,6 @@ def place_of(
         if wanted and all(_alike(a.form, b.form) for a, b in zip(wanted, stretch, strict=True)):
             return stretch[0].start, stretch[-1].stop
     return None
-
-
-def value_place(
-    value: str, text: str, kind: ValueKind, language: Language
-) -> tuple[int, int] | None:
-    """Return where a value that is known stands in a text, said in words or spelled; else None.
-
-    It is for values that no pattern finds: names, addresses, text, and identifiers of few signs.
-    """
-    place = place_of(value, text, (kind,), language)
-    if place is not None:
-        return place
-    signs = language.normalize(value, ValueKind.ID)
-    runs = (run for run in spelled_runs(text, language.alphabet) if signs and run.value == signs)
-    return next(((run.start, run.stop) for run in runs), None)
 
 
 def kinds_in(phrase: str, named: Sequence[ValueKind], language: Language) -> tuple[ValueKind, ...]:

@@ -112,8 +112,6 @@ class Asking:
     """Asks for leave to do what was stated before: "shall I go ahead"."""
     confirming: Patterns
     """Asks whether what was stated is so: "is that right"."""
-    suggesting: Patterns
-    """Begins an offer in other words than these: "what do you say to"."""
     choosing: Patterns
     """Asks for one of several things that were told: "which"."""
     pointing: Patterns
@@ -126,10 +124,8 @@ class Asking:
     """Asks the same as the last clause of a question: "…, right?"."""
     requests: Patterns
     """Asks for a yes without a question: "please confirm", "just let me know and I'll …"."""
-    picking: Patterns
-    """Asks for one of several, before a request for leave: "which one shall I …"."""
     offers: Patterns
-    """Offers another choice: "how about nine?"."""
+    """Offers something, or something else: "how about nine?", "what do you say to"."""
     informing: Patterns
     """Asks for something to be told, or offers help: no yes to it agrees to anything."""
     open_questions: Patterns
@@ -196,8 +192,8 @@ class Details:
     ends: Role
     names: str
     """An expression for a name in running text; empty where writing does not mark names."""
-    ordinals: Patterns
-    """How one of several is named by its place: "the first one"."""
+    clauses: str
+    """An expression for what parts the details of a sentence from each other."""
     shares: str
     """An expression behind an amount that is one of several: "each", "per night"."""
     ending: str

@@ -96,7 +96,7 @@ def _asks(words: str, asking: Asking) -> bool:
 
 
 def _offering(asking: Asking) -> Patterns:
-    return (*asking.leave, *asking.offers, *asking.suggesting)
+    return (*asking.leave, *asking.offers)
 
 
 def _unmarked(words: str, language: Language) -> str:

@@ -117,28 +117,20 @@ def test_a_turn_answers_all_that_the_agent_said_since_the_turn_before(
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Shall I cancel ORD-4715B?", [("cancel_order", ("ORD4715B",), False)]),
-        ("I would cancel ORD-4715B for good. Shall I?", [("cancel_order", ("ORD4715B",), True)]),
+        ("Shall I cancel ORD-4715B?", ["cancel_order"]),
+        ("I would cancel ORD-4715B for good. Shall I?", ["cancel_order"]),
         ("I cancel ORD-4715B.", []),
         ("I can't cancel ORD-4715B, it is on its way. Is that okay?", []),
         ("Is there anything else?", []),
         (
             "Shall I cancel ORD-4715B and refund $40 on ORD-8263K?",
-            [
-                ("cancel_order", ("ORD4715B",), False),
-                ("refund_order", ("ORD8263K", "40.00"), False),
-            ],
+            ["cancel_order", "refund_order"],
         ),
-        (
-            "For ORD-4715B, shall I cancel it and refund it?",
-            [("cancel_order", ("ORD4715B",), False), ("refund_order", ("ORD4715B",), False)],
-        ),
+        ("For ORD-4715B, shall I cancel it and refund it?", ["cancel_order", "refund_order"]),
     ],
 )
-def test_proposals_name_action_values_and_ask(text: str, found: list[Any]) -> None:
-    proposals = dialogue(f"0.0-3.0 agent: {text}").proposals
-    assert [(p.tool, p.values, p.consequence) for p in proposals] == found
-    assert all(p.whole for p in proposals)
+def test_proposals_name_an_action_and_ask(text: str, found: list[str]) -> None:
+    assert [p.tool for p in dialogue(f"0.0-3.0 agent: {text}").proposals] == found
 
 
 def test_a_tool_with_an_unknown_verb_is_named_by_its_own_words() -> None:

@@ -18,6 +18,7 @@ BOTH = (
     "3.0-6.0 agent: I would cancel order ORD-4715B for good and refund $40 on ORD-4715B."
     " Shall I go ahead?\n"
 )
+TWO = "3.0-6.0 agent: Shall I cancel ORD-4715B for good and refund $40 on ORD-8263K?\n"
 REFUND = "3.0-6.0 agent: I'd refund $40 for order ORD-4715B, paid back to you. Shall I?\n"
 MOVE = (
     "3.0-6.0 agent: I would change the address of order ORD-4715B. It will go to 12 Oak Street."
@@ -106,6 +107,25 @@ ROWS = {
     ),
     "one yes to two named actions": (
         ASKED + BOTH + YES + DONE + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
+        Outcome.PASS,
+        "cancel_order, refund_order",
+    ),
+    "two named actions, each with its own value": (
+        ASKED + TWO + YES + DONE + "9.5-9.9 refund_order order_id=ORD-8263K amount=40",
+        Outcome.PASS,
+        "cancel_order, refund_order",
+    ),
+    "the value of the other action": (
+        ASKED + TWO + YES + "8.5-9.0 cancel_order order_id=ORD-8263K",
+        Outcome.FAIL,
+        "called with order_id=ORD-8263K, the caller agreed to 'ORD-4715B'",
+    ),
+    "one value for two actions": (
+        ASKED
+        + "3.0-6.0 agent: Shall I cancel order ORD-4715B for good and refund $40 on it?\n"
+        + YES
+        + DONE
+        + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
         Outcome.PASS,
         "cancel_order, refund_order",
     ),

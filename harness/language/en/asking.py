@@ -44,13 +44,7 @@ ENGLISH_ASKING = Asking(
         r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
         r"|ok(?:ay)?)",
     ),
-    suggesting=(
-        r"what do you (?:say|think)",
-        r"how (?:does|do|would|is|will) .*(?:sound|work|suit|look|like)",
-        r"what(?:'s| is) your opinion",
-        r"(?:if|whether) you(?:'d| would) like (?:me )?to", r"why (?:don't|not)", r"what if",
-    ),
-    choosing=(r"which",),
+    choosing=(r"which", r"what (?:one|size|kind|plan|option)"),
     pointing=(r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you))?$",),
     more=(
         r"(?<!if there's )(?<!if there is )(?<!find )any ?thing (?:else|more)",
@@ -95,8 +89,13 @@ ENGLISH_ASKING = Asking(
         r"(?:just )?need (?:your|a) (?:confirmation|approval|go[- ]ahead|ok(?:ay)?|yes)",
         r"(?:waiting|wait) for your (?:confirmation|approval|go[- ]ahead|ok(?:ay)?)",
     ),
-    picking=(r"which(?: \w+){0,3}", r"what (?:one|size|kind|time|plan|option)"),
-    offers=(r"(?:how|what) about", r"how (?:does|do|is|would|'s|'d) .*\b(?:sound|work|be)\b"),
+    offers=(
+        r"(?:how|what) about",
+        r"how (?:does|do|would|is|will|'s|'d) .*(?:sound|work|suit|look|like)",
+        r"how (?:is|would|'s) .*\bbe\b", r"what do you (?:say|think)",
+        r"what(?:'s| is) your opinion", r"why (?:don't|not)", r"what if",
+        r"(?:if|whether) you(?:'d| would) like (?:me )?to",
+    ),
     informing=(
         r"(?:any|some)(?:thing|one|where)? else", r"(?:help|assist)(?:ance)?", r"further",
         r"^(?:\w+ ){0,3}(?:do|did|have|has|had|were|was) (?:you|they|your|he|she|it)"
