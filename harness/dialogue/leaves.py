@@ -122,6 +122,8 @@ def _leaf(
         kind = argument_kind(spec, argument, scenario, language)
     else:
         kind = value_kind(name, schema, language) or ValueKind.TEXT
+    if kind is ValueKind.COUNT and language.problem(str(given), kind) is not None:
+        kind = ValueKind.TEXT  # what is called by what it counts may be one of them: "seats": "C14"
     if kind is ValueKind.TEXT and "enum" not in schema:
         kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
     if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):

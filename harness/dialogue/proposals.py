@@ -82,13 +82,14 @@ def bearing(
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
     open_text = _open(language.sentences(text), tool, language)
+    telling = [leaf for leaf in there if leaf.tells_what]
     if any(asks_for(text, other, language) for other in others):
-        return Bearing.NOT
+        nameless = names_action("", tool, language) is Named.UNKNOWN
+        return Bearing.MAY if telling and nameless else Bearing.NOT
     if continues and there:
         return Bearing.PROPOSES
     if stated and _asks_leave_for_it(text, language):
         return Bearing.PROPOSES
-    telling = [leaf for leaf in there if leaf.tells_what]
     if len(telling) < 2 and _asks_for_other(open_text, tool, language):
         return Bearing.NOT
     if len(there) >= 2 and telling:

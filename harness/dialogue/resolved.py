@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,8 @@ class Resolved:
 def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
     """Return the signs of a value in what tools returned; None where none returned it."""
     for tool in reversed(tools):
-        found = list(_found(value, _parsed(tool.output)))
+        answer = _parsed(tool.output)
+        found = [*_found(value, answer), *_among_its_like(value, answer)]
         if found:
             return max(found, key=lambda one: (len(one.others), len(one.signs)))
     return None
@@ -61,6 +62,28 @@ def _found(value: str, node: Any) -> Iterator[Resolved]:
             yield from _found(value, one)
     elif isinstance(node, str) and value in node.split():
         yield Resolved(frozenset(), ())
+
+
+def _among_its_like(value: str, answer: Any) -> Iterator[Resolved]:
+    """Yield the signs of a value beside those of all objects of the same form in the answer."""
+    objects = tuple(_objects(answer))
+    for own in objects:
+        if _holds(value, own):
+            others = [_signs(one) for one in objects if one.keys() == own.keys() and one != own]
+            yield _told_apart(_signs(own) - {value}, others)
+
+
+def _objects(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        yield node
+    for one in _inner(node):
+        yield from _objects(one)
+
+
+def _inner(node: Any) -> Iterable[Any]:
+    if isinstance(node, Mapping):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def _beside(value: str, signs: Mapping[str, frozenset[str]]) -> Resolved:

@@ -93,10 +93,8 @@ class Rivals:
         if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
             other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
             other = other or self._only_other(leaf, text)
-        elif leaf.kind is ValueKind.ADDRESS:
-            other = self._other_house(leaf, text) or self._by_earlier_calls(leaf, text)
         else:
-            other = self._by_earlier_calls(leaf, text)
+            other = self._other_house(leaf, text) or self._by_earlier_calls(leaf, text)
         spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
         return other or (self._other_spelled(leaf, text) if spelled else "")
 
@@ -120,15 +118,17 @@ class Rivals:
         return ""
 
     def _other_house(self, leaf: Leaf, text: str) -> str:
-        """Return another number in the same street."""
-        number = re.match(r"\d+\w?\s+", str(leaf.given))
+        """Return another number in the same street, also where no name tells that it is one."""
+        number = re.match(r"\d+\w?\s+(?=\D{3})", str(leaf.given))
         if number is None:
             return ""
         street = str(leaf.given)[number.end() :]
         for start, stop in value_places(street, text, leaf.kind, self.language):
             other = re.search(r"[\w-]*\d\w*\s*$|\b[a-z-]+\s*$", text[:start])
             if other and self.language.numbers.parse(plain(other[0]).replace("-", " ").split()):
-                return text[other.start() : stop]
+                house = text[other.start() : stop]
+                if not any(self.stands(one, house) for one in self.values):
+                    return house
         return ""
 
     def elsewhere(self, leaf: Leaf) -> str:

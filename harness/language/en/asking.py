@@ -39,6 +39,7 @@ ENGLISH_ASKING = Asking(
         r"(?:do|have) i (?:have |got )?your (?:go[- ]ahead|ok(?:ay)?|approval|permission|consent)",
         r"would (?:that|this) (?:help|suit)",
         r"is (?:that|this|the) \w+ (?:right|correct|ok(?:ay)?)",
+        r"^(?:so |and )?(?:is|are) (?:(?!on |to |not )\w+ ){1,4}(?:right|correct)$",
         r"are you (?:ok(?:ay)?|all right|alright|fine|happy) with (?:that|this|it)",
         r"(?:do|should|shall|can|may) i confirm",
         r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
