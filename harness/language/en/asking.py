@@ -7,6 +7,11 @@ from harness.language.phrasebook import Asking
 _SHALL_I = r"(?:shall|should|may|can|could) (?:i|we)(?: then| now| just| please| also)*"
 _WANT_ME = r"(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (?:me|us))?(?: to)?"
 _DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so|both|all))"
+_SAY_SO = (
+    r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)"
+    r"(?: then| gladly| just)*"
+)
+_BE_TOLD = r"(?:know|hear|learn|read|find out) (?:\w+ )?(?:more|about|of|the (?:rest|details))"
 
 ENGLISH_ASKING = Asking(
     leave=(
@@ -17,6 +22,7 @@ ENGLISH_ASKING = Asking(
         r"(?:are|is) (?:you|it) (?:ok(?:ay)?|all right|alright|fine) (?:with|if)", r"are you sure",
         r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree|consent)",
         r"please (?:confirm|say yes)", r"say yes", r"ok(?:ay)? to", r"just to (?:confirm|be sure)",
+        _SAY_SO,
     ),
     declared=(
         r"^(?:(?:so|and|then|ok(?:ay)?|right) )*(?:you(?:'d| would)? (?:want|like)"
@@ -24,7 +30,7 @@ ENGLISH_ASKING = Asking(
     ),
     go_ahead=(
         rf"{_SHALL_I}(?:$| {_DO_IT})", rf"{_WANT_ME}(?:$| (?:that|this|it)$| {_DO_IT})",
-        rf"^(?:{_DO_IT}|agreed|yes or no)",
+        rf"^(?:{_DO_IT}|agreed|yes or no)", rf"{_SAY_SO} {_DO_IT}",
         r"(?:ok(?:ay)?|ready|happy|fine) to (?:proceed|go ahead)",
         r"(?:do|would) you (?:like|want) (?:that|this)",
     ),
@@ -81,7 +87,6 @@ ENGLISH_ASKING = Asking(
         r"you(?:'ll| will)? (?:can |could |need to |have to |must )?confirm (?:that|to|for|the|if)",
         r"let me know (?:if|whether) (?:you(?:'d| would)? (?:like|want|are|agree)|you're|that|this"
         r"|it|everything|all|these|the|i|we)",
-        r"(?:just |please )?let me know (?:and|so) (?:that )?(?:i|we)",
         r"(?:please )?(?:say|reply|answer|respond|type)(?: with)?(?: a| an)? (?:yes|ok(?:ay)?)\b",
         r"if (?:that|this|it|everything|all|these|those)(?:'s| is| are| looks| sounds|'re)"
         r"(?: all)? (?:right|correct|good|ok(?:ay)?|fine)",
@@ -106,7 +111,7 @@ ENGLISH_ASKING = Asking(
         r"|clarify|let me know (?:what|which|when|where|who|how|your|the))",
         r"please (?:tell|give|provide|share|specify|spell|repeat"
         r"|let me know (?:what|which|when|where|who|how|your|the))",
-        r"is there (?:a|an|any)", r"are there (?:a|an|any)", r"know (?:more|about)",
+        r"is there (?:a|an|any)", r"are there (?:a|an|any)", _BE_TOLD,
     ),
     open_questions=(r"which", r"what", r"why", r"who", r"where", r"how", r"when"),
     denied=r"\b(?:can['’]t|cannot|won['’]t|unable to|not able to|not going to)\s+(?:\w+ly\s+)?\w+",

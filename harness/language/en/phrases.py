@@ -77,6 +77,7 @@ _CONFIRMATION_QUESTIONS = (
     r"(?:do|would) you (?:want|like) (?:me|us) to", r"would you like to (?:proceed|go ahead)",
     r"are you sure", r"(?:right|correct)$",
     r"(?:is that|would that be|are you) (?:ok(?:ay)?|all right) with",
+    r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)",
     r"sound (?:right|good|correct)", r"sounds (?:right|good|correct)$", r"ok(?:ay)? to proceed",
 )  # fmt: skip
 
