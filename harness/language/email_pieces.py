@@ -39,12 +39,12 @@ class Piece:
     """What it stands for, in small letters."""
     tokens: tuple[Token, ...]
     literal: str = ""
-    """A row with the dashes that spell it."""
+    """What else a row may spell: "uu" for "double u"; else, with the dashes that spell it."""
 
     @property
     def single(self) -> bool:
-        """Whether it is one character, said or written as such."""
-        return self.part is Part.CHARACTER and len(self.text) == 1
+        """Whether it is one character, said or written as such, or a word that repeats one."""
+        return self.part is Part.CHARACTER and len(self.text) <= 1
 
 
 SPELLED = (Part.CHARACTER, Part.NAMED)
@@ -143,10 +143,27 @@ def _rows(pieces: list[Piece], letters: Alphabet) -> Iterator[Piece]:
         row = tuple(token for one in pieces[at:stop] for token in one.tokens)
         text = spelled_out(row, letters).lower()
         dashed = any(one.part is Part.DASH for one in pieces[at:stop])
-        literal = "".join(one.text for one in pieces[at:stop])
-        yield Piece(Part.CHARACTER, text, row, literal if dashed else text)
+        otherwise = _otherwise(row, letters)
+        if dashed and otherwise == text:
+            otherwise = "".join(one.text for one in pieces[at:stop])
+        yield Piece(Part.CHARACTER, text, row, otherwise)
         dotted = any(one.part is Part.STOP for one in pieces[at:stop])
-        at = stop + (dotted and pieces[stop : stop + 1] != [] and pieces[stop].part is Part.STOP)
+        at = stop + (_stops(pieces, stop) and (dotted or _sign_follows(pieces, stop)))
+
+
+def _otherwise(row: Sequence[Token], letters: Alphabet) -> str:
+    """Return what else a row of characters may spell, the same if nothing else."""
+    others = [replace(one, characters=(*one.others, one.characters)[0]) for one in row]
+    return spelled_out(others, letters).lower()
+
+
+def _stops(pieces: Sequence[Piece], at: int) -> bool:
+    return at < len(pieces) and pieces[at].part is Part.STOP
+
+
+def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a sign stands behind a place: "M. dot Ortiz"."""
+    return at + 1 < len(pieces) and pieces[at + 1].part is Part.SIGN
 
 
 def _row_end(pieces: list[Piece], at: int) -> int:

@@ -127,19 +127,34 @@ def _ends(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool
         return not _leads_on(row, start, at, alphabet)
     if token.part is SpelledPart.WORD:
         return True
-    if token.text != "." or at == start or at + 1 == len(row):
+    said = any(one.part is not SpelledPart.PAUSE for one in row[start:at])
+    if token.text != "." or not said or at + 1 == len(row):
         return False
     before, after = row[at - 1], row[at + 1]
-    return not (is_single(before) and (is_single(after) or after.part is SpelledPart.SEPARATOR))
+    if "." in (before.text, after.text):  # ". . .", a pause
+        return False
+    if _dotted(row[start : at + 2]):
+        return False
+    if is_single(before) and is_single(after):
+        # "A.B" and "A. B. C", but not "4 7 1 5. 2 items"
+        return row[at].stop < after.start and at - 2 >= start and row[at - 2].text != "."
+    return not (is_single(before) and after.part is SpelledPart.SEPARATOR)
+
+
+def _dotted(run: Sequence[Token]) -> bool:
+    """Say whether single characters, also in words, are parted by full stops alone: "Six. Zero"."""
+    begun = next(at for at, one in enumerate(run) if one.part is not SpelledPart.PAUSE)
+    said, stops = run[begun::2], run[begun + 1 :: 2]
+    return all(one.text == "." for one in stops) and all(len(one.characters) == 1 for one in said)
 
 
 def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
     """Say whether the word at ``at`` stands between two parts of one value.
 
     It does between letters that are explained ("B as in bravo, then T as in tango"), between
-    letters and at least three digits ("O R D, then 4 7 1 5"), and between digits and a last letter
-    ("4 7 1 5 and B"); "letter" leads on to one more. Two whole numbers ("4715 and 2958") stay
-    two.
+    letters and at least three digits ("O R D, then 4 7 1 5"), between digits and a last letter
+    ("4 7 1 5 and B"), and before the last of digits that were said one by one ("4, 7, 1 and 5.");
+    "letter" leads on to one more. Two whole numbers ("4715 and 2958") stay two.
     """
     low, high = at, at
     while low > start and row[low - 1].part in _BETWEEN:
@@ -159,7 +174,22 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     after = spelled_out(row[high:stop], alphabet)
     if len(before) > 1 and before.isalpha():
         return after[:3].isdigit() and len(after) >= 3
-    return before[-1].isdigit() and len(after) == 1 and after.isalpha()
+    if len(after) != 1 or not before[-1].isdigit():
+        return False
+    return after.isalpha() or (_one_by_one(row[start:low]) and not _goes_on(row, high + 1))
+
+
+def _one_by_one(run: Sequence[Token]) -> bool:
+    """Return whether three characters or more were said, and each with a pause before the next."""
+    said = [one for one in run if one.part is SpelledPart.CHARACTERS]
+    pauses = sum(one.part is SpelledPart.PAUSE for one in run)
+    single = all(len(one.characters) == 1 for one in said)
+    return single and len(said) > _FEWEST - 1 and pauses >= len(said) - 1
+
+
+def _goes_on(row: Sequence[Token], at: int) -> bool:
+    """Return whether a word follows without a pause: "and 5 tickets"."""
+    return at < len(row) and row[at].part is SpelledPart.WORD and row[at].text[0].isalnum()
 
 
 def _explained(before: Token, after: Token) -> bool:

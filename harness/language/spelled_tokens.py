@@ -11,7 +11,7 @@ from itertools import pairwise
 from harness.language.spelling import Alphabet, SpelledPart, Token
 
 _DASHES = "-–—_/#"
-_PAUSE = re.compile(r"[,.…]+")
+_PAUSE = re.compile(r"[,;.…]+")
 _MOST_WORDS = 32
 """Words of one number."""
 
@@ -92,10 +92,21 @@ def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tupl
         return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
     if word.lower() in alphabet.tens:
         return _read_tens(word.lower(), after, alphabet)
+    if composed := _composed(word.lower(), after, alphabet):
+        return composed
     if word.lower() in alphabet.repeats:
         repeats = after and _is_character(words[1], alphabet)
         return 1, SpelledPart.REPEAT if repeats else SpelledPart.WORD, ""
     return 1, *_read_one(word, alphabet)
+
+
+def _composed(
+    word: str, after: list[str], alphabet: Alphabet
+) -> tuple[int, SpelledPart, *tuple[str, ...]] | None:
+    """Read a letter that is called by two words: "double u", "double-u"; None without one."""
+    hyphen = 1 if after[:1] == ["-"] else 0
+    meanings = alphabet.composed.get((word, after[hyphen])) if len(after) > hyphen else None
+    return None if meanings is None else (2 + hyphen, SpelledPart.CHARACTERS, *meanings)
 
 
 def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
@@ -199,7 +210,8 @@ def _explained(letter: str, after: list[str], alphabet: Alphabet) -> int:
     """Return how many words explain a letter: "as in Bravo", "like dog", "for Bravo"."""
     for lead in (*alphabet.explaining, *alphabet.explaining_by_alphabet):
         named = after[len(lead)] if len(after) > len(lead) else ""
-        fits = len(named) > 1 if lead in alphabet.explaining else named in alphabet.letters
+        by_it = named in alphabet.letters or named in alphabet.spelling_words
+        fits = len(named) > 1 if lead in alphabet.explaining else by_it
         if (*after[: len(lead)],) == lead and fits and named.startswith(letter):
             return len(lead) + 1
     return 0

@@ -18,7 +18,7 @@ class SpelledPart(Enum):
     REPEAT = "repeat"
     """double, triple: the next character again."""
     PAUSE = "pause"
-    """Comma, full stop or dots between characters."""
+    """Comma, semicolon, full stop or dots between characters."""
     LABEL = "label"
     """letter, digit: says what the next character is."""
     LINK = "link"
@@ -79,10 +79,14 @@ class Alphabet:
     """Words that may lead on to the rest of a value: "then"."""
     repeats: Mapping[str, int] = field(default_factory=dict)
     """Words that say the next character several times over: "double"."""
+    composed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """Two words that name one letter, to that letter and what else they may mean: "double u"."""
     explaining: tuple[tuple[str, ...], ...] = ()
     """Words between a letter and one that begins with it: "B as in boat"."""
     explaining_by_alphabet: tuple[tuple[str, ...], ...] = ()
-    """The same, where only a word of the spelling alphabet can follow: "B for Bravo"."""
+    """The same, where only a word that people spell by can follow: "B for Bravo"."""
+    spelling_words: frozenset[str] = frozenset()
+    """Words that people spell by, beside those of ``letters``; alone they mean themselves."""
     capitals: frozenset[str] = frozenset()
     """Words written in capitals that are no part of an identifier."""
     unspelled: str = r"(?!)"

@@ -72,6 +72,20 @@ _NATO = (
 )  # fmt: skip
 """The spelling alphabet of ICAO and NATO, one word a letter, and how it is misspelled."""
 
+_SPELLING_WORDS = frozenset(
+    {
+        "able", "adam", "apple", "baker", "bob", "boy", "cat", "charles", "david", "dog", "easy",
+        "edward", "egg", "elephant", "fox", "frank", "fred", "george", "girl", "goat", "harry",
+        "hat", "henry", "house", "ida", "igloo", "ink", "isaac", "item", "jack", "jig", "john",
+        "jug", "king", "kite", "larry", "lion", "lewis", "love", "mary", "monkey", "mother",
+        "nan", "nancy", "nora", "nut", "ocean", "oboe", "orange", "paul", "peter", "pig", "prep",
+        "queen", "red", "robert", "roger", "sam", "snake", "sugar", "sun", "tare", "tiger", "tom",
+        "tommy", "umbrella", "uncle", "union", "van", "vest", "water", "whale", "william",
+        "window", "yellow", "yoke", "young", "zebra", "zoo",
+    }
+)  # fmt: skip
+"""Words of older spelling alphabets, and of those that people make up."""
+
 _BEFORE_ONE = frozenset(
     {
         "this", "that", "the", "other", "another", "right", "wrong", "first", "second", "new",
@@ -161,8 +175,10 @@ ENGLISH_ALPHABET = Alphabet(
     labels=frozenset({"letter", "letters", "digit", "digits", "number", "numbers"}),
     links=frozenset({"and", "then", "the"}),
     repeats={"double": 2, "triple": 3},
+    composed={("double", "u"): ("W", "UU"), ("double", "you"): ("W", "UU")},
     explaining=(("as", "in"), ("like",)),
     explaining_by_alphabet=(("for",),),
+    spelling_words=_SPELLING_WORDS,
     capitals=frozenset(
         {"AM", "FAQ", "ID", "IDS", "NO", "OK", "PM", "TV", "UK", "US", "USA", "USD", "YES"}
     ),
