@@ -1,16 +1,17 @@
 """How often the second witness doubts a right read-back, and lets a wrong one pass.
 
 A synthetic voice reads a value back; the transcript claims this value (right), or one with one
-character changed, left out or added (wrong). The same for rows of real people's spoken digits, from
-a folder of ``DIGIT_SPEAKER_NUMBER.wav``, with 0.1 to 0.4 s between them. Each value is heard in all
-conditions, at 24 and 8 kHz in turn. Each claim is decided as in a call: by how the recognizer
-weighs it against its near misses, or by what it wrote at three paces. ``agree`` passes,
-``disagree`` doubts, ``unheard`` cannot tell; the last two need a listener.
+character changed, or one left out or added (wrong), each in turn. The same for rows of real
+people's spoken digits, from a folder of ``DIGIT_SPEAKER_NUMBER.wav``, with 0.1 to 0.4 s between
+them. Each value is heard in all conditions, at 24 and 8 kHz in turn. Each claim is decided as in a
+call: by how the recognizer weighs it against its near misses, or by what it wrote at three paces.
+``agree`` passes, ``disagree`` doubts, ``unheard`` cannot tell; the last two need a listener.
 
 Prints one JSON line per cell with counts, shares and their 95 % intervals (Wilson), for the voices
 and speakers on which the rules were made (``developed``) and for the others (``held_out``), then
 one with the voices that are missing here. Deterministic. Sound and what was heard are kept in a
-folder outside the repository, so that deciding anew takes seconds.
+folder outside the repository, so that deciding anew takes seconds. ``--claims FILE`` keeps every
+claim for ``witness_cells.py``: the tables of the page, and other thresholds.
 
 Usage: ``python benchmarks/witness.py [--quick] [--digits FOLDER] [--each N] [--rows N]``. Wanted
 are ``flite``, ``festival`` (with ``festvox-kallpc16k``, ``festvox-kdlpc16k``,
@@ -31,6 +32,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from witness_cells import Decided, cells, counted, kept
 from witness_voices import VOICES, missing_voices, speak
 
 from harness.audio.noise import active_level_dbfs, bed, gain_for_snr
@@ -38,12 +40,10 @@ from harness.audio.pcm import Pcm, from_float
 from harness.audio.resample import resample
 from harness.audio.wav import read
 from harness.calls.listening import SLOWER, spoken_value
-from harness.dialogue.model import Agreement
 from harness.dialogue.witness import witness
 from harness.language.language import language_named
 from harness.language.values import Found, ValueKind
 from harness.recording.model import WeighedValue
-from harness.results.rates import rate
 from harness.speech.base import WeighingRecognizer
 from harness.speech.cache import ClipCache, cached_hearing, default_folder
 from harness.speech.moonshine_asr import MoonshineRecognizer
@@ -62,13 +62,6 @@ KINDS = {
 }  # fmt: skip
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 ALIKE = ("BDPTEGVZC", "MN", "FSX", "AJKH", "IY", "QU", "59", "17", "68")
-DEVELOPED = frozenset(
-    {
-        "espeak en-us+robert", "espeak en-gb-x-rp+m3", "espeak en-us+klatt4", "flite rms",
-        "flite kal16", "festival ked_diphone", "jackson", "theo",
-    }
-)  # fmt: skip
-"""Voices and speakers on which rules and thresholds were made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +78,6 @@ class ReadAloud:
     wrong: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """How one claim was decided; ``change`` is what is wrong with it, empty if nothing is."""
-
-    said: ReadAloud
-    change: str
-    agreement: Agreement
-    sure: float | None
-
-
 def main() -> None:
     """Print every cell."""
     options = _options()
@@ -104,6 +87,8 @@ def main() -> None:
     decided: list[Decided] = []
     for said in (*_synthetic(options, folder), *_rows(options)):
         decided += decisions(said, ears)
+    if options.claims:
+        options.claims.write_text(kept(decided), encoding="utf-8")
     for cell, ones in sorted(cells(decided).items(), key=str):
         print(json.dumps(dict(cell) | counted(ones)))
     print(json.dumps({"measure": "missing", "voices": missing_voices()}))
@@ -116,6 +101,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=1, help="values per voice and kind")
     parser.add_argument("--rows", type=int, default=30, help="rows of digits per speaker")
     parser.add_argument("--cache", type=Path, help="folder to keep sound and hearings in")
+    parser.add_argument("--claims", type=Path, help="file for one JSON line per claim")
     parser.add_argument("--voice", action="append", help="only these voices")
     return parser.parse_args()
 
@@ -169,7 +155,7 @@ def made_up(kind: str, draw: random.Random) -> str:
 
 
 def changed(value: str, kind: str, draw: random.Random) -> tuple[tuple[str, str], ...]:
-    """Return two values with one character changed, left out or added, each with its change."""
+    """Return values with one character changed, left out or added, each with its change."""
     end = value.index("@") if kind == "email" else len(value)
     places = [at for at in range(end) if value[at].isalnum()]
     at, more = draw.choice(places), draw.choice("0123456789")
@@ -184,8 +170,7 @@ def changed(value: str, kind: str, draw: random.Random) -> tuple[tuple[str, str]
     alike = [(at, group) for at in places for group in ALIKE if value[at].upper() in group]
     if alike:
         made["alike"] = _swapped(value, *draw.choice(alike), draw)
-    kept = [(change, other) for change, other in sorted(made.items()) if other != value]
-    return tuple(draw.sample(kept, 2))
+    return tuple((change, other) for change, other in sorted(made.items()) if other != value)
 
 
 def _swapped(value: str, at: int, pool: str, draw: random.Random) -> str:
@@ -239,58 +224,13 @@ def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
         # Words that were weighed decide nothing, so they need not be heard.
         hearings = _hearings(said, ears) if answer is None else ("",)
         agreement = witness(value, kind, hearings, ENGLISH, weighed=weighed)
-        yield Decided(said, change, agreement, answer.sure if answer else None)
+        heard = (said.voice, said.kind, said.condition, said.rate_hz, said.value)
+        yield Decided(*heard, change, value, agreement, answer.sure if answer else None)
 
 
 def _hearings(said: ReadAloud, ears: WeighingRecognizer) -> tuple[str, ...]:
     paced = [Pcm(said.audio.samples, round(said.rate_hz * pace)) for pace in (1.0, *SLOWER)]
     return tuple(" ".join(line.text for line in ears.hear(audio)) for audio in paced)
-
-
-Cell = tuple[tuple[str, str | int], ...]
-
-
-def cells(decided: list[Decided]) -> dict[Cell, list[Decided]]:
-    """Return what was decided by condition and, in each, by rate, kind, change and voice."""
-    found: dict[Cell, list[Decided]] = defaultdict(list)
-    for one in decided:
-        said = one.said
-        part = "developed" if said.voice in DEVELOPED else "held_out"
-        ways: list[tuple[str, str | int]] = [
-            ("rate_hz", said.rate_hz),
-            ("kind", said.kind),
-            ("voice", said.voice),
-        ]
-        if one.change:
-            ways.append(("change", one.change))
-        for by, which in ways:
-            cell: Cell = (("by", by), ("part", part), ("condition", said.condition), (by, which))
-            found[cell].append(one)
-    return found
-
-
-def counted(ones: list[Decided]) -> dict[str, object]:
-    """Return the figures of one cell."""
-    right = [one.agreement for one in ones if not one.change]
-    wrong = [one.agreement for one in ones if one.change]
-    return {
-        "right": len(right),
-        "right_doubted": _share(right, Agreement.DISAGREE),
-        "right_cannot_tell": _share(right, Agreement.UNHEARD),
-        "wrong": len(wrong),
-        "wrong_passed": _share(wrong, Agreement.AGREE),
-        "wrong_cannot_tell": _share(wrong, Agreement.UNHEARD),
-    }
-
-
-def _share(of: list[Agreement], which: Agreement) -> list[float] | None:
-    """Return count, share and its interval; None of nothing."""
-    if not of:
-        return None
-    count = of.count(which)
-    found = rate(count, len(of))
-    ends = (count / len(of), found.low or 0.0, found.high or 0.0)
-    return [count, *(round(end, 3) for end in ends)]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
@@ -32,7 +32,6 @@ _LOOKED_AT = {"changed": 8, "lost": 5, "added": 12}
 
 _KEPT = 8
 """Of so many, the likeliest, it is asked what the model likes to write anyhow."""
-
 
 _UNFIT = -1.0
 """Lead of a value that was hardly heard, however far behind its near misses are."""
@@ -67,8 +66,10 @@ class NearMiss:
 
     how: Miss
     signs: tuple[str, ...]
+    tokens: Tokens
     heard: float
-    expected: float
+    """At first from afar: what it seems to gain, from the rows of the claimed value alone."""
+    expected: float = 0.0
     """How much likelier it is before anything is heard: what the model likes to write."""
 
 
@@ -86,15 +87,6 @@ class _Written:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    how: Miss
-    signs: tuple[str, ...]
-    tokens: Tokens
-    afar: float
-    """What it seems to gain over the claimed value, from the rows of that one alone."""
-
-
-@dataclass(frozen=True, slots=True)
 class Weighing:
     """What one hearing tells of a value: its near misses, the likeliest first, and its own fit."""
 
@@ -108,18 +100,16 @@ def weigh(model: WordModel, deaf: WordModel, said: SpokenValue) -> Weighing:
     weighings = [_Asked(model, said, signs) for signs in said.ways]
     claims = [(weighing.claimed(), weighing) for weighing in weighings]
     claimed, weighing = max(claims, key=lambda one: one[0].score)
-    candidates = weighing.candidates(claimed)
-    heard = _gains(model, claimed, candidates)
-    ordered = sorted(zip(heard, candidates, strict=True), key=lambda one: -one[0])[:_KEPT]
-    expected = _gains(deaf, claimed, [one for _, one in ordered])
-    misses = tuple(
-        NearMiss(one.how, one.signs, gain, before)
-        for (gain, one), before in zip(ordered, expected, strict=True)
-    )
+    seen = weighing.near_misses(claimed)
+    gains = zip(seen, _gains(model, claimed, seen), strict=True)
+    heard = sorted((replace(one, heard=gain) for one, gain in gains), key=lambda one: -one.heard)
+    kept = heard[:_KEPT]
+    before = zip(kept, _gains(deaf, claimed, kept), strict=True)
+    misses = tuple(replace(one, expected=gain) for one, gain in before)
     return Weighing(misses, claimed.score / len(claimed.places))
 
 
-def _gains(model: WordModel, claimed: _Written, others: Sequence[_Candidate]) -> list[float]:
+def _gains(model: WordModel, claimed: _Written, others: Sequence[NearMiss]) -> list[float]:
     """Return how much likelier than the claimed value each of the others is."""
     texts = [claimed.tokens, *(one.tokens for one in others)]
     rows = model.rows(texts)
@@ -220,17 +210,17 @@ class _Asked:
         )
         return list(dict.fromkeys(self._model.tokens(text) for text in texts))
 
-    def candidates(self, claimed: _Written) -> list[_Candidate]:
-        """Return the near misses that are worth a closer look, each value once."""
-        made = {one.signs: one for one in sorted(self._made(claimed), key=lambda one: one.afar)}
-        ordered = sorted(made.values(), key=lambda one: -one.afar)
+    def near_misses(self, claimed: _Written) -> list[NearMiss]:
+        """Return those that are worth a closer look, each value once."""
+        made = {one.signs: one for one in sorted(self._made(claimed), key=lambda one: one.heard)}
+        ordered = sorted(made.values(), key=lambda one: -one.heard)
         return [
             one
             for how in Miss
             for one in [one for one in ordered if one.how is how][: _LOOKED_AT[how.value]]
         ]
 
-    def _made(self, claimed: _Written) -> Iterator[_Candidate]:
+    def _made(self, claimed: _Written) -> Iterator[NearMiss]:
         for place, sign in enumerate(self._signs):
             if sign in self._ways:
                 yield from self._changed(claimed, place)
@@ -240,7 +230,7 @@ class _Asked:
             if any(sign in self._ways for sign in beside):
                 yield self._added(claimed, place)
 
-    def _changed(self, claimed: _Written, place: int) -> Iterator[_Candidate]:
+    def _changed(self, claimed: _Written, place: int) -> Iterator[NearMiss]:
         signs, (start, stop) = self._signs, claimed.places[place]
         row, loses = claimed.rows[start], _part(claimed, start, stop)
         for other, ways in self._ways.items():
@@ -249,18 +239,18 @@ class _Asked:
             way = _likeliest(ways, row)
             tokens = claimed.tokens[:start] + way + claimed.tokens[stop:]
             named = (*signs[:place], other, *signs[place + 1 :])
-            yield _Candidate(Miss.CHANGED, named, tokens, float(row[way[0]]) - loses)
+            yield NearMiss(Miss.CHANGED, named, tokens, float(row[way[0]]) - loses)
 
-    def _lost(self, claimed: _Written, place: int) -> _Candidate:
+    def _lost(self, claimed: _Written, place: int) -> NearMiss:
         signs, places, tokens = self._signs, claimed.places, claimed.tokens
         last = place + 1 == len(signs)
         start = places[place][0] if not last or not place else places[place - 1][1]
         stop = places[place][1] if last else places[place + 1][0]
         gains = float(claimed.rows[start, tokens[stop]]) - _part(claimed, start, stop + 1)
         shorter = tokens[:start] + tokens[stop:]
-        return _Candidate(Miss.LOST, (*signs[:place], *signs[place + 1 :]), shorter, gains)
+        return NearMiss(Miss.LOST, (*signs[:place], *signs[place + 1 :]), shorter, gains)
 
-    def _added(self, claimed: _Written, place: int) -> _Candidate:
+    def _added(self, claimed: _Written, place: int) -> NearMiss:
         """Return the value with the sign more that is likeliest at a place."""
         signs, places, tokens = self._signs, claimed.places, claimed.tokens
         last = place == len(signs)
@@ -282,7 +272,7 @@ class _Asked:
         more = between + way if last else way + between
         named = (*signs[:place], ways[way], *signs[place:])
         longer = tokens[:at] + more + rest
-        return _Candidate(Miss.ADDED, named, longer, float(row[way[0]]))
+        return NearMiss(Miss.ADDED, named, longer, float(row[way[0]]))
 
 
 def _likeliest(ways: tuple[Tokens, ...], row: Rows) -> Tokens:

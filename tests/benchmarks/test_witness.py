@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.audio.pcm import Pcm, silence
+from harness.audio.pcm import Pcm
 from harness.dialogue.model import Agreement
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -21,8 +21,13 @@ def bench():
     sys.path.insert(0, str(FOLDER))
     yield importlib.import_module("witness")
     sys.path.remove(str(FOLDER))
-    for name in ("witness", "witness_voices"):
+    for name in ("witness", "witness_cells", "witness_voices"):
         del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def cells(bench):
+    return sys.modules["witness_cells"]
 
 
 def apart(one: str, other: str) -> bool:
@@ -54,21 +59,37 @@ def test_noise_is_as_far_below_the_speech_as_its_name_says(bench, snr_db):
     )
 
 
-def test_cells_count_right_and_wrong_claims_apart(bench):
-    said = bench.ReadAloud("flite slt", "id", "A1", "{}", "clean", 8_000, silence(8, 8_000), ())
-    decided = [
-        bench.Decided(said, change, agreement, None)
-        for change, agreement in (
-            ("", Agreement.AGREE),
-            ("", Agreement.DISAGREE),
-            ("digit", Agreement.AGREE),
-            ("digit", Agreement.UNHEARD),
-        )
-    ]
-    cells = bench.cells(decided)
-    (of_voice,) = [ones for cell, ones in cells.items() if ("voice", "flite slt") in cell]
-    figures = bench.counted(of_voice)
-    assert (figures["right"], figures["wrong"]) == (2, 2)
+def test_cells_count_right_and_wrong_claims_apart(cells):
+    found = cells.cells(claims(cells))
+    (of_voice,) = [ones for cell, ones in found.items() if ("voice", "flite slt") in cell]
+    figures = cells.counted(of_voice)
+    assert (figures["right"], figures["changed"], figures["lost_or_added"]) == (2, 2, 1)
     assert figures["right_doubted"][:2] == [1, 0.5]
-    assert (figures["wrong_passed"][:2], figures["wrong_cannot_tell"][:2]) == ([1, 0.5], [1, 0.5])
-    assert len(cells) == 4
+    assert figures["changed_passed"][:2] == figures["changed_cannot_tell"][:2] == [1, 0.5]
+    assert figures["lost_or_added_passed"][:2] == [0, 0]
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("sure", "unlikely", "decided"),
+    [
+        (0.95, 0.15, ["agree", "disagree", "agree", "unheard", "disagree"]),
+        (0.97, 0.15, ["agree", "disagree", "unheard", "unheard", "disagree"]),
+        (0.95, 0.05, ["agree", "unheard", "agree", "unheard", "unheard"]),
+    ],
+)
+def test_kept_claims_are_decided_anew_by_other_thresholds(cells, sure, unlikely, decided):
+    again = cells.read_again(cells.kept(claims(cells)), sure=sure, unlikely=unlikely)
+    assert [one.agreement.value for one in again] == decided
+
+
+def claims(cells):
+    """Return five claims about one value, as decided by the shipped thresholds."""
+    given = [
+        ("", "A1", Agreement.AGREE, 0.99),
+        ("", "A1", Agreement.DISAGREE, 0.1),
+        ("digit", "A2", Agreement.AGREE, 0.96),
+        ("digit", "A3", Agreement.UNHEARD, 0.5),
+        ("dropped", "A", Agreement.DISAGREE, 0.1),
+    ]
+    return [cells.Decided("flite slt", "id", "clean", 8_000, "A1", *one) for one in given]

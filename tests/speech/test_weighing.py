@@ -119,7 +119,7 @@ def test_the_way_in_which_it_was_said_is_found() -> None:
 
 
 def miss(heard: float, expected: float = 0.0, signs: str = "A1") -> NearMiss:
-    return NearMiss(Miss.CHANGED, tuple(signs), heard, expected)
+    return NearMiss(Miss.CHANGED, tuple(signs), (), heard, expected)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_nearest_miss_decides_and_hearings_are_averaged(
 
 
 def test_the_rival_is_named_by_its_signs_alone() -> None:
-    rival = NearMiss(Miss.CHANGED, ("D", "dash", "4"), 1.0, 0.0)
+    rival = NearMiss(Miss.CHANGED, ("D", "dash", "4"), (), 1.0)
     weighed = [Weighing((miss(-3.0),), -1.0), Weighing((rival,), -1.0)]
     assert verdict(weighed, CALIBRATION).rival == "D4"
 
