@@ -43,7 +43,7 @@ def read_reply(
     YES, "yeah, no" is NO). A refusal, a correction and a call to wait are NO. A condition ("yes,
     but"), a doubt, a yes that is asked ("yes?"), one that only shows that the caller listens
     ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR, and so is every answer to
-    "anything else?" and to "you don't want it?".
+    "anything else?" and to "you don't want it?". To "did I get anything wrong?" a no is YES.
     """
     reading = _Reading(Listener(language, read_question(question, language), verbs))
     for clause in clauses(text, language):
@@ -60,6 +60,7 @@ class _Reading:
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
         self._silent, self._moved_on = True, False
+        self._declined = self._faulty = False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
@@ -69,6 +70,8 @@ class _Reading:
             self._invited = clause.words
         elif clause.words:
             self._silent = False
+        self._declined = self._declined or act in (Act.REFUSAL, Act.DENIAL)
+        self._faulty = self._faulty or self._listener.finds_fault(clause)
         self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
         if act is Act.MUSING and not (self._firm and self._moved_on):
@@ -91,9 +94,22 @@ class _Reading:
         either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
         if no_decision or either_way:
             consent = Consent.UNCLEAR
+        elif self._listener.question.turned:
+            consent = self._about_faults()
         if self._silent and self._invited:
             return Reply(Consent.YES, changes=False, asks=False, words=self._invited)
         return Reply(consent, self._changes, self._asks, self._words)
+
+    def _about_faults(self) -> Consent:
+        """Return the answer to "did I get anything wrong?": a no says that all is as stated."""
+        if self._changes or self._faulty:
+            return Consent.NO
+        if self._standing is Consent.NO:
+            plainly = self._because in (Act.REFUSAL, Act.DENIAL) and not self._hedged
+            return Consent.YES if plainly else Consent.UNCLEAR
+        if self._standing is Consent.UNCLEAR or self._declined:
+            return self._standing
+        return Consent.UNCLEAR if self._firm else Consent.NO
 
     def _after(self, act: Act) -> Consent:
         """Return the answer behind a clause."""

@@ -72,6 +72,8 @@ class Wishes:
     """How a question begins that takes a yes back: "what?", "could you repeat that?"."""
     changing: Patterns
     """What names something else than was asked: "change", "instead"."""
+    other: Patterns
+    """Tells, where the agent asked so, that it is not what was named: "another", "changed"."""
     setting: Patterns
     """Gives a value: it changes one that was stated, and adds to what states none: "make it"."""
     taking_up: Patterns
@@ -112,6 +114,10 @@ class Asking:
     """Asks for leave to do what was stated before: "shall I go ahead"."""
     confirming: Patterns
     """Asks whether what was stated is so: "is that right"."""
+    faulting: Patterns
+    """Asks whether what was stated is wrong: "did I get anything wrong"."""
+    faulty: Patterns
+    """How a caller says that it is, also behind a no: "that's wrong"."""
     choosing: Patterns
     """Asks for one of several things that were told: "which"."""
     pointing: Patterns
@@ -248,7 +254,7 @@ class Phrases:
 
     def asks_confirmation(self, text: str) -> bool:
         """Say whether the text asks the caller to confirm what was said or is about to be done."""
-        return matches(self.confirmation_questions, plain(text))
+        return matches((*self.confirmation_questions, *self.asking.faulting), plain(text))
 
     def hands_over(self, text: str) -> bool:
         """Say whether the agent announces that a person takes over."""

@@ -60,6 +60,8 @@ class AgentQuestion:
     """Numbers and days that are stated to the caller, and so can be changed."""
     sides: tuple[frozenset[str], frozenset[str]] | None
     """The words of two offers that are set against each other, without those of both."""
+    turned: bool = False
+    """Whether a no says that what was stated is so: "did I get anything wrong?"."""
 
 
 def read_question(text: str, language: Language) -> AgentQuestion:
@@ -88,11 +90,18 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         words=content_words(plain(about), language),
         values=spoken_values(about, language),
         sides=_sides(asked, language),
+        turned=_turned(asked, asking),
     )
 
 
+def _turned(asked: str, asking: Asking) -> bool:
+    """Say whether a question is for what is wrong, and not also for what is right."""
+    return matches(asking.faulting, asked) and not matches(asking.confirming, asked)
+
+
 def _asks(words: str, asking: Asking) -> bool:
-    return any(matches(p, words) for p in (asking.leave, asking.go_ahead, asking.more))
+    asks = (asking.leave, asking.go_ahead, asking.more, asking.faulting)
+    return any(matches(patterns, words) for patterns in asks)
 
 
 def _offering(asking: Asking) -> Patterns:
@@ -112,6 +121,8 @@ def _unmarked(words: str, language: Language) -> str:
 
 
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
+    if _turned(asked, asking):
+        return QuestionKind.READ_BACK
     first = re.split(asking.alternative, asked)[0]
     offered = matches(_offering(asking), first) and not matches(asking.more, first)
     if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:

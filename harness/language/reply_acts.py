@@ -6,6 +6,7 @@ buy tickets?", changes "four tickets, right?" and means nothing behind "anything
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -85,6 +86,10 @@ class Listener:
     def _wishes(self) -> Wishes:
         return self.language.phrases.wishes
 
+    def finds_fault(self, clause: Clause) -> bool:
+        """Say whether a clause says that what was stated is wrong."""
+        return matches(self.language.phrases.asking.faulty, clause.words)
+
     def changes(self, clause: Clause, act: Act) -> bool:
         """Say whether a clause wants something else than was asked."""
         other = act is Act.REFUSAL and matches(self._wishes.changing, clause.words)
@@ -92,6 +97,11 @@ class Listener:
 
     def act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
         """Return what a clause does; a yes or a no may stand before it."""
+        if self._takes_the_other(clause.words):
+            return Act.CHANGE
+        return self._own_act(clause, agreed=agreed, declined=declined)
+
+    def _own_act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
         answers, words = self._answers, clause.words
         if self._affirms(words):
             return Act.ASSENT
@@ -258,6 +268,17 @@ class Listener:
             return told and not self._new_values(words)
         named = [any(echoed(word, side) for word in meant) for side in asked.sides or ()]
         return known and sum(named) == 1
+
+    def _takes_the_other(self, words: str) -> bool:
+        """Say whether a clause takes the side of a question that asks for something else.
+
+        "I have another" answers "should I use that one, or do you have another?" so.
+        """
+        first, *others = re.split(self.language.phrases.asking.alternative, self.question.asked)
+        changing, fresh = self._wishes.changing, self._wishes.other
+        if matches((*changing, *fresh), first) or not matches(fresh, words):
+            return False
+        return any(matches(fresh, other) for other in others)
 
     def _turns(self, words: str) -> bool:
         """Say whether a word is the opposite of one in the question: "with" of "without"."""

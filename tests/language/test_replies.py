@@ -29,9 +29,16 @@ UPGRADE = (
 STEPS = "Would you like me to proceed with the refund, or is there anything else?"
 PARTY = "A room for 3 guests on May 2, is that right?"
 NO_MILK = "One tea without milk. Is that right?"
+FAULTS = "I have 5, 1, 7, 7. Did I get anything wrong?"
+LAST_TIME = "I have locker B14 from last time. Should I use that one, or do you have another?"
 SPOKEN = "all right it is available so i can go ahead and rent you the small van for two days"
 
 AGREED = [
+    (FAULTS, "No."),
+    (FAULTS, "No, nothing wrong."),
+    (FAULTS, "Nope, that's all right."),
+    (LAST_TIME, "That one is fine."),
+    (LAST_TIME, "Yes, use that one."),
     (KEEP, "Keep it."),
     (KEEP, "Please keep the number."),
     (CLOSE, "Yes, close it, I won't open a new one."),
@@ -120,6 +127,11 @@ AGREED = [
 ]
 
 DECLINED = [
+    (FAULTS, "Yes.", False),
+    (FAULTS, "No, that's wrong.", False),
+    (FAULTS, "Yes, it's 5, 1, 7, 8.", False),
+    (LAST_TIME, "I have another one.", True),
+    (LAST_TIME, "Another.", True),
     (KEEP, "Skip it.", False),
     (CLOSE, "Oh, then leave it.", False),
     (CLOSE, "Just keep it open.", False),
@@ -165,6 +177,8 @@ DECLINED = [
 ]
 
 LEFT_OPEN = [
+    (FAULTS, "No, wait."),
+    (FAULTS, "Yes, that's right."),
     (CLOSE, "Yes, I understand."),
     (CLOSE, "Please, how do I do that?"),
     (FLIGHTS, "The evening train."),

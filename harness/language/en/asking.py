@@ -6,6 +6,9 @@ from harness.language.phrasebook import Asking
 
 _SHALL_I = r"(?:shall|should|may|can|could) (?:i|we)(?: then| now| just| please| also)*"
 _WANT_ME = r"(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (?:me|us))?(?: to)?"
+_WRONG = r"(?:wrong|wrongly|incorrect|incorrectly|mistaken|amiss|not right|not correct)"
+_ANY = r"(?:any|some)(?:thing|where| of (?:it|that|this)| part of (?:it|that|this))"
+_CHANGE = r"(?:correct|fix|change|amend)"
 _DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so|both|all))"
 _SAY_SO = (
     r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)"
@@ -50,6 +53,24 @@ ENGLISH_ASKING = Asking(
         r"(?:do|should|shall|can|may) i confirm",
         r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
         r"|ok(?:ay)?)",
+    ),
+    faulting=(
+        rf"(?:did|do|have|had) i (?:\w+ ){{1,5}}?{_WRONG}$",
+        r"(?:did|have) i (?:mishear|misheard|misunderst\w+|mix(?:ed)?|swap(?:ped)?|confused?)\b.*",
+        rf"(?:did|have) i (?:miss|missed|skip|skipped|leave out|left out) (?:{_ANY}|an? \w+)",
+        r"(?:did|have) i (?:make|made|got) (?:a|any|some) (?:mistakes?|errors?)",
+        rf"(?:is|was|are) (?:that|this|it|{_ANY}|there {_ANY})(?: \w+)? (?:{_WRONG}|off|missing)",
+        r"(?:is|was|are|were) there (?:a|an|any|some) (?:mistakes?|errors?|typos?)",
+        rf"(?:does|do) (?:that|this|it|{_ANY}) (?:look|sound|seem) {_WRONG}",
+        rf"{_ANY}(?: (?:there|here|in (?:it|that|this)))?(?: (?:that )?(?:i|we|you)(?:'d| would)?"
+        rf"(?: (?:like|want|need|have|should)){{0,2}})?(?: me)? to {_CHANGE}",
+        rf"{_ANY}(?: that)? needs? (?:to be )?(?:correct|fix|chang|amend)(?:ed|ing|ion)?",
+        rf"(?:tell me|let me know|say so|stop me) if (?:\w+ ){{1,5}}?(?:{_WRONG}|misheard"
+        r"|mistakes?)$",
+    ),
+    faulty=(
+        r"^(?:no |yes |yeah |it's |that's |this is |it is |that is |you're |still |quite )*"
+        r"(?<!nothing )(?:wrong|incorrect|mistaken|not (?:it|right|correct|quite right))$",
     ),
     choosing=(r"which", r"what (?:one|size|kind|plan|option)"),
     pointing=(r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you))?$",),

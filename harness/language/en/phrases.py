@@ -63,6 +63,7 @@ _GUARANTEES = (
     r"you(?:'ll| will) (?:definitely|certainly) get",
 )
 
+_KEEP = r"use|keep|take|go with|go by|work with|try|stick with|stay with|put down|note|enter"
 _CONFIRMATION_QUESTIONS = (
     r"(?:is|was) (?:that|this|it|everything)(?: all)? (?:right|correct|ok(?:ay)?|accurate)",
     r"(?:did|have) i (?:get|got|hear|heard|have|understand|understood)\b.*"
@@ -74,7 +75,9 @@ _CONFIRMATION_QUESTIONS = (
     r"please (?:confirm|say yes)", r"do you confirm",
     r"(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|do (?:that|this|it)|"
     r"cancel|refund|change|update|issue|process|send|place|make|submit|start|look|check|pull)",
+    rf"(?:shall|should|may|can|could) (?:i|we) (?:{_KEEP}) (?:that|this|it|the same|those|them)",
     r"(?:do|would) you (?:want|like) (?:me|us) to", r"would you like to (?:proceed|go ahead)",
+    r"(?:is|are) (?:that|this|it|those|these) still",
     r"are you sure", r"(?:right|correct)$",
     r"(?:is that|would that be|are you) (?:ok(?:ay)?|all right) with",
     r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)",

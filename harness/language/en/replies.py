@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.language.phrasebook import Answers
 
 _IT = (
-    r"(?:that|this|it|all of (?:that|this)|everything|all|you|the|they|these|those"
-    r"|both(?: of (?:them|these|those))?)"
+    r"(?:that one|this one|that|this|it|all of (?:that|this)|everything|all|you|the|they|these"
+    r"|those|both(?: of (?:them|these|those))?)"
 )
 _EVERY = r"(?: all| both| also| still| just| really| definitely| certainly| absolutely| exactly)?"
 _IS = (

@@ -83,6 +83,7 @@ ENGLISH_WISHES = Wishes(
         r"keep (?:looking|searching|going)", r"(?:other|more) (?:options?|ones?|choices?)",
         r"check that$",
     ),
+    other=(r"another", r"different", r"new", r"(?<!no )other", r"changed", r"else"),
     setting=(
         r"(?:please |can you |could you |let's |lets |and |oh )*make (?:it|that|this)",
         r"i(?:'d| would)? prefer",
