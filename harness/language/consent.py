@@ -60,7 +60,7 @@ class _Reading:
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
         self._silent, self._moved_on = True, False
-        self._declined = self._faulty = False
+        self._declined = self._faulty = self._waits = False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
@@ -71,6 +71,7 @@ class _Reading:
         elif clause.words:
             self._silent = False
         self._declined = self._declined or act in (Act.REFUSAL, Act.DENIAL)
+        self._waits = self._waits or act in (Act.PAUSE, Act.DELAY)
         self._faulty = self._faulty or self._listener.finds_fault(clause)
         self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
@@ -105,7 +106,7 @@ class _Reading:
         if self._changes or self._faulty:
             return Consent.NO
         if self._standing is Consent.NO:
-            plainly = self._because in (Act.REFUSAL, Act.DENIAL) and not self._hedged
+            plainly = self._declined and not (self._hedged or self._waits)
             return Consent.YES if plainly else Consent.UNCLEAR
         if self._standing is Consent.UNCLEAR or self._declined:
             return self._standing

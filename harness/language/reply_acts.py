@@ -98,7 +98,7 @@ class Listener:
     def act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
         """Return what a clause does; a yes or a no may stand before it."""
         if self._takes_the_other(clause.words):
-            return Act.CHANGE
+            return Act.REFUSAL
         return self._own_act(clause, agreed=agreed, declined=declined)
 
     def _own_act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
