@@ -10,16 +10,21 @@ from harness.language.phrasebook import Phrases, Waiting
 
 _TIME = r"(?:just )?(?:one|a|another)(?: quick)? (?:moment|second|sec|minute|min|bit)(?: please)?"
 _REQUEST = r"(?:your|the|that|this|it)(?: request| information)?"
+_THINK = r"(?:think(?:ing)?|process(?:ing)?|reflect(?:ing)?|ponder(?:ing)?)"
+_AT_IT = (
+    r"(?: carefully| hard| a bit| a little)?(?: (?:about|through|on|over))?"
+    rf"(?: {_REQUEST})?(?: over| through| carefully)?"
+)
+_DO_IT = rf"(?:{_THINK}|handle|deal with|take care of|sort out|work on|work through){_AT_IT}"
 _STALLING = (
-    r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"let's see", r"let me (?:just )?(?:see|think)", _TIME,
+    r"u+h+", r"u+m+", r"h+m+", r"e+r+m*", r"let's see", r"let me (?:just )?see", _TIME,
+    rf"(?:let me|i'll|i will|i'm|i am|i (?:need|have|want) to|now)(?: going to| just| now)*"
+    rf" {_THINK}{_AT_IT}", rf"{_THINK}{_AT_IT}", rf"for {_TIME}", rf"to {_DO_IT}",
     rf"(?:if you(?:'ll| will| could)? )?(?:give|allow|grant) me {_TIME}",
     r"(?:please )?bear with me(?: for)?", r"(?:please )?stand by",
     r"hang (?:on|tight)", r"(?:please )?hold(?: on)?(?: for)?", r"please wait", r"wait",
-    r"hold the line", r"i'm (?:thinking|working on (?:it|that|this))(?: about (?:it|that))?",
-    rf"while i (?:do that|(?:think|work on|process)(?: (?:about|through))?(?: {_REQUEST})?)",
-    r"let me think (?:about|through) (?:it|that|this)", r"i'll be quick",
-    r"i'll be right (?:back|with you)",
-    rf"(?:i'm |i'll |let me |now )?process(?:ing)? {_REQUEST}",
+    r"hold the line", r"i'm working on (?:it|that|this)",
+    rf"while i(?:'m)? (?:do that|{_DO_IT})", r"i'll be quick", r"i'll be right (?:back|with you)",
 )  # fmt: skip
 _FILLERS = (
     *_STALLING, r"a+h+", r"oh", r"well", r"so", r"right", r"ok(?:ay)?", r"alright", r"all right",
@@ -38,14 +43,15 @@ _COURTESIES = (
     r"good (?:morning|afternoon|evening)(?: .*)?", r"my name is .*",
     rf"(?:i'd be |i'm |i'll be )?(?:happy|glad) to {_HELP}(?: .*)?",
     rf"(?:i can|let me|i'll|i will) {_HELP}(?: you)?(?: (?:with|right away|now|there).*)?",
-    r"(?:(?:that's|what) a )?(?:great|good) question",
+    r"(?:(?:that's|what) an? )?(?:\w+ly |very )?(?:great|good|interesting|excellent|fair|tricky"
+    r"|tough) (?:question|one)",
     r"(?:i'll|i will) (?:do my best|see what i can do)",
 )  # fmt: skip
 _TOOLS = r"(?:tools?|functions?|apis?|endpoints?|plugins?|back-?end)"
 _MACHINERY = (
-    r"(?:access|call|invoke|us|run|execut|trigger|query|consult|employ|open|hit)(?:e|es|ing|s)?"
+    r"(?:access|call|invok|us|runn?|execut|trigger|query|consult|employ|open|hitt?)(?:e|es|ing|s)?"
     rf"(?: [\w'-]+){{0,5}}? {_TOOLS}", rf"{_TOOLS} (?:call|request)",
-    r"(?:access|call|invoke|execut|trigger|query)(?:e|es|ing|s)?"
+    r"(?:access|call|invok|execut|trigger|query)(?:e|es|ing|s)?"
     r"(?: [\w'-]+){0,3}? (?:systems?|databases?)",
 )  # fmt: skip
 _RULES = r"(?:instructions?|guidelines|prompt|programming)"
