@@ -21,8 +21,6 @@ from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
-    asks_agreement,
-    asks_to_be_told,
     bearing,
     own_clauses,
 )
@@ -30,6 +28,7 @@ from harness.dialogue.rivals import Agreement, Said, value_stands
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
+from harness.language.questions import asks_agreement, asks_to_be_told
 from harness.language.values import ValueKind
 from harness.recording.model import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec

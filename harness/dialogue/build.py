@@ -15,13 +15,14 @@ from harness.dialogue.arguments import (
     spoken_kinds,
 )
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
-from harness.dialogue.proposals import is_question, proposals_in
+from harness.dialogue.proposals import proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
 from harness.language.consent import read_reply
 from harness.language.known_values import exact_places
 from harness.language.language import Language
 from harness.language.phrasebook import Patterns
+from harness.language.questions import is_question
 from harness.language.values import ValueKind
 from harness.recording.model import UtteranceKind
 from harness.scenario.model import Scenario, Suite
@@ -49,7 +50,7 @@ def read(
     questions = tuple(
         Question(number, utterance.span.start_s)
         for number, utterance in responses
-        if is_question(utterance.claimed_heard, language.phrases)
+        if is_question(utterance.claimed_heard, language)
     )
     proposing = {proposal.utterance for proposal in proposals}
     return Dialogue(

@@ -23,7 +23,8 @@ from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.language import Language
-from harness.language.phrasebook import Phrases, around, matches, plain, starts
+from harness.language.phrasebook import around, matches, plain, starts
+from harness.language.questions import asks_agreement, asks_leave, asks_which, is_question
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
@@ -77,7 +78,7 @@ def bearing(
     """
     if asks_for(text, tool, language):
         return Bearing.PROPOSES
-    if there and _asks_which(text, language):
+    if there and asks_which(text, language):
         return Bearing.CHOOSES
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
@@ -88,7 +89,7 @@ def bearing(
         return Bearing.MAY if telling and nameless else Bearing.NOT
     if continues and there:
         return Bearing.PROPOSES
-    if stated and _asks_leave_for_it(text, language):
+    if stated and asks_leave(text, language):
         return Bearing.PROPOSES
     if len(telling) < 2 and _asks_for_other(open_text, tool, language):
         return Bearing.NOT
@@ -96,27 +97,6 @@ def bearing(
         return Bearing.PROPOSES
     unknown = names_action(open_text, tool, language) is Named.UNKNOWN
     return Bearing.MAY if unknown else Bearing.NOT
-
-
-def _asks_which(text: str, language: Language) -> bool:
-    """Return whether a text ends in asking which one: "which of them shall I book?"."""
-    asking = language.phrases.asking
-    questions = [one for one in language.sentences(text) if "?" in one]
-    if not questions:
-        return False
-    words = plain(questions[-1])
-    before, after = around(asking.leave, words)
-    return after is not None and matches(asking.choosing, before)
-
-
-def _asks_leave_for_it(text: str, language: Language) -> bool:
-    """Return whether a question asks leave for what was told before: "so, shall I?"."""
-    asking = language.phrases.asking
-    for sentence in language.sentences(text):
-        before, after = around(asking.leave, plain(sentence))
-        if after is not None and not matches(asking.open_questions, before):
-            return True
-    return False
 
 
 def _stated(
@@ -140,40 +120,14 @@ def _stated(
     return Bearing.MAY if may else Bearing.NOT
 
 
-def asks_agreement(text: str, language: Language) -> bool:
-    """Return whether a text asks for a yes or a no, or to confirm; not for a fact or a choice."""
-    asking = language.phrases.asking
-    for sentence in language.sentences(text):
-        words = plain(sentence)
-        if matches(asking.requests, words) or language.phrases.asks_confirmation(sentence):
-            return True
-        if "?" not in sentence or matches(asking.informing, words):
-            continue
-        if not starts(asking.open_questions, words):
-            return True
-    return False
-
-
-def asks_to_be_told(text: str, language: Language) -> bool:
-    """Return whether a text asks for something to be told, with or without a question mark."""
-    informing = language.phrases.asking.informing
-    return any(matches(informing, plain(sentence)) for sentence in language.sentences(text))
-
-
-def is_question(text: str, phrases: Phrases) -> bool:
-    """Return whether the agent asks the caller for something."""
-    return "?" in text or phrases.asks_confirmation(text)
-
-
 def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
     """Return whether a text asks leave for what a tool does, or to confirm that it is meant."""
-    phrases = language.phrases
     if _asks_to_confirm(text, tool, language):
         return True
     stated: list[str] = []
     fresh: list[str] = []
     for sentence in language.sentences(text):
-        asks = is_question(sentence, phrases)
+        asks = is_question(sentence, language)
         if asks and (
             _asks_leave(sentence, tool, language)
             or _asks_to_go_ahead(sentence, (*stated, sentence), tool, language=language)

@@ -13,12 +13,12 @@ from datetime import date
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
-from harness.dialogue.proposals import is_question
 from harness.dialogue.witness import said_at, witness
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
 from harness.language.phrasebook import Phrases, plain
 from harness.language.places import value_places
+from harness.language.questions import asks_confirmation, is_question
 from harness.language.values import Found, ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
@@ -162,7 +162,6 @@ def _asked(heard: str, start: int, language: Language) -> bool:
         if at <= start:
             continue
         holds_it = at - len(sentence) <= start
-        asks = is_question(sentence, language.phrases)
-        if asks and (holds_it or language.phrases.asks_confirmation(sentence)):
+        if asks_confirmation(sentence, language) or (holds_it and is_question(sentence, language)):
             return True
     return False

@@ -108,6 +108,8 @@ class Asking:
 
     leave: Patterns
     """Asks for leave to do what the words behind it name: "shall I"."""
+    unmarked: Patterns
+    """Those of them that surely ask where no question mark was heard: "do you want me to"."""
     declared: Patterns
     """Begins a statement that asks for leave by its tone: "you want me to … ?"."""
     go_ahead: Patterns
@@ -215,7 +217,6 @@ class Phrases:
     """The set phrases of one language; the methods take text as it was said or transcribed."""
 
     waiting: Waiting
-    confirmation_questions: Patterns
     hand_over: Patterns
     """The agent says that a person takes over."""
     asks_for_human: Patterns
@@ -251,10 +252,6 @@ class Phrases:
         said, polite = plain(sentence), self.waiting.courtesies
         rest = without(self.waiting.fillers, said)
         return not rest or any(starts(polite, some) == len(some) for some in (said, rest))
-
-    def asks_confirmation(self, text: str) -> bool:
-        """Say whether the text asks the caller to confirm what was said or is about to be done."""
-        return matches((*self.confirmation_questions, *self.asking.faulting), plain(text))
 
     def hands_over(self, text: str) -> bool:
         """Say whether the agent announces that a person takes over."""

@@ -3,6 +3,9 @@
 Only the words tell. A reply is read in the light of it: "no, that's all" refuses a proposal and
 answers "anything else?" without a decision; "three tickets" adds to "shall I buy tickets?" and
 changes "two tickets, right?".
+
+``read_question`` takes the last question, in whose light the reply is read. Whether a whole turn
+asks for agreement, to be told something or which one to take is told by all its sentences.
 """
 
 from __future__ import annotations
@@ -94,6 +97,73 @@ def read_question(text: str, language: Language) -> AgentQuestion:
     )
 
 
+def is_question(text: str, language: Language) -> bool:
+    """Say whether a text asks for something: with a mark, or in words that need none."""
+    return "?" in text or asks_confirmation(text, language)
+
+
+def asks_confirmation(text: str, language: Language) -> bool:
+    """Say whether a text asks for leave, or whether what was stated is so, marked or not."""
+    return any(_asks_yes_or_no(one, language) for one in language.sentences(text))
+
+
+def asks_agreement(text: str, language: Language) -> bool:
+    """Say whether a text asks for a yes or a no, or to confirm; not for a fact or a choice."""
+    asking = language.phrases.asking
+    for sentence in language.sentences(text):
+        words = plain(sentence)
+        if matches(asking.requests, words) or _asks_yes_or_no(sentence, language):
+            return True
+        if "?" not in sentence or matches(asking.informing, words):
+            continue
+        if not starts(asking.open_questions, words):
+            return True
+    return False
+
+
+def asks_to_be_told(text: str, language: Language) -> bool:
+    """Say whether a text asks for something to be told, with or without a question mark."""
+    informing = language.phrases.asking.informing
+    return any(matches(informing, plain(sentence)) for sentence in language.sentences(text))
+
+
+def asks_leave(text: str, language: Language) -> bool:
+    """Say whether a text asks leave, for whatever it is: "so, shall I?"."""
+    asking = language.phrases.asking
+    return any(_asks_leave(plain(s), asking.leave, asking) for s in language.sentences(text))
+
+
+def asks_which(text: str, language: Language) -> bool:
+    """Say whether a text ends in asking which one to take: "which of them shall I book?".
+
+    That asks leave for one of them; "which one is yours?" is a choice, too, and asks no leave.
+    """
+    asking = language.phrases.asking
+    questions = [one for one in language.sentences(text) if "?" in one]
+    if not questions:
+        return False
+    before, after = around(asking.leave, plain(questions[-1]))
+    return after is not None and matches(asking.choosing, before)
+
+
+def _asks_yes_or_no(sentence: str, language: Language) -> bool:
+    asking, words = language.phrases.asking, plain(sentence)
+    return (
+        matches((*asking.confirming, *asking.faulting), words)
+        or ("?" in sentence and _tagged(words, asking))
+        or _asks_leave(words, asking.unmarked, asking)
+    )
+
+
+def _tagged(words: str, asking: Asking) -> bool:
+    return matches(asking.tags, words.rpartition(" ")[2])
+
+
+def _asks_leave(words: str, leave: Patterns, asking: Asking) -> bool:
+    before, after = around(leave, words)
+    return after is not None and not matches(asking.open_questions, before)
+
+
 def _turned(asked: str, asking: Asking) -> bool:
     """Say whether a question is for what is wrong, and not also for what is right."""
     return matches(asking.faulting, asked) and not matches(asking.confirming, asked)
@@ -139,8 +209,7 @@ def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
         return QuestionKind.OPEN
     if not marked or starts(asking.declared, asked):
         return QuestionKind.READ_BACK
-    last = asked.rpartition(" ")[2]
-    return QuestionKind.READ_BACK if matches(asking.tags, last) else QuestionKind.LEAVE
+    return QuestionKind.READ_BACK if _tagged(asked, asking) else QuestionKind.LEAVE
 
 
 def _proposed(asked: str, language: Language) -> str:

@@ -22,9 +22,9 @@ from pydantic import Field
 
 from harness.dialogue.actions import announces_action
 from harness.dialogue.arguments import tool_named
-from harness.dialogue.proposals import is_question
 from harness.errors import Unscorable
 from harness.language.phrasebook import Phrases, plain, without
+from harness.language.questions import is_question
 from harness.recording.model import UtteranceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
@@ -167,7 +167,7 @@ def _floor_taken(call: ScoredCall, phrases: Phrases) -> list[Span]:
 def _only_listens(call: ScoredCall, turn: CallerTurn, phrases: Phrases) -> bool:
     """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
     before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
-    if not before or is_question(_words(before[-1]), phrases):
+    if not before or is_question(_words(before[-1]), call.language):
         return False
     return not without(phrases.backchannel, plain(turn.spoken))
 
@@ -239,7 +239,11 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
             for sentence in call.language.sentences(text)
             for tool in takers
         )
-        if not announces or is_question(text, phrases) or _call_follows(call, utterance, phrases):
+        if (
+            not announces
+            or is_question(text, call.language)
+            or _call_follows(call, utterance, phrases)
+        ):
             continue
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
         problem = f"announced, but no tool was called: {text!r}"

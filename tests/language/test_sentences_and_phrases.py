@@ -3,6 +3,7 @@ from support.english import ENGLISH
 
 from harness.errors import UnknownName
 from harness.language.language import language_named
+from harness.language.questions import asks_confirmation
 from harness.language.sentences import words
 
 EN = ENGLISH.phrases
@@ -48,15 +49,23 @@ def test_a_preamble_with_an_action_is_no_bare_filler(text):
 @pytest.mark.parametrize(
     "text",
     ["Is that right?", "Did I get that right?", "Shall I cancel it?", "Do you want me to go ahead?",
-     "Should I go ahead?", "Can you confirm?", "You said B, correct?"],
+     "Should I go ahead?", "Can you confirm?", "You said B, correct?",
+     "should I play it in the hall", "would you like us to water it", "Is that your number?",
+     "Let me make sure I got everything right.",
+     "have I understood correctly that you want to leave"],
 )  # fmt: skip
 def test_confirmation_questions_are_known(text):
-    assert EN.asks_confirmation(text)
+    assert asks_confirmation(text, ENGLISH)
 
 
-@pytest.mark.parametrize("text", ["It ships today.", "What is your order number?", "Goodbye."])
+@pytest.mark.parametrize(
+    "text",
+    ["It ships today.", "What is your order number?", "Goodbye.",
+     "What should I play", "would you like to buy tickets", "All right.",
+     "You're correct."],
+)  # fmt: skip
 def test_other_sentences_ask_for_no_confirmation(text):
-    assert not EN.asks_confirmation(text)
+    assert not asks_confirmation(text, ENGLISH)
 
 
 def test_people_and_leave_taking_are_known():

@@ -15,17 +15,22 @@ _SAY_SO = (
     r"(?: then| gladly| just)*"
 )
 _BE_TOLD = r"(?:know|hear|learn|read|find out) (?:\w+ )?(?:more|about|of|the (?:rest|details))"
+_UNMARKED = (
+    rf"{_SHALL_I}(?! (?:help|ask|know|hear|have|get|offer))",
+    rf"{_WANT_ME}(?<= (?:me|us) to)(?! (?:know|hear))",
+    r"would you mind if (?:i|we)", r"are you sure", r"do you (?:confirm|agree|consent)",
+    r"(?:can|could|would|will) you (?:please )?confirm", r"please (?:confirm|say yes)", r"say yes",
+    _SAY_SO,
+)  # fmt: skip
 
 ENGLISH_ASKING = Asking(
+    unmarked=_UNMARKED,
     leave=(
-        rf"{_SHALL_I}(?! (?:help|ask|know|hear|have|get|offer))",
-        rf"{_WANT_ME}(?! (?:to )?(?:know|hear))", r"would you mind if (?:i|we)",
+        *_UNMARKED, rf"{_WANT_ME}(?! (?:to )?(?:know|hear))",
         r"(?:is|would) (?:it|that)(?: be)? (?:ok(?:ay)?|all right|alright|fine)"
         r"(?: with you| for you)? (?:if|for|to)",
-        r"(?:are|is) (?:you|it) (?:ok(?:ay)?|all right|alright|fine) (?:with|if)", r"are you sure",
-        r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree|consent)",
-        r"please (?:confirm|say yes)", r"say yes", r"ok(?:ay)? to", r"just to (?:confirm|be sure)",
-        _SAY_SO,
+        r"(?:are|is) (?:you|it) (?:ok(?:ay)?|all right|alright|fine) (?:with|if)",
+        r"ok(?:ay)? to", r"just to (?:confirm|be sure)",
     ),
     declared=(
         r"^(?:(?:so|and|then|ok(?:ay)?|right) )*(?:you(?:'d| would)? (?:want|like)"
@@ -40,9 +45,12 @@ ENGLISH_ASKING = Asking(
     confirming=(
         r"(?:is|was|would) (?:that|this|it|everything|all that)(?: be)?(?: all)? "
         r"(?:right|correct|ok(?:ay)?|accurate|fine|all right|alright)",
-        r"(?:is|are) (?:that|this) what you",
-        r"do i have (?:that|this|it)(?: all)? (?:right|correct)",
-        r"did i (?:get|hear|understand) (?:that|this|you)(?: all)? (?:right|correctly)",
+        r"(?:is|are) (?:that|this) (?:what you|the (?:right|correct))",
+        r"(?:is|are) (?:that|this|it|those|these) still",
+        r"^(?:so )?is (?:that|this|it) (?:your|the)", r"did i (?:spell|say|read|write) (?:that|it)",
+        r"do i have (?:that|this|it)(?: all)? (?:right|correct(?:ly)?)",
+        r"(?:did i|have i|make sure i)(?:'ve)? (?:get|got|hear|heard|have|understand|understood)"
+        r"\b.*\b(?:right|correct(?:ly)?)",
         r"(?:can|could|would|will) you (?:please )?confirm", r"do you (?:confirm|agree)",
         r"please (?:confirm|say yes)", r"say yes", r"are you sure", r"does that work",
         r"(?:do|have) i (?:have |got )?your (?:go[- ]ahead|ok(?:ay)?|approval|permission|consent)",

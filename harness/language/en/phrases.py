@@ -69,27 +69,6 @@ _GUARANTEES = (
     r"you(?:'ll| will) (?:definitely|certainly) get",
 )
 
-_KEEP = r"use|keep|take|go with|go by|work with|try|stick with|stay with|put down|note|enter"
-_CONFIRMATION_QUESTIONS = (
-    r"(?:is|was) (?:that|this|it|everything)(?: all)? (?:right|correct|ok(?:ay)?|accurate)",
-    r"(?:did|have) i (?:get|got|hear|heard|have|understand|understood)\b.*"
-    r"\b(?:right|correctly|correct)",
-    r"do i have (?:that|this|it)(?: all)? (?:right|correct(?:ly)?)",
-    r"(?:is|are) (?:that|this) (?:what you|the (?:right|correct))",
-    r"^(?:so )?is (?:that|this|it) (?:your|the)", r"did i (?:spell|say|read|write) (?:that|it)",
-    r"(?:can|could|would|will) you (?:please )?confirm",
-    r"please (?:confirm|say yes)", r"do you confirm",
-    r"(?:shall|should|may|can|could) (?:i|we) (?:go ahead|proceed|continue|do (?:that|this|it)|"
-    r"cancel|refund|change|update|issue|process|send|place|make|submit|start|look|check|pull)",
-    rf"(?:shall|should|may|can|could) (?:i|we) (?:{_KEEP}) (?:that|this|it|the same|those|them)",
-    r"(?:do|would) you (?:want|like) (?:me|us) to", r"would you like to (?:proceed|go ahead)",
-    r"(?:is|are) (?:that|this|it|those|these) still",
-    r"are you sure", r"(?:right|correct)$",
-    r"(?:is that|would that be|are you) (?:ok(?:ay)?|all right) with",
-    r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)",
-    r"sound (?:right|good|correct)", r"sounds (?:right|good|correct)$", r"ok(?:ay)? to proceed",
-)  # fmt: skip
-
 _HUMAN = (
     r"(?:a |an |the |our |some |your |one of our )?(?:human|real|live|actual)?\s?"
     r"(?:specialists?|humans?|persons?|people|someone|somebody|agents?|colleagues?|"
@@ -180,7 +159,6 @@ ENGLISH_PHRASES = Phrases(
         reasoning=_REASONING,
         guarantees=_GUARANTEES,
     ),
-    confirmation_questions=_CONFIRMATION_QUESTIONS,
     hand_over=_HAND_OVER,
     asks_for_human=_ASKS_FOR_HUMAN,
     clarification=_CLARIFICATION,
