@@ -284,7 +284,6 @@ ESPERANTO = Language(
         reading=(action("serĉi", "serchi", (r"mi trovis",)),),
         handing_over=action("konekti", "konekti"),
         changing=(action("nuligi", "nuligi"),),
-        other=(r"alia",),
         forms=forms,
         light=frozenset(),
         rather_objects=frozenset(),
