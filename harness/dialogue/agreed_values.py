@@ -4,7 +4,8 @@ A value counts as agreed to where it stands in the proposal or in the reply to i
 forms. One that was said earlier in the call, by either side, and not replaced since, is carried.
 One of which the proposal says something else is contradicted: another value of its kind that no
 other argument takes, another choice of its list, the opposite of a flag, or what an earlier call
-gave for the argument of the same name. Of the rest, nobody spoke.
+gave for the argument of the same name. One that is named only as what is not meant ("Mia is ill")
+is for a listener, unless another one is named in its place. Of the rest, nobody spoke.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Standing(Enum):
     """Asks for nothing, only tools know it, or the suite says that nobody says it."""
     CONTRADICTED = "contradicted"
     REPLACED = "replaced"
-    """It was said, and the caller changed something since that no argument holds."""
+    """It was said, and the caller changed something since that no argument holds, or it was said
+    only as what is not meant."""
     UNSAID = "unsaid"
 
 
@@ -71,13 +73,15 @@ class _Search:
         told = self.rivals.in_reply(leaf)
         if told:
             return ValueFinding(leaf, Standing.CONTRADICTED, told)
-        contrast = self.rivals.choice(leaf, made.proposal) or self.rivals.role(leaf)
+        proposed = self.rivals.proposed
+        contrast = self.rivals.choice(leaf, made.proposal) or proposed.swapped(leaf)
         named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
+        named = named or proposed.of_its_record(leaf)
         if named:
             return ValueFinding(leaf, Standing.CONTRADICTED, named)
-        if self.rivals.stands(leaf, made.proposal) and not (
-            contrast and self.rivals.given_up(leaf)
-        ):
+        if ruled_out := proposed.ruled_out(leaf):
+            return self._ruled_out(leaf, ruled_out)
+        if self.rivals.stands(leaf, made.proposal) and not (contrast and proposed.given_up(leaf)):
             return ValueFinding(leaf, Standing.AGREED)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
@@ -89,11 +93,22 @@ class _Search:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return self._earlier(leaf)
 
+    def _ruled_out(self, leaf: Leaf, clause: str) -> ValueFinding:
+        """Judge a value that the proposal names only as what is not meant: by what is meant."""
+        meant = self.rivals.proposed.meant()
+        other = self.rivals.other(leaf, meant) or self.rivals.choice(leaf, meant)
+        if other:
+            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+        return ValueFinding(leaf, Standing.REPLACED, clause)
+
     def _earlier(self, leaf: Leaf) -> ValueFinding:
         """Look through what was said before the proposal, the newest first."""
         since: list[Said] = []
         for said in reversed(self.made.before):
             if self.rivals.stands(leaf, said.text):
+                ruled_out = not said.by_caller and self.rivals.mentions(said.text).ruled_out(leaf)
+                if ruled_out:
+                    return ValueFinding(leaf, Standing.REPLACED, ruled_out)
                 return self._carried(leaf, since)
             since.append(said)
         if leaf.nothing:

@@ -18,13 +18,14 @@ from harness.dialogue.agreed_values import Standing, ValueFinding, value_finding
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import value_stands
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
     bearing,
     own_clauses,
 )
-from harness.dialogue.rivals import Agreement, Said, value_stands
+from harness.dialogue.rivals import Agreement, Said
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without

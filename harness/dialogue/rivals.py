@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import Mentions, in_parts, value_stands
 from harness.dialogue.resolved import Resolved
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
-from harness.language.phrasebook import Role, name_words, plain
+from harness.language.phrasebook import name_words, plain
 from harness.language.places import value_places
 from harness.language.values import ValueKind, same_value
 from harness.timeline.model import ToolCall
@@ -59,19 +59,6 @@ class Agreement:
     """Calls that were over before the write."""
 
 
-def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
-    """Return whether a value stands in a text, in any of its forms.
-
-    A bare number may be an amount: a limit of 900 is "$900".
-    """
-    if value_places(str(leaf.given), text, leaf.kind, language, today):
-        return True
-    if leaf.kind is not ValueKind.COUNT:
-        return False
-    amount = language.normalize(str(leaf.given), ValueKind.AMOUNT)
-    return any(found.value == amount for found in language.find(text, ValueKind.AMOUNT))
-
-
 @dataclass(frozen=True)
 class Rivals:
     """Looks for what contradicts a value; each method returns the words, empty if there are none.
@@ -87,6 +74,15 @@ class Rivals:
     def stands(self, leaf: Leaf, text: str) -> bool:
         """Return whether a value stands in a text."""
         return value_stands(leaf, text, self.language, self.today)
+
+    @property
+    def proposed(self) -> Mentions:
+        """How the proposal speaks of the values."""
+        return self.mentions(self.made.proposal)
+
+    def mentions(self, text: str) -> Mentions:
+        """Return how a text speaks of the values."""
+        return Mentions(text, self.values, self.language, self.today)
 
     def other(self, leaf: Leaf, text: str) -> str:
         """Return what the words hold in a value's place, empty if nothing."""
@@ -153,34 +149,6 @@ class Rivals:
             if "?" in sentence and any(self.stands(leaf, sentence) for leaf in self.values):
                 return sentence
         return self.made.proposal
-
-    def role(self, leaf: Leaf) -> str:
-        """Return what stands where a value should, where two were put the wrong way round."""
-        text, details = self.made.proposal, self.language.phrases.details
-        for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
-            if not first.named & _role_words(leaf.name):
-                continue
-            for other in self.values:
-                if other.kind is leaf.kind and second.named & _role_words(other.name):
-                    swapped = (self._behind(leaf, second, text), self._behind(other, first, text))
-                    if all(swapped):
-                        return str(other.given)
-        return ""
-
-    def _behind(self, leaf: Leaf, role: Role, text: str) -> bool:
-        """Whether a value stands in a text, and each time behind the words of a role."""
-        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        before = [text[:start] for start, _ in places]
-        return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
-
-    def given_up(self, leaf: Leaf) -> bool:
-        """Whether the proposal names a value only as what it was before: "from economy to …"."""
-        text = self.made.proposal
-        left = self.language.phrases.details.left_behind
-        if self.role(leaf):
-            return True
-        places = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        return all(re.search(left, text[:start], re.IGNORECASE) for start, _ in places)
 
     def _mentioned(self, sign: str, words: str) -> bool:
         kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
@@ -270,8 +238,9 @@ class Rivals:
             if choice.lower() in taken:
                 continue
             places = value_places(choice, text, leaf.kind, self.language, self.today)
-            if places:
-                found.append((-len(choice), text[slice(*places[0])]))
+            said = text[slice(*places[0])] if places else in_parts(choice, text, self.language)
+            if said:
+                found.append((-len(choice), said))
         return min(found)[1] if found else ""
 
     def _by_earlier_calls(self, leaf: Leaf, text: str) -> str:
@@ -328,12 +297,6 @@ class Rivals:
 def same_noun(word: str, noun: str, language: Language) -> bool:
     """Return whether a word is a noun, in either number of its language."""
     return re.fullmatch(language.actions.plurals(noun), word) is not None
-
-
-def _role_words(name: str) -> set[str]:
-    """Return the words of a name, and pairs of them as one: "check_in" is "checkin"."""
-    words = name_words(name)
-    return {*words, *(first + second for first, second in pairwise(words))}
 
 
 def _form(code: str) -> str:

@@ -208,6 +208,9 @@ class Details:
     """An expression for an end by which a number is cited, its first group: "ending in 7334"."""
     only: str
     """An expression on plain words that limits an action to a part: "only", "just one"."""
+    not_meant: str
+    """An expression on a clause where "§" stands for a value that is not to be had, or is left as
+    it is: "§ is full", "can't offer §"."""
     left_behind: str
     """An expression that ends before a value which is given up: "from", "instead of"."""
 

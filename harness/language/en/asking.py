@@ -151,7 +151,7 @@ ENGLISH_ASKING = Asking(
     clause=r"(?:,\s*)?\b(?:and then|and also|and|then|or)\b",
     alternative=r"\bor\b",
     ruled_out=(
-        r"(?:\bnot|n['’]t|\binstead of|\brather than)"
+        r"(?:(?<!why )\bnot|n['’]t|\binstead of|\brather than)"
         r"(?:\s+(?:the|\w+(?=\s+number)|number|code|it's))*[\s,:\"'“‘]*$"
     ),
     negating=(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.language.phrasebook import Details, Role
 
+_WHOLLY = r"(?:all|already|now|still|currently|completely|totally|quite|also|unfortunately|sadly)"
+
 ENGLISH_DETAILS = Details(
     helping=frozenset(
         {
@@ -62,6 +64,23 @@ ENGLISH_DETAILS = Details(
     ),
     ending=r"\bend(?:s|ing) (?:in|with)(?: the digits)? (\w+)",
     only=r"\b(?:only|just|solely) (?:for )?(?:one|the (?:first|second|third|last)|[A-Z]\w+)",
+    not_meant=(
+        r"\bleav(?:e|ing) (?:the |your )?§(?: \w+)? (?:alone|untouched|out\b(?! for))"
+        rf"|§(?: \w+)?(?:['’]s| (?:is|are|was|were|has been|have been))(?: {_WHOLLY})* "
+        r"(?:full\b(?! of)|ill|sick|closed|gone|taken|away|off|busy|unavailable|sold out"
+        r"|fully booked|booked (?:out|up|solid)|out of (?:stock|order|service)"
+        r"|on (?:leave|holiday|vacation))\b"
+        rf"|§(?: \w+)? (?:is|are|was|were|will be)(?: not|n['’]t)(?: {_WHOLLY})* "
+        r"(?:available|free|possible|open|working|in|there|running|offered)\b"
+        r"|§(?: \w+)? (?:can['’]t|cannot|won['’]t|does ?n['’]t|does not|will not) "
+        r"(?:work|do|make it|be (?:done|had|booked))\b"
+        r"|§(?: \w+)? (?:has|have|had) (?:no|nothing)\b"
+        r"|\b(?:(?:can['’]?t|cannot|can not|won['’]t|not able to|unable to) "
+        r"(?:do|offer|make|get|find|touch|use)(?: you)?|(?:do not|don['’]t|no longer) have"
+        r"|(?:no|nothing) (?:\w+ )?(?:left|free|open|rooms?|places?|seats?|tables?|slots?|space)"
+        r" (?:on|at|in|with|for)|except(?: for)?|apart from|other than|excluding|skip(?:ping)?"
+        r"|(?:won|don)['’]t touch|not touch(?:ing)?)(?: (?:a|an|any|the|your))* §"
+    ),
     left_behind=(
         r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
         r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"

@@ -272,6 +272,7 @@ ESPERANTO = Language(
             shares=NEVER,
             ending=NEVER,
             only=NEVER,
+            not_meant=r"§ estas plena\b",
             left_behind=r"\banstataŭ\s*$",
         ),
         backchannel=(r"mhm", r"nu"),

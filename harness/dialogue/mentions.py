@@ -1,0 +1,182 @@
+"""How words speak of a value where they name it: as meant, ruled out, given up, of another record.
+
+To stand in a proposal is not yet to be proposed: "Morning Flow is full", "leave the kitchen alone",
+"from May 5 to May 7", "two of these and four of those".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from harness.dialogue.leaves import Leaf
+from harness.language.language import Language
+from harness.language.phrasebook import Role, name_words
+from harness.language.places import Place, value_places
+from harness.language.values import ValueKind
+
+_PART = re.compile(r"[^\W\d_]+|\d+")
+
+_WORDS_BETWEEN = 3
+"""At most so many words part the words of a choice: "48 pages, the large one"."""
+
+
+def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
+    """Return whether a value stands in a text, in any of its forms.
+
+    A bare number may be an amount: a limit of 900 is "$900". A choice of several words may have
+    them in another order, if no other choice has: ``large_48`` is "48 pages, the large one".
+    """
+    if value_places(str(leaf.given), text, leaf.kind, language, today):
+        return True
+    if leaf.choices:
+        return [str(leaf.given)] == [c for c in leaf.choices if in_parts(c, text, language)]
+    if leaf.kind is not ValueKind.COUNT:
+        return False
+    amount = language.normalize(str(leaf.given), ValueKind.AMOUNT)
+    return any(found.value == amount for found in language.find(text, ValueKind.AMOUNT))
+
+
+def in_parts(choice: str, text: str, language: Language) -> str:
+    """Return the words of a text that name a choice of several words, in whatever order."""
+    parts = _PART.findall(choice)
+    for sentence in language.sentences(text) if len(parts) > 1 else ():
+        found = [value_places(part, sentence, ValueKind.TEXT, language) for part in parts]
+        if all(found):
+            places = sorted(min(places) for places in found)
+            gaps = (sentence[one[1] : other[0]] for one, other in pairwise(places))
+            if all(len(gap.split()) <= _WORDS_BETWEEN for gap in gaps):
+                return sentence[places[0][0] : places[-1][1]]
+    return ""
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """One text of the agent and the values of a write; each method is about one of them."""
+
+    text: str
+    values: Sequence[Leaf]
+    language: Language
+    today: date | None
+
+    def ruled_out(self, leaf: Leaf) -> str:
+        """Return the clause of a value that stands only where it is not meant, else nothing.
+
+        It is not to be had ("is full"), left alone, or named beside what is meant: "not the red".
+        """
+        places = self._places(leaf) if leaf.kind is not ValueKind.ID else ()
+        if not places or not all(self._is_ruled_out(leaf, *place) for place in places):
+            return ""
+        return self.text[slice(*self._clause(places[0]))].strip()
+
+    def _is_ruled_out(self, leaf: Leaf, start: int, stop: int) -> bool:
+        asking, details = self.language.phrases.asking, self.language.phrases.details
+        first, last = self._clause((start, stop))
+        before, behind = self.text[first:start], self.text[stop:last]
+        if re.search(details.not_meant, f"{before}§{behind}", re.IGNORECASE):
+            return True
+        instead = re.search(asking.ruled_out, self.text[:start], re.IGNORECASE)
+        return instead is not None and not self._is_given(leaf, self.text[: instead.start()])
+
+    def _is_given(self, leaf: Leaf, before: str) -> bool:
+        """Whether words end in another value of the write: "X instead of Y" may be both."""
+        ends = (stop for one in self.values if one is not leaf for _, stop in self._places(one))
+        return any(stop <= len(before) and not before[stop:].strip(" ,") for stop in ends)
+
+    def meant(self) -> str:
+        """Return the text without the clauses that rule a value of the write out."""
+        ruled = {
+            self._clause(place)
+            for leaf in self.values
+            if self.ruled_out(leaf)
+            for place in self._places(leaf)
+        }
+        text = self.text
+        for first, last in sorted(ruled, reverse=True):
+            text = f"{text[:first]} {text[last:]}"
+        return text
+
+    def of_its_record(self, leaf: Leaf) -> str:
+        """Return another value of its kind in the one clause that names its record of a list."""
+        record, _, name = leaf.path.rpartition(".")
+        told = [
+            one for one in self.values if one.path.startswith(f"{record}.") and one.name != name
+        ]
+        if not record.endswith("]") or leaf.kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
+            return ""
+        for first, last in self._clauses():
+            clause = self.text[first:last]
+            keys = [place for one in told for place in self._named(one, clause)]
+            if not keys or any(self._named(one, clause) for one in self._keys_of_others(record)):
+                continue
+            found = [
+                one
+                for one in self.language.find(clause, leaf.kind, self.today)
+                if not any(one.start < stop and start < one.stop for start, stop in keys)
+            ]
+            if len(found) == 1 and not found[0].may_be(leaf.value, leaf.kind):
+                return clause[found[0].start : found[0].stop]
+        return ""
+
+    def _keys_of_others(self, record: str) -> Iterator[Leaf]:
+        for one in self.values:
+            if one.path.rpartition(".")[0] not in ("", record):
+                yield one
+
+    def _named(self, leaf: Leaf, clause: str) -> tuple[Place, ...]:
+        """Return where a clause names a record by a value of it that is a word or a code."""
+        if leaf.kind not in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
+            return ()
+        return value_places(str(leaf.given), clause, leaf.kind, self.language, self.today)
+
+    def swapped(self, leaf: Leaf) -> str:
+        """Return what stands where a value should, where two were put the wrong way round."""
+        details = self.language.phrases.details
+        for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
+            if not first.named & _role_words(leaf.name):
+                continue
+            for other in self.values:
+                if other.kind is not leaf.kind or not second.named & _role_words(other.name):
+                    continue
+                if self._behind(leaf, second) and self._behind(other, first):
+                    return str(other.given)
+        return ""
+
+    def _behind(self, leaf: Leaf, role: Role) -> bool:
+        """Whether a value stands in the text, and each time behind the words of a role."""
+        before = [self.text[:start] for start, _ in self._places(leaf)]
+        return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
+
+    def given_up(self, leaf: Leaf) -> bool:
+        """Whether the text names a value only as what it was before: "from economy to …"."""
+        left = self.language.phrases.details.left_behind
+        if self.swapped(leaf):
+            return True
+        starts = (start for start, _ in self._places(leaf))
+        return all(re.search(left, self.text[:start], re.IGNORECASE) for start in starts)
+
+    def _places(self, leaf: Leaf) -> tuple[Place, ...]:
+        return value_places(str(leaf.given), self.text, leaf.kind, self.language, self.today)
+
+    def _clauses(self) -> Iterator[Place]:
+        at = 0
+        for mark in re.finditer(self.language.phrases.details.clauses, self.text):
+            yield at, mark.start()
+            at = mark.end()
+        yield at, len(self.text)
+
+    def _clause(self, place: Place) -> Place:
+        """Return the clause around a value, also where a mark stands in the value itself."""
+        marks = [m.span() for m in re.finditer(self.language.phrases.details.clauses, self.text)]
+        first = max((end for _, end in marks if end <= place[0]), default=0)
+        last = min((start for start, _ in marks if start >= place[1]), default=len(self.text))
+        return first, last
+
+
+def _role_words(name: str) -> set[str]:
+    """Return the words of a name, and pairs of them as one: "check_in" is "checkin"."""
+    words = name_words(name)
+    return {*words, *(first + second for first, second in pairwise(words))}
