@@ -4,7 +4,8 @@ Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_say
 has a scorer of its own.
 
 What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
-the same call made again after a technical failure is a retry, not one call too many. A call that
+the same call made again after a technical failure is a retry, not one call too many, but for the
+same call over and over. A call that
 came without a name may be the one that is missing, or one that never should be. What makes words
 hard stands in ``scorers/words.py``.
 """
@@ -20,13 +21,13 @@ from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.checks import Check, whole
-from harness.scorers.retries import is_retry
+from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import deaf_caller, nameless_calls, unseen, unseen_tools, untold
 from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=6)
+@scorer("expectations", version=7)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
@@ -94,7 +95,8 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
         return Check(what, Outcome.PASS, f"{what} was called", evidence)
     others = "; ".join(t.raw_arguments for t in same_name if t not in made)
     also = f" (called with {others})" if others else ""
-    reason = f"{what} was called {len(made)} times, expected {wanted.times}{also}"
+    again = f", with at most {MOST_RETRIES} retries in a row" if retries else ""
+    reason = f"{what} was called {len(made)} times, expected {wanted.times}{again}{also}"
     if len(made) < wanted.times and not others and (why := deaf_caller(call)):
         return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
     return Check(what, Outcome.FAIL, reason, evidence)

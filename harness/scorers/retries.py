@@ -13,6 +13,10 @@ TECHNICAL = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNANSWERED)
 """Outcomes after which the same call again is a retry."""
 
 
+MOST_RETRIES = 3
+"""So often in a row the same call may be made again: one that goes on failing needs another way."""
+
+
 def retried(call: ScoredCall, tool: ToolCall) -> ToolCall | None:
     """Return the earlier call of which this one is the re-issue: same tool, equivalent arguments,
     and it had failed by then. None for a call of its own: one that was issued while the earlier
@@ -39,8 +43,11 @@ def _over(first: ToolCall, again: ToolCall) -> bool:
 
 
 def is_retry(call: ScoredCall, tool: ToolCall) -> bool:
-    """Return whether a call re-issues one that failed."""
-    return retried(call, tool) is not None
+    """Return whether a call re-issues one that failed, and that was not done too often in a row."""
+    repeats, first = 0, retried(call, tool)
+    while first is not None:
+        repeats, first = repeats + 1, retried(call, first)
+    return 0 < repeats <= MOST_RETRIES
 
 
 def equivalent_arguments(call: ScoredCall, tool: ToolCall) -> dict[str, Any]:

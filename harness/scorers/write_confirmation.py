@@ -29,7 +29,7 @@ from harness.language.phrasebook import matches, plain
 from harness.recording.model import ToolOutcome
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.retries import equivalent_arguments, retried
+from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.unheard import (
     last_reply_s,
     texts_replied_to,
@@ -47,9 +47,6 @@ from harness.scorers.write_findings import (
 )
 from harness.timeline.model import ToolCall
 from harness.units import clock
-
-MOST_RETRIES = 3
-"""How often a failed write may be made again the same way."""
 
 
 @dataclass(slots=True)

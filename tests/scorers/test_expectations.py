@@ -32,6 +32,20 @@ ROWS = {
         Outcome.PASS,
         "",
     ),
+    "made again after three failures": (
+        ONCE,
+        "\n".join(f"{at}.0-{at}.5 lookup_order order_id=ORD-4715B [failed]" for at in (1, 2, 3))
+        + "\n4.0-5.0 lookup_order order_id=ORD4715B",
+        Outcome.PASS,
+        "",
+    ),
+    "made again after four failures": (
+        ONCE,
+        "\n".join(f"{at}.0-{at}.5 lookup_order order_id=ORD-4715B [failed]" for at in (1, 2, 3, 4))
+        + "\n5.0-6.0 lookup_order order_id=ORD4715B",
+        Outcome.FAIL,
+        "5 times, expected 1, with at most 3 retries in a row",
+    ),
     "made with another value": (
         ONCE,
         "1.0-2.0 lookup_order order_id=ORD-4718B",
