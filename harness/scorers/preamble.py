@@ -28,8 +28,14 @@ from harness.language.questions import is_question
 from harness.recording.model import UtteranceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.preamble_words import Brevity, never_said, told_of_tools, wording_before
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.preamble_words import (
+    Brevity,
+    lost_value,
+    never_said,
+    told_of_tools,
+    wording_before,
+)
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import (
     texts_in_one_breath,
@@ -93,6 +99,7 @@ class Preamble(Scorer):
             *_forbidden(call),
             *_announced(call, phrases),
             *_filled(call, phrases),
+            *_on_half_a_value(call, phrases),
         ]
         missed = [finding for finding in findings if finding.problem]
         broken = [finding for finding in missed if not finding.unheard]
@@ -278,6 +285,22 @@ def _filled(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
             place = Evidence(begun_s, utterance.span.end_s, "filler")
             before = "a direct answer" if first is None else first.name
             yield _Finding(f"before {before} {spoiled}: {text!r}", place, text)
+
+
+def _on_half_a_value(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+    """Yield calls that were announced on a line that was cut off inside a value: what is not
+    understood is asked about, not announced.
+    """
+    for tool in call.timeline.tools:
+        turns = [turn for turn in call.timeline.caller if turn.span.start_s < tool.requested_s]
+        spoken = _spoken_before(call, tool, phrases)
+        if not spoken or not turns or not lost_value(call, turns[-1]):
+            continue
+        text = " ".join(_words(utterance) for utterance in spoken)
+        place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
+        half = shortened(turns[-1].text)
+        problem = f"{tool.name} was announced though the caller was cut off at {half!r}: {text!r}"
+        yield _Finding(problem, place, text)
 
 
 def _covers_a_call(call: ScoredCall, at_s: float) -> bool:

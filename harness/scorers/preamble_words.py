@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.dialogue.actions import Named, names_action
-from harness.dialogue.arguments import tool_named
+from harness.dialogue.arguments import spoken_kinds, tool_named
 from harness.language.phrasebook import matches, plain
 from harness.scorers.base import ScoredCall, shortened
 from harness.scorers.unheard import nameless_calls
-from harness.timeline.model import ToolCall
+from harness.timeline.model import CallerTurn, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,16 @@ def wording_before(call: ScoredCall, tool: ToolCall, text: str, brevity: Brevity
     if all(phrases.is_empty(sentence) for sentence in sentences):
         return Wording(f"the words before {tool.name} do not say what it does: {text!r}")
     return Wording(question=f"does {shortened(text)!r} say what {tool.name} is about to do?")
+
+
+def lost_value(call: ScoredCall, turn: CallerTurn) -> bool:
+    """Return whether a turn was cut off inside a value that the caller meant to give."""
+    kinds = spoken_kinds(call.scenario, call.suite, call.language) if turn.cut_off else ()
+    return any(
+        {found.value for found in call.language.find(turn.intended, kind, call.today)}
+        - {found.value for found in call.language.find(turn.text, kind, call.today)}
+        for kind in kinds
+    )
 
 
 def never_said(call: ScoredCall, text: str) -> str:

@@ -30,6 +30,18 @@ ROWS = {
         Outcome.FAIL,
         "nothing was heard",
     ),
+    "half a value": (
+        "0.0-1.0 caller: Check ORD-47 [cut-off: Check ORD-4715B]\n"
+        "1.8-3.0 agent: Let me look that up for you.\n" + LOOKUP,
+        Outcome.FAIL,
+        "lookup_order was announced though the caller was cut off at 'Check ORD-47'",
+    ),
+    "cut off behind the value": (
+        "0.0-1.0 caller: Check ORD-4715B [cut-off: Check ORD-4715B, please]\n"
+        "1.8-3.0 agent: Let me look that up for you.\n" + LOOKUP,
+        Outcome.PASS,
+        "look that up",
+    ),
     "a filler": (YES + "1.8-2.6 agent: One moment please.\n" + LOOKUP, Outcome.FAIL, "a filler"),
     "words that do not say what happens": (
         YES + "1.8-2.6 agent: The weather is nice today.\n" + LOOKUP,
