@@ -7,6 +7,7 @@ from enum import Enum
 
 from harness.language.clauses import Clause, clauses
 from harness.language.language import Language
+from harness.language.question_context import QuestionContext
 from harness.language.questions import QuestionKind, read_question
 from harness.language.reply_acts import Act, Listener
 
@@ -45,7 +46,8 @@ def read_reply(
     ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR, and so is every answer to
     "anything else?" and to "you don't want it?". To "did I get anything wrong?" a no is YES.
     """
-    reading = _Reading(Listener(language, read_question(question, language), verbs))
+    context = QuestionContext(language, read_question(question, language))
+    reading = _Reading(Listener(context, verbs))
     for clause in clauses(text, language):
         reading.take(clause)
     return reading.reply()
@@ -55,7 +57,7 @@ class _Reading:
     """A reply as far as it was read."""
 
     def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+        self._listener, self._asked = listener, listener.context
         self._standing, self._because, self._words = Consent.UNCLEAR, Act.NOTHING, ""
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
@@ -90,12 +92,12 @@ class _Reading:
 
     def reply(self) -> Reply:
         """Return what the clauses say together."""
-        consent, kind = self._standing, self._listener.kind
+        consent, kind = self._standing, self._asked.kind
         no_decision = kind is QuestionKind.WISHES and not self._changes
         either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
         if no_decision or either_way:
             consent = Consent.UNCLEAR
-        elif self._listener.question.turned:
+        elif self._asked.question.turned:
             consent = self._about_faults()
         if self._silent and self._invited:
             return Reply(Consent.YES, changes=False, asks=False, words=self._invited)
@@ -118,7 +120,7 @@ class _Reading:
             return self._after_no(act)
         if act in (Act.ASSENT, Act.BARE_YES, Act.LIKING, Act.REQUEST, Act.ADDITION):
             return self._after_yes(act)
-        weighed = self._because is Act.LIKING and self._listener.kind is QuestionKind.LEAVE
+        weighed = self._because is Act.LIKING and self._asked.kind is QuestionKind.LEAVE
         paused = act is Act.QUESTION and self._because is Act.PAUSE
         if paused or (weighed and act in (Act.QUESTION, Act.REMARK)):
             return Consent.UNCLEAR
@@ -132,7 +134,7 @@ class _Reading:
         if act is Act.DENIAL and agreed and (self._firm or not self._same_sentence):
             return Consent.YES
         if act is Act.CHANGE:
-            declined = self._standing is Consent.NO or self._listener.stated
+            declined = self._standing is Consent.NO or self._asked.stated
             return Consent.NO if declined else Consent.UNCLEAR
         return Consent.UNCLEAR if act is Act.DELAY and agreed else Consent.NO
 

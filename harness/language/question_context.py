@@ -1,0 +1,153 @@
+"""How words of a reply stand to the question before them: they take it up, choose, or differ.
+
+All words are as ``phrasebook.plain`` returns them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from harness.language.language import Language
+from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts
+from harness.language.questions import (
+    AgentQuestion,
+    QuestionKind,
+    content_words,
+    echoed,
+    new_values,
+    spoken_values,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionContext:
+    """What the agent asks, and the language in which it is answered."""
+
+    language: Language
+    question: AgentQuestion
+
+    @property
+    def _answers(self) -> Answers:
+        return self.language.phrases.answers
+
+    @property
+    def _wishes(self) -> Wishes:
+        return self.language.phrases.wishes
+
+    @property
+    def kind(self) -> QuestionKind:
+        """What is asked for."""
+        return self.question.kind
+
+    @property
+    def stated(self) -> bool:
+        """Whether something was stated to the caller, so that another value turns it down."""
+        return self.kind is QuestionKind.READ_BACK or bool(self.question.values)
+
+    def about_this(self, words: str) -> str:
+        """Put "this" for a thing that the question names: "the order looks fine"."""
+        article, *rest = words.split()
+        while len(rest) > 1 and echoed(rest[0], self.question.words):
+            rest = rest[1:]
+        named = article in self._wishes.articles and len(rest) < len(words.split()) - 1
+        return " ".join((self._answers.value_word, *rest)) if named else words
+
+    def wishes_for(self, words: str, rest: str) -> bool:
+        """Say whether words wish for something; ``rest`` is what follows what may lead up to it."""
+        if matches(self._wishes.requesting, words[: len(words) - len(rest)]):
+            return True
+        first, asked = words.partition(" ")[0], self.question
+        known = asked.words if asked.kind is QuestionKind.READ_BACK else frozenset({asked.verb})
+        short = rest != words or self._is_value(first) or echoed(first, known)
+        return short and not matches(self._wishes.stating, rest)
+
+    def takes_up(self, rest: str) -> bool:
+        """Say whether a wish is about what the question names: "book me two tickets"."""
+        asked, verb = self.question, starts(self._wishes.taking_up, rest)
+        for wish in (rest, rest[verb:].strip()) if verb else (rest,):
+            meant = [word for word in self.meant(wish) if not self._is_value(word)]
+            if not meant or not echoed(meant[0], asked.words):
+                continue
+            of_it = wish.split()[wish.split().index(meant[0]) + 1 :][:1] == meant[1:2] != []
+            named = echoed(meant[0], frozenset({asked.verb})) or not of_it
+            if named or echoed(meant[1], asked.words):
+                return not meant[0].endswith("'s")
+        return False
+
+    def chooses(self, words: str) -> bool:
+        """Say whether words name one of several offers, and nothing else."""
+        asked = self.question
+        if asked.kind is not QuestionKind.CHOICE and asked.sides is None:
+            return False
+        words = self.behind_lead(words)
+        if matches(self._wishes.picking, words):
+            return True
+        meant = self.meant(words)
+        known = bool(meant) and all(echoed(word, asked.words) for word in meant)
+        if asked.kind is QuestionKind.CHOICE:
+            told = known or bool(spoken_values(words, self.language))
+            return told and not self.new_values(words)
+        named = [any(echoed(word, side) for word in meant) for side in asked.sides or ()]
+        return known and sum(named) == 1
+
+    def takes_the_other(self, words: str) -> bool:
+        """Say whether a clause takes the side of a question that asks for something else.
+
+        "I have another" answers "should I use that one, or do you have another?" so.
+        """
+        first, *others = re.split(self.language.phrases.asking.alternative, self.question.asked)
+        changing, fresh = self._wishes.changing, self._wishes.other
+        if matches((*changing, *fresh), first) or not matches(fresh, words):
+            return False
+        return any(matches(fresh, other) for other in others)
+
+    def turns(self, words: str) -> bool:
+        """Say whether a word is the opposite of one in the question: "with" of "without"."""
+        asked, said = self.question.about.split(), words.split()
+        pairs = self._wishes.opposites.items()
+        return any(w in said and other in asked and w not in asked for w, other in pairs)
+
+    def wants_other(self, words: str) -> bool:
+        """Say whether words name something else, and not in the agent's own words for it."""
+        return self._names_new(self._wishes.changing, words)
+
+    def leaves(self, words: str) -> bool:
+        """Say whether words let things be, and the agent did not propose to."""
+        return self._names_new(self._answers.leaving, words)
+
+    def _names_new(self, patterns: Patterns, words: str) -> bool:
+        """Say whether the patterns match, and more than words of the question."""
+        before, after = around(patterns, words)
+        if after is None:
+            return False
+        named = self.meant(words[len(before) : len(words) - len(after)])
+        return not named or not all(echoed(word, self.question.words) for word in named)
+
+    def offers_change(self) -> bool:
+        """Say whether the agent itself asks for something else."""
+        return matches(self._wishes.changing, self.question.asked)
+
+    def new_values(self, words: str) -> frozenset[str]:
+        """Return the values in words that the question did not state, see ``spoken_values``."""
+        return new_values(spoken_values(words, self.language), self.question.values)
+
+    def _is_value(self, word: str) -> bool:
+        return bool(spoken_values(word, self.language))
+
+    def meant(self, words: str) -> list[str]:
+        """Return the words that have a meaning of their own, in order."""
+        content = content_words(words, self.language)
+        return [word for word in words.split() if word in content]
+
+    def behind_lead(self, words: str) -> str:
+        """Return what follows the courtesies and the yes with which words begin."""
+        while size := starts(self.lead, words):
+            words = words[size:].strip()
+        return words
+
+    @property
+    def lead(self) -> Patterns:
+        """What may stand before a request and is none itself."""
+        answers = self._answers
+        return (*self._wishes.requesting, *answers.courtesies, *answers.agreeing_alone)
