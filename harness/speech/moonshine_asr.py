@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.audio.activity import snr_db
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
@@ -21,7 +22,7 @@ from harness.speech.moonshine_model import weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 
 _MODEL = "tiny-en"
-_METHOD = 6
+_METHOD = 7
 """Counts up when padding, level, segmentation or weighing change: part of the version."""
 
 _PAD_S = 0.1
@@ -31,7 +32,10 @@ _PEAK = 0.5
 """Stretches are brought to this peak, since the model hears quiet speech worse."""
 
 _WEIGHED_AT = (1.0, 0.9)
-"""Paces at which a value is weighed; the mean is taken."""
+"""Paces at which a value is weighed; the one at which it fares worst decides."""
+
+_NOISY_BELOW_DB = 15.0
+"""Speech with less above its noise is noisy."""
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -80,7 +84,8 @@ class MoonshineRecognizer:
         if not np.any(audio.samples):
             return None
         try:
-            return weighed(tuple(_prepared(audio, pace) for pace in _WEIGHED_AT), said)
+            hearings = tuple(_prepared(audio, pace) for pace in _WEIGHED_AT)
+            return weighed(hearings, said, noisy=snr_db(audio) < _NOISY_BELOW_DB)
         except ImportError:
             return None
 

@@ -33,8 +33,8 @@ _LOOKED_AT = {"changed": 8, "lost": 5, "added": 12}
 _KEPT = 8
 """Of so many, the likeliest, it is asked what the model likes to write anyhow."""
 
-_UNFIT = -1.0
-"""Lead of a value that was hardly heard, however far behind its near misses are."""
+_CANNOT_TELL = 0.5
+"""Surer is nobody of a value that was hardly heard, or does not lead in noise."""
 
 
 class WordModel(Protocol):
@@ -309,12 +309,17 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-(self.slope * lead + self.offset)))
 
 
-def verdict(hearings: Sequence[Weighing], calibration: Calibration) -> Weighed:
-    """Return how sure an engine is of a value that it weighed in several hearings."""
+def verdict(hearings: Sequence[Weighing], calibration: Calibration, *, noisy: bool) -> Weighed:
+    """Return how sure an engine is of a value that it weighed in several hearings.
+
+    The one in which the value fares worst decides: what was said leads at every pace, while what
+    was not said may lead at one by luck. In noise it has to be ahead of every near miss.
+    """
     leads = [calibration.lead(hearing.misses) for hearing in hearings]
-    mean = sum(lead for lead, _ in leads) / len(leads)
-    if sum(hearing.fit for hearing in hearings) / len(hearings) < calibration.least_fit:
-        mean = min(mean, _UNFIT)
-    rival = min(leads, key=lambda lead: lead[0])[1]
+    lead, rival = min(leads, key=lambda one: one[0])
+    sure = calibration.sure(lead)
+    fit = sum(hearing.fit for hearing in hearings) / len(hearings)
+    if fit < calibration.least_fit or (noisy and lead < 0):
+        sure = min(sure, _CANNOT_TELL)
     named = "".join(sign for sign in rival.signs if len(sign) == 1)
-    return Weighed(round(calibration.sure(mean), 6), named)
+    return Weighed(round(sure, 6), named)

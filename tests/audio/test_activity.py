@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
+from harness.audio.activity import active_level_dbfs, audible_spans, snr_db, voiced_bounds
+from harness.audio.noise import bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
 
 RATE_HZ = 24_000
@@ -81,6 +82,26 @@ def test_long_pauses_do_not_count_into_the_level_and_short_ones_do():
     short = join(word, silence(100 * MS, RATE_HZ), word)
     assert active_level_dbfs(long) == pytest.approx(word.level_dbfs(), abs=0.05)
     assert active_level_dbfs(short) < word.level_dbfs() - 0.1
+
+
+def syllables():
+    word = tone(300 * MS)
+    return join(*(part for _ in range(12) for part in (word, silence(150 * MS, RATE_HZ))))
+
+
+@pytest.mark.parametrize("name", ["white", "babble"])
+@pytest.mark.parametrize("below_db", [10, 15, 20, 30])
+def test_noise_is_found_as_far_below_speech_as_it_lies(name, below_db):
+    clean = syllables()
+    noise = bed(name, len(clean), RATE_HZ, 1)
+    gain = gain_for_snr(active_level_dbfs(clean), noise, below_db)
+    noisy = from_float(clean.as_float() + gain * noise.as_float(), RATE_HZ)
+    assert snr_db(noisy) == pytest.approx(below_db, abs=4)
+
+
+def test_clean_pauses_are_far_below_speech_and_silence_is_not_above_itself():
+    assert snr_db(syllables()) > 60
+    assert snr_db(silence(RATE_HZ, RATE_HZ)) == 0.0
 
 
 def test_the_last_partial_window_counts():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.english import ENGLISH
 
+from harness.audio.noise import active_level_dbfs, bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
 from harness.audio.resample import resample
 from harness.speech import moonshine_model
@@ -82,6 +83,16 @@ def test_a_value_is_weighed_against_what_it_is_not(phrase: Pcm) -> None:
         weighed = ears.weigh(phrase, claim(wrong))
         assert weighed is not None
         assert (weighed.sure < 0.9, weighed.rival) == (True, "123")
+
+
+@pytest.mark.parametrize("wrong", ["12", "1223"])
+def test_in_loud_babble_what_does_not_lead_is_not_sure(phrase: Pcm, wrong: str) -> None:
+    noise = bed("babble", len(phrase), RATE, 1)
+    gain = gain_for_snr(active_level_dbfs(phrase), noise, 5)
+    noisy = from_float(0.7 * (phrase.as_float() + gain * noise.as_float()), RATE)
+    weighed = MoonshineRecognizer().weigh(noisy, claim(wrong))
+    assert weighed is not None
+    assert weighed.sure <= 0.5
 
 
 @pytest.mark.parametrize("audio", [silence(0, RATE), silence(RATE, RATE)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,28 +131,41 @@ def miss(heard: float, expected: float = 0.0, signs: str = "A1") -> NearMiss:
         ([[miss(4.0)]], 0.018),
         ([[miss(-9.0), miss(4.0)]], 0.018),
         ([[miss(2.0, expected=4.0)]], 0.5),
-        ([[miss(-4.0)], [miss(4.0)]], 0.5),
+        ([[miss(-4.0)], [miss(4.0)]], 0.018),
+        ([[miss(-4.0)], [miss(-1.0)]], 0.731),
     ],
 )
-def test_the_nearest_miss_decides_and_hearings_are_averaged(
+def test_the_nearest_miss_decides_in_the_hearing_in_which_the_value_fares_worst(
     hearings: list[list[NearMiss]], sure: float
 ) -> None:
     weighed = [Weighing(tuple(misses), -1.0) for misses in hearings]
-    assert verdict(weighed, CALIBRATION).sure == pytest.approx(sure, abs=0.001)
+    assert verdict(weighed, CALIBRATION, noisy=False).sure == pytest.approx(sure, abs=0.001)
 
 
 def test_the_rival_is_named_by_its_signs_alone() -> None:
     rival = NearMiss(Miss.CHANGED, ("D", "dash", "4"), (), 1.0)
     weighed = [Weighing((miss(-3.0),), -1.0), Weighing((rival,), -1.0)]
-    assert verdict(weighed, CALIBRATION).rival == "D4"
+    assert verdict(weighed, CALIBRATION, noisy=False).rival == "D4"
 
 
-@pytest.mark.parametrize(("fits", "sure"), [((-1.0, -4.0), 0.993), ((-4.0, -4.0), 0.269)])
+@pytest.mark.parametrize(("fits", "sure"), [((-1.0, -4.0), 0.993), ((-4.0, -4.0), 0.5)])
 def test_of_a_value_that_was_hardly_heard_nothing_is_sure(
     fits: tuple[float, float], sure: float
 ) -> None:
     hearings = [Weighing((miss(-5.0),), fit) for fit in fits]
-    assert verdict(hearings, CALIBRATION).sure == pytest.approx(sure, abs=0.001)
+    assert verdict(hearings, CALIBRATION, noisy=False).sure == pytest.approx(sure, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("heard", "noisy", "sure"),
+    [(0.2, True, 0.5), (0.2, False, 0.858), (0.0, True, 0.881), (5.0, True, 0.047)],
+)
+def test_in_noise_a_value_that_does_not_lead_is_not_sure(
+    heard: float, noisy: bool, sure: float
+) -> None:
+    eager = replace(CALIBRATION, offset=2.0)
+    hearings = [Weighing((miss(heard),), -1.0)]
+    assert verdict(hearings, eager, noisy=noisy).sure == pytest.approx(sure, abs=0.001)
 
 
 def test_a_value_of_which_nothing_was_heard_fits_badly() -> None:
