@@ -16,10 +16,12 @@ Measured: ``docs/second-witness.md``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from harness.dialogue.model import Agreement
 from harness.language.language import Language
 from harness.language.matching import contains_value, sounds_distance
+from harness.language.places import value_places
 from harness.language.values import ValueKind
 from harness.recording.model import WeighedValue
 from harness.timeline.intervals import covered_s, on_grid
@@ -114,6 +116,38 @@ def _unlike(value: str, language: Language) -> Iterator[str]:
         for other in others:
             if sounds_distance(sign, other, language.sounds) >= alike:
                 yield value[:place] + other + value[place + 1 :]
+
+
+def heard_as_another(
+    given: str, kind: ValueKind, utterance: AgentUtterance, language: Language, today: date | None
+) -> bool:
+    """Return whether an utterance claims a value, and every hearing holds another one and not it.
+
+    For values that nobody weighed and that need not be exact: a garbled one tells nothing. Another
+    one is of the same kind, and none that the utterance claims as well. A number is one where it
+    is an amount: of what it may count, too much sounds alike.
+    """
+    claimed = utterance.claimed_heard
+    counts = kind is ValueKind.COUNT
+    kind = ValueKind.AMOUNT if counts else kind
+    known = [found.value for found in language.find(claimed, kind, today)]
+    value = language.normalize(given, kind)
+    there = value in known if counts else value_places(given, claimed, kind, language, today)
+    if not utterance.hearings or not there:
+        return False
+    spelled = kind in (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+    if spelled and _by_words(value, kind, utterance.hearings, language) is not Agreement.DISAGREE:
+        return False
+    for heard in utterance.hearings:
+        others = [
+            found
+            for found in language.find(heard, kind, today)
+            if not any(found.may_be(one, kind) for one in (value, *known))
+            and not (spelled and len(found.value) != len(value))
+        ]
+        if not others or value_places(given, heard, kind, language, today):
+            return False
+    return True
 
 
 def said_at(utterance: AgentUtterance, start: int, stop: int) -> Span:

@@ -10,9 +10,13 @@ import re
 from harness.dialogue.actions import Named, names_action, names_consequence
 from harness.dialogue.agreed_values import Standing
 from harness.dialogue.agreements import ProposedWrite
+from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.mentions import value_stands
 from harness.dialogue.model import Agreement
 from harness.dialogue.proposals import asks_for
+from harness.dialogue.witness import heard_as_another
 from harness.language.phrasebook import matches, plain
+from harness.language.values import ValueKind
 from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import ToolCall, Transcript
@@ -114,6 +118,23 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
         for back in call.dialogue.read_backs
         if back.utterance in numbers and back.witness.doubts
     }
-    if Agreement.DISAGREE in told:
+    if Agreement.DISAGREE in told or _heard_otherwise(call, one):
         return "the recognizer heard other values than the proposal claims"
     return "the recognizer could not tell which values the proposal names" if told else ""
+
+
+def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> bool:
+    """Return whether a value that the proposal claims was heard as another one of its kind.
+
+    What the caller said with the yes was agreed to, whatever was heard before it.
+    """
+    reply = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
+    return any(
+        heard_as_another(str(found.leaf.given), found.leaf.kind, said, call.language, call.today)
+        for found in one.values
+        if found.standing is Standing.AGREED
+        and found.leaf.kind in (*PATTERNED, ValueKind.COUNT)
+        and not found.leaf.exact
+        and not value_stands(found.leaf, reply, call.language, call.today)
+        for _, said in one.exchange.utterances
+    )
