@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from harness.dialogue.schemas import argument_schema, item_schema
 from harness.language.language import Language
+from harness.language.phrasebook import matches, name_words, plain
 from harness.language.values import ValueKind
 from harness.scenario.expressions import SlowExpression, expression_fault, search
 from harness.scenario.model import Scenario, Suite, ToolSpec
@@ -79,17 +81,14 @@ def value_kind(name: str, schema: Mapping[str, Any], language: Language) -> Valu
 
 def _schema(tool: ToolSpec, argument: str) -> Mapping[str, Any]:
     """Return an argument's schema; a list is what its items are."""
-    named = tool.parameters.get("properties")
-    schema = named.get(argument) if isinstance(named, Mapping) else None
-    items = schema.get("items") if isinstance(schema, Mapping) else None
-    found = items if isinstance(items, Mapping) else schema
-    return found if isinstance(found, Mapping) else {}
+    schema = argument_schema(tool, argument)
+    return item_schema(schema, tool) or schema
 
 
 def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> ValueKind | None:
     """Return what a schema tells, None where it leaves that to the name."""
     types = schema.get("type")
-    if "enum" in schema or "const" in schema or types == "boolean":
+    if "enum" in schema or types == "boolean":
         choices = schema.get("enum")
         numbers = isinstance(choices, list) and all(str(one).isdecimal() for one in choices)
         return ValueKind.COUNT if numbers and named in (None, ValueKind.COUNT) else ValueKind.TEXT
@@ -115,6 +114,15 @@ def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
         return None
     untold = (None, ValueKind.TEXT, ValueKind.NAME, ValueKind.COUNT)
     return ValueKind.ID if named in untold else named
+
+
+def whole_units(name: str, description: object, value: Any, language: Language) -> Any:
+    """Return an amount that a program counts in hundredths in whole units: 18900 is 189.0."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    small = language.arguments.hundredths
+    told = (*name_words(name), plain(description) if isinstance(description, str) else "")
+    return value / 100 if any(matches(small, words) for words in told) else value
 
 
 def comparable(value: Any, kind: ValueKind, language: Language) -> str:

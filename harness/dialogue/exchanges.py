@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from harness.dialogue.confirmed import EARLY_ANSWER_S
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.responses import spoken_responses
 from harness.timeline.model import AgentUtterance
+
+_LIST_NUMBER = re.compile(r"(?<!\S)(\d{1,2})[.)]\s+(?=\S)")
 
 _Act = tuple[int, AgentUtterance] | CallerAnswer
 
@@ -24,12 +27,12 @@ class Exchange:
     @property
     def claimed(self) -> str:
         """What the agent meant to say."""
-        return " ".join(u.claimed for _, u in self.utterances)
+        return _without_list_numbers(" ".join(u.claimed for _, u in self.utterances))
 
     @property
     def heard(self) -> str:
         """The part of it that the caller heard."""
-        return " ".join(u.claimed_heard for _, u in self.utterances)
+        return _without_list_numbers(" ".join(u.claimed_heard for _, u in self.utterances))
 
     @property
     def whole(self) -> bool:
@@ -52,6 +55,17 @@ class Exchange:
     def replies(self) -> tuple[CallerAnswer, ...]:
         """The turns that began when the agent had said it all."""
         return tuple(a for a in self.answers if a.start_s >= self.end_s - EARLY_ANSWER_S)
+
+
+def _without_list_numbers(text: str) -> str:
+    """Leave out the numbers of a written list, "1." and "2.", which say nothing of any value."""
+    marks: list[re.Match[str]] = []
+    for mark in _LIST_NUMBER.finditer(text):
+        if int(mark[1]) == len(marks) + 1:
+            marks.append(mark)
+    for mark in reversed(marks) if len(marks) > 1 else ():
+        text = text[: mark.start()] + text[mark.end() :]
+    return text
 
 
 def exchanges(

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.dialogue.arguments import argument_kind, comparable, value_kind
+from harness.dialogue.arguments import argument_kind, comparable, value_kind, whole_units
+from harness.dialogue.schemas import argument_schema, inner_schema, item_schema
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.model import Scenario, ToolSpec
@@ -24,6 +25,9 @@ _WRITTEN = (
 """What a value tells of itself where neither schema nor name do, as machines write it."""
 
 _WHOSE = (ValueKind.ID, ValueKind.NAME, ValueKind.EMAIL, ValueKind.PHONE, ValueKind.ADDRESS)
+_LONGEST_CODE = 2
+"""Words of an identifier as programs hold it."""
+
 _CODE = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w-]+$")
 
 
@@ -38,6 +42,8 @@ class Leaf:
     value: str
     """As values of its kind are compared."""
     kind: ValueKind
+    said: str
+    """As it is looked for in words: in whole units where the program counts in hundredths."""
     choices: tuple[str, ...] = ()
     """All values that the schema allows, where it lists them."""
     exact: bool = False
@@ -71,12 +77,11 @@ def leaves(
     tool: ToolCall, spec: ToolSpec, scenario: Scenario, language: Language
 ) -> tuple[Leaf, ...]:
     """Return every value of a call with the kind that its schema, its name or itself tells."""
-    schemas = _mapping(spec.parameters.get("properties"))
     return tuple(
         leaf
         for name, given in (tool.arguments or {}).items()
         for leaf in _leaves(
-            name, name, given, schema=_mapping(schemas.get(name)), top=(spec, name, scenario),
+            name, name, given, schema=argument_schema(spec, name), top=(spec, name, scenario),
             language=language,
         )
     )  # fmt: skip
@@ -92,16 +97,15 @@ def _leaves(
     language: Language,
 ) -> Iterator[Leaf]:
     if isinstance(given, Mapping):
-        inner = _mapping(schema.get("properties"))
         for key, value in given.items():
             yield from _leaves(
-                f"{path}.{key}", key, value, schema=_mapping(inner.get(key)), top=top,
+                f"{path}.{key}", key, value, schema=inner_schema(schema, key, top[0]), top=top,
                 language=language,
             )  # fmt: skip
     elif isinstance(given, list | tuple):
         for at, value in enumerate(given):
             yield from _leaves(
-                f"{path}[{at}]", name, value, schema=_mapping(schema.get("items")), top=top,
+                f"{path}[{at}]", name, value, schema=item_schema(schema, top[0]), top=top,
                 language=language,
             )  # fmt: skip
     else:
@@ -128,18 +132,23 @@ def _leaf(
         kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
     if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):
         kind = ValueKind.COUNT if float(given).is_integer() else ValueKind.AMOUNT
+    if kind is ValueKind.ID and len(str(given).split()) > _LONGEST_CODE:
+        kind = ValueKind.TEXT  # "reference" may be a code or the words on a statement
+    if kind is ValueKind.TEXT and str(given) in language.word_forms.regions:
+        kind = ValueKind.ADDRESS
+    meant = given
+    if kind in (ValueKind.AMOUNT, ValueKind.COUNT):
+        meant = whole_units(name, schema.get("description"), given, language)
+        kind = kind if meant is given else ValueKind.AMOUNT
     choices = schema.get("enum")
     return Leaf(
         path=path,
         name=name,
         given=given,
-        value=comparable(given, kind, language),
+        value=comparable(meant, kind, language),
         kind=kind,
+        said=str(meant),
         choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
         exact=argument in spec.exact,
         never_spoken=argument in spec.unspoken,
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

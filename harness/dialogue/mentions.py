@@ -20,6 +20,8 @@ from harness.language.values import ValueKind
 
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
+_LETTER = re.compile(r"^[A-Za-z]_(?=[A-Za-z]+$)")
+
 _WORDS_BETWEEN = 3
 """At most so many words part the words of a choice: "48 pages, the large one"."""
 
@@ -27,23 +29,33 @@ _WORDS_BETWEEN = 3
 def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
     """Return whether a value stands in a text, in any of its forms.
 
-    A bare number may be an amount: a limit of 900 is "$900". A choice of several words may have
-    them in another order, if no other choice has: ``large_48`` is "48 pages, the large one".
+    A bare number may be an amount ("$900"), the place of a day ("the fifteenth"), or stand behind
+    what it is a number of ("unit 9"). A choice of several words may have them in another order, if
+    no other choice has: ``large_48`` is "48 pages, the large one".
     """
-    if value_places(str(leaf.given), text, leaf.kind, language, today):
+    if value_places(leaf.said, text, leaf.kind, language, today):
         return True
     if leaf.choices:
         return [str(leaf.given)] == [c for c in leaf.choices if in_parts(c, text, language)]
     if leaf.kind is not ValueKind.COUNT:
         return False
+    names = name_words(leaf.name)
+    forms = [f"{name} {leaf.value}" for name in names]
+    if language.arguments.days.intersection(names) and leaf.value.isdecimal():
+        forms += language.counts.in_order(int(leaf.value))
+    if any(value_places(form, text, ValueKind.TEXT, language) for form in forms):
+        return True
     amount = language.normalize(str(leaf.given), ValueKind.AMOUNT)
     return any(found.value == amount for found in language.find(text, ValueKind.AMOUNT))
 
 
 def in_parts(choice: str, text: str, language: Language) -> str:
-    """Return the words of a text that name a choice of several words, in whatever order."""
-    parts = _PART.findall(choice)
-    for sentence in language.sentences(text) if len(parts) > 1 else ():
+    """Return the words of a text that name a choice of several words, in whatever order.
+
+    A letter in front, as programs put it there, is no word: ``P_HOME``.
+    """
+    parts = _PART.findall(_LETTER.sub("", choice))
+    for sentence in language.sentences(text) if len(parts) > 1 or parts != [choice] else ():
         found = [value_places(part, sentence, ValueKind.TEXT, language) for part in parts]
         if all(found):
             places = sorted(min(places) for places in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -14,6 +14,11 @@ from harness.language.values import Found
 
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
 _NUMBER = re.compile(r"(?<!\w)\d{1,3}(?:,\d{3})+(?!\w)|(?<!\w)\d+(?!\w)|[^\W\d_]+")
+
+
+def _not_in_order(number: int) -> tuple[str, ...]:
+    """Return no form: a language need not tell any."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +35,8 @@ class CountWords:
     """What stands before a number that counts nothing: "number", "$"."""
     after: str = NEVER
     """What stands behind a number that counts nothing: "o'clock", "%", "th"."""
+    in_order: Callable[[int], tuple[str, ...]] = _not_in_order
+    """How the place of a number is said and written: "fifteenth", "15th"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

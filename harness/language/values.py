@@ -138,6 +138,10 @@ class ArgumentNames:
     """Words behind which it is said of what, and not what: "of" in ``date_of_birth``."""
     counted: frozenset[str]
     """Words that count what follows such a link: "number" in ``number_of_guests``."""
+    hundredths: tuple[str, ...] = ()
+    """Patterns in a name's words or a description: the amount is in hundredths, "cents"."""
+    days: frozenset[str] = frozenset()
+    """Words whose number is said by its place: "day" in ``day_of_month``, "the fifteenth"."""
 
     def kind_of(self, argument: str) -> ValueKind | None:
         """Return the kind that a name in snake_case, camelCase or kebab-case tells, if any does.

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from harness.language.counts import CountWords
+from harness.language.en.numbers import ordinal
+
+_SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _in_order(number: int) -> tuple[str, ...]:
+    """Return "fifteenth", "15th"."""
+    teens = 10 < number % 100 < 20
+    suffix = "th" if teens else _SUFFIXES.get(number % 10, "th")
+    return ordinal(number), f"{number}{suffix}"
+
 
 _MONEY = r"dollars|bucks|cents|euros|pounds|pence"
 
@@ -28,6 +39,7 @@ ENGLISH_COUNTS = CountWords(
         r"apartment|unit|gate|platform|terminal|route|bus|highway|extension|version|"
         r"(?:ending|ends)\s+(?:in|with)|chapter|code|rated|rating(?:\s+of)?)\s+"
     ),
+    in_order=_in_order,
     after=(
         rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
         r"['’]s\b|[-\s]?ish\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"

@@ -18,7 +18,7 @@ from harness.language.values import ArgumentNames, ValueKind
 _KINDS = {
     ValueKind.PHONE: "phone phones telephone mobile cellphone callback fax",
     ValueKind.EMAIL: "email emails mail",
-    ValueKind.AMOUNT: "amount price total sum cost fee",
+    ValueKind.AMOUNT: "amount price total sum cost fee deposit fare rent balance cents pence",
     ValueKind.DATE: "date birthday birthdate dob",
     ValueKind.TIME: "time",
     ValueKind.DATETIME: "datetime timestamp",
@@ -28,13 +28,14 @@ _KINDS = {
         "rooms bedrooms bathrooms"
     ),
     ValueKind.ADDRESS: "address street city",
-    ValueKind.ID: "id ids number no code ref reference uuid sku iban isbn vin",
+    ValueKind.ID: "id ids number no code ref reference uuid sku iban isbn vin zip zipcode postcode",
     ValueKind.NAME: "name surname firstname lastname fullname",
 }
 _NUMBERED = ("phone", "telephone", "mobile", "cell", "callback", "contact", "fax")
 _ADDRESSED = ("email", "mail")
 _SIZED = ("party", "group", "team", "family", "household")
 _COUNTED = ("guests", "people", "nights", "days", "rooms", "tickets", "seats", "items", "copies")
+_UNITS = ("gb", "mb", "tb", "kg", "kwh", "minutes", "data", "dose")
 _NO_PLACE = ("ip", "mac", "web", "url", "host", "wallet")
 
 ENGLISH_ARGUMENTS = ArgumentNames(
@@ -44,9 +45,17 @@ ENGLISH_ARGUMENTS = ArgumentNames(
     | {(word, "size"): ValueKind.COUNT for word in _SIZED}
     | {(word, counted): ValueKind.COUNT for word in ("num", "no", "nr") for counted in _COUNTED}
     | {(word, "address"): ValueKind.EMAIL for word in _ADDRESSED}
-    | {(word, "address"): ValueKind.TEXT for word in _NO_PLACE},
+    | {(word, "address"): ValueKind.TEXT for word in _NO_PLACE}
+    | {(unit, "amount"): ValueKind.COUNT for unit in _UNITS},
     links=frozenset({"of", "per"}),
     counted=frozenset({"number", "no"}),
+    hundredths=(
+        r"(?:cents|pence|pennies)$",
+        r"in (?:cents|pence|pennies)",
+        r"minor (?:currency )?units?",
+        r"smallest (?:currency )?units?",
+    ),
+    days=frozenset({"day", "date", "dom"}),
 )
 
 _CONTRACTIONS = {
