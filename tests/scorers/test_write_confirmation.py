@@ -344,6 +344,8 @@ def test_a_change_is_agreed_to_before_it_is_made(
         ("table_no", "table 42", "42", Outcome.PASS),
         ("table_no", "table forty-two", "42", Outcome.PASS),
         ("table_no", "table 43", "42", Outcome.FAIL),
+        ("due_day", "it:  1. Plan: Home  2. Due: the 15th", "15", Outcome.PASS),
+        ("due_day", "it:  1. Plan: Home  2. Due: the 15th", "2", Outcome.REVIEW),
         ("locator", "K, J, H, Q", "KJHQ", Outcome.PASS),
         ("locator", "K, J, H, R", "KJHQ", Outcome.FAIL),
         ("guest_name", "Anna Smith", "Anna_Smith", Outcome.PASS),

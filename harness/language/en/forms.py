@@ -26,9 +26,14 @@ ENGLISH_FORMS = WordForms(
         "&": "and", "dr": "doctor", "mr": "mister", "mrs": "missus", "prof": "professor",
         "st": "saint", "mt": "mount", "ft": "fort", "jr": "junior", "sr": "senior",
         "vs": "versus", "intl": "international", "dept": "department", "bros": "brothers",
+        "yearly": "annual", "cancelled": "canceled", "grey": "gray", "cheque": "check",
+        "centre": "center", "theatre": "theater", "licence": "license", "programme": "program",
+        "jewellery": "jewelry", "tyre": "tire", "catalogue": "catalog", "neighbour": "neighbor",
+        "colour": "color", "favour": "favor", "labour": "labor", "harbour": "harbor",
+        "flavour": "flavor", "honour": "honor",
     }
     | {word: f"{number}{_SUFFIXES.get(number, 'th')}" for word, number in ORDINALS.items()},
     regions=_STATES,
     articles=frozenset({"the", "a", "an"}),
-    endings=r"'s?$|(?<=[^\Ws]{3})s$",
+    endings=r"'s?$|(?<=[^\Ws]{3})s$|(?<=al|ed|nt|te|ve|ct)ly$|(?<=ar)(?:y|ily)$",
 )  # fmt: skip
