@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import permutations
 
 from harness.language.language import Language
 from harness.language.spelled_tokens import tokens
@@ -24,12 +23,6 @@ Place = tuple[int, int]
 
 _NEVER_SAID = frozenset({"", "true", "false", "none", "null"})
 """Values of programs for which there are no words to look for."""
-
-_CHOICE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+")
-"""How programs write one of several choices."""
-
-_MOST_WORDS = 3
-"""Longer choices are said in their order."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|&")
 _FORMS = (
@@ -208,27 +201,13 @@ def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Itera
     if len(wanted) > 1 and wanted[0] in language.word_forms.articles and wanted[-1].isalpha():
         wanted = wanted[1:]
     row = _pieces(text, kind, language)
-    for words in _orders(value, wanted):
-        key = "".join(words)
-        for at in range(len(row)) if key else ():
-            stop = _worded_to(key, row, at, language)
-            if stop is not None:
-                yield row[at].start, row[stop - 1].stop
+    key = "".join(wanted)
+    for at in range(len(row)) if key else ():
+        stop = _worded_to(key, row, at, language)
+        if stop is not None:
+            yield row[at].start, row[stop - 1].stop
     if kind is not ValueKind.NAME and len(wanted) > 1:
         yield from _by_initials("".join(word[0] for word in wanted).upper(), text, language)
-
-
-def _orders(value: str, words: list[str]) -> Iterator[Sequence[str]]:
-    """Yield the orders in which the words of a choice are said: "large_48" is "48 large".
-
-    Names that people give keep their order. A program's one letter in front is no word of it.
-    """
-    if not _CHOICE.fullmatch(value) or len(words) > _MOST_WORDS:
-        yield words
-        return
-    yield from permutations(words)
-    if words and len(words[0]) == 1 and all(word.isalpha() for word in words):
-        yield from permutations(words[1:])
 
 
 def _worded_to(key: str, row: tuple[_Piece, ...], at: int, language: Language) -> int | None:

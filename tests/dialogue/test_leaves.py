@@ -15,6 +15,7 @@ from harness.scenario.model import Scenario, ToolKind, ToolSpec, Turn
 from harness.timeline.model import ToolCall
 
 SCENARIO = Scenario(format=1, name="x", turns=(Turn(say="Hi."),))
+REASONS = {"enum": ["BREAK_SUSPECTED", "R_LOST"]}
 SPEEDS = {"enum": ["slow", "fast"], "type": "string"}
 
 
@@ -79,6 +80,9 @@ def test_a_schema_that_tells_nothing_leaves_the_value_as_text(schema: Any) -> No
         ("unit", "9", {"type": "string"}, "for Unit 19 at the mill", False),
         ("state", "NY", {"type": "string"}, "Albany, New York", True),
         ("reference", "Rent for May", {"type": "string"}, "with the words rent for May", True),
+        ("why", "BREAK_SUSPECTED", REASONS, "for a suspected break", True),
+        ("why", "BREAK_SUSPECTED", REASONS, "if you suspect a break", False),
+        ("why", "R_LOST", REASONS, "as it was lost", True),
         ("plan_minutes", 300, {"type": "integer"}, "a plan of 300 minutes", True),
     ],
 )  # fmt: skip
