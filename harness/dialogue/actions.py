@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from harness.language.actions import (
-    Effect,
+from harness.language.actions import Effect
+from harness.language.language import Language
+from harness.language.matching import place_of
+from harness.language.phrasebook import Patterns
+from harness.language.tool_meaning import (
     Meaning,
     announces,
     claims,
@@ -18,9 +21,6 @@ from harness.language.actions import (
     says_object,
     says_other,
 )
-from harness.language.language import Language
-from harness.language.matching import place_of
-from harness.language.phrasebook import Patterns
 from harness.scenario.model import Consequence, ToolKind, ToolSpec
 
 _EFFECTS = {

@@ -20,9 +20,10 @@ from harness.agent.desk.talk import Asked, DeskReply, LastWords
 from harness.agent.desk.toolbox import order_sentences
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
-from harness.language.actions import Effect, meaning_of
+from harness.language.actions import Effect
 from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
+from harness.language.tool_meaning import meaning_of
 from harness.scenario.trade import Task
 
 _TASKS: tuple[tuple[Intent, Task], ...] = (

@@ -1,0 +1,240 @@
+"""What a tool does, from its name and description, and whether words say so.
+
+A tool's verb is one of its name ("shop.cancel_order", "BookAppointment_v2"), else the first of its
+description. Verbs that people use for the same are one action. A verb that no action holds is known
+by its own forms only, so its absence tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from harness.language.actions import Action, Actions, Effect, VerbForms
+from harness.language.phrasebook import Patterns, matches, name_words, plain
+
+_PREFIX = re.compile(r"__|[.:/]")
+_SENTENCE = re.compile(r"[.;\n](?:\s|$)")
+_CLAUSE = re.compile(r"[.,;:!?…]+(?=\s|$)|\s[-–—]+\s|[–—]")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is known of a tool: the actions that it may be, or only its own verb, and its object."""
+
+    actions: tuple[Action, ...]
+    own: tuple[VerbForms, ...]
+    """Verbs that no action holds, and those that the suite tells."""
+    objects: tuple[str, ...]
+    known: bool
+    """Whether all usual words for what it does are known."""
+    asked: Patterns = field(init=False)
+    """How one asks for it."""
+    said: Patterns = field(init=False)
+    """How one announces or proposes it."""
+    maybe: Patterns = field(init=False)
+    """How one may announce it, if its object is named."""
+    announced: Patterns = field(init=False)
+    """Its verbs that mean little else behind "let me" and "I'll"."""
+    done: Patterns = field(init=False)
+    """How one claims to have done it."""
+
+    def __post_init__(self) -> None:
+        for way in ("asked", "said", "done"):
+            ways = (getattr(one, way) for one in (*self.own, *self.actions))
+            object.__setattr__(self, way, _joined(ways))
+        for way in ("maybe", "announced"):
+            ways = (getattr(one, way) for one in self.actions)
+            object.__setattr__(self, way, _joined(ways))
+
+
+def _joined(patterns: Iterable[Patterns]) -> Patterns:
+    return tuple(dict.fromkeys(pattern for some in patterns for pattern in some))
+
+
+@lru_cache(maxsize=1024)
+def meaning_of(
+    name: str,
+    description: str,
+    says: tuple[str, ...],
+    effect: Effect,
+    actions: Actions,
+) -> Meaning:
+    """Return what a tool does; ``says`` are the verbs that its suite tells, which then decide."""
+    parts = [name_words(part) for part in _PREFIX.split(name)]
+    words = tuple(word for word in next((p for p in reversed(parts) if p), ()) if len(word) > 1)
+    told = _description_words(description)
+    objects = _objects(words, told, actions)
+    candidates = actions.of(effect)
+    if says:
+        own = tuple(actions.forms(verb) for verb in says)
+        found = tuple(a for a in candidates if not a.objects and a.names & set(says))
+        return Meaning(found, own, objects, known=True)
+    found = _by_name(words, candidates, actions)
+    found += tuple(a for a in _by_description(told, candidates, actions) if a not in found)
+    own = () if found else _own_verb(words, told, actions)
+    if effect in (Effect.READS, Effect.HANDS_OVER):
+        found = tuple(dict.fromkeys((*found, candidates[0])))
+    if any(action.makes for action in found):
+        beside = (more for thing in objects for more in sorted(actions.beside.get(thing, ())))
+        made = (thing for action in found for thing in sorted(action.made))
+        objects = tuple(dict.fromkeys((*objects, *beside, *made)))
+    return Meaning(found, own, objects, known=bool(found))
+
+
+def _by_name(
+    words: tuple[str, ...], candidates: tuple[Action, ...], actions: Actions
+) -> tuple[Action, ...]:
+    """Return what the verb of a name means, or a noun that stands for one."""
+    pairs = tuple(f"{a} {b}" for a, b in pairwise(words))
+    special = [a for a in candidates if a.objects & {*words, *pairs}]
+    if by_object := _meant(words, tuple(special)):
+        return by_object
+    usual = tuple(action for action in candidates if not action.objects)
+    for pair in pairs:
+        if by_pair := tuple(a for a in usual if pair in a.names):
+            return by_pair
+    verbs = [word for word in words if any(word in action.names for action in usual)]
+    verb = next((word for word in verbs if word not in actions.rather_objects), None)
+    if verb is None and not any(w in a.nouns for a in usual for w in words if w not in verbs):
+        verb = next(iter(verbs), None)
+    named = tuple(action for action in usual if verb in action.names)
+    if verb is None or verb in actions.light:
+        nouns = words if verb is None else words[words.index(verb) + 1 :]
+        things = tuple(
+            a for word in nouns for a in usual if word in a.nouns or (verb and word in a.names)
+        )
+        return tuple(dict.fromkeys((*things, *named)))
+    return named
+
+
+def _meant(words: tuple[str, ...], candidates: tuple[Action, ...]) -> tuple[Action, ...]:
+    return tuple(a for a in candidates if any(word in a.names for word in words))
+
+
+def _description_words(description: str) -> tuple[tuple[str, ...], ...]:
+    """Return the words of a first sentence, part by part, the last behind a colon first."""
+    first = _SENTENCE.split(description.strip(), maxsplit=1)[0]
+    return tuple(tuple(plain(part).split()) for part in reversed(first.split(":")))
+
+
+def _by_description(
+    told: tuple[tuple[str, ...], ...], candidates: tuple[Action, ...], actions: Actions
+) -> tuple[Action, ...]:
+    """Return what the first verb of a description means."""
+    for words in told:
+        verb, behind = _first_verb(words, actions)
+        special = [a for a in candidates if a.objects & set(behind)]
+        usual = [a for a in candidates if not a.objects]
+        for some in (special, usual):
+            pair = " ".join((verb, *behind[:1]))
+            for name in (pair, verb):
+                if found := tuple(a for a in some if name in a.names or name in a.nouns):
+                    return found
+    return ()
+
+
+def _first_verb(words: tuple[str, ...], actions: Actions) -> tuple[str, tuple[str, ...]]:
+    """Return the first word behind the usual beginnings, and what follows it."""
+    at = 0
+    while at < len(words) and words[at] in actions.lead_in:
+        at += 1
+    return (words[at], words[at + 1 :]) if at < len(words) else ("", ())
+
+
+def _own_verb(
+    words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
+) -> tuple[VerbForms, ...]:
+    """Return the forms of a verb that no action holds: one of name and description, or the first
+    word of a name that the description does not use as a thing.
+    """
+    for word in words:
+        forms = actions.forms(word)
+        if any(_first_verb(part, actions)[0] in forms.words for part in told):
+            return (forms,)
+    described = {word for part in told for word in part}
+    first = words[0] if len(words) > 1 else None
+    if first is None or first in actions.no_objects or first in described:
+        return ()
+    return (actions.forms(first),)
+
+
+def _objects(
+    words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
+) -> tuple[str, ...]:
+    """Return the things that a tool is about: of its name, and behind the verb of what is told."""
+    verbs = frozenset().union(*(a.names for a in actions.every() if not a.objects))
+    behind_it = set(words[1:]) - actions.rather_objects
+    things = [w for n, w in enumerate(words) if n or (w not in verbs and len(words) == 1)]
+    if words[:1] and words[0] in actions.rather_objects and behind_it & verbs:
+        things = [word for word in words if word not in verbs or word == words[0]]
+    for part in told[:1]:
+        behind: list[str] = []
+        for word in _first_verb(part, actions)[1]:
+            if word in actions.object_ends:
+                break
+            behind.append(word)
+        things += behind[-1:]
+    return tuple(
+        dict.fromkeys(
+            word
+            for word in things
+            if word not in actions.no_objects
+            and (word not in verbs or word in actions.rather_objects)
+        )
+    )
+
+
+def says(text: str, patterns: Patterns) -> bool:
+    """Say whether words hold any of the patterns, as they run on or from one pause to the next."""
+    return matches(patterns, plain(text)) or any(
+        matches(patterns, plain(part)) for part in _CLAUSE.split(text)
+    )
+
+
+def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words ask for, or promise, the thing that a tool makes."""
+    if not any(action.makes for action in meaning.actions) or not meaning.objects:
+        return False
+    things = "|".join(actions.plurals(thing) for thing in meaning.objects)
+    return says(text, actions.getting(f"(?:{things})"))
+
+
+def may_say(text: str, meaning: Meaning) -> bool:
+    """Say whether words hold a verb that is used for what a tool does, and for other things."""
+    return says(text, meaning.maybe)
+
+
+def announces(sentence: str, meaning: Meaning, beginnings: Patterns) -> bool:
+    """Say whether a sentence tells that what a tool does is about to be done."""
+    verbs = (*meaning.announced, *(pattern for one in meaning.own for pattern in one.asked))
+    begin = "|".join(beginnings)
+    return says(sentence, tuple(rf"(?:{begin})(?: [\w']+){{0,2}}? {verb}" for verb in verbs))
+
+
+def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words name what a tool is about."""
+    return says(text, tuple(actions.plurals(thing) for thing in meaning.objects))
+
+
+def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words clearly name another change than those of a tool."""
+    others = (a for a in actions.changing if a not in meaning.actions)
+    return any(says(text, a.said) for a in others if not a.objects and not a.vague)
+
+
+def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
+    if sentence.rstrip("\"'”’)").endswith("?"):
+        return False
+    things = [actions.plurals(thing) for thing in meaning.objects]
+    patterns = (*meaning.done, *actions.settled)
+    if things:
+        patterns = (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})"))
+    words = plain(sentence)
+    unless = "|".join(actions.unless)
+    barred = tuple(f"(?:{unless})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
+    return matches(patterns, words) and not matches(barred, words)
