@@ -23,12 +23,20 @@ from pydantic import Field
 from harness.dialogue.actions import announces_action
 from harness.dialogue.arguments import tool_named
 from harness.errors import Unscorable
-from harness.language.phrasebook import Phrases, plain, without
+from harness.language.phrasebook import plain
 from harness.language.questions import is_question
-from harness.recording.model import UtteranceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.preamble_floor import (
+    calls_around,
+    covers_a_call,
+    floor_free_s,
+    handed_over,
+    spoken_before,
+    text_in_place_of_words,
+    words_of,
+)
 from harness.scorers.preamble_words import (
     Brevity,
     lost_value,
@@ -36,25 +44,19 @@ from harness.scorers.preamble_words import (
     told_of_tools,
     wording_before,
 )
-from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import (
-    texts_in_one_breath,
-    unheard,
     unless_nameless,
     unless_unseen,
     unseen,
     unseen_tools,
     words_unknown,
 )
-from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
+from harness.timeline.model import NamelessCall, ToolCall
 
 COMMENTARY = "commentary"
 """Phase with which a service marks words before a tool call."""
 
 _RULES = (PreambleRule.REQUIRED, PreambleRule.FORBIDDEN)
-
-EARLY_S = 0.05
-"""How long before the caller's end a preamble may begin: nobody hears that as talking over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,12 @@ class Preamble(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Score every call whose tool has a rule; value is the share that keeps it."""
-        phrases = call.language.phrases
         findings = [
-            *self._required(call, phrases),
+            *self._required(call),
             *_forbidden(call),
-            *_announced(call, phrases),
-            *_filled(call, phrases),
-            *_on_half_a_value(call, phrases),
+            *_announced(call),
+            *_filled(call),
+            *_on_half_a_value(call),
         ]
         missed = [finding for finding in findings if finding.problem]
         broken = [finding for finding in missed if not finding.unheard]
@@ -123,17 +124,17 @@ class Preamble(Scorer):
             evidence=tuple(finding.evidence for finding in broken or asked or findings),
         )
 
-    def _required(self, call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+    def _required(self, call: ScoredCall) -> Iterator[_Finding]:
         earlier: dict[str, tuple[str, str]] = {}
         for tool in _with_rule(call, PreambleRule.REQUIRED):
-            spoken = _spoken_before(call, tool, phrases)
-            in_text = _in_text(call, tool, spoken, phrases)
+            spoken = spoken_before(call, tool)
+            in_text = text_in_place_of_words(call, tool, spoken)
             if not spoken:
-                since_s = min(_floor_s(call, tool.requested_s, phrases), tool.requested_s)
+                since_s = min(floor_free_s(call, tool.requested_s), tool.requested_s)
                 silent = Evidence(since_s, tool.requested_s, "silent")
                 yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
-            text = " ".join(_words(utterance) for utterance in spoken)
+            text = " ".join(words_of(utterance) for utterance in spoken)
             begun_s = spoken[0].span.start_s
             in_text = in_text or words_unknown(call, from_s=begun_s, until_s=tool.requested_s)
             place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
@@ -162,57 +163,6 @@ def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
     return [tool for tool in call.timeline.tools if tool.name in named]
 
 
-def _floor_taken(call: ScoredCall, phrases: Phrases) -> list[Span]:
-    """Return where the caller spoke to be answered: no silence, no noise, no sign of listening."""
-    return [
-        turn.span
-        for turn in call.timeline.caller
-        if turn.kind is UtteranceKind.SPEECH and not _only_listens(call, turn, phrases)
-    ]
-
-
-def _only_listens(call: ScoredCall, turn: CallerTurn, phrases: Phrases) -> bool:
-    """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
-    before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
-    if not before or is_question(_words(before[-1]), call.language):
-        return False
-    return not without(phrases.backchannel, plain(turn.spoken))
-
-
-def _floor_s(call: ScoredCall, before_s: float, phrases: Phrases) -> float:
-    """Return when the caller's last turn before a moment ended, 0 where there is none."""
-    turns = [span for span in _floor_taken(call, phrases) if span.start_s <= before_s]
-    return turns[-1].end_s if turns else 0.0
-
-
-def _spoken_before(call: ScoredCall, tool: ToolCall, phrases: Phrases) -> list[AgentUtterance]:
-    """Return what was heard to begin after the caller's turn and before the call.
-
-    Of several responses in that time only the one that made the call counts, or the last one where
-    the call's own response was silent (a chain of calls shares the words before the first).
-    """
-    since_s = _floor_s(call, tool.requested_s, phrases) - EARLY_S - CLOCK_TOLERANCE_S
-    spoken = [
-        utterance
-        for utterance in call.timeline.agent
-        if since_s <= utterance.span.start_s < tool.requested_s
-    ]
-    last = spoken[-1].response_id if spoken else None
-    own = [u for u in spoken if u.response_id == tool.response_id]
-    return own or [u for u in spoken if u.response_id == last]
-
-
-def _in_text(
-    call: ScoredCall, tool: ToolCall, spoken: list[AgentUtterance], phrases: Phrases
-) -> str:
-    """Return what came as text in place of the words that count, empty if nothing did."""
-    if spoken and spoken[0].response_id == tool.response_id:
-        return ""
-    floor_s = _floor_s(call, tool.requested_s, phrases) - EARLY_S
-    from_s = spoken[-1].span.start_s if spoken else floor_s
-    return unheard(texts_in_one_breath(call, tool, from_s=from_s, until_s=tool.requested_s))
-
-
 def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
     """Yield every call of a tool that forbids a preamble, with what its response said before it."""
     for tool in _with_rule(call, PreambleRule.FORBIDDEN):
@@ -228,7 +178,7 @@ def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
         yield _Finding(problem, Evidence(at_s, tool.requested_s, tool.name), text)
 
 
-def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+def _announced(call: ScoredCall) -> Iterator[_Finding]:
     """Yield announcements that no call follows: a preamble where none belongs.
 
     Announced is what a service marks as commentary or what says "let me" and names the action of a
@@ -240,17 +190,13 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         if tool.preamble is not PreambleRule.FORBIDDEN and tool.kind is not ToolKind.NO_OP
     ]
     for utterance in call.timeline.agent:
-        text = _words(utterance)
+        text = words_of(utterance)
         announces = utterance.phase == COMMENTARY or any(
             announces_action(sentence, tool, call.language)
             for sentence in call.language.sentences(text)
             for tool in takers
         )
-        if (
-            not announces
-            or is_question(text, call.language)
-            or _call_follows(call, utterance, phrases)
-        ):
+        if not announces or is_question(text, call.language) or calls_around(call, utterance):
             continue
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
         problem = f"announced, but no tool was called: {text!r}"
@@ -261,24 +207,24 @@ def _announced(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
         yield _Finding(problem, place, text, unheard=unknown)
 
 
-def _filled(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+def _filled(call: ScoredCall) -> Iterator[_Finding]:
     """Yield what is wrong with words that needed not be: a preamble where one may or may not be,
     and an answer without a call. Time is asked for there without need, or the agent thinks aloud.
     """
     for utterance in call.timeline.agent:
-        begun_s, text = utterance.span.start_s, _words(utterance)
-        around = _calls_around(call, utterance, phrases)
+        begun_s, text = utterance.span.start_s, words_of(utterance)
+        around = calls_around(call, utterance)
         after = [one for one in around if one.requested_s > begun_s]
         first = after[0] if after else None
-        if isinstance(first, NamelessCall) or _covers_a_call(call, begun_s):
+        if isinstance(first, NamelessCall) or covers_a_call(call, begun_s):
             continue
-        if _handed_over(call, begun_s):
+        if handed_over(call, begun_s):
             continue
         spec = None if first is None else tool_named(call.suite, first.name)
         if spec is not None and spec.preamble in _RULES:
             continue
         parts = call.language.sentences(text) if first is None else (text,)
-        stalls = any(map(phrases.stalls, parts)) and (after or not around)
+        stalls = any(map(call.language.phrases.stalls, parts)) and (after or not around)
         spoiled = "a filler" if stalls else never_said(call, text)
         spoiled = spoiled or (told_of_tools(call, text) if first is not None else "")
         if spoiled:
@@ -287,39 +233,20 @@ def _filled(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
             yield _Finding(f"before {before} {spoiled}: {text!r}", place, text)
 
 
-def _on_half_a_value(call: ScoredCall, phrases: Phrases) -> Iterator[_Finding]:
+def _on_half_a_value(call: ScoredCall) -> Iterator[_Finding]:
     """Yield calls that were announced on a line that was cut off inside a value: what is not
     understood is asked about, not announced.
     """
     for tool in call.timeline.tools:
         turns = [turn for turn in call.timeline.caller if turn.span.start_s < tool.requested_s]
-        spoken = _spoken_before(call, tool, phrases)
+        spoken = spoken_before(call, tool)
         if not spoken or not turns or not lost_value(call, turns[-1]):
             continue
-        text = " ".join(_words(utterance) for utterance in spoken)
+        text = " ".join(words_of(utterance) for utterance in spoken)
         place = Evidence(spoken[0].span.start_s, spoken[-1].span.end_s, "preamble")
         half = shortened(turns[-1].text)
         problem = f"{tool.name} was announced though the caller was cut off at {half!r}: {text!r}"
         yield _Finding(problem, place, text)
-
-
-def _covers_a_call(call: ScoredCall, at_s: float) -> bool:
-    """Return whether a tool ran at a moment, so that words fill a wait that is there."""
-    return any(
-        tool.requested_s <= at_s and (tool.answered_s is None or at_s < tool.answered_s)
-        for tool in call.timeline.tools
-    )
-
-
-def _handed_over(call: ScoredCall, at_s: float) -> bool:
-    """Return whether a person had been called by a moment: until they come, the caller waits."""
-    handing = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.ESCALATE}
-    return any(t.name in handing and t.requested_s <= at_s for t in call.timeline.tools)
-
-
-def _words(utterance: AgentUtterance) -> str:
-    """Return the words of an utterance: the recognizer's where the vendor tells none."""
-    return utterance.claimed or utterance.recognized or ""
 
 
 def _voiceless(call: ScoredCall) -> str:
@@ -329,22 +256,6 @@ def _voiceless(call: ScoredCall) -> str:
     """
     if not any(tool.preamble is PreambleRule.REQUIRED for tool in call.suite.tools):
         return ""
-    if all(_words(utterance) for utterance in call.timeline.agent):
+    if all(words_of(utterance) for utterance in call.timeline.agent):
         return ""
     return words_unknown(call, until_s=math.inf)
-
-
-def _call_follows(call: ScoredCall, utterance: AgentUtterance, phrases: Phrases) -> bool:
-    """Return whether a tool was called around an utterance, before the caller spoke again."""
-    return bool(_calls_around(call, utterance, phrases))
-
-
-def _calls_around(
-    call: ScoredCall, utterance: AgentUtterance, phrases: Phrases
-) -> tuple[ToolCall | NamelessCall, ...]:
-    """Return the calls around an utterance: since the caller spoke, until he speaks again."""
-    begun_s = utterance.span.start_s
-    later = [span.start_s for span in _floor_taken(call, phrases) if span.start_s > begun_s]
-    since_s = _floor_s(call, begun_s, phrases)
-    until_s = min(later, default=float("inf"))
-    return tuple(tool for tool in call.timeline.called if since_s <= tool.requested_s < until_s)
