@@ -16,7 +16,8 @@ from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.witness import said_at, witness
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
-from harness.language.phrasebook import Phrases, plain
+from harness.language.phrasebook import plain
+from harness.language.phrases import Phrases
 from harness.language.places import value_places
 from harness.language.questions import asks_confirmation, is_question
 from harness.language.values import Found, ValueKind

@@ -15,7 +15,8 @@ from datetime import date
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.matching import contains_sounds, place_of
-from harness.language.phrasebook import Phrases, matches, plain
+from harness.language.phrasebook import matches, plain
+from harness.language.phrases import Phrases
 from harness.language.places import value_places
 from harness.language.spelled_tokens import tokens
 from harness.language.values import Found, ValueKind

@@ -19,7 +19,7 @@ from harness.language.counts import Counts, CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
 from harness.language.numbers import Amounts, Dates, Numbers, with_digits
-from harness.language.phrasebook import Phrases
+from harness.language.phrases import Phrases
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet

@@ -1,4 +1,4 @@
-"""The form of a language's set phrases, and the questions that they answer about a text."""
+"""The form of a language's set phrases, by who says them, and how patterns match words."""
 
 from __future__ import annotations
 
@@ -213,73 +213,6 @@ class Details:
     it is: "§ is full", "can't offer §"."""
     left_behind: str
     """An expression that ends before a value which is given up: "from", "instead of"."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Phrases:
-    """The set phrases of one language; the methods take text as it was said or transcribed."""
-
-    waiting: Waiting
-    hand_over: Patterns
-    """The agent says that a person takes over."""
-    asks_for_human: Patterns
-    """The caller wants a person."""
-    clarification: Patterns
-    """The agent did not understand and asks again."""
-    goodbye: Patterns
-    answers: Answers
-    wishes: Wishes
-    asking: Asking
-    details: Details
-    backchannel: Patterns
-    announcing: Patterns
-    """How an agent begins to say what it is about to do."""
-    conditional: Patterns
-    """What makes such a sentence depend on the caller, or deny the action."""
-    consequence: str
-    """One regular expression on the text as it was said, case ignored: what follows from it."""
-    retrying: Patterns
-    """How an agent says that it does the same thing once more."""
-
-    def is_bare_filler(self, text: str) -> bool:
-        """Say whether nothing but fillers was said, one or several; silence is no filler."""
-        rest = plain(text)
-        return bool(rest) and not without(self.waiting.fillers, rest)
-
-    def stalls(self, text: str) -> bool:
-        """Say whether a sentence is a filler that asks for time."""
-        return self.is_bare_filler(text) and matches(self.waiting.stalling, plain(text))
-
-    def is_empty(self, sentence: str) -> bool:
-        """Say whether a sentence is known to describe no action: a filler, or politeness."""
-        said, polite = plain(sentence), self.waiting.courtesies
-        rest = without(self.waiting.fillers, said)
-        return not rest or any(starts(polite, some) == len(some) for some in (said, rest))
-
-    def hands_over(self, text: str) -> bool:
-        """Say whether the agent announces that a person takes over."""
-        return matches(self.hand_over, plain(text))
-
-    def wants_human(self, text: str) -> bool:
-        """Say whether the caller asks for a person."""
-        return matches(self.asks_for_human, plain(text))
-
-    def asks_again(self, text: str) -> bool:
-        """Say whether the agent says that it did not understand, or asks for a repetition."""
-        return matches(self.clarification, plain(text))
-
-    def says_goodbye(self, text: str) -> bool:
-        """Say whether the speaker takes leave."""
-        return matches(self.goodbye, plain(text))
-
-    def announces(self, text: str) -> bool:
-        """Say whether the agent tells what it is about to do, on no condition."""
-        said = plain(text)
-        return matches(self.announcing, said) and not matches(self.conditional, said)
-
-    def names_consequence(self, text: str) -> bool:
-        """Say whether the words tell what follows from an action."""
-        return re.search(self.consequence, text, re.IGNORECASE) is not None
 
 
 def name_words(identifier: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from harness.language.en.asking import ENGLISH_ASKING
 from harness.language.en.details import ENGLISH_DETAILS
 from harness.language.en.replies import ENGLISH_ANSWERS
 from harness.language.en.wishes import ENGLISH_WISHES
-from harness.language.phrasebook import Phrases, Waiting
+from harness.language.phrasebook import Waiting
+from harness.language.phrases import Phrases
 
 _TIME = r"(?:just )?(?:one|a|another)(?: quick)? (?:moment|second|sec|minute|min|bit)(?: please)?"
 _REQUEST = r"(?:your|the|that|this|it)(?: request| information)?"

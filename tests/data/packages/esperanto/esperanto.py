@@ -12,7 +12,8 @@ from harness.language.counts import CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Answers, Asking, Details, Phrases, Role, Waiting, Wishes
+from harness.language.phrasebook import Answers, Asking, Details, Role, Waiting, Wishes
+from harness.language.phrases import Phrases
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
