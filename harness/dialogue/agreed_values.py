@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
+from harness.dialogue.alternatives import Offers
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.resolved import resolved
 from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
@@ -35,6 +35,8 @@ class Standing(Enum):
     REPLACED = "replaced"
     """It was said, and the caller changed something since that no argument holds, or it was said
     only as what is not meant."""
+    OPEN = "open"
+    """It was one of several offers, and the caller did not say which."""
     UNSAID = "unsaid"
 
 
@@ -47,17 +49,16 @@ class ValueFinding:
     instead: str = ""
 
 
-def value_findings(
-    values: Sequence[Leaf], made: Agreement, language: Language, today: date | None
-) -> tuple[ValueFinding, ...]:
-    """Return what is known of each value of a write."""
-    search = _Search(Rivals(values, made, language, today))
+def value_findings(values: Sequence[Leaf], offers: Offers) -> tuple[ValueFinding, ...]:
+    """Return what is known of each value of a write; its proposal makes one offer or several."""
+    search = _Search(offers.rivals, offers)
     return tuple(search.finding(leaf) for leaf in values)
 
 
 @dataclass(frozen=True)
 class _Search:
     rivals: Rivals
+    offers: Offers
 
     @property
     def made(self) -> Agreement:
@@ -70,9 +71,9 @@ class _Search:
         made = self.made
         if any(self.rivals.stands(leaf, text) for text in (*made.later, made.reply)):
             return ValueFinding(leaf, Standing.AGREED)
-        told = self.rivals.in_reply(leaf)
-        if told:
-            return ValueFinding(leaf, Standing.CONTRADICTED, told)
+        replied = self._by_reply(leaf)
+        if replied is not None:
+            return replied
         proposed = self.rivals.proposed
         contrast = self.rivals.choice(leaf, made.proposal) or proposed.swapped(leaf)
         named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
@@ -100,6 +101,17 @@ class _Search:
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.REPLACED, clause)
+
+    def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
+        """Judge a value by another in the reply, or by what that chose of several offers."""
+        told = self.rivals.in_reply(leaf)
+        if not told and self.offers.takes(leaf):
+            return ValueFinding(leaf, Standing.AGREED)
+        instead = told or self.offers.instead(leaf)
+        if instead:
+            return ValueFinding(leaf, Standing.CONTRADICTED, instead)
+        beside = self.offers.open(leaf)
+        return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
         """Look through what was said before the proposal, the newest first."""

@@ -15,6 +15,7 @@ from enum import Enum
 
 from harness.dialogue.actions import Named, names_action
 from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
+from harness.dialogue.alternatives import offers_in
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
@@ -25,7 +26,7 @@ from harness.dialogue.proposals import (
     bearing,
     own_clauses,
 )
-from harness.dialogue.rivals import Agreement, Said
+from harness.dialogue.rivals import Agreement, Rivals, Said
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
@@ -66,6 +67,8 @@ class ProposedWrite:
     """Whether the words are known to propose this write, and not only to ask something."""
     before: str = ""
     """What the agent said in the turn before."""
+    chosen: str = ""
+    """Which of several offers the replies name."""
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
@@ -105,7 +108,7 @@ class WriteHistory:
                 asked = bearings[number] is Bearing.PROPOSES
                 if bearings[number] is Bearing.CHOOSES and not self._chosen(one):
                     continue
-                if asked or one.consenting is Consenting.AGREED:
+                if asked or one.chosen or one.consenting is Consenting.AGREED:
                     found.append(one)
         return tuple(found)
 
@@ -116,14 +119,19 @@ class WriteHistory:
         phrases = self.language.phrases
         words = without(phrases.answers.courtesies, plain(reply))
         ordinal = matches(phrases.wishes.picking, words)
-        named = names_action(reply, self.spec, self.language) is Named.YES
+        if one.chosen:
+            others = any(self._names(one.chosen, other) for other in self._other_writes)
+            return not others or self._names(one.chosen, self.spec)
         return (
             ordinal
-            or named
+            or self._names(reply, self.spec)
             or any(
                 self._stands(leaf, reply) and self._stands(leaf, offered) for leaf in self.values
             )
         )
+
+    def _names(self, text: str, spec: ToolSpec) -> bool:
+        return names_action(text, spec, self.language) is Named.YES
 
     @property
     def _other_writes(self) -> tuple[ToolSpec, ...]:
@@ -182,13 +190,17 @@ class WriteHistory:
             before=(*self._said(self.exchanges[:number]), *self._said(between, until=answer)),
             tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
         )
-        findings = value_findings(self.values, made, self.language, self.today)
+        since = self._said(self.exchanges[number : replied + 1], until=answer)
+        replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
+        offers = offers_in(Rivals(self.values, made, self.language, self.today), replies)
+        findings = value_findings(self.values, offers)
         certain = bearings[number] is not Bearing.MAY
         limited = self._limited(number, bearings)
         before = self.exchanges[number - 1].heard if number else ""
         return ProposedWrite(
-            exchange, consenting, answer, findings, certain, before=before, limited=limited
-        )
+            exchange, consenting, answer, findings, certain, before=before, limited=limited,
+            chosen=offers.chosen,
+        )  # fmt: skip
 
     def _limited(self, number: int, bearings: list[Bearing]) -> str:
         """Return how a proposal, or the one that it repeats, was limited to a part."""

@@ -219,7 +219,12 @@ class Rivals:
         return whole and leaf.path == leaf.name and len({one.value for one in found}) == 1
 
     def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
-        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4"."""
+        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4".
+
+        A price is none of what it is for: "210 a night".
+        """
+        if re.match(self.language.phrases.details.shares, plain(text[stop : stop + 20])):
+            return False
         beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
         named, people = name_words(leaf.name), self.language.phrases.details.people
         if any(self._is_among(word, people) for word in named):

@@ -84,6 +84,8 @@ class Wishes:
     """A sentence of its own that agrees to an offer: "please"."""
     picking: Patterns
     """Names one of several offers by its place among them: "the first one"."""
+    places: Mapping[str, int]
+    """Those of them that tell the place, from 0 on, the last -1: "second"."""
     stating: Patterns
     """Words that make a statement of what would be a request: "the tickets are dear"."""
     affirming: Patterns
@@ -122,6 +124,10 @@ class Asking:
     """How a caller says that it is, also behind a no: "that's wrong"."""
     choosing: Patterns
     """Asks for one of several things that were told: "which"."""
+    one_of: Patterns
+    """Asks whether one of several things is wanted: "would you like one of them?"."""
+    circumstance: frozenset[str]
+    """Words in front of what goes with an offer and is none itself: "with breakfast"."""
     pointing: Patterns
     """Ends a question about what was stated before: "shall I book it"."""
     more: Patterns

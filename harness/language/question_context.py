@@ -87,6 +87,7 @@ class QuestionContext:
         known = bool(meant) and all(echoed(word, asked.words) for word in meant)
         if asked.kind is QuestionKind.CHOICE:
             told = known or bool(spoken_values(words, self.language))
+            told = told or self._answers.value_word in words.split()
             return told and not self.new_values(words)
         named = [any(echoed(word, side) for word in meant) for side in asked.sides or ()]
         return known and sum(named) == 1

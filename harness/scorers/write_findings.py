@@ -22,6 +22,8 @@ from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import ToolCall, Transcript
 from harness.units import clock
 
+_UNKNOWN = (Standing.UNSAID, Standing.REPLACED, Standing.OPEN)
+
 
 def wrong_value(tool: ToolCall, one: ProposedWrite) -> str:
     """Return which value differs from what was agreed to, or was to be exact and never came."""
@@ -43,7 +45,7 @@ def open_question(tool: ToolCall, one: ProposedWrite) -> str:
         return f"did the caller agree to {tool.name}? ({at})"
     if one.limited:
         return f"{tool.name}: was more agreed to than {one.limited!r}? ({at})"
-    unsaid = [v for v in one.values if v.standing in (Standing.UNSAID, Standing.REPLACED)]
+    unsaid = [v for v in one.values if v.standing in _UNKNOWN]
     if not unsaid:
         return ""
     values = ", ".join(f"{v.leaf.path}={v.leaf.given}" for v in unsaid)

@@ -81,6 +81,11 @@ ENGLISH_ASKING = Asking(
         r"(?<!nothing )(?:wrong|incorrect|mistaken|not (?:it|right|correct|quite right))$",
     ),
     choosing=(r"which", r"what (?:one|size|kind|plan|option)"),
+    one_of=(
+        r"one of (?:them|these|those|the)", r"(?:any|either)(?: one)? of (?:them|these|those|the)",
+        r"either(?: one)?$", r"(?:do|would) you (?:prefer|rather)",
+    ),
+    circumstance=frozenset({"with", "without", "on", "at", "in", "for", "by", "from", "to"}),
     pointing=(r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you))?$",),
     more=(
         r"(?<!if there's )(?<!if there is )(?<!find )any ?thing (?:else|more)",

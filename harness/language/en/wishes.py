@@ -107,6 +107,9 @@ ENGLISH_WISHES = Wishes(
         r"^(?:the )?(?:very )?(?:first|second|third|fourth|last|latter|former|earlier|earliest"
         r"|later|latest|cheaper|cheapest|bigger|smaller|faster)(?: (?:one|option|of them|two))?$",
     ),
+    places={
+        "first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1,
+    },
     stating=(
         r"is", r"are", r"was", r"were", r"isn't", r"aren't", r"will", r"would", r"seems?",
         r"looks?", r"sounds?", r"too", r"has", r"had", r"costs?", r"\w+'s",

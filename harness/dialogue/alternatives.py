@@ -1,0 +1,233 @@
+"""What the agent offers to choose from, and which of it the caller chose.
+
+Each offer has its own values: "RM90 at 8 AM for $120, or RM96 at 6 PM for $95". A reply that names
+one value of an offer chooses all of them, and what only another offer holds is not agreed to. A
+bare yes to several offers chooses none. Whether words are offers at all is told by the values of
+the write: one stands in some of them, and in others stands something else in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+
+from harness.dialogue.leaves import Leaf
+from harness.dialogue.rivals import CODED, Rivals
+from harness.language.language import Language
+from harness.language.phrasebook import Asking, around, matches, plain, without
+from harness.language.places import value_places
+from harness.language.questions import content_words, spoken_values
+from harness.language.values import ValueKind
+
+_VALUED = (ValueKind.TIME, ValueKind.DATE, ValueKind.AMOUNT, ValueKind.ID, ValueKind.COUNT)
+"""Kinds of which each item of a list has its own value: "RM90 at 8, RM91 at 9 or RM92 at 10"."""
+
+_HEAD = 4
+"""Among so many words at its head a question says that it is for one of several."""
+
+_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The offers in a proposal, none where it makes one proposal only."""
+
+    parts: tuple[str, ...]
+    """The words of each offer."""
+    rest: str
+    """The words of the proposal beside them."""
+    chosen: str
+    """The offer that the caller named, empty if none or several."""
+    rivals: Rivals
+
+    def takes(self, leaf: Leaf) -> bool:
+        """Whether a value is one of the offer that was chosen."""
+        return bool(self.chosen) and self.rivals.stands(leaf, self.chosen)
+
+    def instead(self, leaf: Leaf) -> str:
+        """Return what the chosen offer holds in the place of a value of another offer."""
+        if not self.chosen or self.takes(leaf) or not self._apart(leaf):
+            return ""
+        alone = replace(self.rivals, values=(leaf,))
+        return self._rival(leaf, self.chosen, alone) or self._itself(leaf, self.chosen, surely=True)
+
+    def open(self, leaf: Leaf) -> str:
+        """Return what else was offered in the place of a value, where nothing tells what it is."""
+        if self.takes(leaf) or not self._apart(leaf):
+            return ""
+        for part in self.parts:
+            if not self.rivals.stands(leaf, part):
+                found = self._rival(leaf, part, self.rivals) or self._itself(leaf, part)
+                if found:
+                    return found
+        return ""
+
+    def _apart(self, leaf: Leaf) -> bool:
+        """Whether a value stands in some of the offers, and nowhere else in the proposal."""
+        stands = self.rivals.stands
+        return any(stands(leaf, part) for part in self.parts) and not stands(leaf, self.rest)
+
+    def _rival(self, leaf: Leaf, part: str, rivals: Rivals) -> str:
+        """Return what an offer holds in the place of a value, by its form or its list."""
+        made = replace(rivals.made, proposal=part, own="", reply="")
+        found = replace(rivals, made=made)
+        return found.choice(leaf, part) or found.other(leaf, part) or found.name(leaf, part)
+
+    def _itself(self, leaf: Leaf, part: str, *, surely: bool = False) -> str:
+        """Return an offer beside one that is named by a value: "the tyre swap for 45".
+
+        It is so called where nothing but numbers stands behind it, or where both are of one sort:
+        "the north office and the harbour office". ``surely``: it is no circumstance of an offer.
+        """
+        if leaf.kind not in _NAMED or CODED.search(str(leaf.given)):
+            return ""
+        language = self.rivals.language
+        for own in self.parts:
+            for start, stop in value_places(str(leaf.given), own, leaf.kind, language):
+                shared = self._shared(own, plain(own[:start]).split(), part)
+                if shared or (surely and shared is not None):
+                    continue
+                behind = content_words(plain(own[stop:]), language)
+                alone = all(spoken_values(word, language) for word in behind)
+                if alone or plain(own[start:stop]).split()[-1] in plain(part).split():
+                    return part.strip(" ,;.?")
+        return ""
+
+    def _shared(self, own: str, before: list[str], other: str) -> bool | None:
+        """Whether what these words lead to may go with all offers: "9:15 or 2:40 with Dr. Hale".
+
+        None where it goes with nothing: it is an offer.
+        """
+        language = self.rivals.language
+        circumstance = language.phrases.asking.circumstance
+        for kind in _VALUED:  # "on May 12" is said beside any offer
+            for found in reversed(language.find(other, kind)):
+                other = f"{other[: found.start]} 0 {other[found.stop :]}"
+        leads = [w in circumstance and to != "0" for w, to in pairwise(plain(other).split())]
+        if circumstance.isdisjoint(before[-2:]) or any(leads[:1]):
+            return None
+        return (own == self.parts[-1] or before[0] in circumstance) and not any(leads)
+
+
+def offers_in(rivals: Rivals, replies: Sequence[str]) -> Offers:
+    """Return what a proposal offers to choose from, and what the replies to it chose."""
+    language = rivals.language
+    sentences = language.sentences(rivals.made.proposal)
+    units = _units(sentences, language)
+    parts = _joined([parts for _, parts in units])
+    if len(parts) < 2:
+        return Offers((), rivals.made.proposal, "", rivals)
+    taken = {place for place, _ in units}
+    rest = " ".join(one for place, one in enumerate(sentences) if place not in taken)
+    return Offers(parts, rest, _chosen(parts, replies, rivals), rivals)
+
+
+def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the sentences that hold several offers, by their place, with the offers of each."""
+    asking = language.phrases.asking
+    asks = [place for place, one in enumerate(sentences) if "?" in one]
+    choosing = any(_asks_which(sentences[place], asking) for place in asks)
+    by = asking.clause if choosing else asking.alternative
+    units = [(place, _parts(one, by, language)) for place, one in enumerate(sentences)]
+    several = [(place, parts) for place, parts in units if len(parts) > 1]
+    if several or not choosing:
+        return several
+    told = [(place, one) for place, one in enumerate(sentences) if place not in asks]
+    alike = [(place, one) for place, one in told if _kinds(one, language)]
+    if len(alike) < 2:
+        return []
+    return [(alike[0][0], tuple(one for _, one in alike)), *((place, ()) for place, _ in alike[1:])]
+
+
+def _asks_which(sentence: str, asking: Asking) -> bool:
+    """Return whether a question is for one of several: "which shall I book?", "one of them?"."""
+    words = plain(sentence)
+    before, after = around(asking.leave, words)
+    head = " ".join(words.split()[:_HEAD]) if after is None else before
+    return matches(asking.choosing, head) or matches(asking.one_of, words)
+
+
+def _parts(sentence: str, by: str, language: Language) -> tuple[str, ...]:
+    """Return what a sentence offers, parted by an "or", and by commas where it is a list."""
+    either = language.phrases.asking.alternative
+    by = either if re.search(either, sentence, re.IGNORECASE) else by
+    *first, last = re.split(by, sentence, flags=re.IGNORECASE)
+    wanted = _kinds(last, language)
+    parts: list[str] = []
+    for part in first:
+        items = _items(part, language)
+        listed = all(wanted <= _kinds(item, language) for item in items)
+        parts += items if listed else [part]
+    return tuple(part for part in (*parts, last) if plain(part))
+
+
+def _items(part: str, language: Language) -> list[str]:
+    """Return what commas part; a circumstance goes with what follows: "on May 5, the suite"."""
+    items: list[str] = []
+    for item in re.split(r"[,;]\s", part):
+        if items and _is_circumstance(items[-1], language):
+            items[-1] += f" {item}"
+        elif plain(item):
+            items.append(item)
+    return items
+
+
+def _is_circumstance(item: str, language: Language) -> bool:
+    return plain(item).split()[0] in language.phrases.asking.circumstance
+
+
+def _kinds(text: str, language: Language) -> frozenset[ValueKind]:
+    return frozenset(kind for kind in _VALUED if language.find(text, kind))
+
+
+def _joined(units: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Join what several sentences say of the same offers, in their order; else take the last."""
+    units = [unit for unit in units if unit]
+    if not units:
+        return ()
+    alike = [unit for unit in units if len(unit) == len(units[-1])]
+    return tuple(" ".join(words) for words in zip_longest(*alike, fillvalue=""))
+
+
+def _chosen(parts: tuple[str, ...], replies: Sequence[str], rivals: Rivals) -> str:
+    """Return the offer that the newest reply which names any of them names alone."""
+    for reply in reversed(replies):
+        named = _named(parts, reply, rivals)
+        if named:
+            return named[0] if len(named) == 1 else ""
+    return ""
+
+
+def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
+    """Return the offers of which a reply holds something that no other has."""
+    language = rivals.language
+    answers, wishes = language.phrases.answers, language.phrases.wishes
+    words = without(answers.courtesies, plain(reply))
+    if matches(answers.denying, words):
+        return list(parts)
+    place = next((at for name, at in wishes.places.items() if matches((name,), words)), None)
+    if place is not None and matches(wishes.picking, words):
+        return list(parts[place:][:1])
+    for signs in (_values, _words):
+        held, said = [signs(part, rivals) for part in parts], signs(reply, rivals)
+        times = Counter(sign for one in held for sign in one)
+        own = [{sign for sign in one if times[sign] == 1} for one in held]
+        named = [part for part, its in zip(parts, own, strict=True) if its & said]
+        if named:
+            return named
+    return []
+
+
+def _values(text: str, rivals: Rivals) -> frozenset[str]:
+    """Return the numbers, days and values of the write in a text."""
+    paths = (leaf.path for leaf in rivals.values if rivals.stands(leaf, text))
+    return frozenset((*spoken_values(text, rivals.language), *paths))
+
+
+def _words(text: str, rivals: Rivals) -> frozenset[str]:
+    """Return the words in a text by which an offer may be named, not those that ask for it."""
+    wishes = rivals.language.phrases.wishes
+    return content_words(without(wishes.taking_up, plain(text)), rivals.language)
