@@ -22,7 +22,7 @@ from harness.speech.moonshine_model import weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 
 _MODEL = "tiny-en"
-_METHOD = 7
+_METHOD = 8
 """Counts up when padding, level, segmentation or weighing change: part of the version."""
 
 _PAD_S = 0.1
@@ -32,7 +32,7 @@ _PEAK = 0.5
 """Stretches are brought to this peak, since the model hears quiet speech worse."""
 
 _WEIGHED_AT = (1.0, 0.9)
-"""Paces at which a value is weighed; the one at which it fares worst decides."""
+"""Paces at which a value is weighed; it is sure, or doubted, only where both say so."""
 
 _NOISY_BELOW_DB = 15.0
 """Speech with less above its noise is noisy."""

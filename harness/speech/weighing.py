@@ -34,7 +34,8 @@ _KEPT = 8
 """Of so many, the likeliest, it is asked what the model likes to write anyhow."""
 
 _CANNOT_TELL = 0.5
-"""Surer is nobody of a value that was hardly heard, or does not lead in noise."""
+"""What is known of a value on which hearings part ways; surer is nobody of one that was hardly
+heard, or does not lead in noise."""
 
 
 class WordModel(Protocol):
@@ -312,12 +313,14 @@ class Calibration:
 def verdict(hearings: Sequence[Weighing], calibration: Calibration, *, noisy: bool) -> Weighed:
     """Return how sure an engine is of a value that it weighed in several hearings.
 
-    The one in which the value fares worst decides: what was said leads at every pace, while what
-    was not said may lead at one by luck. In noise it has to be ahead of every near miss.
+    What was said leads at every pace, and what was not may lead at one by luck: so the hearing
+    that is nearest to telling nothing decides, and hearings that contradict one another tell
+    nothing. In noise a value has to be ahead of every near miss in all of them.
     """
     leads = [calibration.lead(hearing.misses) for hearing in hearings]
     lead, rival = min(leads, key=lambda one: one[0])
-    sure = calibration.sure(lead)
+    most = calibration.sure(max(lead for lead, _ in leads))
+    sure = min(max(calibration.sure(lead), _CANNOT_TELL), most)
     fit = sum(hearing.fit for hearing in hearings) / len(hearings)
     if fit < calibration.least_fit or (noisy and lead < 0):
         sure = min(sure, _CANNOT_TELL)

@@ -131,11 +131,12 @@ def miss(heard: float, expected: float = 0.0, signs: str = "A1") -> NearMiss:
         ([[miss(4.0)]], 0.018),
         ([[miss(-9.0), miss(4.0)]], 0.018),
         ([[miss(2.0, expected=4.0)]], 0.5),
-        ([[miss(-4.0)], [miss(4.0)]], 0.018),
+        ([[miss(-4.0)], [miss(4.0)]], 0.5),
+        ([[miss(4.0)], [miss(1.0)]], 0.269),
         ([[miss(-4.0)], [miss(-1.0)]], 0.731),
     ],
 )
-def test_the_nearest_miss_decides_in_the_hearing_in_which_the_value_fares_worst(
+def test_the_nearest_miss_decides_in_the_hearing_that_tells_least(
     hearings: list[list[NearMiss]], sure: float
 ) -> None:
     weighed = [Weighing(tuple(misses), -1.0) for misses in hearings]
