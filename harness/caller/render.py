@@ -22,7 +22,8 @@ from harness.caller.utterances import ScriptedUtterance, answer_utterances, turn
 from harness.errors import SpeechFailed
 from harness.language.language import Language
 from harness.scenario.load import LoadedSuite
-from harness.scenario.model import BedNoise, NoiseOnly, Scenario, Turn, Voice
+from harness.scenario.model import Scenario
+from harness.scenario.script import BedNoise, NoiseOnly, Turn, Voice
 from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer, key_of

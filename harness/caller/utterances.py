@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from harness.errors import UnknownName
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.scenario.model import CutOff, Fact, Scenario
+from harness.scenario.model import Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER
+from harness.scenario.script import CutOff
 
 _WORD = re.compile(r"\S+")
 _SIGN = re.compile(r"[^\W_]")

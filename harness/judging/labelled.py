@@ -20,7 +20,8 @@ from harness.judging.judge import verdicts
 from harness.language.language import Language
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.recording.provenance import CallStatus
-from harness.scenario.model import Scenario, Suite, ToolKind, ToolSpec, Turn
+from harness.scenario.model import Scenario, Suite, ToolKind, ToolSpec
+from harness.scenario.script import Turn
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline, ToolCall

@@ -48,7 +48,8 @@ from harness.language.language import Language
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.scenario.expressions import SlowExpression, search
-from harness.scenario.model import BargeIn, Scenario
+from harness.scenario.model import Scenario
+from harness.scenario.script import BargeIn
 from harness.session.agent_side import AgentSide
 from harness.session.reactions import Reactions
 

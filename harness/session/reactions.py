@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.expressions import search
-from harness.scenario.model import Answer, Fact
+from harness.scenario.model import Fact
+from harness.scenario.script import Answer
 
 _AMONG_OTHERS = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
 """Kinds of which a sentence holds several that are no versions of each other."""

@@ -16,7 +16,7 @@ from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip
 from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import Lateness
-from harness.scenario.model import Turn
+from harness.scenario.script import Turn
 from harness.session.director import ClipTimes
 from harness.units import FRAME_S, RATE_HZ
 

@@ -11,7 +11,8 @@ from harness.dialogue import arguments
 from harness.dialogue.arguments import argument_kind, comparable, properties, tool_named
 from harness.language.values import ValueKind
 from harness.scenario.expressions import SlowExpression
-from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec, Turn
+from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec
+from harness.scenario.script import Turn
 
 SCENARIO = Scenario(
     format=1,

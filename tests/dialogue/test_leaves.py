@@ -11,7 +11,8 @@ from harness.dialogue.leaves import Leaf, leaves
 from harness.dialogue.rivals import value_stands
 from harness.language.values import ValueKind
 from harness.recording.model import ToolOutcome
-from harness.scenario.model import Scenario, ToolKind, ToolSpec, Turn
+from harness.scenario.model import Scenario, ToolKind, ToolSpec
+from harness.scenario.script import Turn
 from harness.timeline.model import ToolCall
 
 SCENARIO = Scenario(format=1, name="x", turns=(Turn(say="Hi."),))

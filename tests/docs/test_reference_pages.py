@@ -37,7 +37,6 @@ from harness.results.model import (
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import (
-    Caller,
     Expectation,
     FailureKind,
     Limits,
@@ -45,9 +44,9 @@ from harness.scenario.model import (
     Suite,
     ToolKind,
     ToolSpec,
-    Turn,
 )
 from harness.scenario.scorer_choice import choice_faults
+from harness.scenario.script import Caller, Turn
 from harness.scenario.target import SessionSettings, Target
 from harness.scenario.targets import BUILT_IN
 from harness.scorers.base import Outcome

@@ -5,7 +5,8 @@ from __future__ import annotations
 from support.english import ENGLISH
 
 from harness.language.values import ValueKind
-from harness.scenario.model import Answer, Fact
+from harness.scenario.model import Fact
+from harness.scenario.script import Answer
 from harness.session.reactions import Reactions
 
 FACTS = {"order_id": Fact(value="ORD-4715B", kind=ValueKind.ID)}
