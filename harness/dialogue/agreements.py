@@ -275,13 +275,17 @@ class WriteHistory:
         )
 
     def _understood(self, reply: CallerAnswer) -> bool:
-        """Whether a reply that decides nothing is known for a nod, a doubt or a question."""
+        """Whether a reply that decides nothing is known for a nod, a doubt or a question.
+
+        Who agrees reluctantly does not doubt: "I suppose" may be a yes.
+        """
         phrases = self.language.phrases
         said = plain(self.texts[reply.caller])
         if reply.asks or not without(phrases.backchannel, said):
             return True
         answers = phrases.answers
-        return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), said)
+        firmly = without(answers.reluctant, said)
+        return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), firmly)
 
     def _said(
         self,

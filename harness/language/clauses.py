@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.language.language import Language
-from harness.language.phrasebook import Answers, begins_inside, plain, starts, without
+from harness.language.phrasebook import (
+    Answers,
+    Patterns,
+    around,
+    begins_inside,
+    plain,
+    starts,
+    without,
+)
 from harness.language.values import ValueKind
 
 _MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|[.?!](?=[^\W\d_]{2})|\.{2,}|…|\s[-–—]+\s|[–—]")
@@ -23,9 +31,14 @@ class Clause:
     ends_sentence: bool
 
 
-def clauses(text: str, language: Language) -> Iterator[Clause]:
-    """Yield the clauses of a reply, and each yes or no that begins one for itself."""
+def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[Clause]:
+    """Yield the clauses of a reply, and each yes or no that begins one for itself.
+
+    A saying is a clause in the words of what it means. ``minded`` tells that the agent asked
+    whether the caller minds: "not at all" is a no then.
+    """
     answers = language.phrases.answers
+    sayings = (*(answers.not_minding if minded else {}).items(), *answers.sayings.items())
     text = _without_codes(text, language)
     at = 0
     for mark in (*_MARK.finditer(text), None):
@@ -36,10 +49,24 @@ def clauses(text: str, language: Language) -> Iterator[Clause]:
             continue
         at = stop if mark is None else mark.end()
         ends = any(one in sign for one in ".!?…")
-        *first, last = _parts(without(answers.harmless, words), answers)
-        yield from (Clause(part, asked=False, ends_sentence=False) for part in first)
+        *first, (last, told) = _pieces(words, sayings, answers)
+        yield from (Clause(part, asked=False, ends_sentence=False) for part, _ in first if part)
         if last or ends:
-            yield Clause(last, asked="?" in sign, ends_sentence=ends)
+            yield Clause(last, asked="?" in sign and not told, ends_sentence=ends)
+
+
+def _pieces(
+    words: str, sayings: tuple[tuple[str, Patterns], ...], answers: Answers
+) -> list[tuple[str, bool]]:
+    """Cut words at the sayings in them; with each clause, whether it is the meaning of one."""
+    for meaning, patterns in sayings:
+        before, after = around(patterns, words)
+        if after is not None:
+            ahead = _pieces(before, sayings, answers) if before else []
+            behind = _pieces(after, sayings, answers) if after else []
+            return [*ahead, (meaning, True), *behind]
+    kept = without((*answers.harmless, *answers.reluctant), words)
+    return [(part, False) for part in _parts(kept, answers)]
 
 
 def _parts(words: str, answers: Answers) -> list[str]:

@@ -8,7 +8,7 @@ from enum import Enum
 from harness.language.clauses import Clause, clauses
 from harness.language.language import Language
 from harness.language.question_context import QuestionContext
-from harness.language.questions import QuestionKind, read_question
+from harness.language.questions import QuestionKind, other_codes, read_question, spoken_codes
 from harness.language.reply_acts import Act, Listener
 
 
@@ -44,11 +44,15 @@ def read_reply(
     YES, "yeah, no" is NO). A refusal, a correction and a call to wait are NO. A condition ("yes,
     but"), a doubt, a yes that is asked ("yes?"), one that only shows that the caller listens
     ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR, and so is every answer to
-    "anything else?" and to "you don't want it?". To "did I get anything wrong?" a no is YES.
+    "anything else?" and to "you don't want it?". To "did I get anything wrong?" and
+    to "do you mind?" a no is YES. A saying counts as what it means ("I don't see why not" is YES);
+    of a reluctant yes ("I suppose") nothing is left.
     """
-    context = QuestionContext(language, read_question(question, language))
-    reading = _Reading(Listener(context, verbs))
-    for clause in clauses(text, language):
+    asked = read_question(question, language)
+    other = other_codes(spoken_codes(text, language), asked.codes)
+    listener = Listener(QuestionContext(language, asked), verbs, names_other=other)
+    reading = _Reading(listener)
+    for clause in clauses(text, language, minded=asked.minded):
         reading.take(clause)
     return reading.reply()
 
@@ -62,12 +66,14 @@ class _Reading:
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
         self._silent, self._moved_on = True, False
-        self._declined = self._faulty = self._waits = False
+        self._declined = self._faulty = self._waits = self._wavers = False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
-        agreed, declined = self._standing is Consent.YES, self._standing is Consent.NO
+        agreed = self._standing is Consent.YES
+        declined = self._standing is Consent.NO and not self._wavers
         act = self._listener.act(clause, agreed=agreed, declined=declined)
+        self._wavers = agreed and self._because is Act.BARE_YES and self._listener.wavers(clause)
         if act is Act.INVITING:
             self._invited = clause.words
         elif clause.words:
@@ -133,10 +139,12 @@ class _Reading:
         agreed = self._standing is Consent.YES
         if act is Act.DENIAL and agreed and (self._firm or not self._same_sentence):
             return Consent.YES
+        if act in (Act.DENIAL, Act.DELAY) and agreed:
+            return Consent.UNCLEAR
         if act is Act.CHANGE:
             declined = self._standing is Consent.NO or self._asked.stated
             return Consent.NO if declined else Consent.UNCLEAR
-        return Consent.UNCLEAR if act is Act.DELAY and agreed else Consent.NO
+        return Consent.NO
 
     def _after_yes(self, act: Act) -> Consent:
         refused = self._standing is Consent.NO and self._because is not Act.DENIAL

@@ -42,6 +42,20 @@ class Answers:
     """Puts off what is proposed: "maybe later"."""
     joining: Patterns
     """Words behind which a pause begins no new clause: "sorry, it's five"."""
+    sayings: Mapping[str, Patterns]
+    """What is said in other words, by what it means: "go ahead" by "I don't see why not"."""
+    not_minding: Mapping[str, Patterns]
+    """The same behind "do you mind?": "no" by "not at all"."""
+    plainly: Patterns
+    """A yes to the words of a question: to "do you mind?" it gives no leave."""
+    minding: Patterns
+    """How a caller says that they do mind."""
+    trailing: Patterns
+    """A yes at the end of a clause."""
+    reluctant: Patterns
+    """A yes of who would rather not: alone it is none, and no doubt; it takes back no other."""
+    sufficient: Patterns
+    """Declines an offer, and says that all is well to anything else: "I'm good"."""
     harmless: Patterns
     """Phrases that hold a "no" or an "if" and neither refuse nor put a condition."""
     reasons: Patterns
@@ -122,6 +136,10 @@ class Asking:
     """Asks whether what was stated is wrong: "did I get anything wrong"."""
     faulty: Patterns
     """How a caller says that it is, also behind a no: "that's wrong"."""
+    minding: Patterns
+    """Asks leave so that a no gives it: "do you mind if I"."""
+    wanting: Patterns
+    """Asks for leave as one who offers: "would you like"."""
     choosing: Patterns
     """Asks for one of several things that were told: "which"."""
     one_of: Patterns

@@ -75,6 +75,16 @@ class QuestionContext:
                 return not meant[0].endswith("'s")
         return False
 
+    def repeats_with_yes(self, words: str) -> bool:
+        """Say whether a yes ends words of the question: "text is fine, yeah"."""
+        head, behind = around(self._answers.trailing, words)
+        if behind is None or not head or self.new_values(head):
+            return False
+        return all(
+            echoed(word, self.question.words) or matches(self._answers.contented, word)
+            for word in self.meant(head)
+        )
+
     def chooses(self, words: str) -> bool:
         """Say whether words name one of several offers, and nothing else."""
         asked = self.question

@@ -63,8 +63,14 @@ class AgentQuestion:
     """Numbers and days that are stated to the caller, and so can be changed."""
     sides: tuple[frozenset[str], frozenset[str]] | None
     """The words of two offers that are set against each other, without those of both."""
+    codes: frozenset[str] = frozenset()
+    """Codes and amounts that are stated to the caller."""
     turned: bool = False
     """Whether a no says that what was stated is so: "did I get anything wrong?"."""
+    minded: bool = False
+    """Whether a no gives leave: "do you mind if I move it?"."""
+    offers: bool = False
+    """Whether it offers what may be declined as enough: "would you like one?"."""
 
 
 def read_question(text: str, language: Language) -> AgentQuestion:
@@ -93,7 +99,10 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         words=content_words(plain(about), language),
         values=spoken_values(about, language),
         sides=_sides(asked, language),
+        codes=spoken_codes(about, language),
         turned=_turned(asked, asking),
+        minded=matches(asking.minding, asked),
+        offers=kind is QuestionKind.LEAVE and matches(asking.wanting, asked),
     )
 
 
@@ -193,6 +202,8 @@ def _unmarked(words: str, language: Language) -> str:
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
     if _turned(asked, asking):
         return QuestionKind.READ_BACK
+    if matches(asking.minding, asked):
+        return QuestionKind.LEAVE
     first = re.split(asking.alternative, asked)[0]
     offered = matches(_offering(asking), first) and not matches(asking.more, first)
     if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:
@@ -264,6 +275,18 @@ def spoken_values(text: str, language: Language) -> frozenset[str]:
     days = (found.value for found in language.find(text, ValueKind.DATE))
     named = (word for word in words.split() if matches(wishes.named_values, word))
     return frozenset((*numbers, *counted, *days, *named))
+
+
+def spoken_codes(text: str, language: Language) -> frozenset[str]:
+    """Return the codes and amounts in words, in one form each."""
+    kinds = (ValueKind.AMOUNT, ValueKind.ID)
+    return frozenset(found.value for kind in kinds for found in language.find(text, kind))
+
+
+def other_codes(said: frozenset[str], asked: frozenset[str]) -> bool:
+    """Say whether codes are said, and none that was asked, not even a part of one."""
+    known = any(one in other or other in one for one in said for other in asked)
+    return bool(said and asked) and not known
 
 
 def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from enum import Enum
 from harness.language.clauses import Clause
 from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.question_context import QuestionContext
-from harness.language.questions import QuestionKind, echoed
+from harness.language.questions import QuestionKind, echoed, spoken_values
 
 
 class Act(Enum):
@@ -58,6 +58,8 @@ class Listener:
 
     context: QuestionContext
     verbs: tuple[str, ...]
+    names_other: bool = False
+    """Whether the reply names a code or an amount in place of what the agent stated."""
 
     @property
     def _answers(self) -> Answers:
@@ -80,7 +82,31 @@ class Listener:
         """Return what a clause does; a yes or a no may stand before it."""
         if self.context.takes_the_other(clause.words):
             return Act.REFUSAL
-        return self._own_act(clause, agreed=agreed, declined=declined)
+        act = self._minds(clause, agreed=agreed) if self.context.question.minded else None
+        return act or self._own_act(clause, agreed=agreed, declined=declined)
+
+    def _minds(self, clause: Clause, *, agreed: bool) -> Act | None:
+        """Return what a clause does to "do you mind?", where that is not what it else does."""
+        answers, words = self._answers, clause.words
+        if self._bare_no(words):
+            return Act.BARE_YES
+        if matches(answers.minding, words):
+            return Act.REFUSAL
+        if self._invites(clause):
+            return Act.ASSENT
+        if self._only(answers.plainly, words):
+            return Act.NOTHING
+        thanked = agreed and starts(answers.interjections, words) == len(words) > 0
+        return Act.LISTENING if thanked else None
+
+    def _bare_no(self, words: str) -> bool:
+        answers = self._answers
+        bare = starts(answers.interjections, words) == len(words)
+        return bare and matches(answers.refusing, words)
+
+    def wavers(self, clause: Clause) -> bool:
+        """Say whether a no behind a yes leaves it to what follows: "yeah, nah, that's fine"."""
+        return self._bare_no(clause.words) and not self.context.question.offers
 
     def _own_act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
         answers, words = self._answers, clause.words
@@ -90,8 +116,22 @@ class Listener:
             return Act.INVITING
         if clause.asked or self._inquires(words):
             return self._asked(words, agreed=agreed)
-        if self._requests(words):
+        if self._requests(words) or self.context.repeats_with_yes(words):
             return Act.ASSENT
+        if (said := self._by_form(words, agreed=agreed)) is not None:
+            return said
+        if self.context.leaves(words) or matches((*answers.refusing, *answers.denying), words):
+            return self._refusal(words, agreed=agreed)
+        if self.context.wants_other(words):
+            added = agreed and not self.context.stated and starts(self._wishes.setting, words)
+            return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
+        return self._wish(words, agreed=agreed, declined=declined)
+
+    def _by_form(self, words: str, *, agreed: bool) -> Act | None:
+        """Return what set phrases do, None if there are none."""
+        answers = self._answers
+        if self.context.kind is QuestionKind.LEAVE and self._only(answers.sufficient, words):
+            return Act.REFUSAL if self.context.question.offers and not agreed else Act.NOTHING
         if self._only(answers.agreeing_alone, words):
             bare = starts(answers.interjections, words) == len(words)
             return Act.BARE_YES if bare else Act.ASSENT
@@ -102,12 +142,7 @@ class Listener:
         ):
             if matches(patterns, words):
                 return act
-        if self.context.leaves(words) or matches((*answers.refusing, *answers.denying), words):
-            return self._refusal(words, agreed=agreed)
-        if self.context.wants_other(words):
-            added = agreed and not self.context.stated and starts(self._wishes.setting, words)
-            return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
-        return self._wish(words, agreed=agreed, declined=declined)
+        return None
 
     def _inquires(self, words: str) -> bool:
         """Say whether words begin as a question does, behind courtesies: "sorry what was that"."""
@@ -136,8 +171,9 @@ class Listener:
         return asked and bool(clause.words) and not without(self._wishes.inviting, clause.words)
 
     def _refusal(self, words: str, *, agreed: bool) -> Act:
-        if agreed and starts(self._answers.reasons, words):
-            return Act.NOTHING
+        if agreed and starts(self._answers.reasons, self.context.behind_lead(words)):
+            named = spoken_values(words, self.context.language) & self.context.question.values
+            return Act.DENIAL if named else Act.NOTHING
         objects = (*self._wishes.objects, *self._answers.courtesies)
         _, kept = around(self._answers.leaving, words)
         lets_be = self.context.leaves(words) and not (agreed and without(objects, kept or ""))
@@ -149,6 +185,8 @@ class Listener:
         answers = self._answers
         if not words or self.context.chooses(words):
             return Act.REQUEST if words else Act.NOTHING
+        if self.names_other and not agreed and answers.value_word in words.split():
+            return Act.CHANGE
         if matches(answers.hedging, words):
             return Act.HEDGE if starts(answers.hedging, words) else Act.MUSING
         about_this = self.context.about_this(words)

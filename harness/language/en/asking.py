@@ -9,6 +9,20 @@ _WANT_ME = r"(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (
 _WRONG = r"(?:wrong|wrongly|incorrect|incorrectly|mistaken|amiss|not right|not correct)"
 _ANY = r"(?:any|some)(?:thing|where| of (?:it|that|this)| part of (?:it|that|this))"
 _CHANGE = r"(?:correct|fix|change|amend)"
+_MINDING = (
+    r"(?:do|would|will|does|did) (?:you|anyone|anybody) (?:mind|object)(?: if| to|$| us| me"
+    r"| my| our| being| (?:the|that|it|this))(?: (?:i|we))?",
+    r"(?:(?:do|would|will) you )?(?:have )?(?:you )?(?:any|an) (?:objections?|problems? with"
+    r"|issues? with)(?: (?:to|with|if)| at all)?(?: (?:me|us|i|we|my|our|that|it"
+    r"|this))?",
+    r"any objections?",
+    r"(?:is|would) (?:it|that|there)(?: be)? (?:a|any) (?:problem|issue|bother|harm)"
+    r"(?: (?:if|with|to|for|in))?(?: (?:i|we|me|us|you|that|it|this))?",
+    r"(?:would|will|does) (?:it|that) (?:bother|trouble|inconvenience|upset) you"
+    r"(?: (?:if|to))?(?: (?:i|we))?",
+    r"any (?:reason|harm)(?: why)? (?:i|we|not|in)(?: (?:shouldn't|can't|to))?",
+    r"you (?:don't|wouldn't) mind(?: (?:if|me|us))?(?: (?:i|we))?",
+)
 _DO_IT = r"(?:go ahead|go on|proceed|continue|carry on|do (?:that|this|it|so|both|all))"
 _SAY_SO = (
     r"let me know (?:and|so(?: that)?) (?:i|we)(?:'ll| will| can|'m going to)"
@@ -18,7 +32,7 @@ _BE_TOLD = r"(?:know|hear|learn|read|find out) (?:\w+ )?(?:more|about|of|the (?:
 _UNMARKED = (
     rf"{_SHALL_I}(?! (?:help|ask|know|hear|have|get|offer))",
     rf"{_WANT_ME}(?<= (?:me|us) to)(?! (?:know|hear))",
-    r"would you mind if (?:i|we)", r"are you sure", r"do you (?:confirm|agree|consent)",
+    r"(?:do|would) you mind if (?:i|we)", r"are you sure", r"do you (?:confirm|agree|consent)",
     r"(?:can|could|would|will) you (?:please )?confirm", r"please (?:confirm|say yes)", r"say yes",
     _SAY_SO,
 )  # fmt: skip
@@ -26,7 +40,7 @@ _UNMARKED = (
 ENGLISH_ASKING = Asking(
     unmarked=_UNMARKED,
     leave=(
-        *_UNMARKED, rf"{_WANT_ME}(?! (?:to )?(?:know|hear))",
+        *_UNMARKED, rf"{_WANT_ME}(?! (?:to )?(?:know|hear))", *_MINDING,
         r"(?:is|would) (?:it|that)(?: be)? (?:ok(?:ay)?|all right|alright|fine)"
         r"(?: with you| for you)? (?:if|for|to)",
         r"(?:are|is) (?:you|it) (?:ok(?:ay)?|all right|alright|fine) (?:with|if)",
@@ -79,6 +93,11 @@ ENGLISH_ASKING = Asking(
     faulty=(
         r"^(?:no |yes |yeah |it's |that's |this is |it is |that is |you're |still |quite )*"
         r"(?<!nothing )(?:wrong|incorrect|mistaken|not (?:it|right|correct|quite right))$",
+    ),
+    minding=_MINDING,
+    wanting=(
+        _WANT_ME, r"(?:how|what) about", r"would you (?:care|be interested)", r"fancy",
+        r"(?:can|could|may) (?:i|we) (?:get|interest|tempt|offer|do)(?: for)? you", r"do you need",
     ),
     choosing=(r"which", r"what (?:one|size|kind|plan|option)"),
     one_of=(

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from harness.language.en.sayings import (
+    MINDING,
+    NOT_MINDING,
+    PLAINLY,
+    RELUCTANT,
+    SAYINGS,
+    SUFFICIENT,
+    TRAILING,
+)
 from harness.language.phrasebook import Answers
 
 _IT = (
@@ -23,7 +32,8 @@ _OBJECT = r"(?:it|this|that|them|those|these|any of (?:it|them)|(?:the|my|your) 
 _GOOD = (
     r"(?:great|perfect|perfectly|awesome|excellent|wonderful|fantastic|lovely|brilliant|super|cool"
     r"|terrific|amazing|splendid|nice|good|fine|okay|ok|all right|alright|acceptable|ideal"
-    r"|convenient|suitable|marvelous|fabulous|delightful|beautiful|swell)"
+    r"|convenient|suitable|marvelous|fabulous|delightful|beautiful|swell|smashing|superb|fab"
+    r"|dandy|outstanding|peachy|grand(?! (?:total|hotel|piano|central|plaza|street|road|avenue)))"
 )
 _GREAT = _GOOD.replace("|okay|ok|all right|alright", "")
 _VERY = (
@@ -36,6 +46,13 @@ _FINE = (
     r"|(?:that|this|it)(?:'s| is)? (?:what )?(?:will |would |should )?works?"
 )
 _LATER = r"(?:later(?: on)?|(?:at )?(?:some|an)other (?:time|day)|(?:in )?a (?:bit|little) later)"
+_MEASURE = (
+    r"(?:late|early|expensive|dear|pricey|steep|costly|much|far|long|big|small|soon|high|low|rich"
+    r"|short|tight|slow|loud|many)"
+)
+_NO_CONDITION = (
+    r"(?<!not )(?<!\bare )(?<!isn't )(?<!never )(?<!if it's )(?<!if that's )(?<!unless it's )"
+)
 _MAYBE = r"(?:maybe|perhaps|possibly|probably)"
 
 ENGLISH_ANSWERS = Answers(
@@ -51,7 +68,9 @@ ENGLISH_ANSWERS = Answers(
         r"kindly", r"then", r"now", r"right (?:now|away)", r"sir", r"ma'am", r"for me", r"for us",
         r"again", r"actually", r"i (?:already )?said", r"(?:as|like) i said", r"sorry",
         r"very much", r"ok(?:ay)?", r"alright", r"all right", r"right", r"so", r"and", r"oh",
-        r"well", r"today", r"u+h+", r"u+m+", r"my friend", r"man", r"dear", r"exactly", r"surely",
+        r"well", r"today", r"u+h+", r"u+m+", r"my friend", r"man", r"dear", r"mate", r"pal",
+        r"hon(?:ey)?", r"darling", r"bro", r"boss", r"buddy", r"madam", r"ji", r"love$", r"pet$",
+        r"exactly", r"surely",
         r"certainly", r"absolutely", r"definitely", r"as well", r"too",
     ),
     tags=(r"ok(?:ay)?", r"alright", r"all right", r"right", r"please", r"thanks", r"thank you"),
@@ -157,6 +176,11 @@ ENGLISH_ANSWERS = Answers(
         r"none of (?:it|them|those|these)", r"no longer want", r"pass on (?:that|it|this)",
         r"i'll pass", r"i'm (?:not|afraid not)", r"i am not", r"hard pass", r"bag it",
         r"rain check",
+        rf"{_NO_CONDITION}(?:far |way |much |just |bit |little )*too {_MEASURE}"
+        r"(?! (?:trouble|bother))",
+        rf"{_NO_CONDITION}a (?:bit|little|tad|touch) (?:too )?{_MEASURE}",
+        r"(?:is|are|'s|was) (?:\w+ )?(?:a nightmare|no good|no use|hopeless|murder|a write[- ]off"
+        r"|a non[- ]?runner|a disaster|impossible)",
     ),
     leaving=(
         r"(?:^(?:just |please |then |rather |better |let's |so |i'll |i will |i'd )*|(?:like"
@@ -169,7 +193,10 @@ ENGLISH_ANSWERS = Answers(
         r"do not", r"dont", r"shouldn't", r"wouldn't", r"couldn't", r"aren't", r"haven't", r"never",
     ),
     pausing=(
-        r"stop", r"wait(?! (?:for|until|till))", r"hold on", r"hang on", r"hold it", r"hold up",
+        r"(?<!bus )(?<!last )(?<!next )(?<!the )stop",
+        r"(?<!can )(?<!will )(?<!'ll )(?<!happy to )"
+        r"(?<!\bi )(?<!\bwe )wait(?! (?:for|until|till))",
+        r"hold on", r"hang on", r"hold it", r"hold up",
     ),
     deferring=(
         rf"{_MAYBE}(?: \w+){{0,3}} {_LATER}", rf"{_LATER},? {_MAYBE}", rf"^{_LATER}$",
@@ -177,12 +204,20 @@ ENGLISH_ANSWERS = Answers(
         rf"| see) (?:\w+ ){{0,6}}{_LATER}",
     ),
     joining=(r"actually", r"sorry"),
+    sayings=SAYINGS,
+    not_minding=NOT_MINDING,
+    plainly=PLAINLY,
+    minding=MINDING,
+    trailing=TRAILING,
+    reluctant=RELUCTANT,
+    sufficient=SUFFICIENT,
     harmless=(
         r"no (?:worries|doubt|objections?|rush|hurry)",
         r"(?<!that's )(?<!this is )(?<!that is )(?<!it's )(?:there(?:'s| is"
         r"| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
         r"|at all|with (?:that|it|this|me)))?",
-        r"not a (?:problem|doubt|bad idea)", r"why not(?= \w)", r"not bad",
+        r"(?<!that's )(?<!it's )(?<!this is )(?<!that is )not a problem",
+        r"not a (?:doubt|bad idea)", r"why not(?= \w)", r"not bad",
         r"no (?:need|reason) to (?:repeat|spell|wait|worry)",
         r"no longer (?:needed?|wanted|use|using|have|live|work)",
         r"(?:no|without) (?:additional|extra|other|further|more) \w+",
@@ -211,7 +246,8 @@ ENGLISH_ANSWERS = Answers(
         r"(?:it|they)(?:'s| is| was| were| are|'re) not (?:needed|what i \w+|in stock)",
         r"(?:it|they)(?:'s| is| was| were| are|'re) the wrong \w+",
         r"i (?:got|bought|ordered|chose) the wrong \w+",
-        r"(?:i|we) can't (?:make|use|find|wait|go|come)",
+        r"(?:i|we) (?:can't|couldn't) (?:make|use|find|wait|go|come|do|manage|be)(?! (?:it|that"
+        r"|this)\b)",
     ),
     hedging=(
         r"but", r"except", r"if", r"unless", r"although", r"however", r"maybe", r"perhaps",
