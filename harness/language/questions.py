@@ -284,9 +284,14 @@ def spoken_codes(text: str, language: Language) -> frozenset[str]:
 
 
 def other_codes(said: frozenset[str], asked: frozenset[str]) -> bool:
-    """Say whether codes are said, and none that was asked, not even a part of one."""
+    """Say whether codes of the form of what was asked are said, and no part of that."""
     known = any(one in other or other in one for one in said for other in asked)
-    return bool(said and asked) and not known
+    alike = any(_form(one) == _form(other) for one in said for other in asked)
+    return alike and not known
+
+
+def _form(code: str) -> tuple[bool, ...]:
+    return tuple(letter.isdigit() for letter in code)
 
 
 def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
