@@ -84,7 +84,7 @@ def read_backs(
             whole=found.stop <= len(heard),
             start_s=place.start_s,
             end_s=place.end_s,
-            asked=_asked(heard, found.start, language),
+            asked=_asked(heard, found, language),
             witness=_witness(found.value, kind, utterance, language=language, today=today),
             kind=kind,
             said=claimed[found.start : found.stop],
@@ -151,8 +151,8 @@ def _witness(
     return agreement
 
 
-def _asked(heard: str, start: int, language: Language) -> bool:
-    """Return whether the caller was asked about a value that begins at ``start``.
+def _asked(heard: str, found: Found, language: Language) -> bool:
+    """Return whether the caller was asked about a value.
 
     The sentence with the value is a question, or a later one asks to confirm; a question about
     something else ("anything else?") asks nothing about the value.
@@ -160,9 +160,10 @@ def _asked(heard: str, start: int, language: Language) -> bool:
     at = 0
     for sentence in language.sentences(heard):
         at = heard.index(sentence, at) + len(sentence)
-        if at <= start:
+        if at <= found.start:
             continue
-        holds_it = at - len(sentence) <= start
+        # "4… 7… 1?" is one value, and a sentence to each of its pauses
+        holds_it = at - len(sentence) < found.stop
         if asks_confirmation(sentence, language) or (holds_it and is_question(sentence, language)):
             return True
     return False

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from harness.dialogue.responses import spoken_responses
 from harness.errors import Unscorable
+from harness.language.language import Language
 from harness.language.phrasebook import plain, without
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.scenario.expectation import EscalationDue
@@ -37,7 +38,7 @@ _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 """Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
 
 
-@scorer("escalation", version=4)
+@scorer("escalation", version=5)
 @dataclass(frozen=True, slots=True)
 class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
@@ -63,7 +64,8 @@ class Escalation(Scorer):
         negating = call.language.phrases.asking.negating
         for sentence in _sentences(call):
             for _, utterance in spoken_responses(call.timeline.agent):
-                if _says(utterance, plain(sentence), negating):
+                heard = _words(told_words(utterance), call.language)
+                if _says(heard, _words(sentence, call.language), negating):
                     span = Evidence(utterance.span.start_s, utterance.span.end_s, "promise")
                     reason = f"a hand-over was promised ({sentence!r}), not due and never made"
                     return Score(Outcome.FAIL, reason, evidence=(span,))
@@ -128,13 +130,13 @@ class Escalation(Scorer):
     ) -> tuple[Outcome, str, tuple[Evidence, ...]]:
         if sentence is None:
             return Outcome.PASS, f"{made.name} was called when it was due", ()
-        wanted = plain(sentence)
+        wanted = _words(sentence, call.language)
         negating = call.language.phrases.asking.negating
         for utterance in _same_breath(call, made):
-            if not _says(utterance, wanted, negating):
+            if not _says(_words(told_words(utterance), call.language), wanted, negating):
                 continue
             span = (Evidence(utterance.span.start_s, utterance.span.end_s, "sentence"),)
-            if self._contradicted(utterance, wanted):
+            if self._contradicted(utterance, wanted, call.language):
                 reason = f"the transcript says {sentence!r}, the recognizer heard otherwise: listen"
                 return Outcome.REVIEW, reason, span
             return Outcome.PASS, f"{made.name} was called when it was due, with its sentence", span
@@ -144,16 +146,20 @@ class Escalation(Scorer):
             raise Unscorable(missed)
         return Outcome.FAIL, f"{made.name} was called, but {sentence!r} was not heard", ()
 
-    def _contradicted(self, utterance: AgentUtterance, wanted: str) -> bool:
+    def _contradicted(self, utterance: AgentUtterance, wanted: str, language: Language) -> bool:
         if not utterance.hearings:
             return False
-        words, heard = wanted.split(), set(plain(" ".join(utterance.hearings)).split())
+        words, heard = wanted.split(), set(_words(" ".join(utterance.hearings), language).split())
         return sum(word in heard for word in words) < self.witness_share * len(words)
 
 
-def _says(utterance: AgentUtterance, wanted: str, negating: str) -> bool:
-    """Return whether plain words were heard in what was said, with no denial before them."""
-    heard = plain(told_words(utterance))
+def _words(text: str, language: Language) -> str:
+    """Return plain words in their long forms: "I'm" is "I am"."""
+    return " ".join(language.contractions.get(word, word) for word in plain(text).split())
+
+
+def _says(heard: str, wanted: str, negating: str) -> bool:
+    """Return whether words were heard in what was said, with no denial before them."""
     affirmed = re.sub(negating + re.escape(wanted) + r"\b", "", heard)
     return f" {wanted} " in f" {affirmed} "
 

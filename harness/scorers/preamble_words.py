@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.dialogue.actions import Named, names_action
+from harness.dialogue.actions import Named, claims_done, names_action
 from harness.dialogue.arguments import spoken_kinds, tool_named
+from harness.language.language import Language
 from harness.language.phrasebook import matches, plain
+from harness.scenario.model import ToolSpec
 from harness.scorers.base import ScoredCall, shortened
 from harness.scorers.unheard import nameless_calls
 from harness.timeline.model import CallerTurn, ToolCall
@@ -81,10 +83,22 @@ def told_of_tools(call: ScoredCall, text: str) -> str:
     return ""
 
 
+def _announced_in(text: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words name an action, and not as done: "I've found it" tells a result."""
+    if names_action(text, spec, language) is not Named.YES:
+        return False
+    sentences = language.sentences(text)
+    if not any(claims_done(sentence, spec, language) for sentence in sentences):
+        return True
+    parts = [part for sentence in sentences for part in sentence.split(",")]
+    left = [part for part in parts if not claims_done(part, spec, language)]
+    return any(names_action(part, spec, language) is Named.YES for part in left)
+
+
 def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str) -> bool:
     """Return whether words name a tool's action, or say "again" where it was called before."""
     spec = tool_named(call.suite, tool.name)
-    if spec is None or names_action(text, spec, call.language) is Named.YES:
+    if spec is None or _announced_in(text, spec, call.language):
         return True
     earlier = call.timeline.tools[: call.timeline.tools.index(tool)]
     called = any(e.name == tool.name for e in earlier)

@@ -24,6 +24,11 @@ ROWS = {
         Outcome.PASS,
         "sentence",
     ),
+    "said in its long form": (
+        CALM + HUMAN + SAID.replace("I'm", "I am") + MADE,
+        Outcome.PASS,
+        "with its sentence",
+    ),
     "due and not made": (CALM + HUMAN + SAID, Outcome.FAIL, "was due and was never called"),
     "made without the sentence": (
         CALM + HUMAN + "4.6-6.0 agent: Bye.\n" + MADE,

@@ -97,7 +97,7 @@ delete
 pay
   names   pay charge settle bill debit tip donate collect
   also    deduct
-  maybe   run process
+  maybe   run process put_on
   things  payment
 transfer
   names   transfer wire remit

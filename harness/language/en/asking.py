@@ -61,6 +61,12 @@ ENGLISH_ASKING = Asking(
         r"(?:right|correct|ok(?:ay)?|accurate|fine|all right|alright)",
         r"(?:is|are) (?:that|this) (?:what you|the (?:right|correct))",
         r"(?:is|are) (?:that|this|it|those|these) still",
+        r"(?:is|was) (?:that|this) (?:it|the one)$",
+        r"(?:are|were) (?:those|these|they)(?: all)? (?:the )?(?:right|correct)",
+        r"(?:does|do) (?:that|this|it|those|these|everything) (?:match|agree)",
+        r"(?:tell me|let me know) (?:if|whether) (?:that|this|it|everything|i)\b.*"
+        r"\b(?:right|correct|correctly)$", r"(?:isn't|wasn't) (?:it|that)$",
+        r"correct (?:now|then|this time)$",
         r"^(?:so )?is (?:that|this|it) (?:your|the)", r"did i (?:spell|say|read|write) (?:that|it)",
         r"do i have (?:that|this|it)(?: all)? (?:right|correct(?:ly)?)",
         r"(?:did i|have i|make sure i)(?:'ve)? (?:get|got|hear|heard|have|understand|understood)"

@@ -31,7 +31,9 @@ _FILLERS = (
     *_STALLING, r"a+h+", r"oh", r"well", r"so", r"right", r"ok(?:ay)?", r"alright", r"all right",
     r"sure(?: thing)?", r"certainly", r"absolutely", r"of course", r"no problem", r"great",
     r"perfect", r"got it", r"i see", r"understood", r"yes", r"thank you", r"thanks", r"please",
-    r"for me", r"now", r"just", r"very well", r"good", r"excellent", r"this won't take long",
+    r"at all", r"(?:i'm |i am )?(?:right )?on it", r"for me", r"now", r"just",
+    r"(?:i'll |i will |let me )?get (?:right |straight )?(?:on|to) (?:it|that|this)",
+ r"very well", r"good", r"excellent", r"this won't take long",
     r"(?:this|it|that)(?:'ll| will| should| may| might) (?:just |only )?take (?:just )?"
     r"(?:a (?:\w+ )?)?(?:moment|second|sec|minute|while|seconds|minutes)",
 )  # fmt: skip
@@ -57,7 +59,8 @@ _MACHINERY = (
 )  # fmt: skip
 _RULES = r"(?:instructions?|guidelines|prompt|programming)"
 _REASONING = (
-    r"(?:let me|i(?:'ll| will| need to| have to| must| should| am going to|'m going to))"
+    r"(?:let me|i(?:'ll| will| need to| have to|'d have to| must| should| am going to"
+    r"|'m going to))"
     r"(?: \w+)? (?:think|reason|reflect)(?: \w+)? (?:through|about|on|over|which|what|how)"
     r"(?! (?:it|that|this)$)", r"let me reason", r"i(?:'ll| will) reason",
     rf"my (?:system )?(?:{_RULES}|training|reasoning)"

@@ -166,7 +166,7 @@ def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
 ENGLISH_ALPHABET = Alphabet(
     digits=DIGITS,
     signs={"-": "dash", "/": "slash", "_": "underscore", ".": "dot", "+": "plus", "#": "hash"},
-    separators=frozenset({"hyphen", "minus", "stroke", "pound"}),
+    separators=frozenset({"hyphen", "minus", "stroke", "pound", "apostrophe"}),
     letters={word: word[0].upper() for word in _NATO},
     numbers={word: str(value) for word, value in (UNITS | {"oh": 0} | TEENS | TENS).items()},
     tens=frozenset(TENS),
