@@ -19,7 +19,7 @@ from harness.dialogue.alternatives import offers_in
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import value_stands
+from harness.dialogue.mentions import Mentions, value_stands
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
@@ -229,7 +229,7 @@ class WriteHistory:
             if at > number and self._asks_else(later, bearings[at]):
                 continue
             for reply in exchange.replies if at == number else later.answers:
-                if ended := self._ended(reply):
+                if ended := self._ended(reply, exchange):
                     return ended, reply, at
                 if reply.consent is Consent.YES:
                     agreed = agreed or (reply, at)
@@ -241,11 +241,11 @@ class WriteHistory:
             return Consenting.UNKNOWN, unknown, None
         return Consenting.UNANSWERED, None, None
 
-    def _ended(self, reply: CallerAnswer) -> Consenting | None:
+    def _ended(self, reply: CallerAnswer, asked: Exchange) -> Consenting | None:
         """Return how a reply ends what was proposed, None if it does not."""
         if reply.consent is Consent.YES:
             return Consenting.REFUSED if self._keeps(reply) else None
-        if reply.changes or self._other_values(reply):
+        if reply.changes or self._other_values(reply, asked):
             return Consenting.CHANGED
         return Consenting.REFUSED if reply.consent is Consent.NO else None
 
@@ -266,9 +266,11 @@ class WriteHistory:
             return True
         return asks_to_be_told(text, language)
 
-    def _other_values(self, reply: CallerAnswer) -> bool:
-        """Whether a reply gives another exact value than the write uses, of the same form."""
-        return any(
+    def _other_values(self, reply: CallerAnswer, asked: Exchange) -> bool:
+        """Whether a reply gives another value than the write uses, of the same form or place."""
+        proposal = Mentions(asked.claimed, self.values, self.language, self.today)
+        named = not reply.asks and proposal.named_otherwise(self.texts[reply.caller])
+        return named or any(
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.values
             if leaf.exact and leaf.kind in _IDENTIFYING

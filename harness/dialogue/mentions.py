@@ -14,9 +14,12 @@ from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
 from harness.language.language import Language
-from harness.language.phrasebook import Role, name_words
+from harness.language.phrasebook import Role, name_words, plain, without
 from harness.language.places import Place, value_places
 from harness.language.values import ValueKind
+
+NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
+"""Kinds whose values are words."""
 
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
@@ -110,6 +113,27 @@ class Mentions:
         for first, last in sorted(ruled, reverse=True):
             text = f"{text[:first]} {text[last:]}"
         return text
+
+    def named_otherwise(self, reply: str) -> bool:
+        """Whether a reply is another name in the place of a value: "in Mill Road, please".
+
+        The word before it is the one before the value, and nothing else is said.
+        """
+        phrases = self.language.phrases
+        known = {word for one in self.values for word in plain(str(one.given)).split()}
+        heads = {
+            tuple(plain(self.text[:start]).split()[-1:])
+            for one in self.values
+            if one.kind in NAMED
+            for start, _ in self._places(one)
+        }
+        for found in re.finditer(phrases.details.names, reply) if phrases.details.names else ():
+            rest = plain(f"{reply[: found.start()]} {reply[found.end() :]}")
+            alone = not without((*phrases.wishes.small_words, *phrases.answers.courtesies), rest)
+            head = tuple(plain(reply[: found.start()]).split()[-1:])
+            if alone and head in heads and not known & set(plain(found[0]).split()):
+                return True
+        return False
 
     def of_its_record(self, leaf: Leaf) -> str:
         """Return another value of its kind in the one clause that names its record of a list."""

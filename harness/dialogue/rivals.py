@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import Mentions, in_parts, value_stands
+from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
 from harness.dialogue.resolved import Resolved
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
@@ -22,8 +22,6 @@ _TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHO
 
 _SHORTEST_CODE = 3
 """Fewer characters are said for many reasons."""
-
-_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 
 CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 """What codes have and names have not."""
@@ -160,7 +158,7 @@ class Rivals:
         Capitals tell names only in some languages; a value that stands beside it is no other.
         """
         names = self.language.phrases.details.names
-        if not names or leaf.kind not in _NAMED or leaf.choices or CODED.search(str(leaf.given)):
+        if not names or leaf.kind not in NAMED or leaf.choices or CODED.search(str(leaf.given)):
             return ""
         if self.stands(leaf, text):
             return ""
