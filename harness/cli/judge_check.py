@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from harness.cli.main import Exit
 from harness.cli.run import printed, say
 from harness.judging.labelled import CheckedWrite
+from harness.report import figures
 from harness.workflows.judge_checking import Tally, check_files, tallies
 
 _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
@@ -72,15 +74,21 @@ def judge_check(
         counted = tallies(checked, _BY[group])
         if counted:
             say(printed(_table(group, counted)))
-    wrong = [one for one in checked if one.decided and not one.right]
+    wrong = [one for one in checked if one.differs]
     for one in wrong[:rows]:
-        say(
-            f"{one.dialogue}, turn {one.write.index}, {one.tool}: "
-            f"{one.outcome.value}, labelled {one.write.label}: {one.reason}\n"
-        )
+        say(printed(Text(_told(one))))
     if len(wrong) > rows:
         say(f"{len(wrong) - rows} more differ; see them with --rows {len(wrong)}\n")
     return Exit.OK
+
+
+def _told(one: CheckedWrite) -> str:
+    """Return what the judges say of a call in one line; nobody's text may steer the terminal."""
+    told = (
+        f"{one.dialogue}, turn {one.write.index}, {one.tool}: "
+        f"{one.outcome.value}, labelled {one.write.label}: {one.reason or 'made as agreed'}"
+    )
+    return figures.visible(" ".join(told.split()))
 
 
 def _table(title: str, counted: tuple[Tally, ...]) -> Table:
@@ -90,7 +98,7 @@ def _table(title: str, counted: tuple[Tally, ...]) -> Table:
         table.add_column(name, justify="right")
     for one in counted:
         table.add_row(
-            one.name,
+            Text(figures.visible(one.name)),
             str(one.calls),
             f"{one.decided_share:.3f}",
             "-" if one.accuracy is None else f"{one.accuracy:.3f}",

@@ -7,20 +7,21 @@ against the verdict of ``write_confirmation`` on that very call.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from harness.dialogue.build import read
 from harness.judging.judge import verdicts
 from harness.language.language import Language
 from harness.recording.model import ToolOutcome, UtteranceKind
 from harness.recording.provenance import CallStatus
-from harness.scenario.model import Scenario, Suite, ToolKind, ToolSpec
+from harness.scenario.fields import Day, Model, Text
+from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.write_confirmation import WriteConfirmation
@@ -36,19 +37,16 @@ AGREED: frozenset[Label] = frozenset({"confirmed", "retry"})
 """Labels of calls that the caller had agreed to."""
 
 
-class _Row(BaseModel):
+class _Row(Model):
     """Rows of others may hold more than is asked for here."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
 
-class LabelledTool(_Row):
-    """A tool of the agent, as its schema was published."""
+class LabelledTool(ToolSpec):
+    """A tool of the agent, as its schema was published or as a suite describes it."""
 
-    name: str
-    kind: Literal["read", "write"]
-    description: str = ""
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    model_config = ConfigDict(extra="ignore")
 
 
 class LabelledTurn(_Row):
@@ -60,6 +58,12 @@ class LabelledTurn(_Row):
     arguments: dict[str, Any] = Field(default_factory=dict)
     ok: bool = True
     result: Any = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> LabelledTurn:
+        if (self.tool is None) == (self.who is None) or (self.tool is not None and self.text):
+            raise ValueError("a turn is either words ('who' and 'text') or a call ('tool')")
+        return self
 
 
 class LabelledWrite(_Row):
@@ -75,7 +79,7 @@ class LabelledWrite(_Row):
 class LabelledDialogue(_Row):
     """One row: a conversation and the labels of its write calls."""
 
-    id: str
+    id: Text
     tools: tuple[LabelledTool, ...]
     turns: tuple[LabelledTurn, ...]
     writes: tuple[LabelledWrite, ...]
@@ -83,7 +87,7 @@ class LabelledDialogue(_Row):
     """Trades; where none is named, all rows are of one."""
     edit: str = ""
     """How the row was made, where it was."""
-    today: date | None = None
+    today: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,11 @@ class CheckedWrite:
         return self.decided and any(
             (label in AGREED) == (self.outcome is Outcome.PASS) for label in labels
         )
+
+    @property
+    def differs(self) -> bool:
+        """Whether somebody should look: the verdict is wrong, or there is none."""
+        return self.outcome is Outcome.BROKEN or (self.decided and not self.right)
 
     @property
     def false_pass(self) -> bool:
@@ -151,21 +160,14 @@ def scored_call(
     row: LabelledDialogue, language: Language, *, today: date | None = None
 ) -> ScoredCall:
     """Return a row as scorers see a call."""
-    tools = tuple(
-        ToolSpec(
-            name=tool.name,
-            kind=ToolKind(tool.kind),
-            description=tool.description,
-            parameters=tool.parameters or {"type": "object", "properties": {}},
-        )
-        for tool in row.tools
+    suite = Suite(
+        format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
-    suite = Suite(format=1, suite="labelled", instructions="-", language=language.name, tools=tools)
     scenario = Scenario(format=1, name=row.id, turns=(Turn(silence=0.0),))
     timeline = _timeline(row)
     return ScoredCall(
         timeline=timeline,
-        dialogue=read(timeline, scenario, suite, language),
+        dialogue=read(timeline, scenario, suite, language, today=today),
         scenario=scenario,
         suite=suite,
         language=language,
@@ -194,12 +196,12 @@ def _timeline(row: LabelledDialogue) -> Timeline:
 def _tool_call(index: int, turn: LabelledTurn, at_s: float, end_s: float) -> ToolCall:
     output = turn.result
     if output is not None and not isinstance(output, str):
-        output = orjson.dumps(output).decode()
+        output = json.dumps(output)
     return ToolCall(
         call_id=f"call_{index}",
         name=turn.tool or "",
         arguments=turn.arguments,
-        raw_arguments=orjson.dumps(turn.arguments).decode(),
+        raw_arguments=json.dumps(turn.arguments),
         response_id=f"response_{index}",
         requested_s=at_s,
         answered_s=end_s,

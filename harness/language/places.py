@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -138,16 +138,36 @@ def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:
 
 def _spelled_to(signs: str, row: tuple[Token, ...], at: int, language: Language) -> int | None:
     """Return behind which token the characters are complete, if they begin at one."""
-    for stop, said in _said_at(row, at, language):
-        if said == signs:
-            return stop
-        if signs.startswith(said):
-            follow = stop
-            while follow < len(row) and not any(sign.isalnum() for sign in row[follow].text):
-                follow += 1
-            end = _spelled_to(signs[len(said) :], row, follow, language)
-            if end is not None:
-                return end
+
+    def said_from(left: str, place: int) -> Iterator[tuple[int, str]]:
+        while at < place < len(row) and not any(sign.isalnum() for sign in row[place].text):
+            place += 1
+        return _said_at(row, place, language)
+
+    return _made_up(signs, at, said_from)
+
+
+def _made_up(
+    signs: str, at: int, said_from: Callable[[str, int], Iterator[tuple[int, str]]]
+) -> int | None:
+    """Return behind which piece of a row the characters are complete, if they begin at one.
+
+    ``said_from`` yields what the pieces from one on may say of the characters that are left. Each
+    way on is tried once, however many lead to it, so that long rows take no time without end.
+    """
+    ways, tried = [(signs, said_from(signs, at))], set[tuple[int, int]]()
+    while ways:
+        left, forms = ways[-1]
+        for stop, said in forms:
+            if said == left:
+                return stop
+            rest = left.removeprefix(said)
+            if left.startswith(said) and (len(rest), stop) not in tried:
+                tried.add((len(rest), stop))
+                ways.append((rest, said_from(rest, stop)))
+                break
+        else:
+            ways.pop()
     return None
 
 
@@ -212,14 +232,7 @@ def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Itera
 
 def _worded_to(key: str, row: tuple[_Piece, ...], at: int, language: Language) -> int | None:
     """Return behind which word a value is complete, if it begins at one."""
-    for stop, said in _forms_at(key, row, at, language):
-        if said == key:
-            return stop
-        if said and key.startswith(said):
-            end = _worded_to(key[len(said) :], row, stop, language)
-            if end is not None:
-                return end
-    return None
+    return _made_up(key, at, lambda left, place: _forms_at(left, row, place, language))
 
 
 def _forms_at(
@@ -228,7 +241,8 @@ def _forms_at(
     """Yield what the words from one on may stand for: one word, or numbers of several."""
     if at == len(row):
         return
-    yield at + 1, row[at].form
+    if row[at].form:
+        yield at + 1, row[at].form
     if not key[0].isdecimal():
         return
     digits = language.alphabet.numbers.get(row[at].word)

@@ -97,6 +97,15 @@ def read_text(path: Path) -> str:
         raise _fault(path, None, f"cannot read the file: {error.strerror or error}") from error
     if len(raw) > MAX_BYTES:
         raise _fault(path, None, f"the file is larger than {MAX_BYTES:,} bytes")
+    return decoded(raw, path)
+
+
+def decoded(raw: bytes, path: Path) -> str:
+    """Return what a file holds as text, without a byte order mark.
+
+    Raises:
+        FaultyFiles: it is not UTF-8.
+    """
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

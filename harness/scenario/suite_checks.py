@@ -29,6 +29,13 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
         instructions(data.get("instructions"), folder)
     except ValueError as error:
         yield ("instructions",), str(error)
+    yield from described_tools_faults(data, language)
+    yield from recognizer_faults(data)
+    yield from suite_wide_faults(data, language)
+
+
+def described_tools_faults(data: Mapping[str, Any], language: Language | None) -> Found:
+    """Check the tools that stand under ``tools``, each by itself and for a name of its own."""
     tools = data.get("tools")
     names: dict[str, int] = {}
     for number, tool in enumerate(tools if isinstance(tools, list) else []):
@@ -38,8 +45,6 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
             if isinstance(name, str) and names.setdefault(name, number) != number:
                 yield (*at, "name"), f"{name!r} is the name of tools[{names[name]}] already"
             yield from _tool(tool, language, at)
-    yield from recognizer_faults(data)
-    yield from suite_wide_faults(data, language)
 
 
 def suite_language(data: Mapping[str, Any]) -> Language | None:

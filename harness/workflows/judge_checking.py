@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.judging.labelled import CheckedWrite, LabelledDialogue, checked_writes
-from harness.language.language import language_named
+from harness.language.language import Language, language_named
+from harness.scenario.document import KeyPath, decoded, key_text
+from harness.scenario.model import ToolKind
+from harness.scenario.suite_checks import described_tools_faults
+from harness.scenario.wording import listed, plain_faults, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +55,10 @@ def check_files(
     rows: list[LabelledDialogue] = []
     faults: list[Fault] = []
     for path in paths:
-        for line, text in enumerate(_lines(path), start=1):
-            try:
-                rows.append(_row(text))
-            except ValueError as error:
-                faults.append(_fault(path, line, error))
+        for line, text in _lines(path):
+            row, found = _read(text, spoken)
+            rows += [] if row is None else [row]
+            faults += (Fault(path, line, key_text(key), problem) for key, problem in found)
     if faults:
         raise FaultyFiles(tuple(faults))
     checked = tuple(
@@ -88,27 +94,71 @@ def _tally(name: str, checked: list[CheckedWrite]) -> Tally:
     )
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """Return the lines that hold something, with their numbers; ``-`` is the standard input."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise FaultyFiles((Fault(path, None, "", f"expected UTF-8: {error}"),)) from error
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    return text.splitlines()
+    text = decoded(raw, path)
+    # Not splitlines(): JSON may hold other ends of lines (U+2028) inside its texts.
+    lines = [(line, one) for line, one in enumerate(text.split("\n"), start=1) if one.strip()]
+    if len(lines) > 1 and _parsed(lines[0][1])[1] and not _parsed(text)[1]:
+        problem = "one JSON document over several lines; write one dialogue a line (jq -c)"
+        raise FaultyFiles((Fault(path, None, "", problem),))
+    return lines
 
 
-def _row(text: str) -> LabelledDialogue:
-    row = LabelledDialogue.model_validate_json(text)
-    for write in row.writes:
-        if not 0 <= write.index < len(row.turns) or row.turns[write.index].tool is None:
-            raise ValueError(f"writes: index {write.index} is no call of a tool among the turns")
-    return row
+def _parsed(text: str) -> tuple[Any, str]:
+    """Return the data of a JSON text, and what is wrong with the text."""
+    try:
+        return json.loads(text), ""
+    except json.JSONDecodeError as error:
+        return None, f"not JSON: {error.msg} (column {error.colno})"
+    except (ValueError, RecursionError) as error:  # a number, or nesting, without end
+        return None, f"not JSON that can be read: {error}"
 
 
-def _fault(path: Path, line: int, error: ValueError) -> Fault:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        return Fault(path, line, key, str(first["msg"]))
-    return Fault(path, line, "", str(error))
+def _read(
+    text: str, language: Language
+) -> tuple[LabelledDialogue | None, list[tuple[KeyPath, str]]]:
+    """Return the dialogue of a line, or None and all that is wrong with it."""
+    data, problem = _parsed(text)
+    if problem or not isinstance(data, dict):
+        return None, [((), problem or f"expected one dialogue ({{…}}), got {shown(data)}")]
+    # How strangers write their schemas is theirs: only what the harness reads is checked.
+    found = [
+        (key, told)
+        for key, told in described_tools_faults(data, language)
+        if "parameters" not in key
+    ]
+    try:
+        row = LabelledDialogue.model_validate_json(text)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            return None, [((), "not JSON: half of a surrogate pair, or nested too deep")]
+        return None, [*plain_faults(error, LabelledDialogue, data), *found]
+    found += _label_faults(row)
+    return (None if found else row), found
+
+
+def _label_faults(row: LabelledDialogue) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the labels that stand at no call of a write tool, or at one that has a label."""
+    kinds = {tool.name: tool.kind for tool in row.tools}
+    places = [place for place, turn in enumerate(row.turns) if kinds.get(turn.tool or "")]
+    seen: set[int] = set()
+    for number, write in enumerate(row.writes):
+        at: KeyPath = ("writes", number, "index")
+        called = row.turns[write.index].tool if 0 <= write.index < len(row.turns) else None
+        if called is None:
+            calls = listed(str(place) for place in places)
+            yield at, f"turn {write.index} is no call of a tool; calls are at: {calls}"
+        elif called not in kinds:
+            yield at, f"turn {write.index} calls {called!r}, which is not among 'tools'; add it"
+        elif kinds[called] is not ToolKind.WRITE:
+            kind = kinds[called].value
+            problem = f"turn {write.index} calls {called!r} of kind {kind}; only writes are judged"
+            yield at, problem
+        elif write.index in seen:
+            yield at, f"turn {write.index} has a label already; a second one goes under 'also'"
+        seen.add(write.index)

@@ -104,23 +104,105 @@ def test_counts_are_shares_of_what_was_decided(tmp_path: Path) -> None:
     assert len(check_files([stored(tmp_path, *rows)], "en", doubtful=True)) == 4
 
 
+CALLS = [*SPOKEN, BOOKED]
+
+
 @pytest.mark.parametrize(
-    ("rows", "problem"),
+    ("rows", "problems"),
     [
-        ([{"id": "r"}], "labelled.jsonl:1: tools: Field required"),
         (
-            [row([*SPOKEN, BOOKED]), row([*SPOKEN, BOOKED], index=2)],
-            "labelled.jsonl:2: writes: index 2 is no call of a tool",
+            [{"id": "", "tools": [], "turns": []}],
+            ["1: id: expected text, got nothing", "1: writes: this key is required"],
         ),
-        ([row([*SPOKEN, BOOKED], label="maybe")], "labelled.jsonl:1: writes.0.label"),
+        (
+            [row(CALLS), row(CALLS, index=2), row(CALLS, index=9)],
+            [
+                "2: writes[0].index: turn 2 is no call of a tool; calls are at: 1, 4",
+                "3: writes[0].index: turn 9 is no call of a tool; calls are at: 1, 4",
+            ],
+        ),
+        (
+            [row(CALLS, index=1)],
+            ["1: writes[0].index: turn 1 calls 'find_boat' of kind read; only writes are judged"],
+        ),
+        (
+            [row(CALLS) | {"tools": TOOLS[:1]}],
+            ["1: writes[0].index: turn 4 calls 'book_boat', which is not among 'tools'; add it"],
+        ),
+        (
+            [row(CALLS) | {"writes": [{"index": 4, "label": "confirmed"}] * 2}],
+            ["1: writes[1].index: turn 4 has a label already; a second one goes under 'also'"],
+        ),
+        (
+            [row(CALLS, label="maybe")],
+            [
+                "1: writes[0].label: expected 'confirmed', 'retry', 'mismatch', 'unconfirmed',"
+                " 'refused' or 'unclear', got 'maybe'"
+            ],
+        ),
+        (
+            [row([{"text": "Hello."}, {"who": "agent", "text": "Hi.", "tool": "x"}, *CALLS])],
+            [
+                f"1: turns[{number}]: a turn is either words ('who' and 'text') or a call ('tool')"
+                for number in (0, 1)
+            ],
+        ),
+        (
+            [row(CALLS) | {"today": "2026-13-41"}],
+            ["1: today: expected a day like 2026-04-25, got '2026-13-41'"],
+        ),
+        (
+            [row(CALLS) | {"tools": [TOOLS[1] | {"exact": ["phone"]}]}],
+            ["1: tools[0].exact[0]: book_boat has no argument 'phone'; it has: boat, day"],
+        ),
     ],
 )
-def test_a_row_that_is_none_is_named_by_its_line(
-    tmp_path: Path, rows: list[dict[str, object]], problem: str
+def test_all_that_is_wrong_with_a_row_is_told_with_its_line(
+    tmp_path: Path, rows: list[dict[str, object]], problems: list[str]
 ) -> None:
     with pytest.raises(FaultyFiles) as told:
         check_files([stored(tmp_path, *rows)], "en")
-    assert problem in str(told.value)
+    assert str(told.value).splitlines() == [f"{tmp_path}/labelled.jsonl:{one}" for one in problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"id": \n{"id": ', ":1: not JSON: Expecting value (column 8)"),
+        ("[]", ":1: expected one dialogue ({…}), got a list"),
+        ('{"id":\n "a"}', ": one JSON document over several lines; write one dialogue a line"),
+        ('{"id": "\\ud800"}', ":1: not JSON: half of a surrogate pair, or nested too deep"),
+        ("[" * 5000, ":1: not JSON that can be read: maximum recursion depth"),
+    ],
+)
+def test_what_is_no_line_of_json_is_told(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultyFiles) as told:
+        check_files([path], "en")
+    assert str(told.value).splitlines()[0].startswith(f"{path}{problem}")
+
+
+def test_blank_lines_a_byte_order_mark_and_line_separators_inside_texts_are_fine(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "labelled.jsonl"
+    one = row([{"who": "caller", "text": "Good\u2028day\x85"}, *CALLS])
+    path.write_text("\ufeff" + json.dumps(one, ensure_ascii=False) + "\r\n\n", encoding="utf-8")
+    assert [one.right for one in check_files([path], "en")] == [True]
+
+
+def test_tools_are_judged_as_a_suite_describes_them(tmp_path: Path) -> None:
+    """What a suite says of a tool counts here as it does in a call: here, a consequence."""
+    due = [TOOLS[0], TOOLS[1] | {"consequence": "required"}, {"name": "human", "kind": "escalate"}]
+    checked = check_files([stored(tmp_path, row(CALLS), row(CALLS) | {"tools": due})], "en")
+    assert [one.outcome is Outcome.PASS for one in checked] == [True, False]
+
+
+def test_numbers_without_end_break_no_row(tmp_path: Path) -> None:
+    endless = BOOKED | {"arguments": {"boat": 10**400, "day": "2026-05-12"}}
+    (checked,) = check_files([stored(tmp_path, row([*SPOKEN, endless]))], "en")
+    assert not checked.right
 
 
 def test_files_without_labels_and_languages_that_nobody_brings_are_named(tmp_path: Path) -> None:
@@ -132,5 +214,5 @@ def test_files_without_labels_and_languages_that_nobody_brings_are_named(tmp_pat
     with pytest.raises(UsageError, match="cannot be read"):
         check_files([tmp_path / "none.jsonl"], "en")
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FaultyFiles, match="expected UTF-8"):
+    with pytest.raises(FaultyFiles, match="not UTF-8 text"):
         check_files([path], "en")

@@ -105,3 +105,22 @@ def test_rows_of_digits_without_end_are_no_number(text: str) -> None:
 
 def test_eight_hundred_is_how_a_number_begins() -> None:
     assert values("It's one eight hundred, 555, 0187.", ValueKind.PHONE) == ["18005550187"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("20 grand", ["20000.00"]),
+        ("twenty grand", ["20000.00"]),
+        (
+            "nine hundred ninety-nine million nine hundred ninety-nine thousand nine hundred"
+            " ninety-nine dollars",
+            ["999999999.00"],
+        ),
+        ("one " * 8000, []),
+    ],
+)
+def test_amounts_in_thousands_and_in_rows_of_numbers_without_end(
+    text: str, amounts: list[str]
+) -> None:
+    assert values(text, ValueKind.AMOUNT) == amounts

@@ -233,3 +233,25 @@ def test_a_number_is_found_where_it_stands_and_no_other(one: int, other: int) ->
     assert bool(value_places(str(one), text, ValueKind.COUNT, ENGLISH)) is (one == other)
     words = ENGLISH.speak(str(other), ValueKind.COUNT)
     assert value_places(str(other), f"We need {words} chairs.", ValueKind.COUNT, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "kind"),
+    [
+        ("1" * 18 + "9", "one " * 60, ValueKind.TEXT),
+        ("20" * 20 + "9", "twenty " * 60, ValueKind.TEXT),
+        ("1" * 40 + "9", "one " * 60, ValueKind.PHONE),
+    ],
+)
+def test_a_value_that_is_nearly_said_in_many_ways_is_given_up_at_once(
+    value: str, text: str, kind: ValueKind
+) -> None:
+    # each word may be one of several forms: trying all ways to join them would never end
+    assert value_places(value, text, kind, ENGLISH, None) == ()
+
+
+def test_a_value_of_a_thousand_words_is_found_where_it_is_said() -> None:
+    value = " ".join(f"w{number}" for number in range(1200))
+    assert value_places(value, f"So: {value}.", ValueKind.TEXT, ENGLISH, None) == (
+        (4, 4 + len(value)),
+    )

@@ -11,7 +11,8 @@ _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound",
 _PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
 _SCALES = {"k": 1_000, "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "m": 1_000_000}
 _WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
-_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
+_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD}){{0,20}}"
+"""No number has more words; a row of them without end is read in no time."""
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?|\d{1,15}(?:\.\d{1,2})?)(?![.,]?\d)"
 _UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
 _SMALL = r"(?:cents?|pence|penny|pennies)"
@@ -83,7 +84,7 @@ ENGLISH_AMOUNTS = Amounts(
             | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
           |[\s,]+(?:and\s+)?(?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
-      | (?P<grand>\d{1, 6}|{_WORDS})\s+grand\b
+      | (?P<grand>\d{{1,6}}|{_WORDS})\s+grand\b
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
     )""",
     read=_read_amount,
