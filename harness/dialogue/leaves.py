@@ -131,7 +131,7 @@ def _leaf(
     if kind is ValueKind.TEXT and "enum" not in schema:
         kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
     if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):
-        kind = ValueKind.COUNT if float(given).is_integer() else ValueKind.AMOUNT
+        kind = ValueKind.COUNT if isinstance(given, int) or given.is_integer() else ValueKind.AMOUNT
     if kind is ValueKind.ID and len(str(given).split()) > _LONGEST_CODE:
         kind = ValueKind.TEXT  # "reference" may be a code or the words on a statement
     if kind is ValueKind.TEXT and str(given) in language.word_forms.regions:

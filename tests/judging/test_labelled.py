@@ -202,7 +202,7 @@ def test_tools_are_judged_as_a_suite_describes_them(tmp_path: Path) -> None:
 def test_numbers_without_end_break_no_row(tmp_path: Path) -> None:
     endless = BOOKED | {"arguments": {"boat": 10**400, "day": "2026-05-12"}}
     (checked,) = check_files([stored(tmp_path, row([*SPOKEN, endless]))], "en")
-    assert not checked.right
+    assert checked.outcome in (Outcome.FAIL, Outcome.REVIEW)
 
 
 def test_files_without_labels_and_languages_that_nobody_brings_are_named(tmp_path: Path) -> None:
