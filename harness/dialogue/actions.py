@@ -19,6 +19,8 @@ from harness.language.tool_meaning import (
     says,
     says_getting,
     says_object,
+    says_only_reading,
+    says_opposite,
     says_other,
 )
 from harness.scenario.model import Consequence, ToolKind, ToolSpec
@@ -73,13 +75,37 @@ def announces_action(sentence: str, spec: ToolSpec, language: Language) -> bool:
     return phrases.announces(sentence) and announces(sentence, meaning, phrases.announcing)
 
 
+def denies_action(words: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words that begin with a verb, as ``plain`` returns them, rule a tool out.
+
+    Another verb does so where it only looks up, or ends what the tool makes: people say "set up",
+    "record" and "move" of so much that any other may well mean it.
+    """
+    if names_action(words, spec, language) is not Named.NO:
+        return False
+    meaning = _meaning(spec, language)
+    return says_only_reading(words, language.actions) or says_opposite(
+        words, meaning, language.actions
+    )
+
+
+def names_object(text: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words name what a tool is about."""
+    return says_object(text, _meaning(spec, language), language.actions)
+
+
+def names_vaguely(text: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words can name a tool by general verbs alone: its object is not there."""
+    meaning = _meaning(spec, language)
+    vague = all(action.vague for action in meaning.actions) and not meaning.own
+    return vague and not says_object(text, meaning, language.actions)
+
+
 def names_other_action(text: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether words name another change that is known, and not what a tool does."""
     if names_action(text, spec, language) is Named.YES:
         return False
-    meaning = _meaning(spec, language)
-    others = (a for a in language.actions.changing if a not in meaning.actions and not a.objects)
-    return any(says(text, action.said) for action in others)
+    return says_other(text, _meaning(spec, language), language.actions)
 
 
 def tool_words(spec: ToolSpec, language: Language) -> ToolWords:

@@ -16,15 +16,24 @@ from enum import Enum
 from harness.dialogue.actions import (
     Named,
     claims_done,
+    denies_action,
     names_action,
+    names_object,
     names_other_action,
+    names_vaguely,
 )
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.language import Language
 from harness.language.phrasebook import around, matches, plain, starts
-from harness.language.questions import asks_agreement, asks_leave, asks_which, is_question
+from harness.language.questions import (
+    asks_agreement,
+    asks_leave,
+    asks_to_act,
+    asks_which,
+    is_question,
+)
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
@@ -83,20 +92,53 @@ def bearing(
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
     open_text = _open(language.sentences(text), tool, language)
-    telling = [leaf for leaf in there if leaf.tells_what]
-    if any(asks_for(text, other, language) for other in others):
-        nameless = names_action("", tool, language) is Named.UNKNOWN
-        return Bearing.MAY if telling and nameless else Bearing.NOT
+    if asked := [other for other in others if asks_for(text, other, language)]:
+        return _beside_others(text, tool, asked, language, there=there)
     if continues and there:
         return Bearing.PROPOSES
     if stated and asks_leave(text, language):
         return Bearing.PROPOSES
-    if len(telling) < 2 and _asks_for_other(open_text, tool, language):
+    return _asked_otherwise(open_text, tool, language, there=there)
+
+
+def _beside_others(
+    text: str,
+    tool: ToolSpec,
+    asked: Sequence[ToolSpec],
+    language: Language,
+    *,
+    there: Sequence[Leaf],
+) -> Bearing:
+    """Return how a question bears on a write where its words name other tools that write.
+
+    It may mean the write where nothing tells what the tool does, or the others are named by no more
+    than a verb that is said of anything ("change it to Friday?").
+    """
+    nameless = names_action("", tool, language) is Named.UNKNOWN
+    vaguely = all(names_vaguely(text, other, language) for other in asked)
+    telling = any(leaf.tells_what for leaf in there)
+    return Bearing.MAY if telling and (nameless or vaguely) else Bearing.NOT
+
+
+def _asked_otherwise(
+    text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf]
+) -> Bearing:
+    """Return how a question bears on a write that it names by no verb that is known for it.
+
+    A verb that nobody here knows denies nothing; what is asked to be done to a value of the write,
+    or to the tool's object, may be the write.
+    """
+    asked = _asked_for(text, language)
+    if any(denies_action(verb, tool, language) for verb in asked):
         return Bearing.NOT
-    if len(there) >= 2 and telling:
+    telling = [leaf for leaf in there if leaf.tells_what]
+    other = any(names_other_action(" ".join(verb.split()[:3]), tool, language) for verb in asked)
+    if len(there) >= 2 and telling and (len(telling) >= 2 or not other):
         return Bearing.PROPOSES
-    unknown = names_action(open_text, tool, language) is Named.UNKNOWN
-    return Bearing.MAY if unknown else Bearing.NOT
+    if names_action(text, tool, language) is Named.UNKNOWN:
+        return Bearing.MAY
+    meant = there or names_object(text, tool, language)
+    return Bearing.MAY if meant and asks_to_act(text, language) else Bearing.NOT
 
 
 def _stated(
@@ -173,16 +215,16 @@ def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
     return False
 
 
-def _asks_for_other(text: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question asks leave for another change: by the verb right behind that."""
-    asking = language.phrases.asking
+def _asked_for(text: str, language: Language) -> list[str]:
+    """Return what stands behind the words that ask leave, or declare: a verb and its objects."""
+    asking, found = language.phrases.asking, []
     for sentence in language.sentences(text):
         for clause in _PAUSE.split(sentence):
             words = plain(clause)
             after = around(asking.leave, words)[1] or around(asking.declared, words)[1]
-            if after and names_other_action(" ".join(after.split()[:3]), tool, language):
-                return True
-    return False
+            if after:
+                found.append(after)
+    return found
 
 
 def _asks_to_go_ahead(

@@ -56,6 +56,8 @@ class Action:
     """Whether who gets the object has the action done: "would you like a table?"."""
     vague: bool = False
     """Whether its verbs are said of so much else that they deny no other action: "confirm"."""
+    ends: bool = False
+    """Whether something is over, off or shut then: what begins or keeps it is not meant."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

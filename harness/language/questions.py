@@ -142,6 +142,19 @@ def asks_leave(text: str, language: Language) -> bool:
     return any(_asks_leave(plain(s), asking.leave, asking) for s in language.sentences(text))
 
 
+def asks_to_act(text: str, language: Language) -> bool:
+    """Say whether a text asks leave for something that the speaker does, or tells and asks if so.
+
+    "Would you like the address?" offers to tell something: that asks no leave to act.
+    """
+    asking = language.phrases.asking
+    sentences = [plain(one) for one in language.sentences(text)]
+    if any(_asks_leave(one, (*asking.unmarked, *asking.go_ahead), asking) for one in sentences):
+        return True
+    declared = any(matches(asking.declared, one) for one in sentences)
+    return declared and asks_confirmation(text, language)
+
+
 def asks_which(text: str, language: Language) -> bool:
     """Say whether a text ends in asking which one to take: "which of them shall I book?".
 

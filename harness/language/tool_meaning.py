@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from harness.language.actions import Action, Actions, Effect, VerbForms
-from harness.language.phrasebook import Patterns, matches, name_words, plain
+from harness.language.phrasebook import Patterns, matches, name_words, plain, starts
 
 _PREFIX = re.compile(r"__|[.:/]")
 _SENTENCE = re.compile(r"[.;\n](?:\s|$)")
@@ -224,6 +224,22 @@ def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
     """Say whether words clearly name another change than those of a tool."""
     others = (a for a in actions.changing if a not in meaning.actions)
     return any(says(text, a.said) for a in others if not a.objects and not a.vague)
+
+
+def says_opposite(text: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether words begin with a verb that ends what a tool makes, or makes what it ends."""
+    mine = meaning.actions
+    if not mine or any(one.vague and not (one.makes or one.ends) for one in mine):
+        return False
+    ends = {one.ends for one in mine}
+    others = (a for a in actions.changing if a not in mine and not a.objects and not a.vague)
+    return any(starts(one.asked, text) for one in others if ends == {not one.ends})
+
+
+def says_only_reading(text: str, actions: Actions) -> bool:
+    """Say whether words begin with a verb that looks something up, and changes nothing."""
+    reads = any(starts(one.asked, text) for one in actions.reading)
+    return reads and not any(starts(one.said, text) for one in actions.changing)
 
 
 def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:

@@ -370,3 +370,73 @@ def test_values_that_no_pattern_finds_are_looked_up_in_the_proposal(
     )
     score = WriteConfirmation().score(judged_call(script, suite={"tools": [tool]}))
     assert score.outcome is outcome, score.reason
+
+
+HARBOUR = {
+    name: {
+        "name": name,
+        "kind": "write",
+        "description": description,
+        "parameters": {
+            "type": "object",
+            "properties": {one: {"type": "string"} for one in arguments},
+        },
+    }
+    for name, description, arguments in (
+        ("switch_berth", "Switch a boat to another berth.", ("boat", "berth")),
+        ("suspend_membership", "Suspend a membership.", ("member", "start_date")),
+        ("create_work_order", "Create a work order for the yard.", ("boat", "work")),
+        ("add_services", "Add services to a berth.", ("berth", "services")),
+        ("divert_mail", "Divert the mail of a member.", ("member", "office")),
+        ("book_lesson", "Book a sailing lesson.", ("member", "date", "teacher")),
+        ("submit_log", "Submit an engine log.", ("boat", "reading")),
+        ("stop_power", "Stop the power of a berth.", ("berth",)),
+    )
+}
+"""A harbour that nobody wrote a rule for."""
+
+SWITCH = "switch_berth boat=B417 berth=N12"
+SUSPEND = "suspend_membership member=M2210 start_date=2026-05-04"
+LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "outcome"),
+    [
+        # other verbs for the same
+        ("Should I place a hold on M2210 from May 4, 2026?", SUSPEND, Outcome.PASS),
+        ("Shall I put member M2210 on hold from May 4, 2026?", SUSPEND, Outcome.PASS),
+        ("Can I slot M2210 in with Okoro on May 9, 2026?", LESSON, Outcome.PASS),
+        ("May I activate Wifi at N12?", "add_services berth=N12 services=Wifi", Outcome.PASS),
+        ("Shall I turn Wifi on at N12?", "add_services berth=N12 services=Wifi", Outcome.PASS),
+        ("Shall I forward it all to Leith for M2210?", "divert_mail member=M2210 office=Leith",
+         Outcome.PASS),
+        ("Shall I record 412 for B417?", "submit_log boat=B417 reading=412", Outcome.PASS),
+        ("Shall I cut N12 off then?", "stop_power berth=N12", Outcome.PASS),
+        ("A work order for B417: rudder. Shall I set it up?",
+         "create_work_order boat=B417 work=rudder", Outcome.PASS),
+        ("Shall I raise a work order, rudder of B417?", "create_work_order boat=B417 work=rudder",
+         Outcome.PASS),
+        # verbs that nobody here knows
+        ("Shall I swing B417 across to N12?", SWITCH, Outcome.REVIEW),
+        ("I'll swing B417 across to N12. Correct?", SWITCH, Outcome.REVIEW),
+        ("Shall I pop M2210 on ice?", SUSPEND, Outcome.REVIEW),
+        ("Do you mind if I pop M2210 on ice?", SUSPEND, Outcome.REVIEW),
+        # another action of the suite, a look, what would end it, an offer to tell
+        ("Shall I stop the power at N12?", SWITCH, Outcome.FAIL),
+        ("Shall I suspend your membership, M2210?", LESSON, Outcome.FAIL),
+        ("Shall I raise a work order for B417?", SWITCH, Outcome.FAIL),
+        ("Shall I look up B417 and N12?", SWITCH, Outcome.FAIL),
+        ("Should I search for May 9, 2026 with Okoro?", LESSON, Outcome.FAIL),
+        ("Shall I delete the lesson of May 9, 2026 with Okoro?", LESSON, Outcome.FAIL),
+        ("Would you like to hear about N12 for B417?", SWITCH, Outcome.FAIL),
+        ("Would you like the plan of N12?", SWITCH, Outcome.FAIL),
+        ("Shall I swing it round?", SWITCH, Outcome.FAIL),
+    ],
+)  # fmt: skip
+def test_another_verb_for_the_action_denies_nothing(
+    asked: str, made: str, outcome: Outcome
+) -> None:
+    script = f"3.0-6.0 agent: {asked}\n{YES}8.5-9.0 {made}"
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": list(HARBOUR.values())}))
+    assert score.outcome is outcome, score.reason

@@ -25,7 +25,7 @@ translate
 """Per action: the verbs that mean it in tools; verbs that do in speech (also), or where the tool's
 object is named (maybe); nouns that mean it wherever they stand (things) or where they are made
 (results); nouns of the tool without which it is not meant (objects). A verb of two words is joined
-by an underscore. ``makes`` and ``vague``: see ``Action``.
+by an underscore. ``makes``, ``vague``, ``ends``: see ``Action``.
 """
 
 HANDING_OVER = """
@@ -60,14 +60,15 @@ share a place
   objects location position
 place
   names   place submit put create make
-  also    order buy get
+  also    order buy get set_up put_in put_through
+  maybe   open raise log file enter start write_up
   results order
   objects order
   makes
 book
   names   book reserve schedule arrange secure rent hire prebook
-  also    order get_in put_down pencil_in lock_in sign_up set_up buy
-  maybe   hold save plan
+  also    order get_in put_down pencil_in lock_in sign_up set_up buy slot_in squeeze_in fit_in
+  maybe   hold save plan block_out put_through
   results reservation booking appointment rental
   makes
 buy
@@ -84,12 +85,14 @@ obtain
   results request
   makes
 cancel
+  ends
   names   cancel void terminate revoke call_off abort unsubscribe discontinue rescind annul opt_out
   names   unenroll withdraw_from
-  also    scrap get_rid_of
+  also    scrap get_rid_of withdraw
   maybe   drop stop end take_off close
   things  cancellation termination
 delete
+  ends
   names   delete remove erase clear discard purge drop detach unlink uninstall clean dismiss
   also    take_off take_out wipe strip get_rid_of
   maybe   forget cancel
@@ -124,30 +127,36 @@ return
   also    refund
   things  return exchange replacement
 change
+  vague
   names   change update edit modify set replace correct amend adjust alter revise patch switch swap
   names   configure customize rename convert
   also    trade turn_up turn_down dim fix
   maybe   upgrade downgrade move reschedule rebook add remove put increase reduce extend raise lower
-  maybe   bump apply assign save note send
+  maybe   bump bump_up apply assign save store note record enter send put_in put_through transfer
   things  change update modification correction adjustment amendment
 upgrade
   names   upgrade downgrade
   also    change move switch bump bump_up put_in
   things  upgrade downgrade
+redirect
+  names   redirect reroute divert
+  also    forward send deliver route change move
 reschedule
   names   reschedule postpone rebook defer delay push_back put_off bring_forward shift move
   also    change switch push book
 add
   names   add attach include append insert link connect upload import
-  also    put_on throw_in tack_on log create schedule set_up enter
-  maybe   put save note
+  also    put_on throw_in tack_on log create schedule set_up enter top_up activate enable turn_on
+  also    switch_on sign_up
+  maybe   put save note record load credit apply register
   things  addition
   makes
 create
+  vague
   names   create open register enroll set_up setup sign_up signup make generate file submit post log
   names   raise establish build draft prepare launch initiate new enter
-  also    put_in get_started get_set_up write_up arrange
-  maybe   start issue report
+  also    put_in put_through get_started get_set_up write_up arrange set_down record
+  maybe   start issue report save store note put_down take_down send add
   things  registration enrollment submission creation
   makes
 request
@@ -194,19 +203,23 @@ start
   also    turn_on get_going kick_off switch_on play
 turn on
   names   turn_on switch_on enable activate power_on
-  also    put_on start open unlock
+  also    put_on start open unlock set_up
   things  activation
 stop
   vague
+  ends
   names   stop end pause halt finish
-  also    turn_off cancel shut_down close put_on_hold
+  also    turn_off cancel shut_down shut_off switch_off close put_on_hold terminate discontinue
+  also    disconnect cut_off wind_up
 turn off
+  ends
   names   turn_off switch_off disable deactivate shut_down shut_off power_off
-  also    stop close cut
+  also    stop close cut cut_off end
   things  deactivation
 block
+  ends
   names   block freeze lock suspend hold quarantine deactivate disable pause
-  also    shut_off cancel
+  also    shut_off shut_down put_on_hold cancel
   maybe   stop secure
   things  suspension
 unlock
@@ -220,8 +233,8 @@ reset
   maybe   clear change set
 renew
   names   renew refill extend prolong reorder
-  also    order request send_in put_in
-  maybe   continue
+  also    order request send_in put_in put_through sign_up lock_in roll_over
+  maybe   continue keep
   things  renewal refill extension
 record
   vague
@@ -243,6 +256,7 @@ confirm
   also    lock_in finalize
   things  confirmation approval
 decline
+  ends
   names   decline reject deny refuse
   also    turn_down
 assign

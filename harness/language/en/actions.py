@@ -47,6 +47,10 @@ _SAID: Mapping[str, Patterns] = {
         r"(?:your|the|full|all) money back",
         r"back (?:to|on|onto) (?:your|the) (?:\w+ ){0,3}(?:card|account|payment)",
     ),
+    "block": (
+        r"(?:put|plac|set)(?:e|ting|ing)? (?:a |an )?(?:[\w-]+ ){0,2}?"
+        r"(?:hold|freeze|block|lock|suspension|pause|stop) (?:on|to)",
+    ),
     "change": (r"mak(?:e|ing) (?:it|that|them)", r"as (?:the|your) new (?:\w+ ){0,2}\w+"),
 }  # fmt: skip
 
@@ -137,6 +141,7 @@ def _action(verb: str, cells: Mapping[str, list[str]]) -> Action:
         made=frozenset(results),
         makes="makes" in cells,
         vague="vague" in cells,
+        ends="ends" in cells,
     )
 
 
