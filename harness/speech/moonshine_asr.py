@@ -22,7 +22,7 @@ from harness.speech.moonshine_model import weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 
 _MODEL = "tiny-en"
-_METHOD = 8
+_METHOD = 9
 """Counts up when padding, level, segmentation or weighing change: part of the version."""
 
 _PAD_S = 0.1

@@ -227,9 +227,7 @@ class _Asked:
                 yield from self._changed(claimed, place)
                 yield self._lost(claimed, place)
         for place in range(len(self._signs) + 1):
-            beside = self._signs[max(0, place - 1) : place + 1]
-            if any(sign in self._ways for sign in beside):
-                yield self._added(claimed, place)
+            yield self._added(claimed, place)
 
     def _changed(self, claimed: _Written, place: int) -> Iterator[NearMiss]:
         signs, (start, stop) = self._signs, claimed.places[place]

@@ -111,6 +111,12 @@ def test_words_of_a_value_are_never_changed() -> None:
     assert all("dot" in miss.signs for miss in misses)
 
 
+def test_a_sign_between_words_may_have_been_left_out() -> None:
+    said = SpokenValue("", (("A", "dot", "at", "mail"),), "", ENGLISH.sounds.written)
+    best = weigh(TableModel("A dot W at mail"), DEAF, said).misses[0]
+    assert (best.how, best.signs) == (Miss.ADDED, ("A", "dot", "W", "at", "mail"))
+
+
 def test_the_way_in_which_it_was_said_is_found() -> None:
     ways = (("D", "4"), ("D", "dash", "4"))
     said = SpokenValue("", ways, "", ENGLISH.sounds.written)
