@@ -110,6 +110,7 @@ def scenario_faults(
     yield from _beds(data)
     yield from _expressions(data)
     yield from _words(data)
+    yield from _quiet(data)
     yield from _limits(data)
     yield from answer_faults(data)
     yield from voice_faults(data, path)
@@ -205,6 +206,21 @@ def _words(data: Mapping[str, Any]) -> Found:
             yield ("expect", "never_says", number), "stands in 'says' too"
     if expect.get("reply") == "none" and says:
         yield ("expect", "says"), "the agent must stay quiet: expect.reply is 'none'"
+
+
+def _quiet(data: Mapping[str, Any]) -> Found:
+    """Check the turns that nobody must answer: those in which the caller says nothing."""
+    expect, turns = mapping(data, "expect"), data.get("turns")
+    script = turns if isinstance(turns, list) else []
+    named = expect.get("quiet")
+    for number, turn in enumerate(named if isinstance(named, list) else []):
+        place: KeyPath = ("expect", "quiet", number)
+        if not isinstance(turn, int) or turn < 1 or not script:
+            continue
+        if turn > len(script):
+            yield place, f"the script has only {len(script)} turns, got {turn}"
+        elif isinstance(script[turn - 1], dict) and "say" in script[turn - 1]:
+            yield place, f"turn {turn} says something; turns of silence and noise need no answer"
 
 
 def _number(value: object) -> float | None:

@@ -119,6 +119,8 @@ class Expectation(Model):
     escalation: Literal["none"] | EscalationDue = "none"
     reply: Literal["spoken", "none"] = "spoken"
     """"none": the agent must stay quiet in the whole call (silence, background)."""
+    quiet: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Silences and noises of the caller, as turns counted from 1, after which it must not speak."""
 
     @property
     def calls(self) -> tuple[ExpectedTool, ...]:

@@ -24,7 +24,7 @@ from harness.units import MOST_SEED
 _GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers", "today"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
-_LATER = ("order", "says", "never_says")
+_LATER = ("order", "says", "never_says", "quiet")
 """Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
 
 _TOLD = frozenset({"description", "instructions"})

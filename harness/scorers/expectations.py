@@ -1,17 +1,17 @@
 """Expectations: what the scenario's own ``expect`` says must, or must not, have happened.
 
-Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_says, reply). Hand-over
-has a scorer of its own.
+Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_says, reply, quiet).
+Hand-over has a scorer of its own.
 
 What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
-the same call made again after a technical failure is a retry, not one call too many, but for the
-same call over and over. A call that
-came without a name may be the one that is missing, or one that never should be. What makes words
-hard stands in ``scorers/words.py``.
+the same call made again after a technical failure is a retry, not one call too many, as long as it
+is not made over and over. A call that came without a name may be the one that is missing, or one
+that never should be. What makes words hard stands in ``scorers/words.py``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -19,7 +19,7 @@ from typing import Any
 
 from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scorers.arguments import fits, shown_arguments
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import deaf_caller, nameless_calls, unseen, unseen_tools, untold
@@ -60,6 +60,7 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     checks += _listed("never_says", (judge_never_says(call, words) for words in expect.never_says))
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
+    checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
     return tuple(checks)
 
 
@@ -174,6 +175,22 @@ def _quiet(call: ScoredCall) -> Check:
         reason = f"the agent spoke {len(spoken)} times and should stay quiet"
         return Check("reply none", Outcome.FAIL, reason, evidence)
     return Check("reply none", Outcome.PASS, "the agent stayed quiet")
+
+
+def _quiet_after(call: ScoredCall, turn: int) -> Check:
+    """Judge what was said from a silence or a noise of the caller on, until the next turn."""
+    what = f"quiet after turn {turn}"
+    spans = [one.span for one in call.timeline.caller if one.turn == turn - 1]
+    if not spans:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: turn {turn} never came")
+    later = [t.span.start_s for t in call.timeline.caller if t.span.start_s > spans[0].start_s]
+    until_s = min(later, default=math.inf)
+    spoken = [u for u in call.timeline.agent if spans[0].start_s <= u.span.start_s < until_s]
+    evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
+    if spoken:
+        said = shortened(spoken[0].claimed or spoken[0].recognized or "sound")
+        return Check(what, Outcome.FAIL, f"{what}: the agent said {said!r}", evidence)
+    return Check(what, Outcome.PASS, f"the agent stayed {what}")
 
 
 def _at(tool: ToolCall) -> Evidence:

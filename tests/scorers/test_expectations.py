@@ -155,6 +155,15 @@ ROWS |= {
         IN_ORDER, BOTH + LOOKUP.replace("1.0-2", "5.0-6"), Outcome.PASS, "",
     ),
     "in order, one missing": (IN_ORDER, LOOKUP, Outcome.FAIL, "cancel_order was never called"),
+    "quiet in a silence": (
+        {"quiet": [1]}, "0.0-3.0 caller: [silence]\n4.0-5.0 caller: Hi.\n5.5-6.0 agent: Hello.",
+        Outcome.PASS, "everything expected",
+    ),
+    "words into a silence": (
+        {"quiet": [1]}, "0.0-3.0 caller: [silence]\n3.5-4.0 agent: I'm here.", Outcome.FAIL,
+        'quiet after turn 1: the agent said "I\'m here."',
+    ),
+    "a silence that never came": ({"quiet": [2]}, LOOKUP, Outcome.UNSCORABLE, "turn 2 never came"),
     "in order, all missing": (
         IN_ORDER,
         "",
