@@ -34,7 +34,7 @@ class Standing(Enum):
     CONTRADICTED = "contradicted"
     REPLACED = "replaced"
     """It was said, and the caller changed something since that no argument holds, or it was said
-    only as what is not meant."""
+    only as what is not meant, or not of all of the write."""
     OPEN = "open"
     """It was one of several offers, and the caller did not say which."""
     UNSAID = "unsaid"
@@ -83,7 +83,8 @@ class _Search:
         if ruled_out := proposed.ruled_out(leaf):
             return self._ruled_out(leaf, ruled_out)
         if self.rivals.stands(leaf, made.proposal) and not (contrast and proposed.given_up(leaf)):
-            return ValueFinding(leaf, Standing.AGREED)
+            kept = proposed.kept(leaf)
+            return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
         internal = self._by_tools(leaf)
@@ -128,9 +129,24 @@ class _Search:
         if resolved(str(leaf.given), self.made.tools) is not None:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
         other = "" if leaf.inner else self.rivals.name(leaf, self.made.proposal)
+        other = other or self.rivals.other(leaf, self._pointed_at())
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)
+
+    def _pointed_at(self) -> str:
+        """Return what the agent stated last where the proposal only points: "shall I book it?"."""
+        made, language = self.made, self.rivals.language
+        asked = [one for one in language.sentences(made.proposal) if "?" in one][-1:]
+        if not asked or not matches(language.phrases.asking.pointing, plain(asked[0])):
+            return ""
+        for said in reversed(made.before):
+            if said.changes:
+                return ""
+            telling = (leaf for leaf in self.rivals.values if leaf.tells_what)
+            if not said.by_caller and any(self.rivals.stands(one, said.text) for one in telling):
+                return said.text
+        return ""
 
     def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""

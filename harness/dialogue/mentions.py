@@ -135,6 +135,25 @@ class Mentions:
                 return True
         return False
 
+    def kept(self, leaf: Leaf) -> str:
+        """Return the clause by which a part of the write keeps another choice than all of it gets.
+
+        "I'd move RM91 to business and leave RM90 in economy", and business is set for both.
+        """
+        if leaf.inner or not leaf.choices:
+            return ""
+        parts = [one for one in self.values if one.inner]
+        others = [choice for choice in leaf.choices if choice != str(leaf.given)]
+        for first, last in self._clauses():
+            clause = self.text[first:last]
+            kept = re.search(self.language.phrases.details.kept, clause, re.IGNORECASE)
+            if kept is None or value_stands(leaf, clause, self.language, self.today):
+                continue
+            told = any(value_places(c, clause, leaf.kind, self.language) for c in others)
+            if told and any(self._named(one, clause) for one in parts):
+                return clause.strip()
+        return ""
+
     def of_its_record(self, leaf: Leaf) -> str:
         """Return another value of its kind in the one clause that names its record of a list."""
         record, _, name = leaf.path.rpartition(".")

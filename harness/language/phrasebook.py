@@ -235,6 +235,8 @@ class Details:
     not_meant: str
     """An expression on a clause where "§" stands for a value that is not to be had, or is left as
     it is: "§ is full", "can't offer §"."""
+    kept: str
+    """An expression that says of something that it stays as it is: "leave"."""
     left_behind: str
     """An expression that ends before a value which is given up: "from", "instead of"."""
 

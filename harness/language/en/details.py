@@ -81,6 +81,7 @@ ENGLISH_DETAILS = Details(
         r" (?:on|at|in|with|for)|except(?: for)?|apart from|other than|excluding|skip(?:ping)?"
         r"|(?:won|don)['’]t touch|not touch(?:ing)?)(?: (?:a|an|any|the|your))* §"
     ),
+    kept=r"\b(?:leav(?:e|es|ing)|keep(?:s|ing)?|stays?|remains?)\b",
     left_behind=(
         r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
         r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"

@@ -286,6 +286,7 @@ ESPERANTO = Language(
             ending=NEVER,
             only=NEVER,
             not_meant=r"§ estas plena\b",
+            kept=r"\blas\w+",
             left_behind=r"\banstataŭ\s*$",
         ),
         backchannel=(r"mhm", r"nu"),
