@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from harness.dialogue.alternatives import Offers
+from harness.dialogue.alternatives import Offers, offers_in
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.resolved import resolved
 from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
@@ -106,13 +106,9 @@ class _Search:
     def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value by another in the reply, or by what that chose of several offers."""
         told = self.rivals.in_reply(leaf)
-        if not told and self.offers.takes(leaf):
-            return ValueFinding(leaf, Standing.AGREED)
-        instead = told or self.offers.instead(leaf)
-        if instead:
-            return ValueFinding(leaf, Standing.CONTRADICTED, instead)
-        beside = self.offers.open(leaf)
-        return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
+        if told:
+            return ValueFinding(leaf, Standing.CONTRADICTED, told)
+        return _offered(leaf, self.offers)
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
         """Look through what was said before the proposal, the newest first."""
@@ -122,7 +118,7 @@ class _Search:
                 ruled_out = not said.by_caller and self.rivals.mentions(said.text).ruled_out(leaf)
                 if ruled_out:
                     return ValueFinding(leaf, Standing.REPLACED, ruled_out)
-                return self._carried(leaf, since)
+                return self._offered_before(leaf, said, since) or self._carried(leaf, since)
             since.append(said)
         if leaf.nothing:
             return ValueFinding(leaf, Standing.IMPLIED)
@@ -147,6 +143,15 @@ class _Search:
             if not said.by_caller and any(self.rivals.stands(one, said.text) for one in telling):
                 return said.text
         return ""
+
+    def _offered_before(self, leaf: Leaf, said: Said, since: list[Said]) -> ValueFinding | None:
+        """Judge a value that the agent said before as one of several: what was chosen of them?"""
+        if said.by_caller:
+            return None
+        rivals = replace(self.rivals, made=replace(self.made, proposal=said.text))
+        replies = [one.text for one in reversed(since) if one.by_caller]
+        found = _offered(leaf, offers_in(rivals, replies))
+        return None if found is None or found.standing is Standing.AGREED else found
 
     def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""
@@ -197,6 +202,17 @@ class _Search:
                 return told and not (refused and not said.by_caller and "?" in said.text)
             refused = said.refuses
         return None
+
+
+def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
+    """Judge a value of an offer beside others by what was chosen, None where it is of none."""
+    if offers.takes(leaf):
+        return ValueFinding(leaf, Standing.AGREED)
+    instead = offers.instead(leaf)
+    if instead:
+        return ValueFinding(leaf, Standing.CONTRADICTED, instead)
+    beside = offers.open(leaf)
+    return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
 
 
 _AS_TOLD = {True: Standing.AGREED, False: Standing.CONTRADICTED}
