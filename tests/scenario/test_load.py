@@ -168,7 +168,8 @@ SCENARIO_FAULTS = [
      "matches: matches where nothing is said, so it proves nothing; got 'robot|'"),
     ("expect:\n", "expect:\n  quiet: [1]\n", "13: expect.quiet[0]: turn 1 says something; turns of "
      "silence and noise need no answer"),
-    ("expect:\n", "expect:\n  quiet: [9]\n", "13: expect.quiet[0]: the script has only 2 turns, got 9"),
+    ("expect:\n", "expect:\n  quiet: [9]\n", "13: expect.quiet[0]: the script has "
+     "only 2 turns, got 9"),
     ("expect:\n", "expect:\n  says: [{matches: '.*'}]\n", "13: expect.says[0].matches: "
      "matches where nothing is said, so it proves nothing; got '.*'"),
     ("expect:\n", "expect:\n  never: [nope]\n", "13: expect.never[0]: unknown tool 'nope'; known: "
