@@ -69,7 +69,7 @@ def meaning_of(
     told = _description_words(description)
     objects = _objects(words, told, actions)
     candidates = actions.of(effect)
-    if says:
+    if says := tuple(filter(None, map(plain, says))):  # what they are compared with is plain, too
         own = tuple(actions.forms(verb) for verb in says)
         found = tuple(a for a in candidates if not a.objects and a.names & set(says))
         return Meaning(found, own, objects, known=True)

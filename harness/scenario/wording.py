@@ -73,7 +73,7 @@ def shown(value: object) -> str:
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for a name that is nearly one of the known, else nothing."""
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6) if isinstance(name, str) else ()
     return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
 
 

@@ -143,6 +143,12 @@ def test_the_verbs_of_the_suite_decide() -> None:
     assert names_action("Shall I cancel it?", tool("cancel_x", says=("zap",)), ENGLISH) is NO
 
 
+@pytest.mark.parametrize("says", ["BEAM UP", "beam (up)", "beam up.", "beam\\ up", "*beam* up["])
+def test_a_verb_of_the_suite_is_words_whatever_stands_between_them(says: str) -> None:
+    spec = tool("zap", says=(says,))
+    assert names_action("Shall I beam it up?", spec, ENGLISH) is YES
+
+
 @pytest.mark.parametrize(
     ("name", "said", "claimed"),
     [

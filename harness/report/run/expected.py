@@ -23,10 +23,22 @@ from harness.scorers.registry import limits_of
 
 Path = tuple[str | int, ...]
 
-_SHOWN = ("facts", "caller", "mocks", "turns", "answers", "expect", "limits", "scorers")
+_SHOWN = ("today", "facts", "caller", "mocks", "turns", "answers", "expect", "limits", "scorers")
 """Name, description, tags, repeat and seed stand at the top of the page."""
-_RULES = ("kind", "preamble", "exact", "say")
-"""What a suite demands of a tool."""
+_RULES = (
+    "kind",
+    "preamble",
+    "exact",
+    "separators",
+    "unspoken",
+    "says",
+    "consequence",
+    "kinds",
+    "say",
+)
+"""What a suite demands of a tool, and tells of it."""
+_OF_ALL_CALLS = ("today", "digit_by_digit")
+"""What a suite says of the words of all calls."""
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w ./-]*[\w./-])?")
 _NOT_TEXT = frozenset(("true", "false", "null", "yes", "no", "on", "off"))
 _FLOW = 88
@@ -68,7 +80,12 @@ def expected(
     lines = writer.mapping(tree, given, at=(), indent=0)
     tools = _tools(manifest, marks)
     if tools:
-        lines += [ExpectedLine(0, "suite:"), ExpectedLine(1, "tools:")]
+        told = {name: manifest.suite.get(name) for name in _OF_ALL_CALLS}
+        lines += [ExpectedLine(0, "suite:")]
+        lines += [
+            ExpectedLine(1, f"{name}: {flow(told[name])}") for name in told if _says(told, name)
+        ]
+        lines += [ExpectedLine(1, "tools:")]
         lines += writer.mapping(tools, tools, at=("suite",), indent=2)
     return tuple(lines)
 
@@ -88,10 +105,15 @@ def _tools(manifest: Manifest, marks: Mapping[Path, object]) -> dict[str, Any]:
     """Return what the suite demands of the tools that a verdict names."""
     tools = manifest.suite.get("tools") or ()
     return {
-        str(tool["name"]): {rule: tool[rule] for rule in _RULES if tool.get(rule)}
+        str(tool["name"]): {rule: tool[rule] for rule in _RULES if _says(tool, rule)}
         for tool in tools
         if isinstance(tool, Mapping) and ("suite", tool.get("name")) in marks
     }
+
+
+def _says(told: Mapping[str, Any], name: str) -> bool:
+    """Whether a suite says something of its own; what is optional is so for everybody."""
+    return bool(told.get(name)) and (name == "preamble" or told[name] != "optional")
 
 
 # --- which line a verdict hangs on ---------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report import figures
@@ -117,6 +117,27 @@ class Proof:
         return self.end_s + CONTEXT_S
 
 
+_STANDINGS = {
+    "agreed": "agreed to",
+    "carried": "said earlier in the call",
+    "implied": "need not be said",
+    "contradicted": "agreed to was",
+    "replaced": "changed by the caller since",
+    "unsaid": "said by nobody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenValue:
+    """One value of a write that was not clearly agreed to, and what is known of it."""
+
+    argument: str
+    given: str
+    standing: str
+    open: bool
+    """Whether the verdict may hang on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreCard:
     """One scorer's verdict on this call."""
@@ -129,6 +150,7 @@ class ScoreCard:
     reason: str
     value: str
     proofs: tuple[Proof, ...]
+    written: tuple[WrittenValue, ...]
     plain: tuple[tuple[str, str], ...]
     """Details that are single values."""
     nested: str
@@ -154,9 +176,23 @@ def _score_card(score: ScoreResult) -> ScoreCard:
         reason=score.reason,
         value=figures.value(score),
         proofs=tuple(_proof(span) for span in score.evidence),
+        written=tuple(_written(score)),
         plain=tuple((figures.label(name), _plain(value)) for name, value in plain.items()),
         nested=pretty(nested) if nested else "",
     )
+
+
+def _written(score: ScoreResult) -> Iterator[WrittenValue]:
+    """Yield the values of the writes that a verdict is about; nothing where all went well."""
+    writes = score.details.get("writes")
+    for write in writes if score.outcome in GRAVITY and isinstance(writes, list) else ():
+        for value in write.get("values", ()) if write.get("outcome") == score.outcome else ():
+            standing, instead = str(value.get("standing")), str(value.get("instead") or "")
+            words = _STANDINGS.get(standing, standing) + (f" “{instead}”" if instead else "")
+            agreed = standing in ("agreed", "carried", "implied")
+            yield WrittenValue(
+                str(value.get("argument")), str(value.get("given")), words, not agreed
+            )
 
 
 def _plain(value: str | float) -> str:

@@ -69,6 +69,26 @@ def test_the_scenario_is_written_as_by_hand_without_what_is_by_default() -> None
     ]
 
 
+def test_what_the_suite_tells_of_a_tool_in_question_and_of_all_calls_is_shown() -> None:
+    told = {"says": ["cancel"], "unspoken": ["key"], "consequence": {"required": True, "words": []}}
+    tools = [SUITE["tools"][0] | told, SUITE["tools"][1] | {"consequence": "optional"}]
+    held = replace(
+        manifest("cancel", seed=1, status=CallStatus.COMPLETED, duration_s=1.0),
+        scenario=SCENARIO | {"today": "2026-04-25"},
+        suite=SUITE | {"tools": tools, "today": "2026-05-11", "digit_by_digit": "required"},
+    )
+    failed = score("write_confirmation", "fail", "cancel_order was called unasked")
+    lines = [line.text for line in expected(result("cancel", failed), held, (0, 1))]
+    assert lines[0] == 'today: "2026-04-25"'
+    at = lines.index("suite:")
+    assert lines[at + 1 : at + 4] == ['today: "2026-05-11"', "digit_by_digit: required", "tools:"]
+    shown_rules = " ".join(lines[at + 4 :])
+    assert "says: [cancel]" in shown_rules
+    assert "unspoken: [key]" in shown_rules
+    assert "consequence: {required: true" in shown_rules
+    assert "consequence: optional" not in shown_rules
+
+
 def test_a_turn_that_the_call_did_not_come_to_says_so() -> None:
     told = {line.text: line.note for line in shown(reached=(0,)) if line.note}
     assert told == {"- {silence: 4.0}": "the call did not come to this"}

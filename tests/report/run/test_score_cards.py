@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.synthetic_run import score
+from support.synthetic_run import result, score
 
-from harness.report.run.score_cards import marked, problems
+from harness.report.run.score_cards import marked, problems, score_cards
 from harness.report.run.transcript import TranscriptLine
 
 
@@ -59,3 +59,27 @@ def test_a_line_with_two_verdicts_has_both_and_no_line_has_none() -> None:
     assert marked(LINES, found)[1].problems == (("review", "a"), ("fail", "b"))
     assert marked((), found) == ()
     assert marked(LINES, ()) == LINES
+
+
+def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> None:
+    values = [
+        {"argument": "day", "given": "2026-05-12", "standing": "agreed", "instead": ""},
+        {
+            "argument": "time",
+            "given": "10:45",
+            "standing": "contradicted",
+            "instead": "a quarter to ten",
+        },
+        {"argument": "slot", "given": "sk", "standing": "implied", "instead": ""},
+        {"argument": "pets", "given": "2", "standing": "unsaid", "instead": ""},
+    ]
+    writes = [{"outcome": "pass", "values": values[:1]}, {"outcome": "fail", "values": values}]
+    (card,) = score_cards(result("move", score("write_confirmation", "fail", "x", writes=writes)))
+    assert [(one.argument, one.standing, one.open) for one in card.written] == [
+        ("day", "agreed to", False),
+        ("time", "agreed to was “a quarter to ten”", True),
+        ("slot", "need not be said", False),
+        ("pets", "said by nobody", True),
+    ]
+    (card,) = score_cards(result("move", score("write_confirmation", "pass", "", writes=writes)))
+    assert card.written == ()
