@@ -7,7 +7,6 @@ stands beside a newer proposal of something else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -207,13 +206,7 @@ class WriteHistory:
         again = number > 0 and bearings[number - 1] is Bearing.PROPOSES
         first = self.exchanges[number - 1].heard if again else ""
         text = f"{first} {self.exchanges[number].heard}"
-        only = re.search(self.language.phrases.details.only, text)
-        if only is None:
-            return ""
-        told = set(plain(only[0]).split())
-        held = {word for leaf in self.values for word in plain(str(leaf.given)).split()}
-        one = any(leaf.kind is ValueKind.COUNT and leaf.value == "1" for leaf in self.values)
-        return "" if one or told & held else only[0]
+        return Mentions(text, self.values, self.language, self.today).limited()
 
     def _consenting(
         self, number: int, bearings: list[Bearing]

@@ -135,6 +135,16 @@ class Mentions:
                 return True
         return False
 
+    def limited(self) -> str:
+        """Return the words that limit what is proposed to a part which no value names."""
+        only = re.search(self.language.phrases.details.only, self.text)
+        if only is None:
+            return ""
+        told = set(plain(only[0]).split())
+        held = {word for one in self.values for word in plain(str(one.given)).split()}
+        single = any(one.kind is ValueKind.COUNT and one.value == "1" for one in self.values)
+        return "" if single or told & held else only[0]
+
     def kept(self, leaf: Leaf) -> str:
         """Return the clause by which a part of the write keeps another choice than all of it gets.
 
