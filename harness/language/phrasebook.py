@@ -62,6 +62,8 @@ class Answers:
     """Why a caller who has said yes wants it: they hold a "not" that is not about the question."""
     hedging: Patterns
     """Conditions and doubts: a yes with these is not yet a yes."""
+    correcting: Patterns
+    """What surrounds a correction: "nearly, it's the tenth"."""
     unsure: Patterns
     """Doubts and conditions that may hold a "no" themselves and still refuse nothing."""
     acknowledging: Patterns
@@ -88,6 +90,18 @@ class Wishes:
     """What names something else than was asked: "change", "instead"."""
     other: Patterns
     """Tells, where the agent asked so, that it is not what was named: "another", "changed"."""
+    preferring: Patterns
+    """Those of them that turn down what was offered: "I'd prefer the blue one"."""
+    staying: Patterns
+    """Turns it down for what is: "I'd rather keep mine"; that changes nothing."""
+    restating: Patterns
+    """Says again what was wanted: what is new in it was misheard."""
+    contrasting: Patterns
+    """What parts what is meant from what is not: "forty, not fourteen"."""
+    giving: Patterns
+    """How another detail begins behind a "yes, but": "with the blue one"."""
+    busy: Patterns
+    """Tells why a time does not suit: "I'm at work till three"."""
     setting: Patterns
     """Gives a value: it changes one that was stated, and adds to what states none: "make it"."""
     taking_up: Patterns
@@ -146,6 +160,8 @@ class Asking:
     """Asks whether one of several things is wanted: "would you like one of them?"."""
     circumstance: frozenset[str]
     """Words in front of what goes with an offer and is none itself: "with breakfast"."""
+    suiting: Patterns
+    """Asks whether a time or a thing suits: "does that work for you"."""
     pointing: Patterns
     """Ends a question about what was stated before: "shall I book it"."""
     more: Patterns

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from harness.language.language import Language
-from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts
+from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.questions import (
     AgentQuestion,
     QuestionKind,
@@ -43,7 +43,8 @@ class QuestionContext:
     @property
     def stated(self) -> bool:
         """Whether something was stated to the caller, so that another value turns it down."""
-        return self.kind is QuestionKind.READ_BACK or bool(self.question.values)
+        asked = self.question
+        return self.kind is QuestionKind.READ_BACK or asked.pointed or bool(asked.values)
 
     def about_this(self, words: str) -> str:
         """Put "this" for a thing that the question names: "the order looks fine"."""
@@ -84,6 +85,44 @@ class QuestionContext:
             echoed(word, self.question.words) or matches(self._answers.contented, word)
             for word in self.meant(head)
         )
+
+    def corrects(self, words: str) -> bool:
+        """Say whether words put something new in place of what was stated: "six, not five"."""
+        said, denied = self._contrast(words)
+        return self._fresh(said) and bool(self.meant(denied)) and not self._fresh(denied)
+
+    def upholds(self, words: str) -> bool:
+        """Say whether words set what was stated against something new: "five, not six"."""
+        said, denied = self._contrast(words)
+        return bool(self.meant(said)) and not self._fresh(said) and self._fresh(denied)
+
+    def _contrast(self, words: str) -> tuple[str, str]:
+        said, denied = around(self._wishes.contrasting, words)
+        return said, denied or ""
+
+    def _fresh(self, words: str) -> bool:
+        """Say whether there is a value or a word in words that the question does not hold."""
+        known = self.question.words
+        meant = (w for w in self.meant(words) if not self._is_value(w) and not echoed(w, known))
+        return bool(self.new_values(words)) or any(meant)
+
+    def gives_other(self, words: str) -> bool:
+        """Say whether a correction gives another value or detail: "nearly, it's the tenth"."""
+        rest = without(self._answers.correcting, words)
+        if rest == words or matches((*self._answers.hedging, *self._wishes.busy), rest):
+            return False
+        giving = starts(self._wishes.giving, rest)
+        detail = rest[giving:].strip() if giving else ""
+        return self.stated and bool(self.new_values(rest) or (detail and self._fresh(detail)))
+
+    def wants_change(self, words: str) -> bool:
+        """Say whether words that refuse want something else, and not that all stays as it is."""
+        if matches((*self._wishes.staying, *self._wishes.busy), words):
+            return False
+        _, restated = around(self._wishes.restating, words)
+        other = self.stated and bool(self.new_values(self._contrast(words)[0]))
+        fresh = restated is not None and self._fresh(restated)
+        return matches(self._wishes.changing, words) or other or fresh
 
     def chooses(self, words: str) -> bool:
         """Say whether words name one of several offers, and nothing else."""

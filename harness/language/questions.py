@@ -69,6 +69,10 @@ class AgentQuestion:
     """Whether a no says that what was stated is so: "did I get anything wrong?"."""
     minded: bool = False
     """Whether a no gives leave: "do you mind if I move it?"."""
+    suits: bool = False
+    """Whether it asks if a time or a thing suits: "does that work for you?"."""
+    pointed: bool = False
+    """Whether it points to what was stated before: "shall I book it?"."""
     offers: bool = False
     """Whether it offers what may be declined as enough: "would you like one?"."""
 
@@ -102,6 +106,8 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         codes=spoken_codes(about, language),
         turned=_turned(asked, asking),
         minded=matches(asking.minding, asked),
+        suits=matches(asking.suiting, asked),
+        pointed=before,
         offers=kind is QuestionKind.LEAVE and matches(asking.wanting, asked),
     )
 

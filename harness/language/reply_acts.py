@@ -75,13 +75,18 @@ class Listener:
 
     def changes(self, clause: Clause, act: Act) -> bool:
         """Say whether a clause wants something else than was asked."""
-        other = act is Act.REFUSAL and matches(self._wishes.changing, clause.words)
-        return other or act is Act.CHANGE
+        refused = act in (Act.REFUSAL, Act.DENIAL)
+        return act is Act.CHANGE or (refused and self.context.wants_change(clause.words))
 
     def act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
         """Return what a clause does; a yes or a no may stand before it."""
         if self.context.takes_the_other(clause.words):
             return Act.REFUSAL
+        if self.context.kind in (QuestionKind.LEAVE, QuestionKind.READ_BACK):
+            if self.context.corrects(clause.words):
+                return Act.CHANGE
+            if self.context.upholds(clause.words):
+                return Act.NOTHING
         act = self._minds(clause, agreed=agreed) if self.context.question.minded else None
         return act or self._own_act(clause, agreed=agreed, declined=declined)
 
@@ -120,9 +125,14 @@ class Listener:
             return Act.ASSENT
         if (said := self._by_form(words, agreed=agreed)) is not None:
             return said
+        if matches(self._wishes.busy, words):
+            suits = self.context.question.suits and not agreed
+            return Act.REFUSAL if suits else Act.NOTHING
         if self.context.leaves(words) or matches((*answers.refusing, *answers.denying), words):
             return self._refusal(words, agreed=agreed)
         if self.context.wants_other(words):
+            if not agreed and matches(self._wishes.preferring, words):
+                return Act.REFUSAL
             added = agreed and not self.context.stated and starts(self._wishes.setting, words)
             return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
@@ -186,6 +196,8 @@ class Listener:
         if not words or self.context.chooses(words):
             return Act.REQUEST if words else Act.NOTHING
         if self.names_other and not agreed and answers.value_word in words.split():
+            return Act.CHANGE
+        if self.context.gives_other(words):
             return Act.CHANGE
         if matches(answers.hedging, words):
             return Act.HEDGE if starts(answers.hedging, words) else Act.MUSING

@@ -131,3 +131,64 @@ def test_a_reply_means_what_is_meant_by_it(question: str, reply: str, expected: 
 def test_another_code_than_the_one_read_back_declines(reply: str, expected: Consent) -> None:
     question = "You want me to freeze the card ending 4471, is that right?"
     assert read_reply(reply, ENGLISH, question=question).consent is expected
+
+
+SOFA = "The grey sofa for 450 euro, on the third of June at nine. Shall I put it through?"
+OLIVES = "So that's two jars of olives and the blue cheese. Happy with that?"
+VISIT = "The fitter can come on Monday at ten. Does that suit?"
+DOG = "Bella is down for a bath with Sam at four. Will I put you in?"
+ROUTE = "From Cork to Galway, two seats. Have I got that right?"
+LETTER = "Would you like a letter?"
+
+CHANGES = [
+    (SOFA, "five fifty not four fifty", True),
+    (SOFA, "the green sofa not the grey one", True),
+    (SOFA, "sorry did I say nine, I meant eleven", True),
+    (SOFA, "could it be eleven", True),
+    (SOFA, "ten rather than nine", True),
+    (OLIVES, "I asked for capers.", True),
+    (OLIVES, "Lose the cheese, please.", True),
+    (OLIVES, "almost, it's three jars", True),
+    (VISIT, "I'm at work till six", False),
+    (VISIT, "no we're away on Monday", False),
+    (VISIT, "I'd rather stay with the day I have", False),
+    (VISIT, "I'd much prefer Friday", True),
+    (VISIT, "evenings would be easier", True),
+    (DOG, "grand but with Joe", True),
+    (DOG, "make it five", True),
+    (ROUTE, "other way round", True),
+    (ROUTE, "vice versa", True),
+    (LETTER, "an email would be better", True),
+    (LETTER, "I'd prefer an email", True),
+    (LETTER, "no, I've got one", False),
+]
+
+
+@pytest.mark.parametrize(("question", "reply", "changes"), CHANGES)
+def test_who_declines_may_want_something_else(question: str, reply: str, changes: bool) -> None:
+    read = read_reply(reply, ENGLISH, question=question)
+    assert (read.consent, read.changes) == (Consent.NO, changes)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "expected"),
+    [
+        (SOFA, "nine not ten", Consent.UNCLEAR),
+        (SOFA, "yes, nine not ten", Consent.YES),
+        (SOFA, "nine it is", Consent.YES),
+        (SOFA, "I can't recall", Consent.UNCLEAR),
+        (SOFA, "up to you", Consent.UNCLEAR),
+        (SOFA, "it doesn't matter", Consent.UNCLEAR),
+        (SOFA, "let me look again", Consent.UNCLEAR),
+        (SOFA, "is that instead of the old one", Consent.UNCLEAR),
+        (SOFA, "Would that be on Tuesday?", Consent.UNCLEAR),
+        (ROUTE, "you have indeed", Consent.YES),
+        (ROUTE, "you did, thanks", Consent.YES),
+        (LETTER, "yes, I'm at work all day", Consent.YES),
+    ],
+)
+def test_what_agrees_with_the_question_or_leaves_it_open_changes_nothing(
+    question: str, reply: str, expected: Consent
+) -> None:
+    read = read_reply(reply, ENGLISH, question=question)
+    assert (read.consent, read.changes) == (expected, False)

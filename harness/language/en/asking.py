@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from harness.language.phrasebook import Asking
 
-_SHALL_I = r"(?:shall|should|may|can|could) (?:i|we)(?: then| now| just| please| also)*"
-_WANT_ME = r"(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (?:me|us))?(?: to)?"
+_SHALL_I = (
+    r"(?:(?:shall|should|may|can|could) (?:i|we)|will (?:i|we)(?! (?:be|have|need|see|get))"
+    r"|am i (?:ok(?:ay)?|good|clear|free|all right|alright) to)(?: then| now| just| please| also)*"
+)
+_WANT_ME = (
+    r"(?:(?:do|would) you (?:still |also |really )?(?:want|like|prefer)(?: (?:me|us))?(?: to)?"
+    r"|^want (?:me|us) to)"
+)
 _WRONG = r"(?:wrong|wrongly|incorrect|incorrectly|mistaken|amiss|not right|not correct)"
 _ANY = r"(?:any|some)(?:thing|where| of (?:it|that|this)| part of (?:it|that|this))"
 _CHANGE = r"(?:correct|fix|change|amend)"
@@ -78,6 +84,10 @@ ENGLISH_ASKING = Asking(
         r"is (?:that|this|the) \w+ (?:right|correct|ok(?:ay)?)",
         r"^(?:so |and )?(?:is|are) (?:(?!on |to |not )\w+ ){1,4}(?:right|correct)$",
         r"are you (?:ok(?:ay)?|all right|alright|fine|happy) with (?:that|this|it)",
+        r"^(?:(?:so|and|are|you|all) )*(?:ok(?:ay)?|all right|alright|fine|happy|good|comfortable)"
+        r" with (?:that|this|it|everything|those)$",
+        r"have i got (?:that|this|it|everything|you)(?: all)? (?:right|correct|correctly)",
+        r"would (?:that|this|it) (?:work|do)(?: for you)?$",
         r"(?:do|should|shall|can|may) i confirm",
         r"(?:sounds?|looks?|seems?|appears?|shows?) (?:all )?(?:right|good|correct|accurate|fine"
         r"|ok(?:ay)?)",
@@ -111,7 +121,19 @@ ENGLISH_ASKING = Asking(
         r"either(?: one)?$", r"(?:do|would) you (?:prefer|rather)",
     ),
     circumstance=frozenset({"with", "without", "on", "at", "in", "for", "by", "from", "to"}),
-    pointing=(r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you))?$",),
+    suiting=(
+        r"(?:does|would|will|is|do) (?:that|this|it|these)(?: be)? (?:work|suit|do|ok(?:ay)?|fine"
+        r"|all right|alright|good|convenient)", r"can you make (?:it|that)",
+        r"are you (?:free|available|around|in|home)",
+    ),
+    pointing=(
+        r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you|in|through|down|up|off|over"
+        r"|out|across|away|today))*$",
+        r"you (?:in|down|through|forward)(?: for (?:it|that|this))?$",
+        r"(?:take|process|run) (?:the |your )?payment(?: now)?$",
+        r"(?:place|submit|send|complete|finali[sz]e|confirm|process) (?:the|your|this|that)"
+        r" (?:order|booking|request|reservation|transfer|payment|appointment|claim|form)$",
+    ),
     more=(
         r"(?<!if there's )(?<!if there is )(?<!find )any ?thing (?:else|more)",
         r"any(?:thing)? (?:other|more|further|extra|additional)(?: \w+)* (?:help|assistance"

@@ -95,6 +95,8 @@ ENGLISH_ANSWERS = Answers(
         r"i(?:'d| would| will|'ll) (?:like|appreciate|love|want) (?:that|it|to|too)",
         r"i(?:'d| would) (?:like|love) to (?:do (?:that|so|it))?", r"with pleasure", r"gladly",
         r"100 percent",
+        r"(?:you|i|we|they|it|that|he|she) (?:have|has|had|do|does|did|am|is|are|was|were|can|may"
+        r"|will|would)(?: indeed)?$",
     ),
     agreeing=(
         r"go (?:right |on )?ahead", r"go on(?= with\b|$)", r"go for (?:it|that)",
@@ -170,7 +172,8 @@ ENGLISH_ANSWERS = Answers(
         r"|wouldn't|aren't|weren't)",
         r"wrong", r"incorrect", r"mistaken", r"forget (?:it|that|about it)", r"let it be",
         r"actually (?:it's|it is|that's|the|my|not)", r"rather not", r"scratch that",
-        r"cancel that request", r"(?<!as )(?<!like )(?<!what )i (?:said|meant)", r"i mean(?! it\b)",
+        r"cancel that request", r"(?<!as )(?<!like )(?<!what )i (?:said|meant)",
+        r"^(?:no |but )?i asked for", r"i mean(?! it\b)",
         r"sorry (?:it's|it is|that's)", r"it should be(?! (?:fun|good|fine|great|nice|ok|okay))",
         r"changed my mind", r"correction", r"never ?mind", r"neither",
         r"none of (?:it|them|those|these)", r"no longer want", r"pass on (?:that|it|this)",
@@ -183,6 +186,8 @@ ENGLISH_ANSWERS = Answers(
         r"|a non[- ]?runner|a disaster|impossible)",
     ),
     leaving=(
+        r"(?:rather|sooner|prefer(?: to)?) (?:just )?(?:stay(?:ing)?|stick(?:ing)?|remain|wait"
+        r"|hang on to|hold on to)",
         r"(?:^(?:just |please |then |rather |better |let's |so |i'll |i will |i'd )*|(?:like"
         r"|want|prefer|rather) (?:to )?)"
         r"(?:leave|keep|skip|drop|forget)(?! (?:going|in mind|me|us))",
@@ -267,10 +272,19 @@ ENGLISH_ANSWERS = Answers(
         r"sleep on it", r"good to know", r"what happens", r"kind of", r"sort of", r"depends",
         r"as long as", r"provided", r"supposedly", r"more or less", r"in case",
     ),
+    correcting=(
+        r"^(?:very )?(?:nearly|almost|close)", r"^not (?:quite|exactly)", r"though$", r"^except",
+        r"^but", r"^only",
+    ),
     unsure=(
         r"not (?:really |quite |so |very |totally |entirely )?sure",
         r"(?:i )?(?:don't|do not) know", r"not certain", r"no idea", r"^(?:only |but )?if(?! not)",
-        r"(?:i )?can't (?:decide|say|tell)", r"i don't remember",
+        r"(?:i )?(?:can't|couldn't) (?:decide|say|tell|remember|recall|be sure|think)",
+        r"(?:don't|do not) (?:\w+ )?(?:remember|recall|care)", r"wouldn't know", r"dunno",
+        r"(?:no|not a|haven't a|haven't got a) clue", r"hard to say", r"beats me", r"search me",
+        r"(?:up to|whatever) you(?: \w+)?$", r"either way$", r"in two minds", r"on the fence",
+        r"(?:not|isn't) (?:too |really |that )?(?:fussed|bothered)", r"no preference",
+        r"(?:doesn't|does not) (?:really )?matter",
     ),
     acknowledging=(
         r"dear", r"(?:my )?goodness", r"wow", r"gosh", r"oh (?:dear|my|boy|man)",
@@ -293,7 +307,7 @@ ENGLISH_ANSWERS = Answers(
         r"|also |so )*(?:can|could|would|will) you",
         r"(?<!if )(?<!what )(?<!how )(?<!when )(?<!where )(?<!that )(?<!actually )(?<!sorry"
         r" )(?:and |but |also |so )*(?:can|could|may) (?:i|we)",
-        r"u+h+", r"u+m+",
+        r"u+h+", r"u+m+", r"but(?= (?:with|for|from|under|make|can you make|i want it) )",
         r"(?:and |but )?(?:also|then) (?:i'm|i am|i was|i'd|i need|i want|could|can|what|where"
         r"|are|is|do|does|how)",
         r"(?:and )?(?:what's|what is|what are|what will|where's|where is|where are|how much"

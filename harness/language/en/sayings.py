@@ -138,7 +138,10 @@ SUFFICIENT = (
     r" (?:as (?:it is|we are|i am|they are)|the way (?:it is|we are|they are))",
 )
 
-TRAILING = (r"(?:yes|yeah|yea|yep|yup|aye|yah)(?: please| thanks| thank you| sir)?$",)
+TRAILING = (
+    r"it is(?: then| so)?$",
+    r"(?:yes|yeah|yea|yep|yup|aye|yah)(?: please| thanks| thank you| sir)?$",
+)  # fmt: skip
 
 PLAINLY = (
     r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"aye", r"correct",

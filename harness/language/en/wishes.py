@@ -8,7 +8,14 @@ _WISHED_OTHER = (
     r"(?:^(?:maybe |perhaps |just |no |well )*|(?:want|need|like|find|have|get|try|book|see|show"
     r"|take|give|for|about|is there)(?: \w+)? )"
     r"(?:another|some other|any other|(?:a |an |something )(?:\w+ )?different|different)"
-    r"(?! (?:question|request|thing|favou?r|matter|account))"
+    r"(?! (?:question|request|thing|favou?r|matter|account|quote|opinion|look|think|day|time))"
+)
+
+_PREFERRING = (
+    r"(?:would|'d|might) be (?:much |far |a lot )?(?:better|easier|preferable|handier"
+    r"|more convenient)",
+    r"(?:works|suits) (?:me |us )?better",
+    r"(?:i|we)(?:'d| would) (?:much |really |far )?(?:prefer|sooner)(?! (?:not|it if|you|to not))",
 )
 
 ENGLISH_WISHES = Wishes(
@@ -68,7 +75,8 @@ ENGLISH_WISHES = Wishes(
     ),
     changing=(
         r"(?<!may )(?<!might )(?<!the )(?<!of )(?<!this )(?<!that )change(?! of\b)", r"switch",
-        r"instead", r"rather (?:have|be|take|get|go|do|watch|visit|like|see|leave)",
+        r"(?<!is that )(?<!is this )(?<!is it )instead(?! of or)",
+        r"rather (?:have|be|take|get|go|do|watch|visit|like|see|leave)",
         r"(?:i|we|i'd|we'd|i would)(?: actually| really| much)? (?:prefer|rather)(?! not)",
         r"(?:it|that|they|there|the \w+) should be(?! (?:fun|good|fine|great|nice|ok|okay|all"
         r"|enough|it))",
@@ -79,9 +87,44 @@ ENGLISH_WISHES = Wishes(
         r"(?:some|any)?(?:thing|one|where|place|body) else", r"(?:i|we) mis\w+", r"modify",
         r"correct (?:it|that) to", r"update (?:it|that|the|my)",
         r"would (?:work|be|suit) (?:me |us )?better", r"better (?:make|change)",
-        r"(?:search|look|looking|searching|find) (?:for )?(?:more|again|further)",
+        r"(?<!and )(?<!me )(?<!i'll )(?<!to )(?:search|look|looking|searching|find) (?:for )?"
+        r"(?:more|again|further)",
         r"keep (?:looking|searching|going)", r"(?:other|more) (?:options?|ones?|choices?)",
-        r"check that$",
+        r"check that$", *_PREFERRING,
+        r"(?:can|could) (?:it|that) be (?!ok|okay|alright|right|late|true|possible)"
+        r"(?:on |at |in |for )?(?:the |a )?\w+",
+        r"^(?:(?:just|please|can you|could you) )*(?:lose|ditch|scrap|knock off|take off|take out"
+        r"|leave off|leave out|hold) the",
+        r"(?:pop|drop|stick|throw|bung) (?:it|them) (?:in|behind|under|at|by|round|inside"
+        r"|outside)(?: the| my)? \w+",
+    ),
+    preferring=_PREFERRING,
+    staying=(
+        r"(?:rather|sooner|prefer(?: to)?) (?:just )?(?:stay\w*|stick\w*|remain|keep|wait|leave"
+        r"|hang on to|hold on to)",
+    ),
+    restating=(r"i (?:said|meant|asked for|ordered|wanted)", r"i told you"),
+    contrasting=(
+        r"(?:(?<!do )(?<!does )(?<!did )(?<!is )(?<!are )(?<!was )(?<!will )(?<!would )(?<!can )"
+        r"(?<!could )(?<!have )(?<!has )(?<!am )(?<!'s )(?<!'re )(?<!'m )(?<!rather )(?<!prefer )"
+        r"(?<!probably )(?<!definitely )(?<!absolutely )(?<!certainly )(?<!course )(?<!maybe )"
+        r"(?<!better )(?<!why )(?<!if )(?<!or )(?<!hope )(?<!think )(?<!still )(?<!perhaps )not"
+        r"|rather than|instead of)",
+    ),
+    giving=(
+        r"(?:with(?! respect)|to(?! be)|from|under|in(?! fact| case| that)|into|out of"
+        r"|for(?! the record| what)|at(?! the moment| least| that)|on(?! second| the other)"
+        r"|by(?! the way)|make (?:it|that)|(?:can|could) you make (?:it|that)"
+        r"|i(?:'d| would)? (?:want|need|like|prefer) (?:it|them|that))",
+    ),
+    busy=(
+        r"(?:i'm|i am|we're|we are|i'll be|we'll be|he's|she's) (?:(?:still|already|usually"
+        r"|always|all) )*(?:out|away|off|abroad|busy|tied up|working|teaching|booked|engaged"
+        r"|(?:in|at) (?:work|school|college|court|class|a meeting|meetings)"
+        r"|on (?:holiday|leave|shift|a course|the road)|not (?:in|home|around|about|free))",
+        r"(?:i|we) (?:work|don't finish|finish)",
+        r"(?:i|we)(?:'ve| have)(?: got)? (?:work|school|meetings?|class(?:es)?"
+        r"|an? (?:\w+ )?(?:meeting|appointment|class|shift))",
     ),
     other=(r"another", r"different", r"new", r"(?<!no )other", r"changed", r"else"),
     setting=(
