@@ -121,7 +121,7 @@ _STANDINGS = {
     "agreed": "agreed to",
     "carried": "said earlier in the call",
     "implied": "need not be said",
-    "contradicted": "agreed to was",
+    "contradicted": "not as agreed:",
     "replaced": "changed by the caller since",
     "unsaid": "said by nobody",
 }
