@@ -17,6 +17,7 @@ from enum import Enum
 
 from harness.dialogue.alternatives import Offers, offers_in
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.replacements import answered_with, replacement
 from harness.dialogue.resolved import resolved
 from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
 from harness.language.language import Language
@@ -80,8 +81,9 @@ class _Search:
         named = named or proposed.of_its_record(leaf)
         if named:
             return ValueFinding(leaf, Standing.CONTRADICTED, named)
-        if ruled_out := proposed.ruled_out(leaf):
-            return self._ruled_out(leaf, ruled_out)
+        not_meant = self._not_meant(leaf)
+        if not_meant is not None:
+            return not_meant
         if self.rivals.stands(leaf, made.proposal) and not (contrast and proposed.given_up(leaf)):
             kept = proposed.kept(leaf)
             return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
@@ -95,8 +97,15 @@ class _Search:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return self._earlier(leaf)
 
-    def _ruled_out(self, leaf: Leaf, clause: str) -> ValueFinding:
-        """Judge a value that the proposal names only as what is not meant: by what is meant."""
+    def _not_meant(self, leaf: Leaf) -> ValueFinding | None:
+        """Judge a value that the proposal names only as what is not meant, or is so now."""
+        clause = self.rivals.proposed.ruled_out(leaf)
+        if not clause:
+            instead = replacement(leaf, self.rivals.proposed)
+            if instead is None:
+                return None
+            standing = Standing.CONTRADICTED if instead.told else Standing.REPLACED
+            return ValueFinding(leaf, standing, instead.words)
         meant = self.rivals.proposed.meant()
         other = self.rivals.other(leaf, meant) or self.rivals.choice(leaf, meant)
         if other:
@@ -105,7 +114,10 @@ class _Search:
 
     def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value by another in the reply, or by what that chose of several offers."""
-        told = self.rivals.in_reply(leaf)
+        rivals = self.rivals
+        told = rivals.in_reply(leaf) or answered_with(
+            leaf, self.made.reply, rivals.values, rivals.language, rivals.today
+        )
         if told:
             return ValueFinding(leaf, Standing.CONTRADICTED, told)
         return _offered(leaf, self.offers)

@@ -25,6 +25,7 @@ from harness.dialogue.proposals import (
     bearing,
     own_clauses,
 )
+from harness.dialogue.replacements import names_other_time
 from harness.dialogue.rivals import Agreement, Rivals, Said
 from harness.language.consent import Consent
 from harness.language.language import Language
@@ -68,6 +69,8 @@ class ProposedWrite:
     """What the agent said in the turn before."""
     chosen: str = ""
     """Which of several offers the replies name."""
+    direct: bool = True
+    """Whether the reply that decided came before the agent said more."""
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
@@ -197,8 +200,8 @@ class WriteHistory:
         limited = self._limited(number, bearings)
         before = self.exchanges[number - 1].heard if number else ""
         return ProposedWrite(
-            exchange, consenting, answer, findings, certain, before=before, limited=limited,
-            chosen=offers.chosen,
+            exchange, consenting, answer, findings, certain, before=before,
+            direct=replied == number, limited=limited, chosen=offers.chosen,
         )  # fmt: skip
 
     def _limited(self, number: int, bearings: list[Bearing]) -> str:
@@ -222,7 +225,7 @@ class WriteHistory:
             if at > number and self._asks_else(later, bearings[at]):
                 continue
             for reply in exchange.replies if at == number else later.answers:
-                if ended := self._ended(reply, exchange):
+                if ended := self._ended(reply, exchange, later):
                     return ended, reply, at
                 if reply.consent is Consent.YES:
                     agreed = agreed or (reply, at)
@@ -234,8 +237,10 @@ class WriteHistory:
             return Consenting.UNKNOWN, unknown, None
         return Consenting.UNANSWERED, None, None
 
-    def _ended(self, reply: CallerAnswer, asked: Exchange) -> Consenting | None:
-        """Return how a reply ends what was proposed, None if it does not."""
+    def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
+        """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""
+        if later is not asked and self._names_other_time(later, reply):
+            return Consenting.CHANGED
         if reply.consent is Consent.YES:
             return Consenting.REFUSED if self._keeps(reply) else None
         if reply.changes or self._other_values(reply, asked):
@@ -267,6 +272,13 @@ class WriteHistory:
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.values
             if leaf.exact and leaf.kind in _IDENTIFYING
+        )
+
+    def _names_other_time(self, later: Exchange, reply: CallerAnswer) -> bool:
+        """Whether a later answer, or what it answers, is about another day or time of day."""
+        return any(
+            names_other_time(text, self.values, self.language, self.today)
+            for text in (later.claimed, self.texts[reply.caller])
         )
 
     def _understood(self, reply: CallerAnswer) -> bool:

@@ -116,7 +116,7 @@ class Counts:
         return stop, best
 
     def _counts(self, text: str, start: int, stop: int) -> bool:
-        before = re.search(rf"(?:{self.words.before})$", text[:start], re.IGNORECASE)
+        before = re.search(rf"(?:{self.words.before})\Z", text[:start], re.IGNORECASE)
         after = re.match(self.words.after, text[stop:], re.IGNORECASE)
         return before is None and after is None
 

@@ -253,6 +253,18 @@ class Details:
     it is: "§ is full", "can't offer §"."""
     kept: str
     """An expression that says of something that it stays as it is: "leave"."""
+    now_before: str
+    """An expression before a value that is so now: "from", "your current plan is"."""
+    now_behind: str
+    """An expression behind one: "now", "becomes"."""
+    becoming: str
+    """An expression for all that stands between an old value and the new one: "→"."""
+    new_before: str
+    """An expression before a value as it shall be: "to", "new"."""
+    moving: Patterns
+    """How one says that something changes: a day behind a "from" is an old one only beside it."""
+    giving: Patterns
+    """Words beside a value in a reply that gives it instead of another: "make it … please"."""
     left_behind: str
     """An expression that ends before a value which is given up: "from", "instead of"."""
 

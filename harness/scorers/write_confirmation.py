@@ -223,12 +223,14 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
 def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
     """Return the proposal that decides: the newest, or an older one where that was of other values.
 
-    What holds some of the values and contradicts others is a correction: nothing older counts.
+    What holds some of the values and contradicts others is a correction: nothing older counts. An
+    older one counts by a yes of its own: what was said later answers what was asked later.
     """
     newest = proposed[0]
     decided = (Consenting.AGREED, Consenting.REFUSED)
     for one in proposed:
-        if one.consenting is Consenting.AGREED and not one.contradicted:
+        agreed = one.consenting is Consenting.AGREED and (one is newest or one.direct)
+        if agreed and not one.contradicted:
             return one
         if one.consenting not in decided or not one.contradicted or one.same_matter:
             break

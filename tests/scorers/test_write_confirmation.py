@@ -440,3 +440,83 @@ def test_another_verb_for_the_action_denies_nothing(
     script = f"3.0-6.0 agent: {asked}\n{YES}8.5-9.0 {made}"
     score = WriteConfirmation().score(judged_call(script, suite={"tools": list(HARBOUR.values())}))
     assert score.outcome is outcome, score.reason
+
+
+PLAN = {
+    "name": "change_plan",
+    "kind": "write",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "desks": {"type": "integer"},
+            "limit": {"type": "number"},
+            "plan": {"type": "string", "enum": ["basic", "studio"]},
+            "visit_at": {"type": "string", "format": "date-time"},
+            "payments": {"type": "integer"},
+        },
+    },
+}
+VISIT = "I could change your visit to June 3 at 9:30 AM. Shall I?"
+ARROW = "Desks: 12 → 8. Shall I change your plan?"
+NOW = "You have 12 desks now. Shall I change your plan to 8 desks?"
+INSTEAD = "8 desks instead of 12. Shall I change your plan?"
+KEPT = "Your plan has 12 desks. Shall I change it to keep 12 desks?"
+PLANS = "Current plan: Basic. New plan: Studio. Shall I change it?"
+LIMIT = "Your limit is $50 now. Shall I change your plan to $80?"
+PAYMENTS = "I can do 2 payments or 5 payments. Shall I change your plan to 5 payments?"
+FREE = "June 3 at 9 AM is free, and so is 9:30. Shall I change your visit to 9:30 AM?"
+AT_9, AT_930 = "visit_at=2026-06-03T09:00", "visit_at=2026-06-03T09:30"
+
+
+@pytest.mark.parametrize(
+    ("said", "reply", "given", "outcome"),
+    [
+        (ARROW, "Yes.", "desks=12", "fail"),
+        (ARROW, "Yes.", "desks=8", "pass"),
+        (NOW, "Yes.", "desks=12", "fail"),
+        (NOW, "Yes.", "desks=8", "pass"),
+        (INSTEAD, "Yes.", "desks=8", "pass"),
+        (KEPT, "Yes.", "desks=12", "pass"),
+        (PLANS, "Yes.", "plan=basic", "fail"),
+        (PLANS, "Yes.", "plan=studio", "pass"),
+        (LIMIT, "Yes.", "limit=50", "fail"),
+        (LIMIT, "Yes.", "limit=80", "pass"),
+        (PAYMENTS, "Yes.", "payments=2", "fail"),
+        (PAYMENTS, "Yes.", "payments=5", "pass"),
+        (FREE, "Yes.", AT_9, "fail"),
+        (FREE, "Yes.", AT_930, "pass"),
+        (VISIT, "Yes, June 4 please.", AT_930, "fail"),
+        (VISIT, "Yes, make it 10:30.", AT_930, "fail"),
+        (VISIT, "Yes, half past nine is fine.", AT_930, "pass"),
+        (VISIT, "Yes please. I'm in town on June 5 anyway.", AT_930, "pass"),
+    ],
+)
+def test_what_is_so_now_or_was_offered_beside_it_is_not_agreed_to(
+    said: str, reply: str, given: str, outcome: str
+) -> None:
+    script = (
+        f"0.0-2.0 caller: Please change my plan.\n3.0-6.0 agent: {said}\n"
+        f"6.5-7.5 caller: {reply}\n8.5-9.0 change_plan {given}"
+    )
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": [PLAN]}))
+    assert score.outcome.value == outcome, score.reason
+
+
+LATER = (
+    "0.0-2.0 caller: Please change my visit.\n"
+    "3.0-6.0 agent: June 3 at 9 AM is free. Shall I change your visit to that?\n"
+    "6.5-7.0 caller: Is there anything later?\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("offered", "reply", "outcome"),
+    [
+        ("Only June 4 at 9 AM.", "That day then, yes please.", "fail"),
+        ("No, sorry.", "Yes, change it then.", "pass"),
+    ],
+)
+def test_a_later_yes_answers_what_was_offered_later(offered: str, reply: str, outcome: str) -> None:
+    rest = f"7.5-8.5 agent: {offered}\n9.0-9.6 caller: {reply}\n11.0-11.5 change_plan {AT_9}"
+    score = WriteConfirmation().score(judged_call(LATER + rest, suite={"tools": [PLAN]}))
+    assert score.outcome.value == outcome, score.reason

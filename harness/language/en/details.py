@@ -82,6 +82,32 @@ ENGLISH_DETAILS = Details(
         r"|(?:won|don)['’]t touch|not touch(?:ing)?)(?: (?:a|an|any|the|your))* §"
     ),
     kept=r"\b(?:leav(?:e|es|ing)|keep(?:s|ing)?|stays?|remains?)\b",
+    now_before=(
+        r"(?:\bfrom|\binstead of|\brather than|\bnot|\bno longer|\bold|\b(?:current(?:ly)?"
+        r"|original(?:ly)?|previous(?:ly)?|existing|so far|until now|at the moment)\b[^.;?!→()]*?"
+        r"|\byou(?:['’]re| are) (?:now )?on|\byou (?:now )?have)"
+        r"(?:\s+(?:a|an|the|your|is|in|for|of|on|set to))*\s*[:,]?\s*$"
+    ),
+    now_behind=(
+        r"(?:\s+\w+){0,2},?\s+(?:now\b|currently\b|today\b|at the moment\b|so far\b|until now\b"
+        r"|becomes?\b|is no longer\b)"
+    ),
+    becoming=r"(?:\s+\w+)?\s*(?:→|->|=>|[Bb]ecomes?|[Cc]hanges? to|[Dd]own to|[Uu]p to)\s*",
+    new_before=(
+        r"(?:(?<!due )\bto|\binto|\bnew(?:\s+\w+){0,2}|→|->|=>|\bbecomes?|\bdown to|\bup to"
+        r"|\bwould (?:be|have)|['’]d have)(?:\s+(?:a|an|the|your|our))*\s*:?\s*$"
+    ),
+    moving=(
+        r"(?:mov|chang|reschedul|switch|shift|postpon|push|upgrad|downgrad|adjust|updat)(?:e|ed|ing)?",
+        r"bring(?:ing)? (?:\w+ )?forward", r"put(?:ting)? (?:\w+ )?(?:back|off)",
+    ),
+    giving=(
+        r"(?:yes|yeah|yep|ok|okay|sure|please|thanks|thank you|then|instead|though|rather|say)",
+        r"(?:uh|um|er|hm)",
+        r"(?:is|would be|works|sounds) ?(?:fine|good|better|ok|okay|great|best)?",
+        r"(?:at|for|on|the|by|around|about|to)", r"(?:make|book|do|set) (?:it|that|me)",
+        r"(?:it|that)(?:'s| is| should be|'d be| would be)?", r"i(?:'d| would)? (?:said|meant|say)",
+    ),
     left_behind=(
         r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
         r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"
