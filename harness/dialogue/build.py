@@ -67,7 +67,7 @@ def read(
                 turn,
                 number,
                 kinds=tuple(dict.fromkeys((*kinds, *exact))),
-                known=known,
+                known=tuple(one for one in known if not one.patterned),
                 language=language,
                 today=today,
                 question=_said_before(turn, timeline),

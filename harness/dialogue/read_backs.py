@@ -20,9 +20,13 @@ from harness.language.phrasebook import plain
 from harness.language.phrases import Phrases
 from harness.language.places import value_places
 from harness.language.questions import asks_confirmation, is_question
+from harness.language.spelled_tokens import scattered_places
 from harness.language.values import Found, ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
+
+_SPELLED = (ValueKind.ID, ValueKind.PHONE)
+"""Kinds whose characters may stand apart in ways that no pattern knows."""
 
 _WORDS_BETWEEN = 3
 """At most so many words part two values to choose from: "119, or is it 1-19"."""
@@ -30,18 +34,20 @@ _WORDS_BETWEEN = 3
 
 @dataclass(frozen=True, slots=True)
 class KnownValue:
-    """An exact value that a tool was called with and that no pattern finds in speech."""
+    """An exact value that a tool was called with."""
 
     kind: ValueKind
     value: str
     """As it is compared."""
     given: str
+    patterned: bool = False
+    """Whether a pattern finds it in speech; one that none finds is looked up in the words."""
 
 
 def known_values(
     timeline: Timeline, scenario: Scenario, suite: Suite, language: Language
 ) -> Iterator[KnownValue]:
-    """Yield the exact values of a call's tools that no pattern would find, each once.
+    """Yield the exact values of a call's tools, each once.
 
     Amounts are found by their currency, but prices are also said without one.
     """
@@ -52,9 +58,9 @@ def known_values(
             given = (tool.arguments or {}).get(argument)
             kind = argument_kind(spec, argument, scenario, language)
             findable = kind is not ValueKind.AMOUNT and is_findable(given, kind, language)
-            if given is None or findable:
+            if given is None:
                 continue
-            one = KnownValue(kind, comparable(given, kind, language), str(given))
+            one = KnownValue(kind, comparable(given, kind, language), str(given), findable)
             if one not in known:
                 known.add(one)
                 yield one
@@ -118,6 +124,8 @@ def _exact_values(
     """Yield what patterns find, and where the values stand that are known, or words near them."""
     there: list[tuple[ValueKind, Found]] = []
     for one in known:
+        if one.patterned:
+            continue
         others = spelled_otherwise(one.given, claimed, one.kind, language)
         places = exact_places(one.given, claimed, one.kind, language, today)
         there += [(one.kind, found) for found in others or places]
@@ -132,6 +140,19 @@ def _exact_values(
             # A known value has no second reading: "5:30" is the half past five that was used.
             if not any(k is kind and found.overlaps(other) for k, other in there):
                 yield kind, found, False
+    yield from _scattered(claimed, known, language)
+
+
+def _scattered(
+    claimed: str, known: tuple[KnownValue, ...], language: Language
+) -> Iterator[tuple[ValueKind, Found, bool]]:
+    """Yield where the characters of a value stand apart by signs, so that no pattern finds it."""
+    for one in known:
+        if not one.patterned or one.kind not in _SPELLED or language.find(claimed, one.kind):
+            continue
+        for start, stop in scattered_places(one.value, claimed, language.alphabet):
+            words = claimed[start:stop]
+            yield one.kind, Found(words, start, stop, (words, one.value)), True
 
 
 def _witness(

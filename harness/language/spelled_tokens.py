@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -72,6 +72,19 @@ def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
         each = [token, *(replace(token, characters=other) for other in others)]
         ways = [[*way, one] for way in ways for one in each][:_MOST_READINGS]
     return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
+
+
+def scattered_places(value: str, text: str, alphabet: Alphabet) -> Iterator[tuple[int, int]]:
+    """Yield where just the characters of a value stand, whatever signs part them: "(4) (7) (1)"."""
+    run: list[Token] = []
+    for token in (*tokens(text, alphabet), None):
+        if token is not None and not (token.part is SpelledPart.WORD and token.text[0].isalnum()):
+            run.append(token)
+            continue
+        solid = [one for one in run if one.part is SpelledPart.CHARACTERS]
+        if solid and spelled_out(run, alphabet) == value:
+            yield solid[0].start, solid[-1].stop
+        run = []
 
 
 def _may_be_zero(run: Sequence[Token], at: int) -> bool:
