@@ -6,14 +6,11 @@ transcript, as far as it was played; a recognizer that listened is a second witn
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from harness.dialogue.actions import tool_words
-from harness.dialogue.arguments import (
-    exact_kinds,
-    spoken_kinds,
-)
+from harness.dialogue.arguments import exact_kinds, spoken_kinds
 from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
 from harness.dialogue.proposals import proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
@@ -29,6 +26,33 @@ from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import CallerTurn, Timeline
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for in the caller's words."""
+
+    kinds: tuple[ValueKind, ...]
+    known: tuple[KnownValue, ...]
+    """Those that no pattern finds."""
+    language: Language
+    today: date | None
+
+    def values(self, text: str) -> tuple[tuple[ValueKind, str], ...]:
+        """Return what patterns find in a text that means nothing known, then what is known of it.
+
+        "Half past five" in the caller's mouth is no other time than the one that a tool was called
+        with if it may be that one.
+        """
+        language, today = self.language, self.today
+        there = [k for k in self.known if exact_places(k.given, text, k.kind, language, today)]
+        read = (
+            (kind, found.value)
+            for kind in self.kinds
+            for found in language.find(text, kind, today)
+            if not any(one.kind is kind and found.may_be(one.value, kind) for one in there)
+        )
+        return (*read, *((one.kind, one.value) for one in there))
+
+
 def read(
     timeline: Timeline,
     scenario: Scenario,
@@ -38,8 +62,8 @@ def read(
     today: date | None = None,
 ) -> Dialogue:
     """Return the conversation as acts; relative days count from ``today``."""
-    kinds = spoken_kinds(scenario, suite, language)
     exact = exact_kinds(scenario, suite, language)
+    kinds = tuple(dict.fromkeys((*spoken_kinds(scenario, suite, language), *exact)))
     known = tuple(known_values(timeline, scenario, suite, language))
     responses = spoken_responses(timeline.agent)
     proposals = tuple(
@@ -52,6 +76,8 @@ def read(
         for number, utterance in responses
         if is_question(utterance.claimed_heard, language)
     )
+    untold = tuple(one for one in known if not one.patterned)
+    sought = _Sought(kinds, untold, language, today)
     proposing = {proposal.utterance for proposal in proposals}
     return Dialogue(
         read_backs=tuple(
@@ -66,10 +92,7 @@ def read(
             _answer(
                 turn,
                 number,
-                kinds=tuple(dict.fromkeys((*kinds, *exact))),
-                known=tuple(one for one in known if not one.patterned),
-                language=language,
-                today=today,
+                sought,
                 question=_said_before(turn, timeline),
                 verbs=_open_verbs(turn, proposals, questions, suite=suite, language=language),
             )
@@ -112,22 +135,14 @@ def _open_verbs(
 
 
 def _answer(
-    turn: CallerTurn,
-    number: int,
-    *,
-    kinds: tuple[ValueKind, ...],
-    known: tuple[KnownValue, ...],
-    language: Language,
-    today: date | None,
-    question: str,
-    verbs: Patterns,
+    turn: CallerTurn, number: int, sought: _Sought, *, question: str, verbs: Patterns
 ) -> CallerAnswer:
     """Read a caller turn; what a cut-off turn holds of a value is no value."""
-    values = _values(turn.text, kinds, known, language=language, today=today)
+    values = sought.values(turn.text)
     if turn.cut_off:
-        meant = _values(turn.intended, kinds, known, language=language, today=today)
+        meant = sought.values(turn.intended)
         values = tuple(value for value in values if value in meant)
-    reply = read_reply(turn.text, language, question=question, verbs=verbs)
+    reply = read_reply(turn.text, sought.language, question=question, verbs=verbs)
     return CallerAnswer(
         caller=number,
         consent=reply.consent,
@@ -138,26 +153,3 @@ def _answer(
         changes=reply.changes,
         asks=reply.asks,
     )
-
-
-def _values(
-    text: str,
-    kinds: tuple[ValueKind, ...],
-    known: tuple[KnownValue, ...],
-    *,
-    language: Language,
-    today: date | None,
-) -> tuple[tuple[ValueKind, str], ...]:
-    """Return what patterns find in a text that means nothing known, and what is known of the rest.
-
-    "Half past five" in the caller's mouth is no other time than the one that a tool was called with
-    if it may be that one.
-    """
-    there = [one for one in known if exact_places(one.given, text, one.kind, language, today)]
-    read = (
-        (kind, found.value)
-        for kind in kinds
-        for found in language.find(text, kind, today)
-        if not any(one.kind is kind and found.may_be(one.value, kind) for one in there)
-    )
-    return (*read, *((one.kind, one.value) for one in there))

@@ -80,75 +80,70 @@ def leaves(
     return tuple(
         leaf
         for name, given in (tool.arguments or {}).items()
-        for leaf in _leaves(
-            name, name, given, schema=argument_schema(spec, name), top=(spec, name, scenario),
-            language=language,
+        for leaf in _Argument(spec, name, scenario, language).leaves(
+            name, name, given, argument_schema(spec, name)
         )
-    )  # fmt: skip
+    )
 
 
-def _leaves(
-    path: str,
-    name: str,
-    given: Any,
-    *,
-    schema: Mapping[str, Any],
-    top: tuple[ToolSpec, str, Scenario],
-    language: Language,
-) -> Iterator[Leaf]:
-    if isinstance(given, Mapping):
-        for key, value in given.items():
-            yield from _leaves(
-                f"{path}.{key}", key, value, schema=inner_schema(schema, key, top[0]), top=top,
-                language=language,
-            )  # fmt: skip
-    elif isinstance(given, list | tuple):
-        for at, value in enumerate(given):
-            yield from _leaves(
-                f"{path}[{at}]", name, value, schema=item_schema(schema, top[0]), top=top,
-                language=language,
-            )  # fmt: skip
-    else:
-        yield _leaf(path, name, given, schema=schema, top=top, language=language)
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """One argument of a call, and what tells of the values in it."""
+
+    spec: ToolSpec
+    argument: str
+    scenario: Scenario
+    language: Language
+
+    def leaves(self, path: str, name: str, given: Any, schema: Mapping[str, Any]) -> Iterator[Leaf]:
+        """Yield the values of one that may hold others, in order."""
+        if isinstance(given, Mapping):
+            for key, value in given.items():
+                inner = inner_schema(schema, key, self.spec)
+                yield from self.leaves(f"{path}.{key}", key, value, inner)
+        elif isinstance(given, list | tuple):
+            for at, value in enumerate(given):
+                items = item_schema(schema, self.spec)
+                yield from self.leaves(f"{path}[{at}]", name, value, items)
+        else:
+            yield self._leaf(path, name, given, schema)
+
+    def _leaf(self, path: str, name: str, given: Any, schema: Mapping[str, Any]) -> Leaf:
+        language = self.language
+        if path == self.argument:
+            named = argument_kind(self.spec, self.argument, self.scenario, language)
+        else:
+            named = value_kind(name, schema, language) or ValueKind.TEXT
+        kind = _told_by_value(given, named, language, listed="enum" in schema)
+        meant = given
+        if kind in (ValueKind.AMOUNT, ValueKind.COUNT):
+            meant = whole_units(name, schema.get("description"), given, language)
+            kind = kind if meant is given else ValueKind.AMOUNT
+        choices = schema.get("enum")
+        return Leaf(
+            path=path,
+            name=name,
+            given=given,
+            value=comparable(meant, kind, language),
+            kind=kind,
+            said=str(meant),
+            choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
+            exact=self.argument in self.spec.exact,
+            never_spoken=self.argument in self.spec.unspoken,
+        )
 
 
-def _leaf(
-    path: str,
-    name: str,
-    given: Any,
-    *,
-    schema: Mapping[str, Any],
-    top: tuple[ToolSpec, str, Scenario],
-    language: Language,
-) -> Leaf:
-    spec, argument, scenario = top
-    if path == argument:
-        kind = argument_kind(spec, argument, scenario, language)
-    else:
-        kind = value_kind(name, schema, language) or ValueKind.TEXT
-    if kind is ValueKind.COUNT and language.problem(str(given), kind) is not None:
+def _told_by_value(given: Any, named: ValueKind, language: Language, *, listed: bool) -> ValueKind:
+    """Return the kind of a value: the named one where it can be that, else what it tells itself."""
+    text, kind = str(given), named
+    if kind is ValueKind.COUNT and language.problem(text, kind) is not None:
         kind = ValueKind.TEXT  # what is called by what it counts may be one of them: "seats": "C14"
-    if kind is ValueKind.TEXT and "enum" not in schema:
-        kind = next((k for form, k in _WRITTEN if form.fullmatch(str(given).strip())), kind)
+    if kind is ValueKind.TEXT and not listed:
+        kind = next((k for form, k in _WRITTEN if form.fullmatch(text.strip())), kind)
     if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):
         kind = ValueKind.COUNT if isinstance(given, int) or given.is_integer() else ValueKind.AMOUNT
-    if kind is ValueKind.ID and len(str(given).split()) > _LONGEST_CODE:
+    if kind is ValueKind.ID and len(text.split()) > _LONGEST_CODE:
         kind = ValueKind.TEXT  # "reference" may be a code or the words on a statement
-    if kind is ValueKind.TEXT and str(given) in language.word_forms.regions:
+    if kind is ValueKind.TEXT and text in language.word_forms.regions:
         kind = ValueKind.ADDRESS
-    meant = given
-    if kind in (ValueKind.AMOUNT, ValueKind.COUNT):
-        meant = whole_units(name, schema.get("description"), given, language)
-        kind = kind if meant is given else ValueKind.AMOUNT
-    choices = schema.get("enum")
-    return Leaf(
-        path=path,
-        name=name,
-        given=given,
-        value=comparable(meant, kind, language),
-        kind=kind,
-        said=str(meant),
-        choices=tuple(map(str, choices)) if isinstance(choices, list) else (),
-        exact=argument in spec.exact,
-        never_spoken=argument in spec.unspoken,
-    )
+    return kind

@@ -1,7 +1,10 @@
 """Where a known value stands exactly, where it is spelled otherwise, and what may mean it.
 
 A read-back must hold all of a value and nothing more: "Robert" is not Roberts, and six digits are
-no five. What is in no form that is known here ("Chan" may be how a transcript writes Chen, "flat
+no five. So this is stricter than ``places.value_places``, which finds what is meant by a write,
+plural, initials and all; ``matching.place_of`` finds a phrase, whatever values stand in it.
+
+What is in no form that is known here ("Chan" may be how a transcript writes Chen, "flat
 four B" how someone says Apt 4B) is for a listener to settle; where a number is missing or letters
 are spelled otherwise, it is another value.
 """
