@@ -138,7 +138,7 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
         other = "" if leaf.inner else self.rivals.name(leaf, self.made.proposal)
         other = other or self.rivals.other(leaf, self._pointed_at())
-        if other:
+        if other := other or self._told_otherwise(leaf):
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return ValueFinding(leaf, Standing.UNSAID)
 
@@ -165,6 +165,18 @@ class _Search:
         found = _offered(leaf, offers_in(rivals, replies))
         return None if found is None or found.standing is Standing.AGREED else found
 
+    def _told_otherwise(self, leaf: Leaf) -> str:
+        """Return what was told of a number before, where the whole talk knows one such number."""
+        texts = [said.text for said in self.made.before]
+        language, today = self.rivals.language, self.rivals.today
+        told = [other for text in texts if (other := self.rivals.by_name(leaf, text))]
+        amounts = {
+            found.value
+            for text in (*texts, self.made.proposal)
+            for found in language.find(text, ValueKind.AMOUNT, today)
+        }
+        return told[-1] if len({plain(one) for one in told}) == 1 and len(amounts) <= 1 else ""
+
     def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""
         for said in since:
@@ -175,6 +187,8 @@ class _Search:
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
         known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
+        if haggled := "" if known else self.rivals.haggled(leaf, answer.text):
+            return ValueFinding(leaf, Standing.CONTRADICTED, haggled)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
     def _by_tools(self, leaf: Leaf) -> ValueFinding | None:

@@ -85,11 +85,11 @@ class Mentions:
         places = self._places(leaf) if leaf.kind is not ValueKind.ID else ()
         if not places or not all(self._is_ruled_out(leaf, *place) for place in places):
             return ""
-        return self.text[slice(*self._clause(places[0]))].strip()
+        return self.text[slice(*self.clause(places[0]))].strip()
 
     def _is_ruled_out(self, leaf: Leaf, start: int, stop: int) -> bool:
         asking, details = self.language.phrases.asking, self.language.phrases.details
-        first, last = self._clause((start, stop))
+        first, last = self.clause((start, stop))
         before, behind = self.text[first:start], self.text[stop:last]
         if re.search(details.not_meant, f"{before}§{behind}", re.IGNORECASE):
             return True
@@ -104,7 +104,7 @@ class Mentions:
     def meant(self) -> str:
         """Return the text without the clauses that rule a value of the write out."""
         ruled = {
-            self._clause(place)
+            self.clause(place)
             for leaf in self.values
             if self.ruled_out(leaf)
             for place in self._places(leaf)
@@ -163,6 +163,22 @@ class Mentions:
             if told and any(self._named(one, clause) for one in parts):
                 return clause.strip()
         return ""
+
+    def bare_numbers(self) -> tuple[str, ...]:
+        """Return the numbers that stand for themselves, with no thing beside: "up to 800".
+
+        What a value of the write takes is none.
+        """
+        small = self.language.phrases.wishes.small_words
+        found: list[str] = []
+        for one in self.language.find(self.text, ValueKind.COUNT, self.today):
+            words, behind = self.text[one.start : one.stop], self.text[one.stop :]
+            beside = [*plain(self.text[: one.start]).split()[-1:]]
+            beside += plain(behind).split()[:1] if re.match(r"\s*\w", behind) else []
+            taken = any(value_stands(v, words, self.language, self.today) for v in self.values)
+            if not taken and not without(small, " ".join(beside)):
+                found.append(words)
+        return tuple(found)
 
     def of_its_record(self, leaf: Leaf) -> str:
         """Return another value of its kind in the one clause that names its record of a list."""
@@ -233,7 +249,7 @@ class Mentions:
             at = mark.end()
         yield at, len(self.text)
 
-    def _clause(self, place: Place) -> Place:
+    def clause(self, place: Place) -> Place:
         """Return the clause around a value, also where a mark stands in the value itself."""
         marks = [m.span() for m in re.finditer(self.language.phrases.details.clauses, self.text)]
         first = max((end for _, end in marks if end <= place[0]), default=0)

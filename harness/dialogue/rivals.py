@@ -208,6 +208,35 @@ class Rivals:
             return words
         return ""
 
+    def by_name(self, leaf: Leaf, text: str) -> str:
+        """Return the one other amount of a text, beside its name, or what it counts otherwise.
+
+        "A fee of 14 dollars", "three nights".
+        """
+        if leaf.inner or leaf.nothing or leaf.kind not in (ValueKind.AMOUNT, ValueKind.COUNT):
+            return ""
+        for found in self.language.find(text, ValueKind.AMOUNT, self.today):
+            words = text[found.start : found.stop]
+            clause = text[slice(*self.mentions(text).clause((found.start, found.stop)))]
+            named = any(self._is_among(w, name_words(leaf.name)) for w in plain(clause).split())
+            taken = any(self.stands(one, words) for one in self.values)
+            if named and not taken and self._one_amount(leaf, text):
+                return words
+        counts = leaf.kind is ValueKind.COUNT
+        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counts else ""
+
+    def haggled(self, leaf: Leaf, wish: str) -> str:
+        """Return the one bare number of the proposal, where the caller had wished for another one.
+
+        "We can pay 730 dollars." - "I want 900." - "I can go up to 800. Shall I?"
+        """
+        if leaf.kind not in (ValueKind.AMOUNT, ValueKind.COUNT):
+            return ""
+        kinds = (ValueKind.AMOUNT, ValueKind.COUNT)
+        wished = any(self.language.find(wish, kind, self.today) for kind in kinds)
+        numbers = self.proposed.bare_numbers()
+        return numbers[0] if wished and len(numbers) == 1 else ""
+
     def _one_amount(self, leaf: Leaf, text: str) -> bool:
         """Whether a text names one amount, as a whole: parts and sums are for a listener."""
         found = self.language.find(text, ValueKind.AMOUNT, self.today)

@@ -83,7 +83,8 @@ ENGLISH_AMOUNTS = Amounts(
       | (?:(?P<whole>{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
             | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
-          |[\s,]+(?:and\s+)?(?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
+          |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
+            (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
       | (?P<grand>\d{{1,6}}|{_WORDS})\s+grand\b
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
     )""",
