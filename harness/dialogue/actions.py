@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -94,6 +94,12 @@ def names_object(text: str, spec: ToolSpec, language: Language) -> bool:
     return says_object(text, _meaning(spec, language), language.actions)
 
 
+def names_action_of_it(words: str, stated: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words may name an action, done to its object that was named before them."""
+    meaning = _meaning(spec, language)
+    return may_say(words, meaning) and says_object(stated, meaning, language.actions)
+
+
 def names_vaguely(text: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether words can name a tool by general verbs alone: its object is not there."""
     meaning = _meaning(spec, language)
@@ -128,5 +134,9 @@ def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:
 
 
 def _meaning(spec: ToolSpec, language: Language) -> Meaning:
-    effect = _EFFECTS[spec.kind]
-    return meaning_of(spec.name, spec.description, spec.says, effect, language.actions)
+    effect, actions = _EFFECTS[spec.kind], language.actions
+    meaning = meaning_of(spec.name, spec.description, spec.says, effect, actions)
+    properties = spec.parameters.get("properties")
+    if effect is Effect.CHANGES and not actions.switches.isdisjoint(properties or ()):
+        return replace(meaning, switching=actions.switching)
+    return meaning

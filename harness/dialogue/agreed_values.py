@@ -22,6 +22,7 @@ from harness.dialogue.resolved import resolved
 from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
+from harness.language.tool_meaning import says
 from harness.language.values import ValueKind
 
 
@@ -210,7 +211,7 @@ class _Search:
         """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
         made, wanted, language = self.made, bool(leaf.flag), self.rivals.language
         for text in (*reversed(made.later), made.reply, made.proposal):
-            told = flag_told(leaf.name, text, language)
+            told = flag_told(leaf, text, language)
             if told is not None:
                 instead = "" if told is wanted else _part_of(text, leaf, language)
                 return ValueFinding(leaf, _AS_TOLD[told is wanted], instead)
@@ -223,7 +224,7 @@ class _Search:
         """Return what was told of a flag before; a no to a question about it is no."""
         refused = False
         for said in reversed(self.made.before):
-            told = flag_told(leaf.name, said.text, self.rivals.language)
+            told = flag_told(leaf, said.text, self.rivals.language)
             if told is not None:
                 return told and not (refused and not said.by_caller and "?" in said.text)
             refused = said.refuses
@@ -244,11 +245,16 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
 _AS_TOLD = {True: Standing.AGREED, False: Standing.CONTRADICTED}
 
 
-def flag_told(name: str, text: str, language: Language) -> bool | None:
-    """Return whether a text wants what a flag's name says, None where it does not speak of it."""
+def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
+    """Return whether a text wants what a flag's name says, None where it does not speak of it.
+
+    Of one flag among several nothing but its name tells.
+    """
     told: bool | None = None
     details = language.phrases.details
-    words = [word for word in name_words(name) if word not in details.helping]
+    if leaf.name in language.actions.switches and not leaf.inner:
+        return _switched(text, language)
+    words = [word for word in name_words(leaf.name) if word not in details.helping]
     opposites = tuple(one for word in words for one in details.opposites.get(word, ()))
     named = tuple(language.actions.plurals(word) for word in words)
     for clause in re.split(details.clauses, text):
@@ -260,6 +266,17 @@ def flag_told(name: str, text: str, language: Language) -> bool | None:
     return told
 
 
+def _switched(text: str, language: Language) -> bool | None:
+    """Return whether a text speaks of turning something on, or off, None where of neither."""
+    told: bool | None = None
+    details = language.phrases.details
+    for clause in re.split(details.clauses, text):
+        on, off = (says(clause, one.asked) for one in language.actions.switching)
+        if on is not off:
+            told = on and re.search(details.unwanted, plain(clause)) is None
+    return told
+
+
 def _part_of(text: str, leaf: Leaf, language: Language) -> str:
     sentences = language.sentences(text)
-    return next((s for s in sentences if flag_told(leaf.name, s, language) is not None), text)
+    return next((s for s in sentences if flag_told(leaf, s, language) is not None), text)

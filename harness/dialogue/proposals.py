@@ -18,6 +18,7 @@ from harness.dialogue.actions import (
     claims_done,
     denies_action,
     names_action,
+    names_action_of_it,
     names_object,
     names_other_action,
     names_vaguely,
@@ -171,7 +172,7 @@ def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
     for sentence in language.sentences(text):
         asks = is_question(sentence, language)
         if asks and (
-            _asks_leave(sentence, tool, language)
+            _asks_leave(sentence, " ".join(stated), tool, language)
             or _asks_to_go_ahead(sentence, (*stated, sentence), tool, language=language)
             or _asks_if_so(sentence, (*fresh, sentence), tool, language=language)
         ):
@@ -198,8 +199,11 @@ def _open(sentences: Iterable[str], tool: ToolSpec, language: Language) -> str:
     return " ".join(s for s in sentences if not claims_done(s, tool, language))
 
 
-def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question asks leave and names the action in the words behind that."""
+def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a question asks leave and names the action in the words behind that.
+
+    They may point to the object that was named before: "A work order, then. Shall I raise it?".
+    """
     asking = language.phrases.asking
     clauses = _PAUSE.split(sentence)
     for place, clause in enumerate(clauses):
@@ -211,6 +215,8 @@ def _asks_leave(sentence: str, tool: ToolSpec, language: Language) -> bool:
             continue
         offered = _offered(" ".join((after, *clauses[place + 1 :])), language)
         if _names(offered, tool, language):
+            return True
+        if matches(asking.pointing, words) and names_action_of_it(offered, stated, tool, language):
             return True
     return False
 

@@ -92,6 +92,10 @@ class Actions:
     """How it claims so of a thing: "your table is confirmed"."""
     unless: Patterns
     """What in front of a claim makes it none: "not", "once"."""
+    switches: frozenset[str] = frozenset()
+    """Names of flags by which a tool turns its object on and off: "enabled"."""
+    switching: tuple[Action, ...] = ()
+    """What is done so: first on, then off."""
 
     def of(self, effect: Effect) -> tuple[Action, ...]:
         """Return the actions that a tool of an effect may have."""

@@ -31,6 +31,8 @@ class Meaning:
     objects: tuple[str, ...]
     known: bool
     """Whether all usual words for what it does are known."""
+    switching: tuple[Action, ...] = ()
+    """What it does to its object where an argument tells: turn on, or off."""
     asked: Patterns = field(init=False)
     """How one asks for it."""
     said: Patterns = field(init=False)
@@ -46,9 +48,10 @@ class Meaning:
         for way in ("asked", "said", "done"):
             ways = (getattr(one, way) for one in (*self.own, *self.actions))
             object.__setattr__(self, way, _joined(ways))
-        for way in ("maybe", "announced"):
-            ways = (getattr(one, way) for one in self.actions)
-            object.__setattr__(self, way, _joined(ways))
+        announced = (one.announced for one in self.actions)
+        object.__setattr__(self, "announced", _joined(announced))
+        maybe = (*(one.maybe for one in self.actions), *(one.said for one in self.switching))
+        object.__setattr__(self, "maybe", _joined(maybe))
 
 
 def _joined(patterns: Iterable[Patterns]) -> Patterns:

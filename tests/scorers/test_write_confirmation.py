@@ -390,6 +390,7 @@ HARBOUR = {
         ("divert_mail", "Divert the mail of a member.", ("member", "office")),
         ("book_lesson", "Book a sailing lesson.", ("member", "date", "teacher")),
         ("submit_log", "Submit an engine log.", ("boat", "reading")),
+        ("set_webcam", "Set the webcam of a boat.", ("boat", "enabled")),
         ("stop_power", "Stop the power of a berth.", ("berth",)),
     )
 }
@@ -417,6 +418,14 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
          "create_work_order boat=B417 work=rudder", Outcome.PASS),
         ("Shall I raise a work order, rudder of B417?", "create_work_order boat=B417 work=rudder",
          Outcome.PASS),
+        ("A work order for B417: rudder. Shall I raise that for you then?",
+         "create_work_order boat=B417 work=rudder", Outcome.PASS),
+        ("Okoro could teach M2210 on May 9, 2026. Shall I pencil that in?", LESSON, Outcome.PASS),
+        ("Can I switch the webcam of B417 on?", "set_webcam boat=B417 enabled=true", Outcome.PASS),
+        ("Webcam of B417. May I activate it?", "set_webcam boat=B417 enabled=true", Outcome.PASS),
+        ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=false", Outcome.PASS),
+        ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
+        ("May I enable the webcam?", "set_webcam boat=B417 enabled=false", Outcome.FAIL),
         # verbs that nobody here knows
         ("Shall I swing B417 across to N12?", SWITCH, Outcome.REVIEW),
         ("I'll swing B417 across to N12. Correct?", SWITCH, Outcome.REVIEW),
@@ -432,6 +441,8 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
         ("Would you like to hear about N12 for B417?", SWITCH, Outcome.FAIL),
         ("Would you like the plan of N12?", SWITCH, Outcome.FAIL),
         ("Shall I swing it round?", SWITCH, Outcome.FAIL),
+        ("The rudder of B417 is bent. Shall I raise it?", SWITCH, Outcome.FAIL),
+        ("Shall I activate Wifi at N12?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
     ],
 )  # fmt: skip
 def test_another_verb_for_the_action_denies_nothing(

@@ -193,10 +193,16 @@ def _beside() -> dict[str, frozenset[str]]:
     return found
 
 
+_CHANGING = _table(CHANGING)
+
 ENGLISH_ACTIONS = Actions(
     reading=_table(READING),
     handing_over=_table(HANDING_OVER)[0],
-    changing=_table(CHANGING),
+    changing=_CHANGING,
+    switches=_words("enable enabled active activate activated"),
+    switching=tuple(
+        one for verb in ("turn on", "turn off") for one in _CHANGING if one.verb == verb
+    ),
     forms=verb_forms,
     light=_words(
         "make do process perform execute handle submit initiate issue request place start create"

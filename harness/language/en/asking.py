@@ -127,7 +127,7 @@ ENGLISH_ASKING = Asking(
         r"are you (?:free|available|around|in|home)",
     ),
     pointing=(
-        r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you|in|through|down|up|off|over"
+        r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you|in|through|down|up|on|off|over"
         r"|out|across|away|today))*$",
         r"you (?:in|down|through|forward)(?: for (?:it|that|this))?$",
         r"(?:take|process|run) (?:the |your )?payment(?: now)?$",
