@@ -127,8 +127,8 @@ ENGLISH_ASKING = Asking(
         r"are you (?:free|available|around|in|home)",
     ),
     pointing=(
-        r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you|in|through|down|up|on|off|over"
-        r"|out|across|away|today))*$",
+        r"(?:it|this|that|them)(?: (?:for you|then|now|instead|to you|in|through|down|up|on|off"
+        r"|over|out|across|away|today))*$",
         r"you (?:in|down|through|forward)(?: for (?:it|that|this))?$",
         r"(?:take|process|run) (?:the |your )?payment(?: now)?$",
         r"(?:place|submit|send|complete|finali[sz]e|confirm|process) (?:the|your|this|that)"
