@@ -123,6 +123,7 @@ _STANDINGS = {
     "implied": "need not be said",
     "contradicted": "not as agreed:",
     "replaced": "changed by the caller since",
+    "open": "offered, not chosen, beside",
     "unsaid": "said by nobody",
 }
 

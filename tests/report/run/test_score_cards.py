@@ -72,6 +72,7 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
         },
         {"argument": "slot", "given": "sk", "standing": "implied", "instead": ""},
         {"argument": "pets", "given": "2", "standing": "unsaid", "instead": ""},
+        {"argument": "room", "given": "attic", "standing": "open", "instead": "the suite"},
     ]
     writes = [{"outcome": "pass", "values": values[:1]}, {"outcome": "fail", "values": values}]
     (card,) = score_cards(result("move", score("write_confirmation", "fail", "x", writes=writes)))
@@ -80,6 +81,7 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
         ("time", "not as agreed: “a quarter to ten”", True),
         ("slot", "need not be said", False),
         ("pets", "said by nobody", True),
+        ("room", "offered, not chosen, beside “the suite”", True),
     ]
     (card,) = score_cards(result("move", score("write_confirmation", "pass", "", writes=writes)))
     assert card.written == ()
