@@ -243,6 +243,27 @@ ROWS = {
         Outcome.REVIEW,
         "is 'Klaatu barada nikto.' a yes to the proposal at 0:03.0?",
     ),
+    "a reluctant yes": (
+        ASKED + PROPOSED + "6.5-7.5 caller: I suppose so.\n" + DONE,
+        Outcome.REVIEW,
+        "is 'I suppose so.' a yes to the proposal at 0:03.0?",
+    ),
+    "leave asked by whether the caller minds": (
+        ASKED
+        + "3.0-6.0 agent: It can't be undone. Do you mind if I cancel order ORD-4715B?\n"
+        + "6.5-7.5 caller: No, not at all.\n"
+        + DONE,
+        Outcome.PASS,
+        "agreed",
+    ),
+    "an offer declined with a saying": (
+        ASKED
+        + "3.0-6.0 agent: It can't be undone. Would you like me to cancel order ORD-4715B?\n"
+        + "6.5-7.5 caller: You're alright, love.\n"
+        + DONE,
+        Outcome.FAIL,
+        "",
+    ),
     "a proposal of a part": (
         ASKED + "3.0-6.0 agent: I would refund only Lamp two on order ORD-4715B, $40 paid back."
         " Shall I?\n" + YES + "8.5-9.0 refund_order order_id=ORD-4715B amount=40",
