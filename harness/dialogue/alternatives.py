@@ -16,10 +16,10 @@ from itertools import pairwise, zip_longest
 
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.rivals import CODED, Rivals
+from harness.language.echoes import content_words, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Asking, around, matches, plain, without
 from harness.language.places import value_places
-from harness.language.questions import content_words, spoken_values
 from harness.language.values import ValueKind
 
 _VALUED = (ValueKind.TIME, ValueKind.DATE, ValueKind.AMOUNT, ValueKind.ID, ValueKind.COUNT)

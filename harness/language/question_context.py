@@ -8,16 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.language.echoes import content_words, echoed, new_values, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
-from harness.language.questions import (
-    AgentQuestion,
-    QuestionKind,
-    content_words,
-    echoed,
-    new_values,
-    spoken_values,
-)
+from harness.language.questions import AgentQuestion, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)

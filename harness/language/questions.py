@@ -13,16 +13,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 
+from harness.language.echoes import content_words, spoken_codes, spoken_values
 from harness.language.language import Language
-from harness.language.numbers import with_digits
 from harness.language.phrasebook import Asking, Patterns, around, matches, plain, starts, without
-from harness.language.values import ValueKind
-
-_DIGITS = re.compile(r"\d+")
-_ALIKE = 5
-"""So many letters in common at the start make two forms of one word: "reserve", "reservation"."""
 
 
 class QuestionKind(Enum):
@@ -256,64 +250,3 @@ def _sides(asked: str, language: Language) -> tuple[frozenset[str], frozenset[st
     first = content_words(before, language)
     second = content_words(" ".join(behind), language)
     return first - second, second - first
-
-
-def content_words(words: str, language: Language) -> frozenset[str]:
-    """Return the words with a meaning of their own."""
-    return frozenset(without(language.phrases.wishes.small_words, words).split())
-
-
-def echoed(word: str, words: frozenset[str]) -> bool:
-    """Say whether a word is one of the words, in whatever form: "booking" is "book"."""
-    return any(_same(word, other) for other in words)
-
-
-def _same(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(short) < 3:
-        return False
-    return short[:_ALIKE] == long[:_ALIKE] and (len(short) >= _ALIKE or len(long) - len(short) < 4)
-
-
-def spoken_values(text: str, language: Language) -> frozenset[str]:
-    """Return the numbers and days in words, each in one form that can be held against another.
-
-    A number stands for itself and, with the word behind it, for how many: "3", "3 ticke".
-    """
-    wishes = language.phrases.wishes
-    words = without(wishes.no_values, plain(text))
-    said = with_digits(re.split(r"[ -]", words), language.numbers)
-    numbers = (number.lstrip("0") for number in _DIGITS.findall(" ".join(said)))
-    counted = (
-        f"{number} {unit[:_ALIKE]}"
-        for number, unit in pairwise(said)
-        if number.isdigit() and unit.isalpha() and without(wishes.small_words, unit)
-    )
-    days = (found.value for found in language.find(text, ValueKind.DATE))
-    named = (word for word in words.split() if matches(wishes.named_values, word))
-    return frozenset((*numbers, *counted, *days, *named))
-
-
-def spoken_codes(text: str, language: Language) -> frozenset[str]:
-    """Return the codes and amounts in words, in one form each."""
-    kinds = (ValueKind.AMOUNT, ValueKind.ID)
-    return frozenset(found.value for kind in kinds for found in language.find(text, kind))
-
-
-def other_codes(said: frozenset[str], asked: frozenset[str]) -> bool:
-    """Say whether codes of the form of what was asked are said, and no part of that."""
-    known = any(one in other or other in one for one in said for other in asked)
-    alike = any(_form(one) == _form(other) for one in said for other in asked)
-    return alike and not known
-
-
-def _form(code: str) -> tuple[bool, ...]:
-    return tuple(letter.isdigit() for letter in code)
-
-
-def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
-    """Return what is said and was not asked; how many of a thing only where that was asked."""
-    units = {value.partition(" ")[2] for value in asked}
-    return frozenset(v for v in said - asked if " " not in v or v.partition(" ")[2] in units)

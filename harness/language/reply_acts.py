@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.language.clauses import Clause
+from harness.language.echoes import echoed, spoken_values
 from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.question_context import QuestionContext
-from harness.language.questions import QuestionKind, echoed, spoken_values
+from harness.language.questions import QuestionKind
 
 
 class Act(Enum):
