@@ -13,8 +13,9 @@ from datetime import date
 from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
+from harness.language.details import Role
 from harness.language.language import Language
-from harness.language.phrasebook import Role, name_words, plain, without
+from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
 from harness.language.values import ValueKind
 

@@ -212,63 +212,6 @@ class Waiting:
     """The agent promises what only the result can tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """One end of something that has two: where it starts, or where it ends."""
-
-    named: frozenset[str]
-    """Words in the names of arguments: "origin"."""
-    said: str
-    """An expression that ends before a value of this role: "from"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """How the details of an action are spoken of beside their own words."""
-
-    helping: frozenset[str]
-    """Words in the name of a flag that do not say what it is about: "is", "with"."""
-    opposites: Mapping[str, Patterns]
-    """What says the opposite of a flag: "private", "public"."""
-    unwanted: str
-    """An expression on plain words: a detail in the same clause is not wanted."""
-    counted: frozenset[str]
-    """Words in the name of what counts things: its value is no sum of money."""
-    people: frozenset[str]
-    """Words for people who are counted: "guests" in a name is "people" in speech."""
-    starts: Role
-    ends: Role
-    names: str
-    """An expression for a name in running text; empty where writing does not mark names."""
-    clauses: str
-    """An expression for what parts the details of a sentence from each other."""
-    shares: str
-    """An expression behind an amount that is one of several: "each", "per night"."""
-    ending: str
-    """An expression for an end by which a number is cited, its first group: "ending in 7334"."""
-    only: str
-    """An expression on plain words that limits an action to a part: "only", "just one"."""
-    not_meant: str
-    """An expression on a clause where "§" stands for a value that is not to be had, or is left as
-    it is: "§ is full", "can't offer §"."""
-    kept: str
-    """An expression that says of something that it stays as it is: "leave"."""
-    now_before: str
-    """An expression before a value that is so now: "from", "your current plan is"."""
-    now_behind: str
-    """An expression behind one: "now", "becomes"."""
-    becoming: str
-    """An expression for all that stands between an old value and the new one: "→"."""
-    new_before: str
-    """An expression before a value as it shall be: "to", "new"."""
-    moving: Patterns
-    """How one says that something changes: a day behind a "from" is an old one only beside it."""
-    giving: Patterns
-    """Words beside a value in a reply that gives it instead of another: "make it … please"."""
-    left_behind: str
-    """An expression that ends before a value which is given up: "from", "instead of"."""
-
-
 def name_words(identifier: str) -> tuple[str, ...]:
     """Return the words of a name as programs write it: snake_case, camelCase, kebab-case."""
     parted = re.sub(r"([a-z])([A-Z])|([A-Z])(?=[A-Z][a-z])", r"\1\3_\2", identifier)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.language.details import Details
 from harness.language.phrasebook import (
     Answers,
     Asking,
-    Details,
     Patterns,
     Waiting,
     Wishes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.language.phrasebook import Details, Role
+from harness.language.details import Details, Role
 
 _WHOLLY = r"(?:all|already|now|still|currently|completely|totally|quite|also|unfortunately|sadly)"
 

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 from harness.language.actions import Action, Actions, VerbForms
 from harness.language.counts import CountWords
+from harness.language.details import Details, Role
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
-from harness.language.phrasebook import Answers, Asking, Details, Role, Waiting, Wishes
+from harness.language.phrasebook import Answers, Asking, Waiting, Wishes
 from harness.language.phrases import Phrases
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
