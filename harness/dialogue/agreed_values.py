@@ -204,8 +204,8 @@ class _Search:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        cited = self.rivals.cited(leaf, found)
-        return ValueFinding(leaf, Standing.UNSAID if cited else Standing.IMPLIED)
+        untold = self.rivals.cited(leaf, found) or self.rivals.passed_over(found)
+        return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
 
     def _flag(self, leaf: Leaf) -> ValueFinding:
         """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
@@ -215,20 +215,23 @@ class _Search:
             if told is not None:
                 instead = "" if told is wanted else _part_of(text, leaf, language)
                 return ValueFinding(leaf, _AS_TOLD[told is wanted], instead)
-        told = self._flag_before(leaf)
+        told, words = self._flag_before(leaf)
         if told is wanted:
             return ValueFinding(leaf, Standing.CARRIED)
+        if told and _names_all(leaf, words, language):
+            return ValueFinding(leaf, Standing.REPLACED, words)
         return ValueFinding(leaf, Standing.UNSAID if wanted else Standing.IMPLIED)
 
-    def _flag_before(self, leaf: Leaf) -> bool | None:
-        """Return what was told of a flag before; a no to a question about it is no."""
+    def _flag_before(self, leaf: Leaf) -> tuple[bool | None, str]:
+        """Return what was told of a flag before, in which words; a no to a question is no."""
         refused = False
         for said in reversed(self.made.before):
             told = flag_told(leaf, said.text, self.rivals.language)
             if told is not None:
-                return told and not (refused and not said.by_caller and "?" in said.text)
+                wanted = told and not (refused and not said.by_caller and "?" in said.text)
+                return wanted, said.text
             refused = said.refuses
-        return None
+        return None, ""
 
 
 def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
@@ -275,6 +278,14 @@ def _switched(text: str, language: Language) -> bool | None:
         if on is not off:
             told = on and re.search(details.unwanted, plain(clause)) is None
     return told
+
+
+def _names_all(leaf: Leaf, text: str, language: Language) -> bool:
+    """Whether a text holds all words of a flag's name: "at the end of the period"."""
+    helping = language.phrases.details.helping
+    words = [word for word in name_words(leaf.name) if word not in helping]
+    named = [(language.actions.plurals(word),) for word in words]
+    return bool(named) and all(matches(one, plain(text)) for one in named)
 
 
 def _part_of(text: str, leaf: Leaf, language: Language) -> str:

@@ -314,6 +314,15 @@ class Rivals:
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
 
+    def passed_over(self, found: Resolved) -> bool:
+        """Whether nobody ever named a thing, and its like that the write takes too was named."""
+        taken = {str(one.given) for one in self.values}
+        said = [self.made.proposal, self.made.reply, *(one.text for one in self.made.before)]
+        if not found.signs or any(self._mentioned(s, text) for s in found.signs for text in said):
+            return False
+        like = [signs for signs in found.others if signs & taken]
+        return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
+
     def resolved(self, found: Resolved, words: str) -> str:
         """Return which of its like the words mean, where they tell of another and not of it."""
         if any(self._mentioned(sign, words) for sign in found.signs):

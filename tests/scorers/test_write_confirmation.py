@@ -474,6 +474,37 @@ def test_another_verb_for_the_action_denies_nothing(
     assert score.outcome is outcome, score.reason
 
 
+ITEMS = {
+    "name": "return_items",
+    "kind": "write",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "at_counter_only": {"type": "boolean"},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "outcome"),
+    [
+        ("I want to return item 771204 at the counter only.", "at_counter_only=false", "review"),
+        ("I want to return item 771204 at the counter only.", "at_counter_only=true", "pass"),
+        ("I want to return item 771204, there is a counter.", "at_counter_only=false", "pass"),
+    ],
+)
+def test_a_wish_that_the_call_leaves_out_is_for_a_listener(
+    asked: str, given: str, outcome: str
+) -> None:
+    script = (
+        f"0.0-0.8 caller: {asked}\n3.0-6.0 agent: Shall I return item 771204?\n{YES}"
+        f"8.5-9.0 return_items {given}"
+    )
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": [ITEMS]}))
+    assert score.outcome.value == outcome, score.reason
+
+
 PLAN = {
     "name": "change_plan",
     "kind": "write",
