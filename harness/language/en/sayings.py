@@ -13,16 +13,19 @@ _FIRST = r"(?:talk|speak|check|ask|discuss|consult|run|think|look|get|see|shop|h
 _END = r"(?: (?:please|thanks|thank you|mate|love|sir|then|so|go ahead|do|that's (?:fine|grand)))*$"
 
 _LEAVE_GIVEN = (
-    r"be my guest", r"feel free", r"knock yourself out", r"have at it", r"fire away", r"crack on",
-    r"work away", r"carry on", r"on you go", r"away you go", r"go for your life", r"go nuts",
-    r"go on (?:then|so|please|sure|go on)", r"do (?:please|go ahead|carry on|by all means)",
+    r"be my guest", r"feel free(?! to (?:call|ring|send|email|text))", r"knock yourself out",
+    r"have at it", r"fire away", r"crack on(?! with)",
+    r"work away", r"carry on(?! with)", r"on you go", r"away you go", r"go for your life",
+    r"go nuts",
+    r"go on (?:then|so|please|sure|go on)(?! (?:tell|what|how|explain|why))",
+    r"do (?:please|go ahead|carry on|by all means)",
     r"(?:please |kindly )?do (?:so$|the needful)", r"make it (?:so|happen)$",
-    r"kindly (?:proceed|go ahead|do)", r"get (?:it|that) (?:booked|sorted|ordered)",
+    r"kindly (?:proceed|go ahead|do)", r"get (?:it|that) (?:booked|sorted|ordered)$",
     r"get on with it", r"let's (?:have it|do this|roll)$", r"i'm all for it", r"^why the \w+ not",
     rf"{_PUT} (?:me|us|her|him|them) (?:down|in)(?: for (?:that|it|this))?(?! (?:not|touch))",
     r"(?:i'm|we're) (?:game|sold|up for (?:that|it)|on board|down (?:for|with) (?:that|it))$",
     r"you(?:'ve| have)? (?:sold|convinced|persuaded) me", r"(?:you've )?twisted my arm",
-    r"thought you'd never ask", r"why (?:ever not|wouldn't (?:i|you|we|it))",
+    r"thought you'd never ask", r"why (?:ever not|wouldn't (?:i|you|we|it)$)",
     r"(?:don't|do not|can't|cannot|couldn't) see (?:any reason |a reason )?why not",
     r"(?:there's |i see |see )?no reason (?:why )?not(?: to)?",
     r"(?:there's |see )?no reason why (?:i|we|you) (?:shouldn't|wouldn't)",
@@ -45,9 +48,11 @@ _LEAVE_GIVEN = (
 
 _IT_IS_SO = (
     r"(?:bang|dead|bob) on(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|time))",
-    r"(?:damn|darn|bloody|too|dead) (?:right|straight)(?: (?:i|we) (?:do|am|are|would|did))?",
+    r"(?<!not )(?:damn|darn|bloody|too|dead) (?:right|straight)(?: (?:i|we) (?:do|am|are|would"
+    r"|did))?",
     r"^(?:you(?:'ve)? )?nailed it", r"^(?:bingo|bullseye|precisely so|quite so|very much so)$",
-    r"on the (?:money|button|nose)$", r"you're not wrong", r"(?:i'm )?afraid so",
+    r"on the (?:money|button|nose)$", r"you're not wrong",
+    r"(?:i'm )?afraid so(?! \w+ (?:people|things|times))",
     r"(?:hell|heck|damn|god|lord|jesus) (?:yes|yeah|yea|yep|aye)",
     r"(?:unfortunately|sadly|regrettably|alas) (?:so|yes)", r"i should (?:think|hope) so",
     r"^(?:(?:yes|yeah|yep|oh) )*(?:i'm )?(?:absolutely |quite |very |dead |pretty )*"
@@ -71,10 +76,11 @@ _FINE = (
     r"she'll be (?:right|grand|apples)",
     r"(?:that|this|it)(?:'s not| is not| isn't) (?:a|any) (?:problem|bother|worry|hassle"
     r"|trouble)(?: at all)?",
-    r"(?:works|suits|does)(?: for)? (?:me|us)(?: (?:fine|grand|well|perfectly|rightly"
+    r"(?<!nobody )(?<!nothing )(?<!never )(?<!hardly )(?:works|suits|does)(?: for)? (?:me"
+    r"|us)(?: (?:fine|grand|well|perfectly|rightly"
     r"|down to the ground|just fine))*",
     r"(?:can|could) (?:live|work|manage|cope|deal) with (?:that|it|this|those)",
-    r"(?:it|that)'ll have to do", r"(?:it|that)'ll do (?:me|us|rightly|nicely|grand)",
+    r"(?:it|that)'ll have to do(?! with)", r"(?:it|that)'ll do (?:me|us|rightly|nicely|grand)",
     r"beggars can't be choosers", r"(?:a )?(?:yes|thumbs up|green light) from (?:me|us)",
     rf"(?:have no|haven't any|don't have any|see no|got no|not got any) {_FAULTS}"
     r"(?: (?:with|to) (?:that|it|this))?(?: at all)?$",
