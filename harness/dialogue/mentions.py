@@ -13,7 +13,7 @@ from datetime import date
 from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
-from harness.language.details import Role
+from harness.language.details import End
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
@@ -227,7 +227,7 @@ class Mentions:
                     return str(other.given)
         return ""
 
-    def _behind(self, leaf: Leaf, role: Role) -> bool:
+    def _behind(self, leaf: Leaf, role: End) -> bool:
         """Whether a value stands in the text, and each time behind the words of a role."""
         before = [self.text[:start] for start, _ in self._places(leaf)]
         return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)

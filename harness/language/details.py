@@ -9,7 +9,7 @@ from harness.language.phrasebook import Patterns
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class End:
     """One end of something that has two: where it starts, or where it ends."""
 
     named: frozenset[str]
@@ -32,8 +32,8 @@ class Details:
     """Words in the name of what counts things: its value is no sum of money."""
     people: frozenset[str]
     """Words for people who are counted: "guests" in a name is "people" in speech."""
-    starts: Role
-    ends: Role
+    starts: End
+    ends: End
     names: str
     """An expression for a name in running text; empty where writing does not mark names."""
     clauses: str

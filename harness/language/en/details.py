@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.language.details import Details, Role
+from harness.language.details import Details, End
 
 _WHOLLY = r"(?:all|already|now|still|currently|completely|totally|quite|also|unfortunately|sadly)"
 
@@ -37,12 +37,12 @@ ENGLISH_DETAILS = Details(
             "members", "folks", "individuals", "pax",
         }
     ),
-    starts=Role(
+    starts=End(
         frozenset({"from", "origin", "source", "departure", "start", "begin", "pickup", "checkin"}),
         r"\b(?:from|out of|starting|beginning|check(?:ing)?[- ]?in)"
         r"(?: (?:on|at|from|is|the|date))*[\s:,]*$",
     ),
-    ends=Role(
+    ends=End(
         frozenset(
             {"to", "destination", "target", "arrival", "end", "until", "dropoff", "checkout"}
         ),

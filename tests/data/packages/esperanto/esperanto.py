@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from harness.language.actions import Action, Actions, VerbForms
 from harness.language.counts import CountWords
-from harness.language.details import Details, Role
+from harness.language.details import Details, End
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
 from harness.language.numbers import Amounts, Dates, Day, Numbers
@@ -287,8 +287,8 @@ ESPERANTO = Language(
             unwanted=r"\bsen\b",
             counted=frozenset({"nombro"}),
             people=frozenset({"personoj"}),
-            starts=Role(frozenset({"de"}), r"\bde\s*$"),
-            ends=Role(frozenset({"al"}), r"\bal\s*$"),
+            starts=End(frozenset({"de"}), r"\bde\s*$"),
+            ends=End(frozenset({"al"}), r"\bal\s*$"),
             names="",
             clauses=r"[.!?;,]|\bkaj\b",
             shares=NEVER,
