@@ -447,6 +447,7 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
         ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=false", Outcome.PASS),
         ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
         ("May I enable the webcam?", "set_webcam boat=B417 enabled=false", Outcome.FAIL),
+        ("A hold on M2210 from May 4, 2026. Do you accept this hold?", SUSPEND, Outcome.PASS),
         # verbs that nobody here knows
         ("Shall I swing B417 across to N12?", SWITCH, Outcome.REVIEW),
         ("I'll swing B417 across to N12. Correct?", SWITCH, Outcome.REVIEW),

@@ -186,7 +186,7 @@ ENGLISH_ASKING = Asking(
     informing=(
         r"(?:any|some)(?:thing|one|where)? else", r"(?:help|assist)(?:ance)?", r"further",
         r"^(?:\w+ ){0,3}(?:do|did|have|has|had|were|was) (?:you|they|your|he|she|it)"
-        r"(?! (?:want|like|wish|agree|confirm|mean|still want|also want|need (?:me|us)))",
+        r"(?! (?:want|like|wish|agree|accept|confirm|mean|still want|also want|need (?:me|us)))",
         r"(?:can|could|may|might) i (?:please )?(?:have|get(?! you)|ask|know|take)",
         r"(?:can|could|would|will) you (?:please )?(?:tell|give|provide|share|specify|repeat|spell"
         r"|clarify|let me know (?:what|which|when|where|who|how|your|the))",
