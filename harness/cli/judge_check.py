@@ -14,7 +14,7 @@ from harness.cli.main import Exit
 from harness.cli.run import printed, say
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
-from harness.workflows.judge_checking import Tally, check_files, tallies
+from harness.workflows.judge_checking import CheckCounts, check_files, tallies
 
 _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
     "label": lambda one: (one.write.label,),
@@ -91,7 +91,7 @@ def _told(one: CheckedWrite) -> str:
     return figures.visible(" ".join(told.split()))
 
 
-def _table(title: str, counted: tuple[Tally, ...]) -> Table:
+def _table(title: str, counted: tuple[CheckCounts, ...]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(title, no_wrap=True)
     for name in ("calls", "decided", "right", "false passes", "false fails"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
-from harness.language.actions import Effect
+from harness.language.actions import ToolEffect
 from harness.language.language import Language
 from harness.language.matching import place_of
 from harness.language.phrasebook import Patterns
@@ -26,10 +26,10 @@ from harness.language.tool_meaning import (
 from harness.scenario.model import Consequence, ToolKind, ToolSpec
 
 _EFFECTS = {
-    ToolKind.READ: Effect.READS,
-    ToolKind.WRITE: Effect.CHANGES,
-    ToolKind.ESCALATE: Effect.HANDS_OVER,
-    ToolKind.NO_OP: Effect.NONE,
+    ToolKind.READ: ToolEffect.READS,
+    ToolKind.WRITE: ToolEffect.CHANGES,
+    ToolKind.ESCALATE: ToolEffect.HANDS_OVER,
+    ToolKind.NO_OP: ToolEffect.NONE,
 }
 
 
@@ -137,6 +137,6 @@ def _meaning(spec: ToolSpec, language: Language) -> Meaning:
     effect, actions = _EFFECTS[spec.kind], language.actions
     meaning = meaning_of(spec.name, spec.description, spec.says, effect, actions)
     properties = spec.parameters.get("properties")
-    if effect is Effect.CHANGES and not actions.switches.isdisjoint(properties or ()):
+    if effect is ToolEffect.CHANGES and not actions.switches.isdisjoint(properties or ()):
         return replace(meaning, switching=actions.switching)
     return meaning

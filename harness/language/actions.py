@@ -9,7 +9,7 @@ from enum import Enum
 from harness.language.phrasebook import Patterns
 
 
-class Effect(Enum):
+class ToolEffect(Enum):
     """What becomes of the world."""
 
     READS = "reads"
@@ -97,13 +97,13 @@ class Actions:
     switching: tuple[Action, ...] = ()
     """What is done so: first on, then off."""
 
-    def of(self, effect: Effect) -> tuple[Action, ...]:
+    def of(self, effect: ToolEffect) -> tuple[Action, ...]:
         """Return the actions that a tool of an effect may have."""
         return {
-            Effect.READS: self.reading,
-            Effect.CHANGES: self.changing,
-            Effect.HANDS_OVER: (self.handing_over,),
-            Effect.NONE: (),
+            ToolEffect.READS: self.reading,
+            ToolEffect.CHANGES: self.changing,
+            ToolEffect.HANDS_OVER: (self.handing_over,),
+            ToolEffect.NONE: (),
         }[effect]
 
     def every(self) -> tuple[Action, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from harness.language.actions import Action, Actions, Effect, VerbForms
+from harness.language.actions import Action, Actions, ToolEffect, VerbForms
 from harness.language.phrasebook import Patterns, matches, name_words, plain, starts
 
 _PREFIX = re.compile(r"__|[.:/]")
@@ -63,7 +63,7 @@ def meaning_of(
     name: str,
     description: str,
     says: tuple[str, ...],
-    effect: Effect,
+    effect: ToolEffect,
     actions: Actions,
 ) -> Meaning:
     """Return what a tool does; ``says`` are the verbs that its suite tells, which then decide."""
@@ -79,7 +79,7 @@ def meaning_of(
     found = _by_name(words, candidates, actions)
     found += tuple(a for a in _by_description(told, candidates, actions) if a not in found)
     own = () if found else _own_verb(words, told, actions)
-    if effect in (Effect.READS, Effect.HANDS_OVER):
+    if effect in (ToolEffect.READS, ToolEffect.HANDS_OVER):
         found = tuple(dict.fromkeys((*found, candidates[0])))
     if any(action.makes for action in found):
         beside = (more for thing in objects for more in sorted(actions.beside.get(thing, ())))

@@ -22,7 +22,7 @@ from harness.scenario.wording import listed, plain_faults, shown
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class CheckCounts:
     """Counts of verdicts on labelled calls; the shares are None where there is nothing to share."""
 
     name: str
@@ -74,7 +74,7 @@ def check_files(
 
 def tallies(
     checked: Iterable[CheckedWrite], names: Callable[[CheckedWrite], Iterable[str]]
-) -> tuple[Tally, ...]:
+) -> tuple[CheckCounts, ...]:
     """Return one tally per name, in the order of names; a call may count under several."""
     groups: dict[str, list[CheckedWrite]] = {}
     for one in checked:
@@ -83,8 +83,8 @@ def tallies(
     return tuple(_tally(name, groups[name]) for name in sorted(groups))
 
 
-def _tally(name: str, checked: list[CheckedWrite]) -> Tally:
-    return Tally(
+def _tally(name: str, checked: list[CheckedWrite]) -> CheckCounts:
+    return CheckCounts(
         name=name,
         calls=len(checked),
         decided=sum(one.decided for one in checked),

@@ -20,7 +20,7 @@ from harness.agent.desk.talk import Asked, DeskReply, LastWords
 from harness.agent.desk.toolbox import order_sentences
 from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
-from harness.language.actions import Effect
+from harness.language.actions import ToolEffect
 from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.language.tool_meaning import meaning_of
@@ -257,7 +257,7 @@ def _proposed(scene: Scene) -> tuple[str, ...]:
     task = scene.state.task
     if scene.state.asked is not Asked.PROPOSAL or task is None:
         return ()
-    effect = Effect.CHANGES if task.changes else Effect.READS
+    effect = ToolEffect.CHANGES if task.changes else ToolEffect.READS
     return meaning_of(task.value, "", (), effect, scene.language.actions).asked
 
 
