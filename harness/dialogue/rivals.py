@@ -106,7 +106,12 @@ class Rivals:
         counting = (*details.people, *details.counted)
         things = any(self._is_among(word, counting) for word in name_words(leaf.name))
         for kind in (ValueKind.COUNT,) if things else (ValueKind.COUNT, ValueKind.AMOUNT):
-            found = self.language.find(asked, kind, self.today)
+            taken = [one.value for one in self.values if one.kind is kind and one is not leaf]
+            found = [
+                one
+                for one in self.language.find(asked, kind, self.today)
+                if not any(one.may_be(value, kind) for value in taken)
+            ]
             if len({one.value for one in found}) == 1:
                 return asked[found[0].start : found[0].stop]
         return ""

@@ -194,7 +194,8 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
         again = f"{tool.name} was called again on one agreement"
         return _Judged(tool, Outcome.FAIL, again, one)
     if doubt := doubted(call, one):
-        return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt}: listen", one)
+        at = clock(one.exchange.start_s)
+        return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt} (agent at {at})", one)
     return _Judged(tool, Outcome.PASS, "", one)
 
 

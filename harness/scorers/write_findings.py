@@ -6,6 +6,7 @@ Each function returns the words of a verdict, empty where there is nothing to te
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from harness.dialogue.actions import Named, names_action, names_consequence
 from harness.dialogue.agreed_values import Standing
@@ -115,28 +116,37 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
     numbers = {number for number, _ in one.exchange.utterances}
     if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
-    told = {
-        back.witness
+    told = [
+        back
         for back in call.dialogue.read_backs
         if back.utterance in numbers and back.witness.doubts
-    }
-    if Agreement.DISAGREE in told or _heard_otherwise(call, one):
-        return "the recognizer heard other values than the proposal claims"
-    return "the recognizer could not tell which values the proposal names" if told else ""
+    ]
+    other = [back.said or back.value for back in told if back.witness is Agreement.DISAGREE]
+    if other := [*other, *_heard_otherwise(call, one)]:
+        return f"the recognizer heard other values than the proposal claims: {_question(other)}"
+    if not told:
+        return ""
+    asked = _question([back.said or back.value for back in told])
+    return f"the recognizer could not tell which values the proposal names: {asked}"
 
 
-def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> bool:
-    """Return whether a value that the proposal claims was heard as another one of its kind.
+def _question(said: Sequence[str]) -> str:
+    return f"did the agent say {' and '.join(repr(one) for one in dict.fromkeys(said))}?"
+
+
+def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
+    """Return the values that the proposal claims, and that were heard as others of their kind.
 
     What the caller said with the yes was agreed to, whatever was heard before it.
     """
     reply = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
-    return any(
-        heard_as_another(str(found.leaf.given), found.leaf.kind, said, call.language, call.today)
+    return tuple(
+        str(found.leaf.given)
         for found in one.values
         if found.standing is Standing.AGREED
         and found.leaf.kind in (*PATTERNED, ValueKind.COUNT)
         and not found.leaf.exact
         and not value_stands(found.leaf, reply, call.language, call.today)
         for _, said in one.exchange.utterances
+        if heard_as_another(str(found.leaf.given), found.leaf.kind, said, call.language, call.today)
     )

@@ -170,8 +170,8 @@ AGREED = """
 """
 OVER = "the caller spoke over the read-back of ORD-4715B: listen whether all of it was said"
 PROPOSAL = (
-    "cancel_order: the caller spoke over the proposal, and nothing tells how much of it was said:"
-    " listen"
+    "cancel_order: the caller spoke over the proposal, and nothing tells how much of it was said"
+    " (agent at 0:03.0)"
 )
 
 

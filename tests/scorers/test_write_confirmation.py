@@ -341,12 +341,13 @@ ROWS = {
         + YES
         + DONE,
         Outcome.REVIEW,
-        "the recognizer heard other values",
+        "heard other values than the proposal claims: did the agent say 'ORD-4715B'?",
     ),
     "the recognizer cannot tell which": (
         ASKED + PROPOSED[:-1] + " [sure ORD4715B 0.3]\n" + YES + DONE,
         Outcome.REVIEW,
-        "the recognizer could not tell which values",
+        "the recognizer could not tell which values the proposal names:"
+        " did the agent say 'ORD-4715B'? (agent at 0:03.0)",
     ),
 }
 
@@ -517,6 +518,7 @@ PLAN = {
             "plan": {"type": "string", "enum": ["basic", "studio"]},
             "visit_at": {"type": "string", "format": "date-time"},
             "payments": {"type": "integer"},
+            "price": {"type": "number"},
         },
     },
 }
@@ -549,6 +551,8 @@ AT_9, AT_930 = "visit_at=2026-06-03T09:00", "visit_at=2026-06-03T09:30"
         (PAYMENTS, "Yes.", "payments=5", "pass"),
         (FREE, "Yes.", AT_9, "fail"),
         (FREE, "Yes.", AT_930, "pass"),
+        ("I'll change your plan. It costs $18.50. Right?", "Yes.", "price=18.5 desks=2", "review"),
+        ("I'll change your plan. It costs $18.50. Right?", "Yes.", "price=20 desks=2", "fail"),
         (VISIT, "Yes, June 4 please.", AT_930, "fail"),
         (VISIT, "Yes, make it 10:30.", AT_930, "fail"),
         (VISIT, "Yes, half past nine is fine.", AT_930, "pass"),
