@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.language.en.numbers import ENGLISH_NUMBERS, NUMBER_WORDS, cardinal, parse_cardinal
+from harness.language.en.numbers import ENGLISH_NUMBERS, NUMBER_WORDS, UNITS, cardinal, parse_number
 from harness.language.numbers import Amounts
 
 _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
@@ -15,7 +15,17 @@ _WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){
 """No number has more words; a row of them without end is read in no time."""
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?|\d{1,15}(?:\.\d{1,2})?)(?![.,]?\d)"
 _UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
-_SMALL = r"(?:cents?|pence|penny|pennies)"
+_SMALL = r"(?:cents?|pence|penny|pennies|p(?![\s.]*m\b))"
+_PART = (
+    rf"(?:half\s+a\s+(?:thousand|million)|\d{{1,6}}(?:\.\d{{1,6}})?\s+(?:thousand|million)"
+    rf"|{_WORDS}(?:\s+point(?:\s+(?:{'|'.join(UNITS)})){{1,6}}|\s+and\s+a\s+half)"
+    r"\s+(?:hundred|thousand|million))"
+)
+"""A number with a part of a scale: "one point two million"."""
+_NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(
+    rf"(?<!{part}\sof\s{article})" for part in ("quarter", "quarters") for article in ("", r"a\s")
+)
+"""The rest of a number whose head is not understood is no amount."""
 _SCALE = rf"(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})"
 
 
@@ -32,7 +42,7 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         return None if cents is None or cents > 99 else (0, cents)
     if "one" in part:
         whole = 1
-    elif "." in part["whole"]:
+    elif re.fullmatch(_NUMBER, part["whole"]) and "." in part["whole"]:
         return _read_number(part["whole"])
     else:
         whole = _number(part["whole"])
@@ -54,7 +64,7 @@ def _read_number(text: str) -> tuple[int, int] | None:
 
 
 def _number(text: str) -> int | None:
-    return parse_cardinal(re.split(r"[\s-]+", text.lower().replace(",", "")))
+    return parse_number(re.split(r"[\s-]+", text.lower().replace(",", "")))
 
 
 def _say_amount(whole: int, part: int, written: str) -> str:
@@ -80,12 +90,12 @@ ENGLISH_AMOUNTS = Amounts(
             (?:\s?(?P<scale>{_SCALE})\b)?(?:\s+{_UNIT}\b)?
       | (?:usd|eur|gbp)\s?(?P<coded>{_NUMBER})
       | (?P<behind>{_NUMBER})\s?[$€£](?!\s?\d)
-      | (?:(?P<whole>{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
+      | {_NO_REST}(?:(?P<whole>{_PART}|{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
             | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
           |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
             (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
-      | (?P<grand>\d{{1,6}}|{_WORDS})\s+grand\b
+      | {_NO_REST}(?P<grand>\d{{1,6}}|{_WORDS})(?:\s+grand|\s?k)\b
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
     )""",
     read=_read_amount,

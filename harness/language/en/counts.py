@@ -24,7 +24,7 @@ ENGLISH_COUNTS = CountWords(
         "just me": 1, "only me": 1, "just myself": 1, "only myself": 1, "by myself": 1,
         "just for me": 1, "only for me": 1,
     },
-    joining=frozenset({"and"}),
+    joining=frozenset({"and", "a", "half", "point"}),
     idle=(
         r"\b(?:this|that|these|the|other|another|right|wrong|first|second|third|new|old|which|"
         r"last|next|correct|every|each|any|some|no|good|great|nice|same|cheaper|cheapest|better|"
@@ -35,12 +35,14 @@ ENGLISH_COUNTS = CountWords(
         r"around|like|is|was)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
     ),
     before=(
+        r"\b(?:point|half|(?:half|quarter\s+of)\s+an?)\s+|"
         r"[$€£+./:'-]|#\s?|\d[,.:]|\b(?:number|no\.|room|flight|line|page|option|step|suite|"
         r"apartment|unit|gate|platform|terminal|route|bus|highway|extension|version|"
         r"(?:ending|ends)\s+(?:in|with)|chapter|code|rated|rating(?:\s+of)?)\s+"
     ),
     in_order=_in_order,
     after=(
+        r"\s+and\s+(?:a|three)\s+(?:half|quarters?)\b|\s+point\s+\S|"
         rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
         r"['’]s\b|[-\s]?ish\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from harness.language.numbers import Numbers
 
@@ -31,6 +33,8 @@ NUMBER_WORDS: frozenset[str] = frozenset({*SMALL, *_MULTIPLIERS})
 
 _MOST_DIGITS = 15
 """Longer rows of digits are no numbers: they are codes, or noise."""
+
+_DECIMAL = re.compile(r"\d{1,6}\.\d{1,6}")
 
 LARGEST = 999_999_999
 """The largest number that has words here."""
@@ -91,6 +95,35 @@ def parse_cardinal(words: Sequence[str]) -> int | None:
     return total + group if spoken else None
 
 
+def parse_number(words: Sequence[str]) -> int | None:
+    """Return the number that all the words say, also with a part of a scale.
+
+    ("one", "and", "a", "half", "thousand"), ("one", "point", "two", "million"), ("2.5", "million").
+    """
+    whole = parse_cardinal(words)
+    if whole is not None or not words or words[-1] not in _MULTIPLIERS:
+        return whole
+    part = _with_part(list(words[:-1]))
+    number = None if part is None else part * _MULTIPLIERS[words[-1]]
+    return int(number) if number is not None and number.denominator == 1 else None
+
+
+def _with_part(words: list[str]) -> Fraction | None:
+    """Read "half a", "one and a half", "one point two five" and "2.5"."""
+    if words == ["half", "a"]:
+        return Fraction(1, 2)
+    if len(words) == 1 and _DECIMAL.fullmatch(words[0]):
+        return Fraction(words[0])
+    if words[-3:] == ["and", "a", "half"]:
+        whole = parse_cardinal(words[:-3])
+        return None if whole is None else whole + Fraction(1, 2)
+    at = words.index("point") if "point" in words else 0
+    whole, places = parse_cardinal(words[:at]), words[at + 1 :]
+    if whole is None or not places or not all(word in UNITS for word in places):
+        return None
+    return whole + Fraction(int("".join(str(UNITS[word]) for word in places)), 10 ** len(places))
+
+
 def _scaled(total: int, group: int, scale: int) -> tuple[int, int]:
     return (total, group * scale) if scale == 100 else (total + group * scale, 0)
 
@@ -106,6 +139,6 @@ ENGLISH_NUMBERS = Numbers(
     digits=DIGITS,
     largest=LARGEST,
     cardinal=cardinal,
-    parse=parse_cardinal,
+    parse=parse_number,
     is_word=NUMBER_WORDS.__contains__,
 )
