@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import Offers, offers_in
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.replacements import answered_with, replacement
-from harness.dialogue.resolved import resolved
-from harness.dialogue.rivals import CODED, Agreement, Rivals, Said
+from harness.dialogue.resolved import NamedThing, resolved
+from harness.dialogue.rivals import CODED, Rivals
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
 from harness.language.tool_meaning import says
@@ -63,7 +64,7 @@ class _Search:
     offers: Offers
 
     @property
-    def made(self) -> Agreement:
+    def made(self) -> AgreedWords:
         return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
@@ -125,7 +126,7 @@ class _Search:
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
         """Look through what was said before the proposal, the newest first."""
-        since: list[Said] = []
+        since: list[SaidWords] = []
         for said in reversed(self.made.before):
             if self.rivals.stands(leaf, said.text):
                 ruled_out = not said.by_caller and self.rivals.mentions(said.text).ruled_out(leaf)
@@ -157,7 +158,9 @@ class _Search:
                 return said.text
         return ""
 
-    def _offered_before(self, leaf: Leaf, said: Said, since: list[Said]) -> ValueFinding | None:
+    def _offered_before(
+        self, leaf: Leaf, said: SaidWords, since: list[SaidWords]
+    ) -> ValueFinding | None:
         """Judge a value that the agent said before as one of several: what was chosen of them?"""
         if said.by_caller:
             return None
@@ -178,7 +181,7 @@ class _Search:
         }
         return told[-1] if len({plain(one) for one in told}) == 1 and len(amounts) <= 1 else ""
 
-    def _carried(self, leaf: Leaf, since: list[Said]) -> ValueFinding:
+    def _carried(self, leaf: Leaf, since: list[SaidWords]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""
         for said in since:
             other = self.rivals.choice(leaf, said.text) if said.by_caller else ""
@@ -199,12 +202,14 @@ class _Search:
             return None
         if any(self.rivals.stands(leaf, said.text) for said in self.made.before):
             return None
-        other = self.rivals.resolved(found, f"{self.made.proposal} {self.made.reply}")
+        taken = frozenset(str(one.given) for one in self.rivals.values)
+        thing = NamedThing(found, self.made, taken, self.rivals.language)
+        other = thing.other()
         if other:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        untold = self.rivals.cited(leaf, found) or self.rivals.passed_over(found)
+        untold = thing.cited(leaf) or thing.passed_over()
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
 
     def _flag(self, leaf: Leaf) -> ValueFinding:

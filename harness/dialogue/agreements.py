@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 
 from harness.dialogue.actions import Named, names_action
-from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
+from harness.dialogue.agreed_values import value_findings
+from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
@@ -25,8 +25,9 @@ from harness.dialogue.proposals import (
     bearing,
     own_clauses,
 )
+from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.replacements import names_other_time
-from harness.dialogue.rivals import Agreement, Rivals, Said
+from harness.dialogue.rivals import Rivals
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
@@ -40,49 +41,6 @@ _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _STATED = 2
 """So many values of a write in one turn describe it."""
-
-
-class Consenting(Enum):
-    """What became of a proposal."""
-
-    AGREED = "agreed"
-    REFUSED = "refused"
-    CHANGED = "changed"
-    INTERRUPTED = "interrupted"
-    UNANSWERED = "unanswered"
-    UNKNOWN = "unknown"
-    """The caller answered in words of which nobody here knows what they mean."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedWrite:
-    """One proposal of a write and what became of it by the time of the call."""
-
-    exchange: Exchange
-    consenting: Consenting
-    answer: CallerAnswer | None
-    """The reply that decided."""
-    values: tuple[ValueFinding, ...]
-    certain: bool = True
-    """Whether the words are known to propose this write, and not only to ask something."""
-    before: str = ""
-    """What the agent said in the turn before."""
-    chosen: str = ""
-    """Which of several offers the replies name."""
-    direct: bool = True
-    """Whether the reply that decided came before the agent said more."""
-    limited: str = ""
-    """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
-
-    @property
-    def contradicted(self) -> tuple[ValueFinding, ...]:
-        """The values of the write of which something else was agreed to."""
-        return tuple(v for v in self.values if v.standing is Standing.CONTRADICTED)
-
-    @property
-    def same_matter(self) -> bool:
-        """Whether it holds a value of the write that tells what is done."""
-        return any(v.standing is Standing.AGREED and v.leaf.tells_what for v in self.values)
 
 
 @dataclass(frozen=True)
@@ -184,7 +142,7 @@ class WriteHistory:
         between = self.exchanges[number + 1 : replied + 1]
         said_after = self._said(self.exchanges[replied:], after=answer)
         proposal = " ".join((exchange.heard, *(one.heard for one in between)))
-        made = Agreement(
+        made = AgreedWords(
             proposal=proposal,
             own=own_clauses(proposal, self.spec, self._other_writes, self.language),
             reply="" if answer is None else self.texts[answer.caller],
@@ -300,15 +258,15 @@ class WriteHistory:
         *,
         after: CallerAnswer | None = None,
         until: CallerAnswer | None = None,
-    ) -> tuple[Said, ...]:
+    ) -> tuple[SaidWords, ...]:
         """Return the words of both sides in order, before or after a reply where one is given."""
-        acts: list[tuple[float, Said]] = []
+        acts: list[tuple[float, SaidWords]] = []
         for exchange in some:
             if exchange.utterances:
-                acts.append((exchange.start_s, Said(exchange.heard, by_caller=False)))
+                acts.append((exchange.start_s, SaidWords(exchange.heard, by_caller=False)))
             for answer in exchange.answers:
                 refused = answer.consent is Consent.NO
-                said = Said(
+                said = SaidWords(
                     self.texts[answer.caller],
                     by_caller=True,
                     changes=answer.changes or refused,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from harness.dialogue.agreed_words import AgreedWords
+from harness.dialogue.leaves import Leaf
+from harness.language.language import Language
+from harness.language.phrasebook import name_words, plain
+from harness.language.places import value_places
+from harness.language.values import ValueKind
 from harness.timeline.model import ToolCall
 
 _SHORTEST = 3
@@ -117,3 +124,57 @@ def _signs(node: Any) -> frozenset[str]:
     return (
         frozenset({text}) if len(text) >= _SHORTEST and not isinstance(node, bool) else frozenset()
     )
+
+
+@dataclass(frozen=True)
+class NamedThing:
+    """A thing that only tools know, and how the words of an agreement speak of it and its like."""
+
+    found: Resolved
+    made: AgreedWords
+    taken: frozenset[str]
+    """All values of the write: of several like things it may take more than one."""
+    language: Language
+
+    @property
+    def _words(self) -> str:
+        return f"{self.made.proposal} {self.made.reply}"
+
+    def other(self) -> str:
+        """Return which of its like the words mean, where they tell of another and not of it."""
+        words = self._words
+        if any(self._mentioned(sign, words) for sign in self.found.signs):
+            return ""
+        for signs in self.found.others:
+            for sign in sorted(signs) if not signs & self.taken else ():
+                if self._mentioned(sign, words):
+                    return sign
+        return ""
+
+    def passed_over(self) -> bool:
+        """Whether nobody ever named it, and its like that the write takes too was named."""
+        said = [self._words, *(one.text for one in self.made.before)]
+        own = self.found.signs
+        if not own or any(self._mentioned(sign, text) for sign in own for text in said):
+            return False
+        like = [signs for signs in self.found.others if signs & self.taken]
+        return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
+
+    def cited(self, leaf: Leaf) -> bool:
+        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
+
+        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
+        """
+        words = self._words
+        things = (*name_words(str(leaf.given)), *name_words(leaf.name))
+        ends: list[str] = []
+        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
+            before = plain(words[: cited.start()]).split()[-3:]
+            named = any(one.startswith(thing) for one in before for thing in things)
+            if named:
+                ends.append(cited[1])
+        return bool(ends) and not self.found.signs.intersection(ends)
+
+    def _mentioned(self, sign: str, words: str) -> bool:
+        kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
+        return bool(value_places(sign, words, kind, self.language))

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
-from harness.dialogue.resolved import Resolved
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain
 from harness.language.places import value_places
 from harness.language.values import ValueKind, same_value
-from harness.timeline.model import ToolCall
 
 _TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
 """Kinds of which another value, that no argument takes, contradicts."""
@@ -27,36 +26,6 @@ CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 """What codes have and names have not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Words of one side, in order.
-
-    ``changes``: a caller's turn that wanted something else, ``refuses``: one that said no.
-    """
-
-    text: str
-    by_caller: bool
-    changes: bool = False
-    refuses: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """The words that an agreement is made of, and all that was said and done before it."""
-
-    proposal: str
-    """All that the agent said from the proposal to the reply that decided."""
-    own: str
-    """Those of its clauses that are about the write; empty where none is about another one."""
-    reply: str
-    """The reply that decided; empty where none did."""
-    later: tuple[str, ...]
-    """What the caller said after it."""
-    before: tuple[Said, ...]
-    tools: tuple[ToolCall, ...]
-    """Calls that were over before the write."""
-
-
 @dataclass(frozen=True)
 class Rivals:
     """Looks for what contradicts a value; each method returns the words, empty if there are none.
@@ -65,7 +34,7 @@ class Rivals:
     """
 
     values: Sequence[Leaf]
-    made: Agreement
+    made: AgreedWords
     language: Language
     today: date | None
 
@@ -152,10 +121,6 @@ class Rivals:
             if "?" in sentence and any(self.stands(leaf, sentence) for leaf in self.values):
                 return sentence
         return self.made.proposal
-
-    def _mentioned(self, sign: str, words: str) -> bool:
-        kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
-        return bool(value_places(sign, words, kind, self.language))
 
     def name(self, leaf: Leaf, text: str) -> str:
         """Return a name in the words that no argument of the write holds, for a value that is one.
@@ -294,21 +259,6 @@ class Rivals:
                 return earlier
         return ""
 
-    def cited(self, leaf: Leaf, found: Resolved) -> bool:
-        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
-
-        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
-        """
-        words = f"{self.made.proposal} {self.made.reply}"
-        things = (*name_words(str(leaf.given)), *name_words(leaf.name))
-        ends: list[str] = []
-        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
-            before = plain(words[: cited.start()]).split()[-3:]
-            named = any(one.startswith(thing) for one in before for thing in things)
-            if named:
-                ends.append(cited[1])
-        return bool(ends) and not found.signs.intersection(ends)
-
     def in_reply(self, leaf: Leaf) -> str:
         """Return another identifier, or exact value, that the caller gave with the yes."""
         told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
@@ -318,26 +268,6 @@ class Rivals:
             return ""
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
-
-    def passed_over(self, found: Resolved) -> bool:
-        """Whether nobody ever named a thing, and its like that the write takes too was named."""
-        taken = {str(one.given) for one in self.values}
-        said = [self.made.proposal, self.made.reply, *(one.text for one in self.made.before)]
-        if not found.signs or any(self._mentioned(s, text) for s in found.signs for text in said):
-            return False
-        like = [signs for signs in found.others if signs & taken]
-        return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
-
-    def resolved(self, found: Resolved, words: str) -> str:
-        """Return which of its like the words mean, where they tell of another and not of it."""
-        if any(self._mentioned(sign, words) for sign in found.signs):
-            return ""
-        taken = {str(one.given) for one in self.values}
-        for signs in found.others:
-            for sign in sorted(signs) if not signs & taken else ():
-                if self._mentioned(sign, words):
-                    return sign
-        return ""
 
 
 def same_noun(word: str, noun: str, language: Language) -> bool:

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.dialogue.agreed_values import Standing, ValueFinding
-from harness.dialogue.agreements import Consenting, ProposedWrite, WriteHistory
+from harness.dialogue.agreements import WriteHistory
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.dialogue.confirmed import answers_between, other_value
 from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
+from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain

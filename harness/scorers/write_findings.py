@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from harness.dialogue.actions import Named, names_action, names_consequence
 from harness.dialogue.agreed_values import Standing
-from harness.dialogue.agreements import ProposedWrite
 from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.mentions import value_stands
 from harness.dialogue.model import Agreement
 from harness.dialogue.proposals import asks_for
+from harness.dialogue.proposed_writes import ProposedWrite
 from harness.dialogue.witness import heard_as_another
 from harness.language.phrasebook import matches, plain
 from harness.language.values import ValueKind
