@@ -18,7 +18,7 @@ from harness.language.actions import Actions
 from harness.language.counts import Counts, CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
-from harness.language.numbers import Amounts, Dates, Numbers, with_digits
+from harness.language.numbers import NEVER, Amounts, Dates, Numbers, with_digits
 from harness.language.phrases import Phrases
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
@@ -114,6 +114,8 @@ class Language:
     """How times of day are said; left out, only 17:30 is read."""
     between_day_and_time: str = r"[\s,]*"
     """A regular expression for what may stand between a day and its time: " at "."""
+    both_day_and_time: str = NEVER
+    """One for what belongs to both: "tonight" in "tonight at nine"."""
     word_forms: WordForms = field(default_factory=WordForms)
     """Which words are the same where a known value is looked for."""
     counts: CountWords = field(default_factory=CountWords)
@@ -129,7 +131,9 @@ class Language:
             ValueKind.AMOUNT: self.amounts,
             ValueKind.DATE: self.dates,
             ValueKind.TIME: self.times,
-            ValueKind.DATETIME: Moments(self.dates, self.times, self.between_day_and_time),
+            ValueKind.DATETIME: Moments(
+                self.dates, self.times, self.between_day_and_time, self.both_day_and_time
+            ),
             ValueKind.COUNT: Counts(self.numbers, self.counts),
             ValueKind.NAME: PlainText(),
             ValueKind.ADDRESS: self.streets,

@@ -112,6 +112,9 @@ class Moments:
     between: str = r"[\s,]*"
     """A regular expression, case ignored, for all that may stand between the two: " at "."""
 
+    shared: str = NEVER
+    """One for what may belong to both: "tonight" in "tonight at nine"."""
+
     def speak(self, value: str) -> str:
         """Return the words of the day, then those of the time; other text as it is."""
         match = _MOMENT.fullmatch(self.normalize(value))
@@ -166,7 +169,8 @@ class Moments:
     def _beside(self, text: str, one: Found, other: Found) -> bool:
         first, second = sorted((one, other), key=lambda found: found.start)
         if second.start < first.stop:
-            return False
+            shared = text[second.start : first.stop]
+            return _compiled_plain(self.shared).fullmatch(shared) is not None
         between = text[first.stop : second.start]
         return _compiled_plain(self.between).fullmatch(between) is not None
 

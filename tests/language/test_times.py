@@ -45,6 +45,12 @@ def readings(text: str, kind: ValueKind, today: date | None = TODAY) -> list[lis
         ("12 am", ["00:00"]),
         ("12 noon", ["12:00"]),
         ("midnight", ["00:00"]),
+        ("half past noon", ["12:30"]),
+        ("quarter to midnight", ["23:45"]),
+        ("a minute to noon", ["11:59"]),
+        ("three minutes past midnight", ["00:03"]),
+        ("tonight, ten fifteen", ["22:15"]),
+        ("morning half nine", ["09:30"]),
         ("twelve at night", ["00:00"]),
         ("three in the night", ["03:00"]),
         ("9:20", ["09:20", "21:20"]),
@@ -112,6 +118,14 @@ def test_numbers_that_are_no_time_are_left_alone(text: str) -> None:
         ("last Monday", ["2026-04-20", "2026-04-13"]),
         ("the Monday after next", ["2026-05-04"]),
         ("Monday week", ["2026-05-04"]),
+        ("Monday fortnight", ["2026-05-11"]),
+        ("three weeks today", ["2026-05-13"]),
+        ("a fortnight tomorrow", ["2026-05-07"]),
+        ("a week on Friday", ["2026-05-01"]),
+        ("the second Tuesday in May", ["2026-05-12"]),
+        ("the first Wednesday of April", ["2027-04-07"]),
+        ("the last day of this month", ["2026-04-30"]),
+        ("the last day of next month", ["2026-05-31"]),
         ("Thursday of next week", ["2026-04-30"]),
         ("next week on Tuesday", ["2026-04-28"]),
         ("Sunday this week", ["2026-04-26"]),
@@ -149,6 +163,21 @@ def test_a_day_counts_from_the_day_of_the_call(text: str, days: list[str]) -> No
 def test_one_month_is_said_for_both_days(text: str) -> None:
     days = [found[0][-5:] for found in readings(f"I stay {text}.", ValueKind.DATE)]
     assert days == ["06-03", "06-09"]
+
+
+@pytest.mark.parametrize("text", ["the third Friday", "the fifth Monday in May"])
+def test_the_rest_of_a_day_that_is_not_understood_is_no_day(text: str) -> None:
+    assert readings(f"Can we do {text}?", ValueKind.DATE) == []
+
+
+@pytest.mark.parametrize("text", ["an hour before midnight", "two hours after 5 pm"])
+def test_the_rest_of_a_time_that_is_not_understood_is_no_time(text: str) -> None:
+    assert readings(f"Can we do {text}?", ValueKind.TIME) == []
+
+
+@pytest.mark.parametrize("text", ["this evening at seven", "this evening, seven", "tonight at 7"])
+def test_a_part_of_the_day_belongs_to_the_day_and_to_the_time(text: str) -> None:
+    assert readings(text, ValueKind.DATETIME) == [["2026-04-22T19:00"]]
 
 
 def test_without_a_day_of_the_call_a_relative_day_has_no_value() -> None:

@@ -48,17 +48,28 @@ _MONTH_BEHIND = re.compile(
     re.IGNORECASE,
 )
 
+_NO_TIMES = r"(?<!for\s)(?<!once\s)(?<!twice\s)(?<!times\s)(?<!days\s)"
+"""Before "a week on Monday": then the week is no distance."""
+_NTHS = ("first", "second", "third", "fourth")
+_NTH = (
+    rf"(?:the\s+(?:{'|'.join(_NTHS)}|fifth)|(?:{'|'.join(_NTHS)})(?=\s+{_WEEKDAY}\s+(?:in|of)\b))"
+)
+
 RELATIVE_DAYS = rf"""(?<![\w/-])(?:
     (?P<before>(?:the\s+)?day\s+before\s+yesterday)
   | (?P<after>(?:the\s+)?day\s+after\s+tomorrow)
   | (?P<in>in)\s+(?P<in_count>{_COUNT})\s*(?P<in_unit>{_UNIT})(?:['’]?\s+time)?
   | (?P<count>{_COUNT})\s*(?P<unit>{_UNIT})\s+(?P<way>from|after|ago|before)
         (?:\s+(?:the\s+)?(?P<base>now|today|tomorrow|(?:(?:this|next)\s+)?{_WEEKDAY}))?
+  | {_NO_TIMES}(?<![\w$€£])(?P<ahead>{_COUNT})\s*(?P<ahead_unit>weeks?|fortnights?)
+        \s+(?:on\s+)?(?P<ahead_of>today|tomorrow|(?:(?:this|next)\s+)?{_WEEKDAY})
+  | (?P<nth>{_NTH})\s+(?P<nth_day>{_WEEKDAY})(?:\s+(?:in|of)\s+(?P<nth_month>{MONTH}))?
+  | (?:the\s+)?last\s+day\s+of\s+(?P<last_of>this|next|the)\s+month
   | (?P<weekday_of>{_WEEKDAY}),?\s+(?:of\s+)?(?P<week>this|next|the\s+following)\s+week
   | (?P<week2>this|next)\s+week,?\s+(?:on\s+)?(?P<weekday_of2>{_WEEKDAY})
   | (?:(?:this|next)\s+)?(?P<weekday_the>{_WEEKDAY}),?\s+(?:the\s+)?(?P<the_day>{_ORDINAL}){_ENDS}
   | (?:the\s+)?(?P<beyond>{_WEEKDAY})\s+after\s+next
-  | (?P<weekday_week>{_WEEKDAY})\s+week\b
+  | (?P<weekday_week>{_WEEKDAY})\s+(?P<weeks>week|fortnight)\b
   | (?P<which>this\s+coming|this\s+past|this|coming|next|last|past|a)\s+(?P<weekday>{_WEEKDAY})
   | (?:the\s+)?(?P<month_day>{_ORDINAL})\s+(?:day\s+)?of\s+(?P<month>this|next|the)\s+month
   | (?:this\s+month|next\s+month)\s+on\s+the\s+(?P<month_day2>{_ORDINAL}){_ENDS}
@@ -82,7 +93,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
             return (today + timedelta(distance),)
     if "in" in part:
         return _away(today, part["in_count"], part["in_unit"], 1)
-    if "count" in part:
+    if "count" in part or "ahead" in part:
         return _counted(part, today)
     return _of_week(part, today) or _of_month(match, part, today)
 
@@ -90,7 +101,8 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
 def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read what names a day of the week."""
     if "weekday_week" in part:
-        return tuple(day + timedelta(7) for day in _coming(part["weekday_week"], today))
+        away = timedelta(7 if part["weeks"] == "week" else 14)
+        return tuple(day + away for day in _coming(part["weekday_week"], today))
     if "weekday_the" in part:
         return _weekday_and_day(_NAMES[part["weekday_the"]], _day(part["the_day"]), today)
     week = part.get("week") or part.get("week2")
@@ -109,6 +121,9 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
 
 def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read "two days from now", "a week from Monday", "three days ago"."""
+    if "ahead" in part:
+        ahead = {"count": part["ahead"], "unit": part["ahead_unit"], "base": part["ahead_of"]}
+        return _counted(ahead | {"way": "from"}, today)
     base, way = part.get("base", ""), part["way"]
     if way in ("from", "after", "before") and not base:
         return ()
@@ -190,6 +205,11 @@ def _next_such(month: int, day: int, today: date) -> tuple[date, ...]:
 def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read "the 7th", of this month, of the next, or of whichever comes first."""
     text = match[0].lower()
+    if "nth" in part:
+        return _nth_weekday(part, today)
+    if "last_of" in part:
+        ahead = today.month + (part["last_of"] == "next")
+        return (date(today.year + ahead // 12, ahead % 12 + 1, 1) - timedelta(1),)
     names = ("month_day", "month_day2", "digits", "words", "late")
     number = _day(next((part[name] for name in names if name in part), ""))
     if number is None:
@@ -207,6 +227,18 @@ def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[
     if "month" in text:
         return this
     return (*this, *after) if number >= today.day else (*after, *this)
+
+
+def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read "the first Monday in June"; without a month it is no day that is known."""
+    if "nth_month" not in part or "fifth" in part["nth"]:
+        return ()
+    weeks = _NTHS.index(part["nth"].rpartition(" ")[2])
+    month = MONTH_NUMBERS[part["nth_month"].rstrip(".")]
+    firsts = (date(today.year + years, month, 1) for years in (0, 1))
+    weekday = _NAMES[part["nth_day"]]
+    days = (one + timedelta((weekday - one.weekday()) % 7 + 7 * weeks) for one in firsts)
+    return tuple(day for day in days if day >= today)[:1]
 
 
 def _day(text: str) -> int | None:

@@ -9,7 +9,7 @@ from harness.language.en.forms import ENGLISH_FORMS
 from harness.language.en.numbers import ENGLISH_NUMBERS
 from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
-from harness.language.en.times import BETWEEN_DAY_AND_TIME, ENGLISH_TIMES
+from harness.language.en.times import BETWEEN_DAY_AND_TIME, BOTH_DAY_AND_TIME, ENGLISH_TIMES
 from harness.language.en.values import ENGLISH_DATES, ENGLISH_EMAILS, STREETS
 from harness.language.language import Language, Streets
 from harness.language.sentences import Abbreviations
@@ -97,6 +97,7 @@ ENGLISH = Language(
     arguments=ENGLISH_ARGUMENTS,
     times=ENGLISH_TIMES,
     between_day_and_time=BETWEEN_DAY_AND_TIME,
+    both_day_and_time=BOTH_DAY_AND_TIME,
     counts=ENGLISH_COUNTS,
     word_forms=ENGLISH_FORMS,
 )  # fmt: skip

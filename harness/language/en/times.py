@@ -42,13 +42,19 @@ def _numbered(piece: str, place: int | str) -> str:
     return piece.replace("{0}", str(place))
 
 
+_SPOT = r"(?:12\s+|twelve\s+)?(?:noon|midday|mid-day|midnight|noontime)"
+
 _EXPRESSION = rf"""
-    (?P<spot>(?:12\s+|twelve\s+)?(?:noon|midday|mid-day|midnight|noontime))\b
-  | (?:(?P<half>half\s+(?:past|after)|half(?=\s+[a-z]))
+    (?:(?P<off>half(?=\s+(?:past|after)\b)|a\s+minute|{_AWAY}(?:\s+minutes?)?)
+        \s+(?P<off_past>past|after|to|till|before|of)\s+)?(?P<spot>{_SPOT})\b
+  | (?P<unknown>(?:{_NUMBER}|an?)\s+hours?\s+(?:past|after|before)\s+
+        (?:{_SPOT}|{_HOUR}{_numbered(_MINUTE, 0)}?(?:\s*(?:{_HALF}|{_CLOCK}))?))
+  | (?:(?P<early1>{_PART}|tonight),?\s+(?:at\s+)?)?
+      (?:(?P<half>half\s+(?:past|after)|half(?=\s+[a-z]))
       | (?P<away>{_AWAY})(?:\s+minutes?)?\s+(?P<past>past|after|to|till|before|of))
       \s+(?P<hour1>{_HOUR})\b(?!:)(?:\s*{_CLOCK})?
       (?:{_numbered(_CERTAIN, 1)}|{_numbered(_LIKELY, 1)})?(?:{_FOLLOWED})
-  | (?P<early2>{_PART}|tonight)\s+(?:at\s+|around\s+|by\s+|about\s+)?(?P<hour2>{_HOUR})\b
+  | (?P<early2>{_PART}|tonight),?\s+(?:at\s+|around\s+|by\s+|about\s+)?(?P<hour2>{_HOUR})\b
       (?:{_numbered(_MINUTE, 2)}(?:\s*{_HALF})?|\s*(?:{_HALF}|{_CLOCK})|{_FOLLOWED}
           |(?=\s+(?:to|of\s+(?:this|next|the|{_WEEKDAY}))\b))
   | (?P<hourr>{_HOUR})(?::(?P<minuter>[0-5]\d))?(?=\s*(?:and|to|or|until|till|[-–])\s*
@@ -65,13 +71,17 @@ _EXPRESSION = rf"""
 _BARE = rf"""(?<!-)(?:(?P<joined>[01]\d[0-5]\d|2[0-3][0-5]\d)
         | (?P<hour9>{_HOUR})(?:[-\s]?ish)?\b(?:{_numbered(_MINUTE, 9)})?)(?![.,:]?\d)
     (?:{_numbered(_LIKELY, 9)}|{_FOLLOWED})"""
-_LED = r"(?:at|by|until|till|before|after|since)\s+(?:about\s+|around\s+|exactly\s+)?"
+_LED = r"(?:at|by|until|till|(?<!hour\s)(?<!hours\s)(?:before|after)|since)\s+" + (
+    r"(?:about\s+|around\s+|exactly\s+)?"
+)
 
 
 def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
     part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    if "unknown" in part:
+        return ()
     if "spot" in part:
-        return ((0, 0),) if "midnight" in part["spot"] else ((12, 0),)
+        return _off(part, (0, 0) if "midnight" in part["spot"] else (12, 0))
     half = _half(part)
     if "joined" in part:
         joined = int(part["joined"][:-2]), int(part["joined"][-2:])
@@ -100,6 +110,17 @@ def _beside(part: dict[str, str], hour: int | None, half: str) -> tuple[TimeOfDa
         return _within(_readings(hour, away), half)
     # "quarter to 12 in the morning" is before noon, "quarter to 1 in the afternoon" behind it.
     return _within(tuple(_earlier(time, away) for time in _readings(hour, 0)), half)
+
+
+def _off(part: dict[str, str], spot: TimeOfDay) -> tuple[TimeOfDay, ...]:
+    """Read "noon", "half past midday", "a minute to midnight"."""
+    said = re.sub(r"\s+minutes?$", "", part.get("off", ""))
+    away = 0 if not said else 15 if "quarter" in said else 30 if said == "half" else _number(said)
+    if said == "a":
+        away = 1
+    if away is None:
+        return ()
+    return (_earlier(spot, -away if part.get("off_past") in ("past", "after") else away),)
 
 
 def _earlier(time: TimeOfDay, minutes: int) -> TimeOfDay:
@@ -166,6 +187,9 @@ def _say_time(hour: int, minute: int) -> str:
 
 
 ENGLISH_TIMES = Times(expression=_EXPRESSION, bare=_BARE, led=_LED, read=_read_time, say=_say_time)
+
+BOTH_DAY_AND_TIME = rf"(?:{_PART}|tonight)"
+"""What belongs to a day and to its time: "this evening at eight"."""
 
 BETWEEN_DAY_AND_TIME = (
     r"[\s,]*(?:(?:at|on|by|around|about|for|from|for the|in the|of|and)\s+)*(?:the\s+)?"
