@@ -20,7 +20,10 @@ _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 _CANONICAL = re.compile(r"(\d{1,15})\.(\d\d)")
 
 Day = tuple[int | None, int, int]
-"""Year, month and day; the year is None where it is left out."""
+"""Year, month and day; the year is None where it is left out, below 100 without its century."""
+
+_LIKELY_BEFORE = 50
+"""Years of two digits below it are likelier of this century."""
 
 NEVER = r"(?!)"
 """An expression that nothing matches."""
@@ -173,14 +176,15 @@ class Dates:
         if yearless:
             return _checked((None, int(yearless[1]), int(yearless[2]))) or text
         match = _date_pattern(self.expression).fullmatch(text.rstrip("."))
-        return (match and self._read(match)) or text.lower()
+        read = () if match is None else self._readings(match)
+        return read[0] if read else text.lower()
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every date that names at least a day and a month; by ``today`` relative ones."""
         named = [
-            Found(found, match.start(), match.end())
+            Found(read[0], match.start(), match.end(), read)
             for match in _date_pattern(self.expression).finditer(text)
-            if (found := self._read(match))
+            if (read := self._readings(match))
         ]
         if today is None or self.relative == NEVER:
             return tuple(named)
@@ -198,12 +202,24 @@ class Dates:
             return None
         return "expected a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25)"
 
-    def _read(self, match: re.Match[str]) -> str | None:
+    def _readings(self, match: re.Match[str]) -> tuple[str, ...]:
+        """Return the date, of either century where the year tells none; none that is no day."""
         if match["iso"]:
             year, month, day = (int(part) for part in match["iso"].split("-"))
-            return _checked((year, month, day))
-        read = self.read(match)
-        return None if read is None else _checked(read)
+            days: tuple[Day, ...] = ((year, month, day),)
+        else:
+            read = self.read(match)
+            days = () if read is None else _of_centuries(read)
+        return tuple(checked for one in days if (checked := _checked(one)))
+
+
+def _of_centuries(day: Day) -> tuple[Day, ...]:
+    """Return a day of the years that two digits may stand for: 83 is likelier of the 1900s."""
+    year, month, number = day
+    if year is None or year > 99:
+        return (day,)
+    centuries = (2000, 1900) if year < _LIKELY_BEFORE else (1900, 2000)
+    return tuple((century + year, month, number) for century in centuries)
 
 
 def _checked(day: Day) -> str | None:

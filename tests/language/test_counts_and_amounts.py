@@ -147,3 +147,7 @@ def test_amounts_in_thousands_and_in_rows_of_numbers_without_end(
     text: str, amounts: list[str]
 ) -> None:
     assert values(text, ValueKind.AMOUNT) == amounts
+
+
+def test_treble_says_a_digit_three_times() -> None:
+    assert values("oh seven treble four one two nine", ValueKind.PHONE) == ["07444129"]

@@ -68,7 +68,7 @@ _YEAR = (
 def _read_date(match: re.Match[str]) -> Day | None:
     if match["us"]:
         month, day, year = (int(part) for part in match["us"].split("/"))
-        return year if year > 99 else 2000 + year, month, day
+        return year, month, day
     if match["short"]:
         month, day = (int(part) for part in match["short"].split("/"))
         return None, month, day
