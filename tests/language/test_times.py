@@ -149,6 +149,7 @@ def test_numbers_that_are_no_time_are_left_alone(text: str) -> None:
         ("04/27/26", ["2026-04-27", "1926-04-27"]),
         ("04/27/71", ["1971-04-27", "2071-04-27"]),
         ("on 4/27", ["--04-27"]),
+        ("August ninth, seventy-six", ["1976-08-09", "2076-08-09"]),
         ("Tue 4/28", ["--04-28"]),
         ("next Friday the 1st", ["2026-05-01"]),
         ("New Year's Eve", ["--12-31"]),

@@ -10,6 +10,7 @@ from harness.language.en.numbers import (
     ENGLISH_NUMBERS,
     ORDINALS,
     SMALL,
+    TENS,
     UNITS,
     cardinal,
     ordinal,
@@ -59,9 +60,12 @@ _DAY_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
 _CARDINAL_DAY = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(SMALL)})"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_DAY_WORDS}|{_CARDINAL_DAY})"
 _YEAR_WORD = rf"(?:oh|hundred|{'|'.join(SMALL)})"
+_TENS = "|".join(word for word, value in TENS.items() if value > 20)
+_TWO_DIGITS = rf"(?:{_TENS})(?:[\s-]+(?:{'|'.join(UNITS)}))?(?=\s*(?:[.,;!?]|$))"
+"""A year without its century, where nothing follows that it could count."""
 _YEAR = (
     r"(?:\d{4}|two[\s-]+thousand(?:[\s-]+(?:and[\s-]+)?"
-    rf"{_CARDINAL_DAY})?|(?:nineteen|twenty)(?:[\s-]+{_YEAR_WORD}){{1,2}})"
+    rf"{_CARDINAL_DAY})?|{_TWO_DIGITS}|(?:nineteen|twenty)(?:[\s-]+{_YEAR_WORD}){{1,2}})"
 )
 
 
@@ -100,6 +104,8 @@ def _read_year(text: str) -> int | None:
         return int(text)
     words = [word for word in re.split(r"[\s-]+", text.lower()) if word != "and"]
     if "thousand" in words or words[1:] == ["hundred"]:
+        return parse_cardinal(words)
+    if SMALL[words[0]] > 20:
         return parse_cardinal(words)
     century = SMALL[words[0]]
     if words[1] == "oh":
