@@ -20,6 +20,8 @@ from harness.timeline.model import ToolCall
 _SHORTEST = 3
 """A shorter text says nothing of which one is meant."""
 
+_NO_NAME = re.compile(r"[\d_]")
+
 _SHORTEST_NUMBER = 4
 """A shorter number may be a price or a count."""
 
@@ -152,9 +154,12 @@ class NamedThing:
         return ""
 
     def passed_over(self) -> bool:
-        """Whether nobody ever named it, and its like that the write takes too was named."""
+        """Whether nobody ever named it, and its like that the write takes too was named.
+
+        Only a name of its own is missed: of two certificates, a number tells no listener anything.
+        """
         said = [self._words, *(one.text for one in self.made.before)]
-        own = self.found.signs
+        own = [sign for sign in self.found.signs if not _NO_NAME.search(sign)]
         if not own or any(self._mentioned(sign, text) for sign in own for text in said):
             return False
         like = [signs for signs in self.found.others if signs & self.taken]

@@ -95,7 +95,8 @@ ENGLISH_AMOUNTS = Amounts(
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
           |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
             (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
-      | {_NO_REST}(?P<grand>\d{{1,6}}|{_WORDS})(?:\s+grand|\s?k)\b
+      | {_NO_REST}(?P<grand>(?<![\w#-])\d{{1,3}}(?=\s?(?-i:k)\b)
+            |(?:\d{{1,6}}|{_WORDS})(?=\s+grand\b))(?:\s+grand|\s?k)\b
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
     )""",
     read=_read_amount,
