@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from harness.language.en.numbers import ENGLISH_NUMBERS, NUMBER_WORDS, UNITS, cardinal, parse_number
+from harness.language.en.numbers import (
+    ENGLISH_NUMBERS,
+    NUMBER_WORDS,
+    TENS,
+    UNITS,
+    cardinal,
+    parse_number,
+)
 from harness.language.numbers import Amounts
 
 _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
@@ -15,7 +22,8 @@ _WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){
 """No number has more words; a row of them without end is read in no time."""
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?|\d{1,15}(?:\.\d{1,2})?)(?![.,]?\d)"
 _UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
-_SMALL = r"(?:cents?|pence|penny|pennies|p(?![\s.]*m\b))"
+_SMALL = r"(?:cents?|pence|penny|pennies)"
+_TENS = rf"(?:{'|'.join(TENS)})(?:[\s-](?:{'|'.join(UNITS)}))?"
 _PART = (
     rf"(?:half\s+a\s+(?:thousand|million)|\d{{1,6}}(?:\.\d{{1,6}})?\s+(?:thousand|million)"
     rf"|{_WORDS}(?:\s+point(?:\s+(?:{'|'.join(UNITS)})){{1,6}}|\s+and\s+a\s+half)"
@@ -37,8 +45,8 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
     if "grand" in part:
         whole = _number(part["grand"])
         return None if whole is None else (1_000 * whole, 0)
-    if "cents" in part:
-        cents = _number(part["cents"])
+    if "cents" in part or "pence" in part:
+        cents = _number(part.get("cents") or part["pence"])
         return None if cents is None or cents > 99 else (0, cents)
     if "one" in part:
         whole = 1
@@ -98,6 +106,7 @@ ENGLISH_AMOUNTS = Amounts(
       | {_NO_REST}(?P<grand>(?<![\w#-])\d{{1,3}}(?=\s?(?-i:k)\b)
             |(?:\d{{1,6}}|{_WORDS})(?=\s+grand\b))(?:\s+grand|\s?k)\b
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+      | (?P<pence>(?<![\w-])\d\d(?=(?-i:p)\b)|{_TENS})\s?(?-i:p)\b(?![\s.]*m\b)
     )""",
     read=_read_amount,
     read_bare=_read_number,

@@ -167,8 +167,10 @@ ENGLISH_ALPHABET = Alphabet(
     digits=DIGITS,
     signs={"-": "dash", "/": "slash", "_": "underscore", ".": "dot", "+": "plus", "#": "hash"},
     separators=frozenset({"hyphen", "minus", "stroke", "pound", "apostrophe"}),
-    letters={word: word[0].upper() for word in _NATO},
-    numbers={word: str(value) for word, value in (UNITS | {"oh": 0} | TEENS | TENS).items()},
+    letters={word: word[0].upper() for word in (*_NATO, "zee", "zed", "kay", "jay")},
+    numbers={
+        word: str(value) for word, value in (UNITS | {"oh": 0, "niner": 9} | TEENS | TENS).items()
+    },
     tens=frozenset(TENS),
     scales=frozenset({"hundred", "thousand", "million"}),
     cardinal=parse_cardinal,
