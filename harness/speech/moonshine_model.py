@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.speech.base import SpokenValue, Weighed
-from harness.speech.weighing import Calibration, Rows, Tokens, verdict, weigh
+from harness.speech.calibration import Calibration, verdict
+from harness.speech.weighing import Rows, Tokens, weigh
 
 _BEGIN, END = 1, 2
 _BATCH = 16
