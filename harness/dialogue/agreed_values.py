@@ -78,7 +78,7 @@ class _Search:
         if replied is not None:
             return replied
         proposed = self.rivals.proposed
-        contrast = self.rivals.choice(leaf, made.proposal) or proposed.swapped(leaf)
+        swapped = proposed.swapped(leaf)
         named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
         named = named or proposed.of_its_record(leaf)
         if named:
@@ -86,7 +86,7 @@ class _Search:
         not_meant = self._not_meant(leaf)
         if not_meant is not None:
             return not_meant
-        if self.rivals.stands(leaf, made.proposal) and not (contrast and proposed.given_up(leaf)):
+        if self.rivals.stands(leaf, made.proposal) and not swapped:
             kept = proposed.kept(leaf)
             return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
         if leaf.never_spoken:
@@ -94,8 +94,8 @@ class _Search:
         internal = self._by_tools(leaf)
         if internal is not None:
             return internal
-        other = self.rivals.other(leaf, f"{made.proposal} {made.reply}") or contrast
-        if other:
+        other = self.rivals.other(leaf, f"{made.proposal} {made.reply}")
+        if other := other or self.rivals.choice(leaf, made.proposal) or swapped:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return self._earlier(leaf)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import NAMED
 from harness.dialogue.rivals import CODED, Rivals
 from harness.language.echoes import content_words, spoken_values
 from harness.language.language import Language
@@ -27,8 +28,6 @@ _VALUED = (ValueKind.TIME, ValueKind.DATE, ValueKind.AMOUNT, ValueKind.ID, Value
 
 _HEAD = 4
 """Among so many words at its head a question says that it is for one of several."""
-
-_NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Offers:
         It is so called where nothing but numbers stands behind it, or where both are of one sort:
         "the north office and the harbour office". ``surely``: it is no circumstance of an offer.
         """
-        if leaf.kind not in _NAMED or CODED.search(str(leaf.given)):
+        if leaf.kind not in NAMED or CODED.search(str(leaf.given)):
             return ""
         language = self.rivals.language
         for own in self.parts:
@@ -129,7 +128,7 @@ def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tupl
     """Return the sentences that hold several offers, by their place, with the offers of each."""
     asking = language.phrases.asking
     asks = [place for place, one in enumerate(sentences) if "?" in one]
-    choosing = any(_asks_which(sentences[place], asking) for place in asks)
+    choosing = any(_asks_for_one(sentences[place], asking) for place in asks)
     by = asking.clause if choosing else asking.alternative
     units = [(place, _parts(one, by, language)) for place, one in enumerate(sentences)]
     several = [(place, parts) for place, parts in units if len(parts) > 1]
@@ -142,8 +141,11 @@ def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tupl
     return [(alike[0][0], tuple(one for _, one in alike)), *((place, ()) for place, _ in alike[1:])]
 
 
-def _asks_which(sentence: str, asking: Asking) -> bool:
-    """Return whether a question is for one of several: "which shall I book?", "one of them?"."""
+def _asks_for_one(sentence: str, asking: Asking) -> bool:
+    """Return whether a question is for one of several: "which one is it?", "one of them?".
+
+    It need not ask leave: that tells whether a write is proposed, this only what is offered.
+    """
     words = plain(sentence)
     before, after = around(asking.leave, words)
     head = " ".join(words.split()[:_HEAD]) if after is None else before

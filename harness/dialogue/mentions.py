@@ -232,14 +232,6 @@ class Mentions:
         before = [self.text[:start] for start, _ in self._places(leaf)]
         return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
 
-    def given_up(self, leaf: Leaf) -> bool:
-        """Whether the text names a value only as what it was before: "from economy to …"."""
-        left = self.language.phrases.details.left_behind
-        if self.swapped(leaf):
-            return True
-        starts = (start for start, _ in self._places(leaf))
-        return all(re.search(left, self.text[:start], re.IGNORECASE) for start in starts)
-
     def _places(self, leaf: Leaf) -> tuple[Place, ...]:
         return value_places(str(leaf.given), self.text, leaf.kind, self.language, self.today)
 

@@ -177,21 +177,17 @@ class _Exchange:
 
     def _asked(self) -> Place:
         """Return where the last question stands; an empty place where none does."""
-        at, found = 0, (0, 0)
-        for sentence in self.proposed.language.sentences(self.text):
-            start = self.text.find(sentence, at)
-            if start < 0:
-                continue
-            at = start + len(sentence)
-            if "?" in sentence:
-                found = start, at
-        return found
+        asked = [one for one in self._sentences() if "?" in self.text[slice(*one)]]
+        return asked[-1] if asked else (0, 0)
 
     def _sentence(self, place: Place) -> str:
+        found = (one for one in self._sentences() if one[0] <= place[0] < one[1])
+        return self.text[slice(*next(found, (0, len(self.text))))]
+
+    def _sentences(self) -> Iterator[Place]:
         at = 0
         for sentence in self.proposed.language.sentences(self.text):
             start = self.text.find(sentence, at)
-            at = max(at, start + len(sentence))
-            if start <= place[0] < at:
-                return sentence
-        return self.text
+            if start >= 0:
+                at = start + len(sentence)
+                yield start, at

@@ -61,5 +61,3 @@ class Details:
     """How one says that something changes: a day behind a "from" is an old one only beside it."""
     giving: Patterns
     """Words beside a value in a reply that gives it instead of another: "make it … please"."""
-    left_behind: str
-    """An expression that ends before a value which is given up: "from", "instead of"."""

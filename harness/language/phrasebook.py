@@ -223,6 +223,7 @@ def plain(text: str) -> str:
     return " ".join(words(text))
 
 
+@lru_cache(maxsize=16_384)
 def matches(patterns: Patterns, plain_text: str) -> bool:
     """Say whether any of the patterns stands in words as ``plain`` returns them."""
     return bool(patterns) and _compiled(patterns).search(plain_text) is not None

@@ -108,9 +108,4 @@ ENGLISH_DETAILS = Details(
         r"(?:at|for|on|the|by|around|about|to)", r"(?:make|book|do|set) (?:it|that|me)",
         r"(?:it|that)(?:'s| is| should be|'d be| would be)?", r"i(?:'d| would)? (?:said|meant|say)",
     ),
-    left_behind=(
-        r"(?:\bfrom|\binstead of|\brather than|\bnot|\bcurrent(?:ly)?|\boriginal(?:ly)?"
-        r"|\bprevious(?:ly)?|\bno longer|\bexisting|\bold)(?:\s+(?:a|an|the|your|is|in|for|of|on)"
-        r")*\s*$"
-    ),
 )  # fmt: skip
