@@ -9,6 +9,7 @@ In the order in which a call flows through them:
 - ``transport``  frames in, frames out
 - ``session``    one live call, and the clock it runs on
 - ``recording``  what happened: the only thing that the two halves share
+- ``importing``  calls that were stored elsewhere, as recordings
 - ``timeline``   a recording as facts about time
 - ``dialogue``   who proposed, read back and accepted what
 - ``scorers``    one pure question to a call per file

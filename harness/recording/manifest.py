@@ -22,9 +22,12 @@ from harness.recording.provenance import (
     FORMAT,
     CallStatus,
     EndCause,
+    Estimate,
     FileContent,
     Lateness,
     Manifest,
+    Origin,
+    SourceKind,
     told_cause,
 )
 from harness.storage import write_whole
@@ -43,6 +46,8 @@ _MISSED_S = 0.5
 def store_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest so that a reader sees the old one or the new one; raises StorageFailed."""
     row = asdict(manifest)
+    if manifest.origin is None:
+        del row["origin"]
     for name in ("status", "end_cause"):
         row[name] = row[name].value if row[name] is not None else None
     write_whole(folder / MANIFEST, as_json(row))
@@ -69,6 +74,7 @@ def load_manifest(folder: Path) -> Manifest:
             row["lateness"] = Lateness(**row["lateness"])
         contents = row.get("contents", {}).items()
         row["contents"] = {name: FileContent(**content) for name, content in contents}
+        row["origin"] = _origin(row.get("origin"))
         return Manifest(**row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
@@ -78,6 +84,14 @@ def _end_cause(row: Mapping[str, Any]) -> EndCause | None:
     if row["format"] < CAUSES_SINCE:
         return told_cause(row["status"], row.get("status_detail", ""))
     return None if row.get("end_cause") is None else EndCause(row["end_cause"])
+
+
+def _origin(row: Mapping[str, Any] | None) -> Origin | None:
+    if row is None:
+        return None
+    estimated = tuple(Estimate(name) for name in row.get("estimated", ()))
+    notes = tuple(row.get("notes", ()))
+    return Origin(SourceKind(row["kind"]), row["source"], row["sound"], estimated, notes)
 
 
 def load_recognition(folder: Path) -> Recognition | None:

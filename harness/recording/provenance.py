@@ -62,6 +62,41 @@ class FileContent:
     digest: str
 
 
+class SourceKind(str, Enum):
+    """What an imported call was read from."""
+
+    AUDIO = "audio"
+    REALTIME = "realtime"
+    CHAT = "chat"
+    TAU = "tau"
+
+
+class Estimate(str, Enum):
+    """What of an imported call its source did not tell, so that it was estimated."""
+
+    BOUNDS = "bounds"
+    """Where speech begins and ends: found in the sound, not known to the sample."""
+    TIMES = "times"
+    """When anything was said or called: the order is all that was told."""
+    TOOL_TIMES = "tool_times"
+    """When tools were called: their place among the lines is all that was told."""
+    WORDS = "words"
+    """What was said: heard by a recognizer, told by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an imported call comes from, and what of it is an estimate."""
+
+    kind: SourceKind
+    source: str
+    """The file (or files) it was read from, as the user named them."""
+    sound: bool
+    """Whether there is any: a call of text alone has empty tracks."""
+    estimated: tuple[Estimate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Provenance of a call; ``engines`` maps a role to the engine's name and version.
@@ -105,3 +140,5 @@ class Manifest:
     """The target's file, where it was named by its path; empty for one that is known by a name."""
     contents: Mapping[str, FileContent] = field(default_factory=dict)
     """What the tracks and the events held when the call was over; empty in older recordings."""
+    origin: Origin | None = None
+    """None for a call that the harness made itself."""
