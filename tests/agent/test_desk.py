@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from support.english import ENGLISH
 
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
 from harness.agent.faults import AgentFault
@@ -65,7 +65,7 @@ class Call:
         prompt: str = PROMPT,
         tools: Sequence[Tool] = TOOLS,
     ) -> None:
-        self.desk, self.tools = Desk(ENGLISH, seed=seed, fault=fault), tools
+        self.desk, self.tools = Desk(ENGLISH_DESK, seed=seed, fault=fault), tools
         self.desk.configure(prompt)
         self.reply = DeskReply()
         self.cut: int | None = None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.agent.desk.en.prompts import ENGLISH_PROMPTS
 from harness.agent.desk.rules import Behaviour, Rules, Strength, read_rules
 
 B, S = Behaviour, Strength
@@ -42,12 +43,13 @@ WORDINGS = [
 def test_a_wording_asks_for_a_behaviour_as_strongly_as_it_sounds(
     text: str, behaviour: Behaviour, strength: Strength
 ) -> None:
-    assert read_rules(text).strength(behaviour) is strength
+    assert read_rules(text, ENGLISH_PROMPTS).strength(behaviour) is strength
 
 
 def test_items_of_a_list_take_their_strength_and_topic_from_the_lead_in() -> None:
     rules = read_rules(
-        "# Human\n\nAlways escalate to a human when:\n\n- two lookups have failed;\n"
+        "# Human\n\nAlways escalate to a human when:\n\n- two lookups have failed;\n",
+        ENGLISH_PROMPTS,
     )
     assert rules.strength(B.ESCALATE_ON_FAILURES) is S.CLEAR
 
@@ -55,7 +57,8 @@ def test_items_of_a_list_take_their_strength_and_topic_from_the_lead_in() -> Non
 def test_order_numbers_limit_and_handover_sentence_come_from_the_text() -> None:
     rules = read_rules(
         'Escalate with the words "connecting you with a specialist" when the caller wants a refund'
-        " above 50 dollars.\n\nOrders: ORD-4715B, and ORD-8263K."
+        " above 50 dollars.\n\nOrders: ORD-4715B, and ORD-8263K.",
+        ENGLISH_PROMPTS,
     )
     assert rules.orders == ("ORD-4715B", "ORD-8263K")
     assert rules.refund_limit == 50.0
@@ -63,7 +66,7 @@ def test_order_numbers_limit_and_handover_sentence_come_from_the_text() -> None:
 
 
 def test_no_instructions_ask_for_nothing() -> None:
-    assert read_rules("") == Rules()
+    assert read_rules("", ENGLISH_PROMPTS) == Rules()
 
 
 def test_clear_rules_show_in_every_call_vague_ones_mostly_and_absent_ones_rarely() -> None:

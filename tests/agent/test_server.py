@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from openai import AsyncOpenAI
 from openai.types.realtime import RealtimeServerEvent
-from support.english import ENGLISH
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, fault
 from harness.agent.server.connection import Engines
 from harness.agent.server.serving import serve
@@ -51,7 +51,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
     cache = ClipCache(Path(tmp_path_factory.mktemp("speech")))
     return Engines(
         AgentAsr(cached_hearing(recognizer("moonshine"), cache)),
-        AgentTts(ENGLISH, cached_synthesizer(synthesizer("pyttsx3"), cache)),
+        AgentTts(ENGLISH_DESK, cached_synthesizer(synthesizer("pyttsx3"), cache)),
     )
 
 

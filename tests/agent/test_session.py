@@ -6,8 +6,8 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from openai.types.realtime import RealtimeServerEvent
-from support.english import ENGLISH
 
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
 from harness.agent.server.session import ServedSession
@@ -54,7 +54,7 @@ class Driver:
     def __init__(self, fault: AgentFault | None = None) -> None:
         self.now, self.heard_text = 100.0, "where is my order, O R D dash 4715B"
         self.session = ServedSession(
-            Desk(ENGLISH, seed=7, fault=fault), fault=fault, now_s=self.now, ids=Ids(7)
+            Desk(ENGLISH_DESK, seed=7, fault=fault), fault=fault, now_s=self.now, ids=Ids(7)
         )
         self.events: list[dict[str, Any]] = []
         self.voice_s = 3.0

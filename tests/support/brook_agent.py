@@ -18,8 +18,8 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from harness.agent.desk.words import desk_named
 from harness.agent.server.tts_and_asr import AgentTts
-from harness.language.language import language_named
 from harness.session.clock import Clock
 
 IN_HZ, OUT_HZ = 16_000, 24_000
@@ -198,7 +198,7 @@ def _to_last_sound(samples: np.ndarray) -> np.ndarray:
 
 def _voiced(script: list[Line], greeting: str) -> dict[str, np.ndarray]:
     """Speak all lines beforehand, from the first clear sound of each to its last."""
-    voice = AgentTts(language_named("en"))
+    voice = AgentTts(desk_named("en"))
     lines = (text for line in script for text in (line.say, line.then))
     texts = {text for text in (greeting, *lines) if text}
     spoken = {text: voice.speak(text, 1.0).audio.samples for text in sorted(texts)}

@@ -18,7 +18,6 @@ from harness.agent.desk.speech_acts import (
 )
 from harness.agent.desk.talk import Asked, DeskReply, LastWords
 from harness.agent.desk.toolbox import order_sentences
-from harness.agent.desk.wording import LONG_ANSWER
 from harness.agent.faults import AgentFault
 from harness.language.actions import ToolEffect
 from harness.language.consent import Consent, read_reply
@@ -46,7 +45,7 @@ class DeskAnswers:
         self._consent = read_reply(text, scene.language, verbs=_proposed(scene)).consent
         self._heard_it = words is None or _heard_before_question(words, scene.language)
         self._interrupted = words is not None and not words.whole
-        self._mention = mentioned(text, scene.rules.orders, scene.language)
+        self._mention = mentioned(text, scene.rules.orders, scene.language, scene.words.numbers)
         self._was_asked = scene.state.asked
 
     def to_open_question(self) -> DeskReply | None:
@@ -75,7 +74,7 @@ class DeskAnswers:
             return self._request(task)
         if intents & {Intent.GOODBYE, Intent.NOTHING_ELSE}:
             return DeskReply(scene.pick("goodbye"))
-        if re.search(r"\b(?:order|parcel|package|delivery)\b", self._text, re.I):
+        if re.search(scene.words.intents.subject, self._text, re.I):
             return self._request(Task.LOOK_UP)
         if Intent.GREETING in intents:
             return DeskReply(scene.pick("help"))
@@ -157,16 +156,16 @@ class DeskAnswers:
         return self._number_unclear()
 
     def _to_address_question(self) -> DeskReply | None:
-        address = _address_in(self._text, self._scene.language)
+        address = self._address()
         if address is None:
             return DeskReply(self._scene.pick("ask_address_again"))
         self._scene.update(address=address)
         return go_on(self._scene)
 
     def _to_amount_question(self) -> DeskReply | None:
-        amount = self._amount() or amount_in(
-            f"{self._text.rstrip('. ')} dollars", self._scene.language
-        )
+        words = self._scene.words
+        bare = f"{self._text.rstrip('. ')} {words.numbers.currency}"
+        amount = self._amount() or amount_in(bare, words.language, words.numbers)
         if amount is None:
             return DeskReply(self._scene.pick("ask_amount"))
         self._scene.update(amount=amount)
@@ -196,7 +195,12 @@ class DeskAnswers:
         return None
 
     def _amount(self) -> float | None:
-        return amount_in(self._text, self._scene.language)
+        words = self._scene.words
+        return amount_in(self._text, words.language, words.numbers)
+
+    def _address(self) -> str | None:
+        words = self._scene.words
+        return words.address(self._text, words.language)
 
     # --- requests ------------------------------------------------------------------------
 
@@ -210,9 +214,8 @@ class DeskAnswers:
         if task is Task.REFUND and (amount := self._amount()) is not None:
             scene.update(amount=amount)
         if task is Task.CHANGE_ADDRESS:
-            scene.update(
-                address=_address_in(self._text, scene.language) if " to " in self._text else None
-            )
+            named = re.search(scene.words.names_address, self._text)
+            scene.update(address=self._address() if named else None)
         reply = go_on(scene) if self._mention.certainty is Certainty.NONE else self._number_given()
         return DeskReply(f"{self._sympathy()}{reply.say}", reply.calls) if reply.say else reply
 
@@ -247,9 +250,9 @@ class DeskAnswers:
             scene.update(asked=Asked.ORDER)
             return DeskReply(scene.pick("no_details"))
         scene.update(asked=Asked.NOTHING)
-        return DeskReply(
-            " ".join((*order_sentences(scene.state.record, scene.language), *LONG_ANSWER))
-        )
+        words = scene.words
+        told = order_sentences(scene.state.record, words.language, words.records)
+        return DeskReply(" ".join((*told, *words.long_answer)))
 
 
 def _proposed(scene: Scene) -> tuple[str, ...]:
@@ -266,24 +269,3 @@ def _heard_before_question(words: LastWords, language: Language) -> bool:
     parts = language.sentences(words.text)
     question_at = words.text.rfind(parts[-1]) if parts else 0
     return len(words.heard) >= len(words.text[:question_at].rstrip())
-
-
-_LEAD_IN = re.compile(
-    r"^.*?\b(?:address(?:es|'s|'d)?,?(?: (?:is|are|to be|should be|to))?"
-    r"|(?:deliver|send|ship|change) it to|it'?s|it is|to)\s+(?=\S)",
-    re.I,
-)
-
-
-def _address_in(text: str, language: Language) -> str | None:
-    """Return an address as written: what follows the lead-in, house numbers as digits."""
-    rest = re.sub(r"(?<=ty)-(?=[a-z])", " ", _LEAD_IN.sub("", text, count=1)).strip(" .,!?")
-    words = rest.split()
-    if len(words) < 2:
-        return None
-    bare = [word.strip(",.").lower() for word in words]
-    for count in (3, 2, 1):
-        number = language.numbers.parse(bare[:count]) if count < len(words) else None
-        if number is not None:
-            return " ".join((str(number), *words[count:]))
-    return " ".join(words)

@@ -49,12 +49,28 @@ class Mention:
     value: str | None = None
 
 
-def mentioned(text: str, on_file: tuple[str, ...], language: Language) -> Mention:
+@dataclass(frozen=True, slots=True, eq=False)
+class NumberWords:
+    """How numbers and sums show in one language: regular expressions, case ignored."""
+
+    sign: str
+    """One character of a number, as a figure or as a word."""
+    bare_amount: str
+    """A sum in figures, group 1, without its currency."""
+    near_amount: str
+    """A currency, and the words before it, which may be a misheard sum."""
+    currency: str
+    """What makes a sum of the number that answers the question how much."""
+
+
+def mentioned(
+    text: str, on_file: tuple[str, ...], language: Language, words: NumberWords
+) -> Mention:
     """Return what the words say about an order number."""
     if not on_file:
         return _without_file(text, language)
     match = heard_value(text, on_file, ValueKind.ID, language)
-    signs = _number_signs(text)
+    signs = len(re.findall(words.sign, text, re.I))
     if match is None or (match.distance > _NOISY and signs < 2):
         return Mention(Certainty.NONE)
     apart = match.runner_up_distance - match.distance
@@ -68,15 +84,15 @@ def mentioned(text: str, on_file: tuple[str, ...], language: Language) -> Mentio
     return Mention(Certainty.HEARD, match.value)
 
 
-def amount_in(text: str, language: Language) -> float | None:
-    """Return the sum of money that was named, by its words or by its sound before "dollars"."""
+def amount_in(text: str, language: Language, words: NumberWords) -> float | None:
+    """Return the sum of money that was named, by its words or by its sound before a currency."""
     found = language.find(text, ValueKind.AMOUNT)
     if found:
         return float(found[-1].value)
-    bare = re.search(r"\brefund\w*\s+(?:me\s+)?(?:of\s+)?(\d{1,4}(?:\.\d\d)?)\b", text, re.I)
+    bare = re.search(words.bare_amount, text, re.I)
     if bare is not None:
-        return float(bare[1])
-    near = re.search(r"((?:\S+\s+){1,2})(?:dollars?|bucks|euros?|pounds?)\b", text, re.I)
+        return float(bare[1].replace(",", "."))
+    near = re.search(words.near_amount, text, re.I)
     if near is None:
         return None
     match = heard_value(near[0], _AMOUNTS, ValueKind.AMOUNT, language)
@@ -95,12 +111,3 @@ def _without_file(text: str, language: Language) -> Mention:
     if whole:
         return Mention(Certainty.HEARD, whole[-1])
     return Mention(Certainty.PARTIAL if found else Certainty.NONE)
-
-
-_SIGN = re.compile(
-    r"\d|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|dash|hyphen)\b", re.I
-)
-
-
-def _number_signs(text: str) -> int:
-    return len(_SIGN.findall(text))

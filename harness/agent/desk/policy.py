@@ -28,6 +28,7 @@ from harness.agent.desk.talk import (
     Asked,
     DeskReply,
     DeskState,
+    Due,
     Idle,
     Input,
     LastWords,
@@ -35,8 +36,8 @@ from harness.agent.desk.talk import (
     Said,
 )
 from harness.agent.desk.toolbox import Toolbox, failure, order_sentences, parsed
+from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
-from harness.language.language import Language
 from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
@@ -44,15 +45,15 @@ from harness.scenario.trade import Task, ToolRole, purpose_of
 class Desk:
     """One call's policy; same seed, same inputs, same answers."""
 
-    def __init__(self, language: Language, *, seed: int, fault: AgentFault | None = None) -> None:
-        self._language, self._seed, self._fault = language, seed, fault
+    def __init__(self, words: DeskWords, *, seed: int, fault: AgentFault | None = None) -> None:
+        self._words, self._seed, self._fault = words, seed, fault
         self._rules = Rules()
         self._shown: frozenset[Behaviour] = self._rules.shown(seed)
         self.state = DeskState()
 
     def configure(self, instructions: str) -> None:
         """Follow these instructions from now on."""
-        self._rules = read_rules(instructions)
+        self._rules = read_rules(instructions, self._words.prompts)
         self._shown = self._rules.shown(self._seed)
 
     def restore(self, state: DeskState) -> None:
@@ -74,7 +75,7 @@ class Desk:
             Toolbox(tools),
             self._seed,
             self._fault,
-            self._language,
+            self._words,
         )
         reply = self._react(scene, inputs, words)
         self.state = scene.state
@@ -82,9 +83,8 @@ class Desk:
 
     def aside(self, instructions: str | None, text: str) -> DeskReply:
         """Answer outside of the conversation; nothing is remembered."""
-        if text and Intent.GREETING in read_intents(text):
-            return DeskReply("Hello, this is the order desk.")
-        return DeskReply("I can find, cancel and change orders, and refund small amounts.")
+        greets = text and Intent.GREETING in read_intents(text, self._words.intents)
+        return DeskReply(self._words.sayings["aside_greeting" if greets else "aside_help"][0])
 
     def _react(self, scene: Scene, inputs: Sequence[Input], words: LastWords | None) -> DeskReply:
         returned = [each for each in inputs if isinstance(each, Returned)]
@@ -118,10 +118,10 @@ def _on_nothing(scene: Scene) -> DeskReply:
 def _on_caller(
     scene: Scene, text: str, audio_s: float | None, words: LastWords | None
 ) -> DeskReply:
-    if is_background(text, audio_s) and scene.state.asked is not Asked.ADDRESS:
+    if is_background(text, audio_s, scene.words.intents) and scene.state.asked is not Asked.ADDRESS:
         return _on_background(scene, words)
     scene.update(greeted=True)
-    intents = read_intents(text)
+    intents = read_intents(text, scene.words.intents)
     if scene.state.escalated:
         return DeskReply(scene.pick("goodbye" if Intent.GOODBYE in intents else "handover_done"))
     _note_mood(scene, intents)
@@ -165,7 +165,7 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     purpose = purpose_of(returned.name)
     if purpose is ToolRole.WAIT:
         return DeskReply()
-    result = parsed(returned.output)
+    result = parsed(returned.output, scene.words.records)
     why = failure(result)
     if purpose is ToolRole.ESCALATE:
         scene.update(running=None, escalated=why is None)
@@ -177,7 +177,7 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
     if purpose is Task.LOOK_UP:
         scene.update(record=result)
-        said = " ".join(order_sentences(result, scene.language))
+        said = " ".join(order_sentences(result, scene.language, scene.words.records))
     else:
         said = ""
     return _after_success(scene, purpose, said)
@@ -186,7 +186,7 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
 def _after_success(scene: Scene, purpose: object, said: str) -> DeskReply:
     if scene.fault is AgentFault.ESCALATES_WITHOUT_CAUSE and not scene.state.escalated:
         done = said or speech_acts.done_words(scene, purpose, question=False)
-        reply = hand_over(scene, "the caller may need more help")
+        reply = hand_over(scene, Due.NONE)
         return DeskReply(f"{done} {reply.say}", reply.calls)
     if not said:
         return DeskReply(speech_acts.done_words(scene, purpose, question=True))
@@ -199,7 +199,7 @@ def _on_failure(scene: Scene, why: str) -> DeskReply:
     state = scene.state
     keeps = scene.fault is AgentFault.NEVER_ESCALATES or not scene.tools.has(ToolRole.ESCALATE)
     if state.failures >= 2 and Behaviour.ESCALATE_ON_FAILURES in scene.shown and not keeps:
-        return hand_over(scene, "the order system failed twice")
+        return hand_over(scene, Due.FAILURES)
     if state.failures >= 2:
         scene.update(failures=0, failed_call=None, task=None, asked=Asked.ANYTHING_ELSE)
         return DeskReply(scene.pick("failed_for_good"))

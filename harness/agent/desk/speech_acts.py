@@ -8,9 +8,9 @@ from typing import Any
 from harness.agent.desk.intents import Intent
 from harness.agent.desk.order_numbers import amount_in
 from harness.agent.desk.rules import Behaviour, Rules
-from harness.agent.desk.talk import Asked, DeskReply, DeskState
+from harness.agent.desk.talk import Asked, DeskReply, DeskState, Due
 from harness.agent.desk.toolbox import Toolbox
-from harness.agent.desk.wording import choose
+from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
 from harness.language.language import Language
 from harness.language.values import ValueKind
@@ -31,7 +31,12 @@ class Scene:
     tools: Toolbox
     seed: int
     fault: AgentFault | None
-    language: Language
+    words: DeskWords
+
+    @property
+    def language(self) -> Language:
+        """The language of the call."""
+        return self.words.language
 
     def update(self, **changes: Any) -> None:
         """Replace fields of the state."""
@@ -39,7 +44,7 @@ class Scene:
 
     def pick(self, key: str, **values: str) -> str:
         """Return words for something, not used before in this call."""
-        way = choose(key, used=self.state.used, seed=self.seed)
+        way = self.words.choose(key, used=self.state.used, seed=self.seed)
         self.update(used=self.state.used | {way})
         return way.format(**values)
 
@@ -153,27 +158,27 @@ def _misread(value: str) -> str:
     return f"{value[:place]}{wrong}{value[place + 1 :]}"
 
 
-def due_reason(scene: Scene, intents: frozenset[Intent], text: str) -> str | None:
+def due_reason(scene: Scene, intents: frozenset[Intent], text: str) -> Due | None:
     """Return why this turn asks for a hand-over, None if it does not."""
     shown = scene.shown
     if Intent.HUMAN in intents and Behaviour.ESCALATE_ON_REQUEST in shown:
-        return "the caller asks for a human"
+        return Due.REQUEST
     if Intent.DANGER in intents and Behaviour.ESCALATE_ON_DANGER in shown:
-        return "the caller reports a danger"
+        return Due.DANGER
     if scene.state.anger >= _TOO_ANGRY and Behaviour.ESCALATE_ON_ANGER in shown:
-        return "the caller is very angry"
+        return Due.ANGER
     if _above_limit(scene, intents, text) and Behaviour.ESCALATE_ABOVE_LIMIT in shown:
-        return "the refund is above the limit"
+        return Due.LIMIT
     return None
 
 
-def hand_over(scene: Scene, reason: str) -> DeskReply:
+def hand_over(scene: Scene, due: Due) -> DeskReply:
     """Say that a human takes over, and call the tool for it; without one, offer what there is."""
-    call = scene.tools.call(ToolRole.ESCALATE, {"reason": reason})
+    call = scene.tools.call(ToolRole.ESCALATE, {"reason": scene.words.reasons[due]})
     if call is None:
         return DeskReply(scene.pick("no_handover"))
     scene.update(running=call, escalated=True)
-    return DeskReply(scene.rules.handover, (call,))
+    return DeskReply(scene.rules.handover or scene.words.sayings["hand_over"][0], (call,))
 
 
 def _above_limit(scene: Scene, intents: frozenset[Intent], text: str) -> bool:
@@ -181,5 +186,5 @@ def _above_limit(scene: Scene, intents: frozenset[Intent], text: str) -> bool:
     wants_refund = Intent.REFUND in intents or scene.state.task is Task.REFUND
     if limit is None or not wants_refund:
         return False
-    amount = amount_in(text, scene.language)
+    amount = amount_in(text, scene.language, scene.words.numbers)
     return amount is not None and amount > limit

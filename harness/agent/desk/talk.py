@@ -74,6 +74,18 @@ class DeskReply:
         return "commentary" if self.calls else "final_answer"
 
 
+class Due(Enum):
+    """Why a call is handed over to a human."""
+
+    REQUEST = "request"
+    DANGER = "danger"
+    ANGER = "anger"
+    LIMIT = "limit"
+    FAILURES = "failures"
+    NONE = "none"
+    """Nothing asks for it: what only an agent with a fault does."""
+
+
 class Asked(Enum):
     """The question that is open."""
 

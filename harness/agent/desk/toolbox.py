@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -12,25 +13,33 @@ from jsonschema.exceptions import SchemaError
 
 from harness.agent.desk.talk import DeskToolCall
 from harness.language.language import Language
-from harness.language.values import ValueKind
 from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
 
-_BAD_WORDS = re.compile(
-    r"\b(?:error|failed|failure|timed? ?out|timeout|unavailable|exception)\b", re.I
-)
-_STATUS_WORDS = {
-    "in_transit": "on its way",
-    "out_for_delivery": "out for delivery",
-    "pending": "being prepared",
-    "processing": "being prepared",
-    "shipped": "shipped",
-    "delivered": "delivered",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
-}
 _ETA_KEYS = ("eta", "expected", "delivery_date", "arrives", "expected_delivery")
 _NOTE_KEYS = ("note", "notes", "details", "message", "description")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordWords:
+    """How the desk of one language reads what a tool returns, and tells of an order."""
+
+    bad: str
+    """A regular expression for what tells, in plain text, that a tool failed; case ignored."""
+    states: Mapping[str, str]
+    """What an order does, by the status on its record: "is on its way"."""
+    other_state: str
+    """The same for any other ``{status}``."""
+    arriving: str
+    """Its ``{state}``, and ``{when}`` it should arrive."""
+    standing: str
+    """Its ``{state}`` alone."""
+    expected: str
+    """``{when}`` it should arrive alone."""
+    found: str
+    """That there is one."""
+    day: Callable[[str, Language], str]
+    """When it should arrive, from an ISO date or from words."""
 
 
 class Toolbox:
@@ -87,12 +96,13 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     return bool(Draft202012Validator(schema).is_valid(arguments))
 
 
-def parsed(output: str) -> Mapping[str, Any]:
+def parsed(output: str, words: RecordWords) -> Mapping[str, Any]:
     """Return a tool's output as an object; plain text becomes ``{"message": text}``."""
     try:
         value = json.loads(output)
     except ValueError:
-        return {"message": output} if not _BAD_WORDS.search(output) else {"error": output}
+        failed = re.search(words.bad, output, re.I)
+        return {"error": output} if failed else {"message": output}
     return value if isinstance(value, dict) else {"message": str(value)}
 
 
@@ -108,34 +118,20 @@ def failure(result: Mapping[str, Any]) -> str | None:
     return None
 
 
-def order_sentences(result: Mapping[str, Any], language: Language) -> list[str]:
+def order_sentences(result: Mapping[str, Any], language: Language, words: RecordWords) -> list[str]:
     """Return what an order record says, the answer first, then what it adds."""
     status = str(result.get("status") or result.get("state") or "").lower().replace(" ", "_")
-    words = _STATUS_WORDS.get(status, status.replace("_", " "))
+    other = words.other_state.format(status=status.replace("_", " ")) if status else ""
+    state = words.states.get(status, other)
     eta = next((str(result[key]) for key in _ETA_KEYS if result.get(key)), "")
-    when = _spoken_date(eta, language)
-    said: list[str] = []
-    if words and when:
-        perfect = "has shipped" if words == "shipped" else f"is {words}"
-        said.append(f"Your order {perfect} and should arrive {when}.")
-    elif words:
-        perfect = "has shipped" if words == "shipped" else f"is {words}"
-        said.append(f"Your order {perfect}.")
-    elif when:
-        said.append(f"Your order should arrive {when}.")
+    when = words.day(eta, language) if eta else ""
+    way = {
+        (True, True): words.arriving,
+        (True, False): words.standing,
+        (False, True): words.expected,
+    }.get((bool(state), bool(when)), "")
+    said = [way.format(state=state, when=when)] if way else []
     note = next((str(result[key]) for key in _NOTE_KEYS if result.get(key)), "")
     if note:
         said.append(" ".join(note.split()))
-    return said or ["I found your order."]
-
-
-def _spoken_date(eta: str, language: Language) -> str:
-    if not eta:
-        return ""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d(?:T.*)?", eta):
-        return f"on {language.speak(eta[:10], ValueKind.DATE)}"
-    return (
-        eta
-        if re.match(r"(?:on|by|in|today|tomorrow|this|next|within)\b", eta, re.I)
-        else f"on {eta}"
-    )
+    return said or [words.found]

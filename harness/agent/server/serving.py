@@ -16,13 +16,13 @@ from websockets.typing import Subprotocol
 
 from harness.agent import faults
 from harness.agent.desk.policy import Desk
+from harness.agent.desk.words import DeskWords, desk_named
 from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids
 from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
 from harness.errors import PortTaken, UnknownName
-from harness.language.language import Language, language_named
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
@@ -69,7 +69,7 @@ class _Sessions:
     engines: Engines
     truth: Truth | None
     server_half: ServerHalf
-    language: Language
+    words: DeskWords
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
@@ -77,7 +77,7 @@ class _Sessions:
         assert socket.request is not None
         asked = _read_query(socket.request.path, self.fault)
         ids = Ids(asked.seed)
-        desk = Desk(self.language, seed=asked.seed, fault=asked.fault)
+        desk = Desk(self.words, seed=asked.seed, fault=asked.fault)
         now_s = self.clock.now()
         await ServedConnection(
             socket,
@@ -120,9 +120,9 @@ async def serve(
     Raises:
         PortTaken: the port is in use.
     """
-    language = language_named(LANGUAGE)
-    made = engines or Engines(AgentAsr(), AgentTts(language))
-    sessions = _Sessions(clock, fault, made, truth, server_half or OpenAiGa(), language)
+    words = desk_named(LANGUAGE)
+    made = engines or Engines(AgentAsr(), AgentTts(words))
+    sessions = _Sessions(clock, fault, made, truth, server_half or OpenAiGa(), words)
     try:
         server = await serve_sockets(
             sessions.handle,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.agent.desk.words import DeskWords
 from harness.audio.pcm import Pcm, join, silence
-from harness.language.language import Language
 from harness.speech.base import Recognizer, Synthesizer, VoiceChoice, recognizer, synthesizer
 from harness.speech.cache import cached_hearing, cached_synthesizer
 from harness.units import RATE_HZ
@@ -15,7 +15,6 @@ from harness.units import RATE_HZ
 _SILENT_BELOW = 33
 """Smallest sample that counts as sound: -60 dBFS."""
 
-_VOICE = "en-us+robert"
 _LEAD_S = 0.005
 _GAP_S = 0.12
 _VOICING_S = 0.06
@@ -36,8 +35,8 @@ class Voiced:
 class AgentTts:
     """Speaks with eSpeak, in another voice than any caller of the shipped suite."""
 
-    def __init__(self, language: Language, engine: Synthesizer | None = None) -> None:
-        self._language = language
+    def __init__(self, words: DeskWords, engine: Synthesizer | None = None) -> None:
+        self._language, self._voice = words.language, words.voice
         self._engine = engine or cached_synthesizer(synthesizer("pyttsx3"))
 
     def speak(self, text: str, speed: float) -> Voiced:
@@ -46,7 +45,7 @@ class AgentTts:
         Raises:
             SpeechFailed: the engine gave nothing.
         """
-        choice = VoiceChoice(_VOICE, rate=speed)
+        choice = VoiceChoice(self._voice, rate=speed)
         parts: list[Pcm] = []
         marks: list[tuple[int, int]] = []
         chars = samples = 0

@@ -1,10 +1,10 @@
-"""What the desk says, in more than one way, so that no sentence comes twice in a call."""
+"""English: what the desk says, in more than one way, so that no sentence comes twice in a call."""
 
 from __future__ import annotations
 
-import random
+from harness.agent.desk.talk import Due
 
-SAYINGS: dict[str, tuple[str, ...]] = {
+ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
     "greeting": ("Hello, this is the order desk. How can I help?",),
     "still_here": (
         "I'm still here. What can I do for you?",
@@ -158,11 +158,14 @@ SAYINGS: dict[str, tuple[str, ...]] = {
         "Take care. Bye.",
     ),
     "no_details": ("I can tell you more once I have your order. What is the order number?",),
+    "aside_greeting": ("Hello, this is the order desk.",),
+    "aside_help": ("I can find, cancel and change orders, and refund small amounts.",),
+    "hand_over": ("I'm connecting you with a specialist.",),
     "chatter": ("Thank you so much for your patience while I was checking that.",),
 }
-"""Ways to say each thing; the first fits the first time best, {names} are filled in."""
+"""As in ``words.DeskWords``."""
 
-LONG_ANSWER = (
+ENGLISH_LONG_ANSWER = (
     "Your parcel goes by rail to the regional depot and then by van to your door.",
     "The driver comes during the day, and somebody should be there to take it.",
     "If nobody is at home, the driver leaves a card and tries again on the next working day.",
@@ -170,14 +173,11 @@ LONG_ANSWER = (
     "You can still change the address until it leaves the depot.",
 )
 
-
-def choose(key: str, *, used: frozenset[str], seed: int) -> str:
-    """Return a way to say something that was not used yet; the order is drawn from the seed.
-
-    Read-backs and proposals keep their order: each says that it comes again. When all were used,
-    they start over.
-    """
-    ways = list(SAYINGS[key])
-    if not key.startswith(("read_back", "cancel", "change_address", "refund", "ask_again")):
-        random.Random(f"{seed} {key}").shuffle(ways)
-    return next((way for way in ways if way not in used), ways[len(used) % len(ways)])
+ENGLISH_REASONS: dict[Due, str] = {
+    Due.REQUEST: "the caller asks for a human",
+    Due.DANGER: "the caller reports a danger",
+    Due.ANGER: "the caller is very angry",
+    Due.LIMIT: "the refund is above the limit",
+    Due.FAILURES: "the order system failed twice",
+    Due.NONE: "the caller may need more help",
+}
