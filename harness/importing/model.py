@@ -11,12 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from harness.audio.pcm import Pcm
 from harness.recording.model import ToolOutcome
-from harness.recording.provenance import Estimate, SourceKind
+from harness.recording.provenance import CallStatus, Estimate, SourceKind
 
-__all__ = ["Estimate", "SourceKind", "Speaker", "StoredCall", "StoredLine", "StoredTool"]
+__all__ = [
+    "Estimate",
+    "OfferedTool",
+    "SourceKind",
+    "Speaker",
+    "StoredCall",
+    "StoredLine",
+    "StoredTool",
+]
 
 
 class Speaker(Enum):
@@ -59,6 +68,15 @@ class StoredTool:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedTool:
+    """A tool as the source describes it to its agent; ``parameters`` is a JSON Schema."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCall:
     """One call: its words in order, its tools, its sound where there is any, and what is known."""
 
@@ -83,3 +101,8 @@ class StoredCall:
     """What of it the reader itself had to estimate; ``assemble`` adds what it estimates."""
     notes: tuple[str, ...] = ()
     """What a person should know about this source, one sentence each."""
+    offered: tuple[OfferedTool, ...] = ()
+    """Tools that the source describes; what the suite says of a tool of that name wins."""
+    status: CallStatus = CallStatus.COMPLETED
+    """Another one where the source tells that the call says nothing of the agent."""
+    status_detail: str = ""

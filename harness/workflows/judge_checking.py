@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, UsageError
+from harness.importing.json_files import numbered_lines, parsed
 from harness.judging.labelled import CheckedWrite, LabelledDialogue, checked_writes
 from harness.language.language import Language, language_named
 from harness.scenario.document import KeyPath, decoded, key_text
@@ -101,29 +100,18 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     text = decoded(raw, path)
-    # Not splitlines(): JSON may hold other ends of lines (U+2028) inside its texts.
-    lines = [(line, one) for line, one in enumerate(text.split("\n"), start=1) if one.strip()]
-    if len(lines) > 1 and _parsed(lines[0][1])[1] and not _parsed(text)[1]:
+    lines = numbered_lines(text)
+    if len(lines) > 1 and parsed(lines[0][1])[1] and not parsed(text)[1]:
         problem = "one JSON document over several lines; write one dialogue a line (jq -c)"
         raise FaultyFiles((Fault(path, None, "", problem),))
     return lines
-
-
-def _parsed(text: str) -> tuple[Any, str]:
-    """Return the data of a JSON text, and what is wrong with the text."""
-    try:
-        return json.loads(text), ""
-    except json.JSONDecodeError as error:
-        return None, f"not JSON: {error.msg} (column {error.colno})"
-    except (ValueError, RecursionError) as error:  # a number, or nesting, without end
-        return None, f"not JSON that can be read: {error}"
 
 
 def _read(
     text: str, language: Language
 ) -> tuple[LabelledDialogue | None, list[tuple[KeyPath, str]]]:
     """Return the dialogue of a line, or None and all that is wrong with it."""
-    data, problem = _parsed(text)
+    data, problem = parsed(text)
     if problem or not isinstance(data, dict):
         return None, [((), problem or f"expected one dialogue ({{…}}), got {shown(data)}")]
     # How strangers write their schemas is theirs: only what the harness reads is checked.

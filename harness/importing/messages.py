@@ -1,0 +1,247 @@
+"""A list of chat messages as lines and tool calls: roles, contents in parts, calls and results.
+
+The shapes are those of OpenAI's chat completions (``tool_calls``, ``tool_call_id``, the older
+``function_call``), of its responses (items with a ``type``), and of tau2-bench (calls without
+``function``, results under ``id``). They differ in where a name stands and never contradict each
+other, so one reader takes them all.
+
+A result belongs to the last call of its id that has none: some agents use an id again. A result
+without an id belongs to the oldest call that waits, of its name where it has one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.errors import Fault
+from harness.importing.json_files import JsonDocument
+from harness.importing.model import OfferedTool, Speaker, StoredLine, StoredTool
+from harness.recording.model import ToolOutcome
+from harness.scenario.document import KeyPath
+from harness.scenario.wording import listed, shown
+
+_TOLD = frozenset({"system", "developer"})
+_SPEAKERS = {"user": Speaker.CALLER, "assistant": Speaker.AGENT}
+_RESULTS = frozenset({"tool", "function"})
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+
+_TEXTS = {
+    "text": "text",
+    "input_text": "text",
+    "output_text": "text",
+    "refusal": "refusal",
+    "input_audio": "transcript",
+    "output_audio": "transcript",
+    "audio": "transcript",
+}
+"""Which key holds the words of a content part, by its type."""
+_SILENT_PARTS = frozenset({"image_url", "input_image", "file", "input_file"})
+_SILENT_ITEMS = frozenset({"reasoning", "item_reference"})
+_REPLACED = {"function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"}
+
+
+@dataclass(slots=True)
+class Messages:
+    """Feed it the messages of one conversation in order; what it made of them stands in it."""
+
+    document: JsonDocument
+    lines: list[StoredLine] = field(default_factory=list)
+    tools: list[StoredTool] = field(default_factory=list)
+    instructions: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+    """What was passed over, by what it is."""
+    _foreign: set[str] = field(default_factory=set)
+    """Ids of calls of the caller's own tools."""
+
+    def take(self, message: object, key: KeyPath) -> None:
+        """Take one message; what is wrong with it is added to ``faults``."""
+        if not isinstance(message, dict):
+            self._fault(key, f"expected a message ({{role: …}}), got {shown(message)}")
+            return
+        kind = message.get("type")
+        if "role" not in message and kind in _REPLACED | _SILENT_ITEMS:
+            self._item(message, key)
+            return
+        role = message.get("role")
+        if isinstance(message.get("tool_messages"), list):  # several results in one message
+            for number, each in enumerate(message["tool_messages"]):
+                self._result(each, (*key, "tool_messages", number))
+        elif role in _TOLD:
+            self.instructions.extend(filter(None, [self._text(message, key)]))
+        elif role in _SPEAKERS:
+            self._said(_SPEAKERS[role], message, key)
+        elif role in _RESULTS:
+            self._result(message, key)
+        else:
+            problem = f"unknown role {shown(role)}; known: {listed(ROLES)}"
+            self._fault((*key, "role"), problem)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was passed over, one sentence each."""
+        return tuple(f"{count} {what} passed over" for what, count in self.skipped.items())
+
+    # --- words ---------------------------------------------------------------------------
+
+    def _said(self, who: Speaker, message: Mapping[str, Any], key: KeyPath) -> None:
+        text = self._text(message, key)
+        audio = message.get("audio")
+        if text == "" and isinstance(audio, dict):
+            text = str(audio.get("transcript") or "")
+        if text is None or text.strip():
+            self.lines.append(StoredLine(who, text if text is None else text.strip()))
+        if who is Speaker.CALLER:
+            self._callers_tools(message)
+            return
+        for number, call in enumerate(self._calls(message, key)):
+            self._call(call, (*key, "tool_calls", number))
+        if message.get("function_call") is not None:
+            self._call(message["function_call"], (*key, "function_call"))
+
+    def _text(self, message: Mapping[str, Any], key: KeyPath) -> str | None:
+        """Return the words of a message; None where something was said in sound alone."""
+        content = message.get("content")
+        if content is None or isinstance(content, str):
+            return content or ""
+        if not isinstance(content, list):
+            self._fault(
+                (*key, "content"), f"expected text or a list of parts, got {shown(content)}"
+            )
+            return ""
+        texts = [self._part(part, (*key, "content", number)) for number, part in enumerate(content)]
+        words = [text for text in texts if text is not None]
+        return "\n".join(filter(None, words)) if words or not texts else None
+
+    def _part(self, part: object, key: KeyPath) -> str | None:
+        if isinstance(part, str):
+            return part
+        kind = part.get("type") if isinstance(part, dict) else None
+        if not isinstance(part, dict) or not isinstance(kind, str):
+            self._fault(key, f"expected a part of a message ({{type: …}}), got {shown(part)}")
+            return ""
+        if kind in _SILENT_PARTS:
+            self._skip("pictures or files in messages")
+            return ""
+        if kind not in _TEXTS:
+            known = listed((*_TEXTS, *sorted(_SILENT_PARTS)))
+            self._fault((*key, "type"), f"unknown part {shown(kind)}; known: {known}")
+            return ""
+        text = part.get(_TEXTS[kind])
+        if text is None and "audio" not in kind:
+            self._fault(key, f"a part of type {kind} needs {_TEXTS[kind]!r}")
+        return text if isinstance(text, str) else None
+
+    # --- tools ---------------------------------------------------------------------------
+
+    def _item(self, item: Mapping[str, Any], key: KeyPath) -> None:
+        """Take an item of the responses format that is no message."""
+        kind = str(item["type"])
+        if kind in _SILENT_ITEMS:
+            self._skip("items that nobody said")
+        elif kind.endswith("_output"):
+            self._result({"tool_call_id": item.get("call_id"), "content": item.get("output")}, key)
+        else:
+            given = item.get("arguments", item.get("input"))
+            call = {"id": item.get("call_id"), "name": item.get("name"), "arguments": given}
+            self._call(call, key)
+
+    def _calls(self, message: Mapping[str, Any], key: KeyPath) -> list[Any]:
+        calls = message.get("tool_calls")
+        if calls is None or isinstance(calls, list):
+            return calls or []
+        self._fault((*key, "tool_calls"), f"expected a list of calls, got {shown(calls)}")
+        return []
+
+    def _call(self, call: object, key: KeyPath) -> None:
+        if not isinstance(call, dict):
+            self._fault(key, f"expected a call ({{id, function}}), got {shown(call)}")
+            return
+        told = next((call[kind] for kind in ("function", "custom") if kind in call), call)
+        name = told.get("name") if isinstance(told, dict) else None
+        if not isinstance(told, dict) or not isinstance(name, str) or not name:
+            self._fault(key, "the call has no name of a tool")
+            return
+        given = told.get("arguments", told.get("input"))
+        arguments = given if isinstance(given, str) else json.dumps(given or {})
+        call_id = str(call.get("id") or "")
+        self.tools.append(
+            StoredTool(
+                name, arguments, len(self.lines), call_id=call_id, outcome=ToolOutcome.UNSEEN
+            )
+        )
+
+    def _callers_tools(self, message: Mapping[str, Any]) -> None:
+        """Pass over what the caller did at the own end: it is no tool of the agent's."""
+        for call in message.get("tool_calls") or ():
+            self._skip("calls of the caller's own tools")
+            if isinstance(call, dict):
+                self._foreign.add(str(call.get("id") or ""))
+
+    def _result(self, message: object, key: KeyPath) -> None:
+        if not isinstance(message, dict):
+            self._fault(key, f"expected a result of a tool, got {shown(message)}")
+            return
+        call_id = message.get("tool_call_id") or message.get("id") or ""
+        if message.get("requestor") == "user" or (call_id and call_id in self._foreign):
+            return
+        place = self._waiting(str(call_id), message.get("name"))
+        if place is None:
+            waiting = listed(repr(each.call_id or each.name) for each in self._open())
+            what = f"{call_id!r} is the result" if call_id else "this is the result"
+            problem = f"{what} of no call before it; calls without a result: {waiting}"
+            self._fault((*key, "tool_call_id") if call_id else key, problem)
+            return
+        output = self._text(message, key)
+        failed = _failed(message, output or "")
+        outcome = ToolOutcome.FAILED if failed else ToolOutcome.OK
+        self.tools[place] = replace(self.tools[place], output=output, outcome=outcome)
+
+    def _waiting(self, call_id: str, name: object) -> int | None:
+        """Return the place of the call that a result is of."""
+        places = [n for n, tool in enumerate(self.tools) if tool.outcome is ToolOutcome.UNSEEN]
+        if call_id:
+            return next((n for n in reversed(places) if self.tools[n].call_id == call_id), None)
+        named = [n for n in places if not name or self.tools[n].name == name]
+        return next(iter(named), None)
+
+    def _open(self) -> Iterator[StoredTool]:
+        return (tool for tool in self.tools if tool.outcome is ToolOutcome.UNSEEN)
+
+    def _skip(self, what: str) -> None:
+        self.skipped[what] = self.skipped.get(what, 0) + 1
+
+    def _fault(self, key: KeyPath, problem: str) -> None:
+        self.faults.append(self.document.fault(key, problem))
+
+
+def _failed(message: Mapping[str, Any], output: str) -> bool:
+    """Return whether a result tells that the tool failed: the formats have no field for it."""
+    if isinstance(message.get("error"), bool):
+        return bool(message["error"])
+    if output.lstrip().lower().startswith("error"):
+        return True
+    try:
+        result = json.loads(output)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(result, dict):
+        return False
+    refused = any(result.get(flag) is False for flag in ("ok", "success"))
+    return refused or bool(result.get("error"))
+
+
+def offered(tools: object) -> tuple[OfferedTool, ...]:
+    """Return the tools that a file describes, in a list or by name; what is no function is left."""
+    found: list[OfferedTool] = []
+    listed_tools = list(tools.values()) if isinstance(tools, dict) else tools
+    for each in listed_tools if isinstance(listed_tools, list) else ():
+        told = each.get("function", each) if isinstance(each, dict) else None
+        if isinstance(told, dict) and isinstance(told.get("name"), str):
+            schema = told.get("parameters", told.get("params"))
+            words = str(told.get("description") or told.get("doc") or "")
+            parameters = schema if isinstance(schema, dict) else {}
+            found.append(OfferedTool(told["name"], words, parameters))
+    return tuple(found)

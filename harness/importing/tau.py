@@ -1,0 +1,164 @@
+"""Results of tau-bench and tau2-bench, as calls without sound: one for every simulation.
+
+tau-bench writes a list of runs, each with the messages of its chat (``traj``). tau2-bench writes an
+object with ``simulations``, each with ``messages``, and what they share under ``info``: the policy
+that the agent was told and, where it was kept, the schemas of its tools. A run is named by its task
+and its trial. Its reward is a tag (``reward-1``), so that their verdict and ours can be compared.
+
+What the simulated user writes to its own machinery (``###STOP###``) is no word of a caller. Times
+in these files are those of programs, not of speech, and are not used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_files import JsonDocument, json_documents
+from harness.importing.messages import Messages, offered
+from harness.importing.model import SourceKind, StoredCall
+from harness.recording.provenance import CallStatus
+from harness.scenario.document import KeyPath
+from harness.scenario.wording import shown
+
+_SIGNAL = re.compile(r"###[A-Z-]+###")
+_NOW = re.compile(r"current time is (\d{4}-\d\d-\d\d)")
+_ENDED = {"user_stop", "agent_stop", "max_steps"}
+"""Ways in which a simulation ends that say nothing against its machinery."""
+_ENDINGS = {"agent_error": CallStatus.AGENT_ERROR, "user_error": CallStatus.CALLER_INVALID}
+
+
+def is_tau(data: object) -> bool:
+    """Return whether JSON data looks like results of tau-bench or tau2-bench."""
+    if isinstance(data, dict):
+        return isinstance(data.get("simulations"), list)
+    return isinstance(data, list) and bool(data) and _is_run(data[0])
+
+
+def _is_run(row: object) -> bool:
+    return isinstance(row, dict) and "task_id" in row and ("traj" in row or "messages" in row)
+
+
+def read_tau(path: Path) -> tuple[StoredCall, ...]:
+    """Return the simulations of a results file as calls, in its order.
+
+    Raises UsageError where it cannot be read, FaultyFiles with all that is wrong in it.
+    """
+    calls: list[StoredCall] = []
+    faults: list[Fault] = []
+    for document in json_documents(path):
+        rows = list(_simulations(document.data))
+        if not rows:
+            problem = "no results of tau-bench ([{task_id, traj, …}]) or tau2-bench ({simulations})"
+            faults.append(document.fault((), problem))
+        info = document.data.get("info") if isinstance(document.data, dict) else None
+        shared = _Shared(info if isinstance(info, dict) else {})
+        for row, key in rows:
+            call, found = _call(document, row, key=key, shared=shared)
+            calls += [] if call is None else [call]
+            faults += found
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    return tuple(calls)
+
+
+class _Shared:
+    """What all simulations of a file of tau2-bench share."""
+
+    def __init__(self, info: Mapping[str, Any]) -> None:
+        world = info.get("environment_info")
+        world = world if isinstance(world, dict) else {}
+        self.domain = str(world.get("domain_name") or "")
+        self.policy = str(world.get("policy") or "")
+        self.offered = offered(world.get("tool_defs"))
+
+
+def _simulations(data: object) -> Iterator[tuple[object, KeyPath]]:
+    if isinstance(data, dict) and isinstance(data.get("simulations"), list):
+        for number, row in enumerate(data["simulations"]):
+            yield row, ("simulations", number)
+    elif _is_run(data):
+        yield data, ()
+    elif isinstance(data, list):
+        yield from ((row, (number,)) for number, row in enumerate(data))
+
+
+def _call(
+    document: JsonDocument, row: object, *, key: KeyPath, shared: _Shared
+) -> tuple[StoredCall | None, list[Fault]]:
+    if not isinstance(row, dict) or not _is_run(row):
+        problem = f"expected a simulation ({{task_id, messages}}), got {shown(row)}"
+        return None, [document.fault(key, problem)]
+    held = "traj" if "traj" in row else "messages"
+    read = Messages(document)
+    messages = row[held]
+    if not isinstance(messages, list):
+        return None, [document.fault((*key, held), f"expected messages, got {shown(messages)}")]
+    for number, message in enumerate(messages):
+        spoken = _without_signals(message)
+        if spoken is not None:
+            read.take(spoken, (*key, held, number))
+    policy = "\n\n".join(read.instructions) or str(row.get("policy") or "") or shared.policy
+    status, detail = _ending(row)
+    call = StoredCall(
+        name=f"task-{row['task_id']}-trial-{row.get('trial') or 0}",
+        kind=SourceKind.TAU,
+        source=str(document.path),
+        lines=tuple(read.lines),
+        tools=tuple(read.tools),
+        tags=tuple(_tags(row, shared)),
+        today=_day(policy),
+        instructions=policy or None,
+        started_at=str(row.get("start_time") or ""),
+        offered=shared.offered,
+        notes=read.notes(),
+        status=status,
+        status_detail=detail,
+    )
+    return call, read.faults
+
+
+def _without_signals(message: object) -> object | None:
+    """Return a message without what the simulated user says to its machinery; None if it is all."""
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or message.get("role") != "user" or content is None:
+        return message
+    if not isinstance(content, str) or not _SIGNAL.search(content):
+        return message
+    words = _SIGNAL.sub("", content).strip()
+    return {**message, "content": words} if words or message.get("tool_calls") else None
+
+
+def _ending(row: Mapping[str, Any]) -> tuple[CallStatus, str]:
+    """Return how a simulation ended; one that broke says nothing of the agent."""
+    info = row.get("info")
+    if isinstance(info, dict) and info.get("error"):
+        return CallStatus.HARNESS_ERROR, f"the benchmark broke: {info['error']}"
+    reason = str(row.get("termination_reason") or "user_stop")
+    if reason in _ENDED:
+        return CallStatus.COMPLETED, "" if reason != "max_steps" else "stopped after max_steps"
+    status = _ENDINGS.get(reason, CallStatus.HARNESS_ERROR)
+    return status, f"the simulation ended with {reason}"
+
+
+def _tags(row: Mapping[str, Any], shared: _Shared) -> Iterator[str]:
+    yield f"task-{row['task_id']}"
+    if shared.domain:
+        yield shared.domain
+    told = row.get("reward_info")
+    reward = told.get("reward") if isinstance(told, dict) else row.get("reward")
+    if isinstance(reward, int | float) and not isinstance(reward, bool):
+        yield f"reward-{reward:.6g}"
+
+
+def _day(policy: str) -> date | None:
+    """Return the day that the policy says it is."""
+    told = _NOW.search(policy)
+    try:
+        return date.fromisoformat(told[1]) if told else None
+    except ValueError:
+        return None
