@@ -19,18 +19,19 @@ from harness.calls.plan import Job
 from harness.calls.routes import Route, embedded_route, stored_target
 from harness.calls.scoring import failure_detail, result_of
 from harness.errors import HarnessError, StorageFailed
-from harness.judging.judge import judge
+from harness.judging.judge import Judged, judge
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
 from harness.recording.store import pack, read_recording, store_recognition
 from harness.recording.writer import RecordingWriter
 from harness.results.convert import cause_name
 from harness.results.model import CallResult
+from harness.scenario.load import LoadedSuite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.ending import end_cause_of
 from harness.session.plan import CallPlan
 from harness.session.virtual import run_virtual
-from harness.speech.base import recognizer
+from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.transport.redaction import hidden
 
@@ -130,16 +131,27 @@ def finish(out: Path, job: Job) -> CallResult:
     try:
         judged = judge(read_recording(folder))
         if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
-            engine = cached_hearing(recognizer(job.loaded.suite.suite.recognizer))
-            heard = listen(judged, engine, job.loaded.suite.language)
-            store_recognition(folder, heard)
-            judged = judged.recognized_as(heard)
+            judged = _listened(judged, job.loaded.suite, folder)
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
             pack(folder, judged.recording)
         return result
     except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)
+
+
+def _listened(judged: Judged, suite: LoadedSuite, folder: Path) -> Judged:
+    """Return the call with what the suite's recognizer heard in it, which is stored beside it.
+
+    It stays as it is where the recognizer does not know the language: what an engine makes of
+    foreign words would be held against the agent.
+    """
+    engine = cached_hearing(recognizer(suite.suite.recognizer))
+    if not hears(engine, suite.suite.language):
+        return judged
+    heard = listen(judged, engine, suite.language)
+    store_recognition(folder, heard)
+    return judged.recognized_as(heard)
 
 
 def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -> CallResult:

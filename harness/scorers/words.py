@@ -31,7 +31,7 @@ def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
     if sure := next((one for one in told if one.sure), None):
         return _check(what, Outcome.PASS, "was heard", (sure,))
     if doubtful := [one for one in told if one.doubtful]:
-        return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
+        return _check(what, *_disagreement(doubtful[0]), tuple(doubtful[:1]))
     if deaf := [one for one in told if one.recognized is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
     if silent := unheard(call.timeline.texts):
@@ -57,7 +57,7 @@ def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
         if one.sure
         or (one.doubtful and (one.claimed or one.long or one.recognized is Recognized.SAID))
     ]:
-        return _check(what, Outcome.REVIEW, _disagreement(doubtful[0]), tuple(doubtful[:1]))
+        return _check(what, *_disagreement(doubtful[0]), tuple(doubtful[:1]))
     if deaf := [one for one in told if one.recognized is Recognized.NOTHING]:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
     if silent := unheard(call.timeline.texts):
@@ -108,16 +108,19 @@ def _answer_to(call: ScoredCall, turn: int) -> tuple[Span, str]:
     return Span(start_s, min(after, default=float("inf"))), ""
 
 
-def _disagreement(told: Testimony) -> str:
+def _disagreement(told: Testimony) -> tuple[Outcome, str]:
+    if told.claimed and told.utterance.recognized is None:
+        return Outcome.UNSCORABLE, "the transcript says it, and no recognizer listened"
     if told.claimed and told.recognized is Recognized.NOTHING:
-        return "the transcript says it, no recognizer heard anything: listen"
+        return Outcome.REVIEW, "the transcript says it, no recognizer heard anything: listen"
     if told.claimed:
-        return "the transcript says it, the recognizer heard otherwise: listen"
+        return Outcome.REVIEW, "the transcript says it, the recognizer heard otherwise: listen"
     if told.recognized is Recognized.NEARLY:
-        return "the recognizer heard something very like it: listen"
+        return Outcome.REVIEW, "the recognizer heard something very like it: listen"
     if told.claimed is None:
-        return "the recognizer heard it, and it is too short to be sure of: listen"
-    return "the recognizer heard it, the transcript says otherwise: listen"
+        reason = "the recognizer heard it, and it is too short to be sure of: listen"
+        return Outcome.REVIEW, reason
+    return Outcome.REVIEW, "the recognizer heard it, the transcript says otherwise: listen"
 
 
 def _unheard(told: Testimony) -> str:

@@ -80,7 +80,10 @@ class Synthesizer(Protocol):
 
 
 class Recognizer(Protocol):
-    """Hears words."""
+    """Hears words.
+
+    One that knows some languages only names them: ``languages``, tags without a region ("en",).
+    """
 
     @property
     def name(self) -> str:
@@ -99,6 +102,12 @@ class Recognizer(Protocol):
             SpeechFailed: the engine could not run.
         """
         ...
+
+
+def hears(engine: Recognizer, tag: str) -> bool:
+    """Whether an engine knows a language ("de", "de-AT"); one that names none knows all."""
+    known = getattr(engine, "languages", None)
+    return known is None or tag.lower().replace("_", "-").partition("-")[0] in known
 
 
 @runtime_checkable

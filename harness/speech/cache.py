@@ -217,6 +217,11 @@ class CachedSynthesizer(_Cached[Synthesizer]):
 class CachedRecognizer(_Cached[Recognizer]):
     """A recognizer that hears each audio once and then repeats itself from a cache."""
 
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """What the engine knows; see ``base.hears``."""
+        return getattr(self._engine, "languages", None)
+
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         """Return what was said; raises what the engine raises, and keeps no failure."""
         key = key_of(

@@ -47,6 +47,8 @@ class MoonshineRecognizer:
     All instances of a process share one model; calls from several threads take turns.
     """
 
+    languages = ("en",)
+
     @property
     def name(self) -> str:
         """Registry name."""

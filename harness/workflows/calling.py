@@ -29,11 +29,13 @@ from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.load import LoadedScenario
+from harness.scenario.model import Suite
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.trade import trade_note
 from harness.scorers.registry import known_options, scorers_for
 from harness.session.virtual import missing_hook
+from harness.speech.base import hears, recognizer
 from harness.transport.base import transport
 from harness.workflows.embedded import agent_process, embedded_agent
 from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
@@ -235,9 +237,19 @@ def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
 
 def note_on(jobs: tuple[Job, ...]) -> str:
     """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
-    suites = {id(job.loaded.suite): job.loaded.suite.suite for job in jobs}
-    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites.values()]
-    return trade_note(told, jobs[0].target.url)
+    suites = tuple({id(job.loaded.suite): job.loaded.suite.suite for job in jobs}.values())
+    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
+    notes = (trade_note(told, jobs[0].target.url), *map(_unheard, suites))
+    return "; ".join(note for note in dict.fromkeys(notes) if note)
+
+
+def _unheard(suite: Suite) -> str:
+    if hears(recognizer(suite.recognizer), suite.language):
+        return ""
+    return (
+        f"{suite.recognizer} does not know the language {suite.language!r}, so no recognizer "
+        "listens: what the agent said is known from its own transcript alone"
+    )
 
 
 def now() -> str:

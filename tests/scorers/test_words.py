@@ -241,6 +241,15 @@ def test_without_a_recognizer_nothing_is_known_of_words(part: str) -> None:
     )
 
 
+@pytest.mark.parametrize("part", ["says", "never_says"])
+def test_without_a_recognizer_the_transcript_alone_decides_nothing(part: str) -> None:
+    score = judged({part: ["hello"]}, HELLO + agent("Hello."), listened=False)
+    assert (score.outcome, score.reason) == (
+        U,
+        f"{part.replace('_', ' ')} 'hello': the transcript says it, and no recognizer listened",
+    )
+
+
 def test_the_stretch_that_decided_it_is_the_evidence_and_both_texts_stand_in_the_details() -> None:
     long = "Your order is on its way to you now. Thank you for calling."
     score = judged({"says": ["thank you"]}, HELLO + agent(long, at="2.0-8.0"))

@@ -1,0 +1,217 @@
+"""A recognizer that knows all that a caller may say, and finds which line it was by its sound.
+
+It stands in where no recognizer knows the language: the lines are rendered as the caller renders
+them, and what is heard is laid over each of them, place by place, as loudness in bands over time.
+So turns, policy and judging run without a model. It is no speech recognition: who says anything
+else, or says it in another voice, is not understood, and nobody is judged by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.audio.pcm import Pcm
+from harness.audio.resample import resample
+from harness.caller.model import CallerScript
+from harness.timeline.utterances import spoken_share
+
+_RATE_HZ = 16_000
+_HOP = 160
+_WINDOW = 400
+_BANDS = 20
+_LOWEST_HZ, _HIGHEST_HZ = 250.0, 3400.0
+"""What a telephone lets through."""
+
+_RANGE = 3.5
+"""How far below the loudest frame of a band its sound still counts, as a power of ten."""
+
+_LEAST_FRAMES = 18
+"""Less sound than this (0.18 s) is no line."""
+
+_LEAST_PART = 45
+"""Less than this (0.45 s) of a line that is longer is not known for it: "eins" is in "nein"."""
+
+_ALIKE, _FEW, _FEW_OF_PART = 0.5, 6.0, 18.0
+"""Correlation from which a stretch is a line, and by how much more if it has few frames: the
+shorter, the more often chance is as much alike. Figures in ``tests/agent/test_known_lines.py``."""
+
+_EXPLAINED = 0.6
+"""Share of the sound that must be known: else somebody said something else."""
+
+_OF_LINE = 0.35
+"""What the part of a line that was not heard counts against it."""
+
+_SLACK = 0.06
+"""Share of a line that may be lost at its ends before words are."""
+
+_Grid = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A line as it is spoken, and how it sounds, without the silence around it."""
+
+    words: str
+    audio: Pcm
+
+
+def lines_of(script: CallerScript) -> tuple[KnownLine, ...]:
+    """Return what a caller may say, each line once."""
+    lines = {
+        clip.spoken: KnownLine(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
+        for clip in (*script.turns, *script.answers)
+        if clip.spoken and clip.voiced_start is not None and clip.voiced_stop is not None
+    }
+    return tuple(lines.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A line laid over what was heard, from its frame 0 at frame ``lag``."""
+
+    line: KnownLine
+    lag: int
+    frames: int
+    worth: float
+    """How much it explains: likeness times the root of its length, less for what is missing."""
+    sure: bool
+    """Whether it is more alike than chance makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What was understood of some frames."""
+
+    start: int
+    stop: int
+    words: str
+
+
+class KnownLines:
+    """Hears only lines that it was given."""
+
+    def __init__(self, lines: Iterable[KnownLine]) -> None:
+        self._lines = tuple(lines)
+
+    def words_in(self, audio: Pcm) -> str:
+        """Return the words of the lines in it, in order; empty if none of them is in it."""
+        heard = _bands(audio)
+        found = sorted(self._found(heard, 0, len(heard)), key=lambda part: part.start)
+        sounds = _sounding(heard)
+        known = sum(int(sounds[part.start : part.stop].sum()) for part in found)
+        if known < _EXPLAINED * sounds.sum():
+            return ""
+        return " ".join(part.words for part in found if part.words)
+
+    @cached_property
+    def _known(self) -> tuple[tuple[KnownLine, _Grid], ...]:
+        return tuple((line, _bands(line.audio)) for line in self._lines)
+
+    def _found(self, heard: _Grid, start: int, stop: int) -> Iterator[_Part]:
+        """Yield the lines in a stretch: the best, then those in what is left."""
+        part = heard[start:stop]
+        if len(part) < _LEAST_FRAMES:
+            return
+        best = max(
+            (place for line, bands in self._known for place in _places(line, bands, part)),
+            key=lambda place: place.worth,
+            default=None,
+        )
+        if best is None or not best.sure:
+            return
+        begins, ends = start + max(0, best.lag), min(stop, start + best.lag + best.frames)
+        yield _Part(begins, ends, _words_between(best, len(part)))
+        yield from self._found(heard, start, begins)
+        yield from self._found(heard, ends, stop)
+
+
+def _words_between(place: _Place, heard: int) -> str:
+    """Return the words of a line that lie in what was heard."""
+    first = max(0, -place.lag) / place.frames
+    last = min(place.frames, heard - place.lag) / place.frames
+    text = place.line.words
+    said = [
+        match[0]
+        for match in re.finditer(r"\S+", text)
+        if spoken_share(text, match.start()) >= first - _SLACK
+        and spoken_share(text, match.end()) <= last + _SLACK
+    ]
+    return " ".join(said)
+
+
+def _places(line: KnownLine, bands: _Grid, heard: _Grid) -> Iterator[_Place]:
+    """Yield the best place of a line over what was heard, if it has any."""
+    lags = np.arange(-len(bands) + 1, len(heard))
+    over = np.minimum(len(heard), lags + len(bands)) - np.maximum(0, lags)
+    alike = _correlations(bands, heard, lags)
+    missing = 1.0 - over / len(bands)
+    worth = alike * np.sqrt(over) * (1.0 - _OF_LINE * missing)
+    whole = missing < _SLACK
+    worth[over < np.where(whole, _LEAST_FRAMES, _LEAST_PART)] = -1.0
+    best = int(np.argmax(worth))
+    if worth[best] > 0:
+        few = _FEW if whole[best] else _FEW_OF_PART
+        sure = bool(alike[best] >= _ALIKE + few / over[best])
+        yield _Place(line, int(lags[best]), len(bands), float(worth[best]), sure)
+
+
+def _correlations(bands: _Grid, heard: _Grid, lags: NDArray[np.int64]) -> _Grid:
+    """Return how alike a line and what was heard are at each lag, over what lies together.
+
+    Pearson's correlation of all bands at once, each from its own mean over that stretch.
+    """
+    starts, stops = np.maximum(0, lags), np.minimum(len(heard), lags + len(bands))
+    count = (stops - starts)[:, None].astype(float)
+    size = 1 << int(np.ceil(np.log2(len(bands) + len(heard))))
+    spectrum = np.fft.rfft(heard, size, axis=0) * np.conj(np.fft.rfft(bands, size, axis=0))
+    together = np.fft.irfft(spectrum, size, axis=0)[lags]
+    sums = [_sums(grid) for grid in (heard, heard**2, bands, bands**2)]
+    of_heard, of_heard_2 = (grid[stops] - grid[starts] for grid in sums[:2])
+    of_line, of_line_2 = (grid[stops - lags] - grid[starts - lags] for grid in sums[2:])
+    shared = (together - of_heard * of_line / count).sum(axis=1)
+    spread = (of_heard_2 - of_heard**2 / count).sum(axis=1)
+    spread_line = (of_line_2 - of_line**2 / count).sum(axis=1)
+    alike: _Grid = shared / np.sqrt(np.maximum(spread * spread_line, 1e-9))
+    return alike
+
+
+def _sums(grid: _Grid) -> _Grid:
+    return np.concatenate([np.zeros((1, grid.shape[1])), np.cumsum(grid, axis=0)])
+
+
+def _bands(audio: Pcm) -> _Grid:
+    """Return the loudness of the bands over time, shape (frames, bands), smoothed a little."""
+    samples = resample(audio, _RATE_HZ).as_float()
+    count = 1 + max(0, len(samples) - _WINDOW) // _HOP
+    padded = np.concatenate([samples, np.zeros(_WINDOW)])
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW), 512, axis=1)) ** 2
+    bands = power @ _filters().T
+    floor = bands.max(axis=0, initial=1e-9) * 10.0**-_RANGE + 1e-9
+    loud: _Grid = np.log(bands + floor)
+    smooth = np.concatenate([loud[:1], loud, loud[-1:]])
+    return (smooth[:-2] + smooth[1:-1] + smooth[2:]) / 3.0
+
+
+def _sounding(bands: _Grid) -> NDArray[np.bool_]:
+    """Return which frames are nearer to the loudest than to the quietest."""
+    level = bands.mean(axis=1)
+    loud: NDArray[np.bool_] = level > (np.quantile(level, 0.1) + np.quantile(level, 0.95)) / 2
+    return loud
+
+
+def _filters() -> _Grid:
+    """Return triangles over the spectrum, evenly spaced on the mel scale."""
+    low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
+    centres = 700.0 * (10.0 ** (np.linspace(low, high, _BANDS + 2) / 2595.0) - 1.0)
+    places = np.arange(257) * _RATE_HZ / 512.0
+    rising = (places[None] - centres[:-2, None]) / np.diff(centres)[:-1, None]
+    falling = (centres[2:, None] - places[None]) / np.diff(centres)[1:, None]
+    triangles: _Grid = np.maximum(0.0, np.minimum(rising, falling))
+    return triangles
