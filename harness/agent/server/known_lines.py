@@ -196,7 +196,8 @@ def _bands(audio: Pcm) -> _Grid:
     floor = bands.max(axis=0, initial=1e-9) * 10.0**-_RANGE + 1e-9
     loud: _Grid = np.log(bands + floor)
     smooth = np.concatenate([loud[:1], loud, loud[-1:]])
-    return (smooth[:-2] + smooth[1:-1] + smooth[2:]) / 3.0
+    even: _Grid = (smooth[:-2] + smooth[1:-1] + smooth[2:]) / 3.0
+    return even
 
 
 def _sounding(bands: _Grid) -> NDArray[np.bool_]:
