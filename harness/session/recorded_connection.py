@@ -19,23 +19,20 @@ from harness.protocol.commands import (
     TruncateItem,
 )
 from harness.protocol.decoding import Decoder, DialectBroke
-from harness.protocol.events import AudioDelta, AudioDone, ServerEvent
+from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import Dialect, Outgoing
-from harness.recording.lines import Neutral
 from harness.recording.model import (
-    AgentEvent,
     AudioRange,
     Direction,
     GeneratedItem,
     SentCommand,
-    Violation,
 )
 from harness.recording.writer import AGENT_GENERATED, RecordingWriter
-from harness.session.arriving import Arrived, Arriving, part_of
+from harness.session.arriving import Arrived, Arriving
 from harness.session.clock import Clock
 from harness.session.ending import ServerFault
-from harness.session.playout import ContentKey
+from harness.session.generated_sound import GeneratedSound
 from harness.session.uplink import Frame
 from harness.session.wire_audio import CallerSound
 from harness.transport.base import Arrival, Closed, Connection, Stalled
@@ -92,8 +89,7 @@ class RecordedConnection:
         self._held: deque[Taken | ServerFault] = deque()
         self._beside_sound = self._early_bytes = 0
         self._courteous: set[str] = set()
-        self._generated = 0
-        self._chunks: dict[ContentKey, list[tuple[float, int, int]]] = {}
+        self._generated = GeneratedSound()
         self.malformed = 0
         self.last_kind = ""
         """What the vendor calls the message that came last."""
@@ -187,10 +183,7 @@ class RecordedConnection:
 
     def generated(self) -> tuple[GeneratedItem, ...]:
         """Return where the audio of every item that the agent left open lies on its track."""
-        return tuple(
-            GeneratedItem(key.item_id, key.content_index, key.response_id, tuple(chunks))
-            for key, chunks in self._chunks.items()
-        )
+        return self._generated.open()
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -236,42 +229,19 @@ class RecordedConnection:
 
     def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
         """Note a message with what it was taken for; its sound goes to its track."""
-        payloads: list[tuple[bytes, AudioRange]] = []
-        neutral: list[Neutral] = []
-        over: list[ContentKey] = []
-        for each in arrived.events:
-            where = None
-            if isinstance(each.event, AudioDelta) and each.samples is not None:
-                where = self._generate(at_s, part_of(each.event), each.samples)
-                payloads.append((each.event.audio, where))
-            elif isinstance(each.event, AudioDone):
-                over.append(part_of(each.event))
-            event = AgentEvent(at_s, each.event, where, each.assumed, inferred=each.inferred)
-            neutral.append(event)
-        decoded = arrived.decoded
-        neutral.extend(
-            Violation(at_s, decoded.kind, breach.detail, breach.effect)
-            for breach in decoded.breaches
-        )
-        self.malformed += not decoded.readable
+        noted = self._generated.noted(at_s, arrived)
+        for samples in noted.sounds:
+            self._writer.audio(AGENT_GENERATED, samples)
+        self.malformed += not arrived.decoded.readable
         self._writer.wire(
             at_s,
             Direction.RECEIVED,
             message,
-            json=decoded.json,
-            payloads=payloads,
-            then=neutral,
+            json=arrived.decoded.json,
+            payloads=noted.payloads,
+            then=noted.neutral,
         )
-        for key in over:
-            self._generation_over(key)
-
-    def _generate(self, at_s: float, key: ContentKey, samples: Int16Array) -> AudioRange:
-        """Put sound on the track of what the agent generated; return where it lies."""
-        where = AudioRange("agent_generated", self._generated, len(samples))
-        self._writer.audio(AGENT_GENERATED, samples)
-        self._chunks.setdefault(key, []).append((at_s, where.start, where.samples))
-        self._generated += where.samples
-        return where
+        self._writer.note(*noted.over)
 
     def _bear(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
         """Count what came; raises ServerFault when it is more than a call can hold."""
@@ -285,16 +255,9 @@ class RecordedConnection:
             raise ServerFault(
                 f"the server sent {self.malformed} messages that are not JSON objects"
             )
-        if self._generated / RATE_HZ - at_s > AHEAD_S:
+        if self._generated.samples / RATE_HZ - at_s > AHEAD_S:
             said = f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
             raise ServerFault(said)
-
-    def _generation_over(self, key: ContentKey) -> None:
-        """Note where a part lies as soon as there is no more of it: a crash must not lose it."""
-        chunks = self._chunks.pop(key, None)
-        if chunks:
-            part = GeneratedItem(key.item_id, key.content_index, key.response_id, tuple(chunks))
-            self._writer.note(part)
 
     def _at(self, loop_s: float) -> float:
         start_s = self._start_s if self._start_s is not None else self._clock.now()
