@@ -35,8 +35,8 @@ from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.transport.redaction import hidden
 
-Embedded = Callable[[Clock, str | None], AbstractAsyncContextManager[str]]
-"""Serves an agent in the running loop with a fault switched on, or none; gives its URL.
+Embedded = Callable[[Clock, str | None, str], AbstractAsyncContextManager[str]]
+"""Serves an agent in the running loop with a fault switched on, or none, in a dialect; its URL.
 
 It crosses into worker processes, so it is a function of a module.
 """
@@ -79,8 +79,9 @@ def call_virtually(order: VirtualOrder) -> CallResult:
 
     async def call() -> CallResult | None:
         clock = VirtualClock()
-        async with order.embedded(clock, order.fault) as url:
-            route = embedded_route(url, order.job.target, fault=order.fault)
+        target = order.job.target
+        async with order.embedded(clock, order.fault, target.dialect) as url:
+            route = embedded_route(url, target, fault=order.fault)
             return await place(order.job, script, route, order.out, clock=clock)
 
     try:
@@ -112,6 +113,7 @@ async def place(
             repeat=job.repeat,
             transport=route.target.transport,
             dialect=route.target.dialect,
+            model=route.target.model,
             headers=route.headers,
             secrets=route.secrets,
             session=route.target.session,

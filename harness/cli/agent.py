@@ -13,6 +13,7 @@ from harness.calls.proof import Row, judge_row
 from harness.cli.main import Exit
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
+from harness.protocol.session import server_halves
 from harness.report.run.html import write_report
 from harness.workflows.calling import RunRequest, carry_out, planned
 from harness.workflows.embedded import READY, planted, serve_until_stopped
@@ -110,6 +111,13 @@ def _table(rows: list[Row]) -> Table:
     show_default=True,
     help="Port to listen on; 0 takes a free one and prints it.",
 )
+@click.option(
+    "--protocol",
+    type=click.Choice(tuple(server_halves())),
+    default="ga",
+    show_default=True,
+    help="Protocol to speak: ga and beta are those of the OpenAI Realtime API.",
+)
 @click.option("--fault", metavar="NAME", help="Switch on one misbehaviour (see harness prove).")
 @click.option(
     "--truth",
@@ -118,16 +126,20 @@ def _table(rows: list[Row]) -> Table:
     help="Log when audio arrived and left, as JSON lines (used by benchmarks).",
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
-def agent(host: str, port: int, fault: str | None, truth: Path | None, until_eof: bool) -> int:
+def agent(
+    host: str, port: int, protocol: str, fault: str | None, truth: Path | None, until_eof: bool
+) -> int:
     """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.
 
-    It speaks the OpenAI Realtime protocol (GA). Prints its address once it is ready, then serves
-    until Ctrl-C or SIGTERM, which is its normal end: exit code 0. `?model=reference&seed=7` in a
-    client's URL makes a call repeatable.
+    It speaks the OpenAI Realtime protocol (GA) unless told. Prints its address once it is ready,
+    then serves until Ctrl-C or SIGTERM, which is its normal end: exit code 0.
+    `?model=reference&seed=7` in a client's URL makes a call repeatable.
     """
 
     def ready(url: str) -> None:
         click.echo(f"{READY}{url}")
 
-    serve_until_stopped(host, port, ready, fault=fault, truth=truth, until_eof=until_eof)
+    serve_until_stopped(
+        host, port, ready, protocol=protocol, fault=fault, truth=truth, until_eof=until_eof
+    )
     return Exit.OK

@@ -73,7 +73,9 @@ class _Again:
 
     def __init__(self, chosen: Dialect, *, old: bool) -> None:
         self.records: list[Record] = []
-        self._dialect, self._decoder, self._old = chosen, Decoder(chosen), old
+        self._decoder, self._old = Decoder(chosen), old
+        half = chosen if isinstance(chosen, ServerHalf) else None
+        self._server_end = None if half is None else half.serve(str)
         self._broke: list[str] = []
 
     @property
@@ -104,14 +106,15 @@ class _Again:
             yield each
 
     def _read_back(self, sent: WireMessage) -> Iterator[SentCommand]:
-        if not isinstance(self._dialect, ServerHalf):
+        if self._server_end is None:
             return
         try:
-            command = self._dialect.decode_client(as_served(sent))
+            served = self._server_end.receive(as_served(sent), sent.at_s)
         except (ValueError, WireFault):
             return  # the server's manners are judged here, not those of the harness that recorded
-        if not isinstance(command, AppendAudio):
-            yield SentCommand(sent.at_s, command)
+        for command in served.commands:
+            if not isinstance(command, AppendAudio):
+                yield SentCommand(sent.at_s, command)
 
     def _received(self, message: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
         at_s = message.at_s

@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from harness.errors import HarnessError
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import dialect
+from harness.protocol.session import ServerHalf, dialect
 from harness.scenario.fields import Model, Opening, Text
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.wording import shown
@@ -202,3 +202,5 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         return  # told with its place, as any other value
     for setting, problem in spoken.unfit(settings.wanted()):
         yield ("session", *setting.split(".")), problem
+    if data.get("url") is None and not isinstance(spoken, ServerHalf):
+        yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"

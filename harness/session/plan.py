@@ -30,6 +30,7 @@ class CallPlan:
     repeat: int = 0
     transport: str = "websocket"
     dialect: str = "openai_ga"
+    model: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     session: SessionSettings = field(default_factory=SessionSettings)
@@ -58,5 +59,6 @@ class CallPlan:
             settings.wanted(),
             instructions=self.instructions if settings.prompt == "suite" else None,
             tools=tools if settings.tools == "suite" else None,
+            model=self.model,
             transcription_language=suite.language if settings.input_transcription else None,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -266,16 +266,19 @@ def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], boo
     with watch(plan) as progress:
         if plan.virtual:
             return run_virtual(plan, embedded_agent, progress)
-        if all(job.target.url is not None for job in plan.jobs):
-            return run_real(plan, route_to, progress)
-        with agent_process(plan.fault) as url:
-            return run_real(plan, _routes(url, plan.fault), progress)
+        with ExitStack() as agents:
+            spoken = {job.target.dialect for job in plan.jobs if job.target.url is None}
+            urls = {
+                name: agents.enter_context(agent_process(plan.fault, name))
+                for name in sorted(spoken)
+            }
+            return run_real(plan, _routes(urls, plan.fault), progress)
 
 
-def _routes(embedded_url: str, fault: str | None) -> Routes:
+def _routes(embedded_urls: Mapping[str, str], fault: str | None) -> Routes:
     def route(target: Target) -> Route:
         if target.url is None:
-            return embedded_route(embedded_url, target, fault=fault)
+            return embedded_route(embedded_urls[target.dialect], target, fault=fault)
         return route_to(target)
 
     return route

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,18 @@ import orjson
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 from harness.agent.faults import fault as fault_named
 from harness.agent.server.connection import Truth
-from harness.agent.server.serving import serve
+from harness.agent.server.serving import AgentServer, serve
 from harness.calls.proof import PlantedFault
 from harness.calls.stopping import stop_signals
 from harness.errors import OperationError, StorageFailed
+from harness.protocol.session import server_half, server_halves
 from harness.session.clock import Clock, RealClock
 
 READY = "reference agent at "
 """What ``harness agent`` prints before its address once it listens."""
+
+GA = "openai_ga"
+"""The dialect in which our agent is called unless a target says otherwise."""
 
 Ready = Callable[[str], object]
 
@@ -43,16 +47,23 @@ def planted(one: AgentFault) -> PlantedFault:
 
 
 @asynccontextmanager
-async def embedded_agent(clock: Clock, fault: str | None) -> AsyncIterator[str]:
-    """Serve the reference agent in the running loop, on its clock; yields its URL."""
+async def embedded_agent(clock: Clock, fault: str | None, spoken: str) -> AsyncIterator[str]:
+    """Serve the reference agent in the running loop, on its clock; yields its URL.
+
+    ``spoken`` is the dialect that it is called in.
+    """
     named = fault_named(fault) if fault else None
-    async with serve(clock=clock, fault=named) as server:
+    async with serve(clock=clock, fault=named, server_half=server_half(spoken)) as server:
         yield server.url
 
 
 @contextmanager
-def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[str]:
+def agent_process(
+    fault: str | None, spoken: str = GA, *, truth: Path | None = None
+) -> Iterator[str]:
     """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
+
+    ``spoken`` is the dialect that it is called in.
 
     It gives way to the harness where both want the processor: an agent that is served late was
     late, but audio that is read late would be measured wrong.
@@ -61,6 +72,7 @@ def agent_process(fault: str | None, *, truth: Path | None = None) -> Iterator[s
         OperationError: it did not come up.
     """
     command = [sys.executable, "-m", "harness", "agent", "--port", "0", "--until-eof"]
+    command += ["--protocol", server_half(spoken).served_as]
     command += ["--fault", fault] if fault else []
     command += ["--truth", str(truth)] if truth else []
     pipe = subprocess.PIPE
@@ -90,13 +102,15 @@ def serve_until_stopped(
     port: int,
     ready: Ready,
     *,
+    protocol: str,
     fault: str | None,
     truth: Path | None,
     until_eof: bool = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, or, if ``until_eof``, until standard input ends.
 
-    ``ready`` is called with the URL once it listens.
+    ``ready`` is called with the URL once it listens, ``protocol`` is what a server half is served
+    as.
 
     Raises:
         PortTaken: the port is in use.
@@ -107,24 +121,26 @@ def serve_until_stopped(
     named = fault_named(fault) if fault else None
     with _truth_log(truth) as tell:
         try:
-            asyncio.run(_serve(host, port, ready, fault=named, tell=tell, until_eof=until_eof))
+            agent = serve(
+                host=host,
+                port=port,
+                clock=RealClock(),
+                fault=named,
+                truth=tell,
+                server_half=server_halves()[protocol],
+            )
+            asyncio.run(_serve(agent, ready, until_eof=until_eof))
         except OSError as error:
             reason = error.strerror or str(error)
             raise OperationError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
 async def _serve(
-    host: str,
-    port: int,
-    ready: Ready,
-    *,
-    fault: AgentFault | None,
-    tell: Truth | None,
-    until_eof: bool,
+    agent: AbstractAsyncContextManager[AgentServer], ready: Ready, *, until_eof: bool
 ) -> None:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     with stop_signals() as stop, stop.listening(lambda: loop.call_soon_threadsafe(over.set)):
-        async with serve(host=host, port=port, clock=RealClock(), fault=fault, truth=tell) as it:
+        async with agent as it:
             ready(it.url)
             if until_eof:
                 _watch_stdin(lambda: loop.call_soon_threadsafe(over.set))

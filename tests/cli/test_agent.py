@@ -7,8 +7,10 @@ import socket
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 from support.small_desk import Command, small_desk, statuses
+from websockets.sync.client import connect
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
@@ -90,6 +92,15 @@ def test_an_agent_serves_runs_until_it_is_stopped_and_that_is_a_good_end(
         assert command.left_over() == []
     assert statuses(out) == [("quiet", "completed")]
     assert (tmp_path / "truth.jsonl").exists()
+
+
+def test_an_agent_is_served_in_the_protocol_that_a_target_speaks():
+    with agent_process(None, "openai_beta") as url, connect(f"{url}?model=x") as socket:
+        created = orjson.loads(socket.recv())
+    assert (created["type"], created["session"]["modalities"]) == (
+        "session.created",
+        ["text", "audio"],
+    )
 
 
 def test_an_agent_that_does_not_start_is_an_error_of_ours(capfd):

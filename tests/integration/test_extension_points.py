@@ -221,6 +221,14 @@ def test_a_dialect_that_a_package_offers_is_made_by_its_name(tmp_path, monkeypat
     assert dialect("ours").name == "ours"
 
 
+def test_a_dialect_without_a_server_half_needs_a_url(desk, tmp_path, monkeypatch, capsys):
+    code = "from harness.protocol.session import Dialect\nclass Plain(Dialect):\n name = 'plain'"
+    offer(monkeypatch, tmp_path, "plain", code, dialects="plain = plain:Plain")
+    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: plain\n")
+    told = "t.yaml:3: dialect: 'plain' needs a url; the embedded agent does not speak it"
+    assert refused(capsys, "run", "desk", "--target", "t.yaml") == told
+
+
 # --- URLs ----------------------------------------------------------------------------------------
 
 

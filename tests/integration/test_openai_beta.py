@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import orjson
 import pytest
 from support.beta_agent import beta_agent
 
+from harness.agent.server.serving import serve
 from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
@@ -15,11 +18,19 @@ from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.scenario.fields import Opening
 from harness.scenario.target import SessionSettings, Target
+from harness.session.clock import Clock
 from harness.timeline.build import build
 from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("lookup/straight", "turn_taking/barge_in_long_answer", "write/confirmed_cancellation")
+
+
+@asynccontextmanager
+async def newer_agent(clock: Clock, _fault: str | None, _spoken: str) -> AsyncIterator[str]:
+    """Serve the newer shape, whatever the caller speaks."""
+    async with serve(clock=clock) as server:
+        yield server.url
 
 
 def called(
@@ -45,8 +56,9 @@ def test_a_good_call_in_the_shape_of_the_beta_passes(tmp_path, name):
     assert not {"response.output_audio.delta", "conversation.item.done"} & sent
 
 
-def test_verdicts_do_not_hang_on_the_shape(tmp_path):
-    beta = called(CALLS[0], "openai_beta", beta_agent, tmp_path / "beta")
+@pytest.mark.parametrize("agent", [beta_agent, embedded_agent])
+def test_verdicts_do_not_hang_on_the_shape(tmp_path, agent):
+    beta = called(CALLS[0], "openai_beta", agent, tmp_path / "beta")
     ga = called(CALLS[0], "openai_ga", embedded_agent, tmp_path / "ga")
     assert outcomes(beta) == outcomes(ga)
 
@@ -77,7 +89,7 @@ def test_an_agent_that_greets_first_is_judged_by_what_it_answers(tmp_path, diale
         ),
         (
             "openai_beta",
-            embedded_agent,
+            newer_agent,
             "Missing required parameter: 'session.type'. (missing_required_parameter); this"
             " endpoint speaks the newer shape: use dialect: openai_ga",
         ),

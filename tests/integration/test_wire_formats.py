@@ -24,7 +24,7 @@ STRAIGHT = DESK / "lookup" / "straight.yaml"
 
 
 @asynccontextmanager
-async def agent(clock: Clock, _fault: str | None) -> AsyncIterator[str]:
+async def agent(clock: Clock, _fault: str | None, _spoken: str) -> AsyncIterator[str]:
     async with serve(clock=clock) as server:
         yield server.url
 

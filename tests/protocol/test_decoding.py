@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from harness.errors import BrokenPlugin
+from harness.errors import BrokenPlugin, UnknownName
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
@@ -21,8 +21,12 @@ from harness.protocol.session import (
     Followed,
     Incoming,
     Outgoing,
+    Served,
     ServerHalf,
+    ServerSession,
     dialect,
+    server_half,
+    server_halves,
 )
 from harness.protocol.wire import Malformed
 
@@ -195,6 +199,22 @@ def test_a_dialect_has_to_say_only_what_is_its_own():
 def test_a_server_half_is_known_by_what_it_can():
     assert isinstance(dialect("openai_ga"), ServerHalf)
     assert not isinstance(Tiny(), ServerHalf)
+    assert {"ga", "beta"} <= set(server_halves())
+    assert server_half("openai_beta").served_as == "beta"
+
+
+def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
+    monkeypatch.setattr("harness.protocol.session.dialect", lambda _: Tiny())
+    with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta"):
+        server_half("tiny")
+
+
+def test_a_server_session_that_plans_nothing_needs_no_more_than_both_ways():
+    plain = ServerSession()
+    assert (plain.next_due(), plain.tick(1.0)) == (None, Served())
+    for missing in (lambda: plain.receive(b"", 0.0), lambda: plain.send(e.InputCleared(), 0.0)):
+        with pytest.raises(NotImplementedError):
+            missing()
 
 
 def test_what_is_no_dialect_is_told_in_one_line(monkeypatch):

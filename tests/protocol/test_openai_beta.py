@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from openai.types.beta import realtime as beta_types
 from pydantic import TypeAdapter
-from support.wire_strategies import COMMANDS
+from support.beta_agent import BetaHalf
+from support.wire_strategies import COMMANDS, EVENTS
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
@@ -24,7 +25,7 @@ from harness.protocol.decoding import Decoder
 from harness.protocol.items import AudioFormat, ResponseStatus
 from harness.protocol.openai_beta.beta import OpenAiBeta
 from harness.protocol.session import dialect
-from harness.protocol.wire import load
+from harness.protocol.wire import WireFault, load
 
 BETA = OpenAiBeta()
 CLIENT_TYPES: dict[str, Any] = {
@@ -320,3 +321,50 @@ OLDER = "this endpoint speaks the beta's shape: use dialect: openai_beta"
 )
 def test_a_refused_shape_is_told_with_the_one_that_is_spoken(spoken, error, said):
     assert refusal(spoken, **error) == said
+
+
+# --- the server's half ---------------------------------------------------------------------------
+
+SERVER_TYPES: dict[str, Any] = {
+    get_args(model.model_fields["type"].annotation)[0]: model
+    for model in get_args(get_args(beta_types.RealtimeServerEvent)[0])
+}
+
+
+def test_what_a_server_reads_is_what_a_client_wrote():
+    wanted = SessionConfig(
+        instructions="Be brief.",
+        tools=(Tool("lookup", "Looks up.", {"type": "object"}),),
+        voice="marin",
+        input_format=AudioFormat.PCM16_24K,
+        output_format=AudioFormat.PCMU,
+        turn_detection=ServerVad(silence_duration_ms=500),
+        modalities=("audio",),
+    )
+    options = ResponseOptions(modalities=("text",), conversation="none")
+    for command in (c.ConfigureSession(wanted), c.CreateResponse(options), c.CommitAudio()):
+        assert BETA.decode_client(BETA.encode_client(command)) == command
+
+
+def test_a_server_refuses_a_setting_of_the_newer_shape_and_passes_over_its_own():
+    own = orjson.dumps({"type": "session.update", "session": {"temperature": 0.7}})
+    assert BETA.decode_client(own) == c.ConfigureSession(SessionConfig())
+    newer = orjson.dumps({"type": "session.update", "session": {"output_modalities": ["audio"]}})
+    with pytest.raises(WireFault, match=r"Unknown parameter: 'session.output_modalities'\."):
+        BETA.decode_client(newer)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(EVENTS)
+def test_a_server_writes_the_names_of_the_beta_as_a_hand_written_one_does(
+    event: e.ServerEvent,
+) -> None:
+    end = BETA.serve(lambda prefix: f"{prefix}_1")
+    served = end.send(event, 0.0).messages
+    if isinstance(event, e.ItemDone | e.InputTimedOut):
+        assert served == ()
+        return
+    raw = orjson.loads(served[0])
+    assert raw["event_id"] == "event_1"
+    assert raw["type"] == orjson.loads(BetaHalf().encode_server(event, "event_1"))["type"]
+    SERVER_TYPES[raw["type"]].model_validate_json(served[0])

@@ -16,6 +16,8 @@ from harness.agent.server.serving import serve
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ItemDone, RateLimitsUpdated, ServerEvent
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.openai.served import RealtimeServer
+from harness.protocol.session import NewId, ServerSession
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 
@@ -41,9 +43,14 @@ PARTS = {"output_text": "text", "output_audio": "audio"}
 class BetaHalf:
     """The server's half of the beta, around that of its successor."""
 
+    served_as = "beta"
+    paths = OpenAiGa.paths
+
     def __init__(self) -> None:
         self._newer = OpenAiGa()
-        self.received: list[dict[str, Any]] = []
+
+    def serve(self, new_id: NewId) -> ServerSession:
+        return RealtimeServer(self, new_id)
 
     def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
         if isinstance(event, ItemDone):  # the beta has no such event: something else that may come
@@ -62,8 +69,6 @@ class BetaHalf:
 
     def decode_client(self, message: str | bytes) -> ClientCommand:
         raw = orjson.loads(message)
-        if raw["type"] != "input_audio_buffer.append":
-            self.received.append(raw)
         if raw["type"] == "session.update":
             for name in raw["session"]:
                 if name not in SESSION_FIELDS:
@@ -124,7 +129,9 @@ def older_item(item: dict[str, Any]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def beta_agent(clock: Clock, _fault: str | None = None) -> AsyncIterator[str]:
+async def beta_agent(
+    clock: Clock, _fault: str | None = None, _spoken: str = ""
+) -> AsyncIterator[str]:
     """Serve it in the running loop; yields its URL."""
     async with serve(clock=clock, server_half=BetaHalf()) as server:
         yield server.url

@@ -210,11 +210,13 @@ def _voiced(script: list[Line], greeting: str) -> dict[str, np.ndarray]:
 
 def brook_agent(
     script: list[Line], manners: Manners, truth: Truth
-) -> Callable[[Clock, str | None], AbstractAsyncContextManager[str]]:
+) -> Callable[[Clock, str | None, str], AbstractAsyncContextManager[str]]:
     """Return what serves this script in the running loop; it fills in the truth."""
 
     @asynccontextmanager
-    async def agent(clock: Clock, _fault: str | None = None) -> AsyncIterator[str]:
+    async def agent(
+        clock: Clock, _fault: str | None = None, _spoken: str = ""
+    ) -> AsyncIterator[str]:
         voiced = _voiced(script, manners.greets)
 
         async def handler(socket: ServerConnection) -> None:

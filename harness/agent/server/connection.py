@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Emit, Ids, Listen, Output, Speak
+from harness.agent.server.session_state import Emit, Listen, Output, Speak
 from harness.agent.server.tts_and_asr import AgentAsr, AgentTts, listening_s, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
@@ -20,7 +20,7 @@ from harness.errors import SpeechFailed
 from harness.protocol.commands import AppendAudio
 from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import ServerHalf
+from harness.protocol.session import Served, ServerSession
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
@@ -33,6 +33,7 @@ samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "sampl
 "first_audible"}``: a delta that is handed to the socket; ``first_audible`` is the index in the
 item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but the one with
 it. Times are those of the socket: the read of the last byte, the write of the encoded message.
+What else there is comes of the protocol's own server half, which names its kind.
 """
 
 _AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
@@ -50,6 +51,14 @@ class Engines:
     voice: AgentTts
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """A message, and the agent's event in it if it is one event."""
+
+    message: str | bytes
+    event: ServerEvent | None = None
+
+
 class ServedConnection:
     """Runs one session until its client goes."""
 
@@ -59,17 +68,17 @@ class ServedConnection:
         session: ServedSession,
         *,
         clock: Clock,
-        dialect: ServerHalf,
+        server_end: ServerSession,
         engines: Engines,
-        ids: Ids,
         truth: Truth | None,
     ) -> None:
         self._socket, self._session = socket, session
-        self._clock, self._dialect, self._engines, self._ids = clock, dialect, engines, ids
+        self._clock, self._server_end, self._engines = clock, server_end, engines
         self._truth = truth
         self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
-        self._outgoing: asyncio.Queue[tuple[bytes, ServerEvent]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[_Leaving | None] = asyncio.Queue()
+        """What is to be sent; None hangs up."""
         self._audio_sent: dict[str, int] = {}
         self._audible: set[str] = set()
 
@@ -94,32 +103,22 @@ class ServedConnection:
             async for message in self._socket:
                 now_s, read_at_s = clock.now(), self._socket.stamps.popleft().at_s
                 try:
-                    command = self._dialect.decode_client(message)
+                    served = self._server_end.receive(message, now_s)
                 except WireFault as fault:
                     session.refuse(fault.error, now_s)
                 else:
-                    session.command(command, now_s)
-                    if self._truth is not None and isinstance(command, AppendAudio):
-                        samples = session.caller.received_samples
-                        self._truth(
-                            {
-                                "at_s": read_at_s,
-                                "session": session.id,
-                                "kind": "append",
-                                "samples": samples,
-                            }
-                        )
+                    self._carry_out(served, read_at_s=read_at_s)
                 self._drain()
         except ConnectionClosed:
             return
 
     async def _send(self) -> None:
         try:
-            while True:
-                message, event = await self._outgoing.get()
-                await self._socket.send(message.decode())
-                if self._truth is not None and isinstance(event, AudioDelta):
-                    self._tell_truth(self._truth, event, self._socket.written_at_s)
+            while (leaving := await self._outgoing.get()) is not None:
+                await self._socket.send(leaving.message)
+                if self._truth is not None and isinstance(leaving.event, AudioDelta):
+                    self._tell_truth(self._truth, leaving.event, self._socket.written_at_s)
+            await self._socket.close()
         except ConnectionClosed:
             return
 
@@ -128,30 +127,56 @@ class ServedConnection:
             await self._wake.wait()
             self._wake.clear()
             self._session.tick(self._clock.now())
+            self._drain_outbox()
+            self._carry_out(self._server_end.tick(self._clock.now()))
             self._drain()
 
     def _drain(self) -> None:
-        """Do what the session left to be done, and set the timer for what it plans."""
-        outbox = self._session.state.outbox
-        while outbox:
-            self._do(outbox.popleft())
+        """Do what the session left to be done, and set the timer for what is planned."""
+        self._drain_outbox()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due_s = self._session.next_due()
+        planned = (self._session.next_due(), self._server_end.next_due())
+        due_s = min((time for time in planned if time is not None), default=None)
         if due_s is not None:
             delay_s = max(0.0, due_s - self._clock.now())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
+    def _drain_outbox(self) -> None:
+        outbox = self._session.state.outbox
+        while outbox:
+            self._do(outbox.popleft())
+
     def _do(self, output: Output) -> None:
         if isinstance(output, Emit):
-            event_id = self._ids.new("event", self._clock.now())
-            message = self._dialect.encode_server(output.event, event_id)
-            self._outgoing.put_nowait((message, output.event))
+            self._carry_out(
+                self._server_end.send(output.event, self._clock.now()), event=output.event
+            )
         elif isinstance(output, Listen):
             self._tasks.create_task(self._listen(output))
         else:
             self._tasks.create_task(self._speak(output))
+
+    def _carry_out(
+        self, served: Served, *, event: ServerEvent | None = None, read_at_s: float | None = None
+    ) -> None:
+        """Do what the server's end wants done; what the session makes of it is left in its outbox.
+
+        ``event`` stands in the messages, ``read_at_s`` is when the client's message was read.
+        """
+        for message in served.messages:
+            self._outgoing.put_nowait(_Leaving(message, event))
+        if served.over:
+            self._outgoing.put_nowait(None)
+        now_s = self._clock.now()
+        for command in served.commands:
+            self._session.command(command, now_s)
+            if self._truth is not None and isinstance(command, AppendAudio):
+                self._tell_appended(self._truth, now_s if read_at_s is None else read_at_s)
+        if self._truth is not None:
+            for told in served.truth:
+                self._truth({"at_s": now_s, "session": self._session.id, **told})
 
     async def _listen(self, job: Listen) -> None:
         hear = self._engines.asr.hear
@@ -174,6 +199,10 @@ class ServedConnection:
         else:
             self._session.spoken(job.job, voiced.audio, voiced.marks, now_s=self._clock.now())
         self._drain()
+
+    def _tell_appended(self, truth: Truth, read_at_s: float) -> None:
+        samples, session = self._session.caller.received_samples, self._session.id
+        truth({"at_s": read_at_s, "session": session, "kind": "append", "samples": samples})
 
     def _tell_truth(self, truth: Truth, event: AudioDelta, written_at_s: float) -> None:
         before = self._audio_sent.get(event.item_id, 0)

@@ -1,4 +1,4 @@
-"""Serves the reference agent over WebSocket to any client of the Realtime protocol."""
+"""Serves the reference agent over WebSocket to any client of one of the protocols it speaks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
 
-PATH = "/v1/realtime"
 LANGUAGE = "en"
 """What the desk's own words are written in."""
 
@@ -44,12 +43,13 @@ class AgentServer:
 
     host: str
     port: int
+    path: str
 
     @property
     def url(self) -> str:
         """Where clients connect; ``?model=reference&seed=7&fault=NAME`` may follow."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ws://{host}:{self.port}{PATH}"
+        return f"ws://{host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,23 @@ class _Sessions:
         asked = _read_query(socket.request.path, self.fault)
         ids = Ids(asked.seed)
         desk = Desk(self.words, seed=asked.seed, fault=asked.fault)
+        server_end = self.server_half.serve(lambda prefix: ids.new(prefix, self.clock.now()))
         now_s = self.clock.now()
         await ServedConnection(
             socket,
             ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
             clock=self.clock,
-            dialect=self.server_half,
+            server_end=server_end,
             engines=self.engines,
-            ids=ids,
             truth=self.truth,
         ).run()
 
     def check(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse a wrong path or query before the upgrade, in words."""
-        if urlsplit(request.path).path != PATH:
-            return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {PATH}.\n")
+        paths = self.server_half.paths
+        if urlsplit(request.path).path not in paths:
+            served_at = " and ".join(paths)
+            return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {served_at}.\n")
         try:
             _read_query(request.path, self.fault)
         except (UnknownName, ValueError) as error:
@@ -115,14 +117,15 @@ async def serve(
 
     ``port`` 0 takes a free one. ``fault`` is on in every session whose URL names no other.
     ``truth`` is told what the agent knows of its own time (see ``connection.Truth``).
-    ``server_half`` is how its messages are written, the GA shape unless told.
+    ``server_half`` is the protocol it speaks, the Realtime API's unless told.
 
     Raises:
         PortTaken: the port is in use.
     """
     words = desk_named(LANGUAGE)
     made = engines or Engines(AgentAsr(), AgentTts(words))
-    sessions = _Sessions(clock, fault, made, truth, server_half or OpenAiGa(), words)
+    half = server_half or OpenAiGa()
+    sessions = _Sessions(clock, fault, made, truth, half, words)
     try:
         server = await serve_sockets(
             sessions.handle,
@@ -141,7 +144,7 @@ async def serve(
         raise
     async with server:
         taken = next(iter(server.sockets)).getsockname()
-        yield AgentServer(host, taken[1])
+        yield AgentServer(host, taken[1], half.paths[0])
 
 
 def _choose_subprotocol(

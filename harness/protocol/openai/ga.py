@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -15,7 +16,8 @@ from harness.protocol.openai.commands import APPEND, read_command, write_command
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
-from harness.protocol.session import Dialect, DialectSession, Endpoint
+from harness.protocol.openai.served import RealtimeServer
+from harness.protocol.session import Dialect, DialectSession, Endpoint, NewId, ServerSession
 from harness.protocol.wire import JsonObject, Malformed, WireFault, load
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")
@@ -34,6 +36,8 @@ class OpenAiGa(Dialect):
     """
 
     name = "openai_ga"
+    served_as = "ga"
+    paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
@@ -42,7 +46,8 @@ class OpenAiGa(Dialect):
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
-        return RealtimeSession(self, wanted)
+        # The model stands in the URL.
+        return RealtimeSession(self, replace(wanted, model=None))
 
     # --- the client's half ---------------------------------------------------------------
 
@@ -77,6 +82,10 @@ class OpenAiGa(Dialect):
         return error.words
 
     # --- the server's half ---------------------------------------------------------------
+
+    def serve(self, new_id: NewId) -> ServerSession:
+        """Return the server's end of a new connection."""
+        return RealtimeServer(self, new_id)
 
     def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
         """Return a server's message; ``event_id`` is the server's own id of it."""
