@@ -97,9 +97,14 @@ def snr_db(track: Pcm) -> float:
     level_dbfs = _speech_dbfs(track)
     if level_dbfs is None:
         return 0.0
+    return level_dbfs - floor_dbfs(track)
+
+
+def floor_dbfs(track: Pcm) -> float:
+    """Return the level of a track's quietest tenth; -90 in silence, and where there is nothing."""
     power = _window_power(track.samples, max(1, round(_FLOOR_FRAME_S * track.rate_hz)))
-    floor = max(float(np.quantile(power, _FLOOR_SHARE)), 1.0)
-    return level_dbfs - 10.0 * float(np.log10(floor / FULL_SCALE**2))
+    floor = max(float(np.quantile(power, _FLOOR_SHARE)), 1.0) if len(power) else 1.0
+    return 10.0 * float(np.log10(floor / FULL_SCALE**2))
 
 
 def _speech_dbfs(track: Pcm) -> float | None:

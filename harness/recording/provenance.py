@@ -82,6 +82,10 @@ class Estimate(str, Enum):
     """When tools were called: their place among the lines is all that was told."""
     WORDS = "words"
     """What was said: heard by a recognizer, told by nobody."""
+    HEARD = "heard"
+    """How much was heard of an answer that the caller spoke over: its whole words are told."""
+    SIDES = "sides"
+    """Whose voice sounds: both are in one channel, and the transcript alone parts them."""
 
 
 @dataclass(frozen=True, slots=True)

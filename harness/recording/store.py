@@ -93,7 +93,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
     for name, track in zip(TRACKS, recording.tracks, strict=True):
         wav.write(folder / name, track)
     manifest = replace(recording.manifest, format=FORMAT)
-    if manifest.contents:  # of a recording that was read, and may have been changed since
+    if manifest.contents or manifest.origin:  # was read, and may have been changed since; or is new
         found = dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
         manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
     store_manifest(folder, manifest)

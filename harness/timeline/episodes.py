@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from harness.recording.model import GeneratedItem, PlayedSpan, Recording, ToolRun
+from harness.recording.provenance import SourceKind
 from harness.timeline.audio_turns import NEAR_S, AudioTurn, audio_turns, caller_turns
 
 _Key: TypeAlias = tuple[str, str, int]
@@ -76,12 +77,18 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
     begins = {name: tuple(times[1:]) for name, times in begun.items() if len(times) > 1}
     heard: dict[str, tuple[AudioTurn, ...]] = {}
     for name in dict.fromkeys(part.response_id for part in recording.generated):
-        turns = () if begun.get(name) else audio_turns(recording, name)
+        turns = () if begun.get(name) or _imported(recording) else audio_turns(recording, name)
         if turns:
             heard[name] = turns
         if len(turns) > 1:
             begins[name] = tuple(turn.first_s for turn in turns[1:])
     return Episodes(begins, heard)
+
+
+def _imported(recording: Recording) -> bool:
+    """Return whether the answers were told apart when the call was imported."""
+    origin = recording.manifest.origin
+    return origin is not None and origin.kind is not SourceKind.REALTIME
 
 
 def told_apart(recording: Recording, found: Episodes) -> Recording:

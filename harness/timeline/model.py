@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from harness.recording.model import ToolOutcome, UtteranceKind, Violation, WeighedValue
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, Estimate, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,12 @@ class Timeline:
     turn_rule: str = ""
     """How answers were told apart that nothing announces, and what that cannot tell; empty where
     events tell of all of them."""
+    origin: Origin | None = None
+    """Where an imported call comes from; None for one that the harness made."""
+
+    def estimates(self, what: Estimate) -> bool:
+        """Return whether something of an imported call is an estimate."""
+        return self.origin is not None and what in self.origin.estimated
 
     @property
     def called(self) -> tuple[ToolCall | NamelessCall, ...]:

@@ -22,6 +22,7 @@ from harness.recording.model import (
     Recording,
     WeighedValue,
 )
+from harness.recording.provenance import Estimate
 from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
@@ -94,8 +95,9 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
         for key, runs in by_item.items()
         if (utterance := _utterance(recording, claims, key=key, runs=runs)) is not None
     ]
-    caller = caller_turns(recording)
-    told = (_overlaid(utterance, caller) for utterance in found)
+    caller, origin = caller_turns(recording), recording.manifest.origin
+    whole = origin is not None and Estimate.HEARD in origin.estimated
+    told = (_overlaid(utterance, caller, whole=whole) for utterance in found)
     ordered = sorted(told, key=lambda utterance: utterance.span.start_s)
     return with_recognized(tuple(ordered), recording.recognition)
 
@@ -103,7 +105,9 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
 def _utterance(
     recording: Recording, claims: Claims, *, key: ItemKey, runs: list[PlayedSpan]
 ) -> AgentUtterance | None:
-    sounds = union(sound for run in runs for sound in _sounds(recording.agent, run))
+    origin = recording.manifest.origin
+    heard = _sounds if origin is None or origin.sound else _silent_span
+    sounds = union(sound for run in runs for sound in heard(recording.agent, run))
     span = hull(sounds)
     if span is None:
         return None
@@ -134,15 +138,19 @@ def _transcript(claimed: str, *, doubted: bool) -> Transcript:
     return Transcript.TOLD if claimed else Transcript.ABSENT
 
 
-def _overlaid(utterance: AgentUtterance, caller: tuple[Span, ...]) -> AgentUtterance:
+def _overlaid(
+    utterance: AgentUtterance, caller: tuple[Span, ...], *, whole: bool
+) -> AgentUtterance:
     """Return an utterance with what is known of its words, once it is known who spoke over it.
 
     One that fell silent and was never announced may have been going to say more, and its words may
-    be those that it never said. Of audio that was dropped unheard it is known how much there was.
+    be those that it never said; so may those of an imported call that tells the ``whole`` words.
+    Of audio that was dropped unheard it is known how much there was.
     """
     span = utterance.span
     spoken_over = any(span.start_s < said.start_s < span.end_s for said in caller)
-    if not (utterance.inferred and utterance.claimed and spoken_over) or utterance.interrupted:
+    estimated = utterance.inferred or whole
+    if not (estimated and utterance.claimed and spoken_over) or utterance.interrupted:
         return utterance
     return replace(utterance, transcript=Transcript.OVERLAID)
 
@@ -158,6 +166,11 @@ def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
         from_samples(run.start + start, run.start + stop, rate_hz=track.rate_hz)
         for start, stop in audible
     )
+
+
+def _silent_span(track: Pcm, run: PlayedSpan) -> Spans:
+    """Return a run of a call without sound: where its words would be."""
+    return (from_samples(run.start, run.start + run.samples, rate_hz=track.rate_hz),)
 
 
 def _key(part: GeneratedItem | PlayedSpan) -> PartKey:

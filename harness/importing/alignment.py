@@ -1,0 +1,181 @@
+"""The lines of a transcript and the sound of the two tracks: which sound is whose words.
+
+A transcript's times are those of whoever wrote it: rounded, late by a breath, sometimes of another
+clock. So a line is given what sounds under it or beside it, and begins and ends where that does.
+Times that fit the sound only when they are moved, or when the sides are exchanged, are told and
+never corrected in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from harness.importing.model import Speaker, StoredLine
+from harness.importing.sounds import Sounds
+from harness.timeline.intervals import covered_s, hull, overlap
+from harness.timeline.model import Span
+
+NEAR_S = 0.6
+"""Sound this near to a line that it does not touch is still its own."""
+
+SHARED_S = 0.3
+"""A sound that lies under two lines for at least so long holds words of both."""
+
+FITS = 0.6
+"""From this share of a transcript's time on which something sounds, its clock is the sound's."""
+
+_BETTER = 0.25
+_STEP_S = 0.1
+_FARTHEST_S = 120.0
+_DRIFT_S = 1.5
+_HALF_LINES = 6
+"""Fewer lines than this in each half of a call tell nothing of a drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A line and what sounds of it, in order; nothing where no sound is near its time."""
+
+    line: StoredLine
+    sounds: tuple[Span, ...]
+
+    @property
+    def span(self) -> Span | None:
+        """From its first sound to its last."""
+        return hull(self.sounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """All lines in the transcript's order, and the sound that no line tells of, by speaker."""
+
+    lines: tuple[PlacedLine, ...]
+    stray: Mapping[Speaker, tuple[Span, ...]]
+
+
+def place(lines: Sequence[StoredLine], sounds: Mapping[Speaker, Sounds]) -> Placed:
+    """Give every line its sound; lines need times, and both speakers their sounds."""
+    own: list[list[Span]] = [[] for _ in lines]
+    stray: dict[Speaker, tuple[Span, ...]] = {}
+    for who in Speaker:
+        numbers = [number for number, line in enumerate(lines) if line.who is who]
+        told = [span_of(lines[number]) for number in numbers]
+        left: list[Span] = []
+        for sound in sounds[who].spans:
+            for piece in _cut(sound, told):
+                at = _owner(piece, told)
+                (left if at is None else own[numbers[at]]).append(piece)
+        stray[who] = tuple(left)
+    return Placed(tuple(map(PlacedLine, lines, map(tuple, own))), stray)
+
+
+def span_of(line: StoredLine) -> Span:
+    """Return the time that a transcript tells of a line."""
+    start_s = line.start_s or 0.0
+    return Span(start_s, max(start_s, line.end_s if line.end_s is not None else start_s))
+
+
+def _cut(sound: Span, told: Sequence[Span]) -> Iterable[Span]:
+    """Part a sound where one line of two that it holds ends and the next begins."""
+    under = [one for one in told if _shared_s(sound, one) >= min(SHARED_S, one.duration_s)]
+    ends = [(before.end_s + after.start_s) / 2 for before, after in pairwise(under)]
+    marks = [sound.start_s, *(at for at in ends if sound.start_s < at < sound.end_s), sound.end_s]
+    return (Span(start_s, end_s) for start_s, end_s in pairwise(sorted(marks)))
+
+
+def _owner(sound: Span, told: Sequence[Span]) -> int | None:
+    """Return the line that shares most with a sound, else the nearest; None if none is near."""
+    away = [
+        (-_shared_s(sound, one), max(one.start_s - sound.end_s, sound.start_s - one.end_s), number)
+        for number, one in enumerate(told)
+    ]
+    if not away:
+        return None
+    shared, far_s, number = min(away)
+    return number if shared < 0 or far_s <= NEAR_S else None
+
+
+def _shared_s(one: Span, other: Span) -> float:
+    return max(0.0, min(one.end_s, other.end_s) - max(one.start_s, other.start_s))
+
+
+def fit(lines: Iterable[StoredLine], sounds: Mapping[Speaker, Sounds]) -> float:
+    """Return on which share (0 to 1) of the transcript's time the speaker it names sounds."""
+    told = {who: [span_of(line) for line in lines_of(lines, who)] for who in Speaker}
+    whole = sum(covered_s(spans) for spans in told.values())
+    heard = sum(covered_s(overlap(told[who], sounds[who].spans)) for who in Speaker)
+    return heard / whole if whole else 1.0
+
+
+def lines_of(lines: Iterable[StoredLine], who: Speaker) -> list[StoredLine]:
+    """Return the lines of one side."""
+    return [line for line in lines if line.who is who]
+
+
+def clock_problem(lines: Sequence[StoredLine], sounds: Mapping[Speaker, Sounds]) -> str:
+    """Return what is wrong with a transcript's clock beside the sound; empty if it fits."""
+    now = fit(lines, sounds)
+    off_s, moved = _best_shift(lines, sounds)
+    halves = [_half(lines, first=first) for first in (True, False)]
+    if min(map(len, halves)) >= _HALF_LINES:
+        shifts = [_best_shift(half, sounds) for half in halves]
+        apart_s = shifts[1][0] - shifts[0][0]
+        if abs(apart_s) > _DRIFT_S and min(s[1] for s in shifts) > moved + _BETTER / 2:
+            return (
+                f"its clock runs away from the sound's: its first half fits moved by "
+                f"{shifts[0][0]:+.1f} s, its second by {shifts[1][0]:+.1f} s; "
+                "write its times by the clock of this sound"
+            )
+    if now >= FITS or moved < now + _BETTER:
+        if now < FITS / 2:
+            return (
+                f"something sounds on {now:.0%} of the time that it tells: "
+                "it is of another call, or the sides are exchanged"
+            )
+        return ""
+    return (
+        f"its times do not fit the sound, which is there on {now:.0%} of them; moved by "
+        f"{off_s:+.1f} s it is on {moved:.0%}: if that is right, add --shift {off_s:.1f}"
+    )
+
+
+def _half(lines: Sequence[StoredLine], *, first: bool) -> list[StoredLine]:
+    middle = len(lines) // 2
+    return list(lines[:middle] if first else lines[middle:])
+
+
+def _best_shift(
+    lines: Sequence[StoredLine], sounds: Mapping[Speaker, Sounds]
+) -> tuple[float, float]:
+    """Return by how much the lines fit the sound best when moved, and how well they fit then.
+
+    Of shifts that fit alike the least one.
+    """
+    spans = [span_of(line) for line in lines]
+    last_s = max([s.end_s for s in spans] + [s.end_s for x in sounds.values() for s in x.spans])
+    size = int((last_s + 2 * _FARTHEST_S) / _STEP_S) + 2
+    total = np.zeros(2 * size - 1)
+    whole = 0.0
+    for who in Speaker:
+        told = _mask((span_of(line) for line in lines_of(lines, who)), size)
+        heard = _mask(sounds[who].spans, size)
+        whole += told.sum()
+        length = 2 * size - 1
+        product = np.fft.rfft(heard, length) * np.conj(np.fft.rfft(told, length))
+        total += np.fft.irfft(product, length)
+    reach = int(_FARTHEST_S / _STEP_S)
+    shifts = sorted(range(-reach, reach + 1), key=abs)
+    shares = [float(total[shift]) / whole if whole else 1.0 for shift in shifts]
+    best = int(np.argmax(np.round(shares, 2)))
+    return shifts[best] * _STEP_S, shares[best]
+
+
+def _mask(spans: Iterable[Span], size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    mask = np.zeros(size)
+    for span in spans:
+        mask[round(span.start_s / _STEP_S) : round(span.end_s / _STEP_S) + 1] = 1.0
+    return mask

@@ -1,0 +1,343 @@
+"""A stored call becomes a recording, which everything behind it reads like one of a live call.
+
+What was heard lies on the tracks; every line of the agent is an item that was played where its
+words sound. Lines that follow each other without a caller, a tool's result or a long pause between
+them are one answer. What a source does not tell is estimated here, and the manifest's ``origin``
+says what that is. A call of text alone gets a clock that counts its words, and no sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.audio.activity import audible_spans
+from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.resample import resample
+from harness.importing.alignment import PlacedLine, place
+from harness.importing.model import Estimate, Speaker, StoredCall, StoredTool
+from harness.importing.sounds import Sounds, sounds_of
+from harness.language.language import Language
+from harness.language.phrasebook import plain, without
+from harness.language.questions import is_question
+from harness.protocol.events import ResponseDone, TranscriptDone
+from harness.protocol.items import Response, ResponseStatus
+from harness.recording.model import (
+    AgentEvent,
+    CallerUtterance,
+    GeneratedItem,
+    PlayedSpan,
+    Recording,
+    ToolRun,
+    UtteranceKind,
+)
+from harness.recording.provenance import CallStatus, Manifest, Origin
+from harness.timeline.audio_turns import ENDED_S
+from harness.timeline.model import Span
+from harness.units import RATE_HZ
+
+UNTOLD_S = 0.3
+"""Sound of the agent from this length on that no line tells of is speech whose words are unknown;
+what is shorter is a click, or a breath."""
+
+_WORDS_PER_S = 2.5
+_GAP_S = 0.5
+_TOOL_S = 0.2
+_SOFT = RATE_HZ // 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One line where it lies on the recording's clock, and the answer that it belongs to."""
+
+    number: int
+    who: Speaker
+    text: str
+    span: Span
+    item_id: str = ""
+    response_id: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A call laid on one clock."""
+
+    said: tuple[_Said, ...]
+    tools: tuple[ToolRun, ...]
+    end_s: float
+    noises: tuple[Span, ...] = ()
+    """Where the caller's track sounds and no line tells of words."""
+
+
+def assemble(
+    call: StoredCall,
+    manifest: Manifest,
+    language: Language,
+    *,
+    turns: Sequence[int] | None = None,
+    sounds: dict[Speaker, Sounds] | None = None,
+) -> Recording:
+    """Return the recording of a stored call; ``manifest`` is what is known of it besides.
+
+    Where a call has sound, its lines have times. ``turns`` are the script's turns that the
+    caller's lines are, where there is a script; empty where that is not known; None counts the
+    lines. ``sounds`` are those of both tracks, for whoever has them already.
+    """
+    audible = call.caller is not None and call.agent is not None
+    caller, agent = (_track(track) for track in (call.caller, call.agent))
+    if audible:
+        heard = sounds or {Speaker.CALLER: sounds_of(caller), Speaker.AGENT: sounds_of(agent)}
+        laid = _sounding(call, heard, end_s=max(caller.duration_s, agent.duration_s))
+    else:
+        laid = _silent(call)
+    laid = replace(laid, said=tuple(_answers(laid)))
+    runs = tuple(_played(laid.said, agent))
+    utterances = tuple(_utterances(laid, language, turns))
+    return Recording(
+        manifest=replace(
+            manifest,
+            status=CallStatus.COMPLETED,
+            duration_s=laid.end_s,
+            instructions=call.instructions or manifest.instructions,
+            origin=_origin(call, audible=audible),
+        ),
+        messages=(),
+        events=tuple(_events(laid.said)),
+        commands=(),
+        violations=(),
+        utterances=utterances,
+        played=runs,
+        generated=_generated(runs),
+        tools=tuple(_with_response(run, laid.said) for run in laid.tools),
+        truncations=(),
+        caller=caller,
+        caller_clean=_track(None),
+        agent=agent,
+        agent_generated=_joined(runs, agent) if audible else _track(None),
+    )
+
+
+def _track(track: Pcm | None) -> Pcm:
+    if track is None:
+        return Pcm(np.zeros(0, np.int16), RATE_HZ)
+    return track if track.rate_hz == RATE_HZ else resample(track, RATE_HZ)
+
+
+def _origin(call: StoredCall, *, audible: bool) -> Origin:
+    found = {*call.estimated, Estimate.BOUNDS if audible else Estimate.TIMES}
+    if any(tool.requested_s is None for tool in call.tools):
+        found.add(Estimate.TOOL_TIMES)
+    estimated = tuple(one for one in Estimate if one in found)
+    return Origin(call.kind, call.source, audible, estimated, call.notes)
+
+
+def _sounding(call: StoredCall, heard: dict[Speaker, Sounds], *, end_s: float) -> _Laid:
+    found = place(call.lines, heard)
+    said = [
+        _said(number, placed, span)
+        for number, placed in enumerate(found.lines)
+        if (span := placed.span) is not None
+    ]
+    untold = [s for s in found.stray[Speaker.AGENT] if s.duration_s >= UNTOLD_S]
+    said += [
+        _Said(len(call.lines) + number, Speaker.AGENT, "", span)
+        for number, span in enumerate(untold)
+    ]
+    said.sort(key=lambda one: one.span.start_s)
+    spans = {one.number: one.span for one in said}
+    noises = (s for s in found.stray[Speaker.CALLER] if s.duration_s >= UNTOLD_S)
+    return _Laid(tuple(said), tuple(_tools(call, spans, end_s)), end_s, tuple(noises))
+
+
+def _said(number: int, placed: PlacedLine, span: Span) -> _Said:
+    line = placed.line
+    ids = line.item_id, line.response_id
+    return _Said(number, line.who, line.text or "", span, *ids, line.interrupted)
+
+
+def _silent(call: StoredCall) -> _Laid:
+    """Lay lines and tools behind each other, each as long as it takes to say."""
+    said: list[_Said] = []
+    spans: dict[int, Span] = {}
+    called: dict[int, list[Span]] = {}
+    at_s = 0.0
+    for number in range(len(call.lines) + 1):
+        for _ in (tool for tool in call.tools if tool.after_line == number):
+            called.setdefault(number, []).append(Span(at_s, at_s + _TOOL_S))
+            at_s += _TOOL_S + _GAP_S
+        if number < len(call.lines):
+            line = call.lines[number]
+            words = max(1, len((line.text or "").split()))
+            spans[number] = Span(at_s, at_s + words / _WORDS_PER_S)
+            said.append(_said(number, PlacedLine(line, ()), spans[number]))
+            at_s = spans[number].end_s + _GAP_S
+    runs = tuple(
+        _tool_run(tool, index, called[tool.after_line].pop(0))
+        for index, tool in enumerate(call.tools)
+    )
+    return _Laid(tuple(said), runs, at_s)
+
+
+def _tools(call: StoredCall, spans: dict[int, Span], end_s: float) -> Iterator[ToolRun]:
+    """Yield the tools with their times; those without any lie between the lines around them."""
+    for index, tool in enumerate(call.tools):
+        if tool.requested_s is not None:
+            answered_s = tool.answered_s
+            yield _tool_run(tool, index, Span(tool.requested_s, answered_s or tool.requested_s))
+            continue
+        together = [one for one in call.tools if one.after_line == tool.after_line]
+        place_s, share = together.index(tool), len(together)
+        before = [s.end_s for number, s in spans.items() if number < tool.after_line]
+        after = [s.start_s for number, s in spans.items() if number >= tool.after_line]
+        from_s = max(before, default=0.0)
+        room_s = max(0.0, min(min(after, default=end_s) - from_s, share * (_TOOL_S + _GAP_S)))
+        at_s = from_s + room_s * (place_s + 0.2) / share
+        yield _tool_run(tool, index, Span(at_s, at_s + room_s * 0.6 / share))
+
+
+def _tool_run(tool: StoredTool, index: int, span: Span) -> ToolRun:
+    answered = tool.answered_s is not None or tool.output is not None or tool.requested_s is None
+    return ToolRun(
+        call_id=tool.call_id or f"call_{index + 1}",
+        name=tool.name,
+        arguments=tool.arguments,
+        response_id=tool.response_id or None,
+        requested_s=span.start_s,
+        answered_s=span.end_s if answered else None,
+        outcome=tool.outcome,
+        output=tool.output,
+    )
+
+
+def _answers(laid: _Laid) -> Iterator[_Said]:
+    """Yield the lines, those of the agent with the answer that they belong to."""
+    before: _Said | None = None
+    count = 0
+    for one in laid.said:
+        if one.who is Speaker.AGENT:
+            if before is None or _parts(laid, before, one):
+                count += 1
+            one = replace(
+                one,
+                item_id=one.item_id or f"line_{one.number + 1}",
+                response_id=one.response_id or f"answer_{count}",
+            )
+            before = one
+        yield one
+
+
+def _parts(laid: _Laid, before: _Said, one: _Said) -> bool:
+    """Return whether a line of the agent begins another answer than the one in front of it."""
+    if one.span.start_s - before.span.end_s >= ENDED_S:
+        return True
+    between = Span(before.span.start_s, one.span.start_s)
+    spoke = (said for said in laid.said if said.who is Speaker.CALLER)
+    if any(between.start_s < said.span.start_s < between.end_s for said in spoke):
+        return True
+    return any(between.start_s < run.requested_s <= between.end_s for run in laid.tools)
+
+
+def _with_response(run: ToolRun, said: Sequence[_Said]) -> ToolRun:
+    """Name the answer that made a tool call: the words before it, if no caller came between."""
+    earlier = [one for one in said if one.span.start_s < run.requested_s]
+    if run.response_id is not None or not earlier or earlier[-1].who is not Speaker.AGENT:
+        return replace(run, response_id=run.response_id or f"answer_{run.call_id}")
+    return replace(run, response_id=earlier[-1].response_id)
+
+
+def _played(said: Sequence[_Said], track: Pcm) -> Iterator[PlayedSpan]:
+    """Yield where the agent's lines were heard, with their softest beginnings and ends."""
+    for one in said:
+        if one.who is Speaker.AGENT:
+            start, stop = (round(at * RATE_HZ) for at in (one.span.start_s, one.span.end_s))
+            start -= _soft(track.samples[max(0, start - _SOFT) : start][::-1])
+            stop += _soft(track.samples[stop : stop + _SOFT])
+            yield PlayedSpan(one.item_id, 0, one.response_id, 0, start, stop - start)
+
+
+def _soft(beyond: Int16Array) -> int:
+    """Return how many samples beyond an edge hold some sound, and none that is to be heard."""
+    silent = np.flatnonzero(beyond == 0)
+    count = int(silent[0]) if len(silent) else len(beyond)
+    return 0 if audible_spans(Pcm(beyond[:count], RATE_HZ), min_sound_s=0.0) else count
+
+
+def _generated(runs: Sequence[PlayedSpan]) -> tuple[GeneratedItem, ...]:
+    found, at = [], 0
+    for run in runs:
+        chunk = (run.start / RATE_HZ, at, run.samples)
+        found.append(GeneratedItem(run.item_id, 0, run.response_id, (chunk,)))
+        at += run.samples
+    return tuple(found)
+
+
+def _joined(runs: Sequence[PlayedSpan], track: Pcm) -> Pcm:
+    parts = [track.samples[run.start : run.start + run.samples] for run in runs]
+    return Pcm(np.concatenate([np.zeros(0, np.int16), *parts]), track.rate_hz)
+
+
+def _events(said: Sequence[_Said]) -> Iterator[AgentEvent]:
+    """Yield what the source tells of the agent's words: no message says it, so it is inferred."""
+    for one in said:
+        if one.who is not Speaker.AGENT:
+            continue
+        if one.text:
+            words = TranscriptDone(one.response_id, one.item_id, transcript=one.text)
+            yield AgentEvent(one.span.end_s, words, inferred=True)
+        if one.interrupted:
+            over = Response(one.response_id, ResponseStatus.CANCELLED)
+            yield AgentEvent(one.span.end_s, ResponseDone(over), inferred=True)
+
+
+def _utterances(
+    laid: _Laid, language: Language, turns: Sequence[int] | None
+) -> Iterator[CallerUtterance]:
+    acts: list[tuple[Span, UtteranceKind, str]] = [
+        (one.span, _kind(one, laid.said, language), one.text)
+        for one in laid.said
+        if one.who is Speaker.CALLER
+    ]
+    acts += [(span, UtteranceKind.NOISE, "") for span in laid.noises]
+    spoken = 0
+    for index, (span, kind, text) in enumerate(sorted(acts, key=lambda act: act[0].start_s)):
+        turn: int | None = None
+        if kind is UtteranceKind.SPEECH:
+            known = turns is None or spoken < len(turns)
+            turn = (spoken if turns is None else turns[spoken]) if known else None
+            spoken += 1
+        start, stop = (round(at * RATE_HZ) for at in (span.start_s, span.end_s))
+        over = any(_within(span.start_s, one.span) for one in laid.said if _is_agent(one))
+        voiced = (None, None) if kind is UtteranceKind.NOISE else (start, stop)
+        yield CallerUtterance(
+            index=index,
+            turn=turn,
+            kind=kind,
+            text=text,
+            spoken=text,
+            intended=text,
+            start=start,
+            samples=stop - start,
+            voiced_start=voiced[0],
+            voiced_stop=voiced[1],
+            barge_in=over and kind is UtteranceKind.SPEECH,
+        )
+
+
+def _kind(one: _Said, said: Sequence[_Said], language: Language) -> UtteranceKind:
+    """Tell a sign of listening from speech: such words alone, over an agent that asked nothing."""
+    if not one.text or without(language.phrases.backchannel, plain(one.text)):
+        return UtteranceKind.SPEECH
+    over = [each for each in said if _is_agent(each) and _within(one.span.start_s, each.span)]
+    listens = bool(over) and not any(is_question(each.text, language) for each in over)
+    return UtteranceKind.BACKCHANNEL if listens else UtteranceKind.SPEECH
+
+
+def _is_agent(one: _Said) -> bool:
+    return one.who is Speaker.AGENT
+
+
+def _within(at_s: float, span: Span) -> bool:
+    return span.start_s < at_s < span.end_s
