@@ -21,6 +21,7 @@ from harness.protocol.session import (
     Dialect,
     DialectSession,
     Incoming,
+    Inferred,
     Outgoing,
 )
 from harness.protocol.wire import Malformed
@@ -108,7 +109,8 @@ class Decoder:
     def _followed(self, incoming: Incoming, named: Mapping[str, str] | None) -> Decoded:
         events: list[Understood] = []
         breaches = list(incoming.breaches)
-        for event in incoming.events:
+        for told in incoming.events:
+            event = told.event if isinstance(told, Inferred) else told
             if type(event) not in _KINDS:
                 raise TypeError(f"{type(event).__name__} is no event of harness.protocol.events")
             event, assumed = self._named(event, named)
@@ -116,7 +118,7 @@ class Decoder:
             breaches.extend(Breach(detail) for detail in followed.breaches)
             if followed.stops_playback:
                 events.append(Understood(Interrupted(), inferred=True))
-            events.append(Understood(event, assumed))
+            events.append(Understood(event, assumed, inferred=isinstance(told, Inferred)))
         return Decoded(
             incoming.kind, tuple(events), tuple(breaches), incoming.replies, incoming.json
         )

@@ -23,6 +23,7 @@ from harness.protocol.items import (
     Item,
     Json,
     Response,
+    ResponseUsage,
     TranscriptionUsage,
 )
 
@@ -298,6 +299,13 @@ class ArgumentsDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallCancelled:
+    """The agent takes a tool call back: nobody is to answer it."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServerToolCall:
     """A tool that the server runs itself, as far as it has told by now: nobody is to answer it.
 
@@ -330,6 +338,20 @@ class RateLimitsUpdated:
     """How much of the service's limits is left."""
 
     limits: tuple[RateLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTold:
+    """What was spent since it was last told, where a service tells it apart from its responses."""
+
+    usage: ResponseUsage
+
+
+@dataclass(frozen=True, slots=True)
+class GoingAway:
+    """The service will end the session, in so many seconds where it says when."""
+
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,8 +426,11 @@ ServerEvent: TypeAlias = (
     | TextDone
     | ArgumentsDelta
     | ArgumentsDone
+    | ToolCallCancelled
     | ServerToolCall
     | RateLimitsUpdated
+    | UsageTold
+    | GoingAway
     | ServerError
     | OutputBufferStarted
     | OutputBufferStopped

@@ -51,6 +51,13 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Inferred:
+    """An event that no message says: the session concludes it from the one at hand."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """What a dialect makes of one message.
 
@@ -59,7 +66,7 @@ class Incoming:
     """
 
     kind: str
-    events: tuple[ServerEvent, ...] = ()
+    events: tuple[ServerEvent | Inferred, ...] = ()
     breaches: tuple[Breach, ...] = ()
     replies: tuple[Outgoing, ...] = ()
     json: bool = False
@@ -71,6 +78,18 @@ class Followed:
 
     breaches: tuple[str, ...] = ()
     stops_playback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMeaning:
+    """What a service says by closing the connection, in words.
+
+    ``failed``: it reports an error, and has no message to report one with; else it is leaving, and
+    the agent has not hung up.
+    """
+
+    words: str
+    failed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,10 @@ class DialectSession:
     @property
     def greeting_request(self) -> ClientCommand | None:
         """The command that makes an agent speak first; None for one that greets by itself."""
+        return None
+
+    def closed(self, code: int, reason: str) -> CloseMeaning | None:
+        """Return what a close with this code means here; None for what it means everywhere."""
         return None
 
     def receive(self, message: str | bytes) -> Incoming:
@@ -212,6 +235,7 @@ DIALECTS: Factories[Dialect] = Factories(
     {
         "openai_ga": "harness.protocol.openai.ga:OpenAiGa",
         "openai_beta": "harness.protocol.openai_beta.beta:OpenAiBeta",
+        "gemini_live": "harness.protocol.gemini_live.dialect:GeminiLive",
     },
 )
 """Packages offer a callable without arguments that gives a ``Dialect``."""

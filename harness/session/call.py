@@ -24,7 +24,13 @@ from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWrite
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
 from harness.session.director import Director, DirectorState, HangUp, Invite, React, Say
-from harness.session.ending import Ending, ServerFault, after_hang_up, end_cause_of
+from harness.session.ending import (
+    Ending,
+    ServerFault,
+    after_close,
+    after_hang_up,
+    end_cause_of,
+)
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.plan import CallPlan
@@ -170,8 +176,9 @@ class _Call:
         if self._hung_up is None:
             await self._between_frames(border_s)
         elif border_s >= self._call_s or not self._playout.playing_at(border_s):
-            done = self._director.is_done(border_s, self._agent)
-            self._end(after_hang_up(self._hung_up, done=done, unsaid=self._director.unsaid))
+            done, closed = self._director.is_done(border_s, self._agent), self._hung_up
+            meaning, unsaid = self._connection.meaning(closed), self._director.unsaid
+            self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
         frame = self._uplink.next()
         await pacer.due()
@@ -245,7 +252,7 @@ class _Call:
             if closed.hung_up:
                 self._hung_up = closed
             else:
-                self._end(Ending(CallStatus.SOCKET_CLOSED, str(closed)))
+                self._end(after_close(closed, self._connection.meaning(closed)))
 
     async def _act_on(
         self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from harness.recording.provenance import CallStatus
-from harness.session.ending import Ending, ServerFault
+from harness.session.ending import Ending, ServerFault, after_close
 from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed
 
@@ -34,6 +35,6 @@ async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> En
         return Ending(CallStatus.AGENT_ERROR, str(fault))
     except Closed as closed:
         if session.refused is None:
-            why = f"before the session was configured: {closed}"
-            return Ending(CallStatus.SOCKET_CLOSED, why)
+            ending = after_close(closed, connection.meaning(closed))
+            return replace(ending, detail=f"before the session was configured: {ending.detail}")
     return None if session.refused is None else Ending(CallStatus.AGENT_ERROR, session.refused)

@@ -21,7 +21,7 @@ from harness.protocol.commands import (
 from harness.protocol.decoding import Decoder, DialectBroke
 from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import Dialect, Outgoing
+from harness.protocol.session import CloseMeaning, Dialect, Outgoing
 from harness.recording.model import (
     AudioRange,
     Direction,
@@ -180,6 +180,10 @@ class RecordedConnection:
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
+
+    def meaning(self, closed: Closed) -> CloseMeaning | None:
+        """Return what the vendor means by this close, where it means more than others do."""
+        return self.session.closed(closed.code, closed.reason)
 
     def generated(self) -> tuple[GeneratedItem, ...]:
         """Return where the audio of every item that the agent left open lies on its track."""

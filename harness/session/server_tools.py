@@ -48,6 +48,12 @@ class ServerRuns:
         else:
             self._agent.server_works(run.requested_s)
 
+    def left(self, at_s: float, call: ServerToolCall, run: ToolRun | None) -> None:
+        """Take note of what the server says of a call, which we were about to answer (``run``)."""
+        if run is not None:
+            self.began(run)
+        self.told(at_s, call)
+
     def told(self, at_s: float, call: ServerToolCall) -> None:
         """Take note of what the server says of a call."""
         if call.call_id not in self._runs:

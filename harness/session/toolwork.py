@@ -18,7 +18,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.protocol.commands import CreateItem, CreateResponse
-from harness.protocol.events import ResponseDone, ServerError, ServerEvent, ServerToolCall
+from harness.protocol.events import (
+    ResponseDone,
+    ServerError,
+    ServerEvent,
+    ServerToolCall,
+    ToolCallCancelled,
+)
 from harness.protocol.items import Item, ItemKind
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.model import ToolOutcome, ToolRun
@@ -128,9 +134,12 @@ class ToolWork:
                 else:
                     self._note(at_s, call)
                     spawn(self._run(call))
-        if isinstance(event, ServerToolCall):
-            self._leave(at_s, event.call_id)
-            self._servers.told(at_s, event)
+        if isinstance(event, ServerToolCall | ToolCallCancelled):
+            run = self._let_go(at_s, event.call_id)
+            if isinstance(event, ServerToolCall):
+                self._servers.left(at_s, event, run)
+            elif run is not None:
+                self._writer.note(run)
         if isinstance(event, ResponseDone):
             self._settle(at_s, self._follow_ups.ended(event.response.id))
 
@@ -185,15 +194,15 @@ class ToolWork:
             output=None,
         )
 
-    def _leave(self, at_s: float, call_id: str) -> None:
-        """Leave a call to the server that answers it itself, if a mock was about to."""
+    def _let_go(self, at_s: float, call_id: str) -> ToolRun | None:
+        """Return a call that a mock was about to answer, and that nobody shall answer now."""
         for number, run in self._running.items():
             if run.call_id == call_id:
                 del self._running[number]
                 self._agent.tool_ended(at_s, number)
                 self._settle(at_s, self._follow_ups.taken(run.response_id or "", number))
-                self._servers.began(run)
-                return
+                return run
+        return None
 
     async def _run(self, call: ToolRequest) -> None:
         async with self._one_by_one():

@@ -42,6 +42,8 @@ class Claims:
     turn_ends_s: list[float] = field(default_factory=list)
     """Arrivals of the agent's own ends of turn, and our commits (push to talk)."""
     created_s: dict[str, float] = field(default_factory=dict)
+    concluded: set[str] = field(default_factory=set)
+    """Responses of which nothing tells when they began: known from the first that came of them."""
     cancelled_s: dict[str, float] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     """Responses of which the service says that they ended by themselves."""
@@ -84,13 +86,13 @@ class Claims:
 
     # --- collecting --------------------------------------------------------------------------
 
-    def take(self, at_s: float, event: object) -> None:
+    def take(self, at_s: float, event: object, *, inferred: bool = False) -> None:
         """Take note of one event; those that say nothing of an answer are passed over."""
         match event:
             case SpeechStopped():
                 self.turn_ends_s.append(at_s)
             case ResponseCreated(response):
-                self.created_s.setdefault(self.named.name(response.id, at_s), at_s)
+                self._created(at_s, response.id, inferred=inferred)
             case ResponseDone(response):
                 self._done(at_s, response)
             case OutputItemAdded(response_id, _, item) | OutputItemDone(response_id, _, item):
@@ -110,6 +112,12 @@ class Claims:
                 self.texts.setdefault(key[0], []).append((at_s, words))
             case _:
                 pass
+
+    def _created(self, at_s: float, response_id: str, *, inferred: bool) -> None:
+        name = self.named.name(response_id, at_s)
+        self.created_s.setdefault(name, at_s)
+        if inferred:
+            self.concluded.add(name)
 
     def _done(self, at_s: float, response: Response) -> None:
         name = self.named.name(response.id, at_s)
@@ -162,7 +170,7 @@ def read_claims(recording: Recording, named: Episodes | None = None) -> Claims:
     """Collect the facts of all events, in order of arrival, and of our own commits."""
     claims = Claims(named=named or Episodes())
     for each in recording.events:
-        claims.take(each.at_s, each.event)
+        claims.take(each.at_s, each.event, inferred=each.inferred)
     claims.over()
     commits = (s.at_s for s in recording.commands if isinstance(s.command, CommitAudio))
     claims.turn_ends_s = sorted((*claims.turn_ends_s, *commits))

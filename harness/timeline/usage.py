@@ -2,9 +2,10 @@
 
 Tokens are summed over the responses that ended: by kind, and of the cached ones by kind, as far as
 the service tells; what it counts in its totals only is kept apart, and so are responses that ended
-without any count. Seconds of audio come from the recording itself: what was streamed to the agent,
-silence included, and what the agent generated, heard or not. Transcription of the caller by the
-service is billed for itself, by seconds or tokens.
+without any count. Some services tell what was spent apart from responses: then it is that. Seconds
+of audio come from the recording itself: what was streamed to the agent, silence included, and what
+the agent generated, heard or not. Transcription of the caller by the service is billed for itself,
+by seconds or tokens.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
-from harness.protocol.events import InputTranscriptDone, ResponseDone
+from harness.protocol.events import InputTranscriptDone, ResponseDone, UsageTold
 from harness.protocol.items import ResponseStatus, ResponseUsage, TranscriptionUsage
 from harness.recording.model import Recording
 
@@ -30,7 +31,7 @@ _BY_KIND = (
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and seconds of one call, or of many; ``responses`` is how many were counted.
+    """Tokens and seconds of one call, or of many; ``responses`` is how many counts there were.
 
     Of ``cached_tokens``, which are part of the input tokens, ``cached_text_tokens`` and so on are
     those whose kind the service told: all of them, or (as in old results) none.
@@ -86,7 +87,8 @@ def usage(recording: Recording) -> Usage:
     ended = [
         each.event.response for each in recording.events if isinstance(each.event, ResponseDone)
     ]
-    counted = [response.usage for response in ended if response.usage is not None]
+    apart = [each.event.usage for each in recording.events if isinstance(each.event, UsageTold)]
+    counted = apart + [response.usage for response in ended if response.usage is not None]
     heard = [
         each.event.usage
         for each in recording.events
@@ -101,6 +103,7 @@ def usage(recording: Recording) -> Usage:
         uncounted_responses=sum(
             response.usage is None and response.status is not ResponseStatus.FAILED
             for response in ended
+            if not apart
         ),
         transcribed_s=sum((found.seconds or 0.0 for found in heard), start=0.0),
         transcription_tokens=sum(map(_all_tokens, heard)),

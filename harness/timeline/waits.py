@@ -135,7 +135,8 @@ def latency_parts(
     """
     if wait.answered_s is None or wait.talk_over_s is not None:
         return None
-    created_s = claims.created_s.get(agent.response_id)
+    concluded = agent.response_id in claims.concluded
+    created_s = None if concluded else claims.created_s.get(agent.response_id)
     bounds = (
         _turn_end_s(claims, turn, before_s=wait.answered_s if created_s is None else created_s),
         created_s,

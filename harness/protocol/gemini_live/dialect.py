@@ -1,0 +1,57 @@
+"""Gemini Live (``BidiGenerateContent``) of the Gemini Developer API and of Vertex AI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from harness.protocol.commands import SessionConfig
+from harness.protocol.gemini_live.session import GeminiSession
+from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
+from harness.protocol.session import Dialect, DialectSession, Endpoint
+
+PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+"""Where the Developer API serves sessions."""
+VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+
+_METHOD, _FOR_TOKENS = "BidiGenerateContent", "BidiGenerateContentConstrained"
+_TOKEN = "auth_tokens/"
+_VERTEX = "aiplatform.googleapis.com"
+
+
+class GeminiLive(Dialect):
+    """The names are the vendor's: ``setup``, ``realtimeInput``, ``serverContent``, ``toolCall``.
+
+    Written in camelCase and plain base64; read in either case and either alphabet, in text frames
+    and binary ones. The model stands in the first message, the key in a header.
+    """
+
+    name = "gemini_live"
+    formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
+
+    def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
+        """Return the URL, with the vendor's path where it has none, and the header of the key.
+
+        A key of Vertex AI is an access token; an ephemeral token has an address of its own.
+        """
+        parts = urlsplit(url)
+        vertex = (parts.hostname or "").endswith(_VERTEX)
+        if parts.path in ("", "/"):
+            parts = parts._replace(path=VERTEX_PATH if vertex else PATH)
+        if key is None:
+            return Endpoint(urlunsplit(parts))
+        if vertex:
+            return Endpoint(urlunsplit(parts), {"Authorization": f"Bearer {key}"})
+        if not key.startswith(_TOKEN):
+            return Endpoint(urlunsplit(parts), {"x-goog-api-key": key})
+        if parts.path.endswith(_METHOD):
+            parts = parts._replace(path=parts.path.removesuffix(_METHOD) + _FOR_TOKENS)
+        return Endpoint(urlunsplit(parts), {"Authorization": f"Token {key}"})
+
+    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+        """Yield the settings that such a session cannot be asked for, and why."""
+        return unfit_settings(wanted)
+
+    def session(self, wanted: SessionConfig) -> DialectSession:
+        """Return the caller's end of a new session."""
+        return GeminiSession(wanted)

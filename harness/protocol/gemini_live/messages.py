@@ -1,0 +1,164 @@
+"""What a Gemini Live server's message holds, as small values: names in either case, in its order.
+
+Proto-JSON may write ``serverContent`` or ``server_content``, and base64 in either alphabet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.audio.codec import decode_any_base64
+from harness.protocol.events import (
+    AudioDelta,
+    ServerEvent,
+    SpeechStarted,
+    SpeechStopped,
+    TextDelta,
+)
+from harness.protocol.fields import Fields
+from harness.protocol.items import ResponseUsage
+from harness.protocol.wire import JsonObject
+
+CONTENT = "serverContent"
+KNOWN = (
+    *("setupComplete", CONTENT, "toolCall", "toolCallCancellation", "usageMetadata", "goAway"),
+    *("sessionResumptionUpdate", "voiceActivity", "voiceActivityDetectionSignal"),
+)
+"""What a message may hold, several at once."""
+KNOWN_CONTENT = (
+    *("modelTurn", "outputTranscription", "inputTranscription", "interimInputTranscription"),
+    *("interrupted", "generationComplete", "turnComplete", "turnCompleteReason"),
+    *("interactionStatus", "waitingForInput", "groundingMetadata", "urlContextMetadata"),
+)
+
+_DATA = frozenset({"args", "response"})
+"""Where keys are the tool's own."""
+_RATE = re.compile(r"rate=(\d+)")
+_RATE_HZ = 24_000
+_HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
+_STARTS = ("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
+_ENDS = ("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
+
+
+def camel(value: Any) -> Any:
+    """Return JSON with all names as ``camelCase``, those inside a tool's data as they stand."""
+    if isinstance(value, list):
+        return [camel(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    named = ((_camel(key), each) for key, each in value.items())
+    return {name: each if name in _DATA else camel(each) for name, each in named}
+
+
+def _camel(key: str) -> str:
+    first, *others = key.split("_")
+    return first + "".join(other.capitalize() for other in others) if others else key
+
+
+def kind_of(raw: JsonObject) -> str:
+    """Return what a message is by the names of what it holds."""
+    content = raw.get(CONTENT)
+    inner = tuple(content) if isinstance(content, dict) and content else (CONTENT,)
+    names = (each for key in raw for each in (inner if key == CONTENT else (key,)))
+    return " ".join(names) or "an empty message"
+
+
+def unknown_names(raw: JsonObject) -> Iterator[str]:
+    """Yield what nobody here has a name for."""
+    yield from (key for key in raw if key not in KNOWN)
+    content = raw.get(CONTENT)
+    if isinstance(content, dict):
+        yield from (f"{CONTENT}.{key}" for key in content if key not in KNOWN_CONTENT)
+
+
+def parts(content: Fields, unheard: list[str]) -> Iterator[AudioDelta | TextDelta]:
+    """Yield what the model says in a message; its thoughts are for nobody's ears.
+
+    ``unheard`` takes why sound cannot be used: it has another form than that of the protocol.
+    """
+    turn = content.inside("modelTurn") or Fields({})
+    for part in turn.each("parts") or ():
+        if part.flag("thought", False):
+            continue
+        blob = part.inside("inlineData")
+        if blob is not None:
+            yield from _sound(blob, unheard)
+        elif text := part.optional_text("text"):
+            yield TextDelta(delta=text)
+
+
+def _sound(blob: Fields, unheard: list[str]) -> Iterator[AudioDelta]:
+    kind = blob.optional_text("mimeType") or "audio/pcm"
+    rate = _RATE.search(kind)
+    if not kind.startswith("audio/pcm") or (rate is not None and int(rate[1]) != _RATE_HZ):
+        unheard.append(f"sound as {kind}: {_RATE_HZ} Hz PCM16 is what this protocol sends")
+        return
+    try:
+        yield AudioDelta(audio=decode_any_base64(blob.optional_text("data") or ""))
+    except ValueError as error:
+        unheard.append(f"sound that cannot be read: {error}")
+
+
+def activity(raw: Fields) -> Iterator[ServerEvent]:
+    """Yield what the service says it heard of the caller's voice: few models tell."""
+    told = raw.inside("voiceActivity") or Fields({})
+    signal = raw.inside("voiceActivityDetectionSignal") or Fields({})
+    kind = told.optional_text("voiceActivityType") or signal.optional_text("vadSignalType")
+    at_ms = _milliseconds(told.optional_text("audioOffset"))
+    if kind in _STARTS:
+        yield SpeechStarted(audio_start_ms=at_ms)
+    elif kind in _ENDS:
+        yield SpeechStopped(audio_end_ms=at_ms)
+
+
+def _milliseconds(duration: str | None) -> int | None:
+    """Return a duration of proto-JSON ("1.500s"), None for what is none."""
+    seconds = seconds_of(duration)
+    return None if seconds is None else round(1000 * seconds)
+
+
+def seconds_of(duration: str | None) -> float | None:
+    """Return a duration of proto-JSON in seconds, None for what is none."""
+    try:
+        return float((duration or "").removesuffix("s"))
+    except ValueError:
+        return None
+
+
+def failed_turn(content: Fields) -> str:
+    """Return why a turn gave nothing, in the service's word; empty where it names no failure."""
+    reason = content.optional_text("turnCompleteReason") or ""
+    return "" if reason in _HARMLESS else reason
+
+
+def usage_of(told: Fields) -> ResponseUsage:
+    """Return what a message says was spent; thinking is paid as text that is written."""
+    heard = _by_kind(told, "promptTokensDetails")
+    said = _by_kind(told, "responseTokensDetails")
+    cached = _by_kind(told, "cacheTokensDetails")
+    thoughts = told.count("thoughtsTokenCount")
+    prompt = told.count("promptTokenCount") + told.count("toolUsePromptTokenCount")
+    return ResponseUsage(
+        total_tokens=told.count("totalTokenCount"),
+        input_tokens=prompt,
+        output_tokens=told.count("responseTokenCount") + thoughts,
+        input_text_tokens=heard.get("TEXT", 0),
+        input_audio_tokens=heard.get("AUDIO", 0),
+        input_image_tokens=heard.get("IMAGE", 0) + heard.get("VIDEO", 0),
+        cached_tokens=told.count("cachedContentTokenCount"),
+        cached_text_tokens=cached.get("TEXT", 0),
+        cached_audio_tokens=cached.get("AUDIO", 0),
+        cached_image_tokens=cached.get("IMAGE", 0) + cached.get("VIDEO", 0),
+        output_text_tokens=said.get("TEXT", 0) + thoughts,
+        output_audio_tokens=said.get("AUDIO", 0),
+    )
+
+
+def _by_kind(told: Fields, key: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in told.each(key) or ():
+        name = each.optional_text("modality") or ""
+        found[name] = found.get(name, 0) + each.count("tokenCount")
+    return found
