@@ -155,6 +155,8 @@ class Dialect:
     """Registry name."""
     formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
     """What may be asked for, for the caller's audio and for the agent's."""
+    needs_model: bool = False
+    """Whether no session can be opened without the name of a model."""
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return how to reach the service at ``url`` for this model, with this key."""

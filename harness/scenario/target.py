@@ -202,5 +202,7 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         return  # told with its place, as any other value
     for setting, problem in spoken.unfit(settings.wanted()):
         yield ("session", *setting.split(".")), problem
+    if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
+        yield ("model",), f"missing; {shown(name)} asks for a model by its name"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):
         yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"

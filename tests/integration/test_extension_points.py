@@ -154,7 +154,7 @@ UNKNOWN = {
     ),
     "dialect": (
         "dialect: klingon",
-        "t.yaml:3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",
+        "t.yaml:3: dialect: unknown dialect 'klingon'; known: gemini_live, openai_beta, openai_ga",
     ),
 }
 

@@ -169,6 +169,12 @@ def test_a_target_file_is_told_so_with_the_place() -> None:
     assert problem == "Gemini Live has no threshold: leave it out"
 
 
+def test_a_target_without_a_model_is_told_so() -> None:
+    data = {"format": 1, "target": "live", "dialect": "gemini_live", "url": HOST}
+    ((place, problem),) = target_faults(data)
+    assert (place, "asks for a model" in problem) == (("model",), True)
+
+
 # --- tools -------------------------------------------------------------------------------------
 
 

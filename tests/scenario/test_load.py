@@ -458,7 +458,7 @@ FAULTS = {
     ],
     "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
     "dialect: klingon\nsession: {prompt: nobody}": [
-        "3: dialect: unknown dialect 'klingon'; known: openai_beta, openai_ga",
+        "3: dialect: unknown dialect 'klingon'; known: gemini_live, openai_beta, openai_ga",
         "4: session.prompt: expected 'suite' or 'keep', got 'nobody'",
     ],
     "dialect: openai_beta\nsession:\n  reasoning_effort: low": [

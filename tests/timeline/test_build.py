@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.call_script import record
 
-from harness.protocol.events import OutputItemDone, TranscriptDelta
+from harness.protocol.events import OutputItemDone, ResponseCreated, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
 from harness.recording.model import (
     AgentEvent,
@@ -86,6 +86,23 @@ def test_a_part_whose_event_never_came_is_none() -> None:
     assert parts is not None
     assert (parts.endpointing_s, parts.created_s, parts.first_delta_s) == (None, None, None)
     assert parts.total_s == build(recording).waits[0].took_s
+
+
+def test_a_beginning_that_nothing_tells_bounds_no_part() -> None:
+    script = "0.0-1.0 caller: A.\n2.0-3.0 agent: B. [stopped 1.25] [created 1.5] [late 0.125]"
+    told = record(script)
+    concluded = replace(
+        told,
+        events=tuple(
+            replace(each, inferred=isinstance(each.event, ResponseCreated)) for each in told.events
+        ),
+    )
+    parts, before = (build(each).waits[0].parts for each in (concluded, told))
+    assert parts is not None
+    assert before is not None
+    assert (parts.created_s, parts.endpointing_s) == (None, before.endpointing_s)
+    assert parts.first_delta_s == (before.created_s or 0.0) + (before.first_delta_s or 0.0)
+    assert parts.total_s == before.total_s
 
 
 def test_an_interrupted_answer_was_heard_up_to_a_word() -> None:

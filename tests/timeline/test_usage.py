@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.call_script import record
 from support.stored_messages import decoded
 
-from harness.recording.model import Direction, WireMessage
+from harness.protocol.events import ResponseDone, UsageTold
+from harness.protocol.items import Response, ResponseStatus, ResponseUsage
+from harness.recording.model import AgentEvent, Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
 
 WHOLE = {
@@ -47,6 +50,17 @@ def test_tokens_are_summed_over_finished_responses(
 def received(*messages: dict[str, Any]) -> Usage:
     events = tuple(WireMessage(1.0, Direction.RECEIVED, message) for message in messages)
     return usage(decoded(record("0.0-1.0 caller: A."), events))
+
+
+def test_usage_that_is_told_apart_from_responses_counts_for_all_of_them() -> None:
+    spent = ResponseUsage(
+        total_tokens=30, input_tokens=10, output_tokens=20, output_audio_tokens=20
+    )
+    over = AgentEvent(1.0, ResponseDone(Response("r1", ResponseStatus.COMPLETED)))
+    apart = AgentEvent(1.1, UsageTold(spent))
+    found = usage(replace(record("0.0-1.0 caller: A."), events=(over, apart, over, apart)))
+    assert (found.responses, found.uncounted_responses) == (2, 0)
+    assert (found.output_audio_tokens, found.other_tokens) == (40, 20)
 
 
 def response(status: str = "completed", **tokens: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class GeminiLive(Dialect):
 
     name = "gemini_live"
     formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
+    needs_model = True
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL, with the vendor's path where it has none, and the header of the key.
