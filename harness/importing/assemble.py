@@ -33,7 +33,7 @@ from harness.recording.model import (
     ToolRun,
     UtteranceKind,
 )
-from harness.recording.provenance import CallStatus, Manifest, Origin
+from harness.recording.provenance import Manifest, Origin
 from harness.timeline.audio_turns import ENDED_S
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
@@ -49,7 +49,7 @@ _SOFT = RATE_HZ // 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
     """One line where it lies on the recording's clock, and the answer that it belongs to."""
 
     number: int
@@ -62,10 +62,10 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Laid:
+class Laid:
     """A call laid on one clock."""
 
-    said: tuple[_Said, ...]
+    said: tuple[Said, ...]
     tools: tuple[ToolRun, ...]
     end_s: float
     noises: tuple[Span, ...] = ()
@@ -87,7 +87,7 @@ def assemble(
     lines. ``sounds`` are those of both tracks, for whoever has them already.
     """
     audible = call.caller is not None and call.agent is not None
-    caller, agent = (_track(track) for track in (call.caller, call.agent))
+    caller, agent = (track_of(track) for track in (call.caller, call.agent))
     if audible:
         heard = sounds or {Speaker.CALLER: sounds_of(caller), Speaker.AGENT: sounds_of(agent)}
         laid = _sounding(call, heard, end_s=max(caller.duration_s, agent.duration_s))
@@ -95,38 +95,40 @@ def assemble(
         laid = _silent(call)
     laid = replace(laid, said=tuple(_answers(laid)))
     runs = tuple(_played(laid.said, agent))
-    utterances = tuple(_utterances(laid, language, turns))
     return Recording(
         manifest=replace(
             manifest,
-            status=CallStatus.COMPLETED,
+            status=call.status,
+            status_detail=call.status_detail,
             duration_s=laid.end_s,
             instructions=call.instructions or manifest.instructions,
-            origin=_origin(call, audible=audible),
+            origin=origin_of(call, audible=audible),
         ),
         messages=(),
         events=tuple(_events(laid.said)),
         commands=(),
         violations=(),
-        utterances=utterances,
+        utterances=tuple(utterances_of(laid, language, turns)),
         played=runs,
         generated=_generated(runs),
         tools=tuple(_with_response(run, laid.said) for run in laid.tools),
         truncations=(),
         caller=caller,
-        caller_clean=_track(None),
+        caller_clean=track_of(None),
         agent=agent,
-        agent_generated=_joined(runs, agent) if audible else _track(None),
+        agent_generated=_joined(runs, agent) if audible else track_of(None),
     )
 
 
-def _track(track: Pcm | None) -> Pcm:
+def track_of(track: Pcm | None) -> Pcm:
+    """Return a track as recordings have it, an empty one where there is none."""
     if track is None:
         return Pcm(np.zeros(0, np.int16), RATE_HZ)
     return track if track.rate_hz == RATE_HZ else resample(track, RATE_HZ)
 
 
-def _origin(call: StoredCall, *, audible: bool) -> Origin:
+def origin_of(call: StoredCall, *, audible: bool) -> Origin:
+    """Return where a call comes from, with all that was estimated of it."""
     found = {*call.estimated, Estimate.BOUNDS if audible else Estimate.TIMES}
     if any(tool.requested_s is None for tool in call.tools):
         found.add(Estimate.TOOL_TIMES)
@@ -134,7 +136,7 @@ def _origin(call: StoredCall, *, audible: bool) -> Origin:
     return Origin(call.kind, call.source, audible, estimated, call.notes)
 
 
-def _sounding(call: StoredCall, heard: dict[Speaker, Sounds], *, end_s: float) -> _Laid:
+def _sounding(call: StoredCall, heard: dict[Speaker, Sounds], *, end_s: float) -> Laid:
     found = place(call.lines, heard)
     said = [
         _said(number, placed, span)
@@ -143,24 +145,24 @@ def _sounding(call: StoredCall, heard: dict[Speaker, Sounds], *, end_s: float) -
     ]
     untold = [s for s in found.stray[Speaker.AGENT] if s.duration_s >= UNTOLD_S]
     said += [
-        _Said(len(call.lines) + number, Speaker.AGENT, "", span)
+        Said(len(call.lines) + number, Speaker.AGENT, "", span)
         for number, span in enumerate(untold)
     ]
     said.sort(key=lambda one: one.span.start_s)
     spans = {one.number: one.span for one in said}
     noises = (s for s in found.stray[Speaker.CALLER] if s.duration_s >= UNTOLD_S)
-    return _Laid(tuple(said), tuple(_tools(call, spans, end_s)), end_s, tuple(noises))
+    return Laid(tuple(said), tuple(_tools(call, spans, end_s)), end_s, tuple(noises))
 
 
-def _said(number: int, placed: PlacedLine, span: Span) -> _Said:
+def _said(number: int, placed: PlacedLine, span: Span) -> Said:
     line = placed.line
     ids = line.item_id, line.response_id
-    return _Said(number, line.who, line.text or "", span, *ids, line.interrupted)
+    return Said(number, line.who, line.text or "", span, *ids, line.interrupted)
 
 
-def _silent(call: StoredCall) -> _Laid:
+def _silent(call: StoredCall) -> Laid:
     """Lay lines and tools behind each other, each as long as it takes to say."""
-    said: list[_Said] = []
+    said: list[Said] = []
     spans: dict[int, Span] = {}
     called: dict[int, list[Span]] = {}
     at_s = 0.0
@@ -178,7 +180,7 @@ def _silent(call: StoredCall) -> _Laid:
         _tool_run(tool, index, called[tool.after_line].pop(0))
         for index, tool in enumerate(call.tools)
     )
-    return _Laid(tuple(said), runs, at_s)
+    return Laid(tuple(said), runs, at_s)
 
 
 def _tools(call: StoredCall, spans: dict[int, Span], end_s: float) -> Iterator[ToolRun]:
@@ -212,9 +214,9 @@ def _tool_run(tool: StoredTool, index: int, span: Span) -> ToolRun:
     )
 
 
-def _answers(laid: _Laid) -> Iterator[_Said]:
+def _answers(laid: Laid) -> Iterator[Said]:
     """Yield the lines, those of the agent with the answer that they belong to."""
-    before: _Said | None = None
+    before: Said | None = None
     count = 0
     for one in laid.said:
         if one.who is Speaker.AGENT:
@@ -229,7 +231,7 @@ def _answers(laid: _Laid) -> Iterator[_Said]:
         yield one
 
 
-def _parts(laid: _Laid, before: _Said, one: _Said) -> bool:
+def _parts(laid: Laid, before: Said, one: Said) -> bool:
     """Return whether a line of the agent begins another answer than the one in front of it."""
     if one.span.start_s - before.span.end_s >= ENDED_S:
         return True
@@ -240,7 +242,7 @@ def _parts(laid: _Laid, before: _Said, one: _Said) -> bool:
     return any(between.start_s < run.requested_s <= between.end_s for run in laid.tools)
 
 
-def _with_response(run: ToolRun, said: Sequence[_Said]) -> ToolRun:
+def _with_response(run: ToolRun, said: Sequence[Said]) -> ToolRun:
     """Name the answer that made a tool call: the words before it, if no caller came between."""
     earlier = [one for one in said if one.span.start_s < run.requested_s]
     if run.response_id is not None or not earlier or earlier[-1].who is not Speaker.AGENT:
@@ -248,7 +250,7 @@ def _with_response(run: ToolRun, said: Sequence[_Said]) -> ToolRun:
     return replace(run, response_id=earlier[-1].response_id)
 
 
-def _played(said: Sequence[_Said], track: Pcm) -> Iterator[PlayedSpan]:
+def _played(said: Sequence[Said], track: Pcm) -> Iterator[PlayedSpan]:
     """Yield where the agent's lines were heard, with their softest beginnings and ends."""
     for one in said:
         if one.who is Speaker.AGENT:
@@ -279,7 +281,7 @@ def _joined(runs: Sequence[PlayedSpan], track: Pcm) -> Pcm:
     return Pcm(np.concatenate([np.zeros(0, np.int16), *parts]), track.rate_hz)
 
 
-def _events(said: Sequence[_Said]) -> Iterator[AgentEvent]:
+def _events(said: Sequence[Said]) -> Iterator[AgentEvent]:
     """Yield what the source tells of the agent's words: no message says it, so it is inferred."""
     for one in said:
         if one.who is not Speaker.AGENT:
@@ -292,9 +294,10 @@ def _events(said: Sequence[_Said]) -> Iterator[AgentEvent]:
             yield AgentEvent(one.span.end_s, ResponseDone(over), inferred=True)
 
 
-def _utterances(
-    laid: _Laid, language: Language, turns: Sequence[int] | None
+def utterances_of(
+    laid: Laid, language: Language, turns: Sequence[int] | None
 ) -> Iterator[CallerUtterance]:
+    """Yield what the caller did, in order: lines, and sounds without words."""
     acts: list[tuple[Span, UtteranceKind, str]] = [
         (one.span, _kind(one, laid.said, language), one.text)
         for one in laid.said
@@ -326,7 +329,7 @@ def _utterances(
         )
 
 
-def _kind(one: _Said, said: Sequence[_Said], language: Language) -> UtteranceKind:
+def _kind(one: Said, said: Sequence[Said], language: Language) -> UtteranceKind:
     """Tell a sign of listening from speech: such words alone, over an agent that asked nothing."""
     if not one.text or without(language.phrases.backchannel, plain(one.text)):
         return UtteranceKind.SPEECH
@@ -335,7 +338,7 @@ def _kind(one: _Said, said: Sequence[_Said], language: Language) -> UtteranceKin
     return UtteranceKind.BACKCHANNEL if listens else UtteranceKind.SPEECH
 
 
-def _is_agent(one: _Said) -> bool:
+def _is_agent(one: Said) -> bool:
     return one.who is Speaker.AGENT
 
 

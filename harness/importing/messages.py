@@ -39,6 +39,7 @@ _TEXTS = {
 }
 """Which key holds the words of a content part, by its type."""
 _SILENT_PARTS = frozenset({"image_url", "input_image", "file", "input_file"})
+_TIMED_OUT = ("timeout", "timed out", "timed_out")
 _SILENT_ITEMS = frozenset({"reasoning", "item_reference"})
 _REPLACED = {"function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output"}
 
@@ -195,8 +196,9 @@ class Messages:
             self._fault((*key, "tool_call_id") if call_id else key, problem)
             return
         output = self._text(message, key)
-        failed = _failed(message, output or "")
-        outcome = ToolOutcome.FAILED if failed else ToolOutcome.OK
+        outcome = outcome_of(output or "")
+        if isinstance(message.get("error"), bool):
+            outcome = ToolOutcome.FAILED if message["error"] else ToolOutcome.OK
         self.tools[place] = replace(self.tools[place], output=output, outcome=outcome)
 
     def _waiting(self, call_id: str, name: object) -> int | None:
@@ -217,20 +219,20 @@ class Messages:
         self.faults.append(self.document.fault(key, problem))
 
 
-def _failed(message: Mapping[str, Any], output: str) -> bool:
-    """Return whether a result tells that the tool failed: the formats have no field for it."""
-    if isinstance(message.get("error"), bool):
-        return bool(message["error"])
+def outcome_of(output: str) -> ToolOutcome:
+    """Return how a tool ended, as its result tells: the formats have no field for it."""
     if output.lstrip().lower().startswith("error"):
-        return True
+        return ToolOutcome.FAILED
     try:
         result = json.loads(output)
     except (ValueError, RecursionError):
-        return False
+        return ToolOutcome.OK
     if not isinstance(result, dict):
-        return False
+        return ToolOutcome.OK
+    if str(result.get("error")).lower() in _TIMED_OUT:
+        return ToolOutcome.TIMED_OUT
     refused = any(result.get(flag) is False for flag in ("ok", "success"))
-    return refused or bool(result.get("error"))
+    return ToolOutcome.FAILED if refused or result.get("error") else ToolOutcome.OK
 
 
 def offered(tools: object) -> tuple[OfferedTool, ...]:

@@ -14,7 +14,17 @@ from enum import Enum
 from typing import Any
 
 from harness.audio.pcm import Pcm
-from harness.recording.model import ToolOutcome
+from harness.recording.model import (
+    AgentEvent,
+    GeneratedItem,
+    PlayedSpan,
+    SentCommand,
+    ToolOutcome,
+    ToolRun,
+    Truncation,
+    Violation,
+    WireMessage,
+)
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
 
 __all__ = [
@@ -24,6 +34,7 @@ __all__ = [
     "Speaker",
     "StoredCall",
     "StoredLine",
+    "StoredSession",
     "StoredTool",
 ]
 
@@ -77,6 +88,23 @@ class OfferedTool:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSession:
+    """What the messages of a session tell, as a recording has it; times are on the call's clock."""
+
+    dialect: str
+    messages: tuple[WireMessage, ...]
+    events: tuple[AgentEvent, ...]
+    commands: tuple[SentCommand, ...]
+    violations: tuple[Violation, ...]
+    played: tuple[PlayedSpan, ...]
+    generated: tuple[GeneratedItem, ...]
+    tools: tuple[ToolRun, ...]
+    truncations: tuple[Truncation, ...]
+    agent_generated: Pcm
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCall:
     """One call: its words in order, its tools, its sound where there is any, and what is known."""
 
@@ -106,3 +134,5 @@ class StoredCall:
     status: CallStatus = CallStatus.COMPLETED
     """Another one where the source tells that the call says nothing of the agent."""
     status_detail: str = ""
+    session: StoredSession | None = None
+    """Where the source is the session's own messages: they tell of the agent, its lines do not."""

@@ -20,7 +20,7 @@ from harness.recording.model import (
     UtteranceKind,
     Violation,
 )
-from harness.recording.provenance import CallStatus, Estimate
+from harness.recording.provenance import CallStatus
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
@@ -170,9 +170,9 @@ def _with_parts(
     recording: Recording,
     claims: Claims,
 ) -> Wait:
-    origin = recording.manifest.origin
-    if wait.utterance is None or (origin is not None and Estimate.BOUNDS in origin.estimated):
-        return wait  # without its events, nothing tells where the time of a wait went
+    untold = recording.manifest.origin is not None and not recording.messages
+    if wait.utterance is None or untold:
+        return wait  # without its messages, nothing tells where the time of a wait went
     answer = agent[wait.utterance]
     parts = latency_parts(
         wait, caller[wait.caller], agent=answer, recording=recording, claims=claims

@@ -1,0 +1,259 @@
+"""The event log of a Realtime session as messages with times and directions, whoever wrote it.
+
+One JSON object a line (or a list of them): a message itself, or an envelope around it. What a log
+calls its time, its direction and its message differs from program to program, so all usual names
+are known, and the shape of the message decides where it can: a client's types are never a
+server's. Lines of ``events.jsonl`` of a recording, audio put back, are such a log.
+
+A time is a number (seconds, milliseconds, micro- or nanoseconds; since the epoch or since any
+moment) or ISO 8601. A name with a unit in it (``time_ms``) tells the unit; else numbers of the
+size of a date tell it, and smaller ones are seconds unless the log would then last for hours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_files import JsonDocument, json_documents
+from harness.recording.model import Direction
+from harness.scenario.document import KeyPath
+from harness.scenario.wording import listed, shown
+
+CLIENT_TYPES = frozenset(
+    {
+        "session.update",
+        "transcription_session.update",
+        "input_audio_buffer.append",
+        "input_audio_buffer.commit",
+        "input_audio_buffer.clear",
+        "conversation.item.create",
+        "conversation.item.truncate",
+        "conversation.item.delete",
+        "conversation.item.retrieve",
+        "response.create",
+        "response.cancel",
+        "output_audio_buffer.clear",
+    }
+)
+_SERVER_STARTS = (
+    "session.",
+    "transcription_session.",
+    "conversation.",
+    "input_audio_buffer.",
+    "output_audio_buffer.",
+    "response.",
+    "rate_limits.",
+    "mcp_list_tools.",
+)
+_HOLDERS = ("event", "message", "data", "payload", "body", "msg")
+_TIMES = ("at_s", "ts", "timestamp", "time", "at", "t", "received_at", "sent_at", "created_at")
+_UNITS = {"_ns": 1e-9, "_us": 1e-6, "_ms": 1e-3, "_s": 1.0}
+_DIRECTIONS = ("direction", "dir", "source", "from", "sender", "origin")
+_SENT = frozenset({"sent", "send", "client", "out", "outgoing", "outbound", "->", "user", "tx"})
+_RECEIVED = frozenset(
+    {"received", "receive", "recv", "server", "in", "incoming", "inbound", "<-", "openai", "rx"}
+)
+BACK_S = 0.5
+"""Lines this far out of order are of two writers; what goes back further is no log of one call."""
+_LONGEST_S = 3700.0
+"""No session lasts for longer than an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """One message; ``at_s`` is on the log's own clock, None in a log without times."""
+
+    place: str
+    at_s: float | None
+    direction: Direction
+    message: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        """The vendor's name of it."""
+        return str(self.message.get("type", ""))
+
+
+def is_realtime(data: object) -> bool:
+    """Return whether JSON data looks like a line (or all lines) of such a log."""
+    first = data[0] if isinstance(data, list) and data else data
+    found = _unwrapped(first) if isinstance(first, dict) else None
+    return found is not None and _is_known(str(found["type"]))
+
+
+def read_log(path: Path) -> tuple[LoggedMessage, ...]:
+    """Return the messages of a log, in its order, times beginning anywhere.
+
+    Raises UsageError where it cannot be read, FaultyFiles with all that is wrong in it.
+    """
+    faults: list[Fault] = []
+    rows: list[_Row] = []
+    for document, key, data in _rows(path):
+        if isinstance(data, dict) and data.get("kind", "wire") != "wire":
+            continue  # what a recording notes beside its messages
+        row = _row(document, key, data)
+        if isinstance(row, Fault):
+            faults.append(row)
+        else:
+            rows.append(row)
+    if not rows and not faults:
+        faults.append(Fault(path, None, "", "no message of a Realtime session in it"))
+    faults += _times_faults(rows)
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    return tuple(_in_seconds(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    document: JsonDocument
+    key: KeyPath
+    direction: Direction
+    message: Mapping[str, Any]
+    named: str
+    """The name of its time, empty where it has none."""
+    time: float | None
+    """In seconds where ``sized``, else in a unit that the whole log tells."""
+    sized: bool
+
+    @property
+    def place(self) -> str:
+        return str(self.document.fault(self.key, ""))
+
+
+def _rows(path: Path) -> Iterator[tuple[JsonDocument, KeyPath, object]]:
+    for document in json_documents(path):
+        if isinstance(document.data, list):
+            yield from ((document, (number,), row) for number, row in enumerate(document.data))
+        else:
+            yield document, (), document.data
+
+
+def _row(document: JsonDocument, key: KeyPath, data: object) -> _Row | Fault:
+    found = _unwrapped(data) if isinstance(data, dict) else None
+    if not isinstance(data, dict) or found is None:
+        problem = f"expected a message ({{type: …}}) or an envelope around one, got {shown(data)}"
+        return document.fault(key, problem)
+    direction = _direction(data, found)
+    if direction is None:
+        names, kind = listed(_DIRECTIONS[:3]), shown(found.get("type"))
+        return document.fault(
+            key, f"nothing tells who sent a message of type {kind}; name it in one of {names}"
+        )
+    try:
+        named, time, sized = _time(data)
+    except ValueError as error:
+        return document.fault(key, str(error))
+    return _Row(document, key, direction, found, named, time, sized)
+
+
+def _unwrapped(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the message in a line, None where there is none."""
+    if _is_message(row):
+        return row
+    for holder in _HOLDERS:
+        held = row.get(holder)
+        if isinstance(held, str) and held.lstrip().startswith("{"):
+            try:
+                held = json.loads(held)
+            except (ValueError, RecursionError):
+                continue
+        if isinstance(held, dict) and isinstance(held.get("type"), str):
+            return held
+    return None
+
+
+def _is_message(row: Mapping[str, Any]) -> bool:
+    kind = row.get("type")
+    if not isinstance(kind, str):
+        return False
+    return _is_known(kind) or not any(key in row for key in _HOLDERS)
+
+
+def _is_known(kind: str) -> bool:
+    return kind == "error" or kind.startswith(_SERVER_STARTS)
+
+
+def _direction(row: Mapping[str, Any], message: Mapping[str, Any]) -> Direction | None:
+    kind = str(message.get("type"))
+    if kind in CLIENT_TYPES:
+        return Direction.SENT
+    if _is_known(kind):
+        return Direction.RECEIVED
+    told = (str(row[name]).strip().lower() for name in _DIRECTIONS if name in row)
+    word = next(told, "")
+    if word in _SENT:
+        return Direction.SENT
+    return Direction.RECEIVED if word in _RECEIVED else None
+
+
+def _time(row: Mapping[str, Any]) -> tuple[str, float | None, bool]:
+    """Return the name of a line's time, the time, and whether it is known to be in seconds."""
+    for name in _TIMES:
+        for key, unit in ((name, None), *((f"{name}{end}", unit) for end, unit in _UNITS.items())):
+            if row.get(key) is not None:
+                value, sized = _seconds(row[key], key, unit if name != "at_s" else 1.0)
+                return key, value, sized
+    return "", None, False
+
+
+def _seconds(value: object, key: str, unit: float | None) -> tuple[float, bool]:
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            try:
+                return datetime.fromisoformat(value).timestamp(), True
+            except ValueError:
+                problem = f"{key}: expected a number or a time like 2026-04-25T10:15:00Z"
+                raise ValueError(f"{problem}, got {shown(value)}") from None
+        value = number
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{key}: expected a number or a time, got {shown(value)}")
+    if unit is not None:
+        return value * unit, True
+    for least, dated in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e8, 1.0)):
+        if value >= least:
+            return value * dated, True
+    return float(value), False
+
+
+def _times_faults(rows: list[_Row]) -> Iterator[Fault]:
+    """Yield the lines whose time is missing, or is before that of a line above."""
+    timed = next((row for row in rows if row.time is not None), None)
+    if timed is None:
+        return
+    unit = _unit(rows)
+    latest: float | None = None
+    for row in rows:
+        if row.time is None:
+            problem = f"it has no time, as other lines have ({timed.named!r})"
+            yield row.document.fault(row.key, problem)
+            continue
+        at_s = row.time * (1.0 if row.sized else unit)
+        if latest is not None and at_s < latest - BACK_S:
+            back = f"{row.named}: it is {latest - at_s:.3f} s before the time of a line above"
+            yield row.document.fault(row.key, back)
+        latest = at_s if latest is None else max(latest, at_s)
+
+
+def _unit(rows: list[_Row]) -> float:
+    """Return how many seconds a number is that has no size of its own."""
+    times = [row.time for row in rows if row.time is not None and not row.sized]
+    return 1e-3 if times and max(times) - min(times) > _LONGEST_S else 1.0
+
+
+def _in_seconds(rows: list[_Row]) -> Iterator[LoggedMessage]:
+    unit = _unit(rows)
+    latest = float("-inf")
+    for row in rows:
+        at_s = None
+        if row.time is not None:
+            at_s = latest = max(latest, row.time * (1.0 if row.sized else unit))
+        yield LoggedMessage(row.place, at_s, row.direction, row.message)

@@ -1,0 +1,88 @@
+"""A stored session becomes a recording: its messages tell of the agent, its turns of the caller.
+
+What the agent said, when it was heard and which tools it called stand in the session's records. The
+caller's turns are placed where they sound on the caller's track; without one, where the server's
+voice activity detection heard them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from harness.importing.alignment import place
+from harness.importing.assemble import UNTOLD_S, Laid, Said, origin_of, track_of, utterances_of
+from harness.importing.model import Speaker, StoredCall, StoredLine, StoredSession
+from harness.importing.sounds import Sounds, sounds_of
+from harness.language.language import Language
+from harness.recording.model import Recording
+from harness.recording.provenance import Manifest
+from harness.timeline.claims import read_claims
+from harness.timeline.model import Span
+from harness.units import RATE_HZ
+
+
+def assemble_session(
+    call: StoredCall,
+    session: StoredSession,
+    *,
+    manifest: Manifest,
+    language: Language,
+    turns: Sequence[int] | None = None,
+) -> Recording:
+    """Return the recording of a session; the rest is as in ``assemble``."""
+    caller, agent = (track_of(track) for track in (call.caller, call.agent))
+    recording = Recording(
+        manifest=replace(
+            manifest,
+            status=call.status,
+            status_detail=call.status_detail,
+            duration_s=session.duration_s,
+            instructions=call.instructions or manifest.instructions,
+            target={**manifest.target, "dialect": session.dialect},
+            origin=origin_of(call, audible=True),
+        ),
+        messages=session.messages,
+        events=session.events,
+        commands=session.commands,
+        violations=session.violations,
+        utterances=(),
+        played=session.played,
+        generated=session.generated,
+        tools=session.tools,
+        truncations=session.truncations,
+        caller=caller,
+        caller_clean=track_of(None),
+        agent=agent,
+        agent_generated=session.agent_generated,
+    )
+    laid = _laid(call, recording)
+    return replace(recording, utterances=tuple(utterances_of(laid, language, turns)))
+
+
+def _laid(call: StoredCall, recording: Recording) -> Laid:
+    """Lay the caller's turns and the agent's words on the clock."""
+    nothing = Sounds((), ())
+    sounds = sounds_of(recording.caller) if len(recording.caller) else nothing
+    found = place(call.lines, {Speaker.CALLER: sounds, Speaker.AGENT: nothing})
+    said = [
+        Said(number, Speaker.CALLER, placed.line.text or "", placed.span or _told(placed.line))
+        for number, placed in enumerate(found.lines)
+    ]
+    said += _agents(recording, first=len(said))
+    said.sort(key=lambda one: one.span.start_s)
+    noises = (s for s in found.stray[Speaker.CALLER] if s.duration_s >= UNTOLD_S)
+    return Laid(tuple(said), recording.tools, recording.manifest.duration_s or 0.0, tuple(noises))
+
+
+def _told(line: StoredLine) -> Span:
+    return Span(line.start_s or 0.0, line.end_s or line.start_s or 0.0)
+
+
+def _agents(recording: Recording, *, first: int) -> Iterator[Said]:
+    """Yield what was played of the agent, with its words: who spoke over whom follows from it."""
+    claims = read_claims(recording)
+    for number, run in enumerate(recording.played):
+        words = claims.transcript((run.response_id, run.item_id, run.content_index))
+        span = Span(run.start / RATE_HZ, (run.start + run.samples) / RATE_HZ)
+        yield Said(first + number, Speaker.AGENT, words, span, run.item_id, run.response_id)
