@@ -34,7 +34,6 @@ from harness.calls.routes import Route
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.results.model import CallResult
-from harness.scenario.target import Target
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,8 +155,8 @@ class _VirtualRun:
         self._progress.ended(self._plan.jobs[index], result)
 
 
-Routes = Callable[[Target], Route]
-"""How to reach a target."""
+Routes = Callable[[Job], Route]
+"""How to reach the agent of a call."""
 
 
 def run_real(
@@ -230,7 +229,7 @@ class _RealRun:
             if isinstance(script, CallResult):
                 return script
             try:
-                spoilt = await place(job, script, self._routes(job.target), self._plan.out)
+                spoilt = await place(job, script, self._routes(job), self._plan.out)
             except asyncio.CancelledError:
                 # The call itself has finished its recording: it is shown as interrupted.
                 return finish(self._plan.out, job)

@@ -35,7 +35,16 @@ from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.transport.redaction import hidden
 
-Embedded = Callable[[Clock, str | None, str], AbstractAsyncContextManager[str]]
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCaller:
+    """Who will call an embedded agent: in which language, and all that may be said."""
+
+    language: str
+    script: CallerScript
+
+
+Embedded = Callable[[Clock, str | None, str, ExpectedCaller], AbstractAsyncContextManager[str]]
 """Serves an agent in the running loop with a fault switched on, or none, in a dialect; its URL.
 
 It crosses into worker processes, so it is a function of a module.
@@ -80,7 +89,8 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     async def call() -> CallResult | None:
         clock = VirtualClock()
         target = order.job.target
-        async with order.embedded(clock, order.fault, target.dialect) as url:
+        caller = ExpectedCaller(order.job.loaded.suite.suite.language, script)
+        async with order.embedded(clock, order.fault, target.dialect, caller) as url:
             route = embedded_route(url, target, fault=order.fault)
             return await place(order.job, script, route, order.out, clock=clock)
 

@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import AgentFault, fault
+from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.cli.main import Exit
 from harness.cli.progress import progress_for
@@ -16,7 +17,7 @@ from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
 from harness.report.run.html import write_report
 from harness.workflows.calling import RunRequest, carry_out, planned
-from harness.workflows.embedded import READY, planted, serve_until_stopped
+from harness.workflows.embedded import READY, Callers, planted, serve_until_stopped
 from harness.workflows.room import room_for
 
 
@@ -120,6 +121,21 @@ def _table(rows: list[Row]) -> Table:
 )
 @click.option("--fault", metavar="NAME", help="Switch on one misbehaviour (see harness prove).")
 @click.option(
+    "--language",
+    default=LANGUAGE,
+    show_default=True,
+    metavar="TAG",
+    help="Language to speak where a client's URL names none: en or de.",
+)
+@click.option(
+    "--callers",
+    "paths",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Scenarios whose lines it understands, in a language that no recognizer knows.",
+)
+@click.option(
     "--truth",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -127,7 +143,14 @@ def _table(rows: list[Row]) -> Table:
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(
-    host: str, port: int, protocol: str, fault: str | None, truth: Path | None, until_eof: bool
+    host: str,
+    port: int,
+    protocol: str,
+    fault: str | None,
+    language: str,
+    paths: tuple[Path, ...],
+    truth: Path | None,
+    until_eof: bool,
 ) -> int:
     """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.
 
@@ -140,6 +163,13 @@ def agent(
         click.echo(f"{READY}{url}")
 
     serve_until_stopped(
-        host, port, ready, protocol=protocol, fault=fault, truth=truth, until_eof=until_eof
+        host,
+        port,
+        ready,
+        protocol=protocol,
+        fault=fault,
+        truth=truth,
+        callers=Callers(language, paths),
+        until_eof=until_eof,
     )
     return Exit.OK

@@ -16,8 +16,10 @@ from harness.errors import StorageFailed, UsageError
 
 NAME = "voice-agent-harness"
 
-STARTER = Path(__file__).with_name("starter")
-"""The files as they are written, comments and all."""
+STARTERS = Path(__file__).with_name("starter")
+"""The files as they are written, comments and all, in a folder for each language."""
+
+LANGUAGES = tuple(sorted(path.name for path in STARTERS.iterdir()))
 
 HARNESS = b"{harness}"
 """Stands for how pip gets the harness that is installed here."""
@@ -86,7 +88,8 @@ def _without_user(url: str) -> str:
 
 
 @click.command(
-    epilog="\b\nExamples:\n  harness init mine && harness run mine\n  harness init . --force\n",
+    epilog="\b\nExamples:\n  harness init mine && harness run mine\n  harness init . --force\n"
+    "  harness init meins --language de && harness run meins\n",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -94,8 +97,15 @@ def _without_user(url: str) -> str:
     is_flag=True,
     help="Write into a folder that is not empty; files that are there stay as they are.",
 )
-def init(folder: Path, force: bool) -> int:
-    """Write a suite of your own into DIR: two scenarios, a prompt, a target, gates and a CI file.
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of callers, agent and comments.",
+)
+def init(folder: Path, force: bool, language: str) -> int:
+    """Write a suite of your own into DIR: scenarios, a prompt, a target, gates and a CI file.
 
     It asks nothing and runs at once, against the embedded reference agent. The comments in the
     files say what to change.
@@ -109,7 +119,7 @@ def init(folder: Path, force: bool) -> int:
                 f"{folder} is not empty; name another folder, "
                 "or --force to add the files that are missing there"
             )
-        written, kept = write_starter(folder)
+        written, kept = write_starter(folder, language)
     except OSError as error:
         place = Path(error.filename) if error.filename else folder
         raise StorageFailed(place, error.strerror or str(error)) from error
@@ -126,7 +136,7 @@ def init(folder: Path, force: bool) -> int:
     return Exit.OK
 
 
-def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
+def write_starter(folder: Path, language: str) -> tuple[list[Path], list[Path]]:
     """Write the files that are not there yet; return those written and those kept, by name.
 
     Raises:
@@ -135,8 +145,9 @@ def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
     line = requirement()
     written: list[Path] = []
     kept: list[Path] = []
-    for source in sorted(path for path in STARTER.rglob("*") if path.is_file()):
-        path = folder / source.relative_to(STARTER)
+    starter = STARTERS / language
+    for source in sorted(path for path in starter.rglob("*") if path.is_file()):
+        path = folder / source.relative_to(starter)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:

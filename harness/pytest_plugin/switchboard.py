@@ -27,7 +27,14 @@ from harness.pytest_plugin.planned import PlannedCall, RealOrder, make_call
 from harness.pytest_plugin.session import PluginRun
 from harness.results.model import CallResult
 from harness.workflows.calling import calls_at_a_time, now
-from harness.workflows.embedded import GA, agent_process, embedded_agent
+from harness.workflows.embedded import (
+    ENGLISH,
+    GA,
+    Callers,
+    agent_process,
+    callers_of,
+    embedded_agent,
+)
 from harness.workflows.room import make_room, room_for
 
 
@@ -57,7 +64,7 @@ class Switchboard:
         self._open = ExitStack()
         self._workers: dict[bool, Workers] = {}
         """Those for virtual time and those for real time, which are few: see calls_at_a_time."""
-        self._agents: dict[tuple[str | None, str], str] = {}
+        self._agents: dict[tuple[str | None, str, Callers], str] = {}
         self._under_way: set[_UnderWay] = set()
         self._one_at_a_time = threading.Lock()
 
@@ -79,18 +86,19 @@ class Switchboard:
         await asyncio.wait([asyncio.wrap_future(under_way.future)])
         return self._over(planned, under_way)
 
-    def agent_url(self, fault: str | None, spoken: str = GA) -> str:
+    def agent_url(self, fault: str | None, spoken: str = GA, callers: Callers = ENGLISH) -> str:
         """Return the URL of a reference agent in real time, one for all calls of this process.
 
-        ``spoken`` is the dialect that it is called in.
+        ``spoken`` is the dialect that it is called in, by ``callers``.
 
         Raises:
             OperationError: it does not start.
         """
-        if (fault, spoken) not in self._agents:
-            agent = agent_process(fault, spoken)
-            self._agents[fault, spoken] = self._open.enter_context(agent)
-        return self._agents[fault, spoken]
+        key = fault, spoken, callers
+        if key not in self._agents:
+            agent = agent_process(fault, spoken, callers=callers)
+            self._agents[key] = self._open.enter_context(agent)
+        return self._agents[key]
 
     def close(self) -> None:
         """End the workers and the agents; calls still under way are given up."""
@@ -133,7 +141,8 @@ class Switchboard:
             return VirtualOrder(job, out, embedded_agent, planned.fault)
         if job.target.url is not None:
             return RealOrder(job, out, route_to(job.target))
-        url = self.agent_url(planned.fault, job.target.dialect)
+        callers = callers_of((job.loaded,))
+        url = self.agent_url(planned.fault, job.target.dialect, callers)
         return RealOrder(job, out, embedded_route(url, job.target, fault=planned.fault))
 
     def _make_room(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ from harness.scorers.registry import known_options, scorers_for
 from harness.session.virtual import missing_hook
 from harness.speech.base import hears, recognizer
 from harness.transport.base import transport
-from harness.workflows.embedded import agent_process, embedded_agent
+from harness.workflows.embedded import agent_process, callers_of, desk_language, embedded_agent
 from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
 
 EMBEDDED = "reference"
@@ -239,8 +239,17 @@ def note_on(jobs: tuple[Job, ...]) -> str:
     """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
     suites = tuple({id(job.loaded.suite): job.loaded.suite.suite for job in jobs}.values())
     told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
-    notes = (trade_note(told, jobs[0].target.url), *map(_unheard, suites))
+    url = jobs[0].target.url
+    strange = (_unspoken(suite) for suite in suites if url is None)
+    notes = (trade_note(told, url), *strange, *map(_unheard, suites))
     return "; ".join(note for note in dict.fromkeys(notes) if note)
+
+
+def _unspoken(suite: Suite) -> str:
+    spoken = desk_language(suite.language)
+    if suite.language.lower().startswith(spoken):
+        return ""
+    return f"the embedded reference agent answers callers of {suite.language!r} in {spoken!r}"
 
 
 def _unheard(suite: Suite) -> str:
@@ -267,18 +276,34 @@ def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], boo
         if plan.virtual:
             return run_virtual(plan, embedded_agent, progress)
         with ExitStack() as agents:
-            spoken = {job.target.dialect for job in plan.jobs if job.target.url is None}
-            urls = {
-                name: agents.enter_context(agent_process(plan.fault, name))
-                for name in sorted(spoken)
-            }
-            return run_real(plan, _routes(urls, plan.fault), progress)
+            routes = _agents_for(plan, agents)
+            return run_real(plan, routes, progress)
 
 
-def _routes(embedded_urls: Mapping[str, str], fault: str | None) -> Routes:
-    def route(target: Target) -> Route:
-        if target.url is None:
-            return embedded_route(embedded_urls[target.dialect], target, fault=fault)
-        return route_to(target)
+def _agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
+    """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
+
+    Raises:
+        OperationError: one cannot start.
+    """
+    own: dict[tuple[str, str], list[Job]] = {}
+    for job in plan.jobs:
+        if job.target.url is None:
+            own.setdefault(_agent_of(job), []).append(job)
+    urls = {
+        key: agents.enter_context(
+            agent_process(plan.fault, key[0], callers=callers_of(job.loaded for job in jobs))
+        )
+        for key, jobs in sorted(own.items())
+    }
+
+    def route(job: Job) -> Route:
+        if job.target.url is None:
+            return embedded_route(urls[_agent_of(job)], job.target, fault=plan.fault)
+        return route_to(job.target)
 
     return route
+
+
+def _agent_of(job: Job) -> tuple[str, str]:
+    return job.target.dialect, desk_language(job.loaded.suite.suite.language)

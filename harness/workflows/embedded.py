@@ -11,22 +11,31 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from harness.agent.desk.words import DESKS
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 from harness.agent.faults import fault as fault_named
 from harness.agent.server.connection import Truth
-from harness.agent.server.serving import AgentServer, serve
+from harness.agent.server.known_lines import KnownLine, lines_of
+from harness.agent.server.serving import LANGUAGE, AgentServer, serve
+from harness.caller.render import render_script, voices_for
+from harness.calls.pipeline import ExpectedCaller
 from harness.calls.proof import PlantedFault
 from harness.calls.stopping import stop_signals
 from harness.errors import OperationError, StorageFailed
 from harness.protocol.session import server_half, server_halves
+from harness.scenario.catalog import Selection, find
+from harness.scenario.load import LoadedScenario
+from harness.scorers.registry import known_options
 from harness.session.clock import Clock, RealClock
+from harness.speech.base import hears, recognizer
 
 READY = "reference agent at "
 """What ``harness agent`` prints before its address once it listens."""
@@ -46,20 +55,65 @@ def planted(one: AgentFault) -> PlantedFault:
     return PlantedFault(one.value, frozenset(CAUGHT_BY[one]), frozenset(MAY_TRIP[one]))
 
 
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who calls an agent in a process of its own: in which language, and from which scenarios."""
+
+    language: str = LANGUAGE
+    paths: tuple[Path, ...] = ()
+    """Needed only where no recognizer knows the language."""
+
+
+def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
+    """Return who calls from scenarios of one language."""
+    found = tuple(scenarios)
+    language = desk_language(found[0].suite.suite.language)
+    known = hears(recognizer("moonshine"), language)
+    return Callers(language, () if known else tuple(dict.fromkeys(one.path for one in found)))
+
+
+def desk_language(tag: str) -> str:
+    """Return what our agent speaks to callers of a language: English, if it does not know it."""
+    name = tag.lower().replace("_", "-").partition("-")[0]
+    return name if name in DESKS.names() else LANGUAGE
+
+
+def _known_lines(callers: Callers) -> Iterator[KnownLine]:
+    """Yield all that these callers may say; raises InputError for files that cannot be read."""
+    for loaded in find(callers.paths, Selection(), known_options()) if callers.paths else ():
+        voices = voices_for(loaded.path)
+        yield from lines_of(render_script(loaded.scenario, loaded.suite, seed=0, voices=voices))
+
+
 @asynccontextmanager
-async def embedded_agent(clock: Clock, fault: str | None, spoken: str) -> AsyncIterator[str]:
+async def embedded_agent(
+    clock: Clock, fault: str | None, spoken: str, caller: ExpectedCaller
+) -> AsyncIterator[str]:
     """Serve the reference agent in the running loop, on its clock; yields its URL.
 
     ``spoken`` is the dialect that it is called in.
     """
-    named = fault_named(fault) if fault else None
-    async with serve(clock=clock, fault=named, server_half=server_half(spoken)) as server:
+    agent = serve(
+        clock=clock,
+        fault=fault_named(fault) if fault else None,
+        server_half=server_half(spoken),
+        language=desk_language(caller.language),
+        lines=lines_of(caller.script),
+    )
+    async with agent as server:
         yield server.url
+
+
+ENGLISH = Callers()
 
 
 @contextmanager
 def agent_process(
-    fault: str | None, spoken: str = GA, *, truth: Path | None = None
+    fault: str | None,
+    spoken: str = GA,
+    *,
+    callers: Callers = ENGLISH,
+    truth: Path | None = None,
 ) -> Iterator[str]:
     """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
 
@@ -75,6 +129,8 @@ def agent_process(
     command += ["--protocol", server_half(spoken).served_as]
     command += ["--fault", fault] if fault else []
     command += ["--truth", str(truth)] if truth else []
+    command += ["--language", callers.language]
+    command += [word for path in callers.paths for word in ("--callers", str(path))]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
@@ -105,6 +161,7 @@ def serve_until_stopped(
     protocol: str,
     fault: str | None,
     truth: Path | None,
+    callers: Callers,
     until_eof: bool = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, or, if ``until_eof``, until standard input ends.
@@ -115,7 +172,8 @@ def serve_until_stopped(
     Raises:
         PortTaken: the port is in use.
         OperationError: the address cannot be listened on for another reason.
-        UnknownName: no such fault.
+        UnknownName: no such fault, or no such language.
+        InputError: the callers' files have faults.
         StorageFailed: the log of the truth cannot be written.
     """
     named = fault_named(fault) if fault else None
@@ -128,6 +186,8 @@ def serve_until_stopped(
                 fault=named,
                 truth=tell,
                 server_half=server_halves()[protocol],
+                language=callers.language,
+                lines=_known_lines(callers),
             )
             asyncio.run(_serve(agent, ready, until_eof=until_eof))
         except OSError as error:

@@ -83,7 +83,7 @@ def with_losses(audio: Pcm) -> Pcm:
     ids=["clean", "quiet", "cafe at 10 dB", "cafe at 5 dB", "cafe by telephone", "losses"],
 )
 def test_every_line_is_known_however_it_was_disturbed(disturbed: Callable[[Pcm], Pcm]) -> None:
-    assert [ears().words_in(disturbed(spoken(line))) for line in LINES] == list(LINES)
+    assert [ears().hear(disturbed(spoken(line))) for line in LINES] == list(LINES)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_every_line_is_known_however_it_was_disturbed(disturbed: Callable[[Pcm],
     ids=["silence", "nothing", "cafe", "street", "music", "weather", "no time", "another number"],
 )
 def test_what_is_none_of_the_lines_is_not_understood(audio: Pcm) -> None:
-    assert ears().words_in(audio) == ""
+    assert ears().hear(audio) == ""
 
 
 def test_without_lines_nothing_is_understood() -> None:
-    assert KnownLines(()).words_in(as_turn(spoken(LINES[0]))) == ""
+    assert KnownLines(()).hear(as_turn(spoken(LINES[0]))) == ""
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_of_a_line_that_was_cut_only_the_words_that_were_said_are_told(
 ) -> None:
     speech = spoken(LINES[line])
     part = speech.cut(round(first * len(speech)), round(last * len(speech)))
-    assert ears().words_in(as_turn(part)) == words
+    assert ears().hear(as_turn(part)) == words
 
 
 def test_two_lines_in_one_turn_are_told_in_their_order() -> None:
     turn = join(as_turn(spoken(LINES[4])), as_turn(spoken(LINES[7])))
-    assert ears().words_in(turn) == f"{LINES[4]} {LINES[7]}"
+    assert ears().hear(turn) == f"{LINES[4]} {LINES[7]}"

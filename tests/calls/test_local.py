@@ -106,7 +106,7 @@ def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, monkeypatch,
     monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
     with quiet_server() as url:
-        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), stopper)
+        results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
 
@@ -125,7 +125,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
     stopper = threading.Thread(target=stop_later)
     with quiet_server() as url:
         stopper.start()
-        results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
+        results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
         stopper.join()
     assert [(result.scenario, result.status) for result in results] == [("long", "interrupted")]
     assert interrupted
@@ -146,7 +146,7 @@ def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virt
         results, interrupted = run_virtual(plan, embedded_agent, Stopper())
     else:
         with quiet_server() as url:
-            results, interrupted = run_real(plan, lambda target: Route(url, {}, target), Stopper())
+            results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
     assert [(result.scenario, result.status) for result in results] == [
         ("a", "completed"), ("b", "not_called"), ("c", "not_called"),
     ]  # fmt: skip

@@ -24,7 +24,7 @@ REFERENCE = Target(format=1, target="reference", model="reference")
 
 
 @asynccontextmanager
-async def broken_agent(_clock: Any, _fault: str | None, _spoken: str):
+async def broken_agent(_clock: Any, _fault: str | None, _spoken: str, _caller: Any):
     raise ZeroDivisionError("the agent has a bug")
     yield "never"
 

@@ -11,7 +11,7 @@ from support.guide import read_guide
 from support.guide_shell import carry_out, environment
 from support.small_desk import results_of
 
-from harness.cli.init import STARTER, address, only_here, requirement
+from harness.cli.init import STARTERS, address, only_here, requirement
 from harness.cli.main import run_command
 from harness.scenario.targets import load_target
 
@@ -85,9 +85,9 @@ def test_a_checkout_is_known_by_its_origin(tmp_path, remote, wanted):
     assert address({"url": there, "dir_info": {"editable": True}}) == wanted
 
 
-def starter() -> dict[str, bytes]:
+def starter(language: str = "en") -> dict[str, bytes]:
     """What is written here, by name."""
-    found = files(STARTER)
+    found = files(STARTERS / language)
     named = found["requirements.txt"].replace(b"{harness}", requirement().encode())
     return found | {"requirements.txt": named}
 

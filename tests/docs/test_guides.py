@@ -82,7 +82,7 @@ def at_port(guide: Guide, port: int) -> Guide:
         steps.append(replace(step, line=step.line.replace(PORT, str(port))))
         if step.line.startswith("harness init mine"):
             targets = "mine/scenarios/targets"
-            own = (ROOT / "harness/cli/starter/scenarios/targets/own.yaml").read_text()
+            own = (ROOT / "harness/cli/starter/en/scenarios/targets/own.yaml").read_text()
             steps.append(WriteFile(f"{targets}/own.yaml", own.replace(PORT, str(port))))
             steps.append(WriteFile(f"{targets}/openai.yaml", STAND_IN.format(url=here)))
     if any("openai" in step.line for step in steps if isinstance(step, RunCommand)):

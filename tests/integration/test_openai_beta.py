@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -27,7 +28,9 @@ CALLS = ("lookup/straight", "turn_taking/barge_in_long_answer", "write/confirmed
 
 
 @asynccontextmanager
-async def newer_agent(clock: Clock, _fault: str | None, _spoken: str) -> AsyncIterator[str]:
+async def newer_agent(
+    clock: Clock, _fault: str | None, _spoken: str, _caller: Any
+) -> AsyncIterator[str]:
     """Serve the newer shape, whatever the caller speaks."""
     async with serve(clock=clock) as server:
         yield server.url

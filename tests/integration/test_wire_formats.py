@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ STRAIGHT = DESK / "lookup" / "straight.yaml"
 
 
 @asynccontextmanager
-async def agent(clock: Clock, _fault: str | None, _spoken: str) -> AsyncIterator[str]:
+async def agent(clock: Clock, _fault: str | None, _spoken: str, _caller: Any) -> AsyncIterator[str]:
     async with serve(clock=clock) as server:
         yield server.url
 

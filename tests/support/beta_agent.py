@@ -130,7 +130,7 @@ def older_item(item: dict[str, Any]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def beta_agent(
-    clock: Clock, _fault: str | None = None, _spoken: str = ""
+    clock: Clock, _fault: str | None = None, _spoken: str = "", _caller: Any = None
 ) -> AsyncIterator[str]:
     """Serve it in the running loop; yields its URL."""
     async with serve(clock=clock, server_half=BetaHalf()) as server:

@@ -215,7 +215,7 @@ def brook_agent(
 
     @asynccontextmanager
     async def agent(
-        clock: Clock, _fault: str | None = None, _spoken: str = ""
+        clock: Clock, _fault: str | None = None, _spoken: str = "", _caller: Any = None
     ) -> AsyncIterator[str]:
         voiced = _voiced(script, manners.greets)
 

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, Listen, Output, Speak
-from harness.agent.server.tts_and_asr import AgentAsr, AgentTts, listening_s, voicing_s
+from harness.agent.server.tts_and_asr import AgentTts, Ears, listening_s, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
@@ -47,7 +47,7 @@ class AgentSocket(Stamped, ServerConnection):
 class Engines:
     """What hears and speaks for all connections of a server."""
 
-    asr: AgentAsr
+    asr: Ears
     voice: AgentTts
 
 

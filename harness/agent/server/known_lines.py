@@ -62,13 +62,12 @@ class KnownLine:
 
 
 def lines_of(script: CallerScript) -> tuple[KnownLine, ...]:
-    """Return what a caller may say, each line once."""
-    lines = {
-        clip.spoken: KnownLine(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
+    """Return what a caller may say."""
+    return tuple(
+        KnownLine(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
         for clip in (*script.turns, *script.answers)
         if clip.spoken and clip.voiced_start is not None and clip.voiced_stop is not None
-    }
-    return tuple(lines.values())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,9 @@ class KnownLines:
     """Hears only lines that it was given."""
 
     def __init__(self, lines: Iterable[KnownLine]) -> None:
-        self._lines = tuple(lines)
+        self._lines = tuple({line.words: line for line in lines}.values())
 
-    def words_in(self, audio: Pcm) -> str:
+    def hear(self, audio: Pcm) -> str:
         """Return the words of the lines in it, in order; empty if none of them is in it."""
         heard = _bands(audio)
         found = sorted(self._found(heard, 0, len(heard)), key=lambda part: part.start)

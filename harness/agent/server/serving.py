@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,16 +20,17 @@ from harness.agent.desk.policy import Desk
 from harness.agent.desk.words import DeskWords, desk_named
 from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
+from harness.agent.server.known_lines import KnownLine
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids
-from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
+from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
 
 LANGUAGE = "en"
-"""What the desk's own words are written in."""
+"""What the desk speaks unless told."""
 
 SEED = 7
 """Seed of a connection whose URL names none."""
@@ -47,7 +49,7 @@ class AgentServer:
 
     @property
     def url(self) -> str:
-        """Where clients connect; ``?model=reference&seed=7&fault=NAME`` may follow."""
+        """Where clients connect; ``?model=reference&seed=7&fault=NAME&language=de`` may follow."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"ws://{host}:{self.port}{self.path}"
 
@@ -58,6 +60,7 @@ class _Asked:
 
     seed: int
     fault: AgentFault | None
+    words: DeskWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +69,18 @@ class _Sessions:
 
     clock: Clock
     fault: AgentFault | None
-    engines: Engines
+    engines: Callable[[DeskWords], Engines]
     truth: Truth | None
     server_half: ServerHalf
-    words: DeskWords
+    language: str
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
         assert isinstance(socket, AgentSocket)  # what create_connection makes
         assert socket.request is not None
-        asked = _read_query(socket.request.path, self.fault)
+        asked = self._asked(socket.request)
         ids = Ids(asked.seed)
-        desk = Desk(self.words, seed=asked.seed, fault=asked.fault)
+        desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
         server_end = self.server_half.serve(lambda prefix: ids.new(prefix, self.clock.now()))
         now_s = self.clock.now()
         await ServedConnection(
@@ -85,7 +88,7 @@ class _Sessions:
             ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
             clock=self.clock,
             server_end=server_end,
-            engines=self.engines,
+            engines=self.engines(asked.words),
             truth=self.truth,
         ).run()
 
@@ -96,10 +99,20 @@ class _Sessions:
             served_at = " and ".join(paths)
             return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {served_at}.\n")
         try:
-            _read_query(request.path, self.fault)
+            self._asked(request)
         except (UnknownName, ValueError) as error:
             return socket.respond(HTTPStatus.BAD_REQUEST, f"{error}\n")
         return None
+
+    def _asked(self, request: Request) -> _Asked:
+        """Read a URL's query; raises ValueError or UnknownName for values that cannot be."""
+        query = parse_qs(urlsplit(request.path).query)
+        seed = query.get("seed", [str(SEED)])[-1]
+        if not seed.isdecimal():
+            raise ValueError(f"seed must be a whole number of 0 or more, got {seed!r}")
+        named = query.get("fault", [None])[-1]
+        fault = faults.fault(named) if named else self.fault
+        return _Asked(int(seed), fault, desk_named(query.get("language", [self.language])[-1]))
 
 
 @asynccontextmanager
@@ -112,20 +125,29 @@ async def serve(
     engines: Engines | None = None,
     truth: Truth | None = None,
     server_half: ServerHalf | None = None,
+    language: str = LANGUAGE,
+    lines: Iterable[KnownLine] = (),
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
     ``port`` 0 takes a free one. ``fault`` is on in every session whose URL names no other.
     ``truth`` is told what the agent knows of its own time (see ``connection.Truth``).
-    ``server_half`` is the protocol it speaks, the Realtime API's unless told.
+    ``server_half`` is the protocol it speaks, the Realtime API's unless told. ``language`` is that
+    of sessions whose URL names no other; of one that no recognizer knows it understands ``lines``.
 
     Raises:
         PortTaken: the port is in use.
+        UnknownName: it does not speak that language.
     """
-    words = desk_named(LANGUAGE)
-    made = engines or Engines(AgentAsr(), AgentTts(words))
+    desk_named(language)
+    known = tuple(lines)
+
+    @cache
+    def engines_for(words: DeskWords) -> Engines:
+        return engines or Engines(ears_for(words.language, known), AgentTts(words))
+
     half = server_half or OpenAiGa()
-    sessions = _Sessions(clock, fault, made, truth, half, words)
+    sessions = _Sessions(clock, fault, engines_for, truth, half, language)
     try:
         server = await serve_sockets(
             sessions.handle,
@@ -151,13 +173,3 @@ def _choose_subprotocol(
     _socket: ServerConnection, offered: Sequence[Subprotocol]
 ) -> Subprotocol | None:
     return _SUBPROTOCOL if _SUBPROTOCOL in offered else None
-
-
-def _read_query(path: str, fault: AgentFault | None) -> _Asked:
-    """Read seed and fault; raises ValueError or UnknownName for values that cannot be."""
-    query = parse_qs(urlsplit(path).query)
-    seed = query.get("seed", [str(SEED)])[-1]
-    if not seed.isdecimal():
-        raise ValueError(f"seed must be a whole number of 0 or more, got {seed!r}")
-    named = query.get("fault", [None])[-1]
-    return _Asked(int(seed), faults.fault(named) if named else fault)

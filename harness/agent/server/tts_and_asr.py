@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from harness.agent.desk.words import DeskWords
+from harness.agent.server.known_lines import KnownLine, KnownLines
 from harness.audio.pcm import Pcm, join, silence
-from harness.speech.base import Recognizer, Synthesizer, VoiceChoice, recognizer, synthesizer
+from harness.language.language import Language
+from harness.speech.base import (
+    Recognizer,
+    Synthesizer,
+    VoiceChoice,
+    hears,
+    recognizer,
+    synthesizer,
+)
 from harness.speech.cache import cached_hearing, cached_synthesizer
 from harness.units import RATE_HZ
 
@@ -74,6 +85,14 @@ def _trimmed(spoken: Pcm) -> Pcm:
     return spoken.cut(first, int(loud[-1]) + 1)
 
 
+class Ears(Protocol):
+    """What hears the caller."""
+
+    def hear(self, audio: Pcm) -> str:
+        """Return the words, empty for sound without any; raises SpeechFailed."""
+        ...
+
+
 class AgentAsr:
     """Recognizes with moonshine, locally."""
 
@@ -83,6 +102,12 @@ class AgentAsr:
     def hear(self, audio: Pcm) -> str:
         """Return the words, empty for sound without any; raises SpeechFailed."""
         return " ".join(line.text.strip() for line in self._engine.hear(audio)).strip()
+
+
+def ears_for(language: Language, lines: Iterable[KnownLine]) -> Ears:
+    """Return who hears a language: the recognizer, or, where it knows none, the lines alone."""
+    engine = cached_hearing(recognizer("moonshine"))
+    return AgentAsr(engine) if hears(engine, language.name) else KnownLines(lines)
 
 
 def listening_s(audio: Pcm) -> float:

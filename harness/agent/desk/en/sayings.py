@@ -54,10 +54,6 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "Reading it all again: {spoken}. Is that right now?",
         "So the number is {spoken}. Is that right?",
     ),
-    "yes_or_no_number": (
-        "Is {spoken} right? Please say yes or no.",
-        "Just to be sure, {spoken}. Is that correct?",
-    ),
     "preamble": (
         "Let me look that up for you.",
         "I'll check that order now.",
