@@ -106,6 +106,7 @@ def scenario_faults(
     near which recorded voices are looked for.
     """
     yield from fact_faults(data, language)
+    yield from _called_or_stored(data)
     yield from _turns(data)
     yield from _beds(data)
     yield from _expressions(data)
@@ -116,6 +117,26 @@ def scenario_faults(
     yield from voice_faults(data, path)
     if tools is not None and language is not None:
         yield from tool_faults(data, tools, language)
+
+
+_OF_A_CALLER = ("turns", "caller", "mocks", "answers", "opening", "repeat", "seed")
+"""Keys that tell how a call is made."""
+
+
+def _called_or_stored(data: Mapping[str, Any]) -> Found:
+    """Check that a scenario has a script, or is one for calls that were made elsewhere."""
+    turns = data.get("turns")
+    if data.get("stored") is not None:
+        for key in _OF_A_CALLER:
+            if key in data:
+                yield (key,), "means nothing beside 'stored': these calls were made elsewhere"
+        for name in mapping(mapping(data, "stored"), "facts"):
+            if name in mapping(data, "facts"):
+                yield ("stored", "facts", name), "has a value under 'facts' already"
+    elif "turns" not in data:
+        yield ("turns",), "this key is required (or 'stored', for calls that are imported)"
+    elif turns == []:
+        yield ("turns",), "expected a list with at least one item, got nothing"
 
 
 def _turns(data: Mapping[str, Any]) -> Found:

@@ -81,7 +81,7 @@ def _unsayable(data: Mapping[str, Any]) -> Found:
 
 def _facts(data: Mapping[str, Any]) -> Found:
     facts = mapping(data, "facts")
-    yield from _names(data, facts)
+    yield from _names(data, {**facts, **mapping(mapping(data, "stored"), "facts")})
     used = {name for _, name in _named_facts(data)}
     for name in facts:
         if not _FACT_NAME.fullmatch(name):

@@ -47,7 +47,7 @@ _UNSET: dict[str, Any] = {
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
-    later = ((test, ("opening", "scorers", "today")), (test["expect"], _LATER))
+    later = ((test, ("opening", "scorers", "stored", "today")), (test["expect"], _LATER))
     for part, keys in (*later, *((turn, _GROWN) for turn in test["turns"])):
         for key in keys:
             if not part[key]:

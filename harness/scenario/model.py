@@ -222,8 +222,15 @@ class Suite(Model):
     description: str = ""
 
 
+class StoredCalls(Model):
+    """Calls that were made elsewhere and are judged by this scenario: nobody speaks a script."""
+
+    facts: dict[str, ValueKind] = Field(default_factory=dict)
+    """Kinds of the values that are told of each call beside it, by the names of the facts."""
+
+
 class Scenario(Model):
-    """One caller, one call."""
+    """One caller, one call; or what is demanded of stored calls."""
 
     format: Literal[1]
     name: Text
@@ -232,7 +239,10 @@ class Scenario(Model):
     facts: dict[str, Fact] = Field(default_factory=dict)
     caller: Caller = Caller()
     mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)
-    turns: Annotated[tuple[Turn, ...], Field(min_length=1)]
+    turns: tuple[Turn, ...] = ()
+    """What the caller does; none for stored calls."""
+    stored: StoredCalls | None = None
+    """For calls that `harness import` reads, in place of ``turns``."""
     answers: tuple[Answer, ...] = ()
     expect: Expectation = Expectation()
     limits: Limits = Limits()
@@ -246,8 +256,14 @@ class Scenario(Model):
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 7
 
     @model_validator(mode="after")
+    def _called_or_stored(self) -> Scenario:
+        if bool(self.turns) is (self.stored is not None):
+            raise ValueError("a scenario has either 'turns' or 'stored'")
+        return self
+
+    @model_validator(mode="after")
     def _someone_to_interrupt(self) -> Scenario:
-        if self.turns[0].cue is not None and self.opening != "agent":
+        if self.turns and self.turns[0].cue is not None and self.opening != "agent":
             problem = "turns[0]: nobody speaks yet, so the first turn cannot be over them"
             raise ValueError(f"{problem}; {WITH_OPENING}")
         return self

@@ -147,13 +147,14 @@ def _filled(data: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
 def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any]:
     own = [answer for _, answer in items(data, "answers")]
     more = [answer for _, answer in items(suite, "answers") if not _same_condition(answer, own)]
+    stored = data.get("stored") is not None  # nobody answers and opens in calls that are over
     answers = data.get("answers", [])
     limits = {**mapping(suite, "limits"), **mapping(data, "limits")}
-    if more and isinstance(answers, list):
+    if more and isinstance(answers, list) and not stored:
         data = {**data, "answers": [*answers, *more]}
     if limits and isinstance(data.get("limits", {}), dict):
         data = {**data, "limits": limits}
-    for key in ("opening", "today"):
+    for key in ("today",) if stored else ("opening", "today"):
         if suite.get(key) is not None and data.get(key) is None:
             data = {**data, key: suite[key]}
     scorers = joined(mapping(suite, "scorers"), mapping(data, "scorers"))

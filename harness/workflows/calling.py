@@ -152,6 +152,11 @@ def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
             were loaded are checked already, with their lines).
     """
     for loaded in scenarios:
+        if loaded.scenario.stored is not None:
+            raise UsageError(
+                f"{loaded.path}: {loaded.scenario.name!r} is for stored calls and has no turns, so "
+                "nobody can call with it; `harness import` judges stored calls by it"
+            )
         scorers_for(loaded.scenario)
 
 

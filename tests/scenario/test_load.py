@@ -217,8 +217,8 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, answers, expect, limits, opening, today, "
-     "scorers, repeat, seed, cases (did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, turns, stored, answers, expect, limits, opening, "
+     "today, scorers, repeat, seed, cases (did you mean 'caller'?)"),
     ("caller:\n", "today: 2026-02-30\ncaller:\n", "5: today: expected a day like 2026-04-25, got "
      "'2026-02-30'"),
     ("caller:\n", "today: 25\ncaller:\n", "5: today: expected a day like 2026-04-25, got 25"),
