@@ -13,7 +13,6 @@ from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
 
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
-_NUMBER = re.compile(r"(?<!\w)\d{1,3}(?:,\d{3})+(?!\w)|(?<!\w)\d+(?!\w)|[^\W\d_]+")
 
 
 def _not_in_order(number: int) -> tuple[str, ...]:
@@ -71,6 +70,8 @@ class Counts:
 
     def _number(self, value: str) -> int | None:
         text = " ".join(value.strip().rstrip(".").lower().split())
+        if _grouped(self.numbers.grouping).fullmatch(text):
+            return int(text.replace(self.numbers.grouping, ""))
         if _DIGITS.fullmatch(text):
             return int(text.partition(".")[0])
         named = self.words.named.get(text)
@@ -88,7 +89,9 @@ class Counts:
         idle = re.finditer(self.words.idle, text, re.IGNORECASE)
         taken = [(one.start, one.stop) for one in self._named(text)]
         taken += [one.span() for one in idle]
-        pieces = [one for one in _NUMBER.finditer(text) if not _inside(one, taken)]
+        pieces = [
+            one for one in _pieces(self.numbers.grouping).finditer(text) if not _inside(one, taken)
+        ]
         found: list[Found] = []
         at = 0
         while at < len(pieces):
@@ -103,7 +106,7 @@ class Counts:
         """Return where the longest number from ``at`` ends, and the number."""
         stop, best, words = at, None, list[str]()
         for index in range(at, len(pieces)):
-            word = pieces[index][0].lower().replace(",", "")
+            word = pieces[index][0].lower().replace(self.numbers.grouping, "")
             written = word.isdecimal() and not re.match(r"0\d", word)
             known = written or self.numbers.is_word(word) or word in self.words.joining
             gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
@@ -130,6 +133,18 @@ def _apart(text: str, found: list[Found]) -> list[Found]:
 
 def _inside(piece: re.Match[str], taken: list[tuple[int, int]]) -> bool:
     return any(start <= piece.start() < stop for start, stop in taken)
+
+
+@lru_cache(maxsize=16)
+def _grouped(sign: str) -> re.Pattern[str]:
+    """Return an expression for figures with a sign between thousands."""
+    return re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})+")
+
+
+@lru_cache(maxsize=16)
+def _pieces(sign: str) -> re.Pattern[str]:
+    """Return an expression for what may be part of a number."""
+    return re.compile(rf"(?<!\w){_grouped(sign).pattern}(?!\w)|(?<!\w)\d+(?!\w)|[^\W\d_]+")
 
 
 @lru_cache(maxsize=16)

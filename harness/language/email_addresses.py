@@ -170,6 +170,8 @@ def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
 def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
     """Return where a part of a domain ends, and the part: "my dash shop", "g mail", "x nine"."""
     stop, label = begin, ""
+    if _is_austria(pieces, begin):
+        return begin + 1, pieces[begin].tokens[0].text.lower()
     while stop < len(pieces) and pieces[stop].part in _MEMBER:
         if label and not (label.endswith("-") or _dot_follows(pieces, stop + 1)):
             break
@@ -179,6 +181,13 @@ def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
         if more and _joins(pieces[dash]) and pieces[dash].text == "-":
             label, stop = f"{label}-", dash + 1
     return stop, label
+
+
+def _is_austria(pieces: list[Piece], at: int) -> bool:
+    """Return whether the word for "@" stands behind a dot, as a country's own: "dot at"."""
+    if not 0 < at < len(pieces) or pieces[at].text != _AT or pieces[at - 1].text != _DOT:
+        return False
+    return pieces[at].tokens[0].text.lower() == "at"
 
 
 def _dot_follows(pieces: list[Piece], at: int) -> bool:

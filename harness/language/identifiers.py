@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from harness.language.spelled_tokens import characters, readings, spelled_out, tokens
+from harness.language.spelled_tokens import (
+    characters,
+    is_letter,
+    readings,
+    spelled_out,
+    tokens,
+)
 from harness.language.spelling import (
     Alphabet,
     SpelledPart,
@@ -23,7 +29,7 @@ _LEAST_PHONE_DIGITS = 7
 _FEWEST, _MOST = 3, 15
 """Digits of a phone number that a file may give; E.164 allows 15."""
 
-_WRITTEN = re.compile(r"[A-Za-z0-9 \-/_.+#]*[A-Za-z0-9][A-Za-z0-9 \-/_.+#]*")
+_SIGNS = " -/_.+#"
 _DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
 """The full stops of a phone number: 555.012.3456."""
 _WRITTEN_PHONE = re.compile(r"\+?[0-9\s().\-/]+")
@@ -64,9 +70,12 @@ class Identifiers:
 
     def problem(self, value: str) -> str | None:
         """Say what an identifier may be if this is none."""
-        if _WRITTEN.fullmatch(value) and self.normalize(value):
+        known = (is_letter(s, self.alphabet) or s in "0123456789" or s in _SIGNS for s in value)
+        if all(known) and self.normalize(value):
             return None
-        return "expected letters A-Z and digits, with - / _ . + # or spaces between"
+        further = "".join(sorted(self.alphabet.further_letters)).upper()
+        letters = f"A-Z{further and ', '}{further}"
+        return f"expected letters {letters} and digits, with - / _ . + # or spaces between"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

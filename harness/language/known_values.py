@@ -92,8 +92,7 @@ def _address_parts(text: str, language: Language) -> list[tuple[str, int, int]]:
     parts = [(run.value.lower(), run.start, run.stop) for run in runs]
     for word in _WORD.finditer(text):
         if not any(word.start() < run.stop and run.start < word.end() for run in runs):
-            form = word[0].lower()
-            full = language.streets.abbreviations.get(form, form)
+            full = language.streets.in_full(word[0].lower())
             parts.append((full, word.start(), word.end()))
     return sorted(parts, key=lambda part: part[1])
 

@@ -78,15 +78,24 @@ class Streets(PlainText):
     numbers: Numbers
     abbreviations: Mapping[str, str]
     """What may stand for a word behind a street's name, to that word."""
+    endings: Mapping[str, str] = field(default_factory=dict)
+    """What may stand for it at the end of a name in one word: "hauptstr", "hauptstraße"."""
+    leading: int = 2
+    """So many words are never short for such a word: "St James", behind a number or not."""
 
     def normalize(self, value: str) -> str:
-        """Return lower-case words with number words as digits and abbreviations in full.
-
-        The first word of an address is a number or a name: "St James Street" is no street yet.
-        """
+        """Return lower-case words with number words as digits and abbreviations in full."""
         words = with_digits(_WORD.findall(value.lower().replace("’", "'")), self.numbers)
-        rest = (self.abbreviations.get(word, word) for word in words[2:])
-        return " ".join((*words[:2], *rest))
+        first = (self._with_ending(word) for word in words[: self.leading])
+        return " ".join((*first, *(self.in_full(word) for word in words[self.leading :])))
+
+    def in_full(self, word: str) -> str:
+        """Return a word in small letters as it is written out."""
+        return self.abbreviations.get(word) or self._with_ending(word)
+
+    def _with_ending(self, word: str) -> str:
+        short = next((e for e in self.endings if word.endswith(e) and word != e), None)
+        return word if short is None else word.removesuffix(short) + self.endings[short]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,7 +207,12 @@ def _without_others(language: Language, text: str, kind: ValueKind) -> str:
 
 
 LANGUAGES: Registry[Language] = Registry(
-    "language", "harness.languages", {"en": "harness.language.en.english:ENGLISH"}
+    "language",
+    "harness.languages",
+    {
+        "en": "harness.language.en.english:ENGLISH",
+        "de": "harness.language.de.german:GERMAN",
+    },
 )
 
 

@@ -183,10 +183,11 @@ def _pieces(text: str, kinds: tuple[ValueKind, ...], language: Language) -> Iter
         for found in language.find(text, kind) if kind in kinds else ():
             if not any(found.start < one.stop and one.start < found.stop for one in values):
                 values.append(_Piece(f"{kind.value}:{found.value}", found.start, found.stop))
-    streets = language.streets.abbreviations if ValueKind.ADDRESS in kinds else {}
     numbers: list[_Piece] = []
     for piece in sorted([*values, *_words(text, values)], key=lambda piece: piece.start):
-        form = streets.get(piece.form, piece.form)
+        form = piece.form
+        if ValueKind.ADDRESS in kinds:
+            form = language.streets.in_full(form)
         if language.numbers.is_word(form):
             numbers.append(piece)
             continue

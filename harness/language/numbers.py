@@ -54,6 +54,8 @@ class Numbers:
     """
     is_word: Callable[[str], bool]
     """Whether a word can be part of a number."""
+    grouping: str = ","
+    """The sign between thousands in figures."""
 
 
 def as_digits(words: Sequence[str], numbers: Numbers) -> tuple[str, ...]:

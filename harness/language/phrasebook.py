@@ -72,6 +72,8 @@ class Answers:
     """With what a new clause begins behind no pause: "great and can you"."""
     value_word: str
     """What may stand for any number or amount, as an object: "this"."""
+    contradicting: Patterns = ()
+    """Says that what a negative question denies is so: German "doch"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ class Asking:
     """Plain words before a sentence that turn it into its opposite."""
     keeping: Patterns
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
+    verb_last: bool = False
+    """Whether the verb that a question proposes stands at its end: "soll ich das buchen"."""
 
 
 @dataclass(frozen=True, slots=True)

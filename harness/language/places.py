@@ -14,9 +14,9 @@ from datetime import date
 from functools import lru_cache
 
 from harness.language.language import Language
-from harness.language.spelled_tokens import tokens
+from harness.language.spelled_tokens import times_repeated, tokens
 from harness.language.spelling import SpelledPart, Token
-from harness.language.values import ValueKind, same_value
+from harness.language.values import ValueKind, WordForms, same_value
 
 Place = tuple[int, int]
 """Characters [start, stop) of a text."""
@@ -177,7 +177,7 @@ def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tu
         return
     token = row[at]
     if token.part is SpelledPart.REPEAT and at + 1 < len(row):
-        times = language.alphabet.repeats[token.text.lower()]
+        times = times_repeated(token, language.alphabet)
         yield at + 2, row[at + 1].characters[:1] * (times - 1) + row[at + 1].characters
         return
     if token.characters:
@@ -279,14 +279,17 @@ def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...
     found: list[_Piece] = []
     for match in _WORD.finditer(text):
         word = match[0].replace("’", "'")
-        form = _bare(word, full, forms.endings)
-        found.append(_Piece(form, word.lower(), match.start(), match.end()))
+        lower = word.lower()
+        whole = full.get(word) or full.get(lower) or lower
+        if kind is ValueKind.ADDRESS:
+            whole = language.streets.in_full(whole)
+        found.append(_Piece(_bare(whole, forms), lower, match.start(), match.end()))
     return tuple(found)
 
 
-def _bare(word: str, full: Mapping[str, str], endings: str) -> str:
-    """Return a word in full and in small letters, without accents, possessive or plural."""
-    lower = word.lower()
-    parted = unicodedata.normalize("NFKD", full.get(word) or full.get(lower) or lower)
+def _bare(word: str, forms: WordForms) -> str:
+    """Return a word without accents, possessive or plural."""
+    folded = "".join(forms.folded.get(sign, sign) for sign in word)
+    parted = unicodedata.normalize("NFKD", folded)
     plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
-    return re.sub(endings, "", plain).replace("'", "")
+    return re.sub(forms.endings, "", plain).replace("'", "")

@@ -237,9 +237,10 @@ def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
 
 
 def _proposed(asked: str, language: Language) -> str:
-    _, behind = around(language.phrases.asking.leave, asked)
+    asking = language.phrases.asking
+    _, behind = around(asking.leave, asked)
     words = without(language.phrases.wishes.small_words, behind or "")
-    return words.partition(" ")[0]
+    return words.rpartition(" ")[2] if asking.verb_last else words.partition(" ")[0]
 
 
 def _sides(asked: str, language: Language) -> tuple[frozenset[str], frozenset[str]] | None:

@@ -88,6 +88,9 @@ class Listener:
                 return Act.CHANGE
             if self.context.upholds(clause.words):
                 return Act.NOTHING
+        contradicting = self._answers.contradicting
+        if self.context.kind is QuestionKind.NEGATIVE and starts(contradicting, clause.words):
+            return Act.REQUEST
         act = self._minds(clause, agreed=agreed) if self.context.question.minded else None
         return act or self._own_act(clause, agreed=agreed, declined=declined)
 

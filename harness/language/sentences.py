@@ -16,6 +16,8 @@ class Abbreviations:
     words: frozenset[str]
     maybe_last: frozenset[str] = frozenset()
     """Those of them, or words, that may well stand last in a sentence."""
+    within: str = r"(?!)"
+    """An expression around a full stop that ends no sentence anyhow: "3. May"."""
 
 
 def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
@@ -27,7 +29,10 @@ def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
     """
     found: list[str] = []
     begin = 0
+    inside = [match.span() for match in re.finditer(abbreviations.within, text)]
     for match in _END.finditer(text):
+        if any(start <= match.start() < stop for start, stop in inside):
+            continue
         if _closes(text[begin : match.end()], text[match.end() :].lstrip(), abbreviations):
             found.append(text[begin : match.end()].strip())
             begin = match.end()

@@ -12,6 +12,8 @@ from harness.language.spelling import Alphabet, SpelledPart, Token
 
 _DASHES = "-–—_/#"
 _PAUSE = re.compile(r"[,;.…]+")
+_TRUNK = "(0)"
+"""Dialled within the country alone: "+49 (0)30", see ITU-T E.123."""
 _MOST_WORDS = 32
 """Words of one number."""
 
@@ -26,9 +28,9 @@ def characters(value: str, alphabet: Alphabet) -> str:
     Words that stand for no character are taken letter by letter ("ORD four" -> "ORD4").
     """
     if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value, alphabet):
-        return _alphanumerics(value)
+        return _alphanumerics(value, alphabet)
     row = (
-        replace(token, part=SpelledPart.CHARACTERS, characters=_alphanumerics(token.text))
+        replace(token, part=SpelledPart.CHARACTERS, characters=_alphanumerics(token.text, alphabet))
         if token.part is SpelledPart.WORD
         else token
         for token in tokens(value, alphabet)
@@ -57,11 +59,20 @@ def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
     value, repeat = "", 1
     for token in run:
         if token.part is SpelledPart.REPEAT:
-            repeat = alphabet.repeats[token.text.lower()]
+            repeat = times_repeated(token, alphabet)
         elif token.part is SpelledPart.CHARACTERS:
             value += token.characters[:1] * (repeat - 1) + token.characters
             repeat = 1
     return value
+
+
+def times_repeated(token: Token, alphabet: Alphabet) -> int:
+    """Return how often a token that repeats says the next character: 2 of "double"."""
+    return next(times for word, times in alphabet.repeats.items() if _begins(token, word))
+
+
+def _begins(token: Token, word: str) -> bool:
+    return re.match(rf"{re.escape(word)}(?!\w)", token.text.lower()) is not None
 
 
 def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
@@ -101,16 +112,23 @@ def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tupl
     word, after = words[0], [w.lower() for w in words[1:]]
     if large := _read_large([word.lower(), *after], alphabet):
         return large
-    if len(word) == 1 and word.isascii() and word.isalpha():
+    if is_letter(word, alphabet):
         return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
     if word.lower() in alphabet.tens:
         return _read_tens(word.lower(), after, alphabet)
     if composed := _composed(word.lower(), after, alphabet):
         return composed
     if word.lower() in alphabet.repeats:
-        repeats = after and _is_character(words[1], alphabet)
-        return 1, SpelledPart.REPEAT if repeats else SpelledPart.WORD, ""
+        between = 1 if after[:1] and after[0] in alphabet.repeated else 0
+        repeats = len(after) > between and _is_character(words[1 + between], alphabet)
+        return (1 + between, SpelledPart.REPEAT, "") if repeats else (1, SpelledPart.WORD, "")
     return 1, *_read_one(word, alphabet)
+
+
+def is_letter(word: str, alphabet: Alphabet) -> bool:
+    """Say whether a word is one letter of the language."""
+    ascii_letter = len(word) == 1 and word.isascii() and word.isalpha()
+    return ascii_letter or word.lower() in alphabet.further_letters
 
 
 def _composed(
@@ -136,10 +154,12 @@ def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
         return SpelledPart.LABEL, ""
     if not glued and lower in alphabet.links:
         return SpelledPart.LINK, ""
+    if word == _TRUNK:
+        return SpelledPart.SEPARATOR, ""
     if word[0] == "(":
         return (SpelledPart.CHARACTERS, word[1:-1]) if len(word) > 1 else (SpelledPart.WORD, "")
     if glued or (any(c.isdigit() for c in word) and not _unspelled(alphabet).fullmatch(word)):
-        return SpelledPart.CHARACTERS, _alphanumerics(word)
+        return SpelledPart.CHARACTERS, _alphanumerics(word, alphabet)
     return SpelledPart.WORD, ""
 
 
@@ -236,8 +256,8 @@ def _is_character(word: str, alphabet: Alphabet) -> bool:
     )
 
 
-def _alphanumerics(text: str) -> str:
-    return "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+def _alphanumerics(text: str, alphabet: Alphabet) -> str:
+    return "".join(s for s in text.upper() if is_letter(s, alphabet) or s in "0123456789")
 
 
 def _only_number_words(value: str, alphabet: Alphabet) -> bool:
@@ -248,7 +268,7 @@ def _only_number_words(value: str, alphabet: Alphabet) -> bool:
 def _token(alphabet: Alphabet) -> re.Pattern[str]:
     """Return what is one token: a word, or a sign; words of the alphabet may hold a hyphen."""
     whole = [rf"{re.escape(word)}\b" for word in alphabet.letters if not word.isalpha()]
-    area = r"\(\d{1,4}\)(?=[\s-]*\d{3})"
+    area = r"\(0\)(?=\s?\d)|\(\d{1,4}\)(?=[\s-]*\d{3})"
     word = r"[^\W_]+(?:['’][^\W\d_]+)?"
     return re.compile("|".join((*whole, area, word, r"[.…]+", r"\S")), re.IGNORECASE)
 

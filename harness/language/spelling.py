@@ -64,7 +64,7 @@ class Alphabet:
     letters: Mapping[str, str]
     """Words of a spelling alphabet to their capital letters."""
     numbers: Mapping[str, str]
-    """Single words for numbers under a hundred to their digits."""
+    """Single words for numbers to their digits."""
     tens: frozenset[str] = frozenset()
     """Those of them that the word for one more digit may follow: "forty seven"."""
     scales: frozenset[str] = frozenset()
@@ -79,6 +79,10 @@ class Alphabet:
     """Words that may lead on to the rest of a value: "then"."""
     repeats: Mapping[str, int] = field(default_factory=dict)
     """Words that say the next character several times over: "double"."""
+    repeated: frozenset[str] = frozenset()
+    """What may stand between such a word and the character: "-", an article."""
+    further_letters: frozenset[str] = frozenset()
+    """Small letters beside those from a to z."""
     composed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Two words that name one letter, to that letter and what else they may mean: "double u"."""
     explaining: tuple[tuple[str, ...], ...] = ()

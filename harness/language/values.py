@@ -120,6 +120,8 @@ class WordForms:
     """What is written short, to what it stands for: "dr", "doctor"."""
     regions: Mapping[str, str] = field(default_factory=dict)
     """What stands in capitals in an address, to the name without spaces: "NY", "newyork"."""
+    folded: Mapping[str, str] = field(default_factory=dict)
+    """Letters that are written as two where there is no such key: "ü", "ue"."""
     articles: frozenset[str] = frozenset()
     """Words that may be left out at the beginning."""
     endings: str = r"(?!)"

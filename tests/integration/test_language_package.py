@@ -143,7 +143,7 @@ def test_without_the_package_its_suite_is_told_in_one_line(installed: Path) -> N
     with pytest.raises(FaultyFiles) as faulty:
         load_suite(installed)
     assert [fault.problem for fault in faulty.value.faults] == [
-        "unknown language 'eo'; known: en; others come with a package "
+        "unknown language 'eo'; known: en, de; others come with a package "
         "(entry points of harness.languages)"
     ]
 

@@ -133,5 +133,5 @@ def test_what_is_no_verdict_is_its_scorers_fault_and_nobody_elses(
 
 def test_a_stored_suite_of_a_language_that_is_not_installed_cannot_be_judged() -> None:
     judged = judge(record(TALK, suite={"language": "xx"}))
-    with pytest.raises(Unscorable, match="suite's language: unknown language 'xx'; known: en"):
+    with pytest.raises(Unscorable, match="suite's language: unknown language 'xx'; known: en, de"):
         _ = judged.call

@@ -108,5 +108,5 @@ def test_a_consequence_is_more_than_a_word_about_the_future(text, named):
 
 
 def test_an_unknown_language_names_the_known_ones():
-    with pytest.raises(UnknownName, match="unknown language 'tlh'; known: en"):
+    with pytest.raises(UnknownName, match="unknown language 'tlh'; known: en, de"):
         language_named("tlh")

@@ -271,7 +271,8 @@ def test_all_faults_of_a_file_come_at_once_in_the_order_of_its_lines(desk: Path)
 
 
 SUITE_FAULTS = [
-    ("suite: desk", "suite: desk\nlanguage: de", "3: language: unknown language 'de'; known: en; "
+    ("suite: desk", "suite: desk\nlanguage: nl",
+     "3: language: unknown language 'nl'; known: en, de; "
      "others come with a package (entry points of harness.languages)"),
     ("suite: desk", "suite: desk\nlanguage: [en]", "3: language: expected text, got a list"),
     ("prompt.md", "../prompt.md", "3: instructions: expected a file inside the suite's folder, "

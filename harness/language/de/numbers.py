@@ -1,0 +1,257 @@
+"""German numbers: digits to words, and words to numbers; below a million they are one word each.
+
+Units stand before tens ("siebenundvierzig"), and recognizers part what is one word ("sieben und
+vierzig", "zwei tausend"), so both are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from harness.language.numbers import Numbers
+
+DIGITS = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
+_TEENS = (
+    "zehn", "elf", "zwölf", "dreizehn", "vierzehn",
+    "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn",
+)  # fmt: skip
+_TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
+
+_UNITS = {word: value for value, word in enumerate(DIGITS)} | {"ein": 1, "zwo": 2, "fuenf": 5}
+_TEEN_VALUES = {word: 10 + index for index, word in enumerate(_TEENS)} | {
+    "fuffzehn": 15, "zwoelf": 12, "fuenfzehn": 15,
+}  # fmt: skip
+_TEN_VALUES = {word: 20 + 10 * index for index, word in enumerate(_TENS)} | {
+    "dreissig": 30, "fuffzig": 50, "fuenfzig": 50,
+}  # fmt: skip
+_ARTICLES = {"eine": 1, "einen": 1, "einem": 1, "einer": 1, "ein": 1}
+"""One, where it counts; alone they are articles far more often than numbers."""
+_MILLIONS = {
+    "million": 1_000_000, "millionen": 1_000_000, "mio": 1_000_000, "milliarde": 1_000_000_000,
+    "milliarden": 1_000_000_000,
+}  # fmt: skip
+SCALES = {"hundert": 100, "tausend": 1_000, **_MILLIONS}
+
+_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
+_TEN = "|".join(sorted(_TEN_VALUES, key=len, reverse=True))
+_TEEN = "|".join(sorted(_TEEN_VALUES, key=len, reverse=True))
+_BELOW_HUNDRED = rf"(?:(?:{_UNIT})und(?:{_TEN})|{_TEN}|{_TEEN}|{_UNIT})"
+_BELOW_THOUSAND = rf"(?:(?:{_BELOW_HUNDRED})?hundert(?:und)?(?:{_BELOW_HUNDRED})?|{_BELOW_HUNDRED})"
+WORD = (
+    rf"(?:(?:{_BELOW_THOUSAND})?tausend(?:und)?(?:{_BELOW_THOUSAND})?"
+    rf"|{_BELOW_THOUSAND})(?!\w)"
+)
+"""An expression for any number that is one word."""
+SMALL = rf"(?:{_BELOW_HUNDRED})(?!\w)"
+"""One for any number below a hundred in one word."""
+_WHOLE = re.compile(WORD)
+_HALVES = re.compile(rf"(?P<whole>{_UNIT}|ander)(?:ein)?(?:einhalb|thalb)")
+
+_MOST_DIGITS = 15
+_DECIMAL = re.compile(r"(\d{1,6})[.,](\d{1,6})")
+
+LARGEST = 999_999_999
+
+
+def cardinal(number: int) -> str:
+    """Return "siebenundvierzig", "eintausendeinhundertdrei", "eine Million zwanzig".
+
+    Raises ValueError outside 0 to ``LARGEST``.
+    """
+    if not 0 <= number <= LARGEST:
+        raise ValueError(f"expected 0 to {LARGEST:,}, got {number}")
+    millions, rest = divmod(number, 1_000_000)
+    if not millions:
+        return _joined(rest)
+    head = "eine Million" if millions == 1 else f"{_joined(millions)} Millionen"
+    return f"{head} {_joined(rest)}" if rest else head
+
+
+def _joined(number: int) -> str:
+    for scale, word in ((1_000, "tausend"), (100, "hundert")):
+        if number >= scale:
+            head, rest = divmod(number, scale)
+            first = _joined(head).removesuffix("s") if head % 10 == 1 and head != 11 else None
+            return f"{first or _joined(head)}{word}{_joined(rest) if rest else ''}"
+    if number < 10:
+        return DIGITS[number]
+    if number < 20:
+        return _TEENS[number - 10]
+    unit = DIGITS[number % 10].removesuffix("s") if number % 10 == 1 else DIGITS[number % 10]
+    return (f"{unit}und" if number % 10 else "") + _TENS[number // 10 - 2]
+
+
+@lru_cache(maxsize=4096)
+def compound(word: str) -> int | None:
+    """Return the number of one word in small letters, None for any other word."""
+    if word in SCALES and word not in _MILLIONS:
+        return SCALES[word]
+    if _WHOLE.fullmatch(word) is None:
+        return None
+    thousands, parted, rest = word.rpartition("tausend")
+    rest = rest.removeprefix("und") if parted else rest
+    total = 1_000 * (_hundreds(thousands) if thousands else 1) if parted else 0
+    return total + (_hundreds(rest) if rest else 0)
+
+
+def _hundreds(word: str) -> int:
+    head, parted, rest = word.partition("hundert")
+    if not parted:
+        return _small(word)
+    return 100 * (_small(head) if head else 1) + (_small(rest.removeprefix("und")) if rest else 0)
+
+
+def _small(word: str) -> int:
+    for values in (_UNITS, _TEEN_VALUES, _TEN_VALUES):
+        if word in values:
+            return values[word]
+    unit, _, ten = word.partition("und")
+    return _UNITS[unit] + _TEN_VALUES[ten]
+
+
+def is_number_word(word: str) -> bool:
+    """Say whether a word can be part of a number; "ein" and its forms are articles first."""
+    return word not in _ARTICLES and (word in SCALES or compound(word) is not None)
+
+
+class NumberWords(Mapping[str, str]):
+    """Every number that is one word, to its digits; there are a million of them."""
+
+    def __getitem__(self, word: str) -> str:
+        value = compound(word) if is_number_word(word) else None
+        if value is None:
+            raise KeyError(word)
+        return str(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return (cardinal(number) for number in range(len(self)))
+
+    def __len__(self) -> int:
+        return 1_000_000
+
+
+def parse_cardinal(words: Sequence[str]) -> int | None:
+    """Return the number that all the words say, None where they do not say exactly one.
+
+    A group of digits counts as a number word. "und" may join a unit to a ten, and stand behind a
+    scale.
+    """
+    total, group, last, spoken = 0, 0, 0, False
+    for word in _with_joined(words):
+        if word == "und" and last >= 100:
+            continue
+        scale = SCALES.get(word)
+        if scale is not None and spoken and (group or scale >= 1_000_000):
+            if scale == 100 and group > 99:
+                return None
+            total, group = (total, group * scale) if scale == 100 else (total + group * scale, 0)
+            last = scale
+            continue
+        value = _value(word)
+        if value is None or (spoken and not value < last):
+            return None
+        group, last, spoken = group + value, _scale_of(value), True
+    return total + group if spoken else None
+
+
+def _value(word: str) -> int | None:
+    if word.isascii() and word.isdigit():
+        return int(word) if len(word) <= _MOST_DIGITS else None
+    value = compound(word)
+    return _ARTICLES.get(word) if value is None else value
+
+
+def _scale_of(value: int) -> int:
+    """Return the scale behind which more may follow: 1000 of 3000, none of 47."""
+    return next((scale for scale in (1_000, 100) if value and value % scale == 0), 0)
+
+
+def _with_joined(words: Sequence[str]) -> list[str]:
+    """Return the words with "sieben und vierzig" as one."""
+    joined: list[str] = []
+    for word in words:
+        parted = word in _TEN_VALUES and joined[-1:] == ["und"] and joined[-2:-1] != []
+        if parted and joined[-2] in _UNITS:
+            joined[-2:] = [f"{joined[-2]}und{word}"]
+        else:
+            joined.append(word)
+    return joined
+
+
+def parse_number(words: Sequence[str]) -> int | None:
+    """Return the number that all the words say, also with a part of a scale.
+
+    ("eineinhalb", "tausend"), ("anderthalbtausend",), ("zwei", "komma", "fünf", "millionen").
+    """
+    whole = parse_cardinal(words)
+    if whole is not None or not words:
+        return whole
+    words = [part for word in words for part in _scale_apart(word)]
+    scale = SCALES.get(words[-1])
+    part = _with_part(words[:-1]) if scale is not None else None
+    number = None if part is None or scale is None else part * scale
+    return int(number) if number is not None and number.denominator == 1 else None
+
+
+def _scale_apart(word: str) -> list[str]:
+    scale = next((one for one in SCALES if word.endswith(f"halb{one}")), None)
+    return [word] if scale is None else [word.removesuffix(scale), scale]
+
+
+def _with_part(words: Sequence[str]) -> Fraction | None:
+    """Read "anderthalb", "zweieinhalb", "zwei komma fünf" and "2,5"."""
+    if list(words) in (["eine", "halbe"], ["ne", "halbe"]):
+        return Fraction(1, 2)
+    if len(words) == 1:
+        written, half = _DECIMAL.fullmatch(words[0]), _HALVES.fullmatch(words[0])
+        if written is not None:
+            return Fraction(f"{written[1]}.{written[2]}")
+        if half is not None:
+            return _UNITS.get(half["whole"], 1) + Fraction(1, 2)
+    at = list(words).index("komma") if "komma" in words else 0
+    whole, places = parse_cardinal(words[:at]), words[at + 1 :]
+    if whole is None or not places or not all(word in _UNITS for word in places):
+        return None
+    return whole + Fraction(int("".join(str(_UNITS[word]) for word in places)), 10 ** len(places))
+
+
+_ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
+_OTHER_ORDINALS = {"zwot": 2, "siebent": 7}
+
+
+def ordinal(number: int, ending: str = "er") -> str:
+    """Return "dritter", "fünfundzwanzigster"."""
+    return _ordinal_stem(number) + ending
+
+
+def _ordinal_stem(number: int) -> str:
+    rest = number % 100
+    if 0 < rest < 20 or number == 0:
+        head = _joined(number - rest) if number > rest else ""
+        return head + _ORDINALS.get(rest, _joined(rest) + "t")
+    return _joined(number) + "st"
+
+
+ORDINALS: dict[str, int] = {_ordinal_stem(number): number for number in range(1, 100)}
+ORDINALS |= _OTHER_ORDINALS
+"""Stems of the ordinals to 99: "dritt", "zwanzigst"."""
+ORDINAL = rf"(?:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})(?:e[rnms]?)(?!\w)"
+"""An expression for an ordinal in any case."""
+
+
+def ordinal_value(word: str) -> int | None:
+    """Return the number of an ordinal in small letters, whatever its ending."""
+    return ORDINALS.get(re.sub(r"e[rnms]?$", "", word))
+
+
+GERMAN_NUMBERS = Numbers(
+    digits=DIGITS,
+    largest=LARGEST,
+    cardinal=cardinal,
+    parse=parse_number,
+    is_word=is_number_word,
+    grouping=".",
+)
