@@ -1,8 +1,8 @@
 """Labelled dialogues: write calls whose verdict a reader gave, and what the judges say of them.
 
-A row is one conversation in text with its tools and the calls that were made. It has no sound, so
-a timeline is laid under it: one turn after another, everything heard whole. A label is held
-against the verdict of ``write_confirmation`` on that very call.
+A row is one conversation in text with its tools and the calls that were made: a stored call without
+sound, one turn after another, everything heard whole. A label is held against the verdict of
+``write_confirmation`` on that very call.
 """
 
 from __future__ import annotations
@@ -16,20 +16,35 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from harness.dialogue.build import read
+from harness.importing.assemble import assemble
+from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judging.judge import verdicts
 from harness.language.language import Language
-from harness.recording.model import ToolOutcome, UtteranceKind
-from harness.recording.provenance import CallStatus
+from harness.recording.model import ToolOutcome
+from harness.recording.provenance import FORMAT, Manifest
 from harness.scenario.fields import Day, Model, Text
 from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.write_confirmation import WriteConfirmation
-from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline, ToolCall
+from harness.timeline.build import build
 
-_WORDS_PER_S = 2.5
-_GAP_S = 0.5
-_TOOL_S = 0.2
+_MANIFEST = Manifest(
+    format=FORMAT,
+    harness_version="",
+    call_id="",
+    scenario={},
+    scenario_path="",
+    scenario_hash="",
+    suite={},
+    instructions="",
+    target={},
+    seed=0,
+    repeat=0,
+    clock="",
+    started_at="",
+)
+"""Nobody stores these calls: they are judged as they are read."""
 
 Label = Literal["confirmed", "retry", "mismatch", "unconfirmed", "refused", "unclear"]
 
@@ -164,7 +179,7 @@ def scored_call(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
     scenario = Scenario(format=1, name=row.id, turns=(Turn(silence=0.0),))
-    timeline = _timeline(row)
+    timeline = build(assemble(_stored(row), _MANIFEST, language))
     return ScoredCall(
         timeline=timeline,
         dialogue=read(timeline, scenario, suite, language, today=today),
@@ -175,65 +190,28 @@ def scored_call(
     )
 
 
-def _timeline(row: LabelledDialogue) -> Timeline:
-    caller: list[CallerTurn] = []
-    agent: list[AgentUtterance] = []
-    tools: list[ToolCall] = []
-    at_s = 0.0
+def _stored(row: LabelledDialogue) -> StoredCall:
+    """Return a row as a stored call of text alone."""
+    lines: list[StoredLine] = []
+    tools: list[StoredTool] = []
     for index, turn in enumerate(row.turns):
-        words = max(1, len(turn.text.split()))
-        end_s = at_s + (_TOOL_S if turn.tool is not None else words / _WORDS_PER_S)
         if turn.tool is not None:
-            tools.append(_tool_call(index, turn, at_s, end_s))
-        elif turn.who == "caller":
-            caller.append(_caller_turn(len(caller), turn.text, Span(at_s, end_s)))
+            tools.append(_tool(index, turn, after_line=len(lines)))
         else:
-            agent.append(_utterance(index, turn.text, Span(at_s, end_s)))
-        at_s = end_s + _GAP_S
-    return Timeline(at_s, CallStatus.COMPLETED, tuple(caller), tuple(agent), tuple(tools), (), ())
+            lines.append(StoredLine(Speaker(turn.who), turn.text))
+    return StoredCall(row.id, SourceKind.CHAT, row.id, tuple(lines), tuple(tools))
 
 
-def _tool_call(index: int, turn: LabelledTurn, at_s: float, end_s: float) -> ToolCall:
+def _tool(index: int, turn: LabelledTurn, *, after_line: int) -> StoredTool:
     output = turn.result
     if output is not None and not isinstance(output, str):
         output = json.dumps(output)
-    return ToolCall(
-        call_id=f"call_{index}",
+    outcome = ToolOutcome.OK if turn.ok else ToolOutcome.FAILED
+    return StoredTool(
         name=turn.tool or "",
-        arguments=turn.arguments,
-        raw_arguments=json.dumps(turn.arguments),
-        response_id=f"response_{index}",
-        requested_s=at_s,
-        answered_s=end_s,
-        outcome=ToolOutcome.OK if turn.ok else ToolOutcome.FAILED,
+        arguments=json.dumps(turn.arguments),
+        after_line=after_line,
         output=output,
-    )
-
-
-def _caller_turn(index: int, text: str, span: Span) -> CallerTurn:
-    return CallerTurn(
-        index=index,
-        turn=index,
-        kind=UtteranceKind.SPEECH,
-        span=span,
-        text=text,
-        spoken=text,
-        intended=text,
-        cut_off=False,
-        barge_in=False,
-        answer=None,
-    )
-
-
-def _utterance(index: int, text: str, span: Span) -> AgentUtterance:
-    return AgentUtterance(
-        item_id=f"item_{index}",
-        response_id=f"response_{index}",
-        span=span,
-        sounds=(span,),
-        claimed=text,
-        claimed_heard=text,
-        recognized=None,
-        generated_s=span.duration_s,
-        heard_s=span.duration_s,
+        call_id=f"call_{index}",
+        outcome=outcome,
     )
