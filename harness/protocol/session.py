@@ -185,13 +185,15 @@ class Served:
     """What a server's end does about something: messages leave first, then commands take effect.
 
     ``truth`` is what only it knows of time, for the agent's own log. ``over`` hangs up behind the
-    messages.
+    messages, with this code and reason.
     """
 
     messages: tuple[str | bytes, ...] = ()
     commands: tuple[ClientCommand, ...] = ()
     truth: tuple[Mapping[str, Any], ...] = ()
     over: bool = False
+    code: int = 1000
+    reason: str = ""
 
 
 class ServerSession:

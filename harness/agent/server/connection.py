@@ -59,6 +59,14 @@ class _Leaving:
     event: ServerEvent | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _HangingUp:
+    """The end of the connection, as its close frame tells it."""
+
+    code: int
+    reason: str
+
+
 class ServedConnection:
     """Runs one session until its client goes."""
 
@@ -77,8 +85,7 @@ class ServedConnection:
         self._truth = truth
         self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
-        self._outgoing: asyncio.Queue[_Leaving | None] = asyncio.Queue()
-        """What is to be sent; None hangs up."""
+        self._outgoing: asyncio.Queue[_Leaving | _HangingUp] = asyncio.Queue()
         self._audio_sent: dict[str, int] = {}
         self._audible: set[str] = set()
 
@@ -114,11 +121,11 @@ class ServedConnection:
 
     async def _send(self) -> None:
         try:
-            while (leaving := await self._outgoing.get()) is not None:
+            while isinstance(leaving := await self._outgoing.get(), _Leaving):
                 await self._socket.send(leaving.message)
                 if self._truth is not None and isinstance(leaving.event, AudioDelta):
                     self._tell_truth(self._truth, leaving.event, self._socket.written_at_s)
-            await self._socket.close()
+            await self._socket.close(leaving.code, leaving.reason)
         except ConnectionClosed:
             return
 
@@ -168,7 +175,7 @@ class ServedConnection:
         for message in served.messages:
             self._outgoing.put_nowait(_Leaving(message, event))
         if served.over:
-            self._outgoing.put_nowait(None)
+            self._outgoing.put_nowait(_HangingUp(served.code, served.reason))
         now_s = self._clock.now()
         for command in served.commands:
             self._session.command(command, now_s)

@@ -95,7 +95,7 @@ class _Sessions:
     def check(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse a wrong path or query before the upgrade, in words."""
         paths = self.server_half.paths
-        if urlsplit(request.path).path not in paths:
+        if request.path.partition("?")[0] not in paths:  # "//ws" is no host
             served_at = " and ".join(paths)
             return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {served_at}.\n")
         try:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.protocol.commands import SessionConfig
+from harness.protocol.gemini_live.served import GeminiServer
 from harness.protocol.gemini_live.session import GeminiSession
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
-from harness.protocol.session import Dialect, DialectSession, Endpoint
+from harness.protocol.session import Dialect, DialectSession, Endpoint, NewId, ServerSession
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 """Where the Developer API serves sessions."""
@@ -29,6 +30,16 @@ class GeminiLive(Dialect):
     name = "gemini_live"
     formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
     needs_model = True
+    served_as = "gemini"
+    paths = (
+        PATH,
+        *(
+            f"{slash}/google.ai.generativelanguage.{version}.GenerativeService.{method}"
+            for slash in ("/ws", "//ws")  # the vendor's client writes two
+            for version in ("v1", "v1alpha", "v1beta")
+            for method in (_METHOD, _FOR_TOKENS)
+        ),
+    )
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL, with the vendor's path where it has none, and the header of the key.
@@ -52,6 +63,10 @@ class GeminiLive(Dialect):
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
         """Yield the settings that such a session cannot be asked for, and why."""
         return unfit_settings(wanted)
+
+    def serve(self, new_id: NewId) -> ServerSession:
+        """Return the server's end of a new connection."""
+        return GeminiServer(new_id)
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""

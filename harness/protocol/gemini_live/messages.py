@@ -33,8 +33,10 @@ KNOWN_CONTENT = (
     *("interactionStatus", "waitingForInput", "groundingMetadata", "urlContextMetadata"),
 )
 
-_DATA = frozenset({"args", "response"})
-"""Where keys are the tool's own."""
+_DATA = frozenset({"args", "response", "parametersJsonSchema"})
+"""Where all names are the tool's own."""
+_NAMED = "properties"
+"""Where the names of parameters stand."""
 _RATE = re.compile(r"rate=(\d+)")
 _RATE_HZ = 24_000
 _HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
@@ -43,13 +45,20 @@ _ENDS = ("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
 
 
 def camel(value: Any) -> Any:
-    """Return JSON with all names as ``camelCase``, those inside a tool's data as they stand."""
+    """Return JSON with all names as ``camelCase``; a tool's own names stay as they are."""
     if isinstance(value, list):
         return [camel(each) for each in value]
     if not isinstance(value, dict):
         return value
-    named = ((_camel(key), each) for key, each in value.items())
-    return {name: each if name in _DATA else camel(each) for name, each in named}
+    return {(name := _camel(key)): _inner(name, each) for key, each in value.items()}
+
+
+def _inner(name: str, value: Any) -> Any:
+    if name in _DATA:
+        return value
+    if name == _NAMED and isinstance(value, dict):
+        return {key: camel(each) for key, each in value.items()}
+    return camel(value)
 
 
 def _camel(key: str) -> str:
@@ -91,14 +100,19 @@ def parts(content: Fields, unheard: list[str]) -> Iterator[AudioDelta | TextDelt
 
 def _sound(blob: Fields, unheard: list[str]) -> Iterator[AudioDelta]:
     kind = blob.optional_text("mimeType") or "audio/pcm"
-    rate = _RATE.search(kind)
-    if not kind.startswith("audio/pcm") or (rate is not None and int(rate[1]) != _RATE_HZ):
+    if not kind.startswith("audio/pcm") or rate_of(kind) not in (None, _RATE_HZ):
         unheard.append(f"sound as {kind}: {_RATE_HZ} Hz PCM16 is what this protocol sends")
         return
     try:
         yield AudioDelta(audio=decode_any_base64(blob.optional_text("data") or ""))
     except ValueError as error:
         unheard.append(f"sound that cannot be read: {error}")
+
+
+def rate_of(mime_type: str) -> int | None:
+    """Return the rate that a type of sound declares, None where it declares none."""
+    rate = _RATE.search(mime_type)
+    return None if rate is None else int(rate[1])
 
 
 def activity(raw: Fields) -> Iterator[ServerEvent]:

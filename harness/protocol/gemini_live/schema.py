@@ -110,3 +110,15 @@ def _unwritten(schema: Mapping[str, Any], found: JsonObject) -> Iterator[str]:
 
 def _told(key: str, value: Any) -> str:
     return f"({key}: {orjson.dumps(value).decode()})"
+
+
+def json_schema(schema: Any) -> Any:
+    """Return a ``Schema`` of the Gemini API as JSON Schema, as far as our agent reads it."""
+    if isinstance(schema, list):
+        return [json_schema(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {key: json_schema(value) for key, value in schema.items() if key != "nullable"}
+    if isinstance(kind := found.get("type"), str):
+        found["type"] = kind.lower()
+    return found

@@ -1,0 +1,296 @@
+"""The server's end of a Gemini Live session, for the reference agent.
+
+The agent thinks in responses that are asked for, items and truncations; this protocol has none of
+them. So this end plays the part of a Realtime client, too: it asks for the response that takes up a
+tool's results, and imagines how far the client has played, which nobody tells it.
+
+- ``turnComplete`` comes once what was generated has had the time to be played.
+- A caller who speaks before that interrupts: what is queued at the client's end is not heard.
+- Sound is taken at the rate that its type declares, whatever it was before.
+- There is no message for an error: the socket is closed with 1007 and a reason.
+
+It names no speech of the caller's (few models do), and takes no call back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from harness.audio.codec import decode_any_base64, encode_base64
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.fields import Fields
+from harness.protocol.gemini_live.messages import camel, rate_of
+from harness.protocol.gemini_live.served_setup import read_setup, text_of
+from harness.protocol.gemini_live.session import GREETING
+from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
+from harness.protocol.session import NewId, Served, ServerSession
+from harness.protocol.wire import JsonObject, WireFault, load
+
+_CLIENT = frozenset({"setup", "realtimeInput", "clientContent", "toolResponse"})
+_REALTIME = frozenset({"audio", "audioStreamEnd", "activityStart", "activityEnd", "text"})
+_INVALID, _INTERNAL = 1007, 1011
+_FORMATS = {kind.rate_hz: kind for kind in INPUT_FORMATS}
+_BYTES_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
+_MOST_REASON = 120
+"""Bytes of a reason for closing (RFC 6455, 5.5.1: 123)."""
+_FORGIVEN_S = 1e-9
+
+
+class GeminiServer(ServerSession):
+    """One connection."""
+
+    def __init__(self, new_id: NewId) -> None:
+        self._session_id = new_id("sess")
+        self._set_up = self._standing = False
+        self._interrupts = True
+        self._input: AudioFormat | None = None
+        self._active = self._caller_speaks = False
+        self._calls: list[JsonObject] = []
+        self._unanswered: set[str] = set()
+        self._owed_s: float | None = None
+        """Since when a response is owed that takes up results."""
+        self._plays_to_s: float | None = None
+        """Until when what was sent in this turn plays; None before anything was."""
+        self._generated = False
+        """Whether the turn is over but for its playback."""
+        self._spent: dict[str, int] = {}
+
+    # --- what the client says ------------------------------------------------------------
+
+    def receive(self, message: str | bytes, now_s: float) -> Served:
+        """Take a client's message; raises WireFault, which closes the session."""
+        raw: JsonObject = camel(load(message))
+        fields = Fields(raw, strict=True)
+        fields.only(_CLIENT)
+        if (setup := fields.mapping("setup")) is not None:
+            return self._configured(setup)
+        if not self._standing:
+            raise WireFault("invalid_value", "The first message must be setup.", param="setup")
+        told = fields.inside("realtimeInput") or Fields({}, strict=True)
+        messages = self._pressed(now_s) if told.inside("activityStart") is not None else ()
+        commands = (
+            *self._realtime(told),
+            *self._typed(fields.inside("clientContent") or Fields({}, strict=True)),
+            *self._results(fields.inside("toolResponse") or Fields({}, strict=True), now_s),
+        )
+        return Served(messages, commands)
+
+    def _configured(self, setup: JsonObject) -> Served:
+        if self._set_up:
+            raise WireFault("invalid_value", "setup may come once, and first.", param="setup")
+        config = read_setup(setup)
+        vad = config.turn_detection
+        self._interrupts = vad is None or vad.interrupt_response
+        self._set_up = True
+        return Served(commands=(c.ConfigureSession(config),))
+
+    def _pressed(self, now_s: float) -> tuple[str, ...]:
+        """Return what it means for what plays that the caller's turn begins, told by hand."""
+        self._caller_speaks = True
+        return self._cut_short(now_s)
+
+    def _realtime(self, told: Fields) -> Iterator[c.ClientCommand]:
+        told.only(_REALTIME)
+        if told.inside("activityStart") is not None:
+            yield c.ClearAudio()
+            if self._active:
+                yield c.CancelResponse()
+        if (blob := told.inside("audio")) is not None:
+            yield from self._audio(blob)
+        if told.inside("activityEnd") is not None:
+            self._caller_speaks = False
+            yield c.CommitAudio()
+            yield c.CreateResponse()
+        if words := told.optional_text("text"):
+            yield from self._said(words, answered=True)
+
+    def _audio(self, blob: Fields) -> Iterator[c.ClientCommand]:
+        kind = blob.text("mimeType")
+        found = _FORMATS.get(rate_of(kind) or INPUT_FORMATS[0].rate_hz)
+        if not kind.startswith("audio/pcm") or found is None:
+            raise blob.refuse("invalid_value", "mimeType", f"{kind} is not taken.")
+        try:
+            audio = decode_any_base64(blob.text("data"))
+        except ValueError:
+            raise blob.refuse("invalid_value", "data", "This is no base64.") from None
+        if found is not self._input:
+            self._input = found
+            yield c.ConfigureSession(c.SessionConfig(input_format=found))
+        yield c.AppendAudio(audio)
+
+    def _typed(self, told: Fields) -> Iterator[c.ClientCommand]:
+        turns = [words for turn in told.each("turns") or () if (words := text_of(turn))]
+        for number, words in enumerate(turns, start=1):
+            last = number == len(turns) and told.flag("turnComplete", False)
+            yield from self._said(words, answered=last)
+
+    def _said(self, words: str, *, answered: bool) -> Iterator[c.ClientCommand]:
+        """Yield what a line of text comes to: the agent has one of its own for the greeting."""
+        if answered and self._active:
+            yield c.CancelResponse()
+        if words != GREETING:
+            part = Content(ContentKind.INPUT_TEXT, text=words)
+            yield c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(part,)))
+        if answered:
+            yield c.CreateResponse()
+
+    def _results(self, told: Fields, now_s: float) -> Iterator[c.ClientCommand]:
+        for result in told.each("functionResponses") or ():
+            call_id = result.text("id")
+            output = orjson.dumps(result.mapping("response") or {}).decode()
+            kind = ItemKind.FUNCTION_CALL_OUTPUT
+            yield c.CreateItem(Item(kind=kind, call_id=call_id, output=output))
+            self._unanswered.discard(call_id)
+            if not self._unanswered:
+                self._owed_s = now_s
+
+    # --- what the agent does -------------------------------------------------------------
+
+    def send(self, event: e.ServerEvent, now_s: float) -> Served:
+        """Return what becomes of an event of the agent's: of most of them, nothing."""
+        messages: tuple[str, ...] = ()
+        match event:
+            case e.SessionUpdated() if not self._standing:
+                self._standing = True
+                messages = (_message(setupComplete={"sessionId": self._session_id}),)
+            case e.ResponseCreated():
+                self._active, self._owed_s = True, None
+                messages = self._turn_complete() if self._generated else ()
+            case e.AudioDelta(audio=audio):
+                messages = (self._sound(audio, now_s),)
+            case e.TranscriptDelta(delta=words):
+                self._plays_to_s = self._plays_to_s or now_s
+                messages = (_content(outputTranscription={"text": words}),)
+            case e.OutputItemDone(item=item) if item.kind is ItemKind.FUNCTION_CALL:
+                self._call(item)
+            case e.ResponseDone(response):
+                return self._done(response, now_s)
+            case e.SpeechStarted() | e.SpeechStopped():
+                self._caller_speaks = isinstance(event, e.SpeechStarted)
+                messages = self._cut_short(now_s) if self._caller_speaks else ()
+            case e.InputTranscriptDelta(delta=words):
+                messages = (_content(inputTranscription={"text": words}),)
+            case e.ServerError(error):
+                return _closing(_INVALID, error.message)
+            case _:
+                pass
+        return Served(messages)
+
+    def next_due(self) -> float | None:
+        """Return when playback is taken to be over, or a response may be asked for."""
+        planned = [self._owed_s] if self._may_ask else []
+        if self._generated:
+            planned.append(self._plays_to_s)
+        return min((time for time in planned if time is not None), default=None)
+
+    def tick(self, now_s: float) -> Served:
+        """End a turn whose playback is over, and ask for the response that is owed."""
+        over = self._generated and (self._plays_to_s or now_s) <= now_s + _FORGIVEN_S
+        messages = self._turn_complete() if over else ()
+        if not self._may_ask:
+            return Served(messages)
+        self._owed_s = None
+        return Served(messages, (c.CreateResponse(),))
+
+    @property
+    def _may_ask(self) -> bool:
+        """Whether a response is owed and nothing is in its way: a caller is answered unasked."""
+        return self._owed_s is not None and not self._active and not self._caller_speaks
+
+    def _sound(self, audio: bytes, now_s: float) -> str:
+        self._plays_to_s = max(now_s, self._plays_to_s or now_s) + len(audio) / _BYTES_S
+        mime = f"audio/pcm;rate={OUTPUT_FORMAT.rate_hz}"
+        blob = {"mimeType": mime, "data": encode_base64(audio)}
+        return _content(modelTurn={"role": "model", "parts": [{"inlineData": blob}]})
+
+    def _call(self, item: Item) -> None:
+        call_id = item.call_id or ""
+        arguments = orjson.loads(item.arguments or "{}")
+        self._calls.append({"id": call_id, "name": item.name, "args": arguments})
+
+    def _done(self, response: Response, now_s: float) -> Served:
+        self._active = False
+        calls, self._calls = self._calls, []
+        self._spend(response)
+        if response.status is ResponseStatus.FAILED:
+            return _closing(_INTERNAL, "Internal error encountered.")
+        if response.status is ResponseStatus.CANCELLED:
+            return Served(self._cut())
+        if calls:
+            self._unanswered |= {call["id"] for call in calls}
+            return Served((_message(toolCall={"functionCalls": calls}),))
+        generated = () if self._plays_to_s is None else (_content(generationComplete=True),)
+        self._generated, self._plays_to_s = True, self._plays_to_s or now_s
+        return Served(generated)
+
+    def _cut_short(self, now_s: float) -> tuple[str, ...]:
+        """Return what is told of a caller who speaks into what plays, though nothing is made.
+
+        An answer under way is the agent's to cancel, and tells of it itself.
+        """
+        playing = self._plays_to_s is not None and now_s < self._plays_to_s
+        return self._cut() if playing and self._interrupts and not self._active else ()
+
+    def _cut(self) -> tuple[str, ...]:
+        """Return the end of a turn that was cut; nothing where nothing of it was sent."""
+        if self._plays_to_s is None:
+            return ()
+        return (_content(interrupted=True), *self._turn_complete())
+
+    def _turn_complete(self) -> tuple[str, ...]:
+        """Return the end of a turn, with what it has cost."""
+        self._generated, self._plays_to_s = False, None
+        spent, self._spent = self._spent, {}
+        total = {"totalTokenCount": sum(spent.values())}
+        usage = {
+            "promptTokenCount": spent.get("TEXT in", 0) + spent.get("AUDIO in", 0),
+            "responseTokenCount": spent.get("TEXT out", 0) + spent.get("AUDIO out", 0),
+            "promptTokensDetails": _by_kind(spent, "in"),
+            "responseTokensDetails": _by_kind(spent, "out"),
+        }
+        content = {"turnComplete": True}
+        return (_message(serverContent=content, usageMetadata=usage | total),)
+
+    def _spend(self, response: Response) -> None:
+        spent = response.usage
+        if spent is None:
+            return
+        for kind, count in (
+            ("TEXT in", spent.input_text_tokens),
+            ("AUDIO in", spent.input_audio_tokens),
+            ("TEXT out", spent.output_text_tokens),
+            ("AUDIO out", spent.output_audio_tokens),
+        ):
+            self._spent[kind] = self._spent.get(kind, 0) + count
+
+
+def _by_kind(spent: dict[str, int], way: str) -> list[JsonObject]:
+    found = ((kind, spent.get(f"{kind} {way}", 0)) for kind in ("TEXT", "AUDIO"))
+    return [{"modality": kind, "tokenCount": count} for kind, count in found if count]
+
+
+def _closing(code: int, reason: str) -> Served:
+    cut = reason.encode()[:_MOST_REASON].decode(errors="ignore")
+    return Served(over=True, code=code, reason=cut)
+
+
+def _content(**content: Any) -> str:
+    return _message(serverContent=content)
+
+
+def _message(**message: Any) -> str:
+    return orjson.dumps(message).decode()
