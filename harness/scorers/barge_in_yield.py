@@ -19,6 +19,7 @@ from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.scorers.unheard import unless_timed
 from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds
@@ -59,6 +60,7 @@ class BargeInYield(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Score the slowest yield and every truncation."""
+        unless_timed(call)
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
         if open_ := [fact for fact in call.timeline.barge_ins if not fact.finished and not counted]:

@@ -33,6 +33,7 @@ from harness.scorers.exact_values import (
     unexpected,
 )
 from harness.scorers.unheard import (
+    caller_unknown,
     last_reply_s,
     texts_replied_to,
     unheard,
@@ -158,7 +159,11 @@ def _in_text(call: ScoredCall, one: _Checked) -> str:
         return ""
     made_s = one.tool.requested_s
     agreed_s = last_reply_s(call, before_s=made_s)
-    return unheard(texts_replied_to(call, before_s=made_s)) or words_unknown(call, until_s=agreed_s)
+    return (
+        unheard(texts_replied_to(call, before_s=made_s))
+        or words_unknown(call, until_s=agreed_s)
+        or caller_unknown(call, before_s=made_s)
+    )
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:

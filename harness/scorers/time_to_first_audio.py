@@ -22,7 +22,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.unheard import unless_nameless, unless_unseen, unseen_tools
+from harness.scorers.unheard import unless_nameless, unless_timed, unless_unseen, unseen_tools
 from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
@@ -64,6 +64,7 @@ class TimeToFirstAudio(Scorer):
         """Score the slowest answer; raise ``Unscorable`` if the caller never spoke."""
         if call.scenario.expect.reply == "none":
             return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
+        unless_timed(call)
         return replace(self._verdict(call), measurements=(_measured(call),))
 
     def _verdict(self, call: ScoredCall) -> Score:

@@ -1,4 +1,5 @@
-"""What no verdict may rest on: answers in text alone, calls unnamed or unseen, words not told.
+"""What no verdict may rest on: answers in text alone, calls unnamed or unseen, words and times that
+nobody told.
 
 Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
 misses words is kept only where no such answer can hold them. A call without a name may have been of
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 
 from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
+from harness.recording.provenance import Estimate
 from harness.scenario.model import RunBy
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import (
@@ -22,6 +24,8 @@ from harness.timeline.model import (
     Transcript,
 )
 from harness.units import clock
+
+_UNTIMED = "the source does not tell when anything was said: there is nothing to time"
 
 
 def unheard(texts: tuple[TextAnswer, ...]) -> str:
@@ -104,6 +108,27 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
     if unsure[0].transcript is Transcript.OVERLAID:
         return f"how much the agent said at {at} is not known: the caller spoke over it"
     return f"which words the agent said at {at} is not known: they came in pieces without a place"
+
+
+def caller_unknown(call: ScoredCall, *, before_s: float) -> str:
+    """Return why what the caller said before a moment is not known; empty if it is.
+
+    Only an imported call can lack it: its source may have had no transcription of the caller.
+    """
+    for turn in call.timeline.caller:
+        spoken = turn.kind is UtteranceKind.SPEECH and turn.span.start_s < before_s
+        if call.timeline.origin is not None and spoken and not turn.text:
+            at = clock(turn.span.start_s)
+            return f"what the caller said at {at} is not known: the source does not tell its words"
+    return ""
+
+
+def unless_timed(call: ScoredCall) -> None:
+    """Raise Unscorable for an imported call whose source tells an order and no times."""
+    if call.timeline.estimates(Estimate.TIMES):
+        raise Unscorable(
+            "the source does not tell when anything was said: there is nothing to time"
+        )
 
 
 def deaf_caller(call: ScoredCall) -> str:

@@ -32,6 +32,7 @@ from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.unheard import (
+    caller_unknown,
     last_reply_s,
     texts_replied_to,
     unheard,
@@ -146,7 +147,11 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
         return ""
     made_s = one.tool.requested_s
     agreed_s = last_reply_s(call, before_s=made_s)
-    return unheard(texts_replied_to(call, before_s=made_s)) or words_unknown(call, until_s=agreed_s)
+    return (
+        unheard(texts_replied_to(call, before_s=made_s))
+        or words_unknown(call, until_s=agreed_s)
+        or caller_unknown(call, before_s=made_s)
+    )
 
 
 def _withdrawn(call: ScoredCall, first: ToolCall, tool: ToolCall) -> bool:
