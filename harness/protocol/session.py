@@ -118,6 +118,11 @@ class DialectSession:
         return None
 
     @property
+    def undecided(self) -> str:
+        """Why more may have been said than can be told apart, in words; empty where nothing is."""
+        return ""
+
+    @property
     def greeting_request(self) -> ClientCommand | None:
         """The command that makes an agent speak first; None for one that greets by itself."""
         return None

@@ -312,10 +312,11 @@ class _Call:
         silent = status is CallStatus.AGENT_SILENT
         unknown = arriving.unknown if silent else ""
         unread = self._tools.unread
+        undecided = self._connection.session.undecided if silent else ""
         mistaken = arriving.mistaken if silent or status is CallStatus.COMPLETED else ""
-        told = (ending.detail, mistaken, arriving.unheard, unread, not_json, unknown)
+        told = (ending.detail, mistaken, arriving.unheard, unread, undecided, not_json, unknown)
         detail = "; ".join(filter(None, told))
-        if mistaken or (silent and (arriving.unheard or unread)):
+        if mistaken or (silent and (arriving.unheard or unread or undecided)):
             # It spoke, or waits for what it asked for: what it sent could not be read.
             status = CallStatus.AGENT_ERROR
         p99_s = lateness.p99_s if lateness is not None else None

@@ -413,6 +413,16 @@ def test_a_call_that_was_cut_before_any_sound_has_no_item() -> None:
     assert over.output == ()
 
 
+def test_an_answer_that_goes_on_behind_the_caller_may_be_two() -> None:
+    told = Told()
+    told.log(caller("Hi"), SOUND, caller(" there"))
+    assert told.decoder.session.undecided == ""
+    told.log(WORDS, SOUND, TURN)
+    assert "it may be two" in told.decoder.session.undecided
+    told.log(caller("And"))
+    assert told.decoder.session.undecided == ""
+
+
 def test_a_turn_that_failed_says_why() -> None:
     told = Told()
     failed = content(turnComplete=True, turnCompleteReason="GENERATED_AUDIO_SAFETY")

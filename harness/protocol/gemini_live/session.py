@@ -22,6 +22,11 @@ begins with its first content: that is concluded, and marked so. Its end is told
                turnComplete                   it ended as cancelled
                generationComplete, toolCall   so it did, although its turnComplete was lost
 
+Words after ``generationComplete`` whose turn is never ended, and before which nothing of the caller
+was transcribed, are taken for the last answer's although they may be the next one's. An answer that
+goes on behind words of the caller may be another: they are transcribed when the service likes. So a
+call that finds no answer then ends as an error of the agent's, not as its silence.
+
 After ``interrupted`` the vendor promises ``turnComplete``; what comes between is old. Were it to
 stay out, later answers would be lost with it: their sound is told as unheard, and a call that finds
 no other answer ends as an error of the agent's, not as its silence.
@@ -73,6 +78,8 @@ GREETING = "The caller has just been connected. Greet the caller."
 """What makes an agent speak first: it answers input, and nothing else."""
 INTERRUPTED = "interrupted"
 
+UNENDED = "the service did not end an answer before it heard the caller again: it may be two"
+
 _CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"
 
 
@@ -98,7 +105,7 @@ class GeminiSession(DialectSession):
         self._old_turn = False
         """Whether the next turnComplete is that of a turn that was over when it was cut."""
         self._result_sent = False
-        self._sounded = False
+        self._sounded = self._spoken_into = self._went_on = False
         self._response_id = ""
         """Of the last answer; empty until it is known, and so is that of its item."""
         self._item_id = ""
@@ -117,6 +124,11 @@ class GeminiSession(DialectSession):
     def awaited(self) -> str | None:
         """``setupComplete``."""
         return None if self._standing else SETUP_COMPLETE
+
+    @property
+    def undecided(self) -> str:
+        """An answer went on behind words of the caller: it may have been two."""
+        return UNENDED if self._went_on else ""
 
     @property
     def greeting_request(self) -> c.ClientCommand:
@@ -216,7 +228,9 @@ class GeminiSession(DialectSession):
     def _heard(self, content: Fields) -> Iterator[e.ServerEvent]:
         told = content.inside("inputTranscription") or Fields({})
         if words := told.optional_text("text"):
-            self._turn_over = self._turn_over or self._answer is _Answer.NONE
+            between = self._answer is _Answer.NONE
+            self._turn_over = self._turn_over or between
+            self._spoken_into, self._went_on = not between, self._went_on and not between
             yield e.InputTranscriptDelta(delta=words)
 
     def _said(self, content: Fields, unheard: list[str]) -> Iterator[e.ServerEvent | Inferred]:
@@ -231,6 +245,7 @@ class GeminiSession(DialectSession):
             yield from self._begin()
         heard = [each for each in sounds if isinstance(each, e.AudioDelta)]
         self._sounded = self._sounded or bool(heard)
+        self._went_on = self._went_on or (self._spoken_into and bool(heard))
         if self._answer is _Answer.CUT:
             unheard.extend(f"sound {_CUT}" for _ in heard)
         yield from found
@@ -246,7 +261,7 @@ class GeminiSession(DialectSession):
             yield Inferred(self._over(ResponseStatus.COMPLETED))
         if self._answer is _Answer.NONE:
             self._answer, self._turn_over = _Answer.OPEN, False
-            self._result_sent = self._sounded = False
+            self._result_sent = self._sounded = self._spoken_into = False
             self._response_id = self._item_id = ""
             yield Inferred(e.ResponseCreated())
 
