@@ -22,6 +22,12 @@ _TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHO
 _SHORTEST_CODE = 3
 """Fewer characters are said for many reasons."""
 
+_HOUSE_THEN_STREET = re.compile(r"\d+\w?\s+(?P<street>\D{3}.*)", re.DOTALL)
+_STREET_THEN_HOUSE = re.compile(r"(?P<street>\D{3,}?)\s+\d+\s?[a-z]?\b")
+_HOUSE_BEFORE = re.compile(r"[\w-]*\d\w*\s*$|\b[a-z-]+\s*$")
+_HOUSE_BEHIND = re.compile(r"^\s*(?:\d+|[^\W\d_]+)")
+"""Addresses, and what may be the house's number beside the name of its street."""
+
 CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 """What codes have and names have not."""
 
@@ -87,14 +93,16 @@ class Rivals:
 
     def _other_house(self, leaf: Leaf, text: str) -> str:
         """Return another number in the same street, also where no name tells that it is one."""
-        number = re.match(r"\d+\w?\s+(?=\D{3})", str(leaf.given))
-        if number is None:
+        behind = self.language.streets.number_behind
+        known = _STREET_THEN_HOUSE if behind else _HOUSE_THEN_STREET
+        address = known.match(str(leaf.given))
+        if address is None:
             return ""
-        street = str(leaf.given)[number.end() :]
-        for start, stop in value_places(street, text, leaf.kind, self.language):
-            other = re.search(r"[\w-]*\d\w*\s*$|\b[a-z-]+\s*$", text[:start])
+        for start, stop in value_places(address["street"], text, leaf.kind, self.language):
+            rest = text[stop:] if behind else text[:start]
+            other = (_HOUSE_BEHIND if behind else _HOUSE_BEFORE).search(rest)
             if other and self.language.numbers.parse(plain(other[0]).replace("-", " ").split()):
-                house = text[other.start() : stop]
+                house = text[start : stop + other.end()] if behind else text[other.start() : stop]
                 if not any(self.stands(one, house) for one in self.values):
                     return house
         return ""

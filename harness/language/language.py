@@ -82,6 +82,8 @@ class Streets(PlainText):
     """What may stand for it at the end of a name in one word: "hauptstr", "hauptstraße"."""
     leading: int = 2
     """So many words are never short for such a word: "St James", behind a number or not."""
+    number_behind: bool = False
+    """Whether a house's number stands behind its street's name."""
 
     def normalize(self, value: str) -> str:
         """Return lower-case words with number words as digits and abbreviations in full."""

@@ -1,6 +1,6 @@
 """Gold calls: short conversations in compact YAML, each with the verdict that is right.
 
-A file is one trade::
+A file is one trade, in English if it names no ``language``::
 
     trade: airline
     tools:
@@ -49,7 +49,7 @@ from harness.timeline.utterances import heard_words
 FOLDER = Path(__file__).parent
 VERDICTS = frozenset({"pass", "fail", "review", "not_applicable", "unscorable"})
 
-_FILE_KEYS = {"trade", "tools", "calls"}
+_FILE_KEYS = {"trade", "language", "tools", "calls"}
 _CALL_KEYS = {"said", "verdict", "why", "facts", "expect", "today", "tool_keys", "suite"}
 _LINE = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?(caller|agent):\s*(.*)$")
 _TOOL = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?([\w-]+)\s*(\{.*?\})?(?:\s+->\s+(.*))?$")
@@ -108,13 +108,16 @@ def read_calls(path: Path) -> tuple[GoldCall, ...]:
     data = read_document(path).data
     _known(data, _FILE_KEYS, path.name)
     tools = [{"kind": "read", **_tool(tool)} for tool in data["tools"]]
+    spoken = {"suite": data["trade"], "language": data.get("language", "en")}
     return tuple(
-        _call(f"{path.stem}/{name}", call, trade=data["trade"], tools=tools)
+        _call(f"{path.stem}/{name}", call, spoken=spoken, tools=tools)
         for name, call in data["calls"].items()
     )
 
 
-def _call(name: str, call: dict[str, Any], *, trade: str, tools: list[dict[str, Any]]) -> GoldCall:
+def _call(
+    name: str, call: dict[str, Any], *, spoken: dict[str, str], tools: list[dict[str, Any]]
+) -> GoldCall:
     _known(call, _CALL_KEYS, name)
     missing = {"said", "verdict", "why"} - set(call)
     if missing:
@@ -124,11 +127,11 @@ def _call(name: str, call: dict[str, Any], *, trade: str, tools: list[dict[str, 
     given = {key: call[key] for key in ("facts", "expect", "today") if key in call}
     return GoldCall(
         id=name,
-        trade=trade,
+        trade=spoken["suite"],
         rows=tuple(_rows(call["said"], {tool["name"] for tool in tools}, name)),
         suite={
             **call.get("suite", {}),
-            "suite": trade,
+            **spoken,
             "tools": [{**tool, **_tool(own.get(tool["name"], {}))} for tool in tools],
         },
         scenario={"facts": {}, **given},

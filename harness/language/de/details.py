@@ -53,7 +53,10 @@ GERMAN_DETAILS = Details(
         "ziel", "abreise"}),
         rf"\b(?:nach|bis|zum|zur|abreise|check-?out|auf)(?: (?:am|zum|um|{_ARTICLE}))*[\s:,]*$",
     ),
-    names="",
+    names=(
+        r"(?:(?<=Dr\. )|(?<=Prof\. )|(?<=Doktor )|(?<=Herr )|(?<=Herrn )|(?<=Frau ))"
+        r"[A-ZÄÖÜ][\w-]+"
+    ),
     clauses=(
         r"[!?;,]|\.(?!\d)(?<!\d\.)|(?<=\d)\.(?=\s+(?:Soll|Ist|Passt|Ich|Das|Stimmt|Wir|Und|Dann"
         r"|$))|\b(?:und|aber)\b"

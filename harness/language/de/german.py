@@ -74,7 +74,9 @@ GERMAN = Language(
     amounts=GERMAN_AMOUNTS,
     dates=GERMAN_DATES,
     emails=GERMAN_EMAILS,
-    streets=GermanStreets(GERMAN_NUMBERS, STREETS, endings=STREET_ENDINGS, leading=1),
+    streets=GermanStreets(
+        GERMAN_NUMBERS, STREETS, endings=STREET_ENDINGS, leading=1, number_behind=True
+    ),
     abbreviations=Abbreviations(
         frozenset(
             {

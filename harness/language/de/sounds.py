@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from harness.language.de.numbers import DIGITS, SCALES, NumberWords, parse_cardinal
 from harness.language.sounds import PhoneCosts, Sounds
-from harness.language.spelling import Alphabet, Token
+from harness.language.spelling import Alphabet, SpelledPart, Token
 
 _LETTERS = {
     "a": "A", "b": "bE", "c": "zE", "d": "dE", "e": "E", "f": "ef", "g": "gE", "h": "hA",
@@ -107,6 +107,10 @@ _SPELLING_WORDS = frozenset(
     }
 )  # fmt: skip
 _PLACES = frozenset(_CITIES) | {"zürich"}
+_STREETS = (
+    "straße", "strasse", "str", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer",
+    "chaussee", "steig", "pfad", "hausnummer",
+)  # fmt: skip
 _MEANT = frozenset({"hotel", "november", "india", "lima", "essen", "golf", "kilo", "kaiser"})
 """Words of the alphabets that are ordinary words as well."""
 
@@ -152,7 +156,20 @@ GERMAN_SOUNDS = Sounds(
 
 def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
     """Say whether a run begins with a place or a word that spells nothing: "Hotel, 4 7 1 5"."""
-    return _ordinary(row[low], row[low:high])
+    return _ordinary(row[low], row[low:high]) or _of_address(row, low)
+
+
+def _of_address(row: Sequence[Token], low: int) -> bool:
+    """Say whether a street's name stands before: "Gartenstraße 11, 10115 Berlin"."""
+    if not row[low].characters.isdigit():
+        return False
+    before = low - 1
+    while before >= 0 and (
+        row[before].part is SpelledPart.PAUSE or row[before].characters.isdigit()
+    ):
+        before -= 1
+    word = row[before].text.lower() if before >= 0 else ""
+    return word.endswith(_STREETS) and word != "weg"
 
 
 def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:

@@ -9,9 +9,9 @@ from harness.language.de.numbers import cardinal, compound
 from harness.language.times import TimeOfDay, Times
 
 _HOURS = {cardinal(hour): hour for hour in range(25)} | {"ein": 1, "zwo": 2}
-_HOUR = rf"(?:[01]?\d|2[0-4]|{'|'.join(sorted(_HOURS, key=len, reverse=True))})(?![\w,])"
+_HOUR = rf"(?:[01]?\d|2[0-4]|{'|'.join(sorted(_HOURS, key=len, reverse=True))})(?!\w|,\d)"
 _MINUTES = sorted((cardinal(minute) for minute in range(60)), key=len, reverse=True)
-_MINUTE = rf"(?:[0-5]?\d|{'|'.join(_MINUTES)})(?![\w,])"
+_MINUTE = rf"(?:[0-5]?\d|{'|'.join(_MINUTES)})(?!\w|,\d)"
 _PART = r"(?:morgens|früh|vormittags|mittags|nachmittags|abends|nachts)"
 _BEHIND = (
     rf"(?:\s+(?:am\s+|in\s+der\s+)?(?P<part{{0}}>{_PART}|(?:früh|abend|nachmittag|vormittag"
@@ -58,7 +58,7 @@ _EXPRESSION = rf"""
 """
 _BARE = (
     rf"(?P<hour9>{_HOUR})(?:\s+(?P<minute9>(?:[0-5]\d"
-    rf"|{'|'.join(_MINUTES)})(?![\w,])))?(?:{_FOLLOWED})"
+    rf"|{'|'.join(_MINUTES)})(?!\w|,\d)))?(?:{_FOLLOWED})"
 )
 _LED = rf"(?:{_AT}|spätestens\s+um|zwischen|vor|nach)\s+"
 
