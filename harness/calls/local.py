@@ -16,7 +16,8 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
 from harness.calls.pipeline import (
@@ -30,10 +31,14 @@ from harness.calls.pipeline import (
     worker_died,
 )
 from harness.calls.plan import Job, RunPlan
-from harness.calls.routes import Route
+from harness.calls.routes import Route, hook_secret
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.results.model import CallResult
+from harness.scenario.tools_from import ToolsFrom
+from harness.session.clock import RealClock
+from harness.session.tool_sources import ToolSources
+from harness.session.webhook import hooked
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -184,6 +189,7 @@ class _RealRun:
         self._plan, self._routes, self._progress = plan, routes, progress
         self._workers, self._stop = workers, stop
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._sources: dict[ToolsFrom, ToolSources] = {}
         self._over: set[int] = set()
         self._done: dict[int, CallResult] = {}
 
@@ -195,12 +201,23 @@ class _RealRun:
         """Make the calls, ``concurrency`` at a time; ends early when asked to stop."""
         free = asyncio.Semaphore(self._plan.concurrency)
         loop = asyncio.get_running_loop()
-        with self._stop.listening(lambda: loop.call_soon_threadsafe(self._hang_up)):
+        hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
+        async with AsyncExitStack() as stack:
+            await self._open_sources(stack)
+            stack.enter_context(self._stop.listening(hang_up))
             async with asyncio.TaskGroup() as group:
                 for index, job in enumerate(self._plan.jobs):
                     self._tasks[index] = group.create_task(self._one(index, job, free))
                 if self._stop.asked:  # before anybody listened
                     self._hang_up()
+
+    async def _open_sources(self, stack: AsyncExitStack) -> None:
+        """Open what tells of the tools of agents' servers, once for all calls of a target."""
+        targets = {job.target.tools_from: job.target for job in self._plan.jobs}
+        for settings, target in targets.items():
+            if settings is not None:
+                own = hooked(settings, RealClock(), secret=hook_secret(target))
+                self._sources[settings] = await stack.enter_async_context(own)
 
     def _hang_up(self) -> None:
         for index, task in self._tasks.items():
@@ -229,7 +246,11 @@ class _RealRun:
             if isinstance(script, CallResult):
                 return script
             try:
-                spoilt = await place(job, script, self._routes(job), self._plan.out)
+                sources = (
+                    self._sources.get(job.target.tools_from) if job.target.tools_from else None
+                )
+                route, out = self._routes(job), self._plan.out
+                spoilt = await place(job, script, route, out, sources=sources)
             except asyncio.CancelledError:
                 # The call itself has finished its recording: it is shown as interrupted.
                 return finish(self._plan.out, job)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,11 +26,14 @@ from harness.recording.writer import RecordingWriter
 from harness.results.convert import cause_name
 from harness.results.model import CallResult
 from harness.scenario.load import LoadedSuite
+from harness.scenario.model import Suite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.ending import end_cause_of
 from harness.session.plan import CallPlan
+from harness.session.tool_sources import Beside, ToolSources
 from harness.session.virtual import run_virtual
+from harness.session.webhook import hooked
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.transport.redaction import hidden
@@ -102,9 +105,18 @@ def call_virtually(order: VirtualOrder) -> CallResult:
 
 
 async def place(
-    job: Job, script: CallerScript, route: Route, out: Path, *, clock: Clock | None = None
+    job: Job,
+    script: CallerScript,
+    route: Route,
+    out: Path,
+    *,
+    clock: Clock | None = None,
+    sources: ToolSources | None = None,
 ) -> CallResult | None:
     """Make one call and record it; return a result only if something kept it from taking place.
+
+    ``sources`` tell of the tools of the agent's server for several calls; without them the call
+    opens those of its target for itself.
 
     This is the border of a call: nothing that goes wrong in it may end the other calls.
     Cancelling hangs up, finishes the recording and passes the cancellation on.
@@ -129,12 +141,33 @@ async def place(
             session=route.target.session,
         )
         try:
-            await run_call(plan, clock=watch, writer=writer)
+            async with _beside(route, loaded.suite.suite, watch, sources) as beside:
+                if beside is not None:
+                    headers, url = beside.headers(plan.headers), beside.url(plan.url)
+                    plan = replace(plan, headers=headers, url=url)
+                await run_call(plan, clock=watch, writer=writer, beside=beside)
         finally:
             writer.close()  # long done, unless a bug got in between
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
         return not_called(job, error, secrets=route.secrets)
     return None
+
+
+@asynccontextmanager
+async def _beside(
+    route: Route, suite: Suite, clock: Clock, sources: ToolSources | None
+) -> AsyncIterator[Beside | None]:
+    """Let the agent's server tell of its tools during one call, where its target says how."""
+    settings, tools = route.target.tools_from, [tool.name for tool in suite.tools]
+    if settings is None:
+        yield None
+    elif sources is not None:
+        with sources.call(tools) as beside:
+            yield beside
+    else:
+        async with hooked(settings, clock, secret=route.hook_secret) as own:
+            with own.call(tools) as beside:
+                yield beside
 
 
 def finish(out: Path, job: Job) -> CallResult:

@@ -28,6 +28,8 @@ class Route:
     seeded: bool = False
     fault: str | None = None
     """What is planted in the embedded agent; it knows already, the recording must too."""
+    hook_secret: str | None = field(default=None, repr=False)
+    """What the agent must bring to the webhook of its target."""
 
     def url_for(self, job: Job) -> str:
         """Return the whole URL of one call."""
@@ -38,7 +40,8 @@ class Route:
         """Words that no file may hold: what came from the environment, or stands in the URL."""
         plain = (*self.target.headers.items(), *self.target.query.items())
         named = frozenset(name.lower() for name, value in plain if isinstance(value, str))
-        return secrets_of(self.url, self.headers, plain=named)
+        found = secrets_of(self.url, self.headers, plain=named)
+        return found if self.hook_secret is None else (self.hook_secret, *found)
 
 
 def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
@@ -70,7 +73,19 @@ def route_to(target: Target) -> Route:
         own = {"Authorization": f"Bearer {bearer}", **own}
     named = {name.lower() for name in own}
     kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
-    return Route(place.url, {**kept, **own}, target)
+    return Route(place.url, {**kept, **own}, target, hook_secret=hook_secret(target))
+
+
+def hook_secret(target: Target) -> str | None:
+    """Return what must be brought to the webhook of a target; None if nothing must.
+
+    Raises:
+        MissingVariable: it is not set.
+        UsageError: it cannot be sent.
+    """
+    hook = target.tools_from and target.tools_from.webhook
+    secret = hook and hook.secret_env
+    return _from_environment(secret, target) if secret else None
 
 
 def _values(found: Mapping[str, Value], target: Target) -> dict[str, str]:
@@ -100,6 +115,7 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
 _LATER: Mapping[str, Any] = {
     "headers": {},
     "query": {},
+    "tools_from": None,
     "prompt": "suite",
     "tools": "suite",
     "opening": "caller",

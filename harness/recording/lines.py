@@ -33,6 +33,7 @@ from harness.recording.model import (
     PlayedSpan,
     SentCommand,
     ToolRun,
+    ToolsTold,
     Truncation,
     Violation,
     WireMessage,
@@ -42,7 +43,14 @@ Neutral: TypeAlias = AgentEvent | SentCommand | Violation
 """What a dialect makes of messages: it can be made anew."""
 
 Record: TypeAlias = (
-    WireMessage | Neutral | CallerUtterance | PlayedSpan | GeneratedItem | ToolRun | Truncation
+    WireMessage
+    | Neutral
+    | CallerUtterance
+    | PlayedSpan
+    | GeneratedItem
+    | ToolRun
+    | ToolsTold
+    | Truncation
 )
 
 KINDS: Mapping[str, type] = {
@@ -54,6 +62,7 @@ KINDS: Mapping[str, type] = {
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,
+    "tools_told": ToolsTold,
     "truncation": Truncation,
 }
 _NAMES = {record: name for name, record in KINDS.items()}

@@ -198,6 +198,32 @@ class ToolRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedNotice:
+    """What a source told beside the call and was not taken, with the reason."""
+
+    at_s: float
+    reason: str
+    counts: bool = True
+    """Whether it may have told of a tool that the suite has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsTold:
+    """One source beside the call that was to tell which tools the agent's server ran.
+
+    What it told stands among the tools. ``call_id`` is the id under which it was to tell them,
+    ``zero_at`` the time of day at zero of the recording clock (ISO 8601).
+    """
+
+    source: str
+    call_id: str
+    zero_at: str
+    heard: bool = False
+    """Whether it told anything of this call: who told nothing may not be there."""
+    refused: tuple[RefusedNotice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Truncation:
     """What the harness told the agent about an interrupted item, and what was really heard."""
 
@@ -275,6 +301,8 @@ class Recording:
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""
+    tools_told: tuple[ToolsTold, ...] = ()
+    """Empty where nothing but the events of the session was to tell of the server's tools."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

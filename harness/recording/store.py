@@ -46,6 +46,7 @@ from harness.recording.model import (
     Recording,
     SentCommand,
     ToolRun,
+    ToolsTold,
     Truncation,
     Violation,
     WireMessage,
@@ -82,6 +83,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.played,
         *recording.generated,
         *recording.tools,
+        *recording.tools_told,
         *recording.truncations,
     )
     try:
@@ -177,6 +179,7 @@ def read_recording(folder: Path) -> Recording:
         played=_only(records, PlayedSpan),
         generated=_only(records, GeneratedItem),
         tools=_only(records, ToolRun),
+        tools_told=_only(records, ToolsTold),
         truncations=_only(records, Truncation),
         caller=caller,
         caller_clean=clean,

@@ -61,6 +61,10 @@ Opening = Literal["caller", "agent"]
 """Who speaks first in a call."""
 
 
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""Name of an environment variable: a key never stands in a file."""
+
+
 class Model(BaseModel):
     """Base of everything in these files: strict, frozen, unknown keys refused."""
 

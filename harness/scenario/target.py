@@ -13,21 +13,18 @@ from harness.errors import HarnessError
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import ServerHalf, dialect
-from harness.scenario.fields import Model, Opening, Text
+from harness.scenario.fields import Model, Opening, Text, Variable
 from harness.scenario.pieces import Found, mapping
+from harness.scenario.tools_from import ToolsFrom, tools_from_faults
 from harness.scenario.wording import shown
 
 WEBSOCKET = "websocket"
 _DIALECT = "openai_ga"
 _WEBSOCKET_URL = r"^wss?://\S+$"
-_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECRET = re.compile(r"auth|api.?key|token|secret|passw|credential|cookie|^key$", re.IGNORECASE)
 _TAKEN = ("host", "connection", "upgrade")
 """Headers of the connection itself."""
-
-Variable = Annotated[str, Field(pattern=_VARIABLE)]
-"""Name of an environment variable: a key never stands in a file."""
 
 
 class Auth(Model):
@@ -134,6 +131,8 @@ class Target(Model):
     query: dict[str, Value] = Field(default_factory=dict)
     """Added to the URL."""
     session: SessionSettings = SessionSettings()
+    tools_from: ToolsFrom | None = None
+    """Where the agent's server tells beside a call which tools it ran."""
 
     _file: str = PrivateAttr("")
 
@@ -161,6 +160,7 @@ def target_faults(data: Mapping[str, Any]) -> Found:
         if url is None and mapping(data, "session").get(part) == "keep":
             yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
     yield from _way_faults(data)
+    yield from tools_from_faults(data)
     yield from _dialect_faults(data)
 
 

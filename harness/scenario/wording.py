@@ -53,8 +53,8 @@ _SHAPES = {
     "query": "text or {env: VARIABLE}",
 }
 
-_CONFIDENTIAL = frozenset({"auth", "headers", "query"})
-"""Keys below which a secret may stand by mistake."""
+_CONFIDENTIAL = frozenset({"auth", "headers", "query", "secret_env"})
+"""Keys at or below which a secret may stand by mistake."""
 
 _SHOWN = 60
 

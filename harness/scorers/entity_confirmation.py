@@ -39,6 +39,7 @@ from harness.scorers.unheard import (
     unheard,
     unless_nameless,
     unless_unseen,
+    without_arguments,
     words_unknown,
 )
 from harness.timeline.model import ToolCall, Transcript
@@ -155,6 +156,8 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
 
 def _in_text(call: ScoredCall, one: _Checked) -> str:
     """Return what was not heard and may be the words that are missed; empty if nothing may."""
+    if why := without_arguments(one.tool):
+        return f"{why}; which value it used is not known"
     if not one.by_words:
         return ""
     made_s = one.tool.requested_s

@@ -22,7 +22,14 @@ from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import MOST_RETRIES, is_retry
-from harness.scorers.unheard import deaf_caller, nameless_calls, unseen, unseen_tools, untold
+from harness.scorers.unheard import (
+    deaf_caller,
+    nameless_calls,
+    unseen,
+    unseen_tools,
+    untold,
+    without_arguments,
+)
 from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
@@ -88,8 +95,13 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     retries = sum(is_retry(call, tool) for tool in made)
     what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
     evidence = tuple(_at(tool) for tool in same_name)
-    if not made and (hidden := unseen_tools(call, (wanted.name,))):
-        return Check(what, Outcome.UNSCORABLE, unseen(hidden, _whether(what)))
+    if len(made) < wanted.times and (hidden := unseen_tools(call, (wanted.name,))):
+        return Check(what, Outcome.UNSCORABLE, unseen(call, hidden, _whether(what)))
+    bare = [why for tool in same_name if tool not in made and (why := without_arguments(tool))]
+    if len(made) - retries <= wanted.times and bare:
+        return Check(
+            what, Outcome.UNSCORABLE, f"{bare[0]}; {_whether(what)} is not known", evidence
+        )
     if len(made) - retries <= wanted.times and (came := _maybe_calls(call, wanted)):
         return _untold(what, came, f"how often {what} was called" if made else _whether(what))
     if len(made) >= wanted.times and len(made) - retries <= wanted.times:
@@ -126,7 +138,7 @@ def _never(call: ScoredCall, name: str) -> Check:
     if made:
         return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
     if hidden := unseen_tools(call, (name,)):
-        return Check(f"never {name}", Outcome.UNSCORABLE, unseen(hidden, _whether(name)))
+        return Check(f"never {name}", Outcome.UNSCORABLE, unseen(call, hidden, _whether(name)))
     if came := nameless_calls(call):
         return _untold(f"never {name}", came, _whether(name))
     return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
@@ -142,7 +154,7 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
     missing = [name for name in names if name not in first]
     if hidden := unseen_tools(call, missing):
         kept = f"whether the {what} was kept"
-        return Check(what, Outcome.UNSCORABLE, unseen(hidden, kept), evidence)
+        return Check(what, Outcome.UNSCORABLE, unseen(call, hidden, kept), evidence)
     if came := nameless_calls(call, before_s=_decided_s(names, first)):
         return _untold(what, came, f"whether the {what} was kept")
     if missing:

@@ -203,7 +203,7 @@ def _announced(call: ScoredCall) -> Iterator[_Finding]:
         begun_s = utterance.span.start_s
         unsure = words_unknown(call, from_s=begun_s, until_s=math.nextafter(begun_s, math.inf))
         hidden = unseen_tools(call, (tool.name for tool in takers))
-        unknown = unseen(hidden, f"whether one followed {text!r}") if hidden else unsure
+        unknown = unseen(call, hidden, f"whether one followed {text!r}") if hidden else unsure
         yield _Finding(problem, place, text, unheard=unknown)
 
 

@@ -4,7 +4,8 @@ nobody told.
 Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
 misses words is kept only where no such answer can hold them. A call without a name may have been of
 any tool, so none is ruled out. A tool that the agent's server runs itself may have run unseen,
-unless the call shows that this server tells of its tools.
+unless the call shows that this server tells of its tools: its events show one, or what was to tell
+beside the call told anything of it. What was told and refused may have been of any of them.
 """
 
 from __future__ import annotations
@@ -155,20 +156,40 @@ def told_words(utterance: AgentUtterance) -> str:
 
 def unseen_tools(call: ScoredCall, names: Iterable[str]) -> tuple[str, ...]:
     """Return those of some tools that the server may have run without a sign of it in this call."""
-    if any(tool.by_server for tool in call.timeline.tools):
+    shown = any(tool.by_server for tool in call.timeline.tools)
+    heard = any(source.heard for source in call.timeline.tools_told)
+    if (shown or heard) and not _refused(call):
         return ()
     servers = {tool.name for tool in call.suite.tools if tool.run_by is RunBy.SERVER}
     return tuple(name for name in dict.fromkeys(names) if name in servers)
 
 
-def unseen(names: tuple[str, ...], what: str) -> str:
+def unseen(call: ScoredCall, names: tuple[str, ...], what: str) -> str:
     """Return why something ("whether it was called") cannot be told of tools that are unseen."""
     run = "is run" if len(names) == 1 else "are run"
-    tools = ", ".join(names)
-    return f"{tools} {run} by the server, which showed no call of its tools; {what} cannot be told"
+    why = f"{', '.join(names)} {run} by the server, which showed no call of its tools"
+    told = [source.source for source in call.timeline.tools_told]
+    if refused := _refused(call):
+        why = f"{', '.join(names)} {run} by the server, and what it told was refused ({refused})"
+    elif told:
+        why = f"{why}, and told nothing of this call by {' or '.join(told)}"
+    return f"{why}; {what} cannot be told"
+
+
+def _refused(call: ScoredCall) -> str:
+    """Return why a notice was refused that may have told of a tool, empty if none was."""
+    notices = (notice for source in call.timeline.tools_told for notice in source.refused)
+    return next((notice.reason for notice in notices if notice.counts), "")
+
+
+def without_arguments(tool: ToolCall) -> str:
+    """Return why the arguments of a call are not known; empty if they are, or could be."""
+    if not tool.by_server or tool.raw_arguments:
+        return ""
+    return f"the server told no arguments of its call of {tool.name}"
 
 
 def unless_unseen(call: ScoredCall, names: Iterable[str], what: str) -> None:
     """Raise Unscorable where something cannot be told, as the server may have run these unseen."""
     if found := unseen_tools(call, names):
-        raise Unscorable(unseen(found, what))
+        raise Unscorable(unseen(call, found, what))

@@ -91,7 +91,7 @@ def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
         return Span(0.0, 0.0), untold(came, f"when {name} was first called")
     if first is None:
         hidden = unseen_tools(call, (name,))
-        why = unseen(hidden, "when it was called") if hidden else f"{name} was never called"
+        why = unseen(call, hidden, "when it was called") if hidden else f"{name} was never called"
         return Span(0.0, 0.0), why
     if words.before is not None:
         return Span(float("-inf"), first.requested_s), ""

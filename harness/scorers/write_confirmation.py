@@ -38,6 +38,7 @@ from harness.scorers.unheard import (
     unheard,
     unless_nameless,
     unless_unseen,
+    without_arguments,
     words_unknown,
 )
 from harness.scorers.write_findings import (
@@ -143,6 +144,8 @@ def _again(tool: ToolCall, before: _Judged) -> _Judged:
 
 def _in_text(call: ScoredCall, one: _Judged) -> str:
     """Return what was not heard and may be the proposal that is missed; empty if nothing may."""
+    if why := without_arguments(one.tool):
+        return f"{why}; what was changed is not known"
     if one.absent:
         return ""
     made_s = one.tool.requested_s

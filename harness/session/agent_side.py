@@ -205,6 +205,10 @@ class AgentSide:
         """Whether anything came of the agent."""
         return bool(self._in_order)
 
+    def has_begun_since(self, at_s: float) -> bool:
+        """Return whether a response began at a moment or after it."""
+        return bool(self._since(at_s))
+
     @property
     def open_responses(self) -> frozenset[str]:
         """Responses that have not ended."""

@@ -36,6 +36,7 @@ from harness.session.hearing import Hearing, Spawn
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
+from harness.session.tool_sources import Beside
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.uplink import LATE_P99_S, Pacer, PlacedUtterance, Uplink, clip_times, kind_of
@@ -47,8 +48,12 @@ SCRIBE_S = 0.5
 """How often the recording goes to the disk: what a crash may lose."""
 
 
-async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> CallStatus:
+async def run_call(
+    plan: CallPlan, *, clock: Clock, writer: RecordingWriter, beside: Beside | None = None
+) -> CallStatus:
     """Make one call and finish its recording; return how it ended.
+
+    ``beside`` is where the agent's server tells of tools that it runs, if it was asked to.
 
     Cancelling ends the call as ``interrupted``, finishes the recording and passes the cancellation
     on.
@@ -73,7 +78,7 @@ async def run_call(plan: CallPlan, *, clock: Clock, writer: RecordingWriter) -> 
         raise
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
     try:
-        return await _Call(plan, connection, writer=writer, clock=clock).run()
+        return await _Call(plan, connection, writer=writer, clock=clock, beside=beside).run()
     finally:
         await connection.close()
 
@@ -88,8 +93,10 @@ class _Call:
         *,
         writer: RecordingWriter,
         clock: Clock,
+        beside: Beside | None,
     ) -> None:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
+        self._beside = beside
         self._playout = Playout()
         self._agent = AgentSide(self._playout)
         self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
@@ -103,7 +110,8 @@ class _Call:
         )
         self._uplink = Uplink(plan.script.bed)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
-        self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer)
+        told = None if beside is None else beside.told
+        self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
         self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -115,6 +123,7 @@ class _Call:
         """Hold the call and finish the recording, however it ends."""
         try:
             ending = await self._hold()
+            await self._hear_the_rest()
         except asyncio.CancelledError:
             self._finish(Ending(CallStatus.INTERRUPTED))
             raise
@@ -126,6 +135,8 @@ class _Call:
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
         pacer = Pacer(self._connection.start())
+        if self._beside is not None:
+            self._beside.told.started(self._tools)
         if refused is not None:
             return refused
         self._pacer = pacer
@@ -138,6 +149,13 @@ class _Call:
                 for task in self._tasks:
                     task.cancel()
         return self._ended.result()
+
+    async def _hear_the_rest(self) -> None:
+        """Hang up, and wait for what the server tells late of its tools."""
+        if self._beside is not None and self._pacer is not None:
+            self._beside.told.ended(self._pacer.border_s)
+            await self._connection.close()
+            await self._beside.sources.settle(self._beside.told)
 
     def _spawn(self, group: asyncio.TaskGroup, job: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(group.create_task(self._guarded(job)))
@@ -276,6 +294,8 @@ class _Call:
         while True:
             await asyncio.sleep(SCRIBE_S)
             await self._clock.engine(self._writer.flush, 0.0)
+            if self._beside is not None:
+                await self._beside.sources.look()
 
     def _finish(self, ending: Ending) -> CallStatus:
         """Note what is only known at the end, and close the recording."""
@@ -289,6 +309,7 @@ class _Call:
         for record in (
             *((last,) if last is not None else ()),
             *self._tools.unwritten(),
+            *(self._beside.told.accounts() if self._beside is not None else ()),
             *self._playout.finish(end_s),
             *self._connection.generated(),
         ):

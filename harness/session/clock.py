@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+
+_YEAR_2000_S = 946_684_800.0
+"""Unix time of it: virtual calls take place at no time."""
 
 
 class Clock(Protocol):
@@ -19,6 +23,10 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Return monotonic seconds (the running loop's time)."""
+        ...
+
+    def wall(self) -> float:
+        """Return the time of day as Unix time: what other machines write beside an event."""
         ...
 
     async def engine(self, job: Callable[[], T], charged_s: float) -> T:
@@ -39,6 +47,10 @@ class RealClock:
         """Return monotonic seconds of the running loop."""
         return asyncio.get_running_loop().time()
 
+    def wall(self) -> float:
+        """Return this machine's Unix time."""
+        return time.time()
+
     async def engine(self, job: Callable[[], T], charged_s: float) -> T:
         """Run the job in a thread, as long as it takes; ``charged_s`` is ignored.
 
@@ -55,6 +67,10 @@ class VirtualClock:
     def now(self) -> float:
         """Return the virtual seconds of the running loop."""
         return asyncio.get_running_loop().time()
+
+    def wall(self) -> float:
+        """Return the virtual seconds, counted from the beginning of the year 2000."""
+        return _YEAR_2000_S + self.now()
 
     async def engine(self, job: Callable[[], T], charged_s: float) -> T:
         """Run the job at once while the clock stands still, then let ``charged_s`` pass.

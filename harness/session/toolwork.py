@@ -23,6 +23,7 @@ from harness.protocol.events import (
     ServerError,
     ServerEvent,
     ServerToolCall,
+    SessionCreated,
     ToolCallCancelled,
 )
 from harness.protocol.items import Item, ItemKind
@@ -33,6 +34,7 @@ from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.server_tools import ServerRuns
+from harness.session.told_tools import ToldTools, joined
 from harness.session.tools import MockAnswer, ToolDesk
 
 
@@ -108,8 +110,12 @@ class ToolWork:
         *,
         desk: ToolDesk,
         writer: RecordingWriter,
+        told: ToldTools | None = None,
     ) -> None:
         self._connection, self._agent, self._desk, self._writer = connection, agent, desk, writer
+        self._told = told
+        self._mocked: list[ToolRun] = []
+        self._awaited: set[str] = set()
         self._follow_ups = FollowUps()
         self._requests = ToolRequests()
         self._servers = ServerRuns(agent, desk)
@@ -140,6 +146,8 @@ class ToolWork:
                 self._servers.left(at_s, event, run)
             elif run is not None:
                 self._writer.note(run)
+        if isinstance(event, SessionCreated) and self._told is not None and event.session_id:
+            self._told.ids.add(event.session_id)
         if isinstance(event, ResponseDone):
             self._settle(at_s, self._follow_ups.ended(event.response.id))
 
@@ -167,9 +175,36 @@ class ToolWork:
             self._agent.owed = event.answering
 
     def unwritten(self) -> Iterator[ToolRun]:
-        """Yield the tool calls that the recording lacks: those that still run, and the server's."""
+        """Yield the tool calls that the recording lacks: those that still run, and the server's.
+
+        A call that a mock answered is none of the server's, whatever it tells of it.
+        """
         yield from self._running.values()
-        yield from self._servers.all()
+        told = self._told
+        beside = () if told is None else tuple(told.runs(source) for source in told.sources)
+        mocked = (*self._mocked, *self._running.values())
+        every = joined((mocked, tuple(self._servers.all()), *beside))
+        yield from (run for run in every if run.by_server)
+
+    def tool_began(self, run: ToolRun) -> None:
+        """Note a tool that the server has begun to run, and tells of beside the call."""
+        at_s = self._connection.now_s()
+        self._leave(at_s, run)
+        if self._desk.kind(run.name) is ToolKind.NO_OP:
+            self._agent.answered_silently(at_s, "")
+        elif not self._agent.has_begun_since(run.requested_s):
+            self._awaited.add(run.call_id)
+            self._agent.server_works(at_s)
+
+    def tool_ended(self, run: ToolRun) -> None:
+        """Note that such a tool has ended, or is told of once it has."""
+        at_s = self._connection.now_s()
+        self._leave(at_s, run)
+        if run.call_id in self._awaited:
+            self._awaited.discard(run.call_id)
+            self._agent.server_worked(at_s)
+        elif self._desk.kind(run.name) is ToolKind.NO_OP:
+            self._agent.answered_silently(at_s, "")
 
     @property
     def unread(self) -> str:
@@ -194,6 +229,12 @@ class ToolWork:
             output=None,
         )
 
+    def _leave(self, at_s: float, told: ToolRun) -> None:
+        """Leave a call to the server that tells of it beside the call, if a mock was about to."""
+        run = self._let_go(at_s, told.call_id)
+        if run is not None:
+            self._servers.began(run)
+
     def _let_go(self, at_s: float, call_id: str) -> ToolRun | None:
         """Return a call that a mock was about to answer, and that nobody shall answer now."""
         for number, run in self._running.items():
@@ -216,9 +257,9 @@ class ToolWork:
         output = Item(None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call.id, output=answer.output)
         at_s = self._connection.now_s()
         run = self._running.pop(call.number)
-        self._writer.note(
-            replace(run, answered_s=at_s, outcome=answer.outcome, output=answer.output)
-        )
+        answered = replace(run, answered_s=at_s, outcome=answer.outcome, output=answer.output)
+        self._mocked.append(answered)
+        self._writer.note(answered)
         self._agent.tool_ended(at_s, call.number)
         settled = self._follow_ups.answered(call.response_id, call.number)
         self._settle(at_s, settled)

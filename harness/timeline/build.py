@@ -6,7 +6,7 @@ track; neither is ever looked for in a noisy mix.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness.recording.model import (
     Recognition,
     Recording,
     ToolRun,
+    ToolsTold,
     UtteranceKind,
     Violation,
 )
@@ -38,6 +39,8 @@ from harness.timeline.model import (
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.utterances import agent_utterances, with_recognized
 from harness.timeline.waits import answer_waits, latency_parts
+
+NOT_TAKEN = "which tool was called is not known"
 
 
 def build(recording: Recording) -> Timeline:
@@ -73,6 +76,7 @@ def build(recording: Recording) -> Timeline:
         violations=_violations(recording, called),
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
         origin=recording.manifest.origin,
+        tools_told=recording.tools_told,
     )
 
 
@@ -84,11 +88,20 @@ def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ..
 
 
 def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
-    """Return what the dialect found, and what was lost with calls that nobody could run."""
+    """Return what the dialect found, and what was lost with calls that nobody could run or take."""
+    beside = tuple(_refused(recording.tools_told))
     if recording.violations is None:
-        return None
-    found = (*recording.violations, *called.violations())
+        return beside or None
+    found = (*recording.violations, *called.violations(), *beside)
     return tuple(sorted(found, key=lambda violation: violation.at_s))
+
+
+def _refused(told: Iterable[ToolsTold]) -> Iterator[Violation]:
+    """Yield what was told beside the call and not taken."""
+    for source in told:
+        for each in source.refused:
+            effect = NOT_TAKEN if each.counts else ""
+            yield Violation(each.at_s, f"tools_from: {source.source}", each.reason, effect)
 
 
 def with_recognition(timeline: Timeline, heard: Recognition) -> Timeline:

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from harness.recording.model import ToolOutcome, UtteranceKind, Violation, WeighedValue
+from harness.recording.model import (
+    ToolOutcome,
+    ToolsTold,
+    UtteranceKind,
+    Violation,
+    WeighedValue,
+)
 from harness.recording.provenance import CallStatus, Estimate, Origin
 
 
@@ -197,6 +203,8 @@ class Timeline:
     turn_rule: str = ""
     """How answers were told apart that nothing announces, and what that cannot tell; empty where
     events tell of all of them."""
+    tools_told: tuple[ToolsTold, ...] = ()
+    """What was to tell beside the call which tools the agent's server ran."""
     origin: Origin | None = None
     """Where an imported call comes from; None for one that the harness made."""
 

@@ -99,6 +99,19 @@ def test_a_variable_that_is_not_set_is_named(more):
         route_to(target(**more))
 
 
+def hook(secret: str) -> dict[str, Any]:
+    return {"tools_from": {"webhook": {"secret_env": secret}}}
+
+
+def test_the_secret_of_a_webhook_comes_from_the_environment_and_stays_hidden():
+    route = route_to(target(**hook("MY_TOKEN")))
+    assert (route.hook_secret, route.secrets) == ("tok-hush-5678", ("tok-hush-5678",))
+    assert "hush" not in repr(route)
+    assert route_to(target(tools_from={"file": "tools.jsonl"})).hook_secret is None
+    with pytest.raises(MissingVariable, match="NO_KEY is not set; target mine needs it"):
+        route_to(target(**hook("NO_KEY")))
+
+
 def test_a_value_that_no_header_may_hold_is_refused(monkeypatch):
     monkeypatch.setenv("MY_TOKEN", "two\nlines")
     with pytest.raises(UsageError, match="MY_TOKEN holds a line break; a key is one plain line"):
@@ -116,7 +129,7 @@ def test_an_embedded_agent_has_neither_key_nor_headers():
 def test_a_target_is_stored_without_secrets_and_without_what_is_as_it_always_was():
     stored = stored_target(target(url=f"{URL}?k=hush-hush", auth={"bearer_env": "MY_KEY"}))
     assert (stored["url"], stored["auth"]) == (f"{URL}?k=***", {"bearer_env": "MY_KEY"})
-    assert not {"headers", "query"} & stored.keys()
+    assert not {"headers", "query", "tools_from"} & stored.keys()
     assert set(stored["session"]) == {
         *("voice", "turn_detection", "input_format", "reasoning_effort", "input_transcription"),
     }

@@ -32,9 +32,11 @@ from harness.recording.model import (
     Recognition,
     RecognizedWords,
     Recording,
+    RefusedNotice,
     SentCommand,
     ToolOutcome,
     ToolRun,
+    ToolsTold,
     Truncation,
     UtteranceKind,
     Violation,
@@ -131,6 +133,10 @@ TOOLS = st.builds(
     st.sampled_from(ToolOutcome),
     st.none() | TEXT,
 )
+REFUSED = st.builds(RefusedNotice, TIMES, TEXT, st.booleans())
+TOLD = st.builds(
+    ToolsTold, TEXT, TEXT, TEXT, st.booleans(), st.lists(REFUSED, max_size=2).map(tuple)
+)
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
@@ -173,6 +179,8 @@ RECORDINGS = st.builds(
     AUDIO,
     AUDIO,
     st.none() | HEARD,
+    st.just(""),
+    many(TOLD),
 )
 
 

@@ -465,6 +465,33 @@ FAULTS = {
     "dialect: openai_beta\nsession:\n  reasoning_effort: low": [
         "5: session.reasoning_effort: openai_beta has no such setting; take it out"
     ],
+    "tools_from: {file: tools.jsonl}": [
+        "3: tools_from: needs a url; the embedded agent runs no tools of its own"
+    ],
+    "url: ws://x\ntools_from: {wait_s: 3}": [
+        "4: tools_from: expected 'file' or 'webhook', or both, got neither"
+    ],
+    "url: ws://x\ntools_from:\n  webhook: {host: 0.0.0.0, port: 70000, path: tools}": [
+        "5: tools_from.webhook.host: '0.0.0.0' is open to others: add secret_env: VARIABLE",
+        "5: tools_from.webhook.path: expected text of the form ^/[!-~]*$, got 'tools'",
+        "5: tools_from.webhook.port: expected at most 65535, got 70000",
+    ],
+    "url: ws://x\ntools_from: {webhook: {host: desk.example, path: /v1/traces}}": [
+        "4: tools_from.webhook.host: 'desk.example' is open to others: add secret_env: VARIABLE",
+        "4: tools_from.webhook.path: /v1/traces is taken by spans; choose another",
+    ],
+    "url: ws://x\ntools_from: {webhook: {host: localhost, url: tunnel}, flie: x}": [
+        "4: tools_from.flie: unknown key; allowed: file, webhook, wait_s, clock_ahead_s "
+        "(did you mean 'file'?)",
+        r"4: tools_from.webhook.url: expected text of the form ^https?://\S+$, got 'tunnel'",
+    ],
+    "url: ws://x\ntools_from: {webhook: {secret_env: sk-very-secret}}": [
+        "4: tools_from.webhook.secret_env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
+        "got another text (not shown)"
+    ],
+    "url: ws://x\ntools_from: tools.jsonl": [
+        "4: tools_from: expected keys and values, got 'tools.jsonl'"
+    ],
     "dialect: ' '": ["3: dialect: expected text, got only spaces"],
 }
 
@@ -477,7 +504,7 @@ def test_the_faults_of_a_target_are_told_in_plain_words(tmp_path: Path, lines: s
         load_target(str(path), None)
     said = [str(fault).removeprefix(f"{path}:") for fault in caught.value.faults]
     assert said == FAULTS[lines]
-    assert "secret" not in str(caught.value)
+    assert "very-secret" not in str(caught.value)
 
 
 def test_azure_takes_its_place_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

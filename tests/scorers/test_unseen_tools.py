@@ -9,8 +9,10 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
+from harness.recording.model import RefusedNotice, ToolsTold
 from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome
+from harness.timeline.build import NOT_TAKEN, build
 
 SERVERS = {"tools": [{**tool, "run_by": "server"} for tool in SUITE["tools"]]}
 PASS, FAIL, OPEN, NONE = Outcome.PASS, Outcome.FAIL, Outcome.UNSCORABLE, Outcome.NOT_APPLICABLE
@@ -95,13 +97,23 @@ TABLE: dict[str, tuple[str, dict[str, Any], str, Outcome, str]] = {
 
 
 def judged(
-    script: str, scorer: str, expect: dict[str, Any], *, suite: dict[str, Any], **more: Any
+    script: str,
+    scorer: str,
+    expect: dict[str, Any],
+    *,
+    suite: dict[str, Any],
+    told: tuple[ToolsTold, ...] = (),
+    bare: bool = False,
+    **more: Any,
 ) -> tuple[Outcome, str]:
     call = record(script, scenario={"expect": expect}, suite=suite, **more)
     by_server = suite is SERVERS
-    seen = replace(call, tools=tuple(replace(run, by_server=by_server) for run in call.tools))
-    told = judge(seen).judgements
-    (score,) = [each.score for each in told if each.scorer.scorer_name == scorer]
+    runs = tuple(replace(run, by_server=by_server) for run in call.tools)
+    if bare:
+        runs = tuple(replace(run, arguments="") for run in runs)
+    seen = replace(call, tools=runs, tools_told=told)
+    found = judge(seen).judgements
+    (score,) = [each.score for each in found if each.scorer.scorer_name == scorer]
     return score.outcome, score.reason
 
 
@@ -124,3 +136,62 @@ def test_a_call_that_the_silence_ended_is_not_excused():
     silent = {"suite": SERVERS, "status": CallStatus.AGENT_SILENT}
     found, why = judged("0.0-1.0 caller: Hm.", "time_to_first_audio", {}, **silent)
     assert (found, why) == (FAIL, "no answer to 'Hm.'")
+
+
+# --- told beside the call ----------------------------------------------------------------------
+
+SILENT, HEARD = ToolsTold("webhook", "c", "", heard=False), ToolsTold("file", "c", "", heard=True)
+LOST = replace(HEARD, refused=(RefusedNotice(4.0, "name: expected the tool's name"),))
+OTHERS = replace(HEARD, refused=(RefusedNotice(4.0, "call: 'x' is over", counts=False),))
+WANTED = {"tools": [{"name": "lookup_order", "arguments": {"order_id": "ORD-4715B"}}]}
+NEVER_CANCELLED = {"never": ["cancel_order"]}
+TWICE = {"tools": [{"name": "lookup_order", "times": 2}]}
+
+# what is expected, the call, what told beside it, and the verdict with a part of its reason
+BESIDE: dict[str, tuple[dict[str, Any], str, tuple[ToolsTold, ...], Outcome, str]] = {
+    "it told nothing": (
+        WANTED, READ_BACK, (SILENT,), OPEN,
+        "showed no call of its tools, and told nothing of this call by webhook; whether",
+    ),
+    "it told of the call and of no tool": (WANTED, READ_BACK, (HEARD,), FAIL, "called 0 times"),
+    "one of two told": (NEVER_CANCELLED, READ_BACK, (SILENT, HEARD), PASS, "everything"),
+    "what it told was refused": (
+        NEVER_CANCELLED, READ_BACK, (LOST,), OPEN,
+        "and what it told was refused (name: expected the tool's name); whether cancel_order",
+    ),
+    "refused was another call's": (NEVER_CANCELLED, READ_BACK, (OTHERS,), PASS, "everything"),
+    "it is seen, whatever was refused": (WANTED, READ_BACK + LOOKUP, (LOST,), PASS, "everything"),
+    "it is seen once of twice": (TWICE, READ_BACK + LOOKUP, (LOST,), OPEN, "was refused"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_is_told_beside_the_call_decides_what_is_known(name: str) -> None:
+    expect, script, told, outcome, reason = BESIDE[name]
+    found, why = judged(script, "expectations", expect, suite=SERVERS, told=told)
+    assert (found, reason in why) == (outcome, True), why
+
+
+def test_what_was_refused_stands_among_what_is_shown_of_the_call() -> None:
+    call = replace(record(READ_BACK), tools_told=(LOST, OTHERS))
+    assert [(each.type, each.detail, each.effect) for each in build(call).violations or ()] == [
+        ("tools_from: file", "name: expected the tool's name", NOT_TAKEN),
+        ("tools_from: file", "call: 'x' is over", ""),
+    ]
+    assert len(build(replace(call, violations=None)).violations or ()) == 2
+    assert build(replace(call, violations=None, tools_told=())).violations is None
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expect", "script", "reason"),
+    [
+        ("expectations", WANTED, READ_BACK + LOOKUP, "no arguments of its call of lookup_order; "),
+        ("entity_confirmation", {}, READ_BACK + LOOKUP, "which value it used is not known"),
+        ("write_confirmation", {}, READ_BACK + CANCEL, "what was changed is not known"),
+    ],
+)
+def test_a_call_whose_arguments_the_server_does_not_tell_is_left_open(
+    scorer: str, expect: dict[str, Any], script: str, reason: str
+) -> None:
+    found, why = judged(script, scorer, expect, suite=SERVERS, bare=True)
+    assert (found, reason in why) == (OPEN, True), why

@@ -1,0 +1,262 @@
+"""Where an agent's server tells of its tools beside the calls: a file, a webhook, for all calls.
+
+What is told is brought to the call that it names. A notice that names none belongs to the only call
+that was under way at its time; where there were several, nobody guesses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from harness.recording.tool_notices import Notice, NoticeFault, ToolNotice, read_notice
+from harness.recording.tool_spans import SPANS, read_spans
+from harness.scenario.tools_from import ToolsFrom
+from harness.session.clock import Clock
+from harness.session.told_tools import NoticeRefused, ToldTools, Why
+
+FILE, WEBHOOK, TRACES = "file", "webhook", "spans"
+"""Sources of a call."""
+
+CALL_ID_HEADER, URL_HEADER = "X-Harness-Call-Id", "X-Harness-Tools-Url"
+"""Headers of the connection by which the server learns what to tell, and where."""
+
+_MOST_OVER = 1000
+"""Calls of which it is remembered that they are over."""
+
+
+class CallRegister:
+    """The calls under way whose tools are told of by the same sources."""
+
+    def __init__(self) -> None:
+        self._open: list[ToldTools] = []
+        self._over: deque[str] = deque(maxlen=_MOST_OVER)
+
+    @contextmanager
+    def under_way(self, call: ToldTools) -> Iterator[None]:
+        """Let notices find a call inside the block."""
+        self._open.append(call)
+        try:
+            yield
+        finally:
+            self._open.remove(call)
+            self._over.extend(call.ids)
+
+    def take(self, source: str, notices: Sequence[Notice], arrived_s: float | None) -> None:
+        """Bring notices to their calls, all or none; raises NoticeRefused.
+
+        A refusal is noted by the calls that it may concern.
+        """
+        of_calls: dict[int, tuple[ToldTools, list[Notice]]] = {}
+        for notice in notices:
+            call = self._call_of(source, notice, arrived_s)
+            of_calls.setdefault(id(call), (call, []))[1].append(notice)
+        tried = []
+        for call, its in of_calls.values():
+            try:
+                tried.append(call.tried(source, its, arrived_s))
+            except NoticeRefused as refused:
+                call.refuse(source, str(refused), counts=refused.why is not Why.UNKNOWN_TOOL)
+                raise
+        for take in tried:
+            take()
+
+    def refuse(self, source: str, refused: NoticeRefused, *, counts: bool) -> None:
+        """Note what nobody can bring to one call, with every call under way."""
+        for call in self._open:
+            call.refuse(source, str(refused), counts=counts)
+        if not self._open:
+            sys.stderr.write(f"harness: tools told by {source}: {refused}\n")
+
+    def _call_of(self, source: str, notice: Notice, arrived_s: float | None) -> ToldTools:
+        try:
+            return self._found(notice, arrived_s)
+        except NoticeRefused as refused:
+            self.refuse(source, refused, counts=refused.why is Why.FAULTY)
+            raise
+
+    def _found(self, notice: Notice, arrived_s: float | None) -> ToldTools:
+        """Return the call of a notice: by its name, by an id that may be its name, by its time."""
+        named = [call for call in self._open if notice.call in call.ids]
+        if notice.call:
+            if len(named) == 1:
+                return named[0]
+            raise self._lost(notice.call, len(named))
+        hinted = [call for call in self._open if notice.hint and notice.hint in call.ids]
+        if len(hinted) == 1:
+            return hinted[0]
+        at_s = _time_of(notice) or arrived_s
+        if at_s is None:
+            raise NoticeRefused(Why.FAULTY, "call: expected a call's id or a time, got neither")
+        at_its_time = [call for call in self._open if call.covers(at_s)]
+        if len(at_its_time) == 1:
+            return at_its_time[0]
+        if not at_its_time:
+            raise NoticeRefused(Why.OVER, "call: none is named, and none was under way at its time")
+        line = f"call: none is named, and {len(at_its_time)} were under way at its time"
+        raise NoticeRefused(Why.FAULTY, line)
+
+    def _lost(self, call: str, count: int) -> NoticeRefused:
+        if count:
+            line = f"call: {count} calls under way have the id {call!r}"
+            return NoticeRefused(Why.FAULTY, f"{line}; use the one in X-Harness-Call-Id")
+        if call in self._over:
+            return NoticeRefused(Why.OVER, f"call: {call!r} is over")
+        line = f"call: no call under way has the id {call!r}"
+        return NoticeRefused(Why.UNKNOWN_CALL, f"{line}; it was sent in X-Harness-Call-Id")
+
+
+def _time_of(notice: Notice) -> float | None:
+    if isinstance(notice, ToolNotice):
+        return notice.ended_s if notice.started_s is None else notice.started_s
+    return notice.at_s
+
+
+class NoticeFile:
+    """A file of records or spans that grows; what was in it before is of no call to come."""
+
+    def __init__(self, path: Path, register: CallRegister) -> None:
+        self.path, self._register = path, register
+        self._rest = b""
+        self._read = self._size()
+        self._turn = asyncio.Lock()
+
+    async def look(self, clock: Clock, *, last: bool = False) -> None:
+        """Take what was written since; ``last``, also a line that nobody has ended."""
+        async with self._turn:
+            data = await clock.engine(self._new, 0.0)
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            if last and _is_json(self._rest):
+                lines, self._rest = [*lines, self._rest], b""
+            self._take(line for line in lines if line.strip())
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def _new(self) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                if self._size() < self._read:  # begun anew
+                    self._read, self._rest = 0, b""
+                file.seek(self._read)
+                data = file.read()
+        except OSError:
+            return b""
+        self._read += len(data)
+        return data
+
+    def _take(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            try:
+                for notice in _notices(line):
+                    self._bring(notice)
+            except NoticeFault as fault:
+                self._refuse(str(fault))
+
+    def _bring(self, notice: Notice | NoticeFault) -> None:
+        if isinstance(notice, NoticeFault):
+            self._refuse(str(notice))
+            return
+        with suppress(NoticeRefused):  # the calls that it may concern have noted it
+            self._register.take(FILE, [notice], None)
+
+    def _refuse(self, line: str) -> None:
+        self._register.refuse(FILE, NoticeRefused(Why.FAULTY, line), counts=True)
+
+
+def _notices(line: bytes) -> Iterator[Notice | NoticeFault]:
+    """Yield what a line tells, or what is wrong with a part of it; raises NoticeFault."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise NoticeFault(f"expected a line of JSON: {error}") from None
+    if not (isinstance(row, dict) and SPANS in row):
+        yield read_notice(row)
+        return
+    for read in read_spans(row):
+        yield read.notice or NoticeFault(f"{read.place}: {read.fault}")
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        found: Any = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict)
+
+
+class ToolSources:
+    """All that tells of the tools of one target; shared by its calls."""
+
+    def __init__(self, settings: ToolsFrom, clock: Clock, register: CallRegister, url: str) -> None:
+        self._settings, self._clock, self._register = settings, clock, register
+        self.url = url
+        """Where tools are told of by a webhook; empty if there is none."""
+        path = settings.file
+        self._file = NoticeFile(Path(path).expanduser(), register) if path else None
+
+    @contextmanager
+    def call(self, tools: Sequence[str]) -> Iterator[Beside]:
+        """Let the tools of one call be told of inside the block."""
+        hooks = (WEBHOOK, TRACES) if self._settings.webhook else ()
+        told = ToldTools(
+            f"call_{secrets.token_hex(12)}",
+            tools,
+            wall=self._clock.wall,
+            sources=(*((FILE,) if self._file else ()), *hooks),
+            ahead_s=self._settings.clock_ahead_s,
+        )
+        with self._register.under_way(told):
+            yield Beside(told, self)
+
+    async def look(self) -> None:
+        """Take what the file has told since."""
+        if self._file is not None:
+            await self._file.look(self._clock)
+
+    async def settle(self, call: ToldTools) -> None:
+        """Wait for what the server tells late of a call that is over, and take all that it told."""
+        await asyncio.sleep(self._settings.wait_s)
+        if self._file is not None:
+            await self._file.look(self._clock, last=True)
+            if not self._file.path.is_file():
+                call.refuse(FILE, f"{self._file.path}: no such file", counts=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What one call has beside it: what it was told, and where from."""
+
+    told: ToldTools
+    sources: ToolSources
+
+    def headers(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return what the connection is opened with, so that the server knows what to tell."""
+        told = {CALL_ID_HEADER: self.told.call_id}
+        if self.sources.url:
+            told[URL_HEADER] = self.sources.url
+        return told | {name: self._filled(value) for name, value in own.items()}
+
+    def url(self, url: str) -> str:
+        """Return the agent's URL with what its query has a place for."""
+        return self._filled(url, quoted=True)
+
+    def _filled(self, value: str, *, quoted: bool = False) -> str:
+        for place, word in (("call_id", self.told.call_id), ("tools_url", self.sources.url)):
+            value = value.replace(f"{{{place}}}", word)
+            if quoted:
+                value = value.replace(quote(f"{{{place}}}"), quote(word, safe=""))
+        return value

@@ -1,0 +1,244 @@
+"""The webhook: takes over HTTP what an agent's server tells of its tools, during the calls.
+
+Answers are one line of text. 2xx: all of it was taken; else nothing was, but of an export of spans
+those that were in order, as OTLP has it (``partialSuccess``). The port is shared by all calls of a
+run. HTTP/1.1 itself is h11's; bodies are bounded, and a connection that says nothing is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hmac
+import io
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+import orjson
+
+from harness.errors import OperationError
+from harness.recording.tool_notices import NoticeFault, read_notice
+from harness.recording.tool_spans import SpanRead, read_spans
+from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.session.clock import Clock
+from harness.session.told_tools import NoticeRefused, Why
+from harness.session.tool_sources import TRACES, WEBHOOK, CallRegister, ToolSources
+
+TRACES_PATH = "/v1/traces"
+MOST_BYTES = 1024 * 1024
+"""Of a body, also unpacked."""
+IDLE_S = 60.0
+
+_JSON = "application/json"
+_STATUS = {
+    Why.FAULTY: 422,
+    Why.SECRET: 401,
+    Why.UNKNOWN_CALL: 404,
+    Why.OVER: 410,
+    Why.UNKNOWN_TOOL: 422,
+    Why.TIME: 422,
+    Why.TWICE: 409,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a post is answered with."""
+
+    status: int
+    line: str
+    kind: str = "text/plain; charset=utf-8"
+
+
+class _Refusal(Exception):
+    """A post that is refused before anything in it is read."""
+
+    def __init__(self, status: int, line: str, *, counts: bool = False) -> None:
+        super().__init__(line)
+        self.status, self.counts = status, counts
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What is done with a post, whatever brought it here."""
+
+    settings: Webhook
+    secret: str | None
+    register: CallRegister
+    clock: Clock
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Take a post and return its answer; ``body`` is one byte too long where more came."""
+        source = TRACES if path == TRACES_PATH else WEBHOOK
+        try:
+            self._check(method, path, headers)
+            row = _read(body, headers)
+        except _Refusal as refusal:
+            refused = NoticeRefused(Why.FAULTY, str(refusal))
+            self.register.refuse(source, refused, counts=refusal.counts)
+            return Answer(refusal.status, str(refusal))
+        return self._traces(row) if source is TRACES else self._notices(row)
+
+    def _check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        if path not in (self.settings.path, TRACES_PATH):
+            places = f"{self.settings.path} and {TRACES_PATH}"
+            raise _Refusal(404, f"tools are told of at {places}, not at {path[:200]}")
+        if method != "POST":
+            raise _Refusal(405, f"expected POST, got {method}")
+        given = headers.get("authorization", "").removeprefix("Bearer ").encode()
+        if self.secret and not hmac.compare_digest(given, self.secret.encode()):
+            raise _Refusal(401, "Authorization: expected Bearer and the secret of the target file")
+
+    def _notices(self, row: Any) -> Answer:
+        try:
+            notices = [read_notice(each) for each in (row if isinstance(row, list) else [row])]
+        except NoticeFault as fault:
+            refused = NoticeRefused(Why.FAULTY, str(fault))
+            self.register.refuse(WEBHOOK, refused, counts=True)
+            return Answer(422, str(fault))
+        try:
+            self.register.take(WEBHOOK, notices, self.clock.wall())
+        except NoticeRefused as refused:
+            return Answer(_STATUS[refused.why], str(refused))
+        return Answer(200, f"{len(notices)} taken")
+
+    def _traces(self, row: Any) -> Answer:
+        try:
+            spans = read_spans(row)
+        except NoticeFault as fault:
+            self.register.refuse(TRACES, NoticeRefused(Why.FAULTY, str(fault)), counts=True)
+            return Answer(400, str(fault))
+        lines = [line for span in spans if (line := self._span(span))]
+        if not lines:
+            return Answer(200, "{}", _JSON)
+        told = {"rejectedSpans": str(len(lines)), "errorMessage": "; ".join(lines)}
+        return Answer(200, orjson.dumps({"partialSuccess": told}).decode(), _JSON)
+
+    def _span(self, span: SpanRead) -> str:
+        """Take one span; return why it is refused, empty if it is not."""
+        if span.notice is None:
+            line = f"{span.place}: {span.fault}"
+            self.register.refuse(TRACES, NoticeRefused(Why.FAULTY, line), counts=True)
+            return line
+        try:
+            self.register.take(TRACES, [span.notice], self.clock.wall())
+        except NoticeRefused as refused:
+            return f"{span.place}: {refused}"
+        return ""
+
+
+def _read(body: bytes, headers: Mapping[str, str]) -> Any:
+    """Return the JSON in a body; raises _Refusal."""
+    too_large = _Refusal(413, f"expected at most {MOST_BYTES} bytes in one post", counts=True)
+    if len(body) > MOST_BYTES:
+        raise too_large
+    kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON:
+        hint = "; of an OpenTelemetry exporter: OTEL_EXPORTER_OTLP_PROTOCOL=http/json"
+        raise _Refusal(415, f"Content-Type: expected {_JSON}, got {kind}{hint}", counts=True)
+    try:
+        if headers.get("content-encoding", "").lower() == "gzip":
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+                body = packed.read(MOST_BYTES + 1)
+            if len(body) > MOST_BYTES:
+                raise too_large
+        return orjson.loads(body)
+    except (orjson.JSONDecodeError, OSError, EOFError, zlib.error) as error:
+        raise _Refusal(400, f"the body is no JSON: {error}", counts=True) from None
+
+
+@asynccontextmanager
+async def hooked(
+    settings: ToolsFrom, clock: Clock, *, secret: str | None
+) -> AsyncIterator[ToolSources]:
+    """Take notices for one target inside the block, by its webhook if it has one, and its file.
+
+    Raises:
+        OperationError: nothing can listen at the address.
+    """
+    register, hook = CallRegister(), settings.webhook
+    if hook is None:
+        yield ToolSources(settings, clock, register, "")
+        return
+    doing = Hook(hook, secret, register, clock)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _Served(doing, reader, writer).run()
+        except (ConnectionError, TimeoutError, h11.RemoteProtocolError):
+            pass  # it is gone, or makes no sense; what was taken stays
+        finally:
+            writer.close()
+
+    try:
+        server = await asyncio.start_server(serve, hook.host, hook.port)
+    except OSError as error:
+        place = f"tools_from.webhook: cannot listen on {hook.host}, port {hook.port}"
+        raise OperationError(f"{place}: {error.strerror or error}") from error
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        host = f"[{hook.host}]" if ":" in hook.host else hook.host
+        yield ToolSources(settings, clock, register, hook.url or f"http://{host}:{port}{hook.path}")
+
+
+class _Served:
+    """One connection of a client, which may post several times."""
+
+    def __init__(
+        self, hook: Hook, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._hook, self._reader, self._writer = hook, reader, writer
+        self._http = h11.Connection(h11.SERVER)
+
+    async def run(self) -> None:
+        """Answer until either side has enough."""
+        while True:
+            request = await self._event()
+            if not isinstance(request, h11.Request):
+                return
+            headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
+            path = request.target.decode("latin-1").partition("?")[0]
+            body = await self._body()
+            answer = self._hook.answer(request.method.decode(), path, headers, body)
+            await self._send(answer)
+            if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+                return
+            self._http.start_next_cycle()
+
+    async def _body(self) -> bytes:
+        """Return the body, or of one that is too large as much as shows that it is."""
+        body = b""
+        if self._http.they_are_waiting_for_100_continue:
+            go_on = h11.InformationalResponse(status_code=100, headers=[])
+            self._writer.write(self._http.send(go_on) or b"")
+        while len(body) <= MOST_BYTES:
+            part = await self._event()
+            if not isinstance(part, h11.Data):
+                break
+            body += part.data
+        return body
+
+    async def _event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        while True:
+            event = self._http.next_event()
+            if event is not h11.NEED_DATA:
+                return event
+            async with asyncio.timeout(IDLE_S):
+                self._http.receive_data(await self._reader.read(65_536))
+
+    async def _send(self, answer: Answer) -> None:
+        data = f"{answer.line}\n".encode()
+        headers = [("Content-Type", answer.kind), ("Content-Length", str(len(data)))]
+        if self._http.their_state is not h11.DONE:  # the rest of its body is not waited for
+            headers.append(("Connection", "close"))
+        for part in (
+            h11.Response(status_code=answer.status, headers=headers),
+            h11.Data(data=data),
+            h11.EndOfMessage(),
+        ):
+            self._writer.write(self._http.send(part) or b"")
+        await self._writer.drain()

@@ -1,0 +1,276 @@
+"""The webhook over real sockets: what is taken, and what is answered to what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from support.own_tools import exchange, post
+
+from harness.errors import OperationError
+from harness.scenario.tools_from import ToolsFrom
+from harness.session.clock import VirtualClock
+from harness.session.told_tools import ToldTools
+from harness.session.tool_sources import Beside
+from harness.session.virtual import run_virtual
+from harness.session.webhook import IDLE_S, MOST_BYTES, hooked
+
+TOOLS = ("lookup_order", "cancel_order")
+BEARER = {"Authorization": "Bearer hush-1234"}
+
+
+class Nobody:
+    """A caller who is told nothing."""
+
+    def tool_began(self, run: Any) -> None: ...
+
+    def tool_ended(self, run: Any) -> None: ...
+
+
+def during_a_call(
+    doing: Callable[[Beside], Awaitable[Any]], *, secret: str | None = None, **settings: Any
+) -> tuple[Any, ToldTools]:
+    """Do something while one call is under way; return what it gave, and what the call was told."""
+
+    async def main() -> tuple[Any, ToldTools]:
+        wanted = ToolsFrom.model_validate({"webhook": settings})
+        async with hooked(wanted, VirtualClock(), secret=secret) as sources:
+            with sources.call(TOOLS) as beside:
+                beside.told.started(Nobody())
+                return await doing(beside), beside.told
+
+    return run_virtual(main())
+
+
+def tool(beside: Beside, **more: Any) -> dict[str, Any]:
+    row = {"call": beside.told.call_id, "id": "t1", "name": "lookup_order", "arguments": {}}
+    return {**row, **more}
+
+
+def test_a_whole_call_of_a_tool_is_taken_in_one_post():
+    async def doing(beside: Beside) -> Any:
+        return await post(beside.sources.url, tool(beside, output={"ok": True}))
+
+    answer, told = during_a_call(doing)
+    assert answer == (200, "1 taken")
+    (run,) = told.runs("webhook")
+    assert (run.name, run.arguments, run.output) == ("lookup_order", "{}", '{"ok":true}')
+    assert run.answered_s == run.requested_s
+
+
+def test_the_connection_tells_the_agent_where_and_under_which_id():
+    async def doing(beside: Beside) -> Any:
+        own = {"X-Trace": "{call_id}", "X-Other": "{who}"}
+        return beside.headers(own), beside.url("wss://a.example/?c=%7Bcall_id%7D&w={tools_url}")
+
+    (headers, url), told = during_a_call(doing, url="https://tunnel.example/t")
+    assert headers == {
+        "X-Harness-Call-Id": told.call_id,
+        "X-Harness-Tools-Url": "https://tunnel.example/t",
+        "X-Trace": told.call_id,
+        "X-Other": "{who}",
+    }
+    assert url == f"wss://a.example/?c={told.call_id}&w=https://tunnel.example/t"
+
+
+ANSWERS: list[tuple[str, Any, dict[str, str], int, str]] = [
+    ("/tools", {"call": "call_9", "name": "lookup_order"}, BEARER, 404, "no call under way has"),
+    ("/tools", {"call": "old", "name": "lookup_order"}, {}, 401, "Authorization: expected Bearer"),
+    ("/tools", {}, {"Authorization": "Bearer wrong"}, 401, "Authorization: expected Bearer"),
+    ("/tools", b"{", BEARER, 400, "the body is no JSON: unexpected end of data"),
+    ("/tools", b"", BEARER, 400, "the body is no JSON"),
+    ("/tools", 7, BEARER, 422, "expected an object, got 7"),
+    ("/tools", {"name": "cancel_oder"}, BEARER, 422, "the suite has no tool 'cancel_oder'; it has"),
+    ("/tools", {"name": "x", "event": "begun"}, BEARER, 422, "event: expected one of hello"),
+    ("/tools", {"name": "lookup_order", "started_at": 1e9}, BEARER, 410, "none was under way"),
+    ("/tool", {}, BEARER, 404, "tools are told of at /tools and /v1/traces, not at /tool"),
+    ("/tools", b"x" * (MOST_BYTES + 1), BEARER, 413, "expected at most 1048576 bytes"),
+    ("/tools", b"x" * (5 * MOST_BYTES), BEARER, 413, "expected at most 1048576 bytes"),
+    (
+        "/tools",
+        gzip.compress(b" " * (MOST_BYTES + 1)),
+        {**BEARER, "Content-Encoding": "gzip"},
+        413,
+        "expected at most 1048576 bytes",
+    ),
+    ("/tools", b"{}", {**BEARER, "Content-Encoding": "gzip"}, 400, "no JSON: Not a gzipped file"),
+    (
+        "/v1/traces",
+        b"\x0a\x00",
+        {**BEARER, "Content-Type": "application/x-protobuf"},
+        415,
+        "got application/x-protobuf; of an OpenTelemetry exporter: OTEL_EXPORTER_OTLP_PROTOCOL",
+    ),
+    ("/v1/traces", {}, BEARER, 400, "resourceSpans: expected a list, got null"),
+    ("/v1/traces", {"resourceSpans": []}, {}, 401, "Authorization: expected Bearer"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "headers", "status", "line"), ANSWERS)
+def test_what_is_not_taken_is_answered_in_one_line(path, body, headers, status, line):
+    async def doing(beside: Beside) -> Any:
+        base = beside.sources.url.removesuffix("/tools")
+        found = {name.replace("-", "_"): value for name, value in headers.items()}
+        return await post(base + path, body, **found)
+
+    (found, told), call = during_a_call(doing, secret="hush-1234")
+    assert (found, line in told, "\n" in told) == (status, True, False), told
+    assert (call.runs("webhook"), call.runs("spans")) == ((), ())
+    refused = [each for source in call.accounts() for each in source.refused]
+    assert [each.reason for each in refused] == [told]
+
+
+def test_the_right_secret_is_let_in():
+    async def doing(beside: Beside) -> Any:
+        return await post(beside.sources.url, tool(beside), **BEARER)
+
+    answer, _ = during_a_call(doing, secret="hush-1234")
+    assert answer == (200, "1 taken")
+
+
+def test_two_calls_of_tools_with_one_id_are_refused_and_the_same_again_is_not():
+    async def doing(beside: Beside) -> Any:
+        other = tool(beside, arguments={"order_id": "B-2"})
+        bodies = (tool(beside), tool(beside), other)
+        return [(await post(beside.sources.url, body))[0] for body in bodies]
+
+    answers, told = during_a_call(doing)
+    assert answers == [200, 200, 409]
+    assert len(told.runs("webhook")) == 1
+
+
+def test_of_a_list_all_are_taken_or_none():
+    async def doing(beside: Beside) -> Any:
+        faulty = [tool(beside), tool(beside, id="t2", name="nothing")]
+        fine = [tool(beside, event="started"), tool(beside, event="ended")]
+        return [await post(beside.sources.url, body) for body in (faulty, fine)]
+
+    answers, told = during_a_call(doing)
+    assert [status for status, _ in answers] == [422, 200]
+    assert [run.outcome.value for run in told.runs("webhook")] == ["ok"]
+
+
+def test_after_its_end_a_call_takes_nothing(capsys):
+    async def doing(beside: Beside) -> Any:
+        with beside.sources.call(TOOLS) as other:
+            pass
+        return await post(beside.sources.url, tool(other))
+
+    (status, line), _ = during_a_call(doing)
+    assert (status, line.endswith("is over")) == (410, True)
+
+
+def test_of_an_export_the_spans_in_order_are_taken_and_the_others_counted():
+    async def doing(beside: Beside) -> Any:
+        attributes = [
+            {"key": "gen_ai.operation.name", "value": {"stringValue": "execute_tool"}},
+            {"key": "harness.call_id", "value": {"stringValue": beside.told.call_id}},
+        ]
+        times = {"startTimeUnixNano": str(round(beside.told.opened_s * 1e9)), "spanId": "s"}
+        rows = [
+            {"name": name, "attributes": attributes, **times}
+            for name in ("execute_tool lookup_order", "execute_tool search", "search")
+        ]
+        body = {"resourceSpans": [{"scopeSpans": [{"spans": rows}]}]}
+        packed = gzip.compress(json.dumps(body).encode())
+        base = beside.sources.url.removesuffix("/tools")
+        return await post(f"{base}/v1/traces", packed, Content_Encoding="gzip")
+
+    (status, answer), told = during_a_call(doing)
+    partial = json.loads(answer)["partialSuccess"]
+    assert (status, partial["rejectedSpans"]) == (200, "2")
+    assert "scopeSpans[0].spans[1]: name: the suite has no tool 'search'" in partial["errorMessage"]
+    assert "spans[2]: gen_ai.tool.name: expected the tool's name" in partial["errorMessage"]
+    assert [run.name for run in told.runs("spans")] == ["lookup_order"]
+    assert [each.counts for each in told.accounts()[1].refused] == [False, True]
+
+
+def raw(*requests: bytes) -> Callable[[Beside], Awaitable[list[str]]]:
+    """Send bytes over one connection, one after the other's answer; return the first lines."""
+
+    async def doing(beside: Beside) -> list[str]:
+        port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answers = []
+        for request in requests:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            answers.append(head.partition(b"\r\n")[0].decode())
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            await reader.readexactly(int(length or 0))
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+        return answers
+
+    return doing
+
+
+HOST = b" HTTP/1.1\r\nHost: a\r\n"
+HELLO = b'{"event": "hello"}'
+
+
+def test_a_connection_may_post_again_and_in_chunks():
+    whole = b"POST /tools" + HOST + b"Content-Length: 18\r\n\r\n" + HELLO
+    chunked = b"POST /tools" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    chunks = b"9\r\n" + HELLO[:9] + b"\r\n9\r\n" + HELLO[9:] + b"\r\n0\r\n\r\n"
+    answers, told = during_a_call(raw(whole, chunked + chunks, b"GET /tools" + HOST + b"\r\n"))
+    assert answers == ["HTTP/1.1 200 ", "HTTP/1.1 200 ", "HTTP/1.1 405 "]
+    assert told.accounts()[0].heard
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_to():
+    head = b"POST /tools" + HOST + b"Content-Length: 18\r\nExpect: 100-continue\r\n\r\n"
+    answers, _ = during_a_call(raw(head, HELLO))
+    assert answers == ["HTTP/1.1 100 ", "HTTP/1.1 200 "]
+
+
+def test_what_is_no_http_is_hung_up_on_and_the_next_is_served():
+    async def doing(beside: Beside) -> Any:
+        port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\x16\x03\x01 this is TLS\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        return await exchange("127.0.0.1", port, b"GET /tools" + HOST + b"\r\n")
+
+    (status, _), _ = during_a_call(doing)
+    assert status == 405
+
+
+def test_a_connection_that_says_nothing_is_closed():
+    async def doing(beside: Beside) -> Any:
+        port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
+        began_s = asyncio.get_running_loop().time()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /tools HTTP/1.1\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        return asyncio.get_running_loop().time() - began_s
+
+    took_s, _ = during_a_call(doing)
+    assert took_s == pytest.approx(IDLE_S)
+
+
+def test_a_port_that_is_taken_is_named():
+    async def doing(beside: Beside) -> Any: ...
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OperationError, match=rf"cannot listen on 127\.0\.0\.1, port {port}: "):
+            during_a_call(doing, port=port)
+
+
+def test_without_a_webhook_nothing_listens(tmp_path):
+    async def main() -> tuple[str, tuple[str, ...]]:
+        wanted = ToolsFrom(file=str(tmp_path / "tools.jsonl"))
+        async with hooked(wanted, VirtualClock(), secret=None) as sources:
+            with sources.call(TOOLS) as beside:
+                return sources.url, beside.told.sources
+
+    assert run_virtual(main()) == ("", ("file",))
