@@ -8,6 +8,7 @@ run, and prompt A and prompt B meet the same callers.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,8 +148,10 @@ def _under(
 
 
 def slug_of(name: str) -> str:
-    """Return a name as a folder may be called: small letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "scenario"
+    """Return a name as a folder may be called: small letters without accents, digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60] or "scenario"
 
 
 def _unique(slug: str, taken: set[str]) -> str:

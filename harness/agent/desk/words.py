@@ -57,7 +57,10 @@ class DeskWords:
 DESKS: Registry[DeskWords] = Registry(
     "language of the reference agent",
     "harness.desks",
-    {"en": "harness.agent.desk.en.english:ENGLISH_DESK"},
+    {
+        "en": "harness.agent.desk.en.english:ENGLISH_DESK",
+        "de": "harness.agent.desk.de.german:GERMAN_DESK",
+    },
 )
 
 

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, Listen, Output, Speak
-from harness.agent.server.tts_and_asr import AgentTts, Ears, listening_s, voicing_s
+from harness.agent.server.tts_and_asr import AgentTts, Ears, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
@@ -186,9 +186,10 @@ class ServedConnection:
                 self._truth({"at_s": now_s, "session": self._session.id, **told})
 
     async def _listen(self, job: Listen) -> None:
-        hear = self._engines.asr.hear
+        ears = self._engines.asr
         try:
-            text = await self._clock.engine(lambda: hear(job.audio), listening_s(job.audio))
+            charged_s = ears.listening_s(job.audio)
+            text = await self._clock.engine(lambda: ears.hear(job.audio), charged_s)
         except SpeechFailed as failed:
             self._session.failed(job.job, str(failed), self._clock.now())
         else:

@@ -70,6 +70,26 @@ def lines_of(script: CallerScript) -> tuple[KnownLine, ...]:
     )
 
 
+class _Sound:
+    """Loudness in bands over time, and what laying one over another needs of it."""
+
+    def __init__(self, bands: _Grid) -> None:
+        self.bands = bands
+        still = np.zeros((len(bands), 1))
+        self.sums = np.hstack([still, np.cumsum(bands, axis=1)])
+        self.squares = np.concatenate([[0.0], np.cumsum((bands**2).sum(axis=0))])
+        self._spectra: dict[int, NDArray[np.complex128]] = {}
+
+    def __len__(self) -> int:
+        return int(self.bands.shape[1])
+
+    def spectrum(self, size: int) -> NDArray[np.complex128]:
+        """Return the transform of each band, padded to a size."""
+        if size not in self._spectra:
+            self._spectra[size] = np.fft.rfft(self.bands, size, axis=1)
+        return self._spectra[size]
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A line laid over what was heard, from its frame 0 at frame ``lag``."""
@@ -101,33 +121,37 @@ class KnownLines:
     def hear(self, audio: Pcm) -> str:
         """Return the words of the lines in it, in order; empty if none of them is in it."""
         heard = _bands(audio)
-        found = sorted(self._found(heard, 0, len(heard)), key=lambda part: part.start)
         sounds = _sounding(heard)
+        found = sorted(self._found(heard, sounds), key=lambda part: part.start)
         known = sum(int(sounds[part.start : part.stop].sum()) for part in found)
         if known < _EXPLAINED * sounds.sum():
             return ""
         return " ".join(part.words for part in found if part.words)
 
-    @cached_property
-    def _known(self) -> tuple[tuple[KnownLine, _Grid], ...]:
-        return tuple((line, _bands(line.audio)) for line in self._lines)
+    def listening_s(self, audio: Pcm) -> float:
+        """Return what listening costs in virtual time: about its own pace on one core."""
+        return 0.08 + 0.02 * audio.duration_s
 
-    def _found(self, heard: _Grid, start: int, stop: int) -> Iterator[_Part]:
+    @cached_property
+    def _known(self) -> tuple[tuple[KnownLine, _Sound], ...]:
+        return tuple((line, _Sound(_bands(line.audio))) for line in self._lines)
+
+    def _found(self, heard: _Grid, sounds: NDArray[np.bool_], start: int = 0) -> Iterator[_Part]:
         """Yield the lines in a stretch: the best, then those in what is left."""
-        part = heard[start:stop]
-        if len(part) < _LEAST_FRAMES:
+        if sounds.sum() < _LEAST_FRAMES:
             return
+        part = _Sound(heard)
         best = max(
-            (place for line, bands in self._known for place in _places(line, bands, part)),
+            (place for line, sound in self._known for place in _places(line, sound, part)),
             key=lambda place: place.worth,
             default=None,
         )
         if best is None or not best.sure:
             return
-        begins, ends = start + max(0, best.lag), min(stop, start + best.lag + best.frames)
-        yield _Part(begins, ends, _words_between(best, len(part)))
-        yield from self._found(heard, start, begins)
-        yield from self._found(heard, ends, stop)
+        begins, ends = max(0, best.lag), min(len(part), best.lag + best.frames)
+        yield _Part(start + begins, start + ends, _words_between(best, len(part)))
+        yield from self._found(heard[:, :begins], sounds[:begins], start)
+        yield from self._found(heard[:, ends:], sounds[ends:], start + ends)
 
 
 def _words_between(place: _Place, heard: int) -> str:
@@ -144,12 +168,12 @@ def _words_between(place: _Place, heard: int) -> str:
     return " ".join(said)
 
 
-def _places(line: KnownLine, bands: _Grid, heard: _Grid) -> Iterator[_Place]:
+def _places(line: KnownLine, sound: _Sound, heard: _Sound) -> Iterator[_Place]:
     """Yield the best place of a line over what was heard, if it has any."""
-    lags = np.arange(-len(bands) + 1, len(heard))
-    over = np.minimum(len(heard), lags + len(bands)) - np.maximum(0, lags)
-    alike = _correlations(bands, heard, lags)
-    missing = 1.0 - over / len(bands)
+    lags = np.arange(-len(sound) + 1, len(heard))
+    over = np.minimum(len(heard), lags + len(sound)) - np.maximum(0, lags)
+    alike = _correlations(sound, heard, lags)
+    missing = 1.0 - over / len(sound)
     worth = alike * np.sqrt(over) * (1.0 - _OF_LINE * missing)
     whole = missing < _SLACK
     worth[over < np.where(whole, _LEAST_FRAMES, _LEAST_PART)] = -1.0
@@ -157,35 +181,32 @@ def _places(line: KnownLine, bands: _Grid, heard: _Grid) -> Iterator[_Place]:
     if worth[best] > 0:
         few = _FEW if whole[best] else _FEW_OF_PART
         sure = bool(alike[best] >= _ALIKE + few / over[best])
-        yield _Place(line, int(lags[best]), len(bands), float(worth[best]), sure)
+        yield _Place(line, int(lags[best]), len(sound), float(worth[best]), sure)
 
 
-def _correlations(bands: _Grid, heard: _Grid, lags: NDArray[np.int64]) -> _Grid:
+def _correlations(sound: _Sound, heard: _Sound, lags: NDArray[np.int64]) -> _Grid:
     """Return how alike a line and what was heard are at each lag, over what lies together.
 
     Pearson's correlation of all bands at once, each from its own mean over that stretch.
     """
-    starts, stops = np.maximum(0, lags), np.minimum(len(heard), lags + len(bands))
-    count = (stops - starts)[:, None].astype(float)
-    size = 1 << int(np.ceil(np.log2(len(bands) + len(heard))))
-    spectrum = np.fft.rfft(heard, size, axis=0) * np.conj(np.fft.rfft(bands, size, axis=0))
-    together = np.fft.irfft(spectrum, size, axis=0)[lags]
-    sums = [_sums(grid) for grid in (heard, heard**2, bands, bands**2)]
-    of_heard, of_heard_2 = (grid[stops] - grid[starts] for grid in sums[:2])
-    of_line, of_line_2 = (grid[stops - lags] - grid[starts - lags] for grid in sums[2:])
-    shared = (together - of_heard * of_line / count).sum(axis=1)
-    spread = (of_heard_2 - of_heard**2 / count).sum(axis=1)
-    spread_line = (of_line_2 - of_line**2 / count).sum(axis=1)
+    starts, stops = np.maximum(0, lags), np.minimum(len(heard), lags + len(sound))
+    size = 1 << int(np.ceil(np.log2(len(sound) + len(heard))))
+    spectrum = np.einsum("bf,bf->f", heard.spectrum(size), np.conj(sound.spectrum(size)))
+    together = np.fft.irfft(spectrum, size)[lags]
+    of_heard = heard.sums[:, stops] - heard.sums[:, starts]
+    of_line = sound.sums[:, stops - lags] - sound.sums[:, starts - lags]
+    count = (stops - starts).astype(float)
+    shared = together - np.einsum("bl,bl->l", of_heard, of_line) / count
+    squares = heard.squares[stops] - heard.squares[starts]
+    squares_line = sound.squares[stops - lags] - sound.squares[starts - lags]
+    spread = squares - np.einsum("bl,bl->l", of_heard, of_heard) / count
+    spread_line = squares_line - np.einsum("bl,bl->l", of_line, of_line) / count
     alike: _Grid = shared / np.sqrt(np.maximum(spread * spread_line, 1e-9))
     return alike
 
 
-def _sums(grid: _Grid) -> _Grid:
-    return np.concatenate([np.zeros((1, grid.shape[1])), np.cumsum(grid, axis=0)])
-
-
 def _bands(audio: Pcm) -> _Grid:
-    """Return the loudness of the bands over time, shape (frames, bands), smoothed a little."""
+    """Return the loudness of the bands over time, shape (bands, frames), smoothed a little."""
     samples = resample(audio, _RATE_HZ).as_float()
     count = 1 + max(0, len(samples) - _WINDOW) // _HOP
     padded = np.concatenate([samples, np.zeros(_WINDOW)])
@@ -196,12 +217,12 @@ def _bands(audio: Pcm) -> _Grid:
     loud: _Grid = np.log(bands + floor)
     smooth = np.concatenate([loud[:1], loud, loud[-1:]])
     even: _Grid = (smooth[:-2] + smooth[1:-1] + smooth[2:]) / 3.0
-    return even
+    return np.ascontiguousarray(even.T)
 
 
 def _sounding(bands: _Grid) -> NDArray[np.bool_]:
     """Return which frames are nearer to the loudest than to the quietest."""
-    level = bands.mean(axis=1)
+    level = bands.mean(axis=0)
     loud: NDArray[np.bool_] = level > (np.quantile(level, 0.1) + np.quantile(level, 0.95)) / 2
     return loud
 

@@ -31,9 +31,6 @@ _GAP_S = 0.12
 _VOICING_S = 0.06
 _VOICING_PER_CHAR_S = 0.0008
 
-_LISTENING_S = 0.08
-_LISTENING_PER_S = 0.10
-
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
@@ -92,6 +89,10 @@ class Ears(Protocol):
         """Return the words, empty for sound without any; raises SpeechFailed."""
         ...
 
+    def listening_s(self, audio: Pcm) -> float:
+        """Return what listening costs in virtual time: about its own pace on one core."""
+        ...
+
 
 class AgentAsr:
     """Recognizes with moonshine, locally."""
@@ -103,13 +104,12 @@ class AgentAsr:
         """Return the words, empty for sound without any; raises SpeechFailed."""
         return " ".join(line.text.strip() for line in self._engine.hear(audio)).strip()
 
+    def listening_s(self, audio: Pcm) -> float:
+        """Return what listening costs in virtual time: the engine's own pace on one core."""
+        return 0.08 + 0.10 * audio.duration_s
+
 
 def ears_for(language: Language, lines: Iterable[KnownLine]) -> Ears:
     """Return who hears a language: the recognizer, or, where it knows none, the lines alone."""
     engine = cached_hearing(recognizer("moonshine"))
     return AgentAsr(engine) if hears(engine, language.name) else KnownLines(lines)
-
-
-def listening_s(audio: Pcm) -> float:
-    """Return what listening costs in virtual time: the engine's own pace on one core."""
-    return _LISTENING_S + _LISTENING_PER_S * audio.duration_s
