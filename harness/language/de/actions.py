@@ -41,7 +41,7 @@ _ALSO_SAID: Mapping[str, Patterns] = {
     "change": (r"als (?:neue[nrs]?) (?:\w+ ){0,2}\w+",),
 }  # fmt: skip
 _ALSO_DONE: Mapping[str, Patterns] = {
-    "look up": (r"ich sehe (?:hier |da |dass |schon )?(?:ihr|die|den|das|sie)",
+    "look up": (r"ich sehe (?:hier |da |dass |schon )?(?:ihr|die|den|das|sie)(?!.* nach\b)",
     r"hier (?:ist|sind|haben wir) (?:die|ihr)", r"da (?:ist|haben wir) (?:sie|er|es|die|ihre?)"),
     "hand over": (r"(?:sie )?(?:werden|wurden) (?:jetzt |nun )?(?:verbunden|weitergeleitet)",),
 }  # fmt: skip
