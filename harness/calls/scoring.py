@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError, InputError, Unscorable
+from harness.importing.personal_data import PersonalData
 from harness.judging.judge import Judged, judge
 from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, cause_name, counts, score_result
 from harness.results.model import CallResult, ScoreResult
+from harness.scorers.measure import Measurement
 
 
 def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
@@ -69,6 +71,8 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
 def rescore(run_folder: Path, call: CallResult) -> CallResult:
     """Score one stored call again; without a recording (never made, not kept) its result stays.
 
+    So does that of a redacted one: it was judged before its values were taken out.
+
     How the call ended stays as the run has it: a failure of the harness itself (a worker that was
     killed, a recognizer that broke) stands in the result only. A recording that cannot be read or
     judged any more makes the call a harness_error, whatever it broke: one call, not the run.
@@ -80,7 +84,11 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     if not call.kept or not folder.is_dir() or not counts(call):
         return call
     try:
-        scores = scores_of(judge(read_recording(folder)))
+        recording = read_recording(folder)
+        origin = recording.manifest.origin
+        if origin is not None and origin.redacted:
+            return call
+        scores = scores_of(judge(recording))
     except InputError:
         raise
     except Exception as error:  # the border of judging one call
@@ -115,3 +123,30 @@ def failure_detail(failure: Exception) -> str:
     trace = "".join(traceback.format_exception(failure))
     last = trace.rstrip().rpartition("\n")[2].strip(" |+-")
     return f"bug in the harness: {last}\n{trace}"
+
+
+def redacted_result(result: CallResult, personal: PersonalData) -> CallResult:
+    """Return a result whose verdicts stand, and whose words hold nothing personal."""
+    return replace(
+        result,
+        status_detail=personal.known(result.status_detail),
+        scenario_path=personal.known(result.scenario_path),
+        tags=tuple(map(personal.known, result.tags)),
+        scores=tuple(_redacted(score, personal) for score in result.scores),
+    )
+
+
+def _redacted(score: ScoreResult, personal: PersonalData) -> ScoreResult:
+    spans = (replace(span, label=personal.known(span.label)) for span in score.evidence)
+    return replace(
+        score,
+        reason=personal.known(score.reason),
+        details=personal.known_data(score.details),
+        evidence=tuple(spans),
+        measurements=tuple(_measured(one, personal) for one in score.measurements),
+    )
+
+
+def _measured(measured: Measurement, personal: PersonalData) -> Measurement:
+    values = (replace(value, of=personal.known(value.of)) for value in measured.values)
+    return replace(measured, values=tuple(values))

@@ -31,6 +31,8 @@ from harness.timeline.usage import Usage, usage
 
 M = TypeVar("M", bound=Model)
 
+REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -81,7 +83,12 @@ class Judged:
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
         """Every scorer's verdict, in the scorers' order; raises like ``call``."""
-        return verdicts(self.call, scorers_for(self.call.scenario))
+        scorers = scorers_for(self.call.scenario)
+        origin = self.recording.manifest.origin
+        if origin is not None and origin.redacted:
+            unscorable = Score(outcome=Outcome.UNSCORABLE, reason=REDACTED)
+            return tuple(Judgement(scorer, unscorable) for scorer in scorers)
+        return verdicts(self.call, scorers)
 
     def recognized_as(self, heard: Recognition) -> Judged:
         """Return the same call with what a recognizer heard in it: other words, the same times."""

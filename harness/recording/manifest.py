@@ -91,7 +91,10 @@ def _origin(row: Mapping[str, Any] | None) -> Origin | None:
         return None
     estimated = tuple(Estimate(name) for name in row.get("estimated", ()))
     notes = tuple(row.get("notes", ()))
-    return Origin(SourceKind(row["kind"]), row["source"], row["sound"], estimated, notes)
+    redacted = bool(row.get("redacted"))
+    return Origin(
+        SourceKind(row["kind"]), row["source"], row["sound"], estimated, notes, redacted=redacted
+    )
 
 
 def load_recognition(folder: Path) -> Recognition | None:

@@ -99,6 +99,8 @@ class Origin:
     """Whether there is any: a call of text alone has empty tracks."""
     estimated: tuple[Estimate, ...] = ()
     notes: tuple[str, ...] = ()
+    redacted: bool = False
+    """Whether personal data was taken out, once it was judged: it cannot be judged again."""
 
 
 @dataclass(frozen=True, slots=True)

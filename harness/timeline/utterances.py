@@ -106,7 +106,8 @@ def _utterance(
     recording: Recording, claims: Claims, *, key: ItemKey, runs: list[PlayedSpan]
 ) -> AgentUtterance | None:
     origin = recording.manifest.origin
-    heard = _sounds if origin is None or origin.sound else _silent_span
+    sounding = origin is None or (origin.sound and not origin.redacted)
+    heard = _sounds if sounding else _silent_span
     sounds = union(sound for run in runs for sound in heard(recording.agent, run))
     span = hull(sounds)
     if span is None:
@@ -169,7 +170,7 @@ def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
 
 
 def _silent_span(track: Pcm, run: PlayedSpan) -> Spans:
-    """Return a run of a call without sound: where its words would be."""
+    """Return a run of a call without sound, or with lines silenced: where its words would be."""
     return (from_samples(run.start, run.start + run.samples, rate_hz=track.rate_hz),)
 
 
