@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.german_rows import GermanRow, german_rows
 
-FILES = ("rows.yaml", "held.yaml")
+FILES = ("rows.yaml", "held.yaml", "strangers.yaml")
 ROWS = [row for file in FILES for row in german_rows(file)]
 
 
