@@ -18,6 +18,7 @@ from harness.language.questions import (
     QuestionKind,
     asks_agreement,
     asks_confirmation,
+    asks_leave,
     read_question,
 )
 from harness.language.tool_meaning import announces, claims, meaning_of, says
@@ -150,7 +151,7 @@ def _asked(text: str) -> str:
         return "more"
     if kind in (QuestionKind.OPEN, QuestionKind.CHOICE):
         return "open"
-    if not asks_confirmation(text, GERMAN):
+    if not asks_confirmation(text, GERMAN) and not asks_leave(text, GERMAN):
         return "open" if "?" in text and not asks_agreement(text, GERMAN) else "nothing"
     return "confirm" if kind is QuestionKind.READ_BACK else "leave"
 

@@ -54,7 +54,8 @@ place
   things bestellung auftrag
 book
   names  buchen reservieren vereinbaren eintragen mieten ausmachen vormerken einbuchen
-  also   bestellen einplanen festmachen anmelden ansetzen einschieben vergeben freihalten sichern
+  also   reinschieben dazwischenschieben bestellen einplanen festmachen anmelden ansetzen
+  also   einschieben vergeben freihalten sichern
   maybe  machen planen halten speichern festhalten anlegen aufnehmen nehmen einrichten
   things buchung reservierung terminvereinbarung anmietung
 buy

@@ -58,7 +58,7 @@ _ADVERBS = (
 _FINISHED = (
     r"(?:bestätigt|abgeschlossen|erledigt|fertig|gemacht|durch|durchgeführt|veranlasst"
     r"|eingeleitet|vorgenommen"
-    r"|eingetragen|gespeichert|angelegt|aufgegeben|gebucht|reserviert|erfolgt|raus|unterwegs"
+    r"|eingetragen|gespeichert|angelegt|aufgegeben|gebucht|reserviert|erfolgt|unterwegs"
     r"|verschickt|versendet|beauftragt"
     r"|ausgeführt|aufgenommen|gesetzt|hinterlegt|erfolgreich|vereinbart|ausgestellt"
     r"|übermittelt|geschafft|perfekt)"

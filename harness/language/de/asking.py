@@ -66,7 +66,8 @@ GERMAN_ASKING = Asking(
     ),
     confirming=(
         rf"(?:ist|war|sind|wäre|waren) {_THAT}(?: \w+)? (?:so )?(?:richtig|korrekt|okay|ok"
-        rf"|in ordnung|recht|gut|vollständig|zutreffend|richtig so)",
+        rf"|in ordnung|recht|gut|vollständig|zutreffend|richtig so)(?! (?:\w+ ){{0,2}}(?:wenn"
+        rf"|dass))",
         rf"(?:stimmt|stimmen|passt|passen) {_THAT}?(?: so)?(?: für sie| ihnen| alles)?",
         r"(?:habe|hab|haben) (?:ich|wir) (?:das|sie|es|alles|ihr\w* \w+"
         r"|die \w+)(?: \w+){0,3}? (?:richtig|korrekt|recht)(?: \w+)?",
@@ -180,7 +181,8 @@ GERMAN_ASKING = Asking(
         r"(?:mehr|näheres|details) (?:über|zu|wissen|erfahren)",
     ),
     open_questions=(
-        r"welche[nmrs]?", r"was", r"warum", r"wieso", r"wer", r"wem", r"wen", r"wo", r"wohin",
+        r"welche[nmrs]?", r"was", r"warum", r"wieso", r"wer", r"worum", r"wofür", r"womit", r"wozu",
+        r"worüber", r"wem", r"wen", r"wo", r"wohin",
         r"woher", r"wie", r"wann",
         r"(?:um|an|auf|für|mit|zu|bis|in|ab|seit) (?:wie|wann|welche[nmrs]?|wen|wem|was)",
     ),

@@ -52,6 +52,14 @@ _GREETING = "".join(
 )
 _TODAY = r"heute(?:\s+(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht))?"
 
+_TO = r"(?:und|bis(?:\s+(?:zum|am))?|oder|-|–)"
+_AHEAD = re.compile(
+    rf"\s*{_TO}\s+{_DAY}\s*(?P<month>{MONTH}|(?:dieses|des\s+(?:nächsten|kommenden))\s+monats)",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What tells the month of a day before it: "vom 1. bis 3. Oktober"."""
+_BEHIND = re.compile(rf"{_DAY}\s*(?P<month>{MONTH})\s*{_TO}\s*$", re.IGNORECASE | re.VERBOSE)
+
 RELATIVE_DAYS = rf"""(?<![\w/-])(?:
     (?P<near>{_TODAY}|überübermorgen|übermorgen|{_GREETING}morgen|vorgestern|gestern)
         (?:\s+(?:früh|vormittag|mittag|nachmittag|abend))?
@@ -67,7 +75,8 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
   | in\s+(?P<count>{_COUNT})\s+(?P<unit>{_UNIT})
   | vor\s+(?P<ago>{_COUNT})\s+(?P<ago_unit>{_UNIT})
   | (?:am|bis\s+zum|zum|vom|ab\s+dem|auf\s+den|bis\s+am|dem|bis)\s+(?P<month_day>{_DAY})
-        (?:\s+(?P<month>dieses|diesen|nächsten|des\s+nächsten|kommenden)\s+monats?|{_ENDS})
+        (?:\s+(?P<month>dieses|diesen|nächsten|des\s+nächsten|des\s+kommenden|kommenden)\s+monats?
+        |{_ENDS})
   | (?P<alone>{WEEKDAY}){PART_OF_DAY}?
 )(?!\w)"""
 _NEAR = {
@@ -87,7 +96,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
         return _away(today, part["count"], part["unit"], 1)[::-1]
     if "ago" in part:
         return _away(today, part["ago"], part["ago_unit"], -1)[-1:]
-    return _of_week(part, today) or _of_month(part, today)
+    return _of_week(part, today) or _of_month(match, part, today)
 
 
 def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
@@ -162,11 +171,19 @@ def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[dat
     return ()
 
 
-def _of_month(part: dict[str, str], today: date) -> tuple[date, ...]:
-    """Read "am 7.", of this month, of the next, or of whichever comes first."""
+def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read "am 7.", of this month, of the next, of the one beside it, or of what comes first."""
     number = _day(part.get("month_day", ""))
     if number is None:
         return ()
+    beside = _AHEAD.match(match.string, match.end()) or _BEHIND.search(
+        match.string[: match.start()]
+    )
+    told = "" if beside is None else beside["month"].lower()
+    if told.rstrip(".") in MONTH_NUMBERS:
+        return _next_such(MONTH_NUMBERS[told.rstrip(".")], number, today)
+    if told:
+        part = {**part, "month": told.removeprefix("des ")}
     this = _existing(today.year, today.month, number)
     after = _existing(today.year + today.month // 12, today.month % 12 + 1, number)
     if part.get("month", "").startswith("dies"):
@@ -174,6 +191,12 @@ def _of_month(part: dict[str, str], today: date) -> tuple[date, ...]:
     if "month" in part:
         return after
     return (*this, *after) if number >= today.day else (*after, *this)
+
+
+def _next_such(month: int, day: int, today: date) -> tuple[date, ...]:
+    """Return the next such day of a month."""
+    days = (one for year in (0, 1) for one in _existing(today.year + year, month, day))
+    return tuple(day for day in days if day >= today)[:1]
 
 
 def _day(text: str) -> int | None:

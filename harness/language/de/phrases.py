@@ -25,6 +25,7 @@ _STALLING = (
     r"ich (?:überlege|denke nach|denke kurz nach|überlege kurz)",
     r"(?:etwas |bitte )?geduld(?: bitte)?",
     r"(?:ich )?bin gleich (?:wieder )?(?:da|bei ihnen|zurück)", r"moment mal",
+    r"ich (?:schau|schaue|guck|gucke|seh|sehe)(?: (?:mal|kurz|eben|gleich))+",
     r"(?:ich )?bin (?:schon )?dabei", r"ich kümmere mich(?: gleich| sofort| gern| gerne)? darum",
 )  # fmt: skip
 _FILLERS = (
@@ -94,7 +95,9 @@ _PERSON = (
 )
 _HAND_OVER = (
     rf"(?:verbinde|verbinden|verbunden)(?: \w+){{0,6}}? {_PERSON}",
-    r"(?:ich|wir) verbinden? sie(?: jetzt| gleich| gern| gerne| nun)?(?: weiter)?$",
+    r"(?:ich verbinde|wir verbinden) sie(?! falsch)",
+    r"(?:verbinde ich|verbinden wir) sie(?! falsch)",
+    r"stellen? (?:ich |wir )?(?:sie )?(?:\w+ ){0,2}durch",
     rf"(?:leite|leiten|gebe|geben|stelle|stellen|reiche|übergebe|übergeben|verweise"
     rf"|hole)(?: (?!die\b|das\b|daten)\w+){{0,4}}? {_PERSON}"
     r"(?: \w+)?(?: (?:weiter|durch|ab|hinzu|dazu|ans telefon|in die leitung))?",
@@ -116,6 +119,8 @@ _ASKS_FOR_HUMAN = (
     rf"|endlich |jetzt )*{_PERSON}(?: bitte)?$",
     r"(?:nicht|nie|keinesfalls) (?:länger |mehr )?(?:mit )?(?:einer?|einem|dem|so einer?"
     r"|so einem)? ?(?:maschine|roboter|computer|bot|automaten|ki)",
+    r"(?:niemand|jemand)(?:en|em)? ander\w+",
+    rf"{_PERSON} (?:am telefon|ans telefon|in die leitung)",
     rf"mit (?:jemand\w*|{_PERSON}) (?:aus fleisch und blut )?{_TALK}",
 )  # fmt: skip
 
@@ -129,6 +134,9 @@ _CLARIFICATION = (
     r"|noch ?(?:ein)?mal|buchstabieren|langsamer|lauter)",
     r"(?:wiederholen|buchstabieren) sie (?:das |bitte |mir )", r"wie bitte",
     r"^(?:entschuldigung|verzeihung|bitte)$",
+    r"wie (?:war|ist|lautet|heißt|hieß) (?:\w+ ){1,3}(?:noch ?(?:ein)?mal|gleich)",
+    r"(?:kann|konnte) (?:ich )?sie (?:\w+ ){0,3}(?:nicht|schlecht|kaum) (?:\w+ )?(?:verstehen"
+    r"|hören)",
     r"noch ?(?:ein)?mal bitte", r"(?:bitte )?noch ?einmal$",
     r"(?:verbindung|leitung) (?:ist|war|wird) (?:\w+ )?(?:schlecht|gestört|unterbrochen|abgehackt)",
     r"ich (?:verstehe|höre) sie (?:leider |sehr |gerade )*(?:nicht|schlecht|kaum)",
@@ -139,7 +147,7 @@ _CLARIFICATION = (
 _GOODBYE = (
     r"auf wieder(?:hören|sehen|schauen)", r"tsch(?:ü|au|ö|üs)\w*", r"ciao", r"ade", r"servus$",
     r"bis (?:bald|dann|später|morgen)$",
-    r"bis dann",
+    r"bis dann", r"gute nacht",
     r"(?:einen )?(?:schönen?|angenehmen?) (?:tag|abend|nachmittag|woche|wochenende"
     r"|feierabend)(?: noch| ihnen| auch)*$",
     r"schönen (?:tag|abend|nachmittag) noch", r"machen sie's gut",

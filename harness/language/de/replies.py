@@ -47,7 +47,7 @@ _MEASURE = (
 
 GERMAN_ANSWERS = Answers(
     interjections=(
-        _YES, r"nein(?! eigentlich)", r"nee+", r"nö+", r"ne", r"nä", r"naa",
+        _YES, r"(?:nein)+(?! eigentlich)", r"nope", r"nee+", r"nö+", r"ne", r"nä", r"naa",
         r"na(?! (?:gut|klar|dann|schön|sicher|und))",
         r"ok(?:ay)?", r"gut", r"oh", r"ach(?! so)", r"ach so", r"also", r"ä+h+m*", r"ö+h+m*",
         r"h*m+", r"m+[- ]?h+m*", r"so(?! (?:ist|machen|passt|bitte|nicht|war|sieht|nehmen|gut)\b)",
@@ -89,7 +89,8 @@ GERMAN_ANSWERS = Answers(
         r"hundert(?:prozentig| prozent)", r"100 prozent",
         r"eben", r"so ist es", r"so ist das", r"so machen wir(?:'s| es| das)", r"jederzeit",
         r"herzlich gern(?:e)?", r"sowieso", r"ich will(?: das| es)?$",
-        r"wir auch", r"geht in ordnung", r"gebongt", r"abgemacht", r"immer",
+        r"wir auch", r"geht in ordnung", r"aber hallo", r"(?:ich )?stimme (?:dem )?zu",
+        r"tatsächlich", r"gebongt", r"abgemacht", r"immer",
     ),
     agreeing=(
         rf"(?:machen|mach|tun|tu)(?: sie| wir)? (?:das|es|so|ruhig|nur"
@@ -134,7 +135,8 @@ GERMAN_ANSWERS = Answers(
         rf"|ok)(?: an)?", r"(?:das )?gefällt mir",
     ),
     refusing=(
-        r"nein", r"nee+", r"nö+", r"ne(?! frage)", r"nä", r"auf keinen fall", r"keinesfalls",
+        r"(?:nein)+", r"nope", r"widersprech\w*", r"nee+", r"nö+", r"ne(?! frage)", r"nä",
+        r"auf keinen fall", r"keinesfalls",
         r"auf gar keinen fall", r"niemals", r"bloß nicht", r"lieber nicht", r"besser nicht",
         r"eher nicht",
         r"bitte nicht", r"noch nicht", r"jetzt nicht",

@@ -47,7 +47,8 @@ _EXPRESSION = rf"""
       (?:\s+minuten?)?\s+(?P<way3>vor|nach)\s+(?P<hour3>{_HOUR})(?:\s*uhr|{_FOLLOWED})
       {_with(_BEHIND, 3)}
   | (?:(?P<early4>{_EARLY}),?\s+(?:{_AT}\s+)?)?(?P<hour4>{_HOUR})\s*uhr(?!\w)
-      (?:\s+(?:und\s+)?(?P<minute4>{_MINUTE})(?:\s+minuten)?(?:{_FOLLOWED}|(?=\s+{_PART})))?
+      (?:\s+(?:und\s+)?(?P<minute4>{_MINUTE})(?:\s+minuten)?
+          (?:{_FOLLOWED}|(?=\s+{_PART})|(?-i:(?=\s+[a-zäöü]))))?
       {_with(_BEHIND, 4)}
   | (?:(?P<early5>{_EARLY}),?\s+(?:{_AT}\s+)?)?
       (?P<hour5>[01]?\d|2[0-4])(?::(?P<minute5>[0-5]\d)(?::[0-5]\d)?(?:\s*uhr(?!\w))?
@@ -102,8 +103,10 @@ def _readings(hour: int, minute: int, *, official: bool) -> tuple[TimeOfDay, ...
     if not 0 < hour < 13:
         return (time,)
     other = (time[0] + 12) % 24, time[1]
+    if official:
+        return time, other
     morning, later = sorted((time, other))
-    return (morning, later) if official or 7 <= morning[0] < 12 else (later, morning)
+    return (morning, later) if 7 <= morning[0] < 12 else (later, morning)
 
 
 def _within(times: tuple[TimeOfDay, ...], told: str) -> tuple[TimeOfDay, ...]:

@@ -101,7 +101,9 @@ GERMAN_WISHES = Wishes(
         r"(?:ich|wir) (?:möchte|hätte gern|hätte gerne|brauche|will) (?:es|das|sie|ihn)",
     ),
     busy=(
-        r"(?:da|dann) (?:bin|sind|habe|haben|arbeite|muss) (?:ich|wir)(?: \w+){0,4}",
+        r"(?:da|dann) (?:bin|sind|arbeite|arbeiten) (?:ich|wir)(?: \w+){0,4}",
+        r"(?:da|dann) muss ich (?:\w+ ){0,2}(?:arbeiten|weg|los|fort|zum|zur|in|auf)\b",
+        r"(?:da|dann) (?:habe|haben) (?:ich|wir) (?:\w+ ){0,2}(?:termine?|schule|dienst|zeit)",
         r"(?:ich|wir) (?:bin|sind) (?:(?:da|dann|noch|leider|schon) )*(?:unterwegs|verreist"
         r"|im urlaub|bei der arbeit|auf arbeit|in der schule|nicht da|nicht zu hause|weg"
         r"|im büro|beschäftigt|verhindert)", r"(?:ich|wir) (?:arbeite|arbeiten)(?: \w+)? bis",
