@@ -41,6 +41,32 @@ def read(path: Path) -> Pcm:
         raise RecordingDamaged(path, _reason(path, error)) from error
 
 
+def shape(path: Path) -> tuple[int, float]:
+    """Return how many channels a file has, and how many seconds it lasts; no sound is read.
+
+    Raises RecordingDamaged for a file that is missing or no sound.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            return int(file.channels), file.frames / file.samplerate
+    except (soundfile.SoundFileError, OSError) as error:
+        raise RecordingDamaged(path, _reason(path, error)) from error
+
+
+def read_channels(path: Path) -> tuple[Pcm, ...]:
+    """Return every channel of a file of any format that libsndfile reads; raises as ``read``."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate_hz = int(file.samplerate)
+            if file.subtype == "PCM_16":
+                frames = file.read(dtype="int16", always_2d=True)
+                return tuple(Pcm(np.ascontiguousarray(one), rate_hz) for one in frames.T)
+            frames = file.read(dtype="float32", always_2d=True)
+            return tuple(from_float(one.astype(np.float64), rate_hz) for one in frames.T)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise RecordingDamaged(path, _reason(path, error)) from error
+
+
 def write(path: Path, track: Pcm) -> None:
     """Write a PCM16 WAV that appears whole or not at all; raises StorageFailed."""
     header = _header(track.rate_hz, 2 * len(track))

@@ -42,6 +42,7 @@ from harness.session.webhook import hooked
 
 P = ParamSpec("P")
 T = TypeVar("T")
+P1 = TypeVar("P1")
 
 _LOOK_S = 0.1
 """How often a run in virtual time looks whether it should stop."""
@@ -91,27 +92,45 @@ def run_virtual(
     On Ctrl-C the calls under way are finished (they take about a second); a second Ctrl-C kills
     them, and they are shown as interrupted.
     """
+
+    def order(job: Job) -> VirtualOrder:
+        return VirtualOrder(job, plan.out, embedded, plan.fault)
+
+    return run_in_workers(plan, call_virtually, order, progress)
+
+
+def run_in_workers(
+    plan: RunPlan, work: Callable[[P1], CallResult], order: Callable[[Job], P1], progress: Progress
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Have each job done whole in a worker process; ``work`` is a function of a module.
+
+    On Ctrl-C what is under way is finished; a second Ctrl-C kills it.
+    """
     with stop_signals() as stop, Workers(plan.concurrency) as workers:
-        run = _VirtualRun(plan, embedded, progress, workers=workers, stop=stop)
+
+        def submit(job: Job) -> Future[CallResult]:
+            return workers.submit(work, order(job))
+
+        run = _WorkerRun(plan, submit, progress, workers=workers, stop=stop)
         run.feed()
         while run.step():
             pass
     return run.results(), stop.asked > 0
 
 
-class _VirtualRun:
-    """The calls of a run in virtual time: to come, under way, done."""
+class _WorkerRun:
+    """The jobs of a run that workers do whole: to come, under way, done."""
 
     def __init__(
         self,
         plan: RunPlan,
-        embedded: Embedded,
+        submit: Callable[[Job], Future[CallResult]],
         progress: Progress,
         *,
         workers: Workers,
         stop: Stop,
     ) -> None:
-        self._plan, self._embedded, self._progress = plan, embedded, progress
+        self._plan, self._submit, self._progress = plan, submit, progress
         self._workers, self._stop = workers, stop
         self._queue: Iterator[tuple[int, Job]] = iter(enumerate(plan.jobs))
         self._waiting: dict[Future[CallResult], int] = {}
@@ -128,8 +147,7 @@ class _VirtualRun:
             if plan.budget is not None and (reason := plan.budget.closed):
                 self._note(index, left_out(job, reason))
                 continue
-            order = VirtualOrder(job, plan.out, self._embedded, plan.fault)
-            self._waiting[self._workers.submit(call_virtually, order)] = index
+            self._waiting[self._submit(job)] = index
 
     def step(self) -> bool:
         """Wait a moment, take what is ready, and hand out more; return False at the end."""

@@ -175,7 +175,7 @@ def finish(out: Path, job: Job) -> CallResult:
     folder = job.folder(out)
     try:
         judged = judge(read_recording(folder))
-        if judged.recording.manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT):
+        if _is_heard(judged.recording.manifest):
             judged = _listened(judged, job.loaded.suite, folder)
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
@@ -197,6 +197,11 @@ def _listened(judged: Judged, suite: LoadedSuite, folder: Path) -> Judged:
     heard = listen(judged, engine, suite.language)
     store_recognition(folder, heard)
     return judged.recognized_as(heard)
+
+
+def _is_heard(manifest: Manifest) -> bool:
+    sound = manifest.origin is None or manifest.origin.sound
+    return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
 
 
 def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -> CallResult:
@@ -243,6 +248,7 @@ def _without_call(
         scenario_hash=job.loaded.hash,
         prompt_hash=job.loaded.prompt_hash,
         end_cause=cause_name(cause),
+        call=job.call,
     )
 
 
@@ -267,11 +273,16 @@ def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Man
         repeat=job.repeat,
         clock=clock.name,
         started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
-        machine={
-            "system": platform.system(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-        },
+        machine=machine(),
         engines=script.engines,
     )
+
+
+def machine() -> dict[str, object]:
+    """Return where this runs, as manifests hold it."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }

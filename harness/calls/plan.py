@@ -73,6 +73,8 @@ class Job:
     target: Target
     run: str = ""
     condition: str = ""
+    call: str = ""
+    """Name of a stored call; empty for one that is going to be made."""
 
     def folder(self, out: Path) -> Path:
         """Return where the call is recorded; ``out`` is the plan's folder."""
@@ -81,6 +83,8 @@ class Job:
     @property
     def label(self) -> str:
         """The call as shown to a person while it runs."""
+        if self.call:
+            return self.call
         name = self.loaded.scenario.name
         where = f" ({', '.join(part for part in (self.run, self.condition) if part)})"
         name = name + where if self.run or self.condition else name
@@ -129,7 +133,7 @@ def plan_jobs(
         count = repeats.count if repeats.count is not None else loaded.scenario.repeat
         given = repeats.seed if repeats.seed is not None else loaded.scenario.seed
         first = own_seed(loaded.suite.suite.suite, loaded.scenario.name, given)
-        slug = _unique(slug_of(f"{loaded.scenario.name} {condition}"), taken)
+        slug = unique(slug_of(f"{loaded.scenario.name} {condition}"), taken)
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
             seed = within(first + repeat)
@@ -154,7 +158,7 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60] or "scenario"
 
 
-def _unique(slug: str, taken: set[str]) -> str:
+def unique(slug: str, taken: set[str]) -> str:
     """Names of two suites, or names that differ in punctuation only, must not share a folder."""
     name, number = slug, 2
     while name in taken:

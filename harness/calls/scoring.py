@@ -65,6 +65,7 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
         scenario_hash=manifest.scenario_hash,
         prompt_hash=manifest.prompt_hash,
         end_cause=cause_name(manifest.end_cause),
+        call=manifest.origin.name if manifest.origin is not None else "",
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),
     "run": ("run:run", "Call the agent with every scenario, judge, and report."),
     "compare": ("compare:compare", "Call several agents, and say whether one is better."),
+    "import": ("import_:import_", "Judge calls that were stored elsewhere, and report."),
     "nightly": ("nightly:nightly", "Call what a nightly file says, and keep the results."),
     "history": ("history:history", "Look at many nights: trends, when something broke, costs."),
     "baseline": (

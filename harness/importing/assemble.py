@@ -42,6 +42,9 @@ UNTOLD_S = 0.3
 """Sound of the agent from this length on that no line tells of is speech whose words are unknown;
 what is shorter is a click, or a breath."""
 
+NO_TURN = -1
+"""In place of a turn's number: a line that is none of the script, such as a reaction."""
+
 _WORDS_PER_S = 2.5
 _GAP_S = 0.5
 _TOOL_S = 0.2
@@ -133,7 +136,7 @@ def origin_of(call: StoredCall, *, audible: bool) -> Origin:
     if any(tool.requested_s is None for tool in call.tools):
         found.add(Estimate.TOOL_TIMES)
     estimated = tuple(one for one in Estimate if one in found)
-    return Origin(call.kind, call.source, audible, estimated, call.notes)
+    return Origin(call.kind, call.source, audible, estimated, call.notes, name=call.name)
 
 
 def _sounding(call: StoredCall, heard: dict[Speaker, Sounds], *, end_s: float) -> Laid:
@@ -310,6 +313,7 @@ def utterances_of(
         if kind is UtteranceKind.SPEECH:
             known = turns is None or spoken < len(turns)
             turn = (spoken if turns is None else turns[spoken]) if known else None
+            turn = None if turn == NO_TURN else turn
             spoken += 1
         start, stop = (round(at * RATE_HZ) for at in (span.start_s, span.end_s))
         over = any(_within(span.start_s, one.span) for one in laid.said if _is_agent(one))

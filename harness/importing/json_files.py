@@ -30,7 +30,7 @@ def json_documents(path: Path) -> tuple[JsonDocument, ...]:
     Raises UsageError where the file cannot be read, FaultyFiles where it is empty or no JSON: then
     with every line that is none.
     """
-    text = _text(path)
+    text = text_of(path)
     whole, problem = parsed(text)
     if not problem:
         return (JsonDocument(path, None, whole),)
@@ -65,7 +65,8 @@ def numbered_lines(text: str) -> list[tuple[int, str]]:
     return [(line, one) for line, one in enumerate(text.split("\n"), start=1) if one.strip()]
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return what a file holds as text; raises UsageError, FaultyFiles."""
     try:
         return decoded(path.read_bytes(), path)
     except OSError as error:

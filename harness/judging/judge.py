@@ -21,6 +21,7 @@ from harness.dialogue.build import read
 from harness.errors import InputError, Unscorable
 from harness.language.language import Language, language_named
 from harness.recording.model import Recognition, Recording
+from harness.recording.provenance import Estimate
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
@@ -112,12 +113,20 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
         score = scorer.score(call)
         if not isinstance(score, Score):
             raise TypeError(f"expected a Score, got {score!r}")
-        return score
+        return score if scorer.by_sound else _by_heard_words(call, score)
     except Unscorable as unscorable:
         return Score(outcome=Outcome.UNSCORABLE, reason=unscorable.reason)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - task border: recorded, not fatal
         last_line = traceback.format_exception_only(error)[-1].strip()
         return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
+
+
+def _by_heard_words(call: ScoredCall, score: Score) -> Score:
+    """Return a verdict on words that nobody told: a recognizer that misheard fails nobody."""
+    if score.outcome is not Outcome.FAIL or not call.timeline.estimates(Estimate.WORDS):
+        return score
+    reason = f"{score.reason}; the words are what a recognizer heard: listen"
+    return replace(score, outcome=Outcome.REVIEW, reason=reason)
 
 
 def _recorded_on(started_at: str) -> date | None:

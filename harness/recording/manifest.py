@@ -89,12 +89,12 @@ def _end_cause(row: Mapping[str, Any]) -> EndCause | None:
 def _origin(row: Mapping[str, Any] | None) -> Origin | None:
     if row is None:
         return None
+    kind = SourceKind(row["kind"])
     estimated = tuple(Estimate(name) for name in row.get("estimated", ()))
     notes = tuple(row.get("notes", ()))
     redacted = bool(row.get("redacted"))
-    return Origin(
-        SourceKind(row["kind"]), row["source"], row["sound"], estimated, notes, redacted=redacted
-    )
+    named = row.get("name", ""), row.get("digest", "")
+    return Origin(kind, row["source"], row["sound"], estimated, notes, redacted, *named)
 
 
 def load_recognition(folder: Path) -> Recognition | None:

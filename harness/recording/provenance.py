@@ -101,6 +101,10 @@ class Origin:
     notes: tuple[str, ...] = ()
     redacted: bool = False
     """Whether personal data was taken out, once it was judged: it cannot be judged again."""
+    name: str = ""
+    """Of the call, where it was stored."""
+    digest: str = ""
+    """Checksum of what it was read from, so that another import knows it again."""
 
 
 @dataclass(frozen=True, slots=True)

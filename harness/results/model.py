@@ -83,6 +83,8 @@ class CallResult:
     """Why it ended so (``recording.provenance.EndCause``), empty where the status says it all."""
     kept: bool = True
     """False where the recording was removed once it was judged, as ``--keep`` said."""
+    call: str = ""
+    """Name of an imported call, empty for one that the harness made: no repeat of its others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Of n judged repeats c passed; k of them are drawn without putting back (the unbi
 pass@k = 1 - C(n-c, k) / C(n, k), the chance that at least one of k calls passes (Chen et al. 2021,
 Evaluating Large Language Models Trained on Code), and pass^k = C(c, k) / C(n, k), the chance that
 all k pass (Yao et al. 2024, tau-bench). Only calls whose status counts, and that have a verdict,
-enter.
+enter. Imported calls are no repeats of each other: they have a rate and nothing else.
 """
 
 from __future__ import annotations
@@ -88,13 +88,14 @@ def _summary(key: ScenarioKey, calls: Sequence[CallResult]) -> ScenarioSummary:
     counted = [call for call in calls if counts(call)]
     verdicts = [call.passed for call in counted if call.passed is not None]
     passed, judged = sum(verdicts), len(verdicts)
+    repeated = not any(call.call for call in calls)
     suite, scenario, condition = key
     return ScenarioSummary(
         suite=suite,
         scenario=scenario,
         condition=condition,
         pass_rate=rate(passed, judged),
-        flaky=0 < passed < judged,
+        flaky=repeated and 0 < passed < judged,
         unjudged=len(counted) - judged,
         uncounted=len(calls) - len(counted),
         pass_k=tuple(
@@ -104,7 +105,7 @@ def _summary(key: ScenarioKey, calls: Sequence[CallResult]) -> ScenarioSummary:
                 pass_at(k, passed=passed, judged=judged),
                 pass_hat(k, passed=passed, judged=judged),
             )
-            for k in range(1, min(judged, MAX_K) + 1)
+            for k in range(1, (min(judged, MAX_K) if repeated else 0) + 1)
         ),
     )
 

@@ -185,6 +185,14 @@ def _nearest(path: Path, scorers: ScorerOptions | None) -> SuiteFile:
         return SuiteFile(None, None, faulty.faults, scorers)
 
 
+def stored_scenario(suite: LoadedSuite) -> LoadedScenario:
+    """Return the scenario of stored calls in a suite that has none for them: it bears its name."""
+    name = suite.suite.suite
+    (draft,) = drafts({"format": FORMAT, "name": name, "stored": {}}, _data_of(suite))
+    made = Scenario.model_validate_json(json.dumps(draft.data))
+    return LoadedScenario(made, suite.folder / SUITE_FILE, suite)
+
+
 def _data_of(suite: LoadedSuite) -> Mapping[str, Any]:
     data: Mapping[str, Any] = suite.suite.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return data

@@ -50,6 +50,8 @@ class YieldOptions(Model):
 class BargeInYield(Scorer):
     """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""
 
+    by_sound = True
+
     limit_s: float = 2.0
     truncation_limit_s: float = 0.02
 

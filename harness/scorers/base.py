@@ -135,6 +135,8 @@ class Scorer(ABC):
     scorer_version: ClassVar[int]
     measures: ClassVar[tuple[Measure, ...]] = ()
     options: ClassVar[type[Model]] = NoOptions
+    by_sound: ClassVar[bool] = False
+    """Whether it judges by times alone: its verdict stands where words are a recognizer's."""
     limited_by: ClassVar[Mapping[str, str]] = {}
     """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
 

@@ -48,6 +48,8 @@ WITH_TOOL = "with a tool"
 class TimeToFirstAudio(Scorer):
     """Pass when every caller turn is answered within its limit in seconds, inclusive."""
 
+    by_sound = True
+
     limit_s: float = 1.5
     with_tool_limit_s: float = 3.0
     """Limit of a wait in which a tool was called before the agent spoke."""

@@ -46,8 +46,10 @@ def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
 
 
 def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """Return when the call began; a virtual one takes place at no time."""
-    if manifest.clock == "virtual":
+    """Return when the call began; a virtual one takes place at no time, and of an imported one
+    nobody may know it.
+    """
+    if manifest.clock == "virtual" or not manifest.started_at:
         return ()
     return (("Started", figures.instant(manifest.started_at)),)
 

@@ -1,0 +1,170 @@
+"""One stored call: read it, make its recording, listen, judge; whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from harness import __version__
+from harness.calls.pipeline import finish, machine, not_called
+from harness.calls.plan import Job
+from harness.calls.routes import stored_target
+from harness.errors import StorageFailed
+from harness.importing.assemble import NO_TURN, assemble
+from harness.importing.audio_call import Told, read_audio_call
+from harness.importing.model import SourceKind, Speaker, StoredCall
+from harness.importing.realtime import read_realtime
+from harness.importing.sources import Source
+from harness.importing.transcribing import transcribed
+from harness.language.language import Language
+from harness.recording.model import Recording
+from harness.recording.provenance import FORMAT, Manifest
+from harness.recording.store import write_recording
+from harness.results.model import CallResult
+from harness.scenario.model import Fact, Scenario
+from harness.scenario.pieces import PLACEHOLDER
+from harness.speech.base import recognizer
+from harness.speech.cache import cached_hearing
+
+UNDER_WAY = ".importing"
+"""Folder in a run's folder where calls are made; each is moved to its place when it is whole."""
+
+_ALIKE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A stored call as handed to a worker process; ``scenario`` is the job's with its own facts."""
+
+    job: Job
+    source: Source
+    scenario: Scenario
+    told: Told
+    out: Path
+    digest: str
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Return a checksum of what a call is read from; raises StorageFailed."""
+    found = hashlib.blake2b(digest_size=16)
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                while part := file.read(1 << 20):
+                    found.update(part)
+        except OSError as error:
+            raise StorageFailed(path, error.strerror or str(error)) from error
+    return found.hexdigest()
+
+
+def import_call(order: StoredJob) -> CallResult:
+    """Make the recording of a stored call and judge it.
+
+    One that cannot be read is a result that says why, and leaves nothing behind.
+    """
+    job, place = order.job, order.out / UNDER_WAY / order.job.recording.parent.name
+    try:
+        recording = _recording(order)
+        write_recording(job.folder(place), recording)
+        result = finish(place, job)
+        target = job.folder(order.out)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            shutil.rmtree(target)
+        job.folder(place).rename(target)
+        return result
+    except Exception as error:  # noqa: BLE001  # the border of one call, as in ``pipeline``
+        return not_called(job, error)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _recording(order: StoredJob) -> Recording:
+    call, suite = _read(order), order.job.loaded.suite
+    engine = recognizer(suite.suite.recognizer)
+    if order.source.audio is not None and order.source.audio.transcript is None:
+        call = transcribed(call, cached_hearing(engine))
+    turns = turns_of(call, order.scenario, suite.language)
+    made = assemble(call, _manifest(order, call), suite.language, turns=turns)
+    origin = made.manifest.origin
+    assert origin is not None
+    return replace(
+        made, manifest=replace(made.manifest, origin=replace(origin, digest=order.digest))
+    )
+
+
+def _read(order: StoredJob) -> StoredCall:
+    source = order.source
+    if source.audio is not None:
+        return read_audio_call(source.audio, order.told)
+    if source.kind is SourceKind.REALTIME:
+        (call,) = read_realtime(source.files[0])
+        return call
+    return source.call
+
+
+def turns_of(call: StoredCall, scenario: Scenario, language: Language) -> tuple[int, ...] | None:
+    """Return which turns of a script the caller's lines are, told by their words.
+
+    None where there is no script: lines are counted then. Empty where a line of the script is not
+    among them, or another one is: what an expectation says of a turn cannot be judged then.
+    """
+    if scenario.stored is not None:
+        return None
+    facts = scenario.facts
+    says = [
+        (index, PLACEHOLDER.sub(lambda match: _value(match[1], facts), turn.say))
+        for index, turn in enumerate(scenario.turns)
+        if turn.say is not None
+    ]
+    lines = [line.text or "" for line in call.lines if line.who is Speaker.CALLER]
+    if len(lines) < len(says):
+        return ()
+    numbers: list[int] = []
+    at = 0
+    for line in lines:
+        known = at < len(says) and _alike(line, says[at][1])
+        numbers.append(says[at][0] if known else NO_TURN)
+        at += known
+    return tuple(numbers) if at == len(says) else ()
+
+
+def _value(name: str, facts: dict[str, Fact]) -> str:
+    return facts[name].value if name in facts else ""
+
+
+def _alike(said: str, written: str) -> bool:
+    """Return whether a line is one of the script, cut off or misheard here and there."""
+    one, other = _plain(said), _plain(written)
+    return SequenceMatcher(None, one, other[: max(len(one), 1)]).ratio() >= _ALIKE
+
+
+def _plain(text: str) -> str:
+    return text.lower().translate(str.maketrans("", "", string.punctuation))
+
+
+def _manifest(order: StoredJob, call: StoredCall) -> Manifest:
+    job = order.job
+    loaded = job.loaded
+    return Manifest(
+        format=FORMAT,
+        harness_version=__version__,
+        call_id=job.recording.as_posix(),
+        scenario=order.scenario.model_dump(mode="json", by_alias=True),
+        scenario_path=loaded.path.as_posix(),
+        scenario_hash=loaded.hash,
+        prompt_hash=loaded.prompt_hash,
+        suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
+        instructions=loaded.suite.instructions,
+        target=stored_target(job.target),
+        seed=job.seed,
+        repeat=job.repeat,
+        clock="real",
+        started_at=call.started_at,
+        machine=machine(),
+    )

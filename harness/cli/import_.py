@@ -1,0 +1,118 @@
+"""``harness import``: judge calls that were stored elsewhere, and write the report."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.ci import ci_options, hand_over, take_options, today
+from harness.cli.options import keep_option, open_page
+from harness.cli.progress import progress_for
+from harness.cli.run import exit_code, say, show
+from harness.recording.provenance import SourceKind
+from harness.report.run.html import write_report
+from harness.workflows.gating import gating_of_plan
+from harness.workflows.importing import AGENT, ImportRequest, carry_out_import, planned_import
+from harness.workflows.room import Keep, room_for
+
+EPILOG = """\b
+Examples:
+  harness import calls/ --suite desk
+  harness import 0017.wav --suite desk --caller-channel left
+  harness import calls/ --suite desk --facts calls.csv --out reports/april --resume
+  harness import chats.jsonl --suite desk --gates gates.yaml
+"""
+
+
+@click.command("import", epilog=EPILOG)
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--suite",
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="DIR",
+    help="The suite that describes the agent's tools, and what is demanded of the calls.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where results, report and recordings go [default: reports/DATE-TIME].",
+)
+@click.option(
+    "--facts",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="CSV or JSON with a row for each call: its scenario, tags, day, and facts.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in SourceKind]),
+    help="What the files hold [default: found out].",
+)
+@click.option(
+    "--agent",
+    default=AGENT,
+    show_default=True,
+    metavar="NAME",
+    help="What to call the agent of these calls in reports, baselines and history.",
+)
+@click.option(
+    "--caller-channel",
+    type=click.Choice(["left", "right"]),
+    help="Which channel of stereo files is the caller's [default: found out by the transcript].",
+)
+@click.option(
+    "--caller",
+    metavar="NAME",
+    help="Which speaker of the transcripts is the caller [default: told by names such as user].",
+)
+@click.option(
+    "--shift",
+    type=float,
+    default=0.0,
+    metavar="SECONDS",
+    help="Added to the times of transcripts whose clock is not that of the sound.",
+)
+@click.option("--resume", is_flag=True, help="Convert only what is new or has changed in --out.")
+@click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 200),
+    metavar="N",
+    help="Calls at the same time [default: one per core].",
+)
+@keep_option("all")
+@click.option("--open", "open_", is_flag=True, help="Open the report in the browser.")
+@ci_options
+def import_(sources: tuple[Path, ...], *, open_: bool, keep: str | None, **options: Any) -> int:
+    """Judge calls that were stored elsewhere: sound with transcripts, chats, session logs.
+
+    SOURCES are files or folders. Files of one call have one name: 0017.wav with 0017.json (or
+    .vtt, .srt). Nothing leaves this machine. What a source does not tell is estimated, and marked
+    so; a verdict that needs more is 'unscorable', with the reason.
+    """
+    ci = take_options(options)
+    request = ImportRequest(sources=sources, **options)
+    plan = planned_import(request)
+    gating = gating_of_plan(plan.run, ci.request)
+    for note in (*plan.notes, *gating.notes):
+        click.echo(note, err=True)
+    judge = partial(gating.judge, today=today())
+    dated = request.out is None
+    with room_for(plan.run.out, by="harness import", dated=dated) as out:
+        plan = plan.in_folder(out)
+        kept = Keep(keep or Keep.ALL)
+        results = carry_out_import(plan, progress_for, force=request.force, judge=judge, keep=kept)
+        try:
+            page = write_report(out)
+        finally:
+            show(results, out)
+            hand_over(results, out, ci)
+    say(f"report: {page}\n")
+    if open_:
+        open_page(page)
+    return exit_code(results)

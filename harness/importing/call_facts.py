@@ -1,0 +1,121 @@
+"""What is known of stored calls besides: one row of a CSV or JSON file for each of them.
+
+::
+
+    call,scenario,tags,today,order_id
+    0017,cancellations,night vip,2026-04-25,ORD-4715B
+
+``call`` is the call's name; ``scenario``, ``tags`` (spaces between them) and ``today`` may be left
+out, and every other column is a fact. JSON holds the same, as a list of rows or as an object by
+call; there tags may be a list and facts may stand under ``facts``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_files import json_documents, text_of
+from harness.scenario.fields import day
+from harness.scenario.wording import shown
+
+_KEYS = ("call", "scenario", "tags", "today", "facts")
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """One row; ``place`` is where it stands (line of the file, key inside it)."""
+
+    call: str
+    place: tuple[Path, int | None, str]
+    scenario: str = ""
+    tags: tuple[str, ...] = ()
+    today: date | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def fault(self, problem: str) -> Fault:
+        """Make the fault of this row."""
+        return Fault(*self.place, problem)
+
+
+def read_call_facts(path: Path) -> dict[str, CallFacts]:
+    """Return the rows of a file by call.
+
+    Raises UsageError where it cannot be read, FaultyFiles with every fault.
+    """
+    faults: list[Fault] = []
+    found: dict[str, CallFacts] = {}
+    rows = _csv_rows(path, faults) if path.suffix.lower() == ".csv" else _json_rows(path, faults)
+    for row, place in rows:
+        call = str(row.get("call") or "").strip()
+        if not call:
+            faults.append(Fault(*place, "no call is named: expected the key 'call'"))
+        elif call in found:
+            faults.append(Fault(*place, f"{call!r} has a row already"))
+        else:
+            found[call] = _facts_of(row, call, place, faults)
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    return found
+
+
+def _facts_of(
+    row: Mapping[str, Any], call: str, place: tuple[Path, int | None, str], faults: list[Fault]
+) -> CallFacts:
+    inner = row.get("facts")
+    given = {**row, **(inner if isinstance(inner, dict) else {})}
+    facts = {name: str(value) for name, value in given.items() if name not in _KEYS}
+    tags = row.get("tags") or ()
+    try:
+        today = day(row.get("today") or None)
+    except ValueError as error:
+        faults.append(Fault(*place, f"today: {error}"))
+        today = None
+    return CallFacts(
+        call,
+        place,
+        scenario=str(row.get("scenario") or ""),
+        tags=tuple(tags.split() if isinstance(tags, str) else map(str, tags)),
+        today=today if isinstance(today, date) else None,
+        facts={name: value for name, value in facts.items() if value.strip()},
+    )
+
+
+_Rows = Iterator[tuple[Mapping[str, Any], tuple[Path, int | None, str]]]
+
+
+def _csv_rows(path: Path, faults: list[Fault]) -> _Rows:
+    reader = csv.reader(io.StringIO(text_of(path)), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if "call" not in header or len(set(header)) < len(header):
+            problem = f"expected a first line of column names with 'call', got {shown(header)}"
+            faults.append(Fault(path, 1, "", problem))
+            return
+        for row in reader:
+            if len(row) == len(header):
+                yield dict(zip(header, row, strict=True)), (path, reader.line_num, "")
+            elif row:
+                problem = f"expected {len(header)} columns, got {len(row)}"
+                faults.append(Fault(path, reader.line_num, "", problem))
+    except csv.Error as error:
+        faults.append(Fault(path, reader.line_num, "", f"not CSV: {error}"))
+
+
+def _json_rows(path: Path, faults: list[Fault]) -> _Rows:
+    for document in json_documents(path):
+        data = document.data
+        if isinstance(data, dict) and "call" not in data:
+            data = [{"call": name, **row} for name, row in data.items() if isinstance(row, dict)]
+        for number, row in enumerate(data if isinstance(data, list) else [data]):
+            place = (path, document.line, f"[{number}]")
+            if isinstance(row, dict):
+                yield row, place
+            else:
+                faults.append(Fault(*place, f"expected keys and values, got {shown(row)}"))

@@ -1,0 +1,229 @@
+"""Transcripts in JSON: our own shape, and the usual ones of recognizers and call platforms.
+
+::
+
+    {"lines": [{"who": "caller", "text": "Where is it?", "start": 0.5, "end": 2.1}, …],
+     "tools": [{"name": "lookup_order", "arguments": {…}, "output": {…},
+                "requested": 3.2, "answered": 4.0}, …],
+     "facts": {"order_id": "ORD-4715B"}, "tags": ["night"], "today": "2026-04-25"}
+
+Lines may stand under other names and alone in a list, as may what a line holds; a name that ends in
+``ms`` is in milliseconds. Times without a unit are seconds, unless the last of them lies far behind
+the end of the sound, and does not when they are milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_files import JsonDocument, json_documents, text_of
+from harness.importing.messages import outcome_of
+from harness.importing.model import StoredTool
+from harness.importing.transcript import Transcript, TranscriptLine, seconds_of
+from harness.recording.model import ToolOutcome
+from harness.scenario.document import KeyPath, key_text
+from harness.scenario.fields import day
+from harness.scenario.wording import listed, shown
+from harness.units import ms_to_seconds
+
+_LISTS = ("lines", "segments", "utterances", "transcript", "messages", "turns", "results")
+_WHO = ("who", "speaker", "role", "participant", "speaker_label", "speaker_id", "name", "channel")
+_TEXT = ("text", "transcript", "content", "sentence", "message")
+_START = ("start", "start_s", "start_time", "begin", "from", "offset", "time", "timestamp")
+_END = ("end", "end_s", "end_time", "to", "stop")
+_REQUESTED = ("requested", "at", "start", "time")
+_ANSWERED = ("answered", "end")
+_OUTPUT = ("output", "result", "response")
+_ARGUMENTS = ("arguments", "args", "input", "parameters")
+
+_FAR = 20.0
+"""Times that many times as long as the sound are no seconds."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    document: JsonDocument
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, key: KeyPath, problem: str) -> None:
+        self.faults.append(self.document.fault(key, problem))
+
+    def time(self, row: Mapping[str, Any], names: tuple[str, ...], key: KeyPath) -> float | None:
+        """Return a time in a row by one of several names; milliseconds where the name says so."""
+        for name in names:
+            for given, scale in ((name, 1.0), (f"{name}_s", 1.0), (f"{name}_ms", 0.001),
+                                 (f"{_camel(name)}Ms", 0.001), (_camel(name), 1.0)):  # fmt: skip
+                if row.get(given) is not None:
+                    at = seconds_of(row[given])
+                    if at is None:
+                        expected = f"expected a time (12.5, '0:12.5'), got {shown(row[given])}"
+                        self.fault((*key, given), expected)
+                    return None if at is None else at * scale
+        return None
+
+
+def read_json_transcript(path: Path, length_s: float) -> Transcript:
+    """Return what a JSON transcript tells beside ``length_s`` seconds of sound.
+
+    Raises UsageError where it cannot be read, FaultyFiles with all that is wrong in it.
+    """
+    documents = json_documents(path)
+    whole = documents[0]
+    if len(documents) > 1:  # a line of the file for each line of the call
+        whole = replace(whole, line=None, data=[one.data for one in documents])
+    reading = _Reading(whole)
+    held: Mapping[str, Any] = whole.data if isinstance(whole.data, dict) else {}
+    place, rows = _rows(whole.data)
+    if rows is None:
+        names = listed(_LISTS)
+        reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
+    lines = tuple(_lines(rows or [], place, reading))
+    tools = tuple(_tools(held.get("tools"), ("tools",), reading))
+    words = held.get("words", "heard")
+    if words not in ("heard", "meant"):
+        reading.fault(("words",), f"expected heard or meant, got {shown(words)}")
+    today = _today(held, reading)
+    if reading.faults:
+        raise FaultyFiles(tuple(reading.faults))
+    facts, tags = held.get("facts"), held.get("tags")
+    found = Transcript(
+        path,
+        lines,
+        tools,
+        facts={str(k): str(v) for k, v in facts.items()} if isinstance(facts, dict) else {},
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        today=today,
+        instructions=held.get("instructions") or None,
+        started_at=str(held.get("started_at") or ""),
+        whole_words=words == "meant",
+    )
+    return _in_seconds(found, length_s)
+
+
+def _today(held: Mapping[str, Any], reading: _Reading) -> date | None:
+    try:
+        found = day(held.get("today"))
+    except ValueError as error:
+        reading.fault(("today",), str(error))
+        return None
+    return found if isinstance(found, date) else None
+
+
+def read_tools(path: Path) -> tuple[StoredTool, ...]:
+    """Return the tool calls of a file with one in every line (or a list of them), or with none.
+
+    Raises as ``read_json_transcript``.
+    """
+    if not text_of(path).strip():
+        return ()
+    tools: list[StoredTool] = []
+    faults: list[Fault] = []
+    for document in json_documents(path):
+        reading = _Reading(document)
+        rows = document.data if isinstance(document.data, list) else [document.data]
+        key: KeyPath = ()
+        tools += _tools(rows, key, reading)
+        faults += reading.faults
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    return tuple(tools)
+
+
+def _rows(data: object) -> tuple[KeyPath, list[Any] | None]:
+    """Return where the lines of a transcript are; None where none are found."""
+    if isinstance(data, list):
+        return (), data
+    if isinstance(data, dict):
+        for name in _LISTS:
+            inner = data.get(name)
+            if isinstance(inner, list):
+                return (name,), inner
+            if isinstance(inner, dict):
+                place, rows = _rows(inner)
+                if rows is not None:
+                    return (name, *place), rows
+    return (), None
+
+
+def _lines(rows: list[Any], place: KeyPath, reading: _Reading) -> Iterator[TranscriptLine]:
+    for number, row in enumerate(rows):
+        key = (*place, number)
+        if not isinstance(row, dict):
+            reading.fault(key, f"expected a line with 'who', 'text', 'start', got {shown(row)}")
+            continue
+        text = next((row[name] for name in _TEXT if isinstance(row.get(name), str)), None)
+        who = next((row[name] for name in _WHO if row.get(name) is not None), None)
+        if text is None:
+            reading.fault(key, f"nothing is said: expected {listed(_TEXT)}")
+            continue
+        if not text.strip():
+            continue
+        start_s, end_s = reading.time(row, _START, key), reading.time(row, _END, key)
+        if start_s is None and not reading.faults:
+            reading.fault(key, f"no time: beside sound every line has a start ({listed(_START)})")
+        if who is None:
+            reading.fault(key, f"nobody is named who says it: expected {listed(_WHO)}")
+        if end_s is None and start_s is not None and "duration" in row:
+            end_s = start_s + (seconds_of(row["duration"]) or 0.0)
+        interrupted = row.get("interrupted") is True
+        yield TranscriptLine(
+            str(who), text.strip(), start_s or 0.0, end_s, (None, key_text(key)), interrupted
+        )
+
+
+def _tools(rows: object, place: KeyPath, reading: _Reading) -> Iterator[StoredTool]:
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        key = (*place, number) if place or len(rows) > 1 else ()  # type: ignore[arg-type]
+        name = row.get("name") if isinstance(row, dict) else None
+        if not isinstance(name, str) or not name:
+            reading.fault(key, "expected a tool call with 'name', 'arguments', 'requested'")
+            continue
+        requested_s = reading.time(row, _REQUESTED, key)
+        after = row.get("after_line")
+        if requested_s is None and not isinstance(after, int):
+            problem = "no time: expected 'requested' (seconds), or 'after_line' (lines before it)"
+            reading.fault(key, problem)
+        output = next((row[one] for one in _OUTPUT if row.get(one) is not None), None)
+        text = output if isinstance(output, str) or output is None else json.dumps(output)
+        arguments: Any = next((row[one] for one in _ARGUMENTS if row.get(one) is not None), {})
+        yield StoredTool(
+            name=name,
+            arguments=arguments if isinstance(arguments, str) else json.dumps(arguments),
+            after_line=after if isinstance(after, int) else 0,
+            output=text,
+            call_id=str(row.get("call_id") or row.get("id") or ""),
+            requested_s=requested_s,
+            answered_s=reading.time(row, _ANSWERED, key),
+            outcome=_outcome(row, text, key, reading),
+        )
+
+
+def _outcome(
+    row: Mapping[str, Any], output: str | None, key: KeyPath, reading: _Reading
+) -> ToolOutcome:
+    told = row.get("outcome")
+    if told is None:
+        return ToolOutcome.OK if output is None else outcome_of(output)
+    try:
+        return ToolOutcome(told)
+    except ValueError:
+        known = listed(one.value for one in ToolOutcome)
+        reading.fault((*key, "outcome"), f"expected one of {known}, got {shown(told)}")
+        return ToolOutcome.OK
+
+
+def _in_seconds(found: Transcript, length_s: float) -> Transcript:
+    last = max((max(line.start_s, line.end_s or 0.0) for line in found.lines), default=0.0)
+    in_ms = last > _FAR * max(length_s, 1.0) and ms_to_seconds(last) <= length_s + 1.0
+    return found.retimed(scale=ms_to_seconds(1.0)) if in_ms else found
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)

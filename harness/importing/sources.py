@@ -1,0 +1,187 @@
+"""Stored calls among files and folders: which files belong together, and what kind each is.
+
+Files of one call have one stem: ``0017.wav`` with ``0017.json`` (or .vtt, .srt) and
+``0017.tools.jsonl``; a side of its own is named behind the stem: ``0017.caller.flac`` and
+``0017.agent.flac``. JSON without sound beside it is a chat, a Realtime log, or results of
+tau-bench; its first value tells which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.errors import Fault, FaultyFiles, UsageError
+from harness.importing.audio_call import CAPTIONS, FIND_OUT, AudioFiles, Told, read_transcript
+from harness.importing.chat import is_chat, read_chats
+from harness.importing.json_files import json_documents
+from harness.importing.model import SourceKind, StoredCall
+from harness.importing.realtime import read_realtime
+from harness.importing.realtime_log import is_realtime
+from harness.importing.tau import is_tau, read_tau
+from harness.importing.transcript import side_of
+from harness.scenario.wording import listed
+
+SOUND = (".wav", ".flac", ".ogg", ".oga", ".mp3", ".aiff", ".aif")
+TEXT = (".json", ".jsonl")
+TOOLS = ".tools.jsonl"
+
+_SIDE = re.compile(r"^(.+?)[._-]([A-Za-z]+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One call that can be imported: its files, or what was read of it already."""
+
+    name: str
+    kind: SourceKind
+    files: tuple[Path, ...]
+    call: StoredCall
+    """Without its sound, which is large, and read where the call is converted."""
+    audio: AudioFiles | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    sound: dict[str, list[Path]] = field(default_factory=dict)
+    text: dict[str, list[Path]] = field(default_factory=dict)
+    tools: dict[str, Path] = field(default_factory=dict)
+    other: list[Path] = field(default_factory=list)
+
+
+def find_sources(
+    paths: Sequence[Path],
+    *,
+    kind: SourceKind | None = None,
+    told: Told = FIND_OUT,
+    without: Path | None = None,
+) -> tuple[Source, ...]:
+    """Return the calls of files and folders in the order of their names, each checked.
+
+    Everything but sound is read; of sound, its length. Files of other kinds in a folder are left
+    alone, and so is the file ``without``.
+
+    Raises:
+        UsageError: a path that is not there, nothing to import, or two calls of one name.
+        FaultyFiles: with all faults of all files.
+    """
+    found = _Found()
+    for path in paths:
+        if path.is_dir():
+            inside = (one for one in sorted(path.rglob("*")) if one.is_file() and one != without)
+            _sort_in(found, inside, named=False)
+        elif path.exists():
+            _sort_in(found, [path], named=True)
+        else:
+            raise UsageError(f"{path}: no such file or folder")
+    _join_sides(found)
+    faults: list[Fault] = [_unknown(path) for path in found.other]
+    sources: list[Source] = []
+    for stem in sorted({*found.sound, *found.text}):
+        try:
+            sources += _of_stem(stem, found, kind, told)
+        except FaultyFiles as faulty:
+            faults += faulty.faults
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    if not sources:
+        places = listed(map(str, paths))
+        raise UsageError(f"no stored call in {places}: expected {listed((*SOUND, *TEXT))}")
+    _check_names(sources)
+    return tuple(sources)
+
+
+def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
+    for path in paths:
+        suffix = path.suffix.lower()
+        if path.name.startswith("."):
+            continue
+        if path.name.lower().endswith(TOOLS):
+            found.tools[str(path)[: -len(TOOLS)]] = path
+        elif suffix in SOUND:
+            found.sound.setdefault(str(path.with_suffix("")), []).append(path)
+        elif suffix in (*TEXT, *CAPTIONS):
+            found.text.setdefault(str(path.with_suffix("")), []).append(path)
+        elif named:
+            found.other.append(path)
+
+
+def _join_sides(found: _Found) -> None:
+    """Bring the files of a caller and an agent together where both are there."""
+    sides: dict[str, dict[str, str]] = {}
+    for stem in found.sound:
+        named = _SIDE.match(Path(stem).name)
+        if named is not None and (side := side_of(named[2])):
+            sides.setdefault(str(Path(stem).with_name(named[1])), {})[side] = stem
+    for stem, own in sides.items():
+        if len(own) == 2 and stem not in found.sound:
+            found.sound[stem] = [found.sound.pop(own[side])[0] for side in ("caller", "agent")]
+
+
+def _unknown(path: Path) -> Fault:
+    kinds = listed((*SOUND, *TEXT, *CAPTIONS))
+    return Fault(path, None, "", f"unknown kind of file {path.suffix!r}; known: {kinds}")
+
+
+def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> list[Source]:
+    texts, name = found.text.get(stem, []), Path(stem).name
+    if stem in found.sound:
+        sound = tuple(found.sound[stem])
+        if len(sound) > 1 and sound[0].suffix != sound[1].suffix:
+            others = listed(one.name for one in sound)
+            raise _faulty(sound[0], f"is there twice ({others}); keep one")
+        if len(texts) > 1:
+            others = listed(one.name for one in texts)
+            raise _faulty(sound[0], f"has several transcripts ({others}); keep one")
+        files = AudioFiles(name, sound, texts[0] if texts else None, found.tools.get(stem))
+        found_in = read_transcript(files, told)
+        head = StoredCall(name, SourceKind.AUDIO, files.source)
+        if found_in is not None:
+            head = replace(head, facts=found_in.facts, tags=found_in.tags, today=found_in.today)
+        return [Source(name, SourceKind.AUDIO, files.all, head, audio=files)]
+    return [one for path in texts for one in _of_text(path, kind)]
+
+
+def _of_text(path: Path, kind: SourceKind | None) -> list[Source]:
+    if path.suffix.lower() in CAPTIONS or kind is SourceKind.AUDIO:
+        raise _faulty(path, f"there is no sound beside it ({path.stem}.wav, .flac, .ogg, .mp3)")
+    told = kind or _kind_of(path)
+    if told is SourceKind.REALTIME:
+        (call,) = read_realtime(path)
+        head = StoredCall(call.name, told, call.source, facts=call.facts, tags=call.tags)
+        return [Source(call.name, told, (path,), replace(head, today=call.today))]
+    read = read_tau if told is SourceKind.TAU else read_chats
+    return [Source(call.name, told, (path,), call) for call in read(path)]
+
+
+def _kind_of(path: Path) -> SourceKind:
+    data = json_documents(path)[0].data
+    first = data[0] if isinstance(data, list) and data else data
+    if is_tau(data):
+        return SourceKind.TAU
+    if is_realtime(data) or is_realtime(first):
+        return SourceKind.REALTIME
+    if is_chat(data):
+        return SourceKind.CHAT
+    raise _faulty(
+        path,
+        "is no chat, no Realtime log and no result of tau-bench, and there is no sound beside it; "
+        "add --kind if it is one of them",
+    )
+
+
+def _check_names(sources: Iterable[Source]) -> None:
+    first: dict[str, Source] = {}
+    for source in sources:
+        other = first.setdefault(source.name, source)
+        if other is not source:
+            raise UsageError(
+                f"{other.files[0]} and {source.files[0]} are both the call {source.name!r}; "
+                "calls are told apart by name: rename one, or import them apart"
+            )
+
+
+def _faulty(path: Path, problem: str) -> FaultyFiles:
+    return FaultyFiles((Fault(path, None, "", problem),))

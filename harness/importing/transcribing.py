@@ -1,0 +1,44 @@
+"""Words for a call that has none: what a recognizer hears on both tracks, marked as an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.audio.pcm import Pcm
+from harness.importing.model import Estimate, Speaker, StoredCall, StoredLine
+from harness.importing.sounds import sounds_of
+from harness.speech.base import Recognizer
+
+_EARLY_S = 0.05
+
+
+def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
+    """Return a call with the words that a recognizer hears as its lines.
+
+    Raises SpeechFailed where the recognizer cannot run.
+    """
+    tracks = ((Speaker.CALLER, call.caller), (Speaker.AGENT, call.agent))
+    lines = [
+        line
+        for who, track in tracks
+        if track is not None
+        for line in _heard(who, track, recognizer)
+    ]
+    note = f"No transcript: the words of both sides are what {recognizer.name} heard."
+    return replace(
+        call,
+        lines=tuple(sorted(lines, key=lambda line: line.start_s or 0.0)),
+        estimated=call.estimated | {Estimate.WORDS},
+        notes=(*call.notes, note),
+    )
+
+
+def _heard(who: Speaker, track: Pcm, recognizer: Recognizer) -> Iterator[StoredLine]:
+    """Yield one line for every stretch of voice, with what was heard in it."""
+    for part in sounds_of(track).voiced:
+        start = max(0, round((part.start_s - _EARLY_S) * track.rate_hz))
+        clip = track.cut(start, round(part.end_s * track.rate_hz))
+        words = " ".join(one.text.strip() for one in recognizer.hear(clip))
+        if words.strip():
+            yield StoredLine(who, words.strip(), part.start_s, part.end_s)
