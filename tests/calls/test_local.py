@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +22,10 @@ from harness.calls.local import run_real, run_virtual, steady
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route
 from harness.history.cost import ModelPrices, Prices
+from harness.recording.store import read_recording
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
+from harness.scenario.tools_from import ToolsFrom, Webhook
 from harness.workflows.embedded import embedded_agent
 
 REFERENCE = Target(format=1, target="reference", model="reference")
@@ -130,6 +133,23 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
     assert [(result.scenario, result.status) for result in results] == [("long", "interrupted")]
     assert interrupted
     assert (events.parent / "agent.flac").exists()
+
+
+def test_the_calls_of_a_run_share_one_webhook(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
+    told = ToolsFrom(webhook=Webhook(port=port), wait_s=0.0)
+    target = REFERENCE.model_copy(update={"tools_from": told})
+    jobs = tuple(replace(job, target=target) for job in plan.jobs)
+    plan = replace(plan, jobs=jobs, concurrency=2)
+    with quiet_server() as url:
+        results, _ = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
+    assert [result.status for result in results] == ["completed", "completed"]
+    sources = [read_recording(job.folder(plan.out)).tools_told for job in jobs]
+    assert [[each.source for each in its] for its in sources] == [["webhook", "spans"]] * 2
+    assert len({each.call_id for its in sources for each in its}) == 2
 
 
 def budget() -> Budget:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.own_tools import Ran, Teller, mocked_call, post, told_call, verdicts
+from support.own_tools import Ran, Teller, mocked_call, post, told_call, told_calls, verdicts
 
 from harness.judging.judge import Judged
 
@@ -163,6 +163,17 @@ def test_a_write_that_nobody_confirmed_is_caught_in_what_is_told(tmp_path, mocke
     call = told(tmp_path, way, CANCELLED, fault=UNASKED)
     assert verdicts(call) == verdicts(mocked(CANCELLED, UNASKED))
     assert verdicts(call)["write_confirmation"] == "fail"
+
+
+def test_calls_at_the_same_time_share_a_port_and_each_gets_its_own(tmp_path, mocked):
+    paths = (STRAIGHT, CANCELLED)
+    calls = told_calls(tmp_path, paths, {"webhook": {}}, ByWebhook())
+    assert [[tool.name for tool in call.timeline.tools] for call in calls] == [
+        ["lookup_order"], ["cancel_order"]
+    ]  # fmt: skip
+    assert [verdicts(call) for call in calls] == [verdicts(mocked(path)) for path in paths]
+    both = [call.timeline.tools_told[0].call_id for call in calls]
+    assert len(set(both)) == 2
 
 
 def test_a_tool_that_was_never_called_is_known_once_the_server_told_of_the_call(tmp_path):

@@ -6,6 +6,7 @@ loopback; what a call with it must come to is written by hand.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,12 +18,16 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.judging.judge import Judged, judge
 from harness.recording.store import read_recording
+from harness.recording.tool_notices import read_notice
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import RunBy, Suite
 from harness.scenario.target import SessionSettings
+from harness.scenario.tools_from import ToolsFrom, Webhook
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
+from harness.session.told_tools import ToldTools
 from harness.session.virtual import run_virtual
+from harness.session.webhook import hooked
 
 KEPT = SessionSettings(prompt="keep", tools="keep")
 ORDER = '{"order_id": "ORD-4715B"}'
@@ -45,8 +50,12 @@ def held(
     run_by: RunBy = RunBy.SERVER,
     turns: tuple[str, ...] = ("Where is my order?",),
     expect: dict[str, Any] | None = None,
+    tells: Callable[[ToldTools], Awaitable[None]] | None = None,
 ) -> tuple[Judged, list[str]]:
-    """Make one call; return it, and what the server got beside audio and the settings."""
+    """Make one call; return it, and what the server got beside audio and the settings.
+
+    ``tells`` tells of tools beside the call.
+    """
     wanted = scenario([{"say": text} for text in turns], expect=expect or {})
     desk = suite(run_by)
     told = manifest(
@@ -58,7 +67,15 @@ def held(
     async def main() -> list[str]:
         async with scripted_server(Script(list(replies))) as (url, sessions):
             plan = call_plan(url, wanted, session=KEPT, suite=desk)
-            await run_call(plan, clock=VirtualClock(), writer=RecordingWriter(folder, told))
+            clock, writer = VirtualClock(), RecordingWriter(folder, told)
+            if tells is None:
+                await run_call(plan, clock=clock, writer=writer)
+            else:
+                async with hooked(ToolsFrom(webhook=Webhook()), clock, secret=None) as sources:
+                    with sources.call([tool.name for tool in desk.tools]) as beside:
+                        task = asyncio.create_task(tells(beside.told))
+                        await run_call(plan, clock=clock, writer=writer, beside=beside)
+                        await task
             return [message["type"] for message in sessions[0].received[1:]]
 
     sent = run_virtual(main())
@@ -185,6 +202,81 @@ def test_a_call_that_nobody_declares_or_answers_is_answered_by_the_mock(tmp_path
     call, sent = held(tmp_path, Reply(raw=raw), run_by=RunBy.HARNESS)
     assert sent == ["conversation.item.create", "response.create"]
     assert [(tool.outcome.value, tool.by_server) for tool in call.timeline.tools] == [("ok", False)]
+
+
+@pytest.mark.parametrize(
+    ("after_s", "sent", "by_server"),
+    [
+        # The mock takes 1.5 s: told before that, the call is the server's; told after it, ours.
+        (0.5, [], True),
+        (2.5, ["conversation.item.create", "response.create"], False),
+        (None, ["conversation.item.create", "response.create"], False),
+    ],
+)
+def test_a_call_is_answered_by_the_mock_unless_the_server_tells_of_it_first(
+    tmp_path, after_s, sent, by_server
+):
+    called: list[asyncio.Event] = []
+
+    async def raw(session: Session) -> None:
+        begun = {"object": "realtime.response", "id": "r", "output": []}
+        await session.send("response.created", response={**begun, "status": "in_progress"})
+        await a_call_alone(session, "lookup_order")
+        await session.done("r", "completed", [])
+        called[0].set()
+        if by_server:
+            await asyncio.sleep(2)
+            await session.reply(session.new("resp"), SHIPPED)
+        else:
+            session.script.replies.insert(0, SHIPPED)
+
+    async def tells(told: ToldTools) -> None:
+        called.append(asyncio.Event())
+        await called[0].wait()
+        if after_s is not None:
+            await asyncio.sleep(after_s)
+            row = {"call": told.call_id, "id": "call_fc", "name": "lookup_order"}
+            told.tried("webhook", [read_notice({**row, "event": "started"})], told._wall())()
+            told.tried("webhook", [read_notice({**row, "output": RESULT})], told._wall())()
+
+    call, got = held(tmp_path, Reply(raw=raw), run_by=RunBy.HARNESS, tells=tells)
+    assert (call.timeline.status.value, got) == ("completed", sent)
+    (tool,) = call.timeline.tools
+    assert (tool.by_server, tool.outcome.value) == (by_server, "ok")
+    assert (tool.output == RESULT) is by_server
+
+
+@pytest.mark.parametrize("name", ["lookup_order", "wait_for_user"])
+def test_the_caller_goes_on_or_waits_for_a_tool_that_is_told_beside_the_call(tmp_path, name):
+    # Nothing of the tool is in the events; it takes 4 s, and then the answer comes.
+    called: list[asyncio.Event] = []
+
+    async def slow(session: Session) -> None:
+        begun = {"object": "realtime.response", "id": "r", "output": []}
+        await session.send("response.created", response={**begun, "status": "in_progress"})
+        await session.speak("r", Reply("Let me look that order up.", 1.0, pace=float("inf")))
+        await session.done("r", "completed", [])
+        called[0].set()
+        if name == "lookup_order":
+            await session.reply(session.new("resp"), Reply("It has shipped.", 1.0, delay_s=4))
+
+    async def tells(told: ToldTools) -> None:
+        called.append(asyncio.Event())
+        await called[0].wait()
+        await asyncio.sleep(0.1)  # what was sent has arrived by then
+        row = {"call": told.call_id, "id": "t1", "name": name, "arguments": {}}
+        told.tried("webhook", [read_notice({**row, "event": "started"})], told._wall())()
+        await asyncio.sleep(4)
+        told.tried("webhook", [read_notice({**row, "output": "{}"})], told._wall())()
+
+    turns = ("Where is it?", "Thanks.")
+    call, _ = held(tmp_path, Reply(raw=slow), Reply("Bye."), turns=turns, tells=tells)
+    heard = [said.claimed for said in call.timeline.agent]
+    if name == "lookup_order":
+        assert heard == ["Let me look that order up.", "It has shipped.", "Bye."]
+        assert call.timeline.caller[1].span.start_s > call.timeline.agent[1].span.end_s
+    else:
+        assert heard == ["Let me look that order up.", "Bye."]
 
 
 def test_the_caller_waits_for_what_the_server_makes_of_its_tool(tmp_path):

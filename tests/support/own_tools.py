@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.calls.pipeline import VirtualOrder, call_virtually, place, prepare
+from harness.caller.model import CallerScript
+from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually, place, prepare
 from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.calls.routes import Route
 from harness.judging.judge import Judged, judge
@@ -29,6 +30,7 @@ from harness.scorers.registry import known_options
 from harness.session.clock import Clock, VirtualClock
 from harness.session.tools import MockAnswer, ToolDesk
 from harness.session.virtual import run_virtual
+from harness.session.webhook import hooked
 from harness.workflows.embedded import embedded_agent
 
 
@@ -136,10 +138,14 @@ class _Gateway:
 
 @asynccontextmanager
 async def gateway(
-    suite: Suite, scenario: Scenario, clock: Clock, teller: Teller, fault: str | None = None
+    job: Job, clock: Clock, teller: Teller, fault: str | None = None
 ) -> AsyncIterator[str]:
-    """Serve such an agent on loopback; yields its URL."""
-    async with embedded_agent(clock, fault) as agent:
+    """Serve such an agent on loopback, with the tools and mocks of a call; yields its URL."""
+    suite, scenario = job.loaded.suite.suite, job.loaded.scenario
+    script = prepare(job)
+    assert isinstance(script, CallerScript)
+    caller = ExpectedCaller(suite.language, script)
+    async with embedded_agent(clock, fault, job.target.dialect, caller) as agent:
         doing = _Gateway(suite, scenario, agent, clock, teller)
         async with serve(doing.serve, "127.0.0.1", 0, max_size=None) as server:
             yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -204,14 +210,43 @@ def told_call(
 
     async def main() -> None:
         clock = VirtualClock()
-        loaded = mocked.loaded
-        async with gateway(loaded.suite.suite, loaded.scenario, clock, teller, fault) as url:
+        async with gateway(mocked, clock, teller, fault) as url:
             route = Route(f"{url}?seed={job.seed}", {}, job.target, hook_secret=secret)
             spoilt = await place(job, script, route, folder, clock=clock)
             assert spoilt is None, spoilt
 
     run_virtual(main())
     return judge(read_recording(job.folder(folder)))
+
+
+def told_calls(
+    folder: Path, paths: Sequence[str], tools_from: dict[str, Any], teller: Teller
+) -> list[Judged]:
+    """Make several such calls at once, over one port, and judge them."""
+    mocked = [job_of(path, tools_from) for path in paths]
+    jobs = [run_by_server(job) for job in mocked]
+    scripts = [prepare(job) for job in jobs]
+
+    async def main() -> None:
+        clock = VirtualClock()
+        settings = jobs[0].target.tools_from
+        assert settings is not None
+        async with hooked(settings, clock, secret=None) as sources, AsyncExitStack() as stack:
+
+            async def one(number: int) -> None:
+                job = jobs[number]
+                url = await stack.enter_async_context(gateway(mocked[number], clock, teller))
+                route = Route(f"{url}?seed={job.seed}", {}, job.target)
+                own = folder / str(number)
+                spoilt = await place(job, scripts[number], route, own, clock=clock, sources=sources)
+                assert spoilt is None, spoilt
+
+            await asyncio.gather(*map(one, range(len(jobs))))
+
+    run_virtual(main())
+    return [
+        judge(read_recording(job.folder(folder / str(number)))) for number, job in enumerate(jobs)
+    ]
 
 
 def mocked_call(folder: Path, path: str, *, fault: str | None = None) -> Judged:
