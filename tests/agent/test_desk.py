@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from support.desk_call import DeskCall
 
 from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
+from harness.agent.desk.talk import DeskReply
 from harness.agent.faults import AgentFault
-from harness.protocol.commands import Tool
 
 PROMPT = """\
 Before you call lookup_order, always say one short sentence about it.
@@ -31,59 +30,18 @@ Orders: ORD-4715B, ORD-8263K, ORD-9140X, ORD-3582M, ORD-6079R, ORD-5937P, ORD-59
 """
 
 
-def _tool(name: str, **properties: str) -> Tool:
-    schema = {
-        "type": "object",
-        "properties": {key: {"type": kind} for key, kind in properties.items()},
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return Tool(name, "", schema)
-
-
-TOOLS = (
-    _tool("lookup_order", order_id="string"),
-    _tool("cancel_order", order_id="string"),
-    _tool("change_address", order_id="string", address="string"),
-    _tool("refund_order", order_id="string", amount="number"),
-    _tool("escalate_to_human", reason="string"),
-    _tool("wait_for_user"),
-)
 FOUND = json.dumps({"status": "shipped", "eta": "2026-04-25"})
 DOWN = json.dumps({"error": "unavailable"})
 DONE = json.dumps({"ok": True})
 
 
-class Call:
-    """A call as text: what the caller says or a tool returns in, what the desk does out."""
+class Call(DeskCall):
+    """One with the English desk."""
 
     def __init__(
-        self,
-        fault: AgentFault | None = None,
-        *,
-        seed: int = 7,
-        prompt: str = PROMPT,
-        tools: Sequence[Tool] = TOOLS,
+        self, fault: AgentFault | None = None, *, prompt: str = PROMPT, **choices: Any
     ) -> None:
-        self.desk, self.tools = Desk(ENGLISH_DESK, seed=seed, fault=fault), tools
-        self.desk.configure(prompt)
-        self.reply = DeskReply()
-        self.cut: int | None = None
-
-    def say(self, text: str, audio_s: float = 2.0) -> DeskReply:
-        words = None
-        if self.reply.say:
-            words = LastWords(self.reply.say, self.reply.say[: self.cut])
-        self.cut = None
-        self.reply = self.desk.respond((Said(text, audio_s),), words, self.tools)
-        return self.reply
-
-    def give(self, output: str) -> DeskReply:
-        call = self.reply.calls[0]
-        self.reply = self.desk.respond(
-            (Returned(call.name, call.arguments, output),), None, self.tools
-        )
-        return self.reply
+        super().__init__(fault, words=ENGLISH_DESK, prompt=prompt, **choices)
 
 
 DIALOGUES: dict[str, list[tuple[str, str]]] = {
@@ -215,14 +173,8 @@ DIALOGUES: dict[str, list[tuple[str, str]]] = {
 def test_a_call_goes_as_the_instructions_ask(name: str, seed: int) -> None:
     call = Call(seed=seed)
     for said, expected in DIALOGUES[name]:
-        who, _, text = said.partition(": ")
-        reply = call.say(text, 1.0) if who == "caller" else call.give(text)
-        assert re.search(expected, _shown(reply), re.S), (said, _shown(reply))
-
-
-def _shown(reply: DeskReply) -> str:
-    calls = "".join(f" CALL {call.name} {json.dumps(call.arguments)}" for call in reply.calls)
-    return reply.say + calls
+        shown = call.hear(said)
+        assert re.search(expected, shown, re.S), (said, shown)
 
 
 def test_no_sentence_of_a_clarification_comes_twice() -> None:

@@ -70,7 +70,7 @@ _PATTERNS: dict[Intent, str] = {
 
 _FILLERS = frozenset(
     {
-        "äh", "ähm", "hm", "hmm", "mm", "mhm", "oh", "ah", "ach", "so", "ja", "und", "die", "der",
+        "äh", "ähm", "hm", "hmm", "mm", "mhm", "oh", "ah", "ach", "so", "und", "die", "der",
         "das", "ein", "es", "ich", "danke", "also", "na",
     }
 )  # fmt: skip

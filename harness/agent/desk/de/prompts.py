@@ -18,7 +18,8 @@ _TRIGGERS: dict[Behaviour, str] = {
     ),
     Behaviour.READ_BACK: (
         r"\b(?:lies|lese|liest)\b.*\b(?:vor|zurück)\b|vorlesen|zeichen für zeichen"
-        r"|ziffer für ziffer|buchstabe für buchstabe|wiederhol\w*\b.*\b(?:nummer|wert|mail)"
+        r"|ziffer für ziffer|buchstabe für buchstabe|wiederhol\w*\b.*\b\w*(?:nummer|wert|mail)"
+        r"|(?:nummer|wert|mail)\w*\b.*\bwiederhol\w*"
     ),
     Behaviour.REPEAT_INTERRUPTED: (
         r"(?:unterbr|ins wort fäll)\w*\b.*\b(?:noch ?einmal|erneut|ganze?|wiederhol\w*|lies)"

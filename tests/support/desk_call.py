@@ -1,0 +1,75 @@
+"""A call to the desk as text, in any language it speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
+from harness.agent.desk.words import DeskWords
+from harness.agent.faults import AgentFault
+from harness.protocol.commands import Tool
+
+
+def _tool(name: str, **properties: str) -> Tool:
+    schema = {
+        "type": "object",
+        "properties": {key: {"type": kind} for key, kind in properties.items()},
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return Tool(name, "", schema)
+
+
+TOOLS = (
+    _tool("lookup_order", order_id="string"),
+    _tool("cancel_order", order_id="string"),
+    _tool("change_address", order_id="string", address="string"),
+    _tool("refund_order", order_id="string", amount="number"),
+    _tool("escalate_to_human", reason="string"),
+    _tool("wait_for_user"),
+)
+
+
+class DeskCall:
+    """A call as text: what the caller says or a tool returns in, what the desk does out."""
+
+    def __init__(
+        self,
+        fault: AgentFault | None = None,
+        *,
+        words: DeskWords,
+        prompt: str,
+        seed: int = 7,
+        tools: Sequence[Tool] = TOOLS,
+    ) -> None:
+        self.desk, self.tools = Desk(words, seed=seed, fault=fault), tools
+        self.desk.configure(prompt)
+        self.reply = DeskReply()
+        self.cut: int | None = None
+
+    def say(self, text: str, audio_s: float = 2.0) -> DeskReply:
+        words = None
+        if self.reply.say:
+            words = LastWords(self.reply.say, self.reply.say[: self.cut])
+        self.cut = None
+        self.reply = self.desk.respond((Said(text, audio_s),), words, self.tools)
+        return self.reply
+
+    def give(self, output: str) -> DeskReply:
+        call = self.reply.calls[0]
+        self.reply = self.desk.respond(
+            (Returned(call.name, call.arguments, output),), None, self.tools
+        )
+        return self.reply
+
+    def hear(self, line: str) -> str:
+        """Take "caller: words" or "tool: output"; return the words, and the calls behind them."""
+        who, _, text = line.partition(": ")
+        reply = self.say(text, 1.0) if who == "caller" else self.give(text)
+        calls = "".join(
+            f" CALL {call.name} {json.dumps(call.arguments, ensure_ascii=False)}"
+            for call in reply.calls
+        )
+        return reply.say + calls
