@@ -48,7 +48,7 @@ _OF_LINE = 0.35
 """What the part of a line that was not heard counts against it."""
 
 _SLACK = 0.06
-"""Share of a line that may be lost at its ends before words are."""
+"""Share of a line that may be missing from a whole one."""
 
 _Grid = NDArray[np.float64]
 
@@ -155,15 +155,16 @@ class KnownLines:
 
 
 def _words_between(place: _Place, heard: int) -> str:
-    """Return the words of a line that lie in what was heard."""
+    """Return the words of a line whose middles lie in what was heard."""
     first = max(0, -place.lag) / place.frames
     last = min(place.frames, heard - place.lag) / place.frames
     text = place.line.words
     said = [
         match[0]
         for match in re.finditer(r"\S+", text)
-        if spoken_share(text, match.start()) >= first - _SLACK
-        and spoken_share(text, match.end()) <= last + _SLACK
+        if first
+        <= (spoken_share(text, match.start()) + spoken_share(text, match.end())) / 2
+        <= last
     ]
     return " ".join(said)
 
