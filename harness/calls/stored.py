@@ -14,19 +14,24 @@ from harness import __version__
 from harness.calls.pipeline import finish, machine, not_called
 from harness.calls.plan import Job
 from harness.calls.routes import stored_target
+from harness.calls.scoring import redacted_result
 from harness.errors import StorageFailed
 from harness.importing.assemble import NO_TURN, assemble
 from harness.importing.audio_call import Told, read_audio_call
 from harness.importing.model import SourceKind, Speaker, StoredCall
+from harness.importing.offered import with_offered
+from harness.importing.personal_data import PersonalData
 from harness.importing.realtime import read_realtime
+from harness.importing.redacting import anonymous, personal_data, redacted
+from harness.importing.sessions import assemble_session
 from harness.importing.sources import Source
 from harness.importing.transcribing import transcribed
 from harness.language.language import Language
 from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT, Manifest
-from harness.recording.store import write_recording
+from harness.recording.store import pack, read_recording, write_recording
 from harness.results.model import CallResult
-from harness.scenario.model import Fact, Scenario
+from harness.scenario.model import Fact, Scenario, Suite
 from harness.scenario.pieces import PLACEHOLDER
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
@@ -47,11 +52,18 @@ class StoredJob:
     told: Told
     out: Path
     digest: str
+    redact: bool = False
+    """Whether personal data is taken out once the call is judged."""
 
 
-def digest_of(files: Iterable[Path]) -> str:
-    """Return a checksum of what a call is read from; raises StorageFailed."""
+def digest_of(files: Iterable[Path], scenario: Scenario | None = None) -> str:
+    """Return a checksum of what a call is read from; raises StorageFailed.
+
+    With its ``scenario``, for a recording that does not keep that as it was.
+    """
     found = hashlib.blake2b(digest_size=16)
+    if scenario is not None:
+        found.update(scenario.model_dump_json().encode())
     for path in files:
         try:
             with path.open("rb") as file:
@@ -72,6 +84,8 @@ def import_call(order: StoredJob) -> CallResult:
         recording = _recording(order)
         write_recording(job.folder(place), recording)
         result = finish(place, job)
+        if order.redact:
+            result = _redact(job.folder(place), result, job.loaded.suite.language)
         target = job.folder(order.out)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
@@ -79,9 +93,26 @@ def import_call(order: StoredJob) -> CallResult:
         job.folder(place).rename(target)
         return result
     except Exception as error:  # noqa: BLE001  # the border of one call, as in ``pipeline``
-        return not_called(job, error)
+        result = not_called(job, error)
+        return _untold(result, job.loaded.suite.language) if order.redact else result
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _redact(folder: Path, result: CallResult, language: Language) -> CallResult:
+    """Write a judged recording anew, without what is personal in it; return its result so."""
+    recording = read_recording(folder)
+    personal = personal_data(recording, language)
+    clean = redacted(recording, personal)
+    shutil.rmtree(folder)
+    write_recording(folder, clean)
+    pack(folder, clean)
+    return redacted_result(result, personal)
+
+
+def _untold(result: CallResult, language: Language) -> CallResult:
+    """Return the result of a call that could not be read; what went wrong may name persons."""
+    return redacted_result(result, PersonalData({}, (result.status_detail,), language))
 
 
 def _recording(order: StoredJob) -> Recording:
@@ -89,8 +120,18 @@ def _recording(order: StoredJob) -> Recording:
     engine = recognizer(suite.suite.recognizer)
     if order.source.audio is not None and order.source.audio.transcript is None:
         call = transcribed(call, cached_hearing(engine))
+    if order.redact:
+        call = replace(anonymous(call, suite.language), name=order.job.call)
+    offered, notes = with_offered(suite.suite, call.offered, suite.language)
+    call = replace(call, notes=(*call.notes, *notes))
     turns = turns_of(call, order.scenario, suite.language)
-    made = assemble(call, _manifest(order, call), suite.language, turns=turns)
+    manifest = _manifest(order, call, offered)
+    if call.session is not None:
+        made = assemble_session(
+            call, call.session, manifest=manifest, language=suite.language, turns=turns
+        )
+    else:
+        made = assemble(call, manifest, suite.language, turns=turns)
     origin = made.manifest.origin
     assert origin is not None
     return replace(
@@ -148,7 +189,7 @@ def _plain(text: str) -> str:
     return text.lower().translate(str.maketrans("", "", string.punctuation))
 
 
-def _manifest(order: StoredJob, call: StoredCall) -> Manifest:
+def _manifest(order: StoredJob, call: StoredCall, suite: Suite) -> Manifest:
     job = order.job
     loaded = job.loaded
     return Manifest(
@@ -159,7 +200,7 @@ def _manifest(order: StoredJob, call: StoredCall) -> Manifest:
         scenario_path=loaded.path.as_posix(),
         scenario_hash=loaded.hash,
         prompt_hash=loaded.prompt_hash,
-        suite=loaded.suite.suite.model_dump(mode="json", by_alias=True),
+        suite=suite.model_dump(mode="json", by_alias=True),
         instructions=loaded.suite.instructions,
         target=stored_target(job.target),
         seed=job.seed,

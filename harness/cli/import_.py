@@ -77,6 +77,11 @@ Examples:
     metavar="SECONDS",
     help="Added to the times of transcripts whose clock is not that of the sound.",
 )
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Take personal data out of all texts and sound, once the calls are judged.",
+)
 @click.option("--resume", is_flag=True, help="Convert only what is new or has changed in --out.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
 @click.option(

@@ -150,8 +150,8 @@ def _of_text(path: Path, kind: SourceKind | None) -> list[Source]:
     told = kind or _kind_of(path)
     if told is SourceKind.REALTIME:
         (call,) = read_realtime(path)
-        head = StoredCall(call.name, told, call.source, facts=call.facts, tags=call.tags)
-        return [Source(call.name, told, (path,), replace(head, today=call.today))]
+        head = StoredCall(call.name, told, call.source, offered=call.offered)
+        return [Source(call.name, told, (path,), head)]
     read = read_tau if told is SourceKind.TAU else read_chats
     return [Source(call.name, told, (path,), call) for call in read(path)]
 

@@ -74,6 +74,10 @@ class TimeToFirstAudio(Scorer):
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
             raise Unscorable("the caller never spoke")
+        if waits and _hung_up(call, waits[-1]):
+            waits = waits[:-1]
+            if not waits:
+                raise Unscorable("the call ended before an answer to the caller was due")
         unanswered = [wait for wait in waits if wait.answered_s is None]
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
         if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
@@ -184,12 +188,19 @@ def _measured(call: ScoredCall) -> Measurement:
     )
 
 
+def _hung_up(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether an imported call ended before an answer was due: callers hang up at once."""
+    left_s = call.timeline.duration_s - wait.from_s
+    due_s = call.scenario.limits.time_to_first_audio_s
+    return call.timeline.origin is not None and wait.answered_s is None and left_s <= due_s
+
+
 def _is_owed(call: ScoredCall, wait: Wait) -> bool:
     """Return whether a turn should be answered so that it can be heard.
 
     What came in text was an answer that nobody heard: such a wait has no end that could be judged.
     """
-    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait)
+    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
     return not quiet and _text_answer(call, wait) is None
 
 

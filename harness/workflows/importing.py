@@ -20,16 +20,19 @@ from harness.gates.judged import Judge, default_gate
 from harness.importing.audio_call import Told
 from harness.importing.call_facts import CallFacts, read_call_facts
 from harness.importing.model import SourceKind
+from harness.importing.offered import with_offered
+from harness.importing.redacting import anonymous
 from harness.importing.sources import Source, find_sources
+from harness.language.language import Language
 from harness.recording.manifest import load_manifest
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews
-from harness.results.store import RESULTS, reviewed, write_results
+from harness.results.store import RESULTS, read_results, reviewed, write_results
 from harness.scenario.catalog import find, scenario_files
 from harness.scenario.load import LoadedScenario, LoadedSuite, load_suite, stored_scenario
-from harness.scenario.model import Fact, Scenario
+from harness.scenario.model import Fact, Scenario, Suite
 from harness.scenario.pieces import PLACEHOLDER, texts_with_facts
 from harness.scenario.target import Target
 from harness.scorers.registry import known_options
@@ -56,6 +59,7 @@ class ImportRequest:
     caller_channel: str | None = None
     caller: str | None = None
     shift: float = 0.0
+    redact: bool = False
     resume: bool = False
     force: bool = False
     concurrency: int | None = None
@@ -96,6 +100,7 @@ def planned_import(request: ImportRequest) -> ImportPlan:
     faults: list[Fault] = []
     counts: dict[str, int] = {}
     taken: set[str] = set()
+    names: set[str] = set()
     for source in sources:
         row = rows.get(source.name)
         try:
@@ -104,18 +109,29 @@ def planned_import(request: ImportRequest) -> ImportPlan:
         except FaultyFiles as faulty:
             faults += faulty.faults
             continue
+        if request.redact:
+            source = _anonymous(source, own, suite.language, names)
         repeat = counts.get(loaded.scenario.name, 0)
         counts[loaded.scenario.name] = repeat + 1
         place = Path(CALLS) / unique(slug_of(source.name), taken) / "001"
         seed = zlib.crc32(source.name.encode()) % (MOST_SEED + 1)
         job = Job(loaded, repeat, seed, place, target, call=source.name)
         jobs.append(job)
-        orders[place] = StoredJob(job, source, own, told, out, digest_of(source.files))
+        digest = digest_of(source.files, own if request.redact else None)
+        orders[place] = StoredJob(job, source, own, told, out, digest, redact=request.redact)
     if faults:
         raise FaultyFiles(tuple(faults))
     workers = request.concurrency or workers_by_default()
     run = RunPlan(tuple(jobs), out, virtual=False, concurrency=workers)
     return ImportPlan(run, orders, request.resume, tuple(_notes(request, sources, rows)))
+
+
+def _anonymous(source: Source, own: Scenario, language: Language, names: set[str]) -> Source:
+    """Return a call under a name that tells nothing personal; ``names`` are taken."""
+    facts = {name: fact.value for name, fact in own.facts.items()}
+    named = replace(source.call, name=source.name, facts=facts)
+    name = unique(anonymous(named, language).name, names)
+    return replace(source, name=name)
 
 
 def _model(agent: str) -> str | None:
@@ -258,18 +274,33 @@ def _results(
     return aggregate.results_of(calls, made)
 
 
+def _suite_of(order: StoredJob) -> Suite:
+    """Return the suite with the tools that the source describes."""
+    loaded = order.job.loaded.suite
+    return with_offered(loaded.suite, order.source.call.offered, loaded.language)[0]
+
+
 def _done(plan: ImportPlan) -> dict[Path, CallResult]:
     """Return the calls of an earlier import that are whole, and that nothing has changed since."""
     found: dict[Path, CallResult] = {}
+    before: dict[str, CallResult] = {}
+    if (plan.run.out / RESULTS).exists():
+        before = {call.recording: call for call in read_results(plan.run.out / RESULTS).calls}
     for place, order in plan.orders.items():
         try:
             manifest = load_manifest(plan.run.out / place)
         except RecordingDamaged:
             continue
-        origin, loaded = manifest.origin, order.job.loaded
+        origin = manifest.origin
         same = origin is not None and origin.digest == order.digest
+        if origin is not None and origin.redacted != order.redact:
+            continue
+        if same and order.redact:  # judged before it was redacted, as the results have it
+            if place.as_posix() in before:
+                found[place] = before[place.as_posix()]
+            continue
         own = order.scenario.model_dump(mode="json", by_alias=True)
-        suite = loaded.suite.suite.model_dump(mode="json", by_alias=True)
+        suite = _suite_of(order).model_dump(mode="json", by_alias=True)
         same = same and dict(manifest.scenario) == own and dict(manifest.suite) == suite
         if same and manifest.target == stored_target(order.job.target):
             found[place] = scored(plan.run.out, place.as_posix(), manifest)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from support.call_plans import manifest
 from support.english import ENGLISH
+from support.stored_sound import track
 
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
-from harness.judging.judge import judge
+from harness.judging.judge import judge, verdicts
 from harness.scorers.base import Score
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 TOOLS = [
     {
@@ -60,3 +62,44 @@ def test_a_caller_who_is_known_to_have_said_nothing_agreed_to_nothing() -> None:
     found = scores(*ASKED, StoredLine(Speaker.CALLER, None), tools=(late,))
     assert found["write_confirmation"].outcome.value == "fail"
     assert scores(*ASKED, tools=())["write_confirmation"].outcome.value == "not_applicable"
+
+
+def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:
+    said = tuple(StoredLine(who, "Words.", start_s, end_s) for who, start_s, end_s in lines)
+    tracks = (
+        track(*((s, e) for who, s, e in lines if who is side), length_s=length_s)
+        for side in Speaker
+    )
+    call = StoredCall("c", SourceKind.AUDIO, "c.wav", said, (), *tracks)
+    suite = {"format": 1, "suite": "boats", "instructions": "-"}
+    scenario = {"format": 1, "name": "c", "turns": [{"silence": 0.0}]}
+    recording = assemble(call, manifest(scenario=scenario, suite=suite), ENGLISH)
+    return verdicts(judge(recording).call, (TimeToFirstAudio(),))[0].score
+
+
+@pytest.mark.parametrize(
+    ("lines", "length_s", "outcome", "values"),
+    [
+        ([(Speaker.CALLER, 1.0, 2.0)], 3.0, "unscorable", None),  # hung up after a second
+        ([(Speaker.CALLER, 1.0, 2.0)], 4.5, "fail", [None]),
+        (
+            [(Speaker.CALLER, 1.0, 2.0), (Speaker.AGENT, 3.0, 4.0), (Speaker.CALLER, 4.5, 5.5)],
+            6.0,
+            "pass",
+            [1.0],
+        ),
+    ],
+)
+def test_a_caller_who_hangs_up_at_once_was_owed_no_answer(
+    lines: list[tuple[Speaker, float, float]],
+    length_s: float,
+    outcome: str,
+    values: list[float | None] | None,
+) -> None:
+    score = spoken(*lines, length_s=length_s)
+    assert score.outcome.value == outcome, score.reason
+    if values is not None:
+        (measured,) = score.measurements
+        assert [one.value for one in measured.values] == [
+            value if value is None else pytest.approx(value, abs=0.02) for value in values
+        ]
