@@ -14,12 +14,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from harness.errors import Unscorable
+from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.scorers.unheard import unless_timed
+from harness.scorers.unheard import estimated_bounds, unless_near, unless_timed
 from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds
@@ -63,6 +64,7 @@ class BargeInYield(Scorer):
     def score(self, call: ScoredCall) -> Score:
         """Score the slowest yield and every truncation."""
         unless_timed(call)
+        _unless_one_channel(call)
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
         if open_ := [fact for fact in call.timeline.barge_ins if not fact.finished and not counted]:
@@ -72,6 +74,7 @@ class BargeInYield(Scorer):
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
         slowest = max(counted, key=_took_s)
         took_s = _took_s(slowest)
+        unless_near(call, took_s, self.limit_s, "a yield")
         faults = [
             fault
             for fact in counted
@@ -83,7 +86,8 @@ class BargeInYield(Scorer):
         reason = "; ".join(faults) or f"slowest yield took {took_s:.2f} s"
         return Score(
             Outcome.FAIL if faults else Outcome.PASS,
-            f"{reason}, limit {self.limit_s:.2f} s" if late or not faults else reason,
+            (f"{reason}, limit {self.limit_s:.2f} s" if late or not faults else reason)
+            + estimated_bounds(call),
             value=took_s,
             unit="s",
             evidence=(Evidence(slowest.onset_s, slowest.onset_s + took_s, "yield"),),
@@ -101,6 +105,13 @@ class BargeInYield(Scorer):
         if fact.stale_s >= STALE_S:
             return f"{fact.stale_s:.2f} s of the old answer were heard after it was stopped"
         return None
+
+
+def _unless_one_channel(call: ScoredCall) -> None:
+    if call.timeline.estimates(Estimate.SIDES):
+        raise Unscorable(
+            "one channel holds both voices: who falls silent when both speak cannot be told"
+        )
 
 
 def _left_open(fact: BargeInFact, call: ScoredCall) -> str:

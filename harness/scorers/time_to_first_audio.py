@@ -22,7 +22,15 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.unheard import unless_nameless, unless_timed, unless_unseen, unseen_tools
+from harness.scorers.unheard import (
+    BOUNDS_S,
+    estimated_bounds,
+    unless_nameless,
+    unless_near,
+    unless_timed,
+    unless_unseen,
+    unseen_tools,
+)
 from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
@@ -99,7 +107,14 @@ class TimeToFirstAudio(Scorer):
         if late and not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
             every = (tool.name for tool in call.suite.tools)
             unless_unseen(call, every, "whether the answer waited for a tool")
-        return self._slowest(timed, details)
+        if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
+            self._unless_near(call, timed)
+        score = self._slowest(timed, details)
+        return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
+
+    def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
+        for took_s, wait in timed:
+            unless_near(call, took_s, self._limit_s(wait), "an answer")
 
     def _limit_s(self, wait: Wait) -> float:
         return self.with_tool_limit_s if wait.with_tool else self.limit_s

@@ -132,6 +132,24 @@ def unless_timed(call: ScoredCall) -> None:
         )
 
 
+BOUNDS_S = 0.1
+"""How far bounds that were found in the sound may be off (benchmarks/imported.py, in noise)."""
+
+
+def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> None:
+    """Raise Unscorable where a time lies so near to its limit that estimated bounds decide."""
+    if call.timeline.estimates(Estimate.BOUNDS) and abs(took_s - limit_s) < BOUNDS_S:
+        raise Unscorable(
+            f"{what} took {took_s:.2f} s, limit {limit_s:.2f} s: too near, as where speech begins "
+            f"and ends was found in the sound, to about {BOUNDS_S:g} s"
+        )
+
+
+def estimated_bounds(call: ScoredCall) -> str:
+    """Return what to say behind a time that rests on estimated bounds; empty for exact ones."""
+    return " (bounds estimated)" if call.timeline.estimates(Estimate.BOUNDS) else ""
+
+
 def deaf_caller(call: ScoredCall) -> str:
     """Return why the caller could not follow the agent, so that what it led to tells nothing.
 

@@ -1,0 +1,93 @@
+"""Verdicts on times whose bounds were found in the sound: told so, and none where they decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.call_script import judged_call
+
+from harness.judging.judge import verdicts
+from harness.recording.provenance import Estimate, Origin, SourceKind
+from harness.scorers.barge_in_yield import BargeInYield
+from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
+from harness.scorers.write_confirmation import WriteConfirmation
+
+WAIT = """
+0.0-1.0  caller: Where is my order?
+{at}-4.5  agent: On its way.
+"""
+OVER = """
+0.0-1.0  caller: Where is my order?
+1.5-{at} agent: It left the house on Monday and it is
+3.0-6.5  caller: Stop.
+"""
+
+
+def call(script: str, *estimated: Estimate, **at: Any) -> ScoredCall:
+    live = judged_call(script.format(**at))
+    origin = Origin(SourceKind.AUDIO, "x.wav", True, tuple(estimated))
+    return replace(live, timeline=replace(live.timeline, origin=origin if estimated else None))
+
+
+def score(one: ScoredCall, scorer: Scorer) -> Score:
+    return verdicts(one, (scorer,))[0].score
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome", "reason"),
+    [
+        ("2.3", Outcome.PASS, "slowest answer took 1.30 s, limit 1.50 s (bounds estimated)"),
+        ("2.45", Outcome.UNSCORABLE, "an answer took 1.45 s, limit 1.50 s: too near"),
+        ("2.55", Outcome.UNSCORABLE, "an answer took 1.55 s, limit 1.50 s: too near"),
+        ("2.7", Outcome.FAIL, "slowest answer took 1.70 s, limit 1.50 s (bounds estimated)"),
+    ],
+)
+def test_an_answer_near_its_limit_is_not_judged_by_estimated_bounds(
+    at: str, outcome: Outcome, reason: str
+) -> None:
+    found = score(call(WAIT, Estimate.BOUNDS, at=at), TimeToFirstAudio(limit_s=1.5))
+    assert found.outcome is outcome
+    assert found.reason.startswith(reason)
+
+
+def test_exact_bounds_decide_to_the_sample() -> None:
+    found = score(call(WAIT, at="2.55"), TimeToFirstAudio(limit_s=1.5))
+    assert (found.outcome, found.reason) == (
+        Outcome.FAIL,
+        "slowest answer took 1.55 s, limit 1.50 s",
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimated", "at", "outcome", "reason"),
+    [
+        (Estimate.BOUNDS, "5.3", Outcome.FAIL, "(bounds estimated)"),
+        (Estimate.BOUNDS, "5.05", Outcome.UNSCORABLE, "a yield took 2.05 s"),
+        (Estimate.SIDES, "5.3", Outcome.UNSCORABLE, "one channel holds both voices"),
+    ],
+)
+def test_a_yield_needs_two_channels_and_a_margin(
+    estimated: Estimate, at: str, outcome: Outcome, reason: str
+) -> None:
+    found = score(call(OVER, estimated, at=at), BargeInYield())
+    assert found.outcome is outcome
+    assert reason in found.reason
+
+
+CANCELLED = """
+0.0-1.0  caller: Cancel my order ORD-4715B.
+2.0-3.0  cancel_order order_id=ORD-4715B
+4.0-5.0  agent: It is cancelled.
+"""
+
+
+def test_a_fail_on_words_that_a_recognizer_heard_waits_for_a_listener() -> None:
+    told = score(call(CANCELLED, Estimate.BOUNDS), WriteConfirmation())
+    heard = score(call(CANCELLED, Estimate.WORDS), WriteConfirmation())
+    assert (told.outcome, heard.outcome) == (Outcome.FAIL, Outcome.REVIEW)
+    assert heard.reason == f"{told.reason}; the words are what a recognizer heard: listen"
+    slow = score(call(WAIT, Estimate.WORDS, at="3.0"), TimeToFirstAudio(limit_s=1.5))
+    assert slow.outcome is Outcome.FAIL
