@@ -105,7 +105,9 @@ def outcome_line(result: CallResult, variant: str = "") -> str:
 def _outcome(result: CallResult, variant: str) -> str:
     where = ", ".join(part for part in (variant, result.condition) if part)
     name = f"{result.scenario} ({where})" if where else result.scenario
-    if result.repeat:
+    if result.call:
+        name = result.call
+    elif result.repeat:
         name = f"{name} #{result.repeat + 1} seed {result.seed}"
     if result.passed is True:
         return f"pass  {name}"

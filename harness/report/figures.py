@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.results.measured import SECONDS, SHARE
-from harness.results.model import Rate, RunCost, ScoreResult, Summary
+from harness.results.model import CallResult, Rate, RunCost, ScoreResult, Summary
 from harness.units import clock as clock  # scorers write times of a call in the same way
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -107,6 +107,18 @@ def label(name: str) -> str:
 def under(scenario: str, condition: str) -> str:
     """Return a scenario with the condition under which it was called, if there was one."""
     return f"{scenario} ({condition})" if condition else scenario
+
+
+def call_title(call: CallResult) -> str:
+    """Return what a call is called: its scenario and repeat, or the name it was stored under."""
+    return call.call or f"{call.scenario}, repeat {call.repeat + 1}"
+
+
+def call_number(call: CallResult) -> str:
+    """Return which of a scenario's calls one is: "repeat 2, seed 8"; imported ones have names."""
+    if call.call:
+        return f"of {call.scenario}"
+    return f"repeat {call.repeat + 1}, seed {call.seed}"
 
 
 def repeats(summary: Summary) -> str:

@@ -88,8 +88,12 @@ class CallRow:
     """
 
     scenario: str
+    """Of an imported call its own name: its scenario is that of many."""
     repeat: int
     seed: int
+    title: str
+    number: str
+    """Which of the scenario's calls it is, in words."""
     status: str
     status_text: str
     status_detail: str
@@ -134,9 +138,11 @@ def call_row(
         if score.outcome == FAIL or score.outcome in OPEN
     )
     return CallRow(
-        scenario=call.scenario,
+        scenario=call.call or call.scenario,
         repeat=call.repeat + 1,
         seed=call.seed,
+        title=figures.call_title(call),
+        number=figures.call_number(call),
         status=call.status,
         status_text=status_text(call),
         status_detail=call.status_detail,

@@ -11,7 +11,7 @@ from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
 from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
-from harness.report.run.origin import Again, again, origin, protocol, recognized_by
+from harness.report.run.origin import Again, again, imported, origin, protocol, recognized_by
 from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
 from harness.report.run.wait_bars import WaitBar, wait_bars
 from harness.results.model import CallResult
@@ -50,6 +50,8 @@ class CallPage:
     waits: tuple[WaitBar, ...] = ()
     violations: tuple[ViolationRow, ...] = ()
     turn_rule: str = ""
+    imported: str = ""
+    """Where an imported call comes from, and what of it is estimated."""
     events: tuple[EventRow, ...] = ()
     origin: tuple[tuple[str, str], ...] = ()
     note: str = ""
@@ -81,6 +83,7 @@ def transcript_page(page: CallPage, left_out: str) -> CallPage:
         left_out=left_out,
         damage=page.damage,
         turn_rule=page.turn_rule,
+        imported=page.imported,
         lines=page.lines,
     )
 
@@ -124,6 +127,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         waits=wait_bars(timeline),
         violations=violation_rows(timeline.violations or ()),
         turn_rule=timeline.turn_rule,
+        imported=imported(manifest.origin),
         events=event_rows(recording),
         origin=(
             *origin(manifest),

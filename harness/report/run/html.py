@@ -136,7 +136,7 @@ class _Run:
         trail = (
             *(Link(link.text, root + link.href) for link in self.above),
             Link(self.title, f"{root}index.html"),
-            Link(f"{page.row.scenario}, repeat {page.row.repeat}"),
+            Link(page.row.title),
         )
         frame = PageFrame(trail, root, nonce, self.version)
         return render(

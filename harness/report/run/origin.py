@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.recording.model import Recognition
-from harness.recording.provenance import Manifest
+from harness.recording.provenance import Estimate, Manifest, Origin
 from harness.report import figures
 from harness.scenario.identity import given_seed
 from harness.timeline.model import Timeline
@@ -43,6 +43,25 @@ def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
             manifest.status.value if manifest.status else "not finished (crashed or running)",
         ),
     )
+
+
+_ESTIMATED = {
+    Estimate.BOUNDS: "where speech begins and ends (found in the sound)",
+    Estimate.TIMES: "all times (only the order is told)",
+    Estimate.TOOL_TIMES: "when tools were called (only their place among the lines is told)",
+    Estimate.WORDS: "the words (heard by a recognizer)",
+    Estimate.HEARD: "how much was heard of what the caller spoke over",
+    Estimate.SIDES: "whose voice sounds (one channel holds both)",
+}
+
+
+def imported(origin: Origin | None) -> str:
+    """Return where an imported call comes from and what is estimated; empty for one of ours."""
+    if origin is None:
+        return ""
+    told = "; ".join(_ESTIMATED[one] for one in origin.estimated)
+    estimated = f" Estimated: {told}." if told else ""
+    return " ".join((f"Imported from {origin.source}.{estimated}", *origin.notes))
 
 
 def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
@@ -90,8 +109,12 @@ class Again:
 
 
 def again(manifest: Manifest) -> Again | None:
-    """Return how to make a call again; None where the recording does not name its scenario."""
+    """Return how to make a call again; None where the recording does not name its scenario, and
+    for one that was made elsewhere.
+    """
     name = str(manifest.scenario.get("name") or "")
+    if manifest.origin is not None:
+        return None
     if not manifest.scenario_path or not name:
         return None
     words = ["harness", "run", manifest.scenario_path, "--scenario", name]

@@ -17,6 +17,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.errors import HarnessError, StorageFailed
 from harness.recording.model import Recording
+from harness.report import figures
 from harness.report.pages import Link, PageFrame, inlined, nonce_of, render, write
 from harness.report.run.call_rows import Address, Neighbours, in_one_file, neighbours
 from harness.report.run.call_view import CallPage, player_data, transcript_page
@@ -75,7 +76,7 @@ def write_call_file(run_folder: Path, call: CallResult, path: Path) -> Written:
     """Write the page of one call with all that it holds to ``path``; raises StorageFailed."""
     page, recording = read_call(run_folder, call)
     nonce = nonce_of(f"{page.row.href} {page.peaks}")
-    title = f"{call.scenario}, repeat {call.repeat + 1}"
+    title = figures.call_title(call)
     frame = PageFrame(
         (Link(run_title(run_folder)), Link(title)), nonce=nonce, inline=inlined(*_CALL_SCRIPTS)
     )

@@ -125,8 +125,8 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
     head = Text(word, style=_STYLES["review"] if known else _STYLES.get(tone, "dim"))
     head.append(f", {known}" if known else "")
     also = f", and {others} more" if others else ""
-    name = figures.one_line(call.scenario)
-    head.append(f"  {name} #{call.repeat + 1}, seed {call.seed}{also}", "default")
+    numbered = f"{call.scenario} #{call.repeat + 1}, seed {call.seed}"
+    head.append(f"  {figures.one_line(call.call or numbered)}{also}", "default")
     # A path that is broken over lines can neither be copied nor clicked.
     place = Text(f"  {figures.one_line(page)}", style="dim", no_wrap=True, overflow="ignore")
     at_s = moment_s(call)

@@ -225,7 +225,7 @@ def _value_marks(results: RunResults, measure: Measure, address: Address) -> lis
         ValueMark(
             value=one.value,
             kind=one.kind,
-            label=f"{call.scenario}, repeat {call.repeat + 1}",
+            label=figures.call_title(call),
             href=address(call, one.at_s),
         )
         for call in results.calls
