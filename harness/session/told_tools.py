@@ -41,7 +41,6 @@ class Why(Enum):
     """Why a notice is not taken."""
 
     FAULTY = "faulty"
-    SECRET = "secret"
     UNKNOWN_CALL = "unknown call"
     OVER = "over"
     UNKNOWN_TOOL = "unknown tool"

@@ -36,7 +36,6 @@ IDLE_S = 60.0
 _JSON = "application/json"
 _STATUS = {
     Why.FAULTY: 422,
-    Why.SECRET: 401,
     Why.UNKNOWN_CALL: 404,
     Why.OVER: 410,
     Why.UNKNOWN_TOOL: 422,
