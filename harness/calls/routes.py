@@ -120,6 +120,7 @@ _LATER: Mapping[str, Any] = {
     "tools": "suite",
     "opening": "caller",
     "output_format": "pcm16_24k",
+    "backend_model": None,
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier
 versions still are runs of the same settings."""

@@ -52,6 +52,8 @@ class ModelPrices(Model):
     """A minute streamed to the agent, silence included."""
     agent_minute: Price | None = None
     """A minute of speech that the agent generated, heard or not."""
+    session_minute: Price | None = None
+    """A minute of a session as the service counts it, where it bills sessions by their length."""
     transcription_minute: Price | None = None
     """A minute of the caller that the service transcribed, where it bills that by length."""
 
@@ -192,6 +194,8 @@ def _bill(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_BillIte
             _minutes("minutes streamed to the agent", usage.caller_s, prices.caller_minute),
             _minutes("minutes that the agent spoke", usage.agent_s, prices.agent_minute),
         ]
+    if prices.session_minute is not None:
+        lines.append(_minutes("minutes of session", usage.session_s, prices.session_minute))
     if prices.by_token or prices.transcription_minute is not None:
         seconds, price = usage.transcribed_s, prices.transcription_minute
         lines.append(_minutes("minutes of transcription", seconds, price))

@@ -61,6 +61,8 @@ class SessionConfig:
     reasoning_effort: str | None = None
     parallel_tool_calls: bool | None = None
     model: str | None = None
+    backend_model: str | None = None
+    """What works behind the voice, where that is another model."""
     prompt: Json | None = None
     """A prompt stored at the service ({id, version, variables}) instead of instructions."""
     truncation: str | Json | None = None

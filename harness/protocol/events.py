@@ -324,6 +324,14 @@ class ServerToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkDone:
+    """What works behind the voice is done for now, results of tools included.
+
+    The voice speaks of it by itself, or has begun to: nothing more tells.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """One limit of the service."""
 
@@ -363,6 +371,13 @@ class ServerError:
     """The session is of no use any more."""
     answering: bool = False
     """An answer was asked for while another was under way, and will not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLasted:
+    """How long a session is so far, as it is billed: each time all of it."""
+
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,9 +443,11 @@ ServerEvent: TypeAlias = (
     | ArgumentsDone
     | ToolCallCancelled
     | ServerToolCall
+    | WorkDone
     | RateLimitsUpdated
     | UsageTold
     | GoingAway
+    | SessionLasted
     | ServerError
     | OutputBufferStarted
     | OutputBufferStopped

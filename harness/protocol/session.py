@@ -107,6 +107,15 @@ class DialectSession:
         """Return what the caller's end sends before the server has said anything."""
         return ()
 
+    def closing(self) -> tuple[Outgoing, ...]:
+        """Return what the caller's end sends before it hangs up; the server's answer is awaited."""
+        return ()
+
+    @property
+    def over(self) -> bool:
+        """Whether the server has said its last word, where it says one."""
+        return True
+
     @property
     def awaited(self) -> str | None:
         """The message without which no call can begin, in the vendor's word; None once it came."""
@@ -245,6 +254,7 @@ DIALECTS: Factories[Dialect] = Factories(
         "openai_ga": "harness.protocol.openai.ga:OpenAiGa",
         "openai_beta": "harness.protocol.openai_beta.beta:OpenAiBeta",
         "gemini_live": "harness.protocol.gemini_live.dialect:GeminiLive",
+        "openai_live": "harness.protocol.openai_live.live:OpenAiLive",
     },
 )
 """Packages offer a callable without arguments that gives a ``Dialect``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
@@ -88,6 +89,8 @@ class SessionSettings(Model):
     """How the agent's audio comes."""
     reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
     input_transcription: str | None = None
+    backend_model: Text | None = None
+    """What works behind the voice, where that is another model."""
 
     def wanted(self) -> SessionConfig:
         """Return what is asked of a session beside prompt and tools; None stays unsaid."""
@@ -100,6 +103,7 @@ class SessionSettings(Model):
             transcription_model=self.input_transcription,
             modalities=("audio",),
             reasoning_effort=self.reasoning_effort,
+            backend_model=self.backend_model,
         )
 
 
@@ -200,7 +204,10 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         settings = SessionSettings.model_validate_json(json.dumps(data.get("session") or {}))
     except ValidationError:
         return  # told with its place, as any other value
-    for setting, problem in spoken.unfit(settings.wanted()):
+    asked = settings.wanted()
+    if "turn_detection" not in settings.model_fields_set:
+        asked = replace(asked, turn_detection=None)  # a default is no wish
+    for setting, problem in spoken.unfit(asked):
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"

@@ -33,8 +33,10 @@ from harness.scorers.preamble_floor import (
     covers_a_call,
     floor_free_s,
     handed_over,
+    runs_on,
     spoken_before,
     text_in_place_of_words,
+    words_before,
     words_of,
 )
 from harness.scorers.preamble_words import (
@@ -56,6 +58,10 @@ from harness.timeline.model import NamelessCall, ToolCall
 COMMENTARY = "commentary"
 """Phase with which a service marks words before a tool call."""
 
+_RAN_ON = (
+    "the agent spoke on without a pause until the result of {} was there, and nothing tells which "
+    "words came before it"
+)
 _RULES = (PreambleRule.REQUIRED, PreambleRule.FORBIDDEN)
 
 
@@ -80,7 +86,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=6, options=PreambleOptions)
+@scorer("preamble", version=7, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -134,8 +140,10 @@ class Preamble(Scorer):
                 silent = Evidence(since_s, tool.requested_s, "silent")
                 yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
-            text = " ".join(words_of(utterance) for utterance in spoken)
+            text = " ".join(words_before(utterance, tool) for utterance in spoken)
             begun_s = spoken[0].span.start_s
+            if any(runs_on(utterance, tool) for utterance in spoken):
+                in_text = in_text or _RAN_ON.format(tool.name)
             in_text = in_text or words_unknown(call, from_s=begun_s, until_s=tool.requested_s)
             place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
             brevity = Brevity(self.max_sentences, self.max_words)

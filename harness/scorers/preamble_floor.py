@@ -12,7 +12,9 @@ from harness.scenario.model import ToolKind
 from harness.scorers.base import ScoredCall
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import texts_in_one_breath, unheard
+from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
+from harness.timeline.utterances import heard_words
 
 _EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
@@ -90,6 +92,25 @@ def _only_listens(call: ScoredCall, turn: CallerTurn) -> bool:
     if not before or is_question(words_of(before[-1]), call.language):
         return False
     return not without(call.language.phrases.backchannel, plain(turn.spoken))
+
+
+def runs_on(utterance: AgentUtterance, tool: ToolCall) -> bool:
+    """Return whether an answer that sound alone bounds goes on when the tool's result is there.
+
+    Then its last words may tell of the result: nothing parts them from those before the call.
+    """
+    answered_s = tool.answered_s
+    return utterance.inferred and answered_s is not None and utterance.span.end_s > answered_s
+
+
+def words_before(utterance: AgentUtterance, tool: ToolCall) -> str:
+    """Return the words of an utterance, only those that ended before the result if it runs on."""
+    text = words_of(utterance)
+    if not runs_on(utterance, tool) or tool.answered_s is None:
+        return text
+    until = Span(utterance.span.start_s, tool.answered_s)
+    said_s = covered_s(overlap(utterance.sounds, (until,)))
+    return heard_words(text, heard_s=said_s, generated_s=covered_s(utterance.sounds))
 
 
 def words_of(utterance: AgentUtterance) -> str:

@@ -28,6 +28,7 @@ from harness.protocol.events import (
     TextDone,
     TranscriptDelta,
     TranscriptDone,
+    WorkDone,
 )
 from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
 from harness.session.playout import ContentKey, Playout
@@ -41,6 +42,10 @@ up the call, as each is searched for questions and wrong values."""
 
 BREAK_S = 0.5
 """Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
+
+TAKEN_UP_S = 2.0
+"""Silence after which such an agent has nothing more to say of work that was done while it spoke;
+the vendor's own grouping of words waits as long (openai 3.54, ``TranscriptGrouper``)."""
 
 OVER_S = 1.0
 """Silence after which such an agent has left the floor to the caller."""
@@ -95,6 +100,7 @@ class AgentSide:
         self._in_order: list[_Reply] = []
         self._open: set[str] = set()
         self._asked_s: float | None = None
+        self._done_s: float | None = None
         self._idle_since_s = float("-inf")
         self._silent: list[tuple[str, float]] = []
         self._errors: list[tuple[float, ErrorInfo]] = []
@@ -121,6 +127,13 @@ class AgentSide:
                 self._reply(at_s, response_id).text = [text]
             case AudioDone(response_id, item_id, _, content_index):
                 self.audio_done.add(ContentKey(response_id, item_id, content_index))
+            case _:
+                self._noted(at_s, event)
+
+    def _noted(self, at_s: float, event: ServerEvent) -> None:
+        match event:
+            case WorkDone():
+                self._done_s = at_s
             case SpeechStarted():
                 self._caller_speaks = True
             case SpeechStopped():
@@ -150,8 +163,16 @@ class AgentSide:
             if reply is None or (broken and not self._continues(at_s, reply)):
                 self._begin(at_s, response_id, announced=False)
             if broken:
-                self.owed, self._asked_s = False, None
+                self.owed, self._asked_s, self._done_s = False, None, None
         return False
+
+    def _taken_up(self, at_s: float) -> bool:
+        """Return whether what was asked for must be in what was said: it was done meanwhile."""
+        heard_s = self.playout.last_heard_s(at_s)
+        if self._asked_s is None or self._done_s is None or self._done_s < self._asked_s:
+            return False
+        spoken = heard_s is not None and heard_s >= self._done_s
+        return heard_s is not None and spoken and at_s - heard_s >= TAKEN_UP_S
 
     def _continues(self, at_s: float, reply: _Reply) -> bool:
         """Return whether what comes now under the name of a response belongs to it."""
@@ -237,6 +258,8 @@ class AgentSide:
 
     def quiet_since_s(self, at_s: float) -> float | None:
         """Return since when the agent neither spoke nor worked; None while it may go on."""
+        if self._taken_up(at_s):
+            self._asked_s = None
         if self.busy or self.playout.playing_at(at_s):
             return None
         since_s = self._quiet_s(at_s)

@@ -44,6 +44,9 @@ from harness.transport.base import Closed, Stalled, transport
 from harness.transport.redaction import concealer
 from harness.units import FRAME_S, RATE_HZ
 
+GOODBYE_S = 10.0
+"""How long a server may take to its last words; GPT-Live finishes what it has within so long."""
+
 SCRIBE_S = 0.5
 """How often the recording goes to the disk: what a crash may lose."""
 
@@ -129,6 +132,11 @@ class _Call:
             raise
         except Exception as error:  # the border of the call: noted here, judged by the caller
             self._finish(Ending(CallStatus.HARNESS_ERROR, str(error)))
+            raise
+        try:
+            await self._connection.goodbye(timeout_s=GOODBYE_S)
+        except asyncio.CancelledError:
+            self._finish(ending)
             raise
         return self._finish(ending)
 

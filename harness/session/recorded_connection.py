@@ -6,6 +6,7 @@ their negative times.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -176,6 +177,22 @@ class RecordedConnection:
         if self._early_bytes > BESIDE_SOUND_BYTES:
             raise ServerFault(_TOO_MUCH)
         await self._reply(received)
+
+    async def goodbye(self, *, timeout_s: float) -> None:
+        """Say what is said before hanging up, if anything, and note what the server says to it.
+
+        Whatever goes wrong then has nothing to do with the call any more. Cancelling is safe.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                for message in self.session.closing():
+                    await self._send(message)
+                while not self.session.over:
+                    taken = self._taken(self._read(await self._connection.recv()))
+                    if isinstance(taken[0], ServerFault):
+                        return
+        except (Closed, TimeoutError):
+            return
 
     async def close(self) -> None:
         """Close the connection."""

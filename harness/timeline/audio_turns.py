@@ -6,6 +6,7 @@ two tracks tell: what the agent says from one break to the next is one answer. A
 - a silence of ``ENDED_S``, whatever else happens;
 - a silence of ``PAUSE_S`` over which the caller's turn ended (or ended ``EARLY_S`` after it), or a
   tool's result came: what follows answers that;
+- any silence (``audio/activity.py`` bridges those inside words) in which a tool's result came;
 - a silence of ``GAVE_WAY_S`` while the caller spoke over the answer: the agent has given way;
 - a stop of playback, where the vendor tells of one.
 
@@ -101,9 +102,11 @@ def _parted(recording: Recording, turn: AudioTurn, sound: AudioTurn) -> bool:
     if any(turn.last_s < at_s <= sound.first_s for at_s in _stops_s(recording)):
         return True
     pause = Span(turn.span.end_s, sound.span.start_s)
+    results = [run.answered_s or run.requested_s for run in recording.tools]
+    if any(pause.start_s <= at_s < pause.end_s for at_s in results):
+        return True
     if pause.duration_s < PAUSE_S or pause.duration_s >= ENDED_S:
         return pause.duration_s >= ENDED_S
-    results = (run.answered_s or run.requested_s for run in recording.tools)
     if any(turn.span.start_s < at_s <= pause.end_s for at_s in results):
         return True
     since = (

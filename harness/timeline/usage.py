@@ -2,7 +2,8 @@
 
 Tokens are summed over the responses that ended: by kind, and of the cached ones by kind, as far as
 the service tells; what it counts in its totals only is kept apart, and so are responses that ended
-without any count. Some services tell what was spent apart from responses: then it is that. Seconds
+without any count. Some services tell what was spent apart from responses: then it is that; or how
+long a session is that they bill, each time all of it. Seconds
 of audio come from the recording itself: what was streamed to the agent, silence included, and what
 the agent generated, heard or not. Transcription of the caller by the service is billed for itself,
 by seconds or tokens.
@@ -14,7 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
-from harness.protocol.events import InputTranscriptDone, ResponseDone, UsageTold
+from harness.protocol.events import (
+    InputTranscriptDone,
+    ResponseDone,
+    SessionLasted,
+    UsageTold,
+)
 from harness.protocol.items import ResponseStatus, ResponseUsage, TranscriptionUsage
 from harness.recording.model import Recording
 
@@ -57,6 +63,8 @@ class Usage:
     transcribed_s: float = 0.0
     transcription_tokens: int = 0
     """Transcription of the caller, billed by seconds or by tokens."""
+    session_s: float = 0.0
+    """What a service that bills whole sessions says of their length, the last it said."""
 
     @property
     def input_tokens(self) -> int:
@@ -89,6 +97,9 @@ def usage(recording: Recording) -> Usage:
     ]
     apart = [each.event.usage for each in recording.events if isinstance(each.event, UsageTold)]
     counted = apart + [response.usage for response in ended if response.usage is not None]
+    lasted = [
+        each.event.seconds for each in recording.events if isinstance(each.event, SessionLasted)
+    ]
     heard = [
         each.event.usage
         for each in recording.events
@@ -107,6 +118,7 @@ def usage(recording: Recording) -> Usage:
         ),
         transcribed_s=sum((found.seconds or 0.0 for found in heard), start=0.0),
         transcription_tokens=sum(map(_all_tokens, heard)),
+        session_s=lasted[-1] if lasted else 0.0,
         **summed,
     )
 

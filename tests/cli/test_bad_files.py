@@ -184,7 +184,7 @@ def test_an_unknown_dialect_of_a_target_file_is_found_before_an_earlier_run_is_r
     (out / "results.json").write_text("{}")
     arguments = ["run", "desk", "--target", "mine.yaml", "--out", "out", "--force"]
     (said,) = refused(capsys, *arguments)
-    known = "gemini_live, openai_beta, openai_ga"
+    known = "gemini_live, openai_beta, openai_ga, openai_live"
     assert said == f"mine.yaml:3: dialect: unknown dialect 'klingon'; known: {known}"
     assert (out / "results.json").read_text() == "{}"
 

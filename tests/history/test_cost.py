@@ -137,6 +137,8 @@ UNPRICED = [
     (replace(USED, transcribed_s=60.0), LIST, 34.4, ("minutes of transcription of m",)),
     (replace(USED, transcribed_s=60.0), LIST | {"transcription_minute": 0.006}, 34.406, ()),
     (Usage(transcribed_s=60.0), {"caller_minute": 1.0}, 0.0, ()),  # billed by minutes: included
+    (Usage(session_s=90.0, caller_s=80.0), {"session_minute": 0.05}, 0.075, ()),
+    (Usage(session_s=90.0), {"caller_minute": 0.05}, 0.0, ()),
     (replace(USED, transcription_tokens=26), LIST, 34.4, ("26 tokens of transcription of m",)),
 ]  # fmt: skip
 

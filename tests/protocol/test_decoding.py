@@ -205,7 +205,7 @@ def test_a_server_half_is_known_by_what_it_can():
 
 def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
     monkeypatch.setattr("harness.protocol.session.dialect", lambda _: Tiny())
-    with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta"):
+    with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta, "):
         server_half("tiny")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import orjson
@@ -22,10 +23,19 @@ from harness.protocol.commands import (
     Tool,
 )
 from harness.protocol.decoding import Decoder
-from harness.protocol.items import AudioFormat, ResponseStatus
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
 from harness.protocol.openai_beta.beta import OpenAiBeta
 from harness.protocol.session import dialect
-from harness.protocol.wire import WireFault, load
+from harness.protocol.wire import Malformed, WireFault, load
 
 BETA = OpenAiBeta()
 CLIENT_TYPES: dict[str, Any] = {
@@ -352,6 +362,40 @@ def test_a_server_refuses_a_setting_of_the_newer_shape_and_passes_over_its_own()
     newer = orjson.dumps({"type": "session.update", "session": {"output_modalities": ["audio"]}})
     with pytest.raises(WireFault, match=r"Unknown parameter: 'session.output_modalities'\."):
         BETA.decode_client(newer)
+
+
+def test_a_server_tells_sessions_answers_and_calls_as_the_hand_written_one_does():
+    session = SessionConfig(
+        instructions="Be brief.",
+        tools=(),
+        voice="alloy",
+        input_format=AudioFormat.PCM16_24K,
+        output_format=AudioFormat.PCMU,
+        turn_detection=ServerVad(),
+        modalities=("audio",),
+    )
+    part = Content(ContentKind.OUTPUT_AUDIO, transcript="Hi.")
+    item = Item("i", ItemKind.MESSAGE, role=Role.ASSISTANT, content=(part,))
+    events = (
+        e.SessionCreated("s", session),
+        e.SessionUpdated("s", replace(session, model="gpt-realtime")),
+        e.ResponseDone(Response("r", ResponseStatus.COMPLETED, output=(item,))),
+        e.PartDone("r", "i", 0, 0, part),
+        e.ArgumentsDone("r", "i", 0, "c", "{}", "lookup"),
+    )
+    for event in events:
+        raw, by_hand = (
+            orjson.loads(half.encode_server(event, "event_1")) for half in (BETA, BetaHalf())
+        )
+        SERVER_TYPES[raw["type"]].model_validate(raw)
+        assert raw["type"] == by_hand["type"]
+        for name in ("session", "response"):
+            ours, theirs = raw.get(name, {}), by_hand.get(name, {})
+            shared = set(ours) & set(theirs) - {"turn_detection", "output_audio_format"}
+            assert {key: ours[key] for key in shared} == {key: theirs[key] for key in shared}
+        assert "name" not in raw
+    with pytest.raises(Malformed):
+        BETA.decode_client(b"[]")
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -459,8 +459,18 @@ FAULTS = {
     ],
     "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
     "dialect: klingon\nsession: {prompt: nobody}": [
-        "3: dialect: unknown dialect 'klingon'; known: gemini_live, openai_beta, openai_ga",
+        "3: dialect: unknown dialect 'klingon'; known: gemini_live, openai_beta, openai_ga, "
+        "openai_live",
         "4: session.prompt: expected 'suite' or 'keep', got 'nobody'",
+    ],
+    "dialect: openai_ga\nsession:\n  backend_model: gpt-5.5": [
+        "5: session.backend_model: openai_ga has no such setting; take it out"
+    ],
+    "dialect: openai_live\nsession: {turn_detection: {type: server_vad}, input_format: pcmu}": [
+        "4: session.output_format: openai_live has one format for both directions; set "
+        "input_format to the same",
+        "4: session.turn_detection: openai_live: its voice takes turns by itself, and nothing can "
+        "be set about it; take it out",
     ],
     "dialect: openai_beta\nsession:\n  reasoning_effort: low": [
         "5: session.reasoning_effort: openai_beta has no such setting; take it out"

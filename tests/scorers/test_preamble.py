@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.call_script import judged_call
 
-from harness.scorers.base import Outcome
+from harness.errors import Unscorable
+from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.preamble import Preamble
 
 YES = "0.0-1.0 caller: Yes, that's right.\n"
@@ -203,6 +205,34 @@ ROWS = {
 def test_a_preamble_is_heard_before_the_call(script: str, outcome: Outcome, reason: str) -> None:
     score = Preamble().score(judged_call(script))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "answered_s", "outcome", "reason"),
+    [
+        ("Let me look that up for you. Your order has shipped.", 2.6, "pass", "look that up"),
+        ("Let me see. Let me look. It is here. It has shipped.", 2.6, "pass", "Let me look"),
+        ("Thank you. It is here. It is ours. It has shipped.", 3.2, "unscorable", "nothing tells"),
+        ("Thank you. It is here. It has shipped today.", 1.4, "unscorable", "nothing tells"),
+    ],
+)
+def test_an_answer_that_runs_on_is_judged_by_what_was_said_before_the_result(
+    said: str, answered_s: float, outcome: str, reason: str
+) -> None:
+    script = YES + f"1.3-4.0 agent: {said}\n1.4-{answered_s} lookup_order order_id=ORD-4715B"
+    call = judged_call(script)
+    agent = tuple(replace(one, inferred=True) for one in call.timeline.agent)
+    call = replace(call, timeline=replace(call.timeline, agent=agent))
+    assert (said_outcome := outcome_of(call))[0] == outcome, said_outcome
+    assert reason in said_outcome[1]
+
+
+def outcome_of(call: ScoredCall) -> tuple[str, str]:
+    try:
+        score = Preamble().score(call)
+    except Unscorable as error:
+        return "unscorable", str(error)
+    return score.outcome.value, score.reason
 
 
 def trade(name: str, description: str, *, kind: str = "read", rule: str = "required") -> Any:

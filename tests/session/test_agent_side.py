@@ -15,6 +15,7 @@ from harness.protocol.events import (
     TextDone,
     TranscriptDelta,
     TranscriptDone,
+    WorkDone,
 )
 from harness.protocol.items import Response, ResponseStatus
 from harness.session.agent_side import AUTOMATIC_RESPONSE_S, MOST_CHARS, AgentSide
@@ -227,6 +228,31 @@ def test_a_tools_result_is_taken_up_by_the_first_sound_behind_a_pause():
     assert side.quiet_since_s(end_s) is None
     end_s = track(side, end_s, (True, 5))
     assert not side.busy
+
+
+def test_work_that_is_done_while_the_agent_speaks_is_in_what_it_says_once_it_is_silent():
+    side = agent()
+    end_s = track(side, 0.0, (True, 50))
+    side.tool_ended(end_s, 0)
+    side.asked(end_s)
+    end_s = track(side, end_s, (True, 5))
+    side.received(end_s, WorkDone())
+    sounded_s = track(side, end_s, (True, 20))
+    end_s = track(side, sounded_s, (False, 90))
+    assert side.quiet_since_s(end_s) is None  # its answer may still be to come
+    end_s = track(side, end_s, (False, 15))
+    assert side.quiet_since_s(end_s) == pytest.approx(sounded_s)
+
+
+def test_work_that_is_done_in_silence_is_still_to_be_told():
+    side = agent()
+    end_s = track(side, 0.0, (True, 50))
+    side.asked(end_s)
+    side.received(end_s + 0.1, WorkDone())
+    end_s = track(side, end_s, (False, 200))
+    assert side.quiet_since_s(end_s) is None
+    end_s = track(side, end_s, (True, 5), (False, 60))
+    assert side.quiet_since_s(end_s) is not None
 
 
 def test_words_on_a_track_with_silence_are_those_since_the_caller_spoke():

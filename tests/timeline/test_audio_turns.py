@@ -93,6 +93,14 @@ TURNS = {
         "1.5-2.5 agent: One.\n2.6- lookup_order order_id=X\n3.2-4.0 agent: Two.",
         [("r", 1.5, 2.5), ("r (2)", 3.2, 4.0)],
     ),
+    "a silence in which a tool's result came ends an answer, however short it is": (
+        "1.5-2.5 agent: One.\n2.0-2.6 lookup_order order_id=X\n2.8-4.0 agent: Two.",
+        [("r", 1.5, 2.5), ("r (2)", 2.8, 4.0)],
+    ),
+    "a short silence behind a result is a pause": (
+        "1.5-2.5 agent: One.\n1.6-2.0 lookup_order order_id=X\n2.8-4.0 agent: Two.",
+        [("r", 1.5, 4.0)],
+    ),
     "silence alone is no answer": ("", []),
 }
 

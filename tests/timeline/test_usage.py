@@ -9,7 +9,7 @@ import pytest
 from support.call_script import record
 from support.stored_messages import decoded
 
-from harness.protocol.events import ResponseDone, UsageTold
+from harness.protocol.events import ResponseDone, SessionLasted, UsageTold
 from harness.protocol.items import Response, ResponseStatus, ResponseUsage
 from harness.recording.model import AgentEvent, Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
@@ -45,6 +45,18 @@ def test_tokens_are_summed_over_finished_responses(
     kinds = ("responses", "input_text_tokens", "input_audio_tokens", "cached_tokens")
     kinds += ("output_text_tokens", "output_audio_tokens")
     assert tuple(getattr(found, kind) for kind in kinds) == tokens
+
+
+def test_the_length_of_a_session_is_the_last_that_was_told_and_work_behind_it_is_summed() -> None:
+    events = (
+        SessionLasted(15.0),
+        UsageTold(ResponseUsage(input_text_tokens=9, output_text_tokens=3)),
+        SessionLasted(31.2),
+        UsageTold(ResponseUsage(input_text_tokens=1)),
+    )
+    call = record("0.0-1.0 caller: A.")
+    found = usage(replace(call, events=tuple(AgentEvent(1.0, event) for event in events)))
+    assert (found.session_s, found.input_text_tokens, found.responses) == (31.2, 10, 2)
 
 
 def received(*messages: dict[str, Any]) -> Usage:

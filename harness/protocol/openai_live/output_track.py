@@ -1,0 +1,187 @@
+"""The one track that a GPT-Live server sends: the agent's sound laid out in time, silence between.
+
+It runs on the caller's audio: for every tenth of a second that came, one goes out. Times are
+samples of that clock, ``sent`` is where the next delta begins. Words are told as they are said:
+at a usual pace until all of an item is known, then in proportion to its sound.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.audio.activity import audible_spans
+from harness.audio.pcm import Pcm
+from harness.protocol.items import AudioFormat
+from harness.protocol.sound import bytes_of, samples_of
+
+_CHARS_PER_S = 15.0
+
+
+@dataclass(slots=True)
+class _SpokenItem:
+    """One item of the agent's: where its sound lies on the track, and its words."""
+
+    response_id: str
+    item_id: str
+    content_index: int
+    runs: list[tuple[int, int]] = field(default_factory=list)
+    """Where it sounds: first sample and one past the last."""
+    audio: bytearray = field(default_factory=bytearray)
+    words: deque[tuple[int, str]] = field(default_factory=deque)
+    """Words to be told, each with the characters before it."""
+    chars: int = 0
+    whole: bool = False
+    cut: bool = False
+
+    @property
+    def samples(self) -> int:
+        return sum(stop - start for start, stop in self.runs)
+
+    def played(self, at: int) -> int:
+        """Return how many samples of it lie before a place on the track."""
+        return sum(max(0, min(stop, at) - start) for start, stop in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplayed:
+    """An item that was cut, and how many milliseconds of it were played."""
+
+    item_id: str
+    content_index: int
+    audio_end_ms: int
+
+
+class OutputTrack:
+    """Feed it sound and words as they are made; take it a piece at a time."""
+
+    def __init__(self, audio_format: AudioFormat) -> None:
+        self._format = audio_format
+        self._silence = bytes_of(np.zeros(1, np.int16), audio_format)
+        self._ahead = bytearray()
+        """What is to be sent, from ``sent`` on."""
+        self._items: list[_SpokenItem] = []
+        self._told = False
+        self.sent = 0
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples in a second."""
+        return self._format.rate_hz
+
+    @property
+    def queued_to(self) -> int:
+        """Where the sound that is known so far ends."""
+        return self.sent + len(self._ahead) // self._format.sample_bytes
+
+    def silence(self, samples: int) -> bytes:
+        """Return so much silence in the session's format."""
+        return self._silence * samples
+
+    def sound(self, part: tuple[str, str, int], audio: bytes, at: int) -> None:
+        """Queue sound of an item (response, item, part), not before ``at``."""
+        item = self._item(part)
+        start = max(at, self.queued_to)
+        self._ahead += self._silence * (start - self.queued_to)
+        self._ahead += audio
+        stop = self.queued_to
+        if item.runs and item.runs[-1][1] == start:
+            start = item.runs.pop()[0]
+        item.runs.append((start, stop))
+        item.audio += audio
+
+    def words(self, part: tuple[str, str, int], text: str) -> None:
+        """Note words of an item; they may come before its sound."""
+        item = self._item(part)
+        if not item.chars and self._told:
+            text = f" {text}"  # what is read as one text needs a space between its answers
+        self._told = True
+        item.words.append((item.chars, text))
+        item.chars += len(text)
+
+    def whole(self, part: tuple[str, str, int]) -> None:
+        """Note that all sound and all words of an item are there."""
+        self._item(part).whole = True
+
+    def take(self, samples: int) -> bytes:
+        """Return the next piece of the track."""
+        count = samples * self._format.sample_bytes
+        piece = bytes(self._ahead[:count])
+        del self._ahead[:count]
+        self.sent += samples
+        return piece + self._silence * ((count - len(piece)) // self._format.sample_bytes)
+
+    def spoken(self) -> str:
+        """Return the words that have begun to be said since this was asked last."""
+        return "".join(word for item in self._items for word in self._begun(item))
+
+    def cut(self, at: int) -> tuple[Unplayed, ...]:
+        """Drop what would be played from ``at`` on; return whose it was."""
+        kept = max(0, at - self.sent) * self._format.sample_bytes
+        del self._ahead[kept:]
+        unplayed = [item for item in self._items if item.runs and item.runs[-1][1] > at]
+        for item in unplayed:
+            item.audio = item.audio[: item.played(at) * self._format.sample_bytes]
+            item.runs = [(start, min(stop, at)) for start, stop in item.runs if start < at]
+            item.words.clear()
+            item.cut = item.whole = True
+        return tuple(
+            Unplayed(item.item_id, item.content_index, item.samples * 1000 // self.rate_hz)
+            for item in unplayed
+        )
+
+    def over(self) -> Iterator[dict[str, Any]]:
+        """Yield the truth of every item that is played, once: where it could be heard."""
+        for item in [each for each in self._items if each.whole and not each.words]:
+            if item.runs and item.runs[-1][1] > self.sent:
+                continue
+            self._items.remove(item)
+            bounds = self._audible(item)
+            if bounds is not None:
+                yield {
+                    "kind": "answer",
+                    "response_id": item.response_id,
+                    "item_id": item.item_id,
+                    "begins_s": bounds[0] / self.rate_hz,
+                    "ends_s": bounds[1] / self.rate_hz,
+                    "cut": item.cut,
+                }
+
+    def _audible(self, item: _SpokenItem) -> tuple[int, int] | None:
+        track = Pcm(samples_of(bytes(item.audio), self._format), self.rate_hz)
+        spans = audible_spans(track)
+        if not spans:
+            return None
+        return self._place(item, spans[0][0]), self._place(item, spans[-1][1] - 1) + 1
+
+    def _place(self, item: _SpokenItem, sample: int) -> int:
+        """Return where on the track a sample of an item lies."""
+        start, stop = item.runs[0]
+        for next_run in item.runs[1:]:
+            if sample < stop - start:
+                break
+            sample -= stop - start
+            start, stop = next_run
+        return start + sample
+
+    def _begun(self, item: _SpokenItem) -> Iterator[str]:
+        while item.words and item.runs and item.runs[0][0] < self.sent:
+            chars = item.words[0][0]
+            if item.whole:
+                at = chars / item.chars * item.samples
+            else:
+                at = chars / _CHARS_PER_S * self.rate_hz
+            if at > item.played(self.sent):
+                return
+            yield item.words.popleft()[1]
+
+    def _item(self, part: tuple[str, str, int]) -> _SpokenItem:
+        for item in self._items:
+            if (item.response_id, item.item_id, item.content_index) == part:
+                return item
+        self._items.append(_SpokenItem(*part))
+        return self._items[-1]

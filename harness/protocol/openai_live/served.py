@@ -1,0 +1,306 @@
+"""The server's end of a GPT-Live session, behind which an agent of the Realtime API thinks.
+
+That agent announces answers, sends them faster than they are heard, and wants to be told what was
+not heard. A GPT-Live client knows nothing of it: so this end plays the Realtime client for it. It
+plays the sound in real time on the one track, drops it when the caller interrupts (by the rule of
+``openai/realtime.py``), tells the agent how much was heard, and asks for the answer that takes up
+tool results. Its tool calls become work of a backend.
+
+Everything runs on the caller's audio: with a tenth of a second of it, a tenth of the track goes
+out; without any the session stands still, and expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from harness.audio.codec import decode_base64
+from harness.protocol import commands as c
+from harness.protocol import events as e
+from harness.protocol.commands import ServerVad, SessionConfig
+from harness.protocol.fields import Fields
+from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseStatus
+from harness.protocol.openai.realtime import ACTIVE_RESPONSE, Interruption
+from harness.protocol.openai_live.backend_work import BackendWork
+from harness.protocol.openai_live.session_flow import SessionFlow
+from harness.protocol.openai_live.settings import FORMATS, read_delegation, read_session
+from harness.protocol.session import NewId, Served, ServerSession
+from harness.protocol.wire import JsonObject, load, without_none
+
+WITHOUT_AUDIO_S = 31.0
+"""A session without any audio of the caller ends after so long."""
+
+SESSION_S = 3600.0
+
+_APPENDS = {
+    f"session.{name}.append": f"session.{name}.appended"
+    for name in ("instructions", "thinking", "commentary")
+}
+_COMMENTARY = "session.commentary.append"
+_ENVELOPE = ("type", "event_id")
+
+
+class LiveServer(ServerSession):
+    """One connection of a client; its session begins with ``session.start``."""
+
+    def __init__(self, new_id: NewId) -> None:
+        self._new_id = new_id
+        self._wanted = SessionConfig()
+        self._session: JsonObject = {}
+        self._flow: SessionFlow | None = None
+        self._work = BackendWork(new_id)
+        self._interruption = Interruption()
+        self._open: set[str] = set()
+        self._asked = self._owed = self._caller_speaks = False
+        self._muted = False
+        self._expires_s: float | None = None
+        self._handlers: dict[str, Callable[[Fields, float], Served]] = {
+            "session.start": self._start,
+            "session.update": self._update,
+            "session.input_audio.append": self._append,
+            "session.input_audio.mute": self._mute,
+            "session.input_audio.unmute": self._mute,
+            **dict.fromkeys(_APPENDS, self._context),
+            "response.item.create": self._create_item,
+            "response.create": self._create_response,
+            "session.close": self._close,
+        }
+
+    # --- the client ----------------------------------------------------------------------
+
+    def receive(self, message: str | bytes, now_s: float) -> Served:
+        """Take a client's message; raises WireFault, for the error that answers it."""
+        raw = load(message)
+        own_id = raw.get("event_id")
+        fields = Fields(raw, strict=True, event_id=own_id if isinstance(own_id, str) else None)
+        kind = fields.choice("type", self._handlers)
+        if (kind == "session.start") is bool(self._session):
+            what = "has started already" if self._session else "begins with session.start"
+            raise fields.refuse("invalid_event", "type", f"The session {what}.")
+        return self._handlers[kind](fields, now_s)
+
+    def _start(self, fields: Fields, now_s: float) -> Served:
+        fields.only((*_ENVELOPE, "session"))
+        self._wanted = read_session(fields.required("session"))
+        self._expires_s = now_s + WITHOUT_AUDIO_S
+        asked = SessionConfig(
+            instructions=self._wanted.instructions,
+            tools=self._wanted.tools,
+            voice=self._wanted.voice,
+            input_format=self._wanted.input_format,
+            output_format=self._wanted.output_format,
+            turn_detection=ServerVad(),
+            transcription_model=self._wanted.model,
+        )
+        return Served(commands=(c.ConfigureSession(asked, fields.event_id),))
+
+    def _update(self, fields: Fields, now_s: float) -> Served:
+        fields.only((*_ENVELOPE, "session"))
+        session = fields.required("session")
+        session.only(("delegation", "triggers"))
+        tools = read_delegation(session).tools
+        return Served(commands=(c.ConfigureSession(SessionConfig(tools=tools), fields.event_id),))
+
+    def _append(self, fields: Fields, now_s: float) -> Served:
+        fields.only((*_ENVELOPE, "audio"))
+        kind = self._wanted.input_format or AudioFormat.PCM16_24K
+        try:
+            audio = decode_base64(fields.text("audio"))
+        except ValueError:
+            raise fields.refuse("invalid_audio", "audio", "The audio is not base64.") from None
+        if len(audio) % kind.sample_bytes:
+            raise fields.refuse("invalid_audio", "audio", "The audio ends within a sample.")
+        assert self._flow is not None  # there is a session
+        self._expires_s = self._session["expires_at"]
+        if self._muted:
+            audio = self._flow.track.silence(len(audio) // kind.sample_bytes)
+        heard = Served(commands=(c.AppendAudio(audio, fields.event_id),))
+        return _joined(heard, self._flow.append(audio))
+
+    def _mute(self, fields: Fields, now_s: float) -> Served:
+        fields.only(_ENVELOPE)
+        self._muted = fields.text("type").endswith(".mute")
+        kind = f"session.input_audio.{'muted' if self._muted else 'unmuted'}"
+        return Served((self._message(kind, client_event_id=fields.event_id),))
+
+    def _context(self, fields: Fields, now_s: float) -> Served:
+        """Take a remark; one that may be spoken makes the agent speak."""
+        fields.only((*_ENVELOPE, "content", "delegation_id"))
+        fields.text("content")
+        if "delegation_id" not in fields.raw:
+            fields.required("delegation_id")
+        kind = fields.text("type")
+        at_ms = 0 if self._flow is None else self._flow.now_ms
+        told = self._message(
+            _APPENDS[kind], start_ms=at_ms, end_ms=at_ms, client_event_id=fields.event_id
+        )
+        speak = kind == _COMMENTARY and not self._open
+        self._asked = self._asked or speak
+        return Served((told,), (c.CreateResponse(),) if speak else ())
+
+    def _create_item(self, fields: Fields, now_s: float) -> Served:
+        fields.only((*_ENVELOPE, "item"))
+        item = fields.required("item")
+        item.choice("type", ("function_call_output",))
+        result = Item(
+            kind=ItemKind.FUNCTION_CALL_OUTPUT,
+            call_id=item.text("call_id"),
+            output=item.text("output"),
+        )
+        return Served(commands=(c.CreateItem(result, event_id=fields.event_id),))
+
+    def _create_response(self, fields: Fields, now_s: float) -> Served:
+        fields.only(_ENVELOPE)
+        self._owed = True
+        told = tuple(self._backend(self._work.resumed()))
+        return _joined(Served(told), self._ask_if_owed())
+
+    def _close(self, fields: Fields, now_s: float) -> Served:
+        fields.only(_ENVELOPE)
+        return self._closed("close_requested", fields.event_id)
+
+    # --- the agent -----------------------------------------------------------------------
+
+    def send(self, event: e.ServerEvent, now_s: float) -> Served:
+        """Take an event of the agent; sound and words leave later, in their own time."""
+        if isinstance(event, e.ServerError):
+            return self._error(event.error)
+        if isinstance(event, e.SessionUpdated):
+            return self._configured(event, now_s)
+        if (flow := self._flow) is None:
+            return Served()
+        match event:
+            case e.AudioDelta(response_id, item_id, _, index, audio):
+                flow.track.sound((response_id, item_id, index), audio, flow.received)
+                return Served(tuple(self._backend(self._work.spoken())))
+            case e.TranscriptDelta(response_id, item_id, _, index, delta):
+                flow.track.words((response_id, item_id, index), delta)
+            case e.TranscriptDone(response_id, item_id, _, index):
+                flow.track.whole((response_id, item_id, index))
+            case e.OutputItemDone(item=item) if item.kind is ItemKind.FUNCTION_CALL:
+                return Served(tuple(self._delegated(item, flow.now_ms)))
+            case e.InputTranscriptDelta(item_id, _, delta):
+                return Served(tuple(flow.heard(item_id, delta)))
+            case _:
+                return self._follow(event, flow)
+        return Served()
+
+    def _follow(self, event: e.ServerEvent, flow: SessionFlow) -> Served:
+        """Keep the rules of a Realtime client: interruption, and results that wait to be used."""
+        rule, stops = self._interruption, False
+        done: tuple[JsonObject, ...] = ()
+        match event:
+            case e.SpeechStarted(item_id, start_ms):
+                self._caller_speaks = True
+                flow.turn(item_id, start_ms=start_ms)
+                stops = rule.speech_started(frozenset(self._open))
+            case e.SpeechStopped(item_id, end_ms):
+                self._caller_speaks = False
+                flow.turn(item_id, end_ms=end_ms)
+            case e.ResponseCreated(response):
+                stops = rule.response_created(asked_for=self._asked)
+                self._open.add(response.id)
+                self._asked = self._owed = False
+            case e.ResponseDone(response):
+                stops = rule.response_done(response)
+                self._open.discard(response.id)
+                failed = response.status is ResponseStatus.FAILED
+                done = tuple(self._work.done(response, failed=failed))
+            case _:
+                return Served()
+        told = Served(tuple(self._backend(done)))
+        cut = flow.cut() if stops else Served()
+        return _joined(told, cut, self._ask_if_owed())
+
+    def _ask_if_owed(self) -> Served:
+        """Ask for the answer that takes up results; one to the caller comes by itself."""
+        if not self._owed or self._open or self._asked or self._caller_speaks:
+            return Served()
+        self._asked = True
+        return Served(commands=(c.CreateResponse(),))
+
+    def _error(self, error: ErrorInfo) -> Served:
+        if error.code == ACTIVE_RESPONSE:
+            # Ours, and nobody else's business: the answer under way takes the results up.
+            self._asked = False
+            return Served()
+        told = without_none(
+            type=error.type,
+            code=error.code or error.type,
+            message=error.message,
+            param=error.param,
+            client_event_id=error.event_id,
+        )
+        return Served((self._message("error", error=told),))
+
+    def _configured(self, event: e.SessionUpdated, now_s: float) -> Served:
+        started = bool(self._session)
+        spoken = self._wanted.output_format or AudioFormat.PCM16_24K
+        if not started:
+            self._flow = SessionFlow(spoken, self._message)
+            voice = self._wanted.voice or "marin"
+            self._session = {
+                "id": self._new_id("live"),
+                "expires_at": int(now_s + SESSION_S),
+                "model": self._wanted.model,
+                "status": "active",
+                "audio": {"format": FORMATS[spoken], "output": {"voice": voice}},
+            }
+        kind = "session.updated" if started else "session.started"
+        return Served((self._message(kind, session=self._session),))
+
+    # --- messages ------------------------------------------------------------------------
+
+    def next_due(self) -> float | None:
+        """Return when the session expires."""
+        return self._expires_s
+
+    def tick(self, now_s: float) -> Served:
+        """End a session whose time is over."""
+        if self._expires_s is None or now_s < self._expires_s - 1e-9:
+            return Served()
+        return self._closed("expired", None)
+
+    def _closed(self, reason: str, event_id: str | None) -> Served:
+        self._expires_s = None
+        told = self._message(
+            "session.closed",
+            reason=reason,
+            usage=self._usage,
+            session=self._session,
+            client_event_id=event_id,
+        )
+        truth = () if self._flow is None else tuple(self._flow.track.over())
+        return Served((told,), truth=truth, over=True)
+
+    def _delegated(self, call: Item, at_ms: int) -> Iterator[str]:
+        new, events = self._work.called(call)
+        if new is not None:
+            yield self._message("session.delegation.created", offset_ms=at_ms, delegation=new)
+        yield from self._backend(events)
+
+    def _backend(self, events: tuple[JsonObject, ...]) -> Iterator[str]:
+        for event in events:
+            yield self._message(
+                "response.event", delegation_id=self._work.delegation_id, event=event
+            )
+
+    @property
+    def _usage(self) -> JsonObject:
+        return {"seconds": 0.0} if self._flow is None else self._flow.usage
+
+    def _message(self, kind: str, /, **fields: Any) -> str:
+        message = {"type": kind, "event_id": self._new_id("event"), **without_none(**fields)}
+        return orjson.dumps(message).decode()
+
+
+def _joined(*parts: Served) -> Served:
+    return Served(
+        tuple(message for part in parts for message in part.messages),
+        tuple(command for part in parts for command in part.commands),
+        tuple(told for part in parts for told in part.truth),
+        any(part.over for part in parts),
+    )

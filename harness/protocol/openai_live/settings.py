@@ -1,0 +1,134 @@
+"""How a GPT-Live session is to be: what ``session.start`` says, written and read.
+
+The voice never runs a tool. It hands work to a backend: a Responses model with the suite's prompt
+and tools, which calls them over this connection; or, where the agent has tools of its own, the
+application, of which nothing but an id is seen here.
+"""
+
+from __future__ import annotations
+
+from harness.protocol.commands import SessionConfig, Tool
+from harness.protocol.fields import Fields
+from harness.protocol.items import AudioFormat
+from harness.protocol.wire import JsonObject, without_none
+
+MODEL = "gpt-live-1"
+"""What is asked for where a target names no model."""
+
+BACKEND = "gpt-5.5"
+"""The backend where a target names none; every session must name one."""
+
+FORMATS: dict[AudioFormat, JsonObject] = {
+    AudioFormat.PCM16_24K: {"type": "audio/pcm", "rate": 24_000},
+    AudioFormat.PCM16_16K: {"type": "audio/pcm", "rate": 16_000},
+    AudioFormat.PCMU: {"type": "audio/pcmu", "rate": 8_000},
+    AudioFormat.PCMA: {"type": "audio/pcma", "rate": 8_000},
+}
+"""One for both directions."""
+
+_SESSION = (
+    *("model", "instructions", "input", "audio", "delegation", "store", "safety_identifier"),
+    *("triggers", "client"),
+)
+_RESPONSES = (
+    *("model", "instructions", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens"),
+    *("reasoning", "text", "service_tier"),
+)
+
+
+def write_session(wanted: SessionConfig) -> JsonObject:
+    """Return the ``session`` of ``session.start``; the voice and its backend get one prompt."""
+    audio = without_none(
+        format=FORMATS.get(wanted.input_format or AudioFormat.PCM16_24K),
+        output=without_none(voice=wanted.voice) or None,
+    )
+    return without_none(
+        model=wanted.model or MODEL,
+        instructions=wanted.instructions,
+        audio=audio,
+        delegation=None if wanted.tools is None else _delegation(wanted, wanted.tools),
+    )
+
+
+def _delegation(wanted: SessionConfig, tools: tuple[Tool, ...]) -> JsonObject:
+    effort = wanted.reasoning_effort
+    responses = without_none(
+        model=wanted.backend_model or BACKEND,
+        instructions=wanted.instructions,
+        reasoning=None if effort is None else {"effort": effort},
+    )
+    responses["tools"] = [
+        {
+            "type": "function",
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.parameters),
+        }
+        for tool in tools
+    ]
+    return {"type": "responses", "responses": responses}
+
+
+def read_session(fields: Fields) -> SessionConfig:
+    """Return how a client wants its session, read as strictly as the service reads it.
+
+    What the voice is told stands before what the backend is told, unless that is the same.
+
+    Raises:
+        WireFault: what the ``error`` must say.
+    """
+    fields.only(_SESSION)
+    audio = fields.inside("audio")
+    spoken = None if audio is None else read_format(audio)
+    voice = None if audio is None else audio.inside("output")
+    backend = read_delegation(fields)
+    prompts = dict.fromkeys((fields.optional_text("instructions"), backend.instructions))
+    return SessionConfig(
+        model=fields.text("model"),
+        instructions="\n\n".join(prompt for prompt in prompts if prompt),
+        voice=None if voice is None else voice.optional_text("voice"),
+        input_format=spoken or AudioFormat.PCM16_24K,
+        output_format=spoken or AudioFormat.PCM16_24K,
+        tools=backend.tools or (),
+        backend_model=backend.backend_model,
+    )
+
+
+def read_delegation(fields: Fields) -> SessionConfig:
+    """Return what a ``delegation`` says of a backend; raises WireFault.
+
+    Without one the application is the backend.
+    """
+    delegation = fields.inside("delegation")
+    kind = "client" if delegation is None else delegation.choice("type", ("client", "responses"))
+    if delegation is None or kind == "client":
+        return SessionConfig()
+    responses = delegation.required("responses")
+    responses.only(_RESPONSES)
+    tools = tuple(
+        Tool(
+            tool.text("name"),
+            tool.optional_text("description") or "",
+            tool.mapping("parameters") or {},
+        )
+        for tool in responses.each("tools") or ()
+        if tool.text("type") == "function"
+    )
+    return SessionConfig(
+        backend_model=responses.text("model"),
+        instructions=responses.optional_text("instructions"),
+        tools=tools,
+    )
+
+
+def read_format(audio: Fields) -> AudioFormat | None:
+    """Return the audio's ``format``, None if it is not told or nobody knows it."""
+    given = audio.inside("format")
+    if given is None:
+        return None
+    told = {"type": given.optional_text("type"), "rate": given.count("rate")}
+    found = next((name for name, row in FORMATS.items() if row == told), None)
+    if found is None and given.strict:
+        known = ", ".join(name.words for name in FORMATS)
+        raise audio.refuse("invalid_value", "format", f"Invalid 'audio.format': known are {known}.")
+    return found
