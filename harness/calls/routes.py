@@ -130,6 +130,8 @@ def stored_target(target: Target) -> dict[str, Any]:
     """Return a target as it may be written to files: its URL without anything secret in it."""
     url = target.url if target.url is None else shown_url(target.url)
     row = target.model_dump(mode="json") | {"url": url}
+    if hook := target.tools_from and target.tools_from.webhook:
+        row["tools_from"]["webhook"]["url"] = hook.url and shown_url(hook.url)
     if row["auth"] is not None:
         row["auth"] = {name: value for name, value in row["auth"].items() if value is not None}
     return _without_later(row | {"session": _without_later(row["session"])})

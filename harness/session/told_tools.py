@@ -2,7 +2,7 @@
 
 A server may tell of a tool while it runs, or later, and in several ways: its file, the webhook, and
 the events of the session. Sources are kept apart until the call is over; then what they tell of one
-call is joined (``joined``).
+call is joined (``recording/tool_accounts.py``).
 
 The clock: zero of the recording has a Unix time on this machine, and a told time is taken as it is,
 less what the target says that the server's clock is ahead. Nobody guesses at the rest: a time
@@ -13,22 +13,18 @@ not differ) is refused, with how far off it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Protocol
-
-import orjson
+from typing import Protocol
 
 from harness.recording.model import RefusedNotice, ToolOutcome, ToolRun, ToolsTold
+from harness.recording.tool_accounts import alike
 from harness.recording.tool_notices import CallNotice, Notice, ToolNotice
 
 SLACK_S = 1.0
 """How far outside the call a told time may lie, as clocks differ."""
-
-TWICE_S = 2.0
-"""How far apart two sources may place one call of a tool."""
 
 FRESH_S = 2.0
 """Until when a tool that has begun is news to the caller, who then waits for it."""
@@ -297,65 +293,10 @@ def _agreed(known: ToolRun, notice: ToolNotice) -> ToolRun:
     """Return what is known of a call with what a further notice tells; they must not differ."""
     told = notice.arguments
     other_name = bool(notice.name) and notice.name != known.name
-    if other_name or (told and known.arguments and _parsed(told) != _parsed(known.arguments)):
+    if other_name or (told and known.arguments and not alike(told, known.arguments)):
         what = f"the tool {known.name}" if other_name else "other arguments"
         line = (
             f"id: {notice.id!r} was told of before, with {what}; each call needs an id of its own"
         )
         raise NoticeRefused(Why.TWICE, line)
     return replace(known, arguments=known.arguments or told or "")
-
-
-def joined(accounts: Iterable[Iterable[ToolRun]]) -> tuple[ToolRun, ...]:
-    """Return the calls of several sources, each once; what the first tells of one stands.
-
-    Two sources tell of the same call if they give it one id, or if they tell of one tool with the
-    same arguments within ``TWICE_S``, and each tells of it once.
-    """
-    found: list[ToolRun] = []
-    for account in accounts:
-        free = list(found)
-        for run in account:
-            same = _same(free, run)
-            if same is None:
-                found.append(run)
-                continue
-            free.remove(same)
-            found[found.index(same)] = _completed(same, run)
-    return tuple(sorted(found, key=lambda run: run.requested_s))
-
-
-def _same(free: Sequence[ToolRun], run: ToolRun) -> ToolRun | None:
-    by_id = next((each for each in free if each.call_id == run.call_id), None)
-    if by_id is not None:
-        return by_id
-    near = [
-        each
-        for each in free
-        if each.name == run.name
-        and abs(each.requested_s - run.requested_s) <= TWICE_S
-        and (not each.arguments or not run.arguments or _alike(each.arguments, run.arguments))
-    ]
-    return min(near, key=lambda each: abs(each.requested_s - run.requested_s), default=None)
-
-
-def _alike(one: str, other: str) -> bool:
-    return bool(_parsed(one) == _parsed(other))
-
-
-def _completed(first: ToolRun, other: ToolRun) -> ToolRun:
-    """Return a call with what another source adds to it."""
-    found = replace(
-        first, name=first.name or other.name, arguments=first.arguments or other.arguments
-    )
-    if first.outcome is not ToolOutcome.UNSEEN or other.answered_s is None:
-        return found
-    answered_s = max(first.requested_s, other.answered_s)
-    return replace(found, answered_s=answered_s, outcome=other.outcome, output=other.output)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text

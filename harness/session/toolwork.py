@@ -29,12 +29,13 @@ from harness.protocol.events import (
 from harness.protocol.items import Item, ItemKind
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.model import ToolOutcome, ToolRun
+from harness.recording.tool_accounts import joined
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.server_tools import ServerRuns
-from harness.session.told_tools import ToldTools, joined
+from harness.session.told_tools import ToldTools
 from harness.session.tools import MockAnswer, ToolDesk
 
 

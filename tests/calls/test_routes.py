@@ -139,6 +139,10 @@ def test_a_target_is_stored_without_secrets_and_without_what_is_as_it_always_was
             session={"prompt": "keep", "tools": "keep", "opening": "agent"},
         )
     )
+    tunnel = target(tools_from={"webhook": {"url": "https://u:p@t.example/x?k=hush-hush"}})
+    assert stored_target(tunnel)["tools_from"]["webhook"]["url"] == "https://t.example/x?k=***"
+    plain = stored_target(target(tools_from={"webhook": {"port": 80}}))["tools_from"]
+    assert plain["webhook"]["port"] == 80
     assert kept["headers"] == {"X": {"env": "MY_TOKEN"}}
     assert (kept["session"]["prompt"], kept["session"]["tools"]) == ("keep", "keep")
     assert kept["session"]["opening"] == "agent"

@@ -7,6 +7,7 @@ what the same calls come to when the harness mocks the tools.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -190,6 +191,26 @@ def test_a_server_that_tells_nothing_leaves_open_what_it_ran(tmp_path):
     assert scores["expectations"].outcome.value == "unscorable"
     assert "told nothing of this call by webhook or spans" in scores["expectations"].reason
     assert {"unscorable"} == {scores[name].outcome.value for name in ("preamble", "escalation")}
+
+
+def test_what_is_told_once_the_caller_has_hung_up_is_waited_for(tmp_path):
+    class Buffered(ByFile):
+        """Keeps its lines until the call is over, and half a second more."""
+
+        kept: tuple[dict[str, Any], ...] = ()
+
+        def write(self, row: dict[str, Any]) -> None:
+            self.kept = (*self.kept, row)
+
+        async def over(self) -> None:
+            await asyncio.sleep(0.5)
+            for row in self.kept:
+                super().write(row)
+
+    log = tmp_path / "tools.jsonl"
+    call = told_call(tmp_path, STRAIGHT, {"file": str(log)}, Buffered(log))
+    assert [tool.name for tool in call.timeline.tools] == ["lookup_order"]
+    assert verdicts(call)["expectations"] == "pass"
 
 
 def test_what_is_told_twice_is_one_call(tmp_path):

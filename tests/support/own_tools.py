@@ -65,6 +65,9 @@ class Teller:
     async def ended(self, ran: Ran) -> None:
         """A tool has ended."""
 
+    async def over(self) -> None:
+        """The caller has hung up."""
+
 
 class _Gateway:
     def __init__(
@@ -86,6 +89,7 @@ class _Gateway:
             async for text in caller:
                 await agent.send(self._with_tools(text))
             down.cancel()
+        await self._teller.over()
 
     def _with_tools(self, text: str | bytes) -> str | bytes:
         if b'"session.update"' not in (text if isinstance(text, bytes) else text.encode()):
