@@ -1,0 +1,216 @@
+"""Whose turn it is in a Gemini Live session, told from content and a few flags.
+
+The service names no answer and no item; ids are filled in by us. An answer begins with its first
+content: that is concluded, and marked so. Its end is told:
+
+::
+
+    answer     what comes                     what it means
+    none       content (sound, words, call)   an answer begins
+               words after generationComplete they belong to the answer that is over, until the
+                                              turn is over, too, or the caller is heard
+               interrupted                    what is queued here will not be heard; the next
+                                              turnComplete is that of the turn before
+               turnComplete                   nothing: playback is taken to be over
+    open       generationComplete             it is whole
+               turnComplete                   it is whole (some models say nothing before)
+               toolCall                       it is over: what comes after answers the result
+               content after a tool's result  another answer
+               interrupted                    it is cut: see below
+    cut        content                        of the answer that was cut: nobody hears it
+               turnComplete                   it ended as cancelled
+               generationComplete, toolCall   so it did, although its turnComplete was lost
+
+Words after ``generationComplete`` whose turn is never ended, and before which nothing of the caller
+was transcribed, are taken for the last answer's although they may be the next one's. An answer that
+goes on behind words of the caller may be another: they are transcribed when the service likes. So a
+call that finds no answer then ends as an error of the agent's, not as its silence.
+
+After ``interrupted`` the vendor promises ``turnComplete``; what comes between is old. Were it to
+stay out, later answers would be lost with it: their sound is told as unheard, and a call that finds
+no other answer ends as an error of the agent's, not as its silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from itertools import count
+
+import orjson
+
+from harness.protocol import events as e
+from harness.protocol.fields import Fields
+from harness.protocol.gemini_live import messages
+from harness.protocol.items import (
+    ErrorInfo,
+    Item,
+    ItemKind,
+    ItemStatus,
+    Response,
+    ResponseStatus,
+    Role,
+)
+from harness.protocol.session import Inferred
+
+INTERRUPTED = "interrupted"
+OURS = "unnamed_call_"
+"""How ids begin that we give to calls without one; they are not told to the service."""
+
+_CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"
+
+
+class _Answer(Enum):
+    NONE = "none"
+    OPEN = "open"
+    CUT = "cut"
+
+
+class Answers:
+    """The answers of one session; feed it what messages hold, in their order."""
+
+    def __init__(self) -> None:
+        self._answer = _Answer.NONE
+        self._turn_over = True
+        """Whether words belong to the next answer, and no longer to the last one."""
+        self._old_turn = False
+        """Whether the next turnComplete is that of a turn that was over when it was cut."""
+        self._result_sent = False
+        self._sounded = self._spoken_into = False
+        self._response_id = ""
+        """Of the last answer; empty until it is known, and so is that of its item."""
+        self._item_id = ""
+        self._nameless = count(1)
+        self.names: dict[str, str] = {}
+        """Which function each call is of."""
+        self.went_on = False
+        """Whether the last answer went on behind words of the caller: it may have been two."""
+
+    def result_sent(self) -> None:
+        """Note that a call was answered: what comes now answers that."""
+        self._result_sent = True
+
+    def follow(self, event: e.ServerEvent) -> None:
+        """Remember under which ids the last answer is known: late words belong to it."""
+        if isinstance(event, e.ResponseCreated):
+            self._response_id = event.response.id
+        elif isinstance(event, e.AudioDelta | e.TranscriptDelta):
+            self._item_id = event.item_id
+
+    def heard(self, content: Fields) -> Iterator[e.ServerEvent]:
+        """Yield the caller's words: they come when the service likes."""
+        told = content.inside("inputTranscription") or Fields({})
+        if words := told.optional_text("text"):
+            between = self._answer is _Answer.NONE
+            self._turn_over = self._turn_over or between
+            self._spoken_into, self.went_on = not between, self.went_on and not between
+            yield e.InputTranscriptDelta(delta=words)
+
+    def said(self, content: Fields, unheard: list[str]) -> Iterator[e.ServerEvent | Inferred]:
+        """Yield what the model says; ``unheard`` takes why some of its sound cannot be heard."""
+        told = content.inside("outputTranscription") or Fields({})
+        words = told.optional_text("text")
+        sounds = list(messages.parts(content, unheard))
+        if words and not sounds and self._is_late():
+            yield e.TranscriptDelta(self._response_id, self._item_id, delta=words)
+            return
+        found = [*sounds, *((e.TranscriptDelta(delta=words),) if words else ())]
+        if found:
+            yield from self._begin()
+        heard = [each for each in sounds if isinstance(each, e.AudioDelta)]
+        self._sounded = self._sounded or bool(heard)
+        self.went_on = self.went_on or (self._spoken_into and bool(heard))
+        if self._answer is _Answer.CUT:
+            unheard.extend(f"sound {_CUT}" for _ in heard)
+        yield from found
+
+    def called(self, told: Fields) -> Iterator[e.ServerEvent | Inferred]:
+        """Yield the calls of a message; they end the answer that makes them."""
+        calls = told.each("functionCalls") or ()
+        if not calls:
+            return
+        if self._answer is _Answer.CUT:
+            yield Inferred(self._over(ResponseStatus.CANCELLED))
+        yield from self._begin()
+        for call in calls:
+            call_id = call.optional_text("id") or f"{OURS}{next(self._nameless)}"
+            name = call.optional_text("name") or ""
+            self.names[call_id] = name
+            arguments = orjson.dumps(call.mapping("args") or {}).decode()
+            item = Item(
+                kind=ItemKind.FUNCTION_CALL,
+                status=ItemStatus.COMPLETED,
+                call_id=call_id,
+                name=name,
+                arguments=arguments,
+            )
+            yield e.OutputItemDone("", 0, item)
+        yield Inferred(self._over(ResponseStatus.COMPLETED))
+
+    def flags(self, content: Fields) -> Iterator[e.ServerEvent | Inferred]:
+        """Yield what the flags of a message say of the answer under way."""
+        if content.flag("interrupted", False):
+            if self._answer is _Answer.OPEN:
+                self._answer = _Answer.CUT
+            elif self._answer is _Answer.NONE:
+                self._old_turn = self._turn_over = True
+            yield e.Interrupted()
+        if content.flag("generationComplete", False):
+            yield from self._whole()
+        if content.flag("turnComplete", False):
+            yield from self._turn_complete(messages.failed_turn(content))
+
+    def _is_late(self) -> bool:
+        """Return whether words without sound are those of an answer that is over."""
+        over = self._answer is _Answer.NONE and not self._turn_over
+        return over and not self._result_sent
+
+    def _begin(self) -> Iterator[Inferred]:
+        """Begin an answer with what comes now, unless it belongs to the one that is open."""
+        if self._answer is _Answer.OPEN and self._result_sent:
+            yield Inferred(self._over(ResponseStatus.COMPLETED))
+        if self._answer is _Answer.NONE:
+            self._answer, self._turn_over = _Answer.OPEN, False
+            self._result_sent = self._sounded = self._spoken_into = False
+            self._response_id = self._item_id = ""
+            yield Inferred(e.ResponseCreated())
+
+    def _turn_complete(self, failure: str) -> Iterator[e.ServerEvent | Inferred]:
+        old, self._old_turn = self._old_turn, False
+        if old and self._answer is _Answer.OPEN and not failure:
+            return
+        if failure:
+            yield from self._begin()
+            error = ErrorInfo("turn_complete", f"the turn ended with {failure}", failure)
+            yield self._over(ResponseStatus.FAILED, error)
+        else:
+            yield from self._whole()
+        self._turn_over = True
+
+    def _whole(self) -> Iterator[e.ServerEvent]:
+        """Yield the end of an answer, if one is under way."""
+        if self._answer is _Answer.OPEN:
+            if self._sounded:
+                yield e.AudioDone()
+            yield self._over(ResponseStatus.COMPLETED)
+        elif self._answer is _Answer.CUT:
+            yield self._over(ResponseStatus.CANCELLED)
+            self._turn_over = True
+
+    def _over(self, status: ResponseStatus, error: ErrorInfo | None = None) -> e.ResponseDone:
+        """End the answer that is under way.
+
+        Its id is told where it is known, although it is one of ours: the message may begin another.
+        """
+        self._answer = _Answer.NONE
+        cut = status is ResponseStatus.CANCELLED
+        item = Item(self._item_id, ItemKind.MESSAGE, ItemStatus.INCOMPLETE, Role.ASSISTANT)
+        return e.ResponseDone(
+            Response(
+                self._response_id,
+                status,
+                reason=INTERRUPTED if cut else None,
+                error=error,
+                output=(item,) if cut and self._item_id else (),
+            )
+        )
