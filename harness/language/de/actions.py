@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from harness.language.actions import Action, Actions
-from harness.language.de.action_tables import NOUNS, SAID
+from harness.language.de.action_tables import SAID
+from harness.language.de.nouns import NOUNS
 from harness.language.de.verbs import verb_forms
 from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.phrasebook import Patterns

@@ -26,7 +26,7 @@ WEEKDAY = rf"(?:{'|'.join(_NAMES)})"
 PART_OF_DAY = r"(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht)"
 _COUNT = rf"(?:\d{{1,3}}|ein(?:e[mnr]?)?(?!\w)|{SMALL})"
 _UNIT = r"(?:tage?n?|wochen?|monate?n?)(?!\w)"
-_DAY = rf"(?:\d{{1,2}}\.|{ORDINAL})"
+_DAY = rf"(?:\d{{1,2}}(?:\.|te[rnms]?(?!\w))|{ORDINAL})"
 _ENDS = rf"""(?!\s*(?:\d|{MONTH})|\s+{ORDINAL})(?:(?=\s*(?:[,;:!?)"”]|$|[-–—]\s))
     |(?<=\.)(?=\s+[A-ZÄÖÜ]\w+(?:\s|$))(?-i:(?=\s+(?:Ist|Passt|Geht|Stimmt|Soll|Das|Ich|Wir|Um|Danke)))
     |(?=\s*\.(?:\s|$))
@@ -64,6 +64,9 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
     (?P<near>{_TODAY}|überübermorgen|übermorgen|{_GREETING}morgen|vorgestern|gestern)
         (?:\s+(?:früh|vormittag|mittag|nachmittag|abend))?
         (?:\s+in\s+(?P<near_count>{_COUNT})\s+(?P<near_unit>{_UNIT}))?
+  | (?P<nth>{ORDINAL}|letzte[nmrs]?(?=\s+\w+\s+(?:im|des)\s))\s+(?P<nth_day>{WEEKDAY})
+        (?:\s+(?:im|des)\s+(?P<nth_month>{MONTH})(?:\s+(?P<nth_year>\d{{4}}))?)?
+  | (?P<beyond>{WEEKDAY})\s+nach\s+dem\s+nächsten
   | (?P<which>diese[nmr]|kommende[nmr]|nächste[nmr]|übernächste[nmr]|letzte[nmr]|vergangene[nmr]
         |vorige[nmr]|kommende|nächste|folgende[nmr])\s+(?P<weekday>{WEEKDAY}){PART_OF_DAY}?
   | (?P<of_week>{WEEKDAY}){PART_OF_DAY}?\s+(?:in\s+)?(?:der\s+)?(?P<week>dieser|nächster|nächste
@@ -106,6 +109,10 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
         weeks = 0 if week.startswith("dies") else 2 if week.startswith("über") else 1
         monday = today - timedelta(today.weekday())
         return (monday + timedelta(_NAMES[part.get("of_week") or part["of_week2"]] + 7 * weeks),)
+    if "beyond" in part:
+        return tuple(day + timedelta(7) for day in _with_word("nächsten", part["beyond"], today))
+    if "nth" in part:
+        return _nth_weekday(part, today)
     if "from_day" in part:
         days = _coming(part["from_day"], today)
         return tuple(
@@ -159,6 +166,25 @@ def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     if which.startswith("nächst"):
         return (coming, coming + timedelta(7))
     return _coming(weekday, today)
+
+
+def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
+    """Read "erster Montag im Juni", "letzter Montag im März"; without a month it is no day."""
+    if "nth_month" not in part:
+        return ()
+    month = MONTH_NUMBERS[part["nth_month"].rstrip(".")]
+    years = (int(part["nth_year"]),) if "nth_year" in part else (today.year, today.year + 1)
+    number = ordinal_value(part["nth"])
+    days = []
+    for year in years:
+        of_month = [date(year, month, 1) + timedelta(one) for one in range(31)]
+        such = [
+            day
+            for day in of_month
+            if day.month == month and day.weekday() == _NAMES[part["nth_day"]]
+        ]
+        days += such[-1:] if number is None else such[number - 1 : number]
+    return tuple(day for day in days if "nth_year" in part or day >= today)[:1]
 
 
 def _weekday_and_day(weekday: int, number: int | None, today: date) -> tuple[date, ...]:

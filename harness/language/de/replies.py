@@ -48,7 +48,7 @@ _MEASURE = (
 GERMAN_ANSWERS = Answers(
     interjections=(
         _YES, r"(?:nein)+(?! eigentlich)", r"nope", r"nee+", r"nö+", r"ne", r"nä", r"naa",
-        r"na(?! (?:gut|klar|dann|schön|sicher|und))",
+        r"na(?! (?:gut|klar|dann|schön|sicher|und|ja))", r"na ja", r"naja",
         r"ok(?:ay)?", r"gut", r"oh", r"ach(?! so)", r"ach so", r"also", r"ä+h+m*", r"ö+h+m*",
         r"h*m+", r"m+[- ]?h+m*", r"so(?! (?:ist|machen|passt|bitte|nicht|war|sieht|nehmen|gut)\b)",
         r"und", r"tja", r"danke(?: schön| sehr| ihnen)?", r"vielen dank", r"nun", r"hach", r"puh",
@@ -62,7 +62,7 @@ GERMAN_ANSWERS = Answers(
         r"ok(?:ay)?", r"gut", r"ach", r"oh",
         r"ä+h+m*", r"h*m+", r"herr \w+", r"frau \w+", r"entschuldigung", r"wie gesagt", r"sehr",
         r"genau", r"heute", r"ruhig",
-        r"na", r"ich sagte", r"bloß", r"doch bitte", r"vielen", r"schön", r"nochmals", r"noch ?mal",
+        r"ich sagte", r"bloß", r"doch bitte", r"vielen", r"schön", r"nochmals", r"noch ?mal",
         r"auf jeden fall",
     ),
     tags=(
@@ -179,7 +179,7 @@ GERMAN_ANSWERS = Answers(
         rf"{_MAYBE}(?: \w+){{0,3}} {_LATER}", rf"{_LATER} {_MAYBE}", rf"^(?:lieber )?{_LATER}$",
         rf"(?:mache|machen|kann|rufe|melde|entscheide)(?: \w+){{0,6}} {_LATER}",
     ),
-    joining=(r"eigentlich", r"entschuldigung", r"sorry", r"also"),
+    joining=(r"nicht", r"eigentlich", r"entschuldigung", r"sorry", r"also"),
     sayings=SAYINGS,
     not_minding=NOT_MINDING,
     plainly=PLAINLY,

@@ -38,15 +38,16 @@ def _with(piece: str, place: int) -> str:
 _EXPRESSION = rf"""
     (?:(?P<early1>{_EARLY}),?\s+(?:{_AT}\s+)?)?
       (?:(?P<away>{_MINUTE})(?:\s+minuten?)?\s+(?P<way>vor|nach)\s+)?
-      (?P<half>halb)\s+(?P<hour1>{_HOUR})(?:\s*uhr)?{_with(_BEHIND, 1)}
+      (?P<half>halb)\s+(?P<hour1>{_HOUR})(?:\s*uhr(?!\w))?{_with(_BEHIND, 1)}
   | (?:(?P<early2>{_EARLY}),?\s+(?:{_AT}\s+)?)?
       (?P<quarter>drei\s?viertel|viertel(?:\s+(?P<way2>vor|nach))?)\s+(?P<hour2>{_HOUR})
-      (?:\s*uhr)?{_with(_BEHIND, 2)}
+      (?:\s*uhr(?!\w))?{_with(_BEHIND, 2)}
   | (?:(?P<early3>{_EARLY}),?\s+(?:{_AT}\s+)?)?
       (?P<away3>(?:fünf|zehn|zwanzig|5|10|20)(?=\s+(?:vor|nach))|{_MINUTE}(?=\s+minuten?\s+(?:vor|nach)))
       (?:\s+minuten?)?\s+(?P<way3>vor|nach)\s+(?P<hour3>{_HOUR})(?:\s*uhr|{_FOLLOWED})
       {_with(_BEHIND, 3)}
-  | (?:(?P<early4>{_EARLY}),?\s+(?:{_AT}\s+)?)?(?P<hour4>{_HOUR})\s*uhr(?!\w)
+  | (?:(?P<early4>{_EARLY}),?\s+(?:{_AT}\s+)?)?
+      (?P<hour4>(?:{_HOUR})(?=\s*uhr)|[012]?\d(?=\s?h\b))\s*(?:uhr|h)(?!\w)
       (?:\s+(?:und\s+)?(?P<minute4>{_MINUTE})(?:\s+minuten)?
           (?:{_FOLLOWED}|(?=\s+{_PART})|(?-i:(?=\s+[a-zäöü]))))?
       {_with(_BEHIND, 4)}
@@ -54,7 +55,8 @@ _EXPRESSION = rf"""
       (?P<hour5>[01]?\d|2[0-4])(?::(?P<minute5>[0-5]\d)(?::[0-5]\d)?(?:\s*uhr(?!\w))?
       |\.(?P<minute6>[0-5]\d)\s*uhr(?!\w)){_with(_BEHIND, 5)}
   | (?P<early7>{_EARLY}),?\s+(?:{_AT}\s+)?(?P<hour7>{_HOUR})(?:{_FOLLOWED})
-  | (?P<hour8>{_HOUR})\s+(?P<part8>{_PART})
+  | (?P<hour8>{_HOUR})\s+
+      (?P<part8>{_PART}|(?:am|in\s+der)\s+(?:frühe?|morgen|vormittag|nachmittag|abend|nacht)(?!\w))
   | (?P<spot>mitternacht)
 """
 _BARE = (

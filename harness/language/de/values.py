@@ -53,14 +53,15 @@ GERMAN_EMAILS = EmailAddresses(
 
 _FEASTS = {
     "heiligabend": (12, 24), "heiliger abend": (12, 24), "heiligen abend": (12, 24),
-    "silvester": (12, 31), "neujahr": (1, 1), "neujahrstag": (1, 1), "nikolaus": (12, 6),
+    "silvester": (12, 31), "neujahr": (1, 1), "neujahrstag": (1, 1),
+    "nikolaus": (12, 6), "nikolaustag": (12, 6),
     "valentinstag": (2, 14), "tag der arbeit": (5, 1), "tag der deutschen einheit": (10, 3),
     "allerheiligen": (11, 1), "erster weihnachtstag": (12, 25), "ersten weihnachtstag": (12, 25),
     "zweiter weihnachtstag": (12, 26), "zweiten weihnachtstag": (12, 26), "halloween": (10, 31),
 }  # fmt: skip
 """Feasts that fall on the same day of every year."""
 _FEAST = "|".join(sorted((re.sub(" ", r"\\s+", one) for one in _FEASTS), key=len, reverse=True))
-_DAY = rf"(?:\d{{1,2}}\.?|{ORDINAL})"
+_DAY = rf"(?:\d{{1,2}}(?:\.|te[rnms]?(?!\w))?|{ORDINAL})"
 _YEAR = (
     rf"(?:\d{{4}}|(?=zweitausend|neunzehnhundert|achtzehnhundert){WORD}"
     rf"|{SMALL}(?=\s*(?:[.,;!?]|$)))"
