@@ -201,7 +201,7 @@ class Suite(Model):
     instructions: Text
     """Path of the prompt, relative to the suite's folder."""
     language: Text = DEFAULT_LANGUAGE
-    """Of callers and agent ("en", "en-GB"): English, or one that a package brings."""
+    """Of callers and agent ("en", "en-GB", "de"), or one that a package brings."""
     recognizer: Text = "moonshine"
     """Who hears the agent's played audio for the scorers."""
     tools: tuple[ToolSpec, ...] = ()

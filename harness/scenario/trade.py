@@ -1,4 +1,7 @@
-"""What the shipped reference agent does for a living: which tools it can serve, by their names."""
+"""What the shipped reference agent does for a living: which tools it can serve, by their names.
+
+Names are English or German, whatever the callers speak.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,18 @@ class ToolRole(Enum):
 
 
 _NAMES: tuple[tuple[Task | ToolRole, str], ...] = (
-    (ToolRole.ESCALATE, r"escalat|human|transfer|hand_?(?:off|over)|specialist"),
-    (ToolRole.WAIT, r"wait|no_?op|do_?nothing|stay_?silent"),
-    (Task.CANCEL, r"cancel"),
-    (Task.REFUND, r"refund|reimburse"),
-    (Task.CHANGE_ADDRESS, r"address"),
+    (
+        ToolRole.ESCALATE,
+        r"escalat|human|transfer|hand_?(?:off|over)|specialist|eskalier|mensch|weiterleit|mitarbeiter",
+    ),
+    (ToolRole.WAIT, r"wait|no_?op|do_?nothing|stay_?silent|warte"),
+    (Task.CANCEL, r"cancel|stornier"),
+    (Task.REFUND, r"refund|reimburse|erstatt"),
+    (Task.CHANGE_ADDRESS, r"add?ress|anschrift"),
     (
         Task.LOOK_UP,
-        r"look_?up|status|track|(?:get|find|check|fetch|search)\w*order|order_?(?:info|details)",
+        r"look_?up|status|track|(?:get|find|check|fetch|search)\w*order|order_?(?:info|details)"
+        r"|(?:bestellung|auftrag)_?(?:such|abfrag|prüf|pruef|find|info)|auskunft",
     ),
 )
 
@@ -55,10 +62,10 @@ def purpose_of(name: str) -> Task | ToolRole | None:
 
 
 _FACTS: tuple[tuple[str, str], ...] = (
-    ("reason", r"reason|summary|note|message"),
-    ("address", r"address|destination"),
-    ("amount", r"amount|sum|value|total"),
-    ("order_id", r"order|id\b|number|reference"),
+    ("reason", r"reason|summary|note|message|grund|nachricht"),
+    ("address", r"add?ress|destination|anschrift"),
+    ("amount", r"amount|sum|value|total|betrag"),
+    ("order_id", r"order|id\b|number|reference|bestell|auftrag"),
 )
 
 

@@ -186,6 +186,7 @@ def test_it_says_in_german_whatever_it_says_in_english() -> None:
         ("Brechen Sie die Stornierung ab.", {Intent.CANCEL}),
         ("Bitte stornieren Sie die Bestellung nicht.", set()),
         ("Meine Lieferung ist noch nicht da.", {Intent.LOOK_UP, Intent.CORRECTION}),
+        ("Wiederhören.", {Intent.GOODBYE}),
         ("Das Wetter ist schön.", set()),
     ],
 )

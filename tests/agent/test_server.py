@@ -207,7 +207,12 @@ def test_a_taken_port_is_named(engines: Engines) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/v1/other", 404), ("/v1/realtime?fault=nonsense", 400), ("/v1/realtime?seed=-1", 400)],
+    [
+        ("/v1/other", 404),
+        ("/v1/realtime?fault=nonsense", 400),
+        ("/v1/realtime?seed=-1", 400),
+        ("/v1/realtime?language=fr", 400),
+    ],
 )
 def test_a_connection_to_the_wrong_place_is_rejected(
     engines: Engines, path: str, status: int

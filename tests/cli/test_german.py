@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import orjson
+import pytest
 from support.small_desk import results_of
 from websockets.sync.client import connect
 
@@ -16,7 +17,7 @@ from harness.cli.init import STARTERS
 from harness.cli.main import run_command
 from harness.scenario.load import load_scenario
 from harness.units import RATE_HZ
-from harness.workflows.embedded import Callers, agent_process
+from harness.workflows.embedded import Callers, agent_process, desk_language
 
 SCENARIOS = STARTERS / "de" / "scenarios"
 LOOKUP = SCENARIOS / "auskunft" / "einfache_auskunft.yaml"
@@ -52,6 +53,13 @@ def test_german_calls_are_clean_and_a_fault_is_caught_with_no_recognizer(tmp_pat
     scores = {score["scorer"]: score["reason"] for score in results["calls"][0]["scores"]}
     told = scores["entity_confirmation"]
     assert told.endswith("was read back and accepted before it was used (no recognizer listened)")
+
+
+@pytest.mark.parametrize(
+    ("tag", "spoken"), [("de", "de"), ("de_AT", "de"), ("EN-gb", "en"), ("eo", "en")]
+)
+def test_the_agent_speaks_the_callers_language_or_english(tag, spoken):
+    assert desk_language(tag) == spoken
 
 
 def _line() -> tuple[str, Pcm]:

@@ -48,6 +48,11 @@ def cancelling(*required: str) -> dict[str, Any]:
             None,
             "tools: find_times, book_appointment, cancel_appointment, call_the_dentist.",
         ),
+        ((suite("bestellung_suchen", "bestellung_stornieren"),), None, ""),
+        ((suite("lieferadresse_ändern", "betrag_erstatten"),), None, ""),
+        ((suite("termin_buchen"),), None, "these tools: termin_buchen."),
+        ((cancelling("bestellnummer", "grund"),), None, ""),
+        ((cancelling("bestellnummer", "telefonnummer"),), None, "these tools: cancel."),
         (({},), None, ""),
     ],
 )

@@ -51,9 +51,7 @@ _PATTERNS: dict[Intent, str] = {
         r"|wie läuft die lieferung"
     ),
     Intent.REPEAT: r"(?:sagen sie|wiederholen sie) (?:das|es)|wie bitte|was haben sie gesagt",
-    Intent.GOODBYE: (
-        r"auf wieder(?:hören|sehen)|\btschüss?\b|das war(?:'s| es| alles)|schönen tag"
-    ),
+    Intent.GOODBYE: (r"wieder(?:hören|sehen)|\btschüss?\b|das war(?:'s| es| alles)|schönen tag"),
     Intent.NOTHING_ELSE: (
         r"sonst nichts|nichts (?:mehr|weiter)|nein,? danke|das (?:war|wäre|ist) (?:es|alles)"
     ),
