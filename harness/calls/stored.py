@@ -25,7 +25,7 @@ from harness.importing.realtime import read_realtime
 from harness.importing.redacting import anonymous, personal_data, redacted
 from harness.importing.sessions import assemble_session
 from harness.importing.sources import Source
-from harness.importing.transcribing import transcribed
+from harness.importing.transcribing import transcribed, with_callers_words
 from harness.language.language import Language
 from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT, Manifest
@@ -120,6 +120,8 @@ def _recording(order: StoredJob) -> Recording:
     engine = recognizer(suite.suite.recognizer)
     if order.source.audio is not None and order.source.audio.transcript is None:
         call = transcribed(call, cached_hearing(engine))
+    elif call.session is not None:
+        call = with_callers_words(call, cached_hearing(engine))
     if order.redact:
         call = replace(anonymous(call, suite.language), name=order.job.call)
     offered, notes = with_offered(suite.suite, call.offered, suite.language)

@@ -30,7 +30,7 @@ from harness.recording.model import (
     UtteranceKind,
     WireMessage,
 )
-from harness.recording.provenance import Manifest, Origin
+from harness.recording.provenance import Estimate, Manifest, Origin
 from harness.timeline.claims import PartKey, read_claims
 from harness.units import RATE_HZ
 
@@ -175,11 +175,14 @@ def _without_facts(holder: dict[str, Any], told: Any) -> dict[str, Any]:
 
 def _silenced(recording: Recording, personal: PersonalData) -> tuple[Recording, tuple[str, ...]]:
     """Return the recording with nothing but clean words on its tracks, and what was silenced."""
+    guessed = _words_are_heard(recording)
     said = {True: [], False: []}  # type: dict[bool, list[_Range]]
     for one in recording.utterances:
-        said[_is_clean(one, personal)].append((one.start, one.start + one.samples))
+        said[not guessed and _is_clean(one, personal)].append((one.start, one.start + one.samples))
     clean_parts = {
-        key for key, words in _claimed(recording).items() if words and personal.text(words) == words
+        key
+        for key, words in _claimed(recording).items()
+        if words and personal.text(words) == words and not (guessed and not recording.messages)
     }
     played = {True: [], False: []}  # type: dict[bool, list[_Range]]
     for run in recording.played:
@@ -206,6 +209,12 @@ def _silenced(recording: Recording, personal: PersonalData) -> tuple[Recording, 
         "so is all sound that no words are known of"
     )
     return silenced, (told,)
+
+
+def _words_are_heard(recording: Recording) -> bool:
+    """Return whether words are what a recognizer heard: one that mishears a value hides it."""
+    origin = recording.manifest.origin
+    return origin is not None and Estimate.WORDS in origin.estimated
 
 
 def _is_clean(said: CallerUtterance, personal: PersonalData) -> bool:

@@ -11,6 +11,7 @@ from harness.importing.sounds import sounds_of
 from harness.speech.base import Recognizer
 
 _EARLY_S = 0.05
+_ROUGH_S = 0.3
 
 
 def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
@@ -32,6 +33,35 @@ def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
         estimated=call.estimated | {Estimate.WORDS},
         notes=(*call.notes, note),
     )
+
+
+def with_callers_words(call: StoredCall, recognizer: Recognizer) -> StoredCall:
+    """Return a call whose caller's lines without words have what a recognizer hears in them.
+
+    Raises SpeechFailed where the recognizer cannot run.
+    """
+    track = call.caller
+    if track is None or all(line.text or line.who is not Speaker.CALLER for line in call.lines):
+        return call
+    note = f"No transcription of the caller: the words are what {recognizer.name} heard."
+    lines = (
+        line if line.text or line.who is not Speaker.CALLER else _filled(line, track, recognizer)
+        for line in call.lines
+    )
+    return replace(
+        call,
+        lines=tuple(lines),
+        estimated=call.estimated | {Estimate.WORDS},
+        notes=(*call.notes, note),
+    )
+
+
+def _filled(line: StoredLine, track: Pcm, recognizer: Recognizer) -> StoredLine:
+    """Return a line with what is heard about its time: bounds of a server are rough."""
+    start_s, end_s = (line.start_s or 0.0) - _ROUGH_S, (line.end_s or 0.0) + _ROUGH_S
+    clip = track.cut(max(0, round(start_s * track.rate_hz)), round(end_s * track.rate_hz))
+    words = " ".join(one.text.strip() for one in recognizer.hear(clip))
+    return replace(line, text=words.strip() or None)
 
 
 def _heard(who: Speaker, track: Pcm, recognizer: Recognizer) -> Iterator[StoredLine]:

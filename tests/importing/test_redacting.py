@@ -33,6 +33,7 @@ from harness.recording.model import (
     WeighedValue,
     WireMessage,
 )
+from harness.recording.provenance import Estimate
 from harness.recording.store import read_recording, write_recording
 from harness.transport.redaction import pattern_of
 
@@ -197,6 +198,17 @@ def test_what_a_recognizer_heard_silences_a_line_whose_transcript_is_clean(tmp_p
     _, read = stored_anew(
         tmp_path / "call", replace(recording, recognition=Recognition("e", "1", (heard,)))
     )
+    assert not read.agent.samples.any()
+
+
+def test_words_that_a_recognizer_heard_keep_no_sound(tmp_path: Path) -> None:
+    recording = call_with("ORD-4715B")
+    origin = recording.manifest.origin
+    assert origin is not None
+    heard = replace(origin, estimated=(*origin.estimated, Estimate.WORDS))
+    guessed = replace(recording, manifest=replace(recording.manifest, origin=heard), messages=())
+    _, read = stored_anew(tmp_path / "call", guessed)
+    assert not read.caller.samples.any()
     assert not read.agent.samples.any()
 
 
