@@ -31,6 +31,8 @@ from harness.session.tool_sources import TRACES, WEBHOOK, CallRegister, ToolSour
 TRACES_PATH = "/v1/traces"
 MOST_BYTES = 1024 * 1024
 """Of a body, also unpacked."""
+MOST_DROPPED = 16 * MOST_BYTES
+"""Of a body that is too large: so much is read and dropped, so that its sender hears the answer."""
 IDLE_S = 60.0
 
 _JSON = "application/json"
@@ -165,12 +167,18 @@ async def hooked(
         return
     doing = Hook(hook, secret, register, clock)
 
+    clients: set[asyncio.Task[None]] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        me = asyncio.current_task()
+        assert me is not None
+        clients.add(me)
         try:
             await _Served(doing, reader, writer).run()
         except (ConnectionError, TimeoutError, h11.RemoteProtocolError):
             pass  # it is gone, or makes no sense; what was taken stays
         finally:
+            clients.discard(me)
             writer.close()
 
     try:
@@ -178,10 +186,16 @@ async def hooked(
     except OSError as error:
         place = f"tools_from.webhook: cannot listen on {hook.host}, port {hook.port}"
         raise OperationError(f"{place}: {error.strerror or error}") from error
-    async with server:
+    try:
         port = server.sockets[0].getsockname()[1]
         host = f"[{hook.host}]" if ":" in hook.host else hook.host
         yield ToolSources(settings, clock, register, hook.url or f"http://{host}:{port}{hook.path}")
+    finally:
+        server.close()
+        for client in tuple(clients):  # those that keep their connection would be waited for
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        await server.wait_closed()
 
 
 class _Served:
@@ -214,11 +228,13 @@ class _Served:
         if self._http.they_are_waiting_for_100_continue:
             go_on = h11.InformationalResponse(status_code=100, headers=[])
             self._writer.write(self._http.send(go_on) or b"")
-        while len(body) <= MOST_BYTES:
+        came = 0
+        while came <= MOST_DROPPED:
             part = await self._event()
             if not isinstance(part, h11.Data):
                 break
-            body += part.data
+            came += len(part.data)
+            body = (body + part.data)[: MOST_BYTES + 1]
         return body
 
     async def _event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:

@@ -257,6 +257,28 @@ def test_a_connection_that_says_nothing_is_closed():
     assert took_s == pytest.approx(IDLE_S)
 
 
+def test_a_client_that_keeps_its_connection_holds_up_nobody():
+    kept: list[Any] = []
+
+    async def doing(beside: Beside) -> Any:
+        port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
+        kept.extend(await asyncio.open_connection("127.0.0.1", port))
+        kept[1].write(b"GET /tools" + HOST + b"\r\n")
+        await kept[0].readuntil(b"POST, got GET\n")
+        return asyncio.get_running_loop().time()
+
+    async def main() -> float:
+        wanted = ToolsFrom.model_validate({"webhook": {}})
+        async with hooked(wanted, VirtualClock(), secret=None) as sources:
+            with sources.call(TOOLS) as beside:
+                before_s = await doing(beside)
+        assert await kept[0].read() == b""
+        kept[1].close()
+        return asyncio.get_running_loop().time() - before_s
+
+    assert run_virtual(main()) < 1.0
+
+
 def test_a_port_that_is_taken_is_named():
     async def doing(beside: Beside) -> Any: ...
 
