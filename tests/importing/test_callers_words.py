@@ -18,7 +18,7 @@ class Parrot:
     name, version = "parrot", "1"
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
-        return (RecognizedSegment(0.0, audio.duration_s, f"{audio.duration_s:.1f}"),)
+        return (RecognizedSegment(f"{audio.duration_s:.1f}", 0.0, audio.duration_s),)
 
 
 CALL = StoredCall(
