@@ -173,14 +173,14 @@ def _with_sides(
         raise _faulty(transcript.path, _sides_unknown(transcript))
     ways.sort(key=lambda way: -way[0])
     best, lines, heard = ways[0]
+    if problem := clock_problem(lines, heard):
+        raise _faulty(transcript.path, problem)
     if len(ways) > 1 and best - ways[1][0] < _CLEARLY:
         problem = (
             "nothing tells which side is the caller's: the transcript fits both ways "
             f"({best:.0%} and {ways[1][0]:.0%}); add --caller-channel left|right"
             " or --caller NAME"
         )
-        raise _faulty(transcript.path, problem)
-    if problem := clock_problem(lines, heard):
         raise _faulty(transcript.path, problem)
     right = heard[Speaker.CALLER] is sounds[1]
     caller, agent = tracks[::-1] if right else tracks

@@ -40,9 +40,11 @@ class Sounds:
 
 def sounds_of(track: Pcm) -> Sounds:
     """Return where a track sounds."""
-    voiced = tuple(_voiced(track))
-    if floor_dbfs(track) <= QUIET_DBFS:
-        return Sounds(tuple(_loud(track, Span(0.0, track.duration_s), AUDIBLE_DBFS)), voiced)
+    voiced, floor = tuple(_voiced(track)), floor_dbfs(track)
+    if floor <= QUIET_DBFS or not voiced:
+        whole = Span(0.0, track.duration_s)
+        limit_dbfs = max(AUDIBLE_DBFS, floor + _OVER_FLOOR_DB)
+        return Sounds(tuple(_loud(track, whole, limit_dbfs)), voiced)
     return Sounds(tuple(one for part in voiced for one in _inside(track, part)), voiced)
 
 
