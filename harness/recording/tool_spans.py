@@ -15,6 +15,7 @@ the same export has, or its resource. Every other span is a sign that the call i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ _ARGUMENTS = ("gen_ai.tool.call.arguments", "input.value")
 _RESULTS = ("gen_ai.tool.call.result", "output.value")
 _ERROR = (2, "STATUS_CODE_ERROR")
 _DEEPEST = 32
+_WHOLE = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,8 @@ def _values(held: Any, place: str) -> list[Any]:
 
 
 def _whole(held: Any, place: str) -> int:
-    try:
-        return int(held)
-    except (TypeError, ValueError):
-        raise NoticeFault(f"{place}.value: expected a whole number, got {shown(held)}") from None
+    with suppress(TypeError, ValueError, OverflowError):
+        found = int(held)
+        if -_WHOLE <= found < _WHOLE:
+            return found
+    raise NoticeFault(f"{place}.value: expected a whole number of 64 bits, got {shown(held)}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.recording.tool_notices import (
     CallNotice,
@@ -266,6 +269,8 @@ def test_a_faulty_span_is_told_with_its_place_and_spoils_no_other(row, told):
         (spans({"attributes": 3}), "spans[0].attributes: expected a list, got 3"),
         (spans(span(attribute("x", 3))), "attributes[0].value: expected one like"),
         (spans(span(attribute("x", {"intValue": "a"}))), "expected a whole number"),
+        (spans(span(attribute("x", {"intValue": "9" * 30}))), "a whole number of 64 bits, got"),
+        (spans(span(attribute("x", {"intValue": []}))), "expected a whole number"),
         (spans(span(attribute("x", {"arrayValue": {"values": 3}}))), "expected values"),
     ],
 )
@@ -291,3 +296,34 @@ def test_the_example_of_the_file_exporter_is_read():
     line = Path(__file__).with_name("file_exporter.jsonl").read_text()
     (read,) = read_spans(json.loads(line))
     assert read.notice == CallNotice("", pytest.approx(1_581_452_772.000000321), "")
+
+
+# --- whatever a server sends ---------------------------------------------------------------------
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+KEYS = st.sampled_from(
+    [
+        *("call", "event", "id", "name", "arguments", "started_at", "ended_at", "output", "error"),
+        *("resourceSpans", "resource", "scopeSpans", "spans", "attributes", "key", "value"),
+        *("values", "intValue", "arrayValue", "kvlistValue", "stringValue", "status", "code"),
+        *("traceId", "spanId", "startTimeUnixNano", "endTimeUnixNano"),
+    ]
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_no_record_does_more_than_tell_or_fault(row):
+    with suppress(NoticeFault):
+        read_notice(row)
+
+
+@given(st.lists(st.dictionaries(KEYS, JSON, max_size=4), max_size=3), JSON)
+def test_no_span_does_more_than_tell_or_fault(rows, value):
+    tool = span(GENAI, NAME, attribute("input.value", value))
+    with suppress(NoticeFault):
+        read_spans(spans(*rows, tool))
