@@ -8,7 +8,7 @@ speech without words, and whatever the other side said at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -18,7 +18,7 @@ import orjson
 from harness.audio.pcm import Pcm
 from harness.errors import Unscorable
 from harness.importing.model import StoredCall
-from harness.importing.personal_data import PersonalData
+from harness.importing.personal_data import LINE, PersonalData
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.recording.lines import Record, from_line, to_line
@@ -26,6 +26,7 @@ from harness.recording.model import (
     CallerUtterance,
     PlayedSpan,
     Recognition,
+    RecognizedWords,
     Recording,
     UtteranceKind,
     WireMessage,
@@ -69,7 +70,7 @@ def redacted(recording: Recording, personal: PersonalData) -> Recording:
     manifest = recording.manifest
     if manifest.origin is None:
         raise Unscorable("a call that the harness made itself is not redacted")
-    clean, told = _silenced(recording, personal)
+    clean, told, gone = _silenced(recording, personal)
     return replace(
         clean,
         manifest=_manifest(manifest, manifest.origin, personal, told),
@@ -85,7 +86,7 @@ def redacted(recording: Recording, personal: PersonalData) -> Recording:
         else tuple(_again(each, personal) for each in recording.violations),
         utterances=tuple(_again(each, personal) for each in recording.utterances),
         tools=tuple(_again(each, personal) for each in recording.tools),
-        recognition=_recognition(recording.recognition, personal),
+        recognition=_recognition(recording.recognition, personal, gone),
     )
 
 
@@ -131,12 +132,25 @@ def _again(record: R, personal: PersonalData) -> R:
     return cast(R, from_line(orjson.dumps(clean(row))))
 
 
-def _recognition(heard: Recognition | None, personal: PersonalData) -> Recognition | None:
-    """Return what a recognizer heard; values that it weighed are all exact ones, and go."""
+def _recognition(
+    heard: Recognition | None, personal: PersonalData, gone: Sequence[_Range]
+) -> Recognition | None:
+    """Return what a recognizer heard; values that it weighed are all exact ones, and go.
+
+    So does what it heard in silenced lines: a value that was misheard is still most of the value.
+    """
     if heard is None:
         return None
-    lines = tuple(replace(line, text=personal.text(line.text)) for line in heard.lines)
-    return replace(heard, lines=lines, weighed=())
+    lines = (
+        replace(line, text=LINE if _lies_in(line, gone) else personal.text(line.text))
+        for line in heard.lines
+    )
+    return replace(heard, lines=tuple(lines), weighed=())
+
+
+def _lies_in(line: RecognizedWords, gone: Sequence[_Range]) -> bool:
+    start, stop = line.start_s * RATE_HZ, line.end_s * RATE_HZ
+    return any(start < last and first < stop for first, last in gone)
 
 
 def _manifest(
@@ -173,8 +187,13 @@ def _without_facts(holder: dict[str, Any], told: Any) -> dict[str, Any]:
 # --- sound ---------------------------------------------------------------------------------
 
 
-def _silenced(recording: Recording, personal: PersonalData) -> tuple[Recording, tuple[str, ...]]:
-    """Return the recording with nothing but clean words on its tracks, and what was silenced."""
+def _silenced(
+    recording: Recording, personal: PersonalData
+) -> tuple[Recording, tuple[str, ...], Sequence[_Range]]:
+    """Return the recording with nothing but clean words on its tracks, and what was silenced.
+
+    The last are the stretches of the agent's track that were.
+    """
     guessed = _words_are_heard(recording)
     said = {True: [], False: []}  # type: dict[bool, list[_Range]]
     for one in recording.utterances:
@@ -202,13 +221,13 @@ def _silenced(recording: Recording, personal: PersonalData) -> tuple[Recording, 
         agent_generated=_kept(recording.agent_generated, parts, ()),
     )
     if not any(map(len, recording.tracks)):
-        return silenced, ()
+        return silenced, (), ()
     told = (
         f"redacted: of {len(recording.utterances)} lines of the caller {len(said[False])}, and of "
         f"{len(recording.played)} of the agent {len(played[False])}, are silent as a whole; "
         "so is all sound that no words are known of"
     )
-    return silenced, (told,)
+    return silenced, (told,), played[False]
 
 
 def _words_are_heard(recording: Recording) -> bool:

@@ -164,6 +164,9 @@ def test_what_is_left_can_be_read(tmp_path: Path) -> None:
     assert tool.arguments == {"order": "[redacted order_id]", "number": "[redacted id]"}
     assert read.messages[0].message["item_id"] == "item_AAAQbx04pk1whyR49H64P"
     assert read.messages[0].message["delta"] == ""
+    assert read.recognition is not None
+    assert [line.text for line in read.recognition.lines] == ["[redacted line]"]
+    assert read.recognition.weighed == ()
 
 
 def test_only_clean_lines_sound(tmp_path: Path) -> None:
