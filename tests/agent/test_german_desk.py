@@ -16,7 +16,12 @@ from harness.agent.desk.intents import Intent, read_intents
 from harness.agent.desk.rules import Behaviour, Strength, read_rules
 from harness.agent.desk.words import desk_named
 from harness.cli.init import STARTERS
+from harness.dialogue.actions import Named, claims_done, names_action, names_consequence
+from harness.dialogue.proposals import asks_for
 from harness.errors import UnknownName
+from harness.language.questions import asks_to_act
+from harness.language.values import ValueKind
+from harness.scenario.load import load_scenario
 
 PROMPT = (STARTERS / "de/scenarios/prompt.md").read_text(encoding="utf-8")
 FOUND = json.dumps({"status": "shipped", "eta": "2026-04-25"})
@@ -200,3 +205,36 @@ def test_the_desk_is_found_by_a_tag_with_or_without_a_region() -> None:
     assert desk_named("de") is desk_named("de-AT") is GERMAN_DESK
     with pytest.raises(UnknownName, match="known: de, en"):
         desk_named("fr")
+
+
+LOADED = load_scenario(STARTERS / "de/scenarios/auskunft/einfache_auskunft.yaml").suite
+WAYS = {"spoken": NUMBER, "address": "Gärtnerstraße 11, 10115 Berlin", "amount": "zwölf Euro"}
+
+
+def _ways(key: str) -> list[str]:
+    return [way.format(**WAYS) for way in GERMAN_DESK.sayings[key]]
+
+
+def test_the_judges_understand_all_that_it_says_of_tools() -> None:
+    tools = {tool.name: tool for tool in LOADED.suite.tools}
+    language = LOADED.language
+    for said in (*_ways("preamble"), *_ways("preamble_retry")):
+        assert names_action(said, tools["lookup_order"], language) is Named.YES, said
+        assert not claims_done(said, tools["lookup_order"], language), said
+    for key, name in (
+        ("cancel", "cancel_order"),
+        ("change_address", "change_address"),
+        ("refund", "refund_order"),
+    ):
+        for said in _ways(key):
+            assert asks_for(said, tools[name], language), said
+            assert names_consequence(said, tools[name], language), said
+        for said in _ways(f"done_{key}"):
+            claim = language.sentences(said)[0]
+            assert claims_done(claim, tools[name], language), claim
+    for said in _ways("read_back"):
+        assert not asks_to_act(said, language), said
+        assert [one.value for one in language.find(said, ValueKind.ID)] == ["BE4715B"], said
+    assert language.phrases.hands_over(GERMAN_DESK.sayings["hand_over"][0])
+    for said in (*_ways("ask_again"), *_ways("clarify")):
+        assert language.phrases.asks_again(said), said

@@ -52,14 +52,14 @@ GERMAN_ASKING = Asking(
         r"^(?:(?:und|also|dann|ok(?:ay)?|gut|so) )*(?:sie (?:möchten|wollen|hätten gern"
         r"|hätten gerne|wünschen)|(?:ich|wir) (?:würden?|werden?|möchten?|wollen?))(?: (?:also"
         r"|dann|gern|gerne))*", r"^(?:(?:und|also|dann|ok(?:ay)?|gut|so) )*\w+ (?:ich|wir)(?= )",
-        r"^(?:(?:und|also|dann|ok(?:ay)?|gut|so) )*(?:ich|wir)(?= )",
+        r"^(?:(?:und|also|dann|ok(?:ay)?|gut|so) )*(?:ich|wir)(?= (?!haben?\b|lesen?\b))",
     ),
     go_ahead=(
         rf"{_SHALL_I}(?:$| {_DO_IT})",
         rf"{_WANT_ME}(?:$| (?:das|es|dies)(?: so)?$| dass (?:ich|wir) {_DO_IT}| dass (?:ich"
         rf"|wir) (?:das|es|so) )", r"sind sie (?:damit |sich )?(?:einverstanden|sicher)",
         r"(?:ist|wäre) (?:das|dies|es) (?:so )?(?:für sie )?(?:in ordnung|okay|ok|recht|gut)",
-        r"(?:passt|geht|ginge|stimmt) (?:das|es|ihnen das)(?: so)?(?: für sie)?$",
+        r"(?:passt|geht|ginge) (?:das|es|ihnen das)(?: so)?(?: für sie)?$",
         r"(?:soll|darf|kann) ich (?:das|es|dies)(?: so| jetzt| nun| für sie"
         r"| dann)* \w+(?: lassen)?$", r"einverstanden$", r"in ordnung$", r"ok(?:ay)?(?: für sie)?$",
         r"haben sie (?:etwas|einwände) dagegen$",

@@ -131,7 +131,7 @@ _CLARIFICATION = (
     r"(?:habe|konnte) (?:\w+ ){0,4}nicht (?:\w+ ){0,2}(?:verstanden|verstehen|gehört|hören"
     r"|mitbekommen)",
     r"(?:könnten|können|würden|kannst|könntest) (?:sie|du)\b.*\b(?:wiederholen"
-    r"|noch ?(?:ein)?mal|buchstabieren|langsamer|lauter)",
+    r"|noch ?(?:ein)?mal|buchstabieren|langsamer|lauter|anders)",
     r"(?:wiederholen|buchstabieren) sie (?:das |bitte |mir )", r"wie bitte",
     r"^(?:entschuldigung|verzeihung|bitte)$",
     r"wie (?:war|ist|lautet|heißt|hieß) (?:\w+ ){1,3}(?:noch ?(?:ein)?mal|gleich)",
@@ -183,7 +183,8 @@ _CONSEQUENCE = (
     r"\b(rückgängig|endgültig|unwiderruflich|dauerhaft|für immer|nicht mehr|zurück(?:erstattet"
     r"|gezahlt|überwiesen|gebucht|geschickt)?"
     r"|erstattet|gutgeschrieben|gutschrift|erstattung|geliefert|lieferung|verschickt"
-    r"|zugestellt|versendet|geht an|gehen an"
+    r"|zugestellt|versendet|geht (?:\w+ )?an|gehen (?:\w+ )?an|zurück(?:zu)?nehmen"
+    r"|auf dem(?:selben)? weg"
     r"|berechnet|belastet|abgebucht|gebühr(?:en)?|kosten|kostet|kostenlos|kostenfrei|gratis"
     r"|bedeutet|das heißt|innerhalb|binnen|werktage?n?"
     r"|verlieren|verliert|verfällt|verfallen|erlischt|gelöscht|gesperrt|geschlossen|storno\w*"
