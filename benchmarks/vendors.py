@@ -3,7 +3,8 @@
 Calls the embedded reference agent with all scenarios of the order desk, once in each dialect, in
 virtual time; keeps every outcome in ``tests/data/vendors.json`` and writes the tables of
 ``docs/vendors.md`` from it. The agent is the same each time, so what differs is what the protocol
-says. A test tells when it is to be run again; ``--tables`` writes the tables alone.
+says. A test calls one scenario again in each, and tells when this is to be run again; so do that
+before a release, and where a scorer's version went up. ``--tables`` writes the tables alone.
 
 Usage: ``python benchmarks/vendors.py [--tables]``. Some minutes: four suites.
 """
