@@ -131,7 +131,7 @@ def _finished(things: str) -> Patterns:
     return (
         rf"(?:{things}){behind} (?:ist|sind|wurde|wurden|war|habe ich"
         rf"|haben wir) {_ADVERBS}{_FINISHED}",
-        rf"(?:habe|haben|hab)(?: (?!nicht"
+        rf"(?:habe|hab|(?<=wir )haben|haben(?= wir))(?: (?!nicht"
         rf"|kein\w*)[\w'.-]+){{0,5}}? (?:{things})(?: (?!nicht)[\w'.-]+){{0,4}}? {_FINISHED}",
         rf"^(?:\w+ ){{0,3}}(?:{things}) {_FINISHED}",
     )
@@ -222,6 +222,8 @@ GERMAN_ACTIONS = Actions(
     getting=_getting,
     settled=(
         rf"(?:das|es|alles|dies)(?: (?:ist|wäre|habe ich|haben wir|wurde)) {_ADVERBS}{_FINISHED}",
+        rf"(?:damit|somit|hiermit|nun|jetzt) (?:ist|wäre|wurde) (?:das|es|alles|die \w+) "
+        rf"{_ADVERBS}{_FINISHED}",
         rf"(?:habe|hab|haben) (?:ich|wir) {_ADVERBS}{_FINISHED}$",
         rf"ich habe (?:das|es|alles) {_ADVERBS}{_FINISHED}",
         r"^(?:(?:so|schon|alles|und|okay|gut) )*(?:erledigt|fertig|geschafft|gebucht"

@@ -30,7 +30,10 @@ _GOOD = (
     r"|in ordnung|schön|großartig|ausgezeichnet|optimal|top|recht|lieb|nett|wunderbar"
     r"|fantastisch|genial)"
 )
-_YES = r"(?:ja|jaja|jawohl|jawoll|jo|joa|jep|jepp|jup|yep|yes|jau|klar|doch)"
+_YES = (
+    r"(?:ja|jaja|jawohl|jawoll|jo|joa|jep|jepp|jup|yep|yes|jau|jou|klar(?! (?:ist|wäre|war)\b)"
+    r"|doch)"
+)
 _NOT_WANTED = (
     r"(?:möchte|will|brauche|benötige|wünsche|wollte|mag|nehme|bestelle|buche|kann|würde|werde"
     r"|habe|hätte|brauchen|wollen|möchten)"
@@ -49,7 +52,8 @@ GERMAN_ANSWERS = Answers(
     interjections=(
         _YES, r"(?:nein)+(?! eigentlich)", r"nope", r"nee+", r"nö+", r"ne", r"nä", r"naa",
         r"na(?! (?:gut|klar|dann|schön|sicher|und|ja))", r"na ja", r"naja",
-        r"ok(?:ay)?", r"gut", r"oh", r"ach(?! so)", r"ach so", r"also", r"ä+h+m*", r"ö+h+m*",
+        r"ok(?:ay)?", r"gut(?! (?:dass|ist|war|wäre)\b)", r"oh", r"ach(?! so)", r"ach so", r"also",
+        r"ä+h+m*", r"ö+h+m*",
         r"h*m+", r"m+[- ]?h+m*", r"so(?! (?:ist|machen|passt|bitte|nicht|war|sieht|nehmen|gut)\b)",
         r"und", r"tja", r"danke(?: schön| sehr| ihnen)?", r"vielen dank", r"nun", r"hach", r"puh",
     ),
@@ -66,7 +70,7 @@ GERMAN_ANSWERS = Answers(
         r"auf jeden fall",
     ),
     tags=(
-        r"ok(?:ay)?", r"ja", r"bitte", r"danke", r"gell", r"ne", r"gut", r"oder", r"nicht wahr",
+        r"ok(?:ay)?", r"ja", r"danke", r"gell", r"ne", r"gut", r"oder", r"nicht wahr",
         r"richtig", r"gern",
     ),
     agreeing_alone=(
@@ -85,7 +89,8 @@ GERMAN_ANSWERS = Answers(
         r"das will ich", r"möchte ich",
         r"das möchte ich", r"hätte ich gern(?:e)?", r"haben sie", r"das haben sie", r"dürfen sie",
         r"können sie(?: machen)?", r"tut es", r"tun sie das",
-        r"geht klar", r"alles klar", r"mit vergnügen", r"positiv", r"bestätigt", r"bestätige ich",
+        r"geht klar", r"alles klar", r"mit vergnügen", r"positiv", r"bestätigt",
+        r"(?:hiermit )?bestätige ich(?: das| es| hiermit)*", r"ist? gut",
         r"hundert(?:prozentig| prozent)", r"100 prozent",
         r"eben", r"so ist es", r"so ist das", r"so machen wir(?:'s| es| das)", r"jederzeit",
         r"herzlich gern(?:e)?", r"sowieso", r"ich will(?: das| es)?$",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 _LEAVE_GIVEN = (
-    r"spricht (?:da |absolut |ja |gar |eigentlich )*nichts dagegen",
+    r"nichts spricht dagegen", r"spricht (?:da |absolut |ja |gar |eigentlich )*nichts dagegen",
     r"^(?:und )?warum (?:eigentlich )?nicht$", r"wieso nicht$", r"ich sage nicht nein",
     r"da sage? ich nicht nein", r"sag(?:e)? ich nicht nein",
     r"(?:ich )?(?:habe|hab|hätte) (?:da |ja )?nichts dagegen(?: einzuwenden)?",
     r"nicht dass ich (?:etwas|was) dagegen hätte", r"nichts dagegen",
     r"tun sie sich keinen zwang an", r"immer (?:zu|ran)", r"ran an (?:den|die) \w+",
     r"je (?:eher|schneller|früher) desto besser",
-    r"lassen sie sich nicht aufhalten", r"wenn sie meinen$", r"das dürfen sie (?:gern|gerne)",
+    r"lassen sie sich nicht aufhalten", r"das dürfen sie (?:gern|gerne)",
     r"wäre mir (?:sehr )?(?:recht|lieb)", r"ich wäre ihnen (?:sehr )?dankbar", r"ich bitte darum",
     r"nur zu", r"auf geht's", r"schießen sie los", r"haut? rein",
     r"kein problem machen sie(?: das| nur| ruhig)?", r"feuer frei", r"grünes licht",
@@ -63,6 +63,7 @@ _MIXED_UP = (
 )
 
 RELUCTANT = (
+    r"wenn sie (?:meinen|unbedingt wollen|darauf bestehen)",
     r"wenn(?:'s| es)? (?:sein muss|nicht anders geht|unbedingt sein muss)",
     r"(?:ich )?(?:hab|habe)(?: ja)? (?:wohl )?keine (?:andere )?wahl",
     r"bleibt mir (?:ja )?(?:wohl )?nichts anderes übrig",

@@ -70,7 +70,10 @@ _WEAK_PARTICIPLE = frozenset({"bringen", "kennen", "senden", "holen"})
 
 _GAP = r"(?: [\w'’.$@€,-]+){0,12}?"
 """What may stand between the halves of a verb, or between it and "have"."""
-_HAVE = r"(?:habe|hab|haben|hatte|hatten|wurde|wurden|worden|ist|sind|war|waren|bin|wäre)"
+_HAVE = (
+    r"(?:habe|hab|(?<=wir )haben|haben(?= wir)|ich hatte|hatte ich|wurde|wurden|worden|ist|sind"
+    r"|war|waren|bin|wäre)"
+)
 _NOT_BETWEEN = (
     r"(?: (?!nicht(?! nur)|kein\w*|nie\b|noch nicht|soll|wenn|sobald)[\w'’.$@€,-]+){0,12}?"
 )
