@@ -126,7 +126,6 @@ class _Call:
         """Hold the call and finish the recording, however it ends."""
         try:
             ending = await self._hold()
-            await self._hear_the_rest()
         except asyncio.CancelledError:
             self._finish(Ending(CallStatus.INTERRUPTED))
             raise
@@ -134,11 +133,10 @@ class _Call:
             self._finish(Ending(CallStatus.HARNESS_ERROR, str(error)))
             raise
         try:
-            await self._connection.goodbye(timeout_s=GOODBYE_S)
-        except asyncio.CancelledError:
-            self._finish(ending)
-            raise
-        return self._finish(ending)
+            await self._take_leave()
+        finally:  # whoever does not wait for it: the call is over, and ended as it did
+            status = self._finish(ending)
+        return status
 
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
@@ -158,12 +156,16 @@ class _Call:
                     task.cancel()
         return self._ended.result()
 
-    async def _hear_the_rest(self) -> None:
-        """Hang up, and wait for what the server tells late of its tools."""
-        if self._beside is not None and self._pacer is not None:
-            self._beside.told.ended(self._pacer.border_s)
-            await self._connection.close()
-            await self._beside.sources.settle(self._beside.told)
+    async def _take_leave(self) -> None:
+        """Say goodbye; hang up and wait, where the server may still tell of its tools."""
+        beside, pacer = self._beside, self._pacer
+        if beside is None or pacer is None:
+            await self._connection.goodbye(timeout_s=GOODBYE_S)
+            return
+        beside.told.ended(pacer.border_s)
+        await self._connection.goodbye(timeout_s=GOODBYE_S)
+        await self._connection.close()
+        await beside.sources.settle(beside.told)
 
     def _spawn(self, group: asyncio.TaskGroup, job: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(group.create_task(self._guarded(job)))

@@ -17,6 +17,8 @@ from support.call_plans import SUITE, call_plan, manifest, scenario
 from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.judging.judge import Judged, judge
+from harness.recording.manifest import load_manifest
+from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.recording.tool_notices import read_notice
 from harness.recording.writer import RecordingWriter
@@ -51,10 +53,11 @@ def held(
     turns: tuple[str, ...] = ("Where is my order?",),
     expect: dict[str, Any] | None = None,
     tells: Callable[[ToldTools], Awaitable[None]] | None = None,
+    calls: list[asyncio.Task[Any]] | None = None,
 ) -> tuple[Judged, list[str]]:
     """Make one call; return it, and what the server got beside audio and the settings.
 
-    ``tells`` tells of tools beside the call.
+    ``tells`` tells of tools beside the call; ``calls`` gets the call's task.
     """
     wanted = scenario([{"say": text} for text in turns], expect=expect or {})
     desk = suite(run_by)
@@ -74,6 +77,8 @@ def held(
                 async with hooked(ToolsFrom(webhook=Webhook()), clock, secret=None) as sources:
                     with sources.call([tool.name for tool in desk.tools]) as beside:
                         task = asyncio.create_task(tells(beside.told))
+                        if calls is not None:
+                            calls.append(asyncio.current_task())
                         await run_call(plan, clock=clock, writer=writer, beside=beside)
                         await task
             return [message["type"] for message in sessions[0].received[1:]]
@@ -264,6 +269,7 @@ def test_the_caller_goes_on_or_waits_for_a_tool_that_is_told_beside_the_call(tmp
         called.append(asyncio.Event())
         await called[0].wait()
         await asyncio.sleep(0.1)  # what was sent has arrived by then
+        assert told.ids == {told.call_id, "sess_1"}
         row = {"call": told.call_id, "id": "t1", "name": name, "arguments": {}}
         told.tried("webhook", [read_notice({**row, "event": "started"})], told._wall())()
         await asyncio.sleep(4)
@@ -277,6 +283,24 @@ def test_the_caller_goes_on_or_waits_for_a_tool_that_is_told_beside_the_call(tmp
         assert call.timeline.caller[1].span.start_s > call.timeline.agent[1].span.end_s
     else:
         assert heard == ["Let me look that order up.", "Bye."]
+
+
+def test_a_call_that_is_over_ended_as_it_did_whoever_does_not_wait_for_the_rest(tmp_path):
+    over: list[asyncio.Task[Any]] = []
+
+    async def tells(told: ToldTools) -> None:
+        ended = told.ended
+
+        def noted(end_s: float) -> None:
+            ended(end_s)
+            asyncio.get_running_loop().call_later(0.5, calling.cancel)
+
+        told.ended = noted  # type: ignore[method-assign]
+        calling = over[0]
+
+    with pytest.raises(asyncio.CancelledError):
+        held(tmp_path, SHIPPED, tells=tells, calls=over)
+    assert load_manifest(tmp_path).status is CallStatus.COMPLETED
 
 
 def test_the_caller_waits_for_what_the_server_makes_of_its_tool(tmp_path):
