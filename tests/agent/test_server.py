@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from openai import AsyncOpenAI
 from openai.types.realtime import RealtimeServerEvent
+from support.live_types import check_server
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -20,6 +21,7 @@ from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
+from harness.protocol.session import server_half
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual import run_virtual
 from harness.speech.base import VoiceChoice, recognizer, synthesizer
@@ -114,6 +116,67 @@ def test_the_official_sdk_asks_by_voice_runs_a_tool_and_gets_audio(
     assert "shipped" in last["output"][0]["content"][0]["transcript"]
     assert first["status"] == "completed"
     assert names.count("response.output_audio.delta") > 5
+
+
+async def _talk_live_with_the_sdk(question: Pcm, sdk: Any) -> list[dict[str, Any]]:
+    """Ask by voice over a GPT-Live session, run the tool, listen, close; return every event."""
+    events: list[dict[str, Any]] = []
+    tool = {**TOOL, "strict": None}
+    backend = {"model": "m", "instructions": PROMPT, "tools": [tool]}
+    delegation = {"type": "responses", "responses": backend}
+    async with sdk.live.connect() as client:
+        await client.session.start(session={"model": "gpt-live-1", "delegation": delegation})
+
+        async def speak() -> None:
+            still = np.zeros(480, "<i2")
+            for start in range(0, len(question) + 12 * RATE, 480):
+                piece = question.samples[start : start + 480].astype("<i2")
+                await client.session.input_audio.append(
+                    audio=encode_base64((piece if len(piece) == 480 else still).tobytes())
+                )
+                await asyncio.sleep(0.02)
+            await client.session.close()
+
+        speaking: asyncio.Task[None] | None = None
+        async for event in client:
+            raw = event.to_dict()
+            events.append(raw)
+            check_server(json.dumps(raw))
+            if raw["type"] == "session.started":
+                speaking = asyncio.create_task(speak())
+            elif raw["type"] == "response.event" and "item" in raw["event"]:
+                shipped = json.dumps({"status": "shipped", "eta": "2026-04-25"})
+                call_id = raw["event"]["item"]["call_id"]
+                output = {"type": "function_call_output", "call_id": call_id, "output": shipped}
+                await client.response.item.create(item=output)
+                await client.response.create()
+            elif raw["type"] == "session.closed":
+                break
+        assert speaking is not None
+        await speaking
+    return events
+
+
+@pytest.mark.sdk
+def test_the_official_sdk_holds_a_gpt_live_session(engines: Engines, question: Pcm) -> None:
+    async def main() -> list[dict[str, Any]]:
+        half = server_half("openai_live")
+        async with serve(clock=VirtualClock(), engines=engines, server_half=half) as server:
+            base = server.url.removesuffix("/live/sessions")
+            async with AsyncOpenAI(websocket_base_url=base, api_key="x") as sdk:
+                return await _talk_live_with_the_sdk(question, sdk)
+
+    events = run_virtual(main())
+    names = [event["type"] for event in events]
+    assert "error" not in names
+    assert (names[0], names[-1]) == ("session.started", "session.closed")
+    assert names.count("session.output_audio.delta") > 100
+    assert names.index("session.delegation.created") < names.index("response.event")
+    said = "".join(e["delta"] for e in events if e["type"] == "session.output_transcript.delta")
+    assert "shipped" in said
+    heard = "".join(e["delta"] for e in events if e["type"] == "session.input_transcript.delta")
+    assert "order" in heard
+    assert events[-1]["usage"]["seconds"] > 12
 
 
 def test_two_virtual_calls_with_one_seed_are_byte_identical_and_another_seed_differs(
