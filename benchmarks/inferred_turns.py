@@ -1,0 +1,189 @@
+"""How far turns that are inferred from the sound are from the truth, over GPT-Live.
+
+The shipped suite is called in virtual time over a protocol that tells no turns. The agent behind it
+logs where on its track each answer could first and last be heard, and which it cut short because
+the caller spoke. Held against that, clean and with noise of 10 dB under the caller: the beginnings
+and ends of the inferred answers, the waits for them, and the yields. Answers that follow each other
+without a break are one answer to the ear, and are counted.
+
+Prints one JSON line: for ``clean`` and ``noise_10_db`` the absolute errors of ``begins``, ``ends``,
+``waits`` and ``yields`` in milliseconds (``p50``, ``p95``, ``n``), how many answers were ``joined``
+with the one before, ``split``, ``missed`` or ``invented``, how many yields stay ``yields_open`` (the
+words end with a sentence: it may have been over), and how many true waits and yields were
+``unseen``. ``--quick`` calls six scenarios.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.agent.server.serving import serve
+from harness.caller.model import CallerScript
+from harness.calls.pipeline import place, prepare
+from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.routes import embedded_route
+from harness.protocol.session import server_half
+from harness.recording.model import Recording
+from harness.recording.store import read_recording
+from harness.scenario.catalog import find
+from harness.scenario.condition import Condition
+from harness.scenario.script import BedNoise
+from harness.scenario.target import Target
+from harness.session.clock import VirtualClock
+from harness.session.virtual import run_virtual
+from harness.timeline.build import build
+from harness.timeline.model import Span, Timeline
+
+SUITE = Path("scenarios/order_desk")
+QUICK = (
+    *("lookup/straight", "lookup/slow_tool", "escalation/asked_for_human"),
+    *("turn_taking/barge_in_long_answer", "turn_taking/yes_over_read_back"),
+    "write/confirmed_cancellation",
+)
+TARGET = Target(format=1, target="live", dialect="openai_live")
+CONDITIONS = {
+    "clean": Condition(name="clean"),
+    "noise_10_db": Condition(name="noise", noise=BedNoise(bed="cafe", snr_db=10.0)),
+}
+_TRUTHS = ("begins", "ends", "waits", "yields")
+
+
+@dataclass(frozen=True, slots=True)
+class TrueAnswer:
+    """Where an answer could be heard, on the call's clock, and whether it was cut short."""
+
+    span: Span
+    cut: bool
+
+
+@dataclass(slots=True)
+class Errors:
+    """What was measured in all calls of one condition; errors in seconds."""
+
+    errors: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def main() -> None:
+    """Call, compare, print."""
+    paths = [SUITE / f"{name}.yaml" for name in QUICK] if "--quick" in sys.argv else [SUITE]
+    line = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, condition in CONDITIONS.items():
+            jobs = plan_jobs(find(tuple(paths)), Repeats(), TARGET, conditions=(condition,))
+            found = Errors()
+            for job in jobs:
+                recording, truth = called(job, Path(scratch) / name)
+                compare(build(recording), answers(recording, truth), found)
+            line[name] = {"calls": len(jobs), **told(found)}
+    print(json.dumps(line))
+
+
+def called(job: Job, out: Path) -> tuple[Recording, list[Mapping[str, Any]]]:
+    """Make one call; return its recording, and what the agent noted of itself."""
+    truth: list[Mapping[str, Any]] = []
+    script = prepare(job)
+    assert isinstance(script, CallerScript)
+
+    async def call() -> None:
+        clock, half = VirtualClock(), server_half(TARGET.dialect)
+        async with serve(clock=clock, server_half=half, truth=truth.append) as server:
+            await place(job, script, embedded_route(server.url, TARGET), out, clock=clock)
+
+    run_virtual(call())
+    return read_recording(job.folder(out)), truth
+
+
+def answers(recording: Recording, truth: list[Mapping[str, Any]]) -> list[TrueAnswer]:
+    """Return the true answers on the call's clock: the track plays on from its first delta."""
+    first_s = min((part.chunks[0][0] for part in recording.generated), default=0.0)
+    return [
+        TrueAnswer(Span(first_s + told["begins_s"], first_s + told["ends_s"]), told["cut"])
+        for told in truth
+        if told["kind"] == "answer"
+    ]
+
+
+def compare(timeline: Timeline, truth: list[TrueAnswer], found: Errors) -> None:
+    """Hold what was inferred in one call against the truth."""
+    inferred = [utterance.span for utterance in timeline.agent]
+    meets = {number: list(_meeting(span, truth)) for number, span in enumerate(inferred)}
+    for number, own in meets.items():
+        found.counts["answers"] += len(own)
+        found.counts["joined"] += max(0, len(own) - 1)
+        found.counts["invented"] += not own
+        if own:
+            found.errors["begins"].append(inferred[number].start_s - own[0].span.start_s)
+            found.errors["ends"].append(inferred[number].end_s - own[-1].span.end_s)
+    for each in truth:
+        times = sum(each in own for own in meets.values())
+        found.counts["missed"] += times == 0
+        found.counts["split"] += max(0, times - 1)
+    for wait in timeline.waits:
+        turn = timeline.caller[wait.caller].span
+        true_s = _answered_s(timeline, turn, truth)
+        if true_s is None or wait.answered_s is None:
+            found.counts["waits_unseen"] += (true_s is None) is not (wait.answered_s is None)
+        else:
+            found.errors["waits"].append(wait.answered_s - true_s)
+    _yields(timeline, truth, found)
+
+
+def _yields(timeline: Timeline, truth: list[TrueAnswer], found: Errors) -> None:
+    facts = {timeline.caller[fact.caller].span: fact for fact in timeline.barge_ins}
+    for each in truth:
+        over = [
+            turn.span
+            for turn in timeline.caller
+            if each.cut and each.span.start_s < turn.span.start_s < each.span.end_s
+        ]
+        if over:
+            fact = facts.get(over[-1])
+            at_s = None if fact is None else fact.yielded_s
+            is_open = fact is not None and not fact.finished and at_s is None
+            found.counts["yields_open"] += is_open
+            found.counts["yields_unseen"] += at_s is None and not is_open
+            found.errors["yields"] += [] if at_s is None else [at_s - each.span.end_s]
+
+
+def _meeting(span: Span, truth: list[TrueAnswer]) -> Iterator[TrueAnswer]:
+    for each in truth:
+        if each.span.start_s < span.end_s and span.start_s < each.span.end_s:
+            yield each
+
+
+def _answered_s(timeline: Timeline, turn: Span, truth: list[TrueAnswer]) -> float | None:
+    """Return when the first answer begins that is begun in a turn or behind it, and outlasts it."""
+    later = (other.span.start_s for other in timeline.caller if other.span.start_s > turn.start_s)
+    until_s = min(later, default=float("inf"))
+    begins = (
+        each.span.start_s
+        for each in truth
+        if turn.start_s <= each.span.start_s < until_s and each.span.end_s > turn.end_s
+    )
+    return min(begins, default=None)
+
+
+def told(found: Errors) -> dict[str, Any]:
+    """Return what is printed of one condition."""
+    line: dict[str, Any] = {}
+    for name in _TRUTHS:
+        errors = 1000 * np.abs(found.errors[name])
+        p50, p95 = np.percentile(errors, [50, 95]) if len(errors) else (np.nan, np.nan)
+        line[name] = {"p50": round(float(p50), 2), "p95": round(float(p95), 2), "n": len(errors)}
+    names = ("answers", "joined", "split", "missed", "invented", "waits_unseen")
+    names += ("yields_open", "yields_unseen")
+    return {**line, **{name: found.counts[name] for name in names}}
+
+
+if __name__ == "__main__":
+    main()
