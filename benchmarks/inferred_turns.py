@@ -8,9 +8,9 @@ without a break are one answer to the ear, and are counted.
 
 Prints one JSON line: for ``clean`` and ``noise_10_db`` the absolute errors of ``begins``, ``ends``,
 ``waits`` and ``yields`` in milliseconds (``p50``, ``p95``, ``n``), how many answers were ``joined``
-with the one before, ``split``, ``missed`` or ``invented``, how many yields stay ``yields_open`` (the
-words end with a sentence: it may have been over), and how many true waits and yields were
-``unseen``. ``--quick`` calls six scenarios.
+with the one before, ``split``, ``missed`` or ``invented``, how many yields are left open (the words
+end with a sentence: it may have been over), and how many true waits and yields were ``unseen``.
+``--quick`` calls six scenarios.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ CONDITIONS = {
     "clean": Condition(name="clean"),
     "noise_10_db": Condition(name="noise", noise=BedNoise(bed="cafe", snr_db=10.0)),
 }
+_COUNTS = (
+    *("answers", "joined", "split", "missed", "invented", "waits_unseen"),
+    *("yields_open", "yields_unseen"),
+)
 _TRUTHS = ("begins", "ends", "waits", "yields")
 
 
@@ -180,9 +184,7 @@ def told(found: Errors) -> dict[str, Any]:
         errors = 1000 * np.abs(found.errors[name])
         p50, p95 = np.percentile(errors, [50, 95]) if len(errors) else (np.nan, np.nan)
         line[name] = {"p50": round(float(p50), 2), "p95": round(float(p95), 2), "n": len(errors)}
-    names = ("answers", "joined", "split", "missed", "invented", "waits_unseen")
-    names += ("yields_open", "yields_unseen")
-    return {**line, **{name: found.counts[name] for name in names}}
+    return {**line, **{name: found.counts[name] for name in _COUNTS}}
 
 
 if __name__ == "__main__":

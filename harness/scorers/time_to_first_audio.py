@@ -45,6 +45,14 @@ TIME_TO_FIRST_AUDIO = Measure("time_to_first_audio", unit="s", per="turn", missi
 WITH_TOOL = "with a tool"
 """Kind of a wait in which a tool was called: such answers are compared among themselves."""
 
+HOLDS_AN_ANSWER_S = 1.0
+"""Sound that ends sooner after a caller's turn is the rest of what was said before."""
+
+_TALKED_THROUGH = (
+    "the agent spoke on from before the caller's turn until after it, and nothing tells whether "
+    "what it said then was the answer"
+)
+
 
 @scorer(
     "time_to_first_audio",
@@ -89,6 +97,8 @@ class TimeToFirstAudio(Scorer):
         unanswered = [wait for wait in waits if wait.answered_s is None]
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
         if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
+            if all(_talked_through(call, wait) for wait in owed):
+                raise Unscorable(_TALKED_THROUGH)
             return self._unanswered(call, owed, details)
         if silent:
             quiet = "whether the agent was quiet on purpose"
@@ -217,6 +227,20 @@ def _is_owed(call: ScoredCall, wait: Wait) -> bool:
     """
     quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
     return not quiet and _text_answer(call, wait) is None
+
+
+def _talked_through(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether sound that nothing bounds went on from before a turn until well after it.
+
+    It may have turned into the answer without a pause; what is shorter holds none.
+    """
+    turn = call.timeline.caller[wait.caller].span
+    return any(
+        answer.inferred
+        and answer.span.start_s < turn.start_s
+        and answer.span.end_s - turn.end_s >= HOLDS_AN_ANSWER_S
+        for answer in call.timeline.agent
+    )
 
 
 def _exceeds(took_s: float, limit_s: float) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.call_script import RATE_HZ, record
+from support.call_script import RATE_HZ, judged_call, record
 
+from harness.errors import Unscorable
 from harness.protocol.events import (
     Interrupted,
     ResponseCreated,
@@ -17,6 +18,7 @@ from harness.protocol.events import (
     TranscriptDelta,
 )
 from harness.recording.model import AgentEvent, GeneratedItem, PlayedSpan, Recording
+from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Transcript
 
@@ -279,3 +281,19 @@ def test_a_hum_that_never_stops_is_one_answer() -> None:
     hum = np.resize(np.array([400, -400], np.int16), len(call.agent))
     loud = replace(call.agent, samples=hum)
     assert len(build(replace(call, agent=loud, agent_generated=loud)).agent) == 1
+
+
+@pytest.mark.parametrize(
+    ("until_s", "outcome"), [(3.3, "no answer to 'Stop!'"), (5.0, "spoke on from before")]
+)
+def test_an_agent_that_speaks_on_through_a_turn_may_have_answered_it(
+    until_s: float, outcome: str
+) -> None:
+    script = HELLO + f"1.5-{until_s} agent: One.\n2.0-3.0 caller: Stop! [barge-in]"
+    timeline = build(one_track(script))
+    call = replace(judged_call(script), timeline=timeline)
+    try:
+        said = TimeToFirstAudio().score(call).reason
+    except Unscorable as error:
+        said = str(error)
+    assert outcome in said
