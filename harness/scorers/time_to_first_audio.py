@@ -56,7 +56,7 @@ _TALKED_THROUGH = (
 
 @scorer(
     "time_to_first_audio",
-    version=3,
+    version=4,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )
