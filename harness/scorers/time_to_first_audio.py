@@ -97,8 +97,6 @@ class TimeToFirstAudio(Scorer):
         unanswered = [wait for wait in waits if wait.answered_s is None]
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
         if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
-            if all(_talked_through(call, wait) for wait in owed):
-                raise Unscorable(_TALKED_THROUGH)
             return self._unanswered(call, owed, details)
         if silent:
             quiet = "whether the agent was quiet on purpose"
@@ -150,6 +148,8 @@ class TimeToFirstAudio(Scorer):
     def _unanswered(
         self, call: ScoredCall, unanswered: list[Wait], details: dict[str, Any]
     ) -> Score:
+        if all(_talked_through(call, wait) for wait in unanswered):
+            raise Unscorable(_TALKED_THROUGH)
         said = call.timeline.caller[unanswered[0].caller].text
         others = f" and {len(unanswered) - 1} more" if len(unanswered) > 1 else ""
         return Score(
