@@ -117,7 +117,8 @@ def _table(rows: list[Row]) -> Table:
     type=click.Choice(tuple(server_halves())),
     default="ga",
     show_default=True,
-    help="Protocol to speak: ga and beta are the OpenAI Realtime API's, gemini is Gemini Live.",
+    help="Protocol to speak: ga and beta are the OpenAI Realtime API's, gemini is Gemini Live, "
+    "live is OpenAI's GPT-Live.",
 )
 @click.option("--fault", metavar="NAME", help="Switch on one misbehaviour (see harness prove).")
 @click.option(
