@@ -80,7 +80,7 @@ def test_every_whole_file_in_the_pages_loads(tmp_path, name, block):
         answer_length = Measure("answer_length", unit="words")  # of the scorer that extend.md adds
         known = known_measures() | {"word_limit": (answer_length,)}
         assert load_gate_file(path, Known(known)).gates, name
-    elif "turns" in data:
+    elif "turns" in data or "stored" in data:
         suite = suite_of(name, tmp_path / "suite")
         assert all(one.scenario.name.startswith(data["name"]) for one in load_file(path, suite))
     else:
