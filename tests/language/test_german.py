@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -18,6 +19,14 @@ ROWS = [row for file in FILES for row in german_rows(file)]
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
 def test_german_is_read_as_a_german_would(row: GermanRow) -> None:
     assert not row.wrong
+
+
+def test_a_row_of_number_words_without_end_is_read_in_no_time() -> None:
+    begun_s = time.process_time()
+    for word in ("eins zwei drei ", "und ", "siebenundvierzig ", "ein hundert "):
+        for kind in (ValueKind.COUNT, ValueKind.AMOUNT, ValueKind.ID, ValueKind.TIME):
+            GERMAN.kinds[kind].find(word * 100)
+    assert time.process_time() - begun_s < 8
 
 
 def test_there_are_enough_rows_and_enough_that_must_find_nothing() -> None:

@@ -51,6 +51,8 @@ _WHOLE = re.compile(WORD)
 _HALVES = re.compile(rf"(?P<whole>{_UNIT}|ander)(?:ein)?(?:einhalb|thalb)")
 
 _MOST_DIGITS = 15
+_MOST_WORDS = 24
+"""No number has more, however a recognizer parts it; a row of them without end takes no time."""
 _DECIMAL = re.compile(r"(\d{1,6})[.,](\d{1,6})")
 
 LARGEST = 999_999_999
@@ -186,8 +188,10 @@ def parse_number(words: Sequence[str]) -> int | None:
 
     ("eineinhalb", "tausend"), ("anderthalbtausend",), ("zwei", "komma", "fünf", "millionen").
     """
+    if not 0 < len(words) <= _MOST_WORDS:
+        return None
     whole = parse_cardinal(words)
-    if whole is not None or not words:
+    if whole is not None:
         return whole
     words = [part for word in words for part in _scale_apart(word)]
     scale = SCALES.get(words[-1])
