@@ -99,6 +99,10 @@ TURNS = {
         "1.5-2.5 agent: One.\n2.0-2.6 lookup_order order_id=X\n2.8-4.0 agent: Two.",
         [("r", 1.5, 2.5), ("r (2)", 2.8, 4.0)],
     ),
+    "a result that came while the agent spoke ends the answer at its next pause": (
+        "1.5-2.5 agent: One.\n1.6-2.0 lookup_order order_id=X\n3.1-4.0 agent: Two.",
+        [("r", 1.5, 2.5), ("r (2)", 3.1, 4.0)],
+    ),
     "a short silence behind a result is a pause": (
         "1.5-2.5 agent: One.\n1.6-2.0 lookup_order order_id=X\n2.8-4.0 agent: Two.",
         [("r", 1.5, 4.0)],
