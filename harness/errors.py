@@ -131,10 +131,23 @@ class FolderInUse(InputError):
 
 
 class ConnectFailed(OperationError):
-    """No session could be opened; ``kind`` is one of refused, tls, rejected, timeout, dns, lost."""
+    """No session could be opened; ``kind`` is one of refused, tls, rejected, timeout, dns, lost.
 
-    def __init__(self, url: str, kind: str, detail: str) -> None:
+    ``status`` is that of the HTTP answer, where one came. ``again_s`` says that the server is full
+    for now, and wants to be asked again in so many seconds (0: it does not say when).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        kind: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        again_s: float | None = None,
+    ) -> None:
         self.url, self.kind, self.detail = url, kind, detail
+        self.status, self.again_s = status, again_s
         super().__init__(f"cannot open a session at {url}: {kind}: {detail}")
 
 

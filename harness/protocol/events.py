@@ -371,6 +371,8 @@ class ServerError:
     """The session is of no use any more."""
     answering: bool = False
     """An answer was asked for while another was under way, and will not come."""
+    expired: bool = False
+    """The session is over because it reached the longest time that the service gives."""
 
 
 @dataclass(frozen=True, slots=True)

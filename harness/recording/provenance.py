@@ -35,6 +35,8 @@ class EndCause(Enum):
     """No session could be opened: nobody was talked to."""
     NO_GREETING = "no_greeting"
     """The agent was to speak first, and did not."""
+    EXPIRED = "expired"
+    """The service had no longer sessions: this one reached its longest time."""
 
 
 _NO_SESSION = "cannot open a session at "

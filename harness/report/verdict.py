@@ -30,6 +30,7 @@ STATUS_TEXT = {
 CAUSE_TEXT = {
     "no_connection": "no connection to the agent",
     "no_greeting": "the agent did not greet",
+    "expired": "the service's longest time for a session had passed",
 }
 """Where the cause of an end tells more than the status."""
 

@@ -29,6 +29,7 @@ from harness.session.ending import (
     ServerFault,
     ServerTrouble,
     after_close,
+    after_error,
     after_hang_up,
     end_cause_of,
     unless_late,
@@ -44,6 +45,7 @@ from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.uplink import LATE_P99_S, Pacer, PlacedUtterance, Uplink, clip_times, kind_of
 from harness.transport.base import Closed, Stalled, transport
+from harness.transport.patience import open_patiently
 from harness.transport.redaction import concealer
 from harness.units import FRAME_S, RATE_HZ
 
@@ -73,7 +75,13 @@ async def run_call(
     try:
         chosen = dialect(plan.dialect)
         connect = transport(plan.transport)
-        wire = await connect(plan.url, headers=plan.headers, open_timeout_s=plan.open_timeout_s)
+        wire, waited = await open_patiently(
+            connect,
+            plan.url,
+            headers=plan.headers,
+            open_timeout_s=plan.open_timeout_s,
+            seed=plan.seed + plan.repeat,
+        )
     except asyncio.CancelledError:
         writer.finish(CallStatus.INTERRUPTED, detail="", duration_s=0.0, lateness=None)
         raise
@@ -83,6 +91,7 @@ async def run_call(
         writer.finish(status, detail=detail, duration_s=0.0, lateness=None, cause=cause)
         raise
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
+    connection.waited = waited
     try:
         return await _Call(plan, connection, writer=writer, clock=clock, beside=beside).run()
     finally:
@@ -283,7 +292,8 @@ class _Call:
             if closed.hung_up:
                 self._hung_up = closed
             else:
-                self._end(after_close(closed, self._connection.meaning(closed)))
+                at_s, meaning = self._connection.now_s(), self._connection.meaning(closed)
+                self._end(after_close(closed, meaning, at_s=at_s))
 
     async def _act_on(
         self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn
@@ -299,7 +309,7 @@ class _Call:
         if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)
         if event.fatal:
-            self._end(Ending(CallStatus.AGENT_ERROR, event.error.message))
+            self._end(after_error(event))
 
     # --- the recording -----------------------------------------------------------------------
 
@@ -348,4 +358,5 @@ class _Call:
             undecided=self._connection.session.undecided if self._agent.went_on else "",
             unknown=arriving.unknown,
             malformed=self._connection.malformed,
+            waited=self._connection.waited,
         )

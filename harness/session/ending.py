@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from harness.errors import ConnectFailed, OperationError
+from harness.protocol.events import ServerError
 from harness.protocol.session import CloseMeaning
 from harness.recording.provenance import CallStatus, EndCause
 from harness.transport.base import Closed
+
+GOING_AWAY = 1001
+"""What a server closes with that leaves by itself (RFC 6455, 7.4.1)."""
+
+LONGEST_S = 3600.0
+"""How long a session of the Realtime API may last (its guide, "Session lifecycle events")."""
+_ROUNDED_S = 30.0
+"""A session begins before our clock does, and ends when the service finds the time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class ServerTrouble:
     """Messages of types that nobody here knows."""
     malformed: int = 0
     """Messages that were not JSON."""
+    waited: str = ""
+    """Why the session began later than it was asked for."""
 
 
 class ServerFault(OperationError):
@@ -46,8 +57,21 @@ def end_cause_of(error: Exception) -> EndCause | None:
     return EndCause.NO_CONNECTION if isinstance(error, ConnectFailed) else None
 
 
-def after_close(closed: Closed, meaning: CloseMeaning | None) -> Ending:
-    """Return how a call ended that the server broke off; ``meaning`` is the dialect's own."""
+def after_error(event: ServerError) -> Ending:
+    """Return how a call ended behind whose error nothing can come."""
+    if event.expired:
+        return Ending(CallStatus.SOCKET_CLOSED, event.error.message, EndCause.EXPIRED)
+    return Ending(CallStatus.AGENT_ERROR, event.error.message)
+
+
+def after_close(closed: Closed, meaning: CloseMeaning | None, *, at_s: float = 0.0) -> Ending:
+    """Return how a call ended that the server broke off; ``meaning`` is the dialect's own.
+
+    A server that goes away when the longest time of a session has passed had no other reason.
+    """
+    if meaning is None and closed.code == GOING_AWAY and at_s >= LONGEST_S - _ROUNDED_S:
+        told = f"{closed}: the longest time of a session had passed ({LONGEST_S / 60:.0f} min)"
+        return Ending(CallStatus.SOCKET_CLOSED, told, EndCause.EXPIRED)
     if meaning is None:
         return Ending(CallStatus.SOCKET_CLOSED, str(closed))
     status = CallStatus.AGENT_ERROR if meaning.failed else CallStatus.SOCKET_CLOSED
@@ -84,6 +108,7 @@ def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:
         trouble.undecided if silent else "",
         f"{trouble.malformed} message(s) of the server were not JSON" if trouble.malformed else "",
         trouble.unknown if silent else "",
+        trouble.waited,
     )
     detail = "; ".join(filter(None, told))
     if heard_wrong or (silent and (trouble.unheard or trouble.unread or trouble.undecided)):

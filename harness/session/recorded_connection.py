@@ -91,6 +91,8 @@ class RecordedConnection:
         self._beside_sound = self._early_bytes = 0
         self._courteous: set[str] = set()
         self._generated = GeneratedSound()
+        self.waited = ""
+        """What had to be waited for before the connection stood, in words."""
         self.malformed = 0
         self.last_kind = ""
         """What the vendor calls the message that came last."""

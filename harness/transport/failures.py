@@ -6,6 +6,8 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urljoin
 
@@ -42,6 +44,8 @@ _ADVICE = {
     429: "too many sessions or requests: wait, or lower --concurrency",
 }
 
+_FULL = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What a server answers that will take the same request later."""
 
 Hide = Callable[[str], str]
 """Takes what is secret out of a text."""
@@ -54,6 +58,33 @@ def failure(error: Exception, url: str, *, first: bytes, hide: Hide) -> tuple[st
     """
     kind, detail = _named(error, url, first=first, hide=hide)
     return kind, hide(" ".join(detail.split()))
+
+
+def answered(error: Exception) -> tuple[int | None, float | None]:
+    """Return the HTTP status of a failed connect, and in how many seconds to ask again.
+
+    None where there is no such answer, and where asking again is of no use; 0.0 where the server
+    is full and does not say until when. A date is held against the server's own clock, if it tells
+    that: ours may be wrong.
+    """
+    if not isinstance(error, InvalidStatus):
+        return None, None
+    status, headers = error.response.status_code, error.response.headers
+    again = headers.get("Retry-After", "").strip()
+    if status not in _FULL or (status != HTTPStatus.TOO_MANY_REQUESTS and not again):
+        return status, None
+    if again.isdecimal():
+        return status, float(again)
+    due, now = _date(again), _date(headers.get("Date", "")) or datetime.now(UTC)
+    return status, 0.0 if due is None else max(0.0, (due - now).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _named(error: Exception, url: str, *, first: bytes, hide: Hide) -> tuple[str, str]:

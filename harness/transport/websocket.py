@@ -26,7 +26,7 @@ from websockets.exceptions import (
 
 from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, Closed, Stalled
-from harness.transport.failures import failure
+from harness.transport.failures import answered, failure
 from harness.transport.redaction import scrubbed, shown_url, unsendable
 from harness.transport.stamps import Stamped
 
@@ -167,7 +167,8 @@ async def connect(
         kind, detail = failure(
             error, url, first=first, hide=lambda text: scrubbed(text, url, headers)
         )
-        raise ConnectFailed(shown_url(url), kind, detail) from None
+        status, again_s = answered(error)
+        raise ConnectFailed(shown_url(url), kind, detail, status=status, again_s=again_s) from None
     assert isinstance(socket, _StampedConnection)  # what create_connection makes
     return WebSocketConnection(socket)
 

@@ -392,7 +392,7 @@ def test_the_end_of_a_session_is_one_of_the_agent_s_unless_it_hangs_up(reason):
     assert session.closing() == ()
     if reason in CLOSED_BY:
         fault = ErrorInfo("session_closed", CLOSED_BY[reason], reason)
-        assert errors == [e.ServerError(fault, fatal=True)]
+        assert errors == [e.ServerError(fault, fatal=True, expired=reason == "expired")]
     else:
         assert errors == []
 

@@ -130,6 +130,7 @@ def test_errors_are_told_apart(fields, fatal, answering):
         ours.take(orjson.dumps(message), 0.0)
     (found,) = told(ours, error(**fields))
     assert (found.fatal, found.answering) == (fatal, answering)
+    assert found.expired == (fields.get("code") == "session_expired")
 
 
 # --- what is sent ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from harness.caller.model import Bed
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
@@ -339,7 +339,8 @@ def test_an_expired_session_ends_the_call(tmp_path):
     status, call, _ = held(
         tmp_path, Script([], before_reply=[error]), scenario([{"say": "Hello?"}])
     )
-    assert (status, call.manifest.status_detail) == (CallStatus.AGENT_ERROR, "too long")
+    assert (status, call.manifest.status_detail) == (CallStatus.SOCKET_CLOSED, "too long")
+    assert call.manifest.end_cause is EndCause.EXPIRED
 
 
 def test_a_refused_response_is_asked_for_again(tmp_path):

@@ -53,9 +53,10 @@ from harness.protocol.wire import JsonObject, Malformed, load
 CREATED, UPDATED = "session.created", "session.updated"
 ACTIVE_RESPONSE = "conversation_already_has_active_response"
 
+_EXPIRED = "session_expired"
 _FATAL_CODES = frozenset(
     {
-        "session_expired",
+        _EXPIRED,
         "beta_api_shape_disabled",
         "invalid_api_key",
         "insufficient_quota",
@@ -236,7 +237,8 @@ class RealtimeSession(DialectSession):
         answering = error.code == ACTIVE_RESPONSE
         if answering or (self._asked is not None and error.event_id == self._asked):
             self._asked = None
-        return replace(event, fatal=fatal, answering=answering)
+        expired = error.code == _EXPIRED
+        return replace(event, fatal=fatal, answering=answering, expired=expired)
 
     # --- interruption --------------------------------------------------------------------
 

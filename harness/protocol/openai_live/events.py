@@ -173,7 +173,8 @@ def _closed(fields: Fields) -> Iterator[e.ServerEvent]:
     yield from _seconds(fields)
     reason = fields.ident("reason")
     if reason in CLOSED_BY:
-        yield e.ServerError(ErrorInfo("session_closed", CLOSED_BY[reason], reason), fatal=True)
+        error = ErrorInfo("session_closed", CLOSED_BY[reason], reason)
+        yield e.ServerError(error, fatal=True, expired=reason == "expired")
 
 
 def _error(fields: Fields) -> Iterator[e.ServerEvent]:
