@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.calls.plan import Job
 from harness.errors import MissingVariable, UsageError
-from harness.protocol.session import dialect
+from harness.protocol.commands import ServerVad, SessionConfig
+from harness.protocol.session import Dialect, dialect
 from harness.scenario.target import FromEnvironment, Target, Value
 from harness.transport.redaction import secrets_of, shown_url, unsendable
 
@@ -112,6 +113,7 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
+_DEFAULT_DETECTION = SessionConfig(turn_detection=ServerVad())
 _LATER: Mapping[str, Any] = {
     "headers": {},
     "query": {},
@@ -121,6 +123,7 @@ _LATER: Mapping[str, Any] = {
     "opening": "caller",
     "output_format": "pcm16_24k",
     "backend_model": None,
+    "create_response": None,
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier
 versions still are runs of the same settings."""
@@ -134,7 +137,17 @@ def stored_target(target: Target) -> dict[str, Any]:
         row["tools_from"]["webhook"]["url"] = hook.url and shown_url(hook.url)
     if row["auth"] is not None:
         row["auth"] = {name: value for name, value in row["auth"].items() if value is not None}
-    return _without_later(row | {"session": _without_later(row["session"])})
+    return _without_later(row | {"session": _asked(row["session"], dialect(target.dialect))})
+
+
+def _asked(session: Mapping[str, Any], spoken: Dialect) -> dict[str, Any]:
+    """Return the settings of a session, without the turn detection that a dialect cannot ask."""
+    row = _without_later(session)
+    if any(name == "turn_detection" for name, _ in spoken.unfit(_DEFAULT_DETECTION)):
+        del row["turn_detection"]
+    elif isinstance(row["turn_detection"], dict):
+        row["turn_detection"] = _without_later(row["turn_detection"])
+    return row
 
 
 def _without_later(row: Mapping[str, Any]) -> dict[str, Any]:

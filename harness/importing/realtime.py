@@ -185,10 +185,11 @@ class _Session:
                 continue  # words of a turn that no message places
             start_s = self._spoken_s(turn.start_ms, turn.started_s)
             end_s = self._spoken_s(turn.end_ms, turn.ended_s)
-            vad = self.config.turn_detection
+            vad = self.config.turn_detection and c.documented(self.config.turn_detection)
             if isinstance(vad, c.ServerVad):
-                start_s += vad.prefix_padding_ms / 1000 if turn.start_ms is not None else 0.0
-                end_s -= vad.silence_duration_ms / 1000 if turn.end_ms is not None else 0.0
+                before_ms, after_ms = vad.prefix_padding_ms or 0, vad.silence_duration_ms or 0
+                start_s += before_ms / 1000 if turn.start_ms is not None else 0.0
+                end_s -= after_ms / 1000 if turn.end_ms is not None else 0.0
             yield StoredLine(
                 Speaker.CALLER,
                 turn.text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeAlias
 
 from harness.protocol.items import AudioFormat, Item, Json
@@ -11,23 +11,37 @@ from harness.protocol.items import AudioFormat, Item, Json
 
 @dataclass(frozen=True, slots=True)
 class ServerVad:
-    """Silence-based turn detection of the service, with the vendor's documented defaults."""
+    """Silence-based turn detection of the service. None is not said: the service's own counts."""
 
-    threshold: float = 0.5
-    prefix_padding_ms: int = 300
-    silence_duration_ms: int = 500
-    create_response: bool = True
-    interrupt_response: bool = True
+    threshold: float | None = None
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
+    create_response: bool | None = None
+    interrupt_response: bool | None = None
     idle_timeout_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SemanticVad:
-    """Meaning-based turn detection of the service."""
+    """Meaning-based turn detection of the service; None as in ``ServerVad``."""
 
-    eagerness: str = "auto"
-    create_response: bool = True
-    interrupt_response: bool = True
+    eagerness: str | None = None
+    create_response: bool | None = None
+    interrupt_response: bool | None = None
+
+
+DOCUMENTED_VAD = ServerVad(0.5, 300, 500, create_response=True, interrupt_response=True)
+"""What the vendor documents to hold where a session says nothing (API reference, session)."""
+
+_DOCUMENTED_SEMANTIC_VAD = SemanticVad("auto", create_response=True, interrupt_response=True)
+
+
+def documented(asked: ServerVad | SemanticVad) -> ServerVad | SemanticVad:
+    """Return turn detection as it is served: what was not said is as the vendor documents it."""
+    said = {name: value for name, value in asdict(asked).items() if value is not None}
+    if isinstance(asked, SemanticVad):
+        return replace(_DOCUMENTED_SEMANTIC_VAD, **said)
+    return replace(DOCUMENTED_VAD, **said)
 
 
 @dataclass(frozen=True, slots=True)

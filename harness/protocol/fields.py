@@ -8,9 +8,11 @@ tolerantly: what cannot be used is passed over and noted, and only what an event
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.protocol.wire import JsonObject, WireFault, kind_of_value
+
+Default = TypeVar("Default")
 
 MOST = 2**31 - 1
 """No index, time in milliseconds or count of tokens is larger; larger ones are no such numbers."""
@@ -122,8 +124,8 @@ class Fields:
         return value
 
     def number(
-        self, key: str, default: float, *, least: float | None = None, most: float | None = None
-    ) -> float:
+        self, key: str, default: Default, *, least: float | None = None, most: float | None = None
+    ) -> float | Default:
         """Return a number, or the default if the field is absent or null."""
         value = self.raw.get(key)
         if value is None:
@@ -141,7 +143,7 @@ class Fields:
         """Return how many of something; what was left out, or cannot be counted, is 0."""
         return int(self.number(key, 0, least=0, most=MOST))
 
-    def flag(self, key: str, default: bool) -> bool:
+    def flag(self, key: str, default: Default) -> bool | Default:
         """Return a boolean, or the default if the field is absent or null."""
         value = self.raw.get(key)
         if value is None:

@@ -53,6 +53,8 @@ class ServerVadSettings(Model):
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
     silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
+    create_response: bool | None = None
+    """Whether the service answers by itself when a turn ends; false: the harness asks for it."""
     interrupt_response: bool | None = None
     """Whether the service stops its answer when the caller speaks; false: it talks on."""
     idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
@@ -62,7 +64,9 @@ class SemanticVadSettings(Model):
     """``turn_detection: {type: semantic_vad}``."""
 
     type: Literal["semantic_vad"]
-    eagerness: Literal["auto", "low", "medium", "high"] = "auto"
+    eagerness: Literal["auto", "low", "medium", "high"] | None = None
+    create_response: bool | None = None
+    """As for ``server_vad``."""
     interrupt_response: bool | None = None
     """As for ``server_vad``."""
 
@@ -112,9 +116,9 @@ def _turn_detection(
 ) -> ServerVad | SemanticVad | None:
     match wanted:
         case ServerVadSettings() as vad:
-            return ServerVad(**vad.model_dump(exclude={"type"}, exclude_none=True))
-        case SemanticVadSettings(eagerness=eagerness, interrupt_response=interrupt):
-            return SemanticVad(eagerness, interrupt_response=interrupt is not False)
+            return ServerVad(**vad.model_dump(exclude={"type"}))
+        case SemanticVadSettings() as vad:
+            return SemanticVad(**vad.model_dump(exclude={"type"}))
         case _:
             return None
 

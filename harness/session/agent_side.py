@@ -93,7 +93,7 @@ class AgentSide:
         self.tools_running: set[int] = set()
         self.audio_done: set[ContentKey] = set()
         self.owed = False
-        """Whether tool results were sent that no response has taken up yet."""
+        """Whether tool results, or a turn, wait for a response that must be asked for."""
         self._server_works = self._server_worked = False
         self._caller_speaks = False
         self._caller_stopped_s: float | None = None

@@ -16,7 +16,7 @@ from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
-from harness.protocol.events import ServerError, ServerEvent
+from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.session import dialect
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus
@@ -301,6 +301,8 @@ class _Call:
         await self._hearing.take(at_s, event, samples=samples, spawn=spawn)
         if isinstance(event, ServerError):
             self._error(at_s, event)
+        if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
+            await self._tools.ask_for_answer(at_s)
         if not self._holds_button():
             await self._tools.ask_if_owed(at_s)
 

@@ -42,6 +42,11 @@ class CallPlan:
         return self.session.turn_detection == "none"
 
     @property
+    def asks_for_answers(self) -> bool:
+        """Whether the service finds turns, and leaves it to the harness to ask for the answers."""
+        return getattr(self.session.turn_detection, "create_response", None) is False
+
+    @property
     def agent_opens(self) -> bool:
         """Whether the agent is to speak first: the scenario says it, else the target."""
         return (self.scenario.opening or self.session.opening) == "agent"

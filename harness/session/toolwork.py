@@ -157,6 +157,12 @@ class ToolWork:
         self._agent.asked(at_s)
         self._asked_id = await self._connection.command(CreateResponse())
 
+    async def ask_for_answer(self, at_s: float) -> None:
+        """Ask for the answer to a turn: behind what is open, where something is; raises Closed."""
+        self._agent.owed = bool(self._agent.open_responses)
+        if not self._agent.owed:
+            await self.ask(at_s=at_s)
+
     async def ask_if_owed(self, at_s: float) -> None:
         """Ask for the response that takes up tool results, if it may be asked for now."""
         if self._agent.owed and self._agent.may_be_asked(at_s):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
+from harness.agent.server.settings import DEFAULTS, updated
 from harness.agent.server.turn_detection import (
     CHUNK_MS,
     MAX_TURN_MS,
@@ -15,7 +16,7 @@ from harness.agent.server.turn_detection import (
     settings_of,
 )
 from harness.audio.pcm import Int16Array
-from harness.protocol.commands import SemanticVad, ServerVad
+from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.speech.base import VoiceChoice, synthesizer
 
 
@@ -96,3 +97,17 @@ def test_settings_come_from_either_kind_of_detection() -> None:
     assert settings_of(ServerVad(0.7, 200, 800)) == Settings(0.7, 200, 800)
     patient, eager = (settings_of(SemanticVad(e)).silence_ms for e in ("low", "high"))
     assert patient > settings_of(SemanticVad()).silence_ms > eager
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        (ServerVad(silence_duration_ms=700), ServerVad(0.5, 300, 700, True, True)),
+        (ServerVad(create_response=False), ServerVad(0.5, 300, 500, False, True)),
+        (SemanticVad(), SemanticVad("auto", True, True)),
+        (SemanticVad("low", interrupt_response=False), SemanticVad("low", True, False)),
+    ],
+)
+def test_turn_detection_that_was_not_said_is_served_as_it_is_documented(asked, served):
+    settings = updated(DEFAULTS, SessionConfig(turn_detection=asked), has_spoken=False)
+    assert settings.turn_detection == served

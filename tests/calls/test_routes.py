@@ -126,6 +126,15 @@ def test_an_embedded_agent_has_neither_key_nor_headers():
     )  # fmt: skip
 
 
+def test_a_target_is_stored_without_the_turn_detection_that_its_dialect_has_not() -> None:
+    live = stored_target(target(dialect="openai_live"))
+    assert "turn_detection" not in live["session"]
+    kept = stored_target(target(session={"turn_detection": "keep"}))
+    assert kept["session"]["turn_detection"] == "keep"
+    asked = stored_target(target())["session"]["turn_detection"]
+    assert (asked["type"], "create_response" in asked) == ("server_vad", False)
+
+
 def test_a_target_is_stored_without_secrets_and_without_what_is_as_it_always_was():
     stored = stored_target(target(url=f"{URL}?k=hush-hush", auth={"bearer_env": "MY_KEY"}))
     assert (stored["url"], stored["auth"]) == (f"{URL}?k=***", {"bearer_env": "MY_KEY"})

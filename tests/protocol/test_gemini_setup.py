@@ -107,9 +107,14 @@ def test_a_setup_is_what_the_vendors_client_writes() -> None:
     ("wanted", "found"),
     [
         ({"turn_detection_off": True}, {"automaticActivityDetection": {"disabled": True}}),
+        ({"turn_detection": ServerVad()}, None),
         (
-            {"turn_detection": ServerVad()},
+            {"turn_detection": ServerVad(silence_duration_ms=500)},
             {"automaticActivityDetection": {"silenceDurationMs": 500}},
+        ),
+        (
+            {"turn_detection": ServerVad(interrupt_response=False)},
+            {"activityHandling": "NO_INTERRUPTION"},
         ),
         ({}, None),
     ],
@@ -142,6 +147,7 @@ def test_a_model_is_named_by_its_path(model, told) -> None:
         ({"turn_detection": ServerVad(threshold=0.9)}, ["turn_detection.threshold"]),
         ({"turn_detection": ServerVad(prefix_padding_ms=20)}, ["turn_detection.prefix_padding_ms"]),
         ({"turn_detection": ServerVad(idle_timeout_ms=6000)}, ["turn_detection.idle_timeout_ms"]),
+        ({"turn_detection": ServerVad(create_response=True)}, ["turn_detection.create_response"]),
         ({"turn_detection": SemanticVad()}, ["turn_detection.type"]),
         ({"input_format": AudioFormat.PCMU}, ["input_format"]),
         ({"output_format": AudioFormat.PCM16_16K}, ["output_format"]),

@@ -66,7 +66,7 @@ def test_another_rate_is_never_passed_over():
         ({"type": "server_vad"}, ServerVad(), False),
         (
             {"type": "semantic_vad", "interrupt_response": False},
-            SemanticVad("auto", True, False),
+            SemanticVad(interrupt_response=False),
             False,
         ),
         (

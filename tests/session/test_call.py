@@ -372,6 +372,27 @@ def test_push_to_talk_commits_and_asks_by_hand(tmp_path):
     assert call.truncations[0].audio_end_ms == call.played[0].samples * 1000 // RATE
 
 
+ASKED = SessionSettings(turn_detection=ServerVadSettings(type="server_vad", create_response=False))
+
+
+def test_a_service_that_leaves_its_answers_to_us_is_asked_for_each(tmp_path):
+    wanted = scenario([{"say": "Where is my order?"}, {"say": "Thanks."}])
+    script = Script([Reply("It is on its way."), Reply("You are welcome.")])
+    status, call, received = held(tmp_path, script, wanted, session=ASKED)
+    assert status is CallStatus.COMPLETED
+    assert kinds(received) == ["session.update", "response.create", "response.create"]
+    assert [wait.answered_s is not None for wait in build(call).waits] == [True, True]
+
+
+def test_an_answer_to_a_turn_over_another_answer_is_asked_for_once_that_is_over(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 1}, "say": "Stop."}])
+    script = Script([Reply("A very long answer.", 6.0, pace=1.0), Reply("Yes?")], yields=False)
+    status, _, received = held(tmp_path, script, wanted, session=ASKED)
+    assert status is CallStatus.COMPLETED
+    assert kinds(received).count("response.create") == 2
+    assert script.replies == []
+
+
 def test_two_runs_write_the_same_bytes(tmp_path):
     wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
     calls = (("lookup_order", '{"order_id": "ORD-4715B"}'),)

@@ -70,7 +70,7 @@ class Session:
         self.samples = 0
         self.ids = 0
         self.turns = 0
-        self.vad = True
+        self.vad = self.answers = True
         self.speech_item: str | None = None
         self.quiet_from = 0
         self.open: asyncio.Task[None] | None = None
@@ -109,7 +109,9 @@ class Session:
                     return
                 for text in self.script.between:
                     await self.socket.send(text)
-                self.vad = message["session"]["audio"]["input"].get("turn_detection") is not None
+                vad = message["session"]["audio"]["input"].get("turn_detection")
+                self.vad = vad is not None
+                self.answers = self.vad and vad.get("create_response", True)
                 await self.send(
                     "session.updated", session={**session, **message["session"], **self.script.echo}
                 )
@@ -172,7 +174,8 @@ class Session:
                 return
             for text in self.script.before_reply:
                 await self.socket.send(text)
-            self.respond(group)
+            if self.answers:
+                self.respond(group)
 
     def respond(self, group: asyncio.TaskGroup) -> None:
         if self.script.replies and self.open_id is None:

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from harness.agent.server.memory import Refused
-from harness.protocol.commands import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
+from harness.protocol.commands import (
+    DOCUMENTED_VAD,
+    ResponseOptions,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
+    Tool,
+    documented,
+)
 from harness.protocol.items import AudioFormat, Json
 
 MODEL = "reference"
@@ -18,7 +26,7 @@ DEFAULTS = SessionConfig(
     speed=1.0,
     input_format=AudioFormat.PCM16_24K,
     output_format=AudioFormat.PCM16_24K,
-    turn_detection=ServerVad(),
+    turn_detection=DOCUMENTED_VAD,
     modalities=("audio",),
     max_output_tokens="inf",
     parallel_tool_calls=True,
@@ -55,7 +63,8 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     if asked.turn_detection_off:
         changes |= {"turn_detection": None, "turn_detection_off": True}
     elif asked.turn_detection is not None:
-        changes["turn_detection_off"] = False
+        detection = documented(asked.turn_detection)
+        changes |= {"turn_detection": detection, "turn_detection_off": False}
     merged = replace(now, **changes)
     _check_choice(merged.tool_choice, merged.tools, "session.tool_choice")
     return merged
@@ -85,12 +94,12 @@ def served() -> Json:
 def _check_detection(detection: ServerVad | SemanticVad | None) -> None:
     at = "session.audio.input.turn_detection"
     if isinstance(detection, SemanticVad):
-        if detection.eagerness not in ("low", "medium", "high", "auto"):
+        if detection.eagerness not in (None, "low", "medium", "high", "auto"):
             raise _invalid(f"{at}.eagerness", detection.eagerness, "low, medium, high or auto")
     elif detection is not None:
-        if not 0.0 <= detection.threshold <= 1.0:
+        if not 0.0 <= (detection.threshold or 0.0) <= 1.0:
             raise _invalid(f"{at}.threshold", detection.threshold, "0 to 1")
-        if detection.silence_duration_ms < 0 or detection.prefix_padding_ms < 0:
+        if (detection.silence_duration_ms or 0) < 0 or (detection.prefix_padding_ms or 0) < 0:
             raise _invalid(at, "a negative duration", "durations of 0 ms or more")
         idle_ms = detection.idle_timeout_ms
         if idle_ms is not None and not 5_000 <= idle_ms <= 30_000:

@@ -21,6 +21,7 @@ import numpy as np
 
 from harness.audio.pcm import SILENCE_DBFS, Int16Array
 from harness.protocol.commands import SemanticVad, ServerVad
+from harness.protocol.wire import without_none
 from harness.speech.silero import SileroVoiceActivityDetector
 
 VAD_RATE_HZ = 16_000
@@ -78,8 +79,13 @@ class Settings:
 def settings_of(detection: ServerVad | SemanticVad) -> Settings:
     """Return the silence rule for a kind of detection; meaning is mapped to patience."""
     if isinstance(detection, SemanticVad):
-        return Settings(silence_ms=_EAGERNESS_MS.get(detection.eagerness, 700))
-    return Settings(detection.threshold, detection.prefix_padding_ms, detection.silence_duration_ms)
+        return Settings(silence_ms=_EAGERNESS_MS.get(detection.eagerness or "auto", 700))
+    told = without_none(
+        threshold=detection.threshold,
+        prefix_padding_ms=detection.prefix_padding_ms,
+        silence_ms=detection.silence_duration_ms,
+    )
+    return Settings(**told)
 
 
 class TurnDetector:

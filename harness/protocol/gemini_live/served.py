@@ -94,7 +94,7 @@ class GeminiServer(ServerEnd):
             raise WireFault("invalid_value", "setup may come once, and first.", param="setup")
         config = read_setup(setup)
         vad = config.turn_detection
-        self._interrupts = vad is None or vad.interrupt_response
+        self._interrupts = vad is None or vad.interrupt_response is not False
         self._set_up = True
         return Served(commands=(c.ConfigureSession(config),))
 

@@ -77,8 +77,9 @@ def _activity(asked: Fields) -> JsonObject:
     detection.only(_DETECTION)
     if detection.flag("disabled", False):
         return {"turn_detection_off": True}
-    default = ServerVad()
-    silence_ms = detection.number("silenceDurationMs", default.silence_duration_ms, least=0)
-    interrupts = asked.optional_text("activityHandling") != _NO_INTERRUPTION
-    vad = ServerVad(silence_duration_ms=int(silence_ms), interrupt_response=interrupts)
+    silence_ms = detection.number("silenceDurationMs", None, least=0)
+    vad = ServerVad(
+        silence_duration_ms=None if silence_ms is None else int(silence_ms),
+        interrupt_response=asked.optional_text("activityHandling") != _NO_INTERRUPTION,
+    )
     return {"turn_detection": vad}

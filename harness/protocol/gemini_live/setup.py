@@ -1,8 +1,7 @@
 """The first message of a Gemini Live session: our settings as its ``setup``.
 
 Transcripts of both sides are off by default, and always asked for: without the agent's there is
-nothing to judge its words by. Nothing is asked that the target did not set, with one exception: the
-silence that ends a turn, so that agents of several vendors wait alike (``keep`` leaves it alone).
+nothing to judge its words by. Nothing else is asked that the target did not set.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ INPUT_FORMATS = (
 """What the caller's audio may be: the service works with 16 kHz, and resamples the others."""
 OUTPUT_FORMAT = AudioFormat.PCM16_24K
 
-_UNSET = ServerVad()
 _EFFORTS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH"}
 _EFFORTS |= {"xhigh": "XHIGH"}
 
@@ -51,13 +49,15 @@ def _unfit_formats(wanted: SessionConfig) -> Iterator[tuple[str, str]]:
 
 
 def _unfit_vad(vad: ServerVad) -> Iterator[tuple[str, str]]:
-    if vad.threshold != _UNSET.threshold:
+    if vad.threshold is not None:
         yield "turn_detection.threshold", "Gemini Live has no threshold: leave it out"
-    if vad.prefix_padding_ms != _UNSET.prefix_padding_ms:
+    if vad.prefix_padding_ms is not None:
         problem = "means another thing in Gemini Live (speech before a start counts): leave it out"
         yield "turn_detection.prefix_padding_ms", problem
     if vad.idle_timeout_ms is not None:
         yield "turn_detection.idle_timeout_ms", "Gemini Live has no idle timeout: leave it out"
+    if vad.create_response is not None:
+        yield "turn_detection.create_response", "Gemini Live always answers by itself: leave it out"
 
 
 def written_setup(wanted: SessionConfig) -> JsonObject:
@@ -109,8 +109,9 @@ def _activity(wanted: SessionConfig) -> JsonObject | None:
     vad = wanted.turn_detection
     if not isinstance(vad, ServerVad):
         return None
-    silence = {"silenceDurationMs": vad.silence_duration_ms}
-    told: JsonObject = {"automaticActivityDetection": silence}
-    if not vad.interrupt_response:
-        told["activityHandling"] = "NO_INTERRUPTION"
-    return told
+    silence = without_none(silenceDurationMs=vad.silence_duration_ms)
+    told = without_none(
+        automaticActivityDetection=silence or None,
+        activityHandling="NO_INTERRUPTION" if vad.interrupt_response is False else None,
+    )
+    return told or None

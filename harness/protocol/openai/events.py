@@ -79,7 +79,7 @@ def _write_session(event: e.SessionCreated | e.SessionUpdated) -> JsonObject:
         "object": "realtime.session",
         **event.raw,
         **without_none(id=event.session_id),
-        **write_session(event.config),
+        **write_session(event.config, served=True),
     }
     audio, served = session.get("audio"), event.raw.get("audio")
     if audio is not None and served is not None:

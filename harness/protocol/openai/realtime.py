@@ -77,7 +77,7 @@ class Interruption:
     def configured(self, session: SessionConfig) -> None:
         """Take note of how the session is asked to be, or is; what it leaves out stays."""
         if session.turn_detection is not None:
-            self._service_interrupts = session.turn_detection.interrupt_response
+            self._service_interrupts = session.turn_detection.interrupt_response is not False
 
     def speech_started(self, open_responses: frozenset[str]) -> bool:
         """Note that the service heard the caller begin."""

@@ -82,8 +82,9 @@ def read_session(fields: Fields) -> SessionConfig:
     )
 
 
-def write_session(config: SessionConfig) -> JsonObject:
+def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
     """Return the settings that are set, as a session object of type realtime."""
+    detection = config.turn_detection
     transcription = without_none(
         model=config.transcription_model, language=config.transcription_language
     )
@@ -93,7 +94,7 @@ def write_session(config: SessionConfig) -> JsonObject:
         if config.noise_reduction is None
         else {"type": config.noise_reduction},
         transcription=transcription or None,
-        turn_detection=None if config.turn_detection is None else write_vad(config.turn_detection),
+        turn_detection=None if detection is None else write_vad(detection, served=served),
     )
     if config.turn_detection_off:
         heard["turn_detection"] = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.fields import Fields
-from harness.protocol.wire import JsonObject
+from harness.protocol.wire import JsonObject, without_none
 
 _VAD_KEYS = {
     "server_vad": frozenset(
@@ -22,43 +24,32 @@ def read_vad(heard: Fields) -> ServerVad | SemanticVad | None:
     fields = heard.inside("turn_detection")
     if fields is None:
         return None
-    create = fields.flag("create_response", True)
-    interrupt = fields.flag("interrupt_response", True)
+    create = fields.flag("create_response", None)
+    interrupt = fields.flag("interrupt_response", None)
     kind = fields.choice("type", _VAD_KEYS) if fields.strict else fields.known("type", _VAD_KEYS)
     if kind is None:
         return ServerVad(create_response=create, interrupt_response=interrupt)
     fields.only(_VAD_KEYS[kind])
     if kind == "semantic_vad":
-        return SemanticVad(fields.optional_text("eagerness") or "auto", create, interrupt)
-    default = ServerVad()
+        return SemanticVad(fields.optional_text("eagerness"), create, interrupt)
     idle = fields.raw.get("idle_timeout_ms")
     return ServerVad(
-        threshold=fields.number("threshold", default.threshold, least=0.0, most=1.0),
-        prefix_padding_ms=int(
-            fields.number("prefix_padding_ms", default.prefix_padding_ms, least=0)
-        ),
-        silence_duration_ms=int(
-            fields.number("silence_duration_ms", default.silence_duration_ms, least=0)
-        ),
+        threshold=fields.number("threshold", None, least=0.0, most=1.0),
+        prefix_padding_ms=_whole(fields.number("prefix_padding_ms", None, least=0)),
+        silence_duration_ms=_whole(fields.number("silence_duration_ms", None, least=0)),
         create_response=create,
         interrupt_response=interrupt,
         idle_timeout_ms=None if idle is None else fields.integer("idle_timeout_ms", least=0),
     )
 
 
-def write_vad(vad: ServerVad | SemanticVad) -> JsonObject:
-    """Return a turn detection object with every setting spelled out."""
-    common = {
-        "create_response": vad.create_response,
-        "interrupt_response": vad.interrupt_response,
-    }
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def write_vad(vad: ServerVad | SemanticVad, *, served: bool) -> JsonObject:
+    """Return a turn detection object with what is set of it; a server tells of no idle limit."""
     if isinstance(vad, SemanticVad):
-        return {"type": "semantic_vad", "eagerness": vad.eagerness, **common}
-    return {
-        "type": "server_vad",
-        "threshold": vad.threshold,
-        "prefix_padding_ms": vad.prefix_padding_ms,
-        "silence_duration_ms": vad.silence_duration_ms,
-        **common,
-        "idle_timeout_ms": vad.idle_timeout_ms,
-    }
+        return without_none(type="semantic_vad", **asdict(vad))
+    untold = {"idle_timeout_ms": None} if served else {}
+    return {"type": "server_vad", **untold, **without_none(**asdict(vad))}
