@@ -110,17 +110,16 @@ class Fields:
         self._not_given(key, "an integer")
         return 0
 
-    def integer(self, key: str, *, least: int | None = None) -> int:
-        """Return a required whole number (2.0 counts, as JSON has one kind of number)."""
+    def integer(self, key: str, *, least: int = -MOST) -> int:
+        """Return a required whole number up to ``MOST`` (2.0 counts: JSON has one kind)."""
         value = self._required(key)
         if type(value) is float and value.is_integer():
             value = int(value)
         if type(value) is not int:
             raise self._wrong(key, "an integer", value)
-        if least is not None and value < least:
-            raise self.refuse(
-                "invalid_value", key, f"Invalid '{self.at(key)}': {value} is below {least}."
-            )
+        if not least <= value <= MOST:
+            problem = f"is below {least}" if value < least else f"is above {MOST}"
+            raise self.refuse("invalid_value", key, f"Invalid '{self.at(key)}': {value} {problem}.")
         return value
 
     def number(

@@ -1,18 +1,9 @@
 from __future__ import annotations
 
-import json
-from typing import Any, get_args
-
-import numpy as np
 import pytest
-from openai.types.realtime import RealtimeServerEvent
+from support.agent_driver import LOOKUP, Driver, asked, types_of
 
-from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
-from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Emit, Ids, Listen, Speak
-from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,
     CancelResponse,
@@ -28,103 +19,14 @@ from harness.protocol.commands import (
     RetrieveItem,
     ServerVad,
     SessionConfig,
-    Tool,
     TruncateItem,
 )
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
-from harness.protocol.openai.ga import OpenAiGa
-
-MODELS: dict[str, Any] = {
-    get_args(model.model_fields["type"].annotation)[0]: model
-    for model in get_args(get_args(RealtimeServerEvent)[0])
-}
-GA = OpenAiGa()
-LOOKUP = Tool(
-    "lookup_order",
-    "",
-    {"type": "object", "properties": {"order_id": {"type": "string"}}, "required": ["order_id"]},
-)
-PROMPT = "Before you call a tool, always say one short sentence. Orders: ORD-4715B."
-RATE = 24_000
-
-
-class Driver:
-    """Drives a session by hand: engines answer from a script, every event is checked."""
-
-    def __init__(self, fault: AgentFault | None = None) -> None:
-        self.now, self.heard_text = 100.0, "where is my order, O R D dash 4715B"
-        self.session = ServedSession(
-            Desk(ENGLISH_DESK, seed=7, fault=fault), fault=fault, now_s=self.now, ids=Ids(7)
-        )
-        self.events: list[dict[str, Any]] = []
-        self.voice_s = 3.0
-        self.flush()
-
-    def do(self, command: ClientCommand) -> list[dict[str, Any]]:
-        begin = len(self.events)
-        self.session.command(command, self.now)
-        self.flush()
-        return self.events[begin:]
-
-    def flush(self) -> None:
-        outbox = self.session.state.outbox
-        while outbox:
-            output = outbox.popleft()
-            if isinstance(output, Emit):
-                message = GA.encode_server(output.event, f"event_{len(self.events)}")
-                raw = MODELS[_type_of(message)].model_validate_json(message, strict=True)
-                self.events.append(raw.model_dump())
-            elif isinstance(output, Listen):
-                self.session.recognized(output.job, self.heard_text, self.now)
-            elif isinstance(output, Speak):
-                audio = Pcm(np.full(round(self.voice_s * RATE), 1000, np.int16), RATE)
-                marks = ((len(output.text), len(audio)),)
-                self.session.spoken(output.job, audio, marks, now_s=self.now)
-
-    def wait(self, seconds: float) -> list[dict[str, Any]]:
-        begin, until = len(self.events), self.now + seconds
-        while (due := self.session.next_due()) is not None and due <= until:
-            self.now = max(self.now, due)
-            self.session.tick(self.now)
-            self.flush()
-        self.now = until
-        return self.events[begin:]
-
-    def push_to_talk(self) -> None:
-        self.do(ConfigureSession(SessionConfig(turn_detection_off=True)))
-
-    def talk(self, seconds: float = 1.0) -> list[dict[str, Any]]:
-        return self.do(AppendAudio(np.zeros(round(seconds * RATE), "<i2").tobytes()))
-
-
-def _type_of(message: bytes) -> str:
-    name = GA.read(json.loads(message))
-    assert name is not None
-    return str(json.loads(message)["type"])
-
-
-def _types(events: list[dict[str, Any]]) -> list[str]:
-    """Type names; runs of the same delta shrink to one."""
-    names: list[str] = []
-    for event in events:
-        name = event["type"]
-        if not (name.endswith(".delta") and name in names[-2:]):
-            names.append(name)
-    return names
-
-
-def _asked() -> Driver:
-    driver = Driver()
-    config = SessionConfig(turn_detection_off=True, instructions=PROMPT, tools=(LOOKUP,))
-    driver.do(ConfigureSession(config))
-    driver.talk()
-    driver.do(CommitAudio())
-    return driver
 
 
 def test_a_session_begins_with_its_description() -> None:
     driver = Driver()
-    assert _types(driver.events) == ["session.created"]
+    assert types_of(driver.events) == ["session.created"]
     assert driver.events[0]["session"]["audio"]["input"]["turn_detection"]["type"] == "server_vad"
 
 
@@ -139,7 +41,7 @@ def test_a_pushed_turn_becomes_an_item_and_waits_for_a_response_to_be_asked_for(
     driver = Driver()
     driver.push_to_talk()
     assert driver.talk() == []
-    assert _types(driver.do(CommitAudio())) == [
+    assert types_of(driver.do(CommitAudio())) == [
         "input_audio_buffer.committed",
         "conversation.item.added",
         "conversation.item.done",
@@ -147,11 +49,11 @@ def test_a_pushed_turn_becomes_an_item_and_waits_for_a_response_to_be_asked_for(
 
 
 def test_a_response_with_preamble_and_call_has_the_order_of_the_service() -> None:
-    driver = _asked()
+    driver = asked()
     begin = len(driver.events)
     driver.do(CreateResponse())
     driver.wait(5.0)
-    assert _types(driver.events[begin:]) == [
+    assert types_of(driver.events[begin:]) == [
         "response.created",
         "rate_limits.updated",
         "response.output_item.added",
@@ -180,7 +82,7 @@ def test_a_response_with_preamble_and_call_has_the_order_of_the_service() -> Non
 
 
 def test_audio_leaves_in_small_pieces_at_three_times_real_time() -> None:
-    driver = _asked()
+    driver = asked()
     begin = driver.now
     driver.do(CreateResponse())
     deltas = [(driver.now, e) for e in driver.events if e["type"] == "response.output_audio.delta"]
@@ -193,11 +95,11 @@ def test_audio_leaves_in_small_pieces_at_three_times_real_time() -> None:
 
 
 def test_cancelling_closes_what_is_open_and_sends_nothing_more() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     driver.wait(0.3)
     closing = driver.do(CancelResponse())
-    assert _types(closing) == [
+    assert types_of(closing) == [
         "response.output_audio.done",
         "response.output_audio_transcript.done",
         "response.content_part.done",
@@ -211,13 +113,13 @@ def test_cancelling_closes_what_is_open_and_sends_nothing_more() -> None:
 
 
 def test_truncating_cuts_the_text_to_what_was_heard_and_no_further_than_was_sent() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     driver.wait(5.0)
     item = next(i for i in driver.events[-1]["response"]["output"] if i["type"] == "message")
     beyond = driver.do(TruncateItem(item["id"], 0, 3001))
     assert beyond[0]["error"]["code"] == "invalid_value"
-    assert _types(driver.do(TruncateItem(item["id"], 0, 1500))) == ["conversation.item.truncated"]
+    assert types_of(driver.do(TruncateItem(item["id"], 0, 1500))) == ["conversation.item.truncated"]
     kept = driver.do(RetrieveItem(item["id"]))[0]["item"]["content"][0]["transcript"]
     whole = item["content"][0]["transcript"]
     assert whole.startswith(kept)
@@ -225,7 +127,7 @@ def test_truncating_cuts_the_text_to_what_was_heard_and_no_further_than_was_sent
 
 
 def test_a_tool_result_is_answered_when_asked_for_and_never_by_itself() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     driver.wait(5.0)
     call = driver.events[-1]["response"]["output"][1]
@@ -233,7 +135,7 @@ def test_a_tool_result_is_answered_when_asked_for_and_never_by_itself() -> None:
         None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=call["call_id"], output='{"status": "shipped"}'
     )
     added = driver.do(CreateItem(output))
-    assert _types(added) == ["conversation.item.added", "conversation.item.done"]
+    assert types_of(added) == ["conversation.item.added", "conversation.item.done"]
     assert driver.wait(3.0) == []
     driver.do(CreateResponse())
     driver.wait(5.0)
@@ -247,7 +149,7 @@ def test_a_text_session_answers_typed_words_in_text() -> None:
     driver.do(CreateItem(Item(None, ItemKind.MESSAGE, role=Role.USER, content=(typed,))))
     driver.do(CreateResponse())
     driver.wait(3.0)
-    names = _types(driver.events)
+    names = types_of(driver.events)
     assert "response.output_text.done" in names
     assert not any("audio.delta" in name for name in names)
     assert driver.events[-1]["response"]["output"][0]["content"][0]["type"] == "output_text"
@@ -282,10 +184,10 @@ def test_silence_for_the_idle_time_is_committed_and_answered() -> None:
     driver.do(ConfigureSession(SessionConfig(turn_detection=ServerVad(idle_timeout_ms=5000))))
     driver.do(CreateResponse())
     driver.wait(1.5)
-    assert _types(driver.wait(6.0)) == []
+    assert types_of(driver.wait(6.0)) == []
     later = driver.wait(2.0)
     assert later[0]["type"] == "input_audio_buffer.timeout_triggered"
-    assert "response.created" in _types(later)
+    assert "response.created" in types_of(later)
 
 
 REFUSED: list[tuple[ClientCommand, str]] = [
@@ -318,18 +220,18 @@ def test_what_cannot_be_done_is_an_error_with_the_clients_event_id(
     (event,) = driver.do(command)
     assert (event["type"], event["error"]["code"]) == ("error", code)
     assert event["error"]["event_id"] == "mine"
-    assert _types(driver.do(ClearAudio())) == ["input_audio_buffer.cleared"]
+    assert types_of(driver.do(ClearAudio())) == ["input_audio_buffer.cleared"]
 
 
 def test_a_second_response_at_the_same_time_is_refused() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     second = driver.do(CreateResponse())
     assert second[0]["error"]["code"] == "conversation_already_has_active_response"
 
 
 def test_the_voice_is_locked_once_it_was_heard() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     driver.wait(3.0)
     refused = driver.do(ConfigureSession(SessionConfig(voice="marin")))
@@ -344,7 +246,7 @@ def test_an_item_can_be_placed_retrieved_and_deleted() -> None:
     driver.do(CreateItem(Item("item_0", ItemKind.MESSAGE, role=Role.SYSTEM, content=text), "root"))
     assert driver.events[-1]["previous_item_id"] is None
     assert driver.do(RetrieveItem("item_1"))[0]["item"]["id"] == "item_1"
-    assert _types(driver.do(DeleteItem("item_1"))) == ["conversation.item.deleted"]
+    assert types_of(driver.do(DeleteItem("item_1"))) == ["conversation.item.deleted"]
     assert driver.do(RetrieveItem("item_1"))[0]["type"] == "error"
 
 
@@ -353,22 +255,22 @@ def test_a_late_agent_waits_two_seconds_before_it_answers_the_caller() -> None:
     for driver in (on_time, late):
         driver.session._answer_caller()
         driver.flush()
-    assert any("audio.delta" in name for name in _types(on_time.events))
+    assert any("audio.delta" in name for name in types_of(on_time.events))
     late.wait(1.9)
-    assert not any("audio.delta" in name for name in _types(late.events))
+    assert not any("audio.delta" in name for name in types_of(late.events))
     late.wait(0.2)
-    assert any("audio.delta" in name for name in _types(late.events))
+    assert any("audio.delta" in name for name in types_of(late.events))
 
 
 def test_an_item_cut_short_cannot_be_cut_later_than_that() -> None:
-    driver = _asked()
+    driver = asked()
     driver.do(CreateResponse())
     driver.wait(5.0)
     item = next(i for i in driver.events[-1]["response"]["output"] if i["type"] == "message")
     driver.do(TruncateItem(item["id"], 0, 10))
     beyond = driver.do(TruncateItem(item["id"], 0, 500))
     assert (beyond[0]["type"], beyond[0]["error"]["code"]) == ("error", "invalid_value")
-    assert _types(driver.do(TruncateItem(item["id"], 0, 10))) == ["conversation.item.truncated"]
+    assert types_of(driver.do(TruncateItem(item["id"], 0, 10))) == ["conversation.item.truncated"]
 
 
 def test_a_tool_that_is_not_there_cannot_be_chosen() -> None:
@@ -381,4 +283,4 @@ def test_a_tool_that_is_not_there_cannot_be_chosen() -> None:
         assert (error["code"], error["param"]) == ("invalid_value", f"{param}.tool_choice")
     known = {"type": "function", "name": "lookup_order"}
     done = driver.do(ConfigureSession(SessionConfig(tools=(LOOKUP,), tool_choice=known)))
-    assert _types(done) == ["session.updated"]
+    assert types_of(done) == ["session.updated"]

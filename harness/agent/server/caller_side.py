@@ -154,18 +154,14 @@ class CallerSide:
         """The session's idle limit, None without one."""
         return getattr(self._state.config.turn_detection, "idle_timeout_ms", None)
 
-    def typed(self, text: str) -> None:
-        """Take a text message as if it had been said."""
-        self.pending.append(Pending(Said(text)))
+    def gave(self, value: Said | Returned) -> None:
+        """Take typed words as if they had been said, or a tool's result."""
+        self.pending.append(Pending(value))
 
     def sent_audio(self, item_id: str, audio: Pcm) -> None:
         """Take an audio message that was sent whole."""
         job = self._listen(audio)
         self.pending.append(Pending(None, job, item_id, audio.duration_s))
-
-    def returned(self, result: Returned) -> None:
-        """Take a tool's result."""
-        self.pending.append(Pending(result))
 
     def recognized(self, job: int, text: str) -> None:
         """Take what the recognizer made of an earlier ``Listen``."""

@@ -5,21 +5,20 @@ Everything to be sent or done stands in ``state.outbox`` afterwards, in order.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import Returned
 from harness.agent.faults import TALKS_ON_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Noticed
+from harness.agent.server.client_items import given_by
 from harness.agent.server.memory import Refused
 from harness.agent.server.responding import Responder
 from harness.agent.server.session_state import Ids, SessionState
 from harness.agent.server.settings import check_options, served, updated
-from harness.audio.pcm import Pcm, from_bytes
+from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,
     CancelResponse,
@@ -43,7 +42,7 @@ from harness.protocol.events import (
     SessionCreated,
     SessionUpdated,
 )
-from harness.protocol.items import ContentKind, ErrorInfo, Item, ItemKind, ItemStatus, Role
+from harness.protocol.items import AudioFormat, ErrorInfo, ItemStatus
 from harness.units import RATE_HZ
 
 
@@ -230,35 +229,16 @@ class ServedSession:
     # --- items ---------------------------------------------------------------------------
 
     def _create_item(self, command: CreateItem) -> None:
-        item = command.item
-        result = self._result_of(item) if item.kind is ItemKind.FUNCTION_CALL_OUTPUT else None
-        item = replace(
-            item,
-            id=item.id or self.state.new_id("item"),
-            status=item.status or ItemStatus.COMPLETED,
-        )
-        self.state.add_item(item, command.previous_item_id)
-        if result is not None:
-            self.caller.returned(result)
-        elif item.role is Role.USER and item.id is not None:
-            self._take_message(item, item.id)
-
-    def _take_message(self, item: Item, item_id: str) -> None:
-        for part in item.content:
-            if part.kind is ContentKind.INPUT_AUDIO and part.audio:
-                self.caller.sent_audio(item_id, from_bytes(part.audio, RATE_HZ))
-            elif part.text or part.transcript:
-                self.caller.typed(part.text or part.transcript or "")
-
-    def _result_of(self, item: Item) -> Returned:
-        call = self.state.memory.called(item.call_id or "")
-        if call is None:
-            raise Refused(
-                "invalid_tool_call_id",
-                f"Tool call ID {item.call_id!r} not found in conversation.",
-                "item.call_id",
-            )
-        return Returned(call.name or "", json.loads(call.arguments or "{}"), item.output or "")
+        state, item = self.state, command.item
+        given = given_by(item, state.memory, state.config.input_format or AudioFormat.PCM16_24K)
+        item_id = item.id or state.new_id("item")
+        item = replace(item, id=item_id, status=item.status or ItemStatus.COMPLETED)
+        state.add_item(item, command.previous_item_id)
+        for each in given:
+            if isinstance(each, Pcm):
+                self.caller.sent_audio(item_id, each)
+            else:
+                self.caller.gave(each)
 
     def _truncate(self, command: TruncateItem) -> None:
         state = self.state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from harness.protocol.commands import SemanticVad, ServerVad
-from harness.protocol.fields import Fields
+from harness.protocol.fields import MOST, Fields
 from harness.protocol.wire import JsonObject, without_none
 
 _VAD_KEYS = {
@@ -35,8 +35,8 @@ def read_vad(heard: Fields) -> ServerVad | SemanticVad | None:
     idle = fields.raw.get("idle_timeout_ms")
     return ServerVad(
         threshold=fields.number("threshold", None, least=0.0, most=1.0),
-        prefix_padding_ms=_whole(fields.number("prefix_padding_ms", None, least=0)),
-        silence_duration_ms=_whole(fields.number("silence_duration_ms", None, least=0)),
+        prefix_padding_ms=_whole(fields.number("prefix_padding_ms", None, least=0, most=MOST)),
+        silence_duration_ms=_whole(fields.number("silence_duration_ms", None, least=0, most=MOST)),
         create_response=create,
         interrupt_response=interrupt,
         idle_timeout_ms=None if idle is None else fields.integer("idle_timeout_ms", least=0),
