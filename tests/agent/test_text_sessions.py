@@ -14,6 +14,7 @@ ESCALATE = Tool("escalate_to_human", "", {"type": "object", "properties": {}})
 PROMPT = (
     "Always read back the order number, character by character, and ask whether it is right "
     "before you call a tool. Before you change anything, always ask for confirmation. "
+    "If a read-back is interrupted, read the whole number again. "
     "After two failed tool calls, always hand over to a human. "
     "Before you call a tool, always say one short sentence. Orders: ORD-4715B."
 )
@@ -50,3 +51,51 @@ def test_a_proposal_in_text_is_agreed_to_and_carried_out() -> None:
     assert "cancel" in driver.say("Yes")
     driver.say("Yes, go ahead.")
     assert _calls(driver) == ["cancel_order"]
+
+
+def test_a_text_answer_that_was_cut_counts_as_far_as_it_was_sent() -> None:
+    driver = _typed("text")
+    driver.types("Where is my order ORD-4715B?")
+    driver.send(type="response.create")
+    driver.wait(0.05)
+    driver.send(type="response.cancel")
+    assert "Is that" in driver.say("Yes")
+    driver.say("Yes")
+    assert _calls(driver) == ["lookup_order"]
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+@pytest.mark.parametrize("after_s", [0.01, 2.0])
+def test_a_result_whose_answer_was_cut_before_its_call_is_not_lost(
+    modality: str, after_s: float
+) -> None:
+    driver = _typed(modality)
+    driver.voice_s = 30.0
+    driver.say("Where is my order ORD-4715B?")
+    driver.say("Yes")
+    failed = json.dumps({"error": "timeout"})
+    driver.tool_returns(failed)
+    driver.answer()
+    driver.say("Yes, try again.")
+    assert _calls(driver) == ["lookup_order"]
+    driver.tool_returns(failed)
+    driver.send(type="response.create")
+    driver.wait(min(after_s, 0.03) if modality == "text" else after_s)
+    driver.send(type="response.cancel")
+    driver.say("Hello? Where is my order?")
+    assert _calls(driver) == ["escalate_to_human"]
+
+
+@pytest.mark.parametrize("words", ["No, wait…", "No.", "Yes"])
+def test_a_question_that_was_not_heard_is_not_answered(words: str) -> None:
+    driver = _typed("audio")
+    driver.voice_s = 8.0
+    driver.say("Where is my order ORD-4715B?")
+    driver.say("Yes")
+    driver.tool_returns(FOUND)
+    driver.send(type="response.create")
+    driver.wait(1.0)
+    driver.send(type="response.cancel")
+    answer = driver.say(words)
+    assert "bye" not in answer.lower()
+    assert "anything else" not in answer.lower()

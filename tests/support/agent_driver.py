@@ -71,12 +71,16 @@ class Driver:
 
     def say(self, text: str) -> str:
         """Type something, ask for the answer and return its words."""
+        self.types(text)
+        return self.answer()
+
+    def types(self, text: str) -> None:
+        """Put a user's text message into the conversation."""
         content = [{"type": "input_text", "text": text}]
         self.send(
             type="conversation.item.create",
             item={"type": "message", "role": "user", "content": content},
         )
-        return self.answer()
 
     def answer(self) -> str:
         """Ask for a response, wait for its end and return its words."""

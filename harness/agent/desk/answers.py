@@ -44,6 +44,7 @@ class DeskAnswers:
         self._scene, self._text, self._intents = scene, text, intents
         self._consent = read_reply(text, scene.language, verbs=_proposed(scene)).consent
         self._heard_it = words is None or _heard_before_question(words, scene.language)
+        self._heard_question = words is None or _question_began(words, scene.language)
         self._interrupted = words is not None and not words.whole
         self._mention = mentioned(text, scene.rules.orders, scene.language, scene.words.numbers)
         self._was_asked = scene.state.asked
@@ -173,7 +174,7 @@ class DeskAnswers:
 
     def _to_retry_question(self) -> DeskReply | None:
         scene = self._scene
-        if self._consent is Consent.NO and Intent.RETRY not in self._intents:
+        if self._answered is Consent.NO and Intent.RETRY not in self._intents:
             scene.update(failures=0)
             return decline(scene)
         if self._consent is Consent.YES or Intent.RETRY in self._intents:
@@ -187,12 +188,17 @@ class DeskAnswers:
         if self._mention.certainty is Certainty.HEARD and self._consent is not Consent.NO:
             return None
         leaves = self._intents & {Intent.GOODBYE, Intent.NOTHING_ELSE, Intent.NEVER_MIND}
-        if leaves or self._consent is Consent.NO:
+        if leaves or self._answered is Consent.NO:
             return DeskReply(scene.pick("goodbye"))
-        if self._consent is Consent.YES:
+        if self._answered is Consent.YES:
             scene.update(asked=Asked.NOTHING)
             return DeskReply(scene.pick("help"))
         return None
+
+    @property
+    def _answered(self) -> Consent | None:
+        """The reply to a question of which the caller heard something; None to no such question."""
+        return self._consent if self._heard_question else None
 
     def _amount(self) -> float | None:
         words = self._scene.words
@@ -266,6 +272,14 @@ def _proposed(scene: Scene) -> tuple[str, ...]:
 
 def _heard_before_question(words: LastWords, language: Language) -> bool:
     """Whether everything was heard up to the closing question: the values and what will be done."""
+    return len(words.heard) >= len(words.text[: _question_at(words, language)].rstrip())
+
+
+def _question_began(words: LastWords, language: Language) -> bool:
+    """Whether something was heard of the closing question, or everything."""
+    return words.whole or len(words.heard) > _question_at(words, language)
+
+
+def _question_at(words: LastWords, language: Language) -> int:
     parts = language.sentences(words.text)
-    question_at = words.text.rfind(parts[-1]) if parts else 0
-    return len(words.heard) >= len(words.text[:question_at].rstrip())
+    return words.text.rfind(parts[-1]) if parts else 0

@@ -7,6 +7,7 @@ silence; its result counts if nothing more was said.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said
@@ -46,6 +47,11 @@ class Pending:
     job: int | None = None
     item_id: str | None = None
     audio_s: float = 0.0
+
+
+def is_result(pending: Pending) -> bool:
+    """Whether it is what a tool returned."""
+    return isinstance(pending.value, Returned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,10 @@ class CallerSide:
         """Return the pending inputs and forget them."""
         taken, self.pending = self.pending, []
         return taken
+
+    def give_back(self, taken: Iterable[Pending]) -> None:
+        """Let inputs wait again, before all others."""
+        self.pending = [*taken, *self.pending]
 
     def _listen(self, audio: Pcm) -> int:
         job = self._state.new_job()

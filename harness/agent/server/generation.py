@@ -57,6 +57,8 @@ class Generation:
     sent_samples: int = 0
     """Audio that left, at 24 kHz."""
     message: Message | None = None
+    text_sent: str = ""
+    """Words of a written message that left."""
     calls_sent: bool = False
     _script: deque[TimedEvent] = field(default_factory=deque)
     _done_items: list[Item] = field(default_factory=list)
@@ -115,6 +117,8 @@ class Generation:
             self._done_items.append(event.item)
         elif isinstance(event, TranscriptDelta | TextDelta | ArgumentsDelta):
             self._words += event.delta
+            if isinstance(event, TextDelta):
+                self.text_sent += event.delta
         elif isinstance(event, AudioDelta):
             if self.first_audio_s is None:
                 self.first_audio_s = at_s

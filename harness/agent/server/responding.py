@@ -9,8 +9,9 @@ States of a response::
 
 Caller speech or a cancel command ends any of them with done(cancelled). A response that ended
 before the caller can have heard a third of a second of it, and before a tool call, was a false
-start: the desk forgets it, and its inputs are answered together with what comes next. Words before
-a call that never left are forgotten in the same way, but not repeated.
+start: the desk forgets it, and its inputs are answered together with what comes next; of a written
+response, nothing must have left. Words before a call that never left are forgotten in the same way,
+but not repeated: of what they answered, only what tools returned is taken up again.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import DeskReply, DeskState, Said
+from harness.agent.desk.talk import DeskReply, DeskState, LastWords, Said
 from harness.agent.faults import LATE_BY_S, AgentFault
-from harness.agent.server.caller_side import CallerSide, Pending
+from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
 from harness.agent.server.script import Call, Message, arguments_json
@@ -149,6 +150,7 @@ class Responder:
             return
         if current.reply.calls and not current.generation.calls_sent:
             self._desk.restore(current.before)
+            self._caller.give_back(each for each in current.inputs if is_result(each))
         self._last = current
         message = current.generation.message
         if message is not None and message.spoken is not None:
@@ -191,7 +193,7 @@ class Responder:
         else:
             self._take_inputs(current)
             tools = self._tools(options)
-            words = state.playing.last_words() if state.playing is not None else None
+            words = self._last_words()
             values = tuple(each.value for each in current.inputs if each.value is not None)
             current.before = self._desk.state
             current.reply = self._desk.respond(values, words, tools)
@@ -208,20 +210,37 @@ class Responder:
             message = self._message(current, None, None) if said else None
             self._begin_streaming(current, message)
 
+    def _last_words(self) -> LastWords | None:
+        """Return what was said or written last; None if nothing was, or nothing of it left."""
+        playing, last = self._state.playing, self._last
+        if playing is not None:
+            return playing.last_words()
+        if last is None or not last.generation.text_sent:
+            return None
+        return LastWords(" ".join(last.reply.say.split()), last.generation.text_sent)
+
     def _take_inputs(self, current: Current) -> None:
         """Collect what is to be answered; after a false start, together with what was before."""
-        last, playing = self._last, self._state.playing
+        last = self._last
         current.inputs = self._caller.take()
         if last is None or last.generation.calls_sent or not last.inputs:
             return
-        was_cut = playing is None or playing.heard_samples is not None
-        heard_s = playing.heard_s if playing is not None else 0.0
-        cancelled_unheard = was_cut and heard_s < _FALSE_START_S
         spoke_again = any(isinstance(each.value, Said) for each in current.inputs)
-        if cancelled_unheard and spoke_again and last.reply.say:
+        if self._went_unheard(last) and spoke_again and last.reply.say:
             self._desk.restore(last.before)
-            current.inputs = last.inputs + current.inputs
+            given_back = [each for each in current.inputs if is_result(each)]
+            current.inputs = [
+                *(each for each in last.inputs if not any(each is one for one in given_back)),
+                *current.inputs,
+            ]
             self._state.playing = None
+
+    def _went_unheard(self, last: Current) -> bool:
+        """Whether an answer was cut before the caller can have made anything of it."""
+        playing = self._state.playing
+        if playing is None:
+            return not last.generation.text_sent
+        return playing.heard_samples is not None and playing.heard_s < _FALSE_START_S
 
     def _tools(self, options: ResponseOptions) -> tuple[Tool, ...]:
         if (options.tool_choice or self._state.config.tool_choice) == "none":
