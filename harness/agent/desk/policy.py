@@ -165,7 +165,8 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     if purpose is ToolRole.WAIT:
         return DeskReply()
     result = parsed(returned.output, scene.words.records)
-    why = failure(result)
+    nothing_found = purpose is Task.LOOK_UP and not result
+    why = "not_found" if nothing_found else failure(result)
     if purpose is ToolRole.ESCALATE:
         scene.update(running=None, escalated=why is None)
         return DeskReply(scene.pick("stay" if why is None else "handover_failed"))

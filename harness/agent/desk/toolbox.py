@@ -17,6 +17,10 @@ from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
 
 _ETA_KEYS = ("eta", "expected", "delivery_date", "arrives", "expected_delivery")
+_WRAPPERS = ("result", "output", "data", "response")
+_WRAPPINGS = 6
+"""So many layers of packing are opened; no framework needs more than three."""
+_NO_JSON = object()
 _NOTE_KEYS = ("note", "notes", "details", "message", "description")
 
 
@@ -97,13 +101,72 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
 
 
 def parsed(output: str, words: RecordWords) -> Mapping[str, Any]:
-    """Return a tool's output as an object; plain text becomes ``{"message": text}``."""
+    """Return a tool's output as an object, whatever shape the client's framework gave it.
+
+    Plain text becomes ``{"message": text}``, or ``{"error": text}`` where it tells of a failure.
+    JSON in a string, an object alone under ``result``, and lists of text parts (the content of
+    MCP) are opened; of a list of records, the first counts. What holds nothing is empty.
+    """
+    return _opened(output, words, _WRAPPINGS)
+
+
+def _opened(value: Any, words: RecordWords, wrappings: int) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        inner = _json(value)
+        if inner is _NO_JSON or wrappings == 0:
+            return _told(value, words)
+        return _opened(inner, words, wrappings - 1)
+    if isinstance(value, list):
+        return _of_list(value, words, wrappings)
+    if isinstance(value, dict):
+        return _of_object(value, words, wrappings)
+    if value is None:
+        return {}
+    return {"ok": value} if isinstance(value, bool) else {"message": str(value)}
+
+
+def _json(text: str) -> Any:
     try:
-        value = json.loads(output)
-    except ValueError:
-        failed = re.search(words.bad, output, re.I)
-        return {"error": output} if failed else {"message": output}
-    return value if isinstance(value, dict) else {"message": str(value)}
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _told(text: str, words: RecordWords) -> Mapping[str, Any]:
+    if not text.strip():
+        return {}
+    return {"error" if re.search(words.bad, text, re.I) else "message": text}
+
+
+def _of_list(values: list[Any], words: RecordWords, wrappings: int) -> Mapping[str, Any]:
+    if wrappings and values and all(_is_text_part(each) for each in values):
+        return _opened("\n".join(each["text"] for each in values), words, wrappings - 1)
+    record = next((each for each in values if isinstance(each, dict)), None)
+    if record is not None:
+        return _of_object(record, words, wrappings)
+    return _told(", ".join(str(each) for each in values), words)
+
+
+def _is_text_part(value: Any) -> bool:
+    return isinstance(value, dict) and "type" in value and isinstance(value.get("text"), str)
+
+
+def _is_mcp_result(value: dict[str, Any]) -> bool:
+    content = value.get("content")
+    return isinstance(content, list) and bool(content) and all(map(_is_text_part, content))
+
+
+def _of_object(value: dict[str, Any], words: RecordWords, wrappings: int) -> Mapping[str, Any]:
+    if wrappings == 0:
+        return value
+    if _is_mcp_result(value):
+        inner = _opened(value["content"], words, wrappings - 1)
+        failed = value.get("isError") is True and failure(inner) is None
+        return {"error": str(inner.get("message") or "error")} if failed else inner
+    alone = next(iter(value)) if len(value) == 1 else None
+    if alone in _WRAPPERS or _is_text_part(value):
+        return _opened(value[alone or "text"], words, wrappings - 1)
+    return value
 
 
 def failure(result: Mapping[str, Any]) -> str | None:

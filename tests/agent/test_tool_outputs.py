@@ -1,0 +1,91 @@
+"""The shapes in which clients and their frameworks send what a tool returned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness.agent.desk.en.english import ENGLISH_DESK
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.talk import Returned
+from harness.agent.desk.toolbox import failure, parsed
+
+RECORD = {"status": "shipped", "eta": "2026-04-25"}
+TEXT = json.dumps(RECORD)
+PART = {"type": "text", "text": TEXT}
+
+OF_A_RECORD: dict[str, Any] = {
+    "an object": RECORD,
+    "JSON in a string": TEXT,
+    "JSON in a string in a string": json.dumps(TEXT),
+    "a content list": [PART],
+    "a part alone": PART,
+    "an MCP result": {"content": [PART], "isError": False},
+    "an MCP result, structured as well": {"content": [PART], "structuredContent": RECORD},
+    "a result": {"result": RECORD},
+    "a result in a string": {"result": TEXT},
+    "an output": {"output": RECORD},
+    "a result with a content list": {"result": [PART]},
+    "a list of one record": [RECORD],
+}
+
+
+@pytest.mark.parametrize("output", OF_A_RECORD.values(), ids=OF_A_RECORD)
+def test_a_record_is_found_in_every_packing(output: Any) -> None:
+    assert parsed(json.dumps(output), ENGLISH_DESK.records) == RECORD
+
+
+OTHERS: list[tuple[str, dict[str, Any], str | None]] = [
+    ("null", {}, None),
+    ("", {}, None),
+    ("[]", {}, None),
+    ("{}", {}, None),
+    ("12", {"message": "12"}, None),
+    ("12.5", {"message": "12.5"}, None),
+    ("1234567", {"message": "1234567"}, None),
+    ('{"content": [{"sku": 7}]}', {"content": [{"sku": 7}]}, None),
+    ("true", {"ok": True}, None),
+    ("false", {"ok": False}, "error"),
+    ("it has shipped", {"message": "it has shipped"}, None),
+    ('"it has shipped"', {"message": "it has shipped"}, None),
+    ('["box", "bag"]', {"message": "box, bag"}, None),
+    ('{"result": "it has shipped"}', {"message": "it has shipped"}, None),
+    ('{"result": null}', {}, None),
+    ("Error: timeout", {"error": "Error: timeout"}, "Error: timeout"),
+    ('"Error: timeout"', {"error": "Error: timeout"}, "Error: timeout"),
+    (
+        '{"content": [{"type": "text", "text": "no such order"}], "isError": true}',
+        {"error": "no such order"},
+        "no such order",
+    ),
+    ('{"result": "late", "status": "shipped"}', {"result": "late", "status": "shipped"}, None),
+    ("[" * 5000, {"message": "[" * 5000}, None),
+]
+
+
+@pytest.mark.parametrize(("output", "value", "why"), OTHERS, ids=lambda value: str(value)[:30])
+def test_other_outputs_are_read_for_what_they_say(
+    output: str, value: dict[str, Any], why: str | None
+) -> None:
+    assert parsed(output, ENGLISH_DESK.records) == value
+    assert failure(value) == why
+
+
+@pytest.mark.parametrize("output", ["null", "[]", "", '{"result": null}'])
+def test_a_lookup_that_gives_nothing_found_no_order_and_a_change_that_gives_nothing_is_done(
+    output: str,
+) -> None:
+    desk = Desk(ENGLISH_DESK, seed=7)
+    found = desk.respond([Returned("lookup_order", {}, output)], None, ())
+    assert "number" in found.say
+    done = Desk(ENGLISH_DESK, seed=7).respond([Returned("cancel_order", {}, output)], None, ())
+    assert "is cancelled" in done.say
+
+
+@pytest.mark.parametrize("output", [json.dumps(each) for each in OF_A_RECORD.values()])
+def test_the_answer_tells_what_a_record_says(output: str) -> None:
+    said = Desk(ENGLISH_DESK, seed=7).respond([Returned("lookup_order", {}, output)], None, ()).say
+    assert "shipped" in said
+    assert "April" in said
