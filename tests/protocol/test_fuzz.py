@@ -1,0 +1,203 @@
+"""Any server, any order: events at random and events made odd, into decoder and state machine.
+
+500 cases in each run, as many as HARNESS_FUZZ_CASES says at night. A case is one session: what the
+server sends, what we send in between, and every question that a call asks of the agent's state. No
+exception at all may come of it: what a dialect trips over is `DialectBroke`, and a bug in ours.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.odd_messages import ODD, paths, with_value
+from support.wire_strategies import COMMANDS, EVENTS, SESSIONS
+
+from harness.language.language import language_named
+from harness.protocol.commands import CreateItem, SessionConfig
+from harness.protocol.decoding import Decoder
+from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, ServerEvent
+from harness.protocol.items import AudioFormat, Item, ItemKind
+from harness.protocol.session import DIALECTS, dialect, server_half
+from harness.protocol.wire import WireFault
+from harness.recording.model import UtteranceKind
+from harness.scenario.model import Scenario
+from harness.session.agent_side import AgentSide
+from harness.session.arriving import Arriving
+from harness.session.director import ClipTimes, Director, React, Say
+from harness.session.playout import ContentKey, Playout, audible_places
+from harness.units import FRAME_S
+
+CASES = int(os.environ.get("HARNESS_FUZZ_CASES", "500"))
+SLOWEST = timedelta(seconds=20)
+"""What one case may take, on a machine that does much else: they take milliseconds."""
+
+FUZZ = settings(
+    max_examples=max(1, CASES // 2 // len(DIALECTS.builtin)),
+    deadline=SLOWEST,
+    suppress_health_check=list(HealthCheck),
+)
+IDS = frozenset({"id", "item_id", "response_id", "call_id", "previous_item_id", "event_id"})
+NAMES = ("a", "b", "c")
+Step = tuple[Any, float, Any]
+"""An event (or command), seconds since the one before, and how it is changed on the way."""
+
+WANTED = Scenario.model_validate(
+    {
+        "format": 1,
+        "name": "fuzz",
+        "turns": [
+            {"say": "Hello?"},
+            {"say": "Stop.", "barge_in": {"after_s": 0.2}},
+            {"say": "Thanks.", "barge_in": {"on_text": "(?i)order|x"}},
+        ],
+        "answers": [{"if_agent_asks": "(?i)what|which|\\?", "say": "Yes."}],
+    },
+    strict=False,
+)
+SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.4, 0.5)
+
+
+def few_names(value: Any, names: st.DataObject) -> Any:
+    """Return a message whose ids are few, so that they meet."""
+    if isinstance(value, dict):
+        return {
+            key: names.draw(st.sampled_from(NAMES))
+            if key in IDS and isinstance(each, str)
+            else few_names(each, names)
+            for key, each in value.items()
+        }
+    return [few_names(each, names) for each in value] if isinstance(value, list) else value
+
+
+class Session:
+    """One session of a dialect, with all that a call makes of it."""
+
+    def __init__(self, name: str) -> None:
+        self.decoder = Decoder(dialect(name), SessionConfig())
+        self.arriving = Arriving(self.decoder, AudioFormat.PCM16_24K)
+        self.playout = Playout()
+        self.agent = AgentSide(self.playout)
+        self.director = Director(
+            WANTED, language_named("en"), turns=(SPEECH,) * 3, answers=(SPEECH,)
+        )
+        self.at_s = 0.0
+
+    def receives(self, message: str | bytes) -> None:
+        arrived = self.arriving.take(message, self.at_s)
+        assert arrived.decoded.kind
+        for each in arrived.events:
+            event = each.event
+            if isinstance(event, AudioDelta) and each.samples is not None:
+                loud = bool(len(audible_places(each.samples)))
+                told = self.agent.sounded(self.at_s, event.response_id, audible=loud)
+                key = ContentKey(event.response_id, event.item_id, event.content_index)
+                self.playout.arrived(self.at_s, key, each.samples, told=told)
+            elif isinstance(event, Interrupted):
+                self.playout.flush(self.at_s, open_responses=self.agent.open_responses)
+            else:
+                self.agent.received(self.at_s, event)
+            if isinstance(event, OutputItemDone) and event.item.kind is ItemKind.FUNCTION_CALL:
+                call_id = event.item.call_id
+                result = Item("", ItemKind.FUNCTION_CALL_OUTPUT, call_id=call_id, output="{}")
+                self.decoder.sent(CreateItem(result))
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass frame by frame, as a call does."""
+        for _ in range(round(seconds / FRAME_S)):
+            action = self.director.decide(self.at_s, self.agent)
+            if isinstance(action, Say | React):
+                self.agent.turn_begun(self.at_s)
+            self.playout.take(self.at_s)
+            self.at_s += FRAME_S
+
+    def answers(self) -> None:
+        """Ask what a call may ask at any time."""
+        at_s, agent = self.at_s, self.agent
+        assert (agent.quiet_since_s(at_s) or 0.0) <= at_s
+        assert agent.last_sign_s(at_s) <= at_s
+        assert agent.may_be_asked(at_s) in (True, False)
+        assert isinstance(agent.words(at_s, since_s=float("-inf")), str)
+        assert isinstance(agent.failure(float("-inf")) or "", str)
+        assert "\n" not in self.arriving.unheard + self.arriving.unknown
+        assert isinstance(self.decoder.session.undecided, str)
+
+
+def session_of(name: str, steps: list[Step], data: st.DataObject) -> None:
+    """Hold one session; whatever it raises is a defect."""
+    session, server = Session(name), server_half(name).serve(lambda kind: f"{kind}_1")
+    for thing, wait_s, change in steps:
+        session.passes(wait_s)
+        if isinstance(thing, str | bytes):
+            session.receives(thing)
+            continue
+        if not isinstance(thing, get_args(ServerEvent)):
+            session.decoder.sent(thing)
+            continue
+        for message in written(server, thing, session.at_s):
+            raw = few_names(json.loads(message), data)
+            session.receives(json.dumps(change(raw, data)))
+    session.passes(1.0)
+    session.answers()
+
+
+def written(server: Any, event: ServerEvent, at_s: float) -> list[str]:
+    with suppress(WireFault, ValueError):  # what this vendor has no words for is not sent
+        found = (*server.send(event, at_s).messages, *server.tick(at_s).messages)
+        return [each.decode() if isinstance(each, bytes) else each for each in found]
+    return []
+
+
+def is_result(command: Any) -> bool:
+    """Whether a command is the result of a tool; no call sends one for what was never called."""
+    made = isinstance(command, CreateItem)
+    return made and command.item.kind is ItemKind.FUNCTION_CALL_OUTPUT
+
+
+def kept(raw: Any, data: st.DataObject) -> Any:
+    return raw
+
+
+def made_odd(raw: Any, data: st.DataObject) -> Any:
+    """Change a value, take one away, or add one."""
+    ways = list(paths(raw))
+    if not ways:
+        return raw
+    for _ in range(data.draw(st.integers(0, 3))):
+        ways = list(paths(raw))
+        if ways:
+            raw = with_value(raw, data.draw(st.sampled_from(ways)), data.draw(VALUES))
+    return copy.deepcopy(raw)
+
+
+VALUES = st.sampled_from((..., *(odd for odd in ODD if not isinstance(odd, float) or odd == odd)))
+WAITS = st.sampled_from((0.0, 0.0, 0.0, 0.0, 0.02, 0.3, 1.0))
+SAID = EVENTS | EVENTS | SESSIONS | COMMANDS.filter(lambda command: not is_result(command))
+
+
+NOISE = st.binary(max_size=24) | st.text(max_size=24)
+
+
+def steps(said: st.SearchStrategy[Any], change: Any) -> st.SearchStrategy[list[Step]]:
+    return st.lists(st.tuples(said, WAITS, st.just(change)), max_size=14)
+
+
+@pytest.mark.parametrize("name", DIALECTS.builtin)
+@FUZZ
+@given(steps(SAID, kept), st.data())
+def test_valid_events_in_any_order_break_nothing(name, said, data):
+    session_of(name, said, data)
+
+
+@pytest.mark.parametrize("name", DIALECTS.builtin)
+@FUZZ
+@given(steps(SAID | NOISE, made_odd), st.data())
+def test_events_made_odd_break_nothing(name, said, data):
+    session_of(name, said, data)
