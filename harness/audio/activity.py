@@ -68,15 +68,20 @@ def voiced_bounds(track: Pcm) -> tuple[int, int] | None:
     which callers are played (-23 dBFS) that is -50 dBFS, the level from which on the agent counts
     as audible: both ends of a wait are measured alike.
     """
+    spans = voiced_spans(track)
+    return (spans[0][0], spans[-1][1]) if spans else None
+
+
+def voiced_spans(track: Pcm) -> tuple[tuple[int, int], ...]:
+    """Return what is voiced of a clean clip, with the pauses of 0.2 s and more between."""
     level_dbfs = _speech_dbfs(track)
     if level_dbfs is None:
-        return None
-    spans = audible_spans(
+        return ()
+    return audible_spans(
         track,
         threshold_dbfs=max(level_dbfs - _BELOW_SPEECH_DB, _LEAST_VOICED_DBFS),
         min_sound_s=0.005,
     )
-    return (spans[0][0], spans[-1][1]) if spans else None
 
 
 def active_level_dbfs(clean: Pcm) -> float:

@@ -119,7 +119,12 @@ def write(path: Path, track: Pcm) -> None:
 
 def write_flac(path: Path, track: Pcm) -> None:
     """Write lossless FLAC that appears whole or not at all; raises StorageFailed."""
-    write_whole(path, _encoded(track.samples, track.rate_hz, "FLAC"))
+    write_whole(path, flac_bytes(track))
+
+
+def flac_bytes(track: Pcm) -> bytes:
+    """Return a track as a lossless FLAC file."""
+    return _encoded(track.samples, track.rate_hz, "FLAC")
 
 
 def write_stereo(path: Path, left: Pcm, right: Pcm) -> None:

@@ -19,8 +19,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SELECTION = (
     click.option(
         "--scenario",
+        multiple=True,
         metavar="GLOB",
-        help="Only scenarios whose name, or a part of it, matches (case ignored).",
+        help="Only scenarios whose name, or a part of it, matches (case ignored); given again, "
+        "those that match any.",
     ),
     click.option(
         "--tag",

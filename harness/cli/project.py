@@ -29,6 +29,8 @@ CALLING = ("run", "compare", "nightly", "list")
 """Commands that read the file of variables that it names."""
 ON_THE_COMMAND_LINE = frozenset({"help", "force", "resume", "failed", ENV_FILE})
 """Options that are meant for one time, or are said elsewhere."""
+_ALONE = ("scenario",)
+"""Options of which one value may stand without brackets, as in a nightly file."""
 _TARGETS = ("target", "targets", "a", "b")
 """Options whose value may be a file, or the name of something that is none."""
 
@@ -198,6 +200,8 @@ class _Reader:
     def _value(self, keys: tuple[str, ...], option: click.Parameter, value: Any) -> Any:
         if not option.multiple and option.nargs == 1:
             return self._one(keys, option, value)
+        if option.name in _ALONE and isinstance(value, str):
+            value = [value]
         if not isinstance(value, list):
             self._fault(keys, f"expected a list, got {value!r}")
             return None

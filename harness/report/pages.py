@@ -78,7 +78,7 @@ class PageFrame:
         own = f" 'nonce-{self.nonce}'" if self.nonce else ""
         scripts, styles, media = "'self'", "'self'", "'self'"
         if self.inline:
-            scripts = " ".join(map(_hash, self.inline.scripts))
+            scripts = " ".join(map(_hash, self.inline.scripts)) or "'none'"
             styles, media = _hash(self.inline.style), "data:"
         return (
             f"default-src 'none'; script-src {scripts}; style-src {styles}{own}; "

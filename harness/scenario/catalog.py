@@ -35,12 +35,13 @@ def default_paths() -> tuple[Path, ...]:
 class Selection:
     """Which of the scenarios that were found are meant; by default all of them.
 
-    ``name`` is matched against name and file name without regard to case: a glob, or a part of the
-    name as it is written. Every one of ``tags`` must fit: a tag, or several with commas between
-    them, of which one is enough. A scenario with any of ``not_tags`` (commas alike) is left out.
+    One of ``names`` must fit, where there are any: each is matched against name and file name
+    without regard to case, a glob, or a part of the name as it is written. Every one of ``tags``
+    must fit: a tag, or several with commas between them, of which one is enough. A scenario with
+    any of ``not_tags`` (commas alike) is left out.
     """
 
-    name: str | None = None
+    names: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
 
@@ -53,18 +54,17 @@ class Selection:
 
     def words(self) -> str:
         """What is wanted, for a person."""
-        wanted = [f"name like {self.name!r}"] if self.name is not None else []
+        wanted = [f"name like {' or '.join(map(repr, self.names))}"] if self.names else []
         wanted += [f"tag {_either(tags)}" for tags in self.tags]
         wanted += [f"no tag {_either(tags)}" for tags in self.not_tags]
         return " and ".join(wanted)
 
     def _named(self, item: LoadedScenario) -> bool:
-        if self.name is None:
-            return True
-        wanted = self.name.lower()
-        names = (item.scenario.name.lower(), item.path.stem.lower())
+        own = (item.scenario.name.lower(), item.path.stem.lower())
+        wanted = tuple(name.lower() for name in self.names)
         # as written first: to a glob, the brackets of "name [case]" mean something else
-        return any(wanted in name or fnmatchcase(name, wanted) for name in names)
+        fits = (part in name or fnmatchcase(name, part) for part in wanted for name in own)
+        return not wanted or any(fits)
 
 
 EVERY = Selection()

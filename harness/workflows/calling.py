@@ -57,7 +57,7 @@ class RunRequest:
 
     paths: tuple[Path, ...] = ()
     target: str = EMBEDDED
-    scenario: str | None = None
+    scenario: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
     repeat: int | None = None

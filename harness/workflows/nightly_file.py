@@ -67,7 +67,8 @@ class NightlyFile(Model):
     @property
     def selection(self) -> Selection:
         """Which scenarios are called, as the options of `harness run` say it."""
-        return Selection(self.scenario, self.tags, self.not_tags)
+        names = () if self.scenario is None else (self.scenario,)
+        return Selection(names, self.tags, self.not_tags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class CompareRequest:
     prompts: tuple[Path, ...] = ()
     aa: bool = False
     repeat: int | None = None
-    scenario: str | None = None
+    scenario: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
     seed: int | None = None

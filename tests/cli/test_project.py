@@ -29,10 +29,13 @@ def defaults() -> dict[str, dict[str, object]]:
     return project_defaults(partial(cli.get_command, click.Context(cli)))
 
 
-def test_a_run_takes_what_the_command_line_does_not_say_from_the_file(place, monkeypatch, capsys):
+@pytest.mark.parametrize("named", ['"calm"', '["calm"]', '["calm", "nobody"]'])
+def test_a_run_takes_what_the_command_line_does_not_say_from_the_file(
+    place, monkeypatch, capsys, named
+):
     ci_desk(place / "desk", good=("calm", "quiet"))
     (place / "harness.toml").write_text(
-        '[run]\npaths = ["desk"]\nscenario = "calm"\nrepeat = 2\nout = "kept"\n'
+        f'[run]\npaths = ["desk"]\nscenario = {named}\nrepeat = 2\nout = "kept"\n'
     )
     (place / "below").mkdir()
     monkeypatch.chdir(place / "below")

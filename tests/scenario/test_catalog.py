@@ -47,9 +47,12 @@ RED, BLUE = "desk/red fox", "desk/blue owl"
     ("wanted", "chosen"),
     [
         ({}, [RED, BLUE]),
-        ({"name": "RED*"}, [RED]),
-        ({"name": "owl"}, [BLUE]),
-        ({"name": "blu"}, [BLUE]),
+        ({"names": ("RED*",)}, [RED]),
+        ({"names": ("owl",)}, [BLUE]),
+        ({"names": ("blu",)}, [BLUE]),
+        ({"names": ("owl", "nobody")}, [BLUE]),
+        ({"names": ("RED*", "owl")}, [RED, BLUE]),
+        ({"names": ("red", "owl"), "not_tags": ("y",)}, [BLUE]),
         ({"tags": ("x", "y")}, [RED]),
         ({"tags": ("x",)}, [RED, BLUE]),
         ({"tags": ("y,z",)}, [RED]),
@@ -58,7 +61,7 @@ RED, BLUE = "desk/red fox", "desk/blue owl"
         ({"not_tags": ("y",)}, [BLUE]),
         ({"not_tags": ("y,z",), "tags": ("x",)}, [BLUE]),
         ({"not_tags": ("z",)}, [RED, BLUE]),
-        ({"name": "o*", "not_tags": ("z",)}, None),
+        ({"names": ("o*",), "not_tags": ("z",)}, None),
         ({"not_tags": ("z", "x")}, None),
     ],
 )
@@ -76,12 +79,12 @@ def test_a_name_with_brackets_is_found_as_it_is_written(place: Path) -> None:
     (place / "desk" / "a" / "red.yaml").write_text(
         "format: 1\nname: fox [red]\nturns: [{say: Hi}]\n"
     )
-    assert names(place / "desk", name="fox [RED]") == ["desk/fox [red]"]
+    assert names(place / "desk", names=("fox [RED]",)) == ["desk/fox [red]"]
 
 
 def test_nothing_chosen_says_what_was_wanted_and_what_there_is(place: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        names(place / "desk", name="cat*", tags=("y,z",), not_tags=("x",))
+        names(place / "desk", names=("cat*",), tags=("y,z",), not_tags=("x",))
     assert str(caught.value) == (
         "no scenario with name like 'cat*' and tag 'y' or 'z' and no tag 'x' "
         f"in {place / 'desk'}; "
@@ -109,7 +112,7 @@ def test_the_same_name_twice_in_a_suite_is_a_fault_but_not_in_two_suites(place: 
     twin = place / "desk" / "b" / "twin.yaml"
     twin.write_text("format: 1\nname: red fox\nturns: [{say: Hi}]\n")
     with pytest.raises(FaultyFiles) as caught:
-        names(place, name="owl")
+        names(place, names=("owl",))
     assert str(caught.value).startswith(f"{twin}:2: name: 'red fox' is the name of ")
 
 

@@ -69,7 +69,7 @@ def test_every_case_is_a_scenario_of_its_own(desk: Path) -> None:
         [("QX-2", ValueKind.ID, "the second"), ("2026-12-31", ValueKind.DATE, None)],
     ]
     assert plain.hash != late.hash
-    assert find((desk,), Selection("look it up [late]")) == (late,)
+    assert find((desk,), Selection(("look it up [late]",))) == (late,)
     assert find((desk,), Selection(tags=("late",))) == (late,)
 
 

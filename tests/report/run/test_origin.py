@@ -71,7 +71,7 @@ def test_it_is_the_same_call(tmp_path: Path) -> None:
         asked = dict(zip(words[3::2], words[4::2], strict=True))
         (second,) = planned(
             RunRequest(
-                paths=(Path(words[2]),), scenario=asked["--scenario"], seed=int(asked["--seed"]),
+                paths=(Path(words[2]),), scenario=(asked["--scenario"],), seed=int(asked["--seed"]),
                 repeat=int(asked["--repeat"]), target=asked["--target"], out=tmp_path / "again",
             )
         ).jobs  # fmt: skip

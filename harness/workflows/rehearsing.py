@@ -1,0 +1,209 @@
+"""The caller's side of a call without an agent: what it would hear, before anybody is called.
+
+The sound comes from where a call takes it: the scenario is spoken, put on the line over its bed and
+into the target's format by the same code, frame by frame. Only the time between two turns is not
+known, since it is the agent's: ``ANSWER_S`` of the caller's pause stand for each answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.audio.pcm import Int16Array, Pcm
+from harness.caller.model import CallerScript, Clip
+from harness.caller.render import render_script, voices_for
+from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.errors import UsageError
+from harness.protocol.items import AudioFormat
+from harness.protocol.sound import samples_of
+from harness.recording.model import UtteranceKind
+from harness.report.listen.page import Rehearsal, RehearsedTurn
+from harness.scenario.catalog import Selection, default_paths, find
+from harness.scenario.load import LoadedScenario
+from harness.scenario.model import Scenario
+from harness.scenario.script import Answer, Turn
+from harness.scenario.targets import load_target
+from harness.scorers.registry import known_options
+from harness.session.director import OPENING_S
+from harness.session.uplink import FRAME, PlacedUtterance, Uplink, kind_of
+from harness.session.wire_audio import CallerSound
+from harness.units import FRAME_S, RATE_HZ
+from harness.workflows.calling import check_scenarios
+
+ANSWER_S = 2.0
+"""What stands for an answer of the agent."""
+
+_ACTIONS = {"say", "silence", "noise_only", "backchannel", "cut_off"}
+"""What a turn does; everything else that is written of it says when."""
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalRequest:
+    """The words of ``harness listen``: a file, or the name of a scenario below ``places``."""
+
+    scenario: str
+    places: tuple[Path, ...] = ()
+    target: str = "reference"
+    seed: int | None = None
+
+
+def rehearse(request: RehearsalRequest) -> Rehearsal:
+    """Speak the caller of one scenario as a call to the target would.
+
+    Raises:
+        InputError: not exactly one scenario is meant, or its files are wrong.
+        SpeechFailed: an engine gave nothing.
+    """
+    loaded = _scenario(request)
+    check_scenarios((loaded,))
+    target = load_target(request.target, loaded.suite.folder)
+    job = plan_jobs((loaded,), Repeats(1, request.seed), target)[0]
+    script = render_script(
+        loaded.scenario, loaded.suite, seed=job.seed, voices=voices_for(loaded.path)
+    )
+    return rehearsal_of(job, script)
+
+
+def _scenario(request: RehearsalRequest) -> LoadedScenario:
+    """Return the one scenario that is meant; a whole name goes before a part of one."""
+    file = Path(request.scenario)
+    if file.exists():
+        found = find((file,), scorers=known_options())
+    else:
+        places = request.places or default_paths()
+        found = find(places, Selection((request.scenario,)), known_options())
+    named = tuple(one for one in found if one.scenario.name == request.scenario)
+    found = named or found
+    if len(found) > 1:
+        names = ", ".join(repr(one.scenario.name) for one in found)
+        raise UsageError(f"{request.scenario!r} means several scenarios; name one of {names}")
+    return found[0]
+
+
+def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
+    """Put everything that the caller may say on the line, one after the other."""
+    scenario, target = job.loaded.scenario, job.target
+    wire = AudioFormat(target.session.input_format)
+    line = _Line(script, wire)
+    line.wait(OPENING_S)
+    placed = tuple(line.put(one.clip, one.kind) for one in _said(scenario, script))
+    clean, sent, heard = line.tracks()
+    turns = tuple(
+        _turn(one, start, clean=clean, sent=sent, heard=heard)
+        for one, start in zip(_said(scenario, script), placed, strict=True)
+    )
+    noise = scenario.caller.noise
+    return Rehearsal(
+        scenario=scenario.name,
+        facts=(
+            ("File", job.loaded.path.as_posix()),
+            ("Voice", script.engines.get("caller", "none: nothing is said")),
+            ("Noise", f"{noise.bed}, {noise.snr_db:g} dB under the speech" if noise else "none"),
+            ("Target", target.target),
+            ("Sent as", wire.value),
+            ("Seed", str(job.seed)),
+        ),
+        whole=heard,
+        answer_s=ANSWER_S,
+        turns=turns,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One clip, what it is, and when it comes."""
+
+    name: str
+    clip: Clip
+    kind: UtteranceKind
+    when: str
+
+
+def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said]:
+    for index, (turn, clip) in enumerate(zip(scenario.turns, script.turns, strict=True)):
+        yield _Said(
+            f"turn {index + 1}", clip, kind_of(turn), _condition(turn) or _usual(turn, index)
+        )
+    for index, (answer, clip) in enumerate(zip(scenario.answers, script.answers, strict=True)):
+        yield _Said(f"answer {index + 1}", clip, UtteranceKind.SPEECH, _condition(answer))
+
+
+def _condition(written: Turn | Answer) -> str:
+    """Return what the scenario says of the moment, in its own words: they are the author's."""
+    told = written.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_ACTIONS)
+    return ", ".join(f"{key}: {_written(value)}" for key, value in told.items())
+
+
+def _usual(turn: Turn, index: int) -> str:
+    """Return when a turn comes of which the scenario does not say it."""
+    if turn.cue is not None:
+        return f"over: {_written(turn.cue.model_dump(mode='json', exclude_none=True))}"
+    return "once the agent has answered" if index else "the caller's first words"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_written(inner)}" for key, inner in value.items())
+    return str(value)
+
+
+class _Line:
+    """The caller's stream of a call in which the agent takes ``ANSWER_S`` for each answer."""
+
+    def __init__(self, script: CallerScript, wire: AudioFormat) -> None:
+        self._uplink = Uplink(script.bed)
+        self._wire, self._sound = wire, CallerSound(wire)
+        self._clean: list[Int16Array] = []
+        self._sent: list[Int16Array] = []
+        self._bytes = bytearray()
+
+    def wait(self, wait_s: float) -> None:
+        for _ in range(round(wait_s / FRAME_S)):
+            self._frame()
+
+    def put(self, clip: Clip, kind: UtteranceKind) -> int:
+        """Put a clip on the line and wait for its answer; return its first sample."""
+        start = self._uplink.position
+        self._uplink.begin(clip, PlacedUtterance(kind, None, None, barge_in=False))
+        while self._uplink.position - start < len(clip.audio):
+            self._frame()
+        self._uplink.ended()
+        self.wait(ANSWER_S)
+        return start
+
+    def _frame(self) -> None:
+        frame = self._uplink.next()
+        self._clean.append(frame.clean)
+        self._sent.append(frame.sent)
+        self._bytes += self._sound.sent(frame.sent)
+
+    def tracks(self) -> tuple[Pcm, Pcm, Pcm]:
+        """Return speech alone, all sound, and what the agent's side makes of the bytes."""
+        received = samples_of(bytes(self._bytes), self._wire)
+        return (
+            Pcm(np.concatenate(self._clean), RATE_HZ),
+            Pcm(np.concatenate(self._sent), RATE_HZ),
+            Pcm(received, self._wire.rate_hz),
+        )
+
+
+def _turn(one: _Said, start: int, *, clean: Pcm, sent: Pcm, heard: Pcm) -> RehearsedTurn:
+    clip = one.clip
+    stop = start + -(-len(clip.audio) // FRAME) * FRAME
+    first, last = (round(at * heard.rate_hz / RATE_HZ) for at in (start, stop))
+    return RehearsedTurn(
+        name=one.name,
+        kind=one.kind,
+        when=one.when,
+        text=clip.text,
+        spoken=clip.spoken,
+        intended=clip.intended,
+        cut_off=clip.cut_off,
+        clean=clean.cut(start, stop),
+        noisy=sent.cut(start, stop),
+        sent=heard.cut(first, last),
+    )

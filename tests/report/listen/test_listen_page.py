@@ -1,0 +1,136 @@
+"""The page of a caller heard beforehand: what stands in it, what it plays, who can use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright import sync_api
+from support.browser import Reader, barriers, until
+
+from harness.audio.pcm import Pcm, silence
+from harness.audio.wav import read
+from harness.recording.model import UtteranceKind
+from harness.report.listen.page import PAGE, Rehearsal, RehearsedTurn, write_rehearsal
+
+pytestmark = pytest.mark.browser
+RATE = 24_000
+ASKED = 'if_agent_asks: "any<thing>" \u202e else'
+
+
+def tone(seconds: float) -> Pcm:
+    return Pcm((9000 * np.sin(np.arange(round(seconds * RATE)) * 0.07)).astype(np.int16), RATE)
+
+
+def turn(name: str, clean: Pcm, *, noise_db: float | None = None, **more: object) -> RehearsedTurn:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 300, len(clean)).astype(np.int16)
+    noisy = clean if noise_db is None else Pcm(clean.samples + noise, RATE)
+    phone = Pcm(noisy.samples[::3].copy(), 8_000) if noise_db is not None else noisy
+    given = {"kind": UtteranceKind.SPEECH, "when": "once the agent has answered", "text": "Hi."}
+    given = {**given, "spoken": "Hi.", "intended": "Hi.", "cut_off": False, **more}
+    return RehearsedTurn(name=name, clean=clean, noisy=noisy, sent=phone, **given)
+
+
+PAUSED = Pcm(np.concatenate([tone(1.0).samples, np.zeros(RATE, np.int16), tone(1.0).samples]), RATE)
+HEARD = Rehearsal(
+    scenario="a <b> call",
+    facts=(("Voice", "flite 2.2"), ("Sent as", "pcmu")),
+    whole=tone(2.0),
+    answer_s=2.0,
+    turns=(
+        turn("turn 1", PAUSED, noise_db=10.0, spoken="Hi there."),
+        turn("turn 2", tone(1.0), text="It's O", intended="It's ORD", cut_off=True),
+        turn("turn 3", silence(RATE, RATE), kind=UtteranceKind.SILENCE, text="", spoken=""),
+        turn("answer 1", tone(0.5), when=ASKED),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("heard")
+    assert write_rehearsal(place, HEARD) == place / PAGE
+    return place
+
+
+def test_every_clip_has_three_files_with_its_very_samples(folder: Path) -> None:
+    for one in HEARD.turns:
+        slug = one.name.replace(" ", "-")
+        for end, track in (("clean", one.clean), ("noisy", one.noisy), ("sent", one.sent)):
+            assert read(folder / f"{slug}-{end}.flac") == track
+    assert read(folder / "call.flac") == HEARD.whole
+    assert len(list(folder.iterdir())) == 1 + 1 + 3 * len(HEARD.turns)
+
+
+def test_a_player_stands_for_each_sound_that_differs_and_all_of_them_play(
+    browser: sync_api.Browser, folder: Path
+) -> None:
+    reader = Reader(browser, folder)
+    page = reader.open(PAGE)
+    until(page, "[...document.querySelectorAll('audio')].every((one) => one.readyState >= 1)")
+    found = page.evaluate(
+        "[...document.querySelectorAll('audio')].map((one) => [one.ariaLabel, one.duration])"
+    )
+    same = "speech alone = with noise = as the agent receives it"
+    assert [(name, round(length, 1)) for name, length in found] == [
+        ("All turns: the whole call", 2.0),
+        ("Turn 1: speech alone", 3.0),
+        ("Turn 1: with noise", 3.0),
+        ("Turn 1: as the agent receives it", 3.0),
+        (f"Turn 2: {same}", 1.0),
+        (f"Turn 3: {same}", 1.0),
+        (f"Answer 1: {same}", 0.5),
+    ]
+    page.evaluate("document.querySelector('audio').play()")
+    until(page, "document.querySelector('audio').currentTime > 0.1")
+    reader.close()
+
+
+def test_words_pauses_cuts_and_conditions_stand_in_words(
+    browser: sync_api.Browser, folder: Path
+) -> None:
+    reader = Reader(browser, folder)
+    page = reader.open(PAGE)
+    assert page.locator("h1").inner_text() == "a <b> call"
+    pictures = page.locator("svg.rehearsal").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert pictures == [
+        "turn 1: speech of 3.00 s; pause of 1.00 s",
+        "turn 2: speech of 1.00 s; cut off at its end",
+        "turn 3: silence of 1.00 s",
+        "answer 1: speech of 0.50 s",
+    ]
+    first, second, third, fourth = page.locator(".rehearsed").all_inner_texts()
+    assert "Spoken: Hi there." in first
+    assert "pause of 1.00 s" in first
+    assert "It's O — cut off here" in second
+    assert "Meant: It's ORD" in second
+    assert "Spoken" not in third
+    assert 'When: if_agent_asks: "any<thing>" [U+202E] else' in fourth
+    reader.close()
+
+
+def test_the_players_are_reached_with_the_keyboard(browser: sync_api.Browser, folder: Path) -> None:
+    reader = Reader(browser, folder)
+    page = reader.open(PAGE)
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.className"))
+        if page.evaluate("document.activeElement.tagName") == "AUDIO":
+            break
+    page.keyboard.press("Space")
+    until(page, "document.querySelector('audio').currentTime > 0")
+    assert reached[0] == "skip"
+    reader.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_for_assistive_technology(
+    browser: sync_api.Browser, folder: Path, axe: str, scheme: str
+) -> None:
+    reader = Reader(browser, folder, color_scheme=scheme, bypass_csp=True)
+    found = barriers(reader.open(PAGE), axe)
+    reader.close()
+    assert found == []
