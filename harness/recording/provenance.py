@@ -37,6 +37,8 @@ class EndCause(Enum):
     """The agent was to speak first, and did not."""
     EXPIRED = "expired"
     """The service had no longer sessions: this one reached its longest time."""
+    CUE_NEVER_CAME = "cue_never_came"
+    """A turn of the script was never said: what it waits for did not happen."""
 
 
 _NO_SESSION = "cannot open a session at "

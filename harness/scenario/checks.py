@@ -18,8 +18,7 @@ from harness.language.values import can_be_said
 from harness.scenario.document import KeyPath
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.fact_checks import fact_faults, given_fact_faults
-from harness.scenario.fields import seconds
-from harness.scenario.model import WITH_OPENING, Limits
+from harness.scenario.model import Limits
 from harness.scenario.pieces import (
     Found,
     expected_calls,
@@ -29,6 +28,7 @@ from harness.scenario.pieces import (
     unknown,
 )
 from harness.scenario.tool_checks import KnownTool, tool_faults
+from harness.scenario.turn_checks import number_of, silence_faults, turn_faults
 from harness.scenario.voice_checks import voice_faults
 from harness.scenario.wording import shown
 
@@ -38,6 +38,7 @@ _PLACED = re.compile(r"\^|\$|\\[bBAZ]|\(\?[=!<]")
 """What ties an expression to a place in the text: then it need not match a longer one."""
 
 _MOST_WAYS = 64
+_CONDITIONS = ("if_agent_asks", "if_agent_says_wrong", "if_silent_for")
 
 
 def answer_faults(data: Mapping[str, Any]) -> Found:
@@ -53,7 +54,7 @@ def answer_faults(data: Mapping[str, Any]) -> Found:
                     f"answers[{place}] is always given first; put this one before it, or say in "
                     f"answers[{place}] how often it may be used (times: 1)"
                 )
-                key = "if_agent_asks" if "if_agent_asks" in answer else "if_agent_says_wrong"
+                key = next(key for key in _CONDITIONS if key in answer)
                 yield ("answers", number, key), f"{problem}, got {shown(answer[key])}"
                 break
         earlier.append((number, answer))
@@ -64,6 +65,9 @@ def _hides(first: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
     wrong = answer.get("if_agent_says_wrong")
     if wrong is not None:
         return bool(first.get("if_agent_says_wrong") == wrong)
+    silent_s, sooner_s = (number_of(each.get("if_silent_for")) for each in (answer, first))
+    if silent_s is not None:
+        return sooner_s is not None and sooner_s <= silent_s
     earlier, later = first.get("if_agent_asks"), answer.get("if_agent_asks")
     if not isinstance(earlier, str) or not isinstance(later, str):
         return False
@@ -107,7 +111,8 @@ def scenario_faults(
     """
     yield from fact_faults(data, language)
     yield from _called_or_stored(data)
-    yield from _turns(data)
+    yield from turn_faults(data)
+    yield from silence_faults(data)
     yield from _beds(data)
     yield from _expressions(data)
     yield from _words(data)
@@ -139,24 +144,6 @@ def _called_or_stored(data: Mapping[str, Any]) -> Found:
         yield ("turns",), "expected a list with at least one item, got nothing"
 
 
-def _turns(data: Mapping[str, Any]) -> Found:
-    for number, turn in items(data, "turns"):
-        at: KeyPath = ("turns", number)
-        first = number == 0 and data.get("opening") != "agent"
-        if first and turn.get("barge_in") is not None:
-            problem = "nobody speaks yet, so the first turn cannot barge in"
-            yield (*at, "barge_in"), f"{problem}; {WITH_OPENING}"
-        if first and turn.get("backchannel") is not None:
-            problem = "nobody speaks yet, so the first turn cannot be one"
-            yield (*at, "backchannel"), f"{problem}; {WITH_OPENING}"
-        for key, length in (
-            ((*at, "silence"), turn.get("silence")),
-            ((*at, "noise_only", "for"), mapping(turn, "noise_only").get("for")),
-        ):
-            if _number(length) == 0:
-                yield key, "expected more than 0 seconds"
-
-
 def _beds(data: Mapping[str, Any]) -> Found:
     from harness.audio.noise import BEDS  # late: it brings numpy, and --help must stay quick
 
@@ -176,6 +163,7 @@ def suite_wide_faults(suite: Mapping[str, Any], language: Language | None) -> Fo
     yield from given_fact_faults(suite, language)
     yield from _answer_expressions(suite)
     yield from answer_faults(suite)
+    yield from silence_faults(suite)
     yield from _limits(suite)
 
 
@@ -187,10 +175,6 @@ def _answer_expressions(data: Mapping[str, Any]) -> Found:
 
 def _expressions(data: Mapping[str, Any]) -> Found:
     yield from _answer_expressions(data)
-    for number, turn in items(data, "turns"):
-        for key in ("barge_in", "over"):
-            if problem := expression_fault(mapping(turn, key).get("on_text")):
-                yield ("turns", number, key, "on_text"), problem
     for place, call in expected_calls(mapping(data, "expect")):
         for name, wanted in mapping(call, "arguments").items():
             if isinstance(wanted, dict) and (problem := expression_fault(wanted.get("matches"))):
@@ -244,14 +228,6 @@ def _quiet(data: Mapping[str, Any]) -> Found:
             yield place, f"turn {turn} says something; turns of silence and noise need no answer"
 
 
-def _number(value: object) -> float | None:
-    try:
-        number = seconds(value)
-    except ValueError:  # the model's own check has the words for it
-        return None
-    return number if isinstance(number, float) else None
-
-
 # Each row: a limit must not be below another one. The defaults stand in the model.
 _ORDER = (
     ("time_to_first_audio_with_tool_s", "time_to_first_audio_s"),
@@ -263,7 +239,7 @@ _ORDER = (
 def _limits(data: Mapping[str, Any]) -> Found:
     given = mapping(data, "limits")
     values = {
-        name: _number(given.get(name, getattr(Limits(), name))) for row in _ORDER for name in row
+        name: number_of(given.get(name, getattr(Limits(), name))) for row in _ORDER for name in row
     }
     for name in given:
         if values.get(name) == 0:

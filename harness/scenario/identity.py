@@ -19,6 +19,7 @@ import zlib
 from typing import Any
 
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
+from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers", "today"})
@@ -30,8 +31,13 @@ _LATER = ("order", "says", "never_says", "quiet")
 _TOLD = frozenset({"description", "instructions"})
 """Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
 
-_GROWN = ("backchannel", "over")
+_GROWN = ("backchannel", "over", "start", "when")
 """Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
+
+_MOMENTS = ("after_words", "on_tool", "on_event", "after_silence_s", "at_s", "within")
+"""Keys of a cue that came later."""
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 _UNSET: dict[str, Any] = {
     "kinds": {},
@@ -48,9 +54,16 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
     later = ((test, ("opening", "scorers", "stored", "today")), (test["expect"], _LATER))
-    for part, keys in (*later, *((turn, _GROWN) for turn in test["turns"])):
+    cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
+    grown = (
+        *later,
+        *((cue, _MOMENTS) for cue in cues),
+        *((turn, _GROWN) for turn in test["turns"]),
+        *((answer, ("if_silent_for",)) for answer in test["answers"]),
+    )
+    for part, keys in grown:
         for key in keys:
-            if not part[key]:
+            if part[key] in _NOTHING:
                 del part[key]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:

@@ -5,7 +5,7 @@ Durations are seconds, see ``model.py``.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -43,24 +43,69 @@ class CutOff(Model):
     after_word: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> CutOff:
+    def _one_place(self) -> Self:
         if sum(x is not None for x in (self.after_chars, self.after_s, self.after_word)) != 1:
             raise ValueError("cut_off has exactly one of 'after_chars', 'after_s', 'after_word'")
         return self
 
 
-class BargeIn(Model):
-    """When the caller interrupts, or only nods to, the agent's answer to the previous turn."""
+class Cue(Model):
+    """When a turn comes that does not wait for the end of the agent's answer.
+
+    Exactly one moment, in the answer to the caller's turn before; ``within`` beside it says how
+    long it may take to come.
+    """
 
     after_s: Duration | None = None
     """Seconds after the agent's first audible sample of that answer."""
+    after_words: Annotated[int, Field(ge=1)] | None = None
+    """So many words of that answer were heard."""
     on_text: Text | None = None
     """Regular expression searched in what the caller has heard so far; case is ignored."""
+    on_tool: Text | None = None
+    """The agent has called this tool since the caller's turn began."""
+    on_event: Text | None = None
+    """A message of this type came since the caller's turn began, in the service's own words."""
+    after_silence_s: Duration | None = None
+    """The agent has neither spoken nor worked for so long, whether it answered or not."""
+    at_s: Duration | None = None
+    """Seconds after the call began."""
+    within: Duration | None = None
+    """Seconds after the caller's turn before; left out, as long as the agent gives a sign."""
 
     @model_validator(mode="after")
-    def _one_trigger(self) -> BargeIn:
-        if (self.after_s is None) == (self.on_text is None):
-            raise ValueError("barge_in has exactly one of 'after_s', 'on_text'")
+    def _one_moment(self) -> Self:
+        moments = [name for name in type(self).model_fields if name != "within"]
+        if sum(getattr(self, name) is not None for name in moments) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(map(repr, moments))}")
+        return self
+
+
+class Start(Cue):
+    """When a turn begins that does not come as soon as the agent has finished."""
+
+    after_answer_s: Duration | None = None
+    """Seconds after the last sound of the agent's answer, in place of the usual short pause."""
+
+
+class When(Model):
+    """What must have happened for a turn to be taken; the others are left out of the call.
+
+    All that is given must hold, at the moment at which the turn would begin.
+    """
+
+    heard: Text | None = None
+    """Regular expression searched in the agent's answer to the caller's turn before."""
+    not_heard: Text | None = None
+    called: Text | None = None
+    """The agent has called this tool in this call."""
+    not_called: Text | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            names = ", ".join(map(repr, type(self).model_fields))
+            raise ValueError(f"expected at least one of {names}")
         return self
 
 
@@ -72,7 +117,7 @@ class NoiseOnly(Model):
     level_dbfs: Annotated[float, Field(ge=-80, le=0)] = -30.0
 
 
-_NOD = BargeIn(after_s=1.0)
+_NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
 _ACTIONS = ("say", "silence", "noise_only", "backchannel")
@@ -85,20 +130,27 @@ class Turn(Model):
     silence: Duration | None = None
     noise_only: NoiseOnly | None = None
     cut_off: CutOff | None = None
-    barge_in: BargeIn | None = None
+    barge_in: Cue | None = None
+    """Where in the agent's answer the caller interrupts; if the answer is over before, then."""
     backchannel: Text | None = None
     """A sign of listening ("mm-hm") over the agent's words, which wants no answer."""
-    over: BargeIn | None = None
+    over: Cue | None = None
     """Where in the agent's answer the backchannel comes; 1 s into it if left out."""
+    start: Start | None = None
+    """What the turn waits for in place of the end of the answer; it comes then, or never."""
+    when: When | None = None
+    """What must have happened for the turn to be taken."""
 
     @model_validator(mode="after")
-    def _one_action(self) -> Turn:
+    def _one_action(self) -> Self:
         if sum(getattr(self, name) is not None for name in _ACTIONS) != 1:
             raise ValueError(f"a turn has exactly one of {', '.join(map(repr, _ACTIONS))}")
         if self.say is None and (self.cut_off or self.barge_in):
             raise ValueError("'cut_off' and 'barge_in' need 'say'")
         if self.over is not None and self.backchannel is None:
             raise ValueError("'over' needs 'backchannel'")
+        if self.start is not None and self.cue is not None:
+            raise ValueError("'start' cannot stand beside 'barge_in' or 'backchannel'")
         return self
 
     @property
@@ -107,26 +159,32 @@ class Turn(Model):
         return self.backchannel if self.say is None else self.say
 
     @property
-    def cue(self) -> BargeIn | None:
+    def cue(self) -> Cue | None:
         """Where in the agent's answer this turn comes; None for one that waits its turn."""
         return self.barge_in if self.backchannel is None else self.over or _NOD
 
 
 class Answer(Model):
-    """How the caller reacts when the agent asks something that the script does not foresee.
+    """How the caller reacts to what the script does not foresee.
 
     ``if_agent_asks`` is a regular expression on the agent's words, case ignored;
-    ``if_agent_says_wrong`` names a fact that the agent read back with another value. Rules are
-    tried in order; ``times`` limits how often one may be used.
+    ``if_agent_says_wrong`` names a fact that the agent read back with another value;
+    ``if_silent_for`` is how long the agent gives no sign while it owes an answer. Rules are tried
+    in order; ``times`` limits how often one may be used.
     """
 
     if_agent_asks: Text | None = None
     if_agent_says_wrong: Text | None = None
+    if_silent_for: Duration | None = None
     say: Text
     times: Annotated[int, Field(ge=1)] = 3
 
     @model_validator(mode="after")
-    def _one_condition(self) -> Answer:
-        if (self.if_agent_asks is None) == (self.if_agent_says_wrong is None):
-            raise ValueError("an answer has exactly one of 'if_agent_asks', 'if_agent_says_wrong'")
+    def _one_condition(self) -> Self:
+        given = (self.if_agent_asks, self.if_agent_says_wrong, self.if_silent_for)
+        if sum(condition is not None for condition in given) != 1:
+            raise ValueError(
+                "an answer has exactly one of 'if_agent_asks', 'if_agent_says_wrong', "
+                "'if_silent_for'"
+            )
         return self

@@ -27,6 +27,7 @@ from harness.scenario.pieces import (
     texts,
     unknown,
 )
+from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.wording import did_you_mean, listed, shown
 
 
@@ -76,9 +77,20 @@ def tool_faults(
     """Check all that a scenario says of the suite's tools."""
     yield from _mocks(data, tools, language)
     yield from _expected_tools(data, tools, language)
+    yield from _awaited_tools(data, tools)
     yield from _order(mapping(data, "expect"), tools)
     yield from _word_places(mapping(data, "expect"), tools)
     yield from _escalation(data, tools)
+
+
+def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    """Check the tools whose calls a turn waits for, or asks for."""
+    places = [(moment, "on_tool") for moment in MOMENTS]
+    for number, turn in items(data, "turns"):
+        for key, part in (*places, ("when", "called"), ("when", "not_called")):
+            name = mapping(turn, key).get(part)
+            if isinstance(name, str) and name not in tools:
+                yield ("turns", number, key, part), unknown("tool", name, sorted(tools))
 
 
 def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath) -> Found:

@@ -108,6 +108,8 @@ class AgentSide:
         self._idle_since_s = float("-inf")
         self._silent: list[tuple[str, float]] = []
         self._errors: list[tuple[float, ErrorInfo]] = []
+        self._called: dict[str, tuple[str, float]] = {}
+        self._sent: dict[str, float] = {}
 
     def received(self, at_s: float, event: ServerEvent) -> None:
         """Take note of one event."""
@@ -226,6 +228,22 @@ class AgentSide:
     def answered_silently(self, at_s: float, response_id: str) -> None:
         """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
         self._silent.append((response_id, at_s))
+
+    def calls(self, at_s: float, call_id: str, name: str) -> None:
+        """Note that the agent calls a tool, whoever runs it; what is told again is no new call."""
+        self._called.setdefault(call_id, (name, at_s))
+
+    def sends(self, at_s: float, kind: str) -> None:
+        """Note a message of the service, by the name that it has for such messages."""
+        self._sent[kind] = at_s
+
+    def has_called(self, name: str, *, since_s: float = float("-inf")) -> bool:
+        """Return whether the agent has called a tool after that."""
+        return any(tool == name and at_s > since_s for tool, at_s in self._called.values())
+
+    def has_sent(self, kind: str, *, since_s: float) -> bool:
+        """Return whether such a message came after that."""
+        return self._sent.get(kind, float("-inf")) > since_s
 
     @property
     def has_begun(self) -> bool:

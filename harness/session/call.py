@@ -284,6 +284,7 @@ class _Call:
         try:
             while True:
                 at_s, event, samples = await self._connection.receive()
+                self._agent.sends(at_s, self._connection.last_kind)
                 if event is not None:
                     with suppress(Closed):  # a command that comes too late: read on to the end
                         await self._act_on(at_s, event, samples=samples, spawn=spawn)

@@ -16,6 +16,8 @@ between two frames and its answer takes effect in the frame that begins there.
     SPEAKING   a clip is on the line     the clip has ended -> WAITING
     WAITING    the agent has the floor   its answer is over -> answer rule, next turn, or hang up
                                          the next turn's cue comes -> that turn, over the agent
+                                         what the next turn's start waits for -> that turn
+                                         no sign for if_silent_for -> that answer
                                          nothing came for answer_timeout_s -> hang up
     HUNG_UP    the call is over
 
@@ -27,9 +29,9 @@ UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is hear
 that has answered and then seems busy for answer_timeout_s without a sound is taken to be done.
 
 Answer rules come before the script, also before a turn whose cue never came; such a turn is then
-spoken as a normal one. The cue ``after_s`` counts from the first audible sample of the answer;
-``on_text`` is searched in the words heard so far. The last answer is followed by TAIL_S of
-listening before the caller hangs up.
+spoken as a normal one. A turn with a ``start`` comes then, or never: where nothing more is to be
+waited for, the call ends. Turns whose ``when`` does not hold are left out as their time comes. The
+last answer is followed by TAIL_S of listening before the caller hangs up.
 
 An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
 an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
@@ -47,10 +49,11 @@ from typing import TypeAlias
 from harness.language.language import Language
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
-from harness.scenario.expressions import SlowExpression, search
+from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Scenario
-from harness.scenario.script import BargeIn
+from harness.scenario.script import Start, Turn
 from harness.session.agent_side import AgentSide
+from harness.session.cues import Floor, answer_heard_s, has_come, is_taken, told
 from harness.session.reactions import Reactions
 
 OPENING_S = 0.5
@@ -136,6 +139,9 @@ class Director:
         self._floor_s = float("-inf")
         """When the caller last took the floor; what the agent began before is no answer."""
         self._nodded_until_s: float | None = None
+        self._considered = ""
+        """Words to which no answer rule applies."""
+        self._left_out: list[int] = []
 
     @property
     def turn_end_s(self) -> float:
@@ -156,13 +162,18 @@ class Director:
 
     def is_done(self, at_s: float, agent: AgentSide) -> bool:
         """Return True if the caller has said all, and got the answers that were owed."""
-        over = at_s + _FORGIVEN_S >= self.clip_end_s and self._next_turn >= len(self._turns)
+        over = at_s + _FORGIVEN_S >= self.clip_end_s and not self.unsaid
         return over and self._pause_s(at_s, agent) is not None
 
     @property
     def unsaid(self) -> int:
-        """How many turns of the script were not begun."""
-        return len(self._turns) - self._next_turn
+        """How many turns of the script were not begun, and may not be left out either."""
+        return sum(turn.when is None for turn in self._scenario.turns[self._next_turn :])
+
+    def take_left_out(self) -> tuple[int, ...]:
+        """Return the turns that were left out since this was asked last."""
+        left_out, self._left_out = tuple(self._left_out), []
+        return left_out
 
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
@@ -204,38 +215,57 @@ class Director:
         return HangUp(CallStatus.COMPLETED, told)
 
     def _opening(self, at_s: float, agent: AgentSide) -> Action | None:
-        if not self._agent_opens:
-            return None if agent.quiet_since_s(at_s) is None else self._script()
-        self.state = DirectorState.GREETED
-        return None if agent.has_begun else Invite()
+        if self._agent_opens:
+            self.state = DirectorState.GREETED
+            return None if agent.has_begun else Invite()
+        if self._awaited is not None:
+            return self._cued(at_s, agent) or self._waited_in_vain(at_s, agent)
+        return None if agent.quiet_since_s(at_s) is None else self._script(at_s, agent, 0.0)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
-        talking_over = self._talking_over(at_s, agent)
-        if talking_over is not None:
-            return talking_over
+        cued = self._cued(at_s, agent)
+        if cued is not None:
+            return cued
         rest_s = self._rested(at_s, agent)
         if rest_s is not None:
             return self._next(at_s, agent, rest_s)
         return self._given_up(at_s, agent)
 
-    def _talking_over(self, at_s: float, agent: AgentSide) -> Say | None:
-        if self._next_turn >= len(self._turns):
-            return None
-        turn = self._scenario.turns[self._next_turn]
-        if turn.cue is None or not self._triggered(turn.cue, at_s, agent):
-            return None
-        over = agent.speaking(at_s)
-        return Say(self._next_turn, barge_in=over and turn.barge_in is not None)
+    def _cued(self, at_s: float, agent: AgentSide) -> Say | None:
+        """Return the next turn if the moment that it waits for is there."""
+        while (turn := self._coming) is not None:
+            moment = turn.start or turn.cue
+            if moment is None or not has_come(moment, at_s, agent, self._floor):
+                return None
+            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
+                over = agent.speaking(at_s) and turn.backchannel is None
+                return Say(self._next_turn, barge_in=over)
+            if turn.start is None:
+                return None  # it may hold later, while the agent still speaks
+            self._leave_out()
+        return None
 
-    def _triggered(self, cue: BargeIn, at_s: float, agent: AgentSide) -> bool:
-        if cue.after_s is not None:
-            first_s = self._answer_heard_s(at_s, agent)
-            return first_s is not None and at_s >= first_s + cue.after_s
-        words = agent.words(at_s, since_s=self._floor_s)
-        return bool(words) and search(cue.on_text or "", words)
+    @property
+    def _coming(self) -> Turn | None:
+        """The turn of the script that comes next."""
+        turns = self._scenario.turns
+        return turns[self._next_turn] if self._next_turn < len(turns) else None
+
+    @property
+    def _awaited(self) -> Start | None:
+        """What the turn that comes next waits for, if that is not the end of the answer."""
+        return None if self._coming is None else self._coming.start
+
+    @property
+    def _floor(self) -> Floor:
+        return Floor(self._floor_s, self.turn_end_s, self.clip_end_s)
+
+    def _leave_out(self) -> None:
+        self._left_out.append(self._next_turn)
+        self._next_turn += 1
 
     def _answer_heard_s(self, at_s: float, agent: AgentSide) -> float | None:
-        return agent.first_heard_s(at_s, since_s=self._floor_s, after_s=self.turn_end_s)
+        return answer_heard_s(at_s, agent, self._floor)
 
     def _rested(self, at_s: float, agent: AgentSide) -> float | None:
         """Return how long the floor has been free beyond the due pause; None if it is not."""
@@ -260,21 +290,58 @@ class Director:
         return None
 
     def _next(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
-        if self.state is not DirectorState.GREETED:
-            answer = self._reactions.choose(agent.words(at_s, since_s=self._floor_s))
+        words = agent.words(at_s, since_s=self._floor_s)
+        if self.state is not DirectorState.GREETED and words != self._considered:
+            answer = self._reactions.to_words(words)
             if answer is not None:
                 return React(answer)
-        if self._next_turn < len(self._turns):
-            return self._script()
+            self._considered = words
+        return self._script(at_s, agent, rest_s)
+
+    def _script(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
+        """Return what the script has next; ``rest_s`` is how long the floor has been free."""
+        while (turn := self._coming) is not None:
+            if turn.start is not None:
+                return self._waited_in_vain(at_s, agent)
+            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
+                return Say(self._next_turn)
+            self._leave_out()
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
+
+    def _waited_in_vain(self, at_s: float, agent: AgentSide) -> HangUp | None:
+        """End the call if what the next turn waits for has not come, and nothing brings it."""
+        start = self._awaited
+        assert start is not None
+        if start.within is not None:
+            over = at_s - self.clip_end_s >= start.within
+        else:
+            timeout_s = self._scenario.limits.answer_timeout_s
+            over = not _comes_with_time(start) and self._waited_s(at_s, agent) >= timeout_s
+        if not over:
+            return None
+        problem = f"turn {self._next_turn + 1} was never said: it waits for {told(start)}"
+        return HangUp(CallStatus.COMPLETED, problem, EndCause.CUE_NEVER_CAME)
+
+    def _waited_s(self, at_s: float, agent: AgentSide) -> float:
+        """Return how long the agent has given no sign since the caller spoke."""
+        return at_s - max(self.clip_end_s, agent.last_sign_s(at_s))
 
     def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what follows when the agent has not given a sign for too long."""
-        waited_s = at_s - max(self.clip_end_s, agent.last_sign_s(at_s))
+        waited_s, start = self._waited_s(at_s, agent), self._awaited
+        answered = self._pause_s(at_s, agent) is not None
+        if not answered and self.state is not DirectorState.GREETED:
+            answer = self._reactions.to_silence(waited_s)
+            if answer is not None:
+                return React(answer)
         timeout_s = self._scenario.limits.answer_timeout_s
+        if start is not None:
+            vain = self._waited_in_vain(at_s, agent)
+            if answered or waited_s < timeout_s or (vain is None and _is_patient(start)):
+                return vain
         if waited_s < timeout_s:
             return None
-        if self._pause_s(at_s, agent) is not None:
+        if answered:
             return self._next(at_s, agent, waited_s)
         failure = agent.failure(self._floor_s)
         if failure is not None:
@@ -283,9 +350,6 @@ class Director:
         if self.state is DirectorState.GREETED:
             wanted, cause = "greeting", EndCause.NO_GREETING
         return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)
-
-    def _script(self) -> Say:
-        return Say(self._next_turn)
 
     def _began(self, at_s: float, action: Say | React) -> None:
         self.state = DirectorState.SPEAKING
@@ -299,3 +363,13 @@ class Director:
         else:
             self._started_s = self._floor_s = at_s
             self._clip, self._nodded_until_s = clip, None
+
+
+def _comes_with_time(start: Start) -> bool:
+    """Return whether a moment comes by itself, whatever the agent does."""
+    return start.at_s is not None or start.after_silence_s is not None
+
+
+def _is_patient(start: Start) -> bool:
+    """Return whether a turn says itself how long the caller waits for its moment."""
+    return start.within is not None or _comes_with_time(start)

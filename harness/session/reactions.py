@@ -1,8 +1,8 @@
-"""How a caller reacts to the agent's words: the scenario's ``answers``, tried in order."""
+"""How a caller reacts to the agent: the scenario's ``answers``, tried in order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from harness.language.language import Language
 from harness.language.values import ValueKind
@@ -25,21 +25,30 @@ class Reactions:
         self._language = language
         self._left = [answer.times for answer in answers]
 
-    def choose(self, words: str) -> int | None:
+    def to_words(self, words: str) -> int | None:
         """Return the first rule that these words of the agent set off, and use it up by one.
 
         Raises:
             SlowExpression: a rule's regular expression does not come to an end on these words.
         """
-        if not words:
-            return None
+        return self._first(lambda answer: self._applies(answer, words)) if words else None
+
+    def to_silence(self, waited_s: float) -> int | None:
+        """Return the first rule that a silence of this length sets off, and use it up by one."""
+        return self._first(
+            lambda answer: answer.if_silent_for is not None and waited_s >= answer.if_silent_for
+        )
+
+    def _first(self, applies: Callable[[Answer], bool]) -> int | None:
         for index, answer in enumerate(self._answers):
-            if self._left[index] and self._applies(answer, words):
+            if self._left[index] and applies(answer):
                 self._left[index] -= 1
                 return index
         return None
 
     def _applies(self, answer: Answer, words: str) -> bool:
+        if answer.if_silent_for is not None:
+            return False
         if answer.if_agent_asks is not None:
             return search(answer.if_agent_asks, words)
         fact = self._facts[answer.if_agent_says_wrong or ""]

@@ -45,6 +45,7 @@ class ServerRuns:
 
     def told(self, at_s: float, call: ServerToolCall) -> None:
         """Take note of what the server says of a call."""
+        self._agent.calls(at_s, call.call_id, call.name)
         if call.call_id not in self._runs:
             response_id = call.response_id or None
             unseen = ToolOutcome.UNSEEN

@@ -136,6 +136,7 @@ class ToolWork:
         for call in self._requests.told(event):
             if call.ready and call.number not in self._begun:
                 self._begun.add(call.number)
+                self._agent.calls(at_s, call.id, call.name)
                 if self._desk.is_servers(call.name):
                     self._servers.requested(at_s, call)
                 else:
@@ -229,6 +230,7 @@ class ToolWork:
 
     def _leave(self, at_s: float, told: ToolRun) -> None:
         """Leave a call to the server that tells of it beside the call, if a mock was about to."""
+        self._agent.calls(at_s, told.call_id, told.name)
         run = self._let_go(at_s, told.call_id)
         if run is not None:
             self._servers.began(run)

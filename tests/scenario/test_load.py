@@ -29,6 +29,9 @@ tools:
     parameters: {type: object, properties: {}}
 """
 
+MOMENTS = "'after_s', 'after_words', 'on_text', 'on_tool', 'on_event', 'after_silence_s', 'at_s'"
+PLAIN_MOMENTS = MOMENTS.replace("'", "")
+
 SCENARIO = """\
 format: 1
 name: one
@@ -102,7 +105,7 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, silence, noise_only, cut_off, "
-     "barge_in, backchannel, over (did you mean 'say'?)"),
+     "barge_in, backchannel, over, start, when (did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
@@ -124,9 +127,33 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: Hi you\n    cut_off: {after_s: 1, after_word: 1}",
      "10: turns[1].cut_off: cut_off has exactly one of 'after_chars', 'after_s', 'after_word'"),
     ("silence: 250 ms", "say: Hi\n    barge_in: {}",
-     "10: turns[1].barge_in: barge_in has exactly one of 'after_s', 'on_text'"),
+     f"10: turns[1].barge_in: expected exactly one of {MOMENTS}"),
+    ("silence: 250 ms", "say: Hi\n    start: {at_s: 1, on_tool: look}",
+     f"10: turns[1].start: expected exactly one of {MOMENTS}, 'after_answer_s'"),
+    ("silence: 250 ms", "say: Hi\n    barge_in: {after_answer_s: 1}",
+     f"10: turns[1].barge_in.after_answer_s: unknown key; allowed: {PLAIN_MOMENTS}, within "
+     "(did you mean 'after_words'?)"),
+    ("silence: 250 ms", "say: Hi\n    start: {after_s: 1}\n    barge_in: {after_s: 1}",
+     "9: turns[1]: 'start' cannot stand beside 'barge_in' or 'backchannel'"),
+    ("silence: 250 ms", "say: Hi\n    when: {}",
+     "10: turns[1].when: expected at least one of 'heard', 'not_heard', 'called', 'not_called'"),
+    ("silence: 250 ms", "say: Hi\n    when: {heard: '('}", "10: turns[1].when.heard: not a regular "
+     "expression: missing ), unterminated subpattern, in '('"),
+    ("silence: 250 ms", "say: Hi\n    start: {on_text: '('}", "10: turns[1].start.on_text: not a "
+     "regular expression: missing ), unterminated subpattern, in '('"),
+    ("silence: 250 ms", "say: Hi\n    start: {on_tool: lok}", "10: turns[1].start.on_tool: unknown "
+     "tool 'lok'; known: hand_over, look (did you mean 'look'?)"),
+    ("silence: 250 ms", "say: Hi\n    when: {not_called: lok}", "10: turns[1].when.not_called: "
+     "unknown tool 'lok'; known: hand_over, look (did you mean 'look'?)"),
+    ("silence: 250 ms", "say: Hi\n    start: {at_s: 300 s}", "10: turns[1].start.at_s: the call is "
+     "over by then (limits.call_s: 180 s), got '300 s'"),
+    ("- say: \"It's {id}.\"", "- say: \"It's {id}.\"\n    start: {on_text: hello}",
+     "9: turns[0].start.on_text: nobody speaks yet, so the first turn cannot wait for that; "
+     "with 'opening: agent' here or in the suite, the agent does"),
+    ("if_agent_asks: right,", "if_silent_for: 12 s,", "11: answers[0].if_silent_for: the call is "
+     "over by then (limits.answer_timeout_s: 12 s), got '12 s'"),
     ("if_agent_asks: right, ", "", "11: answers[0]: an answer has exactly one of 'if_agent_asks', "
-     "'if_agent_says_wrong'"),
+     "'if_agent_says_wrong', 'if_silent_for'"),
     ("silence: 250 ms", "say: Hi {ids}", "9: turns[1].say: unknown fact 'ids'; known: id "
      "(did you mean 'id'?)"),
     ("silence: 250 ms", "say: Hi {id", "9: turns[1].say: a brace that belongs to no {fact}, "
@@ -240,8 +267,6 @@ def test_a_fault_names_line_key_value_and_what_is_allowed(
     "turn",
     [
         '{dtmf: "12#"}',
-        "{say: Hi, barge_in: {after_words: 5}}",
-        "{say: Hi, barge_in: {on_tool: look}}",
         "{say: Hi, expect: {scorer: unclear_audio}}",
     ],
 )

@@ -58,8 +58,8 @@ def test_durations_and_turns_are_checked_by_the_schema(turn: dict[str, Any], val
 
 
 def test_keys_are_described_from_the_docstrings_of_the_models() -> None:
-    barge_in = schema_for("scenario", known_options())["$defs"]["BargeIn"]
-    assert barge_in["description"].startswith("When the caller interrupts")
+    barge_in = schema_for("scenario", known_options())["$defs"]["Cue"]
+    assert barge_in["description"].startswith("When a turn comes")
     assert "first audible sample" in barge_in["properties"]["after_s"]["description"]
 
 

@@ -326,3 +326,166 @@ def test_a_greeting_may_be_spoken_over(turn, at_s, barge_in):
 def test_after_a_nod_to_the_greeting_the_next_turn_needs_no_answer():
     score = opened([{"backchannel": "mm-hm"}, {"say": "B."}], opening="agent").reply(1, 4)
     assert score.play(6) == [(0.5, Invite()), (2.0, Say(0)), (5.6, Say(1))]
+
+
+SECOND = {"say": "B."}
+"""The turn that waits for a moment."""
+
+MOMENTS = [
+    ({"after_s": 1}, 3.0),
+    ({"after_words": 2}, 2.96),
+    ({"on_text": "two"}, 2.74),
+    ({"on_tool": "lookup_order"}, 3.4),
+    ({"on_event": "response.output_item.added"}, 3.6),
+    ({"at_s": 2.5}, 2.5),
+    ({"after_silence_s": 2}, 6.0),
+    ({"after_answer_s": 3}, 7.0),
+]
+
+
+def moments_score(turn, **more):
+    """An answer from 2 s to 4 s, in which a tool is called and a message comes."""
+    score = Score([{"say": "A."}, turn], **more).reply(2, 2, "One two three four.")
+    score.at(3.4, lambda: score.agent.calls(3.4, "call_1", "lookup_order"))
+    return score.at(3.6, lambda: score.agent.sends(3.6, "response.output_item.added"))
+
+
+@pytest.mark.parametrize(("moment", "at_s"), MOMENTS, ids=lambda value: str(value))
+def test_a_turn_begins_when_the_moment_comes_that_it_waits_for(moment, at_s):
+    actions = moments_score({**SECOND, "start": moment}).play(9)
+    assert actions[1] == (at_s, Say(1, barge_in=at_s < 4.0))
+
+
+@pytest.mark.parametrize(("moment", "at_s"), MOMENTS[:6], ids=lambda value: str(value))
+def test_a_caller_interrupts_at_each_of_these_moments(moment, at_s):
+    assert moments_score({**SECOND, "barge_in": moment}).play(9)[1] == (at_s, Say(1, barge_in=True))
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ({"on_tool": "cancel_order"}, "on_tool: 'cancel_order'"),
+        ({"on_event": "response.nothing"}, "on_event: 'response.nothing'"),
+        ({"on_text": "five"}, "on_text: 'five'"),
+        ({"after_words": 5}, "after_words: 5"),
+        ({"after_s": 20}, "after_s: 20"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("within", "ends_s"), [({}, 9.0), ({"within": 3}, 4.5), ({"within": 9}, 10.5)]
+)
+def test_a_moment_that_never_comes_ends_the_call_and_says_so(moment, told, within, ends_s):
+    score = moments_score({**SECOND, "start": {**moment, **within}}, limits={"answer_timeout_s": 5})
+    assert score.play() == [
+        (0.5, Say(0)),
+        (
+            ends_s,
+            HangUp(
+                CallStatus.COMPLETED,
+                f"turn 2 was never said: it waits for {told}",
+                EndCause.CUE_NEVER_CAME,
+            ),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "actions"),
+    [
+        ({"at_s": 3}, [(3.0, Say(0))]),
+        ({"after_silence_s": 2}, [(2.0, Say(0))]),
+        ({"on_event": "session.updated"}, [(1.2, Say(0))]),
+        (
+            {"on_event": "nothing", "within": 2},
+            [
+                (
+                    2.0,
+                    HangUp(
+                        CallStatus.COMPLETED,
+                        "turn 1 was never said: it waits for on_event: 'nothing'",
+                        EndCause.CUE_NEVER_CAME,
+                    ),
+                )
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_the_first_turn_may_wait_too(start, actions):
+    score = Score([{"say": "A.", "start": start}])
+    score.at(1.2, lambda: score.agent.sends(1.2, "session.updated"))
+    assert score.play(4) == actions
+
+
+def test_a_caller_who_waits_for_silence_is_not_left_by_an_agent_that_says_nothing():
+    turns = [{"say": "A."}, {"say": "Hello?", "start": {"after_silence_s": 8}}]
+    score = Score(turns, limits={"answer_timeout_s": 5})
+    assert score.play() == [
+        (0.5, Say(0)),
+        (9.5, Say(1)),
+        (15.5, HangUp(CallStatus.AGENT_SILENT, "no answer within 5 s")),
+    ]
+
+
+def test_while_a_turn_waits_what_the_agent_asks_is_answered_once():
+    turns = [{"say": "A."}, {"say": "B.", "start": {"on_tool": "lookup_order"}}]
+    answers = ({"if_agent_asks": "right", "say": "Yes."},)
+    score = Score(turns, answers=answers).reply(2, 1, "Is that right?").reply(6, 1, name="r2")
+    score.at(8, lambda: score.agent.calls(8.0, "call_1", "lookup_order"))
+    assert score.play(9) == [(0.5, Say(0)), (3.6, React(0)), (8.0, Say(1))]
+
+
+@pytest.mark.parametrize(
+    ("when", "taken"),
+    [
+        ({"heard": "shipped"}, True),
+        ({"heard": "lost"}, False),
+        ({"not_heard": "lost"}, True),
+        ({"not_heard": "shipped"}, False),
+        ({"called": "lookup_order"}, True),
+        ({"called": "cancel_order"}, False),
+        ({"not_called": "cancel_order"}, True),
+        ({"not_called": "lookup_order"}, False),
+        ({"heard": "shipped", "called": "cancel_order"}, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("start", [{}, {"start": {"after_answer_s": 1}}], ids=str)
+def test_a_turn_is_left_out_where_what_it_asks_for_did_not_happen(when, taken, start):
+    score = Score([{"say": "A."}, {"say": "B.", "when": when, **start}, {"say": "C."}])
+    score.reply(2, 2, "It has shipped.")
+    score.at(3, lambda: score.agent.calls(3.0, "call_1", "lookup_order"))
+    pause_s = 1.0 if start else 0.6
+    assert score.play(6)[1] == (4.0 + pause_s, Say(1 if taken else 2))
+    assert score.director.take_left_out() == (() if taken else (1,))
+    assert score.director.take_left_out() == ()
+
+
+def test_an_interruption_waits_until_what_it_asks_for_has_happened():
+    turn = {"say": "B.", "barge_in": {"after_s": 0.5}, "when": {"called": "lookup_order"}}
+    score = Score([{"say": "A."}, turn]).reply(2, 4)
+    score.at(4, lambda: score.agent.calls(4.0, "call_1", "lookup_order"))
+    assert score.play(6)[1] == (4.0, Say(1, barge_in=True))
+
+
+def test_turns_that_may_be_left_out_are_no_turns_unsaid():
+    turns = [{"say": "A."}, {"say": "B.", "when": {"heard": "x"}}, {"say": "C."}]
+    score = Score(turns)
+    assert score.director.unsaid == 2
+
+
+def test_an_agent_that_keeps_silent_is_asked_whether_it_is_there():
+    answers = ({"if_silent_for": 3, "say": "Hello?", "times": 2},)
+    score = Score([{"say": "A."}], answers=answers, limits={"answer_timeout_s": 5})
+    assert score.play() == [
+        (0.5, Say(0)),
+        (4.5, React(0)),
+        (8.5, React(0)),
+        (14.5, HangUp(CallStatus.AGENT_SILENT, "no answer within 5 s")),
+    ]
+
+
+def test_an_agent_that_has_answered_is_not_asked_whether_it_is_there():
+    answers = ({"if_silent_for": 0.3, "say": "Hello?"},)
+    score = Score([{"say": "A."}], answers=answers).reply(1.6, 1)
+    assert [action for _, action in score.play()] == [Say(0), HangUp(CallStatus.COMPLETED)]

@@ -16,25 +16,27 @@ WRONG = Answer(if_agent_says_wrong="order_id", say="No, {order_id}.")
 
 def test_the_first_rule_that_applies_is_chosen() -> None:
     read_back = "I have O, R, D, dash, 4, 7, 1, 5, D. Is that right?"
-    assert Reactions((WRONG, ASKED), FACTS, ENGLISH).choose(read_back) == 0
-    assert Reactions((ASKED, WRONG), FACTS, ENGLISH).choose(read_back) == 0
-    assert Reactions((WRONG, ASKED), FACTS, ENGLISH).choose("I have ORD-4715B. Is that right?") == 1
+    assert Reactions((WRONG, ASKED), FACTS, ENGLISH).to_words(read_back) == 0
+    assert Reactions((ASKED, WRONG), FACTS, ENGLISH).to_words(read_back) == 0
+    assert (
+        Reactions((WRONG, ASKED), FACTS, ENGLISH).to_words("I have ORD-4715B. Is that right?") == 1
+    )
 
 
 def test_a_rule_is_used_no_more_often_than_it_allows() -> None:
     reactions = Reactions((ASKED,), FACTS, ENGLISH)
-    assert [reactions.choose("IS THAT RIGHT?") for _ in range(3)] == [0, 0, None]
+    assert [reactions.to_words("IS THAT RIGHT?") for _ in range(3)] == [0, 0, None]
 
 
 def test_words_that_hold_no_value_are_no_wrong_value() -> None:
-    assert Reactions((WRONG,), FACTS, ENGLISH).choose("One moment, please.") is None
+    assert Reactions((WRONG,), FACTS, ENGLISH).to_words("One moment, please.") is None
 
 
 def test_the_same_value_in_another_form_is_no_wrong_value() -> None:
     facts = {"phone": Fact(value="312-555-0168", kind=ValueKind.PHONE)}
     wrong = Answer(if_agent_says_wrong="phone", say="No, {phone}.")
     for said, index in (("+1 (312) 555-0168?", None), ("312 555 0186?", 0)):
-        assert Reactions((wrong,), facts, ENGLISH).choose(said) == index
+        assert Reactions((wrong,), facts, ENGLISH).to_words(said) == index
 
 
 def test_other_counts_and_times_beside_the_right_one_are_no_wrong_value() -> None:
@@ -49,8 +51,10 @@ def test_other_counts_and_times_beside_the_right_one_are_no_wrong_value() -> Non
         ("A table for five at 7, for two hours. Is that right?", 0),
         ("A table for four at 8, for two hours. Is that right?", 1),
     ):
-        assert Reactions((guests, time), facts, ENGLISH).choose(said) == index
+        assert Reactions((guests, time), facts, ENGLISH).to_words(said) == index
 
 
 def test_silence_sets_nothing_off() -> None:
-    assert Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS, ENGLISH).choose("") is None
+    assert (
+        Reactions((Answer(if_agent_asks=".?", say="Hello?"),), FACTS, ENGLISH).to_words("") is None
+    )

@@ -1,0 +1,85 @@
+"""Faults of a script: turns that wait for what cannot come, and answers that can never be given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.scenario.document import KeyPath
+from harness.scenario.expressions import expression_fault
+from harness.scenario.fields import seconds
+from harness.scenario.model import WITH_OPENING, Limits
+from harness.scenario.pieces import Found, items, mapping
+from harness.scenario.wording import shown
+
+MOMENTS = ("barge_in", "over", "start")
+"""Keys of a turn that say when it comes."""
+
+_OF_AN_ANSWER = ("after_s", "after_words", "on_text", "on_tool", "after_answer_s")
+"""Moments that need an agent who speaks, or works."""
+
+
+def turn_faults(data: Mapping[str, Any]) -> Found:
+    """Check what a scenario's turns wait for, and how long they last."""
+    limits = mapping(data, "limits")
+    call_s = number_of(limits.get("call_s", Limits().call_s))
+    for number, turn in items(data, "turns"):
+        at: KeyPath = ("turns", number)
+        if number == 0 and data.get("opening") != "agent":
+            yield from _first(turn, at)
+        for key, length in (
+            ((*at, "silence"), turn.get("silence")),
+            ((*at, "noise_only", "for"), mapping(turn, "noise_only").get("for")),
+        ):
+            if number_of(length) == 0:
+                yield key, "expected more than 0 seconds"
+        for moment in MOMENTS:
+            given = mapping(turn, moment).get("at_s")
+            at_s = number_of(given)
+            if at_s is not None and call_s is not None and at_s >= call_s:
+                problem = f"the call is over by then (limits.call_s: {call_s:g} s)"
+                yield (*at, moment, "at_s"), f"{problem}, got {shown(given)}"
+    yield from _expressions(data)
+
+
+def silence_faults(data: Mapping[str, Any]) -> Found:
+    """Check the answers to silence of a scenario or a suite: they must come before the end."""
+    timeout = mapping(data, "limits").get("answer_timeout_s", Limits().answer_timeout_s)
+    timeout_s = number_of(timeout)
+    for number, answer in items(data, "answers"):
+        given = answer.get("if_silent_for")
+        waits_s = number_of(given)
+        if waits_s is not None and timeout_s is not None and waits_s >= timeout_s:
+            problem = f"the call is over by then (limits.answer_timeout_s: {timeout_s:g} s)"
+            yield ("answers", number, "if_silent_for"), f"{problem}, got {shown(given)}"
+
+
+def number_of(value: object) -> float | None:
+    """Return a duration in seconds; None for what is none, which the model tells in its words."""
+    try:
+        number = seconds(value)
+    except ValueError:
+        return None
+    return number if isinstance(number, float) else None
+
+
+def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check the first turn of a call in which the caller speaks first."""
+    if turn.get("barge_in") is not None:
+        problem = "nobody speaks yet, so the first turn cannot barge in"
+        yield (*at, "barge_in"), f"{problem}; {WITH_OPENING}"
+    if turn.get("backchannel") is not None:
+        problem = "nobody speaks yet, so the first turn cannot be one"
+        yield (*at, "backchannel"), f"{problem}; {WITH_OPENING}"
+    for name in mapping(turn, "start"):
+        if name in _OF_AN_ANSWER:
+            problem = "nobody speaks yet, so the first turn cannot wait for that"
+            yield (*at, "start", name), f"{problem}; {WITH_OPENING}"
+
+
+def _expressions(data: Mapping[str, Any]) -> Found:
+    for number, turn in items(data, "turns"):
+        places = [(moment, "on_text") for moment in MOMENTS]
+        for key, name in (*places, ("when", "heard"), ("when", "not_heard")):
+            if problem := expression_fault(mapping(turn, key).get(name)):
+                yield ("turns", number, key, name), problem
