@@ -35,6 +35,7 @@ from harness.recording.model import (
     ToolRun,
     ToolsTold,
     Truncation,
+    TurnLeftOut,
     Violation,
     WireMessage,
 )
@@ -51,6 +52,7 @@ Record: TypeAlias = (
     | ToolRun
     | ToolsTold
     | Truncation
+    | TurnLeftOut
 )
 
 KINDS: Mapping[str, type] = {
@@ -64,6 +66,7 @@ KINDS: Mapping[str, type] = {
     "tool": ToolRun,
     "tools_told": ToolsTold,
     "truncation": Truncation,
+    "turn_left_out": TurnLeftOut,
 }
 _NAMES = {record: name for name, record in KINDS.items()}
 _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}

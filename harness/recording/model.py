@@ -148,6 +148,15 @@ class CallerUtterance:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnLeftOut:
+    """A turn of the script that the caller did not take: what it asks for had not happened."""
+
+    at_s: float
+    turn: int
+    """Index into the scenario's turns."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedSpan:
     """A run of agent audio that the caller heard without a break.
 
@@ -318,6 +327,7 @@ class Recording:
     empty if they are whole."""
     tools_told: tuple[ToolsTold, ...] = ()
     """Empty where nothing but the events of the session was to tell of the server's tools."""
+    left_out: tuple[TurnLeftOut, ...] = ()
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

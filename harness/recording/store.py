@@ -48,6 +48,7 @@ from harness.recording.model import (
     ToolRun,
     ToolsTold,
     Truncation,
+    TurnLeftOut,
     Violation,
     WireMessage,
 )
@@ -85,6 +86,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.tools,
         *recording.tools_told,
         *recording.truncations,
+        *recording.left_out,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,6 +183,7 @@ def read_recording(folder: Path) -> Recording:
         tools=_only(records, ToolRun),
         tools_told=_only(records, ToolsTold),
         truncations=_only(records, Truncation),
+        left_out=_only(records, TurnLeftOut),
         caller=caller,
         caller_clean=clean,
         agent=agent,

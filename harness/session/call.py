@@ -18,12 +18,12 @@ from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.session import dialect
-from harness.recording.model import UtteranceKind
+from harness.recording.model import TurnLeftOut, UtteranceKind
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
-from harness.session.director import Director, DirectorState, HangUp, Invite, React, Say
+from harness.session.director import Director, DirectorState
 from harness.session.ending import (
     Ending,
     ServerFault,
@@ -37,6 +37,7 @@ from harness.session.ending import (
 )
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
+from harness.session.moves import HangUp, Invite, React, Say
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
@@ -240,6 +241,8 @@ class _Call:
                 await self._connection.command(CommitAudio())
                 await self._tools.ask(at_s=border_s)
         action = self._director.decide(border_s, self._agent)
+        for turn in self._director.take_left_out():
+            self._writer.note(TurnLeftOut(round(border_s, 6), turn))
         if isinstance(action, HangUp):
             self._end(Ending(action.status, action.detail, action.cause))
         elif isinstance(action, Invite):

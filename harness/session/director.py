@@ -42,9 +42,7 @@ before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
 
 from harness.language.language import Language
 from harness.recording.model import UtteranceKind
@@ -54,6 +52,7 @@ from harness.scenario.model import Scenario
 from harness.scenario.script import Start, Turn
 from harness.session.agent_side import AgentSide
 from harness.session.cues import Floor, answer_heard_s, has_come, is_taken, told
+from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say
 from harness.session.reactions import Reactions
 
 OPENING_S = 0.5
@@ -72,47 +71,6 @@ class DirectorState(Enum):
     SPEAKING = "speaking"
     WAITING = "waiting"
     HUNG_UP = "hung_up"
-
-
-@dataclass(frozen=True, slots=True)
-class ClipTimes:
-    """How long one clip takes: to its last voiced sample (its end where it has none), and whole."""
-
-    kind: UtteranceKind
-    voiced_end_s: float
-    length_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Put a turn of the script on the line from this border on."""
-
-    turn: int
-    barge_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class React:
-    """Put an answer that the script keeps ready on the line from this border on."""
-
-    answer: int
-
-
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """Ask the agent to speak first, if its dialect needs that."""
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End the call."""
-
-    status: CallStatus
-    detail: str = ""
-    cause: EndCause | None = None
-
-
-Action: TypeAlias = Say | React | Invite | HangUp
 
 
 class Director:

@@ -17,7 +17,7 @@ from harness.caller.model import Bed, Clip
 from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
-from harness.session.director import ClipTimes
+from harness.session.moves import ClipTimes
 from harness.units import FRAME_S, RATE_HZ
 
 FRAME = round(FRAME_S * RATE_HZ)

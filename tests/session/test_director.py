@@ -12,7 +12,8 @@ from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.session.agent_side import AgentSide
-from harness.session.director import ClipTimes, Director, DirectorState, HangUp, Invite, React, Say
+from harness.session.director import Director, DirectorState
+from harness.session.moves import ClipTimes, HangUp, Invite, React, Say
 from harness.session.playout import ContentKey, Playout
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
