@@ -31,6 +31,7 @@ CAUSE_TEXT = {
     "no_connection": "no connection to the agent",
     "no_greeting": "the agent did not greet",
     "expired": "the service's longest time for a session had passed",
+    "cue_never_came": "completed, but not the whole script",
 }
 """Where the cause of an end tells more than the status."""
 

@@ -121,7 +121,12 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,
-        expected=expected(call, manifest, (t.turn for t in timeline.caller if t.turn is not None)),
+        expected=expected(
+            call,
+            manifest,
+            (t.turn for t in timeline.caller if t.turn is not None),
+            left_out=(each.turn for each in recording.left_out),
+        ),
         compared=compared_values(call, manifest.scenario, lines, suite_language(manifest.suite)),
         again=again(manifest),
         prompt="" if kept_prompt else manifest.instructions,

@@ -61,11 +61,16 @@ class ExpectedLine:
 
 
 def expected(
-    call: CallResult, manifest: Manifest, turns_spoken: Iterable[int]
+    call: CallResult,
+    manifest: Manifest,
+    turns_spoken: Iterable[int],
+    *,
+    left_out: Iterable[int] = (),
 ) -> tuple[ExpectedLine, ...]:
     """Return the scenario of a call in lines; empty where the recording holds none.
 
-    ``turns_spoken`` are the indexes of the turns that the caller came to.
+    ``turns_spoken`` are the indexes of the turns that the caller came to, ``left_out`` of those
+    that it did not take.
     """
     whole, given = _read(manifest)
     marks = _marks(call, whole, manifest)
@@ -75,6 +80,7 @@ def expected(
         for place in range(len(whole.get("turns") or ()))
         if place not in reached
     }
+    missed |= {("turns", turn): "left out: what it asks for had not happened" for turn in left_out}
     writer = _Writer(marks, missed)
     tree = {name: whole[name] for name in _SHOWN if name in whole}
     lines = writer.mapping(tree, given, at=(), indent=0)

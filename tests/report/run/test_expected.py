@@ -94,6 +94,15 @@ def test_a_turn_that_the_call_did_not_come_to_says_so() -> None:
     assert told == {"- {silence: 4.0}": "the call did not come to this"}
 
 
+def test_a_turn_that_was_left_out_says_so() -> None:
+    held = replace(
+        manifest("cancel", seed=1, status=CallStatus.COMPLETED, duration_s=1.0), scenario=SCENARIO
+    )
+    lines = expected(result("cancel"), held, (0,), left_out=(1,))
+    told = {line.text: line.note for line in lines if line.note}
+    assert told == {"- {silence: 4.0}": "left out: what it asks for had not happened"}
+
+
 CANCELLED = "cancel_order(order_id=ORD-4715B) was called 0 times, expected 1"
 TOLD = [
     {"what": "x", "outcome": "pass", "reason": "x", "place": ["tools", 0]},
