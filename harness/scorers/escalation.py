@@ -24,7 +24,7 @@ from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.unheard import (
-    deaf_caller,
+    off_script,
     texts_in_one_breath,
     told_words,
     unheard,
@@ -98,7 +98,7 @@ class Escalation(Scorer):
         if not made:
             unless_nameless(call, f"whether {due.tool} was called")
             unless_unseen(call, (due.tool,), "whether it was called")
-            if why := deaf_caller(call):
+            if why := off_script(call, due.tool):
                 raise Unscorable(f"{due.tool} was never called; {why}")
             return Score(
                 Outcome.FAIL, f"{due.tool} was due and was never called", evidence=(cause,)

@@ -5,8 +5,10 @@ Hand-over has a scorer of its own.
 
 What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
 the same call made again after a technical failure is a retry, not one call too many, as long as it
-is not made over and over. A call that came without a name may be the one that is missing, or one
-that never should be. What makes words hard stands in ``scorers/words.py``.
+is not made over and over. A script that broke off, as what a turn waits for did not happen, tests
+less than it should: what is missing then is no fault, and a person must look. A call that came
+without a name may be the one that is missing, or one that never should be. What makes words hard
+stands in ``scorers/words.py``.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, s
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import (
-    deaf_caller,
     nameless_calls,
+    off_script,
     unseen,
     unseen_tools,
     untold,
@@ -73,6 +75,10 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
     checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
+    if call.timeline.unsaid:
+        # The scenario tests less than it was written for: neither good nor bad, for a person to see
+        unsaid = Check("the whole script", Outcome.REVIEW, call.timeline.unsaid, place=("turns",))
+        checks.append(unsaid)
     return tuple(checks)
 
 
@@ -115,7 +121,7 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     also = f" (called with {others})" if others else ""
     again = f", with at most {MOST_RETRIES} retries in a row" if retries else ""
     reason = f"{what} was called {len(made)} times, expected {wanted.times}{again}{also}"
-    if len(made) < wanted.times and not others and (why := deaf_caller(call)):
+    if len(made) < wanted.times and not others and (why := off_script(call, wanted.name)):
         return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
     return Check(what, Outcome.FAIL, reason, evidence)
 
@@ -165,8 +171,9 @@ def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
     if missing:
         never = "was never called" if len(missing) == 1 else "were never called"
         reason = f"{what}: {', '.join(missing)} {never}"
-        if why := deaf_caller(call):
-            return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
+        excuses = [off_script(call, name) for name in missing]
+        if all(excuses):
+            return Check(what, Outcome.UNSCORABLE, f"{reason}; {excuses[0]}", evidence)
         return Check(what, Outcome.FAIL, reason, evidence)
     for before, after in pairwise(names):
         if first[after].requested_s < first[before].requested_s:

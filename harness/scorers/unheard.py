@@ -148,7 +148,7 @@ def estimated_bounds(call: ScoredCall) -> str:
     return " (bounds estimated)" if call.timeline.estimates(Estimate.BOUNDS) else ""
 
 
-def deaf_caller(call: ScoredCall) -> str:
+def _deaf_caller(call: ScoredCall) -> str:
     """Return why the caller could not follow the agent, so that what it led to tells nothing.
 
     Callers react to words; of an agent that never sends any they hear sound alone.
@@ -159,6 +159,23 @@ def deaf_caller(call: ScoredCall) -> str:
     if any(utterance.transcript is not Transcript.ABSENT for utterance in agent):
         return ""
     return "the agent sent no transcript, so the caller could not answer what it asked"
+
+
+def off_script(call: ScoredCall, tool: str = "") -> str:
+    """Return why a missing thing may be missing by the caller's doing; empty where it is not.
+
+    A script that broke off has not tried what came behind. The ``tool`` that it waited for was
+    waited for to the end: that one is missing by the agent's doing.
+    """
+    begun = {turn.turn for turn in call.timeline.caller}
+    awaited = {
+        turn.start.on_tool
+        for index, turn in enumerate(call.scenario.turns)
+        if turn.start is not None and index not in begun
+    }
+    if call.timeline.unsaid and (not tool or tool not in awaited):
+        return call.timeline.unsaid
+    return _deaf_caller(call)
 
 
 def told_words(utterance: AgentUtterance) -> str:

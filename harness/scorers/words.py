@@ -36,6 +36,8 @@ def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
         return _check(what, Outcome.UNSCORABLE, _unheard(deaf[0]), tuple(deaf))
     if silent := unheard(call.timeline.texts):
         return _check(what, Outcome.UNSCORABLE, silent, told)
+    if why := call.timeline.unsaid:
+        return _check(what, Outcome.UNSCORABLE, f"was not heard; {why}", told)
     reason = "was not heard" if told else "was not heard: the agent said nothing there"
     return _check(what, Outcome.FAIL, reason, told)
 

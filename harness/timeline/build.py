@@ -21,7 +21,7 @@ from harness.recording.model import (
     UtteranceKind,
     Violation,
 )
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause, Manifest
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
@@ -76,8 +76,13 @@ def build(recording: Recording) -> Timeline:
         violations=_violations(recording, called),
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
         origin=recording.manifest.origin,
+        unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
     )
+
+
+def _unsaid(manifest: Manifest) -> str:
+    return manifest.status_detail if manifest.end_cause is EndCause.CUE_NEVER_CAME else ""
 
 
 def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ...]:

@@ -38,6 +38,7 @@ from harness.recording.model import (
     ToolRun,
     ToolsTold,
     Truncation,
+    TurnLeftOut,
     UtteranceKind,
     Violation,
     WeighedValue,
@@ -138,6 +139,7 @@ TOLD = st.builds(
     ToolsTold, TEXT, TEXT, TEXT, st.booleans(), st.lists(REFUSED, max_size=2).map(tuple)
 )
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
+LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
 )
@@ -181,6 +183,7 @@ RECORDINGS = st.builds(
     st.none() | HEARD,
     st.just(""),
     many(TOLD),
+    many(LEFT_OUT),
 )
 
 

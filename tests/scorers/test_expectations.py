@@ -179,3 +179,32 @@ def test_what_the_scenario_expects_is_judged(
 ) -> None:
     score = Expectations().score(judged_call(script, scenario={"expect": expect}))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+WAITED = "turn 2 was never said: it waits for on_tool: 'lookup_order'"
+WAITING = [{"say": "Where is my order?"}, {"say": "Wait.", "start": {"on_tool": "lookup_order"}}]
+ASKED = "0.0-1.0 caller: Where is my order?\n1.5-2.5 agent: One moment.\n"
+
+# what is expected of a call whose script broke off, what was called, and the verdict
+BROKEN_OFF = {
+    "a tool that was to come later": ({"tools": [{"name": "cancel_order"}]}, "", "review"),
+    "the tool that was waited for": (ONCE, "", "fail"),
+    "words that were to come later": ({"says": ["it is on its way"]}, "", "review"),
+    "words that were heard": ({"says": ["one moment"]}, "", "review"),
+    "an order of later tools": ({"order": ["cancel_order", "refund_order"]}, "", "review"),
+    "an order with the one waited for": (IN_ORDER, "", "fail"),
+    "nothing": ({}, "", "review"),
+    "a hand-over": ({"tools": [{"name": "escalate_to_human"}]}, "", "review"),
+    "what never should be": ({"never": ["cancel_order"]}, BOTH, "fail"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("expect", "tools", "outcome"), BROKEN_OFF.values(), ids=BROKEN_OFF.keys())
+def test_what_a_broken_off_script_did_not_come_to_is_no_fault(
+    expect: dict[str, Any], tools: str, outcome: str
+) -> None:
+    score = Expectations().score(
+        judged_call(ASKED + tools, scenario={"turns": WAITING, "expect": expect}, unsaid=WAITED)
+    )
+    assert score.outcome.value == outcome, score.reason
+    assert (WAITED in score.reason) is (outcome == "review")

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ from harness.recording.model import (
     UtteranceKind,
     WeighedValue,
 )
-from harness.recording.provenance import FORMAT, CallStatus, Manifest
+from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
 from harness.scorers.base import ScoredCall
 
 RATE_HZ = 24_000
@@ -247,16 +247,23 @@ def record(
     suite: dict[str, Any] | None = None,
     listened: bool = True,
     status: CallStatus | None = CallStatus.COMPLETED,
+    unsaid: str = "",
 ) -> Recording:
-    """Return the recording of a call; ``scenario`` and ``suite`` change the usual ones."""
+    """Return the recording of a call; ``scenario`` and ``suite`` change the usual ones.
+
+    ``unsaid`` is why a script broke off, for a call that ended so.
+    """
     rows = _rows(script) if isinstance(script, str) else script
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
     call = _Call(_n(duration_s), listened)
     for row in rows:
         {"caller": call.caller, "agent": call.speak}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
+    manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
+    if unsaid:
+        manifest = replace(manifest, status_detail=unsaid, end_cause=EndCause.CUE_NEVER_CAME)
     return Recording(
-        manifest=_manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status),
+        manifest=manifest,
         messages=(),
         events=tuple(sorted(call.events, key=lambda event: event.at_s)),
         commands=(),
