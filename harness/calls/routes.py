@@ -123,7 +123,13 @@ _LATER: Mapping[str, Any] = {
     "opening": "caller",
     "output_format": "pcm16_24k",
     "backend_model": None,
-    "create_response": None,
+    **dict.fromkeys(
+        (
+            *("create_response", "noise_reduction", "tool_choice", "parallel_tool_calls"),
+            *("max_output_tokens", "speed", "truncation", "tracing", "include"),
+        )
+    ),
+    "output": "audio",
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier
 versions still are runs of the same settings."""

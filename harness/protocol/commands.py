@@ -44,6 +44,9 @@ def documented(asked: ServerVad | SemanticVad) -> ServerVad | SemanticVad:
     return replace(DOCUMENTED_VAD, **said)
 
 
+NO_NOISE_REDUCTION = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """One function tool; ``parameters`` is a JSON Schema."""
@@ -69,7 +72,9 @@ class SessionConfig:
     """True sends an explicit null: push to talk."""
     transcription_model: str | None = None
     transcription_language: str | None = None
+    transcription_prompt: str | None = None
     noise_reduction: str | None = None
+    """``NO_NOISE_REDUCTION`` sends an explicit null."""
     modalities: tuple[str, ...] | None = None
     max_output_tokens: int | str | None = None
     reasoning_effort: str | None = None
@@ -80,6 +85,7 @@ class SessionConfig:
     prompt: Json | None = None
     """A prompt stored at the service ({id, version, variables}) instead of instructions."""
     truncation: str | Json | None = None
+    tracing: str | Json | None = None
     include: tuple[str, ...] | None = None
 
 

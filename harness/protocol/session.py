@@ -174,6 +174,8 @@ class Dialect:
     """Registry name."""
     formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
     """What may be asked for, for the caller's audio and for the agent's."""
+    lacks: tuple[str, ...] = ()
+    """Settings of a ``SessionConfig`` that it has no words for."""
     needs_model: bool = False
     """Whether no session can be opened without the name of a model."""
 
@@ -182,8 +184,15 @@ class Dialect:
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         return Endpoint(url, headers)
 
+    def lacking(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+        """Yield those that it has no words for."""
+        for name in self.lacks:
+            if getattr(wanted, name) is not None:
+                yield name, f"{self.name} has no such setting; take it out"
+
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
         """Yield the settings of the wanted session that this dialect cannot ask for, and why."""
+        yield from self.lacking(wanted)
         for name in ("input_format", "output_format"):
             chosen: AudioFormat | None = getattr(wanted, name)
             if chosen is not None and chosen not in self.formats:

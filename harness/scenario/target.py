@@ -6,16 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError
-from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
-from harness.protocol.items import AudioFormat
 from harness.protocol.session import ServerHalf, dialect
-from harness.scenario.fields import Model, Opening, Text, Variable
+from harness.scenario.fields import Model, Text, Variable
 from harness.scenario.pieces import Found, mapping
+from harness.scenario.session_settings import SessionSettings
 from harness.scenario.tools_from import ToolsFrom, tools_from_faults
 from harness.scenario.wording import shown
 
@@ -44,83 +43,6 @@ class FromEnvironment(Model):
 
 
 Value = Text | FromEnvironment
-
-
-class ServerVadSettings(Model):
-    """``turn_detection: {type: server_vad}``; unset values are the service's own."""
-
-    type: Literal["server_vad"]
-    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
-    prefix_padding_ms: Annotated[int, Field(ge=0)] | None = None
-    silence_duration_ms: Annotated[int, Field(ge=0)] | None = None
-    create_response: bool | None = None
-    """Whether the service answers by itself when a turn ends; false: the harness asks for it."""
-    interrupt_response: bool | None = None
-    """Whether the service stops its answer when the caller speaks; false: it talks on."""
-    idle_timeout_ms: Annotated[int, Field(ge=5000, le=30000)] | None = None
-
-
-class SemanticVadSettings(Model):
-    """``turn_detection: {type: semantic_vad}``."""
-
-    type: Literal["semantic_vad"]
-    eagerness: Literal["auto", "low", "medium", "high"] | None = None
-    create_response: bool | None = None
-    """As for ``server_vad``."""
-    interrupt_response: bool | None = None
-    """As for ``server_vad``."""
-
-
-Format = Literal["pcm16_8k", "pcm16_16k", "pcm16_24k", "pcm16_48k", "pcmu", "pcma"]
-
-
-class SessionSettings(Model):
-    """What the harness asks of the session, and what it leaves as it is."""
-
-    prompt: Literal["suite", "keep"] = "suite"
-    """``keep``: the agent's own stands, and the suite's is not sent."""
-    tools: Literal["suite", "keep"] = "suite"
-    """``keep``: it has tools of its own, run at its server; the suite only describes them."""
-    opening: Opening = "caller"
-    """Who speaks first, where the scenario does not say it."""
-    voice: str | None = None
-    turn_detection: ServerVadSettings | SemanticVadSettings | Literal["none", "keep"] = Field(
-        default_factory=lambda: ServerVadSettings(type="server_vad")
-    )
-    input_format: Format = AudioFormat.PCM16_24K.value
-    """How the caller's audio is sent."""
-    output_format: Format = AudioFormat.PCM16_24K.value
-    """How the agent's audio comes."""
-    reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
-    input_transcription: str | None = None
-    backend_model: Text | None = None
-    """What works behind the voice, where that is another model."""
-
-    def wanted(self) -> SessionConfig:
-        """Return what is asked of a session beside prompt and tools; None stays unsaid."""
-        return SessionConfig(
-            voice=self.voice,
-            input_format=AudioFormat(self.input_format),
-            output_format=AudioFormat(self.output_format),
-            turn_detection=_turn_detection(self.turn_detection),
-            turn_detection_off=self.turn_detection == "none",
-            transcription_model=self.input_transcription,
-            modalities=("audio",),
-            reasoning_effort=self.reasoning_effort,
-            backend_model=self.backend_model,
-        )
-
-
-def _turn_detection(
-    wanted: ServerVadSettings | SemanticVadSettings | str,
-) -> ServerVad | SemanticVad | None:
-    match wanted:
-        case ServerVadSettings() as vad:
-            return ServerVad(**vad.model_dump(exclude={"type"}))
-        case SemanticVadSettings() as vad:
-            return SemanticVad(**vad.model_dump(exclude={"type"}))
-        case _:
-            return None
 
 
 class Target(Model):
@@ -164,9 +86,14 @@ def target_faults(data: Mapping[str, Any]) -> Found:
             yield ("url",), f"expected text of the form {_WEBSOCKET_URL}, got {shown(url)}"
     elif url is None:
         yield ("transport",), f"{shown(transport)} needs a url; the embedded agent has none"
+    session = mapping(data, "session")
     for part in ("prompt", "tools"):
-        if url is None and mapping(data, "session").get(part) == "keep":
+        asked = session.get(part)
+        if url is None and (asked == "keep" or isinstance(asked, dict)):
             yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
+    if session.get("output") == "text":
+        problem = "a call is judged by what is heard, and text is not: only audio is supported yet"
+        yield ("session", "output"), problem
     yield from _way_faults(data)
     yield from tools_from_faults(data)
     yield from _dialect_faults(data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
 from harness.scenario.model import RunBy, Scenario, Suite
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 
 OPEN_TIMEOUT_S = 10.0
 
@@ -60,10 +60,12 @@ class CallPlan:
             for tool in suite.tools
             if tool.run_by is RunBy.HARNESS
         )
+        asked = settings.wanted()
+        heard_in = None if asked.transcription_model is None else suite.language
         return replace(
-            settings.wanted(),
+            asked,
             instructions=self.instructions if settings.prompt == "suite" else None,
             tools=tools if settings.tools == "suite" else None,
             model=self.model,
-            transcription_language=suite.language if settings.input_transcription else None,
+            transcription_language=asked.transcription_language or heard_in,
         )

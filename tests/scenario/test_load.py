@@ -482,11 +482,15 @@ FAULTS = {
         "3: session.prompt: needs a url; the embedded agent has no prompt of its own",
         "3: session.tools: needs a url; the embedded agent has no tools of its own",
     ],
-    "session: {prompt: mine}": ["3: session.prompt: expected 'suite' or 'keep', got 'mine'"],
+    "session: {prompt: mine}": [
+        "3: session.prompt: expected 'suite', 'keep' or {id: …, version: …, "
+        "variables: {NAME: TEXT}}, got 'mine'"
+    ],
     "dialect: klingon\nsession: {prompt: nobody}": [
         "3: dialect: unknown dialect 'klingon'; known: gemini_live, openai_beta, openai_ga, "
         "openai_live",
-        "4: session.prompt: expected 'suite' or 'keep', got 'nobody'",
+        "4: session.prompt: expected 'suite', 'keep' or {id: …, version: …, "
+        "variables: {NAME: TEXT}}, got 'nobody'",
     ],
     "dialect: openai_ga\nsession:\n  backend_model: gpt-5.5": [
         "5: session.backend_model: openai_ga has no such setting; take it out"
@@ -496,6 +500,30 @@ FAULTS = {
         "input_format to the same",
         "4: session.turn_detection: openai_live: its voice takes turns by itself, and nothing can "
         "be set about it; take it out",
+    ],
+    "session:\n  speed: 2\n  max_output_tokens: 0\n  noise_reduction: loud\n  output: text": [
+        "4: session.speed: expected at most 1.5, got 2",
+        "5: session.max_output_tokens: expected 1 to 4096, or 'inf', got 0",
+        "6: session.noise_reduction: expected 'near_field', 'far_field' or 'off', got 'loud'",
+        "7: session.output: a call is judged by what is heard, and text is not: "
+        "only audio is supported yet",
+    ],
+    "session:\n  prompt: {id: pmpt_1}\n  truncation: never\n  tool_choice: {name: x}": [
+        "4: session.prompt: needs a url; the embedded agent has no prompt of its own",
+        "5: session.truncation: expected 'auto', 'disabled' or {type: retention_ratio, "
+        "retention_ratio: 0 to 1}, got 'never'",
+        "6: session.tool_choice.type: this key is required",
+    ],
+    "dialect: gemini_live\nmodel: m\nsession:\n  speed: 1.2\n  noise_reduction: off": [
+        "6: session.speed: gemini_live has no such setting; take it out",
+        "7: session.noise_reduction: gemini_live has no such setting; take it out",
+    ],
+    "dialect: openai_live\nurl: wss://x\nsession:\n  max_output_tokens: inf\n  include: [x]": [
+        "6: session.max_output_tokens: openai_live has no such setting; take it out",
+        "7: session.include: openai_live has no such setting; take it out",
+    ],
+    "dialect: openai_beta\nsession:\n  truncation: {type: retention_ratio, retention_ratio: 1}": [
+        "5: session.truncation: openai_beta has no such setting; take it out"
     ],
     "dialect: openai_beta\nsession:\n  reasoning_effort: low": [
         "5: session.reasoning_effort: openai_beta has no such setting; take it out"

@@ -29,6 +29,10 @@ class GeminiLive(Dialect):
 
     name = "gemini_live"
     formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
+    lacks = (
+        *("noise_reduction", "tool_choice", "parallel_tool_calls", "speed", "truncation"),
+        *("tracing", "prompt", "include", "backend_model"),
+    )
     needs_model = True
     served_as = "gemini"
     paths = (
@@ -62,7 +66,8 @@ class GeminiLive(Dialect):
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
         """Yield the settings that such a session cannot be asked for, and why."""
-        return unfit_settings(wanted)
+        yield from self.lacking(wanted)
+        yield from unfit_settings(wanted)
 
     def serve(self, new_id: NewId) -> ServerEnd:
         """Return the server's end of a new connection."""

@@ -63,7 +63,9 @@ def _unfit_vad(vad: ServerVad) -> Iterator[tuple[str, str]]:
 def written_setup(wanted: SessionConfig) -> JsonObject:
     """Return the message that opens a session like this."""
     effort = wanted.reasoning_effort
+    most = wanted.max_output_tokens
     generation = without_none(
+        maxOutputTokens=most if isinstance(most, int) else None,
         responseModalities=["AUDIO"],
         speechConfig=None if wanted.voice is None else _voice(wanted.voice),
         thinkingConfig=None if effort is None else {"thinkingLevel": _EFFORTS[effort]},

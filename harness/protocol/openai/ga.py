@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -40,16 +39,11 @@ class OpenAiGa(Dialect):
     served_as = "ga"
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
+    lacks: tuple[str, ...] = ("backend_model",)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with ``?model=``, unless it names one, and the header of the key."""
         return Endpoint(named_in(url, model, "model"), key_header(url, key))
-
-    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield also a model behind the voice: here one does it all."""
-        if wanted.backend_model is not None:
-            yield "backend_model", f"{self.name} has no such setting; take it out"
-        yield from super().unfit(wanted)
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
+from harness.protocol.commands import NO_NOISE_REDUCTION, ResponseOptions, SessionConfig, Tool
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat, Json
 from harness.protocol.openai.items import (
@@ -57,7 +57,6 @@ def read_session(fields: Fields) -> SessionConfig:
     spoken.only(_OUTPUT_KEYS)
     transcription = heard.inside("transcription") or Fields({})
     transcription.only(_TRANSCRIPTION_KEYS)
-    noise_reduction = heard.inside("noise_reduction")
     return SessionConfig(
         instructions=fields.optional_text("instructions"),
         tools=_read_tools(fields),
@@ -70,7 +69,8 @@ def read_session(fields: Fields) -> SessionConfig:
         turn_detection_off="turn_detection" in heard.raw and heard.raw["turn_detection"] is None,
         transcription_model=transcription.optional_text("model"),
         transcription_language=transcription.optional_text("language"),
-        noise_reduction=None if noise_reduction is None else noise_reduction.optional_text("type"),
+        transcription_prompt=transcription.optional_text("prompt"),
+        noise_reduction=_read_noise_reduction(heard),
         modalities=_read_modalities(fields),
         max_output_tokens=read_token_limit(fields),
         reasoning_effort=_read_effort(fields),
@@ -78,6 +78,7 @@ def read_session(fields: Fields) -> SessionConfig:
         model=fields.optional_text("model"),
         prompt=fields.mapping("prompt"),
         truncation=_read_text_or_object(fields, "truncation", ("auto", "disabled")),
+        tracing=_read_text_or_object(fields, "tracing", ("auto",)),
         include=fields.texts("include"),
     )
 
@@ -86,7 +87,9 @@ def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
     """Return the settings that are set, as a session object of type realtime."""
     detection = config.turn_detection
     transcription = without_none(
-        model=config.transcription_model, language=config.transcription_language
+        model=config.transcription_model,
+        language=config.transcription_language,
+        prompt=config.transcription_prompt,
     )
     heard = without_none(
         format=None if config.input_format is None else FORMATS[config.input_format],
@@ -98,6 +101,8 @@ def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
     )
     if config.turn_detection_off:
         heard["turn_detection"] = None
+    if config.noise_reduction == NO_NOISE_REDUCTION:
+        heard["noise_reduction"] = None
     spoken = without_none(
         format=None if config.output_format is None else FORMATS[config.output_format],
         speed=config.speed,
@@ -117,8 +122,16 @@ def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
         max_output_tokens=config.max_output_tokens,
         reasoning=None if effort is None else {"effort": effort},
         truncation=config.truncation,
+        tracing=config.tracing,
         include=config.include,
     )
+
+
+def _read_noise_reduction(heard: Fields) -> str | None:
+    if "noise_reduction" in heard.raw and heard.raw["noise_reduction"] is None:
+        return NO_NOISE_REDUCTION
+    found = heard.inside("noise_reduction")
+    return None if found is None else found.optional_text("type")
 
 
 def _beta_format(fields: Fields, key: str) -> AudioFormat | None:

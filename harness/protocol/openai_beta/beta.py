@@ -22,15 +22,6 @@ from harness.protocol.session import Endpoint, NewId, ServerEnd
 from harness.protocol.wire import JsonObject
 
 _HEADER = {"OpenAI-Beta": "realtime=v1"}
-_ABSENT = (
-    "reasoning_effort",
-    "parallel_tool_calls",
-    "prompt",
-    "truncation",
-    "include",
-)
-"""Settings that came with the shape of 2025."""
-
 _NEWER = frozenset({"session.type", "session.modalities", "session.input_audio_format"})
 """What a server of the newer shape misses, or does not know, in ours."""
 
@@ -64,6 +55,10 @@ class OpenAiBeta(OpenAiGa):
 
     name = "openai_beta"
     served_as = "beta"
+    lacks = (
+        *OpenAiGa.lacks,
+        *("reasoning_effort", "parallel_tool_calls", "prompt", "truncation", "include"),
+    )
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with its model or deployment, the key, and the header of the beta."""
@@ -73,9 +68,8 @@ class OpenAiBeta(OpenAiGa):
         """Yield also the settings that the beta had not yet."""
         detection = wanted.turn_detection
         idle = isinstance(detection, ServerVad) and detection.idle_timeout_ms is not None
-        absent = [name for name in _ABSENT if getattr(wanted, name) is not None]
-        for name in (*absent, *(("turn_detection.idle_timeout_ms",) if idle else ())):
-            yield name, f"{self.name} has no such setting; take it out"
+        if idle:
+            yield "turn_detection.idle_timeout_ms", f"{self.name} has no such setting; take it out"
         yield from super().unfit(wanted)
 
     def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:

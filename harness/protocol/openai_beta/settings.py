@@ -17,6 +17,7 @@ SESSION = {
     "instructions": ("instructions",),
     "tools": ("tools",),
     "tool_choice": ("tool_choice",),
+    "tracing": ("tracing",),
 }
 """Beta name -> place in the nested object. What else there is of a session, the beta has not."""
 

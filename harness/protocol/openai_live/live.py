@@ -20,6 +20,10 @@ class OpenAiLive(Dialect):
     served_as = "live"
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
+    lacks = (
+        *("noise_reduction", "tool_choice", "parallel_tool_calls", "max_output_tokens", "speed"),
+        *("truncation", "tracing", "prompt", "include"),
+    )
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
         """Yield also what the protocol has no words for."""

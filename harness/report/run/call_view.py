@@ -108,7 +108,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     found = problems(call.scores)
     lines = transcript.lines(timeline)
     session = manifest.target.get("session") or {}
-    kept_prompt = session.get("prompt") == "keep"
+    kept_prompt = session.get("prompt", "suite") != "suite"
     timed = not timeline.estimates(Estimate.TIMES)
     waits = wait_bars(timeline) if timed else ()
     return CallPage(
