@@ -261,6 +261,53 @@ def test_messages_that_are_no_commands_get_an_error_and_the_session_goes_on(
     ]
 
 
+BETA = [
+    ({"additional_headers": {"OpenAI-Beta": "realtime=v1"}}, None),
+    ({"additional_headers": {"OpenAI-Beta": "assistants=v2, realtime=v1"}}, None),
+    ({"subprotocols": ["realtime", "openai-beta.realtime-v1"]}, None),
+    ({"additional_headers": {"OpenAI-Beta": "realtime=v1"}}, "openai_beta"),
+    ({"subprotocols": ["realtime"]}, "openai_ga"),
+]
+
+
+@pytest.mark.parametrize(("offered", "spoken"), BETA)
+def test_clients_of_the_beta_are_told_so_and_hung_up_on_unless_it_is_spoken(
+    engines: Engines, offered: dict[str, Any], spoken: str | None
+) -> None:
+    agent = ServedAgent(engines=engines, server_half=server_half(spoken or "openai_ga"))
+
+    async def main() -> tuple[dict[str, Any], int | None]:
+        async with (
+            serve(agent, clock=VirtualClock()) as server,
+            connect(server.url, compression=None, ping_interval=None, **offered) as socket,
+        ):
+            first = json.loads(await socket.recv())
+            if spoken is None:
+                await socket.wait_closed()
+            return first, socket.close_code
+
+    first, code = run_virtual(main())
+    if spoken is not None:
+        assert (first["type"], code) == ("session.created", None)
+        return
+    MODELS["error"].model_validate(first)
+    assert (first["error"]["code"], code) == ("beta_api_shape_disabled", 4000)
+
+
+def test_ids_differ_between_sessions_unless_both_have_the_same_seed(engines: Engines) -> None:
+    async def main() -> list[str]:
+        async with serve(ServedAgent(engines=engines), clock=VirtualClock()) as server:
+            ids = []
+            for query in ("", "", "?seed=7", "?seed=7"):
+                async with connect(server.url + query, compression=None) as socket:
+                    ids.append(json.loads(await socket.recv())["session"]["id"])
+            return ids
+
+    one, two, third, fourth = run_virtual(main())
+    assert len({one, two, third}) == 3
+    assert third == fourth
+
+
 def test_a_taken_port_is_named(engines: Engines) -> None:
     async def main() -> None:
         async with serve(ServedAgent(engines=engines), clock=RealClock()) as server:

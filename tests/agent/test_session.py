@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from support.agent_driver import LOOKUP, Driver, asked, types_of
 
@@ -112,7 +114,7 @@ def test_cancelling_closes_what_is_open_and_sends_nothing_more() -> None:
     assert driver.wait(5.0) == []
 
 
-def test_truncating_cuts_the_text_to_what_was_heard_and_no_further_than_was_sent() -> None:
+def test_truncating_drops_the_text_and_goes_no_further_than_was_sent() -> None:
     driver = asked()
     driver.do(CreateResponse())
     driver.wait(5.0)
@@ -120,10 +122,57 @@ def test_truncating_cuts_the_text_to_what_was_heard_and_no_further_than_was_sent
     beyond = driver.do(TruncateItem(item["id"], 0, 3001))
     assert beyond[0]["error"]["code"] == "invalid_value"
     assert types_of(driver.do(TruncateItem(item["id"], 0, 1500))) == ["conversation.item.truncated"]
-    kept = driver.do(RetrieveItem(item["id"]))[0]["item"]["content"][0]["transcript"]
-    whole = item["content"][0]["transcript"]
-    assert whole.startswith(kept)
-    assert 0 < len(kept) < len(whole)
+    assert item["content"][0]["transcript"]
+    kept = driver.do(RetrieveItem(item["id"]))[0]["item"]["content"]
+    assert [part["transcript"] for part in kept] == [None]
+
+
+def test_an_item_that_was_cut_while_it_was_spoken_stays_without_text() -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    item_id = next(
+        e["item"]["id"] for e in driver.events if e["type"] == "response.output_item.added"
+    )
+    driver.wait(0.3)
+    driver.do(TruncateItem(item_id, 0, 200))
+    driver.wait(5.0)
+    kept = driver.do(RetrieveItem(item_id))[0]["item"]["content"]
+    assert [part["transcript"] for part in kept] == [None]
+
+
+def test_a_turn_of_the_user_is_retrieved_with_its_audio() -> None:
+    driver = Driver()
+    driver.push_to_talk()
+    driver.talk(1.0)
+    item_id = driver.do(CommitAudio())[0]["item_id"]
+    driver.talk(59.5)
+    later_id = driver.do(CommitAudio())[0]["item_id"]
+    sizes = []
+    for one in (item_id, later_id):
+        audio = driver.do(RetrieveItem(one))[0]["item"]["content"][0]["audio"]
+        sizes.append(None if audio is None else len(base64.b64decode(audio)))
+    assert sizes == [None, pytest.approx(59.5 * 48_000, abs=2000)]
+
+
+def test_a_turn_shorter_than_a_tenth_of_a_second_cannot_be_committed() -> None:
+    driver = Driver()
+    driver.push_to_talk()
+    driver.talk(0.09)
+    error = driver.do(CommitAudio())[0]["error"]
+    assert error["code"] == "input_audio_buffer_commit_empty"
+    assert "90.00ms" in error["message"]
+    driver.talk(0.01)
+    assert driver.do(CommitAudio())[0]["type"] == "input_audio_buffer.committed"
+
+
+def test_an_id_that_is_taken_is_refused_as_the_service_does() -> None:
+    driver = Driver()
+    text = (Content(ContentKind.INPUT_TEXT, text="Hi"),)
+    item = Item("item_1", ItemKind.MESSAGE, role=Role.USER, content=text)
+    driver.do(CreateItem(item))
+    error = driver.do(CreateItem(item))[0]["error"]
+    assert error["code"] == "item_create_duplicate_item_id"
+    assert error["message"] == "Error adding item: an item with id 'item_1' already exists."
 
 
 def test_a_tool_result_is_answered_when_asked_for_and_never_by_itself() -> None:
@@ -193,12 +242,16 @@ def test_silence_for_the_idle_time_is_committed_and_answered() -> None:
 REFUSED: list[tuple[ClientCommand, str]] = [
     (CommitAudio(event_id="mine"), "input_audio_buffer_commit_empty"),
     (CancelResponse(event_id="mine"), "response_cancel_not_active"),
-    (RetrieveItem("item_x", event_id="mine"), "item_not_found"),
-    (DeleteItem("item_x", event_id="mine"), "item_not_found"),
-    (TruncateItem("item_x", 0, 10, event_id="mine"), "item_not_found"),
+    (RetrieveItem("item_x", event_id="mine"), "item_retrieve_invalid_item_id"),
+    (DeleteItem("item_x", event_id="mine"), "item_delete_invalid_item_id"),
+    (TruncateItem("item_x", 0, 10, event_id="mine"), "item_truncate_invalid_item_id"),
     (ClearOutput(event_id="mine"), "invalid_event"),
     (AppendAudio(b"123", event_id="mine"), "invalid_value"),
     (CreateResponse(ResponseOptions(conversation="other"), event_id="mine"), "invalid_value"),
+    (ConfigureSession(SessionConfig(max_output_tokens=4097), event_id="mine"), "invalid_value"),
+    (CreateResponse(ResponseOptions(max_output_tokens=4097), event_id="mine"), "invalid_value"),
+    (ConfigureSession(SessionConfig(noise_reduction="mid"), event_id="mine"), "invalid_value"),
+    (ConfigureSession(SessionConfig(include=("all",)), event_id="mine"), "invalid_value"),
     (
         ConfigureSession(SessionConfig(tools=(LOOKUP, LOOKUP)), event_id="mine"),
         "invalid_value",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said
 from harness.agent.server.input_audio import InputAudio, Utterance
+from harness.agent.server.memory import Refused
 from harness.agent.server.session_state import Listen, SessionState
 from harness.agent.server.turn_detection import Settings, VadChange, VadEvent, settings_of
 from harness.audio.pcm import Pcm
@@ -37,6 +38,9 @@ from harness.protocol.items import (
     Role,
     TranscriptionUsage,
 )
+
+_LEAST_MS = 100
+"""Shorter turns cannot be committed by hand (measured at the service)."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,11 @@ class CallerSide:
         """Beginnings and ends of turns, in order, not told yet."""
 
     @property
+    def audio_format(self) -> AudioFormat:
+        """Format of audio from the client."""
+        return self._state.config.input_format or AudioFormat.PCM16_24K
+
+    @property
     def received_samples(self) -> int:
         """Samples received since the session began, at the wire's rate."""
         return self._audio.received
@@ -96,8 +105,7 @@ class CallerSide:
 
     def configure(self) -> None:
         """Follow the session's settings."""
-        audio_format = self._state.config.input_format or AudioFormat.PCM16_24K
-        self._audio.configure(audio_format, _detection(self._state))
+        self._audio.configure(self.audio_format, _detection(self._state))
 
     def append(self, wire: bytes) -> None:
         """Take caller audio; fills ``noticed``."""
@@ -132,14 +140,18 @@ class CallerSide:
         state.emit(SpeechStopped(noticed.item_id, noticed.stopped_ms))
         self._commit(noticed.item_id, noticed.utterance, noticed.job)
 
-    def commit_by_hand(self) -> bool:
-        """Make a turn of everything appended; False if there is nothing."""
-        if self._audio.is_empty:
-            return False
+    def commit_by_hand(self) -> None:
+        """Make a turn of everything appended; raises Refused if that is too little."""
+        appended_ms = self._audio.appended_s * 1000
+        if appended_ms < _LEAST_MS:
+            raise Refused(
+                "input_audio_buffer_commit_empty",
+                "Error committing input audio buffer: buffer too small. Expected at least "
+                f"{_LEAST_MS}ms of audio, but buffer only has {appended_ms:.2f}ms of audio.",
+            )
         item_id = self._turn_id if self._audio.speaking else self._state.new_id("item")
         utterance = self._audio.take()
         self._commit(item_id, utterance, self._listen(utterance.audio))
-        return True
 
     def clear(self) -> None:
         """Forget audio that was not committed."""
@@ -202,6 +214,7 @@ class CallerSide:
 
     def _commit(self, item_id: str, utterance: Utterance, job: int | None) -> None:
         self._commit_item(item_id)
+        self._state.memory.keep_heard(item_id, utterance.audio)
         pending = Pending(None, job, item_id, utterance.audio.duration_s)
         self.pending.append(pending)
         self._settle(pending)
@@ -221,9 +234,9 @@ class CallerSide:
             return
         pending.value = Said(text, pending.audio_s)
         item_id, state = pending.item_id, self._state
-        if item_id is None or not state.memory.knows(item_id):
+        item = None if item_id is None else state.memory.find(item_id)
+        if item_id is None or item is None:
             return
-        item = state.memory.get(item_id)
         content = (Content(ContentKind.INPUT_AUDIO, transcript=text),)
         state.memory.put(replace(item, content=content))
         if state.config.transcription_model is not None:

@@ -63,9 +63,9 @@ class InputAudio:
         return seconds_to_ms(self._received_s)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing was appended since the last turn was taken or cleared."""
-        return self._appended_since_take == 0
+    def appended_s(self) -> float:
+        """Seconds appended since the last turn was taken or cleared."""
+        return self._appended_since_take / self._format.rate_hz
 
     @property
     def padding_ms(self) -> int:

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 
-from harness.protocol.items import Content, ContentKind, ErrorInfo, Item, ItemKind, Role
+from harness.audio.pcm import Pcm
+from harness.audio.resample import resample
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    Role,
+)
+from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
 
 ROOT = "root"
 _INVALID = "invalid_request_error"
+_CUT = (Content(ContentKind.OUTPUT_AUDIO),)
+_HEARD_S = 60.0
+"""As long as the longest turn; so much of what was said is kept."""
+
+
+class Purpose(Enum):
+    """What a client names an item for; the service has an error code for each."""
+
+    RETRIEVE = "retrieve"
+    DELETE = "delete"
+    TRUNCATE = "truncate"
+
+    @property
+    def doing(self) -> str:
+        """In words: "retrieving"."""
+        return f"{self.value[:-1]}ing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,8 @@ class Memory:
         self._order: list[str] = []
         self._spoken: dict[str, SpokenItem] = {}
         self._sent: dict[str, int] = {}
+        self._cut: set[str] = set()
+        self._heard: dict[str, Pcm] = {}
 
     @property
     def last_id(self) -> str | None:
@@ -71,7 +101,8 @@ class Memory:
         """
         assert item.id is not None
         if item.id in self._items:
-            raise Refused("item_already_exists", f"An item with id {item.id!r} already exists.")
+            problem = f"Error adding item: an item with id {item.id!r} already exists."
+            raise Refused("item_create_duplicate_item_id", problem, "item.id")
         index = len(self._order) if after is None else self._index_after(after)
         self._order.insert(index, item.id)
         self._items[item.id] = item
@@ -85,44 +116,60 @@ class Memory:
         return self._order[index - 1] if index else None
 
     def put(self, item: Item) -> None:
-        """Replace an item by a newer version of itself."""
+        """Replace an item by a newer version of itself; one that was cut stays cut."""
         assert item.id is not None
         if item.id in self._items:
-            self._items[item.id] = item
+            self._items[item.id] = replace(item, content=_CUT) if item.id in self._cut else item
 
     def keep_spoken(self, item_id: str, spoken: SpokenItem) -> None:
         """Remember how long an item's audio is."""
         self._spoken[item_id] = spoken
 
-    def knows(self, item_id: str) -> bool:
-        """Whether an item with this id is in the conversation."""
-        return item_id in self._items
+    def keep_heard(self, item_id: str, audio: Pcm) -> None:
+        """Remember what the caller said in a turn, and forget what is a minute of speech ago."""
+        self._heard[item_id] = audio
+        while sum(each.duration_s for each in self._heard.values()) > _HEARD_S:
+            del self._heard[next(iter(self._heard))]
+
+    def retrieved(self, item_id: str, audio_format: AudioFormat) -> Item:
+        """Return an item with the caller's audio, if that is still known; raises Refused."""
+        item, audio = self.get(item_id, Purpose.RETRIEVE), self._heard.get(item_id)
+        if audio is None:
+            return item
+        sound = bytes_of(resample(audio, audio_format.rate_hz).samples, audio_format)
+        return replace(item, content=tuple(replace(part, audio=sound) for part in item.content))
+
+    def find(self, item_id: str) -> Item | None:
+        """Return an item, None if it is not in the conversation."""
+        return self._items.get(item_id)
 
     def limit_sent(self, item_id: str, samples: int) -> None:
         """Remember that no more of an item's audio than this was sent, or is left."""
         self._sent[item_id] = min(samples, self._sent.get(item_id, samples))
 
-    def get(self, item_id: str) -> Item:
-        """Return an item; raises Refused for an unknown id."""
+    def get(self, item_id: str, purpose: Purpose) -> Item:
+        """Return an item; raises Refused, in the words of a purpose, for an unknown id."""
         if item_id not in self._items:
-            raise _unknown(item_id)
+            problem = f"Error {purpose.doing} item: the item with id {item_id!r} does not exist."
+            raise Refused(f"item_{purpose.value}_invalid_item_id", problem, "item_id")
         return self._items[item_id]
 
     def delete(self, item_id: str) -> None:
         """Forget an item; raises Refused for an unknown id."""
-        self.get(item_id)
+        self.get(item_id, Purpose.DELETE)
         del self._items[item_id]
         self._order.remove(item_id)
-        self._spoken.pop(item_id, None)
-        self._sent.pop(item_id, None)
+        self._cut.discard(item_id)
+        for kept in (self._spoken, self._sent, self._heard):
+            kept.pop(item_id, None)
 
-    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> str:
-        """Cut an assistant item to what was heard, and return the words that remain.
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        """Cut an assistant item to what was heard; its text is dropped, as the service does.
 
         Raises:
             Refused: no such item or part, not assistant audio, or a time beyond its audio.
         """
-        item = self.get(item_id)
+        item = self.get(item_id, Purpose.TRUNCATE)
         if item.kind is not ItemKind.MESSAGE or item.role is not Role.ASSISTANT:
             raise Refused("invalid_value", "Only model output audio messages can be truncated.")
         if not 0 <= content_index < max(1, len(item.content)):
@@ -138,11 +185,9 @@ class Memory:
                 f"Audio content of {length_ms}ms is already shorter than {audio_end_ms}ms",
                 "audio_end_ms",
             )
-        heard = spoken.heard_until(audio_end_ms * RATE_HZ // 1000)
-        part = Content(ContentKind.OUTPUT_AUDIO, transcript=heard)
-        self._items[item_id] = replace(item, content=(part,))
+        self._items[item_id] = replace(item, content=_CUT)
+        self._cut.add(item_id)
         self.limit_sent(item_id, audio_end_ms * RATE_HZ // 1000)
-        return heard
 
     def called(self, call_id: str) -> Item | None:
         """Return the function call item with this call id."""
@@ -155,12 +200,9 @@ class Memory:
         if after == ROOT:
             return 0
         if after not in self._items:
-            raise _unknown(after, "previous_item_id")
+            problem = f"No item with id {after!r} in the conversation."
+            raise Refused("item_not_found", problem, "previous_item_id")
         return self._order.index(after) + 1
-
-
-def _unknown(item_id: str, param: str = "item_id") -> Refused:
-    return Refused("item_not_found", f"No item with id {item_id!r} in the conversation.", param)
 
 
 def _whole_words(text: str, cut: int) -> str:

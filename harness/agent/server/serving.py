@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids
 from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
+from harness.protocol.events import ServerError
+from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
 from harness.session.clock import Clock
@@ -33,10 +36,21 @@ LANGUAGE = "en"
 """What the desk speaks unless told."""
 
 SEED = 7
-"""Seed of a connection whose URL names none."""
+"""Seed of what the desk does in a connection whose URL names none; its ids then have another."""
 
 _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _SUBPROTOCOL = Subprotocol("realtime")
+_BETA_HEADER, _BETA_VALUE = "OpenAI-Beta", "realtime=v1"
+_BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
+_BETA_CLOSED = 4000
+_BETA_DISABLED = ServerError(
+    ErrorInfo(
+        "invalid_request_error",
+        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        code="beta_api_shape_disabled",
+    )
+)
+"""As the service says it since the beta ended; ``harness agent --protocol beta`` speaks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,7 @@ class _Asked:
     """What a connection's URL asks for."""
 
     seed: int
+    ids: Ids
     fault: AgentFault | None
     words: DeskWords
 
@@ -100,10 +115,16 @@ class _Sessions:
         assert isinstance(socket, AgentSocket)  # what create_connection makes
         assert socket.request is not None
         asked = self._asked(socket.request)
-        ids = Ids(asked.seed)
-        desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
+        ids, now_s = asked.ids, self.clock.now()
         server_end = self.agent.server_half.serve(lambda prefix: ids.new(prefix, self.clock.now()))
-        now_s = self.clock.now()
+        if self.agent.server_half.served_as == OpenAiGa.served_as and _is_of_the_beta(
+            socket.request
+        ):
+            for message in server_end.send(_BETA_DISABLED, now_s).messages:
+                await socket.send(message)
+            await socket.close(_BETA_CLOSED)
+            return
+        desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
         await ServedConnection(
             socket,
             ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
@@ -112,6 +133,10 @@ class _Sessions:
             engines=self.engines(asked.words),
             truth=self.agent.truth,
         ).run()
+
+    def _hangs_up_on(self, request: Request) -> bool:
+        newest = self.agent.server_half.served_as == OpenAiGa.served_as
+        return newest and _is_of_the_beta(request)
 
     def check(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse a wrong path or query before the upgrade, in words."""
@@ -128,13 +153,15 @@ class _Sessions:
     def _asked(self, request: Request) -> _Asked:
         """Read a URL's query; raises ValueError or UnknownName for values that cannot be."""
         query = parse_qs(urlsplit(request.path).query)
-        seed = query.get("seed", [str(SEED)])[-1]
+        named_seed = query.get("seed", [None])[-1]
+        seed = named_seed or str(SEED)
         if not seed.isdecimal():
             raise ValueError(f"seed must be a whole number of 0 or more, got {seed!r}")
         named = query.get("fault", [None])[-1]
         fault = faults.fault(named) if named else self.agent.fault
         language = query.get("language", [self.agent.language])[-1]
-        return _Asked(int(seed), fault, desk_named(language))
+        ids = Ids(secrets.randbits(64) if named_seed is None else int(seed))
+        return _Asked(int(seed), ids, fault, desk_named(language))
 
 
 @asynccontextmanager
@@ -170,6 +197,17 @@ async def serve(
     async with server:
         taken = next(iter(server.sockets)).getsockname()
         yield AgentServer(host, taken[1], agent.server_half.paths[0])
+
+
+def _is_of_the_beta(request: Request) -> bool:
+    """Whether a client speaks the shape of 2024, as its header or its subprotocols tell."""
+    told = ",".join(request.headers.get_all(_BETA_HEADER))
+    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+    return _names(told, _BETA_VALUE) or _names(offered, _BETA_SUBPROTOCOL)
+
+
+def _names(header: str, value: str) -> bool:
+    return value in (each.strip() for each in header.split(","))
 
 
 def _choose_subprotocol(

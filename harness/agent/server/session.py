@@ -42,7 +42,7 @@ from harness.protocol.events import (
     SessionCreated,
     SessionUpdated,
 )
-from harness.protocol.items import AudioFormat, ErrorInfo, ItemStatus
+from harness.protocol.items import ErrorInfo, ItemStatus
 from harness.units import RATE_HZ
 
 
@@ -176,11 +176,7 @@ class ServedSession:
             self._responder.create(ResponseOptions(), answers_caller=True)
 
     def _commit(self, command: CommitAudio) -> None:
-        if not self.caller.commit_by_hand():
-            raise Refused(
-                "input_audio_buffer_commit_empty",
-                "Error committing input audio buffer: the buffer is empty.",
-            )
+        self.caller.commit_by_hand()
 
     def _clear(self, command: ClearAudio) -> None:
         self.caller.clear()
@@ -230,7 +226,7 @@ class ServedSession:
 
     def _create_item(self, command: CreateItem) -> None:
         state, item = self.state, command.item
-        given = given_by(item, state.memory, state.config.input_format or AudioFormat.PCM16_24K)
+        given = given_by(item, state.memory, self.caller.audio_format)
         item_id = item.id or state.new_id("item")
         item = replace(item, id=item_id, status=item.status or ItemStatus.COMPLETED)
         state.add_item(item, command.previous_item_id)
@@ -252,7 +248,8 @@ class ServedSession:
         self.state.emit(ItemDeleted(command.item_id))
 
     def _retrieve(self, command: RetrieveItem) -> None:
-        self.state.emit(ItemRetrieved(self.state.memory.get(command.item_id)))
+        audio_format = self.caller.audio_format
+        self.state.emit(ItemRetrieved(self.state.memory.retrieved(command.item_id, audio_format)))
 
 
 def _already_active(response_id: str | None) -> ErrorInfo:

@@ -34,6 +34,10 @@ DEFAULTS = SessionConfig(
     model=MODEL,
 )
 
+_MOST_TOKENS = 4096
+_NOISE_REDUCTIONS = ("near_field", "far_field")
+_INCLUDABLE = ("item.input_audio_transcription.logprobs",)
+
 
 def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> SessionConfig:
     """Return the settings after an update; what the update leaves out stays.
@@ -44,6 +48,13 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     check_modalities(asked.modalities)
     _check_detection(asked.turn_detection)
     _check_tools(asked.tools)
+    _check_token_limit(asked.max_output_tokens, "session")
+    if asked.noise_reduction not in (None, *_NOISE_REDUCTIONS):
+        at = "session.audio.input.noise_reduction.type"
+        raise _invalid(at, asked.noise_reduction, " and ".join(_NOISE_REDUCTIONS))
+    unknown = sorted(set(asked.include or ()) - set(_INCLUDABLE))
+    if unknown:
+        raise _invalid("session.include", unknown[0], ", ".join(_INCLUDABLE))
     if asked.speed is not None and not 0.25 <= asked.speed <= 1.5:
         raise _invalid("session.audio.output.speed", asked.speed, "0.25 to 1.5")
     if has_spoken and asked.voice is not None and asked.voice != now.voice:
@@ -80,6 +91,7 @@ def check_options(options: ResponseOptions, session: SessionConfig) -> None:
     """Refuse values of response.create that this server does not support in such a session."""
     check_modalities(options.modalities)
     _check_tools(options.tools)
+    _check_token_limit(options.max_output_tokens, "response")
     if options.conversation not in (None, "auto", "none"):
         raise _invalid("response.conversation", options.conversation, "'auto' or 'none'")
     tools = options.tools if options.tools is not None else session.tools
@@ -104,6 +116,11 @@ def _check_detection(detection: ServerVad | SemanticVad | None) -> None:
         idle_ms = detection.idle_timeout_ms
         if idle_ms is not None and not 5_000 <= idle_ms <= 30_000:
             raise _invalid(f"{at}.idle_timeout_ms", idle_ms, "5000 to 30000")
+
+
+def _check_token_limit(limit: int | str | None, param: str) -> None:
+    if isinstance(limit, int) and limit > _MOST_TOKENS:
+        raise _invalid(f"{param}.max_output_tokens", limit, f"1 to {_MOST_TOKENS}, and 'inf'")
 
 
 def _check_tools(tools: tuple[Tool, ...] | None) -> None:
