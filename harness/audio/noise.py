@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.audio import ambience
+from harness.audio import ambience, single_sounds
 from harness.audio.activity import active_level_dbfs
 from harness.audio.pcm import SILENCE_DBFS, FloatArray, Pcm, from_float
 from harness.errors import UnknownName
@@ -22,6 +22,10 @@ _MAKERS: dict[str, Callable[[int, int, np.random.Generator], FloatArray]] = {
     "street": ambience.street,
     "tv": ambience.tv,
     "hold_music": ambience.hold_music,
+    "car": single_sounds.car,
+    "keyboard": single_sounds.keyboard,
+    "baby": single_sounds.baby,
+    "siren": single_sounds.siren,
 }
 
 BEDS: tuple[str, ...] = tuple(_MAKERS)
@@ -35,6 +39,10 @@ SOUNDS: dict[str, str] = {
     "street": "a low rumble, and cars that pass",
     "tv": "a television in the next room",
     "hold_music": "a melody over four chords, over and over",
+    "car": "a car from inside: engine, tyres, wind",
+    "keyboard": "somebody who types",
+    "baby": "a baby that cries, a breath between two wails",
+    "siren": "an ambulance that comes and goes",
 }
 """What each bed sounds like, for a person."""
 

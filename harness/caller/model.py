@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array, Pcm
 
@@ -30,15 +31,54 @@ class Clip:
     cut_off: bool = False
 
 
+_EDGE = 480
+"""Samples over which a burst fades in and out: 20 ms, so that no click is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurstTimes:
+    """When a bed sounds: ``length`` samples in every ``period``, the seed says where in it."""
+
+    period: int
+    length: int
+    seed: int
+
+    def first(self, number: int) -> int:
+        """Return the sample of the call at which a burst begins, counted from 0."""
+        generator = np.random.default_rng([self.seed, number])
+        return number * self.period + int(generator.integers(0, self.period - self.length + 1))
+
+    def gate(self, start: int, count: int) -> NDArray[np.float64]:
+        """Return how much of the bed is heard at each sample, 0 to 1."""
+        heard = np.zeros(count)
+        places = np.arange(start, start + count)
+        for number in range(start // self.period, (start + count - 1) // self.period + 1):
+            first = self.first(number)
+            edge = max(1, min(_EDGE, self.length // 2))
+            inside = np.minimum(places - first + 1, first + self.length - places) / edge
+            heard = np.maximum(heard, np.clip(inside, 0.0, 1.0))
+        return heard
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Bed:
     """The noise under a whole call, pauses included; repeats when a call outlasts it."""
 
     name: str
     samples: Int16Array
+    bursts: BurstTimes | None = None
+    """None where it never stops."""
 
     def at(self, start: int, count: int) -> Int16Array:
         """Return ``count`` samples of the bed from sample ``start`` of the call on."""
+        if self.bursts is None:
+            return self._round(start, count)
+        heard = self.bursts.gate(start, count)
+        if not heard.any():
+            return np.zeros(count, np.int16)
+        return np.rint(self._round(start, count) * heard).astype(np.int16)
+
+    def _round(self, start: int, count: int) -> Int16Array:
         first = start % len(self.samples)
         parts = [self.samples[first : first + count]]
         while (missing := count - sum(len(part) for part in parts)) > 0:

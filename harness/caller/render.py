@@ -17,7 +17,7 @@ import numpy as np
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, from_float, silence
-from harness.caller.model import Bed, CallerScript, Clip
+from harness.caller.model import Bed, BurstTimes, CallerScript, Clip
 from harness.caller.utterances import ScriptedUtterance, answer_utterances, turn_utterances
 from harness.errors import SpeechFailed
 from harness.language.language import Language
@@ -44,6 +44,9 @@ _MARGIN_S = 0.08
 
 _LOUDEST_BED_DBFS = -27.0
 """Single peaks of a bed stand up to 26 dB over its level."""
+
+_ROUNDED_DB = 0.02
+"""A bed of a few steps of PCM16 grows by what is rounded: from here on that is taken back."""
 
 _PEAK_DBFS = -1.0
 _FALLBACK_VARIANT = "+f2"
@@ -243,7 +246,22 @@ def _bed(
     speech_dbfs = 10.0 * math.log10(sum(powers) / len(powers)) if powers else level_dbfs
     sound = seamless(noise.bed, seed, cache)
     gain = gain_for_snr(speech_dbfs, sound, noise.snr_db)
-    return Bed(noise.bed, sound.gained(20.0 * math.log10(gain)).samples)
+    gain_db = 20.0 * math.log10(gain)
+    heard = sound.gained(gain_db)
+    off_db = speech_dbfs - noise.snr_db - heard.level_dbfs()
+    if abs(off_db) > _ROUNDED_DB:
+        heard = sound.gained(gain_db + off_db)
+    return Bed(noise.bed, heard.samples, _burst_times(noise, seed))
+
+
+def _burst_times(noise: BedNoise, seed: int) -> BurstTimes | None:
+    if noise.bursts is None:
+        return None
+    period, length = (
+        to_samples(noise.bursts.every, RATE_HZ),
+        to_samples(noise.bursts.for_s, RATE_HZ),
+    )
+    return BurstTimes(max(2, period), max(1, min(length, period - 1)), seed)
 
 
 def _derived(seed: int, index: int) -> int:

@@ -65,6 +65,9 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
         for key in keys:
             if part[key] in _NOTHING:
                 del part[key]
+    noise = test["caller"]["noise"]
+    if noise is not None and noise["bursts"] is None:
+        del noise["bursts"]  # came later
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
         del demanded["digit_by_digit"]  # came later, as these

@@ -21,11 +21,26 @@ class Voice(Model):
     rate: Annotated[float, Field(gt=0.25, le=4)] = 1.0
 
 
+class Bursts(Model):
+    """When a noise bed sounds: once in every period, at a moment that the seed chooses."""
+
+    every: Annotated[Duration, Field(gt=0)]
+    for_s: Annotated[Duration, Field(alias="for", gt=0)]
+
+    @model_validator(mode="after")
+    def _pauses(self) -> Bursts:
+        if self.for_s >= self.every:
+            raise ValueError("'for' must be shorter than 'every': else leave 'bursts' out")
+        return self
+
+
 class BedNoise(Model):
     """A noise bed under the whole call, mixed at an SNR against the caller's speech level."""
 
     bed: Text
     snr_db: Annotated[float, Field(ge=-20, le=60)]
+    bursts: Bursts | None = None
+    """Where the bed sounds only now and then; it has its SNR while it sounds."""
 
 
 class Caller(Model):

@@ -6,8 +6,13 @@ from hypothesis import strategies as st
 from harness.audio.activity import active_level_dbfs, audible_spans, snr_db, voiced_bounds
 from harness.audio.noise import bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
+from harness.speech.base import VoiceChoice
+from harness.speech.pyttsx3_tts import EspeakSynthesizer
 
 RATE_HZ = 24_000
+
+P56_APART_DB = 0.8
+"""The standard counts 200 ms behind each end of speech as active; that lies under the speech."""
 MS = RATE_HZ // 1000
 
 
@@ -117,3 +122,38 @@ def test_a_long_track_is_looked_at_in_pieces_as_at_once(monkeypatch, piece):
     at_once = audible_spans(track), active_level_dbfs(track)
     monkeypatch.setattr("harness.audio.activity._PIECE", piece)
     assert (audible_spans(track), active_level_dbfs(track)) == at_once
+
+
+def _p56(track: Pcm) -> float:
+    """ITU-T P.56, method B, as its text says it: 16 thresholds, an envelope of two stages."""
+    samples, rate_hz = track.as_float(), track.rate_hz
+    slow = np.exp(-1.0 / (rate_hz * 0.03))
+    hangover = round(0.2 * rate_hz)
+    first = second = 0.0
+    envelope = np.empty(len(samples))
+    for n, sample in enumerate(np.abs(samples).tolist()):
+        first = slow * first + (1 - slow) * sample
+        second = slow * second + (1 - slow) * first
+        envelope[n] = second
+    power = float(np.sum(samples**2))
+    before: tuple[float, float] | None = None
+    for threshold in 2.0 ** np.arange(-15, 1):
+        above = np.flatnonzero(envelope >= threshold)
+        if not len(above):
+            break
+        active = hangover + int(np.minimum(np.diff(above), hangover).sum())
+        level = 10 * np.log10(power / min(active, len(samples)))
+        margin = level - 20 * np.log10(threshold)
+        if margin <= 15.9 and before is not None:  # between the two, as method B interpolates
+            share = (before[1] - 15.9) / (before[1] - margin)
+            return float(before[0] + share * (level - before[0]))
+        before = level, margin
+    raise AssertionError("no threshold lies 15.9 dB under its level")
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.1, 0.5, 3.0])
+def test_the_active_level_is_that_of_the_standard_whatever_the_pauses(pause_s: float) -> None:
+    spoken = EspeakSynthesizer().speak("I'd like to check an order, please.", VoiceChoice("en-us"))
+    pause = silence(round(pause_s * spoken.rate_hz), spoken.rate_hz)
+    track = join(spoken, pause, spoken.gained(-3.0), pause)
+    assert 0 <= active_level_dbfs(track) - _p56(track) <= P56_APART_DB

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.audio.activity import active_level_dbfs, voiced_bounds
-from harness.audio.pcm import Pcm, join, silence
+from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
+from harness.audio.noise import BEDS
+from harness.audio.pcm import Int16Array, Pcm, join, silence
 from harness.caller.model import CallerScript
 from harness.caller.render import (
     BED_S,
@@ -21,11 +22,13 @@ from harness.caller.render import (
     voices_for,
 )
 from harness.errors import SpeechFailed, UnknownName
+from harness.recording.model import UtteranceKind
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
+from harness.session.uplink import PlacedUtterance, Uplink
 from harness.speech.base import VoiceChoice
 from harness.speech.cache import ClipCache
-from harness.units import RATE_HZ
+from harness.units import FRAME_S, RATE_HZ
 
 FACTS = {"order_id": {"value": "ORD-6079R", "kind": "id"}}
 
@@ -116,6 +119,48 @@ def test_the_bed_lies_at_its_ratio_under_the_speech_and_nothing_clips(snr_db: fl
     speech_dbfs = active_level_dbfs(made.turns[0].clean)
     assert speech_dbfs - bed.level_dbfs() == pytest.approx(snr_db, abs=0.5)
     assert int(np.abs(made.bed.samples.astype(np.int32)).max()) < 32_700
+
+
+@pytest.mark.parametrize("bed", BEDS)
+def test_every_bed_is_sent_at_its_ratio_to_a_tenth_of_a_decibel(bed: str, tmp_path: Path) -> None:
+    voices = CallerVoices(None, Hum(), ClipCache(tmp_path))
+    for snr_db in (-20, -3, 0, 10, 30, 60):
+        made = script(caller={"noise": {"bed": bed, "snr_db": snr_db}}, voices=voices)
+        sent, clean = on_the_line(made)
+        added = Pcm((sent.astype(np.int32) - clean).astype(np.int16), RATE_HZ)
+        speech_dbfs = active_level_dbfs(Pcm(clean, RATE_HZ))
+        assert speech_dbfs - added.level_dbfs() == pytest.approx(snr_db, abs=0.1), snr_db
+
+
+def on_the_line(made: CallerScript) -> tuple[Int16Array, Int16Array]:
+    """Return a minute as sent and its clean stem: the first turn, then a long pause."""
+    uplink = Uplink(made.bed)
+    uplink.begin(made.turns[0], PlacedUtterance(UtteranceKind.SPEECH, 0, None, barge_in=False))
+    frames = [uplink.next() for _ in range(round(BED_S / FRAME_S))]
+    sent = np.concatenate([frame.sent for frame in frames])
+    return sent, np.concatenate([frame.clean for frame in frames])
+
+
+def test_bursts_keep_their_ratio_while_they_sound_and_leave_silence_between() -> None:
+    bursts = {"every": "8s", "for": "1.5s"}
+    made = script(caller={"noise": {"bed": "white", "snr_db": 10, "bursts": bursts}})
+    assert made.bed is not None
+    steady = script(caller={"noise": {"bed": "white", "snr_db": 10}}).bed
+    assert steady is not None
+    track = Pcm(made.bed.at(0, 80 * RATE_HZ).copy(), RATE_HZ)
+    spans = audible_spans(track, threshold_dbfs=-60)
+    assert len(spans) == 10
+    for number, (start, stop) in enumerate(spans):
+        assert 8 * number <= start / RATE_HZ <= stop / RATE_HZ <= 8 * number + 8
+        assert (stop - start) / RATE_HZ == pytest.approx(1.5, abs=0.002)
+        inside = track.cut(start + 480, stop - 480)
+        assert inside.level_dbfs() == pytest.approx(
+            Pcm(steady.samples, RATE_HZ).level_dbfs(), abs=0.1
+        )
+    starts = {round(start / RATE_HZ % 8, 2) for start, _ in spans}
+    assert len(starts) > 5
+    frames = [made.bed.at(n, 480) for n in range(0, 80 * RATE_HZ, 480)]
+    assert np.array_equal(np.concatenate(frames), track.samples)
 
 
 def test_the_bed_has_no_seam() -> None:

@@ -35,6 +35,9 @@ turns:
   - say: Hello.
 """
 
+NOISY_BEFORE = "740b686ed13beb733b548904e968d989bdc9da1bdf81a7866e43429c5a799e7e"
+"""The hash of such a scenario before a bed could sound in bursts."""
+
 SEEDS = st.integers(0, MOST_SEED)
 
 
@@ -132,3 +135,13 @@ def test_scenarios_are_apart_and_always_as_far():
     assert own_seed("desk", "straight lookup", 7) == 32_461_007
     assert own_seed("shop", "straight lookup", 7) != own_seed("desk", "straight lookup", 7)
     assert own_seed("desk", "a", 8) - own_seed("desk", "a", 7) == 1
+
+
+def test_a_noise_without_bursts_is_the_test_that_it_was_before_there_were_any(desk: Path) -> None:
+    noisy = SCENARIO + "caller: {noise: {bed: cafe, snr_db: 10}}\n"
+    (desk / "one.yaml").write_text(noisy, encoding="utf-8")
+    plain = load_scenario(desk / "one.yaml")
+    assert plain.hash == NOISY_BEFORE
+    bursts = noisy.replace("10}", "10, bursts: {every: 8s, for: 1.5s}}")
+    (desk / "one.yaml").write_text(bursts, encoding="utf-8")
+    assert load_scenario(desk / "one.yaml").hash != plain.hash

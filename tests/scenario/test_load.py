@@ -90,9 +90,13 @@ SCENARIO_FAULTS = [
     (
         "bed: cafe",
         "bed: caffe",
-        "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, cafe, hold_music, hum, "
-        "pink, street, tv, white (did you mean 'cafe'?)",
+        "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, baby, cafe, car, "
+        "hold_music, hum, keyboard, pink, siren, street, tv, white (did you mean 'cafe'?)",
     ),
+    ("snr_db: 10", "snr_db: 10, bursts: {every: 0, for: 1s}",
+     "6: caller.noise.bursts.every: expected more than 0, got 0"),
+    ("snr_db: 10", "snr_db: 10, bursts: {every: 2s, for: 2s}",
+     "6: caller.noise.bursts: 'for' must be shorter than 'every': else leave 'bursts' out"),
     ("name: one", "name: ''", "2: name: expected text, got nothing"),
     ("name: one\n", "", "1: name: this key is required"),
     ("kind: id", "kind: idd", "4: facts.id.kind: expected 'text', 'id', 'phone', 'email', "

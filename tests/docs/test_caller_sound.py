@@ -1,0 +1,17 @@
+"""The guide to the caller's sound names every bed, in the words of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.audio.noise import SOUNDS
+
+PAGE = Path(__file__).parents[2] / "docs" / "caller-sound.md"
+
+
+def test_the_guide_lists_every_bed_with_what_it_sounds_like() -> None:
+    rows = [
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
+    ]
+    beds = rows[rows.index("| `white` | hiss, the same at all pitches |") :][: len(SOUNDS)]
+    assert beds == [f"| `{name}` | {sound} |" for name, sound in SOUNDS.items()]
