@@ -47,7 +47,8 @@ from harness.scenario.model import (
 )
 from harness.scenario.scorer_choice import choice_faults
 from harness.scenario.script import Caller, Turn
-from harness.scenario.target import SessionSettings, Target
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Target
 from harness.scenario.targets import BUILT_IN
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue, Measurement

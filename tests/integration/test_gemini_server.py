@@ -25,7 +25,7 @@ from harness.protocol.session import dialect
 from harness.recording.model import Recording, ToolOutcome
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual

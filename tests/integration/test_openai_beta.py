@@ -18,7 +18,8 @@ from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.scenario.fields import Opening
-from harness.scenario.target import SessionSettings, Target
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Target
 from harness.session.clock import Clock
 from harness.timeline.build import build
 from harness.workflows.embedded import embedded_agent

@@ -23,7 +23,7 @@ from harness.recording.store import read_recording
 from harness.recording.tool_notices import read_notice
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import RunBy, Suite
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.scenario.tools_from import ToolsFrom, Webhook
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
