@@ -70,7 +70,12 @@ def _texts(loaded: LoadedScenario) -> set[str]:
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
         return set()
     utterances = (*turn_utterances(scenario, language), *answer_utterances(scenario, language))
-    return {" ".join(utterance.spoken.split()) for utterance in utterances if utterance is not None}
+    return {
+        " ".join(piece.split())
+        for utterance in utterances
+        if utterance is not None
+        for piece in utterance.pieces
+    }
 
 
 def _intact(folder: Path, version: str) -> dict[str, FixtureUtterance]:

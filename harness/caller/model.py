@@ -29,6 +29,8 @@ class Clip:
     voiced_start: int | None
     voiced_stop: int | None
     cut_off: bool = False
+    pauses: tuple[tuple[int, int], ...] = ()
+    """Samples of ``clean`` (first, one past the last) in which the caller pauses amid the line."""
 
 
 _EDGE = 480

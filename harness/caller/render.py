@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
-from harness.audio.pcm import FULL_SCALE, Pcm, from_float, silence
+from harness.audio.pcm import FULL_SCALE, Pcm, from_float, join, silence
 from harness.caller.model import Bed, BurstTimes, CallerScript, Clip
 from harness.caller.utterances import ScriptedUtterance, answer_utterances, turn_utterances
 from harness.errors import SpeechFailed
@@ -160,7 +160,7 @@ def _speaker(
     if wanted.engine != DEFAULT:
         return cached_synthesizer(synthesizer(wanted.engine), voices.cache), recorded
     if fixtures is not None and all(
-        fixtures.has(utterance.spoken, recorded) for utterance in utterances
+        fixtures.has(piece, recorded) for utterance in utterances for piece in utterance.pieces
     ):
         return fixtures, recorded
     return voices.fallback, synthetic
@@ -175,6 +175,8 @@ def _spoken_clip(
     language: Language,
 ) -> Clip:
     """Speak, trim, cut and level; the voiced span is found before, the level after a cut."""
+    if utterance.pauses:
+        return _with_pauses(utterance, engine, voice=voice, level_dbfs=level_dbfs)
     said = engine.speak(utterance.spoken, voice)
     bounds = voiced_bounds(said)
     if bounds is None:
@@ -199,6 +201,36 @@ def _spoken_clip(
         voiced_start=start - first,
         voiced_stop=stop - first,
         cut_off=cut_off,
+    )
+
+
+def _with_pauses(
+    utterance: ScriptedUtterance, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float
+) -> Clip:
+    """Speak a line piece by piece; each pause lies between voiced samples, and is quite silent."""
+    waits_s = [*(length_s for _, length_s in utterance.pauses), _MARGIN_S]
+    sounds, pauses = [silence(to_samples(_MARGIN_S, RATE_HZ), RATE_HZ)], []
+    length = len(sounds[0])
+    for piece, wait_s in zip(utterance.pieces, waits_s, strict=True):
+        said = engine.speak(piece, voice)
+        bounds = voiced_bounds(said)
+        if bounds is None:
+            raise SpeechFailed(engine.name, "its clip holds no voice", piece)
+        voiced = _levelled(said.cut(*bounds), level_dbfs)
+        wait = silence(to_samples(wait_s, RATE_HZ), RATE_HZ)
+        sounds += [voiced, wait]
+        pauses.append((length + len(voiced), length + len(voiced) + len(wait)))
+        length = pauses[-1][1]
+    clip = join(*sounds)
+    return Clip(
+        audio=clip,
+        clean=clip,
+        text=utterance.text,
+        spoken=utterance.spoken,
+        intended=utterance.intended,
+        voiced_start=len(sounds[0]),
+        voiced_stop=pauses[-1][0],
+        pauses=tuple(pauses[:-1]),
     )
 
 

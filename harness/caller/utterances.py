@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import UnknownName
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER
-from harness.scenario.script import CutOff
+from harness.scenario.script import CutOff, Turn
 
 _WORD = re.compile(r"\S+")
 _SIGN = re.compile(r"[^\W_]")
@@ -104,6 +104,15 @@ class ScriptedUtterance:
     cut_off: bool = False
     stop_s: float | None = None
     parts: tuple[UtterancePart, ...] = ()
+    pauses: tuple[tuple[int, float], ...] = ()
+    """Where the caller pauses: how many characters of ``spoken`` are out, and seconds."""
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """What the voice speaks without a break, one after the other."""
+        ends = [out for out, _ in self.pauses]
+        starts = [0, *ends]
+        return tuple(self.spoken[a:b].strip() for a, b in zip(starts, [*ends, None], strict=True))
 
     def said_by(self, share: float, language: Language) -> tuple[str, str]:
         """Return text and spoken words that were surely out after a share of the whole time."""
@@ -118,9 +127,7 @@ def turn_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedUtt
         UnknownName: an utterance names a fact that is not there.
     """
     return tuple(
-        _utterance(turn.words, turn.cut_off, scenario.facts, language)
-        if turn.words is not None
-        else None
+        _turn_utterance(turn, scenario.facts, language) if turn.words is not None else None
         for turn in scenario.turns
     )
 
@@ -130,6 +137,16 @@ def answer_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedU
     return tuple(
         _utterance(answer.say, None, scenario.facts, language) for answer in scenario.answers
     )
+
+
+def _turn_utterance(turn: Turn, facts: Mapping[str, Fact], language: Language) -> ScriptedUtterance:
+    words = turn.words or ""
+    whole = _utterance(words, turn.cut_off, facts, language)
+    pauses = tuple(
+        (len(spoken_text(words[:out], facts, language)[1]), length_s)
+        for out, length_s in turn.pauses
+    )
+    return replace(whole, pauses=pauses)
 
 
 def _utterance(

@@ -171,9 +171,9 @@ def turns_of(call: StoredCall, scenario: Scenario, language: Language) -> tuple[
         return None
     facts = scenario.facts
     says = [
-        (index, PLACEHOLDER.sub(lambda match: _value(match[1], facts), turn.say))
+        (index, PLACEHOLDER.sub(lambda match: _value(match[1], facts), turn.words))
         for index, turn in enumerate(scenario.turns)
-        if turn.say is not None
+        if turn.words is not None and turn.backchannel is None
     ]
     lines = [line.text or "" for line in call.lines if line.who is Speaker.CALLER]
     if len(lines) < len(says):

@@ -145,6 +145,8 @@ class CallerUtterance:
     barge_in: bool = False
     answer: int | None = None
     """Index into the scenario's answers."""
+    pauses: tuple[tuple[int, int], ...] = ()
+    """Samples of the track (first, one past the last) in which the caller paused amid a line."""
 
 
 @dataclass(frozen=True, slots=True)

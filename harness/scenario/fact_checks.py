@@ -15,6 +15,7 @@ from harness.scenario.pieces import (
     Found,
     items,
     mapping,
+    texts,
     texts_with_facts,
     unknown,
 )
@@ -74,9 +75,9 @@ def _unsayable(data: Mapping[str, Any]) -> Found:
     for part in ("turns", "answers"):
         for number, item in items(data, part):
             for key in SAID:
-                words = item.get(key)
-                if isinstance(words, str) and words.strip() and not can_be_said(words):
-                    yield (part, number, key), f"no voice can say {shown(words)}; write words"
+                for place, words in texts(item.get(key), (part, number, key)):
+                    if place[-1] != "pause" and words.strip() and not can_be_said(words):
+                        yield place, f"no voice can say {shown(words)}; write words"
 
 
 def _facts(data: Mapping[str, Any]) -> Found:

@@ -124,6 +124,16 @@ class When(Model):
         return self
 
 
+class Pause(Model):
+    """Quiet inside a line: the caller thinks, or looks something up, and has not finished."""
+
+    pause: Annotated[Duration, Field(gt=0, le=30)]
+
+
+Line = Annotated[tuple[Text | Pause, ...], Field(min_length=1)]
+"""A line in pieces: words with pauses between them."""
+
+
 class NoiseOnly(Model):
     """Sound without speech: the caller is away, on hold, or somewhere loud."""
 
@@ -141,7 +151,8 @@ _ACTIONS = ("say", "silence", "noise_only", "backchannel")
 class Turn(Model):
     """One thing the caller does: one of ``say``, ``silence``, ``noise_only``, ``backchannel``."""
 
-    say: Text | None = None
+    say: Text | Line | None = None
+    """One line, or its pieces: ``["It's", {pause: 1.2s}, "{order_id}."]``."""
     silence: Duration | None = None
     noise_only: NoiseOnly | None = None
     cut_off: CutOff | None = None
@@ -162,16 +173,38 @@ class Turn(Model):
             raise ValueError(f"a turn has exactly one of {', '.join(map(repr, _ACTIONS))}")
         if self.say is None and (self.cut_off or self.barge_in):
             raise ValueError("'cut_off' and 'barge_in' need 'say'")
+        if isinstance(self.say, tuple):
+            self._check_pieces(self.say)
         if self.over is not None and self.backchannel is None:
             raise ValueError("'over' needs 'backchannel'")
         if self.start is not None and self.cue is not None:
             raise ValueError("'start' cannot stand beside 'barge_in' or 'backchannel'")
         return self
 
+    def _check_pieces(self, line: Line) -> None:
+        spoken = [isinstance(piece, str) for piece in line]
+        if spoken != [place % 2 == 0 for place in range(len(line))] or not spoken[-1]:
+            raise ValueError("the pieces of 'say' are words and pauses in turn, words at both ends")
+        if self.cut_off is not None:
+            raise ValueError("'cut_off' needs a 'say' of one piece")
+
     @property
     def words(self) -> str | None:
-        """What is said in this turn; None for one without words."""
+        """What is said in this turn, without its pauses; None for one without words."""
+        if isinstance(self.say, tuple):
+            return " ".join(piece for piece in self.say if isinstance(piece, str))
         return self.backchannel if self.say is None else self.say
+
+    @property
+    def pauses(self) -> tuple[tuple[int, float], ...]:
+        """Where in ``words`` the caller pauses, as how many characters are out, and how long."""
+        found, out = [], -1
+        for piece in self.say if isinstance(self.say, tuple) else ():
+            if isinstance(piece, str):
+                out += 1 + len(piece)
+            else:
+                found.append((out, piece.pause))
+        return tuple(found)
 
     @property
     def cue(self) -> Cue | None:

@@ -119,6 +119,11 @@ class Uplink:
             cut_off=clip.cut_off,
             barge_in=spoken.barge_in,
             answer=spoken.answer,
+            pauses=tuple(
+                (first + self._clip_start, stop + self._clip_start)
+                for first, stop in clip.pauses
+                if stop < sent
+            ),
         )
 
 

@@ -154,6 +154,7 @@ def _turn(utterance: CallerUtterance, rate_hz: int) -> CallerTurn:
         cut_off=utterance.cut_off,
         barge_in=utterance.barge_in,
         answer=utterance.answer,
+        pauses=tuple(from_samples(a, b, rate_hz=rate_hz) for a, b in utterance.pauses),
     )
 
 

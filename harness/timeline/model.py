@@ -47,6 +47,8 @@ class CallerTurn:
     cut_off: bool
     barge_in: bool
     answer: int | None
+    pauses: tuple[Span, ...] = ()
+    """Where the caller was quiet amid the line, and had not finished."""
 
 
 class Transcript(Enum):

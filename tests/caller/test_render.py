@@ -76,6 +76,34 @@ def test_a_cut_by_time_stops_the_audio_and_the_words_there() -> None:
     assert clip.cut_off
 
 
+def test_a_pause_inside_a_line_is_as_long_as_written_and_quite_silent() -> None:
+    line = ["It's", {"pause": "1.2s"}, "{order_id}.", {"pause": 0.5}, "Thanks."]
+    (clip,) = script(turns=[{"say": line}]).turns
+    assert clip.text == "It's ORD-6079R. Thanks."
+    assert clip.spoken == "It's O, R, D, dash, six, zero, seven, nine, R. Thanks."
+    assert [stop - first for first, stop in clip.pauses] == [28_800, 12_000]
+    for first, stop in clip.pauses:
+        assert not clip.clean.samples[first:stop].any()
+        # the Hum's tone stands at the very edge: the pause is counted between voiced samples
+        assert clip.clean.samples[first - 24 : first].any()
+        assert clip.clean.samples[stop : stop + 24].any()
+    heard = audible_spans(clip.clean)
+    assert len(heard) == 3
+    assert voiced_bounds(clip.clean) == pytest.approx((clip.voiced_start, clip.voiced_stop), abs=24)
+
+
+def test_pauses_are_placed_on_the_callers_track() -> None:
+    (clip,) = script(turns=[{"say": ["one", {"pause": 1}, "two"]}]).turns
+    uplink = Uplink(None)
+    for _ in range(10):
+        uplink.next()
+    uplink.begin(clip, PlacedUtterance(UtteranceKind.SPEECH, 0, None, False))
+    while (said := uplink.ended()) is None:
+        uplink.next()
+    assert said.pauses == tuple((a + said.start, b + said.start) for a, b in clip.pauses)
+    assert said.start == 10 * 480
+
+
 def test_a_line_that_is_over_before_its_cut_is_not_cut_off() -> None:
     (clip,) = script(turns=[{"say": "one two three", "cut_off": {"after_s": 9}}]).turns
     assert (clip.text, clip.cut_off) == ("one two three", False)

@@ -119,6 +119,7 @@ UTTERANCES = st.builds(
     cut_off=st.booleans(),
     barge_in=st.booleans(),
     answer=st.none() | COUNTS,
+    pauses=st.lists(st.tuples(COUNTS, COUNTS), max_size=2).map(tuple),
 )
 PLAYED = st.builds(PlayedSpan, TEXT, COUNTS, TEXT, COUNTS, COUNTS, COUNTS)
 CHUNKS = st.lists(st.tuples(TIMES, COUNTS, COUNTS), max_size=3).map(tuple)

@@ -162,6 +162,16 @@ SCENARIO_FAULTS = [
      "(did you mean 'id'?)"),
     ("silence: 250 ms", "say: Hi {id", "9: turns[1].say: a brace that belongs to no {fact}, "
      "in 'Hi {id'"),
+    ("silence: 250 ms", "say: [Hi, {pause: 1s}]",
+     "9: turns[1]: the pieces of 'say' are words and pauses in turn, words at both ends"),
+    ("silence: 250 ms", "say: [Hi, {pause: 1s}, '...']",
+     "9: turns[1].say[2]: no voice can say '...'; write words"),
+    ("silence: 250 ms", "say: [Hi, {pause: 1s}, '{ids}']", "9: turns[1].say[2]: unknown fact "
+     "'ids'; known: id (did you mean 'id'?)"),
+    ("silence: 250 ms", "say: [Hi, {pause: 50s}, you]",
+     "9: turns[1].say[1].pause: expected at most 30, got '50s'"),
+    ("silence: 250 ms", "say: [Hi, {pause: 1s}, you]\n    cut_off: {after_s: 1}",
+     "9: turns[1]: 'cut_off' needs a 'say' of one piece"),
     ("silence: 250 ms", "say: Hi\n    cut_off: {after_chars: 2}", "10: turns[1].cut_off."
      "after_chars: counts the characters of a {fact}, but there is none in 'Hi'"),
     ("silence: 250 ms", "say: '{id}'\n    cut_off: {after_chars: 5}", "10: turns[1].cut_off."
