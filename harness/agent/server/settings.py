@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from harness.agent.server.memory import Refused
 from harness.protocol.commands import (
     DOCUMENTED_VAD,
+    NO_NOISE_REDUCTION,
     ResponseOptions,
     SemanticVad,
     ServerVad,
@@ -49,7 +50,7 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     _check_detection(asked.turn_detection)
     _check_tools(asked.tools)
     _check_token_limit(asked.max_output_tokens, "session")
-    if asked.noise_reduction not in (None, *_NOISE_REDUCTIONS):
+    if asked.noise_reduction not in (None, NO_NOISE_REDUCTION, *_NOISE_REDUCTIONS):
         at = "session.audio.input.noise_reduction.type"
         raise _invalid(at, asked.noise_reduction, " and ".join(_NOISE_REDUCTIONS))
     unknown = sorted(set(asked.include or ()) - set(_INCLUDABLE))
