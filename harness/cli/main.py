@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "review": ("review:review", "Answer what the scorers of a run could not."),
     "judge-check": ("judge_check:judge_check", "Hold the judges against dialogues with labels."),
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),
+    "doctor": ("doctor:doctor", "Call a target once, and say what is wrong and what to do."),
     "list": ("scenarios:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),

@@ -119,9 +119,8 @@ class Decoder:
             if followed.stops_playback:
                 events.append(Understood(Interrupted(), inferred=True))
             events.append(Understood(event, assumed, inferred=isinstance(told, Inferred)))
-        return Decoded(
-            incoming.kind, tuple(events), tuple(breaches), incoming.replies, incoming.json
-        )
+        kind = incoming.kind or UNTYPED
+        return Decoded(kind, tuple(events), tuple(breaches), incoming.replies, incoming.json)
 
     def _named(
         self, event: ServerEvent, named: Mapping[str, str] | None

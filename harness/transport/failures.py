@@ -75,11 +75,12 @@ def answered(error: Exception) -> tuple[int | None, float | None]:
         return status, None
     if again.isdecimal():
         return status, float(again)
-    due, now = _date(again), _date(headers.get("Date", "")) or datetime.now(UTC)
+    due, now = date_of(again), date_of(headers.get("Date", "")) or datetime.now(UTC)
     return status, 0.0 if due is None else max(0.0, (due - now).total_seconds())
 
 
-def _date(text: str) -> datetime | None:
+def date_of(text: str) -> datetime | None:
+    """Return the time in a header of HTTP, None where it is none."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -26,7 +26,7 @@ from websockets.exceptions import (
 
 from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, Closed, Stalled
-from harness.transport.failures import answered, failure
+from harness.transport.failures import answered, date_of, failure
 from harness.transport.redaction import scrubbed, shown_url, unsendable
 from harness.transport.stamps import Stamped
 
@@ -68,6 +68,10 @@ class WebSocketConnection:
 
     def __init__(self, socket: _StampedConnection) -> None:
         self._socket = socket
+        told = socket.response.headers.get("Date") if socket.response is not None else None
+        day = date_of(told) if told else None
+        self.server_time_s = None if day is None else day.timestamp()
+        """The server's Unix time when it let us in, in whole seconds; None where it told none."""
         self.closed: Closed | None = None
         """Why the connection ended, once a call has noticed; None while it is open."""
 

@@ -273,3 +273,12 @@ def test_a_format_that_a_dialect_does_not_have_is_told(wanted, said):
 )
 def test_formats_know_their_rates(chosen, rate_hz, words):
     assert (AudioFormat(chosen).rate_hz, AudioFormat(chosen).words) == (rate_hz, words)
+
+
+@pytest.mark.parametrize("name", DIALECTS.builtin)
+@pytest.mark.parametrize("kind", ["", [], {}, 7, None, True, ["session.created"]])
+def test_a_type_may_be_anything(name, kind):
+    decoder = Decoder(dialect(name))
+    told = decoder.take(orjson.dumps({"type": kind, "event_id": "e"}), 0.0)
+    assert told.kind
+    assert told.json

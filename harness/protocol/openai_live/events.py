@@ -48,17 +48,17 @@ def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, .
         Malformed: what its type is nothing without is missing or odd.
     """
     fields = Fields(raw)
-    kind = raw.get("type")
-    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    kind = str(raw.get("type"))  # whatever it is: a list cannot be looked up
+    reader = _READERS.get(kind)
     if kind in _SILENT:
         return (), ()
     if reader is None:
-        return (e.UnknownEvent(str(kind), raw),), ()
+        return (e.UnknownEvent(kind, raw),), ()
     try:
         return tuple(reader(fields)), tuple(fields.noted)
     except WireFault as fault:
         malformed = Malformed(fault.code, fault.message, param=fault.param)
-        malformed.event_type = str(kind)
+        malformed.event_type = kind
         malformed.lost = e.AudioDelta if kind == AUDIO else None
         raise malformed from None
 

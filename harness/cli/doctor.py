@@ -1,0 +1,69 @@
+"""``harness doctor``: one short call to a target, told step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from harness.cli.env_file import env_file_option
+from harness.cli.main import Exit
+from harness.cli.run import say
+from harness.recording.provenance import CallStatus
+from harness.workflows.diagnosis import Finding, Verdict
+from harness.workflows.doctor import Examination, examination_of, examine
+
+
+@click.command(
+    epilog="\b\nExamples:\n  harness doctor --target reference\n"
+    "  OPENAI_API_KEY=... harness doctor --target openai\n"
+    "  harness doctor mine --target ws://127.0.0.1:8080/v1/realtime --out /tmp/doctor\n",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--target",
+    required=True,
+    metavar="NAME|URL",
+    help="Whom to call, as `harness run --target` takes it.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep the recording of the call in DIR [default: nothing is kept].",
+)
+@env_file_option
+def doctor(paths: tuple[Path, ...], target: str, out: Path | None) -> int:
+    """Call a target once, and say what is wrong with it and what to do.
+
+    It finds the host, connects, compares clocks, configures the session as the suite under PATHS
+    (default: ./scenarios) does, says one line of it, and waits for the answer. Each step is told
+    with the time that it took.
+    """
+    job = examination_of(target, paths)
+    with TemporaryDirectory() as scratch:
+        found = examine(job, out or Path(scratch), _tell)
+    say(f"{_closing(found)}\n")
+    return _exit(found)
+
+
+def _tell(finding: Finding) -> None:
+    took = "" if finding.took_s is None else f"{finding.took_s:7.2f} s"
+    say(f"{finding.verdict.value:5}  {finding.step:8}{took:>9}  {finding.seen}\n")
+    if finding.advice:
+        say(f"{'':26}-> {finding.advice}\n")
+
+
+def _closing(found: Examination) -> str:
+    if not found.well:
+        return "Not well: see WRONG above."
+    warned = any(finding.verdict is Verdict.WARNING for finding in found.found)
+    return "It works; see what is marked with `look`." if warned else "All is well."
+
+
+def _exit(found: Examination) -> Exit:
+    """Return what it means for the shell: a silent agent has failed, nobody there has not."""
+    if found.status is CallStatus.AGENT_SILENT:
+        return Exit.GATE_FAILED
+    return Exit.OK if found.well else Exit.FAILURE

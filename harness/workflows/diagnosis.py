@@ -1,0 +1,180 @@
+"""What one short call shows of a service, step by step, in words: what is wrong, and what to do.
+
+Pure: a recording, or an error, becomes findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.protocol.commands import ConfigureSession
+from harness.protocol.events import ResponseCreated, SessionCreated, SessionUpdated
+from harness.recording.model import Direction, Recording
+from harness.recording.provenance import CallStatus
+from harness.timeline.build import build
+
+CLOCK_S = 5.0
+"""Clocks that are further apart than this are told: a server tells the time in whole seconds."""
+SLOW_S = 3.0
+"""An answer that comes later than this is told; callers say "hello?" by then."""
+_SHOWN = 60
+
+_ADVICE = (
+    ("HTTP 401|invalid_api_key|authentication_error|Incorrect API key", "is the variable in `auth`"
+     " the key of this service, whole and without quotes?"),
+    ("HTTP 403|permission_error", "may this key use this model, from this place?"),
+    ("HTTP 404", "is the path of `url` right? OpenAI's ends in /v1/realtime"),
+    ("HTTP 429|rate_limit_exceeded|insufficient_quota", "wait, close other sessions, or look at"
+     " the limits and the balance of the account"),
+    ("HTTP 5[0-9][0-9]", "the service itself fails: try again later, and look at its status page"),
+    ("beta_api_shape_disabled|openai_beta|openai_ga|\\bbeta\\b", "put the other `dialect` into the"
+     " target: openai_ga for today's services, openai_beta for older ones"),
+    ("model_not_found|\\bmodel\\b", "look at `model` in the target, and whether the key may use"
+     " it"),
+    ("\\btools?\\b", "the service takes the suite's tools as JSON Schema: look at the tool that it"
+     " names, or let the agent have its own: `session: {tools: keep}`"),
+    ("sounds like|speak PCM|we speak", "say what the service speaks:"
+     " `session: {output_format: ..., input_format: ...}`"),
+    ("answered in text", "the service must answer in sound: look at its output modalities"),
+    ("not heard|base64", "the service's sound cannot be read: does it speak the `dialect` of the"
+     " target?"),
+    ("session_expired|longest time", "the session is older than the service allows"),
+    ("did not come within", "does this service speak the `dialect` of the target?"),
+    ("not JSON", "does this service speak the `dialect` of the target?"),
+    ("dns:|host name", "is the host of `url` right, and does this machine reach a name server?"),
+    ("tls:", "look at wss:// or ws:// in `url`, at the certificate, and at this machine's clock"),
+    ("timeout:", "does a firewall or a proxy stand between?"),
+    ("refused:|lost:", "is the server running, and host and port of `url` right?"),
+    ("frames left", "this machine is too busy for a call: stop other work on it"),
+)  # fmt: skip
+"""By words that stand in what is known; the first that fits counts."""
+
+
+class Verdict(Enum):
+    """How a step went; a warning is no reason to fail."""
+
+    OK = "ok"
+    WARNING = "look"
+    WRONG = "WRONG"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step: what was seen, how long it took, and what to do if it is not well."""
+
+    step: str
+    verdict: Verdict
+    seen: str
+    took_s: float | None = None
+    advice: str = ""
+
+
+def wrong(step: str, seen: str, advice: str = "") -> Finding:
+    """Return a step that failed, with what to do about it where that is known."""
+    return Finding(step, Verdict.WRONG, seen, advice=advice or advice_on(seen))
+
+
+def advice_on(seen: str) -> str:
+    """Return what to do about a fault, empty where nobody knows."""
+    for pattern, advice in _ADVICE:
+        if re.search(pattern, seen, re.IGNORECASE):
+            return advice
+    return ""
+
+
+def clock_finding(ahead_s: float) -> Finding:
+    """Return what to think of this machine's clock, so much ahead of the server's."""
+    if abs(ahead_s) <= CLOCK_S:
+        return Finding("clock", Verdict.OK, "agrees with the server's")
+    where = "ahead of" if ahead_s > 0 else "behind"
+    seen = f"this machine's clock is {abs(ahead_s):.0f} s {where} the server's"
+    advice = "set it (NTP): keys that expire, and certificates, are judged by it"
+    return Finding("clock", Verdict.WARNING, seen, advice=advice)
+
+
+def findings(call: Recording) -> Iterator[Finding]:
+    """Yield how the session, the caller's line, the answer and our own frames were."""
+    detail = call.manifest.status_detail
+    if not call.utterances:
+        yield wrong("session", detail or "the session ended before the caller spoke")
+        return
+    yield _session(call)
+    said = call.utterances[0]
+    yield Finding("say", Verdict.OK, _quoted(said.text), said.samples / call.caller.rate_hz)
+    yield _answer(call)
+    if call.manifest.lateness is not None and call.manifest.lateness.p99_s is not None:
+        late_s = call.manifest.lateness.p99_s
+        busy = call.manifest.status is CallStatus.TIMING_INVALID
+        seen = f"our frames left at most {1000 * late_s:.1f} ms late (p99)"
+        advice = advice_on(detail) if busy else ""
+        yield Finding("frames", Verdict.WARNING if busy else Verdict.OK, seen, advice=advice)
+
+
+def _session(call: Recording) -> Finding:
+    """Compare the session with what was asked of it."""
+    took_s = max(0.0, -call.messages[0].at_s)
+    asked = next(
+        (told.command.config for told in call.commands
+         if isinstance(told.command, ConfigureSession)), None
+    )  # fmt: skip
+    found = [
+        told.event.config
+        for told in call.events
+        if isinstance(told.event, SessionCreated | SessionUpdated)
+    ]
+    if asked is None or not found:
+        return Finding("session", Verdict.OK, "stands", took_s)
+    is_ = found[-1]
+    wanted = {tool.name for tool in asked.tools or ()}
+    missing = sorted(wanted - {tool.name for tool in is_.tools or ()})
+    if is_.tools is not None and missing:
+        seen = f"the session does not have the tool(s) {', '.join(missing)}"
+        return Finding("session", Verdict.WARNING, seen, took_s, advice_on(seen))
+    model = call.manifest.target.get("model")
+    if model and is_.model and not is_.model.startswith(model):
+        seen = f"the service runs the model {is_.model}; the target asks for {model}"
+        return Finding("session", Verdict.WARNING, seen, took_s, advice_on(seen))
+    tools = f"{len(wanted)} tools" if wanted else ""
+    parts = (is_.model, f"voice {is_.voice}" if is_.voice else "", tools)
+    return Finding("session", Verdict.OK, ", ".join(filter(None, parts)) or "stands", took_s)
+
+
+def _answer(call: Recording) -> Finding:
+    manifest = call.manifest
+    spoken = build(call)
+    if manifest.status is CallStatus.AGENT_SILENT:
+        return wrong("answer", *_silence(call))
+    if manifest.status not in (CallStatus.COMPLETED, CallStatus.TIMING_INVALID):
+        return wrong("answer", manifest.status_detail)
+    if not spoken.agent:
+        return wrong("answer", *_silence(call))
+    first = spoken.agent[0]
+    waited_s = first.span.start_s - spoken.caller[0].span.end_s
+    seen = f"{_quoted(first.claimed)} ({first.span.duration_s:.1f} s of sound)"
+    if waited_s > SLOW_S:
+        slow = f"callers wait {waited_s:.1f} s: look at the region, the model and its reasoning"
+        return Finding("answer", Verdict.WARNING, seen, waited_s, slow)
+    return Finding("answer", Verdict.OK, seen, waited_s)
+
+
+def _silence(call: Recording) -> tuple[str, str]:
+    """Return how far a silent agent came, and what to do."""
+    if len(call.agent_generated):
+        return "the agent's sound is all silence", "does its voice work? Look at the server's log"
+    if any(isinstance(told.event, ResponseCreated) for told in call.events):
+        return "the agent began an answer without any sound", (
+            "look at its output modalities, and at the tools it waits for"
+        )
+    received = sum(message.direction is Direction.RECEIVED for message in call.messages)
+    return f"the agent did not answer ({received} messages came)", (
+        "did it notice the end of the turn? Look at its turn detection, or press the button: "
+        "`session: {turn_detection: none}`"
+    )
+
+
+def _quoted(text: str) -> str:
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
+    return f'"{shown}"' if shown else "without words"

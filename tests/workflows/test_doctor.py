@@ -1,0 +1,231 @@
+"""Servers with one fault each, and what the doctor says of them: in virtual time, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from support.scripted_server import Reply, Script, Session, scripted_server
+
+from harness.calls.routes import route_to
+from harness.cli.doctor import doctor
+from harness.errors import UsageError
+from harness.protocol.items import AudioFormat
+from harness.protocol.sound import bytes_of
+from harness.recording.provenance import CallStatus
+from harness.scenario.script import Turn
+from harness.session.virtual import run_virtual
+from harness.workflows.diagnosis import Finding, Verdict, clock_finding
+from harness.workflows.doctor import Examination, examination_of, examined, one_line
+
+SUITE = (Path("scenarios/order_desk/lookup"),)
+REPLY = Reply("One moment.", 1.0)
+
+
+@asynccontextmanager
+async def answering(answer: str) -> AsyncIterator[str]:
+    """A server that says so to any request."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65_536)
+        writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime"
+
+
+@asynccontextmanager
+async def scripted(script: Script) -> AsyncIterator[str]:
+    async with scripted_server(script) as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def at(url: str) -> AsyncIterator[str]:
+    yield url
+
+
+def told(folder: Path, server: AbstractAsyncContextManager[str], **target: Any) -> Examination:
+    found: list[Finding] = []
+
+    async def main() -> CallStatus | None:
+        async with server as url:
+            job = examination_of(url, SUITE)
+            whom = job.target.model_copy(update=target)
+            return await examined(replace(job, target=whom), route_to(whom), folder, found.append)
+
+    return Examination(run_virtual(main()), tuple(found))
+
+
+def audio(samples: Any) -> str:
+    return base64.b64encode(np.asarray(samples, "<i2").tobytes()).decode()
+
+
+AT = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+
+
+def answers(*sounds: str) -> Reply:
+    """An answer of this sound alone."""
+
+    async def does(session: Session) -> None:
+        empty = {"id": "r", "object": "realtime.response", "output": []}
+        await session.send("response.created", response={**empty, "status": "in_progress"})
+        for sound in sounds:
+            await session.send("response.output_audio.delta", **AT, delta=sound)
+        await session.done("r", "completed", [])
+
+    return Reply(raw=does)
+
+
+def error(**fields: str) -> str:
+    return json.dumps({"type": "error", "event_id": "e", "error": fields})
+
+
+def ulaw() -> str:
+    """Something like speech, in a codec that nobody asked for."""
+    rng = np.random.default_rng(1)
+    hum = np.convolve(rng.standard_normal(72_000), np.hanning(14), "same")
+    track = (4000 * hum / np.abs(hum).max()).astype(np.int16)
+    return base64.b64encode(bytes_of(track, AudioFormat.PCMU)).decode()
+
+
+@dataclass(frozen=True)
+class Ill:
+    """A server with a fault: the step that tells it, what is seen, and what to do."""
+
+    server: Any
+    step: str
+    seen: str
+    advice: str
+    verdict: Verdict = Verdict.WRONG
+    target: dict[str, Any] = field(default_factory=dict)
+
+
+def http(status: str) -> Any:
+    return lambda: answering(status)
+
+
+def on(script: Any) -> Any:
+    return lambda: scripted(script())
+
+
+BETA = {"type": "invalid_request_error", "code": "beta_api_shape_disabled", "message": "No beta."}
+MODEL = {"type": "invalid_request_error", "code": "model_not_found", "message": "No such model."}
+ILL = {
+    "unknown host": Ill(lambda: at("ws://nowhere.invalid/x"), "name", "is unknown here", "name"),
+    "nobody": Ill(lambda: at("ws://127.0.0.1:9/x"), "connect", "refused: nobody", "server running"),
+    "401": Ill(http("401 No"), "connect", "HTTP 401", "`auth`"),
+    "403": Ill(http("403 No"), "connect", "HTTP 403", "may this key"),
+    "404": Ill(http("404 No"), "connect", "HTTP 404", "/v1/realtime"),
+    "429": Ill(http("429 No"), "connect", "HTTP 429", "wait"),
+    "500": Ill(http("500 No"), "connect", "HTTP 500", "status page"),
+    "no session": Ill(
+        on(lambda: Script([], greeting=[])), "session", "session.created did not come", "`dialect`"
+    ),
+    "wrong model": Ill(
+        on(lambda: Script([], greeting=[error(**MODEL)])), "session", "No such model", "`model`"
+    ),
+    "another model": Ill(
+        on(lambda: Script([REPLY], echo={"model": "small"})), "session", "the model small",
+        "`model`", Verdict.WARNING, {"model": "large"},
+    ),
+    "beta refused": Ill(
+        on(lambda: Script([], greeting=[error(**BETA)])), "session", "No beta", "openai_ga"
+    ),
+    "settings refused": Ill(
+        on(lambda: Script([], refuse_session="Invalid tools[0].")), "session", "tools[0]",
+        "JSON Schema",
+    ),
+    "tools dropped": Ill(
+        on(lambda: Script([REPLY], echo={"tools": []})), "session", "does not have the tool(s)",
+        "JSON Schema", Verdict.WARNING,
+    ),
+    "silent": Ill(on(lambda: Script([])), "answer", "did not answer", "turn_detection: none"),
+    "no audio": Ill(on(lambda: Script([answers()])), "answer", "without any sound", "modalities"),
+    "digital silence": Ill(
+        on(lambda: Script([answers(audio(np.zeros(24_000)))])), "answer", "all silence", "voice"
+    ),
+    "unreadable sound": Ill(
+        on(lambda: Script([answers("<none>")])), "answer", "not heard", "`dialect`"
+    ),
+    "wrong codec": Ill(
+        on(lambda: Script([answers(ulaw())])), "answer", "sounds like", "output_format"
+    ),
+    "slow": Ill(
+        on(lambda: Script([Reply("Yes?", 1.0, delay_s=6.0)])), "answer", "Yes?", "callers wait",
+        Verdict.WARNING,
+    ),
+    "fails": Ill(
+        on(lambda: Script([Reply(fails="Out of order.")])), "answer", "Out of order.", ""
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ILL)
+def test_a_fault_is_told_at_its_step_with_what_to_do(tmp_path, monkeypatch, name):
+    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    ill = ILL[name]
+    found = told(tmp_path, ill.server(), **ill.target)
+    odd = [each for each in found.found if each.verdict is not Verdict.OK and each.step != "frames"]
+    assert [each.step for each in odd] == [ill.step], odd
+    assert odd[0].verdict is ill.verdict
+    assert ill.seen in odd[0].seen
+    assert ill.advice in odd[0].advice
+    assert "\n" not in odd[0].seen + odd[0].advice
+    assert found.well == (ill.verdict is Verdict.WARNING)
+
+
+def test_a_server_that_is_well_is_told_step_by_step(tmp_path):
+    found = told(tmp_path, scripted(Script([REPLY])))
+    assert found.well
+    assert found.status is CallStatus.COMPLETED
+    steps = {each.step: each for each in found.found}
+    assert list(steps) == ["connect", "clock", "session", "say", "answer", "frames"]
+    assert steps["session"].seen == "voice alloy, 6 tools" or "6 tools" in steps["session"].seen
+    assert steps["answer"].seen == '"One moment." (1.0 s of sound)'
+    assert steps["answer"].took_s == pytest.approx(0.7, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "verdict", "seen"),
+    [
+        (0.9, Verdict.OK, "agrees with the server's"),
+        (-5.0, Verdict.OK, "agrees with the server's"),
+        (61.0, Verdict.WARNING, "this machine's clock is 61 s ahead of the server's"),
+        (-3600.0, Verdict.WARNING, "this machine's clock is 3600 s behind the server's"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told(ahead_s, verdict, seen):
+    found = clock_finding(ahead_s)
+    assert (found.verdict, found.seen) == (verdict, seen)
+    assert bool(found.advice) == (verdict is Verdict.WARNING)
+
+
+def test_a_suite_without_a_line_to_say_is_no_use():
+    loaded = examination_of("ws://127.0.0.1:9/", SUITE).loaded
+    mute = loaded.scenario.model_copy(update={"turns": (Turn(silence=1.0),)})
+    with pytest.raises(UsageError, match="no scenario here has a line to say"):
+        one_line((replace(loaded, scenario=mute),))
+
+
+def test_nobody_there_is_exit_code_3():
+    ran = CliRunner().invoke(
+        doctor, [str(SUITE[0]), "--target", "ws://127.0.0.1:9/x"], standalone_mode=False
+    )
+    assert ran.return_value == 3
+    first, advice, last = ran.output.splitlines()
+    assert first.startswith("WRONG  connect")
+    assert advice.strip().startswith("-> is the server running")
+    assert last == "Not well: see WRONG above."
