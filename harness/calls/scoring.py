@@ -68,6 +68,7 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
         end_cause=cause_name(manifest.end_cause),
         call=origin.name if origin is not None else "",
         estimated=tuple(one.value for one in origin.estimated) if origin is not None else (),
+        differences=tuple(map(str, manifest.differences)),
     )
 
 

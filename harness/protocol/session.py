@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from harness.errors import BrokenPlugin, UnknownName
 from harness.plugins import Factories
 from harness.protocol.commands import AppendAudio, ClientCommand, SessionConfig
+from harness.protocol.differences import Difference
 from harness.protocol.events import ServerEvent
 from harness.protocol.items import AudioFormat
 
@@ -135,6 +136,11 @@ class DialectSession:
     def undecided(self) -> str:
         """Why an answer that goes on behind the caller's turn may be two, in words; else empty."""
         return ""
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What of the session is not as it was asked for, as far as the service tells."""
+        return ()
 
     @property
     def greeting_request(self) -> ClientCommand | None:

@@ -17,6 +17,7 @@ import orjson
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
+from harness.protocol.differences import Difference
 from harness.recording.model import Recognition, RecognizedWords, Recording, WeighedValue
 from harness.recording.provenance import (
     FORMAT,
@@ -48,6 +49,8 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
     row = asdict(manifest)
     if manifest.origin is None:
         del row["origin"]
+    if not manifest.differences:
+        del row["differences"]
     for name in ("status", "end_cause"):
         row[name] = row[name].value if row[name] is not None else None
     write_whole(folder / MANIFEST, as_json(row))
@@ -74,6 +77,7 @@ def load_manifest(folder: Path) -> Manifest:
             row["lateness"] = Lateness(**row["lateness"])
         contents = row.get("contents", {}).items()
         row["contents"] = {name: FileContent(**content) for name, content in contents}
+        row["differences"] = tuple(Difference(**each) for each in row.get("differences", ()))
         row["origin"] = _origin(row.get("origin"))
         return Manifest(**row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from harness.protocol.differences import Difference
+
 FORMAT = 3
 """Version of the recording folder."""
 
@@ -158,5 +160,7 @@ class Manifest:
     """The target's file, where it was named by its path; empty for one that is known by a name."""
     contents: Mapping[str, FileContent] = field(default_factory=dict)
     """What the tracks and the events held when the call was over; empty in older recordings."""
+    differences: tuple[Difference, ...] = ()
+    """What the service said of the session that is not as it was asked for."""
     origin: Origin | None = None
     """None for a call that the harness made itself."""

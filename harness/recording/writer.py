@@ -18,6 +18,7 @@ import numpy as np
 from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
+from harness.protocol.differences import Difference
 from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import Tally, store_manifest
 from harness.recording.model import AudioRange, Direction, WireMessage
@@ -120,6 +121,7 @@ class RecordingWriter:
         duration_s: float,
         lateness: Lateness | None,
         cause: EndCause | None = None,
+        differences: tuple[Difference, ...] = (),
     ) -> None:
         """Write what is left, close the files, and set the end in the manifest.
 
@@ -128,7 +130,11 @@ class RecordingWriter:
         self.manifest = replace(
             self.manifest,
             status=status,
-            status_detail=self._concealed(" ".join(detail.split()).encode()).decode(),
+            status_detail=self._plain(detail),
+            differences=tuple(
+                Difference(each.setting, self._plain(each.asked), self._plain(each.served))
+                for each in differences
+            ),
             end_cause=cause,
             duration_s=duration_s,
             lateness=lateness,
@@ -142,6 +148,10 @@ class RecordingWriter:
                 contents = {name: tally.content() for name, tally in self._tallies.items()}
                 self.manifest = replace(self.manifest, contents=contents)
                 store_manifest(self.folder, self.manifest)
+
+    def _plain(self, text: str) -> str:
+        """Return a text on one line, without what must not be written."""
+        return self._concealed(" ".join(text.split()).encode()).decode()
 
     def close(self) -> None:
         """Close the files; a second time does nothing. Raises StorageFailed."""

@@ -88,6 +88,8 @@ class CallResult:
     """Name of an imported call, empty for one that the harness made: no repeat of its others."""
     estimated: tuple[str, ...] = ()
     """What of an imported call its source did not tell (``recording.provenance.Estimate``)."""
+    differences: tuple[str, ...] = ()
+    """What of the session the service says that is not as it was asked for, in words."""
 
     @property
     def timed(self) -> bool:

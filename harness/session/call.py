@@ -352,6 +352,7 @@ class _Call:
             duration_s=round(end_s, 6),
             lateness=lateness,
             cause=ending.cause,
+            differences=self._connection.session.differences,
         )
         return ending.status
 

@@ -393,6 +393,45 @@ def test_an_answer_to_a_turn_over_another_answer_is_asked_for_once_that_is_over(
     assert script.replies == []
 
 
+PCM = {"type": "audio/pcm", "rate": RATE}
+OTHERWISE = {"turn_detection": {"type": "semantic_vad"}, "noise_reduction": None}
+
+
+@pytest.mark.parametrize(
+    ("spoken", "heard", "status", "told"),
+    [
+        ({"voice": "marin"}, {}, CallStatus.COMPLETED, []),
+        ({"voice": "alloy"}, {}, CallStatus.COMPLETED, ["voice: asked marin, served alloy"]),
+        (
+            {},
+            OTHERWISE,
+            CallStatus.COMPLETED,
+            [
+                "noise_reduction: asked far_field, served off",
+                "turn_detection: asked server_vad, served semantic_vad",
+            ],
+        ),
+        (
+            {"format": {"type": "audio/pcmu"}},
+            {},
+            CallStatus.AGENT_ERROR,
+            ["output_format: asked pcm16_24k, served pcmu"],
+        ),
+    ],
+)
+def test_what_the_service_serves_otherwise_is_kept_in_the_manifest(
+    tmp_path, spoken, heard, status, told
+):
+    settings = SessionSettings(voice="marin", noise_reduction="far_field")
+    echo = {"audio": {"input": {"format": PCM, **heard}, "output": {"format": PCM, **spoken}}}
+    ended, call, _ = held(
+        tmp_path, Script([Reply("Hi.")], echo=echo), scenario([{"say": "Hi."}]), session=settings
+    )
+    assert ended is status
+    assert [str(each) for each in call.manifest.differences] == told
+    assert load_manifest(tmp_path) == call.manifest
+
+
 def test_two_runs_write_the_same_bytes(tmp_path):
     wanted = scenario([{"say": "Tell me."}, {"barge_in": {"after_s": 0.8}, "say": "Stop."}])
     calls = (("lookup_order", '{"order_id": "ORD-4715B"}'),)

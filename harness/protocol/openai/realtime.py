@@ -36,6 +36,7 @@ from typing import Protocol
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
+from harness.protocol.differences import Difference, differences
 from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.server_tools import ServerTools
@@ -127,6 +128,7 @@ class RealtimeSession(DialectSession):
         self._interruption.configured(wanted)
         self._awaited: str | None = CREATED
         self._refused: str | None = None
+        self._differences: tuple[Difference, ...] = ()
         self._tools = ServerTools()
         self._ids = count(1)
         self._open: set[str] = set()
@@ -142,6 +144,11 @@ class RealtimeSession(DialectSession):
     def refused(self) -> str | None:
         """Why the session could not be had as it was wanted."""
         return self._refused
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What the first ``session.updated`` says otherwise."""
+        return self._differences
 
     @property
     def greeting_request(self) -> c.ClientCommand:
@@ -208,6 +215,7 @@ class RealtimeSession(DialectSession):
         return self.send(c.ConfigureSession(self._wanted))
 
     def _configured(self, found: SessionConfig) -> None:
+        self._differences = differences(self._wanted, found)
         wrong = "; ".join(self._unlike(found))
         if wrong:
             self._refused = self._refused or wrong

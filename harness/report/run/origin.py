@@ -50,6 +50,8 @@ def _called(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "Seed", f"{manifest.seed}, repeat {manifest.repeat + 1}"
     yield "Clock", manifest.clock
     yield "Target", _flat(manifest.target)
+    if manifest.differences:
+        yield "Served otherwise", "; ".join(map(str, manifest.differences))
     if manifest.fault:
         yield "Planted fault", manifest.fault
     yield "Engines", _flat(manifest.engines)

@@ -6,6 +6,7 @@ terminal, and every verdict is a word, so nothing depends on colour.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,7 +49,18 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
         for call, *others in _by_cause(troubled):
             page = page_path(call, run_folder)
             parts.append(trouble(call, len(others), page=page, known=known_until(call, results)))
+    if otherwise := served_otherwise(results):
+        parts += ["", *otherwise] if parts else otherwise
     return Group(*parts)
+
+
+def served_otherwise(results: RunResults) -> list[Text]:
+    """Return one line for every way in which sessions were not as they were asked for."""
+    found = Counter(call.differences for call in results.calls if call.differences)
+    return [
+        Text(figures.one_line(f"served otherwise in {figures.counted(calls, 'call')}: {told}"))
+        for told, calls in (("; ".join(each), calls) for each, calls in found.items())
+    ]
 
 
 def _by_cause(calls: list[CallResult]) -> list[list[CallResult]]:

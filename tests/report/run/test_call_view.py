@@ -10,6 +10,7 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
+from harness.protocol.differences import Difference
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page, scores_page, transcript_page
@@ -205,6 +206,14 @@ def test_provenance_names_versions_and_our_own_lateness() -> None:
     assert told["Target"] == "model m, session.vad.type server_vad"
     bare = replace(manifest("a", seed=7, status=CallStatus.COMPLETED, duration_s=1), lateness=None)
     assert dict(origin(bare))["Own send lateness"] == "–"
+
+
+def test_provenance_tells_what_was_served_otherwise() -> None:
+    made = manifest("a", seed=7, status=None, duration_s=None)
+    assert "Served otherwise" not in dict(origin(made))
+    found = (Difference("voice", "marin", "alloy"), Difference("speed", "1.2", "1"))
+    told = dict(origin(replace(made, differences=found)))["Served otherwise"]
+    assert told == "voice: asked marin, served alloy; speed: asked 1.2, served 1"
 
 
 def test_the_page_says_whether_the_server_kept_to_its_protocol() -> None:

@@ -47,6 +47,17 @@ def test_a_run_that_judged_nothing_has_no_table_without_rows() -> None:
     assert text.startswith("does not count  a #1")
 
 
+def test_sessions_that_are_not_as_they_were_asked_for_are_told_in_one_line_each() -> None:
+    other = ("voice: asked marin, served alloy", "speed: asked 1.2, served 1")
+    calls = tuple(replace(call, differences=other) for call in three_calls()[:2])
+    text = printed(run_results((*calls, three_calls()[2])))
+    line = (
+        "served otherwise in 2 calls: voice: asked marin, served alloy; speed: asked 1.2, served 1"
+    )
+    assert f"\n{line}\n" in text
+    assert "served otherwise" not in printed(run_results(three_calls()))
+
+
 def test_a_terminal_gets_colour() -> None:
     assert "\x1b[" in printed(run_results(three_calls()), terminal=True)
 
