@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
+from harness.protocol.session import dialect
 from harness.results.model import CallResult
 from harness.scenario.condition import Condition
 from harness.scenario.identity import own_seed, within
@@ -126,7 +127,12 @@ def plan_jobs(
     """Return one job per scenario, condition and repeat, each with a folder of its own.
 
     The scenarios' order stays. Without conditions, they are called as they are written.
+
+    Raises:
+        UsageError: a scenario has a history, and the target's dialect cannot be told of one.
     """
+    for loaded in scenarios:
+        _check_history(loaded, target)
     jobs: list[Job] = []
     taken: set[str] = set()
     for loaded, condition in _under(scenarios, conditions):
@@ -139,6 +145,14 @@ def plan_jobs(
             seed = within(first + repeat)
             jobs.append(Job(loaded, repeat, seed, folder, target, condition=condition))
     return tuple(jobs)
+
+
+def _check_history(loaded: LoadedScenario, target: Target) -> None:
+    if loaded.scenario.history and not dialect(target.dialect).takes_history:
+        raise UsageError(
+            f"{loaded.path}: history: target {target.target} speaks {target.dialect}, which cannot "
+            "be told what was before the call; take it out, or call another target"
+        )
 
 
 def _under(

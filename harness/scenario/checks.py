@@ -124,7 +124,7 @@ def scenario_faults(
         yield from tool_faults(data, tools, language)
 
 
-_OF_A_CALLER = ("turns", "caller", "mocks", "answers", "opening", "repeat", "seed")
+_OF_A_CALLER = ("history", "turns", "caller", "mocks", "answers", "opening", "repeat", "seed")
 """Keys that tell how a call is made."""
 
 

@@ -53,7 +53,7 @@ _UNSET: dict[str, Any] = {
 def scenario_hash(scenario: Scenario, suite: Suite) -> str:
     """Return the identity of the test: scenario and suite without what the agent is told."""
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
-    later = ((test, ("opening", "scorers", "stored", "today")), (test["expect"], _LATER))
+    later = ((test, ("history", "opening", "scorers", "stored", "today")), (test["expect"], _LATER))
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
     grown = (
         *later,

@@ -17,7 +17,7 @@ from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Day, Duration, Model, Opening, Text
 from harness.scenario.scorer_choice import ScorerChoice
-from harness.scenario.script import Answer, Caller, Turn
+from harness.scenario.script import Answer, Caller, Earlier, Turn
 from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1
@@ -239,6 +239,8 @@ class Scenario(Model):
     facts: dict[str, Fact] = Field(default_factory=dict)
     caller: Caller = Caller()
     mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)
+    history: tuple[Earlier, ...] = ()
+    """What the agent is told before the call begins, as if it had been said before."""
     turns: tuple[Turn, ...] = ()
     """What the caller does; none for stored calls."""
     stored: StoredCalls | None = None

@@ -15,6 +15,9 @@ Found = Iterator[tuple[KeyPath, str]]
 SAID = ("say", "backchannel")
 """Keys of a turn or answer that hold words of the caller."""
 
+TOLD = ("text", "arguments", "returns")
+"""Keys of an earlier item that hold what the agent is told."""
+
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 """``{name}`` in a text."""
 
@@ -53,11 +56,14 @@ def texts(value: object, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Yield every text of a scenario in which ``{fact}`` is filled in, with its place."""
-    for part in ("turns", "answers"):
+    for part, keys in (("turns", SAID), ("answers", SAID), ("history", TOLD)):
         for number, item in items(data, part):
-            for said in SAID:
-                yield from texts(item.get(said), (part, number, said))
-    expect = mapping(data, "expect")
+            for key in keys:
+                yield from texts(item.get(key), (part, number, key))
+    yield from _expected_texts(mapping(data, "expect"))
+
+
+def _expected_texts(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for at, call in expected_calls(expect):
         for name, wanted in mapping(call, "arguments").items():
             # in a regular expression, braces count repetitions

@@ -5,7 +5,7 @@ Durations are seconds, see ``model.py``.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -210,6 +210,30 @@ class Turn(Model):
     def cue(self) -> Cue | None:
         """Where in the agent's answer this turn comes; None for one that waits its turn."""
         return self.barge_in if self.backchannel is None else self.over or _NOD
+
+
+class Earlier(Model):
+    """What the agent is told of the time before the call: words, or a tool's call with its result.
+
+    ``{fact}`` is filled in with its value in every text.
+    """
+
+    role: Literal["user", "assistant", "system"] | None = None
+    """Whose words they were."""
+    text: Text | None = None
+    tool: Text | None = None
+    """One of the suite's tools, which was called with ``arguments``."""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    returns: dict[str, Any] | None = None
+    """What the tool gave back."""
+
+    @model_validator(mode="after")
+    def _words_or_a_call(self) -> Self:
+        given = tuple(each is not None for each in (self.role, self.text, self.tool, self.returns))
+        words, call = (True, True, False, False), (False, False, True, True)
+        if given not in (words, call) or (given == words and self.arguments):
+            raise ValueError("expected {role, text}, or {tool, arguments, returns}")
+        return self
 
 
 class Answer(Model):

@@ -76,6 +76,7 @@ def tool_faults(
 ) -> Found:
     """Check all that a scenario says of the suite's tools."""
     yield from _mocks(data, tools, language)
+    yield from _earlier_tools(data, tools)
     yield from _expected_tools(data, tools, language)
     yield from _awaited_tools(data, tools)
     yield from _order(mapping(data, "expect"), tools)
@@ -91,6 +92,21 @@ def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> F
             name = mapping(turn, key).get(part)
             if isinstance(name, str) and name not in tools:
                 yield ("turns", number, key, part), unknown("tool", name, sorted(tools))
+
+
+def _earlier_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
+    """Check the tools that were called before the call, and their arguments."""
+    for number, item in items(data, "history"):
+        name, at = item.get("tool"), ("history", number)
+        if not isinstance(name, str):
+            continue
+        if name not in tools:
+            yield (*at, "tool"), unknown("tool", name, tools)
+            continue
+        known = tools[name].arguments
+        for argument in mapping(item, "arguments") if known is not None else ():
+            if argument not in (known or {}):
+                yield (*at, "arguments", argument), _no_argument(argument, name, known or {})
 
 
 def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath) -> Found:

@@ -15,7 +15,7 @@ from typing import Any
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
 from harness.language.language import language_named
-from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio
+from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.session import dialect
 from harness.recording.model import TurnLeftOut, UtteranceKind
@@ -37,6 +37,7 @@ from harness.session.ending import (
 )
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
+from harness.session.history import earlier_items
 from harness.session.moves import HangUp, Invite, React, Say
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
@@ -134,6 +135,8 @@ class _Call:
         self._tasks: list[asyncio.Task[None]] = []
         self._hung_up: Closed | None = None
         self._call_s = plan.scenario.limits.call_s
+        self._told_before: dict[str, int] = {}
+        """Which entry of the history a message was, by its id."""
 
     async def run(self) -> CallStatus:
         """Hold the call and finish the recording, however it ends."""
@@ -153,6 +156,8 @@ class _Call:
 
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
+        if refused is None:
+            await self._tell_history()
         pacer = Pacer(self._connection.start())
         if self._beside is not None:
             self._beside.told.started(self._tools)
@@ -168,6 +173,13 @@ class _Call:
                 for task in self._tasks:
                     task.cancel()
         return self._ended.result()
+
+    async def _tell_history(self) -> None:
+        """Tell the agent what was before the call, while the recording has not begun."""
+        with suppress(Closed):  # the listener knows how the server ended the call
+            for number, item in earlier_items(self._plan.scenario):
+                message_id = await self._connection.command(CreateItem(item))
+                self._told_before[message_id] = number
 
     async def _take_leave(self) -> None:
         """Say goodbye; hang up and wait, where the server may still tell of its tools."""
@@ -311,6 +323,9 @@ class _Call:
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
+        if (number := self._told_before.get(event.error.event_id or "")) is not None:
+            told = f"history[{number}] was refused: {event.error.words}"
+            self._end(Ending(CallStatus.AGENT_ERROR, told))
         self._tools.refused(at_s, event, wanted=not self._director.only_listens)
         if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)

@@ -45,6 +45,20 @@ def test_a_yes_to_a_read_back_goes_on_to_the_tool_and_its_answer(modality: str) 
     assert "shipped" in driver.answer()
 
 
+def test_what_was_before_the_session_is_taken_as_told() -> None:
+    driver = _typed("text")
+    driver.types("Where is my order ORD-4715B?")
+    said = {"type": "message", "role": "assistant"}
+    words = [{"type": "output_text", "text": "One moment, please."}]
+    driver.send(type="conversation.item.create", item={**said, "content": words})
+    call = {"call_id": "earlier_1", "name": "lookup_order"}
+    asked = {"type": "function_call", **call, "arguments": '{"order_id":"ORD-4715B"}'}
+    driver.send(type="conversation.item.create", item=asked)
+    back = {"type": "function_call_output", "call_id": "earlier_1", "output": FOUND}
+    driver.send(type="conversation.item.create", item=back)
+    assert "shipped" in driver.say("Hello? Are you still there?")
+
+
 def test_a_proposal_in_text_is_agreed_to_and_carried_out() -> None:
     driver = _typed("text")
     driver.say("Please cancel order ORD-4715B.")

@@ -41,6 +41,14 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
     return find((desk,))
 
 
+def test_a_history_needs_a_dialect_that_can_be_told_of_one(tmp_path):
+    told = loaded(tmp_path, "one", extra="history: [{role: user, text: Hi}]\n")
+    assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
+    other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
+    with pytest.raises(UsageError, match=r"0\.yaml: history: target mine speaks gemini_live"):
+        plan_jobs(told, Repeats(), other)
+
+
 @pytest.mark.parametrize(
     ("extra", "repeats", "given", "count"),
     [

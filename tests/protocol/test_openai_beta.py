@@ -329,6 +329,14 @@ SERVER_TYPES: dict[str, Any] = {
 }
 
 
+def test_what_an_agent_said_is_plain_text_in_the_beta():
+    said = Content(ContentKind.OUTPUT_TEXT, text="Hello.")
+    item = Item(kind=ItemKind.MESSAGE, role=Role.ASSISTANT, content=(said,))
+    raw = written(c.CreateItem(item))
+    assert raw["item"]["content"] == [{"type": "text", "text": "Hello."}]
+    assert BETA.decode_client(orjson.dumps(raw)) == c.CreateItem(item)
+
+
 def test_what_a_server_reads_is_what_a_client_wrote():
     wanted = SessionConfig(
         instructions="Be brief.",

@@ -106,6 +106,7 @@ def test_a_test_is_what_it_was_when_the_format_grows(desk: Path) -> None:
     [
         ("one.yaml", "opening: agent", True),
         ("suite.yaml", "opening: agent", True),
+        ("one.yaml", "history: [{role: user, text: Hi}]", True),
         ("one.yaml", "today: 2026-04-25", True),
         ("suite.yaml", "today: 2026-04-25", True),
         ("one.yaml", "expect: {says: [hello]}", True),

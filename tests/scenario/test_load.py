@@ -242,6 +242,18 @@ SCENARIO_FAULTS = [
     ("expect:\n", "mocks: {look: {fails: error, latency_s: {normal: [1, x]}}}\nexpect:\n",
      "12: mocks.look.latency_s.normal[1]: expected seconds (6, 0.25) or text like '6s', "
      "'250 ms', got 'x'"),
+    ("expect:\n", "history: [{role: user}]\nexpect:\n", "12: history[0]: expected {role, text}, or "
+     "{tool, arguments, returns}"),
+    ("expect:\n", "history: [{role: user, text: Hi, arguments: {a: 1}}]\nexpect:\n", "12: "
+     "history[0]: expected {role, text}, or {tool, arguments, returns}"),
+    ("expect:\n", "history: [{role: bot, text: Hi}]\nexpect:\n", "12: history[0].role: expected "
+     "'user', 'assistant' or 'system', got 'bot'"),
+    ("expect:\n", "history: [{role: user, text: 'No {x}'}]\nexpect:\n", "12: history[0].text: "
+     "unknown fact 'x'; known: id"),
+    ("expect:\n", "history: [{tool: lok, returns: {}}]\nexpect:\n", "12: history[0].tool: unknown "
+     "tool 'lok'; known: look, hand_over (did you mean 'look'?)"),
+    ("expect:\n", "history: [{tool: look, arguments: {id: 1}, returns: {}}]\nexpect:\n", "12: "
+     "history[0].arguments.id: look has no argument 'id'; it has: order_id"),
     ("expect:\n", "mocks: {look: {fails: error, latencys: 1}}\nexpect:\n", "12: mocks.look."
      "latencys: unknown key; allowed: returns, fails, latency_s, when (did you mean "
      "'latency_s'?)"),
@@ -258,8 +270,8 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, turns, stored, answers, expect, limits, opening, "
-     "today, scorers, repeat, seed, cases (did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, history, turns, stored, answers, expect, limits, "
+     "opening, today, scorers, repeat, seed, cases (did you mean 'caller'?)"),
     ("caller:\n", "today: 2026-02-30\ncaller:\n", "5: today: expected a day like 2026-04-25, got "
      "'2026-02-30'"),
     ("caller:\n", "today: 25\ncaller:\n", "5: today: expected a day like 2026-04-25, got 25"),

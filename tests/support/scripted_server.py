@@ -54,6 +54,8 @@ class Script:
     echo: dict[str, Any] = field(default_factory=dict)
     """What session.updated says instead of what was asked for."""
     refuse_creates: int = 0
+    refuse_role: str = ""
+    """Of whom it takes no items."""
     greeting: list[str] | None = None
     greets: bool = False
     """Whether the first reply comes unasked."""
@@ -95,8 +97,11 @@ class Session:
                 message = json.loads(text)
                 if message["type"] == "input_audio_buffer.append":
                     await self.hear(group, message)
+                    continue
+                self.received.append(message)
+                if message.get("item", {}).get("role") == (self.script.refuse_role or "nobody"):
+                    await self.error("invalid_value", "No such role.", message)
                 else:
-                    self.received.append(message)
                     await self.obey(group, message, session)
             if self.open is not None:
                 self.open.cancel()

@@ -32,7 +32,14 @@ def beta_message(raw: JsonObject) -> JsonObject:
         return {**raw, "session": flat(raw["session"], SESSION)}
     if raw["type"] == "response.create" and "response" in raw:
         return {**raw, "response": flat(raw["response"], RESPONSE)}
+    if raw["type"] == "conversation.item.create" and "content" in raw["item"]:
+        parts = [_older_text(part) for part in raw["item"]["content"]]
+        return {**raw, "item": {**raw["item"], "content": parts}}
     return raw
+
+
+def _older_text(part: JsonObject) -> JsonObject:
+    return {**part, "type": "text"} if part["type"] == "output_text" else part
 
 
 def nested_message(raw: JsonObject) -> JsonObject:

@@ -71,7 +71,16 @@ def newer_message(message: str | bytes) -> bytes:
         raw["session"] = {"type": "realtime", **nested(_with_types(kept), SESSION)}
     if isinstance(response, dict):
         raw["response"] = nested(_with_types(response), RESPONSE)
+    item = raw.get("item")
+    if isinstance(item, dict) and isinstance(item.get("content"), list):
+        raw["item"] = {**item, "content": [_newer_text(part) for part in item["content"]]}
     return orjson.dumps(raw)
+
+
+def _newer_text(part: Any) -> Any:
+    """Return a part; what an assistant said is plain ``text`` in the beta."""
+    is_text = isinstance(part, dict) and part.get("type") == "text"
+    return {**part, "type": "output_text"} if is_text else part
 
 
 def _with_types(settings: JsonObject) -> JsonObject:

@@ -46,6 +46,8 @@ class CallPage:
     prompt: str = ""
     kept_prompt: bool = False
     """Whether the agent kept its own prompt, and was told nothing by us."""
+    earlier: tuple[tuple[str, str], ...] = ()
+    """What the agent was told before the call: whose, and the words."""
     lines: tuple[transcript.TranscriptLine, ...] = ()
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
@@ -132,6 +134,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         prompt="" if kept_prompt else manifest.instructions,
         kept_prompt=kept_prompt,
         note=trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
+        earlier=transcript.earlier(recording),
         lines=marked(lines, found),
         tools=transcript.tool_cards(timeline),
         waits=waits,

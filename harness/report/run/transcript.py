@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.recording.model import UtteranceKind
+from harness.protocol.commands import CreateItem
+from harness.protocol.items import Item, ItemKind, Role
+from harness.recording.model import Recording, UtteranceKind
 from harness.recording.provenance import Estimate, SourceKind
 from harness.report import figures
 from harness.report.run.event_log import pretty
 from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
+
+_SPEAKERS = {Role.USER: "caller", Role.ASSISTANT: "agent", Role.SYSTEM: "system"}
 
 NOT_SHOWN = "result not shown"
 """What is known of how a tool ended that the server ran by itself, and told no more of."""
@@ -75,6 +79,21 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
 
 def _tools_timed(timeline: Timeline) -> bool:
     return not any(map(timeline.estimates, (Estimate.TIMES, Estimate.TOOL_TIMES)))
+
+
+def earlier(recording: Recording) -> tuple[tuple[str, str], ...]:
+    """Return what the agent was told before the call began: whose it is, and the words."""
+    told = (sent.command for sent in recording.commands if sent.at_s <= 0)
+    return tuple(_told(each.item) for each in told if isinstance(each, CreateItem))
+
+
+def _told(item: Item) -> tuple[str, str]:
+    if item.kind is ItemKind.FUNCTION_CALL:
+        return "tool", f"{item.name}({item.arguments})"
+    if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
+        return "tool", f"gave back {item.output}"
+    role = item.role or Role.SYSTEM
+    return _SPEAKERS[role], " ".join(part.text for part in item.content if part.text)
 
 
 def tool_cards(timeline: Timeline) -> tuple[ToolCard, ...]:
