@@ -10,11 +10,16 @@ import pytest
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import Returned
-from harness.agent.desk.toolbox import failure, parsed
+from harness.agent.desk.toolbox import ToolChoice, failure, parsed
 
 RECORD = {"status": "shipped", "eta": "2026-04-25"}
 TEXT = json.dumps(RECORD)
 PART = {"type": "text", "text": TEXT}
+
+
+def _answer(tool: str, output: str) -> str:
+    return Desk(ENGLISH_DESK, seed=7).respond([Returned(tool, {}, output)], None, ToolChoice()).say
+
 
 OF_A_RECORD: dict[str, Any] = {
     "an object": RECORD,
@@ -77,15 +82,18 @@ def test_other_outputs_are_read_for_what_they_say(
 def test_a_lookup_that_gives_nothing_found_no_order_and_a_change_that_gives_nothing_is_done(
     output: str,
 ) -> None:
-    desk = Desk(ENGLISH_DESK, seed=7)
-    found = desk.respond([Returned("lookup_order", {}, output)], None, ())
-    assert "number" in found.say
-    done = Desk(ENGLISH_DESK, seed=7).respond([Returned("cancel_order", {}, output)], None, ())
-    assert "is cancelled" in done.say
+    found = _answer("lookup_order", output)
+    assert "number" in found
+    done = _answer("cancel_order", output)
+    assert "is cancelled" in done
 
 
 @pytest.mark.parametrize("output", [json.dumps(each) for each in OF_A_RECORD.values()])
 def test_the_answer_tells_what_a_record_says(output: str) -> None:
-    said = Desk(ENGLISH_DESK, seed=7).respond([Returned("lookup_order", {}, output)], None, ()).say
+    said = (
+        Desk(ENGLISH_DESK, seed=7)
+        .respond([Returned("lookup_order", {}, output)], None, ToolChoice())
+        .say
+    )
     assert "shipped" in said
     assert "April" in said

@@ -34,10 +34,16 @@ from harness.agent.desk.talk import (
     Returned,
     Said,
 )
-from harness.agent.desk.toolbox import Toolbox, failure, order_sentences, parsed
+from harness.agent.desk.toolbox import (
+    Toolbox,
+    ToolChoice,
+    failure,
+    forced_call,
+    order_sentences,
+    parsed,
+)
 from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
-from harness.protocol.commands import Tool
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
 
@@ -60,23 +66,27 @@ class Desk:
         self.state = state
 
     def respond(
-        self, inputs: Sequence[Input], words: LastWords | None, tools: Sequence[Tool]
+        self, inputs: Sequence[Input], words: LastWords | None, choice: ToolChoice
     ) -> DeskReply:
         """Decide what to say and do about the inputs.
 
-        ``words`` are the desk's own last words and how much of them was heard, None where nothing
-        was said yet or everything counts as read (text sessions).
+        ``words`` are the desk's own last words and how much of them was heard or sent, None where
+        nothing was said yet. Where a tool must be called, it is called without a word.
         """
         scene = Scene(
             self.state,
             self._rules,
             self._shown,
-            Toolbox(tools),
+            Toolbox(choice.tools),
             self._seed,
             self._fault,
             self._words,
         )
         reply = self._react(scene, inputs, words)
+        if choice.must_call and not reply.calls:
+            call = forced_call(choice.tools, scene.state.facts)
+            reply = DeskReply() if call is None else DeskReply("", (call,))
+            scene.update(running=call, asked=Asked.NOTHING)
         self.state = scene.state
         return reply
 

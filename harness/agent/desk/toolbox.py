@@ -20,6 +20,7 @@ _ETA_KEYS = ("eta", "expected", "delivery_date", "arrives", "expected_delivery")
 _WRAPPERS = ("result", "output", "data", "response")
 _WRAPPINGS = 6
 """So many layers of packing are opened; no framework needs more than three."""
+_EMPTY = {"integer": 0, "number": 0, "boolean": False, "array": [], "object": {}, "null": None}
 _NO_JSON = object()
 _NOTE_KEYS = ("note", "notes", "details", "message", "description")
 
@@ -44,6 +45,14 @@ class RecordWords:
     """That there is one."""
     day: Callable[[str, Language], str]
     """When it should arrive, from an ISO date or from words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """The tools of one response; ``must_call`` is the client's demand that one is called."""
+
+    tools: tuple[Tool, ...] = ()
+    must_call: bool = False
 
 
 class Toolbox:
@@ -77,6 +86,33 @@ class Toolbox:
             if value is not None:
                 arguments[name] = _as_type(value, schema if isinstance(schema, dict) else {})
         return DeskToolCall(tool.name, arguments) if _fits(arguments, tool.parameters) else None
+
+
+def forced_call(tools: Iterable[Tool], facts: Mapping[str, Any]) -> DeskToolCall | None:
+    """Return a call of the first tool that fits what is known; what is not known is empty.
+
+    As with a model that must call something: None only where there are no tools.
+    """
+    made: DeskToolCall | None = None
+    for tool in tools:
+        purpose = purpose_of(tool.name)
+        fitting = None if purpose is None else Toolbox((tool,)).call(purpose, facts)
+        if fitting is not None:
+            return fitting
+        made = made or DeskToolCall(tool.name, _guessed(tool.parameters, facts))
+    return made
+
+
+def _guessed(schema: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    properties = schema.get("properties") or {}
+    guessed: dict[str, Any] = {}
+    for name in schema.get("required") or ():
+        told = properties.get(name)
+        asked = told if isinstance(told, dict) else {}
+        known = facts.get(fact_for(name) or "")
+        allowed = asked.get("enum") or [_EMPTY.get(str(asked.get("type")), "")]
+        guessed[name] = _as_type(known, asked) if known is not None else allowed[0]
+    return guessed
 
 
 def _as_type(value: Any, schema: Mapping[str, Any]) -> Any:

@@ -86,13 +86,21 @@ class Generation:
         while self._script and self._script[0][0] <= now_s + 1e-9:
             at_s, event = self._script.popleft()
             yield from self._leave(event, at_s)
+            if self._is_full() and isinstance(event, AudioDelta | TextDelta | ArgumentsDelta):
+                yield from self._end(ResponseStatus.INCOMPLETE, "max_output_tokens")
 
     def cancel(self, reason: str) -> list[ServerEvent]:
         """Stop at once and return the events that close the response."""
+        return self._end(ResponseStatus.CANCELLED, reason)
+
+    def _end(self, status: ResponseStatus, reason: str) -> list[ServerEvent]:
         self._script.clear()
-        events = self._close_open()
-        events.append(ResponseDone(self._finished(ResponseStatus.CANCELLED, reason)))
-        return events
+        return [*self._close_open(), ResponseDone(self._finished(status, reason))]
+
+    def _is_full(self) -> bool:
+        """Whether as many tokens left as the client allows."""
+        limit = self.response.max_output_tokens
+        return isinstance(limit, int) and self._audio_tokens() + self._text_tokens() >= limit
 
     def failed(self, error: ErrorInfo) -> Response:
         """Return the response as it ends when an engine broke before anything was sent."""
@@ -156,9 +164,7 @@ class Generation:
     def _usage(self) -> ResponseUsage:
         if not self._done_items:
             return ResponseUsage()
-        audio = self.sent_samples * 20 // RATE_HZ
-        words = sum(len(_words_of(item).split()) for item in self._done_items)
-        text = words + words // 3
+        audio, text = self._audio_tokens(), self._text_tokens()
         inputs = self.input_audio_tokens + self.input_text_tokens
         return ResponseUsage(
             total_tokens=inputs + audio + text,
@@ -169,6 +175,14 @@ class Generation:
             output_text_tokens=text,
             output_audio_tokens=audio,
         )
+
+    def _audio_tokens(self) -> int:
+        return self.sent_samples * 20 // RATE_HZ
+
+    def _text_tokens(self) -> int:
+        open_words = len(self._words.split()) if self._open is not None else 0
+        words = open_words + sum(len(_words_of(item).split()) for item in self._done_items)
+        return words + words // 3
 
 
 def _words_of(item: Item) -> str:

@@ -25,19 +25,18 @@ from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
+from harness.agent.server.out_of_band import RATE_LIMITS, response_of
 from harness.agent.server.script import Call, Message, arguments_json
 from harness.agent.server.session_state import Playing, SessionState, Speak
+from harness.agent.server.settings import choice_of
 from harness.audio.pcm import Pcm
-from harness.protocol.commands import ResponseOptions, Tool
-from harness.protocol.events import RateLimit, RateLimitsUpdated, ResponseCreated, ResponseDone
-from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.protocol.commands import ResponseOptions
+from harness.protocol.events import ResponseCreated, ResponseDone
+from harness.protocol.items import ErrorInfo, ResponseStatus
 
 _FALSE_START_S = 0.33
 _NO_REPLY = DeskReply()
 _NEW_STATE = DeskState()
-_RATE_LIMITS = RateLimitsUpdated(
-    (RateLimit("requests", 1000, 999, 60.0), RateLimit("tokens", 50_000, 49_000, 1.0))
-)
 
 
 class Stage(Enum):
@@ -98,23 +97,14 @@ class Responder:
     def create(self, options: ResponseOptions, *, answers_caller: bool = False) -> None:
         """Begin a response; the caller of this makes sure that none is in progress."""
         state = self._state
-        response = Response(
-            id=state.new_id("resp"),
-            status=ResponseStatus.IN_PROGRESS,
-            metadata=options.metadata,
-            conversation_id=None if options.conversation == "none" else state.conversation_id,
-            modalities=options.modalities or state.config.modalities or ("audio",),
-            max_output_tokens=options.max_output_tokens or state.config.max_output_tokens or "inf",
-            voice=state.config.voice,
-            audio_format=state.output_format,
-        )
-        generation = Generation(response, in_conversation=options.conversation != "none")
+        response = response_of(options, state)
+        generation = Generation(response)
         self._current = Current(generation, options)
         self.done_s = None
         if self._fault is AgentFault.LATE_ANSWER and answers_caller:
             self._current.not_before_s = state.now_s + LATE_BY_S
         state.emit(ResponseCreated(response))
-        state.emit(_RATE_LIMITS)
+        state.emit(RATE_LIMITS)
         self.advance()
 
     def advance(self) -> None:
@@ -122,7 +112,7 @@ class Responder:
         current = self._current
         if current is None:
             return
-        if current.stage is Stage.LISTENING and self._may_think(current):
+        if current.stage is Stage.LISTENING and self._caller.ready:
             current.stage = Stage.THINKING
         if current.stage is Stage.THINKING and self._state.now_s >= current.not_before_s - 1e-9:
             self._decide(current)
@@ -152,11 +142,15 @@ class Responder:
             self._desk.restore(current.before)
             self._caller.give_back(each for each in current.inputs if is_result(each))
         self._last = current
-        message = current.generation.message
-        if message is not None and message.spoken is not None:
-            self._state.memory.limit_sent(message.item_id, current.generation.sent_samples)
+        self._ended_early(current)
         if current.generation.first_audio_s is None and not current.generation.calls_sent:
             self._state.playing = None
+
+    def _ended_early(self, current: Current) -> None:
+        """Remember how much of its words left."""
+        message, sent = current.generation.message, current.generation.sent_samples
+        if message is not None and message.spoken is not None:
+            self._state.memory.limit_sent(message.item_id, sent)
 
     def interrupted(self) -> None:
         """Note that the caller spoke into what is being heard."""
@@ -183,20 +177,13 @@ class Responder:
         self._state.emit(ResponseDone(current.generation.failed(error)))
         self._current, self.done_s = None, self._state.now_s
 
-    def _may_think(self, current: Current) -> bool:
-        return current.options.conversation == "none" or self._caller.ready
-
     def _decide(self, current: Current) -> None:
         state, options = self._state, current.options
-        if options.conversation == "none":
-            current.reply = self._desk.aside(options.instructions, _texts(options))
-        else:
-            self._take_inputs(current)
-            tools = self._tools(options)
-            words = self._last_words()
-            values = tuple(each.value for each in current.inputs if each.value is not None)
-            current.before = self._desk.state
-            current.reply = self._desk.respond(values, words, tools)
+        self._take_inputs(current)
+        words = self._last_words()
+        values = tuple(each.value for each in current.inputs if each.value is not None)
+        current.before = self._desk.state
+        current.reply = self._desk.respond(values, words, choice_of(options, state.config))
         self._last = current
         heard_s = sum(each.audio_s for each in current.inputs)
         current.generation.input_audio_tokens = round(heard_s * 10)
@@ -242,12 +229,6 @@ class Responder:
             return not last.generation.text_sent
         return playing.heard_samples is not None and playing.heard_s < _FALSE_START_S
 
-    def _tools(self, options: ResponseOptions) -> tuple[Tool, ...]:
-        if (options.tool_choice or self._state.config.tool_choice) == "none":
-            return ()
-        chosen = options.tools if options.tools is not None else self._state.config.tools
-        return chosen or ()
-
     def _message(self, current: Current, spoken: SpokenItem | None, audio: Pcm | None) -> Message:
         reply = current.reply
         return Message(self._state.new_id("item"), reply.say, reply.phase, spoken, audio)
@@ -273,10 +254,5 @@ class Responder:
             self._state.emit(event)
             if isinstance(event, ResponseDone):
                 self._current, self.done_s = None, self._state.now_s
-
-
-def _texts(options: ResponseOptions) -> str:
-    parts = (
-        part.text or part.transcript or "" for item in options.input or () for part in item.content
-    )
-    return " ".join(part for part in parts if part)
+                if event.response.status is ResponseStatus.INCOMPLETE:
+                    self._ended_early(current)

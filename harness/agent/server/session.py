@@ -15,6 +15,7 @@ from harness.agent.faults import TALKS_ON_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Noticed
 from harness.agent.server.client_items import given_by
 from harness.agent.server.memory import Refused
+from harness.agent.server.out_of_band import OUT_OF_BAND, OutOfBand
 from harness.agent.server.responding import Responder
 from harness.agent.server.session_state import Ids, SessionState
 from harness.agent.server.settings import check_options, served, updated
@@ -54,6 +55,7 @@ class ServedSession:
         self.caller = CallerSide(self.state)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
+        self._asides = OutOfBand(self.state, self._desk)
         self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
@@ -98,13 +100,14 @@ class ServedSession:
     ) -> None:
         """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.SpokenItem``."""
         self.state.now_s = now_s
-        self._responder.spoken(job, audio, marks)
+        if not self._asides.spoken(job, audio, marks):
+            self._responder.spoken(job, audio, marks)
         self._go_on()
 
     def failed(self, job: int, detail: str, now_s: float) -> None:
         """Take that an engine could not do a job."""
         self.state.now_s = now_s
-        if not self.caller.failed(job, detail):
+        if not (self.caller.failed(job, detail) or self._asides.failed(job, detail)):
             self._responder.failed(job, detail)
         self._go_on()
 
@@ -118,7 +121,7 @@ class ServedSession:
 
     def next_due(self) -> float | None:
         """Return when ``tick`` should be called, None if nothing is planned."""
-        times = [self._responder.next_due(), self._idle_due()]
+        times = [self._responder.next_due(), self._asides.next_due(), self._idle_due()]
         if self._held:
             times.append(self._release_s())
         planned = [time for time in times if time is not None]
@@ -126,6 +129,7 @@ class ServedSession:
 
     def _go_on(self) -> None:
         self._responder.advance()
+        self._asides.advance()
         if self._held and self.state.now_s >= self._release_s() - 1e-9:
             while self._held:
                 self._tell(self._held.popleft())
@@ -201,6 +205,9 @@ class ServedSession:
 
     def _create_response(self, command: CreateResponse) -> None:
         check_options(command.options, self.state.config)
+        if command.options.conversation == OUT_OF_BAND:
+            self._asides.create(command.options)
+            return
         if self._responder.active:
             raise Refused(
                 "conversation_already_has_active_response",
@@ -209,6 +216,8 @@ class ServedSession:
         self._responder.create(command.options)
 
     def _cancel(self, command: CancelResponse) -> None:
+        if self._asides.cancel(command.response_id):
+            return
         active_id = self._responder.active_id
         if active_id is None or command.response_id not in (None, active_id):
             raise Refused(

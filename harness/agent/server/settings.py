@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
+from harness.agent.desk.toolbox import ToolChoice
 from harness.agent.server.memory import Refused
 from harness.protocol.commands import (
     DOCUMENTED_VAD,
@@ -97,6 +98,16 @@ def check_options(options: ResponseOptions, session: SessionConfig) -> None:
         raise _invalid("response.conversation", options.conversation, "'auto' or 'none'")
     tools = options.tools if options.tools is not None else session.tools
     _check_choice(options.tool_choice, tools, "response.tool_choice")
+
+
+def choice_of(options: ResponseOptions, session: SessionConfig) -> ToolChoice:
+    """Return the tools of one response, and whether one of them must be called."""
+    chosen = options.tool_choice or session.tool_choice
+    tools = (options.tools if options.tools is not None else session.tools) or ()
+    if isinstance(chosen, Mapping):
+        named = tuple(tool for tool in tools if tool.name == chosen.get("name"))
+        return ToolChoice(named or tools, must_call=bool(named))
+    return ToolChoice(() if chosen == "none" else tools, must_call=chosen == "required")
 
 
 def served() -> Json:

@@ -1,0 +1,109 @@
+"""What a client asks of one response, and responses beside the conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.agent_driver import LOOKUP, Driver, asked, types_of
+
+from harness.protocol.commands import ConfigureSession, CreateResponse, SessionConfig, Tool
+
+PROMPT = "Always read back the number and ask whether it is right. Orders: ORD-4715B."
+ANGER = Tool(
+    "note_mood",
+    "",
+    {
+        "type": "object",
+        "properties": {
+            "mood": {"type": "string", "enum": ["calm", "angry"]},
+            "level": {"type": "integer"},
+            "more": {"type": "string"},
+        },
+        "required": ["mood", "level"],
+    },
+)
+
+
+def _aside(driver: Driver, **more: Any) -> list[dict[str, Any]]:
+    return driver.send(type="response.create", response={"conversation": "none", **more})
+
+
+def _done(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event["response"] for event in events if event["type"] == "response.done"]
+
+
+def _typed(*tools: Tool) -> Driver:
+    driver = Driver()
+    driver.do(ConfigureSession(SessionConfig(modalities=("text",), tools=tools)))
+    return driver
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+def test_responses_beside_the_conversation_run_beside_its_own(modality: str) -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    begun = [_aside(driver, metadata={"n": n}, output_modalities=[modality]) for n in "12"]
+    assert not any("error" in types_of(events) for events in begun)
+    done = _done(driver.wait(5.0))
+    assert sorted((r["metadata"] or {}).get("n", "") for r in done) == ["", "1", "2"]
+    assert {r["status"] for r in done} == {"completed"}
+    main = next(r for r in done if r["metadata"] is None)
+    assert [item["type"] for item in main["output"]] == ["message", "function_call"]
+
+
+def test_what_is_answered_beside_the_conversation_changes_nothing_in_it() -> None:
+    driver = _typed(LOOKUP)
+    driver.do(ConfigureSession(SessionConfig(instructions=PROMPT)))
+    assert "right" in driver.say("Where is my order ORD-4715B?")
+    _aside(driver)
+    driver.wait(5.0)
+    driver.say("Yes")
+    assert [item["type"] for item in driver.output()][-1] == "function_call"
+
+
+def test_a_response_beside_the_conversation_is_cancelled_by_its_id_alone() -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    aside = _aside(driver, output_modalities=["text"])[0]["response"]["id"]
+    (cancelled,) = _done(driver.send(type="response.cancel", response_id=aside))
+    assert (cancelled["id"], cancelled["status"]) == (aside, "cancelled")
+    assert len(_done(driver.wait(5.0))) == 1
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+def test_a_response_that_has_no_more_tokens_is_incomplete(modality: str) -> None:
+    driver = asked()
+    events = driver.send(
+        type="response.create", response={"max_output_tokens": 4, "output_modalities": [modality]}
+    )
+    events += driver.wait(5.0)
+    (response,) = _done(events)
+    assert response["status"] == "incomplete"
+    assert response["status_details"]["reason"] == "max_output_tokens"
+    assert response["output"][0]["status"] == "incomplete"
+    assert 4 <= response["usage"]["output_tokens"] <= 10
+
+
+CHOICES = [
+    ("required", [LOOKUP], [("lookup_order", '{"order_id":"ORD-4715B"}')]),
+    ("required", [ANGER], [("note_mood", '{"mood":"calm","level":0}')]),
+    ("required", [], []),
+    ({"type": "function", "name": "note_mood"}, [LOOKUP, ANGER], [("note_mood", None)]),
+    ("none", [LOOKUP], []),
+]
+
+
+@pytest.mark.parametrize(("choice", "tools", "calls"), CHOICES)
+def test_a_tool_is_called_where_the_client_demands_it(
+    choice: Any, tools: list[Tool], calls: list[tuple[str, str | None]]
+) -> None:
+    driver = _typed(*tools)
+    driver.do(ConfigureSession(SessionConfig(instructions=PROMPT)))
+    driver.types("Where is my order ORD-4715B?")
+    driver.send(type="response.create", response={"tool_choice": choice})
+    driver.wait(5.0)
+    made = [item for item in driver.output() if item["type"] == "function_call"]
+    assert [item["name"] for item in made] == [name for name, _ in calls]
+    for item, (_, arguments) in zip(made, calls, strict=True):
+        assert arguments is None or item["arguments"] == arguments
