@@ -46,6 +46,9 @@ from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
+_MOST_CHARS = 1000
+"""Of a turn no more is read: as much as is said in a minute. Reading costs more than its length."""
+
 
 class Desk:
     """One call's policy; same seed, same inputs, same answers."""
@@ -100,7 +103,7 @@ class Desk:
         said = [each for each in inputs if isinstance(each, Said)]
         replies = [_on_result(scene, each) for each in returned]
         if said and not (returned and scene.state.escalated):
-            text = " ".join(each.text for each in said if each.text)
+            text = " ".join(each.text for each in said if each.text)[:_MOST_CHARS]
             audio_s = sum(each.audio_s or 0.0 for each in said) or None
             replies.append(_on_caller(scene, text, audio_s, words))
         if not inputs:

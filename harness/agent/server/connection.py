@@ -37,6 +37,10 @@ What else there is comes of the protocol's own server half, which names its kind
 the ``id`` that clients know, where that is another.
 """
 
+MOST_UNSENT = 16 * 1024 * 1024
+"""Characters that may wait for a client to read them, some four minutes of speech; a client that
+leaves more unread is hung up on."""
+
 _AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
 
 
@@ -87,6 +91,7 @@ class ServedConnection:
         self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._outgoing: asyncio.Queue[_Leaving | _HangingUp] = asyncio.Queue()
+        self._unsent = 0
         self._audio_sent: dict[str, int] = {}
         self._audible: set[str] = set()
 
@@ -124,6 +129,7 @@ class ServedConnection:
         try:
             while isinstance(leaving := await self._outgoing.get(), _Leaving):
                 await self._socket.send(leaving.message)
+                self._unsent -= len(leaving.message)
                 if self._truth is not None and isinstance(leaving.event, AudioDelta):
                     self._tell_truth(self._truth, leaving.event, self._socket.written_at_s)
             await self._socket.close(leaving.code, leaving.reason)
@@ -175,6 +181,9 @@ class ServedConnection:
         """
         for message in served.messages:
             self._outgoing.put_nowait(_Leaving(message, event))
+            self._unsent += len(message)
+        if self._unsent > MOST_UNSENT:
+            self._socket.transport.abort()  # no close frame gets past what it does not read
         if served.over:
             self._outgoing.put_nowait(_HangingUp(served.code, served.reason))
         now_s = self._clock.now()

@@ -30,7 +30,7 @@ from harness.protocol.events import ServerError
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
-from harness.session.clock import Clock
+from harness.session.clock import Clock, RealClock
 
 LANGUAGE = "en"
 """What the desk speaks unless told."""
@@ -38,6 +38,10 @@ LANGUAGE = "en"
 SEED = 7
 """Seed of what the desk does in a connection whose URL names none; its ids then have another."""
 
+_PING_S = 20.0
+"""A client that is silent on the line for two of these is gone; virtual time knows no such wait."""
+_CLOSE_S = 0.5
+"""How long a client may take to say goodbye."""
 _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _SUBPROTOCOL = Subprotocol("realtime")
 _BETA_HEADER, _BETA_VALUE = "OpenAI-Beta", "realtime=v1"
@@ -186,7 +190,9 @@ async def serve(
             process_request=sessions.check,
             select_subprotocol=_choose_subprotocol,
             compression=None,
-            ping_interval=None,
+            ping_interval=_PING_S if clock.name == RealClock.name else None,
+            ping_timeout=_PING_S,
+            close_timeout=_CLOSE_S,
             max_size=_MAX_MESSAGE_BYTES,
             create_connection=AgentSocket,
         )

@@ -60,26 +60,13 @@ class ServedSession:
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
         self.id = self.state.new_id("sess")
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            ConfigureSession: self._configure,
-            AppendAudio: self._append,
-            CommitAudio: self._commit,
-            ClearAudio: self._clear,
-            CreateItem: self._create_item,
-            TruncateItem: self._truncate,
-            DeleteItem: self._delete,
-            RetrieveItem: self._retrieve,
-            CreateResponse: self._create_response,
-            CancelResponse: self._cancel,
-            ClearOutput: self._clear_output,
-        }
         self.state.emit(SessionCreated(self.id, self.state.config, served()))
 
     def command(self, command: ClientCommand, now_s: float) -> None:
         """Carry out a command; what cannot be done is answered with an error event."""
         self.state.now_s = now_s
         try:
-            self._handlers[type(command)](command)
+            _HANDLERS[type(command)](self, command)
         except Refused as refused:
             self.state.refuse(refused.info, command.event_id)
         self._go_on()
@@ -267,3 +254,19 @@ def _already_active(response_id: str | None) -> ErrorInfo:
         f"Conversation already has an active response in progress: {response_id}.",
         code="conversation_already_has_active_response",
     )
+
+
+_HANDLERS: dict[type, Callable[[ServedSession, Any], None]] = {
+    ConfigureSession: ServedSession._configure,
+    AppendAudio: ServedSession._append,
+    CommitAudio: ServedSession._commit,
+    ClearAudio: ServedSession._clear,
+    CreateItem: ServedSession._create_item,
+    TruncateItem: ServedSession._truncate,
+    DeleteItem: ServedSession._delete,
+    RetrieveItem: ServedSession._retrieve,
+    CreateResponse: ServedSession._create_response,
+    CancelResponse: ServedSession._cancel,
+    ClearOutput: ServedSession._clear_output,
+}
+"""Functions, no methods of one session: it would hold itself, and its model of 3 MB, in memory."""
