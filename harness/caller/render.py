@@ -18,7 +18,12 @@ from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, from_float, join, silence
 from harness.caller.model import Bed, BurstTimes, CallerScript, Clip
-from harness.caller.utterances import ScriptedUtterance, answer_utterances, turn_utterances
+from harness.caller.utterances import (
+    ScriptedUtterance,
+    answer_utterances,
+    spoken_text,
+    turn_utterances,
+)
 from harness.errors import SpeechFailed
 from harness.language.language import Language
 from harness.scenario.load import LoadedSuite
@@ -51,6 +56,9 @@ _ROUNDED_DB = 0.02
 _PEAK_DBFS = -1.0
 _FALLBACK_VARIANT = "+f2"
 """Best understood of the eSpeak voices that do not sound like the reference agent's."""
+
+_OTHER_VARIANT = "+m7"
+"""Somebody else in the room: neither the caller's voice nor the reference agent's."""
 
 
 def seamless(name: str, seed: int, cache: ClipCache | None) -> Pcm:
@@ -125,7 +133,9 @@ def render_script(
     }
     return CallerScript(
         turns=tuple(
-            spoken[utterance] if utterance is not None else _wordless(turn, _derived(seed, index))
+            spoken[utterance]
+            if utterance is not None
+            else _others_sound(turn, scenario, suite, seed=_derived(seed, index), voices=voices)
             for index, (turn, utterance) in enumerate(zip(scenario.turns, turns, strict=True))
         ),
         answers=tuple(spoken[utterance] for utterance in answers),
@@ -249,13 +259,30 @@ def _speech_level(noise: BedNoise | None) -> float:
     return min(SPEECH_DBFS, _LOUDEST_BED_DBFS + noise.snr_db)
 
 
-def _wordless(turn: Turn, seed: int) -> Clip:
-    """Return a turn of silence or of sound without speech."""
-    if turn.noise_only is not None:
+def _others_sound(
+    turn: Turn, scenario: Scenario, suite: LoadedSuite, *, seed: int, voices: CallerVoices
+) -> Clip:
+    """Return a turn in which the caller says nothing to the agent: its clean voice is silent."""
+    text = spoken = ""
+    if turn.aside is not None:
+        text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)
+        level_dbfs = _speech_level(scenario.caller.noise) + turn.aside.level_db
+        voice = VoiceChoice(turn.aside.voice or _accent(suite) + _OTHER_VARIANT)
+        audio = _aside(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
+    elif turn.noise_only is not None:
         audio = _noise(turn.noise_only, seed)
     else:
         audio = silence(to_samples(turn.silence or 0.0, RATE_HZ), RATE_HZ)
-    return Clip(audio, silence(len(audio), RATE_HZ), "", "", "", None, None)
+    return Clip(audio, silence(len(audio), RATE_HZ), text, spoken, text, None, None)
+
+
+def _aside(text: str, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float) -> Pcm:
+    """Speak words that are not for the agent."""
+    said = engine.speak(text, voice)
+    bounds = voiced_bounds(said)
+    if bounds is None:
+        raise SpeechFailed(engine.name, "its clip holds no voice", text)
+    return _levelled(said.cut(*bounds), level_dbfs)
 
 
 def _noise(noise: NoiseOnly, seed: int) -> Pcm:

@@ -12,7 +12,7 @@ from harness.scenario.wording import did_you_mean, listed, shown
 Found = Iterator[tuple[KeyPath, str]]
 """Places and what is wrong with them."""
 
-SAID = ("say", "backchannel")
+SAID = ("say", "backchannel", "aside")
 """Keys of a turn or answer that hold words of the caller."""
 
 TOLD = ("text", "arguments", "returns")

@@ -142,14 +142,26 @@ class NoiseOnly(Model):
     level_dbfs: Annotated[float, Field(ge=-80, le=0)] = -30.0
 
 
+class Aside(Model):
+    """Words that are not for the agent: somebody else's in the room, or to somebody else."""
+
+    say: Text
+    voice: Text | None = None
+    """Whose voice, one of eSpeak's; left out, another one than the caller's."""
+    level_db: Annotated[float, Field(ge=-40, le=0)] = -12.0
+    """How loud, against the caller's own speech."""
+
+
 _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
-_ACTIONS = ("say", "silence", "noise_only", "backchannel")
+_ACTIONS = ("say", "silence", "noise_only", "backchannel", "aside")
 
 
 class Turn(Model):
-    """One thing the caller does: one of ``say``, ``silence``, ``noise_only``, ``backchannel``."""
+    """One thing the caller does: one of ``say``, ``silence``, ``noise_only``, ``backchannel``,
+    ``aside``.
+    """
 
     say: Text | Line | None = None
     """One line, or its pieces: ``["It's", {pause: 1.2s}, "{order_id}."]``."""
@@ -162,6 +174,8 @@ class Turn(Model):
     """A sign of listening ("mm-hm") over the agent's words, which wants no answer."""
     over: Cue | None = None
     """Where in the agent's answer the backchannel comes; 1 s into it if left out."""
+    aside: Aside | None = None
+    """Words in another voice and from further away, which nobody should answer."""
     start: Start | None = None
     """What the turn waits for in place of the end of the answer; it comes then, or never."""
     when: When | None = None

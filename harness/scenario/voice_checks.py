@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.scenario.pieces import Found, mapping
+from harness.scenario.pieces import Found, items, mapping
 from harness.scenario.wording import did_you_mean, listed, shown
 
 DEFAULT = "default"
@@ -19,6 +19,10 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
     """Check a caller's voice; recorded ones are looked for at or above the scenario's file."""
     from harness.speech.base import SYNTHESIZERS  # late: --help must stay quick
 
+    for number, turn in items(data, "turns"):
+        other = mapping(turn, "aside").get("voice")
+        if isinstance(other, str) and (problem := _name_problem(_ESPEAK, other, path)):
+            yield ("turns", number, "aside", "voice"), problem
     voice = mapping(mapping(data, "caller"), "voice")
     engine, name, rate = voice.get("engine", DEFAULT), voice.get("name"), voice.get("rate", 1.0)
     known = (DEFAULT, *SYNTHESIZERS.names())

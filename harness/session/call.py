@@ -276,7 +276,7 @@ class _Call:
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
         if self._plan.push_to_talk and utterance.kind is UtteranceKind.SPEECH:
             await self._press(border_s)
-        if utterance.kind is not UtteranceKind.BACKCHANNEL:
+        if not self._director.only_listens:
             self._agent.turn_begun(border_s)
         self._uplink.begin(clip, utterance)
 

@@ -36,7 +36,8 @@ last answer is followed by TAIL_S of listening before the caller hangs up.
 An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
 an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
 
-A backchannel ("mm-hm") takes no floor: what the caller waits for is still the answer to the turn
+A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
+``start``: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
 """
 
@@ -196,7 +197,7 @@ class Director:
             if moment is None or not has_come(moment, at_s, agent, self._floor):
                 return None
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
-                over = agent.speaking(at_s) and turn.backchannel is None
+                over = agent.speaking(at_s) and turn.say is not None
                 return Say(self._next_turn, barge_in=over)
             if turn.start is None:
                 return None  # it may hold later, while the agent still speaks
@@ -316,11 +317,17 @@ class Director:
         else:
             clip = self._turns[action.turn]
             self._next_turn = action.turn + 1
-        if clip.kind is UtteranceKind.BACKCHANNEL:
+        if clip.kind is UtteranceKind.BACKCHANNEL or self._is_beside(action, clip):
             self._nodded_until_s = at_s + clip.length_s
         else:
             self._started_s = self._floor_s = at_s
             self._clip, self._nodded_until_s = clip, None
+
+    def _is_beside(self, action: Say | React, clip: ClipTimes) -> bool:
+        """Return whether a sound comes at a moment of its own, whoever has the floor then."""
+        if clip.kind is not UtteranceKind.NOISE or not isinstance(action, Say):
+            return False
+        return self._scenario.turns[action.turn].start is not None
 
 
 def _comes_with_time(start: Start) -> bool:

@@ -131,7 +131,7 @@ def kind_of(turn: Turn) -> UtteranceKind:
     """Return what the caller does in a turn of the script."""
     if turn.words is not None:
         return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
-    return UtteranceKind.NOISE if turn.noise_only is not None else UtteranceKind.SILENCE
+    return UtteranceKind.SILENCE if turn.silence is not None else UtteranceKind.NOISE
 
 
 def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:

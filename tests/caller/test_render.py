@@ -130,6 +130,42 @@ def test_a_cut_after_characters_is_the_voice_of_those_characters() -> None:
     assert clip.audio.duration_s == pytest.approx(0.05 * len(clip.spoken) + 0.16, abs=0.01)
 
 
+@pytest.mark.parametrize("level_db", [-12.0, -30.0])
+def test_an_aside_is_another_voice_at_its_level_and_no_speech_of_the_callers(
+    level_db: float,
+) -> None:
+    asked: list[str] = []
+
+    class Listening(Hum):
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append(voice.name)
+            return super().speak(text, voice)
+
+    turns = [{"say": "Hello"}, {"aside": {"say": "It's {order_id}, dear.", "level_db": level_db}}]
+    mine, other = script(turns=turns, voices=CallerVoices(None, Listening())).turns
+    assert len(set(asked)) == 2
+    assert other.text == "It's ORD-6079R, dear."
+    assert (other.voiced_start, other.voiced_stop) == (None, None)
+    assert not other.clean.samples.any()
+    loud_db = active_level_dbfs(mine.audio) + level_db
+    assert active_level_dbfs(other.audio) == pytest.approx(loud_db, abs=0.1)
+
+
+def test_an_aside_may_have_a_voice_of_its_own() -> None:
+    asked: list[str] = []
+
+    class Listening(Hum):
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append(voice.name)
+            return super().speak(text, voice)
+
+    script(
+        turns=[{"aside": {"say": "Hi", "voice": "en-gb+f4"}}],
+        voices=CallerVoices(None, Listening()),
+    )
+    assert asked == ["en-gb+f4"]
+
+
 def test_silence_and_noise_turns_hold_no_speech() -> None:
     noise = {"noise_only": {"bed": "hold_music", "for": 2, "level_dbfs": -35}}
     quiet, music = script(turns=[{"silence": 1.5}, noise]).turns

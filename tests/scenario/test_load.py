@@ -109,13 +109,14 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, silence, noise_only, cut_off, "
-     "barge_in, backchannel, over, start, when (did you mean 'say'?)"),
+     "barge_in, backchannel, over, aside, start, when (did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
-     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only', 'backchannel'"),
+     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only', 'backchannel', "
+     "'aside'"),
     ("silence: 250 ms", "say: Hi\n    over: {after_s: 1}",
      "9: turns[1]: 'over' needs 'backchannel'"),
     ("silence: 250 ms", "backchannel: mm-hm\n    over: {on_text: '(a'}",
@@ -162,6 +163,12 @@ SCENARIO_FAULTS = [
      "(did you mean 'id'?)"),
     ("silence: 250 ms", "say: Hi {id", "9: turns[1].say: a brace that belongs to no {fact}, "
      "in 'Hi {id'"),
+    ("silence: 250 ms", "aside: {say: '...'}",
+     "9: turns[1].aside.say: no voice can say '...'; write words"),
+    ("silence: 250 ms", "aside: {say: 'Hi {ids}'}", "9: turns[1].aside.say: unknown fact 'ids'; "
+     "known: id (did you mean 'id'?)"),
+    ("silence: 250 ms", "aside: {say: Hi, level_db: 3}",
+     "9: turns[1].aside.level_db: expected at most 0, got 3"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}]",
      "9: turns[1]: the pieces of 'say' are words and pauses in turn, words at both ends"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}, '...']",

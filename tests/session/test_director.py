@@ -15,10 +15,13 @@ from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.moves import ClipTimes, HangUp, Invite, React, Say
 from harness.session.playout import ContentKey, Playout
+from harness.session.uplink import kind_of
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
 SILENCE = ClipTimes(UtteranceKind.SILENCE, 1.0, 1.0)
 NOD = ClipTimes(UtteranceKind.BACKCHANNEL, 0.3, 0.4)
+NOISE = ClipTimes(UtteranceKind.NOISE, 1.0, 1.0)
+CLIPS = {clip.kind: clip for clip in (SPEECH, SILENCE, NOD, NOISE)}
 FRAME_S = 0.02
 
 
@@ -27,7 +30,7 @@ class Score:
 
     def __init__(self, turns, *, answers=(), agent_opens=False, **more):
         wanted = scenario(turns, answers=answers, **more)
-        clips = tuple(NOD if t.backchannel else SPEECH if t.say else SILENCE for t in wanted.turns)
+        clips = tuple(CLIPS[kind_of(turn)] for turn in wanted.turns)
         spare = (SPEECH,) * len(answers)
         self.director = Director(
             wanted, ENGLISH, turns=clips, answers=spare, agent_opens=agent_opens
@@ -490,3 +493,16 @@ def test_an_agent_that_has_answered_is_not_asked_whether_it_is_there():
     answers = ({"if_silent_for": 0.3, "say": "Hello?"},)
     score = Score([{"say": "A."}], answers=answers).reply(1.6, 1)
     assert [action for _, action in score.play()] == [Say(0), HangUp(CallStatus.COMPLETED)]
+
+
+ASIDE = {"aside": {"say": "Not now."}, "start": {"after_s": 1}}
+
+
+def test_an_aside_over_the_agent_takes_no_floor_and_its_answer_is_heard_out():
+    score = Score([{"say": "A."}, ASIDE, {"say": "B."}]).reply(2, 6)
+    assert score.play(12) == [(0.5, Say(0)), (3.0, Say(1)), (8.6, Say(2))]
+
+
+def test_an_answer_to_an_aside_is_heard_out_too():
+    score = Score([{"say": "A."}, ASIDE, {"say": "B."}]).reply(2, 1.5).reply(5, 2, name="r2")
+    assert score.play(12) == [(0.5, Say(0)), (3.0, Say(1)), (7.6, Say(2))]
