@@ -133,6 +133,8 @@ class _Call:
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
+        self._pressed = False
+        """Whether the button of push-to-talk is down; while it is up, nothing is sent."""
         self._hung_up: Closed | None = None
         self._call_s = plan.scenario.limits.call_s
         self._told_before: dict[str, int] = {}
@@ -234,6 +236,8 @@ class _Call:
             self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
         frame = self._uplink.next()
+        if self._plan.push_to_talk and not self._pressed:
+            frame = frame.muted
         await pacer.due()
         self._writer.audio(CALLER, frame.sent)
         self._writer.audio(CALLER_CLEAN, frame.clean)
@@ -242,14 +246,15 @@ class _Call:
         for span in self._playout.ended(border_s - FRAME_S):
             self._writer.note(span)
         if self._hung_up is None:
-            await self._connection.frame(frame)
+            await self._connection.frame(frame, heard=self._pressed or not self._plan.push_to_talk)
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
         said = self._uplink.ended()
         if said is not None:
             self._writer.note(said)
-            if self._plan.push_to_talk and said.kind is UtteranceKind.SPEECH:
+            if self._pressed:
+                self._pressed = False
                 await self._connection.command(CommitAudio())
                 await self._tools.ask(at_s=border_s)
         action = self._director.decide(border_s, self._agent)
@@ -274,14 +279,15 @@ class _Call:
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        if self._plan.push_to_talk and utterance.kind is UtteranceKind.SPEECH:
+        if self._plan.push_to_talk and utterance.kind is not UtteranceKind.BACKCHANNEL:
             await self._press(border_s)
         if not self._director.only_listens:
             self._agent.turn_begun(border_s)
         self._uplink.begin(clip, utterance)
 
     async def _press(self, at_s: float) -> None:
-        """Press the button of push-to-talk: silence so far is dropped, the agent is stopped."""
+        """Press the button of push-to-talk: the agent is stopped, and hears us from now on."""
+        self._pressed = True
         await self._connection.command(ClearAudio())
         for response_id in sorted(self._agent.open_responses):
             await self._connection.command(CancelResponse(response_id))

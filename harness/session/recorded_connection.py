@@ -139,9 +139,11 @@ class RecordedConnection:
         """Return True for a command that no answer hangs on: what was heard, what was dropped."""
         return event_id in self._courteous
 
-    async def frame(self, frame: Frame) -> None:
-        """Send one frame of the caller's stream; raises Closed."""
+    async def frame(self, frame: Frame, *, heard: bool = True) -> None:
+        """Send one frame of the caller's stream, unless the microphone is off; raises Closed."""
         sound = self._sound.sent(frame.sent)
+        if not heard:
+            return
         message = self.session.append(sound).message
         where = AudioRange("caller", frame.start, len(frame.sent))
         at_s = self._at(self._clock.now())

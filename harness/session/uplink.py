@@ -43,6 +43,11 @@ class Frame:
         """Whether it is the one frame of digital silence."""
         return self.sent is _SILENCE
 
+    @property
+    def muted(self) -> Frame:
+        """The same frame behind a closed microphone."""
+        return Frame(self.start, _SILENCE, self.clean)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedUtterance:

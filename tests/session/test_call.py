@@ -372,6 +372,24 @@ def test_push_to_talk_commits_and_asks_by_hand(tmp_path):
     assert call.truncations[0].audio_end_ms == call.played[0].samples * 1000 // RATE
 
 
+def test_push_to_talk_sends_nothing_while_the_button_is_up_and_noise_while_it_is_down(tmp_path):
+    turns = [{"say": "Tell me."}, {"silence": 2.0}, {"noise_only": {"bed": "babble", "for": 2.0}}]
+    script = Script([Reply("One."), Reply("Two."), Reply("Three.")])
+    settings = SessionSettings(turn_detection="none")
+    status, call, received = held(tmp_path, script, scenario(turns), session=settings)
+    assert status is CallStatus.COMPLETED
+    pressed = ["input_audio_buffer.clear", "input_audio_buffer.commit", "response.create"]
+    assert kinds(received) == ["session.update", *pressed * 3]
+    appends = [
+        message.at_s
+        for message in call.messages
+        if message.message.get("type") == "input_audio_buffer.append"
+    ]
+    downs = [(said.start / RATE, (said.start + said.samples) / RATE) for said in call.utterances]
+    assert all(any(on <= at <= off + 0.041 for on, off in downs) for at in appends)
+    assert len(appends) == sum(-(-said.samples // 480) for said in call.utterances)
+
+
 ASKED = SessionSettings(turn_detection=ServerVadSettings(type="server_vad", create_response=False))
 
 
