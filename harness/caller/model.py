@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array, Pcm
+from harness.scenario.script import PhoneLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,15 @@ class Bed:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePlan:
+    """What is wrong with the line of one call; same plan, same samples."""
+
+    wanted: PhoneLine
+    dropouts: BurstTimes | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallerScript:
     """Everything the caller may say in one call: same inputs and seed, same bytes.
 
@@ -100,3 +110,5 @@ class CallerScript:
     bed: Bed | None
     engines: dict[str, str]
     """Role to engine name and version, for the manifest."""
+    line: LinePlan | None = None
+    """None where the line does nothing to the sound."""

@@ -17,7 +17,7 @@ import numpy as np
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, bed, cut_at, gain_for_snr
 from harness.audio.pcm import FULL_SCALE, Pcm, from_float, join, silence
-from harness.caller.model import Bed, BurstTimes, CallerScript, Clip
+from harness.caller.model import Bed, BurstTimes, CallerScript, Clip, LinePlan
 from harness.caller.utterances import (
     ScriptedUtterance,
     answer_utterances,
@@ -28,7 +28,7 @@ from harness.errors import SpeechFailed
 from harness.language.language import Language
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario
-from harness.scenario.script import BedNoise, NoiseOnly, Turn, Voice
+from harness.scenario.script import BedNoise, Bursts, NoiseOnly, PhoneLine, Turn, Voice
 from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer, key_of
@@ -147,6 +147,7 @@ def render_script(
             cache=voices.cache,
         ),
         engines={"caller": f"{engine.name} {engine.version}"} if utterances else {},
+        line=_line(scenario.caller.line, seed),
     )
 
 
@@ -310,16 +311,19 @@ def _bed(
     off_db = speech_dbfs - noise.snr_db - heard.level_dbfs()
     if abs(off_db) > _ROUNDED_DB:
         heard = sound.gained(gain_db + off_db)
-    return Bed(noise.bed, heard.samples, _burst_times(noise, seed))
+    return Bed(noise.bed, heard.samples, _burst_times(noise.bursts, seed))
 
 
-def _burst_times(noise: BedNoise, seed: int) -> BurstTimes | None:
-    if noise.bursts is None:
+def _line(wanted: PhoneLine | None, seed: int) -> LinePlan | None:
+    if wanted is None:
         return None
-    period, length = (
-        to_samples(noise.bursts.every, RATE_HZ),
-        to_samples(noise.bursts.for_s, RATE_HZ),
-    )
+    return LinePlan(wanted, _burst_times(wanted.dropouts, seed), seed)
+
+
+def _burst_times(bursts: Bursts | None, seed: int) -> BurstTimes | None:
+    if bursts is None:
+        return None
+    period, length = to_samples(bursts.every, RATE_HZ), to_samples(bursts.for_s, RATE_HZ)
     return BurstTimes(max(2, period), max(1, min(length, period - 1)), seed)
 
 

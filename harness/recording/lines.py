@@ -30,6 +30,7 @@ from harness.recording.model import (
     CallerUtterance,
     Direction,
     GeneratedItem,
+    LineFault,
     PlayedSpan,
     SentCommand,
     ToolRun,
@@ -47,6 +48,7 @@ Record: TypeAlias = (
     WireMessage
     | Neutral
     | CallerUtterance
+    | LineFault
     | PlayedSpan
     | GeneratedItem
     | ToolRun
@@ -61,6 +63,7 @@ KINDS: Mapping[str, type] = {
     "command": SentCommand,
     "violation": Violation,
     "utterance": CallerUtterance,
+    "line_fault": LineFault,
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,

@@ -158,6 +158,24 @@ class TurnLeftOut:
     """Index into the scenario's turns."""
 
 
+class LineTrouble(Enum):
+    """What the caller's line did to a stretch of the sound, as the scenario wanted it."""
+
+    LOST = "lost"
+    """Packets went missing; what is heard there is the sound before, fading."""
+    DROPPED = "dropped"
+    """The line was gone: silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """A stretch of the track ``caller`` that the line spoiled; ``caller_clean`` has it whole."""
+
+    what: LineTrouble
+    start: int
+    samples: int
+
+
 @dataclass(frozen=True, slots=True)
 class PlayedSpan:
     """A run of agent audio that the caller heard without a break.
@@ -330,6 +348,8 @@ class Recording:
     tools_told: tuple[ToolsTold, ...] = ()
     """Empty where nothing but the events of the session was to tell of the server's tools."""
     left_out: tuple[TurnLeftOut, ...] = ()
+    line_faults: tuple[LineFault, ...] = ()
+    """Empty where the line did nothing of the kind, and in recordings that are older."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

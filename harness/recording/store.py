@@ -41,6 +41,7 @@ from harness.recording.model import (
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
+    LineFault,
     PlayedSpan,
     Recognition,
     Recording,
@@ -81,6 +82,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
     records: tuple[Record, ...] = (
         *_as_it_came(recording),
         *recording.utterances,
+        *recording.line_faults,
         *recording.played,
         *recording.generated,
         *recording.tools,
@@ -183,6 +185,7 @@ def read_recording(folder: Path) -> Recording:
         tools=_only(records, ToolRun),
         tools_told=_only(records, ToolsTold),
         truncations=_only(records, Truncation),
+        line_faults=_only(records, LineFault),
         left_out=_only(records, TurnLeftOut),
         caller=caller,
         caller_clean=clean,

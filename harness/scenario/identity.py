@@ -67,7 +67,9 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
                 del part[key]
     noise = test["caller"]["noise"]
     if noise is not None and noise["bursts"] is None:
-        del noise["bursts"]  # came later
+        del noise["bursts"]  # came later, as this
+    if test["caller"]["line"] is None:
+        del test["caller"]["line"]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
         del demanded["digit_by_digit"]  # came later, as these

@@ -22,7 +22,7 @@ class Voice(Model):
 
 
 class Bursts(Model):
-    """When a noise bed sounds: once in every period, at a moment that the seed chooses."""
+    """When something comes and goes: once in every period, at a moment that the seed chooses."""
 
     every: Annotated[Duration, Field(gt=0)]
     for_s: Annotated[Duration, Field(alias="for", gt=0)]
@@ -43,11 +43,45 @@ class BedNoise(Model):
     """Where the bed sounds only now and then; it has its SNR while it sounds."""
 
 
+class Loss(Model):
+    """Packets of 20 ms that are lost, in bursts."""
+
+    rate: Annotated[float, Field(gt=0, le=0.5)]
+    """Share of all packets."""
+    burst_ms: Annotated[float, Field(ge=20, le=10_000)] = 20.0
+    """Mean length of what is lost in one piece."""
+
+
+class Echo(Model):
+    """The agent's own voice, as the caller heard it, in the caller's microphone."""
+
+    delay_ms: Annotated[float, Field(ge=40, le=2000)] = 150.0
+    level_db: Annotated[float, Field(ge=-80, le=0)] = -20.0
+    """Against the level at which the caller hears the agent."""
+
+
+class PhoneLine(Model):
+    """What the line does to the caller's sound, noise included; the clean speech stays apart."""
+
+    band: Literal["telephone", "wideband"] | None = None
+    """``telephone`` passes 300 to 3400 Hz, ``wideband`` 50 to 7000 Hz."""
+    codec: Literal["pcmu", "pcma"] | None = None
+    """G.711 at 8 kHz, there and back, whatever the session's own format is."""
+    gain_db: Annotated[float, Field(ge=-60, le=60)] = 0.0
+    clip_dbfs: Annotated[float, Field(ge=-60, le=0)] | None = None
+    """From this level on the microphone clips."""
+    loss: Loss | None = None
+    dropouts: Bursts | None = None
+    """Stretches of silence: the line is gone."""
+    echo: Echo | None = None
+
+
 class Caller(Model):
     """How the caller sounds."""
 
     voice: Voice = Voice()
     noise: BedNoise | None = None
+    line: PhoneLine | None = None
 
 
 class CutOff(Model):

@@ -125,7 +125,7 @@ class _Call:
             answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
             agent_opens=plan.agent_opens,
         )
-        self._uplink = Uplink(plan.script.bed)
+        self._uplink = Uplink(plan.script.bed, plan.script.line)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
@@ -241,7 +241,9 @@ class _Call:
         await pacer.due()
         self._writer.audio(CALLER, frame.sent)
         self._writer.audio(CALLER_CLEAN, frame.clean)
-        self._writer.audio(AGENT, self._playout.take(border_s))
+        heard = self._playout.take(border_s)
+        self._writer.audio(AGENT, heard)
+        self._uplink.played(heard)
         # What arrived within the last frame may wait to be taken, and go on where a run ended.
         for span in self._playout.ended(border_s - FRAME_S):
             self._writer.note(span)
@@ -360,6 +362,7 @@ class _Call:
             *((last,) if last is not None else ()),
             *self._tools.unwritten(),
             *(self._beside.told.accounts() if self._beside is not None else ()),
+            *self._uplink.line_faults(),
             *self._playout.finish(end_s),
             *self._connection.generated(),
         ):

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.caller.model import Bed, Clip
-from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.caller.model import Bed, Clip, LinePlan
+from harness.recording.model import CallerUtterance, LineFault, UtteranceKind
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
+from harness.session.line_sound import LineSound
 from harness.session.moves import ClipTimes
 from harness.units import FRAME_S, RATE_HZ
 
@@ -62,8 +63,9 @@ class PlacedUtterance:
 class Uplink:
     """Mixes the caller's stream; clips begin at frame borders."""
 
-    def __init__(self, bed: Bed | None) -> None:
+    def __init__(self, bed: Bed | None, line: LinePlan | None = None) -> None:
         self._bed = bed
+        self._line = None if line is None else LineSound(line)
         self._position = 0
         self._clip: Clip | None = None
         self._clip_start = 0
@@ -93,7 +95,18 @@ class Uplink:
         if self._bed is not None:
             mixed = audio.astype(np.int32) + self._bed.at(start, FRAME)
             audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
+        if self._line is not None:
+            audio = self._line.carry(start, audio)
         return Frame(start, audio, clean)
+
+    def played(self, agent: Int16Array) -> None:
+        """Take what was heard of the agent since the last frame: a line may echo it."""
+        if self._line is not None:
+            self._line.played(agent)
+
+    def line_faults(self) -> tuple[LineFault, ...]:
+        """Return what the line has spoiled so far."""
+        return () if self._line is None else self._line.faults()
 
     def ended(self, *, hung_up_at: int | None = None) -> CallerUtterance | None:
         """Return the clip that has just ended, or is ended by hanging up; None if none has.

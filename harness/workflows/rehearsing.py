@@ -155,7 +155,7 @@ class _Line:
     """The caller's stream of a call in which the agent takes ``ANSWER_S`` for each answer."""
 
     def __init__(self, script: CallerScript, wire: AudioFormat) -> None:
-        self._uplink = Uplink(script.bed)
+        self._uplink = Uplink(script.bed, script.line)
         self._wire, self._sound = wire, CallerSound(wire)
         self._clean: list[Int16Array] = []
         self._sent: list[Int16Array] = []

@@ -28,6 +28,8 @@ from harness.recording.model import (
     CallerUtterance,
     Direction,
     GeneratedItem,
+    LineFault,
+    LineTrouble,
     PlayedSpan,
     Recognition,
     RecognizedWords,
@@ -141,6 +143,7 @@ TOLD = st.builds(
 )
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
+LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
 )
@@ -185,6 +188,7 @@ RECORDINGS = st.builds(
     st.just(""),
     many(TOLD),
     many(LEFT_OUT),
+    many(LINE_FAULTS),
 )
 
 

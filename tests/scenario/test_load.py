@@ -93,6 +93,13 @@ SCENARIO_FAULTS = [
         "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, baby, cafe, car, "
         "hold_music, hum, keyboard, pink, siren, street, tv, white (did you mean 'cafe'?)",
     ),
+    ("noise: {bed: cafe, snr_db: 10}", "line: {loss: {rate: 0.6}}",
+     "6: caller.line.loss.rate: expected at most 0.5, got 0.6"),
+    ("noise: {bed: cafe, snr_db: 10}", "line: {codec: mp3}",
+     "6: caller.line.codec: expected 'pcmu' or 'pcma', got 'mp3'"),
+    ("noise: {bed: cafe, snr_db: 10}", "line: {echo: {delay: 20}}",
+     "6: caller.line.echo.delay: unknown key; allowed: delay_ms, level_db "
+     "(did you mean 'delay_ms'?)"),
     ("snr_db: 10", "snr_db: 10, bursts: {every: 0, for: 1s}",
      "6: caller.noise.bursts.every: expected more than 0, got 0"),
     ("snr_db: 10", "snr_db: 10, bursts: {every: 2s, for: 2s}",

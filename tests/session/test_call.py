@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from support.call_plans import call_plan, manifest, scenario, writer
 from support.call_plans import script as clips_of
 from support.scripted_server import Reply, Script, scripted_server
 
-from harness.caller.model import Bed
+from harness.caller.model import Bed, LinePlan
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
@@ -20,6 +21,7 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
+from harness.scenario.script import PhoneLine
 from harness.scenario.session_settings import ServerVadSettings, SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import RealClock, VirtualClock
@@ -67,6 +69,30 @@ def test_a_question_is_answered_and_the_caller_hangs_up(tmp_path):
     assert np.array_equal(
         call.agent.samples[heard.start : heard.start + heard.samples], call.agent_generated.samples
     )
+
+
+def test_the_agent_comes_back_as_an_echo_and_what_the_line_lost_is_told(tmp_path):
+    wanted = scenario([{"say": "Where is my order?"}])
+    echo = {"delay_ms": 200, "level_db": -40}
+    keys = {"echo": echo, "loss": {"rate": 0.1, "burst_ms": 60}}
+    spoiled = LinePlan(PhoneLine.model_validate(keys), None, 3)
+    answer = Script([Reply("It is on its way.", 2.0)])
+    status, call, _ = held(tmp_path, answer, wanted, script=replace(clips_of(wanted), line=spoiled))
+    assert status is CallStatus.COMPLETED
+    (said,), (heard,) = call.utterances, call.played
+    assert heard.start / RATE == pytest.approx(said.voiced_stop / RATE + 0.6, abs=0.1)
+    later = round(0.2 * RATE)
+    first, last = heard.start, heard.start + heard.samples
+    arrived = call.caller.samples[first + later : last + later].astype(int)
+    sent = call.agent.samples[first:last].astype(int)
+    whole = np.ones(len(call.caller), bool)
+    for fault in call.line_faults:
+        whole[fault.start : fault.start + fault.samples] = False
+    kept = whole[first + later : last + later]
+    assert 0.5 < kept.mean() < 1
+    assert np.abs(arrived - sent / 100)[kept].max() <= 0.51
+    assert not call.caller_clean.samples[first:].any()
+    assert read_recording(tmp_path).line_faults == call.line_faults
 
 
 LONG = Reply("A long story.", 30.0, pace=float("inf"))
