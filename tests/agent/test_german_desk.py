@@ -127,6 +127,7 @@ def test_a_german_call_goes_as_the_german_prompt_asks(name: str, seed: int) -> N
         ("Bevor du ein Werkzeug aufrufst, sage immer einen kurzen Satz.", B.PREAMBLE, S.CLEAR),
         ("Sage möglichst, was du tust.", B.PREAMBLE, S.VAGUE),
         ("Sei freundlich.", B.PREAMBLE, S.ABSENT),
+        ("Keine Ankündigung, wenn die Leitung schlecht ist.", B.PREAMBLE, S.ABSENT),
         ("Lies jede Nummer Zeichen für Zeichen vor.", B.READ_BACK, S.CLEAR),
         ("Du solltest die Nummer wiederholen.", B.READ_BACK, S.VAGUE),
         ("Es ist nicht nötig, Nummern vorzulesen.", B.READ_BACK, S.ABSENT),

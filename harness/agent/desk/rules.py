@@ -75,6 +75,8 @@ class PromptWords:
     weak: str
     dismissed: str
     """Says that read-backs, preambles or confirmations are not wanted."""
+    no_preamble: str
+    """Says when a preamble is out of place, or how one is to sound, and asks for none."""
     human: str
     """Whoever takes over, and what handing over is called."""
     no_human: str
@@ -139,6 +141,8 @@ def _asks_for(sentence: _Sentence, behaviour: Behaviour, words: PromptWords) -> 
         return bool(wanted) and not re.search(words.no_human, sentence.text, re.I)
     if behaviour is Behaviour.ESCALATE_ON_REQUEST:
         return not re.search(words.no_human, sentence.text, re.I)
+    if behaviour is Behaviour.PREAMBLE and re.search(words.no_preamble, sentence.text, re.I):
+        return False
     if behaviour is Behaviour.READ_BACK and re.search(words.only_when, sentence.text, re.I):
         return False
     return not re.search(words.dismissed, sentence.text, re.I)

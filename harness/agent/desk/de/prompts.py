@@ -80,6 +80,7 @@ GERMAN_PROMPTS = PromptWords(
         r"(?:ankündig\w*|vorzulesen|vorlesen|bestätig\w*|zu fragen)\b"
         r"(?!.*\b(?:wenn|falls|außer|nach|bevor|bis|während|zweimal|erneut)\b)"
     ),
+    no_preamble=r"\b(?:keine?|nie|niemals|nicht|vermeide)\b[^.:;]{0,30}\b(?:ankündig|ansage)",
     human=_HUMAN,
     no_human=rf"\b(?:nie|niemals|nicht|kein\w*)\b[^.:;]{{0,40}}\b{_HUMAN}"
     rf"|\b{_HUMAN}\b[^.:;]{{0,40}}\b(?:nie|niemals|nicht)\b",

@@ -11,8 +11,8 @@ _HUMAN = (
 
 _TRIGGERS: dict[Behaviour, str] = {
     Behaviour.PREAMBLE: (
-        r"preamble|announce|before (?:you )?(?:\w+ )?(?:call|us|mak|look|run|start)\w*\b.*"
-        r"\b(?:say|tell|let)\b.*\b(?:about to|going to|doing|sentence|look|check)"
+        r"preamble|announce|before (?:you )?(?:\w+ ){0,2}(?:call|us|mak|look|run|start)\w*\b.*"
+        r"\b(?:say|tell|let)\b.*\b(?:about to|going to|doing|sentence|line|phrase|look|check)"
         r"|(?:say|tell|let)\b.*\b(?:about to|going to|are doing|you are|let me)\b.*\b(?:before"
         r"|tool|look|call)"
     ),
@@ -90,6 +90,10 @@ ENGLISH_PROMPTS = PromptWords(
         r"(?: \w+){0,3}?) ?(?:preambles?|announc\w+|read\w*(?: \w+){0,4} back"
         r"|ask\w* for confirmation|confirm\w*)\b"
         r"(?!.*\b(?:when|if|unless|after|before|until|on|for|in|during|twice|again)\b)"
+    ),
+    no_preamble=(
+        r"\b(?:do not|don't|never|avoid|skip|no)(?: \w+){0,3}? (?:preambles?|announc\w+)\b"
+        r"|\b(?:keep|vary)\b(?: \w+){0,4}? preambles?\b"
     ),
     human=_HUMAN,
     no_human=rf"\b(?:never|do not|don't|not|no)\b[^.:;]{{0,40}}\b{_HUMAN}",
