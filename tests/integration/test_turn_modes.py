@@ -1,0 +1,40 @@
+"""The same spoken call, whoever finds the turns and asks for the answers, in every format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.calls.pipeline import VirtualOrder, call_virtually
+from harness.calls.plan import Repeats, plan_jobs
+from harness.protocol.commands import CreateResponse
+from harness.recording.store import read_recording
+from harness.scenario.catalog import find
+from harness.scenario.target import Target
+from harness.workflows.embedded import embedded_agent
+
+DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
+
+
+@pytest.mark.parametrize(
+    ("turns", "sound"),
+    [
+        ({"type": "server_vad", "create_response": False}, "pcmu"),
+        ({"type": "semantic_vad", "create_response": False, "eagerness": "high"}, "pcma"),
+        ("none", "pcm16_24k"),
+    ],
+)
+def test_whoever_asks_for_the_answers_the_same_tools_are_called(
+    tmp_path: Path, turns: Any, sound: str
+) -> None:
+    settings = {"turn_detection": turns, "input_format": sound, "output_format": sound}
+    target = Target.model_validate({"format": 1, "target": "modes", "session": settings})
+    (job,) = plan_jobs(find((DESK / "lookup" / "straight.yaml",)), Repeats(), target)
+    call = call_virtually(VirtualOrder(job, tmp_path, embedded_agent, None))
+    assert (call.status, call.passed, call.differences) == ("completed", True, ())
+    recording = read_recording(tmp_path / call.recording)
+    assert [run.name for run in recording.tools] == ["lookup_order"]
+    asks = sum(isinstance(sent.command, CreateResponse) for sent in recording.commands)
+    assert asks == len(recording.utterances) + len(recording.tools)
