@@ -42,7 +42,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=3,
+    version=4,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},

@@ -4,6 +4,9 @@ A barge-in begins at the caller's first voiced sample, strictly inside an uttera
 one count as the agent's floor, and so does the pause behind its last sound where the agent was cut
 short and had more to say.
 
+With push to talk it begins where the button is pressed, which stops playback by itself: what was
+told to be cut there was interrupted.
+
 The agent had more to say when its response was cancelled after that, when generated audio of the
 response was left unplayed, or when it went on for more than ``FINISHING_S``. Then ``yielded_s`` is
 the last sample heard of any response older than the barge-in, up to the caller's next turn: the
@@ -15,9 +18,10 @@ vendor without responses), words that end inside a sentence say that it was cut;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.protocol.commands import ClearAudio
 from harness.recording.model import Recording, Truncation, UtteranceKind
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import Spans, covered_s, overlap
@@ -51,9 +55,12 @@ def barge_ins(
 ) -> tuple[BargeInFact, ...]:
     """Return one fact per speech turn that begins while an utterance is heard, in order."""
     facts: list[BargeInFact] = []
-    for index, floor in _floors(caller):
+    pressed = _pressed_s(recording)
+    for index, floor in _floors(caller, pressed):
         for number, utterance in enumerate(agent):
             played_s = _played_until_s(recording, utterance)
+            if index in pressed and _truncation(recording.truncations, utterance, floor):
+                played_s = floor.end_s
             if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
                 older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
                 heard = overlap((sound for old in older for sound in old.sounds), (floor,))
@@ -74,10 +81,29 @@ def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
     return max(stops, default=0) / recording.agent.rate_hz
 
 
-def _floors(caller: tuple[CallerTurn, ...]) -> Iterator[tuple[int, Span]]:
-    """Yield each speech turn's index and the time from its onset to the next turn's."""
+def _pressed_s(recording: Recording) -> Mapping[int, float]:
+    """Return when the button was pressed, by the index of the turn that was said with it down.
+
+    Pressing it is told to the service, which drops what it heard before.
+    """
+    told_s = [each.at_s for each in recording.commands if isinstance(each.command, ClearAudio)]
+    spans = {
+        said.index: (said.start / recording.caller.rate_hz, said.samples)
+        for said in recording.utterances
+    }
+    return {
+        index: start_s
+        for index, (start_s, samples) in spans.items()
+        if any(start_s <= at_s <= start_s + samples / recording.caller.rate_hz for at_s in told_s)
+    }
+
+
+def _floors(
+    caller: tuple[CallerTurn, ...], pressed_s: Mapping[int, float]
+) -> Iterator[tuple[int, Span]]:
+    """Yield each speech turn's index and the time from its onset, or press, to the next turn's."""
     speech = [
-        (index, turn.span.start_s)
+        (index, pressed_s.get(index, turn.span.start_s))
         for index, turn in enumerate(caller)
         if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
     ]

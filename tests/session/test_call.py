@@ -396,6 +396,18 @@ def test_push_to_talk_commits_and_asks_by_hand(tmp_path):
         "response.create",
     ]
     assert call.truncations[0].audio_end_ms == call.played[0].samples * 1000 // RATE
+    (fact,) = build(call).barge_ins
+    assert (fact.caller, fact.had_more) == (1, True)
+    assert fact.stale_s == pytest.approx(0.0, abs=1e-6)
+    assert fact.onset_s == pytest.approx(call.utterances[1].start / RATE, abs=0.001)
+    assert fact.yielded_s == pytest.approx(fact.onset_s, abs=0.02)
+
+
+def test_a_press_after_an_answer_is_no_barge_in(tmp_path):
+    wanted = scenario([{"say": "Tell me."}, {"say": "Thanks."}])
+    settings = SessionSettings(turn_detection="none")
+    _, call, _ = held(tmp_path, Script([Reply("So."), Reply("Bye.")]), wanted, session=settings)
+    assert build(call).barge_ins == ()
 
 
 def test_push_to_talk_sends_nothing_while_the_button_is_up_and_noise_while_it_is_down(tmp_path):
