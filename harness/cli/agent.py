@@ -142,6 +142,15 @@ def _table(rows: list[Row]) -> Table:
     metavar="FILE",
     help="Log when audio arrived and left, as JSON lines (used by benchmarks).",
 )
+@click.option(
+    "--tls",
+    is_flag=False,
+    flag_value="agent-cert.pem",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="[FILE]",
+    help="Serve wss with a certificate made on the spot, and write it to FILE for clients to trust "
+    "[default: agent-cert.pem].",
+)
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:
     """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.

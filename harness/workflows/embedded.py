@@ -25,6 +25,7 @@ from harness.agent.faults import fault as fault_named
 from harness.agent.server.connection import Truth
 from harness.agent.server.known_utterances import KnownUtterance, utterances_of
 from harness.agent.server.serving import LANGUAGE, AgentServer, ServedAgent, serve
+from harness.agent.server.tls import own_certificate
 from harness.agent.server.tts_and_asr import warm_up
 from harness.caller.render import render_script, voices_for
 from harness.calls.pipeline import ExpectedCaller
@@ -78,6 +79,8 @@ class AgentRequest:
     callers: tuple[Path, ...] = ()
     """Scenarios whose callers it understands, in a language that no recognizer knows."""
     truth: Path | None = None
+    tls: Path | None = None
+    """Where the certificate goes that its clients must trust; None serves without encryption."""
     until_eof: bool = False
 
 
@@ -180,7 +183,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
         OperationError: the address cannot be listened on for another reason.
         UnknownName: no such fault, or no such language.
         InputError: the callers' files have faults.
-        StorageFailed: the log of the truth cannot be written.
+        StorageFailed: the log of the truth or the certificate cannot be written.
         SpeechFailed: its voice or its recognizer cannot be loaded.
     """
     host, port = request.host, request.port
@@ -194,7 +197,8 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
             truth=tell,
         )
         try:
-            served = serve(agent, clock=RealClock(), host=host, port=port)
+            tls = None if request.tls is None else own_certificate(host, request.tls)
+            served = serve(agent, clock=RealClock(), host=host, port=port, tls=tls)
             words = desk_named(request.language)
             asyncio.run(_serve(served, words, ready, until_eof=request.until_eof))
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,12 +65,13 @@ class AgentServer:
     host: str
     port: int
     path: str
+    scheme: str = "ws"
 
     @property
     def url(self) -> str:
         """Where clients connect; ``?model=reference&seed=7&fault=NAME&language=de`` may follow."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ws://{host}:{self.port}{self.path}"
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,16 @@ class _Sessions:
 
 @asynccontextmanager
 async def serve(
-    agent: ServedAgent = AGENT, *, clock: Clock, host: str = "127.0.0.1", port: int = 0
+    agent: ServedAgent = AGENT,
+    *,
+    clock: Clock,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
-    ``port`` 0 takes a free one.
+    ``port`` 0 takes a free one; with ``tls`` it is served by wss.
 
     Raises:
         PortTaken: the port is in use.
@@ -187,6 +194,7 @@ async def serve(
             sessions.handle,
             host,
             port,
+            ssl=tls,
             process_request=sessions.check,
             select_subprotocol=_choose_subprotocol,
             compression=None,
@@ -202,7 +210,8 @@ async def serve(
         raise
     async with server:
         taken = next(iter(server.sockets)).getsockname()
-        yield AgentServer(host, taken[1], agent.server_half.paths[0])
+        scheme = "ws" if tls is None else "wss"
+        yield AgentServer(host, taken[1], agent.server_half.paths[0], scheme)
 
 
 def _is_of_the_beta(request: Request) -> bool:
