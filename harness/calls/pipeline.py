@@ -30,6 +30,7 @@ from harness.scenario.model import Scenario, Suite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.ending import end_cause_of
+from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.tool_sources import Beside, ToolSources
 from harness.session.virtual import run_virtual
@@ -112,11 +113,12 @@ async def place(
     *,
     clock: Clock | None = None,
     sources: ToolSources | None = None,
+    person: Person | None = None,
 ) -> CallResult | None:
     """Make one call and record it; return a result only if something kept it from taking place.
 
     ``sources`` tell of the tools of the agent's server for several calls; without them the call
-    opens those of its target for itself.
+    opens those of its target for itself. A ``person`` speaks in place of the script.
 
     This is the border of a call: nothing that goes wrong in it may end the other calls.
     Cancelling hangs up, finishes the recording and passes the cancellation on.
@@ -145,7 +147,7 @@ async def place(
                 if beside is not None:
                     headers, url = beside.headers(plan.headers), beside.url(plan.url)
                     plan = replace(plan, headers=headers, url=url)
-                await run_call(plan, clock=watch, writer=writer, beside=beside)
+                await run_call(plan, clock=watch, writer=writer, beside=beside, person=person)
         finally:
             writer.close()  # long done, unless a bug got in between
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result

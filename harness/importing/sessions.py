@@ -15,9 +15,11 @@ from harness.importing.assemble import manifest_of, track_of, utterances_of
 from harness.importing.laying import UNTOLD_S, Laid, LaidLine
 from harness.importing.model import Speaker, StoredCall, StoredLine, StoredSession
 from harness.importing.sounds import TrackSounds, sounds_of
+from harness.importing.transcribing import transcribed
 from harness.language.language import Language
 from harness.recording.model import Recording
-from harness.recording.provenance import Manifest
+from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
+from harness.speech.base import Recognizer
 from harness.timeline.claims import read_claims
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
@@ -52,6 +54,24 @@ def assemble_session(
     )
     laid = _laid(call, recording)
     return replace(recording, utterances=tuple(utterances_of(laid, language, turns)))
+
+
+def with_person_heard(recording: Recording, engine: Recognizer, language: Language) -> Recording:
+    """Return a call that a person made with what was heard of them: when they spoke, and the words.
+
+    Both are estimates, and the recording says so. Raises SpeechFailed where the recognizer cannot
+    run.
+    """
+    kind, source = SourceKind.PERSON, "a person on the line"
+    call = transcribed(StoredCall("", kind, source, caller=recording.caller), engine)
+    estimated = (Estimate.BOUNDS, Estimate.WORDS)
+    note = f"A person called: where they spoke, and their words, are what {engine.name} heard."
+    origin = Origin(kind, source, sound=True, estimated=estimated, notes=(note,))
+    return replace(
+        recording,
+        manifest=replace(recording.manifest, origin=origin),
+        utterances=tuple(utterances_of(_laid(call, recording), language, ())),
+    )
 
 
 def _laid(call: StoredCall, recording: Recording) -> Laid:

@@ -77,6 +77,8 @@ class SourceKind(str, Enum):
     REALTIME = "realtime"
     CHAT = "chat"
     TAU = "tau"
+    PERSON = "person"
+    """Nothing: the call was made here, by a person in place of the script."""
 
 
 class Estimate(str, Enum):
@@ -100,7 +102,7 @@ class Estimate(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an imported call comes from, and what of it is an estimate."""
+    """Where a call comes from that no script made, and what of it is an estimate."""
 
     kind: SourceKind
     source: str

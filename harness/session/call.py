@@ -39,6 +39,7 @@ from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.history import earlier_items
 from harness.session.moves import HangUp, Invite, React, Say
+from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
@@ -59,11 +60,17 @@ SCRIBE_S = 0.5
 
 
 async def run_call(
-    plan: CallPlan, *, clock: Clock, writer: RecordingWriter, beside: Beside | None = None
+    plan: CallPlan,
+    *,
+    clock: Clock,
+    writer: RecordingWriter,
+    beside: Beside | None = None,
+    person: Person | None = None,
 ) -> CallStatus:
     """Make one call and finish its recording; return how it ended.
 
-    ``beside`` is where the agent's server tells of tools that it runs, if it was asked to.
+    ``beside`` is where the agent's server tells of tools that it runs, if it was asked to. A
+    ``person`` speaks in place of the script.
 
     Cancelling ends the call as ``interrupted``, finishes the recording and passes the cancellation
     on.
@@ -95,7 +102,8 @@ async def run_call(
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
     connection.waited = waited
     try:
-        return await _Call(plan, connection, writer=writer, clock=clock, beside=beside).run()
+        call = _Call(plan, connection, writer=writer, clock=clock, beside=beside, person=person)
+        return await call.run()
     finally:
         await connection.close()
 
@@ -111,21 +119,15 @@ class _Call:
         writer: RecordingWriter,
         clock: Clock,
         beside: Beside | None,
+        person: Person | None,
     ) -> None:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
         self._beside = beside
         self._playout = Playout()
         self._agent = AgentSide(self._playout)
         self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
-        clips = zip(plan.script.turns, self._kinds, strict=True)
-        self._director = Director(
-            plan.scenario,
-            language_named(plan.suite.language),
-            turns=tuple(clip_times(clip, kind) for clip, kind in clips),
-            answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
-            agent_opens=plan.agent_opens,
-        )
-        self._uplink = Uplink(plan.script.bed, plan.script.line)
+        self._director = person or _director(plan, self._kinds)
+        self._uplink = person or Uplink(plan.script.bed, plan.script.line)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
@@ -285,6 +287,7 @@ class _Call:
             await self._press(border_s)
         if not self._director.only_listens:
             self._agent.turn_begun(border_s)
+        assert isinstance(self._uplink, Uplink)  # a person has no script
         self._uplink.begin(clip, utterance)
 
     async def _press(self, at_s: float) -> None:
@@ -391,3 +394,15 @@ class _Call:
             malformed=self._connection.malformed,
             waited=self._connection.waited,
         )
+
+
+def _director(plan: CallPlan, kinds: tuple[UtteranceKind, ...]) -> Director:
+    """Return the mind of a scripted caller."""
+    clips = zip(plan.script.turns, kinds, strict=True)
+    return Director(
+        plan.scenario,
+        language_named(plan.suite.language),
+        turns=tuple(clip_times(clip, kind) for clip, kind in clips),
+        answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
+        agent_opens=plan.agent_opens,
+    )

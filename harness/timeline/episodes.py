@@ -88,7 +88,7 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
 def _imported(recording: Recording) -> bool:
     """Return whether the answers were told apart when the call was imported."""
     origin = recording.manifest.origin
-    return origin is not None and origin.kind is not SourceKind.REALTIME
+    return origin is not None and origin.kind not in (SourceKind.REALTIME, SourceKind.PERSON)
 
 
 def told_apart(recording: Recording, found: Episodes) -> Recording:

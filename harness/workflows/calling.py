@@ -281,11 +281,11 @@ def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], boo
         if plan.virtual:
             return run_virtual(plan, embedded_agent, progress)
         with ExitStack() as agents:
-            routes = _agents_for(plan, agents)
+            routes = agents_for(plan, agents)
             return run_real(plan, routes, progress)
 
 
-def _agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
+def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
     """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
 
     Raises:

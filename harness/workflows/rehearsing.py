@@ -58,7 +58,7 @@ def rehearse(request: RehearsalRequest) -> Rehearsal:
         InputError: not exactly one scenario is meant, or its files are wrong.
         SpeechFailed: an engine gave nothing.
     """
-    loaded = _scenario(request)
+    loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
     target = load_target(request.target, loaded.suite.folder)
     job = plan_jobs((loaded,), Repeats(1, request.seed), target)[0]
@@ -68,19 +68,22 @@ def rehearse(request: RehearsalRequest) -> Rehearsal:
     return rehearsal_of(job, script)
 
 
-def _scenario(request: RehearsalRequest) -> LoadedScenario:
-    """Return the one scenario that is meant; a whole name goes before a part of one."""
-    file = Path(request.scenario)
+def one_scenario(named: str, places: tuple[Path, ...]) -> LoadedScenario:
+    """Return the scenario of a file, or the one of a name; a whole name goes before a part of one.
+
+    Raises:
+        UsageError: it is none, or several.
+        FaultyFiles: what lies there has faults.
+    """
+    file = Path(named)
     if file.exists():
         found = find((file,), scorers=known_options())
     else:
-        places = request.places or default_paths()
-        found = find(places, Selection((request.scenario,)), known_options())
-    named = tuple(one for one in found if one.scenario.name == request.scenario)
-    found = named or found
+        found = find(places or default_paths(), Selection((named,)), known_options())
+    found = tuple(one for one in found if one.scenario.name == named) or found
     if len(found) > 1:
         names = ", ".join(repr(one.scenario.name) for one in found)
-        raise UsageError(f"{request.scenario!r} means several scenarios; name one of {names}")
+        raise UsageError(f"{named!r} means several scenarios; name one of {names}")
     return found[0]
 
 

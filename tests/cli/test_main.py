@@ -18,7 +18,7 @@ from harness.cli.main import run_command
 
 COMMANDS = [
     "", "run", "score", "report", "scenarios", "scenarios check", "schema", "agent", "prove",
-    "fixtures", "fixtures render", "list", "listen", "review", "cache",
+    "fixtures", "fixtures render", "list", "listen", "talk", "review", "cache",
 ]  # fmt: skip
 HEAVY = ("pandas", "scipy", "numpy", "pydantic", "websockets", "jinja2", "soundfile", "rich")
 

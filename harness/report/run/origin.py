@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.recording.model import Recognition
-from harness.recording.provenance import Estimate, Manifest, Origin
+from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
 from harness.report import figures
 from harness.scenario.identity import given_seed
 from harness.timeline.model import Timeline
@@ -19,6 +19,8 @@ _AS_NOW = "It reads scenario, prompt and target as they are now."
 
 def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     """Return the provenance of a call as names and values."""
+    made_here = manifest.origin is not None and manifest.origin.kind is SourceKind.PERSON
+    stored = None if made_here else manifest.origin
     return (
         ("Call", manifest.call_id),
         ("Scenario file", manifest.scenario_path),
@@ -27,7 +29,7 @@ def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("Harness", manifest.harness_version),
         ("Recording format", str(manifest.format)),
         ("Machine", _flat(manifest.machine)),
-        *(_stored(manifest, manifest.origin) if manifest.origin else _called(manifest)),
+        *(_called(manifest) if stored is None else _stored(manifest, stored)),
         (
             "Ended",
             manifest.status.value if manifest.status else "not finished (crashed or running)",
@@ -79,7 +81,8 @@ def imported(origin: Origin | None) -> str:
         for what, how in (ESTIMATED[one] for one in origin.estimated)
     )
     estimated = f" Estimated: {told}." if told else ""
-    return " ".join((f"Imported from {origin.source}.{estimated}", *origin.notes))
+    told = "" if origin.kind is SourceKind.PERSON else f"Imported from {origin.source}."
+    return " ".join(filter(None, (f"{told}{estimated}".strip(), *origin.notes)))
 
 
 def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:

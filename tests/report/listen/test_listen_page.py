@@ -13,6 +13,8 @@ from harness.audio.pcm import Pcm, silence
 from harness.audio.wav import read
 from harness.recording.model import UtteranceKind
 from harness.report.listen.page import PAGE, Rehearsal, RehearsedTurn, write_rehearsal
+from harness.report.listen.talk_page import TalkPage, talk_page
+from harness.report.pages import copy_assets
 
 pytestmark = pytest.mark.browser
 RATE = 24_000
@@ -134,3 +136,20 @@ def test_no_barrier_for_assistive_technology(
     found = barriers(reader.open(PAGE), axe)
     reader.close()
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_to_call_from_has_no_barrier(
+    browser: sync_api.Browser, tmp_path: Path, axe: str, scheme: str
+) -> None:
+    page = TalkPage("a <b> call", "Why.", "reference", 180.0, (("order_id", "ORD-1"),), ("Hi.",))
+    (tmp_path / PAGE).write_text(talk_page(page))
+    copy_assets(tmp_path)
+    reader = Reader(browser, tmp_path, color_scheme=scheme, bypass_csp=True)
+    shown = reader.open(PAGE)
+    found = barriers(shown, axe)
+    words = shown.locator("body").inner_text()
+    reader.close()
+    assert found == []
+    for told in ("Be the caller: a <b> call", "At most\n180 s", "order_id", "ORD-1", "Hi."):
+        assert told in words

@@ -1,0 +1,119 @@
+"""A person on the line in place of a script: what the microphone hears, and when they hang up.
+
+Stands where ``Director`` and ``Uplink`` stand in other calls: asked at every frame border, never
+waiting. Sound comes from a microphone when it likes; ``CUSHION_S`` of it are kept back, so that a
+piece that comes late leaves no gap. What piles up, since two clocks never run alike, goes where
+nobody speaks. What was said, and where, is found in the sound when the call is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from harness.audio.pcm import Int16Array
+from harness.recording.model import LineFault
+from harness.recording.provenance import CallStatus
+from harness.session.agent_side import AgentSide
+from harness.session.director import OPENING_S, DirectorState
+from harness.session.moves import HangUp, Invite
+from harness.session.uplink import FRAME, Frame
+from harness.units import RATE_HZ
+
+CUSHION_S = 0.1
+MOST_S = 2.0
+"""No more is kept, whatever is lost: so far behind, nobody can talk."""
+
+VOICE_DBFS = -40.0
+"""A frame from this level on is taken for voice while the call runs: the person has the floor."""
+
+PAUSE_S = 0.7
+"""Silence after which voice is another turn, as where the sound is listened to afterwards."""
+
+_VOICE = 32_768 * 10 ** (VOICE_DBFS / 20)
+Play = Callable[[Int16Array], None]
+"""Takes what the person is to hear, a frame at a time."""
+
+
+class Person:
+    """One person in one call."""
+
+    state = DirectorState.WAITING
+    only_listens = False
+    unsaid = 0
+
+    def __init__(self, play: Play, *, call_s: float, agent_opens: bool) -> None:
+        """``call_s`` is the longest that the call may take."""
+        self._play = play
+        self._call_s, self._agent_opens = call_s, agent_opens
+        self._waiting = np.zeros(0, np.int16)
+        self._flows = self._gone = self._invited = False
+        self._position = 0
+        self._voice_s: float | None = None
+        self._speaks = False
+
+    def spoke(self, samples: Int16Array) -> None:
+        """Take what the microphone heard next, at 24 kHz."""
+        waiting = np.concatenate([self._waiting, samples])
+        self._waiting = waiting[-round(MOST_S * RATE_HZ) :]
+        self._flows = self._flows or len(waiting) >= CUSHION_S * RATE_HZ
+
+    def played(self, samples: Int16Array) -> None:
+        """Let the person hear what the agent said in a frame."""
+        self._play(samples)
+
+    def hang_up(self) -> None:
+        """End the call at the next border."""
+        self._gone = True
+
+    def decide(self, at_s: float, agent: AgentSide) -> Invite | HangUp | None:
+        """Return what ends the call or opens it; tell the agent's side who takes the floor."""
+        if self._gone:
+            return HangUp(CallStatus.COMPLETED)
+        if at_s >= self._call_s:
+            told = f"the call reached its limit of {self._call_s:g} s"
+            return HangUp(CallStatus.COMPLETED, told)
+        if self._speaks and (self._voice_s is None or at_s - self._voice_s > PAUSE_S):
+            agent.turn_begun(at_s)
+        if self._speaks:
+            self._voice_s = at_s
+        if self._agent_opens and not self._invited and at_s >= OPENING_S:
+            self._invited = True
+            return None if agent.has_begun else Invite()
+        return None
+
+    def is_done(self, at_s: float, agent: AgentSide) -> bool:
+        """A person is free to go at any time."""
+        return True
+
+    def take_left_out(self) -> tuple[int, ...]:
+        """No turn of a script is left out where there is none."""
+        return ()
+
+    def line_faults(self) -> tuple[LineFault, ...]:
+        """A person has a line of their own, of which nothing is known."""
+        return ()
+
+    def next(self) -> Frame:
+        """Return the next frame, silence where nothing has come."""
+        start, self._position = self._position, self._position + FRAME
+        sound = self._taken()
+        while not _voiced(sound) and len(self._waiting) > 2 * CUSHION_S * RATE_HZ:
+            sound = self._taken()
+        self._speaks = _voiced(sound)
+        return Frame(start, sound, sound)
+
+    def _taken(self) -> Int16Array:
+        if not self._flows or len(self._waiting) < FRAME:
+            self._flows = False
+            return np.zeros(FRAME, np.int16)
+        sound, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
+        return sound
+
+    def ended(self, *, hung_up_at: int | None = None) -> None:
+        """Nothing that a person says is known to have ended while the call runs."""
+
+
+def _voiced(sound: Int16Array) -> bool:
+    return float(np.sqrt(np.mean(np.square(sound.astype(np.float64))))) >= _VOICE
