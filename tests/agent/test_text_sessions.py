@@ -113,3 +113,16 @@ def test_a_question_that_was_not_heard_is_not_answered(words: str) -> None:
     answer = driver.say(words)
     assert "bye" not in answer.lower()
     assert "anything else" not in answer.lower()
+
+
+@pytest.mark.parametrize("words", [None, "Where is my order ORD-4715B?"])
+def test_a_picture_is_acknowledged_and_the_words_beside_it_are_answered(words: str | None) -> None:
+    driver = _typed("text")
+    parts = [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]
+    if words is not None:
+        parts.append({"type": "input_text", "text": words})
+    item = {"type": "message", "role": "user", "content": parts}
+    driver.send(type="conversation.item.create", item=item)
+    answer = driver.answer()
+    assert "picture" in answer
+    assert ("Is that" in answer) is (words is not None)

@@ -33,6 +33,7 @@ from harness.agent.desk.talk import (
     LastWords,
     Returned,
     Said,
+    Shown,
 )
 from harness.agent.desk.toolbox import (
     Toolbox,
@@ -106,6 +107,8 @@ class Desk:
             text = " ".join(each.text for each in said if each.text)[:_MOST_CHARS]
             audio_s = sum(each.audio_s or 0.0 for each in said) or None
             replies.append(_on_caller(scene, text, audio_s, words))
+        if any(isinstance(each, Shown) for each in inputs):
+            replies.insert(0, DeskReply(scene.pick("picture")))
         if not inputs:
             return _on_nothing(scene)
         if not replies and any(isinstance(each, Idle) for each in inputs):

@@ -35,7 +35,12 @@ class Idle:
     """Nobody spoke for the session's idle time."""
 
 
-Input: TypeAlias = Said | Returned | Idle
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The caller sent a picture."""
+
+
+Input: TypeAlias = Said | Returned | Idle | Shown
 
 
 @dataclass(frozen=True, slots=True)

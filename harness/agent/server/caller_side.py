@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from harness.agent.desk.talk import Idle, Input, Returned, Said
+from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
 from harness.agent.server.input_audio import InputAudio, Utterance
 from harness.agent.server.memory import Refused
 from harness.agent.server.session_state import Listen, SessionState
@@ -172,8 +172,8 @@ class CallerSide:
         """The session's idle limit, None without one."""
         return getattr(self._state.config.turn_detection, "idle_timeout_ms", None)
 
-    def gave(self, value: Said | Returned) -> None:
-        """Take typed words as if they had been said, or a tool's result."""
+    def gave(self, value: Said | Returned | Shown) -> None:
+        """Take typed words as if they had been said, a picture, or a tool's result."""
         self.pending.append(Pending(value))
 
     def sent_audio(self, item_id: str, audio: Pcm) -> None:

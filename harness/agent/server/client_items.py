@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 import orjson
 
-from harness.agent.desk.talk import Returned, Said
+from harness.agent.desk.talk import Returned, Said, Shown
 from harness.agent.server.memory import Memory, Refused
 from harness.audio.pcm import Pcm
-from harness.protocol.items import AudioFormat, Item, ItemKind, Json, Role
+from harness.protocol.items import AudioFormat, ContentKind, Item, ItemKind, Json, Role
 from harness.protocol.sound import samples_of
 
-Given: TypeAlias = Returned | Said | Pcm
-"""A tool's result, typed words, or a whole turn as audio."""
+Given: TypeAlias = Returned | Said | Shown | Pcm
+"""A tool's result, typed words, a picture, or a whole turn as audio."""
 
 
 def given_by(item: Item, memory: Memory, audio_format: AudioFormat) -> tuple[Given, ...]:
@@ -65,5 +65,7 @@ def _parts(item: Item, audio_format: AudioFormat) -> Iterator[Given]:
                 at = f"item.content[{index}].audio"
                 raise Refused("invalid_value", "Audio must be whole samples.", at) from None
             yield Pcm(samples, audio_format.rate_hz)
+        elif part.kind is ContentKind.INPUT_IMAGE:
+            yield Shown()
         elif part.text or part.transcript:
             yield Said(part.text or part.transcript or "")

@@ -11,6 +11,10 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
         "Sind Sie noch da?",
         "Lassen Sie sich Zeit. Ich höre Ihnen zu.",
     ),
+    "picture": (
+        "Ihr Bild ist da, aber ich kann keine Bilder lesen.",
+        "Danke für das Bild. Bitte sagen Sie mir, was darauf steht, denn ich kann es nicht lesen.",
+    ),
     "help": (
         "Wie kann ich Ihnen bei Ihrer Bestellung helfen?",
         "Was kann ich heute für Sie tun?",

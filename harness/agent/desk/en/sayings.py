@@ -11,6 +11,10 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "Are you still there?",
         "Take your time. I'm listening.",
     ),
+    "picture": (
+        "I got your picture, but I can't read pictures.",
+        "Thank you for the picture. Please tell me what is on it, as I can't read it.",
+    ),
     "help": (
         "How can I help with your order?",
         "What can I do for you today?",
