@@ -23,6 +23,7 @@ from harness.caller.utterances import (
     answer_utterances,
     spoken_text,
     turn_utterances,
+    with_values,
 )
 from harness.errors import SpeechFailed
 from harness.language.language import Language
@@ -263,8 +264,14 @@ def _speech_level(noise: BedNoise | None) -> float:
 def _others_sound(
     turn: Turn, scenario: Scenario, suite: LoadedSuite, *, seed: int, voices: CallerVoices
 ) -> Clip:
-    """Return a turn in which the caller says nothing to the agent: its clean voice is silent."""
+    """Return a turn in which the caller says nothing aloud to the agent: its clean voice is silent.
+
+    What is typed has no length.
+    """
     text = spoken = ""
+    if turn.text is not None:
+        typed, still = with_values(turn.text, scenario.facts), silence(0, RATE_HZ)
+        return Clip(still, still, typed, typed, typed, None, None)
     if turn.aside is not None:
         text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)
         level_dbfs = _speech_level(scenario.caller.noise) + turn.aside.level_db

@@ -129,10 +129,10 @@ def plan_jobs(
     The scenarios' order stays. Without conditions, they are called as they are written.
 
     Raises:
-        UsageError: a scenario has a history, and the target's dialect cannot be told of one.
+        UsageError: a scenario has typed words or a history, and the target's dialect takes none.
     """
     for loaded in scenarios:
-        _check_history(loaded, target)
+        _check_items(loaded, target)
     jobs: list[Job] = []
     taken: set[str] = set()
     for loaded, condition in _under(scenarios, conditions):
@@ -147,11 +147,14 @@ def plan_jobs(
     return tuple(jobs)
 
 
-def _check_history(loaded: LoadedScenario, target: Target) -> None:
-    if loaded.scenario.history and not dialect(target.dialect).takes_history:
+def _check_items(loaded: LoadedScenario, target: Target) -> None:
+    scenario = loaded.scenario
+    typed = (f"turns[{n}].text" for n, turn in enumerate(scenario.turns) if turn.text is not None)
+    needs = "history" if scenario.history else next(typed, None)
+    if needs is not None and not dialect(target.dialect).takes_items:
         raise UsageError(
-            f"{loaded.path}: history: target {target.target} speaks {target.dialect}, which cannot "
-            "be told what was before the call; take it out, or call another target"
+            f"{loaded.path}: {needs}: target {target.target} speaks {target.dialect}, in which "
+            "nothing can be written into a conversation; take it out, or call another target"
         )
 
 

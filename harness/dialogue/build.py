@@ -22,7 +22,6 @@ from harness.language.language import Language
 from harness.language.phrasebook import Patterns
 from harness.language.questions import is_question
 from harness.language.values import ValueKind
-from harness.recording.model import UtteranceKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import CallerTurn, Timeline
 
@@ -104,21 +103,17 @@ def _answers(
 ) -> Iterator[CallerAnswer]:
     """Yield what the caller said, each turn as an answer to what was said and asked before it."""
     for number, turn in enumerate(timeline.caller):
-        if _is_said(turn):
+        if turn.has_words:
             verbs = _open_verbs(turn, proposals, questions, suite=suite, language=sought.language)
             question = _said_before(turn, timeline)
             yield _answer(turn, number, sought, question=question, verbs=verbs)
-
-
-def _is_said(turn: CallerTurn) -> bool:
-    return turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
 
 
 def _said_before(turn: CallerTurn, timeline: Timeline) -> str:
     """Return the agent's words that a turn answers: all since an earlier turn was answered."""
     begins_s = turn.span.start_s
     heard = [u for u in timeline.agent if u.span.start_s < begins_s]
-    earlier = [t.span.start_s for t in timeline.caller if _is_said(t)]
+    earlier = [t.span.start_s for t in timeline.caller if t.has_words]
     newest = max((u.span.start_s for u in heard), default=0.0)
     answered_s = max((start_s for start_s in earlier if start_s <= newest), default=0.0)
     return " ".join(u.claimed_heard for u in heard if u.span.start_s >= answered_s)

@@ -182,8 +182,8 @@ class Dialect:
     """What may be asked for, for the caller's audio and for the agent's."""
     lacks: tuple[str, ...] = ()
     """Settings of a ``SessionConfig`` that it has no words for."""
-    takes_history: bool = False
-    """Whether it can be told what was said before the call."""
+    takes_items: bool = False
+    """Whether a client may put words into the conversation: typed ones, or what was before."""
     needs_model: bool = False
     """Whether no session can be opened without the name of a model."""
 

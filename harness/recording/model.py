@@ -31,6 +31,8 @@ class UtteranceKind(Enum):
     """What the caller did."""
 
     SPEECH = "speech"
+    TYPED = "typed"
+    """Words that were sent as text: no sound, and an answer is wanted."""
     BACKCHANNEL = "backchannel"
     """A sign of listening, which takes no floor and wants no answer."""
     NOISE = "noise"

@@ -189,16 +189,18 @@ class Aside(Model):
 _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
-_ACTIONS = ("say", "silence", "noise_only", "backchannel", "aside")
+_ACTIONS = ("say", "text", "silence", "noise_only", "backchannel", "aside")
 
 
 class Turn(Model):
-    """One thing the caller does: one of ``say``, ``silence``, ``noise_only``, ``backchannel``,
-    ``aside``.
+    """One thing the caller does: one of ``say``, ``text``, ``silence``, ``noise_only``,
+    ``backchannel``, ``aside``.
     """
 
     say: Text | Line | None = None
     """One line, or its pieces: ``["It's", {pause: 1.2s}, "{order_id}."]``."""
+    text: Text | None = None
+    """Typed instead of said; an answer is asked for as it is sent."""
     silence: Duration | None = None
     noise_only: NoiseOnly | None = None
     cut_off: CutOff | None = None

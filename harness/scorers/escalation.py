@@ -185,7 +185,7 @@ def _speech(call: ScoredCall) -> list[CallerTurn]:
     return [
         turn
         for turn in call.timeline.caller
-        if turn.kind is UtteranceKind.SPEECH
+        if turn.kind in (UtteranceKind.SPEECH, UtteranceKind.TYPED)
         and (without(listening, plain(turn.text)) or not _over_speech(call, turn))
     ]
 

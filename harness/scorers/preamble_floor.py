@@ -17,6 +17,7 @@ from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
 from harness.timeline.utterances import heard_words
 
+_WORDS = (UtteranceKind.SPEECH, UtteranceKind.TYPED)
 _EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
 
@@ -83,7 +84,7 @@ def _floor_taken(call: ScoredCall) -> list[Span]:
     return [
         turn.span
         for turn in call.timeline.caller
-        if turn.kind is UtteranceKind.SPEECH and not _only_listens(call, turn)
+        if turn.kind in _WORDS and not _only_listens(call, turn)
     ]
 
 

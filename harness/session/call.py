@@ -17,6 +17,7 @@ from harness.errors import HarnessError, OperationError
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
+from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
 from harness.protocol.session import dialect
 from harness.recording.model import TurnLeftOut, UtteranceKind
 from harness.recording.provenance import CallStatus
@@ -283,12 +284,22 @@ class _Call:
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        if self._plan.push_to_talk and utterance.kind is not UtteranceKind.BACKCHANNEL:
+        unpressed = (UtteranceKind.BACKCHANNEL, UtteranceKind.TYPED)
+        if self._plan.push_to_talk and utterance.kind not in unpressed:
             await self._press(border_s)
         if not self._director.only_listens:
             self._agent.turn_begun(border_s)
+        if utterance.kind is UtteranceKind.TYPED:
+            await self._type(border_s, clip.text)
         assert isinstance(self._uplink, Uplink)  # a person has no script
         self._uplink.begin(clip, utterance)
+
+    async def _type(self, at_s: float, text: str) -> None:
+        """Send words as text, and ask for the answer."""
+        words = (Content(ContentKind.INPUT_TEXT, text=text),)
+        item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=words)
+        await self._connection.command(CreateItem(item))
+        await self._tools.ask_for_answer(at_s)
 
     async def _press(self, at_s: float) -> None:
         """Press the button of push-to-talk: the agent is stopped, and hears us from now on."""

@@ -36,6 +36,8 @@ last answer is followed by TAIL_S of listening before the caller hangs up.
 An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
 an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
 
+A typed turn has no length: its end, from which the answer is waited for, is when it was sent.
+
 A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
 ``start``: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
@@ -242,7 +244,7 @@ class Director:
     def _pause_s(self, at_s: float, agent: AgentSide) -> float | None:
         if self._answer_heard_s(at_s, agent) is not None:
             return PAUSE_S
-        if self._clip.kind is not UtteranceKind.SPEECH:
+        if self._clip.kind not in (UtteranceKind.SPEECH, UtteranceKind.TYPED):
             return UNOWED_PAUSE_S
         if agent.silent_answer_s(self._floor_s) is not None:
             return SILENT_PAUSE_S

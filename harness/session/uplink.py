@@ -149,6 +149,8 @@ def kind_of(turn: Turn) -> UtteranceKind:
     """Return what the caller does in a turn of the script."""
     if turn.words is not None:
         return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
+    if turn.text is not None:
+        return UtteranceKind.TYPED
     return UtteranceKind.SILENCE if turn.silence is not None else UtteranceKind.NOISE
 
 

@@ -102,14 +102,15 @@ def _floors(
     caller: tuple[CallerTurn, ...], pressed_s: Mapping[int, float]
 ) -> Iterator[tuple[int, Span]]:
     """Yield each speech turn's index and the time from its onset, or press, to the next turn's."""
-    speech = [
+    begun = [
         (index, pressed_s.get(index, turn.span.start_s))
         for index, turn in enumerate(caller)
-        if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
+        if turn.has_words
     ]
-    for at, (index, start_s) in enumerate(speech):
-        last = at + 1 == len(speech)
-        yield index, Span(start_s, float("inf") if last else speech[at + 1][1])
+    for at, (index, start_s) in enumerate(begun):
+        last = at + 1 == len(begun)
+        if caller[index].kind is UtteranceKind.SPEECH:  # what is typed does not sound over anybody
+            yield index, Span(start_s, float("inf") if last else begun[at + 1][1])
 
 
 def _older(

@@ -50,6 +50,15 @@ class CallerTurn:
     pauses: tuple[Span, ...] = ()
     """Where the caller was quiet amid the line, and had not finished."""
 
+    @property
+    def has_words(self) -> bool:
+        """Whether words of the caller came that take the floor: spoken as far as heard, or typed.
+
+        What was typed has no length; its ``span`` is the moment at which it was sent.
+        """
+        spoken = self.kind is UtteranceKind.SPEECH and self.span.duration_s > 0
+        return spoken or self.kind is UtteranceKind.TYPED
+
 
 class Transcript(Enum):
     """What the service tells of the words of an utterance."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
+from harness.recording.model import GeneratedItem, PlayedSpan, Recording
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import covered_s, on_grid, overlap
 from harness.timeline.model import (
@@ -50,11 +50,7 @@ def answer_waits(
     tools: tuple[ToolCall | NamelessCall, ...] = (),
 ) -> tuple[Wait, ...]:
     """Return one wait per caller turn that asks for an answer, without latency parts."""
-    speech = [
-        (index, turn)
-        for index, turn in enumerate(caller)
-        if turn.kind is UtteranceKind.SPEECH and turn.span.duration_s > 0
-    ]
+    speech = [(index, turn) for index, turn in enumerate(caller) if turn.has_words]
     waits: list[Wait] = []
     for at, (index, turn) in enumerate(speech):
         following = speech[at + 1][1] if at + 1 < len(speech) else None

@@ -128,9 +128,9 @@ class _Said:
 
 def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said]:
     for index, (turn, clip) in enumerate(zip(scenario.turns, script.turns, strict=True)):
-        yield _Said(
-            f"turn {index + 1}", clip, kind_of(turn), _condition(turn) or _usual(turn, index)
-        )
+        if turn.text is None:  # nobody hears what is typed
+            name, when = f"turn {index + 1}", _condition(turn) or _usual(turn, index)
+            yield _Said(name, clip, kind_of(turn), when)
     for index, (answer, clip) in enumerate(zip(scenario.answers, script.answers, strict=True)):
         yield _Said(f"answer {index + 1}", clip, UtteranceKind.SPEECH, _condition(answer))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,11 +42,19 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
     return find((desk,))
 
 
-def test_a_history_needs_a_dialect_that_can_be_told_of_one(tmp_path):
-    told = loaded(tmp_path, "one", extra="history: [{role: user, text: Hi}]\n")
+@pytest.mark.parametrize(
+    ("extra", "at"),
+    [("history: [{role: user, text: Hi}]\n", "history"), ("", "turns[1].text")],
+)
+def test_written_words_need_a_dialect_that_takes_them(tmp_path, extra, at):
+    told = loaded(tmp_path, "one", extra=extra)
+    if not extra:
+        (path,) = {each.path for each in told}
+        path.write_text(path.read_text(encoding="utf-8") + "  - text: Hi\n", encoding="utf-8")
+        told = find((path,))
     assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
     other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
-    with pytest.raises(UsageError, match=r"0\.yaml: history: target mine speaks gemini_live"):
+    with pytest.raises(UsageError, match=re.escape(f"0.yaml: {at}: target mine speaks")):
         plan_jobs(told, Repeats(), other)
 
 

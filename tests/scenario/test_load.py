@@ -115,15 +115,18 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ' '", "9: turns[1].say: expected text, got only spaces"),
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
-     "8: turns[0].sey: unknown key; allowed: say, silence, noise_only, cut_off, "
+     "8: turns[0].sey: unknown key; allowed: say, text, silence, noise_only, cut_off, "
      "barge_in, backchannel, over, aside, start, when (did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
-     "9: turns[1]: a turn has exactly one of 'say', 'silence', 'noise_only', 'backchannel', "
-     "'aside'"),
+     "9: turns[1]: a turn has exactly one of 'say', 'text', 'silence', 'noise_only', "
+     "'backchannel', 'aside'"),
+    ("silence: 250 ms", "text: 'No {x}'", "9: turns[1].text: unknown fact 'x'; known: id"),
+    ("silence: 250 ms", "{text: Hi, barge_in: {after_s: 1}}", "9: turns[1]: 'cut_off' and "
+     "'barge_in' need 'say'"),
     ("silence: 250 ms", "say: Hi\n    over: {after_s: 1}",
      "9: turns[1]: 'over' needs 'backchannel'"),
     ("silence: 250 ms", "backchannel: mm-hm\n    over: {on_text: '(a'}",
