@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
-import subprocess
 import sys
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -26,6 +24,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from harness.agent.server.tls import own_certificate
 from harness.audio.resample import resample
 from harness.audio.wav import read
 
@@ -122,22 +121,10 @@ def furnish(room: Path) -> None:
         (room / f"{name}.pcm").write_bytes(line.samples.tobytes())
 
 
-def certificate(room: Path) -> ssl.SSLContext:
-    """Make a certificate for localhost, valid for a day, at the room's `cert.pem`."""
-    key, cert = room / "key.pem", room / "cert.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1")
-    files = ("-keyout", str(key), "-out", str(cert))
-    subprocess.run(("openssl", *made, *files, *subject), check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    return context
-
-
 async def drive(name: str, room: Path, command: list[str]) -> int:
     """Hold the call, print the line, and return the exit code."""
     furnish(room)
-    secure = certificate(room) if name == "openai" else None
+    secure = own_certificate("localhost", room / "cert.pem") if name == "openai" else None
     heard = Heard()
     async with AsyncExitStack() as stack:
         agent = await asyncio.create_subprocess_exec(
