@@ -133,7 +133,7 @@ ENDS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "no answer": ({"answers": []}, ("agent_silent", "no answer within 4 s")),
     "the longest time is over": (
         {"at": {1.0: [CLOSED["expired"], 1000]}},
-        ("agent_error", "the session reached its longest time"),
+        ("socket_closed", "the session reached its longest time"),
     ),
     "an end for its content": (
         {"at": {1.0: [CLOSED["content"], 1000]}},

@@ -43,7 +43,7 @@ def test_all_agents_meet_the_same_callers_and_no_two_scenarios_share_seeds(desk)
     a, b = ([(j.recording, j.seed) for j in one.jobs] for one in found.variants)
     assert a == b
     assert len({seed for _, seed in a}) == 20
-    again = plan(desk, prompts=["kind.md", "short.md"], repeat=10, scenario="second")
+    again = plan(desk, prompts=["kind.md", "short.md"], repeat=10, scenario=("second",))
     assert {j.seed for j in again.variants[0].jobs} < {seed for _, seed in a}
 
 
