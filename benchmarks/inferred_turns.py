@@ -46,7 +46,7 @@ from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
 from harness.scenario.condition import Condition
-from harness.scenario.script import BedNoise
+from harness.scenario.sound import BedNoise
 from harness.scenario.target import Target
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual

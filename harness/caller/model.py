@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array, Pcm
-from harness.scenario.script import PhoneLine
+from harness.scenario.sound import PhoneLine
 
 
 @dataclass(frozen=True, slots=True)

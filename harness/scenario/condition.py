@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario
-from harness.scenario.script import BedNoise
+from harness.scenario.sound import BedNoise
 
 
 class Condition(Model):

@@ -17,7 +17,8 @@ from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Day, Duration, Model, Opening, Text
 from harness.scenario.scorer_choice import ScorerChoice
-from harness.scenario.script import Answer, Caller, Earlier, Turn
+from harness.scenario.script import Answer, Earlier, Turn
+from harness.scenario.sound import Caller
 from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1

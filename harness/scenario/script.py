@@ -1,4 +1,4 @@
-"""The caller's script: how the caller sounds, what it does turn by turn, how it answers questions.
+"""The caller's script: what it does turn by turn, how it answers questions.
 
 Durations are seconds, see ``model.py``.
 """
@@ -9,79 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from harness.scenario.cues import Cue, Start, When
 from harness.scenario.fields import Duration, Model, Text
-
-
-class Voice(Model):
-    """Which voice speaks the caller."""
-
-    engine: Text = "default"
-    """``default``, or a synthesizer that is installed."""
-    name: str | None = None
-    rate: Annotated[float, Field(gt=0.25, le=4)] = 1.0
-
-
-class Bursts(Model):
-    """When something comes and goes: once in every period, at a moment that the seed chooses."""
-
-    every: Annotated[Duration, Field(gt=0)]
-    for_s: Annotated[Duration, Field(alias="for", gt=0)]
-
-    @model_validator(mode="after")
-    def _pauses(self) -> Bursts:
-        if self.for_s >= self.every:
-            raise ValueError("'for' must be shorter than 'every': else leave 'bursts' out")
-        return self
-
-
-class BedNoise(Model):
-    """A noise bed under the whole call, mixed at an SNR against the caller's speech level."""
-
-    bed: Text
-    snr_db: Annotated[float, Field(ge=-20, le=60)]
-    bursts: Bursts | None = None
-    """Where the bed sounds only now and then; it has its SNR while it sounds."""
-
-
-class Loss(Model):
-    """Packets of 20 ms that are lost, in bursts."""
-
-    rate: Annotated[float, Field(gt=0, le=0.5)]
-    """Share of all packets."""
-    burst_ms: Annotated[float, Field(ge=20, le=10_000)] = 20.0
-    """Mean length of what is lost in one piece."""
-
-
-class Echo(Model):
-    """The agent's own voice, as the caller heard it, in the caller's microphone."""
-
-    delay_ms: Annotated[float, Field(ge=40, le=2000)] = 150.0
-    level_db: Annotated[float, Field(ge=-80, le=0)] = -20.0
-    """Against the level at which the caller hears the agent."""
-
-
-class PhoneLine(Model):
-    """What the line does to the caller's sound, noise included; the clean speech stays apart."""
-
-    band: Literal["telephone", "wideband"] | None = None
-    """``telephone`` passes 300 to 3400 Hz, ``wideband`` 50 to 7000 Hz."""
-    codec: Literal["pcmu", "pcma"] | None = None
-    """G.711 at 8 kHz, there and back, whatever the session's own format is."""
-    gain_db: Annotated[float, Field(ge=-60, le=60)] = 0.0
-    clip_dbfs: Annotated[float, Field(ge=-60, le=0)] | None = None
-    """From this level on the microphone clips."""
-    loss: Loss | None = None
-    dropouts: Bursts | None = None
-    """Stretches of silence: the line is gone."""
-    echo: Echo | None = None
-
-
-class Caller(Model):
-    """How the caller sounds."""
-
-    voice: Voice = Voice()
-    noise: BedNoise | None = None
-    line: PhoneLine | None = None
 
 
 class CutOff(Model):
@@ -95,66 +24,6 @@ class CutOff(Model):
     def _one_place(self) -> Self:
         if sum(x is not None for x in (self.after_chars, self.after_s, self.after_word)) != 1:
             raise ValueError("cut_off has exactly one of 'after_chars', 'after_s', 'after_word'")
-        return self
-
-
-class Cue(Model):
-    """When a turn comes that does not wait for the end of the agent's answer.
-
-    Exactly one moment, in the answer to the caller's turn before; ``within`` beside it says how
-    long it may take to come.
-    """
-
-    after_s: Duration | None = None
-    """Seconds after the agent's first audible sample of that answer."""
-    after_words: Annotated[int, Field(ge=1)] | None = None
-    """So many words of that answer were heard."""
-    on_text: Text | None = None
-    """Regular expression searched in what the caller has heard so far; case is ignored."""
-    on_tool: Text | None = None
-    """The agent has called this tool since the caller's turn began."""
-    on_event: Text | None = None
-    """A message of this type came since the caller's turn began, in the service's own words."""
-    after_silence_s: Duration | None = None
-    """The agent has neither spoken nor worked for so long, whether it answered or not."""
-    at_s: Duration | None = None
-    """Seconds after the call began."""
-    within: Duration | None = None
-    """Seconds after the caller's turn before; left out, as long as the agent gives a sign."""
-
-    @model_validator(mode="after")
-    def _one_moment(self) -> Self:
-        moments = [name for name in type(self).model_fields if name != "within"]
-        if sum(getattr(self, name) is not None for name in moments) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(map(repr, moments))}")
-        return self
-
-
-class Start(Cue):
-    """When a turn begins that does not come as soon as the agent has finished."""
-
-    after_answer_s: Duration | None = None
-    """Seconds after the last sound of the agent's answer, in place of the usual short pause."""
-
-
-class When(Model):
-    """What must have happened for a turn to be taken; the others are left out of the call.
-
-    All that is given must hold, at the moment at which the turn would begin.
-    """
-
-    heard: Text | None = None
-    """Regular expression searched in the agent's answer to the caller's turn before."""
-    not_heard: Text | None = None
-    called: Text | None = None
-    """The agent has called this tool in this call."""
-    not_called: Text | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = ", ".join(map(repr, type(self).model_fields))
-            raise ValueError(f"expected at least one of {names}")
         return self
 
 

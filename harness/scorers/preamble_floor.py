@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
-from harness.recording.model import UtteranceKind
 from harness.recording.provenance import Estimate
 from harness.scenario.model import ToolKind
 from harness.scorers.base import ScoredCall
@@ -17,7 +16,6 @@ from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
 from harness.timeline.utterances import heard_words
 
-_WORDS = (UtteranceKind.SPEECH, UtteranceKind.TYPED)
 _EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
 
@@ -84,7 +82,7 @@ def _floor_taken(call: ScoredCall) -> list[Span]:
     return [
         turn.span
         for turn in call.timeline.caller
-        if turn.kind in _WORDS and not _only_listens(call, turn)
+        if turn.has_words and not _only_listens(call, turn)
     ]
 
 

@@ -26,7 +26,6 @@ from harness.timeline.model import (
 )
 from harness.units import clock
 
-_WORDS = (UtteranceKind.SPEECH, UtteranceKind.TYPED)
 _UNTIMED = "the source does not tell when anything was said: there is nothing to time"
 
 
@@ -55,7 +54,7 @@ def texts_replied_to(call: ScoredCall, *, before_s: float) -> tuple[TextAnswer, 
 
     The caller spoke before such a text, and again after it.
     """
-    turns = [turn.span for turn in call.timeline.caller if turn.kind in _WORDS]
+    turns = [turn.span for turn in call.timeline.caller if turn.has_words]
     return tuple(
         text
         for text in call.timeline.texts
@@ -69,7 +68,7 @@ def last_reply_s(call: ScoredCall, *, before_s: float) -> float:
 
     What the agent began to say later was agreed to by nobody, whatever it was.
     """
-    turns = (turn for turn in call.timeline.caller if turn.kind in _WORDS)
+    turns = (turn for turn in call.timeline.caller if turn.has_words)
     ends_s = (turn.span.end_s for turn in turns if turn.span.end_s <= before_s)
     return max(ends_s, default=float("-inf"))
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.scenario.cues import Cue, Start, When
 from harness.scenario.expressions import search
-from harness.scenario.script import Cue, Start, When
 from harness.session.agent_side import AgentSide
 
 

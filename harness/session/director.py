@@ -50,9 +50,10 @@ from enum import Enum
 from harness.language.language import Language
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
+from harness.scenario.cues import Start
 from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Scenario
-from harness.scenario.script import Start, Turn
+from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
 from harness.session.cues import Floor, answer_heard_s, has_come, is_taken, told
 from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say

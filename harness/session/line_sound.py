@@ -16,7 +16,7 @@ from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
 from harness.audio.resample import StreamResampler
 from harness.caller.model import LinePlan
 from harness.recording.model import LineFault, LineTrouble
-from harness.scenario.script import PhoneLine
+from harness.scenario.sound import PhoneLine
 from harness.units import FRAME_S, RATE_HZ, to_samples
 
 _BANDS_HZ = {"telephone": (300.0, 3400.0), "wideband": (50.0, 7000.0)}

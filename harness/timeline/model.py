@@ -217,9 +217,9 @@ class Timeline:
     tools_told: tuple[ToolsTold, ...] = ()
     """What was to tell beside the call which tools the agent's server ran."""
     origin: Origin | None = None
+    """Where an imported call comes from; None for one that the harness made."""
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
-    """Where an imported call comes from; None for one that the harness made."""
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""

@@ -23,7 +23,7 @@ from harness.results.store import RESULTS, place_in_run, read_results
 from harness.scenario.catalog import find
 from harness.scenario.condition import Condition
 from harness.scenario.load import LoadedScenario
-from harness.scenario.script import Caller
+from harness.scenario.sound import Caller
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options

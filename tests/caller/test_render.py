@@ -12,15 +12,14 @@ import pytest
 from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
 from harness.audio.noise import BEDS
 from harness.audio.pcm import Int16Array, Pcm, join, silence
+from harness.caller.beds import BED_S, seamless
 from harness.caller.model import CallerScript
 from harness.caller.render import (
-    BED_S,
-    SPEECH_DBFS,
     CallerVoices,
     render_script,
-    seamless,
     voices_for,
 )
+from harness.caller.spoken import SPEECH_DBFS
 from harness.errors import SpeechFailed, UnknownName
 from harness.recording.model import UtteranceKind
 from harness.scenario.load import LoadedSuite

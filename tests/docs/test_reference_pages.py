@@ -46,8 +46,9 @@ from harness.scenario.model import (
     ToolSpec,
 )
 from harness.scenario.scorer_choice import choice_faults
-from harness.scenario.script import Caller, Turn
+from harness.scenario.script import Turn
 from harness.scenario.session_settings import SessionSettings
+from harness.scenario.sound import Caller
 from harness.scenario.target import Target
 from harness.scenario.targets import BUILT_IN
 from harness.scorers.base import Outcome

@@ -21,8 +21,8 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
-from harness.scenario.script import PhoneLine
 from harness.scenario.session_settings import ServerVadSettings, SessionSettings
+from harness.scenario.sound import PhoneLine
 from harness.session.call import run_call
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual import run_virtual

@@ -11,7 +11,7 @@ from support.call_plans import clip
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 from harness.caller.model import BurstTimes, LinePlan
 from harness.recording.model import LineTrouble, UtteranceKind
-from harness.scenario.script import PhoneLine
+from harness.scenario.sound import PhoneLine
 from harness.session.line_sound import LineSound
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink
 from harness.units import RATE_HZ

@@ -22,7 +22,7 @@ from harness.results.store import read_results
 from harness.scenario.condition import Condition
 from harness.scenario.identity import own_seed
 from harness.scenario.load import load_scenario
-from harness.scenario.script import BedNoise
+from harness.scenario.sound import BedNoise
 from harness.scenario.targets import load_target
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly

@@ -1,0 +1,112 @@
+"""A line as a clip: spoken by an engine, trimmed to the voice, cut, brought to a level.
+
+Clips never clip: a level is lower where peaks would come near full scale.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from harness.audio.activity import active_level_dbfs, voiced_bounds
+from harness.audio.noise import cut_at
+from harness.audio.pcm import FULL_SCALE, Pcm, join, silence
+from harness.caller.model import Clip
+from harness.caller.utterances import ScriptedUtterance
+from harness.errors import SpeechFailed
+from harness.language.language import Language
+from harness.speech.base import Synthesizer, VoiceChoice
+from harness.units import RATE_HZ, to_samples
+
+SPEECH_DBFS = -23.0
+"""Active level (ITU-T P.56) of every spoken clip: the same for all engines, so SNRs compare."""
+
+_MARGIN_S = 0.08
+"""What stays around the voice, so that nothing is clipped off its edges."""
+
+_PEAK_DBFS = -1.0
+
+
+def spoken_clip(
+    utterance: ScriptedUtterance,
+    engine: Synthesizer,
+    *,
+    voice: VoiceChoice,
+    level_dbfs: float,
+    language: Language,
+) -> Clip:
+    """Speak, trim, cut and level; the voiced span is found before, the level after a cut."""
+    if utterance.pauses:
+        return _with_pauses(utterance, engine, voice=voice, level_dbfs=level_dbfs)
+    said, (start, stop) = _spoken(engine, utterance.spoken, voice)
+    text, spoken, cut_off = utterance.text, utterance.spoken, utterance.cut_off
+    margin = int(to_samples(_MARGIN_S, RATE_HZ))
+    if utterance.stop_s is not None:
+        whole = stop - start
+        stop = min(stop, start + max(1, to_samples(utterance.stop_s, RATE_HZ)))
+        text, spoken = utterance.said_by((stop - start) / whole, language)
+        cut_off = stop - start < whole  # an utterance that was over before its cut is whole
+        said, margin = cut_at(said, stop), 0
+    first = max(0, start - margin)
+    clip = _levelled(said.cut(first, stop + margin), level_dbfs)
+    return Clip(
+        audio=clip,
+        clean=clip,
+        text=text,
+        spoken=spoken,
+        intended=utterance.intended,
+        voiced_start=start - first,
+        voiced_stop=stop - first,
+        cut_off=cut_off,
+    )
+
+
+def _with_pauses(
+    utterance: ScriptedUtterance, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float
+) -> Clip:
+    """Speak a line piece by piece; each pause lies between voiced samples, and is quite silent."""
+    waits_s = [*(length_s for _, length_s in utterance.pauses), _MARGIN_S]
+    sounds, pauses = [silence(to_samples(_MARGIN_S, RATE_HZ), RATE_HZ)], []
+    length = len(sounds[0])
+    for piece, wait_s in zip(utterance.pieces, waits_s, strict=True):
+        said, bounds = _spoken(engine, piece, voice)
+        voiced = _levelled(said.cut(*bounds), level_dbfs)
+        wait = silence(to_samples(wait_s, RATE_HZ), RATE_HZ)
+        sounds += [voiced, wait]
+        pauses.append((length + len(voiced), length + len(voiced) + len(wait)))
+        length = pauses[-1][1]
+    clip = join(*sounds)
+    return Clip(
+        audio=clip,
+        clean=clip,
+        text=utterance.text,
+        spoken=utterance.spoken,
+        intended=utterance.intended,
+        voiced_start=len(sounds[0]),
+        voiced_stop=pauses[-1][0],
+        pauses=tuple(pauses[:-1]),
+    )
+
+
+def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tuple[int, int]]:
+    """Speak words; return the sound and its voiced samples."""
+    said = engine.speak(text, voice)
+    bounds = voiced_bounds(said)
+    if bounds is None:
+        raise SpeechFailed(engine.name, "its clip holds no voice", text)
+    return said, bounds
+
+
+def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
+    """Bring speech to a level, lower where its peaks would come near full scale."""
+    gain_db = level_dbfs - active_level_dbfs(clip)
+    peak = int(np.max(np.abs(clip.samples.astype(np.int32))))
+    room_db = _PEAK_DBFS - 20.0 * math.log10(peak / FULL_SCALE)
+    return clip.gained(min(gain_db, room_db))
+
+
+def aside(text: str, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float) -> Pcm:
+    """Speak words that are not for the agent."""
+    said, bounds = _spoken(engine, text, voice)
+    return _levelled(said.cut(*bounds), level_dbfs)
