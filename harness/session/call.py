@@ -14,17 +14,15 @@ from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.language.language import language_named
-from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
+from harness.protocol.commands import CreateItem
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
-from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
 from harness.protocol.session import dialect
-from harness.recording.model import TurnLeftOut, UtteranceKind
+from harness.recording.model import TurnLeftOut
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
-from harness.session.director import Director, DirectorState
+from harness.session.director import Director
 from harness.session.ending import (
     Ending,
     ServerFault,
@@ -39,7 +37,7 @@ from harness.session.ending import (
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.history import earlier_items
-from harness.session.moves import HangUp, Invite, React, Say
+from harness.session.moves import HangUp, Invite
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
@@ -47,7 +45,8 @@ from harness.session.recorded_connection import RecordedConnection
 from harness.session.tool_sources import Beside
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
-from harness.session.uplink import LATE_P99_S, Pacer, PlacedUtterance, Uplink, clip_times, kind_of
+from harness.session.turns import Turns
+from harness.session.uplink import LATE_P99_S, Pacer, Uplink
 from harness.transport.base import Closed, Stalled, transport
 from harness.transport.patience import open_patiently
 from harness.transport.redaction import concealer
@@ -126,18 +125,23 @@ class _Call:
         self._beside = beside
         self._playout = Playout()
         self._agent = AgentSide(self._playout)
-        self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
-        self._director = person or _director(plan, self._kinds)
-        self._uplink = person or Uplink(plan.script.bed, plan.script.line)
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
         self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
+        self._turns: Turns | None = None
+        """None where a person speaks: they have no script, and no button."""
+        self._director: Director | Person
+        self._uplink: Uplink | Person
+        if person is None:
+            parts = (plan, connection, self._agent)
+            turns = Turns(*parts, tools=self._tools, hearing=self._hearing)
+            self._turns, self._director, self._uplink = turns, turns.director, turns.uplink
+        else:
+            self._director = self._uplink = person
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
-        self._pressed = False
-        """Whether the button of push-to-talk is down; while it is up, nothing is sent."""
         self._hung_up: Closed | None = None
         self._call_s = plan.scenario.limits.call_s
         self._told_before: dict[str, int] = {}
@@ -238,8 +242,8 @@ class _Call:
             meaning, unsaid = self._connection.meaning(closed), self._director.unsaid
             self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
-        frame = self._uplink.next()
-        if self._plan.push_to_talk and not self._pressed:
+        frame, heard_by_agent = self._uplink.next(), self._turns is None or self._turns.is_heard
+        if not heard_by_agent:
             frame = frame.muted
         await pacer.due()
         self._writer.audio(CALLER, frame.sent)
@@ -251,17 +255,15 @@ class _Call:
         for span in self._playout.ended(border_s - FRAME_S):
             self._writer.note(span)
         if self._hung_up is None:
-            await self._connection.frame(frame, heard=self._pressed or not self._plan.push_to_talk)
+            await self._connection.frame(frame, heard=heard_by_agent)
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
         said = self._uplink.ended()
         if said is not None:
             self._writer.note(said)
-            if self._pressed:
-                self._pressed = False
-                await self._connection.command(CommitAudio())
-                await self._tools.ask(at_s=border_s)
+            if self._turns is not None:
+                await self._turns.ended(border_s)
         action = self._director.decide(border_s, self._agent)
         for turn in self._director.take_left_out():
             self._writer.note(TurnLeftOut(round(border_s, 6), turn))
@@ -271,46 +273,10 @@ class _Call:
             request = self._connection.session.greeting_request
             if request is not None:
                 await self._connection.command(request)
-        elif action is not None:
-            await self._begin(border_s, action)
-        if not self._holds_button():
+        elif action is not None and self._turns is not None:
+            await self._turns.begin(border_s, action)
+        if self._turns is None or not self._turns.holds_button:
             await self._tools.ask_if_owed(border_s)
-
-    async def _begin(self, border_s: float, action: Say | React) -> None:
-        script = self._plan.script
-        if isinstance(action, React):
-            clip = script.answers[action.answer]
-            utterance = PlacedUtterance(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
-        else:
-            clip, kind = script.turns[action.turn], self._kinds[action.turn]
-            utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        unpressed = (UtteranceKind.BACKCHANNEL, UtteranceKind.TYPED)
-        if self._plan.push_to_talk and utterance.kind not in unpressed:
-            await self._press(border_s)
-        if not self._director.only_listens:
-            self._agent.turn_begun(border_s)
-        if utterance.kind is UtteranceKind.TYPED:
-            await self._type(border_s, clip.text)
-        assert isinstance(self._uplink, Uplink)  # a person has no script
-        self._uplink.begin(clip, utterance)
-
-    async def _type(self, at_s: float, text: str) -> None:
-        """Send words as text, and ask for the answer."""
-        words = (Content(ContentKind.INPUT_TEXT, text=text),)
-        item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=words)
-        await self._connection.command(CreateItem(item))
-        await self._tools.ask_for_answer(at_s)
-
-    async def _press(self, at_s: float) -> None:
-        """Press the button of push-to-talk: the agent is stopped, and hears us from now on."""
-        self._pressed = True
-        await self._connection.command(ClearAudio())
-        for response_id in sorted(self._agent.open_responses):
-            await self._connection.command(CancelResponse(response_id))
-        await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
-
-    def _holds_button(self) -> bool:
-        return self._plan.push_to_talk and self._director.state is DirectorState.SPEAKING
 
     # --- the listener ------------------------------------------------------------------------
 
@@ -341,7 +307,7 @@ class _Call:
             self._error(at_s, event)
         if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
             await self._tools.ask_for_answer(at_s)
-        if not self._holds_button():
+        if self._turns is None or not self._turns.holds_button:
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
@@ -405,15 +371,3 @@ class _Call:
             malformed=self._connection.malformed,
             waited=self._connection.waited,
         )
-
-
-def _director(plan: CallPlan, kinds: tuple[UtteranceKind, ...]) -> Director:
-    """Return the mind of a scripted caller."""
-    clips = zip(plan.script.turns, kinds, strict=True)
-    return Director(
-        plan.scenario,
-        language_named(plan.suite.language),
-        turns=tuple(clip_times(clip, kind) for clip, kind in clips),
-        answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
-        agent_opens=plan.agent_opens,
-    )

@@ -1,0 +1,102 @@
+"""The turns of the script on their way to the agent: put on the line, typed, or with a button held.
+
+With push-to-talk the caller presses a button while it speaks: the agent is stopped then, and what
+was heard is committed when the button is let go. While it is up, nothing is sent.
+"""
+
+from __future__ import annotations
+
+from harness.language.language import language_named
+from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
+from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
+from harness.recording.model import UtteranceKind
+from harness.session.agent_side import AgentSide
+from harness.session.director import Director, DirectorState
+from harness.session.hearing import Hearing
+from harness.session.moves import React, Say
+from harness.session.plan import CallPlan
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.toolwork import ToolWork
+from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
+
+
+class Turns:
+    """Begins what the director decides, over one connection."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        connection: RecordedConnection,
+        agent: AgentSide,
+        *,
+        tools: ToolWork,
+        hearing: Hearing,
+    ) -> None:
+        self._plan, self._connection, self._agent = plan, connection, agent
+        self._tools, self._hearing = tools, hearing
+        self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
+        self.director = _director(plan, self._kinds)
+        self.uplink = Uplink(plan.script.bed, plan.script.line)
+        self._pressed = False
+
+    async def begin(self, border_s: float, action: Say | React) -> None:
+        """Put what was decided on the line from this border on, or send it."""
+        script = self._plan.script
+        if isinstance(action, React):
+            clip = script.answers[action.answer]
+            utterance = PlacedUtterance(UtteranceKind.SPEECH, None, action.answer, barge_in=False)
+        else:
+            clip, kind = script.turns[action.turn], self._kinds[action.turn]
+            utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
+        unpressed = (UtteranceKind.BACKCHANNEL, UtteranceKind.TYPED)
+        if self._plan.push_to_talk and utterance.kind not in unpressed:
+            await self._press(border_s)
+        if not self.director.only_listens:
+            self._agent.turn_begun(border_s)
+        if utterance.kind is UtteranceKind.TYPED:
+            await self._type(border_s, clip.text)
+        self.uplink.begin(clip, utterance)
+
+    async def _type(self, at_s: float, text: str) -> None:
+        """Send words as text, and ask for the answer."""
+        words = (Content(ContentKind.INPUT_TEXT, text=text),)
+        item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=words)
+        await self._connection.command(CreateItem(item))
+        await self._tools.ask_for_answer(at_s)
+
+    async def _press(self, at_s: float) -> None:
+        """Press the button of push-to-talk: the agent is stopped, and hears us from now on."""
+        self._pressed = True
+        await self._connection.command(ClearAudio())
+        for response_id in sorted(self._agent.open_responses):
+            await self._connection.command(CancelResponse(response_id))
+        await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
+
+    async def ended(self, at_s: float) -> None:
+        """Let the button go, if it was held for what has just ended."""
+        if self._pressed:
+            self._pressed = False
+            await self._connection.command(CommitAudio())
+            await self._tools.ask(at_s=at_s)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether what the microphone hears goes to the agent."""
+        return self._pressed or not self._plan.push_to_talk
+
+    @property
+    def holds_button(self) -> bool:
+        """Whether the caller speaks with a button held: no answer is asked for meanwhile."""
+        return self._plan.push_to_talk and self.director.state is DirectorState.SPEAKING
+
+
+def _director(plan: CallPlan, kinds: tuple[UtteranceKind, ...]) -> Director:
+    """Return the mind of a scripted caller."""
+    clips = zip(plan.script.turns, kinds, strict=True)
+    return Director(
+        plan.scenario,
+        language_named(plan.suite.language),
+        turns=tuple(clip_times(clip, kind) for clip, kind in clips),
+        answers=tuple(clip_times(clip, UtteranceKind.SPEECH) for clip in plan.script.answers),
+        agent_opens=plan.agent_opens,
+    )
