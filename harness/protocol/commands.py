@@ -44,7 +44,8 @@ def documented(asked: ServerVad | SemanticVad) -> ServerVad | SemanticVad:
     return replace(DOCUMENTED_VAD, **said)
 
 
-NO_NOISE_REDUCTION = "off"
+OFF = "off"
+"""What stands for a setting that is switched off, which the wire says as null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ class SessionConfig:
     turn_detection_off: bool = False
     """True sends an explicit null: push to talk."""
     transcription_model: str | None = None
+    """``OFF`` sends an explicit null, here as in ``noise_reduction`` and ``tracing``."""
     transcription_language: str | None = None
     transcription_prompt: str | None = None
     noise_reduction: str | None = None
-    """``NO_NOISE_REDUCTION`` sends an explicit null."""
     modalities: tuple[str, ...] | None = None
     max_output_tokens: int | str | None = None
     reasoning_effort: str | None = None
@@ -97,8 +98,11 @@ class ResponseOptions:
     instructions: str | None = None
     modalities: tuple[str, ...] | None = None
     metadata: Mapping[str, str] | None = None
+    voice: str | None = None
+    output_format: AudioFormat | None = None
     tools: tuple[Tool, ...] | None = None
     tool_choice: str | Json | None = None
+    parallel_tool_calls: bool | None = None
     max_output_tokens: int | str | None = None
     input: tuple[Item, ...] | None = None
 

@@ -276,22 +276,51 @@ def test_clients_of_the_beta_are_told_so_and_hung_up_on_unless_it_is_spoken(
 ) -> None:
     agent = ServedAgent(engines=engines, server_half=server_half(spoken or "openai_ga"))
 
-    async def main() -> tuple[dict[str, Any], int | None]:
+    refusal = None if spoken is not None else "beta_api_shape_disabled"
+    assert _refusal(agent, "", **offered) == refusal
+
+
+def _refusal(agent: ServedAgent, query: str, **offered: Any) -> str | None:
+    """Connect, and return the code that a server refuses the session with, None if it does not."""
+
+    async def main() -> tuple[dict[str, Any], int | None, str | None]:
         async with (
             serve(agent, clock=VirtualClock()) as server,
-            connect(server.url, compression=None, ping_interval=None, **offered) as socket,
+            connect(server.url + query, compression=None, ping_interval=None, **offered) as socket,
         ):
             first = json.loads(await socket.recv())
-            if spoken is None:
+            if first["type"] == "error":
                 await socket.wait_closed()
-            return first, socket.close_code
+            return first, socket.close_code, socket.close_reason
 
-    first, code = run_virtual(main())
-    if spoken is not None:
-        assert (first["type"], code) == ("session.created", None)
-        return
+    first, code, reason = run_virtual(main())
+    if first["type"] == "session.created":
+        assert code is None
+        return None
     MODELS["error"].model_validate(first)
-    assert (first["error"]["code"], code) == ("beta_api_shape_disabled", 4000)
+    told: str = first["error"]["code"]
+    assert (code, reason) == (4000, f"invalid_request_error.{told}")
+    return told
+
+
+ASKED_MODELS = [
+    ("gpt-realtime-2", None),
+    ("gpt-4o-mini-realtime-preview-2024-12-17", None),
+    ("gpt-audio-mini", None),
+    ("reference", None),
+    ("my-deployment", None),
+    ("gpt-4o", "invalid_model"),
+    ("gpt-live-1", "invalid_model"),
+    ("whisper-1", "invalid_model"),
+    ("gpt-realtime-whisper", "invalid_model"),
+]
+
+
+@pytest.mark.parametrize(("model", "code"), ASKED_MODELS)
+def test_a_model_of_the_vendor_that_is_not_served_in_realtime_is_refused_as_there(
+    engines: Engines, model: str, code: str | None
+) -> None:
+    assert _refusal(ServedAgent(engines=engines), f"?model={model}") == code
 
 
 def test_ids_differ_between_sessions_unless_both_have_the_same_seed(engines: Engines) -> None:

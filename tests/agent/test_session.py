@@ -7,7 +7,6 @@ from support.agent_driver import LOOKUP, Driver, asked, types_of
 
 from harness.agent.faults import AgentFault
 from harness.protocol.commands import (
-    NO_NOISE_REDUCTION,
     AppendAudio,
     CancelResponse,
     ClearAudio,
@@ -38,14 +37,6 @@ def test_an_update_answers_with_the_session_as_it_stands() -> None:
     driver.do(ConfigureSession(SessionConfig(instructions="Be brief.", tools=(LOOKUP,))))
     updated = driver.do(ConfigureSession(SessionConfig(voice="marin")))[0]["session"]
     assert (updated["instructions"], updated["audio"]["output"]["voice"]) == ("Be brief.", "marin")
-
-
-def test_noise_reduction_is_switched_off_by_null_and_served_as_null() -> None:
-    driver = Driver()
-    driver.do(ConfigureSession(SessionConfig(noise_reduction="near_field")))
-    (done,) = driver.do(ConfigureSession(SessionConfig(noise_reduction=NO_NOISE_REDUCTION)))
-    assert done["type"] == "session.updated"
-    assert done["session"]["audio"]["input"]["noise_reduction"] is None
 
 
 def test_a_pushed_turn_becomes_an_item_and_waits_for_a_response_to_be_asked_for() -> None:
@@ -259,7 +250,6 @@ REFUSED: list[tuple[ClientCommand, str]] = [
     (CreateResponse(ResponseOptions(conversation="other"), event_id="mine"), "invalid_value"),
     (ConfigureSession(SessionConfig(max_output_tokens=4097), event_id="mine"), "invalid_value"),
     (CreateResponse(ResponseOptions(max_output_tokens=4097), event_id="mine"), "invalid_value"),
-    (ConfigureSession(SessionConfig(noise_reduction="mid"), event_id="mine"), "invalid_value"),
     (ConfigureSession(SessionConfig(include=("all",)), event_id="mine"), "invalid_value"),
     (
         ConfigureSession(SessionConfig(tools=(LOOKUP, LOOKUP)), event_id="mine"),

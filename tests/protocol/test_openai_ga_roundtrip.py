@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -12,6 +13,7 @@ from support.wire_strategies import COMMANDS, EVENTS, SESSIONS, SOUNDS
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
+from harness.protocol.commands import OFF
 from harness.protocol.openai.ga import OpenAiGa
 
 GA = OpenAiGa()
@@ -66,6 +68,28 @@ def test_the_fast_append_says_the_same_as_the_general_one(audio: bytes) -> None:
     fast = GA.encode_append(audio)
     assert orjson.loads(fast) == orjson.loads(GA.encode_client(c.AppendAudio(audio)))
     openai_types.check_client(fast)
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ({"transcription_model": OFF}, ("audio", "input", "transcription")),
+        ({"noise_reduction": OFF}, ("audio", "input", "noise_reduction")),
+        ({"turn_detection_off": True}, ("audio", "input", "turn_detection")),
+        ({"tracing": OFF}, ("tracing",)),
+    ],
+)
+def test_what_is_switched_off_is_sent_as_null(
+    setting: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    command = c.ConfigureSession(c.SessionConfig(**setting))
+    message = GA.encode_client(command)
+    told: Any = orjson.loads(message)["session"]
+    for key in path:
+        assert key in told
+        told = told[key]
+    assert told is None
+    assert GA.decode_client(message) == command
 
 
 @pytest.mark.parametrize("kind", ["response.mcp_call.completed", "conversation.created", "x.new"])

@@ -104,12 +104,14 @@ def test_a_session_is_read_with_all_its_settings() -> None:
         speed=1.0,
         input_format=AudioFormat.PCM16_24K,
         output_format=AudioFormat.PCM16_24K,
+        transcription_model="off",
         noise_reduction="off",
         turn_detection=ServerVad(0.5, 300, 200, True, True),
         modalities=("audio",),
         max_output_tokens="inf",
         model="gpt-realtime",
         truncation="auto",
+        tracing="off",
     )
 
 

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.commands import ResponseOptions, SemanticVad, ServerVad, SessionConfig, Tool
+from harness.protocol.commands import (
+    OFF,
+    ResponseOptions,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
+    Tool,
+)
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -145,7 +152,7 @@ def _configs() -> st.SearchStrategy[SessionConfig]:
         "speed": st.none() | st.floats(0.25, 1.5),
         "input_format": st.none() | FORMATS,
         "output_format": st.none() | FORMATS,
-        "transcription_model": MAYBE_IDS,
+        "transcription_model": st.sampled_from([None, "whisper-1", "gpt-4o-transcribe"]),
         "transcription_language": MAYBE_IDS,
         "noise_reduction": st.sampled_from([None, "near_field", "far_field"]),
         "modalities": st.none() | MODALITIES,
@@ -157,6 +164,7 @@ def _configs() -> st.SearchStrategy[SessionConfig]:
         "truncation": st.sampled_from(
             [None, "auto", "disabled", {"type": "retention_ratio", "retention_ratio": 0.5}]
         ),
+        "tracing": st.sampled_from([None, OFF, "auto", {"workflow_name": "w"}]),
         "include": st.sampled_from([None, ("item.input_audio_transcription.logprobs",)]),
     }
     vads = st.builds(lambda vad: (vad, False), st.none() | VADS) | st.just((None, True))
@@ -228,8 +236,11 @@ OPTIONS = st.builds(
     instructions=MAYBE_TEXTS,
     modalities=st.none() | MODALITIES,
     metadata=st.none() | METADATA,
+    voice=st.sampled_from([None, "cedar", "voice_12"]),
+    output_format=st.none() | FORMATS,
     tools=TOOLS,
     tool_choice=st.none() | CHOICES,
+    parallel_tool_calls=st.none() | st.booleans(),
     max_output_tokens=st.none() | TOKEN_LIMITS,
     input=st.none() | st.lists(ITEMS | REFERENCES, max_size=2).map(tuple),
 )

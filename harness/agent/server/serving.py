@@ -25,6 +25,7 @@ from harness.agent.server.connection import AgentSocket, Engines, ServedConnecti
 from harness.agent.server.known_utterances import KnownUtterance
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids
+from harness.agent.server.settings import not_served
 from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.protocol.events import ServerError
@@ -47,13 +48,12 @@ _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _SUBPROTOCOL = Subprotocol("realtime")
 _BETA_HEADER, _BETA_VALUE = "OpenAI-Beta", "realtime=v1"
 _BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
-_BETA_CLOSED = 4000
-_BETA_DISABLED = ServerError(
-    ErrorInfo(
-        "invalid_request_error",
-        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
-        code="beta_api_shape_disabled",
-    )
+_REFUSED = 4000
+"""The service's close code after an error that leaves no session."""
+_BETA_DISABLED = ErrorInfo(
+    "invalid_request_error",
+    "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+    code="beta_api_shape_disabled",
 )
 """As the service says it since the beta ended; ``harness agent --protocol beta`` speaks it."""
 
@@ -123,12 +123,10 @@ class _Sessions:
         asked = self._asked(socket.request)
         ids, now_s = asked.ids, self.clock.now()
         server_end = self.agent.server_half.serve(lambda prefix: ids.new(prefix, self.clock.now()))
-        if self.agent.server_half.served_as == OpenAiGa.served_as and _is_of_the_beta(
-            socket.request
-        ):
-            for message in server_end.send(_BETA_DISABLED, now_s).messages:
+        if (error := self._hangs_up_on(socket.request)) is not None:
+            for message in server_end.send(ServerError(error), now_s).messages:
                 await socket.send(message)
-            await socket.close(_BETA_CLOSED)
+            await socket.close(_REFUSED, f"{error.type}.{error.code}")
             return
         desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
         await ServedConnection(
@@ -140,9 +138,15 @@ class _Sessions:
             truth=self.agent.truth,
         ).run()
 
-    def _hangs_up_on(self, request: Request) -> bool:
-        newest = self.agent.server_half.served_as == OpenAiGa.served_as
-        return newest and _is_of_the_beta(request)
+    def _hangs_up_on(self, request: Request) -> ErrorInfo | None:
+        """Return what is told to a client that gets no session, as the service tells it."""
+        if not isinstance(self.agent.server_half, OpenAiGa):
+            return None
+        if self.agent.server_half.served_as == OpenAiGa.served_as and _is_of_the_beta(request):
+            return _BETA_DISABLED
+        query = parse_qs(urlsplit(request.path).query)
+        refused = not_served(query.get("model", [None])[-1])
+        return None if refused is None else refused.info
 
     def check(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse a wrong path or query before the upgrade, in words."""

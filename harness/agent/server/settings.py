@@ -9,7 +9,7 @@ from harness.agent.desk.toolbox import ToolChoice
 from harness.agent.server.memory import Refused
 from harness.protocol.commands import (
     DOCUMENTED_VAD,
-    NO_NOISE_REDUCTION,
+    OFF,
     ResponseOptions,
     SemanticVad,
     ServerVad,
@@ -20,6 +20,9 @@ from harness.protocol.commands import (
 from harness.protocol.items import AudioFormat, Json
 
 MODEL = "reference"
+_VENDORS = ("gpt-", "whisper", "tts-", "o1", "o3", "o4", "chatgpt")
+_REALTIME = ("gpt-realtime", "gpt-4o-realtime", "gpt-4o-mini-realtime", "gpt-audio")
+_NOT_REALTIME = ("gpt-realtime-whisper", "gpt-realtime-translate")
 DEFAULTS = SessionConfig(
     instructions="",
     tools=(),
@@ -37,8 +40,21 @@ DEFAULTS = SessionConfig(
 )
 
 _MOST_TOKENS = 4096
-_NOISE_REDUCTIONS = ("near_field", "far_field")
+_SWITCHED = ("transcription_model", "noise_reduction", "tracing")
 _INCLUDABLE = ("item.input_audio_transcription.logprobs",)
+
+
+def not_served(model: str | None) -> Refused | None:
+    """Return the refusal of a model, None where the service serves it in realtime.
+
+    Names of the vendor are checked as it checks them; those that people give their own are theirs.
+    """
+    if model is None or not model.startswith(_VENDORS):
+        return None
+    if model.startswith(_REALTIME) and not model.startswith(_NOT_REALTIME):
+        return None
+    problem = f'Model "{model}" is not supported in realtime mode.'
+    return Refused("invalid_model", problem, "model")
 
 
 def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> SessionConfig:
@@ -51,9 +67,6 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     _check_detection(asked.turn_detection)
     _check_tools(asked.tools)
     _check_token_limit(asked.max_output_tokens, "session")
-    if asked.noise_reduction not in (None, NO_NOISE_REDUCTION, *_NOISE_REDUCTIONS):
-        at = "session.audio.input.noise_reduction.type"
-        raise _invalid(at, asked.noise_reduction, " and ".join(_NOISE_REDUCTIONS))
     unknown = sorted(set(asked.include or ()) - set(_INCLUDABLE))
     if unknown:
         raise _invalid("session.include", unknown[0], ", ".join(_INCLUDABLE))
@@ -73,6 +86,12 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
         if (value := getattr(asked, f.name)) is not None and f.name != "turn_detection_off"
     }
     changes.pop("model", None)
+    changes |= {name: None for name in _SWITCHED if changes.get(name) == OFF}
+    if asked.include == ():
+        changes["include"] = None
+    if asked.transcription_model is not None:  # it comes with all that belongs to it
+        language, prompt = asked.transcription_language, asked.transcription_prompt
+        changes |= {"transcription_language": language, "transcription_prompt": prompt}
     if asked.turn_detection_off:
         changes |= {"turn_detection": None, "turn_detection_off": True}
     elif asked.turn_detection is not None:
@@ -112,7 +131,8 @@ def choice_of(options: ResponseOptions, session: SessionConfig) -> ToolChoice:
 
 def served() -> Json:
     """Return the fields of a served session object that no setting of ours stands for."""
-    return {"tracing": None, "prompt": None, "include": None}
+    heard = {"transcription": None, "noise_reduction": None}
+    return {"tracing": None, "prompt": None, "include": None, "audio": {"input": heard}}
 
 
 def _check_detection(detection: ServerVad | SemanticVad | None) -> None:

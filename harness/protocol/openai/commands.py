@@ -10,12 +10,8 @@ from harness.protocol.commands import ResponseOptions
 from harness.protocol.fields import Fields
 from harness.protocol.openai.flat import COMMANDS, Flat, Shaped
 from harness.protocol.openai.items import read_audio, read_item, write_item
-from harness.protocol.openai.session import (
-    read_options,
-    read_session,
-    write_options,
-    write_session,
-)
+from harness.protocol.openai.options import read_options, write_options
+from harness.protocol.openai.session import read_session, write_session
 from harness.protocol.wire import JsonObject, without_none
 
 APPEND = "input_audio_buffer.append"

@@ -284,13 +284,6 @@ def _known_format(fields: Fields, key: str, names: Mapping[str, AudioFormat]) ->
     return None if name is None else names[name]
 
 
-def read_voice(fields: Fields) -> str | None:
-    """Return the ``voice`` of an audio output: a name, or the id of a custom voice."""
-    if isinstance(fields.raw.get("voice"), dict):
-        return fields.required("voice").text("id")
-    return fields.optional_text("voice")
-
-
 def read_token_limit(fields: Fields) -> int | str | None:
     """Return ``max_output_tokens``: a number, "inf", or None if it is left to the server."""
     value = fields.raw.get("max_output_tokens")

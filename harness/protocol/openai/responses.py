@@ -10,9 +10,9 @@ from harness.protocol.openai.items import (
     read_format,
     read_item,
     read_token_limit,
-    read_voice,
     write_item,
 )
+from harness.protocol.openai.voices import read_voice
 from harness.protocol.wire import JsonObject, without_none
 
 
