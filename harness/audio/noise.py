@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.audio import ambience, single_sounds
+from harness.audio import ambience, single_sounds, talk
 from harness.audio.activity import active_level_dbfs
 from harness.audio.pcm import SILENCE_DBFS, FloatArray, Pcm, from_float
 from harness.errors import UnknownName
@@ -28,7 +28,17 @@ _MAKERS: dict[str, Callable[[int, int, np.random.Generator], FloatArray]] = {
     "siren": single_sounds.siren,
 }
 
-BEDS: tuple[str, ...] = tuple(_MAKERS)
+_OF_WORDS: dict[str, Callable[[talk.Piles, int, int, np.random.Generator], FloatArray]] = {
+    "tv_words": talk.tv_words,
+    "radio_words": talk.radio_words,
+    "hold_words": talk.hold_words,
+    "babble_words": talk.babble_words,
+}
+
+BEDS_OF_WORDS: tuple[str, ...] = tuple(_OF_WORDS)
+"""Beds that are made of sentences, which somebody has to speak first."""
+
+BEDS: tuple[str, ...] = (*_MAKERS, *BEDS_OF_WORDS)
 
 SOUNDS: dict[str, str] = {
     "white": "hiss, the same at all pitches",
@@ -43,6 +53,10 @@ SOUNDS: dict[str, str] = {
     "keyboard": "somebody who types",
     "baby": "a baby that cries, a breath between two wails",
     "siren": "an ambulance that comes and goes",
+    "tv_words": "a television: two people with words, music between",
+    "radio_words": "a radio: a speaker with words over music",
+    "hold_words": "music, and announcements with words: the caller is on hold",
+    "babble_words": "eight people talking at once, with words",
 }
 """What each bed sounds like, for a person."""
 
@@ -59,18 +73,29 @@ FADE_S = 0.002
 """A hard stop fades over this long, so that no click is heard that nobody made."""
 
 
-def bed(name: str, count: int, rate_hz: int, seed: int) -> Pcm:
+Spoken = tuple[tuple[Pcm, ...], ...]
+"""Sentences by voice, at the rate of the bed."""
+
+
+def bed(name: str, count: int, rate_hz: int, seed: int, spoken: Spoken = ()) -> Pcm:
     """Return ``count`` samples of a bed at -26 dBFS; same arguments, same samples.
 
     A faint room floor lies under all of them, so that no bed holds digital silence. Single
-    peaks (clatter) are limited softly. Raises UnknownName for a name that is not in BEDS.
+    peaks (clatter) are limited softly. Beds of words are made of what is ``spoken``. Raises
+    UnknownName for a name that is not in BEDS, ValueError for a bed of words without any.
     """
-    if name not in _MAKERS:
+    if name not in BEDS:
         raise UnknownName("noise bed", name, BEDS)
+    if name in _OF_WORDS and not spoken:
+        raise ValueError(f"nobody speaks the words of {name!r}")
     if count <= 0:
         return Pcm(np.zeros(0, np.int16), rate_hz)
     generator = np.random.default_rng([seed, *name.encode("ascii")])
-    samples = _MAKERS[name](count, rate_hz, generator)
+    if name in _OF_WORDS:
+        piles = [[sentence.as_float() for sentence in pile] for pile in spoken]
+        samples = _OF_WORDS[name](piles, count, rate_hz, generator)
+    else:
+        samples = _MAKERS[name](count, rate_hz, generator)
     level = 10.0 ** (BED_LEVEL_DBFS / 20.0)
     samples *= level / max(float(np.sqrt(np.mean(np.square(samples)))), 1e-9)
     samples += ambience.white(count, rate_hz, generator) * 10.0 ** (_FLOOR_DBFS / 20.0)

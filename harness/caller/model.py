@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.pcm import FloatArray, Int16Array, Pcm
 from harness.scenario.sound import PhoneLine
 
 
@@ -96,6 +96,8 @@ class LinePlan:
     wanted: PhoneLine
     dropouts: BurstTimes | None
     seed: int
+    band: FloatArray | None = None
+    """The sections of ``audio.band`` where the line has a band."""
 
 
 @dataclass(frozen=True, slots=True)

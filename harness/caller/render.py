@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.audio.pcm import silence
-from harness.caller.beds import bed_under, burst_times, noise_alone, speech_level
-from harness.caller.model import CallerScript, Clip, LinePlan
+from harness.caller.beds import bed_under, noise_alone, speech_level
+from harness.caller.line import line_plan
+from harness.caller.model import CallerScript, Clip
+from harness.caller.overheard import Overheard
 from harness.caller.spoken import aside, spoken_clip
 from harness.caller.utterances import (
     ScriptedUtterance,
@@ -25,7 +27,7 @@ from harness.caller.utterances import (
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
-from harness.scenario.sound import PhoneLine, Voice
+from harness.scenario.sound import Voice
 from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer
@@ -96,9 +98,10 @@ def render_script(
             seed=seed,
             level_dbfs=level_dbfs,
             cache=voices.cache,
+            overheard=Overheard(language, voices.fallback),
         ),
         engines={"caller": f"{engine.name} {engine.version}"} if utterances else {},
-        line=_line(scenario.caller.line, seed),
+        line=line_plan(scenario.caller.line, seed),
     )
 
 
@@ -145,16 +148,10 @@ def _others_sound(
         voice = VoiceChoice(turn.aside.voice or _accent(suite) + _OTHER_VARIANT)
         audio = aside(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
     elif turn.noise_only is not None:
-        audio = noise_alone(turn.noise_only, seed)
+        audio = noise_alone(turn.noise_only, seed, Overheard(suite.language, voices.fallback))
     else:
         audio = silence(to_samples(turn.silence or 0.0, RATE_HZ), RATE_HZ)
     return Clip(audio, silence(len(audio), RATE_HZ), text, spoken, text, None, None)
-
-
-def _line(wanted: PhoneLine | None, seed: int) -> LinePlan | None:
-    if wanted is None:
-        return None
-    return LinePlan(wanted, burst_times(wanted.dropouts, seed), seed)
 
 
 def _derived(seed: int, index: int) -> int:

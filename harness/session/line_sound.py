@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.audio.band import BandFilter
 from harness.audio.codec import decode_pcma, decode_pcmu, encode_pcma, encode_pcmu
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
 from harness.audio.resample import StreamResampler
@@ -19,8 +20,6 @@ from harness.recording.model import LineFault, LineTrouble
 from harness.scenario.sound import PhoneLine
 from harness.units import FRAME_S, RATE_HZ, to_samples
 
-_BANDS_HZ = {"telephone": (300.0, 3400.0), "wideband": (50.0, 7000.0)}
-_ORDER = 4
 _CODECS = {"pcmu": (encode_pcmu, decode_pcmu), "pcma": (encode_pcma, decode_pcma)}
 _G711_HZ = 8000
 
@@ -36,7 +35,9 @@ class LineSound:
         self._wanted = wanted
         self._gain = 10.0 ** (wanted.gain_db / 20.0)
         self._echo = _Echo(wanted)
-        self._band = None if wanted.band is None else _Band(*_BANDS_HZ[wanted.band])
+        self._band = (
+            None if plan.band is None else BandFilter(plan.band, to_samples(FRAME_S, RATE_HZ))
+        )
         self._codec = None if wanted.codec is None else _G711(wanted.codec)
         self._losses = None if wanted.loss is None else _Losses(wanted, plan.seed)
         self._dropouts = plan.dropouts
@@ -109,21 +110,6 @@ class _Echo:
         gone = max(0, min(first, len(self._heard)))
         self._heard, self._first = self._heard[gone:], self._first + gone
         return found
-
-
-class _Band:
-    """A band-pass of Butterworth's, with as little delay as its slopes allow (1 ms)."""
-
-    def __init__(self, low_hz: float, high_hz: float) -> None:
-        from scipy.signal import butter, sosfilt  # late: half a second that few calls need
-
-        self._filter = sosfilt
-        self._stages = butter(_ORDER, (low_hz, high_hz), "bandpass", fs=RATE_HZ, output="sos")
-        self._state = np.zeros((len(self._stages), 2))
-
-    def passed(self, sound: FloatArray) -> FloatArray:
-        found, self._state = self._filter(self._stages, sound, zi=self._state)
-        return np.asarray(found, np.float64)
 
 
 class _G711:

@@ -8,17 +8,37 @@ from harness.errors import UnknownName
 RATE_HZ = 24_000
 
 
+def made(name, count, rate_hz, seed):
+    return noise.bed(name, count, rate_hz, seed, SPOKEN if rate_hz == RATE_HZ else SPOKEN_8K)
+
+
+def _sentences(rate_hz):
+    """Three voices with two sentences each: tones that swell and fade like syllables."""
+    at_s = np.arange(2 * rate_hz) / rate_hz
+    swell = np.abs(np.sin(np.pi * 3 * at_s))
+    return tuple(
+        tuple(
+            from_float(0.2 * swell * np.sign(np.sin(2 * np.pi * hertz * at_s)), rate_hz)
+            for hertz in (pitch, 1.2 * pitch)
+        )
+        for pitch in (110, 180, 230)
+    )
+
+
+SPOKEN, SPOKEN_8K = _sentences(RATE_HZ), _sentences(8_000)
+
+
 @pytest.mark.parametrize("name", noise.BEDS)
 def test_a_bed_is_the_same_for_the_same_seed_and_another_for_another(name):
-    first = noise.bed(name, RATE_HZ, RATE_HZ, 7)
-    assert first == noise.bed(name, RATE_HZ, RATE_HZ, 7)
-    assert first != noise.bed(name, RATE_HZ, RATE_HZ, 8)
+    first = made(name, RATE_HZ, RATE_HZ, 7)
+    assert first == made(name, RATE_HZ, RATE_HZ, 7)
+    assert first != made(name, RATE_HZ, RATE_HZ, 8)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 24_000])
 @pytest.mark.parametrize("name", noise.BEDS)
 def test_a_bed_has_its_level_never_clips_and_never_falls_silent(name, rate_hz):
-    bed = noise.bed(name, 4 * rate_hz, rate_hz, 3)
+    bed = made(name, 4 * rate_hz, rate_hz, 3)
     assert len(bed) == 4 * rate_hz
     assert bed.level_dbfs() == pytest.approx(noise.BED_LEVEL_DBFS, abs=0.5)
     assert np.abs(bed.samples.astype(int)).max() < 32_700
@@ -29,13 +49,34 @@ def test_a_bed_has_its_level_never_clips_and_never_falls_silent(name, rate_hz):
 @pytest.mark.parametrize("count", [0, 1, 7, 100])
 @pytest.mark.parametrize("name", noise.BEDS)
 def test_a_bed_may_be_as_short_as_wanted(name, count):
-    assert len(noise.bed(name, count, RATE_HZ, 1)) == count
+    assert len(made(name, count, RATE_HZ, 1)) == count
 
 
 def test_an_unknown_bed_names_the_known_ones():
     with pytest.raises(UnknownName, match="hold_music") as caught:
         noise.bed("caffe", 100, RATE_HZ, 1)
     assert caught.value.known == noise.BEDS
+
+
+def test_a_bed_of_words_needs_somebody_who_speaks_them():
+    with pytest.raises(ValueError, match="nobody speaks the words of 'tv_words'"):
+        noise.bed("tv_words", 100, RATE_HZ, 1)
+
+
+def test_announcements_come_over_music_that_steps_back():
+    """On hold, sound never stops: music plays on between two announcements, and under them."""
+    bed = made("hold_words", 40 * RATE_HZ, RATE_HZ, 3)
+    seconds = bed.as_float().reshape(-1, RATE_HZ // 10)
+    levels_db = 10 * np.log10(np.mean(np.square(seconds), axis=1))
+    assert levels_db.min() > -50
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_voices_of_a_babble_are_heard_at_once(seed):
+    """Tones of three pitches, each in the sum within 12 dB of the strongest."""
+    bed = made("babble_words", 10 * RATE_HZ, RATE_HZ, seed)
+    shares = [_share(bed, pitch - 2, pitch + 2) for pitch in (110, 180, 230)]
+    assert min(shares) > max(shares) / 16
 
 
 def _share(bed, low_hz, high_hz):
@@ -53,10 +94,14 @@ def _share(bed, low_hz, high_hz):
         ("tv", 100, 5_000, 0.9),
         ("street", 20, 2_500, 0.8),
         ("hold_music", 80, 3_000, 0.95),
+        ("tv_words", 100, 7_000, 0.95),
+        ("radio_words", 170, 5_500, 0.98),
+        ("hold_words", 210, 4_800, 0.99),
+        ("babble_words", 80, 8_000, 0.95),
     ],
 )
 def test_a_bed_has_its_energy_where_such_a_place_has_it(name, low_hz, high_hz, least):
-    assert _share(noise.bed(name, 5 * RATE_HZ, RATE_HZ, 2), low_hz, high_hz) >= least
+    assert _share(made(name, 5 * RATE_HZ, RATE_HZ, 2), low_hz, high_hz) >= least
 
 
 def test_pink_noise_has_the_same_power_in_every_octave():

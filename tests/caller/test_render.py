@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 
 from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
-from harness.audio.noise import BEDS
+from harness.audio.noise import BEDS, BEDS_OF_WORDS
 from harness.audio.pcm import Int16Array, Pcm, join, silence
 from harness.caller.beds import BED_S, seamless
 from harness.caller.model import CallerScript
+from harness.caller.overheard import SENTENCES, VOICES, Overheard
 from harness.caller.render import (
     CallerVoices,
     render_script,
@@ -21,6 +23,9 @@ from harness.caller.render import (
 )
 from harness.caller.spoken import SPEECH_DBFS
 from harness.errors import SpeechFailed, UnknownName
+from harness.language.en.english import ENGLISH
+from harness.language.language import language_named
+from harness.language.values import ValueKind
 from harness.recording.model import UtteranceKind
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
@@ -44,11 +49,12 @@ class Hum:
         return join(silence(7200, 24_000), Pcm(tone, 24_000), silence(7200, 24_000))
 
 
-VOICES = CallerVoices(None, Hum())
+HUMMING = CallerVoices(None, Hum())
+OVERHEARD = Overheard(ENGLISH, Hum())
 SUITE = LoadedSuite(Suite(format=1, suite="s", instructions="prompt.md"), Path(), "")
 
 
-def script(seed: int = 7, voices: CallerVoices = VOICES, **fields: Any) -> CallerScript:
+def script(seed: int = 7, voices: CallerVoices = HUMMING, **fields: Any) -> CallerScript:
     data = {"format": 1, "name": "x", "facts": FACTS, "turns": [{"say": "Hello there"}]} | fields
     scenario = Scenario.model_validate_json(json.dumps(data))
     return render_script(scenario, SUITE, seed=seed, voices=voices)
@@ -285,17 +291,53 @@ def test_an_engine_that_was_asked_for_is_used(tmp_path: Path) -> None:
 
 def test_a_kept_bed_is_the_rendered_one_sample_for_sample(tmp_path: Path) -> None:
     cache = ClipCache(tmp_path)
-    rendered = seamless("hum", 3, None)
-    assert seamless("hum", 3, cache) == rendered
-    assert seamless("hum", 3, cache) == rendered
+    rendered = seamless("hum", 3, None, OVERHEARD)
+    assert seamless("hum", 3, cache, OVERHEARD) == rendered
+    assert seamless("hum", 3, cache, OVERHEARD) == rendered
     assert rendered.duration_s == BED_S
 
 
 def test_a_bed_is_taken_from_the_cache_and_another_seed_is_another_bed(tmp_path: Path) -> None:
     cache = ClipCache(tmp_path)
-    seamless("hum", 3, cache)
+    seamless("hum", 3, cache, OVERHEARD)
     (kept,) = tmp_path.rglob("*.wav")
     marked = silence(10, RATE_HZ)
     cache.keep_clip(kept.stem, marked)
-    assert seamless("hum", 3, cache) == marked
-    assert seamless("hum", 4, cache) != marked
+    assert seamless("hum", 3, cache, OVERHEARD) == marked
+    assert seamless("hum", 4, cache, OVERHEARD) != marked
+    assert seamless("hold_words", 3, cache, OVERHEARD) != marked
+
+
+@pytest.mark.parametrize("bed", BEDS_OF_WORDS)
+@pytest.mark.parametrize(
+    ("language", "voice", "words"),
+    [("en", "en-us+", "en"), ("de", "de+", "de"), ("tlh", "en-us+", "en")],
+)
+def test_the_words_of_a_bed_are_in_the_language_of_the_suite_or_else_english(
+    bed: str, language: str, voice: str, words: str
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Listening(Hum):
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append((text, voice.name))
+            return super().speak(text, voice)
+
+    spoken = language_named(language) if language in SENTENCES else replace(ENGLISH, name=language)
+    assert Overheard(spoken, Listening()).spoken(bed)
+    known = {text for texts in SENTENCES[words].values() for text in texts}
+    assert {text for text, _ in asked} <= known
+    assert {name for _, name in asked} == {voice + variant for variant in VOICES[bed]}
+    keys = [Overheard(language_named(name), Hum()).key(bed) for name in ("en", "de")]
+    assert keys[0] != keys[1]
+
+
+def test_a_babble_with_words_has_at_least_six_talkers() -> None:
+    assert len(set(VOICES["babble_words"])) >= 6
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_nothing_that_is_overheard_could_be_a_value_of_a_call(language: str) -> None:
+    tongue = language_named(language)
+    for text in (one for texts in SENTENCES[language].values() for one in texts):
+        assert not any(tongue.find(text, kind) for kind in ValueKind), text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from support.call_plans import clip
 
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
+from harness.caller.line import line_plan
 from harness.caller.model import BurstTimes, LinePlan
 from harness.recording.model import LineTrouble, UtteranceKind
 from harness.scenario.sound import PhoneLine
@@ -30,7 +32,9 @@ def carried(sound: Int16Array, line: LineSound) -> Int16Array:
 
 
 def a_line(seed: int = 1, dropouts: BurstTimes | None = None, **keys: Any) -> LineSound:
-    return LineSound(LinePlan(PhoneLine.model_validate(keys), dropouts, seed))
+    plan = line_plan(PhoneLine.model_validate(keys), seed)
+    assert plan is not None
+    return LineSound(replace(plan, dropouts=dropouts))
 
 
 def level(sound: Int16Array) -> float:
