@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import Said
-from harness.agent.desk.toolbox import ToolChoice
+from harness.agent.desk.toolbox import Terms
 from harness.agent.server import connection, serving
 from harness.agent.server.serving import AgentServer, serve
 from harness.session.clock import RealClock
@@ -104,5 +104,5 @@ def test_of_a_turn_no_more_is_read_than_is_said_in_a_minute() -> None:
     for length in (1_000, 10_000, 1_000_000):
         desk = Desk(ENGLISH_DESK, seed=7)
         typed = ("Where is my order? " * (length // 19 + 1))[:length]
-        answers.add(desk.respond([Said(typed)], None, ToolChoice()).say)
+        answers.add(desk.respond([Said(typed)], None, Terms()).say)
     assert len(answers) == 1

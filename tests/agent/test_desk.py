@@ -10,7 +10,7 @@ from support.desk_call import DeskCall
 from harness.agent.desk.de.german import GERMAN_DESK
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.talk import DeskReply
-from harness.agent.desk.toolbox import ToolChoice, order_sentences
+from harness.agent.desk.toolbox import Terms, order_sentences
 from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
 
@@ -216,7 +216,7 @@ def test_an_interrupted_proposal_is_no_agreement() -> None:
 
 def test_an_agent_that_is_asked_to_speak_greets_once() -> None:
     desk = Call().desk
-    greeting, help_ = (desk.respond((), None, ToolChoice()).say for _ in range(2))
+    greeting, help_ = (desk.respond((), None, Terms()).say for _ in range(2))
     assert greeting in ENGLISH_DESK.sayings["greeting"]
     assert help_ in ENGLISH_DESK.sayings["help"]
 

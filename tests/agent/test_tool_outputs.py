@@ -10,7 +10,7 @@ import pytest
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import Returned
-from harness.agent.desk.toolbox import ToolChoice, failure, parsed
+from harness.agent.desk.toolbox import Terms, failure, parsed
 
 RECORD = {"status": "shipped", "eta": "2026-04-25"}
 TEXT = json.dumps(RECORD)
@@ -18,7 +18,7 @@ PART = {"type": "text", "text": TEXT}
 
 
 def _answer(tool: str, output: str) -> str:
-    return Desk(ENGLISH_DESK, seed=7).respond([Returned(tool, {}, output)], None, ToolChoice()).say
+    return Desk(ENGLISH_DESK, seed=7).respond([Returned(tool, {}, output)], None, Terms()).say
 
 
 OF_A_RECORD: dict[str, Any] = {
@@ -92,7 +92,7 @@ def test_a_lookup_that_gives_nothing_found_no_order_and_a_change_that_gives_noth
 def test_the_answer_tells_what_a_record_says(output: str) -> None:
     said = (
         Desk(ENGLISH_DESK, seed=7)
-        .respond([Returned("lookup_order", {}, output)], None, ToolChoice())
+        .respond([Returned("lookup_order", {}, output)], None, Terms())
         .say
     )
     assert "shipped" in said

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
-from harness.agent.desk.toolbox import ToolChoice
+from harness.agent.desk.toolbox import Terms
 from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
 from harness.protocol.commands import Tool
@@ -55,13 +55,13 @@ class DeskCall:
         if self.reply.say:
             words = LastWords(self.reply.say, self.reply.say[: self.cut])
         self.cut = None
-        self.reply = self.desk.respond((Said(text, audio_s),), words, ToolChoice(self.tools))
+        self.reply = self.desk.respond((Said(text, audio_s),), words, Terms(self.tools))
         return self.reply
 
     def give(self, output: str) -> DeskReply:
         call = self.reply.calls[0]
         self.reply = self.desk.respond(
-            (Returned(call.name, call.arguments, output),), None, ToolChoice(self.tools)
+            (Returned(call.name, call.arguments, output),), None, Terms(self.tools)
         )
         return self.reply
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 from harness.agent.desk import speech_acts
 from harness.agent.desk.answers import DeskAnswers
+from harness.agent.desk.dictation import dictated
 from harness.agent.desk.intents import Intent, is_background, read_intents
 from harness.agent.desk.rules import Behaviour, Rules, read_rules
 from harness.agent.desk.speech_acts import Scene, due_reason, hand_over
@@ -36,8 +37,8 @@ from harness.agent.desk.talk import (
     Shown,
 )
 from harness.agent.desk.toolbox import (
+    Terms,
     Toolbox,
-    ToolChoice,
     failure,
     forced_call,
     order_sentences,
@@ -69,35 +70,51 @@ class Desk:
         """Return to an earlier state: what was decided since never reached the caller."""
         self.state = state
 
-    def respond(
-        self, inputs: Sequence[Input], words: LastWords | None, choice: ToolChoice
-    ) -> DeskReply:
+    def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
         """Decide what to say and do about the inputs.
 
         ``words`` are the desk's own last words and how much of them was heard or sent, None where
         nothing was said yet. Where a tool must be called, it is called without a word.
         """
-        scene = Scene(
-            self.state,
-            self._rules,
-            self._shown,
-            Toolbox(choice.tools),
-            self._seed,
-            self._fault,
-            self._words,
-        )
-        reply = self._react(scene, inputs, words)
-        if choice.must_call and not reply.calls:
-            call = forced_call(choice.tools, scene.state.facts)
+        said = dictated(terms.instructions or "", terms.context, self._words.prompts)
+        scene = self._scene(terms)
+        if said:  # what tools returned is taken all the same
+            self._react(scene, [each for each in inputs if isinstance(each, Returned)], words)
+            reply = DeskReply(said)
+        else:
+            reply = self._react(scene, inputs, words)
+        if terms.must_call and not reply.calls:
+            call = forced_call(terms.tools, scene.state.facts)
             reply = DeskReply() if call is None else DeskReply("", (call,))
             scene.update(running=call, asked=Asked.NOTHING)
         self.state = scene.state
         return reply
 
-    def aside(self, instructions: str | None, text: str) -> DeskReply:
-        """Answer outside of the conversation; nothing is remembered."""
-        greets = text and Intent.GREETING in read_intents(text, self._words.intents)
-        return DeskReply(self._words.sayings["aside_greeting" if greets else "aside_help"][0])
+    def aside(self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool) -> DeskReply:
+        """Answer beside the conversation, turn after turn, and return the last answer.
+
+        Nothing is remembered, and of what is known only that counts which stands in the turns if
+        they are a conversation of their ``own``.
+        """
+        kept = self.state
+        reply = DeskReply()
+        if own:
+            self.state = DeskState()
+        for turn in turns:
+            reply = self.respond(turn, None, terms)
+        self.state = kept
+        if any(turns):
+            return reply
+        said = dictated(terms.instructions or "", terms.context, self._words.prompts)
+        return DeskReply(said or self._words.sayings["aside_help"][0])
+
+    def _scene(self, terms: Terms) -> Scene:
+        rules, shown = self._rules, self._shown
+        if terms.instructions is not None:
+            rules = read_rules(terms.instructions, self._words.prompts)
+            shown = rules.shown(self._seed)
+        tools = Toolbox(terms.tools)
+        return Scene(self.state, rules, shown, tools, self._seed, self._fault, self._words)
 
     def _react(self, scene: Scene, inputs: Sequence[Input], words: LastWords | None) -> DeskReply:
         returned = [each for each in inputs if isinstance(each, Returned)]

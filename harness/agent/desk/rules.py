@@ -93,6 +93,14 @@ class PromptWords:
     """Words in quotation marks, as group 1."""
     handing: str
     """What such words hold if they go with a hand-over; case counts."""
+    say: str
+    """Instructions to say something, the words in one of the groups."""
+    at_times: str
+    """Tells that this is for another time than now."""
+    one_of: str
+    """Instructions to answer with one of several, all of them as group 1."""
+    between: str
+    """What stands between these."""
     sentence: Callable[[str], str]
     """Makes a sentence, without its full stop, of such words."""
 

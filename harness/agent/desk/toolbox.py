@@ -48,11 +48,16 @@ class RecordWords:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolChoice:
-    """The tools of one response; ``must_call`` is the client's demand that one is called."""
+class Terms:
+    """What a client asks of one response."""
 
     tools: tuple[Tool, ...] = ()
     must_call: bool = False
+    """Whether a tool is to be called, come what may."""
+    instructions: str | None = None
+    """What holds in place of the session's instructions, None where these hold."""
+    context: str = ""
+    """What was said so far, for instructions that ask about it."""
 
 
 class Toolbox:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
+from harness.agent.server.client_items import Given
 from harness.agent.server.input_audio import InputAudio, Utterance
 from harness.agent.server.memory import Refused
 from harness.agent.server.session_state import Listen, SessionState
@@ -80,6 +81,7 @@ class CallerSide:
         self._early_job: int | None = None
         self._results: dict[int, str | None] = {}
         self.pending: list[Pending] = []
+        self._beside: list[Pending] = []
         self.noticed: deque[Noticed] = deque()
         """Beginnings and ends of turns, in order, not told yet."""
 
@@ -176,6 +178,14 @@ class CallerSide:
         """Take typed words as if they had been said, a picture, or a tool's result."""
         self.pending.append(Pending(value))
 
+    def beside(self, given: Given) -> Pending:
+        """Return an input of a conversation of its own, with its words as soon as known."""
+        if not isinstance(given, Pcm):
+            return Pending(given)
+        pending = Pending(None, self._listen(given), audio_s=given.duration_s)
+        self._beside.append(pending)
+        return pending
+
     def sent_audio(self, item_id: str, audio: Pcm) -> None:
         """Take an audio message that was sent whole."""
         job = self._listen(audio)
@@ -184,12 +194,13 @@ class CallerSide:
     def recognized(self, job: int, text: str) -> None:
         """Take what the recognizer made of an earlier ``Listen``."""
         self._results[job] = text
-        for each in self.pending:
+        for each in (*self.pending, *self._beside):
             self._settle(each)
+        self._beside = [each for each in self._beside if each.value is None]
 
     def failed(self, job: int, detail: str) -> bool:
         """Note that the recognizer could not work; the turn then counts as not understood."""
-        concerned = [each for each in self.pending if each.job == job]
+        concerned = [each for each in (*self.pending, *self._beside) if each.job == job]
         for each in concerned:
             each.value = Said("", each.audio_s)
             if each.item_id is not None and self._state.config.transcription_model is not None:

@@ -189,6 +189,12 @@ class Memory:
         self._cut.add(item_id)
         self.limit_sent(item_id, audio_end_ms * RATE_HZ // 1000)
 
+    def words(self) -> str:
+        """Return all that was said and typed, in order."""
+        items = (self._items[item_id] for item_id in self._order)
+        parts = (part.transcript or part.text or "" for item in items for part in item.content)
+        return "\n".join(part for part in parts if part)
+
     def called(self, call_id: str) -> Item | None:
         """Return the function call item with this call id."""
         for item in self._items.values():

@@ -25,10 +25,17 @@ from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
-from harness.agent.server.out_of_band import RATE_LIMITS, response_of
-from harness.agent.server.script import Call, Message, arguments_json
+from harness.agent.server.out_of_band import (
+    RATE_LIMITS,
+    Beside,
+    beside,
+    calls_of,
+    message_of,
+    response_of,
+)
+from harness.agent.server.script import Message
 from harness.agent.server.session_state import Playing, SessionState, Speak
-from harness.agent.server.settings import choice_of
+from harness.agent.server.settings import terms_of
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import ResponseOptions
 from harness.protocol.events import ResponseCreated, ResponseDone
@@ -54,6 +61,8 @@ class Current:
 
     generation: Generation
     options: ResponseOptions
+    beside: Beside | None = None
+    """What it answers in place of the conversation, if it was given that."""
     stage: Stage = Stage.LISTENING
     inputs: list[Pending] = field(default_factory=list)
     reply: DeskReply = _NO_REPLY
@@ -95,11 +104,16 @@ class Responder:
         return playing is not None and self._state.now_s < playing.ends_s
 
     def create(self, options: ResponseOptions, *, answers_caller: bool = False) -> None:
-        """Begin a response; the caller of this makes sure that none is in progress."""
+        """Begin a response; the caller of this makes sure that none is in progress.
+
+        Raises:
+            Refused: what it is given to answer cannot be.
+        """
         state = self._state
+        given = None if options.input is None else beside(options, state, self._caller)
         response = response_of(options, state)
         generation = Generation(response)
-        self._current = Current(generation, options)
+        self._current = Current(generation, options, given)
         self.done_s = None
         if self._fault is AgentFault.LATE_ANSWER and answers_caller:
             self._current.not_before_s = state.now_s + LATE_BY_S
@@ -112,7 +126,7 @@ class Responder:
         current = self._current
         if current is None:
             return
-        if current.stage is Stage.LISTENING and self._caller.ready:
+        if current.stage is Stage.LISTENING and (current.beside or self._caller).ready:
             current.stage = Stage.THINKING
         if current.stage is Stage.THINKING and self._state.now_s >= current.not_before_s - 1e-9:
             self._decide(current)
@@ -165,7 +179,8 @@ class Responder:
         current = self._current
         if current is None or current.job != job:
             return
-        message = self._message(current, SpokenItem(current.reply.say, marks), audio)
+        spoken = SpokenItem(current.reply.say, marks)
+        message = message_of(current.reply, self._state, spoken, audio)
         self._begin_streaming(current, message)
 
     def failed(self, job: int, detail: str) -> None:
@@ -179,23 +194,27 @@ class Responder:
 
     def _decide(self, current: Current) -> None:
         state, options = self._state, current.options
-        self._take_inputs(current)
-        words = self._last_words()
-        values = tuple(each.value for each in current.inputs if each.value is not None)
-        current.before = self._desk.state
-        current.reply = self._desk.respond(values, words, choice_of(options, state.config))
+        if current.beside is not None:
+            current.before = self._desk.state
+            current.reply = current.beside.reply(self._desk, options, state.config)
+        else:
+            self._take_inputs(current)
+            current.before = self._desk.state
+            values = tuple(each.value for each in current.inputs if each.value is not None)
+            terms = terms_of(options, state.config, state.memory.words())
+            current.reply = self._desk.respond(values, self._last_words(), terms)
         self._last = current
         heard_s = sum(each.audio_s for each in current.inputs)
         current.generation.input_audio_tokens = round(heard_s * 10)
-        current.generation.input_text_tokens = len((state.config.instructions or "").split())
+        instructions = options.instructions or state.config.instructions or ""
+        current.generation.input_text_tokens = len(instructions.split())
         if current.reply.say and "audio" in current.generation.response.modalities:
             current.stage, current.job = Stage.VOICING, state.new_job()
-            voice, speed = state.config.voice or "alloy", state.config.speed or 1.0
+            response = current.generation.response
+            voice, speed = response.voice or "alloy", state.config.speed or 1.0
             state.outbox.append(Speak(current.job, current.reply.say, voice, speed))
         else:
-            said = current.reply.say
-            message = self._message(current, None, None) if said else None
-            self._begin_streaming(current, message)
+            self._begin_streaming(current, message_of(current.reply, state, None, None))
 
     def _last_words(self) -> LastWords | None:
         """Return what was said or written last; None if nothing was, or nothing of it left."""
@@ -229,16 +248,9 @@ class Responder:
             return not last.generation.text_sent
         return playing.heard_samples is not None and playing.heard_s < _FALSE_START_S
 
-    def _message(self, current: Current, spoken: SpokenItem | None, audio: Pcm | None) -> Message:
-        reply = current.reply
-        return Message(self._state.new_id("item"), reply.say, reply.phase, spoken, audio)
-
     def _begin_streaming(self, current: Current, message: Message | None) -> None:
         state = self._state
-        calls = tuple(
-            Call(state.new_id("item"), state.ids.call(), call.name, arguments_json(call.arguments))
-            for call in current.reply.calls
-        )
+        calls = calls_of(current.reply, state)
         current.generation.plan(message, calls, state.now_s)
         current.stage = Stage.STREAMING
         if message is not None and message.spoken is not None:

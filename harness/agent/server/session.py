@@ -55,7 +55,7 @@ class ServedSession:
         self.caller = CallerSide(self.state)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
-        self._asides = OutOfBand(self.state, self._desk)
+        self._asides = OutOfBand(self.state, self.caller, self._desk)
         self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
@@ -191,7 +191,8 @@ class ServedSession:
         state.emit(SessionUpdated(self.id, state.config, served()))
 
     def _create_response(self, command: CreateResponse) -> None:
-        check_options(command.options, self.state.config)
+        spoke = self._responder.has_spoken
+        check_options(command.options, self.state.config, has_spoken=spoke)
         if command.options.conversation == OUT_OF_BAND:
             self._asides.create(command.options)
             return
@@ -222,7 +223,7 @@ class ServedSession:
 
     def _create_item(self, command: CreateItem) -> None:
         state, item = self.state, command.item
-        given = given_by(item, state.memory, self.caller.audio_format)
+        given = given_by(item, state.memory.called, self.caller.audio_format)
         item_id = item.id or state.new_id("item")
         item = replace(item, id=item_id, status=item.status or ItemStatus.COMPLETED)
         state.add_item(item, command.previous_item_id)

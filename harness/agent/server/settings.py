@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from harness.agent.desk.toolbox import ToolChoice
+from harness.agent.desk.toolbox import Terms
 from harness.agent.server.memory import Refused
 from harness.protocol.commands import (
     DOCUMENTED_VAD,
@@ -72,12 +72,8 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
         raise _invalid("session.include", unknown[0], ", ".join(_INCLUDABLE))
     if asked.speed is not None and not 0.25 <= asked.speed <= 1.5:
         raise _invalid("session.audio.output.speed", asked.speed, "0.25 to 1.5")
-    if has_spoken and asked.voice is not None and asked.voice != now.voice:
-        raise Refused(
-            "cannot_update_voice",
-            "Cannot update a conversation's voice if assistant audio is present.",
-            "session.audio.output.voice",
-        )
+    if has_spoken:
+        _check_voice(asked.voice, now, "session.audio.output.voice")
     if asked.prompt is not None:
         raise Refused("invalid_value", "Stored prompts are not supported here.", "session.prompt")
     changes = {
@@ -108,25 +104,30 @@ def check_modalities(modalities: tuple[str, ...] | None) -> None:
         raise _invalid("session.output_modalities", list(modalities), "['audio'] or ['text']")
 
 
-def check_options(options: ResponseOptions, session: SessionConfig) -> None:
+def check_options(options: ResponseOptions, session: SessionConfig, *, has_spoken: bool) -> None:
     """Refuse values of response.create that this server does not support in such a session."""
     check_modalities(options.modalities)
     _check_tools(options.tools)
     _check_token_limit(options.max_output_tokens, "response")
     if options.conversation not in (None, "auto", "none"):
         raise _invalid("response.conversation", options.conversation, "'auto' or 'none'")
+    if has_spoken and options.conversation != "none":
+        _check_voice(options.voice, session, "response.audio.output.voice")
     tools = options.tools if options.tools is not None else session.tools
     _check_choice(options.tool_choice, tools, "response.tool_choice")
 
 
-def choice_of(options: ResponseOptions, session: SessionConfig) -> ToolChoice:
-    """Return the tools of one response, and whether one of them must be called."""
+def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> Terms:
+    """Return what the desk is to know of one response; ``context`` is what was said so far."""
     chosen = options.tool_choice or session.tool_choice
     tools = (options.tools if options.tools is not None else session.tools) or ()
+    must_call = chosen == "required"
     if isinstance(chosen, Mapping):
         named = tuple(tool for tool in tools if tool.name == chosen.get("name"))
-        return ToolChoice(named or tools, must_call=bool(named))
-    return ToolChoice(() if chosen == "none" else tools, must_call=chosen == "required")
+        tools, must_call = named or tools, bool(named)
+    elif chosen == "none":
+        tools = ()
+    return Terms(tools, must_call, options.instructions, context)
 
 
 def served() -> Json:
@@ -148,6 +149,12 @@ def _check_detection(detection: ServerVad | SemanticVad | None) -> None:
         idle_ms = detection.idle_timeout_ms
         if idle_ms is not None and not 5_000 <= idle_ms <= 30_000:
             raise _invalid(f"{at}.idle_timeout_ms", idle_ms, "5000 to 30000")
+
+
+def _check_voice(voice: str | None, now: SessionConfig, param: str) -> None:
+    if voice is not None and voice != now.voice:
+        problem = "Cannot update a conversation's voice if assistant audio is present."
+        raise Refused("cannot_update_voice", problem, param)
 
 
 def _check_token_limit(limit: int | str | None, param: str) -> None:

@@ -93,5 +93,17 @@ GERMAN_PROMPTS = PromptWords(
     limit=r"erstatt|zurückzahl|grenze|höchstens",
     quoted=r"[\"“„»]([^\"”“«„»]{8,120})[\"”“«]",
     handing=r"verbind|weiter|Mitarbeiter|Kolleg|Mensch|Fachkr",
+    say=(
+        r"\b(?:sag|sage|wiederhol|begrüß|antwort|sprich)\w*\b[^\"„»“.!?]{0,60}?"
+        r"[\"„»“]([^\"”“«]+)[\"”“«]"
+        r"|\b(?:sag|sage|wiederhole)\b[^:\"„.!?]{0,40}:\s*([^\"„\s][^\"„]*)"
+    ),
+    at_times=r"\b(?:wenn|falls|sobald|bevor|nachdem|außer|bis|immer|jede[rsmn]?)\b",
+    one_of=(
+        r"\b(?:ein\w* von|ordne|entweder|kategorie|antworte)\b[^.:]{0,60}?"
+        r"(?::|\b(?:von|entweder|als|mit|zwischen)\b(?: nur)?)\s*"
+        r"((?:[\"„'»]?[\w-]+[\"“'«]?(?:, oder |, | oder | und |/))+[\"„'»]?[\w-]+[\"“'«]?)"
+    ),
+    between=r",? oder | und |, |/",
     sentence=_sentence,
 )

@@ -103,5 +103,20 @@ ENGLISH_PROMPTS = PromptWords(
     limit=r"refund|pay (?:it |that )?back|limit",
     quoted=r"[\"“]([^\"”]{8,120})[\"”]",
     handing=r"connect|transfer|hand|specialist|human|colleague",
+    say=(
+        r"(?<!n't )(?<!not )(?<!never )\b(?:say|repeat|greet|answer|reply|respond|tell|speak|read)"
+        r"\b[^\"“.!?]{0,60}?"
+        r"(?:[\"“]([^\"”]+)[\"”]|[‘'](?=\w)([^’]+?)[’'](?!\w))"
+        r"|\b(?:say|repeat)\b[^:\"“.!?]{0,40}:\s*([^\"“\s][^\"“]*)"
+    ),
+    at_times=r"\b(?:when(?:ever)?|if|before|after|unless|until|always|every)\b",
+    one_of=(
+        r"\b(?:one of|classify|either|category|label|answer|choose|reply|respond)\b[^.:]{0,60}?"
+        r"(?::|\b(?:one of|either|as|with|among|between)\b(?: only)?)\s*"
+        r"(?:(?:exactly )?(?:one of|either)\b:?\s*)?"
+        r"((?:[\"'“‘`]?[\w-]+(?: [\w-]+)?[\"'”’`]?(?:, or |, and |, | or | and |/))+"
+        r"[\"'“‘`]?[\w-]+[\"'”’`]?)"
+    ),
+    between=r",? or |,? and |, |/",
     sentence=_sentence,
 )
