@@ -8,7 +8,7 @@ import click
 
 from harness.calls.plan import slug_of
 from harness.cli.main import Exit
-from harness.cli.options import open_page
+from harness.cli.options import one_scenario_options, open_page
 from harness.errors import UsageError
 from harness.report.listen.page import write_rehearsal
 from harness.units import MOST_SEED
@@ -20,15 +20,7 @@ from harness.workflows.room import is_comparison, is_run
     epilog="\b\nExamples:\n  harness listen 'straight lookup'\n"
     "  harness listen scenarios/mine/order.yaml --target openai --out heard --open\n",
 )
-@click.argument("scenario")
-@click.option(
-    "--scenarios",
-    "places",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(path_type=Path, exists=True),
-    help="Where a scenario is looked for by its name; may be given again.  [default: scenarios]",
-)
+@one_scenario_options
 @click.option(
     "--target",
     default="reference",

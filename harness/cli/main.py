@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "judge-check": ("judge_check:judge_check", "Hold the judges against dialogues with labels."),
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),
     "doctor": ("doctor:doctor", "Call a target once, and say what is wrong and what to do."),
-    "talk": ("talk:talk", "Call the agent yourself, in the browser, and have it judged."),
+    "talk": ("talk:talk", "Call the agent yourself, by microphone, and have it judged."),
     "list": ("scenarios:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),

@@ -41,6 +41,20 @@ _SELECTION = (
 )
 
 
+_ONE_SCENARIO = (
+    click.argument("scenario"),
+    click.option(
+        "--scenarios",
+        "places",
+        multiple=True,
+        metavar="PATH",
+        type=click.Path(path_type=Path, exists=True),
+        help="Where a scenario is looked for by its name; may be given again.  "
+        "[default: scenarios]",
+    ),
+)
+
+
 class FiniteRange(click.FloatRange):
     """A range that refuses what is in no range (``nan`` compares with nothing) or without end."""
 
@@ -131,5 +145,12 @@ def _shown(url: str) -> bool:
 def selection_options(command: F) -> F:
     """Give a command ``--scenario``, ``--tag`` and ``--not-tag``."""
     for option in reversed(_SELECTION):
+        command = option(command)
+    return command
+
+
+def one_scenario_options(command: F) -> F:
+    """Give a command SCENARIO, a file or a name, and ``--scenarios``: where it looks for a name."""
+    for option in reversed(_ONE_SCENARIO):
         command = option(command)
     return command

@@ -1,39 +1,63 @@
-"""``harness talk``: a person calls the agent from a page on this machine, for verdicts."""
+"""``harness talk``: a person calls the agent, from a page or the sound card, for verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli.ci import CiOptions
-from harness.cli.options import why_not_shown
+from harness.cli.main import Exit
+from harness.cli.options import one_scenario_options, why_not_shown
 from harness.cli.run import ended, present
+from harness.errors import UsageError
+from harness.report.listen.talk_page import TalkPage
+from harness.transport.sound_card import chosen_device, open_line, sound_devices
 from harness.workflows.room import dated_folder, room_for
-from harness.workflows.talking import TalkRequest, talk_plan
+from harness.workflows.talking import Line, TalkRequest, page_line, part_of, talk_plan
 from harness.workflows.talking import talk as hold_call
+
+
+def _list_devices(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    """Print the devices of this machine and end: no SCENARIO is needed for that."""
+    if not asked:
+        return
+    for one in sound_devices():
+        ways = ((one.inputs, "microphone"), (one.outputs, "loudspeaker"))
+        told = [
+            what + (" (default)" if default else "")
+            for (channels, what), default in zip(ways, one.is_default, strict=True)
+            if channels
+        ]
+        click.echo(f"{one.number:3}  {one.name}: {', '.join(told) or 'neither way'}")
+    context.exit(Exit.OK)
 
 
 @click.command(
     epilog="\b\nExamples:\n  harness talk 'straight lookup'\n"
-    "  harness talk scenarios/mine/order.yaml --target openai\n",
+    "  harness talk scenarios/mine/order.yaml --target openai --mic\n",
 )
-@click.argument("scenario")
-@click.option(
-    "--scenarios",
-    "places",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(path_type=Path, exists=True),
-    help="Where a scenario is looked for by its name; may be given again.  [default: scenarios]",
-)
+@one_scenario_options
 @click.option(
     "--target",
     default="reference",
     show_default=True,
     metavar="NAME|URL",
     help="Whom to call, named as for `harness run`.",
+)
+@click.option("--mic", is_flag=True, help="Call from this terminal, with microphone and speaker.")
+@click.option("--microphone", metavar="NAME|N", help="Which microphone; with --mic.")
+@click.option("--loudspeaker", metavar="NAME|N", help="Which loudspeaker; with --mic.")
+@click.option(
+    "--list-devices",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_devices,
+    help="List microphones and loudspeakers, and call nobody.",
 )
 @click.option(
     "--out",
@@ -45,7 +69,6 @@ from harness.workflows.talking import talk as hold_call
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
-    default=0,
     metavar="N",
     help="Port of the page on this machine [default: a free one].",
 )
@@ -57,24 +80,64 @@ def talk(
     target: str,
     out: Path | None,
     force: bool,
-    port: int,
     opened: bool,
+    **line: Any,
 ) -> int:
     """Call the agent yourself, with your microphone, as the caller of SCENARIO.
 
     SCENARIO is a file, or a name or a part of one. Its tools, facts and expectations hold; what its
-    caller would say is shown, and your own words are as good. The page is served on this machine
-    alone, at an address that nobody can guess. Wear headphones: a microphone hears loudspeakers.
+    caller would say is shown, and your own words are as good. You call from a page on this machine,
+    at an address that nobody can guess, or with --mic from here. Wear headphones: a microphone
+    hears loudspeakers.
 
     The call is recorded and judged like any other. Your words, and where they lie, are what the
-    suite's recognizer hears, and the report says so. Exit codes as `harness run`.
+    suite's recognizer hears, and the report says so. Ctrl-C hangs up. Exit codes as `harness run`.
     """
-    request = TalkRequest(scenario, out or dated_folder(), places, target, port, force)
-    plan = talk_plan(request)
+    wanted = _Wanted(**line)
+    plan = talk_plan(TalkRequest(scenario, out or dated_folder(), places, target))
+    place = wanted.line(part_of(plan.jobs[0]))
     with room_for(plan.out, by="harness talk", dated=out is None) as folder:
-        results = hold_call(replace(plan, out=folder), request, _shown)
+        results = hold_call(replace(plan, out=folder), place, force=force)
         page = present(results, folder, CiOptions(None, None, None, None))
     return ended(results, page, open_=opened)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options say of the line."""
+
+    mic: bool
+    microphone: str | None
+    loudspeaker: str | None
+    port: int | None
+
+    def line(self, part: TalkPage) -> Line:
+        """Return the line; at the sound card, the person says when the call begins."""
+        if not self.mic:
+            for name in ("microphone", "loudspeaker"):
+                if getattr(self, name) is not None:
+                    raise UsageError(f"--{name} goes with --mic; the page asks the browser")
+            return partial(page_line, port=self.port or 0, show=_shown)
+        if self.port is not None:
+            raise UsageError("--port is that of the page, which --mic does without; drop one")
+        devices = sound_devices()
+        microphone = chosen_device(devices, "input", self.microphone)
+        loudspeaker = chosen_device(devices, "output", self.loudspeaker)
+        click.echo(_told(part))
+        click.echo(f"microphone: {microphone.name}; loudspeaker: {loudspeaker.name}")
+        click.echo("Wear headphones, or the agent hears itself.")
+        click.pause("Press any key to call; Ctrl-C hangs up.")
+        return lambda _job: open_line(microphone, loudspeaker, tell=click.echo)
+
+
+def _told(part: TalkPage) -> str:
+    """Return what the page would show of the person's part."""
+    lines = [f"{part.scenario}: {part.description}".removesuffix(": ")]
+    lines += [f"  {name}: {value}" for name, value in part.facts]
+    if part.lines:
+        lines.append("The scenario's caller says; your own words are as good:")
+        lines += [f"  - {line}" for line in part.lines]
+    return "\n".join(lines)
 
 
 def _shown(url: str) -> None:

@@ -46,7 +46,7 @@ from harness.session.tool_sources import Beside
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.turns import Turns
-from harness.session.uplink import LATE_P99_S, Pacer, Uplink
+from harness.session.uplink import Pacer, Uplink
 from harness.transport.base import Closed, Stalled, transport
 from harness.transport.patience import open_patiently
 from harness.transport.redaction import concealer
@@ -349,7 +349,9 @@ class _Call:
             self._writer.note(record)
         real = self._clock.name == "real"
         late_s = lateness.p99_s if lateness is not None and real else None
-        ending = unless_late(with_trouble(ending, self._trouble()), late_s, most_s=LATE_P99_S)
+        ending = unless_late(
+            with_trouble(ending, self._trouble()), late_s, most_s=self._uplink.most_late_s
+        )
         self._writer.finish(
             ending.status,
             detail=ending.detail,

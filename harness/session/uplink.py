@@ -63,6 +63,8 @@ class PlacedUtterance:
 class Uplink:
     """Mixes the caller's stream; clips begin at frame borders."""
 
+    most_late_s = LATE_P99_S
+
     def __init__(self, bed: Bed | None, line: LinePlan | None = None) -> None:
         self._bed = bed
         self._line = None if line is None else LineSound(line)

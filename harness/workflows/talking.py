@@ -7,17 +7,22 @@ and the recording says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
+from harness.audio.pcm import Int16Array
 from harness.caller.model import CallerScript
 from harness.caller.utterances import with_values
 from harness.calls.local import steady
 from harness.calls.pipeline import finish, not_called, place
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route
+from harness.calls.stopping import Stop, stop_signals
 from harness.errors import HarnessError, UsageError
 from harness.importing.sessions import with_person_heard
 from harness.recording.store import read_recording, write_recording
@@ -44,8 +49,6 @@ class TalkRequest:
     out: Path
     places: tuple[Path, ...] = ()
     target: str = "reference"
-    port: int = 0
-    force: bool = False
 
 
 def talk_plan(request: TalkRequest) -> RunPlan:
@@ -74,56 +77,128 @@ def talk_plan(request: TalkRequest) -> RunPlan:
     return RunPlan(jobs=jobs, out=request.out, virtual=False, concurrency=1)
 
 
-def talk(plan: RunPlan, request: TalkRequest, show: Callable[[str], None]) -> RunResults:
-    """Serve the page, make the call, judge it and write results.json; ``show`` takes the address.
+class TalkLine(Protocol):
+    """Where the person is: on a page in a browser, or at the sound card."""
 
-    The folder must be this process's alone. Ctrl-C ends the call, and nothing is judged.
+    async def called(self) -> None:
+        """Wait until the person is on the line. Cancelling is safe."""
+        ...
+
+    async def listen(self, spoke: Callable[[Int16Array], None]) -> None:
+        """Hand on what the microphone hears until the person is gone. Cancelling is safe."""
+        ...
+
+    def play(self, samples: Int16Array) -> None:
+        """Let the person hear a frame; never waits."""
+        ...
+
+    def tell(self, words: str) -> None:
+        """Show the person a sentence."""
+        ...
+
+
+Line = Callable[[Job], AbstractAsyncContextManager[TalkLine]]
+"""Opens the line of one call."""
+
+
+@asynccontextmanager
+async def page_line(
+    job: Job, *, port: int, show: Callable[[str], None]
+) -> AsyncIterator[BrowserLine]:
+    """Serve the page from which a person calls; ``show`` takes its address. Raises PortTaken."""
+    async with serve_line(_files(job), port=port) as line:
+        show(line.url)
+        yield line
+
+
+def talk(plan: RunPlan, line: Line, *, force: bool = False) -> RunResults:
+    """Let the person call, judge the call and write results.json.
+
+    The folder must be this process's alone. Ctrl-C hangs up, and the call is judged; a second one
+    ends it as ``interrupted``, with what was recorded.
 
     Raises:
+        KeyboardInterrupt: Ctrl-C came before anybody was on the line, or while the call is judged.
         UsageError: the folder holds another run.
-        OperationError: the embedded agent or the page cannot be served.
+        OperationError: the embedded agent or the line cannot be served.
     """
-    make_room(plan.out, force=request.force)
+    make_room(plan.out, force=force)
     started_at, job = now(), plan.jobs[0]
     with ExitStack() as agents:
         route = agents_for(plan, agents)(job)
-        with steady():
-            spoilt = asyncio.run(_call(job, route, plan.out, port=request.port, show=show))
-    result = spoilt or _judged(job, plan.out)
-    results = results_of((result,), plan, started_at=started_at, interrupted=False)
+        with steady(), stop_signals() as stop:
+            ended = asyncio.run(_Talk(job, route, plan.out, line=line, stop=stop).call())
+    if ended is _Ended.NOBODY:
+        raise KeyboardInterrupt
+    if ended is _Ended.STOPPED:
+        result = finish(plan.out, job)
+    else:
+        result = _judged(job, plan.out) if ended is None else ended
+    stopped = ended is _Ended.STOPPED
+    results = results_of((result,), plan, started_at=started_at, interrupted=stopped)
     write_results(plan.out / RESULTS, results)
     return results
 
 
-async def _call(
-    job: Job, route: Route, out: Path, *, port: int, show: Callable[[str], None]
-) -> CallResult | None:
-    async with serve_line(_files(job), port=port) as line:
-        show(line.url)
-        await line.called()
-        opens = (job.loaded.scenario.opening or job.target.session.opening) == "agent"
-        limit_s = job.loaded.scenario.limits.call_s
-        person = Person(line.play, call_s=limit_s, agent_opens=opens)
-        listening = asyncio.create_task(_listen(line, person))
-        try:
-            spoilt = await place(job, _NO_SCRIPT, route, out, person=person)
-            line.tell("The call is over and is being judged. The terminal has the report.")
-        finally:
-            listening.cancel()
-    return spoilt
+class _Ended(Enum):
+    """How Ctrl-C ended a talk, where the person did not just hang up with it."""
+
+    NOBODY = "before anybody was on the line"
+    STOPPED = "at once"
 
 
-async def _listen(line: BrowserLine, person: Person) -> None:
+class _Talk:
+    """One call of a person, and what a wish for its end does."""
+
+    def __init__(self, job: Job, route: Route, out: Path, *, line: Line, stop: Stop) -> None:
+        self._job, self._route, self._out = job, route, out
+        self._line, self._stop = line, stop
+        self._person: Person | None = None
+
+    async def call(self) -> CallResult | _Ended | None:
+        """Return None once the call is over and recorded; else why there is none to judge."""
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._held())
+
+        def asked() -> None:
+            if self._person is not None and self._stop.asked == 1:
+                self._person.hang_up()
+            else:
+                task.cancel()
+
+        with self._stop.listening(partial(loop.call_soon_threadsafe, asked)):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                return _Ended.NOBODY if self._person is None else _Ended.STOPPED
+
+    async def _held(self) -> CallResult | None:
+        job = self._job
+        async with self._line(job) as line:
+            await line.called()
+            opens = (job.loaded.scenario.opening or job.target.session.opening) == "agent"
+            limit_s = job.loaded.scenario.limits.call_s
+            self._person = person = Person(line.play, call_s=limit_s, agent_opens=opens)
+            listening = asyncio.create_task(_listen(line, person))
+            try:
+                spoilt = await place(job, _NO_SCRIPT, self._route, self._out, person=person)
+                line.tell("The call is over and is being judged. The terminal has the report.")
+            finally:
+                listening.cancel()
+        return spoilt
+
+
+async def _listen(line: TalkLine, person: Person) -> None:
     try:
         await line.listen(person.spoke)
     finally:
         person.hang_up()
 
 
-def _files(job: Job) -> dict[str, ServedFile]:
+def part_of(job: Job) -> TalkPage:
+    """Return what the person should know of their part."""
     scenario = job.loaded.scenario
     said = (turn.words for turn in scenario.turns)
-    page = TalkPage(
+    return TalkPage(
         scenario=scenario.name,
         description=scenario.description or "",
         target=job.target.target,
@@ -131,8 +206,12 @@ def _files(job: Job) -> dict[str, ServedFile]:
         facts=tuple((name, fact.value) for name, fact in scenario.facts.items()),
         lines=tuple(with_values(words, scenario.facts) for words in said if words is not None),
     )
+
+
+def _files(job: Job) -> dict[str, ServedFile]:
+    page = talk_page(part_of(job)).encode()
     files = {name: ServedFile(asset(name), kind) for name, kind in ASSETS.items()}
-    return files | {"": ServedFile(talk_page(page).encode(), "text/html; charset=utf-8")}
+    return files | {"": ServedFile(page, "text/html; charset=utf-8")}
 
 
 def _judged(job: Job, out: Path) -> CallResult:

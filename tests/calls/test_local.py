@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.scripted_server import Script, scripted_server
+from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
 from harness.calls.local import run_real, run_virtual, steady
@@ -73,29 +70,6 @@ def test_a_virtual_run_finishes_what_is_under_way_unless_asked_twice(tmp_path, s
     assert interrupted is bool(stopper.at_start or stopper.at_end)
 
 
-@contextmanager
-def quiet_server() -> Iterator[str]:
-    """Serve an agent that never answers, from a thread, because a run blocks this one."""
-    urls: list[str] = []
-    up, over, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
-
-    async def main() -> None:
-        async with scripted_server(Script([])) as (url, _):
-            urls.append(url)
-            up.set()
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
-    thread.start()
-    try:
-        assert up.wait(10)
-        yield urls[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
-
-
 @pytest.mark.parametrize(
     ("stopper", "expected"),
     [
@@ -106,9 +80,9 @@ def quiet_server() -> Iterator[str]:
     ],
 )
 def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, monkeypatch, stopper, expected):
-    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
-    with quiet_server() as url:
+    with served_beside(Script([])) as url:
         results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
@@ -126,7 +100,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     stopper = threading.Thread(target=stop_later)
-    with quiet_server() as url:
+    with served_beside(Script([])) as url:
         stopper.start()
         results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
         stopper.join()
@@ -136,7 +110,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
 
 
 def test_the_calls_of_a_run_share_one_webhook(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
@@ -144,7 +118,7 @@ def test_the_calls_of_a_run_share_one_webhook(tmp_path, monkeypatch):
     target = REFERENCE.model_copy(update={"tools_from": told})
     jobs = tuple(replace(job, target=target) for job in plan.jobs)
     plan = replace(plan, jobs=jobs, concurrency=2)
-    with quiet_server() as url:
+    with served_beside(Script([])) as url:
         results, _ = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
     assert [result.status for result in results] == ["completed", "completed"]
     sources = [read_recording(job.folder(plan.out)).tools_told for job in jobs]
@@ -160,12 +134,12 @@ def budget() -> Budget:
 @pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real"])
 def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virtual):
     """The first call is within it and ends as it would; of the others it is told."""
-    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
     if virtual:
         results, interrupted = run_virtual(plan, embedded_agent, Stopper())
     else:
-        with quiet_server() as url:
+        with served_beside(Script([])) as url:
             results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
     assert [(result.scenario, result.status) for result in results] == [
         ("a", "completed"), ("b", "not_called"), ("c", "not_called"),

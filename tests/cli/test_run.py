@@ -155,7 +155,7 @@ def test_a_planted_fault_fails_the_gate(tmp_path, capsys):
 def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(
     tmp_path, monkeypatch, capfd
 ):
-    monkeypatch.setattr("harness.session.call.LATE_P99_S", 60.0)
+    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     desk = small_desk(tmp_path / "desk", quiet=0.3)
     run_command(["run", str(desk), "--real-time", "--out", str(tmp_path / "out")])
     assert statuses(tmp_path / "out") == [("quiet", "completed")]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -306,3 +308,23 @@ async def scripted_server(script: Script) -> AsyncIterator[tuple[str, list[Sessi
     async with serve(handler, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
         port = server.sockets[0].getsockname()[1]
         yield f"ws://127.0.0.1:{port}/v1/realtime?model=scripted", sessions
+
+
+@contextmanager
+def served_beside(script: Script) -> Iterator[str]:
+    """Serve from a thread with a loop of its own, where what calls blocks this one; the URL."""
+    loop, over, urls = asyncio.new_event_loop(), asyncio.Event(), Queue[str]()
+
+    async def main() -> None:
+        async with scripted_server(script) as (url, _):
+            urls.put(url)
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
+    thread.start()
+    try:
+        yield urls.get(timeout=10)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()

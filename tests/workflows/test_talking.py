@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.scripted_server import Script, served_beside
 
+from harness.audio.pcm import Int16Array
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.calls.pipeline import ExpectedCaller, finish, place
 from harness.calls.plan import Job
 from harness.calls.routes import embedded_route
+from harness.calls.stopping import Stop, stop_signals
 from harness.cli.main import run_command
 from harness.errors import UsageError
 from harness.importing.sessions import with_person_heard
@@ -20,15 +26,15 @@ from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
 from harness.recording.store import read_recording, write_recording
 from harness.report.run.origin import again, imported
-from harness.results.model import CallResult
+from harness.results.model import CallResult, RunResults
 from harness.session.clock import VirtualClock
-from harness.session.person import Person
-from harness.session.uplink import FRAME
+from harness.session.person import CUSHION_S, Person
+from harness.session.uplink import FRAME, Uplink
 from harness.session.virtual import run_virtual
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
 from harness.workflows.embedded import embedded_agent
-from harness.workflows.talking import TalkRequest, talk_plan
+from harness.workflows.talking import TalkRequest, talk, talk_plan
 
 LOOKUP = "straight lookup"
 
@@ -111,6 +117,80 @@ def test_it_is_judged_like_any_call(called) -> None:
     assert outcomes["entity_confirmation"] in ("pass", "review", "fail")
 
 
+class Handset:
+    """A line whose person asks for the end, so often, as soon as they are or would be there."""
+
+    def __init__(self, stop: Stop, asks: int, *, comes: bool) -> None:
+        self._stop, self._asks, self._comes = stop, asks, comes
+        self.told: list[str] = []
+
+    async def called(self) -> None:
+        if not self._comes:
+            await self.listen(lambda _: None)
+
+    async def listen(self, spoke: Callable[[Int16Array], None]) -> None:
+        spoke(np.zeros(4_800, np.int16))
+        await asyncio.sleep(0.3)
+        for _ in range(self._asks):
+            self._stop.ask()
+        await asyncio.Event().wait()
+
+    def play(self, samples: Int16Array) -> None:
+        """Nobody is there to hear it."""
+
+    def tell(self, words: str) -> None:
+        self.told.append(words)
+
+
+NOBODY = "ws://127.0.0.1:9/"
+
+
+def handset_talk(
+    out: Path, asks: int, *, url: str = NOBODY, comes: bool = True
+) -> tuple[RunResults, list[str]]:
+    with stop_signals() as stop:
+        handset = Handset(stop, asks, comes=comes)
+        plan = talk_plan(TalkRequest(LOOKUP, out, target=url))
+        return talk(plan, lambda _: nullcontext(handset)), handset.told
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server; and no frame is too late, since tests run beside others."""
+    monkeypatch.setattr(Person, "most_late_s", 60.0)
+    with served_beside(Script([])) as url:
+        yield url
+
+
+def test_ctrl_c_hangs_up_and_the_call_is_heard_and_judged(tmp_path: Path, server: str) -> None:
+    results, told = handset_talk(tmp_path, 1, url=server)
+    (result,) = results.calls
+    assert (result.status, results.interrupted) == ("completed", False)
+    assert result.estimated == ("bounds", "words")  # what was said was listened to
+    assert result.scores
+    assert told == ["The call is over and is being judged. The terminal has the report."]
+
+
+def test_a_second_ctrl_c_leaves_at_once_with_what_was_recorded(tmp_path: Path, server: str) -> None:
+    results, told = handset_talk(tmp_path, 2, url=server)
+    (result,) = results.calls
+    assert (result.status, results.interrupted) == ("interrupted", True)
+    assert told == []
+    recording = read_recording(tmp_path / result.recording)
+    assert recording.manifest.duration_s == pytest.approx(0.3, abs=0.3)
+
+
+def test_ctrl_c_before_anybody_is_on_the_line_makes_no_call(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        handset_talk(tmp_path, 1, comes=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_persons_frames_may_be_later_than_a_scripts() -> None:
+    """What they say waits in a cushion: until it is empty, no gap is torn into it."""
+    assert Person.most_late_s == CUSHION_S == 10 * Uplink.most_late_s
+
+
 def test_push_to_talk_is_refused_with_what_to_do(tmp_path: Path) -> None:
     target = tmp_path / "button.yaml"
     target.write_text(
@@ -134,3 +214,26 @@ def test_a_run_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "results.json").write_text("{}")
     assert run_command(["talk", LOOKUP, "--out", str(tmp_path)]) == 2
     assert "already holds a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (("--microphone", "usb"), "--microphone goes with --mic"),
+        (("--loudspeaker", "1"), "--loudspeaker goes with --mic"),
+        (("--mic", "--port", "80"), "--port is that of the page"),
+        (("--mic",), "--mic needs sounddevice"),
+        (("--list-devices",), "--mic needs sounddevice"),
+    ],
+)
+def test_options_that_do_not_go_together_or_need_a_package_are_refused(
+    typed: tuple[str, ...],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)  # type: ignore[arg-type]
+    assert run_command(["talk", LOOKUP, *typed]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
