@@ -96,6 +96,20 @@ def active_level_dbfs(clean: Pcm) -> float:
     return -120.0 if level_dbfs is None else level_dbfs
 
 
+def flat_tops(track: Pcm) -> int:
+    """Return in how many places three samples or more in a row have the track's largest value.
+
+    Speech that was not clipped has such a place by chance, if at all; silence has none.
+    """
+    sizes = np.abs(track.samples.astype(np.int32))
+    peak = int(sizes.max(initial=0))
+    if not peak:
+        return 0
+    top = sizes >= min(peak, FULL_SCALE - 1)
+    runs = top[:-2] & top[1:-1] & top[2:]
+    return int(np.count_nonzero(runs[1:] & ~runs[:-1]) + (len(runs) > 0 and bool(runs[0])))
+
+
 def snr_db(track: Pcm) -> float:
     """Return about how far noise lies under speech: active level over the quietest tenth.
 

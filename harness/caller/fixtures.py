@@ -73,7 +73,7 @@ def _texts(loaded: LoadedScenario) -> set[str]:
     return {
         " ".join(piece.split())
         for utterance in utterances
-        if utterance is not None
+        if utterance is not None and utterance.own is None
         for piece in utterance.pieces
     }
 

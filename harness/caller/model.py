@@ -32,6 +32,10 @@ class Clip:
     cut_off: bool = False
     pauses: tuple[tuple[int, int], ...] = ()
     """Samples of ``clean`` (first, one past the last) in which the caller pauses amid the line."""
+    file: str = ""
+    """The author's file that it was made of, as the scenario names it; empty where none was."""
+    sha256: str = ""
+    """Of that file."""
 
 
 _EDGE = 480

@@ -16,7 +16,7 @@ from harness.caller.beds import bed_under, noise_alone, speech_level
 from harness.caller.line import line_plan
 from harness.caller.model import CallerScript, Clip
 from harness.caller.overheard import Overheard
-from harness.caller.spoken import aside, spoken_clip
+from harness.caller.spoken import OWN, aside, recorded_clip, spoken_clip
 from harness.caller.utterances import (
     ScriptedUtterance,
     answer_utterances,
@@ -46,12 +46,14 @@ _OTHER_VARIANT = "+m7"
 class CallerVoices:
     """The engines that may speak a caller; ``fixtures`` is None where there are no fixtures.
 
-    ``cache`` is where rendered beds are kept; None renders them each time.
+    ``cache`` is where rendered beds are kept; None renders them each time. The author's own files
+    are looked for ``beside`` the scenario, and in its suite's folder.
     """
 
     fixtures: FixtureSynthesizer | None
     fallback: Synthesizer
     cache: ClipCache | None = None
+    beside: Path = Path()
 
 
 def voices_for(scenario_file: Path, cache: ClipCache | None = None) -> CallerVoices:
@@ -59,7 +61,8 @@ def voices_for(scenario_file: Path, cache: ClipCache | None = None) -> CallerVoi
     folder = fixtures_folder(scenario_file.parent)
     fixtures = FixtureSynthesizer(folder) if folder is not None else None
     kept = ClipCache() if cache is None else cache
-    return CallerVoices(fixtures, cached_synthesizer(synthesizer("pyttsx3"), kept), kept)
+    fallback = cached_synthesizer(synthesizer("pyttsx3"), kept)
+    return CallerVoices(fixtures, fallback, kept, scenario_file.parent)
 
 
 def render_script(
@@ -68,7 +71,7 @@ def render_script(
     """Return everything the caller may say in this call, in the language of its suite.
 
     Raises:
-        SpeechFailed: an engine gave nothing, or a fixture that was asked for is missing.
+        SpeechFailed: an engine gave nothing, or a recording that was asked for is missing.
         UnknownName: a bed or a fact that is not known.
     """
     language = suite.language
@@ -78,10 +81,13 @@ def render_script(
         scenario.caller.voice, utterances, accent=_accent(suite), voices=voices
     )
     level_dbfs = speech_level(scenario.caller.noise)
+    folders = (voices.beside, suite.folder)
     spoken = {
         utterance: spoken_clip(
             utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language
         )
+        if utterance.own is None
+        else recorded_clip(utterance, folders, level_dbfs=level_dbfs, language=language)
         for utterance in utterances
     }
     return CallerScript(
@@ -100,9 +106,16 @@ def render_script(
             cache=voices.cache,
             overheard=Overheard(language, voices.fallback),
         ),
-        engines={"caller": f"{engine.name} {engine.version}"} if utterances else {},
+        engines=_engines(engine, utterances),
         line=line_plan(scenario.caller.line, seed),
     )
+
+
+def _engines(engine: Synthesizer, utterances: tuple[ScriptedUtterance, ...]) -> dict[str, str]:
+    """Return who speaks the caller: the engine, the author's recordings, or both."""
+    ways = {utterance.own is None for utterance in utterances}
+    names = [f"{engine.name} {engine.version}"] * (True in ways) + [OWN] * (False in ways)
+    return {"caller": ", ".join(names)} if names else {}
 
 
 def _accent(suite: LoadedSuite) -> str:
@@ -124,8 +137,9 @@ def _speaker(
         return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
     if wanted.engine != DEFAULT:
         return cached_synthesizer(synthesizer(wanted.engine), voices.cache), recorded
+    synthesized = [utterance for utterance in utterances if utterance.own is None]
     if fixtures is not None and all(
-        fixtures.has(piece, recorded) for utterance in utterances for piece in utterance.pieces
+        fixtures.has(piece, recorded) for utterance in synthesized for piece in utterance.pieces
     ):
         return fixtures, recorded
     return voices.fallback, synthetic

@@ -6,21 +6,28 @@ Clips never clip: a level is lower where peaks would come near full scale.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import cut_at
 from harness.audio.pcm import FULL_SCALE, Pcm, join, silence
+from harness.audio.resample import resample
 from harness.caller.model import Clip
 from harness.caller.utterances import ScriptedUtterance
-from harness.errors import SpeechFailed
+from harness.errors import RecordingDamaged, SpeechFailed
 from harness.language.language import Language
+from harness.scenario.own_audio import digest_of, one_channel, own_file
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 
 SPEECH_DBFS = -23.0
 """Active level (ITU-T P.56) of every spoken clip: the same for all engines, so SNRs compare."""
+
+OWN = "own recordings"
+"""Who speaks where the author's files are played, in the words of the manifest."""
 
 _MARGIN_S = 0.08
 """What stays around the voice, so that nothing is clipped off its edges."""
@@ -39,7 +46,48 @@ def spoken_clip(
     """Speak, trim, cut and level; the voiced span is found before, the level after a cut."""
     if utterance.pauses:
         return _with_pauses(utterance, engine, voice=voice, level_dbfs=level_dbfs)
-    said, (start, stop) = _spoken(engine, utterance.spoken, voice)
+    said, bounds = _spoken(engine, utterance.spoken, voice)
+    return _clip(utterance, said, bounds, level_dbfs=level_dbfs, language=language)
+
+
+def recorded_clip(
+    utterance: ScriptedUtterance,
+    folders: tuple[Path, ...],
+    *,
+    level_dbfs: float,
+    language: Language,
+) -> Clip:
+    """Return a recording of the author's as a clip, cut and levelled as a spoken one.
+
+    Raises SpeechFailed for a file that is in no folder, cannot be read or holds no voice.
+    """
+    own = utterance.own
+    assert own is not None
+    path = own_file(own.file, folders)
+    if path is None:
+        raise SpeechFailed(OWN, f"there is no {own.file}", own.transcript)
+    try:
+        said = resample(one_channel(path, own.channel), RATE_HZ)
+    except RecordingDamaged as error:
+        raise SpeechFailed(OWN, str(error), own.transcript) from error
+    bounds = voiced_bounds(said)
+    if bounds is None:
+        raise SpeechFailed(OWN, f"{own.file} holds no voice", own.transcript)
+    wanted = level_dbfs if own.level == "speech" else None
+    clip = _clip(utterance, said, bounds, level_dbfs=wanted, language=language)
+    return replace(clip, file=own.file, sha256=digest_of(path))
+
+
+def _clip(
+    utterance: ScriptedUtterance,
+    said: Pcm,
+    bounds: tuple[int, int],
+    *,
+    level_dbfs: float | None,
+    language: Language,
+) -> Clip:
+    """Cut and level what was said; without a level it stays as loud as it is."""
+    start, stop = bounds
     text, spoken, cut_off = utterance.text, utterance.spoken, utterance.cut_off
     margin = int(to_samples(_MARGIN_S, RATE_HZ))
     if utterance.stop_s is not None:
@@ -49,7 +97,8 @@ def spoken_clip(
         cut_off = stop - start < whole  # an utterance that was over before its cut is whole
         said, margin = cut_at(said, stop), 0
     first = max(0, start - margin)
-    clip = _levelled(said.cut(first, stop + margin), level_dbfs)
+    clip = said.cut(first, stop + margin)
+    clip = clip if level_dbfs is None else _levelled(clip, level_dbfs)
     return Clip(
         audio=clip,
         clean=clip,

@@ -17,6 +17,7 @@ from harness.errors import UnknownName
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.model import Fact, Scenario
+from harness.scenario.own_audio import OwnAudio
 from harness.scenario.pieces import PLACEHOLDER
 from harness.scenario.script import CutOff, Turn
 
@@ -106,6 +107,8 @@ class ScriptedUtterance:
     parts: tuple[UtterancePart, ...] = ()
     pauses: tuple[tuple[int, float], ...] = ()
     """Where the caller pauses: how many characters of ``spoken`` are out, and seconds."""
+    own: OwnAudio | None = None
+    """The recording that is played, where no voice speaks."""
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -135,8 +138,16 @@ def turn_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedUtt
 def answer_utterances(scenario: Scenario, language: Language) -> tuple[ScriptedUtterance, ...]:
     """Return an utterance per answer; raises UnknownName as ``turn_utterances`` does."""
     return tuple(
-        _utterance(answer.say, None, scenario.facts, language) for answer in scenario.answers
+        replace(
+            _utterance(answer.words, None, scenario.facts, language),
+            own=_own(answer.own, scenario.facts),
+        )
+        for answer in scenario.answers
     )
+
+
+def _own(own: OwnAudio | None, facts: Mapping[str, Fact]) -> OwnAudio | None:
+    return own and own.model_copy(update={"file": with_values(own.file, facts)})
 
 
 def _turn_utterance(turn: Turn, facts: Mapping[str, Fact], language: Language) -> ScriptedUtterance:
@@ -146,7 +157,7 @@ def _turn_utterance(turn: Turn, facts: Mapping[str, Fact], language: Language) -
         (len(spoken_text(words[:out], facts, language)[1]), length_s)
         for out, length_s in turn.pauses
     )
-    return replace(whole, pauses=pauses)
+    return replace(whole, pauses=pauses, own=_own(turn.own, facts))
 
 
 def _utterance(

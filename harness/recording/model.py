@@ -149,6 +149,10 @@ class CallerUtterance:
     """Index into the scenario's answers."""
     pauses: tuple[tuple[int, int], ...] = ()
     """Samples of the track (first, one past the last) in which the caller paused amid a line."""
+    file: str = ""
+    """The author's file that was played or sent, as the scenario names it; empty where none was."""
+    sha256: str = ""
+    """Of that file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
@@ -50,8 +51,12 @@ _UNSET: dict[str, Any] = {
 """What keys of a tool that came later are where a suite does not write them."""
 
 
-def scenario_hash(scenario: Scenario, suite: Suite) -> str:
-    """Return the identity of the test: scenario and suite without what the agent is told."""
+def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | None = None) -> str:
+    """Return the identity of the test: scenario and suite without what the agent is told.
+
+    ``files`` are the digests of the author's files, by their names: what a file holds counts, its
+    name does not.
+    """
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
     later = ((test, ("history", "opening", "scorers", "stored", "today")), (test["expect"], _LATER))
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
@@ -65,6 +70,7 @@ def scenario_hash(scenario: Scenario, suite: Suite) -> str:
         for key in keys:
             if part[key] in _NOTHING:
                 del part[key]
+    _by_content(test, files or {})
     noise = test["caller"]["noise"]
     if noise is not None and noise["bursts"] is None:
         del noise["bursts"]  # came later, as this
@@ -84,6 +90,13 @@ def prompt_hash(suite: Suite, instructions: str) -> str:
     """Return the identity of what the agent is told: its prompt and its tools' words."""
     tools = [(tool.name, tool.description, tool.parameters) for tool in suite.tools]
     return _sha256({"instructions": instructions.replace("\r\n", "\n"), "tools": tools})
+
+
+def _by_content(test: dict[str, Any], files: Mapping[str, str]) -> None:
+    """Put what a file holds in the place of its name."""
+    for part in (*test["turns"], *test["answers"]):
+        if isinstance(part["say"], dict):
+            part["say"]["file"] = files.get(part["say"]["file"], "")
 
 
 def _demanded(value: Any) -> Any:

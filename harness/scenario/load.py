@@ -21,6 +21,13 @@ from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
+from harness.scenario.own_audio import (
+    digest_of,
+    filled,
+    folders_of,
+    own_audio_faults,
+    own_file,
+)
 from harness.scenario.pieces import Found
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.scorer_choice import ScorerOptions, choice_faults, judged_by_nobody
@@ -62,7 +69,19 @@ class LoadedScenario:
     @property
     def hash(self) -> str:
         """Identity of the test: results with different hashes are not of the same test."""
-        return identity.scenario_hash(self.scenario, self.suite.suite)
+        return identity.scenario_hash(self.scenario, self.suite.suite, self._digests())
+
+    def _digests(self) -> Mapping[str, str]:
+        """Return what the author's files hold, by the names that the scenario has for them."""
+        facts = {"facts": {name: {"value": f.value} for name, f in self.scenario.facts.items()}}
+        folders = folders_of(self.path, self.suite.folder)
+        needed = [turn.files for turn in self.scenario.turns]
+        needed += [answer.files for answer in self.scenario.answers]
+        held = {}
+        for name in (name for files in needed for name in files):
+            path = own_file(filled(name, facts) or name, folders)
+            held[name] = "" if path is None else digest_of(path)
+        return held
 
     @property
     def prompt_hash(self) -> str:
@@ -114,6 +133,7 @@ def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Su
         return SuiteFile(None, None, faulty.faults, scorers)
     try:
         found = [*suite_faults(document.data, path.parent)]
+        found += own_audio_faults(document.data, (path.parent,), path.parent)
         found += choice_faults(document.data, scorers) if scorers is not None else ()
         suite = model_of(document, Suite, found)
         text = instructions(suite.instructions, path.parent)
@@ -173,6 +193,9 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
 
 def _draft_faults(data: Mapping[str, Any], suite: SuiteFile, path: Path) -> Found:
     yield from scenario_faults(data, suite.tools, suite.language, path)
+    if suite.loaded is not None:  # else nobody knows which folder is its own
+        folder = suite.loaded.folder
+        yield from own_audio_faults(data, folders_of(path, folder), folder)
     if suite.scorers is not None:
         yield from choice_faults(data, suite.scorers)
         yield from judged_by_nobody(data, suite.scorers)

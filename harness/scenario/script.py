@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from harness.scenario.cues import Cue, Start, When
 from harness.scenario.fields import Duration, Model, Text
+from harness.scenario.own_audio import OwnAudio
 
 
 class CutOff(Model):
@@ -66,8 +67,8 @@ class Turn(Model):
     ``backchannel``, ``aside``.
     """
 
-    say: Text | Line | None = None
-    """One line, or its pieces: ``["It's", {pause: 1.2s}, "{order_id}."]``."""
+    say: Text | Line | OwnAudio | None = None
+    """One line, its pieces (``["It's", {pause: 1.2s}, "{order_id}."]``), or a recording."""
     text: Text | None = None
     """Typed instead of said; an answer is asked for as it is sent."""
     silence: Duration | None = None
@@ -94,6 +95,8 @@ class Turn(Model):
             raise ValueError("'cut_off' and 'barge_in' need 'say'")
         if isinstance(self.say, tuple):
             self._check_pieces(self.say)
+        if isinstance(self.say, OwnAudio) and self.cut_off and self.cut_off.after_s is None:
+            raise ValueError("a recording is cut off by 'after_s': where its words are is not told")
         if self.over is not None and self.backchannel is None:
             raise ValueError("'over' needs 'backchannel'")
         if self.start is not None and self.cue is not None:
@@ -112,7 +115,19 @@ class Turn(Model):
         """What is said in this turn, without its pauses; None for one without words."""
         if isinstance(self.say, tuple):
             return " ".join(piece for piece in self.say if isinstance(piece, str))
+        if isinstance(self.say, OwnAudio):
+            return self.say.transcript
         return self.backchannel if self.say is None else self.say
+
+    @property
+    def own(self) -> OwnAudio | None:
+        """The recording that is played for this turn, if one is."""
+        return self.say if isinstance(self.say, OwnAudio) else None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The author's files that the turn needs, as written."""
+        return () if self.own is None else (self.own.file,)
 
     @property
     def pauses(self) -> tuple[tuple[int, float], ...]:
@@ -167,8 +182,23 @@ class Answer(Model):
     if_agent_asks: Text | None = None
     if_agent_says_wrong: Text | None = None
     if_silent_for: Duration | None = None
-    say: Text
+    say: Text | OwnAudio
     times: Annotated[int, Field(ge=1)] = 3
+
+    @property
+    def words(self) -> str:
+        """What is said."""
+        return self.say if isinstance(self.say, str) else self.say.transcript
+
+    @property
+    def own(self) -> OwnAudio | None:
+        """The recording that is played, if one is."""
+        return self.say if isinstance(self.say, OwnAudio) else None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The author's files that the answer needs, as written."""
+        return () if self.own is None else (self.own.file,)
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:

@@ -144,6 +144,8 @@ class Uplink:
                 for first, stop in clip.pauses
                 if stop < sent
             ),
+            file=clip.file,
+            sha256=clip.sha256,
         )
 
 

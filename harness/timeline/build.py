@@ -155,6 +155,7 @@ def _turn(utterance: CallerUtterance, rate_hz: int) -> CallerTurn:
         barge_in=utterance.barge_in,
         answer=utterance.answer,
         pauses=tuple(from_samples(a, b, rate_hz=rate_hz) for a, b in utterance.pauses),
+        file=utterance.file,
     )
 
 

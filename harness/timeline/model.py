@@ -49,6 +49,8 @@ class CallerTurn:
     answer: int | None
     pauses: tuple[Span, ...] = ()
     """Where the caller was quiet amid the line, and had not finished."""
+    file: str = ""
+    """The author's file that was played or sent; empty where none was."""
 
     @property
     def has_words(self) -> bool:

@@ -209,4 +209,5 @@ def _turn(one: _Said, start: int, *, clean: Pcm, sent: Pcm, heard: Pcm) -> Rehea
         clean=clean.cut(start, stop),
         noisy=sent.cut(start, stop),
         sent=heard.cut(first, last),
+        file=clip.file,
     )

@@ -41,6 +41,8 @@ class RehearsedTurn:
     clean: Pcm
     noisy: Pcm
     sent: Pcm
+    file: str = ""
+    """The author's file that is played; empty where a voice speaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         ("cut off", turn.cut_off),
         ("reaction", turn.answer is not None),
         (turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
+        (turn.file, bool(turn.file)),
     )
     whole = turn.intended
     unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
