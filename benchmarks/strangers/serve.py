@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.recording.store import read_recording
@@ -27,6 +27,7 @@ model: {model}
 dialect: {dialect}
 session:
   turn_detection: none
+  output: {output}
 """
 
 
@@ -40,11 +41,13 @@ class Ends:
     status: str
     passed: bool | None
     words: str = ""
+    output: str = "audio"
 
 
 CALLS = (
     Ends("tools", "tools", "openai_ga", "completed", True),
     Ends("text", "text", "openai_ga", "agent_error", None, "'It has shipped.'"),
+    Ends("read", "text", "openai_ga", "completed", False, "was never called", output="text"),
     Ends("beta", "tools", "openai_beta", "agent_error", None, "no longer supported"),
 )
 
@@ -86,7 +89,7 @@ def wait_for(port: int) -> None:
 
 def called(room: Path, ends: Ends, port: int) -> tuple[int, str]:
     """Make one call; return how many events came, and what was not as it must be."""
-    target = TARGET.format(name=ends.name, model=ends.model, dialect=ends.dialect, port=port)
+    target = TARGET.format(port=port, **asdict(ends))
     (room / f"suite/targets/{ends.name}.yaml").write_text(target, encoding="utf-8")
     out = room / ends.name
     run = (sys.executable, "-m", "harness", "run", str(room / "suite"))

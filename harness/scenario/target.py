@@ -91,9 +91,6 @@ def target_faults(data: Mapping[str, Any]) -> Found:
         asked = session.get(part)
         if url is None and (asked == "keep" or isinstance(asked, dict)):
             yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
-    if session.get("output") == "text":
-        problem = "a call is judged by what is heard, and text is not: only audio is supported yet"
-        yield ("session", "output"), problem
     yield from _way_faults(data)
     yield from tools_from_faults(data)
     yield from _dialect_faults(data)

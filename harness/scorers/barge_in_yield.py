@@ -20,7 +20,7 @@ from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.scorers.unheard import estimated_bounds, unless_near, unless_timed
+from harness.scorers.unheard import IN_TEXT, estimated_bounds, unless_near, unless_timed
 from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds
@@ -61,6 +61,8 @@ class BargeInYield(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Score the slowest yield and every truncation."""
+        if call.timeline.in_text:
+            return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         unless_timed(call)
         _unless_one_channel(call)
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]

@@ -24,6 +24,7 @@ from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, s
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.unheard import (
     BOUNDS_S,
+    IN_TEXT,
     estimated_bounds,
     unless_nameless,
     unless_near,
@@ -80,6 +81,8 @@ class TimeToFirstAudio(Scorer):
         """Score the slowest answer; raise ``Unscorable`` if the caller never spoke."""
         if call.scenario.expect.reply == "none":
             return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
+        if call.timeline.in_text:
+            return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         unless_timed(call)
         return replace(self._verdict(call), measurements=(_measured(call),))
 

@@ -124,6 +124,9 @@ def caller_unknown(call: ScoredCall, *, before_s: float) -> str:
     return ""
 
 
+IN_TEXT = "text only session: nothing in it was to be heard"
+
+
 def unless_timed(call: ScoredCall) -> None:
     """Raise Unscorable for an imported call whose source tells an order and no times."""
     if call.timeline.estimates(Estimate.TIMES):

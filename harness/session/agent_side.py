@@ -16,8 +16,6 @@ heard: there, all was said once the agent has left the floor.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from harness.protocol.events import (
     AudioDone,
@@ -32,15 +30,12 @@ from harness.protocol.events import (
     TranscriptDone,
     WorkDone,
 )
-from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
+from harness.protocol.items import ErrorInfo, Response
 from harness.session.playout import ContentKey, Playout
+from harness.session.reply import MOST_CHARS, Reply
 
 AUTOMATIC_RESPONSE_S = 2.0
 """How long after the caller's end the agent's VAD may take to begin a response by itself."""
-
-MOST_CHARS = 20_000
-"""Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would hold
-up the call, as each is searched for questions and wrong values."""
 
 BREAK_S = 0.5
 """Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
@@ -55,32 +50,6 @@ OVER_S = 1.0
 _SHOWN = 200
 
 
-@dataclass(slots=True)
-class _Reply:
-    """One response of the agent."""
-
-    name: str
-    created_s: float
-    announced: bool = False
-    """Whether the service said that it begins; some send its sound alone."""
-    transcripts: dict[ContentKey, list[str]] = field(default_factory=dict)
-    taken: dict[ContentKey, int] = field(default_factory=dict)
-    """How many characters of each came in pieces."""
-    before: Mapping[ContentKey, int] = field(default_factory=dict)
-    """Samples that came under this name before, in answers that nobody announced."""
-    text: list[str] = field(default_factory=list)
-    """Words that came as text, to be read and not heard."""
-    error: ErrorInfo | None = None
-
-    def add(self, key: ContentKey, words: str) -> None:
-        """Add words to a transcript, as far as the caller listens."""
-        pieces = self.transcripts.setdefault(key, [])
-        room = MOST_CHARS - self.taken.get(key, 0)
-        if room > 0:
-            pieces.append(words[:room])
-            self.taken[key] = self.taken.get(key, 0) + len(words)
-
-
 class AgentSide:
     """The agent, seen from the caller's end of the line.
 
@@ -88,8 +57,10 @@ class AgentSide:
     asked for.
     """
 
-    def __init__(self, playout: Playout) -> None:
+    def __init__(self, playout: Playout, *, reads: bool = False) -> None:
         self.playout = playout
+        self.reads = reads
+        """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
         self.audio_done: set[ContentKey] = set()
         self.owed = False
@@ -100,8 +71,8 @@ class AgentSide:
         self._turn_s = float("-inf")
         self.went_on = False
         """Whether sound of an answer from before came since the caller took the floor."""
-        self._replies: dict[str, _Reply] = {}
-        self._in_order: list[_Reply] = []
+        self._replies: dict[str, Reply] = {}
+        self._in_order: list[Reply] = []
         self._open: set[str] = set()
         self._asked_s: float | None = None
         self._done_s: float | None = None
@@ -123,14 +94,16 @@ class AgentSide:
                 self._ended(at_s, response)
             case TranscriptDelta(response_id, item_id, _, content_index, delta):
                 key = ContentKey(response_id, item_id, content_index)
-                self._spoken(at_s, response_id).add(key, delta)
+                self._spoken(at_s, response_id).speak(key, delta)
             case TranscriptDone(response_id, item_id, _, content_index, transcript):
                 key = ContentKey(response_id, item_id, content_index)
                 self._reply(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
-            case TextDelta(response_id, _, _, _, text):
-                self._reply(at_s, response_id).text.append(text)
-            case TextDone(response_id, _, _, _, text):
-                self._reply(at_s, response_id).text = [text]
+            case TextDelta(response_id, item_id, _, content_index, text):
+                key = ContentKey(response_id, item_id, content_index)
+                self._reply(at_s, response_id).write(key, text)
+            case TextDone(response_id, item_id, _, content_index, text):
+                key = ContentKey(response_id, item_id, content_index)
+                self._reply(at_s, response_id).written(at_s, key, text)
             case AudioDone(response_id, item_id, _, content_index):
                 self.audio_done.add(ContentKey(response_id, item_id, content_index))
             case _:
@@ -182,7 +155,7 @@ class AgentSide:
         spoken = heard_s is not None and heard_s >= self._done_s
         return heard_s is not None and spoken and at_s - heard_s >= TAKEN_UP_S
 
-    def _continues(self, at_s: float, reply: _Reply) -> bool:
+    def _continues(self, at_s: float, reply: Reply) -> bool:
         """Return whether what comes now under the name of a response belongs to it."""
         if reply.name in self._open or self.playout.playing_at(at_s) or self._caller_speaks:
             return True
@@ -307,13 +280,15 @@ class AgentSide:
         return at_s if self.tools_running else self._quiet_s(at_s)
 
     def first_heard_s(self, at_s: float, *, since_s: float, after_s: float) -> float | None:
-        """Return when the caller first heard an answer; None if not yet.
+        """Return when the caller first heard, or read, an answer; None if not yet.
 
         Only responses created from ``since_s`` on count, and what of them was audible after
         ``after_s``.
         """
         firsts = []
         for reply in self._since(since_s):
+            if self.reads and reply.written_s is not None:
+                firsts.append(max(after_s, reply.written_s))
             from_s = after_s if reply.announced else max(after_s, reply.created_s)
             first_s = self.playout.first_audible_s(reply.name, at_s, after_s=from_s)
             if first_s is not None:
@@ -345,16 +320,18 @@ class AgentSide:
         for at_s, error in self._errors:
             if at_s >= since_s:
                 return error.words
-        text = " ".join(filter(None, ("".join(reply.text).strip() for reply in replies)))
-        if text:
+        text = " ".join(filter(None, (reply.text for reply in replies)))
+        if text and not self.reads:
             shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
             return f"the agent answered in text, which no caller hears: {shown!r}"
         return None
 
     def words(self, at_s: float, *, since_s: float) -> str:
-        """Return what the caller has heard the agent say in responses created from then on."""
+        """Return what the caller has heard or read of responses created from then on."""
         heard, left = [], self._left_the_floor(at_s)
         for reply in self._since(since_s):
+            if self.reads and reply.written_s is not None:
+                heard.append(reply.text)
             for key, pieces in reply.transcripts.items():
                 before = reply.before.get(key, 0)
                 generated = self.playout.arrived_samples(key) - before
@@ -366,11 +343,11 @@ class AgentSide:
                     heard.append(text[: int(len(text) * share)].strip())
         return " ".join(part for part in heard if part)[-MOST_CHARS:]
 
-    def _since(self, since_s: float) -> list[_Reply]:
+    def _since(self, since_s: float) -> list[Reply]:
         first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)
         return self._in_order[first:]
 
-    def _begin(self, at_s: float, response_id: str, *, announced: bool) -> _Reply:
+    def _begin(self, at_s: float, response_id: str, *, announced: bool) -> Reply:
         """Begin a response; one of the same name before it has nothing to do with it.
 
         Only what was never announced nor stopped may be one track that goes on.
@@ -382,7 +359,7 @@ class AgentSide:
             before = {}
             self.playout.begin(response_id)
         self.audio_done = {key for key in self.audio_done if key.response_id != response_id}
-        reply = _Reply(response_id, at_s, announced, before=before)
+        reply = Reply(response_id, at_s, announced, before=before)
         self._replies[response_id] = reply
         self._in_order.append(reply)
         return reply
@@ -401,14 +378,14 @@ class AgentSide:
         heard_s = self.playout.last_heard_s(at_s)
         return self._idle_since_s if heard_s is None else max(heard_s, self._idle_since_s)
 
-    def _spoken(self, at_s: float, response_id: str) -> _Reply:
+    def _spoken(self, at_s: float, response_id: str) -> Reply:
         """Return the response that spoken words belong to: they may come before their sound."""
         reply = self._reply(at_s, response_id)
         if reply.announced or self.speaking(at_s) or self._continues(at_s, reply):
             return reply
         return self._begin(at_s, response_id, announced=False)
 
-    def _reply(self, at_s: float, response_id: str) -> _Reply:
+    def _reply(self, at_s: float, response_id: str) -> Reply:
         known = self._replies.get(response_id)
         return known or self._begin(at_s, response_id, announced=False)
 
@@ -416,12 +393,4 @@ class AgentSide:
         reply = self._reply(at_s, response.id)
         self._open.discard(response.id)
         self._idle_since_s = at_s
-        if not reply.text:
-            reply.text = [
-                part.text or ""
-                for item in response.output
-                for part in item.content
-                if part.kind is ContentKind.OUTPUT_TEXT
-            ]
-        if response.status is ResponseStatus.FAILED:
-            reply.error = response.error or ErrorInfo("failed", "the response failed")
+        reply.over(at_s, response)

@@ -11,6 +11,10 @@ from harness.scenario.cues import Cue, Start, When
 from harness.scenario.expressions import search
 from harness.session.agent_side import AgentSide
 
+WORDS_PER_S = 2.5
+"""How fast people speak, about: so many words of a text stand for a second of an answer, as the
+whole of it is there to be read at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:
@@ -39,7 +43,9 @@ def has_come(cue: Cue, at_s: float, agent: AgentSide, floor: Floor) -> bool:
         return at_s >= cue.at_s
     if cue.after_s is not None:
         first_s = answer_heard_s(at_s, agent, floor)
-        return first_s is not None and at_s >= first_s + cue.after_s
+        words = agent.words(at_s, since_s=floor.taken_s) if agent.reads else ""
+        read = len(words.split()) / WORDS_PER_S >= cue.after_s
+        return first_s is not None and (read or at_s >= first_s + cue.after_s)
     if cue.on_tool is not None:
         return agent.has_called(cue.on_tool, since_s=floor.taken_s)
     if cue.on_event is not None:

@@ -31,7 +31,6 @@ from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
     NamelessCall,
-    TextAnswer,
     Timeline,
     ToolCall,
     Wait,
@@ -39,6 +38,7 @@ from harness.timeline.model import (
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.utterances import agent_utterances, with_recognized
 from harness.timeline.waits import answer_waits, latency_parts
+from harness.timeline.written import is_text_session, unheard_texts
 
 NOT_TAKEN = "which tool was called is not known"
 
@@ -71,7 +71,8 @@ def build(recording: Recording) -> Timeline:
             _with_parts(wait, caller, agent, recording=recording, claims=claims) for wait in waits
         ),
         barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
-        texts=_texts(recording, claims),
+        texts=unheard_texts(recording, claims),
+        in_text=is_text_session(recording.manifest),
         nameless=nameless,
         violations=_violations(recording, called),
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
@@ -112,22 +113,6 @@ def _refused(told: Iterable[ToolsTold]) -> Iterator[Violation]:
 def with_recognition(timeline: Timeline, heard: Recognition) -> Timeline:
     """Return a timeline with what a recognizer heard since; it moves nothing in time."""
     return replace(timeline, agent=with_recognized(timeline.agent, heard))
-
-
-def _texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...]:
-    """Return the responses that came as text alone, in order of time."""
-    spoken = {part.response_id for part in recording.generated}
-    found = (
-        TextAnswer(name, min(at_s for at_s, _ in parts), _once(text for _, text in parts))
-        for name, parts in claims.texts.items()
-        if name not in spoken
-    )
-    return tuple(sorted(found, key=lambda answer: answer.at_s))
-
-
-def _once(texts: Iterable[str]) -> str:
-    """Join texts; a service tells each up to three times, by stream, item and response."""
-    return " ".join(dict.fromkeys(text.strip() for text in texts))
 
 
 def _duration_s(recording: Recording) -> float:
@@ -191,8 +176,8 @@ def _with_parts(
     claims: Claims,
 ) -> Wait:
     untold = recording.manifest.origin is not None and not recording.messages
-    if wait.utterance is None or untold:
-        return wait  # without its messages, nothing tells where the time of a wait went
+    if wait.utterance is None or untold or agent[wait.utterance].written:
+        return wait  # without messages or sound, nothing tells where the time of a wait went
     answer = agent[wait.utterance]
     parts = latency_parts(
         wait, caller[wait.caller], agent=answer, recording=recording, claims=claims

@@ -52,8 +52,8 @@ class Claims:
     deltas: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     incomplete: set[ItemKey] = field(default_factory=set)
     """Items that the service stopped before they were whole."""
-    texts: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
-    """Words of a response that are text and no speech, by response."""
+    texts: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
+    """Words that are text and no speech, as often as they came whole."""
     pieces_of_text: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     whole_texts: set[PartKey] = field(default_factory=set)
     """Parts of which the whole text came, so that its pieces tell nothing."""
@@ -109,7 +109,7 @@ class Claims:
             case TextDone(text=words) if words:
                 key = self._key(at_s, event)
                 self.whole_texts.add(key)
-                self.texts.setdefault(key[0], []).append((at_s, words))
+                self.texts.setdefault(key, []).append((at_s, words))
             case _:
                 pass
 
@@ -141,7 +141,7 @@ class Claims:
                 self.transcripts.setdefault((*key, index), part.transcript)
             if part.text and name:
                 self.whole_texts.add((*key, index))
-                self.texts.setdefault(name, []).append((at_s, part.text))
+                self.texts.setdefault((*key, index), []).append((at_s, part.text))
 
     def _key(
         self, at_s: float, event: TranscriptDelta | TranscriptDone | TextDelta | TextDone
@@ -156,7 +156,7 @@ class Claims:
         for key, pieces in self.pieces_of_text.items():
             words = "".join(text for _, text in pieces)
             if key not in self.whole_texts and words.strip():
-                self.texts.setdefault(key[0], []).append((pieces[0][0], words))
+                self.texts.setdefault(key, []).append((pieces[0][0], words))
 
 
 def bounds(events: Iterable[AgentEvent]) -> Iterator[tuple[float, str, bool]]:

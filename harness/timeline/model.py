@@ -101,6 +101,8 @@ class AgentUtterance:
     inferred: bool = False
     weighed: tuple[WeighedValue, ...] = ()
     """Values in it that a recognizer weighed against their near misses."""
+    written: bool = False
+    """Whether it came as text, in a session that was asked for text: read, and never heard."""
 
     @property
     def hearings(self) -> tuple[str, ...]:
@@ -222,6 +224,8 @@ class Timeline:
     """Where an imported call comes from; None for one that the harness made."""
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
+    in_text: bool = False
+    """Whether the session was asked for text: then nothing in it was to be heard."""
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""

@@ -27,6 +27,7 @@ from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span, Transcript
+from harness.timeline.written import written_answers
 
 MARGIN_S = 0.1
 """Taken off the heard time, so that a word cut in its last sound does not count."""
@@ -86,7 +87,7 @@ def spoken_share(text: str, at: int) -> float:
 
 
 def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
-    """Return the items of which something was audible, in order of their first sound."""
+    """Return the items of which something was audible, or read, in order of their beginning."""
     by_item: dict[ItemKey, list[PlayedSpan]] = {}
     for played in recording.played:
         by_item.setdefault((played.response_id, played.item_id), []).append(played)
@@ -98,7 +99,8 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
     caller, origin = caller_turns(recording), recording.manifest.origin
     whole = origin is not None and Estimate.HEARD in origin.estimated
     told = (_overlaid(utterance, caller, whole=whole) for utterance in found)
-    ordered = sorted(told, key=lambda utterance: utterance.span.start_s)
+    said = (*told, *written_answers(recording, claims))
+    ordered = sorted(said, key=lambda utterance: utterance.span.start_s)
     return with_recognized(tuple(ordered), recording.recognition)
 
 
@@ -255,7 +257,9 @@ def with_recognized(
     first = _texts(utterances, heard, 1.0)
     again = [_texts(utterances, heard, pace) for pace in paces]
     return tuple(
-        replace(
+        utterance
+        if utterance.written
+        else replace(
             utterance,
             recognized=first[index],
             recognized_again=tuple(texts[index] for texts in again if texts[index]),

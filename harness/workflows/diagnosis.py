@@ -38,7 +38,8 @@ _ADVICE = (
      " names, or let the agent have its own: `session: {tools: keep}`"),
     ("sounds like|speak PCM|we speak", "say what the service speaks:"
      " `session: {output_format: ..., input_format: ...}`"),
-    ("answered in text", "the service must answer in sound: look at its output modalities"),
+    ("answered in text", "the service must answer in sound: look at its output modalities;"
+     " one that is to answer in text is asked for it: `session: {output: text}`"),
     ("not heard|base64", "the service's sound cannot be read: does it speak the `dialect` of the"
      " target?"),
     ("session_expired|longest time", "the session is older than the service allows"),
@@ -153,7 +154,8 @@ def _answer(call: Recording) -> Finding:
         return wrong("answer", *_silence(call))
     first = spoken.agent[0]
     waited_s = first.span.start_s - spoken.caller[0].span.end_s
-    seen = f"{_quoted(first.claimed)} ({first.span.duration_s:.1f} s of sound)"
+    how = "in text" if first.written else f"{first.span.duration_s:.1f} s of sound"
+    seen = f"{_quoted(first.claimed)} ({how})"
     if waited_s > SLOW_S:
         slow = f"callers wait {waited_s:.1f} s: look at the region, the model and its reasoning"
         return Finding("answer", Verdict.WARNING, seen, waited_s, slow)

@@ -1,4 +1,4 @@
-"""The same spoken call, whoever finds the turns and asks for the answers, in every format."""
+"""The same spoken call, whoever finds turns and asks for answers, in every format, and in text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.protocol.commands import CreateResponse
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
+from harness.scorers.unheard import IN_TEXT
 from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
@@ -38,3 +39,29 @@ def test_whoever_asks_for_the_answers_the_same_tools_are_called(
     assert [run.name for run in recording.tools] == ["lookup_order"]
     asks = sum(isinstance(sent.command, CreateResponse) for sent in recording.commands)
     assert asks == len(recording.utterances) + len(recording.tools)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "tool"),
+    [
+        ("lookup/straight.yaml", "lookup_order"),
+        ("turn_taking/yes_over_read_back.yaml", "lookup_order"),
+        ("write/confirmed_cancellation.yaml", "cancel_order"),
+    ],
+)
+def test_a_session_in_text_is_judged_by_its_text(tmp_path: Path, scenario: str, tool: str) -> None:
+    target = Target.model_validate(
+        {"format": 1, "target": "text", "session": {"output": "text", "turn_detection": "none"}}
+    )
+    (job,) = plan_jobs(find((DESK / scenario,)), Repeats(), target)
+    call = call_virtually(VirtualOrder(job, tmp_path, embedded_agent, None))
+    assert (call.status, call.passed, call.differences) == ("completed", True, ())
+    recording = read_recording(tmp_path / call.recording)
+    assert tool in [run.name for run in recording.tools]
+    assert (recording.played, recording.recognition) == ((), None)
+    outcomes = {score.scorer: score.outcome for score in call.scores}
+    judged = "write_confirmation" if tool == "cancel_order" else "preamble"
+    assert outcomes[judged] == outcomes["entity_confirmation"] == "pass"
+    silent = [score for score in call.scores if score.reason == IN_TEXT]
+    assert {score.scorer for score in silent} == {"time_to_first_audio", "barge_in_yield"}
+    assert all(score.outcome == "not_applicable" for score in silent)

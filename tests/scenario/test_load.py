@@ -544,12 +544,11 @@ FAULTS = {
         "4: session.turn_detection: openai_live: its voice takes turns by itself, and nothing can "
         "be set about it; take it out",
     ],
-    "session:\n  speed: 2\n  max_output_tokens: 0\n  noise_reduction: loud\n  output: text": [
+    "session:\n  speed: 2\n  max_output_tokens: 0\n  noise_reduction: loud\n  output: video": [
         "4: session.speed: expected at most 1.5, got 2",
         "5: session.max_output_tokens: expected 1 to 4096, or 'inf', got 0",
         "6: session.noise_reduction: expected 'near_field', 'far_field' or 'off', got 'loud'",
-        "7: session.output: a call is judged by what is heard, and text is not: "
-        "only audio is supported yet",
+        "7: session.output: expected 'audio' or 'text', got 'video'",
     ],
     "session:\n  prompt: {id: pmpt_1}\n  truncation: never\n  tool_choice: {name: x}": [
         "4: session.prompt: needs a url; the embedded agent has no prompt of its own",

@@ -22,6 +22,7 @@ from harness.protocol.items import (
 from harness.recording.model import AgentEvent, Recording
 from harness.report.run.transcript import lines
 from harness.scorers.base import Outcome, Score
+from harness.scorers.unheard import IN_TEXT
 from harness.timeline.build import build
 from harness.timeline.model import TextAnswer
 
@@ -63,6 +64,42 @@ def test_a_text_is_told_once_however_often_it_came() -> None:
 def test_text_beside_speech_is_no_text_answer() -> None:
     spoken = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello. [response t]"
     assert build(call(spoken, written(1.4))).texts == ()
+
+
+def read(script: str, *texts: list[AgentEvent], **more: Any) -> Recording:
+    """Return a call whose session was asked for text."""
+    made = call(script, *texts, **more)
+    target = {**made.manifest.target, "session": {"output": "text"}}
+    return replace(made, manifest=replace(made.manifest, target=target))
+
+
+def test_a_session_in_text_is_read() -> None:
+    pieces = [AgentEvent(at_s, e.TextDelta(response_id="t", delta=TEXT)) for at_s in (1.52, 1.57)]
+    found = build(read("0.0-1.0 caller: Cancel it.", pieces, written(1.5), written(2.0, " ", "u")))
+    assert (found.texts, found.in_text) == ((), True)
+    (told,) = found.agent
+    assert (told.claimed_heard, told.recognized, told.interrupted) == (TEXT, None, False)
+    assert (told.response_id, told.item_id) == ("t", "")
+    assert (round(told.span.start_s, 6), round(told.span.end_s, 6)) == (1.52, 1.6)
+    (wait,) = found.waits
+    assert (wait.took_s, wait.parts) == (told.span.start_s - 1.0, None)
+    (_, line) = lines(found)
+    assert (line.flags, line.claimed, line.unheard) == (("text",), TEXT, "")
+
+
+@pytest.mark.parametrize("scorer", ["time_to_first_audio", "barge_in_yield"])
+def test_nothing_is_timed_where_nothing_was_to_be_heard(scorer: str) -> None:
+    score = scores(read("0.0-1.0 caller: Cancel it.\n4.0-5.0 caller: Hello?", written(1.5)))[scorer]
+    assert (score.outcome, score.reason) == (Outcome.NOT_APPLICABLE, IN_TEXT)
+    assert not score.measurements
+
+
+@pytest.mark.parametrize(
+    ("at_s", "outcome"), [(2.0, Outcome.PASS), (4.0, Outcome.FAIL), (6.0, Outcome.FAIL)]
+)
+def test_a_written_proposal_counts_where_it_was_read(at_s: float, outcome: Outcome) -> None:
+    score = scores(read(ASKED + YES + CANCEL, written(at_s)))["write_confirmation"]
+    assert score.outcome is outcome, score.reason
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,26 @@ from harness.protocol.events import (
     InputCommitted,
     ResponseCreated,
     ResponseDone,
+    ServerEvent,
     SpeechStarted,
     SpeechStopped,
+    TextDelta,
     TextDone,
     TranscriptDelta,
     TranscriptDone,
     WorkDone,
 )
-from harness.protocol.items import Response, ResponseStatus
-from harness.session.agent_side import AUTOMATIC_RESPONSE_S, MOST_CHARS, AgentSide
+from harness.protocol.items import (
+    Content,
+    ContentKind,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+)
+from harness.session.agent_side import AUTOMATIC_RESPONSE_S, AgentSide
 from harness.session.playout import ContentKey, Playout
+from harness.session.reply import MOST_CHARS
 
 
 def agent() -> AgentSide:
@@ -343,6 +353,54 @@ def test_an_older_silent_answer_of_the_same_name_answers_nothing():
     side.received(5.0, created("r"))
     assert side.silent_answer_s(0.0) == 1.1
     assert side.silent_answer_s(4.0) is None
+
+
+TEXT = "It has shipped."
+WHOLE = Item("i", ItemKind.MESSAGE, content=(Content(ContentKind.OUTPUT_TEXT, text=TEXT),))
+STREAMED = (TextDelta("r", "i", 0, 0, "It has "), TextDelta("r", "i", 0, 0, "shipped."))
+
+
+@pytest.mark.parametrize(
+    ("came", "output"),
+    [
+        (STREAMED, ()),
+        ((*STREAMED, TextDone("r", "i", 0, 0, TEXT)), (WHOLE,)),
+        ((), (WHOLE,)),
+        ((TextDone("r", "i", 0, 0, TEXT),), ()),
+    ],
+)
+def test_a_text_is_read_once_it_is_whole(came: tuple[ServerEvent, ...], output: tuple[Item, ...]):
+    side = AgentSide(Playout(), reads=True)
+    side.received(1.0, created("r"))
+    for event in came:
+        side.received(1.1, event)
+    assert side.words(1.5, since_s=0.0) == ""
+    assert side.first_heard_s(1.5, since_s=0.0, after_s=0.5) is None
+    assert side.quiet_since_s(1.5) is None
+    side.received(2.0, ResponseDone(Response("r", ResponseStatus.COMPLETED, output=output)))
+    assert side.words(2.0, since_s=0.0) == TEXT
+    assert side.first_heard_s(2.0, since_s=0.0, after_s=0.5) == 2.0
+    assert side.first_heard_s(2.5, since_s=0.0, after_s=2.2) == 2.2
+    assert side.quiet_since_s(2.0) == 2.0
+    assert side.failure(0.5) is None
+
+
+def test_a_text_that_nobody_announced_is_read_as_it_comes_whole():
+    side = AgentSide(Playout(), reads=True)
+    side.received(1.0, TextDelta("r", "i", 0, 0, "It has "))
+    assert side.words(1.0, since_s=0.0) == ""
+    side.received(1.2, TextDone("r", "i", 0, 0, TEXT))
+    assert side.words(1.2, since_s=0.0) == TEXT
+    assert side.first_heard_s(1.2, since_s=0.0, after_s=0.0) == 1.2
+
+
+def test_of_a_flood_of_text_no_more_is_read_than_a_caller_reacts_to():
+    side = AgentSide(Playout(), reads=True)
+    side.received(1.0, created("r"))
+    for _ in range(30):
+        side.received(1.0, TextDelta("r", "i", 0, 0, "y" * 1000))
+    side.received(1.1, done("r"))
+    assert side.words(1.1, since_s=0.0) == "y" * MOST_CHARS
 
 
 @pytest.mark.parametrize(

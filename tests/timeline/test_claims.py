@@ -99,7 +99,7 @@ def test_turns_end_with_their_vad_or_with_our_commit() -> None:
 
 def test_a_text_that_is_none_is_no_answer_in_text() -> None:
     assert claims(e.TextDone(response_id="r")).texts == {}
-    assert claims(e.TextDone(response_id="r", text="Hi.")).texts == {"r": [(1.0, "Hi.")]}
+    assert claims(e.TextDone(response_id="r", text="Hi.")).texts == {("r", "", 0): [(1.0, "Hi.")]}
 
 
 def test_what_an_agent_says_whose_service_says_nothing_is_not_known_and_no_fault() -> None:

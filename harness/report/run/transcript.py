@@ -140,6 +140,7 @@ def _agent(utterance: AgentUtterance) -> TranscriptLine:
     known = utterance.claimed.startswith(utterance.claimed_heard)
     unheard = utterance.claimed[len(utterance.claimed_heard) :] if known else ""
     flags = ("interrupted",) if utterance.interrupted else ()
+    flags = ("text",) if utterance.written else flags
     return TranscriptLine(
         who="agent",
         start_s=utterance.span.start_s,
