@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.calls.speakable import unspeakable
 from harness.errors import UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.protocol.session import dialect
 from harness.results.model import CallResult
 from harness.scenario.condition import Condition
+from harness.scenario.document import read_document
 from harness.scenario.identity import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
@@ -129,10 +131,14 @@ def plan_jobs(
     The scenarios' order stays. Without conditions, they are called as they are written.
 
     Raises:
-        UsageError: a scenario has typed words or a history, and the target's dialect takes none.
+        UsageError: a scenario has what the target's dialect has no words for: typed words, a
+            history, a step.
     """
     for loaded in scenarios:
-        _check_items(loaded, target)
+        for key, problem in unspeakable(loaded.scenario, dialect(target.dialect)):
+            told = f"target {target.target} speaks {target.dialect}, {problem}"
+            told += "; take it out, or call another target"
+            raise UsageError(str(read_document(loaded.path).fault(key, told)))
     jobs: list[Job] = []
     taken: set[str] = set()
     for loaded, condition in _under(scenarios, conditions):
@@ -145,17 +151,6 @@ def plan_jobs(
             seed = within(first + repeat)
             jobs.append(Job(loaded, repeat, seed, folder, target, condition=condition))
     return tuple(jobs)
-
-
-def _check_items(loaded: LoadedScenario, target: Target) -> None:
-    scenario = loaded.scenario
-    typed = (f"turns[{n}].text" for n, turn in enumerate(scenario.turns) if turn.text is not None)
-    needs = "history" if scenario.history else next(typed, None)
-    if needs is not None and not dialect(target.dialect).takes_items:
-        raise UsageError(
-            f"{loaded.path}: {needs}: target {target.target} speaks {target.dialect}, in which "
-            "nothing can be written into a conversation; take it out, or call another target"
-        )
 
 
 def _under(

@@ -40,6 +40,7 @@ from harness.recording.model import (
     Violation,
     WireMessage,
 )
+from harness.recording.steps import StepTaken
 
 Neutral: TypeAlias = AgentEvent | SentCommand | Violation
 """What a dialect makes of messages: it can be made anew."""
@@ -55,6 +56,7 @@ Record: TypeAlias = (
     | ToolsTold
     | Truncation
     | TurnLeftOut
+    | StepTaken
 )
 
 KINDS: Mapping[str, type] = {
@@ -70,6 +72,7 @@ KINDS: Mapping[str, type] = {
     "tools_told": ToolsTold,
     "truncation": Truncation,
     "turn_left_out": TurnLeftOut,
+    "step": StepTaken,
 }
 _NAMES = {record: name for name, record in KINDS.items()}
 _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}

@@ -18,6 +18,7 @@ from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
 from harness.protocol.tool_requests import ToolRequest
 from harness.recording.provenance import Manifest
+from harness.recording.steps import StepTaken
 
 
 class Direction(Enum):
@@ -354,6 +355,7 @@ class Recording:
     tools_told: tuple[ToolsTold, ...] = ()
     """Empty where nothing but the events of the session was to tell of the server's tools."""
     left_out: tuple[TurnLeftOut, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
     line_faults: tuple[LineFault, ...] = ()
     """Empty where the line did nothing of the kind, and in recordings that are older."""
 

@@ -54,6 +54,7 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.provenance import FORMAT, Manifest
+from harness.recording.steps import StepTaken
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 from harness.storage import write_whole
@@ -89,6 +90,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.tools_told,
         *recording.truncations,
         *recording.left_out,
+        *recording.steps,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -187,6 +189,7 @@ def read_recording(folder: Path) -> Recording:
         truncations=_only(records, Truncation),
         line_faults=_only(records, LineFault),
         left_out=_only(records, TurnLeftOut),
+        steps=_only(records, StepTaken),
         caller=caller,
         caller_clean=clean,
         agent=agent,

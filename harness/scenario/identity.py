@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
+from harness.scenario.steps import STEPS
 from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 
@@ -32,7 +33,7 @@ _LATER = ("order", "says", "never_says", "quiet")
 _TOLD = frozenset({"description", "instructions"})
 """Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
 
-_GROWN = ("backchannel", "over", "start", "text", "when", "aside")
+_GROWN = ("backchannel", "over", "start", "text", "when", "aside", *STEPS)
 """Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
 
 _MOMENTS = ("after_words", "on_tool", "on_event", "after_silence_s", "at_s", "within")
@@ -58,6 +59,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
     name does not.
     """
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
+    test["turns"] = list(map(_with_changes_alone, test["turns"]))
     later = ((test, ("history", "opening", "scorers", "stored", "today")), (test["expect"], _LATER))
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
     grown = (
@@ -97,6 +99,15 @@ def _by_content(test: dict[str, Any], files: Mapping[str, str]) -> None:
     for part in (*test["turns"], *test["answers"]):
         if isinstance(part["say"], dict):
             part["say"]["file"] = files.get(part["say"]["file"], "")
+
+
+def _with_changes_alone(turn: dict[str, Any]) -> dict[str, Any]:
+    """Return a turn with what it changes of the session: more may come that can be changed."""
+    change = turn["session_update"]
+    if change is None:
+        return turn
+    given = {name: value for name, value in change.items() if value is not None}
+    return {**turn, "session_update": given}
 
 
 def _demanded(value: Any) -> Any:

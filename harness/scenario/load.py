@@ -31,6 +31,7 @@ from harness.scenario.own_audio import (
 from harness.scenario.pieces import Found
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.scorer_choice import ScorerOptions, choice_faults, judged_by_nobody
+from harness.scenario.step_checks import step_faults, with_prompts
 from harness.scenario.suite_checks import instructions, suite_faults, suite_language
 from harness.scenario.tool_checks import KnownTool, known_tools
 from harness.scenario.wording import plain_faults
@@ -183,7 +184,8 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         ]
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
         if suite.loaded is not None:  # what a faulty suite gives may be of any kind
-            made = [Scenario.model_validate_json(json.dumps(draft.data)) for draft in written]
+            full = (with_prompts(draft.data, suite.loaded.folder) for draft in written)
+            made = [Scenario.model_validate_json(json.dumps(data)) for data in full]
     except FaultyFiles as faulty:
         faults.extend(faulty.faults)
     if faults or suite.loaded is None:
@@ -196,6 +198,7 @@ def _draft_faults(data: Mapping[str, Any], suite: SuiteFile, path: Path) -> Foun
     if suite.loaded is not None:  # else nobody knows which folder is its own
         folder = suite.loaded.folder
         yield from own_audio_faults(data, folders_of(path, folder), folder)
+    yield from step_faults(data, suite.tools, None if suite.loaded is None else suite.loaded.folder)
     if suite.scorers is not None:
         yield from choice_faults(data, suite.scorers)
         yield from judged_by_nobody(data, suite.scorers)

@@ -56,7 +56,7 @@ def texts(value: object, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Yield every text of a scenario in which ``{fact}`` is filled in, with its place."""
-    for part, keys in (("turns", (*SAID, "text")), ("answers", SAID), ("history", TOLD)):
+    for part, keys in (("turns", (*SAID, "text", "inject")), ("answers", SAID), ("history", TOLD)):
         for number, item in items(data, part):
             for key in keys:
                 yield from texts(item.get(key), (part, number, key))

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from harness.scenario.cues import Cue, Start, When
 from harness.scenario.fields import Duration, Model, Text
 from harness.scenario.own_audio import OwnAudio
+from harness.scenario.steps import STEPS, Inject, SessionChange, Step
 
 
 class CutOff(Model):
@@ -59,12 +60,12 @@ class Aside(Model):
 _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
-_ACTIONS = ("say", "text", "silence", "noise_only", "backchannel", "aside")
+_ACTIONS = ("say", "text", "silence", "noise_only", "backchannel", "aside", *STEPS)
 
 
 class Turn(Model):
     """One thing the caller does: one of ``say``, ``text``, ``silence``, ``noise_only``,
-    ``backchannel``, ``aside``.
+    ``backchannel``, ``aside``; or one that is done to the session (``steps.py``).
     """
 
     say: Text | Line | OwnAudio | None = None
@@ -82,6 +83,10 @@ class Turn(Model):
     """Where in the agent's answer the backchannel comes; 1 s into it if left out."""
     aside: Aside | None = None
     """Words in another voice and from further away, which nobody should answer."""
+    inject: Inject | None = None
+    """A context item that comes into the conversation."""
+    session_update: SessionChange | None = None
+    """Settings of the session that change."""
     start: Start | None = None
     """What the turn waits for in place of the end of the answer; it comes then, or never."""
     when: When | None = None
@@ -109,6 +114,11 @@ class Turn(Model):
             raise ValueError("the pieces of 'say' are words and pauses in turn, words at both ends")
         if self.cut_off is not None:
             raise ValueError("'cut_off' needs a 'say' of one piece")
+
+    @property
+    def step(self) -> Step | None:
+        """What is done to the session; None for a turn of the caller's."""
+        return self.inject or self.session_update
 
     @property
     def words(self) -> str | None:

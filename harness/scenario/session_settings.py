@@ -127,17 +127,11 @@ class SessionSettings(Model):
     backend_model: Text | None = None
     """What works behind the voice, where that is another model."""
 
-    @property
-    def _transcription(self) -> TranscriptionSettings | None:
-        asked = self.input_transcription
-        return TranscriptionSettings(model=asked) if isinstance(asked, str) else asked
-
     def wanted(self) -> SessionConfig:
         """Return what is asked of a session beside the suite's prompt and tools.
 
         None stays unsaid.
         """
-        told = {} if self._transcription is None else self._transcription.model_dump()
         return SessionConfig(
             voice=self.voice,
             speed=self.speed,
@@ -145,26 +139,31 @@ class SessionSettings(Model):
             output_format=AudioFormat(self.output_format),
             turn_detection=_turn_detection(self.turn_detection),
             turn_detection_off=self.turn_detection == "none",
-            transcription_model=told.get("model"),
-            transcription_language=told.get("language"),
-            transcription_prompt=told.get("prompt"),
             noise_reduction=self.noise_reduction,
             modalities=(self.output,),
-            tool_choice=_as_sent(self.tool_choice),
+            tool_choice=as_sent(self.tool_choice),
             parallel_tool_calls=self.parallel_tool_calls,
             max_output_tokens=self.max_output_tokens,
             reasoning_effort=self.reasoning_effort,
             backend_model=self.backend_model,
-            prompt=_as_sent(self.prompt) if isinstance(self.prompt, StoredPrompt) else None,
-            truncation=_as_sent(self.truncation),
-            tracing=_as_sent(self.tracing),
+            prompt=as_sent(self.prompt) if isinstance(self.prompt, StoredPrompt) else None,
+            truncation=as_sent(self.truncation),
+            tracing=as_sent(self.tracing),
             include=self.include,
+            **transcription(self.input_transcription),
         )
 
 
-def _as_sent(setting: Model | str | None) -> Any:
+def as_sent(setting: Model | str | None) -> Any:
     """Return a setting as the service writes it, without what was not set."""
     return setting.model_dump(exclude_defaults=True) if isinstance(setting, Model) else setting
+
+
+def transcription(asked: str | TranscriptionSettings | None) -> dict[str, Any]:
+    """Return what is asked of the one who writes down the caller's words, for ``SessionConfig``."""
+    given = TranscriptionSettings(model=asked) if isinstance(asked, str) else asked
+    told = {} if given is None else given.model_dump()
+    return {f"transcription_{name}": value for name, value in told.items()}
 
 
 def _turn_detection(

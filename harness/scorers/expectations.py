@@ -202,14 +202,15 @@ def _quiet(call: ScoredCall) -> Check:
 
 
 def _quiet_after(call: ScoredCall, turn: int) -> Check:
-    """Judge what was said from a silence or a noise of the caller on, until the next turn."""
+    """Judge what was said from a silence, a noise or a step on, until the caller's next turn."""
     what = f"quiet after turn {turn}"
-    spans = [one.span for one in call.timeline.caller if one.turn == turn - 1]
-    if not spans:
+    begun = [one.span.start_s for one in call.timeline.caller if one.turn == turn - 1]
+    begun += [step.at_s for step in call.timeline.steps if step.turn == turn - 1]
+    if not begun:
         return Check(what, Outcome.UNSCORABLE, f"{what}: turn {turn} never came")
-    later = [t.span.start_s for t in call.timeline.caller if t.span.start_s > spans[0].start_s]
+    later = [t.span.start_s for t in call.timeline.caller if t.span.start_s > begun[0]]
     until_s = min(later, default=math.inf)
-    spoken = [u for u in call.timeline.agent if spans[0].start_s <= u.span.start_s < until_s]
+    spoken = [u for u in call.timeline.agent if begun[0] <= u.span.start_s < until_s]
     evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
     if spoken:
         said = shortened(spoken[0].claimed or spoken[0].recognized or "sound")

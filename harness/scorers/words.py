@@ -101,12 +101,16 @@ def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
 
 
 def _answer_to(call: ScoredCall, turn: int) -> tuple[Span, str]:
-    """Return the time from one turn of the script to the next; turn 0 is before the first."""
-    begun = {said.turn + 1: said.span for said in call.timeline.caller if said.turn is not None}
-    if turn and turn not in begun:
+    """Return the time from one turn of the script to the caller's next; 0 is before the first.
+
+    A step ends nobody's answer: the caller did nothing.
+    """
+    begun = {s.turn + 1: s.span.start_s for s in call.timeline.caller if s.turn is not None}
+    taken = {step.turn + 1: step.at_s for step in call.timeline.steps}
+    if turn and turn not in begun | taken:
         return Span(0.0, 0.0), f"turn {turn} never came"
-    start_s = begun[turn].start_s if turn else float("-inf")
-    after = [span.start_s for number, span in begun.items() if number > turn]
+    start_s = (begun | taken)[turn] if turn else float("-inf")
+    after = [begun_s for number, begun_s in begun.items() if number > turn]
     return Span(start_s, min(after, default=float("inf"))), ""
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.protocol.commands import CreateItem
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.session import dialect
 from harness.recording.model import TurnLeftOut
@@ -36,12 +35,12 @@ from harness.session.ending import (
 )
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
-from harness.session.history import earlier_items
-from harness.session.moves import HangUp, Invite
+from harness.session.moves import HangUp, Invite, TakeStep
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
+from harness.session.steps import Steps
 from harness.session.tool_sources import Beside
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
@@ -129,6 +128,7 @@ class _Call:
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
         self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
+        self._steps = Steps(plan, connection, writer)
         self._turns: Turns | None = None
         """None where a person speaks: they have no script, and no button."""
         self._director: Director | Person
@@ -144,8 +144,6 @@ class _Call:
         self._tasks: list[asyncio.Task[None]] = []
         self._hung_up: Closed | None = None
         self._call_s = plan.scenario.limits.call_s
-        self._told_before: dict[str, int] = {}
-        """Which entry of the history a message was, by its id."""
 
     async def run(self) -> CallStatus:
         """Hold the call and finish the recording, however it ends."""
@@ -166,7 +164,7 @@ class _Call:
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
         if refused is None:
-            await self._tell_history()
+            await self._steps.tell_history()
         pacer = Pacer(self._connection.start())
         if self._beside is not None:
             self._beside.told.started(self._tools)
@@ -182,13 +180,6 @@ class _Call:
                 for task in self._tasks:
                     task.cancel()
         return self._ended.result()
-
-    async def _tell_history(self) -> None:
-        """Tell the agent what was before the call, while the recording has not begun."""
-        with suppress(Closed):  # the listener knows how the server ended the call
-            for number, item in earlier_items(self._plan.scenario):
-                message_id = await self._connection.command(CreateItem(item))
-                self._told_before[message_id] = number
 
     async def _take_leave(self) -> None:
         """Say goodbye; hang up and wait, where the server may still tell of its tools."""
@@ -273,6 +264,8 @@ class _Call:
             request = self._connection.session.greeting_request
             if request is not None:
                 await self._connection.command(request)
+        elif isinstance(action, TakeStep):
+            await self._steps.take(border_s, action.turn)
         elif action is not None and self._turns is not None:
             await self._turns.begin(border_s, action)
         if self._turns is None or not self._turns.holds_button:
@@ -311,9 +304,8 @@ class _Call:
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
-        if (number := self._told_before.get(event.error.event_id or "")) is not None:
-            told = f"history[{number}] was refused: {event.error.words}"
-            self._end(Ending(CallStatus.AGENT_ERROR, told))
+        if (ending := self._steps.refused(event.error)) is not None:
+            self._end(ending)
         self._tools.refused(at_s, event, wanted=not self._director.only_listens)
         if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)

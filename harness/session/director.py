@@ -38,6 +38,9 @@ an answer is. Answer rules are not for greetings: the caller has a reason to cal
 
 A typed turn has no length: its end, from which the answer is waited for, is when it was sent.
 
+A step is something that the script does to the session. Its time comes as a turn's does, but it
+changes nothing of where the caller stands: what is waited for after it is what was before.
+
 A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
 ``start``: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
@@ -56,7 +59,7 @@ from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
 from harness.session.cues import Floor, answer_heard_s, has_come, is_taken, told
-from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say
+from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say, TakeStep
 from harness.session.reactions import Reactions
 
 OPENING_S = 0.5
@@ -152,6 +155,8 @@ class Director:
             self.state = DirectorState.HUNG_UP
         elif isinstance(action, Say | React):
             self._began(at_s, action)
+        elif isinstance(action, TakeStep):
+            self._next_turn = action.turn + 1
         return action
 
     def _decide(self, at_s: float, agent: AgentSide) -> Action | None:
@@ -193,19 +198,23 @@ class Director:
             return self._next(at_s, agent, rest_s)
         return self._given_up(at_s, agent)
 
-    def _cued(self, at_s: float, agent: AgentSide) -> Say | None:
+    def _cued(self, at_s: float, agent: AgentSide) -> Say | TakeStep | None:
         """Return the next turn if the moment that it waits for is there."""
         while (turn := self._coming) is not None:
             moment = turn.start or turn.cue
             if moment is None or not has_come(moment, at_s, agent, self._floor):
                 return None
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
-                over = agent.speaking(at_s) and turn.say is not None
-                return Say(self._next_turn, barge_in=over)
+                return self._taken(turn, over=agent.speaking(at_s) and turn.say is not None)
             if turn.start is None:
                 return None  # it may hold later, while the agent still speaks
             self._leave_out()
         return None
+
+    def _taken(self, turn: Turn, *, over: bool = False) -> Say | TakeStep:
+        if turn.step is not None:
+            return TakeStep(self._next_turn)
+        return Say(self._next_turn, barge_in=over)
 
     @property
     def _coming(self) -> Turn | None:
@@ -266,7 +275,7 @@ class Director:
             if turn.start is not None:
                 return self._waited_in_vain(at_s, agent)
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
-                return Say(self._next_turn)
+                return self._taken(turn)
             self._leave_out()
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
 

@@ -20,17 +20,17 @@ def earlier_items(scenario: Scenario) -> Iterator[tuple[int, Item]]:
     """
     for number, earlier in enumerate(scenario.history):
         if earlier.tool is None:
-            yield number, _words(earlier, scenario.facts)
+            text = with_values(earlier.text or "", scenario.facts)
+            yield number, message(earlier.role or "", text)
         else:
             for item in _call(earlier, f"earlier_{number + 1}", scenario.facts):
                 yield number, item
 
 
-def _words(earlier: Earlier, facts: Mapping[str, Fact]) -> Item:
-    role = Role(earlier.role)
-    kind = ContentKind.OUTPUT_TEXT if role is Role.ASSISTANT else ContentKind.INPUT_TEXT
-    content = Content(kind, text=with_values(earlier.text or "", facts))
-    return Item(kind=ItemKind.MESSAGE, role=role, content=(content,))
+def message(role: str, text: str) -> Item:
+    """Return words as an item of whoever they are from: user, assistant or system."""
+    kind = ContentKind.OUTPUT_TEXT if role == Role.ASSISTANT.value else ContentKind.INPUT_TEXT
+    return Item(kind=ItemKind.MESSAGE, role=Role(role), content=(Content(kind, text=text),))
 
 
 def _call(earlier: Earlier, call_id: str, facts: Mapping[str, Fact]) -> Iterator[Item]:

@@ -34,6 +34,13 @@ class React:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeStep:
+    """Do what a turn of the script does to the session; the caller goes on at once."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """Ask the agent to speak first, if its dialect needs that."""
 
@@ -47,4 +54,4 @@ class HangUp:
     cause: EndCause | None = None
 
 
-Action: TypeAlias = Say | React | Invite | HangUp
+Action: TypeAlias = Say | React | TakeStep | Invite | HangUp

@@ -55,17 +55,21 @@ class CallPlan:
     def wanted(self) -> SessionConfig:
         """The session as suite and target want it; unset values stay the service's own."""
         settings, suite = self.session, self.suite
-        tools = tuple(
-            Tool(tool.name, tool.description, tool.parameters)
-            for tool in suite.tools
-            if tool.run_by is RunBy.HARNESS
-        )
         asked = settings.wanted()
         heard_in = None if asked.transcription_model is None else suite.language
         return replace(
             asked,
             instructions=self.instructions if settings.prompt == "suite" else None,
-            tools=tools if settings.tools == "suite" else None,
+            tools=tools_of(suite) if settings.tools == "suite" else None,
             model=self.model,
             transcription_language=asked.transcription_language or heard_in,
         )
+
+
+def tools_of(suite: Suite) -> tuple[Tool, ...]:
+    """Return the tools that the agent is told of: those that the harness answers."""
+    return tuple(
+        Tool(tool.name, tool.description, tool.parameters)
+        for tool in suite.tools
+        if tool.run_by is RunBy.HARNESS
+    )

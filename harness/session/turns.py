@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
-from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
+from harness.protocol.items import Role
 from harness.recording.model import UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing
+from harness.session.history import message
 from harness.session.moves import React, Say
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
@@ -59,9 +60,7 @@ class Turns:
 
     async def _type(self, at_s: float, text: str) -> None:
         """Send words as text, and ask for the answer."""
-        words = (Content(ContentKind.INPUT_TEXT, text=text),)
-        item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=words)
-        await self._connection.command(CreateItem(item))
+        await self._connection.command(CreateItem(message(Role.USER.value, text)))
         await self._tools.ask_for_answer(at_s)
 
     async def _press(self, at_s: float) -> None:

@@ -155,7 +155,8 @@ def kind_of(turn: Turn) -> UtteranceKind:
         return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
     if turn.text is not None:
         return UtteranceKind.TYPED
-    return UtteranceKind.SILENCE if turn.silence is not None else UtteranceKind.NOISE
+    sounds = turn.noise_only is not None or turn.aside is not None
+    return UtteranceKind.NOISE if sounds else UtteranceKind.SILENCE
 
 
 def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:

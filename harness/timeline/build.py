@@ -77,6 +77,7 @@ def build(recording: Recording) -> Timeline:
         violations=_violations(recording, called),
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
         origin=recording.manifest.origin,
+        steps=recording.steps,
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
     )

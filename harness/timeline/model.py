@@ -18,6 +18,7 @@ from harness.recording.model import (
     WeighedValue,
 )
 from harness.recording.provenance import CallStatus, Estimate, Origin
+from harness.recording.steps import StepTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,8 @@ class Timeline:
     """What was to tell beside the call which tools the agent's server ran."""
     origin: Origin | None = None
     """Where an imported call comes from; None for one that the harness made."""
+    steps: tuple[StepTaken, ...] = ()
+    """What the script did to the session beside the caller's words."""
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
     in_text: bool = False

@@ -128,7 +128,7 @@ class _Said:
 
 def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said]:
     for index, (turn, clip) in enumerate(zip(scenario.turns, script.turns, strict=True)):
-        if turn.text is None:  # nobody hears what is typed
+        if turn.text is None and turn.step is None:  # nobody hears what is typed, or done
             name, when = f"turn {index + 1}", _condition(turn) or _usual(turn, index)
             yield _Said(name, clip, kind_of(turn), when)
     for index, (answer, clip) in enumerate(zip(scenario.answers, script.answers, strict=True)):

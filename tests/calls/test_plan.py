@@ -44,18 +44,36 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
 
 @pytest.mark.parametrize(
     ("extra", "at"),
-    [("history: [{role: user, text: Hi}]\n", "history"), ("", "turns[1].text")],
+    [
+        ("history: [{role: user, text: Hi}]", "3: history"),
+        ("turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
+        ("turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject"),
+        ("turns: [{session_update: {speed: 1}}]", "3: turns[0].session_update"),
+    ],
 )
-def test_written_words_need_a_dialect_that_takes_them(tmp_path, extra, at):
-    told = loaded(tmp_path, "one", extra=extra)
-    if not extra:
-        (path,) = {each.path for each in told}
-        path.write_text(path.read_text(encoding="utf-8") + "  - text: Hi\n", encoding="utf-8")
-        told = find((path,))
+def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, extra, at):
+    (one,) = loaded(tmp_path, "one")
+    text = one.path.read_text(encoding="utf-8")
+    if extra.startswith("turns"):
+        text = text.partition("turns:")[0]
+    head, name, rest = text.partition("name: 'one'\n")
+    one.path.write_text(f"{head}{name}{extra}\n{rest}", encoding="utf-8")
+    told = find((one.path,))
     assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
     other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
-    with pytest.raises(UsageError, match=re.escape(f"0.yaml: {at}: target mine speaks")):
+    with pytest.raises(UsageError, match=re.escape(f"0.yaml:{at}: target mine speaks")):
         plan_jobs(told, Repeats(), other)
+
+
+def test_a_setting_that_a_dialect_lacks_is_told_with_its_place(tmp_path):
+    (one,) = loaded(tmp_path, "one")
+    text = one.path.read_text(encoding="utf-8")
+    more = "  - session_update: {speed: 1, truncation: auto}\n"
+    one.path.write_text(text + more, encoding="utf-8")
+    older = Target(format=1, target="mine", model="m", dialect="openai_beta", url=TARGET.url)
+    told = "turns[1].session_update.truncation: target mine speaks openai_beta, which has no such"
+    with pytest.raises(UsageError, match=re.escape(told)):
+        plan_jobs(find((one.path,)), Repeats(), older)
 
 
 @pytest.mark.parametrize(

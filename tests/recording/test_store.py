@@ -48,6 +48,7 @@ from harness.recording.model import (
 )
 from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
+from harness.recording.steps import StepKind, StepTaken
 from harness.recording.store import (
     pack,
     read_recording,
@@ -143,6 +144,7 @@ TOLD = st.builds(
 )
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
+STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
 LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
@@ -188,6 +190,7 @@ RECORDINGS = st.builds(
     st.just(""),
     many(TOLD),
     many(LEFT_OUT),
+    many(STEPS),
     many(LINE_FAULTS),
 )
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.scenario.identity import given_seed, own_seed, scenario_hash
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario, Suite
+from harness.scenario.steps import SessionChange
 from harness.units import MOST_SEED
 
 SUITE = """\
@@ -122,6 +123,19 @@ def test_what_a_scenario_takes_from_its_suite_is_part_of_the_test(
     path = desk / file
     path.write_text(path.read_text(encoding="utf-8") + more + "\n", encoding="utf-8")
     assert (load_scenario(desk / "one.yaml").hash != FIRST_RELEASE) is other_test
+
+
+def test_a_prompt_that_a_step_names_is_part_of_the_test_by_its_text(desk: Path) -> None:
+    path, hashes = desk / "one.yaml", []
+    whole = path.read_text(encoding="utf-8")
+    for name, text in (("a.md", "Be kind."), ("b.md", "Be kind."), ("b.md", "Be rude.")):
+        (desk / name).write_text(text, encoding="utf-8")
+        step = f"turns:\n  - session_update: {{instructions_file: {name}}}\n"
+        path.write_text(whole.replace("turns:\n", step, 1), encoding="utf-8")
+        loaded = load_scenario(path)
+        hashes.append(loaded.hash)
+        assert loaded.scenario.turns[0].session_update == SessionChange(instructions=text)
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 @given(st.text(), st.text(), SEEDS)

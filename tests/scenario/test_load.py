@@ -116,14 +116,34 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, text, silence, noise_only, cut_off, "
-     "barge_in, backchannel, over, aside, start, when (did you mean 'say'?)"),
+     "barge_in, backchannel, over, aside, inject, session_update, start, when "
+     "(did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
      "9: turns[1]: a turn has exactly one of 'say', 'text', 'silence', 'noise_only', "
-     "'backchannel', 'aside'"),
+     "'backchannel', 'aside', 'inject', 'session_update'"),
+    ("silence: 250 ms", "inject: {role: system, text: 'No {x}'}",
+     "9: turns[1].inject.text: unknown fact 'x'; known: id"),
+    ("silence: 250 ms", "inject: {role: boss, text: Hi}", "9: turns[1].inject.role: expected "
+     "'system', 'user' or 'assistant', got 'boss'"),
+    ("silence: 250 ms", "{inject: {role: user, text: Hi}, barge_in: {after_s: 1}}",
+     "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
+    ("silence: 250 ms", "session_update: {}", "9: turns[1].session_update: expected at least one "
+     "of 'instructions', 'instructions_file', 'tools', 'tool_choice', 'parallel_tool_calls', "
+     "'prompt', 'voice', 'speed', 'max_output_tokens', 'input_transcription', 'noise_reduction', "
+     "'reasoning_effort', 'truncation'"),
+    ("silence: 250 ms", "session_update: {instructions: Hi, instructions_file: prompt.md}",
+     "9: turns[1].session_update: expected 'instructions' or 'instructions_file', not both"),
+    ("silence: 250 ms", "session_update: {instructions_file: ../prompt.md}", "9: turns[1]."
+     "session_update.instructions_file: expected a file inside the suite's folder, got "
+     "'../prompt.md'"),
+    ("silence: 250 ms", "session_update: {tools: [lok]}", "9: turns[1].session_update.tools[0]: "
+     "unknown tool 'lok'; known: hand_over, look (did you mean 'look'?)"),
+    ("silence: 250 ms", "session_update: {voice: marin, speed: 9}",
+     "9: turns[1].session_update.speed: expected at most 1.5, got 9"),
     ("silence: 250 ms", "text: 'No {x}'", "9: turns[1].text: unknown fact 'x'; known: id"),
     ("silence: 250 ms", "{text: Hi, barge_in: {after_s: 1}}", "9: turns[1]: 'cut_off' and "
      "'barge_in' need 'say'"),

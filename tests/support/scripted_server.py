@@ -116,9 +116,10 @@ class Session:
                     return
                 for text in self.script.between:
                     await self.socket.send(text)
-                vad = message["session"]["audio"]["input"].get("turn_detection")
-                self.vad = vad is not None
-                self.answers = self.vad and vad.get("create_response", True)
+                if "audio" in message["session"]:  # else it is changed, and this is not
+                    vad = message["session"]["audio"]["input"].get("turn_detection")
+                    self.vad = vad is not None
+                    self.answers = self.vad and vad.get("create_response", True)
                 await self.send(
                     "session.updated", session={**session, **message["session"], **self.script.echo}
                 )

@@ -126,7 +126,8 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         expected=expected(
             call,
             manifest,
-            (t.turn for t in timeline.caller if t.turn is not None),
+            {t.turn for t in timeline.caller if t.turn is not None}
+            | {step.turn for step in timeline.steps},
             left_out=(each.turn for each in recording.left_out),
         ),
         compared=compared_values(call, manifest.scenario, lines, suite_language(manifest.suite)),

@@ -8,6 +8,7 @@ from harness.protocol.commands import CreateItem
 from harness.protocol.items import Item, ItemKind, Role
 from harness.recording.model import Recording, UtteranceKind
 from harness.recording.provenance import Estimate, SourceKind
+from harness.recording.steps import StepTaken
 from harness.report import figures
 from harness.report.run.event_log import pretty
 from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
@@ -20,7 +21,7 @@ NOT_SHOWN = "result not shown"
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
-    """One thing in the transcript; ``who`` is caller, agent or tool.
+    """One thing in the transcript; ``who`` is caller, agent, tool or step.
 
     ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``heard`` is what a
     recognizer heard of the agent (None: none ran), ``claimed`` the part of the agent's own
@@ -69,6 +70,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
         *(replace(_caller(turn), guessed=heard) for turn in timeline.caller),
         *(replace(_agent(one), own_words=own) for one in timeline.agent),
         *map(_text, timeline.texts),
+        *map(_step, timeline.steps),
         *(_tool(tool, _outcome(tool, timed=_tools_timed(timeline))) for tool in timeline.tools),
     ]
     parts.sort(key=lambda line: line.start_s)
@@ -163,6 +165,17 @@ def _text(answer: TextAnswer) -> TranscriptLine:
         flags=("text only, not heard",),
         recognized="",
         unheard=answer.text,
+    )
+
+
+def _step(step: StepTaken) -> TranscriptLine:
+    return TranscriptLine(
+        who="step",
+        start_s=step.at_s,
+        end_s=step.at_s,
+        clock=figures.clock(step.at_s),
+        flags=(),
+        tool=f"{step.step.value} {step.text}",
     )
 
 

@@ -1,0 +1,33 @@
+"""What of a scenario a target's dialect has no words for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.protocol.session import Dialect
+from harness.scenario.document import KeyPath
+from harness.scenario.model import Scenario
+from harness.scenario.script import Turn
+
+_NOTHING_WRITTEN = "in which nothing can be written into a conversation"
+
+
+def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the keys of a scenario that cannot be said in a dialect, and why."""
+    if scenario.history and not dialect.takes_items:
+        yield ("history",), _NOTHING_WRITTEN
+    for number, turn in enumerate(scenario.turns):
+        for key, problem in _of_turn(turn, dialect):
+            yield ("turns", number, *key), problem
+
+
+def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    for key in ("text", "inject"):
+        if getattr(turn, key) is not None and not dialect.takes_items:
+            yield (key,), _NOTHING_WRITTEN
+    change = turn.session_update
+    if change is not None and not dialect.takes_updates:
+        yield ("session_update",), "in which a session stays as it began"
+    elif change is not None:
+        for name, _ in dialect.lacking(change.wanted()):
+            yield ("session_update", name), "which has no such setting"

@@ -1,0 +1,75 @@
+"""What the script tells the session beside the caller's words: history, items, other settings.
+
+The service may refuse any of it. Then the call ends, as the script cannot be played; the entry of
+the script is named.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from harness.caller.utterances import with_values
+from harness.protocol.commands import ClientCommand, ConfigureSession, CreateItem
+from harness.protocol.items import ErrorInfo
+from harness.recording.provenance import CallStatus
+from harness.recording.steps import StepKind, StepTaken
+from harness.recording.writer import RecordingWriter
+from harness.scenario.steps import Inject, SessionChange
+from harness.session.ending import Ending
+from harness.session.history import earlier_items, message
+from harness.session.plan import CallPlan, tools_of
+from harness.session.recorded_connection import RecordedConnection
+from harness.transport.base import Closed
+
+_OURS = "invalid_request_error"
+"""What the service calls an error of the client's: it has no such thing, or not now."""
+
+
+class Steps:
+    """Tells, and knows by the ids of what was told which entry of the script it was."""
+
+    def __init__(
+        self, plan: CallPlan, connection: RecordedConnection, writer: RecordingWriter
+    ) -> None:
+        self._plan, self._connection, self._writer = plan, connection, writer
+        self._told: dict[str, tuple[str, bool]] = {}
+        """The entry that a message was, and whether it was told mid-call, by its id."""
+
+    async def tell_history(self) -> None:
+        """Tell the agent what was before the call, while the recording has not begun."""
+        with suppress(Closed):  # the listener knows how the server ended the call
+            for number, item in earlier_items(self._plan.scenario):
+                message_id = await self._connection.command(CreateItem(item))
+                self._told[message_id] = f"history[{number}]", False
+
+    async def take(self, at_s: float, turn: int) -> None:
+        """Do what a turn of the script does to the session; raises Closed."""
+        kind, text, command = self._done_in(turn)
+        self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
+        message_id = await self._connection.command(command)
+        self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
+
+    def refused(self, error: ErrorInfo) -> Ending | None:
+        """Return how an error ends the call; None where it is about nothing that was told."""
+        entry, midway = self._told.get(error.event_id or "", ("", False))
+        if not entry:
+            return None
+        ours = midway and error.type == _OURS
+        status = CallStatus.CALLER_INVALID if ours else CallStatus.AGENT_ERROR
+        return Ending(status, f"{entry} was refused: {error.words}")
+
+    def _done_in(self, turn: int) -> tuple[StepKind, str, ClientCommand]:
+        step = self._plan.scenario.turns[turn].step
+        if isinstance(step, Inject):
+            text = with_values(step.text, self._plan.scenario.facts)
+            return StepKind.INJECT, f"{step.role}: {text}", CreateItem(message(step.role, text))
+        assert isinstance(step, SessionChange)
+        return StepKind.SESSION_UPDATE, ", ".join(step.given), self._changed(step)
+
+    def _changed(self, step: SessionChange) -> ConfigureSession:
+        wanted, kept = step.wanted(), step.tools
+        if kept is not None:
+            tools = tuple(tool for tool in tools_of(self._plan.suite) if tool.name in kept)
+            wanted = replace(wanted, tools=tools)
+        return ConfigureSession(wanted)

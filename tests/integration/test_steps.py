@@ -1,0 +1,78 @@
+"""The session changes in the middle of a call to the reference agent, and the agent with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.calls.pipeline import VirtualOrder, call_virtually
+from harness.calls.plan import Repeats, plan_jobs
+from harness.recording.model import Recording
+from harness.recording.steps import StepKind, StepTaken
+from harness.recording.store import read_recording
+from harness.results.model import CallResult
+from harness.scenario.catalog import find
+from harness.scenario.expectation import Words
+from harness.scenario.script import Turn
+from harness.scenario.target import Target
+from harness.timeline.build import build
+from harness.workflows.embedded import embedded_agent
+
+DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
+ALONE = {"session_update": {"tools": ["lookup_order"]}}
+TOLD = {
+    "inject": {"role": "system", "text": "The caller is angry."},
+    "start": {"on_event": "response.created"},
+}
+
+
+def called(folder: Path) -> tuple[CallResult, Recording]:
+    """Ask for a human, of an agent that has lost the tool for it; two steps around the one turn."""
+    (loaded,) = find((DESK / "escalation" / "asked_for_human.yaml",))
+    (asked,) = loaded.scenario.turns
+    before, behind = (Turn.model_validate(each, strict=False) for each in (ALONE, TOLD))
+    wanted = (Words(matches=r"\w", turn=2), Words(matches=r"\w", turn=3))
+    expect = loaded.scenario.expect.model_copy(update={"says": wanted})
+    scenario = loaded.scenario.model_copy(
+        update={"turns": (before, asked, behind), "expect": expect}
+    )
+    target = Target(format=1, target="reference")
+    (job,) = plan_jobs((replace(loaded, scenario=scenario),), Repeats(), target)
+    call = call_virtually(VirtualOrder(job, folder, embedded_agent, None))
+    return call, read_recording(folder / call.recording)
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[CallResult, Recording]]:
+    return [called(tmp_path_factory.mktemp(name)) for name in ("first", "again")]
+
+
+def test_the_agent_is_another_from_the_step_on(
+    calls: list[tuple[CallResult, Recording]],
+) -> None:
+    call, recording = calls[0]
+    assert (call.status, recording.tools) == ("completed", ())
+    assert len(build(recording).agent) == 1
+    expected = next(score for score in call.scores if score.scorer == "expectations")
+    assert expected.outcome == "pass"
+
+
+def test_steps_are_recorded_with_their_moment(
+    calls: list[tuple[CallResult, Recording]],
+) -> None:
+    recording = calls[0][1]
+    created = next(e.at_s for e in recording.events if type(e.event).__name__ == "ResponseCreated")
+    assert recording.steps == (
+        StepTaken(0.5, 0, StepKind.SESSION_UPDATE, "tools"),
+        StepTaken(
+            pytest.approx(created, abs=0.021), 2, StepKind.INJECT, "system: The caller is angry."
+        ),
+    )
+
+
+def test_the_same_call_again_is_the_same(calls: list[tuple[CallResult, Recording]]) -> None:
+    first, again = (recording for _, recording in calls)
+    assert first.messages == again.messages
+    assert first.agent == again.agent

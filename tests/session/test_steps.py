@@ -1,0 +1,108 @@
+"""Steps of the script: items and settings that come mid-call, refused or not, and what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.call_plans import RATE, call_plan, clip, scenario, writer
+from support.scripted_server import Reply, Script, scripted_server
+
+from harness.audio.pcm import silence
+from harness.caller.model import CallerScript, Clip
+from harness.recording.model import Recording
+from harness.recording.provenance import CallStatus
+from harness.recording.steps import StepKind, StepTaken
+from harness.recording.store import read_recording
+from harness.session.call import run_call
+from harness.session.clock import VirtualClock
+from harness.session.virtual import run_virtual
+from harness.timeline.build import build
+
+STILL = silence(0, RATE)
+REPLIES = (Reply("Which one?", 1.0), Reply("It has shipped.", 1.0))
+INJECTED = {"inject": {"role": "system", "text": "Speak of {order} only."}}
+CHANGED = {"session_update": {"instructions": "Be rude.", "tools": ["lookup_order"]}}
+SAID = ({"say": "Where is it?"}, {"say": "ORD-7."})
+
+
+def held(
+    folder: Path, turns: list[dict[str, Any]], **manners: Any
+) -> tuple[Recording, list[dict[str, Any]]]:
+    """Make one call; return its recording, and what the server got beside audio."""
+    wanted = scenario(
+        turns, facts={"order": {"value": "ORD-7", "kind": "id"}}, limits={"answer_timeout_s": 3}
+    )
+    clips = tuple(
+        clip(turn.say) if isinstance(turn.say, str) else Clip(STILL, STILL, "", "", "", None, None)
+        for turn in wanted.turns
+    )
+
+    async def main() -> list[dict[str, Any]]:
+        async with scripted_server(Script(list(REPLIES), **manners)) as (url, sessions):
+            plan = call_plan(url, wanted, script=CallerScript(clips, (), None, {}))
+            await run_call(plan, clock=VirtualClock(), writer=writer(folder))
+            return sessions[0].received
+
+    received = run_virtual(main())
+    return read_recording(folder), received
+
+
+def test_steps_are_sent_between_turns_and_only_what_is_set(tmp_path: Path) -> None:
+    call, received = held(tmp_path, [SAID[0], INJECTED, CHANGED, SAID[1]])
+    assert call.manifest.status_detail == ""
+    item, update = received[-2:]
+    words = [{"type": "input_text", "text": "Speak of ORD-7 only."}]
+    assert item["item"] == {"type": "message", "role": "system", "content": words}
+    tools = update["session"].pop("tools")
+    assert [tool["name"] for tool in tools] == ["lookup_order"]
+    assert update["session"] == {"type": "realtime", "instructions": "Be rude."}
+    first, second = call.steps
+    assert first == StepTaken(first.at_s, 1, StepKind.INJECT, "system: Speak of ORD-7 only.")
+    assert second == StepTaken(second.at_s, 2, StepKind.SESSION_UPDATE, "instructions, tools")
+    sent = [command.at_s for command in call.commands[-2:]]
+    assert sent == pytest.approx([step.at_s for step in call.steps], abs=0.001)
+
+
+def test_a_step_takes_no_time_and_no_floor(tmp_path: Path) -> None:
+    whole, _ = held(tmp_path / "whole", [SAID[0], INJECTED, CHANGED, SAID[1]])
+    plain, _ = held(tmp_path / "plain", list(SAID))
+    starts = [[one.start for one in call.utterances] for call in (plain, whole)]
+    assert starts[1] == [starts[0][0], starts[0][1] + 2 * RATE // 50]
+    assert [wait.took_s for wait in build(whole).waits] == pytest.approx(
+        [wait.took_s for wait in build(plain).waits], abs=0.021
+    )
+
+
+def test_a_step_may_come_at_a_moment_of_its_own_or_be_left_out(tmp_path: Path) -> None:
+    cued = INJECTED | {"start": {"on_event": "response.created"}}
+    skipped = CHANGED | {"when": {"heard": "elephant"}}
+    call, received = held(tmp_path, [SAID[0], cued, skipped, SAID[1]])
+    assert [message["type"] for message in received].count("session.update") == 1
+    assert [one.turn for one in call.left_out] == [2]
+    created = next(e.at_s for e in call.events if type(e.event).__name__ == "ResponseCreated")
+    assert 0 <= call.steps[0].at_s - created < 0.05
+    assert len(call.utterances) == 2
+
+
+REFUSED = [
+    # (the step, which role is refused, how the call ends, in words)
+    (INJECTED, "system", CallStatus.CALLER_INVALID, "turn 2 (inject) was refused: No such role."),
+    (INJECTED, "user", CallStatus.COMPLETED, ""),
+]
+
+
+@pytest.mark.parametrize(("step", "role", "status", "told"), REFUSED)
+def test_what_the_service_refuses_ends_the_call_and_names_the_turn(
+    tmp_path: Path, step: dict[str, Any], role: str, status: CallStatus, told: str
+) -> None:
+    call, _ = held(tmp_path, [SAID[0], step, SAID[1]], refuse_role=role)
+    assert call.manifest.status is status
+    assert call.manifest.status_detail.startswith(told)
+
+
+def test_the_last_turn_may_be_a_step(tmp_path: Path) -> None:
+    call, _ = held(tmp_path, [*SAID, INJECTED])
+    assert (call.manifest.status, call.manifest.status_detail) == (CallStatus.COMPLETED, "")
+    assert [step.turn for step in call.steps] == [2]
