@@ -405,11 +405,13 @@ class OutputBufferStopped:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
-    """An event that the dialect has no name for: kept, listed, tolerated."""
+    """An event that no other here stands for: kept, listed, tolerated."""
 
     name: str
     """What the vendor calls it."""
     raw: Json = field(default_factory=dict, metadata=VENDORS_OWN)
+    known: bool = False
+    """Whether the dialect knows what it says, and has no use for it as an event."""
 
 
 ServerEvent: TypeAlias = (

@@ -81,7 +81,7 @@ class Arriving:
             rest = self._sound.over(part_of(event))
             if len(rest):
                 yield ArrivedEvent(_rest_of(event), samples=rest, inferred=True)
-        elif isinstance(event, UnknownEvent):
+        elif isinstance(event, UnknownEvent) and not event.known:
             self._unknown[event.name] += 1
         yield ArrivedEvent(event, tuple(each.assumed), samples, each.inferred)
 

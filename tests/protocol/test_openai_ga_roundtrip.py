@@ -92,9 +92,12 @@ def test_what_is_switched_off_is_sent_as_null(
     assert GA.decode_client(message) == command
 
 
-@pytest.mark.parametrize("kind", ["response.mcp_call.completed", "conversation.created", "x.new"])
-def test_an_unknown_event_keeps_its_message_and_can_be_written_again(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [("response.mcp_call.completed", True), ("conversation.created", True), ("x.new", False)],
+)
+def test_an_unread_event_keeps_its_message_and_can_be_written_again(kind: str, known: bool) -> None:
     message = orjson.dumps({"type": kind, "event_id": "event_7", "more": [1, None]})
     event = server_event(message)
-    assert event == e.UnknownEvent(kind, orjson.loads(message))
+    assert event == e.UnknownEvent(kind, orjson.loads(message), known=known)
     assert orjson.loads(GA.encode_server(event, "event_7")) == orjson.loads(message)

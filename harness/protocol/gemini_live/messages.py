@@ -23,16 +23,27 @@ from harness.protocol.items import ResponseUsage
 from harness.protocol.wire import JsonObject
 
 CONTENT = "serverContent"
-KNOWN = (
+READ = (
     *("setupComplete", CONTENT, "toolCall", "toolCallCancellation", "usageMetadata", "goAway"),
-    *("sessionResumptionUpdate", "voiceActivity", "voiceActivityDetectionSignal"),
+    *("voiceActivity", "voiceActivityDetectionSignal"),
 )
 """What a message may hold, several at once."""
-KNOWN_CONTENT = (
-    *("modelTurn", "outputTranscription", "inputTranscription", "interimInputTranscription"),
-    *("interrupted", "generationComplete", "turnComplete", "turnCompleteReason"),
-    *("interactionStatus", "waitingForInput", "groundingMetadata", "urlContextMetadata"),
+READ_CONTENT = (
+    *("modelTurn", "outputTranscription", "inputTranscription", "interrupted"),
+    *("generationComplete", "turnComplete", "turnCompleteReason"),
 )
+"""What the content of a message may hold."""
+IGNORED = {
+    "sessionResumptionUpdate": "a handle for going on in another session, which is never asked for",
+}
+"""What is known beside it, and why nothing is read of it."""
+IGNORED_CONTENT = {
+    "interimInputTranscription": "a guess at the caller's words, before they are transcribed",
+    "interactionStatus": "whether the model listens or thinks: what it says and does is told",
+    "waitingForInput": "the model waits for the caller, as everybody hears",
+    "groundingMetadata": "where on the web the service found what the model says",
+    "urlContextMetadata": "which pages the service read for the model",
+}
 
 _DATA = frozenset({"args", "response", "parametersJsonSchema"})
 """Where all names are the tool's own."""
@@ -79,10 +90,11 @@ def kind_of(raw: JsonObject) -> str:
 
 def unknown_names(raw: JsonObject) -> Iterator[str]:
     """Yield what nobody here has a name for."""
-    yield from (key for key in raw if key not in KNOWN)
+    yield from (key for key in raw if key not in READ and key not in IGNORED)
     content = raw.get(CONTENT)
     if isinstance(content, dict):
-        yield from (f"{CONTENT}.{key}" for key in content if key not in KNOWN_CONTENT)
+        known = (*READ_CONTENT, *IGNORED_CONTENT)
+        yield from (f"{CONTENT}.{key}" for key in content if key not in known)
 
 
 def parts(content: Fields, unheard: list[str]) -> Iterator[AudioDelta | TextDelta]:

@@ -20,8 +20,10 @@ from harness.protocol.openai.items import (
     write_part,
 )
 from harness.protocol.openai.responses import read_response, write_response
+from harness.protocol.openai.server_tools import MCP_EVENTS
 from harness.protocol.openai.session import read_session, write_session
 from harness.protocol.openai.transcription import TRANSCRIPTIONS
+from harness.protocol.openai.unread import IGNORED
 from harness.protocol.wire import JsonObject, without_none
 
 _ALIASES = {
@@ -37,7 +39,7 @@ _ALIASES = {
 
 
 def read_event(fields: Fields) -> e.ServerEvent:
-    """Return the event in a message; types without a name of ours become UnknownEvent.
+    """Return the event in a message; types that no event of ours stands for: UnknownEvent.
 
     What could not be used of it stands in ``fields.noted``.
 
@@ -46,7 +48,10 @@ def read_event(fields: Fields) -> e.ServerEvent:
     """
     name = fields.text("type")
     reader = _READERS.get(_ALIASES.get(name, name))
-    return e.UnknownEvent(name, fields.raw) if reader is None else reader(fields)
+    if reader is None:
+        known = name in IGNORED or name in MCP_EVENTS
+        return e.UnknownEvent(name, fields.raw, known=known)
+    return reader(fields)
 
 
 def event_class(name: str | None) -> type | None:

@@ -19,7 +19,7 @@ from harness.protocol import events as e
 from harness.protocol.items import Item, ItemKind
 
 _MCP = "mcp_call"
-_ARGUMENTS, _COMPLETED, _FAILED = (
+_ARGUMENTS, _COMPLETED, _FAILED = MCP_EVENTS = (
     "response.mcp_call_arguments.done",
     "response.mcp_call.completed",
     "response.mcp_call.failed",
@@ -71,7 +71,7 @@ class ServerTools:
 
     def _mcp_event(self, name: str, raw: Any) -> Iterator[e.ServerToolCall]:
         call_id = raw.get("item_id")
-        if not isinstance(call_id, str) or name not in (_ARGUMENTS, _COMPLETED, _FAILED):
+        if not isinstance(call_id, str) or name not in MCP_EVENTS:
             return
         yield from self._learned(
             call_id,

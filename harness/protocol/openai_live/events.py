@@ -26,16 +26,23 @@ CLOSED_BY: dict[str, str] = {
 }
 """Reasons of ``session.closed`` that are no hanging up, in words."""
 
-_SILENT = frozenset(
-    (
-        *("session.updated", "session.instructions.appended", "session.thinking.appended"),
-        *("session.commentary.appended", "session.input_audio.muted", "info"),
-        *("session.input_audio.unmuted", "session.output_audio.fixture.playing"),
-        *("session.output_audio.fixture.played", "decision.event", "decision.item.created"),
-        "decision.item.deleted",
-    )
-)
-"""What is known and says nothing of the conversation."""
+_PLACED = "where in the session a text was put in; what the agent does with it is heard"
+_UNASKED = "answers a message that is never sent"
+IGNORED: dict[str, str] = {
+    "session.updated": _UNASKED,
+    "session.instructions.appended": _UNASKED,
+    "session.thinking.appended": _UNASKED,
+    "session.commentary.appended": _PLACED,
+    "session.input_audio.muted": _UNASKED,
+    "session.input_audio.unmuted": _UNASKED,
+    "session.output_audio.fixture.playing": _UNASKED,
+    "session.output_audio.fixture.played": _UNASKED,
+    "decision.event": _UNASKED,
+    "decision.item.created": _UNASKED,
+    "decision.item.deleted": _UNASKED,
+    "info": "a remark of the service to developers",
+}
+"""What is known and says nothing of the conversation, and why nothing is read of it."""
 
 _BACKEND_FAILED = ("response.failed", "response.incomplete")
 _NO_TOOL = ("message", "reasoning", "compaction")
@@ -50,7 +57,7 @@ def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, .
     fields = Fields(raw)
     kind = str(raw.get("type"))  # whatever it is: a list cannot be looked up
     reader = _READERS.get(kind)
-    if kind in _SILENT:
+    if kind in IGNORED:
         return (), ()
     if reader is None:
         return (e.UnknownEvent(kind, raw),), ()

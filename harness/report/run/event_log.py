@@ -206,8 +206,8 @@ def _single(entry: _Entry) -> EventRow:
 def _summary(event: ServerEvent | ClientCommand) -> str:
     """Return the words of an event that a reader looks for first."""
     match event:
-        case UnknownEvent(name):
-            return name
+        case UnknownEvent(name, known=known):
+            return f"{name} (known, not used)" if known else name
         case ServerError(error) | InputTranscriptFailed(error=error):
             return error.message or error.code or error.type
         case ResponseCreated(response) | ResponseDone(response):
