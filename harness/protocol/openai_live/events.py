@@ -28,6 +28,7 @@ CLOSED_BY: dict[str, str] = {
 
 _PLACED = "where in the session a text was put in; what the agent does with it is heard"
 _UNASKED = "answers a message that is never sent"
+_BESIDE = "told to who watches beside a call on the telephone, and not on this connection"
 IGNORED: dict[str, str] = {
     "session.updated": _UNASKED,
     "session.instructions.appended": _UNASKED,
@@ -41,6 +42,13 @@ IGNORED: dict[str, str] = {
     "decision.item.created": _UNASKED,
     "decision.item.deleted": _UNASKED,
     "info": "a remark of the service to developers",
+    "session.input_audio.append": _BESIDE,
+    "transport.answered": _BESIDE,
+    "transport.dtmf.received": _BESIDE,
+    "transport.dtmf.send": _BESIDE,
+    "transport.dtmf.sent": _BESIDE,
+    "transport.failed": _BESIDE,
+    "transport.ringing": _BESIDE,
 }
 """What is known and says nothing of the conversation, and why nothing is read of it."""
 

@@ -24,6 +24,7 @@ from harness.protocol.commands import ServerVad, SessionConfig
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseStatus
 from harness.protocol.openai.realtime import ACTIVE_RESPONSE, Interruption
+from harness.protocol.openai.voices import write_voice
 from harness.protocol.openai_live.backend_work import BackendWork
 from harness.protocol.openai_live.session_flow import SessionFlow
 from harness.protocol.openai_live.settings import FORMATS, read_delegation, read_session
@@ -247,7 +248,7 @@ class LiveServer(ServerEnd):
                 "expires_at": int(now_s + SESSION_S),
                 "model": self._wanted.model,
                 "status": "active",
-                "audio": {"format": FORMATS[spoken], "output": {"voice": voice}},
+                "audio": {"format": FORMATS[spoken], "output": {"voice": write_voice(voice)}},
             }
         kind = "session.updated" if started else "session.started"
         named = {"kind": "session", "id": self._session["id"]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat
+from harness.protocol.openai.voices import read_voice, write_voice
 from harness.protocol.wire import JsonObject, without_none
 
 MODEL = "gpt-live-1"
@@ -40,7 +41,7 @@ def write_session(wanted: SessionConfig) -> JsonObject:
     """Return the ``session`` of ``session.start``; the voice and its backend get one prompt."""
     audio = without_none(
         format=FORMATS.get(wanted.input_format or AudioFormat.PCM16_24K),
-        output=without_none(voice=wanted.voice) or None,
+        output=None if wanted.voice is None else {"voice": write_voice(wanted.voice)},
     )
     return without_none(
         model=wanted.model or MODEL,
@@ -86,7 +87,7 @@ def read_session(fields: Fields) -> SessionConfig:
     return SessionConfig(
         model=fields.text("model"),
         instructions="\n\n".join(prompt for prompt in prompts if prompt),
-        voice=None if voice is None else voice.optional_text("voice"),
+        voice=None if voice is None else read_voice(voice),
         input_format=spoken or AudioFormat.PCM16_24K,
         output_format=spoken or AudioFormat.PCM16_24K,
         tools=backend.tools or (),
