@@ -17,6 +17,7 @@ from protocol_probes import REALTIME, SAID, configured, files
 
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
+from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.scenario.session_settings import SessionSettings
 
@@ -171,6 +172,9 @@ OPTIONS: dict[str, Any] = {
     "tool_choice": "none",
     "max_output_tokens": 9,
     "input": (SAID,),
+    "voice": "marin",
+    "output_format": AudioFormat.PCMU,
+    "parallel_tool_calls": False,
 }
 """A value of every option of one response."""
 

@@ -160,14 +160,14 @@ def test_a_prompt_of_the_backend_s_own_stands_behind_that_of_the_voice():
     session = {
         "model": "gpt-live-1",
         "instructions": "Be brief.",
-        "audio": {"output": {"voice": "cedar"}},
+        "audio": {"output": {"voice": {"id": "voice_7"}}},
         "delegation": {"type": "responses", "responses": backend},
     }
     line.client(type="session.start", session=session)
     (configured,) = line.commands
     assert isinstance(configured, c.ConfigureSession)
     assert configured.config.instructions == "Be brief.\n\nRules."
-    assert configured.config.tools == ()
+    assert (configured.config.tools, configured.config.voice) == ((), "voice_7")
 
 
 START_OF = {"type": "session.start", "session": {"model": "gpt-live-1"}}

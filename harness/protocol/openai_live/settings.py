@@ -10,7 +10,7 @@ from __future__ import annotations
 from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat
-from harness.protocol.openai.voices import read_voice, write_voice
+from harness.protocol.openai.voices import write_voice
 from harness.protocol.wire import JsonObject, without_none
 
 MODEL = "gpt-live-1"
@@ -87,12 +87,19 @@ def read_session(fields: Fields) -> SessionConfig:
     return SessionConfig(
         model=fields.text("model"),
         instructions="\n\n".join(prompt for prompt in prompts if prompt),
-        voice=None if voice is None else read_voice(voice),
+        voice=None if voice is None else _read_voice(voice),
         input_format=spoken or AudioFormat.PCM16_24K,
         output_format=spoken or AudioFormat.PCM16_24K,
         tools=backend.tools or (),
         backend_model=backend.backend_model,
     )
+
+
+def _read_voice(output: Fields) -> str | None:
+    # It has more names of voices than the Realtime API.
+    if isinstance(output.raw.get("voice"), dict):
+        return output.required("voice").text("id")
+    return output.optional_text("voice")
 
 
 def read_delegation(fields: Fields) -> SessionConfig:
