@@ -93,6 +93,24 @@ class Bed:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherSentence:
+    """A sentence of somebody who is not the caller, as sound at its level."""
+
+    text: str
+    samples: Int16Array
+
+
+@dataclass(frozen=True, slots=True)
+class SecondTalk:
+    """What somebody near the caller says, in this order and over again."""
+
+    sentences: tuple[OtherSentence, ...]
+    bursts: BurstTimes | None
+    """None for somebody who talks all the time."""
+    seed: int
+
+
 @dataclass(frozen=True, slots=True)
 class LinePlan:
     """What is wrong with the line of one call; same plan, same samples."""
@@ -118,3 +136,5 @@ class CallerScript:
     """Role to engine name and version, for the manifest."""
     line: LinePlan | None = None
     """None where the line does nothing to the sound."""
+    second_talk: SecondTalk | None = None
+    """None where nobody else talks."""

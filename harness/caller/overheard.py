@@ -83,6 +83,11 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
 """What is said, by language and by the kind of place."""
 
 
+def sentences(language: Language, kind: str) -> tuple[str, ...]:
+    """Return what is said in a kind of place; in English where a language has none."""
+    return SENTENCES.get(language.name, SENTENCES["en"])[kind]
+
+
 @dataclass(frozen=True, slots=True)
 class Overheard:
     """Speaks the words of beds in the language of a suite."""
@@ -113,7 +118,7 @@ class Overheard:
         return {"says": "\n".join(self._sentences(bed)), "voices": voices, "engine": engine}
 
     def _sentences(self, bed: str) -> tuple[str, ...]:
-        return SENTENCES.get(self.language.name, SENTENCES["en"])[_SAYS[bed]]
+        return sentences(self.language, _SAYS[bed])
 
     def _voice(self, variant: str) -> str:
         known = self.language.name in SENTENCES

@@ -16,6 +16,7 @@ from harness.caller.beds import bed_under, noise_alone, speech_level
 from harness.caller.line import line_plan
 from harness.caller.model import CallerScript, Clip
 from harness.caller.overheard import Overheard
+from harness.caller.second_talker import second_talk
 from harness.caller.spoken import OWN, aside, recorded_clip, spoken_clip
 from harness.caller.utterances import (
     ScriptedUtterance,
@@ -107,6 +108,14 @@ def render_script(
             overheard=Overheard(language, voices.fallback),
         ),
         engines=_engines(engine, utterances),
+        second_talk=second_talk(
+            scenario.caller,
+            scenario.facts,
+            language=language,
+            voice=_accent(suite) + _OTHER_VARIANT,
+            engine=voices.fallback,
+            seed=seed,
+        ),
         line=line_plan(scenario.caller.line, seed),
     )
 

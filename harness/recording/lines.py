@@ -31,6 +31,7 @@ from harness.recording.model import (
     Direction,
     GeneratedItem,
     LineFault,
+    OtherSpeech,
     PlayedSpan,
     SentCommand,
     ToolRun,
@@ -50,6 +51,7 @@ Record: TypeAlias = (
     | Neutral
     | CallerUtterance
     | LineFault
+    | OtherSpeech
     | PlayedSpan
     | GeneratedItem
     | ToolRun
@@ -66,6 +68,7 @@ KINDS: Mapping[str, type] = {
     "violation": Violation,
     "utterance": CallerUtterance,
     "line_fault": LineFault,
+    "other_speech": OtherSpeech,
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,

@@ -184,6 +184,15 @@ class LineFault:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpeech:
+    """Words of somebody near the caller, on the track ``caller`` alone: no speech of theirs."""
+
+    start: int
+    samples: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedSpan:
     """A run of agent audio that the caller heard without a break.
 
@@ -358,6 +367,8 @@ class Recording:
     steps: tuple[StepTaken, ...] = ()
     line_faults: tuple[LineFault, ...] = ()
     """Empty where the line did nothing of the kind, and in recordings that are older."""
+    others: tuple[OtherSpeech, ...] = ()
+    """Empty where nobody else talked, and in recordings that are older."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

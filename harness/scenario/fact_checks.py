@@ -15,6 +15,7 @@ from harness.scenario.pieces import (
     Found,
     items,
     mapping,
+    others_words,
     texts,
     texts_with_facts,
     unknown,
@@ -72,12 +73,17 @@ def _kind(fact: Mapping[str, Any]) -> ValueKind | None:
 
 
 def _unsayable(data: Mapping[str, Any]) -> Found:
+    for place, words in _said(data):
+        if place[-1] != "pause" and words.strip() and not can_be_said(words):
+            yield place, f"no voice can say {shown(words)}; write words"
+
+
+def _said(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for part in ("turns", "answers"):
         for number, item in items(data, part):
             for key in SAID:
-                for place, words in texts(item.get(key), (part, number, key)):
-                    if place[-1] != "pause" and words.strip() and not can_be_said(words):
-                        yield place, f"no voice can say {shown(words)}; write words"
+                yield from texts(item.get(key), (part, number, key))
+    yield from others_words(data)
 
 
 def _facts(data: Mapping[str, Any]) -> Found:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
@@ -64,6 +64,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
     grown = (
         *later,
+        *_sound(test["caller"]),
         *((cue, _MOMENTS) for cue in cues),
         *((turn, _GROWN) for turn in test["turns"]),
         *((answer, ("if_silent_for",)) for answer in test["answers"]),
@@ -73,11 +74,6 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
             if part[key] in _NOTHING:
                 del part[key]
     _by_content(test, files or {})
-    noise = test["caller"]["noise"]
-    if noise is not None and noise["bursts"] is None:
-        del noise["bursts"]  # came later, as this
-    if test["caller"]["line"] is None:
-        del test["caller"]["line"]
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
         del demanded["digit_by_digit"]  # came later, as these
@@ -86,6 +82,13 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
             if tool[key] == unset:
                 del tool[key]
     return _sha256({"scenario": test, "suite": _demanded(demanded)})
+
+
+def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Yield the parts of how a caller sounds, each with its keys that came later."""
+    if caller["noise"] is not None:
+        yield caller["noise"], ("bursts",)
+    yield caller, ("line", "second_talker")
 
 
 def prompt_hash(suite: Suite, instructions: str) -> str:

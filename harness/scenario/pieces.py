@@ -60,7 +60,14 @@ def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         for number, item in items(data, part):
             for key in keys:
                 yield from texts(item.get(key), (part, number, key))
+    yield from others_words(data)
     yield from _expected_texts(mapping(data, "expect"))
+
+
+def others_words(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what somebody near the caller says, sentence by sentence."""
+    other = mapping(mapping(data, "caller"), "second_talker")
+    yield from texts(other.get("say"), ("caller", "second_talker", "say"))
 
 
 def _expected_texts(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:

@@ -43,6 +43,19 @@ class BedNoise(Model):
     """Where the bed sounds only now and then; it has its SNR while it sounds."""
 
 
+class SecondTalker(Model):
+    """Another person near the caller, who talks over and between, and not to the agent."""
+
+    say: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Sentences, one after the other and over again; left out, small talk."""
+    voice: Text | None = None
+    """One of eSpeak's; left out, another one than the caller's."""
+    level_db: Annotated[float, Field(ge=-40, le=0)] = -12.0
+    """How loud, against the caller's own speech."""
+    bursts: Bursts | None = None
+    """Where they talk only now and then: as many whole sentences as fit, at least one."""
+
+
 class Loss(Model):
     """Packets of 20 ms that are lost, in bursts."""
 
@@ -81,4 +94,5 @@ class Caller(Model):
 
     voice: Voice = Voice()
     noise: BedNoise | None = None
+    second_talker: SecondTalker | None = None
     line: PhoneLine | None = None

@@ -23,6 +23,9 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
         other = mapping(turn, "aside").get("voice")
         if isinstance(other, str) and (problem := _name_problem(_ESPEAK, other, path)):
             yield ("turns", number, "aside", "voice"), problem
+    other = mapping(mapping(data, "caller"), "second_talker").get("voice")
+    if isinstance(other, str) and (problem := _name_problem(_ESPEAK, other, path)):
+        yield ("caller", "second_talker", "voice"), problem
     voice = mapping(mapping(data, "caller"), "voice")
     engine, name, rate = voice.get("engine", DEFAULT), voice.get("name"), voice.get("rate", 1.0)
     known = (DEFAULT, *SYNTHESIZERS.names())

@@ -334,7 +334,7 @@ class _Call:
             *((last,) if last is not None else ()),
             *self._tools.unwritten(),
             *(self._beside.told.accounts() if self._beside is not None else ()),
-            *self._uplink.line_faults(),
+            *self._uplink.records(),
             *self._playout.finish(end_s),
             *self._connection.generated(),
         ):

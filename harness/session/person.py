@@ -93,8 +93,8 @@ class Person:
         """No turn of a script is left out where there is none."""
         return ()
 
-    def line_faults(self) -> tuple[LineFault, ...]:
-        """A person has a line of their own, of which nothing is known."""
+    def records(self) -> tuple[LineFault, ...]:
+        """A person has a line and a room of their own, of which nothing is known."""
         return ()
 
     def next(self) -> Frame:

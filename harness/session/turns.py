@@ -37,7 +37,7 @@ class Turns:
         self._tools, self._hearing = tools, hearing
         self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
         self.director = _director(plan, self._kinds)
-        self.uplink = Uplink(plan.script.bed, plan.script.line)
+        self.uplink = Uplink(plan.script.bed, plan.script.line, plan.script.second_talk)
         self._pressed = False
 
     async def begin(self, border_s: float, action: Say | React) -> None:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.caller.model import Bed, Clip, LinePlan
-from harness.recording.model import CallerUtterance, LineFault, UtteranceKind
+from harness.caller.model import Bed, Clip, LinePlan, SecondTalk
+from harness.recording.model import CallerUtterance, LineFault, OtherSpeech, UtteranceKind
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
 from harness.session.line_sound import LineSound
 from harness.session.moves import ClipTimes
+from harness.session.second_talker import SecondTalker
 from harness.units import FRAME_S, RATE_HZ
 
 FRAME = round(FRAME_S * RATE_HZ)
@@ -65,8 +66,11 @@ class Uplink:
 
     most_late_s = LATE_P99_S
 
-    def __init__(self, bed: Bed | None, line: LinePlan | None = None) -> None:
+    def __init__(
+        self, bed: Bed | None, line: LinePlan | None = None, other: SecondTalk | None = None
+    ) -> None:
         self._bed = bed
+        self._other = None if other is None else SecondTalker(other)
         self._line = None if line is None else LineSound(line)
         self._position = 0
         self._clip: Clip | None = None
@@ -94,9 +98,10 @@ class Uplink:
             offset = start - self._clip_start
             audio = _padded(self._clip.audio.samples[offset : offset + FRAME])
             clean = _padded(self._clip.clean.samples[offset : offset + FRAME])
-        if self._bed is not None:
-            mixed = audio.astype(np.int32) + self._bed.at(start, FRAME)
-            audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
+        for around in (self._bed, self._other):
+            if around is not None:
+                mixed = audio.astype(np.int32) + around.at(start, FRAME)
+                audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
         if self._line is not None:
             audio = self._line.carry(start, audio)
         return Frame(start, audio, clean)
@@ -106,9 +111,10 @@ class Uplink:
         if self._line is not None:
             self._line.played(agent)
 
-    def line_faults(self) -> tuple[LineFault, ...]:
-        """Return what the line has spoiled so far."""
-        return () if self._line is None else self._line.faults()
+    def records(self) -> tuple[LineFault | OtherSpeech, ...]:
+        """Return what the line has spoiled so far, and what others have said."""
+        others = () if self._other is None else self._other.said(self._position)
+        return (*(() if self._line is None else self._line.faults()), *others)
 
     def ended(self, *, hung_up_at: int | None = None) -> CallerUtterance | None:
         """Return the clip that has just ended, or is ended by hanging up; None if none has.

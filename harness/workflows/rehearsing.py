@@ -20,7 +20,7 @@ from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
-from harness.recording.model import UtteranceKind
+from harness.recording.model import OtherSpeech, UtteranceKind
 from harness.report.listen.page import Rehearsal, RehearsedTurn
 from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.load import LoadedScenario
@@ -96,7 +96,7 @@ def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
     placed = tuple(line.put(one.clip, one.kind) for one in _said(scenario, script))
     clean, sent, heard = line.tracks()
     turns = tuple(
-        _turn(one, start, clean=clean, sent=sent, heard=heard)
+        _turn(one, start, (clean, sent, heard), line.others())
         for one, start in zip(_said(scenario, script), placed, strict=True)
     )
     noise = scenario.caller.noise
@@ -106,6 +106,7 @@ def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
             ("File", job.loaded.path.as_posix()),
             ("Voice", script.engines.get("caller", "none: nothing is said")),
             ("Noise", f"{noise.bed}, {noise.snr_db:g} dB under the speech" if noise else "none"),
+            *_second_talker(scenario),
             ("Target", target.target),
             ("Sent as", wire.value),
             ("Seed", str(job.seed)),
@@ -114,6 +115,13 @@ def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
         answer_s=ANSWER_S,
         turns=turns,
     )
+
+
+def _second_talker(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    talker = scenario.caller.second_talker
+    if talker is not None:
+        told = "all the time" if talker.bursts is None else "now and then"
+        yield "Somebody else", f"talks {told}, {-talker.level_db:g} dB under the speech"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,7 @@ class _Line:
     """The caller's stream of a call in which the agent takes ``ANSWER_S`` for each answer."""
 
     def __init__(self, script: CallerScript, wire: AudioFormat) -> None:
-        self._uplink = Uplink(script.bed, script.line)
+        self._uplink = Uplink(script.bed, script.line, script.second_talk)
         self._wire, self._sound = wire, CallerSound(wire)
         self._clean: list[Int16Array] = []
         self._sent: list[Int16Array] = []
@@ -184,6 +192,10 @@ class _Line:
         self._sent.append(frame.sent)
         self._bytes += self._sound.sent(frame.sent)
 
+    def others(self) -> tuple[OtherSpeech, ...]:
+        """Return what somebody else said so far."""
+        return tuple(one for one in self._uplink.records() if isinstance(one, OtherSpeech))
+
     def tracks(self) -> tuple[Pcm, Pcm, Pcm]:
         """Return speech alone, all sound, and what the agent's side makes of the bytes."""
         received = samples_of(bytes(self._bytes), self._wire)
@@ -194,8 +206,10 @@ class _Line:
         )
 
 
-def _turn(one: _Said, start: int, *, clean: Pcm, sent: Pcm, heard: Pcm) -> RehearsedTurn:
-    clip = one.clip
+def _turn(
+    one: _Said, start: int, tracks: tuple[Pcm, Pcm, Pcm], others: tuple[OtherSpeech, ...]
+) -> RehearsedTurn:
+    clip, (clean, sent, heard) = one.clip, tracks
     stop = start + -(-len(clip.audio) // FRAME) * FRAME
     first, last = (round(at * heard.rate_hz / RATE_HZ) for at in (start, stop))
     return RehearsedTurn(
@@ -206,6 +220,11 @@ def _turn(one: _Said, start: int, *, clean: Pcm, sent: Pcm, heard: Pcm) -> Rehea
         spoken=clip.spoken,
         intended=clip.intended,
         cut_off=clip.cut_off,
+        others=tuple(
+            other.text
+            for other in others
+            if other.start < stop and other.start + other.samples > start
+        ),
         clean=clean.cut(start, stop),
         noisy=sent.cut(start, stop),
         sent=heard.cut(first, last),

@@ -341,3 +341,33 @@ def test_nothing_that_is_overheard_could_be_a_value_of_a_call(language: str) -> 
     tongue = language_named(language)
     for text in (one for texts in SENTENCES[language].values() for one in texts):
         assert not any(tongue.find(text, kind) for kind in ValueKind), text
+
+
+@pytest.mark.parametrize("level_db", [-6.0, -20.0])
+def test_a_second_talker_has_words_a_voice_and_a_level(level_db: float) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Listening(Hum):
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append((voice.name, text))
+            return super().speak(text, voice)
+
+    talker = {"say": ["It's {order_id}.", "No."], "level_db": level_db}
+    made = script(caller={"second_talker": talker}, voices=CallerVoices(None, Listening()))
+    assert made.second_talk is not None
+    assert [one.text for one in made.second_talk.sentences] == ["It's ORD-6079R.", "No."]
+    assert len({voice for voice, _ in asked}) == 2
+    speech_dbfs = active_level_dbfs(made.turns[0].audio)
+    for one in made.second_talk.sentences:
+        loud_dbfs = active_level_dbfs(Pcm(one.samples.copy(), RATE_HZ))
+        assert loud_dbfs == pytest.approx(speech_dbfs + level_db, abs=0.1)
+
+
+def test_a_second_talker_without_words_makes_small_talk_in_the_order_of_the_seed() -> None:
+    first, again, other = (
+        script(seed=seed, caller={"second_talker": {}}).second_talk for seed in (1, 1, 3)
+    )
+    orders = [[one.text for one in talk.sentences] for talk in (first, again, other) if talk]
+    assert len(orders) == 3
+    assert sorted(orders[0]) == sorted(SENTENCES["en"]["chat"])
+    assert orders[0] == orders[1] != orders[2]

@@ -30,6 +30,7 @@ from harness.recording.model import (
     GeneratedItem,
     LineFault,
     LineTrouble,
+    OtherSpeech,
     PlayedSpan,
     Recognition,
     RecognizedWords,
@@ -145,6 +146,7 @@ TOLD = st.builds(
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
+OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
 LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
@@ -192,6 +194,7 @@ RECORDINGS = st.builds(
     many(LEFT_OUT),
     many(STEPS),
     many(LINE_FAULTS),
+    many(OTHERS),
 )
 
 

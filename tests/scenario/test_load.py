@@ -90,8 +90,9 @@ SCENARIO_FAULTS = [
     (
         "bed: cafe",
         "bed: caffe",
-        "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, baby, cafe, car, "
-        "hold_music, hum, keyboard, pink, siren, street, tv, white (did you mean 'cafe'?)",
+        "6: caller.noise.bed: unknown noise bed 'caffe'; known: babble, babble_words, "
+        "baby, cafe, car, hold_music, hold_words, hum, keyboard, pink, radio_words, siren, "
+        "street, tv, tv_words, white (did you mean 'cafe'?)",
     ),
     ("noise: {bed: cafe, snr_db: 10}", "line: {loss: {rate: 0.6}}",
      "6: caller.line.loss.rate: expected at most 0.5, got 0.6"),
@@ -100,6 +101,14 @@ SCENARIO_FAULTS = [
     ("noise: {bed: cafe, snr_db: 10}", "line: {echo: {delay: 20}}",
      "6: caller.line.echo.delay: unknown key; allowed: delay_ms, level_db "
      "(did you mean 'delay_ms'?)"),
+    ("noise: {bed: cafe, snr_db: 10}", "second_talker: {say: ['Hi {ids}']}",
+     "6: caller.second_talker.say[0]: unknown fact 'ids'; known: id (did you mean 'id'?)"),
+    ("noise: {bed: cafe, snr_db: 10}", "second_talker: {say: ['...']}",
+     "6: caller.second_talker.say[0]: no voice can say '...'; write words"),
+    ("noise: {bed: cafe, snr_db: 10}", "second_talker: {voice: en-us+x9}",
+     "6: caller.second_talker.voice: eSpeak has no variant 'x9'"),
+    ("noise: {bed: cafe, snr_db: 10}", "second_talker: {level_db: 3}",
+     "6: caller.second_talker.level_db: expected at most 0, got 3"),
     ("snr_db: 10", "snr_db: 10, bursts: {every: 0, for: 1s}",
      "6: caller.noise.bursts.every: expected more than 0, got 0"),
     ("snr_db: 10", "snr_db: 10, bursts: {every: 2s, for: 2s}",

@@ -151,4 +151,4 @@ def test_the_clean_speech_stays_whole_whatever_the_line_does() -> None:
     frames = [(uplink.next(), plain.next()) for _ in range(100)]
     assert all(np.array_equal(spoiled.clean, whole.clean) for spoiled, whole in frames)
     assert not any(np.array_equal(a.sent, b.sent) for a, b in frames if b.sent.any())
-    assert uplink.line_faults()
+    assert uplink.records()

@@ -43,6 +43,8 @@ class RehearsedTurn:
     sent: Pcm
     file: str = ""
     """The author's file that is played; empty where a voice speaks."""
+    others: tuple[str, ...] = ()
+    """What somebody else says meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
