@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.agent.desk.intents import Intent
-from harness.agent.desk.order_numbers import Certainty, amount_in, mentioned
+from harness.agent.desk.order_numbers import Certainty, Mention, amount_in, mentioned, several
 from harness.agent.desk.rules import Behaviour
 from harness.agent.desk.speech_acts import (
     Scene,
@@ -47,6 +47,9 @@ class DeskAnswers:
         self._heard_question = words is None or _question_began(words, scene.language)
         self._interrupted = words is not None and not words.whole
         self._mention = mentioned(text, scene.rules.orders, scene.language, scene.words.numbers)
+        self._several = self._listed()
+        if self._several:
+            self._mention = Mention(Certainty.HEARD, self._several[0])
         self._was_asked = scene.state.asked
 
     def to_open_question(self) -> DeskReply | None:
@@ -93,8 +96,8 @@ class DeskAnswers:
 
     def _to_read_back(self) -> DeskReply | None:
         scene, mention = self._scene, self._mention
-        if mention.certainty is Certainty.HEARD and mention.value != scene.state.order:
-            scene.update(order=mention.value)
+        if mention.certainty is Certainty.HEARD and mention.value not in scene.state.asked_about:
+            scene.update(order=mention.value, orders=self._several)
             return read_back(scene)
         if self._interrupted and scene.fault is AgentFault.ACT_ON_INTERRUPTED_READ_BACK:
             return self._accept()
@@ -210,6 +213,14 @@ class DeskAnswers:
 
     # --- requests ------------------------------------------------------------------------
 
+    def _listed(self) -> tuple[str, ...]:
+        """Return several orders to look up, nothing where it is about one, or about a change."""
+        changes = [task for intent, task in _TASKS if task.changes and intent in self._intents]
+        if changes or Intent.CORRECTION in self._intents:
+            return ()
+        scene = self._scene
+        return several(self._text, scene.rules.orders, scene.language, scene.words.numbers)
+
     def _wished(self) -> Task | None:
         return next((task for intent, task in _TASKS if intent in self._intents), None)
 
@@ -234,8 +245,9 @@ class DeskAnswers:
         scene, mention = self._scene, self._mention
         if mention.certainty is not Certainty.HEARD:
             return self._number_unclear()
-        same = mention.value == scene.state.order and scene.state.confirmed
-        scene.update(order=mention.value, confirmed=same, unclear=0)
+        known = mention.value == scene.state.order and scene.state.confirmed
+        same = known and not self._several
+        scene.update(order=mention.value, orders=self._several, confirmed=same, unclear=0)
         return go_on(scene)
 
     def _number_unclear(self) -> DeskReply:

@@ -59,6 +59,8 @@ class NumberWords:
     """A sum in figures, group 1, without its currency."""
     near_amount: str
     """A currency, and the words before it, which may be a misheard sum."""
+    joined: str
+    """What stands between two numbers that are both meant."""
     currency: str
     """What makes a sum of the number that answers the question how much."""
 
@@ -82,6 +84,20 @@ def mentioned(
     if apart < _MARGIN or (match.distance > _CLEAR and apart < 2 * _MARGIN):
         return Mention(Certainty.UNSURE, match.value)
     return Mention(Certainty.HEARD, match.value)
+
+
+def several(
+    text: str, on_file: tuple[str, ...], language: Language, words: NumberWords
+) -> tuple[str, ...]:
+    """Return the numbers of a list, in order; nothing where not each of two or more was heard."""
+    parts = re.split(words.joined, text, flags=re.I)
+    if len(parts) < 2 or any(len(re.findall(words.sign, part, re.I)) < 3 for part in parts):
+        return ()
+    mentions = [mentioned(part, on_file, language, words) for part in parts]
+    if any(each.certainty is not Certainty.HEARD for each in mentions):
+        return ()
+    values = tuple(dict.fromkeys(each.value for each in mentions if each.value is not None))
+    return values if len(values) > 1 else ()
 
 
 def amount_in(text: str, language: Language, words: NumberWords) -> float | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.agent.desk import speech_acts
+from harness.agent.desk import several, speech_acts
 from harness.agent.desk.answers import DeskAnswers
 from harness.agent.desk.dictation import dictated
 from harness.agent.desk.intents import Intent, is_background, read_intents
@@ -113,8 +113,16 @@ class Desk:
         if terms.instructions is not None:
             rules = read_rules(terms.instructions, self._words.prompts)
             shown = rules.shown(self._seed)
-        tools = Toolbox(terms.tools)
-        return Scene(self.state, rules, shown, tools, self._seed, self._fault, self._words)
+        return Scene(
+            self.state,
+            rules,
+            shown,
+            Toolbox(terms.tools),
+            self._seed,
+            self._fault,
+            self._words,
+            together=terms.together,
+        )
 
     def _react(self, scene: Scene, inputs: Sequence[Input], words: LastWords | None) -> DeskReply:
         returned = [each for each in inputs if isinstance(each, Returned)]
@@ -198,6 +206,8 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     if purpose is ToolRole.WAIT:
         return DeskReply()
     result = parsed(returned.output, scene.words.records)
+    if several.awaits(scene, returned):
+        return several.on_result(scene, returned, result)
     nothing_found = purpose is Task.LOOK_UP and not result
     why = "not_found" if nothing_found else failure(result)
     if purpose is ToolRole.ESCALATE:

@@ -32,6 +32,8 @@ class Scene:
     seed: int
     fault: AgentFault | None
     words: DeskWords
+    together: bool = True
+    """Whether several calls may stand in one reply."""
 
     @property
     def language(self) -> Language:
@@ -84,10 +86,11 @@ def ask_order(scene: Scene) -> DeskReply:
 def read_back(scene: Scene) -> DeskReply:
     """Read the number, character by character, and ask whether it is right."""
     scene.update(asked=Asked.READ_BACK, confirmed=False)
-    value = scene.state.order or ""
+    values = [*scene.state.asked_about] or [""]
     if scene.fault is AgentFault.MISREAD_CHARACTER:
-        value = _misread(value)
-    return DeskReply(scene.pick("read_back", spoken=scene.language.speak(value, ValueKind.ID)))
+        values[0] = _misread(values[0])
+    spoken = [scene.language.speak(value, ValueKind.ID) for value in values]
+    return DeskReply(scene.pick("read_back", spoken=scene.words.and_also.join(spoken)))
 
 
 def propose(scene: Scene) -> DeskReply:
@@ -108,18 +111,25 @@ def propose(scene: Scene) -> DeskReply:
 def carry_out(scene: Scene, *, again: bool = False) -> DeskReply:
     """Call the task's tool: with words before a lookup, without any after an agreement."""
     task = scene.state.task or Task.LOOK_UP
-    call = scene.tools.call(task, scene.state.facts)
-    if call is None:
+    orders = scene.state.asked_about if task is Task.LOOK_UP else (scene.state.order,)
+    facts = scene.state.facts
+    made = [scene.tools.call(task, {**facts, "order_id": order}) for order in orders]
+    calls = tuple(call for call in made if call is not None)
+    if not calls:
         scene.update(task=None, asked=Asked.ANYTHING_ELSE)
         return DeskReply(scene.pick("cannot"))
     if task.changes and scene.fault is AgentFault.CLAIMS_WITHOUT_DOING:
         scene.update(task=None, asked=Asked.ANYTHING_ELSE)
         return DeskReply(done_words(scene, task, question=True))
-    scene.update(running=call, asked=Asked.NOTHING)
+    scene.update(running=calls[0], asked=Asked.NOTHING)
+    if len(calls) > 1:
+        now = len(calls) if scene.together else 1
+        scene.update(awaited=calls[:now], unmade=calls[now:], told={})
+        calls = calls[:now]
     announces = Behaviour.PREAMBLE in scene.shown and scene.fault is not AgentFault.NO_PREAMBLE
     if task.changes or not announces:
-        return DeskReply("", (call,))
-    return DeskReply(scene.pick("preamble_retry" if again else "preamble"), (call,))
+        return DeskReply("", calls)
+    return DeskReply(scene.pick("preamble_retry" if again else "preamble"), calls)
 
 
 def decline(scene: Scene) -> DeskReply:

@@ -110,12 +110,20 @@ class DeskState:
 
     task: Task | None = None
     order: str | None = None
+    orders: tuple[str, ...] = ()
+    """All that were asked about at once, the first of them ``order``; else nothing."""
     confirmed: bool = False
     address: str | None = None
     amount: float | None = None
     asked: Asked = Asked.NOTHING
     running: DeskToolCall | None = None
     """The call whose result is awaited."""
+    awaited: tuple[DeskToolCall, ...] = ()
+    """Lookups of several orders whose results are not there."""
+    unmade: tuple[DeskToolCall, ...] = ()
+    """Those that wait for the result of another."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What is to be told of those that are there, by order."""
     failures: int = 0
     """Failed calls in a row on the task at hand."""
     anger: int = 0
@@ -127,6 +135,13 @@ class DeskState:
     """The order record that was found last."""
     used: frozenset[str] = frozenset()
     """Ways of saying things that were used."""
+
+    @property
+    def asked_about(self) -> tuple[str, ...]:
+        """The orders that were asked about, at least one once a number is known."""
+        if self.order is None:
+            return ()
+        return self.orders if self.orders[:1] == (self.order,) else (self.order,)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -54,6 +54,8 @@ class Terms:
     tools: tuple[Tool, ...] = ()
     must_call: bool = False
     """Whether a tool is to be called, come what may."""
+    together: bool = True
+    """Whether several calls may stand in one response."""
     instructions: str | None = None
     """What holds in place of the session's instructions, None where these hold."""
     context: str = ""

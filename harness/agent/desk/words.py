@@ -39,6 +39,8 @@ class DeskWords:
     records: RecordWords
     address: Callable[[str, Language], str | None]
     """Returns the address in what a caller said, as it is written."""
+    and_also: str
+    """Stands between two order numbers."""
     names_address: str
     """What a request to change the address holds if it names the new one as well."""
 

@@ -127,7 +127,9 @@ def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> 
         tools, must_call = named or tools, bool(named)
     elif chosen == "none":
         tools = ()
-    return Terms(tools, must_call, options.instructions, context)
+    asked = options.parallel_tool_calls
+    together = session.parallel_tool_calls is not False if asked is None else asked
+    return Terms(tools, must_call, together, options.instructions, context)
 
 
 def served() -> Json:

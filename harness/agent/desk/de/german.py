@@ -59,5 +59,6 @@ GERMAN_DESK = DeskWords(
     prompts=GERMAN_PROMPTS,
     records=_RECORDS,
     address=address_in,
+    and_also=" und ",
     names_address=r"(?i)\b(?:auf|an)\b",
 )

@@ -92,6 +92,7 @@ GERMAN_NUMBER_WORDS = NumberWords(
     ),
     bare_amount=r"\berstatt\w*\s+(?:\w+\s+){0,3}(\d{1,4}(?:,\d\d)?)\b",
     near_amount=r"((?:\S+\s+){1,2})(?:euro|cent)\b",
+    joined=r",? \b(?:und|sowie)\b(?: auch)?",
     currency="Euro",
 )
 

@@ -158,6 +158,8 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
         "Bitte entschuldigen Sie die Umstände.",
         "Das verstehe ich, und es tut mir leid.",
     ),
+    "order_found": ("Zu {spoken}: {said}",),
+    "order_missing": ("{spoken} habe ich nicht gefunden.", "Zu {spoken} finde ich nichts."),
     "working": ("Ich bin noch dabei.", "Es dauert etwas länger. Ich bin noch dabei."),
     "cannot": (
         "Es tut mir leid, das kann ich in diesem Gespräch nicht. Kann ich sonst noch etwas für "

@@ -52,5 +52,6 @@ ENGLISH_DESK = DeskWords(
     prompts=ENGLISH_PROMPTS,
     records=_RECORDS,
     address=address_in,
+    and_also=", and ",
     names_address=" to ",
 )

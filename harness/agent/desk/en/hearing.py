@@ -90,6 +90,7 @@ ENGLISH_NUMBER_WORDS = NumberWords(
     sign=r"\d|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|dash|hyphen)\b",
     bare_amount=r"\brefund\w*\s+(?:me\s+)?(?:of\s+)?(\d{1,4}(?:\.\d\d)?)\b",
     near_amount=r"((?:\S+\s+){1,2})(?:dollars?|bucks|euros?|pounds?)\b",
+    joined=r",? \b(?:and|as well as|plus)\b(?: also)?",
     currency="dollars",
 )
 

@@ -146,6 +146,8 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "I'm sorry for the trouble.",
         "I understand, and I'm sorry.",
     ),
+    "order_found": ("About {spoken}: {said}",),
+    "order_missing": ("I couldn't find {spoken}.", "There is no {spoken} that I could find."),
     "working": ("I'm still working on it.", "It is taking a little longer. I'm still on it."),
     "cannot": (
         "I'm sorry, I can't do that in this call. Is there anything else?",
