@@ -1,8 +1,9 @@
 """Any server, any order: events at random and events made odd, into decoder and state machine.
 
-500 cases in each run, as many as HARNESS_FUZZ_CASES says at night. A case is one session: what the
-server sends, what we send in between, and every question that a call asks of the agent's state. No
-exception at all may come of it: what a dialect trips over is `DialectBroke`, and a bug in ours.
+500 cases in each run, as many as HARNESS_FUZZ_CASES says at night, and then others each night. A
+case is one session: what the server sends, what we send in between, and every question that a call
+asks of the agent's state. No exception at all may come of it: what a dialect trips over is
+`DialectBroke`, and a bug in ours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.odd_messages import ODD, paths, with_value
+from support.pages import ROOT
 from support.wire_strategies import COMMANDS, EVENTS, SESSIONS
 
 from harness.language.language import language_named
@@ -28,6 +30,7 @@ from harness.protocol.items import AudioFormat, Item, ItemKind
 from harness.protocol.session import DIALECTS, dialect, server_half
 from harness.protocol.wire import WireFault
 from harness.recording.model import UtteranceKind
+from harness.scenario.document import read_document
 from harness.scenario.model import Scenario
 from harness.session.agent_side import AgentSide
 from harness.session.arriving import Arriving
@@ -35,15 +38,26 @@ from harness.session.director import ClipTimes, Director, React, Say
 from harness.session.playout import ContentKey, Playout, audible_places
 from harness.units import FRAME_S
 
-CASES = int(os.environ.get("HARNESS_FUZZ_CASES", "500"))
 SLOWEST = timedelta(seconds=20)
 """What one case may take, on a machine that does much else: they take milliseconds."""
 
-FUZZ = settings(
-    max_examples=max(1, CASES // 2 // len(DIALECTS.builtin)),
-    deadline=SLOWEST,
-    suppress_health_check=list(HealthCheck),
-)
+
+def fuzzing(asked: str | None, usual: settings) -> settings:
+    """Return how to fuzz, with so many cases as are asked for.
+
+    On a build server Hypothesis takes the same cases in each run: at night they are to be others.
+    """
+    return settings(
+        usual,
+        max_examples=max(1, int(asked or 500) // 2 // len(DIALECTS.builtin)),
+        deadline=SLOWEST,
+        suppress_health_check=list(HealthCheck),
+        derandomize=usual.derandomize and not asked,
+        print_blob=True,
+    )
+
+
+FUZZ = fuzzing(os.environ.get("HARNESS_FUZZ_CASES"), settings.default)
 IDS = frozenset({"id", "item_id", "response_id", "call_id", "previous_item_id", "event_id"})
 NAMES = ("a", "b", "c")
 Step = tuple[Any, float, Any]
@@ -201,3 +215,11 @@ def test_valid_events_in_any_order_break_nothing(name, said, data):
 @given(steps(SAID | NOISE, made_odd), st.data())
 def test_events_made_odd_break_nothing(name, said, data):
     session_of(name, said, data)
+
+
+def test_every_night_other_cases_come_than_in_each_run():
+    night = read_document(ROOT / ".github/workflows/fuzz.yml").data["jobs"]["sessions"]
+    assert night["steps"][-1]["run"].split()[-1] == "tests/protocol/test_fuzz.py"
+    server = settings.get_profile("ci")
+    told = [fuzzing(each, server) for each in (None, night["env"]["HARNESS_FUZZ_CASES"])]
+    assert [(each.max_examples, each.derandomize) for each in told] == [(62, True), (1250, False)]
