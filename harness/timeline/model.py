@@ -62,6 +62,11 @@ class CallerTurn:
         spoken = self.kind is UtteranceKind.SPEECH and self.span.duration_s > 0
         return spoken or self.kind is UtteranceKind.TYPED
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether somebody speaks, and not to the agent."""
+        return self.kind is UtteranceKind.NOISE and bool(self.text)
+
 
 class Transcript(Enum):
     """What the service tells of the words of an utterance."""

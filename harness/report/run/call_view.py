@@ -14,6 +14,7 @@ from harness.report.run.expected import ExpectedLine, expected
 from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
 from harness.report.run.origin import Again, again, imported, origin, protocol, recognized_by
 from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
+from harness.report.run.staged import Staged, staged, told, with_staged
 from harness.report.run.wait_bars import WaitBar, parts_shown, wait_bars
 from harness.results.model import CallResult
 from harness.scenario.suite_checks import suite_language
@@ -48,6 +49,8 @@ class CallPage:
     """Whether the agent kept its own prompt, and was told nothing by us."""
     earlier: tuple[tuple[str, str], ...] = ()
     """What the agent was told before the call: whose, and the words."""
+    staged: tuple[Staged, ...] = ()
+    """What the scenario did beside words, as it is told under the axis."""
     lines: tuple[transcript.TranscriptLine, ...] = ()
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
@@ -108,7 +111,8 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     scale = common_scale(*tracks)
     peaks = tuple(outline(track, duration_s=duration_s, scale=scale) for track in tracks)
     found = problems(call.scores)
-    lines = transcript.lines(timeline)
+    wanted = staged(recording, timeline)
+    lines = with_staged(transcript.lines(timeline), recording, timeline)
     session = manifest.target.get("session") or {}
     kept_prompt = session.get("prompt", "suite") != "suite"
     timed = not timeline.estimates(Estimate.TIMES)
@@ -119,7 +123,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         scores=score_cards(call),
         damage=recording.damage,
         has_audio=any(len(track) for track in tracks),
-        lanes=lanes(timeline, found, duration_s=duration_s) if timed else None,
+        lanes=lanes(timeline, found, wanted, duration_s=duration_s) if timed else None,
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,
@@ -136,6 +140,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         kept_prompt=kept_prompt,
         note=trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
         earlier=transcript.earlier(recording),
+        staged=told(wanted) if timed else (),
         lines=marked(lines, found),
         tools=transcript.tool_cards(timeline),
         waits=waits,

@@ -11,6 +11,7 @@ import numpy as np
 from harness.audio.pcm import FULL_SCALE, Pcm
 from harness.report import figures
 from harness.report.run.score_cards import Problem
+from harness.report.run.staged import Staged
 from harness.report.run.transcript import NOT_SHOWN
 from harness.timeline.model import Timeline
 
@@ -64,10 +65,20 @@ class Lanes:
     waits: tuple[Block, ...]
     barge_ins: tuple[Block, ...]
     problems: tuple[Block, ...] = ()
+    staged: tuple[Block, ...] = ()
 
 
-def lanes(timeline: Timeline, found: Sequence[Problem] = (), *, duration_s: float) -> Lanes:
-    """Return the marks of one call, and its problems, on an axis from 0 to ``duration_s``."""
+def lanes(
+    timeline: Timeline,
+    found: Sequence[Problem] = (),
+    wanted: Sequence[Staged] = (),
+    *,
+    duration_s: float,
+) -> Lanes:
+    """Return the marks of a call on an axis from 0 to ``duration_s``.
+
+    ``found`` are its problems, ``wanted`` what its scenario did beside words.
+    """
     axis = _Axis(duration_s)
     return Lanes(
         duration_s=duration_s,
@@ -87,6 +98,9 @@ def lanes(timeline: Timeline, found: Sequence[Problem] = (), *, duration_s: floa
         problems=tuple(
             axis.block(p.start_s, p.end_s, kind=p.outcome, text=p.text, label=p.scorers[0])
             for p in found
+        ),
+        staged=tuple(
+            axis.block(one.start_s, one.end_s, kind=one.kind, text=one.text) for one in wanted
         ),
     )
 

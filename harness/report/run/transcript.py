@@ -121,7 +121,7 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         ("barge-in", turn.barge_in),
         ("cut off", turn.cut_off),
         ("reaction", turn.answer is not None),
-        (turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
+        ("aside" if turn.is_aside else turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
         (turn.file, bool(turn.file)),
     )
     whole = turn.intended

@@ -1,0 +1,105 @@
+"""What a scenario did to a call beside its words: pauses, asides, spoiled sound, turns left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness.recording.model import LineFault, LineTrouble, Recording
+from harness.report import figures
+from harness.report.run.transcript import TranscriptLine
+from harness.timeline.model import CallerTurn, Timeline
+from harness.units import RATE_HZ
+
+_TROUBLES = {LineTrouble.LOST: "sound lost", LineTrouble.DROPPED: "line gone"}
+_LEFT_OUT = "left out: what it asks for had not happened"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One thing that the scenario wanted of the caller or the line, in the recording's seconds."""
+
+    start_s: float
+    end_s: float
+    kind: str
+    text: str
+
+
+def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
+    """Return all of it in order of time; each stretch of spoiled sound by itself."""
+    found = [*_pauses(timeline), *_asides(timeline), *map(_fault, recording.line_faults)]
+    for each in recording.left_out:
+        text = f"turn {each.turn + 1} was {_LEFT_OUT}"
+        found.append(Staged(each.at_s, each.at_s, "left_out", text))
+    return tuple(sorted(found, key=lambda one: (one.start_s, one.kind)))
+
+
+def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
+    """Return it for reading: lost packets, of which there may be hundreds, are one with a sum."""
+    lost = [one for one in found if one.kind == LineTrouble.LOST.value]
+    rest = [one for one in found if one not in lost]
+    if len(lost) > 1:
+        took = figures.seconds(sum(one.end_s - one.start_s for one in lost))
+        text = f"sound lost for {took} in all, {len(lost)} times"
+        lost = [replace(lost[0], end_s=lost[-1].end_s, text=text)]
+    return tuple(sorted([*rest, *lost], key=lambda one: one.start_s))
+
+
+def with_staged(
+    lines: Iterable[TranscriptLine], recording: Recording, timeline: Timeline
+) -> tuple[TranscriptLine, ...]:
+    """Return the transcript with what was staged: flags of the caller's lines, turns left out."""
+    turns = {turn.span.start_s: turn for turn in timeline.caller}
+    faults = [(one.what, *_span_s(one)) for one in recording.line_faults]
+    marked = [
+        replace(line, flags=(*line.flags, *_flags(turns[line.start_s], faults)))
+        if line.who == "caller" and line.start_s in turns
+        else line
+        for line in lines
+    ]
+    marked += [
+        TranscriptLine(
+            who="script",
+            start_s=each.at_s,
+            end_s=each.at_s,
+            clock=figures.clock(each.at_s),
+            flags=(),
+            tool=f"turn {each.turn + 1}",
+            outcome=_LEFT_OUT,
+        )
+        for each in recording.left_out
+    ]
+    return tuple(sorted(marked, key=lambda line: line.start_s))
+
+
+def _flags(turn: CallerTurn, faults: Iterable[tuple[LineTrouble, float, float]]) -> tuple[str, ...]:
+    over = {what for what, start, end in faults if _shares(turn, start, end)}
+    named = (name for what, name in _TROUBLES.items() if what in over)
+    paused = ("paused",) if turn.pauses else ()
+    return (*paused, *named)
+
+
+def _shares(turn: CallerTurn, start_s: float, end_s: float) -> bool:
+    return turn.span.start_s < end_s and start_s < turn.span.end_s
+
+
+def _pauses(timeline: Timeline) -> Iterator[Staged]:
+    for span in (span for turn in timeline.caller for span in turn.pauses):
+        took = figures.seconds(span.duration_s)
+        yield Staged(span.start_s, span.end_s, "pause", f"the caller paused {took} inside a line")
+
+
+def _asides(timeline: Timeline) -> Iterator[Staged]:
+    for turn in (turn for turn in timeline.caller if turn.is_aside):
+        text = f"said to somebody else: {turn.text}"
+        yield Staged(turn.span.start_s, turn.span.end_s, "aside", text)
+
+
+def _fault(fault: LineFault) -> Staged:
+    start_s, end_s = _span_s(fault)
+    text = f"{_TROUBLES[fault.what]} for {figures.seconds(end_s - start_s)}"
+    return Staged(start_s, end_s, fault.what.value, text)
+
+
+def _span_s(fault: LineFault) -> tuple[float, float]:
+    return fault.start / RATE_HZ, (fault.start + fault.samples) / RATE_HZ

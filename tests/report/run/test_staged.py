@@ -1,0 +1,104 @@
+"""What a scenario did beside words stands on the axis, under it and in the transcript."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.synthetic_run import bad_call, three_calls
+
+from harness.judging.judge import judge
+from harness.recording.model import (
+    LineFault,
+    LineTrouble,
+    Recording,
+    TurnLeftOut,
+    UtteranceKind,
+)
+from harness.recording.provenance import CallStatus
+from harness.report.pages import PageFrame, render
+from harness.report.run.call_view import CallPage, call_page
+from harness.report.run.staged import Staged, told
+
+RATE = 24_000
+
+
+def staged_call() -> Recording:
+    """A call whose first line has a pause, of which the line lost two pieces, and more."""
+    recording = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    first, second, *more = recording.utterances
+    start = first.start
+    first = replace(first, pauses=((start + RATE // 2, start + RATE),))
+    second = replace(second, kind=UtteranceKind.NOISE, text="No, not <now>.")
+    return replace(
+        recording,
+        utterances=(first, second, *more),
+        line_faults=(
+            LineFault(LineTrouble.LOST, start + 100, 480),
+            LineFault(LineTrouble.LOST, start + 4_800, 960),
+            LineFault(LineTrouble.DROPPED, second.start, RATE // 2),
+        ),
+        left_out=(TurnLeftOut(9.5, 3),),
+    )
+
+
+@pytest.fixture(scope="module")
+def page() -> CallPage:
+    return call_page(three_calls()[1], judge(staged_call()))
+
+
+def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
+    assert page.lanes is not None
+    found = [(block.kind, block.text) for block in page.lanes.staged]
+    assert found == [
+        ("lost", "sound lost for 0.02 s"),
+        ("lost", "sound lost for 0.04 s"),
+        ("pause", "the caller paused 0.50 s inside a line"),
+        ("dropped", "line gone for 0.50 s"),
+        ("aside", "said to somebody else: No, not <now>."),
+        ("left_out", "turn 4 was left out: what it asks for had not happened"),
+    ]
+    first = staged_call().utterances[0].start / RATE
+    assert page.lanes.staged[0].start_s == pytest.approx(first + 100 / RATE)
+    assert page.lanes.staged[-1].start_s == 9.5
+
+
+def test_lost_packets_are_told_once_with_their_sum(page: CallPage) -> None:
+    assert page.staged[0].text == "sound lost for 0.06 s in all, 2 times"
+    assert len(page.staged) == 5
+
+
+def test_a_single_loss_is_told_as_it_is() -> None:
+    one = Staged(1.0, 1.02, "lost", "sound lost for 0.02 s")
+    assert told([one]) == (one,)
+
+
+def test_the_transcript_flags_the_lines_and_has_the_turn_that_was_left_out(page: CallPage) -> None:
+    caller = [line for line in page.lines if line.who == "caller"]
+    assert caller[0].flags[-2:] == ("paused", "sound lost")
+    assert caller[1].flags[-2:] == ("aside", "line gone")
+    (script,) = [line for line in page.lines if line.who == "script"]
+    assert (script.tool, script.start_s) == ("turn 4", 9.5)
+    assert "left out" in script.outcome
+    times = [line.start_s for line in page.lines]
+    assert times == sorted(times)
+
+
+def test_it_can_be_reached_by_keyboard_and_is_only_text(page: CallPage) -> None:
+    html = render("call_body.html.j2", PageFrame(()), page=page, tracks={}, data={}, audio="a.wav")
+    listed = html[html.index('<ul class="staged') :]
+    listed = listed[: listed.index("</ul>")]
+    assert listed.count('<button type="button" class="at nums" data-seek=') == 5
+    assert "No, not &lt;now&gt;." in listed
+    assert html.count('<rect class="script ') == 6
+    assert "with-problems with-script" in html
+
+
+def test_a_call_in_which_nothing_was_staged_has_no_such_lane() -> None:
+    recording = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    page = call_page(three_calls()[1], judge(recording))
+    html = render("call_body.html.j2", PageFrame(()), page=page, tracks={}, data={}, audio="a.wav")
+    assert page.staged == ()
+    assert "with-script" not in html
+    assert "Script" not in html
+    assert '<ul class="staged' not in html
