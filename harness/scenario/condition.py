@@ -1,4 +1,4 @@
-"""Conditions: the same callers in a louder place, or speaking faster, as a named patch of them."""
+"""Conditions: the same callers in a louder place, on a worse line, or faster: a named patch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario
-from harness.scenario.sound import BedNoise
+from harness.scenario.sound import BedNoise, PhoneLine
 
 
 class Condition(Model):
@@ -21,11 +21,16 @@ class Condition(Model):
     voice_rate: Annotated[float, Field(gt=0.25, le=4)] | None = None
     """The caller's pace; 1.3 is 30 % faster. Recorded lines have one pace: eSpeak speaks others."""
 
+    line: PhoneLine | None = None
+    """What the line does to all callers, in place of the scenario's own line."""
+
     def applied(self, loaded: LoadedScenario) -> LoadedScenario:
         """Return the scenario under this condition: another test, with a hash of its own."""
         caller = loaded.scenario.caller
         if self.noise is not None:
             caller = caller.model_copy(update={"noise": self.noise})
+        if self.line is not None:
+            caller = caller.model_copy(update={"line": self.line})
         if self.voice_rate is not None:
             voice = caller.voice.model_copy(update={"rate": self.voice_rate})
             caller = caller.model_copy(update={"voice": voice})

@@ -141,7 +141,10 @@ def _condition(folder: Path, call: CallResult) -> Condition:
             f"{folder}: {call.scenario!r} was called under {call.condition!r}, and nothing here "
             "says what that is; call it again by what made that run"
         )
-    return Condition(name=call.condition, noise=caller.noise, voice_rate=caller.voice.rate)
+    voice_rate = caller.voice.rate
+    return Condition(
+        name=call.condition, noise=caller.noise, line=caller.line, voice_rate=voice_rate
+    )
 
 
 def _earlier_target(failed: FailedCalls, suite: Path) -> Target:

@@ -87,7 +87,8 @@ def test_a_target_without_a_name_here_is_called_by_its_stored_settings(desk, url
 def test_the_condition_of_a_call_is_that_of_its_recording(desk):
     (loaded,) = find((desk / "calm.yaml",))
     noisy = loaded.scenario.model_dump(mode="json", by_alias=True)
-    noisy["caller"] = {"noise": {"bed": "cafe", "snr_db": 5.0}, "voice": {"rate": 1.5}}
+    bed, line = {"bed": "cafe", "snr_db": 5.0}, {"codec": "pcma"}
+    noisy["caller"] = {"noise": bed, "voice": {"rate": 1.5}, "line": line}
     recording = good_call().recording("calm", seed=7, status=CallStatus.COMPLETED)
     manifest = replace(recording.manifest, scenario=noisy, condition="loud")
     failing = call(desk, "calm", FAILED, condition="loud")
@@ -100,6 +101,7 @@ def test_the_condition_of_a_call_is_that_of_its_recording(desk):
     assert (job.condition, caller.noise.bed, caller.noise.snr_db, caller.voice.rate) == (
         "loud", "cafe", 5.0, 1.5,
     )  # fmt: skip
+    assert caller.line.codec == "pcma"
 
 
 def gone(desk: Path, run: RunResults) -> RunResults:

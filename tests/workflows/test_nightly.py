@@ -22,7 +22,7 @@ from harness.results.store import read_results
 from harness.scenario.condition import Condition
 from harness.scenario.identity import own_seed
 from harness.scenario.load import load_scenario
-from harness.scenario.sound import BedNoise
+from harness.scenario.sound import BedNoise, PhoneLine
 from harness.scenario.targets import load_target
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly
@@ -221,8 +221,11 @@ def test_a_condition_changes_only_what_it_names(place):
     assert noisy.scenario.caller.voice == loaded.scenario.caller.voice
     assert fast.scenario.caller.noise == noisy.scenario.caller.noise
     assert fast.scenario.caller.voice.rate == 1.3
+    lossy = Condition(name="l", line=PhoneLine(codec="pcmu", gain_db=-6)).applied(fast)
+    assert lossy.scenario.caller.line.codec == "pcmu"
+    assert lossy.scenario.caller.noise == fast.scenario.caller.noise
     assert fast.scenario.turns == loaded.scenario.turns
-    assert len({loaded.hash, noisy.hash, fast.hash}) == 3
+    assert len({loaded.hash, noisy.hash, fast.hash, lossy.hash}) == 4
     assert Condition(name="as written").applied(loaded).hash == loaded.hash
 
 

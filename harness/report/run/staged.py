@@ -1,4 +1,4 @@
-"""What a scenario did to a call beside its words: pauses, asides, spoiled sound, turns left out."""
+"""What a scenario did to a call beside words: pauses, asides, others, lost sound, steps, gaps."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ class Staged:
 def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
     """Return all of it in order of time; each stretch of spoiled sound by itself."""
     found = [*_pauses(timeline), *_asides(timeline), *map(_fault, recording.line_faults)]
+    for other in recording.others:
+        start_s, stop_s = (at / RATE_HZ for at in (other.start, other.start + other.samples))
+        found.append(Staged(start_s, stop_s, "other", f"somebody near the caller: {other.text}"))
+    for step in recording.steps:
+        text = f"{step.step.value}: {step.text}"
+        found.append(Staged(step.at_s, step.at_s, "step", text))
     for each in recording.left_out:
         text = f"turn {each.turn + 1} was {_LEFT_OUT}"
         found.append(Staged(each.at_s, each.at_s, "left_out", text))

@@ -11,11 +11,13 @@ from harness.judging.judge import judge
 from harness.recording.model import (
     LineFault,
     LineTrouble,
+    OtherSpeech,
     Recording,
     TurnLeftOut,
     UtteranceKind,
 )
 from harness.recording.provenance import CallStatus
+from harness.recording.steps import StepKind, StepTaken
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import CallPage, call_page
 from harness.report.run.staged import Staged, told
@@ -39,6 +41,8 @@ def staged_call() -> Recording:
             LineFault(LineTrouble.DROPPED, second.start, RATE // 2),
         ),
         left_out=(TurnLeftOut(9.5, 3),),
+        others=(OtherSpeech(9 * RATE, RATE, "Dinner!"),),
+        steps=(StepTaken(9.25, 2, StepKind.INJECT, "system: be brief"),),
     )
 
 
@@ -56,6 +60,8 @@ def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
         ("pause", "the caller paused 0.50 s inside a line"),
         ("dropped", "line gone for 0.50 s"),
         ("aside", "said to somebody else: No, not <now>."),
+        ("other", "somebody near the caller: Dinner!"),
+        ("step", "inject: system: be brief"),
         ("left_out", "turn 4 was left out: what it asks for had not happened"),
     ]
     first = staged_call().utterances[0].start / RATE
@@ -65,7 +71,7 @@ def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
 
 def test_lost_packets_are_told_once_with_their_sum(page: CallPage) -> None:
     assert page.staged[0].text == "sound lost for 0.06 s in all, 2 times"
-    assert len(page.staged) == 5
+    assert len(page.staged) == 7
 
 
 def test_a_single_loss_is_told_as_it_is() -> None:
@@ -88,9 +94,9 @@ def test_it_can_be_reached_by_keyboard_and_is_only_text(page: CallPage) -> None:
     html = render("call_body.html.j2", PageFrame(()), page=page, tracks={}, data={}, audio="a.wav")
     listed = html[html.index('<ul class="staged') :]
     listed = listed[: listed.index("</ul>")]
-    assert listed.count('<button type="button" class="at nums" data-seek=') == 5
+    assert listed.count('<button type="button" class="at nums" data-seek=') == 7
     assert "No, not &lt;now&gt;." in listed
-    assert html.count('<rect class="script ') == 6
+    assert html.count('<rect class="script ') == 8
     assert "with-problems with-script" in html
 
 
