@@ -12,6 +12,14 @@ TERMS = {
     "barge in yield": (
         "How long the agent goes on speaking after the caller has interrupted it. Short is good."
     ),
+    "pause handling": (
+        "Whether the agent waits when the caller pauses to think amid a line. Taking the floor "
+        "there cuts the caller off; a short “mm-hm” does not."
+    ),
+    "selectivity": (
+        "Whether the agent goes on through what is not meant for it (“mm-hm”, a noise, words to "
+        "somebody else), and answers none of it."
+    ),
     "barge-in": "The caller begins to speak while the agent is still speaking.",
     "yield": "The agent stops speaking because the caller has interrupted it.",
     "entity confirmation": (

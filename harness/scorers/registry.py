@@ -28,6 +28,8 @@ SCORERS: Registry[type[Scorer]] = Registry(
         "escalation": "harness.scorers.escalation:Escalation",
         "expectations": "harness.scorers.expectations:Expectations",
         "barge_in_yield": "harness.scorers.barge_in_yield:BargeInYield",
+        "pause_handling": "harness.scorers.pause_handling:PauseHandling",
+        "selectivity": "harness.scorers.selectivity:Selectivity",
         "preamble": "harness.scorers.preamble:Preamble",
         "time_to_first_audio": "harness.scorers.time_to_first_audio:TimeToFirstAudio",
     },

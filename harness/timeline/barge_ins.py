@@ -54,21 +54,41 @@ def barge_ins(
     claims: Claims,
 ) -> tuple[BargeInFact, ...]:
     """Return one fact per speech turn that begins while an utterance is heard, in order."""
-    facts: list[BargeInFact] = []
-    pressed = _pressed_s(recording)
-    for index, floor in _floors(caller, pressed):
-        for number, utterance in enumerate(agent):
-            played_s = _played_until_s(recording, utterance)
-            if index in pressed and _truncation(recording.truncations, utterance, floor):
-                played_s = floor.end_s
-            if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
-                older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
-                heard = overlap((sound for old in older for sound in old.sounds), (floor,))
-                context = _Context((index, number), floor, recording, claims)
-                fact = _fact(utterance, heard, context, broke_off=_broke_off(agent, number))
-                if fact.had_more or floor.start_s < utterance.span.end_s:
-                    facts.append(fact)
-    return tuple(facts)
+    pressed = pressed_s(recording)
+    return tuple(
+        fact
+        for index, floor in _floors(caller, pressed)
+        for fact in spoken_over(
+            index, floor, agent, recording=recording, claims=claims, pressed=index in pressed
+        )
+    )
+
+
+def spoken_over(
+    index: int,
+    floor: Span,
+    agent: tuple[AgentUtterance, ...],
+    *,
+    recording: Recording,
+    claims: Claims,
+    pressed: bool = False,
+) -> Iterator[BargeInFact]:
+    """Yield what became of each utterance over which a sound of the caller's line began.
+
+    ``index`` is that of the caller's turn, and ``floor`` reaches from its onset to the caller's
+    next words. With ``pressed`` a button was pressed for it, which stops playback by itself.
+    """
+    for number, utterance in enumerate(agent):
+        played_s = _played_until_s(recording, utterance)
+        if pressed and _truncation(recording.truncations, utterance, floor):
+            played_s = floor.end_s
+        if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
+            older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
+            heard = overlap((sound for old in older for sound in old.sounds), (floor,))
+            context = _Context((index, number), floor, recording, claims)
+            fact = _fact(utterance, heard, context, broke_off=_broke_off(agent, number))
+            if fact.had_more or floor.start_s < utterance.span.end_s:
+                yield fact
 
 
 def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
@@ -81,7 +101,7 @@ def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
     return max(stops, default=0) / recording.agent.rate_hz
 
 
-def _pressed_s(recording: Recording) -> Mapping[int, float]:
+def pressed_s(recording: Recording) -> Mapping[int, float]:
     """Return when the button was pressed, by the index of the turn that was said with it down.
 
     Pressing it is told to the service, which drops what it heard before.

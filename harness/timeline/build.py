@@ -25,6 +25,7 @@ from harness.recording.provenance import CallStatus, EndCause, Manifest
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
+from harness.timeline.distractions import distractions
 from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
@@ -80,6 +81,7 @@ def build(recording: Recording) -> Timeline:
         steps=recording.steps,
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
+        distractions=distractions(caller, agent, waits, recording=recording, claims=claims),
     )
 
 

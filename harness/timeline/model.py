@@ -109,6 +109,8 @@ class AgentUtterance:
     """Values in it that a recognizer weighed against their near misses."""
     written: bool = False
     """Whether it came as text, in a session that was asked for text: read, and never heard."""
+    created_s: float | None = None
+    """When its response began, as far as events tell."""
 
     @property
     def hearings(self) -> tuple[str, ...]:
@@ -234,6 +236,7 @@ class Timeline:
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
     in_text: bool = False
     """Whether the session was asked for text: then nothing in it was to be heard."""
+    distractions: tuple[Distraction, ...] = ()
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""
@@ -268,3 +271,23 @@ class BargeInFact:
     finished: bool = True
     """Whether the answer is known to have ended by itself where it had no more; else it may have
     been cut short, and nothing tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distraction:
+    """A sound on the caller's line that is not meant for the agent, and what the agent did then.
+
+    It is a backchannel, words to somebody else, or noise; the time counts up to the caller's next
+    words.
+    """
+
+    caller: int
+    over: tuple[BargeInFact, ...]
+    """What became of the answers over which it came."""
+    next_words_s: float
+    """When the caller spoke, or typed, next; infinite if never."""
+    reply: int | None
+    """Index into ``Timeline.agent``: what the agent began to say after it without any cause but
+    this; None if it said nothing of the kind."""
+    by_hand: bool = False
+    """Whether the harness itself told the agent of it (push to talk), and wanted an answer."""

@@ -132,6 +132,7 @@ def _utterance(
         phase=claims.phase(key),
         transcript=_transcript(claimed, doubted=key[0] in claims.doubted),
         inferred=claims.named.whole(key[0]) in claims.named.heard,
+        created_s=claims.created_s.get(key[0]),
     )
 
 

@@ -11,12 +11,14 @@
 Times are seconds. What a row says is followed by options in brackets:
 
 caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``[noise]``
-``[backchannel]``
+``[backchannel]`` ``[pauses 1.0-2.2 4.0-4.5]`` when it paused amid the line, ``[pressed]`` a button
+for it
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
 ``[trails 0.5]`` silence behind its last,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
+``[asked 1.8]`` when the harness asked for it, ``[timed-out 1.8]`` when the idle time ran out,
 ``[truncated 1200]`` what we told in ms, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
 as they were sent; the row's end is when it was answered, ``-``
@@ -34,7 +36,9 @@ import numpy as np
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
+from harness.protocol.commands import ClearAudio, ClientCommand, CreateResponse
 from harness.protocol.events import (
+    InputTimedOut,
     OutputItemDone,
     ResponseCreated,
     ResponseDone,
@@ -58,6 +62,7 @@ from harness.recording.model import (
     Recognition,
     RecognizedWords,
     Recording,
+    SentCommand,
     ToolOutcome,
     ToolRun,
     Truncation,
@@ -129,6 +134,7 @@ class _Call:
     listened: bool
     utterances: list[CallerUtterance] = field(default_factory=list)
     events: list[AgentEvent] = field(default_factory=list)
+    commands: list[SentCommand] = field(default_factory=list)
     played: list[PlayedSpan] = field(default_factory=list)
     generated: list[GeneratedItem] = field(default_factory=list)
     tools: list[ToolRun] = field(default_factory=list)
@@ -145,6 +151,9 @@ class _Call:
 
     def receive(self, at_s: float, event: ServerEvent) -> None:
         self.events.append(AgentEvent(at_s, event))
+
+    def send(self, at_s: float, command: ClientCommand) -> None:
+        self.commands.append(SentCommand(at_s, command))
 
     def caller(self, row: Row) -> None:
         self.response = ""
@@ -167,8 +176,11 @@ class _Call:
                 cut_off="cut-off" in row.options,
                 barge_in="barge-in" in row.options,
                 answer=0 if reaction else None,
+                pauses=tuple(_span(span) for span in row.options.get("pauses", "").split()),
             )
         )
+        if "pressed" in row.options:
+            self.send(row.start_s, ClearAudio())
         self.turns += not reaction
 
     def speak(self, row: Row) -> None:
@@ -185,6 +197,10 @@ class _Call:
         self.agent[start : start + count] = sound[:count]
         created_s = float(row.options.get("created", row.start_s - 0.2))
         self.receive(created_s, ResponseCreated(Response(response)))
+        if "asked" in row.options:
+            self.send(float(row.options["asked"]), CreateResponse())
+        if "timed-out" in row.options:
+            self.receive(float(row.options["timed-out"]), InputTimedOut("item_idle", 0, 0))
         if "stopped" in row.options:
             self.receive(float(row.options["stopped"]), SpeechStopped())
         said = Content(ContentKind.OUTPUT_AUDIO, transcript=row.text)
@@ -266,7 +282,7 @@ def record(
         manifest=manifest,
         messages=(),
         events=tuple(sorted(call.events, key=lambda event: event.at_s)),
-        commands=(),
+        commands=tuple(sorted(call.commands, key=lambda command: command.at_s)),
         violations=(),
         utterances=tuple(call.utterances),
         played=tuple(call.played),
@@ -302,6 +318,11 @@ def _parse(line: str) -> Row:
 
 def _n(at_s: float) -> int:
     return round(at_s * RATE_HZ)
+
+
+def _span(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return _n(float(first)), _n(float(last))
 
 
 def _manifest(

@@ -1,0 +1,114 @@
+"""Pause handling: whether the agent leaves the floor to a caller who pauses amid a line.
+
+Definition: docs/scorers.md (Full-Duplex-Bench's takeover: an answer of a second or more, or of more
+than three words; anything shorter is a backchannel, which a listener may give).
+
+What makes it hard: a caller who goes on cuts the agent short, so how much of an answer was heard
+says little about what it was going to be, and its words count as they were meant; and an agent that
+needs its time decides in the pause, and begins to sound when the caller has gone on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from harness.errors import Unscorable
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.checks import Check, whole
+from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.timeline.intervals import covered_s
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
+from harness.units import clock
+
+
+@scorer("pause_handling", version=1)
+@dataclass(frozen=True, slots=True)
+class PauseHandling(Scorer):
+    """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
+
+    floor_s: float = 1.0
+    """An answer that is heard for so long takes the floor."""
+    backchannel_words: int = 3
+    """A shorter one takes it if it was meant to have more words than these."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Judge every pause; the value is the share of those that were left to the caller."""
+        pauses = [(turn, pause) for turn in call.timeline.caller for pause in turn.pauses]
+        if not pauses:
+            return Score(Outcome.NOT_APPLICABLE, "the caller pauses amid no line")
+        checks = tuple(self._check(call, turn, pause) for turn, pause in pauses)
+        outcome, made = whole(checks)
+        if outcome is Outcome.UNSCORABLE:
+            raise Unscorable(made[0].reason)
+        kept = sum(check.outcome is Outcome.PASS for check in checks)
+        return Score(
+            outcome,
+            f"the caller kept the floor in all pauses amid a line ({kept})"
+            if outcome is Outcome.PASS
+            else "; ".join(check.reason for check in made),
+            value=kept / len(checks),
+            unit="share",
+            evidence=tuple(each for check in made for each in check.evidence),
+            details={"pauses": [asdict(pause) for _, pause in pauses]},
+        )
+
+    def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
+        """Judge one pause by the gravest of what began in it."""
+        begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
+        responses = dict.fromkeys(utterance.response_id for utterance in begun)
+        checks = tuple(
+            self._answer(turn, pause, [u for u in call.timeline.agent if u.response_id == name])
+            for name in responses
+        )
+        if not checks:
+            quiet = Evidence(pause.start_s, pause.end_s, "pause")
+            return Check("pause", Outcome.PASS, "the agent was quiet", (quiet,))
+        return whole(checks)[1][0]
+
+    def _answer(self, turn: CallerTurn, pause: Span, said: list[AgentUtterance]) -> Check:
+        """Judge one answer that began in a pause, all of its utterances together."""
+        sounds = [sound for utterance in said for sound in utterance.sounds]
+        heard_s = covered_s(sounds)
+        start_s, end_s = said[0].span.start_s, said[-1].span.end_s
+        seen = Evidence(pause.start_s, max(pause.end_s, end_s), "pause")
+        at = f"a pause of {pause.duration_s:.2f} s at {clock(pause.start_s)}"
+        words = _words(said)
+        if heard_s >= self.floor_s - CLOCK_TOLERANCE_S or len(words) > self.backchannel_words:
+            when = f"{start_s - pause.start_s:.2f} s into {at}"
+            if start_s >= pause.end_s:
+                when = f"over the rest of the line, after {at}"
+            what = f": {shortened(' '.join(words))!r}" if words else ""
+            reason = f"the agent took the floor {when}{what}, heard for {heard_s:.2f} s"
+            return Check("pause", Outcome.FAIL, reason, (seen,))
+        if any(_is_open(utterance) for utterance in said):
+            reason = f"what the agent began to say in {at} is not known: it sent no words of it"
+            return Check("pause", Outcome.UNSCORABLE, reason, (seen,))
+        return Check("pause", Outcome.PASS, f"a backchannel in {at}", (seen,))
+
+
+def _begins_in(utterance: AgentUtterance, turn: CallerTurn, pause: Span) -> bool:
+    """Return whether an utterance begins in a pause, or was begun there and sounds over the rest.
+
+    What sounded before the pause takes nothing there.
+    """
+    start_s, created_s = utterance.span.start_s, utterance.created_s
+    if pause.start_s <= start_s < pause.end_s:
+        return True
+    decided = created_s is not None and pause.start_s <= created_s < pause.end_s
+    return decided and pause.end_s <= start_s < turn.span.end_s
+
+
+def _words(said: list[AgentUtterance]) -> list[str]:
+    """Return the words of an answer as it was meant; what was heard, where nobody tells them."""
+    return [word for one in said for word in (_told(one) or one.recognized or "").split()]
+
+
+def _told(utterance: AgentUtterance) -> str:
+    return utterance.claimed if utterance.transcript is Transcript.TOLD else ""
+
+
+def _is_open(utterance: AgentUtterance) -> bool:
+    """Return whether an utterance may have had more words than are known."""
+    unknown = utterance.recognized is None or utterance.interrupted
+    overlaid = utterance.transcript is Transcript.OVERLAID
+    return not _told(utterance) and (unknown or overlaid)

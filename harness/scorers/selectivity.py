@@ -1,0 +1,140 @@
+"""Selectivity: whether the agent reacts to nothing that is not meant for it.
+
+Definition: docs/scorers.md (tau-voice: an agent that speaks goes on through a backchannel, words to
+somebody else or a noise; one that is silent answers neither the words nor the noise).
+
+What makes it hard: an agent that stops has to have had more to say; one that speaks again may do so
+for a good reason (a tool's result, an answer that it still owes); and a backchannel that comes when
+the agent has asked something may well be an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.errors import Unscorable
+from harness.recording.model import UtteranceKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.checks import Check, whole
+from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.timeline.barge_ins import FINISHING_S
+from harness.timeline.model import BargeInFact, CallerTurn, Distraction
+from harness.timeline.utterances import WHOLE_S
+from harness.units import clock
+
+BREATH_S = 0.5
+"""An agent that is quiet for less before the caller's next words may have paused between two
+sentences."""
+
+
+@scorer("selectivity", version=1)
+@dataclass(frozen=True, slots=True)
+class Selectivity(Scorer):
+    """Pass when the agent neither stops for, nor answers, what is not meant for it."""
+
+    stops_within_s: float = 1.0
+    """An agent that falls silent so soon has stopped for what began."""
+    answers_within_s: float = 2.0
+    """An agent that speaks so soon after the end of a sound has answered it."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Judge every distraction; the value is the share of those that changed nothing."""
+        sounds = call.timeline.distractions
+        if not sounds:
+            return Score(Outcome.NOT_APPLICABLE, "no sound came that was not for the agent")
+        if call.timeline.origin is not None:
+            at = clock(call.timeline.caller[sounds[0].caller].span.start_s)
+            raise Unscorable(f"nothing tells whom the sound at {at} was for")
+        checks = tuple(check for sound in sounds for check in self._checks(call, sound))
+        if not checks:
+            reason = "the agent had nothing to go on with, and could be answering the caller"
+            return Score(Outcome.NOT_APPLICABLE, reason)
+        outcome, made = whole(checks)
+        if outcome is Outcome.UNSCORABLE:
+            raise Unscorable(made[0].reason)
+        kept = sum(check.outcome is Outcome.PASS for check in checks)
+        return Score(
+            outcome,
+            f"nothing that was not for the agent changed what it did ({kept})"
+            if outcome is Outcome.PASS
+            else "; ".join(check.reason for check in made),
+            value=kept / len(checks),
+            unit="share",
+            evidence=tuple(each for check in made for each in check.evidence),
+            by_words=False,
+        )
+
+    def _checks(self, call: ScoredCall, sound: Distraction) -> tuple[Check, ...]:
+        """Return whether the agent went on, or where it was silent, whether it stayed so.
+
+        With push to talk the harness itself stops playback, and asks for an answer.
+        """
+        if sound.by_hand:
+            return ()
+        turn = call.timeline.caller[sound.caller]
+        stops = tuple(
+            check for fact in sound.over if (check := self._stop(turn, sound, fact)) is not None
+        )
+        stopped = any(check.outcome is not Outcome.PASS for check in stops)
+        # What an agent says that was stopped is no second fault; "mm-hm" may answer its question.
+        if stopped or turn.kind is UtteranceKind.BACKCHANNEL:
+            return stops
+        answered = self._answer(call, turn, sound)
+        if answered is None or (stops and answered.outcome is Outcome.PASS):
+            return stops
+        return (answered,)
+
+    def _stop(self, turn: CallerTurn, sound: Distraction, fact: BargeInFact) -> Check | None:
+        """Return whether an answer that sounded went on; None where nothing would show it."""
+        what, onset_s = _called(turn), turn.span.start_s
+        seen = Evidence(onset_s, turn.span.end_s, what)
+        if not fact.had_more:
+            if fact.finished:
+                return None
+            reason = f"nothing tells whether the agent stopped for {what} or had finished"
+            return Check(what, Outcome.UNSCORABLE, reason, (seen,))
+        silent_s = onset_s if fact.yielded_s is None else fact.yielded_s
+        took_s = silent_s - onset_s
+        late = took_s > self.stops_within_s + CLOCK_TOLERANCE_S
+        spoken_into = sound.next_words_s - silent_s < BREATH_S
+        after_it = silent_s >= turn.span.end_s + self.stops_within_s
+        if late and (spoken_into or after_it or not _broke_off(fact, took_s)):
+            return Check(what, Outcome.PASS, f"the agent went on through {what}", (seen,))
+        if spoken_into:
+            return None
+        seen = Evidence(onset_s, max(turn.span.end_s, silent_s), what)
+        if late:
+            reason = f"did the agent stop for {what}? It broke off {took_s:.2f} s after that began"
+            return Check(what, Outcome.REVIEW, reason, (seen,))
+        reason = f"the agent stopped for {what}, {took_s:.2f} s after it began"
+        return Check(what, Outcome.FAIL, reason, (seen,))
+
+    def _answer(self, call: ScoredCall, turn: CallerTurn, sound: Distraction) -> Check | None:
+        """Return whether the agent spoke after a sound; None where the caller left it no time."""
+        what, until_s = _called(turn), turn.span.end_s + self.answers_within_s
+        reply = None if sound.reply is None else call.timeline.agent[sound.reply]
+        if reply is None or reply.span.start_s > until_s + CLOCK_TOLERANCE_S:
+            if min(sound.next_words_s, call.timeline.duration_s) < until_s - CLOCK_TOLERANCE_S:
+                return None
+            seen = Evidence(turn.span.start_s, until_s, what)
+            return Check(what, Outcome.PASS, f"the agent left {what} alone", (seen,))
+        seen = Evidence(turn.span.start_s, max(turn.span.end_s, reply.span.end_s), what)
+        words = shortened(reply.claimed_heard)
+        if reply.inferred:
+            reason = f"did the agent answer {what} with {words!r}, or go on?"
+            return Check(what, Outcome.REVIEW, reason, (seen,))
+        reason = f"the agent answered {what}: {words!r}"
+        return Check(what, Outcome.FAIL, reason, (seen,))
+
+
+def _broke_off(fact: BargeInFact, took_s: float) -> bool:
+    """Return whether an answer was cut, and did not just go on for long."""
+    return fact.unplayed_s > WHOLE_S or took_s <= FINISHING_S
+
+
+def _called(turn: CallerTurn) -> str:
+    """Return what came, and when, for a person."""
+    at = clock(turn.span.start_s)
+    if turn.kind is UtteranceKind.BACKCHANNEL:
+        return f"the backchannel {turn.text!r} at {at}"
+    return f"the aside {shortened(turn.text)!r} at {at}" if turn.text else f"the noise at {at}"
