@@ -41,7 +41,7 @@ from harness.recording.model import (
     Violation,
     WireMessage,
 )
-from harness.recording.steps import StepTaken
+from harness.recording.steps import StepAnswer, StepTaken
 
 Neutral: TypeAlias = AgentEvent | SentCommand | Violation
 """What a dialect makes of messages: it can be made anew."""
@@ -59,6 +59,7 @@ Record: TypeAlias = (
     | Truncation
     | TurnLeftOut
     | StepTaken
+    | StepAnswer
 )
 
 KINDS: Mapping[str, type] = {
@@ -76,6 +77,7 @@ KINDS: Mapping[str, type] = {
     "truncation": Truncation,
     "turn_left_out": TurnLeftOut,
     "step": StepTaken,
+    "step_answer": StepAnswer,
 }
 _NAMES = {record: name for name, record in KINDS.items()}
 _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}

@@ -18,7 +18,7 @@ from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
 from harness.protocol.tool_requests import ToolRequest
 from harness.recording.provenance import Manifest
-from harness.recording.steps import StepTaken
+from harness.recording.steps import StepAnswer, StepTaken
 
 
 class Direction(Enum):
@@ -365,6 +365,7 @@ class Recording:
     """Empty where nothing but the events of the session was to tell of the server's tools."""
     left_out: tuple[TurnLeftOut, ...] = ()
     steps: tuple[StepTaken, ...] = ()
+    step_answers: tuple[StepAnswer, ...] = ()
     line_faults: tuple[LineFault, ...] = ()
     """Empty where the line did nothing of the kind, and in recordings that are older."""
     others: tuple[OtherSpeech, ...] = ()

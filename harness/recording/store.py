@@ -55,7 +55,7 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.provenance import FORMAT, Manifest
-from harness.recording.steps import StepTaken
+from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 from harness.storage import write_whole
@@ -93,6 +93,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.truncations,
         *recording.left_out,
         *recording.steps,
+        *recording.step_answers,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -193,6 +194,7 @@ def read_recording(folder: Path) -> Recording:
         others=_only(records, OtherSpeech),
         left_out=_only(records, TurnLeftOut),
         steps=_only(records, StepTaken),
+        step_answers=_only(records, StepAnswer),
         caller=caller,
         caller_clean=clean,
         agent=agent,

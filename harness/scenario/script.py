@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from harness.scenario.cues import Cue, Start, When
 from harness.scenario.fields import Duration, Model, Text
 from harness.scenario.own_audio import OwnAudio
-from harness.scenario.steps import STEPS, Inject, SessionChange, Step
+from harness.scenario.steps import STEPS, Inject, OutOfBand, SessionChange, Step
 
 
 class CutOff(Model):
@@ -87,6 +87,8 @@ class Turn(Model):
     """A context item that comes into the conversation."""
     session_update: SessionChange | None = None
     """Settings of the session that change."""
+    out_of_band: OutOfBand | None = None
+    """A question beside the conversation."""
     start: Start | None = None
     """What the turn waits for in place of the end of the answer; it comes then, or never."""
     when: When | None = None
@@ -118,7 +120,7 @@ class Turn(Model):
     @property
     def step(self) -> Step | None:
         """What is done to the session; None for a turn of the caller's."""
-        return self.inject or self.session_update
+        return self.inject or self.session_update or self.out_of_band
 
     @property
     def words(self) -> str | None:

@@ -80,7 +80,18 @@ class SessionChange(Model):
         )
 
 
-Step: TypeAlias = Inject | SessionChange
+class OutOfBand(Model):
+    """A question to the model beside the conversation, answered in text that nobody hears."""
 
-STEPS = ("inject", "session_update")
+    instructions: Text
+    """What is asked, and in which words to answer."""
+    input: Literal["conversation", "none"] = "conversation"
+    """What it is asked about: all that was said, or nothing but the question."""
+    expect: Text
+    """Regular expression on the answer; case is ignored."""
+
+
+Step: TypeAlias = Inject | SessionChange | OutOfBand
+
+STEPS = ("inject", "session_update", "out_of_band")
 """Keys of a turn that are steps."""

@@ -79,7 +79,7 @@ def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
 
 def _expressions(data: Mapping[str, Any]) -> Found:
     for number, turn in items(data, "turns"):
-        places = [(moment, "on_text") for moment in MOMENTS]
+        places = [*((moment, "on_text") for moment in MOMENTS), ("out_of_band", "expect")]
         for key, name in (*places, ("when", "heard"), ("when", "not_heard")):
             if problem := expression_fault(mapping(turn, key).get(name)):
                 yield ("turns", number, key, name), problem

@@ -14,12 +14,16 @@ stands in ``scorers/words.py``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from harness.protocol.items import ResponseStatus
+from harness.recording.steps import StepAnswer
 from harness.scenario.expectation import AnyTool, ExpectedTool
+from harness.scenario.expressions import SlowExpression, search
+from harness.scenario.steps import OutOfBand
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.checks import Check, whole
@@ -36,7 +40,7 @@ from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=9)
+@scorer("expectations", version=10)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
@@ -75,6 +79,7 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
     checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
+    checks += _answered_beside(call)
     if call.timeline.unsaid:
         # The scenario tests less than it was written for: neither good nor bad, for a person to see
         unsaid = Check("the whole script", Outcome.REVIEW, call.timeline.unsaid, place=("turns",))
@@ -216,6 +221,30 @@ def _quiet_after(call: ScoredCall, turn: int) -> Check:
         said = shortened(spoken[0].claimed or spoken[0].recognized or "sound")
         return Check(what, Outcome.FAIL, f"{what}: the agent said {said!r}", evidence)
     return Check(what, Outcome.PASS, f"the agent stayed {what}")
+
+
+def _answered_beside(call: ScoredCall) -> Iterator[Check]:
+    """Judge the answers to what the script asked beside the conversation."""
+    answers = {answer.turn: answer for answer in call.timeline.step_answers}
+    taken = {step.turn for step in call.timeline.steps}
+    for number, turn in enumerate(call.scenario.turns):
+        if turn.out_of_band is not None and (number in taken or turn.when is None):
+            check = _answer_beside(turn.out_of_band, number, answers.get(number))
+            yield replace(check, place=("turns", number))
+
+
+def _answer_beside(asked: OutOfBand, number: int, answer: StepAnswer | None) -> Check:
+    what = f"out of band in turn {number + 1}"
+    if answer is None or answer.status is not ResponseStatus.COMPLETED or not answer.text:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: there was no answer")
+    evidence = (Evidence(answer.at_s, answer.at_s, what),)
+    told = f"{what}: the answer was {shortened(answer.text)!r}"
+    try:
+        if search(asked.expect, answer.text):
+            return Check(what, Outcome.PASS, told, evidence)
+    except SlowExpression as slow:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: {slow}", evidence)
+    return Check(what, Outcome.FAIL, f"{told}, expected '{asked.expect}'", evidence)
 
 
 def _at(tool: ToolCall) -> Evidence:

@@ -63,6 +63,8 @@ class AgentSide:
         """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
         self.audio_done: set[ContentKey] = set()
+        self.asked_beside: set[int] = set()
+        """Turns of the script whose question beside the conversation was not answered yet."""
         self.owed = False
         """Whether tool results, or a turn, wait for a response that must be asked for."""
         self._server_works = self._server_worked = False

@@ -128,7 +128,7 @@ class _Call:
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
         self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
-        self._steps = Steps(plan, connection, writer)
+        self._steps = Steps(plan, connection, self._agent, writer=writer)
         self._turns: Turns | None = None
         """None where a person speaks: they have no script, and no button."""
         self._director: Director | Person

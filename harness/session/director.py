@@ -277,6 +277,8 @@ class Director:
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
                 return self._taken(turn)
             self._leave_out()
+        if agent.asked_beside and not self._is_overdue(at_s, agent):
+            return None
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
 
     def _waited_in_vain(self, at_s: float, agent: AgentSide) -> HangUp | None:
@@ -296,6 +298,9 @@ class Director:
     def _waited_s(self, at_s: float, agent: AgentSide) -> float:
         """Return how long the agent has given no sign since the caller spoke."""
         return at_s - max(self.clip_end_s, agent.last_sign_s(at_s))
+
+    def _is_overdue(self, at_s: float, agent: AgentSide) -> bool:
+        return self._waited_s(at_s, agent) >= self._scenario.limits.answer_timeout_s
 
     def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what follows when the agent has not given a sign for too long."""

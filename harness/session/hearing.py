@@ -11,6 +11,7 @@ from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
 from harness.recording.model import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
+from harness.session.out_of_band import OutOfBand
 from harness.session.playout import ContentKey, audible_places
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
@@ -32,11 +33,14 @@ class Hearing:
     ) -> None:
         self._connection, self._agent, self._playout = connection, agent, agent.playout
         self._tools, self._writer = tools, writer
+        self._beside = OutOfBand(agent, writer)
 
     async def take(
         self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn
     ) -> None:
         """Take one event, with its samples if it is audio; raises Closed."""
+        if self._beside.take(at_s, event):
+            return
         if isinstance(event, AudioDelta) and samples is not None:
             key = ContentKey(event.response_id, event.item_id, event.content_index)
             audible = bool(len(audible_places(samples)))

@@ -10,12 +10,19 @@ from contextlib import suppress
 from dataclasses import replace
 
 from harness.caller.utterances import with_values
-from harness.protocol.commands import ClientCommand, ConfigureSession, CreateItem
+from harness.protocol.commands import (
+    ClientCommand,
+    ConfigureSession,
+    CreateItem,
+    CreateResponse,
+    ResponseOptions,
+)
 from harness.protocol.items import ErrorInfo
 from harness.recording.provenance import CallStatus
-from harness.recording.steps import StepKind, StepTaken
+from harness.recording.steps import ASKED, StepKind, StepTaken
 from harness.recording.writer import RecordingWriter
-from harness.scenario.steps import Inject, SessionChange
+from harness.scenario.steps import Inject, OutOfBand, SessionChange
+from harness.session.agent_side import AgentSide
 from harness.session.ending import Ending
 from harness.session.history import earlier_items, message
 from harness.session.plan import CallPlan, tools_of
@@ -30,9 +37,15 @@ class Steps:
     """Tells, and knows by the ids of what was told which entry of the script it was."""
 
     def __init__(
-        self, plan: CallPlan, connection: RecordedConnection, writer: RecordingWriter
+        self,
+        plan: CallPlan,
+        connection: RecordedConnection,
+        agent: AgentSide,
+        *,
+        writer: RecordingWriter,
     ) -> None:
         self._plan, self._connection, self._writer = plan, connection, writer
+        self._agent = agent
         self._told: dict[str, tuple[str, bool]] = {}
         """The entry that a message was, and whether it was told mid-call, by its id."""
 
@@ -46,6 +59,8 @@ class Steps:
     async def take(self, at_s: float, turn: int) -> None:
         """Do what a turn of the script does to the session; raises Closed."""
         kind, text, command = self._done_in(turn)
+        if kind is StepKind.OUT_OF_BAND:
+            self._agent.asked_beside.add(turn)
         self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
         message_id = await self._connection.command(command)
         self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
@@ -64,6 +79,8 @@ class Steps:
         if isinstance(step, Inject):
             text = with_values(step.text, self._plan.scenario.facts)
             return StepKind.INJECT, f"{step.role}: {text}", CreateItem(message(step.role, text))
+        if isinstance(step, OutOfBand):
+            return StepKind.OUT_OF_BAND, step.instructions, _question(step, turn)
         assert isinstance(step, SessionChange)
         return StepKind.SESSION_UPDATE, ", ".join(step.given), self._changed(step)
 
@@ -73,3 +90,16 @@ class Steps:
             tools = tuple(tool for tool in tools_of(self._plan.suite) if tool.name in kept)
             wanted = replace(wanted, tools=tools)
         return ConfigureSession(wanted)
+
+
+def _question(step: OutOfBand, turn: int) -> CreateResponse:
+    """Return a question beside the conversation: a tool would be an act in it."""
+    options = ResponseOptions(
+        conversation="none",
+        instructions=step.instructions,
+        modalities=("text",),
+        metadata={ASKED: str(turn)},
+        tool_choice="none",
+        input=() if step.input == "none" else None,
+    )
+    return CreateResponse(options)

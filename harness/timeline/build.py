@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.model import (
     CallerUtterance,
     Recognition,
@@ -22,6 +23,7 @@ from harness.recording.model import (
     Violation,
 )
 from harness.recording.provenance import CallStatus, EndCause, Manifest
+from harness.recording.steps import turn_asked_in
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims
@@ -49,6 +51,7 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
+    recording = _without_asides(recording)
     called = told_calls(recording)
     recording = replace(recording, tools=(*recording.tools, *called.never_run()))
     named = episodes(recording, bounds(recording.events))
@@ -79,10 +82,28 @@ def build(recording: Recording) -> Timeline:
         turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
         origin=recording.manifest.origin,
         steps=recording.steps,
+        step_answers=recording.step_answers,
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
         distractions=distractions(caller, agent, waits, recording=recording, claims=claims),
     )
+
+
+def _without_asides(recording: Recording) -> Recording:
+    """Return a recording without the answers to questions that were asked beside the call."""
+    told = (each.event for each in recording.events)
+    created = (event.response for event in told if isinstance(event, ResponseCreated))
+    beside = {response.id for response in created if turn_asked_in(response) is not None}
+    if not beside:
+        return recording
+    kept = tuple(each for each in recording.events if _response_of(each.event) not in beside)
+    return replace(recording, events=kept)
+
+
+def _response_of(event: ServerEvent) -> str | None:
+    if isinstance(event, ResponseCreated | ResponseDone):
+        return event.response.id
+    return getattr(event, "response_id", None)
 
 
 def _unsaid(manifest: Manifest) -> str:

@@ -18,7 +18,7 @@ from harness.recording.model import (
     WeighedValue,
 )
 from harness.recording.provenance import CallStatus, Estimate, Origin
-from harness.recording.steps import StepTaken
+from harness.recording.steps import StepAnswer, StepTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +232,7 @@ class Timeline:
     """Where an imported call comes from; None for one that the harness made."""
     steps: tuple[StepTaken, ...] = ()
     """What the script did to the session beside the caller's words."""
+    step_answers: tuple[StepAnswer, ...] = ()
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
     in_text: bool = False

@@ -48,6 +48,7 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
         ("history: [{role: user, text: Hi}]", "3: history"),
         ("turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
         ("turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject"),
+        ("turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
         ("turns: [{session_update: {speed: 1}}]", "3: turns[0].session_update"),
     ],
 )

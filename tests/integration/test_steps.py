@@ -9,6 +9,7 @@ import pytest
 
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
+from harness.protocol.items import ResponseStatus
 from harness.recording.model import Recording
 from harness.recording.steps import StepKind, StepTaken
 from harness.recording.store import read_recording
@@ -26,17 +27,18 @@ TOLD = {
     "inject": {"role": "system", "text": "The caller is angry."},
     "start": {"on_event": "response.created"},
 }
+ASKED = {"out_of_band": {"instructions": "How does the caller feel?", "expect": r"\w"}}
 
 
 def called(folder: Path) -> tuple[CallResult, Recording]:
-    """Ask for a human, of an agent that has lost the tool for it; two steps around the one turn."""
+    """Ask for a human, of an agent that has lost the tool for it; steps around the one turn."""
     (loaded,) = find((DESK / "escalation" / "asked_for_human.yaml",))
     (asked,) = loaded.scenario.turns
-    before, behind = (Turn.model_validate(each, strict=False) for each in (ALONE, TOLD))
+    before, *behind = (Turn.model_validate(each, strict=False) for each in (ALONE, TOLD, ASKED))
     wanted = (Words(matches=r"\w", turn=2), Words(matches=r"\w", turn=3))
     expect = loaded.scenario.expect.model_copy(update={"says": wanted})
     scenario = loaded.scenario.model_copy(
-        update={"turns": (before, asked, behind), "expect": expect}
+        update={"turns": (before, asked, *behind), "expect": expect}
     )
     target = Target(format=1, target="reference")
     (job,) = plan_jobs((replace(loaded, scenario=scenario),), Repeats(), target)
@@ -64,12 +66,22 @@ def test_steps_are_recorded_with_their_moment(
 ) -> None:
     recording = calls[0][1]
     created = next(e.at_s for e in recording.events if type(e.event).__name__ == "ResponseCreated")
-    assert recording.steps == (
+    assert recording.steps[:2] == (
         StepTaken(0.5, 0, StepKind.SESSION_UPDATE, "tools"),
         StepTaken(
             pytest.approx(created, abs=0.021), 2, StepKind.INJECT, "system: The caller is angry."
         ),
     )
+
+
+def test_a_question_beside_the_conversation_is_answered_and_no_part_of_it(
+    calls: list[tuple[CallResult, Recording]],
+) -> None:
+    recording = calls[0][1]
+    (answer,) = recording.step_answers
+    assert (answer.turn, answer.status) == (3, ResponseStatus.COMPLETED)
+    assert build(recording).texts == ()
+    assert build(recording).violations == ()
 
 
 def test_the_same_call_again_is_the_same(calls: list[tuple[CallResult, Recording]]) -> None:

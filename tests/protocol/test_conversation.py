@@ -162,6 +162,15 @@ PLAYBOOKS: dict[str, list[object]] = {
         *(OPEN, CREATED, c.CreateResponse(ResponseOptions(conversation="none"))),
         e.ResponseCreated(replace(RUNNING, id="r2", conversation_id=None)),
     ],
+    "a response of the conversation while another was asked for beside it": [
+        *(OPEN, CREATED, c.CreateResponse(ResponseOptions(conversation="none"))),
+        *(e.ResponseCreated(replace(RUNNING, id="r2", conversation_id="conv")), "in progress"),
+    ],
+    "a response that does not say what was asked for beside": [
+        *(OPEN, CREATED),
+        c.CreateResponse(ResponseOptions(conversation="none", metadata={"turn": "1"})),
+        *(e.ResponseCreated(replace(RUNNING, id="r2", conversation_id=None)), "in progress"),
+    ],
     "a failed response that never began": [OPEN, done(status=ResponseStatus.FAILED)],
     "a response that never began": [OPEN, done(), "was not created"],
     "a response that ends twice": [OPEN, CREATED, done(), done(), "already done"],

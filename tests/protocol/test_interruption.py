@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
+from harness.protocol import events as e
+from harness.protocol.commands import (
+    CreateResponse,
+    ResponseOptions,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
+)
 from harness.protocol.items import Response, ResponseStatus
+from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai.realtime import Interruption
 
 SPEECH, DONE, CANCELLED = "speech_started", "done", "cancelled"
@@ -71,3 +79,22 @@ def test_an_interruption_that_was_answered_is_over():
     rule.speech_started(RESPONSE)
     assert rule.response_created(asked_for=False)
     assert not rule.response_created(asked_for=False)
+
+
+def test_a_response_beside_the_conversation_interrupts_nobody_and_is_nobodys_answer():
+    session = OpenAiGa().session(SessionConfig())
+    beside = Response("aside", metadata={"turn": "1"})
+    spoken = Response("spoken", conversation_id="conv")
+    options = ResponseOptions(conversation="none", metadata={"turn": "1"})
+    session.send(CreateResponse())
+    session.send(CreateResponse(options))
+    events = [
+        e.SessionCreated("s", SessionConfig()),
+        e.ResponseCreated(beside),
+        e.SpeechStarted("u", 0),
+        e.ResponseCreated(spoken),
+        e.ResponseDone(Response("aside", ResponseStatus.CANCELLED)),
+        e.ResponseDone(Response("spoken", ResponseStatus.CANCELLED)),
+    ]
+    stops = [session.follow(event).stops_playback for event in events]
+    assert stops == [False, False, True, False, False, True]

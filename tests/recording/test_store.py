@@ -19,7 +19,7 @@ from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
-from harness.protocol.items import VENDORS_OWN, Content
+from harness.protocol.items import VENDORS_OWN, Content, ResponseStatus
 from harness.recording.lines import from_line, to_line
 from harness.recording.manifest import load_manifest, load_recognition
 from harness.recording.model import (
@@ -49,7 +49,7 @@ from harness.recording.model import (
 )
 from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
-from harness.recording.steps import StepKind, StepTaken
+from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.recording.store import (
     pack,
     read_recording,
@@ -147,6 +147,7 @@ TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
 OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
+ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), TEXT)
 LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
@@ -193,6 +194,7 @@ RECORDINGS = st.builds(
     many(TOLD),
     many(LEFT_OUT),
     many(STEPS),
+    many(ANSWERS),
     many(LINE_FAULTS),
     many(OTHERS),
 )

@@ -125,7 +125,7 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, text, silence, noise_only, cut_off, "
-     "barge_in, backchannel, over, aside, inject, session_update, start, when "
+     "barge_in, backchannel, over, aside, inject, session_update, out_of_band, start, when "
      "(did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
@@ -133,13 +133,18 @@ SCENARIO_FAULTS = [
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
      "9: turns[1]: a turn has exactly one of 'say', 'text', 'silence', 'noise_only', "
-     "'backchannel', 'aside', 'inject', 'session_update'"),
+     "'backchannel', 'aside', 'inject', 'session_update', 'out_of_band'"),
     ("silence: 250 ms", "inject: {role: system, text: 'No {x}'}",
      "9: turns[1].inject.text: unknown fact 'x'; known: id"),
     ("silence: 250 ms", "inject: {role: boss, text: Hi}", "9: turns[1].inject.role: expected "
      "'system', 'user' or 'assistant', got 'boss'"),
     ("silence: 250 ms", "{inject: {role: user, text: Hi}, barge_in: {after_s: 1}}",
      "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
+    ("silence: 250 ms", "out_of_band: {instructions: Mood?}",
+     "9: turns[1].out_of_band.expect: this key is required"),
+    ("silence: 250 ms", "out_of_band: {instructions: Mood?, expect: '('}",
+     "9: turns[1].out_of_band.expect: not a regular expression: missing ), unterminated "
+     "subpattern, in '('"),
     ("silence: 250 ms", "session_update: {}", "9: turns[1].session_update: expected at least one "
      "of 'instructions', 'instructions_file', 'tools', 'tool_choice', 'parallel_tool_calls', "
      "'prompt', 'voice', 'speed', 'max_output_tokens', 'input_transcription', 'noise_reduction', "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.call_script import judged_call
 
+from harness.protocol.items import ResponseStatus
+from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.scorers.base import Outcome
 from harness.scorers.expectations import Expectations
 
@@ -208,3 +211,67 @@ def test_what_a_broken_off_script_did_not_come_to_is_no_fault(
     )
     assert score.outcome.value == outcome, score.reason
     assert (WAITED in score.reason) is (outcome == "review")
+
+
+STEPS = [
+    {"say": "Hi."},
+    {"out_of_band": {"instructions": "Mood?", "expect": "angry"}, "when": {"heard": "x"}},
+    {"inject": {"role": "system", "text": "Be kind."}},
+]
+BEFORE = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello, how may I help?"
+BEHIND = "\n5.0-6.0 agent: I'm so sorry."
+
+# what is expected, what the agent says, the answer beside the conversation, and the verdict
+STEPS_TAKEN: dict[str, tuple[dict[str, Any], str, tuple[str, str] | None, Outcome, str]] = {
+    "the right answer": ({}, "", ("completed", "Very ANGRY."), Outcome.PASS, "everything"),
+    "another": ({}, "", ("completed", "calm"), Outcome.FAIL, "was 'calm', expected 'angry'"),
+    "none": ({}, "", None, Outcome.UNSCORABLE, "out of band in turn 2: there was no answer"),
+    "cut short": ({}, "", ("incomplete", "angry"), Outcome.UNSCORABLE, "no answer"),
+    "without words": ({}, "", ("completed", ""), Outcome.UNSCORABLE, "no answer"),
+    "words behind a step": (
+        {"says": [{"phrase": "I'm so sorry", "turn": 3}]}, BEHIND, ("completed", "angry"),
+        Outcome.PASS, "",
+    ),
+    "words before a step": (
+        {"says": [{"phrase": "Hello", "turn": 3}]}, BEHIND, ("completed", "angry"),
+        Outcome.FAIL, "in answer to turn 3: was not heard",
+    ),
+    "a step ends no answer": (
+        {"says": [{"phrase": "I'm so sorry", "turn": 1}]}, BEHIND, ("completed", "angry"),
+        Outcome.PASS, "",
+    ),
+    "quiet after a step": ({"quiet": [3]}, "", ("completed", "angry"), Outcome.PASS, ""),
+    "not quiet after a step": (
+        {"quiet": [3]}, BEHIND, ("completed", "angry"), Outcome.FAIL, "the agent said \"I'm so",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expect", "said", "answer", "outcome", "reason"), STEPS_TAKEN.values(), ids=STEPS_TAKEN.keys()
+)
+def test_what_follows_a_step_is_judged(
+    expect: dict[str, Any], said: str, answer: tuple[str, str] | None, outcome: Outcome, reason: str
+) -> None:
+    call = judged_call(BEFORE + said, scenario={"turns": STEPS, "expect": expect})
+    answers = [] if answer is None else [StepAnswer(3.5, 1, ResponseStatus(answer[0]), answer[1])]
+    taken = (StepTaken(3.0, 1, StepKind.OUT_OF_BAND, ""), StepTaken(4.0, 2, StepKind.INJECT, ""))
+    facts = replace(call.timeline, steps=taken, step_answers=tuple(answers))
+    score = Expectations().score(replace(call, timeline=facts))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
+
+
+def test_a_question_that_was_left_out_is_not_judged() -> None:
+    call = judged_call(BEFORE, scenario={"turns": STEPS, "expect": {}})
+    assert Expectations().score(call).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_an_expression_without_end_is_judged_by_nobody() -> None:
+    slow = {"instructions": "Mood?", "expect": "(a+)+$"}
+    call = judged_call(BEFORE, scenario={"turns": [{"say": "Hi."}, {"out_of_band": slow}]})
+    answer = StepAnswer(3.5, 1, ResponseStatus.COMPLETED, "a" * 5000 + "b")
+    score = Expectations().score(
+        replace(call, timeline=replace(call.timeline, step_answers=(answer,)))
+    )
+    assert score.outcome is Outcome.UNSCORABLE
+    assert "(a+)+$" in score.reason

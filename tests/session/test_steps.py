@@ -11,9 +11,10 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip
+from harness.protocol.items import ResponseStatus
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
-from harness.recording.steps import StepKind, StepTaken
+from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
@@ -100,6 +101,46 @@ def test_what_the_service_refuses_ends_the_call_and_names_the_turn(
     call, _ = held(tmp_path, [SAID[0], step, SAID[1]], refuse_role=role)
     assert call.manifest.status is status
     assert call.manifest.status_detail.startswith(told)
+
+
+ASKED = {"out_of_band": {"instructions": "Which mood?", "input": "none", "expect": "calm"}}
+
+
+def test_a_question_beside_the_conversation_is_nobodys_answer(tmp_path: Path) -> None:
+    over = ASKED | {"start": {"on_event": "response.created"}}
+    turns = [SAID[0], over, SAID[1]]
+    call, received = held(tmp_path / "asked", turns, beside=[("completed", " calm ")])
+    plain, _ = held(tmp_path / "plain", list(SAID))
+    assert call.manifest.status_detail == ""
+    assert received[-1]["response"] == {
+        "conversation": "none",
+        "instructions": "Which mood?",
+        "output_modalities": ["text"],
+        "metadata": {"harness_turn": "1"},
+        "tool_choice": "none",
+        "input": [],
+    }
+    (answer,) = call.step_answers
+    assert answer == StepAnswer(answer.at_s, 1, ResponseStatus.COMPLETED, "calm")
+    facts, others = build(call), build(plain)
+    assert facts.step_answers == (answer,)
+    assert [said.claimed for said in facts.agent] == [said.claimed for said in others.agent]
+    assert (facts.waits, facts.texts) == (others.waits, ())
+    assert not [one for one in facts.violations or () if "in progress" in one.detail]
+    assert [one.start for one in call.utterances] == [one.start for one in plain.utterances]
+
+
+@pytest.mark.parametrize(
+    ("beside", "answers", "length_s"),
+    [([("failed", "")], 1, 7.5), ([], 0, 9.4), ([("completed", "calm")], 1, 7.5)],
+)
+def test_the_caller_waits_for_a_last_question_as_for_an_answer(
+    tmp_path: Path, beside: list[tuple[str, str]], answers: int, length_s: float
+) -> None:
+    call, _ = held(tmp_path, [*SAID, ASKED], beside=beside)
+    assert call.manifest.status is CallStatus.COMPLETED
+    assert len(call.step_answers) == answers
+    assert call.manifest.duration_s == pytest.approx(length_s, abs=0.1)
 
 
 def test_the_last_turn_may_be_a_step(tmp_path: Path) -> None:

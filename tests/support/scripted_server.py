@@ -61,6 +61,8 @@ class Script:
     greeting: list[str] | None = None
     greets: bool = False
     """Whether the first reply comes unasked."""
+    beside: list[tuple[str, str]] = field(default_factory=list)
+    """Answers out of band, in order: how each ends, and its text; then none comes."""
     between: list[str] = field(default_factory=list)
     """Messages between session.created and session.updated."""
 
@@ -111,20 +113,10 @@ class Session:
     async def obey(self, group: asyncio.TaskGroup, message: dict, session: dict) -> None:
         match message["type"]:
             case "session.update":
-                if self.script.refuse_session:
-                    await self.error("invalid_value", self.script.refuse_session, message)
-                    return
-                for text in self.script.between:
-                    await self.socket.send(text)
-                if "audio" in message["session"]:  # else it is changed, and this is not
-                    vad = message["session"]["audio"]["input"].get("turn_detection")
-                    self.vad = vad is not None
-                    self.answers = self.vad and vad.get("create_response", True)
-                await self.send(
-                    "session.updated", session={**session, **message["session"], **self.script.echo}
-                )
-                if self.script.greets:
-                    self.respond(group)
+                await self.configure(group, message, session)
+            case "response.create" if message.get("response", {}).get("conversation") == "none":
+                if self.script.beside:
+                    group.create_task(self.answer_beside(message["response"]["metadata"]))
             case "response.create":
                 if self.script.refuse_creates or self.open_id is not None:
                     self.script.refuse_creates -= 1 if self.script.refuse_creates else 0
@@ -136,6 +128,21 @@ class Session:
                 await self.stop("client_cancelled")
             case "input_audio_buffer.commit":
                 await self.commit()
+
+    async def configure(self, group: asyncio.TaskGroup, message: dict, session: dict) -> None:
+        if self.script.refuse_session:
+            await self.error("invalid_value", self.script.refuse_session, message)
+            return
+        for text in self.script.between:
+            await self.socket.send(text)
+        if "audio" in message["session"]:  # else it is changed, and this is not
+            vad = message["session"]["audio"]["input"].get("turn_detection")
+            self.vad = vad is not None
+            self.answers = self.vad and vad.get("create_response", True)
+        told = {**session, **message["session"], **self.script.echo}
+        await self.send("session.updated", session=told)
+        if self.script.greets:
+            self.respond(group)
 
     async def error(self, code: str, text: str, message: dict) -> None:
         error = {
@@ -190,6 +197,17 @@ class Session:
             reply = self.script.replies.pop(0)
             self.open_id = self.new("resp")
             self.open = group.create_task(self.reply(self.open_id, reply))
+
+    async def answer_beside(self, metadata: dict[str, str]) -> None:
+        status, text = self.script.beside.pop(0)
+        response = {"object": "realtime.response", "id": self.new("resp"), "metadata": metadata}
+        begun = {**response, "status": "in_progress", "output": []}
+        await self.send("response.created", response=begun)
+        await asyncio.sleep(0.5)
+        place = {"response_id": response["id"], "item_id": "item_beside"}
+        place |= {"output_index": 0, "content_index": 0}
+        await self.send("response.output_text.delta", **place, delta=text)
+        await self.send("response.done", response={**response, "status": status, "output": []})
 
     async def decide(self) -> None:
         if self.script.decides_s:

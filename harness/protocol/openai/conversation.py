@@ -32,12 +32,12 @@ Violations are listed, never raised: a call goes on, and its page says what was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.items import Item, ResponseStatus, Role
+from harness.protocol.items import Item, Response, ResponseStatus, Role
 from harness.protocol.openai.response_track import ResponseTrack
 
 
@@ -56,7 +56,8 @@ class Conversation:
         self._speech: e.SpeechStarted | None = None
         self._ended: set[str] = set()
         self._commits_sent = 0
-        self._out_of_band_asked = 0
+        self._asked_beside: list[Mapping[str, str] | None] = []
+        """The metadata of what was asked for out of band, and has not begun."""
         self._transcribed: set[tuple[str, int]] = set()
 
     def sent(self, command: c.ClientCommand) -> None:
@@ -64,7 +65,7 @@ class Conversation:
         if isinstance(command, c.CommitAudio):
             self._commits_sent += 1
         elif isinstance(command, c.CreateResponse) and command.options.conversation == "none":
-            self._out_of_band_asked += 1
+            self._asked_beside.append(command.options.metadata)
 
     def received(self, event: e.ServerEvent) -> tuple[str, ...]:
         """Take one event; return in words what is illegal about it here, nothing if it is legal."""
@@ -201,9 +202,7 @@ class Conversation:
 
     def _response_created(self, event: e.ResponseCreated) -> Iterator[str]:
         response = event.response
-        out_of_band = self._out_of_band_asked > 0 and response.conversation_id is None
-        if out_of_band:
-            self._out_of_band_asked -= 1
+        out_of_band = self._was_asked_beside(response)
         if response.id in self._tracks:
             yield f"response {response.id} was created before"
             return
@@ -213,6 +212,22 @@ class Conversation:
         if response.status is not ResponseStatus.IN_PROGRESS:
             yield f"a new response cannot be {response.status.value}"
         self._tracks[response.id] = ResponseTrack(response, out_of_band=out_of_band)
+
+    def _was_asked_beside(self, response: Response) -> bool:
+        """Return whether a response is one that was asked for out of band; metadata is echoed."""
+        if response.conversation_id is not None:
+            return False
+        asked = self._asked_beside
+        mine = next((each for each in asked if each is None or each == response.metadata), ...)
+        if mine is ...:
+            return False
+        asked.remove(mine)
+        return True
+
+    def is_beside(self, response_id: str) -> bool:
+        """Return whether a response that was created is out of band."""
+        track = self._tracks.get(response_id)
+        return track is not None and track.out_of_band
 
     def _response_done(self, event: e.ResponseDone) -> Iterator[str]:
         response = event.response

@@ -178,6 +178,9 @@ class RealtimeSession(DialectSession):
 
     def follow(self, event: e.ServerEvent) -> Followed:
         """Hold an event against the rules of order, and of interruption."""
+        breaches = self._conversation.received(event)
+        if self._is_beside(event):
+            return Followed(breaches)
         stops = self._stops_playback(event)
         match event:
             case e.ResponseCreated(response):
@@ -187,7 +190,13 @@ class RealtimeSession(DialectSession):
                 self._open.discard(response.id)
             case _:
                 pass
-        return Followed(self._conversation.received(event), stops)
+        return Followed(breaches, stops)
+
+    def _is_beside(self, event: e.ServerEvent) -> bool:
+        """Return whether a response begins or ends that nobody hears: it interrupts nothing."""
+        if not isinstance(event, e.ResponseCreated | e.ResponseDone):
+            return False
+        return self._conversation.is_beside(event.response.id)
 
     def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
         """Return the message of a command, under an id of its own unless it has one."""
@@ -195,7 +204,8 @@ class RealtimeSession(DialectSession):
         command = replace(command, event_id=own_id)
         self._conversation.sent(command)
         if isinstance(command, c.CreateResponse):
-            self._asked = own_id
+            if command.options.conversation != "none":
+                self._asked = own_id
         elif isinstance(command, c.CreateItem):
             self._tools.answered(command.item)
         return (Outgoing(self._shape.encode_client(command).decode(), command, own_id),)

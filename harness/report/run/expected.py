@@ -143,7 +143,9 @@ def _places(score: ScoreResult, scenario: Mapping[str, Any], manifest: Manifest)
         told = score.details.get("expected")
         if isinstance(told, list):
             yield from dict.fromkeys(
-                ("expect", *one["place"]) for one in told if one["outcome"] == score.outcome
+                tuple(one["place"]) if one["place"][0] == "turns" else ("expect", *one["place"])
+                for one in told
+                if one["outcome"] == score.outcome
             )
         else:  # judged before a verdict told its places
             yield from _expectations(score.reason, scenario)

@@ -8,7 +8,7 @@ from harness.protocol.commands import CreateItem
 from harness.protocol.items import Item, ItemKind, Role
 from harness.recording.model import Recording, UtteranceKind
 from harness.recording.provenance import Estimate, SourceKind
-from harness.recording.steps import StepTaken
+from harness.recording.steps import StepAnswer, StepTaken
 from harness.report import figures
 from harness.report.run.event_log import pretty
 from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
@@ -70,7 +70,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
         *(replace(_caller(turn), guessed=heard) for turn in timeline.caller),
         *(replace(_agent(one), own_words=own) for one in timeline.agent),
         *map(_text, timeline.texts),
-        *map(_step, timeline.steps),
+        *(_step(step, timeline.step_answers) for step in timeline.steps),
         *(_tool(tool, _outcome(tool, timed=_tools_timed(timeline))) for tool in timeline.tools),
     ]
     parts.sort(key=lambda line: line.start_s)
@@ -168,14 +168,15 @@ def _text(answer: TextAnswer) -> TranscriptLine:
     )
 
 
-def _step(step: StepTaken) -> TranscriptLine:
+def _step(step: StepTaken, answers: tuple[StepAnswer, ...]) -> TranscriptLine:
+    answered = (answer.text for answer in answers if answer.turn == step.turn)
     return TranscriptLine(
         who="step",
         start_s=step.at_s,
         end_s=step.at_s,
         clock=figures.clock(step.at_s),
         flags=(),
-        tool=f"{step.step.value} {step.text}",
+        tool=" ".join((step.step.value, step.text, *(f"-> {text}" for text in answered))),
     )
 
 
