@@ -313,7 +313,7 @@ class AgentSide:
     def failure(self, since_s: float) -> str | None:
         """Return why no answer was heard since then that the agent cannot help; None if unknown.
 
-        A response that failed, an error of the service, or an answer in text alone.
+        A response that failed or was stopped, an error of the service, or an answer in text alone.
         """
         replies = self._since(since_s)
         for reply in replies:

@@ -65,6 +65,9 @@ class Reply:
             self.written_s = at_s
         if response.status is ResponseStatus.FAILED:
             self.error = response.error or ErrorInfo("failed", "the response failed")
+        elif response.status is ResponseStatus.INCOMPLETE:
+            why = response.reason or "without a reason"
+            self.error = ErrorInfo("incomplete", f"the service stopped its answer: {why}")
 
     def _add(self, pieces: list[str], key: ContentKey, words: str) -> None:
         room = MOST_CHARS - self.taken.get(key, 0)

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.call_plans import call_plan, scenario, writer
+from support.pages import page, rows, section
 from support.scripted_server import Reply, Script, Session, scripted_server
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -99,6 +100,15 @@ async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     await reader.read(-1)
 
 
+async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+
+
+async def speaks_no_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+    await reader.read(-1)
+
+
 async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     for sign in b"HTTP/1.1 101 Switching Protocols\r\nX-Slow: " + b"x" * 4000:
@@ -126,6 +136,14 @@ BEFORE = {
     "reset": (lambda: raw_server(resets), "lost: the server closed the connection before"),
     "half-open": (lambda: raw_server(never_answers), "timeout: no session within 10 s"),
     "slow drip": (lambda: raw_server(drips), "timeout: no session within 10 s"),
+    "hangs up": (lambda: raw_server(hangs_up), "lost: the server closed the connection before"),
+    "no HTTP": (lambda: raw_server(speaks_no_http), "rejected: no HTTP server answers here"),
+    "200": (lambda: raw_server(refuses("200 OK")), "rejected: HTTP 200 (this is an ordinary web"),
+    "302": (lambda: raw_server(refuses("302 Found", Location="/a")), "redirects are not followed"),
+    "400": (
+        lambda: raw_server(refuses("400 No")),
+        "rejected: HTTP 400 (the server wants something",
+    ),
     "401": (lambda: raw_server(refuses("401 No")), "rejected: HTTP 401 (look at the key)"),
     "403": (lambda: raw_server(refuses("403 No")), "rejected: HTTP 403 (the key may not do this"),
     "404": (lambda: raw_server(refuses("404 No")), "rejected: HTTP 404 (look at the path"),
@@ -324,6 +342,23 @@ def calls(*requests: dict[str, Any]) -> Raw:
     return does
 
 
+def calls_again(number: int) -> Reply:
+    return Reply(raw=calls({**LOOK, "call_id": f"again_{number}"}))
+
+
+def is_stopped(reason: str | None) -> Raw:
+    async def does(session: Session) -> None:
+        await begins(session)
+        details = {"type": "incomplete", **({"reason": reason} if reason else {})}
+        await session.done("r", "incomplete", [], details)
+
+    return does
+
+
+async def done_again(session: Session) -> None:
+    await session.done("r", "completed", [])
+
+
 def expired(session: dict[str, Any] | None = None) -> dict[str, Any]:
     told = "Your session hit the maximum duration of 60 minutes."
     error = {"type": "invalid_request_error", "code": "session_expired", "message": told}
@@ -332,6 +367,8 @@ def expired(session: dict[str, Any] | None = None) -> dict[str, Any]:
 
 LOOK = {"name": "lookup_order", "call_id": "c1", "arguments": '{"order_id": "A1"}'}
 TINY = {"type": DELTA, **AT, "delta": base64.b64encode(b"\0\1").decode()}
+DEEP = '{"a":' * 3_000 + "1" + "}" * 3_000
+BEGAN = "input_audio_buffer.speech_started"
 NO_JSON = "4 messages that are not JSON objects"
 GOOD, SILENT, ERROR, CUT = "completed", "agent_silent", "agent_error", "socket_closed"
 
@@ -364,6 +401,9 @@ SERVERS = {
     "no JSON at all": Odd(first(*["{"] * 4), ERROR, NO_JSON),
     "JSON that is no object": Odd(first(*["[]"] * 4), ERROR, NO_JSON),
     "binary": Odd(first(*[b"\0\1"] * 4), ERROR, NO_JSON),
+    "JSON 3,000 deep": Odd(first(DEEP), GOOD, "1 message(s) of the server were not JSON"),
+    "numbers above 64 bits": Odd(first(f'{{"type": "{BEGAN}", "audio_start_ms": {2**70}}}')),
+    "2,000 pings": Odd(first(frame(*[b"\x89\0"] * 2_000))),
     "unknown types": Odd(first(*[{"type": f"odd.{n}"} for n in range(50)])),
     "missing fields": Odd(first({"type": DELTA}), GOOD, "1 audio message was not heard"),
     "wrong types": Odd(first({"type": 7}, {"type": DELTA, "delta": 7}), GOOD, "was not heard"),
@@ -372,12 +412,24 @@ SERVERS = {
     "audio after done": Odd(first(answers, {"type": DELTA, **AT, "delta": TONE}, then=None)),
     "odd bytes": Odd(first({"type": DELTA, **AT, "delta": "AAAA"})),
     "invalid base64": Odd(first({"type": DELTA, **AT, "delta": "<>"}), GOOD, "was not heard"),
+    "done twice": Odd(first(answers, then=done_again)),
+    "session.created again": Odd(first({"type": "session.created", "session": {}})),
     "done before created": Odd(first({"type": "response.done", "response": {"id": "r"}})),
     "response never done": Odd(first(begins, then=None), SILENT, "no answer within 4 s"),
     "sound, never done": Odd(first(begins, {"type": DELTA, **AT, "delta": TONE}, then=None)),
+    "stopped for its length": Odd(is_stopped("max_output_tokens"), ERROR, "max_output_tokens"),
+    "stopped by a filter": Odd(is_stopped("content_filter"), ERROR, "content_filter"),
+    "stopped, nobody says why": Odd(is_stopped(None), ERROR, "without a reason"),
     "broken arguments": Odd(calls({**LOOK, "arguments": '{"order'}), then=(Reply("So."),)),
     "arguments that are a list": Odd(calls({**LOOK, "arguments": "[1]"}), then=(Reply("So."),)),
     "same call id twice": Odd(calls(LOOK, LOOK), then=(Reply("So."), Reply("So."))),
+    "call without an id": Odd(calls(LOOK | {"call_id": None}), then=(Reply("So."),)),
+    "call without a name": Odd(
+        calls(LOOK | {"name": None}), ERROR, "came without a name", then=(Reply("So."),)
+    ),
+    "calls without end": Odd(
+        calls(LOOK), GOOD, "reached its limit of 60 s", then=tuple(map(calls_again, range(40)))
+    ),
     "unknown tool": Odd(calls({**LOOK, "name": "fly"}), then=(Reply("So."),)),
     "error in mid-response": Odd(fails_in_the_middle("server_error")),
     "response failed": Odd(is_done_as_failed, ERROR, "Sorry. (server_error)"),
@@ -386,6 +438,9 @@ SERVERS = {
         first(begins, expired(), then=closes(1001)), CUT, "maximum duration of 60 min", "expired"
     ),
     "gone after a minute": Odd(closes(1001), CUT, "connection closed: 1001"),
+    "close without a code": Odd(first(frame(b"\x88\0")), CUT, "connection closed: 1005"),
+    "close 5000": Odd(first(frame(b"\x88\x02\x13\x88")), CUT, "1002 invalid status code"),
+    "close that is cut": Odd(first(frame(b"\x88\x01\x03")), CUT, "1002 close frame too short"),
     **{
         f"close {code}": Odd(closes(code, "x"), CUT, f"connection closed: {code} x")
         for code in (1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4999)
@@ -404,6 +459,31 @@ def test_a_server_that_misbehaves_ends_the_call_with_a_status_and_one_line(tmp_p
     assert odd.detail in manifest.status_detail
     assert bool(odd.detail) == bool(manifest.status_detail), manifest.status_detail
     assert "\n" not in manifest.status_detail
+
+
+ELSEWHERE = {
+    ("talks without end", ERROR): "600 s of sound",
+    ("chatters without end", ERROR): "64 MB",
+    ("stops reading", CUT): "the server stopped reading",
+}
+"""What ``test_odd_servers`` holds."""
+
+
+def test_the_page_tells_of_every_such_server_how_its_call_ends():
+    said = {(name, "harness_error"): said for name, (_, said) in BEFORE.items()}
+    said |= {(name, odd.status): odd.detail for name, odd in SERVERS.items()} | ELSEWHERE
+    told = {
+        (name, status.strip("`")): words
+        for names, status, words in rows(
+            section(page("troubleshooting.md"), "What servers do wrong")
+        )
+        for name in names.split("; ")
+    }
+    assert set(told) == set(said)
+    for (name, status), detail in said.items():
+        own_code = name.startswith("close ") and name.split()[-1] in detail
+        shown = detail.partition(":")[0] if own_code else detail
+        assert shown in told[name, status], name
 
 
 @asynccontextmanager
