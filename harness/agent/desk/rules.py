@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 
 class Behaviour(Enum):
@@ -68,13 +69,17 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptWords:
-    """How instructions of one language ask for behaviours: regular expressions, case ignored."""
+    """How instructions of one language ask for behaviours: regular expressions in small letters."""
 
     triggers: Mapping[Behaviour, str]
     strong: str
     weak: str
     dismissed: str
     """Says that read-backs, preambles or confirmations are not wanted."""
+    speaks_up: str
+    """What is to be done about sound is to speak: it asks for no quiet, unless ``quiet`` does."""
+    quiet: str
+    """Asks for nothing to be said."""
     no_preamble: str
     """Says when a preamble is out of place, or how one is to sound, and asks for none."""
     human: str
@@ -108,11 +113,22 @@ class PromptWords:
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     text: str
+    plain: str
+    """The same in small letters, as all patterns are: looking for both takes four times as long."""
     context: str
-    """The sentence with the heading and the lead-in that it stands under."""
+    """The sentence with the heading and the lead-in that it stands under, in small letters."""
 
 
-_ORDER_ID = re.compile(r"\b[A-Z]{2,5}-?(?=[A-Z0-9-]*\d[A-Z0-9-]*\d)[A-Z0-9]{3,10}\b")
+_ORDER_ID = re.compile(r"\b[A-Z]{2,5}-?(?=[A-Z0-9-]{0,16}\d[A-Z0-9-]{0,16}\d)[A-Z0-9]{3,10}\b")
+MOST_CHARS = 60_000
+"""As much as fits into a session of the service, instructions and tools together."""
+
+_LONGEST = 400
+"""Longer sentences are read in pieces: what takes longer than its length grows with the square."""
+
+_EMPHASIS = re.compile(r"\*\*|`|(?<!\w)__?(?=\w)|(?<=\w)__?(?!\w)")
+"""Marks that are no words; an underscore within a name is one."""
+
 _NEEDS_HUMAN = frozenset(
     {
         Behaviour.ESCALATE_ON_ANGER,
@@ -124,8 +140,14 @@ _NEEDS_HUMAN = frozenset(
 """These words alone ask for nothing: the context must speak of a hand-over."""
 
 
+@lru_cache(maxsize=32)
 def read_rules(instructions: str, words: PromptWords) -> Rules:
-    """Return what the instructions ask for; empty instructions ask for nothing."""
+    """Return what the instructions ask for; empty instructions ask for nothing.
+
+    All sessions wait meanwhile: it takes some 10 ms for 20,000 characters, and no more are read
+    than ``MOST_CHARS``.
+    """
+    instructions = instructions[:MOST_CHARS]
     strengths: dict[Behaviour, Strength] = {}
     limit: float | None = None
     handover: str | None = None
@@ -142,38 +164,41 @@ def read_rules(instructions: str, words: PromptWords) -> Rules:
 
 
 def _asks_for(sentence: _Sentence, behaviour: Behaviour, words: PromptWords) -> bool:
-    if not re.search(words.triggers[behaviour], sentence.text, re.I):
+    text = sentence.plain
+    if not re.search(words.triggers[behaviour], text):
         return False
     if behaviour in _NEEDS_HUMAN:
-        wanted = re.search(words.human, sentence.context, re.I)
-        return bool(wanted) and not re.search(words.no_human, sentence.text, re.I)
+        wanted = re.search(words.human, sentence.context)
+        return bool(wanted) and not re.search(words.no_human, text)
     if behaviour is Behaviour.ESCALATE_ON_REQUEST:
-        return not re.search(words.no_human, sentence.text, re.I)
-    if behaviour is Behaviour.PREAMBLE and re.search(words.no_preamble, sentence.text, re.I):
+        return not re.search(words.no_human, text)
+    if behaviour is Behaviour.PREAMBLE and re.search(words.no_preamble, text):
         return False
-    if behaviour is Behaviour.READ_BACK and re.search(words.only_when, sentence.text, re.I):
+    if behaviour is Behaviour.READ_BACK and re.search(words.only_when, text):
         return False
-    return not re.search(words.dismissed, sentence.text, re.I)
+    if behaviour is Behaviour.QUIET_ON_BACKGROUND and re.search(words.speaks_up, text):
+        return bool(re.search(words.quiet, text))
+    return not re.search(words.dismissed, text)
 
 
 def _strength(sentence: _Sentence, words: PromptWords) -> Strength:
-    scope = sentence.context if sentence.text[:1].islower() else sentence.text
-    if re.search(words.strong, scope, re.I):
+    scope = sentence.context if sentence.text[:1].islower() else sentence.plain
+    if re.search(words.strong, scope):
         return Strength.CLEAR
-    return Strength.VAGUE if re.search(words.weak, scope, re.I) else Strength.CLEAR
+    return Strength.VAGUE if re.search(words.weak, scope) else Strength.CLEAR
 
 
 def _limit(sentence: _Sentence, words: PromptWords) -> float | None:
-    if not re.search(words.limit, sentence.context, re.I):
+    if not re.search(words.limit, sentence.context):
         return None
-    found = re.search(words.money, sentence.text, re.I)
+    found = re.search(words.money, sentence.plain)
     figures = next(filter(None, found.groups()), None) if found else None
     plain = (figures or "").replace(words.thousands, "").replace(",", ".")
     return float(plain) if plain else None
 
 
 def _handover(sentence: _Sentence, words: PromptWords) -> str | None:
-    if not re.search(words.human, sentence.context, re.I):
+    if not re.search(words.human, sentence.context):
         return None
     quoted = re.search(words.quoted, sentence.text)
     if quoted is None or not re.search(words.handing, quoted[1]):
@@ -184,17 +209,28 @@ def _handover(sentence: _Sentence, words: PromptWords) -> str | None:
 def _sentences(instructions: str) -> Iterator[_Sentence]:
     """Yield sentences with heading and lead-in; wrapped lines are joined first."""
     heading = lead = ""
-    for block in _blocks(instructions):
+    for block in _blocks(_EMPHASIS.sub("", instructions)):
         if block.startswith("#"):
-            heading, lead = block.lstrip("# "), ""
+            heading, lead = block.lstrip("# ")[:_LONGEST], ""
             continue
         is_item = bool(re.match(r"(?:[-*•]|\d+[.)])\s", block))
         text = re.sub(r"^(?:[-*•]|\d+[.)])\s+", "", block)
         above = f"{heading}: {lead}" if is_item else heading
-        for part in re.split(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ\"“„])", text):
-            yield _Sentence(part, f"{above} {part}")
+        for part in _parts(text):
+            yield _Sentence(part, part.lower(), f"{above} {part}".lower())
         if not is_item:
-            lead = text if text.rstrip().endswith(":") else ""
+            lead = text[-_LONGEST:] if text.rstrip().endswith(":") else ""
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the sentences of a paragraph, and those that are too long in pieces."""
+    for part in re.split(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ\"“„])", text):
+        while len(part) > _LONGEST:
+            at = part.rfind(" ", 1, _LONGEST)
+            at = _LONGEST if at < 0 else at
+            yield part[:at]
+            part = part[at:].strip()
+        yield part
 
 
 def _blocks(instructions: str) -> Iterator[str]:

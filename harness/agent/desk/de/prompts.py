@@ -76,10 +76,13 @@ GERMAN_PROMPTS = PromptWords(
         r"|am besten|gern|nach möglichkeit)\b"
     ),
     dismissed=(
-        r"\b(?:nicht (?:nötig|notwendig|erforderlich)|ohne|verzichte auf|brauchst)\b[^.]{0,40}"
+        r"\b(?:nicht (?:nötig|notwendig|erforderlich)|ohne|verzichte auf"
+        r"|brauchst\b[^.]{0,30}\b(?:nicht|nichts|keine?))\b[^.]{0,40}"
         r"(?:ankündig\w*|vorzulesen|vorlesen|bestätig\w*|zu fragen)\b"
         r"(?!.*\b(?:wenn|falls|außer|nach|bevor|bis|während|zweimal|erneut)\b)"
     ),
+    speaks_up=r"\bfrag\w*|\bbitte\w* (?:um|den|die)|wiederhol",
+    quiet=r"wait_for_user|(?:sag|sage|tu|tue) (?:dann )?nichts|schweig|bleib\w* (?:still|stumm)",
     no_preamble=r"\b(?:keine?|nie|niemals|nicht|vermeide)\b[^.:;]{0,30}\b(?:ankündig|ansage)",
     human=_HUMAN,
     no_human=rf"\b(?:nie|niemals|nicht|kein\w*)\b[^.:;]{{0,40}}\b{_HUMAN}"

@@ -9,6 +9,7 @@ _HUMAN = (
     r"|hand (?:\w+ )?over|hand-?over|hand off)"
 )
 
+_QUIET = r"(?:(?:stay|remain|keep|be|fall) (?:quiet|silent)|quietly|silently)"
 _TRIGGERS: dict[Behaviour, str] = {
     Behaviour.PREAMBLE: (
         r"preamble|announce|before (?:you )?(?:\w+ ){0,2}(?:call|us|mak|look|run|start)\w*\b.*"
@@ -54,13 +55,15 @@ _TRIGGERS: dict[Behaviour, str] = {
     Behaviour.QUIET_ON_BACKGROUND: (
         r"(?:silence|silent|background|noise|music|tv|television|side (?:talk|conversation|speech)"
         r"|nobody|no one|not (?:addressed|talking|speaking) to you)\b.*"
-        r"(?:wait_for_user|quiet|silent|(?:say|do) nothing|ignore|wait|not (?:respond|answer"
+        rf"(?:wait_for_user|{_QUIET}|(?:say|do) nothing|ignore|wait|not (?:respond|answer"
         r"|speak|reply))"
-        r"|(?:wait_for_user|quiet|(?:say|do) nothing|ignore|not (?:respond|answer|speak|reply))\b.*"
+        rf"|(?:wait_for_user|{_QUIET}|(?:say|do) nothing|ignore"
+        r"|not (?:respond|answer|speak|reply))\b.*"
         r"(?:silence|background|noise|music|tv|nobody)"
     ),
     Behaviour.ONE_AT_A_TIME: (
-        r"one (?:\w+ ){0,2}at a time|one (?:question|value|thing|detail|piece)\b.*\b(?:turn"
+        r"one (?!character|digit|letter|sign)(?:\w+ ){0,2}at a time"
+        r"|one (?:question|value|thing|detail|piece)\b.*\b(?:turn"
         r"|time|once)"
         r"|(?:single|one) question"
     ),
@@ -91,6 +94,8 @@ ENGLISH_PROMPTS = PromptWords(
         r"|ask\w* for confirmation|confirm\w*)\b"
         r"(?!.*\b(?:when|if|unless|after|before|until|on|for|in|during|twice|again)\b)"
     ),
+    speaks_up=r"\bask\b(?! to (?:wait|hold))|clarif|\brepeat\b|\bcheck (?:whether|if|that)\b",
+    quiet=rf"wait_for_user|{_QUIET}|(?:say|do) nothing|ignore",
     no_preamble=(
         r"\b(?:do not|don't|never|avoid|skip|no)(?: \w+){0,3}? (?:preambles?|announc\w+)\b"
         r"|\b(?:keep|vary)\b(?: \w+){0,4}? preambles?\b"
