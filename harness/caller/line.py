@@ -16,4 +16,5 @@ def line_plan(wanted: PhoneLine | None, seed: int) -> LinePlan | None:
     if wanted is None:
         return None
     band = None if wanted.band is None else band_stages(*_BANDS_HZ[wanted.band], RATE_HZ)
-    return LinePlan(wanted, burst_times(wanted.dropouts, seed), seed, band)
+    stalls = None if wanted.network is None else burst_times(wanted.network.stalls, seed)
+    return LinePlan(wanted, burst_times(wanted.dropouts, seed), seed, band, stalls)

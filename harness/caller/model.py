@@ -55,6 +55,11 @@ class BurstTimes:
         generator = np.random.default_rng([self.seed, number])
         return number * self.period + int(generator.integers(0, self.period - self.length + 1))
 
+    def end(self, at: int) -> int:
+        """Return where the burst ends that a sample lies in, and ``at`` if it lies in none."""
+        first = self.first(at // self.period)
+        return first + self.length if first <= at < first + self.length else at
+
     def gate(self, start: int, count: int) -> NDArray[np.float64]:
         """Return how much of the bed is heard at each sample, 0 to 1."""
         heard = np.zeros(count)
@@ -120,6 +125,8 @@ class LinePlan:
     seed: int
     band: FloatArray | None = None
     """The sections of ``audio.band`` where the line has a band."""
+    stalls: BurstTimes | None = None
+    """When the network holds everything up."""
 
 
 @dataclass(frozen=True, slots=True)

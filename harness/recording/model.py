@@ -172,6 +172,8 @@ class LineTrouble(Enum):
     """Packets went missing; what is heard there is the sound before, fading."""
     DROPPED = "dropped"
     """The line was gone: silence."""
+    LATE = "late"
+    """The network held it up; the sound is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class LineFault:
     what: LineTrouble
     start: int
     samples: int
+    late_s: float = 0.0
+    """How late it came, at most; 0 for what was not held up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, 
     """Yield the parts of how a caller sounds, each with its keys that came later."""
     if caller["noise"] is not None:
         yield caller["noise"], ("bursts",)
+    if caller["line"] is not None:
+        yield caller["line"], ("network",)
     yield caller, ("line", "second_talker")
 
 

@@ -73,6 +73,21 @@ class Echo(Model):
     """Against the level at which the caller hears the agent."""
 
 
+class Network(Model):
+    """How late the caller's sound gets to the agent; nothing of it is lost."""
+
+    jitter_ms: Annotated[float, Field(ge=20, le=2000)] = 0.0
+    """Every tenth packet is held up by as much as this, and those behind it wait."""
+    stalls: Bursts | None = None
+    """Stretches in which nothing gets through; then all of it comes at once."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Network:
+        if not self.jitter_ms and self.stalls is None:
+            raise ValueError("'network' has 'jitter_ms', 'stalls' or both")
+        return self
+
+
 class PhoneLine(Model):
     """What the line does to the caller's sound, noise included; the clean speech stays apart."""
 
@@ -87,6 +102,7 @@ class PhoneLine(Model):
     dropouts: Bursts | None = None
     """Stretches of silence: the line is gone."""
     echo: Echo | None = None
+    network: Network | None = None
 
 
 class Caller(Model):

@@ -20,7 +20,13 @@ from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.scorers.unheard import IN_TEXT, estimated_bounds, unless_near, unless_timed
+from harness.scorers.unheard import (
+    IN_TEXT,
+    estimated_bounds,
+    unless_held_up,
+    unless_near,
+    unless_timed,
+)
 from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds
@@ -81,6 +87,9 @@ class BargeInYield(Scorer):
             if (fault := self._truncation_fault(fact, call.timeline.agent[fact.utterance]))
         ]
         late = took_s - self.limit_s > CLOCK_TOLERANCE_S
+        if late and not faults:
+            held = (slowest.onset_s, slowest.onset_s + took_s, self.limit_s)
+            unless_held_up(call, (held,), "a yield")
         if late:
             faults.insert(0, f"the agent kept talking over the caller for {took_s:.2f} s")
         reason = "; ".join(faults) or f"slowest yield took {took_s:.2f} s"

@@ -26,6 +26,7 @@ from harness.scorers.unheard import (
     BOUNDS_S,
     IN_TEXT,
     estimated_bounds,
+    unless_held_up,
     unless_nameless,
     unless_near,
     unless_timed,
@@ -113,13 +114,19 @@ class TimeToFirstAudio(Scorer):
                 details=details,
             )
         late = self._late(timed)
-        if late and not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
-            every = (tool.name for tool in call.suite.tools)
-            unless_unseen(call, every, "whether the answer waited for a tool")
+        if late:
+            self._unless_excused(call, late)
         if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
             self._unless_near(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
+
+    def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
+        if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
+            every = (tool.name for tool in call.suite.tools)
+            unless_unseen(call, every, "whether the answer waited for a tool")
+        held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in late)
+        unless_held_up(call, held, "an answer")
 
     def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
         for took_s, wait in timed:

@@ -146,6 +146,25 @@ def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> N
         )
 
 
+def unless_held_up(
+    call: ScoredCall, waits: Iterable[tuple[float, float, float]], what: str
+) -> None:
+    """Raise Unscorable where the network of the scenario may be all that made the agent late.
+
+    ``waits`` are those that were too long: when each began and ended, and its limit in seconds.
+    """
+    found = [
+        (end_s - from_s, limit_s, call.timeline.held_up_s(from_s, end_s))
+        for from_s, end_s, limit_s in waits
+    ]
+    if all(took_s - limit_s <= held_s for took_s, limit_s, held_s in found):
+        took_s, limit_s, held_s = max(found)
+        raise Unscorable(
+            f"{what} took {took_s:.2f} s, limit {limit_s:.2f} s, and the caller's sound came up to "
+            f"{held_s:.2f} s late over the network of the scenario"
+        )
+
+
 def estimated_bounds(call: ScoredCall) -> str:
     """Return what to say behind a time that rests on estimated bounds; empty for exact ones."""
     return " (bounds estimated)" if call.timeline.estimates(Estimate.BOUNDS) else ""

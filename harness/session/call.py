@@ -36,6 +36,7 @@ from harness.session.ending import (
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Hearing, Spawn
 from harness.session.moves import HangUp, Invite, TakeStep
+from harness.session.network import Network
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
@@ -137,8 +138,10 @@ class _Call:
             parts = (plan, connection, self._agent)
             turns = Turns(*parts, tools=self._tools, hearing=self._hearing)
             self._turns, self._director, self._uplink = turns, turns.director, turns.uplink
+            self._network = turns.network
         else:
             self._director = self._uplink = person
+            self._network = Network(connection, None)
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
@@ -246,7 +249,7 @@ class _Call:
         for span in self._playout.ended(border_s - FRAME_S):
             self._writer.note(span)
         if self._hung_up is None:
-            await self._connection.frame(frame, heard=heard_by_agent)
+            await self._network.frame(frame, heard=heard_by_agent)
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
@@ -335,6 +338,7 @@ class _Call:
             *self._tools.unwritten(),
             *(self._beside.told.accounts() if self._beside is not None else ()),
             *self._uplink.records(),
+            *self._network.faults(),
             *self._playout.finish(end_s),
             *self._connection.generated(),
         ):

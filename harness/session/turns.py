@@ -15,6 +15,7 @@ from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing
 from harness.session.history import message
 from harness.session.moves import React, Say
+from harness.session.network import Network
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
@@ -38,6 +39,7 @@ class Turns:
         self._kinds = tuple(kind_of(turn) for turn in plan.scenario.turns)
         self.director = _director(plan, self._kinds)
         self.uplink = Uplink(plan.script.bed, plan.script.line, plan.script.second_talk)
+        self.network = Network(connection, plan.script.line)
         self._pressed = False
 
     async def begin(self, border_s: float, action: Say | React) -> None:
@@ -75,6 +77,7 @@ class Turns:
         """Let the button go, if it was held for what has just ended."""
         if self._pressed:
             self._pressed = False
+            await self.network.flush()
             await self._connection.command(CommitAudio())
             await self._tools.ask(at_s=at_s)
 

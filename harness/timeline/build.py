@@ -15,6 +15,7 @@ import orjson
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.model import (
     CallerUtterance,
+    LineTrouble,
     Recognition,
     Recording,
     ToolRun,
@@ -33,6 +34,7 @@ from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
+    LateSound,
     NamelessCall,
     Timeline,
     ToolCall,
@@ -86,6 +88,7 @@ def build(recording: Recording) -> Timeline:
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
         distractions=distractions(caller, agent, waits, recording=recording, claims=claims),
+        late=tuple(_late(recording)),
     )
 
 
@@ -104,6 +107,13 @@ def _response_of(event: ServerEvent) -> str | None:
     if isinstance(event, ResponseCreated | ResponseDone):
         return event.response.id
     return getattr(event, "response_id", None)
+
+
+def _late(recording: Recording) -> Iterator[LateSound]:
+    for fault in recording.line_faults:
+        if fault.what is LineTrouble.LATE:
+            stop, rate_hz = fault.start + fault.samples, recording.caller.rate_hz
+            yield LateSound(from_samples(fault.start, stop, rate_hz=rate_hz), on_grid(fault.late_s))
 
 
 def _unsaid(manifest: Manifest) -> str:

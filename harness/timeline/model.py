@@ -200,6 +200,14 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class LateSound:
+    """Some of the caller's sound that the scenario's network held up, by ``late_s`` at most."""
+
+    span: Span
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TextAnswer:
     """A response whose words are text and no speech: it came, and nothing of it was heard."""
 
@@ -235,6 +243,8 @@ class Timeline:
     step_answers: tuple[StepAnswer, ...] = ()
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
+    late: tuple[LateSound, ...] = ()
+    """What of the caller's sound the scenario's network held up."""
     in_text: bool = False
     """Whether the session was asked for text: then nothing in it was to be heard."""
     distractions: tuple[Distraction, ...] = ()
@@ -242,6 +252,19 @@ class Timeline:
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""
         return self.origin is not None and what in self.origin.estimated
+
+    def held_up_s(self, from_s: float, until_s: float) -> float:
+        """Return by how much the caller's sound may have kept the agent waiting between two times.
+
+        What came late in them, or was still to come at the first: nobody answers what they have
+        not heard yet.
+        """
+        late = (
+            each.late_s
+            for each in self.late
+            if each.span.start_s < until_s and each.span.end_s + each.late_s > from_s
+        )
+        return max(late, default=0.0)
 
     @property
     def called(self) -> tuple[ToolCall | NamelessCall, ...]:

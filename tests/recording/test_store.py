@@ -148,7 +148,7 @@ LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
 OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
 ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), TEXT)
-LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS)
+LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS, TIMES)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from support.call_script import judged_call
+from dataclasses import replace
 
-from harness.judging.judge import verdicts
+import pytest
+from support.call_script import RATE_HZ, judged_call, record
+
+from harness.judging.judge import judge, verdicts
+from harness.recording.model import LineFault, LineTrouble
 from harness.scorers.barge_in_yield import BargeInYield
 from harness.scorers.base import Outcome
 
@@ -118,3 +121,17 @@ def test_the_slowest_yield_decides(
     (score,) = (each.score for each in verdicts(judged_call(script), (BargeInYield(),)))
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
     assert score.value == (None if value is None else pytest.approx(value, abs=1e-4))
+
+
+@pytest.mark.parametrize(
+    ("late_s", "truncated", "outcome"),
+    [(1.0, 4900, Outcome.UNSCORABLE), (0.3, 4900, Outcome.FAIL), (1.0, 2000, Outcome.FAIL)],
+)
+def test_a_yield_that_the_network_may_have_made_late_is_not_held_against_the_agent(
+    late_s: float, truncated: int, outcome: Outcome
+) -> None:
+    script = HELLO + f"1.5-6.4 agent: Long. [of 9.0] [truncated {truncated}]\n4.0-6.5" + STOP
+    fault = LineFault(LineTrouble.LATE, 4 * RATE_HZ, RATE_HZ // 5, late_s)
+    call = judge(replace(record(script), line_faults=(fault,))).call
+    (score,) = (each.score for each in verdicts(call, (BargeInYield(),)))
+    assert score.outcome is outcome, score.reason

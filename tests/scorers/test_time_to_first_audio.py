@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from support.call_script import judged_call
+from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
+from harness.judging.judge import judge
+from harness.recording.model import LineFault, LineTrouble
 from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
@@ -177,3 +181,36 @@ def test_a_silent_agent_is_not_excused_by_a_tool_that_waits() -> None:
         "0.0-1.0 caller: Hello?\n1.5-1.6 wait_for_user", status=CallStatus.AGENT_SILENT
     )
     assert TimeToFirstAudio().score(call).outcome is Outcome.FAIL
+
+
+LATE_ANSWER = "0.0-1.0 caller: A?\n3.0-3.5 agent: B."
+TWO_LATE = LATE_ANSWER + "\n5.0-6.0 caller: C?\n8.0-9.0 agent: D."
+
+
+@pytest.mark.parametrize(
+    ("script", "late", "excused"),
+    [
+        (LATE_ANSWER, (0.9, 0.2, 0.6), True),  # held up at the end of the turn
+        (LATE_ANSWER, (1.5, 0.2, 0.5), True),  # in the wait, by as much as was too much
+        (LATE_ANSWER, (1.5, 0.2, 0.49), False),
+        (LATE_ANSWER, (0.2, 0.3, 0.4), False),  # all of it was there at the turn's end
+        (LATE_ANSWER, (0.2, 0.3, 0.6), True),  # late enough to be still missing then
+        (LATE_ANSWER, (3.2, 0.5, 2.0), False),  # behind the answer
+        (TWO_LATE, (0.9, 0.2, 0.6), False),  # the second had no such excuse
+        ("0.0-1.0 caller: A?\n2.0-2.5 agent: B.", (0.9, 0.2, 0.6), None),
+    ],
+)
+def test_an_answer_that_the_network_may_have_made_late_is_not_held_against_the_agent(
+    script: str, late: tuple[float, float, float], excused: bool | None
+) -> None:
+    start_s, length_s, late_s = late
+    at, samples = round(start_s * RATE_HZ), round(length_s * RATE_HZ)
+    fault = LineFault(LineTrouble.LATE, at, samples, late_s)
+    lost = LineFault(LineTrouble.LOST, at, samples)
+    call = judge(replace(record(script), line_faults=(fault, lost))).call
+    if excused:
+        with pytest.raises(Unscorable, match=f"came up to {late_s:.2f} s late over the network"):
+            TimeToFirstAudio().score(call)
+    else:
+        expected = Outcome.PASS if excused is None else Outcome.FAIL
+        assert TimeToFirstAudio().score(call).outcome is expected

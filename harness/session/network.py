@@ -1,0 +1,80 @@
+"""The caller's way to the agent: frames that come late and in bursts, by a plan with a seed.
+
+Frames leave when they are due (``uplink.Pacer``), whatever happens here: a frame that is held up
+waits in front of the connection, and those behind it wait too, for nothing is overtaken. It leaves
+with a later frame, so lateness is in steps of a frame. What the harness itself is late stays apart.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from harness.caller.model import LinePlan
+from harness.recording.model import LineFault, LineTrouble
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.uplink import FRAME, Frame
+from harness.units import RATE_HZ
+
+HELD_UP = 0.1
+"""Share of frames that jitter holds up; those behind them are late with them."""
+
+
+class Network:
+    """Stands between the caller's stream and a connection."""
+
+    def __init__(self, connection: RecordedConnection, line: LinePlan | None) -> None:
+        self._connection = connection
+        wanted = None if line is None else line.wanted.network
+        self._stalls = None if line is None else line.stalls
+        self._jitter = 0.0 if wanted is None else wanted.jitter_ms / 1000.0 * RATE_HZ
+        self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
+        self._held: deque[tuple[int, Frame, bool]] = deque()
+        self._free = self._now = 0
+        self._faults: list[LineFault] = []
+
+    async def frame(self, frame: Frame, *, heard: bool) -> None:
+        """Take the frame that is due, and send what gets through now; raises Closed."""
+        self._now = frame.start + FRAME
+        self._free = max(self._free, self._through(self._now))
+        self._held.append((self._free, frame, heard))
+        while self._held and self._held[0][0] <= self._now:
+            await self._send()
+
+    async def flush(self) -> None:
+        """Send all that is held up: a commit must not overtake its sound. Raises Closed."""
+        while self._held:
+            await self._send()
+
+    def faults(self) -> tuple[LineFault, ...]:
+        """Return what came late so far, in order; what still waits is late up to now."""
+        for _, frame, _ in self._held:
+            self._note(frame)
+        self._held.clear()
+        return tuple(self._faults)
+
+    async def _send(self) -> None:
+        _, frame, heard = self._held.popleft()
+        self._note(frame)
+        await self._connection.frame(frame, heard=heard)
+
+    def _through(self, due: int) -> int:
+        """Return when a frame gets through that would at ``due``."""
+        at = due
+        if self._jitter and self._chance.random() < HELD_UP:
+            at += round(self._chance.uniform(0.0, self._jitter))
+        while self._stalls is not None and at < (end := self._stalls.end(at)):
+            at = end
+        return at
+
+    def _note(self, frame: Frame) -> None:
+        late = self._now - (frame.start + FRAME)
+        if late <= 0:
+            return
+        start, samples, late_s = frame.start, FRAME, round(late / RATE_HZ, 6)
+        if self._faults and self._faults[-1].start + self._faults[-1].samples == start:
+            last = self._faults.pop()
+            start, samples = last.start, last.samples + FRAME
+            late_s = max(last.late_s, late_s)
+        self._faults.append(LineFault(LineTrouble.LATE, start, samples, late_s))
