@@ -11,13 +11,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.audio.dtmf import tones
 from harness.audio.pcm import silence
 from harness.caller.beds import bed_under, noise_alone, speech_level
 from harness.caller.line import line_plan
 from harness.caller.model import CallerScript, Clip
 from harness.caller.overheard import Overheard
 from harness.caller.second_talker import second_talk
-from harness.caller.spoken import OWN, aside, recorded_clip, spoken_clip
+from harness.caller.spoken import OWN, aside, own_sound, recorded_clip, spoken_clip
 from harness.caller.utterances import (
     ScriptedUtterance,
     answer_utterances,
@@ -85,7 +86,7 @@ def render_script(
     folders = (voices.beside, suite.folder)
     spoken = {
         utterance: spoken_clip(
-            utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language
+            utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language, seed=seed
         )
         if utterance.own is None
         else recorded_clip(utterance, folders, level_dbfs=level_dbfs, language=language)
@@ -170,6 +171,13 @@ def _others_sound(
         level_dbfs = speech_level(scenario.caller.noise) + turn.aside.level_db
         voice = VoiceChoice(turn.aside.voice or _accent(suite) + _OTHER_VARIANT)
         audio = aside(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
+    elif turn.sound is not None:
+        level_dbfs = speech_level(scenario.caller.noise)
+        audio = own_sound(turn.sound, level_dbfs=level_dbfs, seed=seed)
+    elif (pressed := turn.pressed) is not None:
+        text = spoken = with_values(pressed.keys, scenario.facts)
+        tone_s, pause_s = pressed.tone_ms / 1000.0, pressed.pause_ms / 1000.0
+        audio = tones(text, RATE_HZ, tone_s=tone_s, pause_s=pause_s)
     elif turn.noise_only is not None:
         audio = noise_alone(turn.noise_only, seed, Overheard(suite.language, voices.fallback))
     else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,13 @@ from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import cut_at
 from harness.audio.pcm import FULL_SCALE, Pcm, join, silence
 from harness.audio.resample import resample
+from harness.audio.vocal_sounds import vocal_sound
 from harness.caller.model import Clip
 from harness.caller.utterances import ScriptedUtterance
 from harness.errors import RecordingDamaged, SpeechFailed
 from harness.language.language import Language
 from harness.scenario.own_audio import digest_of, one_channel, own_file
+from harness.scenario.script import Pause, Sound
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 
@@ -42,10 +45,14 @@ def spoken_clip(
     voice: VoiceChoice,
     level_dbfs: float,
     language: Language,
+    seed: int,
 ) -> Clip:
-    """Speak, trim, cut and level; the voiced span is found before, the level after a cut."""
-    if utterance.pauses:
-        return _with_pauses(utterance, engine, voice=voice, level_dbfs=level_dbfs)
+    """Speak, trim, cut and level; the voiced span is found before, the level after a cut.
+
+    Sounds between the words come from the ``seed``.
+    """
+    if utterance.between:
+        return _in_pieces(utterance, engine, voice=voice, level_dbfs=level_dbfs, seed=seed)
     said, bounds = _spoken(engine, utterance.spoken, voice)
     return _clip(utterance, said, bounds, level_dbfs=level_dbfs, language=language)
 
@@ -111,31 +118,55 @@ def _clip(
     )
 
 
-def _with_pauses(
-    utterance: ScriptedUtterance, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float
+def _in_pieces(
+    utterance: ScriptedUtterance,
+    engine: Synthesizer,
+    *,
+    voice: VoiceChoice,
+    level_dbfs: float,
+    seed: int,
 ) -> Clip:
-    """Speak a line piece by piece; each pause lies between voiced samples, and is quite silent."""
-    waits_s = [*(length_s for _, length_s in utterance.pauses), _MARGIN_S]
-    sounds, pauses = [silence(to_samples(_MARGIN_S, RATE_HZ), RATE_HZ)], []
-    length = len(sounds[0])
-    for piece, wait_s in zip(utterance.pieces, waits_s, strict=True):
-        said, bounds = _spoken(engine, piece, voice)
-        voiced = _levelled(said.cut(*bounds), level_dbfs)
-        wait = silence(to_samples(wait_s, RATE_HZ), RATE_HZ)
-        sounds += [voiced, wait]
-        pauses.append((length + len(voiced), length + len(voiced) + len(wait)))
-        length = pauses[-1][1]
-    clip = join(*sounds)
+    """Speak a line piece by piece; its clean speech is quite silent where no words are.
+
+    What lies between two words is a pause of the line, whether it is quiet or a cough.
+    """
+    margin = silence(to_samples(_MARGIN_S, RATE_HZ), RATE_HZ)
+    audio, clean = [margin], [margin]
+    words: list[tuple[int, int]] = []
+    at = len(margin)
+    for number, step in enumerate(utterance.steps):
+        if isinstance(step, str):
+            said, bounds = _spoken(engine, step, voice)
+            heard = speech = _levelled(said.cut(*bounds), level_dbfs)
+            words.append((at, at + len(heard)))
+        else:
+            heard = _between(step, level_dbfs=level_dbfs, seed=seed + number)
+            speech = silence(len(heard), RATE_HZ)
+        audio.append(heard)
+        clean.append(speech)
+        at += len(heard)
     return Clip(
-        audio=clip,
-        clean=clip,
+        audio=join(*audio, margin),
+        clean=join(*clean, margin),
         text=utterance.text,
         spoken=utterance.spoken,
         intended=utterance.intended,
-        voiced_start=len(sounds[0]),
-        voiced_stop=pauses[-1][0],
-        pauses=tuple(pauses[:-1]),
+        voiced_start=words[0][0],
+        voiced_stop=words[-1][1],
+        pauses=tuple((stop, start) for (_, stop), (start, _) in pairwise(words)),
     )
+
+
+def _between(what: Pause | Sound, *, level_dbfs: float, seed: int) -> Pcm:
+    if isinstance(what, Pause):
+        return silence(to_samples(what.pause, RATE_HZ), RATE_HZ)
+    return own_sound(what.sound, level_dbfs=level_dbfs, seed=seed)
+
+
+def own_sound(name: str, *, level_dbfs: float, seed: int) -> Pcm:
+    """Return a cough or the like of a caller whose speech has this level."""
+    made, above_db = vocal_sound(name, RATE_HZ, seed)
+    return _levelled(made, level_dbfs + above_db)
 
 
 def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tuple[int, int]]:

@@ -19,7 +19,7 @@ from harness.language.values import ValueKind
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.own_audio import OwnAudio
 from harness.scenario.pieces import PLACEHOLDER
-from harness.scenario.script import CutOff, Turn
+from harness.scenario.script import CutOff, Pause, Sound, Turn
 
 _WORD = re.compile(r"\S+")
 _SIGN = re.compile(r"[^\W_]")
@@ -105,17 +105,25 @@ class ScriptedUtterance:
     cut_off: bool = False
     stop_s: float | None = None
     parts: tuple[UtterancePart, ...] = ()
-    pauses: tuple[tuple[int, float], ...] = ()
-    """Where the caller pauses: how many characters of ``spoken`` are out, and seconds."""
+    between: tuple[tuple[int, Pause | Sound], ...] = ()
+    """What comes between the words, with how many characters of ``spoken`` are out then."""
     own: OwnAudio | None = None
     """The recording that is played, where no voice speaks."""
 
     @property
+    def steps(self) -> tuple[str | Pause | Sound, ...]:
+        """The utterance in order: what the voice speaks without a break, and what is between."""
+        steps: list[str | Pause | Sound] = []
+        at = 0
+        for out, what in self.between:
+            steps += [self.spoken[at:out].strip(), what]
+            at = out
+        return tuple(step for step in (*steps, self.spoken[at:].strip()) if step)
+
+    @property
     def pieces(self) -> tuple[str, ...]:
         """What the voice speaks without a break, one after the other."""
-        ends = [out for out, _ in self.pauses]
-        starts = [0, *ends]
-        return tuple(self.spoken[a:b].strip() for a, b in zip(starts, [*ends, None], strict=True))
+        return tuple(step for step in self.steps if isinstance(step, str))
 
     def said_by(self, share: float, language: Language) -> tuple[str, str]:
         """Return text and spoken words that were surely out after a share of the whole time."""
@@ -153,11 +161,10 @@ def _own(own: OwnAudio | None, facts: Mapping[str, Fact]) -> OwnAudio | None:
 def _turn_utterance(turn: Turn, facts: Mapping[str, Fact], language: Language) -> ScriptedUtterance:
     words = turn.words or ""
     whole = _utterance(words, turn.cut_off, facts, language)
-    pauses = tuple(
-        (len(spoken_text(words[:out], facts, language)[1]), length_s)
-        for out, length_s in turn.pauses
+    between = tuple(
+        (len(spoken_text(words[:out], facts, language)[1]), what) for out, what in turn.between
     )
-    return replace(whole, pauses=pauses, own=_own(turn.own, facts))
+    return replace(whole, between=between, own=_own(turn.own, facts))
 
 
 def _utterance(

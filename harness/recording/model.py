@@ -36,6 +36,8 @@ class UtteranceKind(Enum):
     """Words that were sent as text: no sound, and an answer is wanted."""
     BACKCHANNEL = "backchannel"
     """A sign of listening, which takes no floor and wants no answer."""
+    KEYS = "keys"
+    """Keys of a telephone, as tones; their signs are the text."""
     NOISE = "noise"
     SILENCE = "silence"
 

@@ -15,6 +15,9 @@ Found = Iterator[tuple[KeyPath, str]]
 SAID = ("say", "backchannel", "aside")
 """Keys of a turn or answer that hold words of the caller."""
 
+_FILLED = (*SAID, "text", "inject", "dtmf")
+"""Keys of a turn in which facts are filled in."""
+
 TOLD = ("text", "arguments", "returns")
 """Keys of an earlier item that hold what the agent is told."""
 
@@ -56,7 +59,7 @@ def texts(value: object, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Yield every text of a scenario in which ``{fact}`` is filled in, with its place."""
-    for part, keys in (("turns", (*SAID, "text", "inject")), ("answers", SAID), ("history", TOLD)):
+    for part, keys in (("turns", _FILLED), ("answers", SAID), ("history", TOLD)):
         for number, item in items(data, part):
             for key in keys:
                 yield from texts(item.get(key), (part, number, key))

@@ -5,6 +5,7 @@ Durations are seconds, see ``model.py``.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -35,8 +36,28 @@ class Pause(Model):
     pause: Annotated[Duration, Field(gt=0, le=30)]
 
 
-Line = Annotated[tuple[Text | Pause, ...], Field(min_length=1)]
-"""A line in pieces: words with pauses between them."""
+VocalSound = Literal["cough", "throat", "laugh", "sigh", "sniff"]
+"""What people do with their mouths beside speaking; ``throat`` is cleared."""
+
+
+class Sound(Model):
+    """A sound of the caller's amid a line, as they have not finished."""
+
+    sound: VocalSound
+
+
+Line = Annotated[tuple[Text | Pause | Sound, ...], Field(min_length=1)]
+"""A line in pieces: words with pauses and sounds between them."""
+
+
+class Keys(Model):
+    """Keys of a telephone that are pressed one after the other, as tones (DTMF)."""
+
+    keys: Text
+    """0-9, A-D, * and #; ``{fact}`` is filled in."""
+    tone_ms: Annotated[float, Field(ge=40, le=1000)] = 70.0
+    pause_ms: Annotated[float, Field(ge=40, le=1000)] = 70.0
+    """Between two tones."""
 
 
 class NoiseOnly(Model):
@@ -60,18 +81,21 @@ class Aside(Model):
 _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
-_ACTIONS = ("say", "text", "silence", "noise_only", "backchannel", "aside", *STEPS)
+_OWN = ("say", "text", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound")
+_ACTIONS = (*_OWN, *STEPS)
 
 
 class Turn(Model):
-    """One thing the caller does: one of ``say``, ``text``, ``silence``, ``noise_only``,
-    ``backchannel``, ``aside``; or one that is done to the session (``steps.py``).
+    """One thing the caller does: one of ``say``, ``text``, ``dtmf``, ``silence``, ``noise_only``,
+    ``backchannel``, ``aside``, ``sound``; or one that is done to the session (``steps.py``).
     """
 
     say: Text | Line | OwnAudio | None = None
     """One line, its pieces (``["It's", {pause: 1.2s}, "{order_id}."]``), or a recording."""
     text: Text | None = None
     """Typed instead of said; an answer is asked for as it is sent."""
+    dtmf: Text | Keys | None = None
+    """Keys of the telephone: tones on the line."""
     silence: Duration | None = None
     noise_only: NoiseOnly | None = None
     cut_off: CutOff | None = None
@@ -80,9 +104,11 @@ class Turn(Model):
     backchannel: Text | None = None
     """A sign of listening ("mm-hm") over the agent's words, which wants no answer."""
     over: Cue | None = None
-    """Where in the agent's answer the backchannel comes; 1 s into it if left out."""
+    """Where in the agent's answer the backchannel comes (1 s into it if left out), or the sound."""
     aside: Aside | None = None
     """Words in another voice and from further away, which nobody should answer."""
+    sound: VocalSound | None = None
+    """A cough or the like, which nobody should answer."""
     inject: Inject | None = None
     """A context item that comes into the conversation."""
     session_update: SessionChange | None = None
@@ -104,16 +130,18 @@ class Turn(Model):
             self._check_pieces(self.say)
         if isinstance(self.say, OwnAudio) and self.cut_off and self.cut_off.after_s is None:
             raise ValueError("a recording is cut off by 'after_s': where its words are is not told")
-        if self.over is not None and self.backchannel is None:
-            raise ValueError("'over' needs 'backchannel'")
+        if self.over is not None and self.backchannel is None and self.sound is None:
+            raise ValueError("'over' needs 'backchannel' or 'sound'")
         if self.start is not None and self.cue is not None:
-            raise ValueError("'start' cannot stand beside 'barge_in' or 'backchannel'")
+            raise ValueError("'start' cannot stand beside 'barge_in', 'backchannel' or 'over'")
         return self
 
     def _check_pieces(self, line: Line) -> None:
-        spoken = [isinstance(piece, str) for piece in line]
-        if spoken != [place % 2 == 0 for place in range(len(line))] or not spoken[-1]:
-            raise ValueError("the pieces of 'say' are words and pauses in turn, words at both ends")
+        kinds = [type(piece) for piece in line]
+        alike = any(one is other is not Sound for one, other in pairwise(kinds))
+        if alike or str not in kinds or Pause in (kinds[0], kinds[-1]):
+            told = "the pieces of 'say' are words with pauses or sounds between them"
+            raise ValueError(f"{told}, no pause at an end")
         if self.cut_off is not None:
             raise ValueError("'cut_off' needs a 'say' of one piece")
 
@@ -124,7 +152,7 @@ class Turn(Model):
 
     @property
     def words(self) -> str | None:
-        """What is said in this turn, without its pauses; None for one without words."""
+        """What is said in this turn, without what is between; None for one without words."""
         if isinstance(self.say, tuple):
             return " ".join(piece for piece in self.say if isinstance(piece, str))
         if isinstance(self.say, OwnAudio):
@@ -142,20 +170,27 @@ class Turn(Model):
         return () if self.own is None else (self.own.file,)
 
     @property
-    def pauses(self) -> tuple[tuple[int, float], ...]:
-        """Where in ``words`` the caller pauses, as how many characters are out, and how long."""
+    def between(self) -> tuple[tuple[int, Pause | Sound], ...]:
+        """What comes between the ``words``, with how many of their characters are out then."""
         found, out = [], -1
         for piece in self.say if isinstance(self.say, tuple) else ():
             if isinstance(piece, str):
                 out += 1 + len(piece)
             else:
-                found.append((out, piece.pause))
+                found.append((max(0, out), piece))
         return tuple(found)
+
+    @property
+    def pressed(self) -> Keys | None:
+        """The keys that are pressed in this turn, if any are."""
+        return Keys(keys=self.dtmf) if isinstance(self.dtmf, str) else self.dtmf
 
     @property
     def cue(self) -> Cue | None:
         """Where in the agent's answer this turn comes; None for one that waits its turn."""
-        return self.barge_in if self.backchannel is None else self.over or _NOD
+        if self.backchannel is not None:
+            return self.over or _NOD
+        return self.barge_in or self.over
 
 
 class Earlier(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,11 @@ from harness.scenario.document import KeyPath
 from harness.scenario.expressions import expression_fault
 from harness.scenario.fields import seconds
 from harness.scenario.model import WITH_OPENING, Limits
+from harness.scenario.own_audio import filled
 from harness.scenario.pieces import Found, items, mapping
 from harness.scenario.wording import shown
+
+_KEYS = re.compile(r"[0-9A-D*#]+")
 
 MOMENTS = ("barge_in", "over", "start")
 """Keys of a turn that say when it comes."""
@@ -39,7 +43,18 @@ def turn_faults(data: Mapping[str, Any]) -> Found:
             if at_s is not None and call_s is not None and at_s >= call_s:
                 problem = f"the call is over by then (limits.call_s: {call_s:g} s)"
                 yield (*at, moment, "at_s"), f"{problem}, got {shown(given)}"
+        yield from _keys(data, turn, at)
     yield from _expressions(data)
+
+
+def _keys(data: Mapping[str, Any], turn: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check the keys of a telephone, with facts filled in."""
+    given = turn.get("dtmf")
+    written = given.get("keys") if isinstance(given, dict) else given
+    keys = filled(written, data) if isinstance(written, str) else None
+    if keys is not None and keys.strip() and not _KEYS.fullmatch(keys):
+        place = (*at, "dtmf", "keys") if isinstance(given, dict) else (*at, "dtmf")
+        yield place, f"expected keys of a telephone (0-9, A-D, *, #), got {shown(keys)}"
 
 
 def silence_faults(data: Mapping[str, Any]) -> Found:
@@ -71,6 +86,9 @@ def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
     if turn.get("backchannel") is not None:
         problem = "nobody speaks yet, so the first turn cannot be one"
         yield (*at, "backchannel"), f"{problem}; {WITH_OPENING}"
+    elif turn.get("over") is not None:
+        problem = "nobody speaks yet, so the first turn cannot come over them"
+        yield (*at, "over"), f"{problem}; {WITH_OPENING}"
     for name in mapping(turn, "start"):
         if name in _OF_AN_ANSWER:
             problem = "nobody speaks yet, so the first turn cannot wait for that"

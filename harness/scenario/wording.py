@@ -35,6 +35,7 @@ _LIMITS = {
 # What may stand where a key takes more than one shape. Pydantic lists one error for each shape;
 # where none fits at all, a reader wants to know the shapes.
 _SHAPES = {
+    "dtmf": "keys of a telephone ('12#'), or {keys: …, tone_ms: 70, pause_ms: 70}",
     "latency_s": "seconds (0.3, '300 ms'), {normal: [mean, deviation]} or {uniform: [low, high]}",
     "mock": "one mock ({returns: …} or {fails: …}) or a list of them",
     "mocks": "one mock ({returns: …} or {fails: …}) or a list of them",

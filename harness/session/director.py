@@ -42,7 +42,7 @@ A step is something that the script does to the session. Its time comes as a tur
 changes nothing of where the caller stands: what is waited for after it is what was before.
 
 A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
-``start``: what the caller waits for is still the answer to the turn
+``start`` or comes ``over`` the agent: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
 """
 
@@ -344,7 +344,8 @@ class Director:
         """Return whether a sound comes at a moment of its own, whoever has the floor then."""
         if clip.kind is not UtteranceKind.NOISE or not isinstance(action, Say):
             return False
-        return self._scenario.turns[action.turn].start is not None
+        turn = self._scenario.turns[action.turn]
+        return turn.start is not None or turn.over is not None
 
 
 def _comes_with_time(start: Start) -> bool:

@@ -161,8 +161,10 @@ def kind_of(turn: Turn) -> UtteranceKind:
         return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
     if turn.text is not None:
         return UtteranceKind.TYPED
-    sounds = turn.noise_only is not None or turn.aside is not None
-    return UtteranceKind.NOISE if sounds else UtteranceKind.SILENCE
+    if turn.dtmf is not None:
+        return UtteranceKind.KEYS
+    sounds = (turn.noise_only, turn.aside, turn.sound)
+    return UtteranceKind.NOISE if any(sounds) else UtteranceKind.SILENCE
 
 
 def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:

@@ -97,6 +97,34 @@ def test_a_pause_inside_a_line_is_as_long_as_written_and_quite_silent() -> None:
     assert voiced_bounds(clip.clean) == pytest.approx((clip.voiced_start, clip.voiced_stop), abs=24)
 
 
+def test_a_cough_inside_a_line_is_a_pause_of_its_clean_speech() -> None:
+    line = [{"sound": "sniff"}, "one", {"pause": 0.5}, {"sound": "cough"}, "two", {"sound": "sigh"}]
+    (clip,) = script(turns=[{"say": line}]).turns
+    assert clip.text == "one two"
+    ((first, stop),) = clip.pauses
+    assert first < stop
+    quiet, cough = clip.audio.cut(first, first + 12_000), clip.audio.cut(first + 12_000, stop)
+    assert not quiet.samples.any()
+    assert active_level_dbfs(cough) == pytest.approx(SPEECH_DBFS + 3, abs=0.1)
+    assert not clip.clean.samples[first:stop].any()
+    assert clip.audio.samples[: clip.voiced_start].any()
+    assert clip.audio.samples[clip.voiced_stop :].any()
+    assert not clip.clean.samples[clip.voiced_stop :].any()
+    assert script(turns=[{"say": line}]).turns[0].audio == clip.audio
+    assert script(8, turns=[{"say": line}]).turns[0].audio != clip.audio
+
+
+def test_keys_and_coughs_are_sound_without_speech() -> None:
+    turns = [{"dtmf": "{pin}#"}, {"sound": "cough"}, {"dtmf": {"keys": "1", "tone_ms": 100}}]
+    keys, cough, one = script(turns=turns, facts={"pin": {"value": "12"}}).turns
+    assert (keys.text, keys.spoken, len(keys.audio)) == ("12#", "12#", round(0.35 * RATE_HZ))
+    assert len(one.audio) == 2400
+    assert active_level_dbfs(cough.audio) == pytest.approx(SPEECH_DBFS + 3, abs=0.1)
+    for clip in (keys, cough):
+        assert not clip.clean.samples.any()
+        assert clip.voiced_start is None
+
+
 def test_pauses_are_placed_on_the_callers_track() -> None:
     (clip,) = script(turns=[{"say": ["one", {"pause": 1}, "two"]}]).turns
     uplink = Uplink(None)

@@ -128,16 +128,32 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ' '", "9: turns[1].say: expected text, got only spaces"),
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
-     "8: turns[0].sey: unknown key; allowed: say, text, silence, noise_only, cut_off, "
-     "barge_in, backchannel, over, aside, inject, session_update, out_of_band, start, when "
+     "8: turns[0].sey: unknown key; allowed: say, text, dtmf, silence, noise_only, "
+     "cut_off, barge_in, backchannel, over, aside, sound, inject, session_update, "
+     "out_of_band, start, when "
      "(did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
-     "9: turns[1]: a turn has exactly one of 'say', 'text', 'silence', 'noise_only', "
-     "'backchannel', 'aside', 'inject', 'session_update', 'out_of_band'"),
+     "9: turns[1]: a turn has exactly one of 'say', 'text', 'dtmf', 'silence', 'noise_only', "
+     "'backchannel', 'aside', 'sound', 'inject', 'session_update', 'out_of_band'"),
+    ("silence: 250 ms", "dtmf: '12'\n  - sound: yodel", "10: turns[2].sound: expected 'cough', "
+     "'throat', 'laugh', 'sigh' or 'sniff', got 'yodel'"),
+    ("silence: 250 ms", "dtmf: '12e#'",
+     "9: turns[1].dtmf: expected keys of a telephone (0-9, A-D, *, #), got '12e#'"),
+    ("silence: 250 ms", "dtmf: {keys: '{id}'}",
+     "9: turns[1].dtmf.keys: expected keys of a telephone (0-9, A-D, *, #), got 'AB-12'"),
+    ("silence: 250 ms", "dtmf: 1234", "9: turns[1].dtmf: expected keys of a telephone ('12#'), or "
+     "{keys: …, tone_ms: 70, pause_ms: 70}, got 1234"),
+    ("silence: 250 ms", "dtmf: {keys: '1', as: event}",
+     "9: turns[1].dtmf.as: unknown key; allowed: keys, tone_ms, pause_ms"),
+    ("silence: 250 ms", "dtmf: {keys: '1', tone_ms: 20}",
+     "9: turns[1].dtmf.tone_ms: expected at least 40, got 20"),
+    ("- say: \"It's {id}.\"", "- sound: cough\n    over: {after_s: 1}\n  - say: \"It's {id}.\"",
+     "9: turns[0].over: nobody speaks yet, so the first turn cannot come over them; with 'opening: "
+     "agent' here or in the suite, the agent does"),
     ("silence: 250 ms", "inject: {role: system, text: 'No {x}'}",
      "9: turns[1].inject.text: unknown fact 'x'; known: id"),
     ("silence: 250 ms", "inject: {role: boss, text: Hi}", "9: turns[1].inject.role: expected "
@@ -166,7 +182,7 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "{text: Hi, barge_in: {after_s: 1}}", "9: turns[1]: 'cut_off' and "
      "'barge_in' need 'say'"),
     ("silence: 250 ms", "say: Hi\n    over: {after_s: 1}",
-     "9: turns[1]: 'over' needs 'backchannel'"),
+     "9: turns[1]: 'over' needs 'backchannel' or 'sound'"),
     ("silence: 250 ms", "backchannel: mm-hm\n    over: {on_text: '(a'}",
      "10: turns[1].over.on_text: not a regular expression: missing ), unterminated subpattern, "
      "in '(a'"),
@@ -187,7 +203,7 @@ SCENARIO_FAULTS = [
      f"10: turns[1].barge_in.after_answer_s: unknown key; allowed: {PLAIN_MOMENTS}, within "
      "(did you mean 'after_words'?)"),
     ("silence: 250 ms", "say: Hi\n    start: {after_s: 1}\n    barge_in: {after_s: 1}",
-     "9: turns[1]: 'start' cannot stand beside 'barge_in' or 'backchannel'"),
+     "9: turns[1]: 'start' cannot stand beside 'barge_in', 'backchannel' or 'over'"),
     ("silence: 250 ms", "say: Hi\n    when: {}",
      "10: turns[1].when: expected at least one of 'heard', 'not_heard', 'called', 'not_called'"),
     ("silence: 250 ms", "say: Hi\n    when: {heard: '('}", "10: turns[1].when.heard: not a regular "
@@ -218,7 +234,8 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "aside: {say: Hi, level_db: 3}",
      "9: turns[1].aside.level_db: expected at most 0, got 3"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}]",
-     "9: turns[1]: the pieces of 'say' are words and pauses in turn, words at both ends"),
+     "9: turns[1]: the pieces of 'say' are words with pauses or sounds between them, no pause "
+     "at an end"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}, '...']",
      "9: turns[1].say[2]: no voice can say '...'; write words"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}, '{ids}']", "9: turns[1].say[2]: unknown fact "
@@ -347,7 +364,6 @@ def test_a_fault_names_line_key_value_and_what_is_allowed(
 @pytest.mark.parametrize(
     "turn",
     [
-        '{dtmf: "12#"}',
         "{say: Hi, expect: {scorer: unclear_audio}}",
     ],
 )

@@ -49,7 +49,12 @@ def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> 
         ({"noise_only": {"bed": "tv", "for": "5s"}}, True),
         ({"noise_only": {"bed": "tv", "for_s": 5}}, False),
         ({"say": "   "}, False),
-        ({"dtmf": "1"}, False),
+        ({"dtmf": "1"}, True),
+        ({"dtmf": {"keys": "12#", "tone_ms": 100, "pause_ms": 50}}, True),
+        ({"dtmf": {"keys": "12#", "as": "event"}}, False),
+        ({"sound": "cough"}, True),
+        ({"sound": "yodel"}, False),
+        ({"say": ["So", {"sound": "laugh"}, "yes."]}, True),
     ],
 )
 def test_durations_and_turns_are_checked_by_the_schema(turn: dict[str, Any], valid: bool) -> None:

@@ -21,7 +21,8 @@ SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
 SILENCE = ClipTimes(UtteranceKind.SILENCE, 1.0, 1.0)
 NOD = ClipTimes(UtteranceKind.BACKCHANNEL, 0.3, 0.4)
 NOISE = ClipTimes(UtteranceKind.NOISE, 1.0, 1.0)
-CLIPS = {clip.kind: clip for clip in (SPEECH, SILENCE, NOD, NOISE)}
+KEYS = ClipTimes(UtteranceKind.KEYS, 0.2, 0.2)
+CLIPS = {clip.kind: clip for clip in (SPEECH, SILENCE, NOD, NOISE, KEYS)}
 FRAME_S = 0.02
 
 
@@ -501,6 +502,17 @@ ASIDE = {"aside": {"say": "Not now."}, "start": {"after_s": 1}}
 def test_an_aside_over_the_agent_takes_no_floor_and_its_answer_is_heard_out():
     score = Score([{"say": "A."}, ASIDE, {"say": "B."}]).reply(2, 6)
     assert score.play(12) == [(0.5, Say(0)), (3.0, Say(1)), (8.6, Say(2))]
+
+
+def test_a_cough_over_the_agent_takes_no_floor_either():
+    cough = {"sound": "cough", "over": {"after_s": 1}}
+    score = Score([{"say": "A."}, cough, {"say": "B."}]).reply(2, 6)
+    assert score.play(12) == [(0.5, Say(0)), (3.0, Say(1)), (8.6, Say(2))]
+
+
+def test_keys_take_the_floor_and_are_owed_no_answer():
+    score = Score([{"say": "A."}, {"dtmf": "12"}, {"say": "B."}]).reply(2, 1)
+    assert [action for _, action in score.play(12)][:3] == [Say(0), Say(1), Say(2)]
 
 
 def test_an_answer_to_an_aside_is_heard_out_too():
