@@ -142,8 +142,9 @@ def parts(name: str) -> Iterator[str]:
     head = ("field of a session", "sent, by", *told, "never sent, because")
     yield table(head, _for_page(name))
     if name in REALTIME:
-        asked = ", ".join(f"`{path}`" for path in sorted(asked_of_a_response(name)))
-        yield f"Of one response is asked: {asked or 'nothing'}. All else holds for the session.\n"
+        said = dict.fromkeys(asked_of_a_response(name), "yes")
+        asked = [f"`{path}`" for path in vendors()[name]["response"] if said_of(path, said)]
+        yield f"Of one response is asked: {', '.join(asked)}. All else holds for the session.\n"
 
 
 def _for_page(name: str) -> Iterator[Row]:
