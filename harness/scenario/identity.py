@@ -89,7 +89,7 @@ def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, 
     if caller["noise"] is not None:
         yield caller["noise"], ("bursts",)
     if caller["line"] is not None:
-        yield caller["line"], ("network",)
+        yield caller["line"], ("network", "bitrate_kbps")
     yield caller, ("line", "second_talker")
 
 

@@ -93,8 +93,10 @@ class PhoneLine(Model):
 
     band: Literal["telephone", "wideband"] | None = None
     """``telephone`` passes 300 to 3400 Hz, ``wideband`` 50 to 7000 Hz."""
-    codec: Literal["pcmu", "pcma"] | None = None
-    """G.711 at 8 kHz, there and back, whatever the session's own format is."""
+    codec: Literal["pcmu", "pcma", "opus"] | None = None
+    """G.711 at 8 kHz, or Opus; there and back, whatever the session's own format is."""
+    bitrate_kbps: Annotated[float, Field(ge=6, le=64)] | None = None
+    """Of Opus, constant; left out, 24."""
     gain_db: Annotated[float, Field(ge=-60, le=60)] = 0.0
     clip_dbfs: Annotated[float, Field(ge=-60, le=0)] | None = None
     """From this level on the microphone clips."""
@@ -103,6 +105,12 @@ class PhoneLine(Model):
     """Stretches of silence: the line is gone."""
     echo: Echo | None = None
     network: Network | None = None
+
+    @model_validator(mode="after")
+    def _bitrate_of_opus(self) -> PhoneLine:
+        if self.bitrate_kbps is not None and self.codec != "opus":
+            raise ValueError("'bitrate_kbps' needs 'codec: opus'")
+        return self
 
 
 class Caller(Model):

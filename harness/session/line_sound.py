@@ -4,7 +4,8 @@ In the order in which a real line does it: the agent's own voice comes back into
 (echo), the device amplifies and clips, the network's band and codec, lost packets, dropouts. The
 caller's clean speech never passes here: all times of the caller are measured on that.
 
-Band and codec delay the sound by at most 5 ms, as they do outside.
+Band and G.711 delay the sound by at most 5 ms, as they do outside. Opus looks ahead, and is given
+the sound that much earlier.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from harness.audio.band import BandFilter
 from harness.audio.codec import decode_pcma, decode_pcmu, encode_pcma, encode_pcmu
+from harness.audio.opus import AHEAD, OpusCoder
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
 from harness.audio.resample import StreamResampler
 from harness.caller.model import LinePlan
@@ -22,6 +24,8 @@ from harness.units import FRAME_S, RATE_HZ, to_samples
 
 _CODECS = {"pcmu": (encode_pcmu, decode_pcmu), "pcma": (encode_pcma, decode_pcma)}
 _G711_HZ = 8000
+_OPUS_KBPS = 24.0
+"""What usual calls over the net take for speech."""
 
 _FADE_FRAMES = 3
 """A lost packet sounds like the one before it, fading; after 60 ms (as in G.711) it is silence."""
@@ -38,7 +42,9 @@ class LineSound:
         self._band = (
             None if plan.band is None else BandFilter(plan.band, to_samples(FRAME_S, RATE_HZ))
         )
-        self._codec = None if wanted.codec is None else _G711(wanted.codec)
+        self._codec = _codec(wanted)
+        self.ahead = AHEAD if wanted.codec == "opus" else 0
+        """Samples by which the sound has to come early, so that it arrives when it was said."""
         self._losses = None if wanted.loss is None else _Losses(wanted, plan.seed)
         self._dropouts = plan.dropouts
         self._faults: list[LineFault] = []
@@ -126,6 +132,12 @@ class _G711:
         ready = np.concatenate([self._ready, heard])
         self._ready = ready[len(samples) :]
         return ready[: len(samples)]
+
+
+def _codec(wanted: PhoneLine) -> _G711 | OpusCoder | None:
+    if wanted.codec == "opus":
+        return OpusCoder(_OPUS_KBPS if wanted.bitrate_kbps is None else wanted.bitrate_kbps)
+    return None if wanted.codec is None else _G711(wanted.codec)
 
 
 class _Losses:

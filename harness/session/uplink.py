@@ -72,6 +72,7 @@ class Uplink:
         self._bed = bed
         self._other = None if other is None else SecondTalker(other)
         self._line = None if line is None else LineSound(line)
+        self._ahead = 0 if self._line is None else self._line.ahead
         self._position = 0
         self._clip: Clip | None = None
         self._clip_start = 0
@@ -96,11 +97,12 @@ class Uplink:
         audio = clean = _SILENCE
         if self._clip is not None:
             offset = start - self._clip_start
-            audio = _padded(self._clip.audio.samples[offset : offset + FRAME])
+            early = offset + self._ahead
+            audio = _padded(self._clip.audio.samples[early : early + FRAME])
             clean = _padded(self._clip.clean.samples[offset : offset + FRAME])
         for around in (self._bed, self._other):
             if around is not None:
-                mixed = audio.astype(np.int32) + around.at(start, FRAME)
+                mixed = audio.astype(np.int32) + around.at(start + self._ahead, FRAME)
                 audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
         if self._line is not None:
             audio = self._line.carry(start, audio)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.audio.opus import load_opus
 from harness.calls.local import (
     Progress,
     Routes,
@@ -158,6 +159,9 @@ def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
                 "nobody can call with it; `harness import` judges stored calls by it"
             )
         scorers_for(loaded.scenario)
+        line = loaded.scenario.caller.line
+        if line is not None and line.codec == "opus":
+            load_opus()  # here and not in a call, whose frames would wait for it
 
 
 def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:

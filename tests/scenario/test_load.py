@@ -97,7 +97,11 @@ SCENARIO_FAULTS = [
     ("noise: {bed: cafe, snr_db: 10}", "line: {loss: {rate: 0.6}}",
      "6: caller.line.loss.rate: expected at most 0.5, got 0.6"),
     ("noise: {bed: cafe, snr_db: 10}", "line: {codec: mp3}",
-     "6: caller.line.codec: expected 'pcmu' or 'pcma', got 'mp3'"),
+     "6: caller.line.codec: expected 'pcmu', 'pcma' or 'opus', got 'mp3'"),
+    ("noise: {bed: cafe, snr_db: 10}", "line: {codec: opus, bitrate_kbps: 5}",
+     "6: caller.line.bitrate_kbps: expected at least 6, got 5"),
+    ("noise: {bed: cafe, snr_db: 10}", "line: {codec: pcmu, bitrate_kbps: 16}",
+     "6: caller.line: 'bitrate_kbps' needs 'codec: opus'"),
     ("noise: {bed: cafe, snr_db: 10}", "line: {echo: {delay: 20}}",
      "6: caller.line.echo.delay: unknown key; allowed: delay_ms, level_db "
      "(did you mean 'delay_ms'?)"),

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from support.call_plans import clip
 
+from harness.audio.opus import AHEAD
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 from harness.caller.line import line_plan
-from harness.caller.model import BurstTimes, LinePlan
+from harness.caller.model import BurstTimes, Clip, LinePlan
+from harness.errors import UsageError
 from harness.recording.model import LineTrouble, UtteranceKind
 from harness.scenario.sound import PhoneLine
 from harness.session.line_sound import LineSound
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink
+from harness.speech.base import VoiceChoice
+from harness.speech.fixture_tts import FOLDER, MANIFEST, FixtureSynthesizer, read_manifest
 from harness.units import RATE_HZ
 
 SECOND = RATE_HZ // FRAME
+FIXTURES = Path(__file__).parents[2] / FOLDER
 
 
 def tone(hertz: float, frames: int = SECOND, level: float = 0.25) -> Int16Array:
@@ -54,6 +61,9 @@ def level(sound: Int16Array) -> float:
         ({"codec": "pcmu"}, 1000, -0.5, 0.5),
         ({"codec": "pcma"}, 1000, -0.5, 0.5),
         ({"codec": "pcmu"}, 6000, -120, -40),
+        ({"codec": "opus"}, 1000, -1, 1),
+        ({"codec": "opus", "bitrate_kbps": 6}, 6000, -120, -20),
+        ({"codec": "opus", "bitrate_kbps": 64}, 6000, -1, 1),
         ({"clip_dbfs": -30}, 1000, -16, -15),
     ],
 )
@@ -74,6 +84,49 @@ def test_a_line_delays_the_sound_by_no_more_than_five_milliseconds(keys: dict[st
     found = carried(sound, a_line(**keys)).astype(float)
     scores = [np.dot(found[lag : 4800 + lag], sound[:4800].astype(float)) for lag in range(480)]
     assert int(np.argmax(np.abs(scores))) <= 0.005 * RATE_HZ
+
+
+@pytest.mark.parametrize("kbps", [6, 12, 24, 64])
+def test_opus_delays_nothing_as_the_sound_is_taken_ahead(kbps: float) -> None:
+    wanted = PhoneLine.model_validate({"codec": "opus", "bitrate_kbps": kbps})
+    uplink = Uplink(None, line_plan(wanted, 1))
+    for _ in range(3):
+        uplink.next()
+    uplink.begin(speech(), PlacedUtterance(UtteranceKind.SPEECH, 0, None, barge_in=False))
+    frames = [uplink.next() for _ in range(3 * SECOND)]
+    sent, clean = (
+        np.concatenate([getattr(one, track) for one in frames]).astype(float)
+        for track in ("sent", "clean")
+    )
+    size = 2 * len(sent)
+    spectrum = np.fft.rfft(sent, size) * np.conj(np.fft.rfft(clean, size))
+    lag = int(np.argmax(np.fft.irfft(spectrum)))
+    # its high-pass turns the phase by a sample or two
+    assert min(lag, size - lag) <= 2
+
+
+def speech() -> Clip:
+    """Return a recorded line: a voice is what the codec is made for."""
+    line = read_manifest(FIXTURES / MANIFEST)[0]
+    sound = FixtureSynthesizer(FIXTURES).speak(line.text, VoiceChoice(line.voice))
+    return Clip(sound, sound, line.text, line.text, line.text, 0, len(sound))
+
+
+def test_more_bits_are_nearer_to_the_sound() -> None:
+    sound = tone(440) + tone(1330) // 3
+    off = []
+    for kbps in (6, 16, 64):
+        found = carried(sound, a_line(codec="opus", bitrate_kbps=kbps))[AHEAD:].astype(float)
+        off.append(float(np.mean(np.square(found - sound[: len(found)]))))
+    assert off == sorted(off, reverse=True)
+
+
+def test_opus_without_its_library_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(UsageError, match=r"codec: opus needs PyAV .*voice-agent-harness\[opus\]"):
+        line_plan(PhoneLine.model_validate({"codec": "opus"}), 1)
 
 
 @pytest.mark.parametrize(("rate", "burst_ms"), [(0.02, 20), (0.1, 60), (0.3, 200)])
@@ -135,8 +188,9 @@ def test_the_echo_is_the_agent_later_and_softer(delay_ms: float) -> None:
     assert np.abs(heard[delay:] - agent[: len(heard) - delay] / 10).max() <= 0.51
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
-    keys: dict[str, Any] = {"band": "telephone", "codec": "pcmu", "loss": {"rate": 0.1}}
+@pytest.mark.parametrize("codec", ["pcmu", "opus"])
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(codec: str) -> None:
+    keys: dict[str, Any] = {"band": "telephone", "codec": codec, "loss": {"rate": 0.1}}
     sound = tone(700, frames=5 * SECOND)
     first, again, other = (carried(sound, a_line(seed, **keys)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
