@@ -72,13 +72,19 @@ def judge_baseline(
         return (_nothing_in_common(),)
     alpha = ALPHA / len(found)
     adjusted = holm([one.p(alpha) for one in found])
+    stored = any(call.call for call in calls)
     return tuple(
-        _verdict(one, p, gate, tests=len(found)) for one, p in zip(found, adjusted, strict=True)
+        _verdict(one, p, gate, tests=len(found), stored=stored)
+        for one, p in zip(found, adjusted, strict=True)
     )
 
 
-def check_can_break(gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey]) -> None:
+def check_can_break(
+    gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey], *, stored: bool = False
+) -> None:
     """Refuse a gate that would hold whatever the planned calls do.
+
+    ``stored``: they were made elsewhere, and nobody calls again.
 
     Raises:
         UsageError: too few of them have their like in the baseline; says how many it takes.
@@ -89,10 +95,11 @@ def check_can_break(gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey
     if any(_may_break(measure, each, gate, len(measured)) for measure, each in measured):
         return
     pairs, takes = len(before), Design(tests=max(1, len(measured))).fewest
+    more = "Import more calls" if stored else "Give more --repeat"
     raise UsageError(
         f"no_worse_than_baseline could not break, whatever these calls do: {pairs} of them "
         f"{'has its' if pairs == 1 else 'have their'} like in the baseline (same scenario, "
-        f"repeat and seed), and it takes {takes} that passed there. Give more --repeat, for the "
+        f"repeat and seed), and it takes {takes} that passed there. {more}, for the "
         "baseline's run too (harness baseline save), or put the gate 'new_failures <= 0' into "
         "gates.yaml, which is made for few calls"
     )
@@ -137,7 +144,9 @@ def _nothing_in_common() -> GateResult:
     )
 
 
-def _verdict(one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int) -> GateResult:
+def _verdict(
+    one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int, stored: bool
+) -> GateResult:
     measure = one.measure
     least, interval = gate.least(measure.measure), measure.interval()
     loss = measure.loss(interval.mean)
@@ -149,7 +158,8 @@ def _verdict(one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int) -> Gat
     if beyond:
         reason += f"; p = {p:.2g} (Holm over {tests})"
     if unclear:
-        reason += _what_it_takes(measure, max(loss, 2 * least), Design(tests=tests, least=least))
+        design = Design(tests=tests, least=least)
+        reason += _what_it_takes(measure, max(loss, 2 * least), design, stored=stored)
     return GateResult(
         gate=f"no worse: {name}",
         kind=GateKind.BASELINE,
@@ -171,13 +181,17 @@ def _told(measure: PairedMeasure, interval: Interval) -> str:
     return text
 
 
-def _what_it_takes(measure: PairedMeasure, effect: float, design: Design) -> str:
-    """Say how many pairs, and repeats of all scenarios, would tell a loss of this size."""
+def _what_it_takes(measure: PairedMeasure, effect: float, design: Design, *, stored: bool) -> str:
+    """Say how many pairs, and repeats of all scenarios, would tell a loss of this size.
+
+    ``stored``: the calls were made elsewhere, and nobody calls again.
+    """
     if measure.unit == SHARE and effect > 1:
         return ""
     size = amount(effect, measure.unit).lstrip("+±")
     pairs, repeats = (f(effect, design) for f in (measure.pairs_needed, measure.repeats_needed))
-    many = f"--repeat {repeats}, of the baseline's run too"
+    made = f"--repeat {repeats}, of the baseline's run too"
+    many = "of stored calls, in both runs" if stored else made
     return f"; {size} could be told with {pairs} pairs ({many})"
 
 

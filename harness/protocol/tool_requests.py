@@ -19,6 +19,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
+
+import orjson
 
 from harness.protocol.events import (
     ArgumentsDone,
@@ -149,8 +152,9 @@ class ToolRequests:
         if told.kind is not _Kind.ITEM or number not in self._ended:
             return False
         known = self._all[number]
-        pairs = ((known.name, told.name), (known.arguments, told.arguments))
-        return any(one and other and one != other for one, other in pairs)
+        renamed = bool(known.name and told.name and known.name != told.name)
+        both = bool(known.arguments and told.arguments)
+        return renamed or (both and not same_arguments(known.arguments, told.arguments))
 
     def _close(self, response_id: str) -> Iterator[int]:
         """Yield the calls of a response that is over; what is whole and named is ready now."""
@@ -159,6 +163,18 @@ class ToolRequests:
             if known.whole and known.name:
                 self._all[number] = replace(known, ready=True)
             yield number
+
+
+def same_arguments(one: str, other: str) -> bool:
+    """Return whether two texts are the same arguments, however they are written."""
+    return bool(_parsed(one) == _parsed(other))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _learned(known: ToolRequest, told: _ToldRequest) -> ToolRequest:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-import orjson
-
+from harness.protocol.tool_requests import same_arguments
 from harness.recording.model import ToolOutcome, ToolRun
 
 TWICE_S = 2.0
@@ -42,14 +40,11 @@ def _same(free: Sequence[ToolRun], run: ToolRun) -> ToolRun | None:
         for each in free
         if each.name == run.name
         and abs(each.requested_s - run.requested_s) <= TWICE_S
-        and (not each.arguments or not run.arguments or alike(each.arguments, run.arguments))
+        and (
+            not each.arguments or not run.arguments or same_arguments(each.arguments, run.arguments)
+        )
     ]
     return min(near, key=lambda each: abs(each.requested_s - run.requested_s), default=None)
-
-
-def alike(one: str, other: str) -> bool:
-    """Return whether two texts are the same arguments."""
-    return bool(_parsed(one) == _parsed(other))
 
 
 def _completed(first: ToolRun, other: ToolRun) -> ToolRun:
@@ -61,10 +56,3 @@ def _completed(first: ToolRun, other: ToolRun) -> ToolRun:
         return found
     answered_s = max(first.requested_s, other.answered_s)
     return replace(found, answered_s=answered_s, outcome=other.outcome, output=other.output)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Protocol
 
+from harness.protocol.tool_requests import same_arguments
 from harness.recording.model import RefusedNotice, ToolOutcome, ToolRun, ToolsTold
-from harness.recording.tool_accounts import alike
 from harness.recording.tool_notices import CallNotice, Notice, ToolNotice
 
 SLACK_S = 1.0
@@ -293,7 +293,7 @@ def _agreed(known: ToolRun, notice: ToolNotice) -> ToolRun:
     """Return what is known of a call with what a further notice tells; they must not differ."""
     told = notice.arguments
     other_name = bool(notice.name) and notice.name != known.name
-    if other_name or (told and known.arguments and not alike(told, known.arguments)):
+    if other_name or (told and known.arguments and not same_arguments(told, known.arguments)):
         what = f"the tool {known.name}" if other_name else "other arguments"
         line = (
             f"id: {notice.id!r} was told of before, with {what}; each call needs an id of its own"

@@ -104,16 +104,16 @@ class Gating:
         assert self.baseline is not None  # read with the files that ask for it
         return judge_new_failures(gate, rule, baseline=self.baseline, calls=calls)
 
-    def check_can_break(self, planned: Iterable[CallKey]) -> None:
+    def check_can_break(self, planned: Iterable[CallKey], *, stored: bool) -> None:
         """Raise UsageError for a gate that would hold whatever the planned calls do."""
         keys = tuple(planned)
         for each in self.sets:
             gate = each.file.baseline_gate
             if gate is not None and self.baseline is not None:
                 own = (key for key in keys if each.suite in (None, key[0]))
-                check_can_break(gate, self.baseline, own)
+                check_can_break(gate, self.baseline, own, stored=stored)
         if self.added is not None and self.baseline is not None:
-            check_can_break(self.added, self.baseline, keys)
+            check_can_break(self.added, self.baseline, keys, stored=stored)
 
     def _no_worse(
         self, gate: NoWorse | None, calls: Sequence[CallResult]
@@ -165,10 +165,11 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
         called.judged[suite] = (*called.judged.get(suite, ()), _judged(loaded))
     gating = _gating(called, request)
     suites = ((job, job.loaded.suite.suite.suite, job.loaded.scenario.name) for job in plan.jobs)
-    gating.check_can_break(
+    keys = (
         (suite, name, job.condition, 0 if job.call else job.repeat, job.seed)
         for job, suite, name in suites
     )
+    gating.check_can_break(keys, stored=any(job.call for job in plan.jobs))
     return gating
 
 

@@ -113,6 +113,9 @@ def test_no_evidence_says_how_many_repeats_it_takes():
         "1.000 s → 1.000 s in 1 pair; 0.20 s could be told with 8 pairs "
         "(--repeat 8, of the baseline's run too)"
     )
+    stored = tuple(replace(call, call="monday") for call in calls("+"))
+    (_, *_, wait) = judge_baseline(NoWorse(), baseline("+"), stored)
+    assert wait.reason.endswith("could be told with 8 pairs (of stored calls, in both runs)")
     assert judged("+", "+", time_to_first_audio=0)[f"{TTFA}.mean"].passed is None
     assert "could be told" not in judged("+", "-", points=60)["calls.pass_rate"].reason
 
@@ -219,6 +222,9 @@ def test_a_gate_that_no_outcome_could_break_is_refused(before, planned, effect, 
     with pytest.raises(UsageError, match=refused) as caught:
         check_can_break(gate, baseline(before), keys)
     assert "new_failures <= 0" in str(caught.value)
+    assert "--repeat" in str(caught.value)
+    with pytest.raises(UsageError, match="passed there\\. Import more calls, for the baseline's"):
+        check_can_break(gate, baseline(before), keys, stored=True)
 
 
 def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():

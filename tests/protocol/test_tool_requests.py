@@ -158,6 +158,15 @@ ROWS: dict[str, tuple[list[e.ServerEvent], list[tuple[int, str, str, str]], int]
         [(0, "c", "look", LOOK), (2, "c", "look", "{}"), (3, "c", "book", "{}")],
         0,
     ),
+    "one call whose arguments are written in two ways, and one of no JSON": (
+        [
+            done(call(None, "c", "look", '{"a": 1, "b": 2}')),
+            done(call(None, "c", "look", '{"b":2,"a":1.0}')),
+            done(call(None, "c", "look", '{"b":')),
+        ],
+        [(0, "c", "look", '{"a": 1, "b": 2}'), (2, "c", "look", '{"b":')],
+        0,
+    ),
     "responses of one name": (
         [
             begun(),
