@@ -181,7 +181,7 @@ def _others_sound(
     elif turn.noise_only is not None:
         audio = noise_alone(turn.noise_only, seed, Overheard(suite.language, voices.fallback))
     else:
-        audio = silence(to_samples(turn.silence or 0.0, RATE_HZ), RATE_HZ)
+        audio = silence(to_samples(turn.quiet_s, RATE_HZ), RATE_HZ)
     return Clip(audio, silence(len(audio), RATE_HZ), text, spoken, text, None, None)
 
 

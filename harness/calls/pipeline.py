@@ -142,6 +142,7 @@ async def place(
             headers=route.headers,
             secrets=route.secrets,
             session=route.target.session,
+            rejoins=route.target.on_expiry == "reconnect",
         )
         try:
             async with _beside(route, loaded.suite.suite, watch, sources) as beside:

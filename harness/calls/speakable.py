@@ -25,6 +25,8 @@ def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     for key in ("text", "inject"):
         if getattr(turn, key) is not None and not dialect.takes_items:
             yield (key,), _NOTHING_WRITTEN
+    if turn.disconnect is not None and not dialect.takes_items:
+        yield ("disconnect",), "in which a session cannot be told what was said before it"
     if turn.out_of_band is not None and not dialect.answers_beside:
         yield ("out_of_band",), "in which nothing can be asked beside the conversation"
     change = turn.session_update

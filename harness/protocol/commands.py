@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypeAlias
 
 from harness.protocol.items import AudioFormat, Item, Json
@@ -88,6 +88,12 @@ class SessionConfig:
     truncation: str | Json | None = None
     tracing: str | Json | None = None
     include: tuple[str, ...] | None = None
+
+
+def merged(session: SessionConfig, change: SessionConfig) -> SessionConfig:
+    """Return a session after a change: what the change does not say stays as it was."""
+    told = {each.name: getattr(change, each.name) for each in fields(SessionConfig)}
+    return replace(session, **{name: value for name, value in told.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)

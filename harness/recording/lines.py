@@ -23,6 +23,7 @@ import orjson
 
 from harness.protocol.commands import AppendAudio, ClientCommand
 from harness.protocol.events import ServerEvent
+from harness.recording.absence import Absence
 from harness.recording.codec import Row, from_row, snake_case, to_row
 from harness.recording.model import (
     AgentEvent,
@@ -60,6 +61,7 @@ Record: TypeAlias = (
     | TurnLeftOut
     | StepTaken
     | StepAnswer
+    | Absence
 )
 
 KINDS: Mapping[str, type] = {
@@ -76,6 +78,7 @@ KINDS: Mapping[str, type] = {
     "tools_told": ToolsTold,
     "truncation": Truncation,
     "turn_left_out": TurnLeftOut,
+    "absence": Absence,
     "step": StepTaken,
     "step_answer": StepAnswer,
 }

@@ -17,6 +17,7 @@ from harness.audio.pcm import Pcm
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
 from harness.protocol.tool_requests import ToolRequest
+from harness.recording.absence import Absence
 from harness.recording.provenance import Manifest
 from harness.recording.steps import StepAnswer, StepTaken
 
@@ -372,6 +373,7 @@ class Recording:
     left_out: tuple[TurnLeftOut, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     step_answers: tuple[StepAnswer, ...] = ()
+    absences: tuple[Absence, ...] = ()
     line_faults: tuple[LineFault, ...] = ()
     """Empty where the line did nothing of the kind, and in recordings that are older."""
     others: tuple[OtherSpeech, ...] = ()

@@ -26,6 +26,7 @@ from typing import TypeVar
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
+from harness.recording.absence import Absence
 from harness.recording.lines import Record, from_line, numbered, to_line
 from harness.recording.manifest import (
     HEARD,
@@ -94,6 +95,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.left_out,
         *recording.steps,
         *recording.step_answers,
+        *recording.absences,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -195,6 +197,7 @@ def read_recording(folder: Path) -> Recording:
         left_out=_only(records, TurnLeftOut),
         steps=_only(records, StepTaken),
         step_answers=_only(records, StepAnswer),
+        absences=_only(records, Absence),
         caller=caller,
         caller_clean=clean,
         agent=agent,

@@ -33,7 +33,10 @@ _LATER = ("order", "says", "never_says", "quiet")
 _TOLD = frozenset({"description", "instructions"})
 """Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
 
-_GROWN = ("backchannel", "over", "start", "text", "when", "aside", "dtmf", "sound", *STEPS)
+_GROWN = (
+    *("backchannel", "over", "start", "text", "when", "aside", "dtmf", "sound", "disconnect"),
+    *STEPS,
+)
 """Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
 
 _MOMENTS = ("after_words", "on_tool", "on_event", "after_silence_s", "at_s", "within")

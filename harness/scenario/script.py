@@ -68,6 +68,15 @@ class NoiseOnly(Model):
     level_dbfs: Annotated[float, Field(ge=-80, le=0)] = -30.0
 
 
+class Disconnect(Model):
+    """The line to the agent goes, and the caller calls again: another session."""
+
+    for_s: Annotated[Duration, Field(alias="for", gt=0, le=60)]
+    """How long it is gone."""
+    how: Literal["close", "drop"] = "close"
+    """With a goodbye (a close frame), or without, as a line that breaks."""
+
+
 class Aside(Model):
     """Words that are not for the agent: somebody else's in the room, or to somebody else."""
 
@@ -81,7 +90,10 @@ class Aside(Model):
 _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
-_OWN = ("say", "text", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound")
+_OWN = (
+    *("say", "text", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound"),
+    "disconnect",
+)
 _ACTIONS = (*_OWN, *STEPS)
 
 
@@ -109,6 +121,8 @@ class Turn(Model):
     """Words in another voice and from further away, which nobody should answer."""
     sound: VocalSound | None = None
     """A cough or the like, which nobody should answer."""
+    disconnect: Disconnect | None = None
+    """The line is gone for a while."""
     inject: Inject | None = None
     """A context item that comes into the conversation."""
     session_update: SessionChange | None = None
@@ -144,6 +158,11 @@ class Turn(Model):
             raise ValueError(f"{told}, no pause at an end")
         if self.cut_off is not None:
             raise ValueError("'cut_off' needs a 'say' of one piece")
+
+    @property
+    def quiet_s(self) -> float:
+        """How long the caller says nothing, where the turn is a silence; 0 for any other."""
+        return self.silence or (self.disconnect.for_s if self.disconnect is not None else 0.0)
 
     @property
     def step(self) -> Step | None:

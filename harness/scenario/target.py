@@ -61,6 +61,9 @@ class Target(Model):
     query: dict[str, Value] = Field(default_factory=dict)
     """Added to the URL."""
     session: SessionSettings = SessionSettings()
+    on_expiry: Literal["end", "reconnect"] | None = None
+    """What follows when the longest time of a session has passed: the call ends (the same as
+    nothing), or goes on in another session, which is told what was said."""
     tools_from: ToolsFrom | None = None
     """Where the agent's server tells beside a call which tools it ran."""
 
@@ -139,5 +142,7 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"
+    if data.get("on_expiry") == "reconnect" and not spoken.takes_items:
+        yield ("on_expiry",), f"{name} has sessions that cannot be told what was said; leave it out"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):
         yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"

@@ -122,6 +122,15 @@ class AgentSide:
             case _:
                 pass
 
+    def line_lost(self, at_s: float) -> None:
+        """Note that nothing more comes of this session; what was asked for must be asked again."""
+        self.playout.flush(at_s, complete=frozenset(self.audio_done))
+        self.owed = self.owed or self._asked_s is not None
+        self._asked_s = self._caller_stopped_s = None
+        self._server_works = self._caller_speaks = False
+        self._idle_since_s = at_s
+        self.asked_beside.clear()
+
     def turn_begun(self, at_s: float) -> None:
         """Note that the caller takes the floor."""
         self._turn_s = at_s
@@ -330,20 +339,28 @@ class AgentSide:
 
     def words(self, at_s: float, *, since_s: float) -> str:
         """Return what the caller has heard or read of responses created from then on."""
+        heard = (self._heard_of(reply, at_s) for reply in self._since(since_s))
+        return " ".join(words for words in heard if words)[-MOST_CHARS:]
+
+    def heard(self, at_s: float) -> list[tuple[float, str]]:
+        """Return the words of each response as far as they were heard, and when it began."""
+        told = ((each.created_s, self._heard_of(each, at_s)) for each in self._in_order)
+        return [(begun_s, words) for begun_s, words in told if words]
+
+    def _heard_of(self, reply: Reply, at_s: float) -> str:
         heard, left = [], self._left_the_floor(at_s)
-        for reply in self._since(since_s):
-            if self.reads and reply.written_s is not None:
-                heard.append(reply.text)
-            for key, pieces in reply.transcripts.items():
-                before = reply.before.get(key, 0)
-                generated = self.playout.arrived_samples(key) - before
-                if generated:
-                    text = "".join(pieces)
-                    whole = left and not reply.announced
-                    samples = self.playout.heard_samples(key, at_s) - before
-                    share = 1.0 if whole else max(0, samples) / generated
-                    heard.append(text[: int(len(text) * share)].strip())
-        return " ".join(part for part in heard if part)[-MOST_CHARS:]
+        if self.reads and reply.written_s is not None:
+            heard.append(reply.text)
+        for key, pieces in reply.transcripts.items():
+            before = reply.before.get(key, 0)
+            generated = self.playout.arrived_samples(key) - before
+            if generated:
+                text = "".join(pieces)
+                whole = left and not reply.announced
+                samples = self.playout.heard_samples(key, at_s) - before
+                share = 1.0 if whole else max(0, samples) / generated
+                heard.append(text[: int(len(text) * share)].strip())
+        return " ".join(part for part in heard if part)
 
     def _since(self, since_s: float) -> list[Reply]:
         first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)

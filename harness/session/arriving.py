@@ -44,6 +44,10 @@ class Arriving:
         self._unheard: Counter[str] = Counter()
         self._unknown: Counter[str] = Counter()
 
+    def begin_anew(self, decoder: Decoder) -> None:
+        """Read the messages of another session from here on."""
+        self._decoder = decoder
+
     def take(self, message: str | bytes, at_s: float) -> Arrived:
         """Return what a message holds; ``at_s`` is in the loop's time. Raises DialectBroke."""
         decoded = self._decoder.take(message, at_s)

@@ -16,8 +16,8 @@ from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.session import dialect
-from harness.recording.model import TurnLeftOut
-from harness.recording.provenance import CallStatus
+from harness.recording.model import CallerUtterance, TurnLeftOut
+from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
@@ -34,21 +34,21 @@ from harness.session.ending import (
     with_trouble,
 )
 from harness.session.handshake import shake_hands
-from harness.session.hearing import Hearing, Spawn
-from harness.session.moves import HangUp, Invite, TakeStep
+from harness.session.hearing import Hearing
+from harness.session.moves import Action, HangUp, Invite, TakeStep
 from harness.session.network import Network
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
+from harness.session.rejoining import Rejoining, opened
 from harness.session.steps import Steps
 from harness.session.tool_sources import Beside
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.turns import Turns
 from harness.session.uplink import Pacer, Uplink
-from harness.transport.base import Closed, Stalled, transport
-from harness.transport.patience import open_patiently
+from harness.transport.base import Closed, Stalled
 from harness.transport.redaction import concealer
 from harness.units import FRAME_S, RATE_HZ
 
@@ -83,14 +83,7 @@ async def run_call(
     writer.conceal(concealer(plan.secrets))
     try:
         chosen = dialect(plan.dialect)
-        connect = transport(plan.transport)
-        wire, waited = await open_patiently(
-            connect,
-            plan.url,
-            headers=plan.headers,
-            open_timeout_s=plan.open_timeout_s,
-            seed=plan.seed + plan.repeat,
-        )
+        wire, waited = await opened(plan)
     except asyncio.CancelledError:
         writer.finish(CallStatus.INTERRUPTED, detail="", duration_s=0.0, lateness=None)
         raise
@@ -142,8 +135,13 @@ class _Call:
         else:
             self._director = self._uplink = person
             self._network = Network(connection, None)
+        self._rejoining = Rejoining(
+            plan, connection, self._agent, tools=self._tools, steps=self._steps, writer=writer,
+            director=self._director, spawn=self._spawn, end=self._end,
+        )  # fmt: skip
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._hung_up: Closed | None = None
         self._call_s = plan.scenario.limits.call_s
@@ -156,7 +154,8 @@ class _Call:
             self._finish(Ending(CallStatus.INTERRUPTED))
             raise
         except Exception as error:  # the border of the call: noted here, judged by the caller
-            self._finish(Ending(CallStatus.HARNESS_ERROR, str(error)))
+            cause = end_cause_of(error)
+            self._finish(Ending(CallStatus.HARNESS_ERROR, str(error), cause))
             raise
         try:
             await self._take_leave()
@@ -175,8 +174,9 @@ class _Call:
             return refused
         self._pacer = pacer
         async with asyncio.TaskGroup() as group:
-            for job in (self._stream(pacer), self._listen(group), self._scribe()):
-                self._spawn(group, job)
+            self._group = group
+            for job in (self._stream(pacer), self._listen(), self._scribe()):
+                self._spawn(job)
             try:
                 await asyncio.wait([self._ended])
             finally:
@@ -195,8 +195,9 @@ class _Call:
         await self._connection.close()
         await beside.sources.settle(beside.told)
 
-    def _spawn(self, group: asyncio.TaskGroup, job: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(group.create_task(self._guarded(job)))
+    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
+        assert self._group is not None
+        self._tasks.append(self._group.create_task(self._guarded(job)))
 
     async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
         """Let what may go wrong in a task end the call, instead of tearing it down."""
@@ -236,7 +237,9 @@ class _Call:
             meaning, unsaid = self._connection.meaning(closed), self._director.unsaid
             self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
-        frame, heard_by_agent = self._uplink.next(), self._turns is None or self._turns.is_heard
+        heard_by_agent = self._turns is None or self._turns.is_heard
+        heard_by_agent = heard_by_agent and not self._rejoining.away
+        frame = self._uplink.next()
         if not heard_by_agent:
             frame = frame.muted
         await pacer.due()
@@ -255,12 +258,26 @@ class _Call:
         """Do what is due where one frame ends and the next begins."""
         said = self._uplink.ended()
         if said is not None:
-            self._writer.note(said)
-            if self._turns is not None:
-                await self._turns.ended(border_s)
+            await self._ended_saying(border_s, said)
+        if self._rejoining.away and border_s < self._call_s:
+            return
         action = self._director.decide(border_s, self._agent)
         for turn in self._director.take_left_out():
             self._writer.note(TurnLeftOut(round(border_s, 6), turn))
+        if action is not None:
+            await self._act(border_s, action)
+        held = self._turns is not None and self._turns.holds_button
+        if not held and not self._rejoining.away:
+            await self._tools.ask_if_owed(border_s)
+
+    async def _ended_saying(self, border_s: float, said: CallerUtterance) -> None:
+        self._writer.note(said)
+        self._rejoining.said(said)
+        if self._turns is not None and not self._rejoining.away:
+            await self._turns.ended(border_s)
+
+    async def _act(self, border_s: float, action: Action) -> None:
+        """Do what the caller's mind wants."""
         if isinstance(action, HangUp):
             self._end(Ending(action.status, action.detail, action.cause))
         elif isinstance(action, Invite):
@@ -269,44 +286,56 @@ class _Call:
                 await self._connection.command(request)
         elif isinstance(action, TakeStep):
             await self._steps.take(border_s, action.turn)
-        elif action is not None and self._turns is not None:
+        elif self._turns is not None:
             await self._turns.begin(border_s, action)
-        if self._turns is None or not self._turns.holds_button:
-            await self._tools.ask_if_owed(border_s)
+            self._rejoining.begun(border_s, action)
 
     # --- the listener ------------------------------------------------------------------------
 
-    async def _listen(self, group: asyncio.TaskGroup) -> None:
-        def spawn(job: Coroutine[Any, Any, None]) -> None:
-            self._spawn(group, job)
+    async def _listen(self) -> None:
+        while self._hung_up is None and not self._ended.done():
+            try:
+                await self._listen_to_one()
+            except Closed as closed:
+                self._closed(closed)
+                if self._rejoining.away:
+                    await self._rejoining.returned()
 
-        try:
-            while True:
-                at_s, event, samples = await self._connection.receive()
-                self._agent.sends(at_s, self._connection.last_kind)
-                if event is not None:
-                    with suppress(Closed):  # a command that comes too late: read on to the end
-                        await self._act_on(at_s, event, samples=samples, spawn=spawn)
-                await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
-        except Closed as closed:
-            if closed.hung_up:
-                self._hung_up = closed
-            else:
-                at_s, meaning = self._connection.now_s(), self._connection.meaning(closed)
-                self._end(after_close(closed, meaning, at_s=at_s))
+    async def _listen_to_one(self) -> None:
+        """Take what the server sends in one session, until that is over; raises Closed."""
+        while True:
+            at_s, event, samples = await self._connection.receive()
+            self._agent.sends(at_s, self._connection.last_kind)
+            if event is not None and not self._rejoining.away:
+                with suppress(Closed):  # a command that comes too late: read on to the end
+                    await self._act_on(at_s, event, samples=samples)
+            await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
 
-    async def _act_on(
-        self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn
-    ) -> None:
-        await self._hearing.take(at_s, event, samples=samples, spawn=spawn)
+    def _closed(self, closed: Closed) -> None:
+        """Note that a session is over, unless it was left."""
+        if self._rejoining.away:
+            return
+        if closed.hung_up:
+            self._hung_up = closed
+            return
+        at_s, meaning = self._connection.now_s(), self._connection.meaning(closed)
+        ending = after_close(closed, meaning, at_s=at_s)
+        if not self._rejoining.expired(at_s, ending.cause is EndCause.EXPIRED):
+            self._end(ending)
+
+    async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
+        await self._hearing.take(at_s, event, samples=samples, spawn=self._spawn)
         if isinstance(event, ServerError):
             self._error(at_s, event)
         if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
             await self._tools.ask_for_answer(at_s)
-        if self._turns is None or not self._turns.holds_button:
+        held = self._turns is not None and self._turns.holds_button
+        if not held and not self._rejoining.away:
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
+        if self._rejoining.expired(at_s, event.expired):
+            return
         if (ending := self._steps.refused(event.error)) is not None:
             self._end(ending)
         self._tools.refused(at_s, event, wanted=not self._director.only_listens)
@@ -332,6 +361,7 @@ class _Call:
         end_s = pacer.border_s if pacer is not None else 0.0
         lateness = pacer.lateness() if pacer is not None else None
         self._writer.audio(AGENT, self._playout.take(end_s))
+        self._rejoining.finish()
         last = self._uplink.ended(hung_up_at=round(end_s * RATE_HZ))
         for record in (
             *((last,) if last is not None else ()),

@@ -140,6 +140,12 @@ class Director:
         left_out, self._left_out = tuple(self._left_out), []
         return left_out
 
+    def line_lost(self, at_s: float) -> None:
+        """Note that the line is gone: after it, as after a silence, no answer is owed."""
+        if self.state is not DirectorState.SPEAKING:
+            self._clip, self._nodded_until_s = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0), None
+            self._started_s = self._floor_s = at_s
+
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
 

@@ -9,6 +9,7 @@ import orjson
 
 from harness.caller.utterances import with_values
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
+from harness.recording.model import ToolRun
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Earlier
 
@@ -40,6 +41,15 @@ def _call(earlier: Earlier, call_id: str, facts: Mapping[str, Fact]) -> Iterator
     kind = ItemKind.FUNCTION_CALL
     yield Item(kind=kind, call_id=call_id, name=earlier.tool, arguments=given)
     yield Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id=call_id, output=returned)
+
+
+def tool_items(run: ToolRun) -> Iterator[Item]:
+    """Yield a call of this conversation as its items: the call, and its result if there is one."""
+    kind = ItemKind.FUNCTION_CALL
+    yield Item(kind=kind, call_id=run.call_id, name=run.name, arguments=run.arguments)
+    if run.output is not None:
+        result = ItemKind.FUNCTION_CALL_OUTPUT
+        yield Item(kind=result, call_id=run.call_id, output=run.output)
 
 
 def _filled(value: Any, facts: Mapping[str, Fact]) -> Any:

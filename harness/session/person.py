@@ -89,6 +89,9 @@ class Person:
         """A person is free to go at any time."""
         return True
 
+    def line_lost(self, at_s: float) -> None:
+        """A person waits for nothing that is known here."""
+
     def take_left_out(self) -> tuple[int, ...]:
         """No turn of a script is left out where there is none."""
         return ()

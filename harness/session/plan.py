@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
@@ -35,6 +36,20 @@ class CallPlan:
     secrets: tuple[str, ...] = ()
     session: SessionSettings = field(default_factory=SessionSettings)
     open_timeout_s: float = OPEN_TIMEOUT_S
+    rejoins: bool = False
+    """Whether another session is begun when the longest time of one has passed."""
+
+    def url_again(self, times: int) -> str:
+        """Return where the session is opened that follows so many others.
+
+        An agent that draws from a seed of ours would give it the ids of the first one.
+        """
+        parts = urlsplit(self.url)
+        query = [
+            (name, str(int(value) + times) if name == "seed" and value.isdecimal() else value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+        return urlunsplit(parts._replace(query=urlencode(query))) if query else self.url
 
     @property
     def push_to_talk(self) -> bool:

@@ -36,7 +36,7 @@ from harness.session.ending import ServerFault
 from harness.session.generated_sound import GeneratedSound
 from harness.session.uplink import Frame
 from harness.session.wire_audio import CallerSound
-from harness.transport.base import Arrival, Closed, Connection, Stalled
+from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled
 from harness.units import RATE_HZ
 
 Taken: TypeAlias = tuple[float, ServerEvent | None, Int16Array | None]
@@ -79,6 +79,9 @@ class RecordedConnection:
         clock: Clock,
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
+        self._left: list[Connection] = []
+        self._shut = False
+        """Whether the line is gone: nothing but the handshake of the next session is sent."""
         self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
         """The vendor's half of the call."""
@@ -123,11 +126,37 @@ class RecordedConnection:
         for message in self.session.opening():
             await self._send(message)
 
+    async def leave(self, *, drop: bool) -> None:
+        """Leave the session. Without a goodbye (``drop``) the server sees the line break."""
+        self._shut = True
+        self._left.append(self._connection)
+        if drop and isinstance(self._connection, Droppable):
+            self._connection.drop()
+        else:
+            await self._connection.close()
+
+    def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
+        """Begin another session on a new connection, recorded as the one before."""
+        self._connection, self._decoder = connection, Decoder(dialect, wanted)
+        self.session = self._decoder.session
+        self.arriving.begin_anew(self._decoder)
+        self._courteous.clear()
+
+    def rejoined(self) -> None:
+        """Note that the other session was told all: what is under way may go on."""
+        self._shut = False
+
     async def command(self, command: ClientCommand) -> str:
         """Send a command; return the id under which the server may complain about it, if any.
 
-        Raises Closed.
+        Raises Closed, also while the line is gone.
         """
+        if self._shut:
+            raise Closed(1006, "")
+        return await self.tell(command)
+
+    async def tell(self, command: ClientCommand) -> str:
+        """Send a command, as ``command`` does, also to a session that is not told of all yet."""
         messages = self._decoder.sent(command)
         if isinstance(command, _COURTESIES):
             self._courteous.update(message.id for message in messages)
@@ -176,8 +205,11 @@ class RecordedConnection:
         Raises Closed, and ServerFault for a flood or a dialect that breaks. Cancelling is safe.
         """
         received = self._read(await self._connection.recv())
-        self._early.append(received)
         self._early_bytes += len(received.arrival.message)
+        if self.started:
+            self._held.extend(self._taken(received))
+        else:
+            self._early.append(received)
         if received.arrived is None:
             raise ServerFault(self._broke)
         if self._early_bytes > BESIDE_SOUND_BYTES:
@@ -201,8 +233,9 @@ class RecordedConnection:
             return
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._connection.close()
+        """Close the connection, and those that were left before it."""
+        for connection in (*self._left, self._connection):
+            await connection.close()
 
     def meaning(self, closed: Closed) -> CloseMeaning | None:
         """Return what the vendor means by this close, where it means more than others do."""

@@ -16,8 +16,9 @@ from harness.protocol.commands import (
     CreateItem,
     CreateResponse,
     ResponseOptions,
+    merged,
 )
-from harness.protocol.items import ErrorInfo
+from harness.protocol.items import ErrorInfo, Item
 from harness.recording.provenance import CallStatus
 from harness.recording.steps import ASKED, StepKind, StepTaken
 from harness.recording.writer import RecordingWriter
@@ -48,6 +49,10 @@ class Steps:
         self._agent = agent
         self._told: dict[str, tuple[str, bool]] = {}
         """The entry that a message was, and whether it was told mid-call, by its id."""
+        self.injected: list[tuple[float, Item]] = []
+        """What came into the conversation, and when."""
+        self.wanted = plan.wanted
+        """The session as it is asked to be by now."""
 
     async def tell_history(self) -> None:
         """Tell the agent what was before the call, while the recording has not begun."""
@@ -64,6 +69,18 @@ class Steps:
         self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
         message_id = await self._connection.command(command)
         self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
+        if isinstance(command, CreateItem):
+            self.injected.append((at_s, command.item))
+        elif isinstance(command, ConfigureSession):
+            self.wanted = merged(self.wanted, command.config)
+
+    def begin_anew(self) -> None:
+        """Forget what was told in a session that is gone: another gives the same ids."""
+        self._told.clear()
+
+    def told_again(self, message_id: str) -> None:
+        """Take note of a part of the conversation that another session is told."""
+        self._told[message_id] = "what was said before the line came back", False
 
     def refused(self, error: ErrorInfo) -> Ending | None:
         """Return how an error ends the call; None where it is about nothing that was told."""

@@ -182,6 +182,15 @@ class ToolWork:
             self._agent.refused(at_s)
             self._agent.owed = event.answering
 
+    @property
+    def runs(self) -> tuple[ToolRun, ...]:
+        """The calls that a mock answered, or is about to answer."""
+        return (*self._mocked, *self._running.values())
+
+    def begin_anew(self) -> None:
+        """Take the calls of another session as its own, whatever their ids."""
+        self._requests, self._asked_id = ToolRequests(), ""
+
     def unwritten(self) -> Iterator[ToolRun]:
         """Yield the tool calls that the recording lacks: those that still run, and the server's.
 

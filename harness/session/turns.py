@@ -52,7 +52,8 @@ class Turns:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
         unpressed = (UtteranceKind.BACKCHANNEL, UtteranceKind.TYPED)
-        if self._plan.push_to_talk and utterance.kind not in unpressed:
+        leaves = isinstance(action, Say) and self._plan.scenario.turns[action.turn].disconnect
+        if self._plan.push_to_talk and utterance.kind not in unpressed and not leaves:
             await self._press(border_s)
         if not self.director.only_listens:
             self._agent.turn_begun(border_s)

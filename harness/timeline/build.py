@@ -42,7 +42,7 @@ from harness.timeline.model import (
 )
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.utterances import agent_utterances, with_recognized
-from harness.timeline.waits import answer_waits, latency_parts
+from harness.timeline.waits import answer_waits, fell_away, latency_parts
 from harness.timeline.written import is_text_session, unheard_texts
 
 NOT_TAKEN = "which tool was called is not known"
@@ -67,6 +67,7 @@ def build(recording: Recording) -> Timeline:
     tools = tuple(_tool(run) for run in runs)
     nameless = _nameless(recording, called)
     waits = answer_waits(caller, agent, created_s=claims.created_s, tools=(*tools, *nameless))
+    waits = tuple(w for w in waits if not fell_away(w, caller, recording.absences))
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
@@ -85,6 +86,7 @@ def build(recording: Recording) -> Timeline:
         origin=recording.manifest.origin,
         steps=recording.steps,
         step_answers=recording.step_answers,
+        absences=recording.absences,
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
         distractions=distractions(caller, agent, waits, recording=recording, claims=claims),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from harness.recording.absence import Absence
 from harness.recording.model import (
     ToolOutcome,
     ToolsTold,
@@ -241,6 +242,8 @@ class Timeline:
     steps: tuple[StepTaken, ...] = ()
     """What the script did to the session beside the caller's words."""
     step_answers: tuple[StepAnswer, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    """When there was no line to the agent: what it missed, or could not say then, is no fault."""
     unsaid: str = ""
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
     late: tuple[LateSound, ...] = ()

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.recording.absence import Absence
 from harness.recording.model import GeneratedItem, PlayedSpan, Recording
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import covered_s, on_grid, overlap
@@ -60,6 +61,17 @@ def answer_waits(
             continue
         waits.append(_wait(index, turn.span, agent, found=found, tools=tools))
     return tuple(waits)
+
+
+def fell_away(wait: Wait, caller: tuple[CallerTurn, ...], absences: tuple[Absence, ...]) -> bool:
+    """Return whether the line was gone while a turn was said, or its answer was waited for."""
+    turn = caller[wait.caller].span
+    later = (t.span.start_s for t in caller[wait.caller + 1 :] if t.has_words)
+    until_s = min(later, default=float("inf")) if wait.answered_s is None else wait.answered_s
+    return any(
+        gone.left_s < until_s and (gone.back_s is None or gone.back_s > turn.start_s)
+        for gone in absences
+    )
 
 
 def _joins(turn: CallerTurn, following: CallerTurn) -> bool:

@@ -7,7 +7,7 @@ dialect names what is sent; a transport only carries it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from harness.errors import OperationError
 from harness.plugins import Registry
@@ -62,6 +62,15 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Close the connection and wait a while for it; again on a closed one does nothing."""
+        ...
+
+
+@runtime_checkable
+class Droppable(Protocol):
+    """A connection that can break without a goodbye, as lines do; others are closed instead."""
+
+    def drop(self) -> None:
+        """Break it off at once."""
         ...
 
 

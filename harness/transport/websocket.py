@@ -107,6 +107,10 @@ class WebSocketConnection:
         except TimeoutError:
             self._socket.transport.abort()
 
+    def drop(self) -> None:
+        """Break the connection off: the peer gets no close frame."""
+        self._socket.transport.abort()
+
     async def __aenter__(self) -> WebSocketConnection:
         return self
 

@@ -37,7 +37,7 @@ from harness.workflows.calling import check_scenarios
 ANSWER_S = 2.0
 """What stands for an answer of the agent."""
 
-_ACTIONS = {"say", "silence", "noise_only", "backchannel", "aside", "cut_off"}
+_ACTIONS = {"say", "silence", "disconnect", "noise_only", "backchannel", "aside", "cut_off"}
 """What a turn does; everything else that is written of it says when."""
 
 

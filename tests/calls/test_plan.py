@@ -49,6 +49,7 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
         ("turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
         ("turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject"),
         ("turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
+        ("turns: [{silence: 1}, {disconnect: {for: 2s}}]", "3: turns[1].disconnect"),
         ("turns: [{session_update: {speed: 1}}]", "3: turns[0].session_update"),
     ],
 )

@@ -9,7 +9,9 @@ import pytest
 
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.protocol.items import ResponseStatus
+from harness.protocol.commands import CreateItem
+from harness.protocol.events import SessionUpdated
+from harness.protocol.items import ResponseStatus, Role
 from harness.recording.model import Recording
 from harness.recording.steps import StepKind, StepTaken
 from harness.recording.store import read_recording
@@ -27,6 +29,7 @@ TOLD = {
     "inject": {"role": "system", "text": "The caller is angry."},
     "start": {"on_event": "response.created"},
 }
+GONE = {"disconnect": {"for": "1s", "how": "drop"}, "start": {"after_answer_s": 1.5}}
 ASKED = {"out_of_band": {"instructions": "How does the caller feel?", "expect": r"\w"}}
 
 
@@ -34,7 +37,9 @@ def called(folder: Path) -> tuple[CallResult, Recording]:
     """Ask for a human, of an agent that has lost the tool for it; steps around the one turn."""
     (loaded,) = find((DESK / "escalation" / "asked_for_human.yaml",))
     (asked,) = loaded.scenario.turns
-    before, *behind = (Turn.model_validate(each, strict=False) for each in (ALONE, TOLD, ASKED))
+    before, *behind = (
+        Turn.model_validate(each, strict=False) for each in (ALONE, TOLD, ASKED, GONE)
+    )
     wanted = (Words(matches=r"\w", turn=2), Words(matches=r"\w", turn=3))
     expect = loaded.scenario.expect.model_copy(update={"says": wanted})
     scenario = loaded.scenario.model_copy(
@@ -82,6 +87,28 @@ def test_a_question_beside_the_conversation_is_answered_and_no_part_of_it(
     assert (answer.turn, answer.status) == (3, ResponseStatus.COMPLETED)
     assert build(recording).texts == ()
     assert build(recording).violations == ()
+
+
+def test_the_line_is_lost_and_the_agent_is_told_again(
+    calls: list[tuple[CallResult, Recording]],
+) -> None:
+    recording = calls[0][1]
+    (gone,) = recording.absences
+    told = [
+        (sent.command.item.role, sent.command.item.content[0].text)
+        for sent in recording.commands
+        if isinstance(sent.command, CreateItem) and sent.at_s > gone.left_s
+    ]
+    said = build(recording)
+    assert told == [
+        (Role.USER, said.caller[0].text),
+        (Role.ASSISTANT, said.agent[0].claimed_heard),
+        (Role.SYSTEM, "The caller is angry."),
+    ]
+    assert len(said.waits) == 1
+    first, second = [e.event for e in recording.events if isinstance(e.event, SessionUpdated)][::2]
+    tools = [[tool.name for tool in each.config.tools or ()] for each in (first, second)]
+    assert (len(tools[0]) > 1, tools[1]) == (True, ["lookup_order"])
 
 
 def test_the_same_call_again_is_the_same(calls: list[tuple[CallResult, Recording]]) -> None:

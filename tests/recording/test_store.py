@@ -20,6 +20,7 @@ from harness.errors import RecordingDamaged, StorageFailed
 from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content, ResponseStatus
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.lines import from_line, to_line
 from harness.recording.manifest import load_manifest, load_recognition
 from harness.recording.model import (
@@ -148,6 +149,9 @@ LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
 OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
 ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), TEXT)
+ABSENCES = st.builds(
+    Absence, TIMES, st.none() | TIMES, st.sampled_from(AbsenceCause), st.none() | COUNTS
+)
 LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS, TIMES)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
@@ -195,6 +199,7 @@ RECORDINGS = st.builds(
     many(LEFT_OUT),
     many(STEPS),
     many(ANSWERS),
+    many(ABSENCES),
     many(LINE_FAULTS),
     many(OTHERS),
 )

@@ -133,8 +133,8 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
      "8: turns[0].sey: unknown key; allowed: say, text, dtmf, silence, noise_only, "
-     "cut_off, barge_in, backchannel, over, aside, sound, inject, session_update, "
-     "out_of_band, start, when "
+     "cut_off, barge_in, backchannel, over, aside, sound, disconnect, inject, "
+     "session_update, out_of_band, start, when "
      "(did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
      "8: turns[0].say: expected text, got 3"),
@@ -142,7 +142,8 @@ SCENARIO_FAULTS = [
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
      "9: turns[1]: a turn has exactly one of 'say', 'text', 'dtmf', 'silence', 'noise_only', "
-     "'backchannel', 'aside', 'sound', 'inject', 'session_update', 'out_of_band'"),
+     "'backchannel', 'aside', 'sound', 'disconnect', 'inject', 'session_update', "
+     "'out_of_band'"),
     ("silence: 250 ms", "dtmf: '12'\n  - sound: yodel", "10: turns[2].sound: expected 'cough', "
      "'throat', 'laugh', 'sigh' or 'sniff', got 'yodel'"),
     ("silence: 250 ms", "dtmf: '12e#'",
@@ -164,6 +165,10 @@ SCENARIO_FAULTS = [
      "'system', 'user' or 'assistant', got 'boss'"),
     ("silence: 250 ms", "{inject: {role: user, text: Hi}, barge_in: {after_s: 1}}",
      "9: turns[1]: 'cut_off' and 'barge_in' need 'say'"),
+    ("silence: 250 ms", "disconnect: {for: 0}",
+     "9: turns[1].disconnect.for: expected more than 0, got 0"),
+    ("silence: 250 ms", "disconnect: {for: 2s, how: rudely}",
+     "9: turns[1].disconnect.how: expected 'close' or 'drop', got 'rudely'"),
     ("silence: 250 ms", "out_of_band: {instructions: Mood?}",
      "9: turns[1].out_of_band.expect: this key is required"),
     ("silence: 250 ms", "out_of_band: {instructions: Mood?, expect: '('}",
@@ -614,6 +619,10 @@ FAULTS = {
         "retention_ratio: 0 to 1}, got 'never'",
         "6: session.tool_choice.type: this key is required",
     ],
+    "dialect: gemini_live\nmodel: m\non_expiry: reconnect": [
+        "5: on_expiry: gemini_live has sessions that cannot be told what was said; leave it out",
+    ],
+    "on_expiry: again": ["3: on_expiry: expected 'end' or 'reconnect', got 'again'"],
     "dialect: gemini_live\nmodel: m\nsession:\n  speed: 1.2\n  noise_reduction: off": [
         "6: session.speed: gemini_live has no such setting; take it out",
         "7: session.noise_reduction: gemini_live has no such setting; take it out",

@@ -11,6 +11,7 @@ from support.call_script import record
 
 from harness.protocol.events import OutputItemDone, ResponseCreated, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import (
     AgentEvent,
     GeneratedItem,
@@ -224,3 +225,28 @@ def test_a_recording_without_status_counts_as_a_harness_error() -> None:
     assert build(recording).duration_s == pytest.approx(2.0)
     known = replace(recording, manifest=replace(recording.manifest, duration_s=7.5))
     assert build(known).duration_s == 7.5
+
+
+CALLED = "1.0-2.0 caller: Hello.\n3.0-4.0 agent: Hi.\n6.0-7.0 caller: Well?"
+
+
+@pytest.mark.parametrize(
+    ("gone", "waits"),
+    [
+        (None, [0, 1]),
+        ((0.0, 0.9), [0, 1]),
+        ((1.5, 1.7), [1]),  # a part of the turn was lost
+        ((2.5, 2.6), [1]),  # the answer came from the session behind
+        ((3.5, 5.5), [0, 1]),  # the answer was there by then
+        ((8.0, 9.0), [0]),
+        ((8.0, None), [0]),
+        ((3.5, None), [0]),
+    ],
+)
+def test_what_falls_into_an_absence_is_no_wait(
+    gone: tuple[float, float | None] | None, waits: list[int]
+) -> None:
+    away = () if gone is None else (Absence(*gone, AbsenceCause.DISCONNECT, 1),)
+    facts = build(replace(record(CALLED), absences=away))
+    assert [wait.caller for wait in facts.waits] == waits
+    assert facts.absences == away

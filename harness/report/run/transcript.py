@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from harness.protocol.commands import CreateItem
 from harness.protocol.items import Item, ItemKind, Role
+from harness.recording.absence import Absence
 from harness.recording.model import Recording, UtteranceKind
 from harness.recording.provenance import Estimate, SourceKind
 from harness.recording.steps import StepAnswer, StepTaken
@@ -70,6 +71,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
         *(replace(_caller(turn), guessed=heard) for turn in timeline.caller),
         *(replace(_agent(one), own_words=own) for one in timeline.agent),
         *map(_text, timeline.texts),
+        *map(_absence, timeline.absences),
         *(_step(step, timeline.step_answers) for step in timeline.steps),
         *(_tool(tool, _outcome(tool, timed=_tools_timed(timeline))) for tool in timeline.tools),
     ]
@@ -165,6 +167,19 @@ def _text(answer: TextAnswer) -> TranscriptLine:
         flags=("text only, not heard",),
         recognized="",
         unheard=answer.text,
+    )
+
+
+def _absence(gone: Absence) -> TranscriptLine:
+    back_s = gone.left_s if gone.back_s is None else gone.back_s
+    for_s = "" if gone.back_s is None else f" for {figures.seconds(back_s - gone.left_s)}"
+    return TranscriptLine(
+        who="step",
+        start_s=gone.left_s,
+        end_s=back_s,
+        clock=figures.clock(gone.left_s),
+        flags=(),
+        tool=f"no line to the agent{for_s} ({gone.cause.value})",
     )
 
 

@@ -11,8 +11,11 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
 from harness.protocol.differences import Difference
+from harness.protocol.items import ResponseStatus
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus
+from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.report.run.call_view import call_page, scores_page, transcript_page
 from harness.report.run.lanes import lanes
 from harness.report.run.origin import origin, protocol
@@ -227,3 +230,25 @@ def test_the_page_says_whether_the_server_kept_to_its_protocol() -> None:
     page = call_page(three_calls()[0], odd)
     assert [(row.clock, row.type) for row in page.violations] == [("0:01.5", "response.done")]
     assert dict(page.origin)["Protocol"] == "1 violation, listed above the event log"
+
+
+def test_the_transcript_tells_what_was_done_beside_the_words() -> None:
+    facts = replace(
+        timeline((turn(1.0, 2.0),)),
+        steps=(
+            StepTaken(3.0, 1, StepKind.INJECT, "system: Be kind."),
+            StepTaken(0.5, 0, StepKind.OUT_OF_BAND, "Mood?"),
+        ),
+        step_answers=(StepAnswer(0.9, 0, ResponseStatus.COMPLETED, "calm"),),
+        absences=(
+            Absence(4.0, 6.5, AbsenceCause.DISCONNECT, 2),
+            Absence(8.0, None, AbsenceCause.EXPIRED),
+        ),
+    )
+    told = [(line.who, line.clock, line.tool) for line in lines(facts) if line.who == "step"]
+    assert told == [
+        ("step", "0:00.5", "out_of_band Mood? -> calm"),
+        ("step", "0:03.0", "inject system: Be kind."),
+        ("step", "0:04.0", "no line to the agent for 2.50 s (disconnect)"),
+        ("step", "0:08.0", "no line to the agent (expired)"),
+    ]

@@ -1,0 +1,184 @@
+"""The line to the agent goes, and comes back: a new session that is told what was said before.
+
+Sessions of the Realtime protocol do not resume (its guide: a session that was lost is begun anew).
+So a client opens another one, with the settings that hold by now, and puts the conversation into it
+as far as it knows it: the caller's words, the agent's words as far as they were heard, the calls of
+tools with their results. Where the last of these waits for an answer, it asks for one. What was
+under way in the session that is gone does not come any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.protocol.commands import CreateItem
+from harness.protocol.events import ResponseDone
+from harness.protocol.items import Item, ItemKind, Response, ResponseStatus, Role
+from harness.protocol.session import dialect
+from harness.recording.absence import Absence, AbsenceCause
+from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.writer import RecordingWriter
+from harness.session.agent_side import AgentSide
+from harness.session.director import Director
+from harness.session.ending import Ending, after_close
+from harness.session.handshake import shake_hands
+from harness.session.hearing import Spawn
+from harness.session.history import earlier_items, message, tool_items
+from harness.session.moves import React, Say
+from harness.session.person import Person
+from harness.session.plan import CallPlan
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.steps import Steps
+from harness.session.toolwork import ToolWork
+from harness.transport.base import Closed, Connection, transport
+from harness.transport.patience import open_patiently
+from harness.units import RATE_HZ
+
+_WORDS = (UtteranceKind.SPEECH, UtteranceKind.TYPED)
+
+
+async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
+    """Open the connection of a session that follows ``times`` others; say what was waited for.
+
+    Raises as ``open_patiently`` does. Cancelling is safe.
+    """
+    return await open_patiently(
+        transport(plan.transport),
+        plan.url_again(times) if times else plan.url,
+        headers=plan.headers,
+        open_timeout_s=plan.open_timeout_s,
+        seed=plan.seed + plan.repeat,
+    )
+
+
+class Rejoining:
+    """Leaves a session and begins the next, over one recorded connection."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        connection: RecordedConnection,
+        agent: AgentSide,
+        *,
+        tools: ToolWork,
+        steps: Steps,
+        writer: RecordingWriter,
+        director: Director | Person,
+        spawn: Spawn,
+        end: Callable[[Ending], None],
+    ) -> None:
+        self._plan, self._connection, self._agent = plan, connection, agent
+        self._tools, self._steps, self._writer = tools, steps, writer
+        self._director, self._spawn, self._end = director, spawn, end
+        self._said: list[tuple[float, Item]] = []
+        self._absence: Absence | None = None
+        self._times = 0
+        self._unheard, self._back = asyncio.Event(), asyncio.Event()
+        """Whether nobody listens to the session that is gone; whether the next knows all."""
+
+    @property
+    def away(self) -> bool:
+        """Whether there is no session that knows of the call."""
+        return self._absence is not None
+
+    def begun(self, at_s: float, action: Say | React) -> None:
+        """Leave the session where the turn that begins says so."""
+        turn = action.turn if isinstance(action, Say) else None
+        wanted = None if turn is None else self._plan.scenario.turns[turn].disconnect
+        if wanted is not None:
+            self._leave(Absence(at_s, None, AbsenceCause.DISCONNECT, turn), wanted.how == "drop")
+
+    def said(self, utterance: CallerUtterance) -> None:
+        """Remember what the caller has said, or typed; come back if the line was gone so long."""
+        gone = self._absence
+        if gone is not None and gone.turn is not None and utterance.turn == gone.turn:
+            self._spawn(self._come_back())
+        if utterance.kind in _WORDS and utterance.text and not self.away:
+            words = message(Role.USER.value, utterance.text)
+            self._said.append((utterance.start / RATE_HZ, words))
+
+    def expired(self, at_s: float, over: bool) -> bool:
+        """Go on in another session if this one is over by its time, and the target wants that."""
+        if not (over and self._plan.rejoins):
+            return False
+        if not self.away:  # the error and the close that follows it are one
+            self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
+            self._director.line_lost(at_s)
+            self._spawn(self._come_back())
+        return True
+
+    def _leave(self, absence: Absence, drop: bool = False) -> None:
+        """Leave the session: what is under way in it is lost. ``drop`` says no goodbye."""
+        at_s = absence.left_s
+        self._absence = absence
+        self._unheard.clear()
+        self._back.clear()
+        for name in sorted(self._agent.open_responses):
+            over = ResponseDone(Response(name, ResponseStatus.CANCELLED))
+            self._agent.received(at_s, over)
+            self._tools.received(at_s, over, spawn=self._spawn)
+        self._agent.line_lost(at_s)
+        self._spawn(self._connection.leave(drop=drop))
+
+    async def _come_back(self) -> None:
+        """Begin the next session, or end the call if it cannot be had; raises ConnectFailed."""
+        await self._unheard.wait()  # two sessions at once would be mixed up
+        plan = self._plan
+        self._times += 1
+        wire, waited = await opened(plan, self._times)
+        self._connection.resume(wire, dialect(plan.dialect), self._steps.wanted)
+        self._connection.waited = self._connection.waited or waited
+        refused = await shake_hands(self._connection, timeout_s=plan.open_timeout_s)
+        if refused is not None:
+            self._end(refused)
+            return
+        try:
+            await self._tell()
+        except Closed as closed:
+            self._end(after_close(closed, self._connection.meaning(closed)))
+            return
+        self._connection.rejoined()
+        self._noted(self._connection.now_s())
+        self._absence = None
+        self._back.set()
+
+    async def returned(self) -> None:
+        """Wait, once nothing more is heard, until the next session knows what was said.
+
+        Cancelling is safe.
+        """
+        self._unheard.set()
+        await self._back.wait()
+
+    def finish(self) -> None:
+        """Note an absence that the call did not outlast."""
+        if self._absence is not None:
+            self._noted(None)
+
+    def _noted(self, back_s: float | None) -> None:
+        gone = self._absence
+        assert gone is not None
+        self._writer.note(replace(gone, left_s=round(gone.left_s, 6), back_s=back_s))
+
+    async def _tell(self) -> None:
+        told = self._so_far(self._connection.now_s())
+        self._tools.begin_anew()
+        self._steps.begin_anew()
+        for item in told:
+            self._steps.told_again(await self._connection.tell(CreateItem(item)))
+        last = told[-1] if told else Item()
+        waits = last.role is Role.USER or last.kind is ItemKind.FUNCTION_CALL_OUTPUT
+        self._agent.owed = self._agent.owed or waits
+
+    def _so_far(self, at_s: float) -> list[Item]:
+        """Return the conversation as a client knows it, in order of time."""
+        parts = [*self._said, *self._steps.injected]
+        for begun_s, words in self._agent.heard(at_s):
+            parts.append((begun_s, message(Role.ASSISTANT.value, words)))
+        for run in self._tools.runs:
+            parts.extend((run.requested_s, item) for item in tool_items(run))
+        parts.sort(key=lambda part: part[0])
+        earlier = (item for _, item in earlier_items(self._plan.scenario))
+        return [*earlier, *(item for _, item in parts)]

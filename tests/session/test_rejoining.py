@@ -1,0 +1,200 @@
+"""The line goes and comes back: another session is told what was said, and the call goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.call_plans import RATE, call_plan, clip, scenario, writer
+from support.scripted_server import Reply, Script, Session, scripted_server
+
+from harness.audio.pcm import silence
+from harness.caller.model import CallerScript, Clip
+from harness.recording.absence import Absence, AbsenceCause
+from harness.recording.model import Recording
+from harness.recording.provenance import CallStatus, EndCause
+from harness.recording.store import read_recording
+from harness.session.call import run_call
+from harness.session.clock import VirtualClock
+from harness.session.virtual import run_virtual
+from harness.timeline.build import build
+
+FIRST, SECOND = Reply("Which one?", 1.0), Reply("It has shipped.", 1.0)
+ASKED, SAID = {"say": "Where is it?"}, {"say": "ORD-7."}
+GONE = {"disconnect": {"for": "2s"}}
+INJECTED = {"inject": {"role": "system", "text": "Be kind."}}
+
+
+def held(
+    folder: Path, turns: list[dict[str, Any]], script: Script, **more: Any
+) -> tuple[Recording, list[Session]]:
+    """Make one call; return its recording, and the server's sessions."""
+    wanted = scenario(turns, limits={"answer_timeout_s": 3}, **more.pop("scenario", {}))
+    clips = tuple(_clip(turn) for turn in wanted.turns)
+
+    async def main() -> list[Session]:
+        async with scripted_server(script) as (url, sessions):
+            plan = call_plan(url, wanted, script=CallerScript(clips, (), None, {}), **more)
+            await run_call(plan, clock=VirtualClock(), writer=writer(folder))
+            return sessions
+
+    sessions = run_virtual(main())
+    return read_recording(folder), sessions
+
+
+def _clip(turn: Any) -> Clip:
+    if isinstance(turn.say, str):
+        return clip(turn.say)
+    still = silence(round(turn.quiet_s * RATE), RATE)
+    return Clip(still, still, turn.text or "", "", "", None, None)
+
+
+def told(session: Session) -> list[tuple[str, str]]:
+    """Return the items that a session was told of: role or kind, and words."""
+    items = [m["item"] for m in session.received if m["type"] == "conversation.item.create"]
+    return [
+        (one["role"], one["content"][0]["text"])
+        if one["type"] == "message"
+        else (one["type"], one.get("arguments") or one.get("output"))
+        for one in items
+    ]
+
+
+@pytest.mark.parametrize("how", ["close", "drop"])
+def test_another_session_is_told_what_was_said_and_the_call_goes_on(
+    tmp_path: Path, how: str
+) -> None:
+    gone = {"disconnect": {"for": "2s", "how": how}}
+    call, sessions = held(tmp_path, [ASKED, INJECTED, gone, SAID], Script([FIRST, SECOND]))
+    assert (call.manifest.status, call.manifest.status_detail) == (CallStatus.COMPLETED, "")
+    first, second = sessions
+    assert second.received[0]["type"] == "session.update"
+    assert second.received[0]["session"] == first.received[0]["session"]
+    assert told(second) == [
+        ("user", "Where is it?"),
+        ("assistant", "Which one?"),
+        ("system", "Be kind."),
+    ]
+    (absence,) = call.absences
+    left_s = call.utterances[1].start / RATE
+    assert absence == Absence(left_s, absence.back_s, AbsenceCause.DISCONNECT, 2)
+    assert absence.back_s == pytest.approx(left_s + 2, abs=0.1)
+    facts = build(call)
+    assert [said.claimed for said in facts.agent] == [FIRST.text, SECOND.text]
+    assert [wait.took_s for wait in facts.waits] == pytest.approx([0.6, 0.6], abs=0.05)
+    during = [m for m in call.messages if left_s + 0.1 < m.at_s < left_s + 1.9]
+    assert during == []
+
+
+def test_an_answer_that_was_cut_is_told_as_far_as_it_was_heard(tmp_path: Path) -> None:
+    gone = GONE | {"start": {"after_s": 0.5}}
+    call, sessions = held(tmp_path, [ASKED, gone, SAID], Script([FIRST, SECOND]))
+    (asked, heard) = told(sessions[1])
+    assert (asked, heard[0]) == (("user", "Where is it?"), "assistant")
+    assert heard[1]
+    assert FIRST.text.startswith(heard[1])
+    assert heard[1] != FIRST.text
+    assert "response.create" not in [message["type"] for message in sessions[1].received]
+    facts = build(call)
+    assert facts.agent[0].interrupted
+    assert (len(facts.waits), facts.barge_ins) == (2, ())
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_nobodys_fault(tmp_path: Path) -> None:
+    gone = GONE | {"start": {"on_event": "input_audio_buffer.committed"}}
+    call, sessions = held(tmp_path, [ASKED, gone, SAID], Script([FIRST, SECOND, SECOND]))
+    assert told(sessions[1]) == [("user", "Where is it?")]
+    assert "response.create" in [message["type"] for message in sessions[1].received]
+    facts = build(call)
+    assert len(facts.agent) == 2
+    assert [facts.caller[wait.caller].text for wait in facts.waits] == ["ORD-7."]
+    assert call.manifest.status is CallStatus.COMPLETED
+
+
+CALLS = Reply(calls=(("lookup_order", '{"order_id":"ORD-7"}'),))
+
+
+@pytest.mark.parametrize(("latency_s", "with_result"), [(0.3, True), (3.0, False)])
+def test_calls_of_tools_are_told_with_their_results_or_answered_when_these_come(
+    tmp_path: Path, latency_s: float, with_result: bool
+) -> None:
+    mock = {"lookup_order": {"returns": {"ok": True}, "latency_s": latency_s}}
+    gone = GONE | {"start": {"on_tool": "lookup_order"}}
+    call, sessions = held(
+        tmp_path,
+        [ASKED, gone, SAID],
+        Script([CALLS, FIRST, SECOND]),
+        scenario={"mocks": mock},
+    )
+    items = told(sessions[1])
+    assert items == [
+        ("user", "Where is it?"),
+        ("function_call", '{"order_id":"ORD-7"}'),
+        ("function_call_output", '{"ok":true}'),
+    ]
+    ids = {m["item"]["call_id"] for m in sessions[1].received[2:4]}
+    assert len(ids) == 1
+    (result,) = [m for m in call.commands if getattr(m.command, "item", None) is not None][-1:]
+    assert (result.at_s < (call.absences[0].back_s or 0) + 0.1) is with_result
+    assert call.manifest.status_detail == ""
+    assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
+
+
+async def _expires(session: Session) -> None:
+    message = "Your session hit the maximum duration of 60 minutes."
+    await session.error("session_expired", message, {})
+    await session.socket.close(1001, message)
+
+
+@pytest.mark.parametrize("rejoins", [True, False])
+def test_a_session_that_expires_ends_the_call_or_is_followed_by_another(
+    tmp_path: Path, rejoins: bool
+) -> None:
+    script = Script([FIRST, Reply(raw=_expires), SECOND])
+    call, sessions = held(tmp_path, [ASKED, SAID], script, rejoins=rejoins)
+    manifest = call.manifest
+    if not rejoins:
+        assert (manifest.status, manifest.end_cause) == (
+            CallStatus.SOCKET_CLOSED,
+            EndCause.EXPIRED,
+        )
+        assert (len(sessions), call.absences) == (1, ())
+        return
+    assert (manifest.status, manifest.status_detail) == (CallStatus.COMPLETED, "")
+    assert told(sessions[1]) == [
+        ("user", "Where is it?"),
+        ("assistant", "Which one?"),
+        ("user", "ORD-7."),
+    ]
+    (absence,) = call.absences
+    assert (absence.cause, absence.turn) == (AbsenceCause.EXPIRED, None)
+    facts = build(call)
+    assert [one.claimed for one in facts.agent] == [FIRST.text, SECOND.text]
+    assert [wait.caller for wait in facts.waits] == [0]
+
+
+def test_a_session_that_is_not_told_all_ends_the_call(tmp_path: Path) -> None:
+    script = Script([FIRST, SECOND], refuse_role="assistant")
+    call, _ = held(tmp_path, [ASKED, GONE, SAID], script)
+    assert call.manifest.status is CallStatus.AGENT_ERROR
+    assert call.manifest.status_detail == (
+        "what was said before the line came back was refused: No such role. (invalid_value)"
+    )
+
+
+def test_a_call_that_ends_while_the_line_is_gone_says_so(tmp_path: Path) -> None:
+    gone = {"disconnect": {"for": "4s"}}
+    limits = {"limits": {"call_s": 5, "answer_timeout_s": 3, "time_to_first_audio_with_tool_s": 3}}
+    wanted = scenario([ASKED, gone, SAID], **limits)
+    clips = tuple(_clip(turn) for turn in wanted.turns)
+
+    async def main() -> None:
+        async with scripted_server(Script([FIRST, SECOND])) as (url, _):
+            plan = call_plan(url, wanted, script=CallerScript(clips, (), None, {}))
+            await run_call(plan, clock=VirtualClock(), writer=writer(tmp_path))
+
+    run_virtual(main())
+    call = read_recording(tmp_path)
+    assert call.manifest.status_detail == "the call reached its limit of 5 s"
+    assert [absence.back_s for absence in call.absences] == [None]
