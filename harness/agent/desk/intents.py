@@ -42,6 +42,10 @@ class IntentWords:
     """Words that are about an order, whatever is wanted of it."""
     fillers: frozenset[str]
     """Words that recognizers make up for noise."""
+    goes_on: str
+    """The end of words behind which more must come."""
+    complete: str
+    """An answer that needs no more, whatever it ends with."""
 
 
 def read_intents(text: str, words: IntentWords) -> frozenset[Intent]:
@@ -55,6 +59,20 @@ def read_intents(text: str, words: IntentWords) -> frozenset[Intent]:
     if re.search(words.no_cancellation, plain, re.I):
         found.discard(Intent.CANCEL)
     return frozenset(found)
+
+
+def goes_on(text: str, words: IntentWords) -> bool:
+    """Whether a sentence is not finished, by its last words; a full stop proves nothing.
+
+    Recognizers set one behind whatever they hear last, but no comma, dash or question mark.
+    """
+    plain = text.replace("’", "'").strip().lower()
+    if re.search(r"(?:\.\.\.|…|[,;:-]|–|—)$", plain):
+        return True
+    bare = plain.rstrip(" .!?")
+    if plain.endswith("?") or re.fullmatch(words.complete, bare):
+        return False
+    return bool(re.search(rf"(?:{words.goes_on})$", bare))
 
 
 def is_background(text: str, audio_s: float | None, words: IntentWords) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from harness.agent.desk import several, speech_acts
 from harness.agent.desk.answers import DeskAnswers
 from harness.agent.desk.dictation import dictated
-from harness.agent.desk.intents import Intent, is_background, read_intents
+from harness.agent.desk.intents import Intent, goes_on, is_background, read_intents
 from harness.agent.desk.rules import Behaviour, Rules, read_rules
 from harness.agent.desk.speech_acts import Scene, due_reason, hand_over
 from harness.agent.desk.talk import (
@@ -65,6 +65,10 @@ class Desk:
         """Follow these instructions from now on."""
         self._rules = read_rules(instructions, self._words.prompts)
         self._shown = self._rules.shown(self._seed)
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a caller who said this has more to say."""
+        return goes_on(text, self._words.intents)
 
     def restore(self, state: DeskState) -> None:
         """Return to an earlier state: what was decided since never reached the caller."""

@@ -7,7 +7,7 @@ silence; its result counts if nothing more was said.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
@@ -73,8 +73,8 @@ class Noticed:
 class CallerSide:
     """Owns the input buffer and the inputs that wait for a response."""
 
-    def __init__(self, state: SessionState) -> None:
-        self._state = state
+    def __init__(self, state: SessionState, goes_on: Callable[[str], bool]) -> None:
+        self._state, self._goes_on = state, goes_on
         self._audio = InputAudio(AudioFormat.PCM16_24K, _detection(state))
         self._turn_id = ""
         self._started_ms = 0
@@ -193,6 +193,8 @@ class CallerSide:
 
     def recognized(self, job: int, text: str) -> None:
         """Take what the recognizer made of an earlier ``Listen``."""
+        if job == self._early_job:
+            self._audio.heard(goes_on=self._goes_on(text) if text else None)
         self._results[job] = text
         for each in (*self.pending, *self._beside):
             self._settle(each)

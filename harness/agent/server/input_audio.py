@@ -83,6 +83,10 @@ class InputAudio:
         else:
             self._detector.settings = detection
 
+    def heard(self, *, goes_on: bool | None) -> None:
+        """Take whether the words before this pause go on, None where there are none."""
+        self._detector.heard(goes_on=goes_on)
+
     def append(self, wire: bytes) -> Iterator[VadChange]:
         """Take wire bytes and yield what changed; raises ValueError on half a sample."""
         samples = samples_of(wire, self._format)

@@ -52,7 +52,7 @@ class ServedSession:
 
     def __init__(self, desk: Desk, *, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
         self.state = SessionState(ids, now_s)
-        self.caller = CallerSide(self.state)
+        self.caller = CallerSide(self.state, desk.goes_on)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
         self._asides = OutOfBand(self.state, self.caller, self._desk)

@@ -8,7 +8,9 @@ absolute gate and clearly above the noise floor, which is the quietest half tent
 last seconds: hold music, hum and babble of steady level therefore cannot hold a turn open, and
 silence never costs a run of the model. Where it is noisy, it must also come near the level at which
 this caller speaks, so that people in the background neither hold the turn nor interrupt. A turn
-ends after the session's silence, or at 20 s.
+ends after the session's silence, or at 20 s. With ``semantic_vad`` the words that were heard decide
+how much silence that is: little behind a finished sentence, and what the vendor documents as the
+longest wait behind one that goes on, or while nothing is known.
 """
 
 from __future__ import annotations
@@ -42,7 +44,6 @@ _RISE, _FALL = 0.3, 0.02
 _ONSET_WINDOW = 3
 _ONSET_NEEDED = 2
 _NOISY_ONSET = 5
-_EAGERNESS_MS = {"low": 1200, "medium": 700, "auto": 700, "high": 400}
 
 
 class VadEvent(Enum):
@@ -68,18 +69,41 @@ class VadChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How much silence ends a turn, by what was said before it."""
+
+    finished_ms: int
+    unclear_ms: int
+    """Nothing could be understood."""
+    unfinished_ms: int
+
+
+_MEDIUM = Patience(500, 1000, 4000)
+_PATIENCE = {
+    "low": Patience(900, 1600, 8000),
+    "medium": _MEDIUM,
+    "auto": _MEDIUM,
+    "high": Patience(300, 500, 2000),
+}
+"""The longest waits are documented (API reference, semantic_vad): 8, 4 and 2 s."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What decides about a turn, whichever kind of detection the session asked for."""
 
     threshold: float = 0.5
     prefix_padding_ms: int = 300
     silence_ms: int = 500
+    patience: Patience | None = None
+    """What decides in place of ``silence_ms`` once the words are known."""
 
 
 def settings_of(detection: ServerVad | SemanticVad) -> Settings:
-    """Return the silence rule for a kind of detection; meaning is mapped to patience."""
+    """Return the silence rule for a kind of detection."""
     if isinstance(detection, SemanticVad):
-        return Settings(silence_ms=_EAGERNESS_MS.get(detection.eagerness or "auto", 700))
+        patience = _PATIENCE.get(detection.eagerness or "auto", _MEDIUM)
+        return Settings(silence_ms=patience.unfinished_ms, patience=patience)
     told = without_none(
         threshold=detection.threshold,
         prefix_padding_ms=detection.prefix_padding_ms,
@@ -106,6 +130,8 @@ class TurnDetector:
         self._started_ms = 0
         self._silent_ms = 0
         self._paused = False
+        self._needed_ms: int | None = None
+        """Silence that ends this turn, None for that of the settings."""
 
     @property
     def clock_ms(self) -> int:
@@ -126,6 +152,17 @@ class TurnDetector:
         self.speaking = False
         self._onset.clear()
         self._paused = False
+        self._needed_ms = None
+
+    def heard(self, *, goes_on: bool | None) -> None:
+        """Take whether the words before this pause go on, None where there are none."""
+        patience = self.settings.patience
+        if patience is not None and self._paused:
+            self._needed_ms = {
+                True: patience.unfinished_ms,
+                False: patience.finished_ms,
+                None: patience.unclear_ms,
+            }[goes_on]
 
     def _judge(self, chunk: Int16Array) -> list[VadChange]:
         speech = self._is_speech(chunk)
@@ -186,13 +223,14 @@ class TurnDetector:
         changes: list[VadChange] = []
         self._silent_ms = 0 if speech else self._silent_ms + CHUNK_MS
         if speech and self._paused:
-            self._paused = False
+            self._paused, self._needed_ms = False, None
             changes.append(VadChange(VadEvent.RESUMED, self._clock_ms))
         if not self._paused and self._silent_ms >= min(PAUSE_MS, self.settings.silence_ms):
             self._paused = True
             changes.append(VadChange(VadEvent.PAUSED, self._clock_ms))
         too_long = self._clock_ms - self._started_ms >= MAX_TURN_MS
-        if self._silent_ms >= max(CHUNK_MS, self.settings.silence_ms) or too_long:
+        needed_ms = self.settings.silence_ms if self._needed_ms is None else self._needed_ms
+        if self._silent_ms >= max(CHUNK_MS, needed_ms) or too_long:
             self.end_turn()
             changes.append(VadChange(VadEvent.STOPPED, self._clock_ms))
         return changes

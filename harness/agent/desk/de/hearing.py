@@ -83,6 +83,15 @@ GERMAN_INTENTS = IntentWords(
     ),
     subject=rf"\b{_ORDER}",
     fillers=_FILLERS,
+    goes_on=(
+        r"\b(?:der|die|den|dem|des|ein|eine|einen|einem|einer|meine?|meinen|meiner)"
+        r"|\b(?:von|für|mit|bei|nach|über|unter|zwischen|bis|seit|als|wegen|ins|im|zum|zur)"
+        r"|\b(?:und|oder|aber|weil|wenn|dass|ob|damit|also|denn|sondern)"
+        r"|\b(?:äh+m?|öh+m?|hm+|na ja|moment|sekunde|sagen wir)"
+        r"|\b(?:ich|wir|lautet|heißt|(?:möchte|wollte|würde|könnte|hätte)(?: gerne?)?)|(?:nummer|adresse) ist"
+        r"|\b(?:minus|strich|bindestrich|punkt)"
+    ),
+    complete=r"(?:ja|nein|doch)\b,? (?:das|ich|wir) \w+",
 )
 
 GERMAN_NUMBER_WORDS = NumberWords(

@@ -84,6 +84,17 @@ ENGLISH_INTENTS = IntentWords(
     no_cancellation=r"(?:don't|do not|not|never)\s+(?:\w+\s+)?cancel",
     subject=r"\b(?:order|parcel|package|delivery)\b",
     fillers=_FILLERS,
+    goes_on=(
+        r"\b(?:a|an|the|my|your|his|its|our|their|every)"
+        r"|\b(?:of|to|for|with|from|at|by|about|into|under|between|until|since|per|than|as)"
+        r"|\b(?:and|or|but|because|if|when|although|whether|unless|(?<!think )(?<!hope )so)"
+        r"|\b(?:um+|uh+|er+m?|hm+|you know|i mean|let me see|one second|hold on)|(?:^|, )well"
+        r"|\b(?:i|we|they|he|she|i'm|i've|i'd|i'll|we're|we'd|there's|it's)"
+        r"|(?<!this )(?<!that )(?<!it )(?<!there )\b(?:is|are|am|was|were|be)"
+        r"|(?<!all i )(?<!what i )\b(?:want|need)|(?<!you )\b(?:would|could|should|can|will)"
+        r"|\b(?:trying|going|wanted|dash|hyphen|slash|underscore|dot)"
+    ),
+    complete=r"(?:yes|yeah|yep|no|nope|sure)\b,? (?:i|we|it|he|she|they) (?:\w+|do not)",
 )
 
 ENGLISH_NUMBER_WORDS = NumberWords(
