@@ -88,7 +88,8 @@ GERMAN_INTENTS = IntentWords(
         r"|\b(?:von|für|mit|bei|nach|über|unter|zwischen|bis|seit|als|wegen|ins|im|zum|zur)"
         r"|\b(?:und|oder|aber|weil|wenn|dass|ob|damit|also|denn|sondern)"
         r"|\b(?:äh+m?|öh+m?|hm+|na ja|moment|sekunde|sagen wir)"
-        r"|\b(?:ich|wir|lautet|heißt|(?:möchte|wollte|würde|könnte|hätte)(?: gerne?)?)|(?:nummer|adresse) ist"
+        r"|\b(?:ich|wir|lautet|heißt|(?:möchte|wollte|würde|könnte|hätte)(?: gerne?)?)"
+        r"|(?:nummer|adresse) ist"
         r"|\b(?:minus|strich|bindestrich|punkt)"
     ),
     complete=r"(?:ja|nein|doch)\b,? (?:das|ich|wir) \w+",
