@@ -40,6 +40,7 @@ FINISHED = {
         *("Yes, that's right.", "Please cancel it.", "I don't think so.", "That's all I need."),
         *("Yes, I am.", "No, we can.", "Is that what it's for?", "As soon as you can.", "Goodbye"),
         *("I want a refund of 30 dollars.", "It is 12 Park Street.", "You too.", "I like it."),
+        "No, that's all good-by.",
         *("That's what it is.", "I don't have it here.", "What can you do?", "Thank you so much."),
     ),
     GERMAN_DESK: (

@@ -86,7 +86,8 @@ ENGLISH_INTENTS = IntentWords(
     fillers=_FILLERS,
     goes_on=(
         r"\b(?:a|an|the|my|your|his|its|our|their|every)"
-        r"|\b(?:of|to|for|with|from|at|by|about|into|under|between|until|since|per|than|as)"
+        r"|\b(?:of|to|for|with|from|at|(?<!good[- ])by|about|into|under|between|until"
+        r"|since|per|than|as)"
         r"|\b(?:and|or|but|because|if|when|although|whether|unless|(?<!think )(?<!hope )so)"
         r"|\b(?:um+|uh+|er+m?|hm+|you know|i mean|let me see|one second|hold on)|(?:^|, )well"
         r"|\b(?:i|we|they|he|she|i'm|i've|i'd|i'll|we're|we'd|there's|it's)"
