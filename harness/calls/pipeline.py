@@ -38,6 +38,7 @@ from harness.session.webhook import hooked
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.timeline.written import is_text_session
+from harness.timeline.written_down import is_transcription
 from harness.transport.redaction import hidden
 
 
@@ -205,7 +206,7 @@ def _listened(judged: Judged, suite: LoadedSuite, folder: Path) -> Judged:
 
 def _is_heard(manifest: Manifest) -> bool:
     sound = manifest.origin is None or manifest.origin.sound
-    sound = sound and not is_text_session(manifest)
+    sound = sound and not (is_text_session(manifest) or is_transcription(manifest))
     return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
 
 

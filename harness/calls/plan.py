@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.calls.speakable import unspeakable
+from harness.calls.speakable import unspeakable, unwritable
 from harness.errors import UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.protocol.session import dialect
@@ -135,7 +135,11 @@ def plan_jobs(
             history, a step.
     """
     for loaded in scenarios:
-        for key, problem in unspeakable(loaded.scenario, dialect(target.dialect)):
+        unwritten = unwritable(loaded.scenario) if target.session.transcribes else ()
+        for key, problem in (
+            *unwritten,
+            *unspeakable(loaded.scenario, dialect(target.dialect)),
+        ):
             told = f"target {target.target} speaks {target.dialect}, {problem}"
             told += "; take it out, or call another target"
             raise UsageError(str(read_document(loaded.path).fault(key, told)))

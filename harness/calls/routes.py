@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.calls.plan import Job
 from harness.errors import MissingVariable, UsageError
-from harness.protocol.commands import ServerVad, SessionConfig
+from harness.protocol.commands import TRANSCRIPTION, ServerVad, SessionConfig
 from harness.protocol.session import Dialect, dialect
 from harness.scenario.target import FromEnvironment, Target, Value
 from harness.transport.redaction import secrets_of, shown_url, unsendable
@@ -48,7 +48,7 @@ class Route:
 def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
     """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
     place = dialect(target.dialect).endpoint(url, model=target.model, key=None)
-    return Route(place.url, {}, target, seeded=True, fault=fault)
+    return Route(_with_intent(place.url, target), {}, target, seeded=True, fault=fault)
 
 
 def route_to(target: Target) -> Route:
@@ -74,7 +74,8 @@ def route_to(target: Target) -> Route:
         own = {"Authorization": f"Bearer {bearer}", **own}
     named = {name.lower() for name in own}
     kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
-    return Route(place.url, {**kept, **own}, target, hook_secret=hook_secret(target))
+    whole = _with_intent(place.url, target)
+    return Route(whole, {**kept, **own}, target, hook_secret=hook_secret(target))
 
 
 def hook_secret(target: Target) -> str | None:
@@ -113,6 +114,12 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
+def _with_intent(url: str, target: Target) -> str:
+    """Return the URL with what the service must know of a session before it begins."""
+    transcribes = target.session.transcribes
+    return _with_query(url, {"intent": TRANSCRIPTION}) if transcribes else url
+
+
 _DEFAULT_DETECTION = SessionConfig(turn_detection=ServerVad())
 _LATER: Mapping[str, Any] = {
     "headers": {},
@@ -130,6 +137,7 @@ _LATER: Mapping[str, Any] = {
         )
     ),
     "output": "audio",
+    "type": "realtime",
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier
 versions still are runs of the same settings."""

@@ -35,3 +35,14 @@ def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     elif change is not None:
         for name, _ in dialect.lacking(change.wanted()):
             yield ("session_update", name), "which has no such setting"
+
+
+def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what means nothing where a service only writes down speech, and why."""
+    problem = "and asks for a transcription session, into which only speech goes"
+    if scenario.history:
+        yield ("history",), problem
+    for number, turn in enumerate(scenario.turns):
+        for key in ("text", "inject", "out_of_band", "session_update"):
+            if getattr(turn, key) is not None:
+                yield ("turns", number, key), problem

@@ -84,7 +84,10 @@ class Judged:
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
         """Every scorer's verdict, in the scorers' order; raises like ``call``."""
-        scorers = scorers_for(self.call.scenario)
+        transcribes = self.timeline.transcribes
+        scorers = tuple(
+            each for each in scorers_for(self.call.scenario) if each.of_transcription is transcribes
+        )
         origin = self.recording.manifest.origin
         if origin is not None and origin.redacted:
             unscorable = Score(outcome=Outcome.UNSCORABLE, reason=REDACTED)

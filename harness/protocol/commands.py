@@ -48,6 +48,10 @@ OFF = "off"
 """What stands for a setting that is switched off, which the wire says as null."""
 
 
+TRANSCRIPTION = "transcription"
+"""The type of a session that writes down what is said, and answers nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """One function tool; ``parameters`` is a JSON Schema."""
@@ -61,6 +65,8 @@ class Tool:
 class SessionConfig:
     """What a client asks of a session. None means "leave the server's default"."""
 
+    type: str | None = None
+    """``TRANSCRIPTION``; None is a conversation."""
     instructions: str | None = None
     tools: tuple[Tool, ...] | None = None
     tool_choice: str | Json | None = None

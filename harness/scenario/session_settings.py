@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
+from harness.protocol.commands import TRANSCRIPTION, SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
 from harness.scenario.fields import Model, Opening, Text
+from harness.scenario.pieces import Found
 
 
 class ServerVadSettings(Model):
@@ -90,6 +93,8 @@ Format = Literal["pcm16_8k", "pcm16_16k", "pcm16_24k", "pcm16_48k", "pcmu", "pcm
 class SessionSettings(Model):
     """What the harness asks of the session, and what it leaves as it is."""
 
+    type: Literal["realtime", "transcription"] = "realtime"
+    """``transcription``: nobody answers; what the caller says is written down, and judged."""
     prompt: Literal["suite", "keep"] | StoredPrompt = "suite"
     """``keep``: the agent's own stands, and the suite's is not sent; or one stored there."""
     tools: Literal["suite", "keep"] = "suite"
@@ -127,19 +132,31 @@ class SessionSettings(Model):
     backend_model: Text | None = None
     """What works behind the voice, where that is another model."""
 
+    @property
+    def transcribes(self) -> bool:
+        """Whether the session only writes down what is said."""
+        return self.type == TRANSCRIPTION
+
     def wanted(self) -> SessionConfig:
         """Return what is asked of a session beside the suite's prompt and tools.
 
         None stays unsaid.
         """
-        return SessionConfig(
-            voice=self.voice,
-            speed=self.speed,
+        heard = SessionConfig(
             input_format=AudioFormat(self.input_format),
-            output_format=AudioFormat(self.output_format),
             turn_detection=_turn_detection(self.turn_detection),
             turn_detection_off=self.turn_detection == "none",
             noise_reduction=self.noise_reduction,
+            include=self.include,
+            **transcription(self.input_transcription),
+        )
+        if self.transcribes:
+            return replace(heard, type=TRANSCRIPTION)
+        return replace(
+            heard,
+            voice=self.voice,
+            speed=self.speed,
+            output_format=AudioFormat(self.output_format),
             modalities=(self.output,),
             tool_choice=as_sent(self.tool_choice),
             parallel_tool_calls=self.parallel_tool_calls,
@@ -149,8 +166,6 @@ class SessionSettings(Model):
             prompt=as_sent(self.prompt) if isinstance(self.prompt, StoredPrompt) else None,
             truncation=as_sent(self.truncation),
             tracing=as_sent(self.tracing),
-            include=self.include,
-            **transcription(self.input_transcription),
         )
 
 
@@ -176,3 +191,23 @@ def _turn_detection(
             return SemanticVad(**vad.model_dump(exclude={"type"}))
         case _:
             return None
+
+
+_OF_TRANSCRIPTION = frozenset(
+    {"type", "turn_detection", "input_format", "noise_reduction", "input_transcription", "include"}
+)
+
+
+def transcription_faults(session: Mapping[str, Any], *, model: object) -> Found:
+    """Check what a session that writes down what is said may have, and needs."""
+    if session.get("type") != TRANSCRIPTION:
+        return
+    for name in session:
+        if name not in _OF_TRANSCRIPTION and name in SessionSettings.model_fields:
+            yield ("session", name), "a transcription session has no such setting; take it out"
+    if session.get("input_transcription") is None:
+        problem = "a transcription session needs input_transcription: the model that writes"
+        yield ("session", "type"), problem
+    if model is not None:
+        problem = "is not named to a transcription session: session.input_transcription names it"
+        yield ("model",), problem

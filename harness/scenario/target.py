@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.protocol.session import ServerHalf, dialect
 from harness.scenario.fields import Model, Text, Variable
 from harness.scenario.pieces import Found, mapping
-from harness.scenario.session_settings import SessionSettings
+from harness.scenario.session_settings import SessionSettings, transcription_faults
 from harness.scenario.tools_from import ToolsFrom, tools_from_faults
 from harness.scenario.wording import shown
 
@@ -94,6 +94,7 @@ def target_faults(data: Mapping[str, Any]) -> Found:
         asked = session.get(part)
         if url is None and (asked == "keep" or isinstance(asked, dict)):
             yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
+    yield from transcription_faults(session, model=data.get("model"))
     yield from _way_faults(data)
     yield from tools_from_faults(data)
     yield from _dialect_faults(data)

@@ -137,6 +137,9 @@ class Scorer(ABC):
     scorer_version: ClassVar[int]
     measures: ClassVar[tuple[Measure, ...]] = ()
     options: ClassVar[type[Model]] = NoOptions
+    of_transcription: ClassVar[bool] = False
+    """Whether it judges sessions that write down what is said; all others judge an agent that
+    answers, and are not asked about those."""
     limited_by: ClassVar[Mapping[str, str]] = {}
     """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
 

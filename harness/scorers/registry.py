@@ -32,6 +32,7 @@ SCORERS: Registry[type[Scorer]] = Registry(
         "selectivity": "harness.scorers.selectivity:Selectivity",
         "preamble": "harness.scorers.preamble:Preamble",
         "time_to_first_audio": "harness.scorers.time_to_first_audio:TimeToFirstAudio",
+        "transcription": "harness.scorers.transcription:Transcription",
     },
 )
 """The scorers of the harness itself, what hurts a caller most first: the order of verdicts."""

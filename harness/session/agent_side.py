@@ -33,6 +33,7 @@ from harness.protocol.events import (
 from harness.protocol.items import ErrorInfo, Response
 from harness.session.playout import ContentKey, Playout
 from harness.session.reply import MOST_CHARS, Reply
+from harness.session.writing import Writing
 
 AUTOMATIC_RESPONSE_S = 2.0
 """How long after the caller's end the agent's VAD may take to begin a response by itself."""
@@ -57,8 +58,10 @@ class AgentSide:
     asked for.
     """
 
-    def __init__(self, playout: Playout, *, reads: bool = False) -> None:
+    def __init__(self, playout: Playout, *, reads: bool = False, transcribes: bool = False) -> None:
         self.playout = playout
+        self.writing = Writing() if transcribes else None
+        """What it has yet to write down, where that is all that it does."""
         self.reads = reads
         """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
@@ -110,6 +113,8 @@ class AgentSide:
                 self.audio_done.add(ContentKey(response_id, item_id, content_index))
             case _:
                 self._noted(at_s, event)
+        if self.writing is not None and self.writing.received(at_s, event):
+            self._idle_since_s = at_s
 
     def _noted(self, at_s: float, event: ServerEvent) -> None:
         match event:
@@ -252,6 +257,8 @@ class AgentSide:
     def busy(self) -> bool:
         """Whether more is to come: a response is open or asked for, or a tool runs."""
         asked = self.owed or self._asked_s is not None
+        if self.writing is not None and self.writing.goes_on:
+            return True
         return asked or self._server_works or bool(self.tools_running) or bool(self._open)
 
     def may_be_asked(self, at_s: float) -> bool:
@@ -309,7 +316,8 @@ class AgentSide:
     def silent_answer_s(self, since_s: float) -> float | None:
         """Return when the agent chose to say nothing, in a response created from then on.
 
-        Where responses are not announced, when it chose so tells it.
+        Where responses are not announced, when it chose so tells it. So it is answered, too, where
+        all that it does is to write down what was said.
         """
         names = {reply.name for reply in self._since(since_s)}
         chosen = (
@@ -317,7 +325,8 @@ class AgentSide:
             for name, at_s in self._silent
             if at_s >= since_s and (name in names or not self._is_announced(name))
         )
-        return max(chosen, default=None)
+        written = () if self.writing is None else self.writing.done_since(since_s)
+        return max((*chosen, *written), default=None)
 
     def failure(self, since_s: float) -> str | None:
         """Return why no answer was heard since then that the agent cannot help; None if unknown.

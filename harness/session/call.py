@@ -117,7 +117,10 @@ class _Call:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
         self._beside = beside
         self._playout = Playout()
-        self._agent = AgentSide(self._playout, reads=plan.session.output == "text")
+        session = plan.session
+        self._agent = AgentSide(
+            self._playout, reads=session.output == "text", transcribes=session.transcribes
+        )
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         told = None if beside is None else beside.told
         self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)

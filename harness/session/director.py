@@ -328,7 +328,7 @@ class Director:
         failure = agent.failure(self._floor_s)
         if failure is not None:
             return HangUp(CallStatus.AGENT_ERROR, failure)
-        wanted, cause = "answer", None
+        wanted, cause = ("answer" if agent.writing is None else "transcript"), None
         if self.state is DirectorState.GREETED:
             wanted, cause = "greeting", EndCause.NO_GREETING
         return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)

@@ -59,11 +59,15 @@ class CallPlan:
     @property
     def asks_for_answers(self) -> bool:
         """Whether the service finds turns, and leaves it to the harness to ask for the answers."""
+        if self.session.transcribes:
+            return False
         return getattr(self.session.turn_detection, "create_response", None) is False
 
     @property
     def agent_opens(self) -> bool:
         """Whether the agent is to speak first: the scenario says it, else the target."""
+        if self.session.transcribes:
+            return False
         return (self.scenario.opening or self.session.opening) == "agent"
 
     @property
@@ -72,12 +76,14 @@ class CallPlan:
         settings, suite = self.session, self.suite
         asked = settings.wanted()
         heard_in = None if asked.transcription_model is None else suite.language
+        asked = replace(asked, transcription_language=asked.transcription_language or heard_in)
+        if settings.transcribes:
+            return asked
         return replace(
             asked,
             instructions=self.instructions if settings.prompt == "suite" else None,
             tools=tools_of(suite) if settings.tools == "suite" else None,
             model=self.model,
-            transcription_language=asked.transcription_language or heard_in,
         )
 
 

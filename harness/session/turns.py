@@ -80,7 +80,8 @@ class Turns:
             self._pressed = False
             await self.network.flush()
             await self._connection.command(CommitAudio())
-            await self._tools.ask(at_s=at_s)
+            if not self._plan.session.transcribes:
+                await self._tools.ask(at_s=at_s)
 
     @property
     def is_heard(self) -> bool:

@@ -44,6 +44,7 @@ from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.utterances import agent_utterances, with_recognized
 from harness.timeline.waits import answer_waits, fell_away, latency_parts
 from harness.timeline.written import is_text_session, unheard_texts
+from harness.timeline.written_down import is_transcription, written_down
 
 NOT_TAKEN = "which tool was called is not known"
 
@@ -79,6 +80,8 @@ def build(recording: Recording) -> Timeline:
         ),
         barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
         texts=unheard_texts(recording, claims),
+        transcribes=is_transcription(recording.manifest),
+        written_down=written_down(recording, caller),
         in_text=is_text_session(recording.manifest),
         nameless=nameless,
         violations=_violations(recording, called),

@@ -218,6 +218,20 @@ class TextAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenDown:
+    """What the service wrote down of one stretch of the caller's speech, and when it was final.
+
+    ``caller`` is an index into ``Timeline.caller``, None for what came before anybody spoke;
+    ``failed`` is why nothing was written, empty where something was.
+    """
+
+    caller: int | None
+    at_s: float
+    text: str
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """One call as facts about time. Tuples are in order of time."""
 
@@ -248,6 +262,9 @@ class Timeline:
     """Which turn of the script was never said, as what it waits for did not happen; else empty."""
     late: tuple[LateSound, ...] = ()
     """What of the caller's sound the scenario's network held up."""
+    transcribes: bool = False
+    """Whether the session only writes down what the caller says, and nobody answers."""
+    written_down: tuple[WrittenDown, ...] = ()
     in_text: bool = False
     """Whether the session was asked for text: then nothing in it was to be heard."""
     distractions: tuple[Distraction, ...] = ()

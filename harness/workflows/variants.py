@@ -21,7 +21,7 @@ from harness.compare.verdict import look_level
 from harness.errors import UsageError
 from harness.scenario.document import read_text
 from harness.scenario.identity import within
-from harness.scorers.registry import known_measures
+from harness.scorers.registry import known_measures, scorer_class
 from harness.workflows.calling import EMBEDDED, RunRequest, planned
 from harness.workflows.room import dated_folder
 
@@ -230,7 +230,13 @@ def _looks(
 ) -> tuple[int, ...]:
     """Return after how many repeats to look; raises UsageError if even all are too few."""
     per_repeat = len(variants[0].jobs) / repeats
-    per_pair = sum(1 + len(measures) for measures in known_measures().values())
+    transcribes = variants[0].jobs[0].target.session.transcribes
+    judging = [
+        measures
+        for name, measures in known_measures().items()
+        if scorer_class(name).of_transcription is transcribes
+    ]
+    per_pair = sum(1 + len(measures) for measures in judging)
     tests = per_pair * (len(variants) - 1)
     wanted = [repeats]
     if request.until_decided:

@@ -99,3 +99,42 @@ def test_a_value_that_is_not_served_is_refused_with_what_is(
 def test_voices_of_the_service_and_custom_ones_are_taken(voice: Any) -> None:
     done = _update(Driver(), f"{SPOKEN}.voice", voice)
     assert done["session"]["audio"]["output"]["voice"] == voice
+
+
+WRITES = {"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}}
+
+
+def test_a_session_that_writes_down_what_is_said_has_an_input_alone() -> None:
+    driver = Driver(transcribes=True)
+    (updated,) = driver.send(type="session.update", session=WRITES)
+    for event in (driver.events[0], updated):
+        session = event["session"]
+        assert (session["type"], session["object"]) == (
+            "transcription",
+            "realtime.transcription_session",
+        )
+        assert set(session) == {"type", "object", "id", "include", "audio"}
+        assert set(session["audio"]) == {"input"}
+    assert updated["session"]["audio"]["input"]["transcription"]["model"] == "whisper-1"
+    (refused,) = driver.send(type="response.create")
+    assert refused["error"]["message"] == (
+        "Responses cannot be created in a transcription session."
+    )
+
+
+@pytest.mark.parametrize(
+    ("transcribes", "session", "param", "message"),
+    [
+        (True, {"type": "realtime"}, "session.type",
+         "Passing a realtime session update event to a transcription session is not allowed."),
+        (False, WRITES, "session.type",
+         "Passing a transcription session update event to a realtime session is not allowed."),
+        (True, {**WRITES, "instructions": "Hi."}, "session.instructions",
+         "Unknown parameter: 'session.instructions'."),
+    ],
+)  # fmt: skip
+def test_a_session_is_of_one_type(
+    transcribes: bool, session: dict[str, Any], param: str, message: str
+) -> None:
+    (answer,) = Driver(transcribes=transcribes).send(type="session.update", session=session)
+    assert (answer["error"]["param"], answer["error"]["message"]) == (param, message)

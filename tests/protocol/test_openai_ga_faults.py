@@ -64,7 +64,7 @@ REFUSED = [
     (message("session.update"), MISSING, "session"),
     (message("session.update", session=[]), TYPE, "session"),
     (message("session.update", session={}), MISSING, "session.type"),
-    (message("session.update", session={"type": "transcription"}), VALUE, "session.type"),
+    (message("session.update", session={"type": "translation"}), VALUE, "session.type"),
     (session(modalities=["audio"]), UNKNOWN, "session.modalities"),
     (session(output_modalities=["audio", "text"]), VALUE, "session.output_modalities"),
     (session(output_modalities="audio"), TYPE, "session.output_modalities"),

@@ -234,3 +234,36 @@ def test_a_malformed_sound_is_told_as_unheard():
     assert heard.breaches == (
         Breach("Missing required parameter: 'delta'.", "its audio was not heard"),
     )
+
+
+WRITES = SessionConfig(
+    type="transcription", transcription_model="whisper-1", input_format=AudioFormat.PCMU
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ({"type": "transcription", "audio": {"input": {"format": {"type": "audio/pcmu"}}}}, None),
+        (
+            {"type": "realtime"},
+            "session.updated says no session of type transcription, which was asked for",
+        ),
+    ],
+)
+def test_a_session_that_writes_down_what_is_said_is_asked_for(answer, refused):
+    ours = opened(WRITES)
+    (configure,) = ours.take(orjson.dumps(CREATED), 0.0).replies
+    heard = {"format": {"type": "audio/pcmu"}, "transcription": {"model": "whisper-1"}}
+    assert orjson.loads(configure.message)["session"] == {
+        "type": "transcription",
+        "audio": {"input": heard},
+    }
+    told(ours, {"type": "session.updated", "session": answer})
+    assert ours.session.refused == refused
+
+
+@pytest.mark.parametrize("config", [WRITES, SessionConfig(type="transcription")])
+def test_its_settings_are_read_as_they_are_written(config):
+    (command,) = (c.ConfigureSession(config),)
+    assert OpenAiGa().decode_client(OpenAiGa().encode_client(command)) == command

@@ -607,6 +607,14 @@ FAULTS = {
         "4: session.turn_detection: openai_live: its voice takes turns by itself, and nothing can "
         "be set about it; take it out",
     ],
+    "model: m\nsession:\n  type: transcription\n  voice: marin": [
+        "3: model: is not named to a transcription session: session.input_transcription names it",
+        "5: session.type: a transcription session needs input_transcription: the model that writes",
+        "6: session.voice: a transcription session has no such setting; take it out",
+    ],
+    "dialect: openai_beta\nurl: ws://a\nsession: {type: transcription, input_transcription: m}": [
+        "5: session.type: openai_beta has no such setting; take it out",
+    ],
     "session:\n  speed: 2\n  max_output_tokens: 0\n  noise_reduction: loud\n  output: video": [
         "4: session.speed: expected at most 1.5, got 2",
         "5: session.max_output_tokens: expected 1 to 4096, or 'inf', got 0",

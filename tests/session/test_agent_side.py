@@ -8,6 +8,8 @@ import pytest
 from harness.protocol.events import (
     AudioDone,
     InputCommitted,
+    InputTranscriptDone,
+    InputTranscriptFailed,
     ResponseCreated,
     ResponseDone,
     ServerEvent,
@@ -413,3 +415,17 @@ def test_a_long_answer_in_text_is_told_by_its_beginning(text: str, shown: str):
     told = f"the agent answered in text, which no caller hears: {shown!r}"
     assert side.failure(0.5) == told
     assert side.failure(1.5) is None
+
+
+def test_a_turn_is_answered_once_all_of_it_is_written_down():
+    side = AgentSide(Playout(), transcribes=True)
+    side.turn_begun(1.0)
+    side.received(1.2, SpeechStarted("a"))
+    assert (side.busy, side.silent_answer_s(1.0)) == (True, None)
+    side.received(2.0, InputCommitted("a"))
+    side.received(2.2, SpeechStarted("b"))
+    side.received(2.4, InputTranscriptDone("a", 0, "Where is"))
+    assert (side.busy, side.quiet_since_s(2.4)) == (True, None)
+    side.received(3.0, InputTranscriptFailed("b"))
+    assert (side.busy, side.quiet_since_s(3.0), side.silent_answer_s(1.0)) == (False, 3.0, 3.0)
+    assert side.silent_answer_s(3.5) is None

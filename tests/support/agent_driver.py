@@ -42,10 +42,14 @@ RATE = 24_000
 class Driver:
     """One session; every event is checked against the vendor's own types."""
 
-    def __init__(self, fault: AgentFault | None = None) -> None:
+    def __init__(self, fault: AgentFault | None = None, *, transcribes: bool = False) -> None:
         self.now, self.heard_text = 100.0, "where is my order, O R D dash 4715B"
         self.session = ServedSession(
-            Desk(ENGLISH_DESK, seed=7, fault=fault), fault=fault, now_s=self.now, ids=Ids(7)
+            Desk(ENGLISH_DESK, seed=7, fault=fault),
+            fault=fault,
+            now_s=self.now,
+            ids=Ids(7),
+            transcribes=transcribes,
         )
         self.events: list[dict[str, Any]] = []
         self.voice_s = 3.0

@@ -12,7 +12,8 @@ Times are seconds. What a row says is followed by options in brackets:
 
 caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``[noise]``
 ``[backchannel]`` ``[pauses 1.0-2.2 4.0-4.5]`` when it paused amid the line, ``[pressed]`` a button
-for it
+for it; in a session that writes down what is said: ``[written 2.4 words]`` what came of it and
+when, ``[unwritten 2.4 reason]`` that it failed, ``[unwritten]`` that nothing came
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
 ``[trails 0.5]`` silence behind its last,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
@@ -39,15 +40,19 @@ from harness.judging.judge import judge
 from harness.protocol.commands import ClearAudio, ClientCommand, CreateResponse
 from harness.protocol.events import (
     InputTimedOut,
+    InputTranscriptDone,
+    InputTranscriptFailed,
     OutputItemDone,
     ResponseCreated,
     ResponseDone,
     ServerEvent,
+    SpeechStarted,
     SpeechStopped,
 )
 from harness.protocol.items import (
     Content,
     ContentKind,
+    ErrorInfo,
     Item,
     ItemKind,
     Response,
@@ -144,6 +149,7 @@ class _Call:
     turns: int = 0
     made: int = 0
     response: str = ""
+    transcribes: bool = False
 
     def __post_init__(self) -> None:
         self.agent = np.zeros(self.length, np.int16)
@@ -182,6 +188,17 @@ class _Call:
         if "pressed" in row.options:
             self.send(row.start_s, ClearAudio())
         self.turns += not reaction
+        self.write_down(row, f"heard_{len(self.utterances)}")
+
+    def write_down(self, row: Row, item: str) -> None:
+        for option in ("written", "unwritten"):
+            at, _, words = row.options.get(option, "").partition(" ")
+            self.transcribes |= option in row.options
+            if at:
+                self.receive(row.start_s + 0.1, SpeechStarted(item))
+                failed = InputTranscriptFailed(item, 0, ErrorInfo("server_error", words))
+                done = InputTranscriptDone(item, 0, words)
+                self.receive(float(at), done if option == "written" else failed)
 
     def speak(self, row: Row) -> None:
         number = len(self.generated)
@@ -276,6 +293,8 @@ def record(
         {"caller": call.caller, "agent": call.speak}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
+    if call.transcribes:
+        manifest = replace(manifest, target={"session": {"type": "transcription"}})
     if unsaid:
         manifest = replace(manifest, status_detail=unsaid, end_cause=EndCause.CUE_NEVER_CAME)
     return Recording(

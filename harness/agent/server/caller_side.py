@@ -211,6 +211,10 @@ class CallerSide:
         self._results[job] = ""
         return bool(concerned)
 
+    def forget_written(self) -> None:
+        """Forget the inputs whose words were told, where nothing else is done with them."""
+        self.pending = [each for each in self.pending if each.value is None]
+
     def take(self) -> list[Pending]:
         """Return the pending inputs and forget them."""
         taken, self.pending = self.pending, []

@@ -28,6 +28,7 @@ from harness.agent.server.session_state import Ids
 from harness.agent.server.settings import not_served
 from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
+from harness.protocol.commands import TRANSCRIPTION
 from harness.protocol.events import ServerError
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
@@ -82,6 +83,8 @@ class _Asked:
     ids: Ids
     fault: AgentFault | None
     words: DeskWords
+    transcribes: bool
+    """Whether it is to write down what is said, and to answer nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ class _Sessions:
         desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
         await ServedConnection(
             socket,
-            ServedSession(desk, fault=asked.fault, now_s=now_s, ids=ids),
+            ServedSession(
+                desk, fault=asked.fault, now_s=now_s, ids=ids, transcribes=asked.transcribes
+            ),
             clock=self.clock,
             server_end=server_end,
             engines=self.engines(asked.words),
@@ -171,7 +176,8 @@ class _Sessions:
         fault = faults.fault(named) if named else self.agent.fault
         language = query.get("language", [self.agent.language])[-1]
         ids = Ids(secrets.randbits(64) if named_seed is None else int(seed))
-        return _Asked(int(seed), ids, fault, desk_named(language))
+        intent = query.get("intent", [None])[-1]
+        return _Asked(int(seed), ids, fault, desk_named(language), intent == TRANSCRIPTION)
 
 
 @asynccontextmanager

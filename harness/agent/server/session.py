@@ -21,6 +21,7 @@ from harness.agent.server.session_state import Ids, SessionState
 from harness.agent.server.settings import check_options, served, updated
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
+    TRANSCRIPTION,
     AppendAudio,
     CancelResponse,
     ClearAudio,
@@ -50,8 +51,18 @@ from harness.units import RATE_HZ
 class ServedSession:
     """One session; every method takes the time and leaves its doings in ``state.outbox``."""
 
-    def __init__(self, desk: Desk, *, fault: AgentFault | None, now_s: float, ids: Ids) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        fault: AgentFault | None,
+        now_s: float,
+        ids: Ids,
+        transcribes: bool = False,
+    ) -> None:
         self.state = SessionState(ids, now_s)
+        if transcribes:
+            self.state.config = replace(self.state.config, type=TRANSCRIPTION)
         self.caller = CallerSide(self.state, desk.goes_on)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
@@ -60,7 +71,7 @@ class ServedSession:
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
         self.id = self.state.new_id("sess")
-        self.state.emit(SessionCreated(self.id, self.state.config, served()))
+        self.state.emit(SessionCreated(self.id, self.state.config, served(self.state.config)))
 
     def command(self, command: ClientCommand, now_s: float) -> None:
         """Carry out a command; what cannot be done is answered with an error event."""
@@ -115,6 +126,9 @@ class ServedSession:
         return min(planned) if planned else None
 
     def _go_on(self) -> None:
+        if self._transcribes:
+            self.caller.forget_written()
+            return
         self._responder.advance()
         self._asides.advance()
         if self._held and self.state.now_s >= self._release_s() - 1e-9:
@@ -153,7 +167,7 @@ class ServedSession:
             self._responder.interrupted()
         self.caller.tell(noticed)
         detection = self.state.config.turn_detection
-        if detection is None:
+        if detection is None or self._transcribes:
             return
         if begins and detection.interrupt_response:
             self._responder.cancel("turn_detected")
@@ -181,6 +195,10 @@ class ServedSession:
         quiet_s = max(done_s, playing.ends_s) if playing is not None else done_s
         return quiet_s + idle_ms / 1000
 
+    @property
+    def _transcribes(self) -> bool:
+        return self.state.config.type == TRANSCRIPTION
+
     # --- session and responses -----------------------------------------------------------
 
     def _configure(self, command: ConfigureSession) -> None:
@@ -188,9 +206,13 @@ class ServedSession:
         state.config = updated(state.config, command.config, has_spoken=self._responder.has_spoken)
         self.caller.configure()
         self._desk.configure(state.config.instructions or "")
-        state.emit(SessionUpdated(self.id, state.config, served()))
+        state.emit(SessionUpdated(self.id, state.config, served(state.config)))
 
     def _create_response(self, command: CreateResponse) -> None:
+        if self._transcribes:
+            raise Refused(
+                "invalid_event", "Responses cannot be created in a transcription session."
+            )
         spoke = self._responder.has_spoken
         check_options(command.options, self.state.config, has_spoken=spoke)
         if command.options.conversation == OUT_OF_BAND:

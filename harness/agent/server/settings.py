@@ -10,6 +10,7 @@ from harness.agent.server.memory import Refused
 from harness.protocol.commands import (
     DOCUMENTED_VAD,
     OFF,
+    TRANSCRIPTION,
     ResponseOptions,
     SemanticVad,
     ServerVad,
@@ -63,6 +64,10 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     Raises:
         Refused: a value that this server does not support; nothing is changed then.
     """
+    if asked.type != now.type:
+        told, held = asked.type or "realtime", now.type or "realtime"
+        problem = f"Passing a {told} session update event to a {held} session is not allowed."
+        raise Refused("invalid_value", problem, "session.type")
     check_modalities(asked.modalities)
     _check_detection(asked.turn_detection)
     _check_tools(asked.tools)
@@ -132,9 +137,15 @@ def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> 
     return Terms(tools, must_call, together, options.instructions, context)
 
 
-def served() -> Json:
+def served(session: SessionConfig) -> Json:
     """Return the fields of a served session object that no setting of ours stands for."""
     heard = {"transcription": None, "noise_reduction": None}
+    if session.type == TRANSCRIPTION:
+        return {
+            "object": "realtime.transcription_session",
+            "include": None,
+            "audio": {"input": heard},
+        }
     return {"tracing": None, "prompt": None, "include": None, "audio": {"input": heard}}
 
 

@@ -30,6 +30,7 @@ class GeminiLive(Dialect):
     name = "gemini_live"
     formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
     lacks = (
+        "type",
         *("noise_reduction", "tool_choice", "parallel_tool_calls", "speed", "truncation"),
         *("tracing", "prompt", "include", "backend_model"),
     )

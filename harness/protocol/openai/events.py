@@ -92,6 +92,7 @@ def _write_session(event: e.SessionCreated | e.SessionUpdated) -> JsonObject:
             side: {**(served.get(side) or {}), **(audio.get(side) or {})}
             for side in ("input", "output")
             if side in served or side in audio
+            if side in served or side in audio
         }
     return {"session": session}
 

@@ -234,6 +234,8 @@ class RealtimeSession(DialectSession):
 
     def _unlike(self, found: SessionConfig) -> Iterator[str]:
         asked = self._wanted
+        if asked.type is not None and found.type != asked.type:
+            yield f"{UPDATED} says no session of type {asked.type}, which was asked for"
         for side, ours, theirs in (
             ("input", asked.input_format, found.input_format),
             ("output", asked.output_format, found.output_format),

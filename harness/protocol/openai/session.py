@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.protocol.commands import OFF, SessionConfig
+from harness.protocol.commands import OFF, TRANSCRIPTION, SessionConfig
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat, Json
 from harness.protocol.openai.items import (
@@ -28,6 +28,7 @@ _SESSION_KEYS = frozenset(
         *("tools", "tracing", "truncation"),
     }
 )
+_TRANSCRIPTION_SESSION_KEYS = frozenset({"type", "audio", "include"})
 _INPUT_KEYS = frozenset({"format", "noise_reduction", "transcription", "turn_detection"})
 _OUTPUT_KEYS = frozenset({"format", "speed", "voice"})
 _TRANSCRIPTION_KEYS = frozenset({"delay", "keywords", "language", "languages", "model", "prompt"})
@@ -41,12 +42,13 @@ _TRANSCRIBERS = (
 
 
 def read_session(fields: Fields) -> SessionConfig:
-    """Return the settings in a session object; strict ones must be of type realtime."""
+    """Return the settings in a session object; strict ones must say of which type it is."""
+    transcribes = fields.raw.get("type") == TRANSCRIPTION
     if fields.strict:
-        fields.choice("type", ("realtime",))
-        fields.only(_SESSION_KEYS)
+        fields.choice("type", ("realtime", TRANSCRIPTION))
+        fields.only(_TRANSCRIPTION_SESSION_KEYS if transcribes else _SESSION_KEYS)
     audio = fields.inside("audio") or Fields({})
-    audio.only(("input", "output"))
+    audio.only(("input",) if transcribes else ("input", "output"))
     heard = audio.inside("input") or Fields({})
     heard.only(_INPUT_KEYS)
     spoken = audio.inside("output") or Fields({})
@@ -54,6 +56,7 @@ def read_session(fields: Fields) -> SessionConfig:
     transcription = heard.inside("transcription") or Fields({})
     transcription.only(_TRANSCRIPTION_KEYS)
     return SessionConfig(
+        type=TRANSCRIPTION if transcribes else None,
         instructions=fields.optional_text("instructions"),
         tools=read_tools(fields),
         tool_choice=read_tool_choice(fields),
@@ -80,7 +83,7 @@ def read_session(fields: Fields) -> SessionConfig:
 
 
 def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
-    """Return the settings that are set, as a session object of type realtime."""
+    """Return the settings that are set, as a session object of the type that is asked for."""
     detection = config.turn_detection
     transcription = without_none(
         model=config.transcription_model if config.transcription_model != OFF else None,
@@ -101,6 +104,9 @@ def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
         heard["noise_reduction"] = None
     if config.transcription_model == OFF:
         heard["transcription"] = None
+    if config.type == TRANSCRIPTION:
+        audio = {"input": heard} if heard else None
+        return without_none(type=TRANSCRIPTION, audio=audio, include=config.include)
     spoken = without_none(
         format=None if config.output_format is None else FORMATS[config.output_format],
         speed=config.speed,

@@ -63,6 +63,7 @@ class OpenAiBeta(OpenAiGa):
     name = "openai_beta"
     served_as = "beta"
     lacks = (
+        "type",
         *OpenAiGa.lacks,
         *("reasoning_effort", "parallel_tool_calls", "prompt", "truncation", "include"),
     )

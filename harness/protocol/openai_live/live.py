@@ -21,6 +21,7 @@ class OpenAiLive(Dialect):
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
     lacks = (
+        "type",
         *("noise_reduction", "tool_choice", "parallel_tool_calls", "max_output_tokens", "speed"),
         *("truncation", "tracing", "prompt", "include"),
     )

@@ -1,0 +1,174 @@
+"""Transcription: what a service wrote down of the caller, held against what was said, and how late.
+
+Only in a session of type transcription: there nobody answers. Words are compared in lower case and
+without punctuation. The word error rate is (substituted + left out + added words) / words said,
+over the whole call (jiwer). Each turn is held against its words as they are written ("ORD-4715B")
+and as they are spoken ("O, R, D, dash, ..."), and the nearer counts, as a service may write either.
+Words where nobody said any are added ones. The delay of a turn is from its last voiced sample to
+the arrival of its last transcript.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import jiwer
+from pydantic import Field
+
+from harness.errors import Unscorable
+from harness.scenario.fields import Duration, Model
+from harness.scenario.model import Scenario
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.measure import Better, Measure, MeasuredValue
+from harness.timeline.model import CallerTurn, WrittenDown
+
+WORD_ERRORS = Measure("transcription_wer", "share", per="turn", better=Better.LOWER)
+DELAY = Measure("transcription_delay", "s", per="turn", missing="never written down")
+
+_EVENLY = 1e-9
+"""Limits are inclusive, whatever a division makes of the last digit."""
+
+
+class TranscriptionOptions(Model):
+    """What a scenario or suite may ask of it."""
+
+    wer_limit: Annotated[float, Field(ge=0)] = 0.2
+    """Largest word error rate over the call: 0.1 is one word in ten."""
+    delay_limit_s: Duration = 2.0
+    """Longest time from the end of a turn to its final transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One turn of the caller, and what became of it."""
+
+    turn: CallerTurn
+    written: tuple[WrittenDown, ...]
+    wrong: int
+    words: int
+
+    @property
+    def missing(self) -> bool:
+        """Whether words were said, and nothing came of them."""
+        return self.turn.has_words and not any(each.text for each in self.written)
+
+    @property
+    def text(self) -> str:
+        """All that was written down of it."""
+        return " ".join(each.text for each in self.written if each.text)
+
+    @property
+    def delay_s(self) -> float | None:
+        """How long after its end the last of it was there; None where it never was."""
+        if self.missing or not self.turn.has_words:
+            return None
+        return max(0.0, max(each.at_s for each in self.written) - self.turn.span.end_s)
+
+
+@scorer("transcription", version=1, measures=(WORD_ERRORS, DELAY), options=TranscriptionOptions)
+@dataclass(frozen=True, slots=True)
+class Transcription(Scorer):
+    """Pass when every turn was written down in time, and few enough words are wrong."""
+
+    of_transcription = True
+
+    wer_limit: float = 0.2
+    delay_limit_s: float = 2.0
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: TranscriptionOptions) -> Transcription:
+        """Take the limits from the options."""
+        return cls(options.wer_limit, options.delay_limit_s)
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score the words of the whole call, and the latest transcript."""
+        turns = tuple(_turns(call))
+        spoken = [each for each in turns if each.turn.has_words]
+        if not turns:
+            raise Unscorable("the caller did nothing")
+        words, wrong = sum(one.words for one in spoken), sum(one.wrong for one in turns)
+        rate = wrong / max(1, words)
+        late = max(spoken, key=lambda one: one.delay_s or 0.0, default=None)
+        faults = [*_missing(spoken), *self._too_late(late)]
+        if rate > self.wer_limit + _EVENLY:
+            faults.append(_wrong(turns))
+        figures = [f"{wrong} of {words} words wrong ({rate:.0%}, limit {self.wer_limit:.0%})"]
+        if late is not None and late.delay_s is not None:
+            limit = f"limit {self.delay_limit_s:.2f} s"
+            figures.append(f"latest transcript {late.delay_s:.2f} s after the words, {limit}")
+        return Score(
+            Outcome.FAIL if faults else Outcome.PASS,
+            "; ".join([*faults, *figures]),
+            value=rate,
+            unit="share",
+            evidence=tuple(
+                Evidence(one.turn.span.start_s, one.turn.span.end_s, "turn")
+                for one in spoken
+                if one.wrong or one.missing
+            ),
+            details={"turns": [_described(one) for one in turns]},
+            measurements=(
+                WORD_ERRORS.gave(
+                    *(_measured(one, one.wrong / max(1, one.words)) for one in spoken)
+                ),
+                DELAY.gave(*(_measured(one, one.delay_s) for one in spoken)),
+            ),
+        )
+
+    def _too_late(self, late: _Turn | None) -> Iterator[str]:
+        if late is not None and (late.delay_s or 0.0) > self.delay_limit_s + _EVENLY:
+            yield f"{shortened(late.turn.text)!r} was written down too late"
+
+
+def _turns(call: ScoredCall) -> Iterator[_Turn]:
+    for index, turn in enumerate(call.timeline.caller):
+        written = tuple(each for each in call.timeline.written_down if each.caller == index)
+        text = _plain(" ".join(each.text for each in written))
+        ways = [_plain(way) for way in ((turn.text, turn.spoken) if turn.has_words else ("",))]
+        counted = [(_errors(way, text), len(way.split())) for way in ways]
+        wrong, words = min(counted, key=lambda pair: pair[0] / max(1, pair[1]))
+        yield _Turn(turn, written, wrong, words)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w']+", " ", text.lower()).split())
+
+
+def _errors(said: str, written: str) -> int:
+    """Return how many words are wrong; jiwer counts nothing where nothing was said."""
+    if not said:
+        return len(written.split())
+    found = jiwer.process_words(said, written)
+    return int(found.substitutions + found.deletions + found.insertions)
+
+
+def _missing(spoken: list[_Turn]) -> Iterator[str]:
+    for one in spoken:
+        if one.missing:
+            why = next((f" ({each.failed})" for each in one.written if each.failed), "")
+            yield f"{shortened(one.turn.text)!r} was never written down{why}"
+
+
+def _wrong(turns: tuple[_Turn, ...]) -> str:
+    """Return where most words are wrong, in words."""
+    worst = max(turns, key=lambda one: one.wrong)
+    if not worst.turn.has_words:
+        return f"{shortened(worst.text)!r} was written down where nobody said a word"
+    return f"{shortened(worst.turn.text)!r} was written down as {shortened(worst.text)!r}"
+
+
+def _measured(one: _Turn, value: float | None) -> MeasuredValue:
+    return MeasuredValue(value, of=one.turn.text, at_s=one.turn.span.end_s)
+
+
+def _described(one: _Turn) -> dict[str, object]:
+    return {
+        "said": one.turn.text,
+        "written": one.text,
+        "wrong": one.wrong,
+        "words": one.words,
+        "delay_s": one.delay_s,
+    }
