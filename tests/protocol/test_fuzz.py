@@ -30,11 +30,13 @@ from harness.protocol.items import AudioFormat, Item, ItemKind
 from harness.protocol.session import DIALECTS, dialect, server_half
 from harness.protocol.wire import WireFault
 from harness.recording.model import UtteranceKind
+from harness.recording.steps import ASKED
 from harness.scenario.document import read_document
 from harness.scenario.model import Scenario
 from harness.session.agent_side import AgentSide
 from harness.session.arriving import Arriving
-from harness.session.director import ClipTimes, Director, React, Say
+from harness.session.director import Director
+from harness.session.moves import ClipTimes, React, Say, TakeStep
 from harness.session.playout import ContentKey, Playout, audible_places
 from harness.units import FRAME_S
 
@@ -68,6 +70,7 @@ WANTED = Scenario.model_validate(
         "format": 1,
         "name": "fuzz",
         "turns": [
+            {"out_of_band": {"instructions": "?", "expect": "yes"}, "start": {"at_s": 0.1}},
             {"say": "Hello?"},
             {"say": "Stop.", "barge_in": {"after_s": 0.2}},
             {"say": "Thanks.", "barge_in": {"on_text": "(?i)order|x"}},
@@ -80,15 +83,18 @@ SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.4, 0.5)
 
 
 def few_names(value: Any, names: st.DataObject) -> Any:
-    """Return a message whose ids are few, so that they meet."""
+    """Return a message whose ids are few, so that they meet; so do our questions' own marks."""
     if isinstance(value, dict):
-        return {
-            key: names.draw(st.sampled_from(NAMES))
-            if key in IDS and isinstance(each, str)
-            else few_names(each, names)
-            for key, each in value.items()
-        }
+        return {key: named(key, each, names) for key, each in value.items()}
     return [few_names(each, names) for each in value] if isinstance(value, list) else value
+
+
+def named(key: str, value: Any, names: st.DataObject) -> Any:
+    if key in IDS and isinstance(value, str):
+        return names.draw(st.sampled_from(NAMES))
+    if key == "metadata" and names.draw(st.booleans()):
+        return {ASKED: "0"}
+    return few_names(value, names)
 
 
 class Session:
@@ -100,7 +106,7 @@ class Session:
         self.playout = Playout()
         self.agent = AgentSide(self.playout)
         self.director = Director(
-            WANTED, language_named("en"), turns=(SPEECH,) * 3, answers=(SPEECH,)
+            WANTED, language_named("en"), turns=(SPEECH,) * 4, answers=(SPEECH,)
         )
         self.at_s = 0.0
 
@@ -129,6 +135,8 @@ class Session:
             action = self.director.decide(self.at_s, self.agent)
             if isinstance(action, Say | React):
                 self.agent.turn_begun(self.at_s)
+            elif isinstance(action, TakeStep):
+                self.agent.asked_beside.add(action.turn)
             self.playout.take(self.at_s)
             self.at_s += FRAME_S
 
