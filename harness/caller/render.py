@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.audio.dtmf import tones
@@ -34,10 +35,11 @@ from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
+from harness.speech.named_voices import espeak_voice
 from harness.speech.pyttsx3_tts import voice_problem
 from harness.units import RATE_HZ, to_samples
 
-_FALLBACK_VARIANT = "+f2"
+_USUAL = "woman"
 """Best understood of the eSpeak voices that do not sound like the reference agent's."""
 
 _OTHER_VARIANT = "+m7"
@@ -113,7 +115,7 @@ def render_script(
             scenario.caller,
             scenario.facts,
             language=language,
-            voice=_accent(suite) + _OTHER_VARIANT,
+            voice=partial(_others_voice, suite=suite),
             engine=voices.fallback,
             seed=seed,
         ),
@@ -134,12 +136,17 @@ def _accent(suite: LoadedSuite) -> str:
     return region if "-" in region and voice_problem(region) is None else suite.language.voice
 
 
+def _others_voice(name: str | None, suite: LoadedSuite) -> str:
+    accent = _accent(suite)
+    return accent + _OTHER_VARIANT if name is None else espeak_voice(name, accent)
+
+
 def _speaker(
     wanted: Voice, utterances: tuple[ScriptedUtterance, ...], *, accent: str, voices: CallerVoices
 ) -> tuple[Synthesizer, VoiceChoice]:
     """Return who speaks the whole call: one person, never two."""
     recorded = VoiceChoice(wanted.name or "", wanted.rate)
-    synthetic = VoiceChoice(wanted.name or accent + _FALLBACK_VARIANT, wanted.rate)
+    synthetic = VoiceChoice(espeak_voice(wanted.name or _USUAL, accent), wanted.rate)
     fixtures = voices.fixtures
     if wanted.engine == "pyttsx3":
         return voices.fallback, synthetic
@@ -169,7 +176,7 @@ def _others_sound(
     if turn.aside is not None:
         text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)
         level_dbfs = speech_level(scenario.caller.noise) + turn.aside.level_db
-        voice = VoiceChoice(turn.aside.voice or _accent(suite) + _OTHER_VARIANT)
+        voice = VoiceChoice(_others_voice(turn.aside.voice, suite))
         audio = aside(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
     elif turn.sound is not None:
         level_dbfs = speech_level(scenario.caller.noise)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -22,11 +22,11 @@ def second_talk(
     facts: Mapping[str, Fact],
     *,
     language: Language,
-    voice: str,
+    voice: Callable[[str | None], str],
     engine: Synthesizer,
     seed: int,
 ) -> SecondTalk | None:
-    """Return what somebody near the caller says; ``voice`` is theirs where none was chosen.
+    """Return what somebody near the caller says; ``voice`` gives eSpeak's name.
 
     Raises:
         SpeechFailed: the engine gave nothing.
@@ -36,7 +36,7 @@ def second_talk(
     if wanted is None:
         return None
     level_dbfs = speech_level(caller.noise) + wanted.level_db
-    chosen = VoiceChoice(wanted.voice or voice)
+    chosen = VoiceChoice(voice(wanted.voice))
 
     def spoken() -> Iterator[OtherSentence]:
         for say in wanted.say or sentences(language, CHAT):

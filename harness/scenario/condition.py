@@ -18,6 +18,8 @@ class Condition(Model):
     name: Text
     noise: BedNoise | None = None
     """A noise bed under the whole call, in place of the scenario's own."""
+    voice: Text | None = None
+    """Who calls, as the ``name`` of a caller's voice. Recorded lines have theirs: eSpeak speaks."""
     voice_rate: Annotated[float, Field(gt=0.25, le=4)] | None = None
     """The caller's pace; 1.3 is 30 % faster. Recorded lines have one pace: eSpeak speaks others."""
 
@@ -31,6 +33,9 @@ class Condition(Model):
             caller = caller.model_copy(update={"noise": self.noise})
         if self.line is not None:
             caller = caller.model_copy(update={"line": self.line})
+        if self.voice is not None:
+            voice = caller.voice.model_copy(update={"name": self.voice})
+            caller = caller.model_copy(update={"voice": voice})
         if self.voice_rate is not None:
             voice = caller.voice.model_copy(update={"rate": self.voice_rate})
             caller = caller.model_copy(update={"voice": voice})

@@ -18,6 +18,7 @@ from harness.audio.pcm import Pcm, from_bytes
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
 from harness.speech.base import VoiceChoice
+from harness.speech.named_voices import VOICES, espeak_voice
 from harness.units import RATE_HZ
 
 _WORDS_PER_MINUTE = 150
@@ -30,15 +31,17 @@ _METHOD = 2
 """Counts up when our settings change what is heard: part of the version."""
 
 _LIMIT_S = 20.0
-_LANGUAGE = re.compile(r"(?P<family>[a-z]{3}/)?(?P<language>[a-zA-Z-]+)(\+(?P<variant>\w+))?")
+_LANGUAGE = re.compile(
+    r"(?P<family>[a-z]{3}/)?(?P<language>[a-zA-Z][a-zA-Z0-9-]*)(\+(?P<variant>\w+))?"
+)
 
 
 class EspeakSynthesizer:
     """eSpeak NG: robotic, about 25 ms per sentence; same text and voice, same samples everywhere.
 
     Voices are eSpeak's own names: ``en-us``, ``en-gb``, ``de``, with a variant after a plus sign
-    (``en-us+f3``). Safe from any thread and in forked workers; each process has one helper process
-    that starts on first use and ends with it.
+    (``en-us+f3``), or the plain ones of ``named_voices``. Safe from any thread and in forked
+    workers; each process has one helper process that starts on first use and ends with it.
     """
 
     @property
@@ -96,7 +99,7 @@ def _data() -> Path:
 def _voice_id(name: str, text: str) -> str:
     """Return eSpeak's own id after checking it: the library ignores a variant it does not have."""
     problem = voice_problem(name)
-    match = _LANGUAGE.fullmatch(name)
+    match = _LANGUAGE.fullmatch(espeak_voice(name))
     if problem is not None or match is None:
         raise SpeechFailed("pyttsx3", str(problem), text)
     plain, variant = _languages()[match["language"].lower()], match["variant"]
@@ -105,9 +108,9 @@ def _voice_id(name: str, text: str) -> str:
 
 def voice_problem(name: str) -> str | None:
     """Say why eSpeak has no such voice; None if it has."""
-    match = _LANGUAGE.fullmatch(name)
+    match = _LANGUAGE.fullmatch(espeak_voice(name))
     if match is None:
-        return f"expected a voice like 'en-us+f3', got {name!r}"
+        return f"expected a voice like 'en-us+f3', or one of {', '.join(VOICES)}, got {name!r}"
     variant = match["variant"]
     if variant and not (_data() / "voices" / "!v" / variant).is_file():
         return f"eSpeak has no variant {variant!r}"

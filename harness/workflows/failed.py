@@ -143,7 +143,11 @@ def _condition(folder: Path, call: CallResult) -> Condition:
         )
     voice_rate = caller.voice.rate
     return Condition(
-        name=call.condition, noise=caller.noise, line=caller.line, voice_rate=voice_rate
+        name=call.condition,
+        noise=caller.noise,
+        line=caller.line,
+        voice=caller.voice.name,
+        voice_rate=voice_rate,
     )
 
 

@@ -22,6 +22,7 @@ from harness.scenario.voice_checks import DEFAULT
 from harness.scorers.registry import known_options, scorer_class
 from harness.speech.base import SYNTHESIZERS
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
+from harness.speech.named_voices import VOICES, espeak_voice
 from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
 from harness.transport.redaction import shown_url
 
@@ -74,6 +75,8 @@ def _voices(_: Suites) -> Iterator[ListedEntry]:
             voices = [voice for name in LANGUAGES.names() for voice in espeak_voices(name)]
             named = {"voices": voices, "variants": espeak_variants()}
             yield ListedEntry(engine, "eSpeak, with a variant after a plus sign: en-us+f3", named)
+            for name, voice in VOICES.items():
+                yield ListedEntry(name, f"{voice.about} (eSpeak)", {"espeak": espeak_voice(name)})
         elif engine == "fixture":
             yield ListedEntry(engine, "recorded lines (audio_fixtures/)", {"voices": _recorded()})
         else:

@@ -121,6 +121,7 @@ def load_nightly(path: Path) -> Nightly:
 
 def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     from harness.audio.noise import BEDS  # late: it brings numpy, and --help must stay quick
+    from harness.speech.pyttsx3_tts import voice_problem
 
     conditions = data.get("conditions")
     seen: dict[str, int] = {}
@@ -131,6 +132,9 @@ def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         name, noise = one.get("name"), one.get("noise")
         if isinstance(name, str) and seen.setdefault(name, number) != number:
             yield (*at, "name"), f"{name!r} is the name of conditions[{seen[name]}] already"
+        voice = one.get("voice")
+        if isinstance(voice, str) and (problem := voice_problem(voice)):
+            yield (*at, "voice"), problem
         bed = noise.get("bed") if isinstance(noise, dict) else None
         if isinstance(bed, str) and bed not in BEDS:
             problem = f"unknown noise bed {bed!r}; known: {listed(sorted(BEDS))}"

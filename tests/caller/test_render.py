@@ -399,3 +399,25 @@ def test_a_second_talker_without_words_makes_small_talk_in_the_order_of_the_seed
     assert len(orders) == 3
     assert sorted(orders[0]) == sorted(SENTENCES["en"]["chat"])
     assert orders[0] == orders[1] != orders[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [("old_man", "en-us+grandpa"), ("scottish_man", "en-gb-scotland+m3"), ("en-us+f3", "en-us+f3")],
+)
+def test_a_caller_by_a_plain_name_has_the_accent_of_the_suite_or_their_own(
+    name: str, spoken: str
+) -> None:
+    asked: list[str] = []
+
+    class Listening(Hum):
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append(voice.name)
+            return super().speak(text, voice)
+
+    voices = CallerVoices(None, Listening())
+    talker = {"say": ["No."], "voice": name}
+    script(caller={"voice": {"name": name}}, voices=voices)
+    script(turns=[{"aside": {"say": "Hi", "voice": name}}], voices=voices)
+    script(turns=[{"silence": 1}], caller={"second_talker": talker}, voices=voices)
+    assert asked == [spoken] * 3

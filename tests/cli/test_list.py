@@ -13,7 +13,7 @@ from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
 from harness.cli.scenarios import LISTED
 from harness.scorers.registry import SCORERS
-from harness.speech.base import SYNTHESIZERS
+from harness.speech.named_voices import VOICES
 from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
 from harness.workflows import listing
 
@@ -42,7 +42,7 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
     assert names == {
         "scenarios": ["calm", "quiet", "wild"],
         "tags": ["quiet"],
-        "voices": ["default", *SYNTHESIZERS.names()],
+        "voices": ["default", "pyttsx3", *VOICES, "fixture"],
         "beds": list(BEDS),
         "faults": [fault.value for fault in AgentFault],
         "targets": ["reference", "openai", "azure"],

@@ -120,7 +120,12 @@ VOICES: list[tuple[dict[str, Any], str | None]] = [
     ({"name": "en-us+f3"}, None),
     ({"name": "en-us+zz"}, "name: eSpeak has no variant 'zz'"),
     ({"engine": "pyttsx3", "name": "klingon"}, "name: eSpeak has no voice 'klingon'"),
-    ({"engine": "pyttsx3", "name": "?"}, "name: expected a voice like 'en-us+f3', got '?'"),
+    (
+        {"engine": "pyttsx3", "name": "?"},
+        "name: expected a voice like 'en-us+f3', or one of woman, man, "
+        "young_woman, deep_man, old_woman, old_man, british_woman, british_man, scottish_woman, "
+        "scottish_man, caribbean_woman, new_york_man, got '?'",
+    ),
     ({"engine": "fixture", "rate": 1.2}, "rate: recorded lines have one pace, 1.0"),
     ({"engine": "fixture", "name": "rms"}, "name: expected one of none, got 'rms'"),
     ({"engine": "pytsx3"}, "engine: expected one of default, pyttsx3, fixture, got 'pytsx3'"),

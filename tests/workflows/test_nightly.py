@@ -63,6 +63,10 @@ FAULTS = [
         "conditions:\n  - {name: a}\n  - {name: a, voice_rate: 9}\n",
         [":6: conditions[1].name: 'a' is the name of conditions[0] already", "voice_rate"],
     ),
+    (
+        "conditions:\n  - {name: a, voice: old_men}\n",
+        [":5: conditions[0].voice: expected a voice like 'en-us+f3', or one of woman, man, "],
+    ),
     ("conditions: [loud]\n", [":4: conditions[0]: "]),
     ("targets: [refrence]\nprices: none.yaml\n", ["refrence", "none.yaml"]),
 ]
@@ -221,11 +225,13 @@ def test_a_condition_changes_only_what_it_names(place):
     assert noisy.scenario.caller.voice == loaded.scenario.caller.voice
     assert fast.scenario.caller.noise == noisy.scenario.caller.noise
     assert fast.scenario.caller.voice.rate == 1.3
+    other = Condition(name="v", voice="old_man").applied(fast)
+    assert (other.scenario.caller.voice.name, other.scenario.caller.voice.rate) == ("old_man", 1.3)
     lossy = Condition(name="l", line=PhoneLine(codec="pcmu", gain_db=-6)).applied(fast)
     assert lossy.scenario.caller.line.codec == "pcmu"
     assert lossy.scenario.caller.noise == fast.scenario.caller.noise
     assert fast.scenario.turns == loaded.scenario.turns
-    assert len({loaded.hash, noisy.hash, fast.hash, lossy.hash}) == 4
+    assert len({loaded.hash, noisy.hash, fast.hash, lossy.hash, other.hash}) == 5
     assert Condition(name="as written").applied(loaded).hash == loaded.hash
 
 
