@@ -7,8 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.audio.codec import encode_base64
 from harness.audio.pcm import FloatArray, Int16Array, Pcm
 from harness.scenario.sound import PhoneLine
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture that is sent to the agent; ``kind`` is its media type."""
+
+    data: bytes
+    kind: str
+    detail: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The picture inside an address."""
+        return f"data:{self.kind};base64,{encode_base64(self.data)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,9 @@ class Clip:
     """The author's file that it was made of, as the scenario names it; empty where none was."""
     sha256: str = ""
     """Of that file."""
+    item: Pcm | None = None
+    """Sound that is sent in one piece; nothing is on the line then."""
+    picture: SentPicture | None = None
 
 
 _EDGE = 480

@@ -8,7 +8,7 @@ random comes from the seed, so the same inputs give the same bytes.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from harness.audio.dtmf import tones
 from harness.audio.pcm import silence
 from harness.caller.beds import bed_under, noise_alone, speech_level
 from harness.caller.line import line_plan
-from harness.caller.model import CallerScript, Clip
+from harness.caller.model import CallerScript, Clip, SentPicture
 from harness.caller.overheard import Overheard
 from harness.caller.second_talker import second_talk
 from harness.caller.spoken import OWN, aside, own_sound, recorded_clip, spoken_clip
@@ -27,8 +27,10 @@ from harness.caller.utterances import (
     turn_utterances,
     with_values,
 )
+from harness.errors import FaultyFiles
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario
+from harness.scenario.own_files import digest_of, image_type, own_file
 from harness.scenario.script import Turn
 from harness.scenario.sound import Voice
 from harness.scenario.voice_checks import DEFAULT
@@ -96,8 +98,10 @@ def render_script(
     }
     return CallerScript(
         turns=tuple(
-            spoken[utterance]
+            _in_one_piece(turn, spoken[utterance])
             if utterance is not None
+            else _sent(turn, scenario, folders)
+            if turn.text is not None or turn.image is not None
             else _others_sound(turn, scenario, suite, seed=_derived(seed, index), voices=voices)
             for index, (turn, utterance) in enumerate(zip(scenario.turns, turns, strict=True))
         ),
@@ -162,17 +166,38 @@ def _speaker(
     return voices.fallback, synthetic
 
 
+def _in_one_piece(turn: Turn, clip: Clip) -> Clip:
+    """Return a clip without sound on the line where its sound is sent as one item."""
+    if not turn.audio_item:
+        return clip
+    still = silence(0, RATE_HZ)
+    bare = replace(clip, audio=still, clean=still, voiced_start=None, voiced_stop=None, pauses=())
+    return replace(bare, item=clip.audio)
+
+
+def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
+    """Return words that are typed, or a picture, or both: they have no length.
+
+    Raises FaultyFiles for a picture that is not there any more.
+    """
+    typed, still = with_values(turn.text or "", scenario.facts), silence(0, RATE_HZ)
+    clip = Clip(still, still, typed, typed, typed, None, None)
+    if turn.picture is None:
+        return clip
+    name = with_values(turn.picture.file, scenario.facts)
+    path = own_file(name, folders)
+    kind = None if path is None else image_type(path)
+    if path is None or kind is None:
+        raise FaultyFiles.at(Path(name), "the picture is not there any more")
+    picture = SentPicture(path.read_bytes(), kind, turn.picture.detail)
+    return replace(clip, file=name, sha256=digest_of(path), picture=picture)
+
+
 def _others_sound(
     turn: Turn, scenario: Scenario, suite: LoadedSuite, *, seed: int, voices: CallerVoices
 ) -> Clip:
-    """Return a turn in which the caller says nothing aloud to the agent: its clean voice is silent.
-
-    What is typed has no length.
-    """
+    """Return a turn in which the caller says nothing to the agent: its clean voice is silent."""
     text = spoken = ""
-    if turn.text is not None:
-        typed, still = with_values(turn.text, scenario.facts), silence(0, RATE_HZ)
-        return Clip(still, still, typed, typed, typed, None, None)
     if turn.aside is not None:
         text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)
         level_dbfs = speech_level(scenario.caller.noise) + turn.aside.level_db

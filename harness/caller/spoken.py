@@ -21,7 +21,8 @@ from harness.caller.model import Clip
 from harness.caller.utterances import ScriptedUtterance
 from harness.errors import RecordingDamaged, SpeechFailed
 from harness.language.language import Language
-from harness.scenario.own_audio import digest_of, one_channel, own_file
+from harness.scenario.own_audio import one_channel
+from harness.scenario.own_files import digest_of, own_file
 from harness.scenario.script import Pause, Sound
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples

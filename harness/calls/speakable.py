@@ -22,6 +22,10 @@ def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath,
 
 
 def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    if turn.audio_item and not dialect.takes_items:
+        yield ("audio_item",), _NOTHING_WRITTEN
+    if turn.image is not None and not dialect.takes_images:
+        yield ("image",), "which takes no pictures"
     for key in ("text", "inject"):
         if getattr(turn, key) is not None and not dialect.takes_items:
             yield (key,), _NOTHING_WRITTEN

@@ -184,6 +184,8 @@ class Dialect:
     """Settings of a ``SessionConfig`` that it has no words for."""
     takes_items: bool = False
     """Whether a client may put words into the conversation: typed ones, or what was before."""
+    takes_images: bool = False
+    """Whether it can be shown a picture."""
     answers_beside: bool = False
     """Whether it can be asked for an answer that is no part of the conversation."""
     takes_updates: bool = False

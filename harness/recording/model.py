@@ -34,13 +34,20 @@ class UtteranceKind(Enum):
 
     SPEECH = "speech"
     TYPED = "typed"
-    """Words that were sent as text: no sound, and an answer is wanted."""
+    """Words that were sent as text, or a picture: no sound, and an answer is wanted."""
+    AUDIO_ITEM = "audio_item"
+    """Words that were sent as sound in one piece, and never were on the line."""
     BACKCHANNEL = "backchannel"
     """A sign of listening, which takes no floor and wants no answer."""
     KEYS = "keys"
     """Keys of a telephone, as tones; their signs are the text."""
     NOISE = "noise"
     SILENCE = "silence"
+
+    @property
+    def is_sent_whole(self) -> bool:
+        """Whether it was sent in one piece: without length, and an answer is asked for."""
+        return self in (UtteranceKind.TYPED, UtteranceKind.AUDIO_ITEM)
 
 
 class ToolOutcome(Enum):

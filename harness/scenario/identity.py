@@ -35,7 +35,7 @@ _TOLD = frozenset({"description", "instructions"})
 
 _GROWN = (
     *("backchannel", "over", "start", "text", "when", "aside", "dtmf", "sound", "disconnect"),
-    *STEPS,
+    *("image", "audio_item", *STEPS),
 )
 """Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
 
@@ -107,6 +107,11 @@ def _by_content(test: dict[str, Any], files: Mapping[str, str]) -> None:
     for part in (*test["turns"], *test["answers"]):
         if isinstance(part["say"], dict):
             part["say"]["file"] = files.get(part["say"]["file"], "")
+        image = part.get("image")
+        if isinstance(image, dict):
+            image["file"] = files.get(image["file"], "")
+        elif image is not None:
+            part["image"] = files.get(image, "")
 
 
 def _with_changes_alone(turn: dict[str, Any]) -> dict[str, Any]:

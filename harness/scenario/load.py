@@ -21,12 +21,12 @@ from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import FORMAT, Scenario, Suite
-from harness.scenario.own_audio import (
+from harness.scenario.own_files import (
     digest_of,
     filled,
     folders_of,
-    own_audio_faults,
     own_file,
+    own_file_faults,
 )
 from harness.scenario.pieces import Found
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
@@ -134,7 +134,7 @@ def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Su
         return SuiteFile(None, None, faulty.faults, scorers)
     try:
         found = [*suite_faults(document.data, path.parent)]
-        found += own_audio_faults(document.data, (path.parent,), path.parent)
+        found += own_file_faults(document.data, (path.parent,), path.parent)
         found += choice_faults(document.data, scorers) if scorers is not None else ()
         suite = model_of(document, Suite, found)
         text = instructions(suite.instructions, path.parent)
@@ -197,7 +197,7 @@ def _draft_faults(data: Mapping[str, Any], suite: SuiteFile, path: Path) -> Foun
     yield from scenario_faults(data, suite.tools, suite.language, path)
     if suite.loaded is not None:  # else nobody knows which folder is its own
         folder = suite.loaded.folder
-        yield from own_audio_faults(data, folders_of(path, folder), folder)
+        yield from own_file_faults(data, folders_of(path, folder), folder)
     yield from step_faults(data, suite.tools, None if suite.loaded is None else suite.loaded.folder)
     if suite.scorers is not None:
         yield from choice_faults(data, suite.scorers)

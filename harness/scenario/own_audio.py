@@ -1,19 +1,12 @@
-"""Recordings of the author's own as lines of the caller: which file is meant, and if it will do.
-
-A file lies beside the scenario, or in the folder of its suite; ``{fact}`` in its name is filled in.
-"""
+"""Recordings of the author's own as lines of the caller, and whether they will do."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.scenario.document import KeyPath, stays_inside
 from harness.scenario.fields import Model, Text
-from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping
-from harness.scenario.wording import shown
 
 if TYPE_CHECKING:
     from harness.audio.pcm import Pcm
@@ -50,21 +43,6 @@ class OwnAudio(Model):
     """Whether it is meant to be clipped; else a clipped recording is refused."""
 
 
-def own_file(name: str, folders: tuple[Path, ...]) -> Path | None:
-    """Return the file of this name in the first folder that has it; None if none has."""
-    return next((folder / name for folder in folders if (folder / name).exists()), None)
-
-
-def folders_of(scenario_file: Path, suite_folder: Path) -> tuple[Path, ...]:
-    """Return where the files are looked for that a scenario names."""
-    return tuple(dict.fromkeys((scenario_file.parent, suite_folder)))
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def one_channel(path: Path, channel: Channel | None) -> Pcm:
     """Return a recording as one track, at its own rate.
 
@@ -86,47 +64,8 @@ def one_channel(path: Path, channel: Channel | None) -> Pcm:
     return sides[1 if channel == "right" else 0]
 
 
-def own_audio_faults(data: Mapping[str, Any], folders: tuple[Path, ...], suite: Path) -> Found:
-    """Check the recordings that a file names; they are looked for in ``folders`` of a ``suite``.
-
-    A name with a fact that has no value here is stepped over.
-    """
-    for at, own in _named(data):
-        name = filled(str(own["file"]), data)
-        if name is None:
-            continue
-        path = own_file(name, folders)
-        if path is None:
-            places = " or ".join(folder.as_posix() or "." for folder in folders)
-            yield (*at, "file"), f"no such file in {places}; got {shown(name)}"
-        elif not stays_inside(path, suite):
-            yield (*at, "file"), f"must stay inside the folder of the suite, got {shown(name)}"
-        elif not path.is_file():
-            yield (*at, "file"), f"expected a plain file, got {shown(name)}"
-        else:
-            key = "channel" if "channel" in own else "file"
-            yield from (((*at, where or key), told) for where, told in _faults_of(path, own))
-
-
-def filled(text: str, data: Mapping[str, Any]) -> str | None:
-    """Return a text with the facts of a file's data in it; None where one has no value there."""
-    facts = mapping(data, "facts")
-    values = {name: mapping(facts, name).get("value") for name in PLACEHOLDER.findall(text)}
-    if not all(isinstance(value, str) for value in values.values()):
-        return None
-    return PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
-
-
-def _named(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    for part in ("turns", "answers"):
-        for number, item in items(data, part):
-            said = mapping(item, "say")
-            if isinstance(said.get("file"), str):
-                yield (part, number, "say"), said
-
-
-def _faults_of(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a recording: the key that it is about (empty: the file), why."""
+def sound_faults(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a recording: the key that it is about, and why."""
     from harness.audio.activity import active_level_dbfs, flat_tops, snr_db, voiced_bounds
     from harness.audio.wav import shape
     from harness.errors import RecordingDamaged
@@ -147,7 +86,7 @@ def _faults_of(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             return
         sound = one_channel(path, channel if channel in ("left", "right", "both") else None)
     except RecordingDamaged as damaged:
-        yield "", damaged.detail
+        yield "channel" if "channel" in own else "file", damaged.detail
         return
     bounds = voiced_bounds(sound)
     if bounds is None or active_level_dbfs(sound) < _QUIETEST_DBFS:

@@ -15,7 +15,7 @@ Found = Iterator[tuple[KeyPath, str]]
 SAID = ("say", "backchannel", "aside")
 """Keys of a turn or answer that hold words of the caller."""
 
-_FILLED = (*SAID, "text", "inject", "dtmf")
+_FILLED = (*SAID, "text", "inject", "dtmf", "image")
 """Keys of a turn in which facts are filled in."""
 
 TOLD = ("text", "arguments", "returns")

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from harness.scenario.cues import Cue, Start, When
 from harness.scenario.fields import Duration, Model, Text
 from harness.scenario.own_audio import OwnAudio
+from harness.scenario.own_files import Picture
 from harness.scenario.steps import STEPS, Inject, OutOfBand, SessionChange, Step
 
 
@@ -91,21 +92,26 @@ _NOD = Cue(after_s=1.0)
 """When a backchannel comes that does not say when."""
 
 _OWN = (
-    *("say", "text", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound"),
+    *("say", "text", "image", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound"),
     "disconnect",
 )
 _ACTIONS = (*_OWN, *STEPS)
 
 
 class Turn(Model):
-    """One thing the caller does: one of ``say``, ``text``, ``dtmf``, ``silence``, ``noise_only``,
-    ``backchannel``, ``aside``, ``sound``; or one that is done to the session (``steps.py``).
+    """One thing the caller does: one of ``say``, ``text``, ``image``, ``dtmf``, ``silence``,
+    ``noise_only``, ``backchannel``, ``aside``, ``sound``; or one that is done to the
+    session (``steps.py``).
     """
 
     say: Text | Line | OwnAudio | None = None
     """One line, its pieces (``["It's", {pause: 1.2s}, "{order_id}."]``), or a recording."""
     text: Text | None = None
     """Typed instead of said; an answer is asked for as it is sent."""
+    image: Text | Picture | None = None
+    """A picture that is sent, alone or beside ``text``; an answer is asked for."""
+    audio_item: bool | None = None
+    """Whether what is said is sent in one piece, and never is on the line."""
     dtmf: Text | Keys | None = None
     """Keys of the telephone: tones on the line."""
     silence: Duration | None = None
@@ -136,10 +142,13 @@ class Turn(Model):
 
     @model_validator(mode="after")
     def _one_action(self) -> Self:
-        if sum(getattr(self, name) is not None for name in _ACTIONS) != 1:
+        given = {name for name in _ACTIONS if getattr(self, name) is not None}
+        if len(given) != 1 and given != {"text", "image"}:
             raise ValueError(f"a turn has exactly one of {', '.join(map(repr, _ACTIONS))}")
         if self.say is None and (self.cut_off or self.barge_in):
             raise ValueError("'cut_off' and 'barge_in' need 'say'")
+        if self.audio_item and (self.say is None or self.barge_in):
+            raise ValueError("'audio_item' needs 'say', and no 'barge_in': nobody hears it come")
         if isinstance(self.say, tuple):
             self._check_pieces(self.say)
         if isinstance(self.say, OwnAudio) and self.cut_off and self.cut_off.after_s is None:
@@ -186,7 +195,14 @@ class Turn(Model):
     @property
     def files(self) -> tuple[str, ...]:
         """The author's files that the turn needs, as written."""
-        return () if self.own is None else (self.own.file,)
+        own, picture = self.own, self.picture
+        names = (None if own is None else own.file, None if picture is None else picture.file)
+        return tuple(name for name in names if name is not None)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is sent in this turn, if one is."""
+        return Picture(file=self.image) if isinstance(self.image, str) else self.image
 
     @property
     def between(self) -> tuple[tuple[int, Pause | Sound], ...]:

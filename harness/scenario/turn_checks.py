@@ -10,7 +10,7 @@ from harness.scenario.document import KeyPath
 from harness.scenario.expressions import expression_fault
 from harness.scenario.fields import seconds
 from harness.scenario.model import WITH_OPENING, Limits
-from harness.scenario.own_audio import filled
+from harness.scenario.own_files import filled
 from harness.scenario.pieces import Found, items, mapping
 from harness.scenario.wording import shown
 

@@ -36,6 +36,7 @@ _LIMITS = {
 # where none fits at all, a reader wants to know the shapes.
 _SHAPES = {
     "dtmf": "keys of a telephone ('12#'), or {keys: …, tone_ms: 70, pause_ms: 70}",
+    "image": "a PNG or JPEG file, or {file: …, detail: auto, low or high}",
     "latency_s": "seconds (0.3, '300 ms'), {normal: [mean, deviation]} or {uniform: [low, high]}",
     "mock": "one mock ({returns: …} or {fails: …}) or a list of them",
     "mocks": "one mock ({returns: …} or {fails: …}) or a list of them",

@@ -185,7 +185,7 @@ def _speech(call: ScoredCall) -> list[CallerTurn]:
     return [
         turn
         for turn in call.timeline.caller
-        if turn.kind in (UtteranceKind.SPEECH, UtteranceKind.TYPED)
+        if (turn.kind is UtteranceKind.SPEECH or turn.kind.is_sent_whole)
         and (without(listening, plain(turn.text)) or not _over_speech(call, turn))
     ]
 

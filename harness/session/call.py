@@ -15,6 +15,7 @@ from typing import Any
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
 from harness.protocol.events import InputCommitted, ServerError, ServerEvent
+from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.model import CallerUtterance, TurnLeftOut
 from harness.recording.provenance import CallStatus, EndCause
@@ -48,6 +49,7 @@ from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.turns import Turns
 from harness.session.uplink import Pacer, Uplink
+from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
 from harness.transport.redaction import concealer
 from harness.units import FRAME_S, RATE_HZ
@@ -80,7 +82,9 @@ async def run_call(
         StorageFailed: the recording could not be written; what was written stays.
         UnknownName: no such dialect or transport.
     """
-    writer.conceal(concealer(plan.secrets))
+    hidden = concealer(plan.secrets)
+    marked = without_blobs(plan.script, AudioFormat(plan.session.input_format))
+    writer.conceal(lambda line: hidden(marked(line)))
     try:
         chosen = dialect(plan.dialect)
         wire, waited = await opened(plan)

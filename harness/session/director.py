@@ -36,7 +36,8 @@ last answer is followed by TAIL_S of listening before the caller hangs up.
 An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
 an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
 
-A typed turn has no length: its end, from which the answer is waited for, is when it was sent.
+A turn that is typed, or sent in one piece, has no length: its end, from which the answer is waited
+for, is when it was sent.
 
 A step is something that the script does to the session. Its time comes as a turn's does, but it
 changes nothing of where the caller stands: what is waited for after it is what was before.
@@ -260,7 +261,7 @@ class Director:
     def _pause_s(self, at_s: float, agent: AgentSide) -> float | None:
         if self._answer_heard_s(at_s, agent) is not None:
             return PAUSE_S
-        if self._clip.kind not in (UtteranceKind.SPEECH, UtteranceKind.TYPED):
+        if self._clip.kind is not UtteranceKind.SPEECH and not self._clip.kind.is_sent_whole:
             return UNOWED_PAUSE_S
         if agent.silent_answer_s(self._floor_s) is not None:
             return SILENT_PAUSE_S
@@ -344,6 +345,8 @@ class Director:
             self._nodded_until_s = at_s + clip.length_s
         else:
             self._started_s = self._floor_s = at_s
+            if clip.kind.is_sent_whole:  # it may be answered in the same instant
+                self._floor_s -= _FORGIVEN_S
             self._clip, self._nodded_until_s = clip, None
 
     def _is_beside(self, action: Say | React, clip: ClipTimes) -> bool:

@@ -6,20 +6,21 @@ was heard is committed when the button is let go. While it is up, nothing is sen
 
 from __future__ import annotations
 
+from harness.caller.model import Clip
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
-from harness.protocol.items import Role
+from harness.protocol.items import AudioFormat, Item, ItemKind, Role
 from harness.recording.model import UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing
-from harness.session.history import message
 from harness.session.moves import React, Say
 from harness.session.network import Network
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
+from harness.session.whole_items import contents
 
 
 class Turns:
@@ -51,19 +52,22 @@ class Turns:
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        unpressed = (UtteranceKind.BACKCHANNEL, UtteranceKind.TYPED)
+        whole = utterance.kind.is_sent_whole
+        pressed = not whole and utterance.kind is not UtteranceKind.BACKCHANNEL
         leaves = isinstance(action, Say) and self._plan.scenario.turns[action.turn].disconnect
-        if self._plan.push_to_talk and utterance.kind not in unpressed and not leaves:
+        if self._plan.push_to_talk and pressed and not leaves:
             await self._press(border_s)
         if not self.director.only_listens:
-            self._agent.turn_begun(border_s)
-        if utterance.kind is UtteranceKind.TYPED:
-            await self._type(border_s, clip.text)
+            self._agent.turn_begun(round(border_s, 6))  # as events have it
+        if whole:
+            await self._send(border_s, clip)
         self.uplink.begin(clip, utterance)
 
-    async def _type(self, at_s: float, text: str) -> None:
-        """Send words as text, and ask for the answer."""
-        await self._connection.command(CreateItem(message(Role.USER.value, text)))
+    async def _send(self, at_s: float, clip: Clip) -> None:
+        """Send words, a picture or sound as one item, and ask for the answer."""
+        content = contents(clip, AudioFormat(self._plan.session.input_format))
+        item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=content)
+        await self._connection.command(CreateItem(item))
         await self._tools.ask_for_answer(at_s)
 
     async def _press(self, at_s: float) -> None:

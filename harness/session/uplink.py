@@ -159,9 +159,11 @@ class Uplink:
 
 def kind_of(turn: Turn) -> UtteranceKind:
     """Return what the caller does in a turn of the script."""
+    if turn.audio_item:
+        return UtteranceKind.AUDIO_ITEM
     if turn.words is not None:
         return UtteranceKind.SPEECH if turn.backchannel is None else UtteranceKind.BACKCHANNEL
-    if turn.text is not None:
+    if turn.text is not None or turn.image is not None:
         return UtteranceKind.TYPED
     if turn.dtmf is not None:
         return UtteranceKind.KEYS

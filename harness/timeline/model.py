@@ -58,10 +58,10 @@ class CallerTurn:
     def has_words(self) -> bool:
         """Whether words of the caller came that take the floor: spoken as far as heard, or typed.
 
-        What was typed has no length; its ``span`` is the moment at which it was sent.
+        What was sent in one piece has no length; its ``span`` is the moment at which it was sent.
         """
         spoken = self.kind is UtteranceKind.SPEECH and self.span.duration_s > 0
-        return spoken or self.kind is UtteranceKind.TYPED
+        return spoken or self.kind.is_sent_whole
 
     @property
     def is_aside(self) -> bool:

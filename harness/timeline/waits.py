@@ -93,7 +93,7 @@ def _answer(
         if (onset_s := _onset_s(agent, index)) is not None
         and turn.start_s <= onset_s < until_s
         and utterance.span.end_s > turn.end_s
-        and created_s.get(utterance.response_id, utterance.span.start_s) >= turn.start_s
+        and on_grid(created_s.get(utterance.response_id, utterance.span.start_s)) >= turn.start_s
     ]
     return next(iter(fresh), None)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.resample import resample
 from harness.caller.model import CallerScript, Clip
 from harness.caller.render import render_script, voices_for
 from harness.calls.plan import Job, Repeats, plan_jobs
@@ -37,7 +38,10 @@ from harness.workflows.calling import check_scenarios
 ANSWER_S = 2.0
 """What stands for an answer of the agent."""
 
-_ACTIONS = {"say", "silence", "disconnect", "noise_only", "backchannel", "aside", "cut_off"}
+_ACTIONS = {
+    *("say", "audio_item", "dtmf", "silence", "disconnect", "noise_only", "backchannel", "aside"),
+    "cut_off",
+}
 """What a turn does; everything else that is written of it says when."""
 
 
@@ -136,7 +140,8 @@ class _Said:
 
 def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said]:
     for index, (turn, clip) in enumerate(zip(scenario.turns, script.turns, strict=True)):
-        if turn.text is None and turn.step is None:  # nobody hears what is typed, or done
+        silent = (turn.text, turn.image, turn.step)
+        if all(part is None for part in silent):  # nobody hears what is typed, shown or done
             name, when = f"turn {index + 1}", _condition(turn) or _usual(turn, index)
             yield _Said(name, clip, kind_of(turn), when)
     for index, (answer, clip) in enumerate(zip(scenario.answers, script.answers, strict=True)):
@@ -212,6 +217,9 @@ def _turn(
     clip, (clean, sent, heard) = one.clip, tracks
     stop = start + -(-len(clip.audio) // FRAME) * FRAME
     first, last = (round(at * heard.rate_hz / RATE_HZ) for at in (start, stop))
+    sounds = (clean.cut(start, stop), sent.cut(start, stop), heard.cut(first, last))
+    if clip.item is not None:  # it never is on the line
+        sounds = (clip.item, clip.item, resample(clip.item, heard.rate_hz))
     return RehearsedTurn(
         name=one.name,
         kind=one.kind,
@@ -225,8 +233,8 @@ def _turn(
             for other in others
             if other.start < stop and other.start + other.samples > start
         ),
-        clean=clean.cut(start, stop),
-        noisy=sent.cut(start, stop),
-        sent=heard.cut(first, last),
+        clean=sounds[0],
+        noisy=sounds[1],
+        sent=sounds[2],
         file=clip.file,
     )

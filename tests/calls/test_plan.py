@@ -47,6 +47,7 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
     [
         ("history: [{role: user, text: Hi}]", "3: history"),
         ("turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
+        ("turns: [{say: Hi, audio_item: true}]", "3: turns[0].audio_item"),
         ("turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject"),
         ("turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
         ("turns: [{silence: 1}, {disconnect: {for: 2s}}]", "3: turns[1].disconnect"),
@@ -65,6 +66,20 @@ def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, extra,
     other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
     with pytest.raises(UsageError, match=re.escape(f"0.yaml:{at}: target mine speaks")):
         plan_jobs(told, Repeats(), other)
+
+
+def test_a_picture_needs_a_dialect_that_takes_one(tmp_path):
+    (one,) = loaded(tmp_path, "one")
+    (one.path.parent / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    text = one.path.read_text(encoding="utf-8")
+    one.path.write_text(text + "  - image: a.jpg\n", encoding="utf-8")
+    told = find((one.path,))
+    assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
+    for dialect in ("openai_beta", "gemini_live", "openai_live"):
+        other = Target(format=1, target="mine", model="m", dialect=dialect, url=TARGET.url)
+        wanted = f"0.yaml:5: turns[1].image: target mine speaks {dialect}, which takes no pictures"
+        with pytest.raises(UsageError, match=re.escape(wanted)):
+            plan_jobs(told, Repeats(), other)
 
 
 def test_a_setting_that_a_dialect_lacks_is_told_with_its_place(tmp_path):

@@ -132,8 +132,8 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: ' '", "9: turns[1].say: expected text, got only spaces"),
     ("silence: 250 ms", "say: ''", "9: turns[1].say: expected text, got nothing"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - sey: '{id}'",
-     "8: turns[0].sey: unknown key; allowed: say, text, dtmf, silence, noise_only, "
-     "cut_off, barge_in, backchannel, over, aside, sound, disconnect, inject, "
+     "8: turns[0].sey: unknown key; allowed: say, text, image, audio_item, dtmf, silence, "
+     "noise_only, cut_off, barge_in, backchannel, over, aside, sound, disconnect, inject, "
      "session_update, out_of_band, start, when "
      "(did you mean 'say'?)"),
     ("  - say: \"It's {id}.\"\n  - silence: 250 ms", "  - say: 3",
@@ -141,9 +141,11 @@ SCENARIO_FAULTS = [
     ("turns:\n  - say: \"It's {id}.\"\n  - silence: 250 ms", "turns: []",
      "7: turns: expected a list with at least one item, got nothing"),
     ("silence: 250 ms", "say: Hi\n    silence: 1",
-     "9: turns[1]: a turn has exactly one of 'say', 'text', 'dtmf', 'silence', 'noise_only', "
-     "'backchannel', 'aside', 'sound', 'disconnect', 'inject', 'session_update', "
+     "9: turns[1]: a turn has exactly one of 'say', 'text', 'image', 'dtmf', 'silence', "
+     "'noise_only', 'backchannel', 'aside', 'sound', 'disconnect', 'inject', 'session_update', "
      "'out_of_band'"),
+    ("silence: 250 ms", "text: Hi\n    audio_item: true",
+     "9: turns[1]: 'audio_item' needs 'say', and no 'barge_in': nobody hears it come"),
     ("silence: 250 ms", "dtmf: '12'\n  - sound: yodel", "10: turns[2].sound: expected 'cough', "
      "'throat', 'laugh', 'sigh' or 'sniff', got 'yodel'"),
     ("silence: 250 ms", "dtmf: '12e#'",

@@ -1,4 +1,4 @@
-"""A recording as a line: every reason why a file will not do, told with its place."""
+"""Files of the author's own: every reason why one will not do, told with its place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import soundfile
 from harness.errors import FaultyFiles
 from harness.scenario.load import load_scenario, load_suite
 from harness.scenario.own_audio import OwnAudio, one_channel
+from harness.scenario.own_files import image_type
 
 RATE = 16_000
 SUITE = "format: 1\nsuite: desk\ninstructions: prompt.md\n"
@@ -187,3 +188,44 @@ def test_a_suites_answers_may_be_recordings_in_its_folder(tmp_path: Path) -> Non
     assert "4: answers[0].say.file: no such file in" in str(caught.value)
     soundfile.write(tmp_path / "yes.wav", SPEECH, RATE)
     assert load_scenario(path).scenario.answers[0].words == "Yes."
+
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+
+
+def with_image(path: Path, image: str) -> Path:
+    path.write_text(SCENARIO.format(line='"It is {id}."') + f"  - image: {image}\n")
+    return path
+
+
+@pytest.mark.parametrize(("kind", "magic"), [("image/png", PNG), ("image/jpeg", JPEG)])
+def test_a_picture_is_known_by_its_first_bytes(tmp_path: Path, kind: str, magic: bytes) -> None:
+    path = with_image(desk(tmp_path, "Hi"), "{file: bill, detail: low}")
+    (path.parent / "bill").write_bytes(magic + b"rest")
+    before = load_scenario(path).hash
+    assert image_type(path.parent / "bill") == kind
+    (path.parent / "bill").write_bytes(magic + b"other")
+    assert load_scenario(path).hash != before
+    with_image(path, "bill")
+    (path.parent / "bill").write_bytes(magic + b"rest")
+    load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("image", "size", "fault"),
+    [
+        ("none.png", 0, "image: no such file in {family} or {desk}; got 'none.png'"),
+        ("one.yaml", 0, "image: expected a PNG or JPEG picture, got 'one.yaml'"),
+        ("{file: big}", 10_000_001,
+         "image.file: expected at most 10,000,000 bytes, got 10,000,001"),
+    ],
+)  # fmt: skip
+def test_a_picture_that_will_not_do_is_told_with_its_line(
+    tmp_path: Path, image: str, size: int, fault: str
+) -> None:
+    path = with_image(desk(tmp_path / "desk", "Hi"), image)
+    with (path.parent / "big").open("wb") as file:
+        file.write(PNG)
+        file.truncate(size)
+    told = fault.format(family=path.parent, desk=tmp_path / "desk")
+    assert fault_of(path) == f"6: turns[1].{told}"

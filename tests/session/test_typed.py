@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ TYPED = "ORD-7, please."
 
 
 def held(
-    folder: Path, turns: list[dict[str, Any]], *, session: SessionSettings | None = None
+    folder: Path,
+    turns: list[dict[str, Any]],
+    *,
+    session: SessionSettings | None = None,
+    delay_s: float = 0.3,
 ) -> tuple[Recording, list[dict[str, Any]]]:
     """Make one call; return its recording, and what the server got beside audio."""
     wanted = scenario(turns, limits={"answer_timeout_s": 3})
@@ -36,8 +41,10 @@ def held(
         for turn in wanted.turns
     )
 
+    replies = [replace(reply, delay_s=delay_s) for reply in (FIRST, SECOND)]
+
     async def main() -> list[dict[str, Any]]:
-        async with scripted_server(Script([FIRST, SECOND])) as (url, sessions):
+        async with scripted_server(Script(replies)) as (url, sessions):
             script = CallerScript(clips, (), None, {})
             plan = call_plan(url, wanted, script=script, session=session)
             await run_call(plan, clock=VirtualClock(), writer=writer(folder))
@@ -85,3 +92,10 @@ def test_what_is_typed_over_the_agent_is_no_barge_in_and_asks_once_it_has_finish
     assert facts.barge_ins == ()
     assert [said.claimed for said in facts.agent] == [FIRST.text, SECOND.text]
     assert not call.utterances[1].barge_in
+
+
+@pytest.mark.parametrize("frame", range(25, 61, 5))
+def test_an_answer_that_begins_in_the_very_instant_is_one(tmp_path, frame):
+    call, _ = held(tmp_path, [{"text": TYPED, "start": {"at_s": frame / 50}}], delay_s=0)
+    assert call.manifest.status_detail == ""
+    assert build(call).waits[0].answered_s is not None

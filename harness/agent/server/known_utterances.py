@@ -63,10 +63,15 @@ class KnownUtterance:
 
 def utterances_of(script: CallerScript) -> tuple[KnownUtterance, ...]:
     """Return what a caller may say."""
-    return tuple(
+    clips = tuple(clip for clip in (*script.turns, *script.answers) if clip.spoken)
+    on_the_line = (
         KnownUtterance(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
-        for clip in (*script.turns, *script.answers)
-        if clip.spoken and clip.voiced_start is not None and clip.voiced_stop is not None
+        for clip in clips
+        if clip.voiced_start is not None and clip.voiced_stop is not None
+    )
+    return (
+        *on_the_line,
+        *(KnownUtterance(clip.spoken, clip.item) for clip in clips if clip.item is not None),
     )
 
 

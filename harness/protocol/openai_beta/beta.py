@@ -62,6 +62,7 @@ class OpenAiBeta(OpenAiGa):
 
     name = "openai_beta"
     served_as = "beta"
+    takes_images = False
     lacks = (
         "type",
         *OpenAiGa.lacks,
