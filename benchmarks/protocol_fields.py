@@ -34,6 +34,7 @@ _RATIO = {
 _WRITTEN = {"model": "a", "language": "en", "prompt": "b"}
 _TRACE = {"workflow_name": "a", "group_id": "b", "metadata": {"c": "d"}}
 SETTINGS: dict[str, tuple[Any, ...]] = {
+    "type": ("transcription",),
     "prompt": ({"id": "a", "version": "1", "variables": {"b": "c"}},),
     "voice": ("cedar", "voice_1"),
     "turn_detection": (_VAD, _IDLE_VAD, _PLAIN_VAD, _SEMANTIC, "none"),

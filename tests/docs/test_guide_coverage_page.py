@@ -16,7 +16,6 @@ ROWS = rows(page("guide-coverage.md"))
 LATER = {"a session over WebRTC", "a call over SIP or the telephone"}
 OPEN = {
     "short-lived keys of a client",
-    "a session that writes down, and does not answer",
     "a whole message of sound",
     "a picture",
 }

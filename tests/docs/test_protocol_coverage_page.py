@@ -136,13 +136,13 @@ CUT = Response("resp_0", ResponseStatus.CANCELLED, usage=ResponseUsage(9, 5, 4))
 EVENTS: tuple[e.ServerEvent, ...] = (
     e.SessionCreated(),
     e.SessionUpdated(),
-    e.SpeechStopped(),
     e.InputCommitted(),
     e.InputCleared(),
     e.InputTimedOut(),
     e.InputTranscriptDelta(delta="Where"),
     e.InputTranscriptDone(usage=TranscriptionUsage(seconds=2.0)),
     e.InputTranscriptFailed(),
+    e.SpeechStopped(),
     e.ResponseCreated(Response("resp_0")),
     e.RateLimitsUpdated(()),
     e.OutputItemAdded("resp_0", 0, ITEM),
@@ -175,11 +175,18 @@ EVENTS: tuple[e.ServerEvent, ...] = (
 """One of each kind that a recording holds as such, in the order of a call."""
 ON_THE_WIRE = {e.AudioDelta, e.SpeechStarted, e.ServerToolCall, e.ServerError}
 """What becomes of these stands in the tracks, the calls and the status of a recording."""
-CALL = record("0.0-2.0 caller: Where is my order?\n3.0-6.0 agent: Your order is on its way.")
+CALL = record(
+    """
+    0.0-2.0    caller: Where is my order?
+    2.3-2.7    caller: It is late.
+    3.0-6.0    agent: Your order is on its way.
+    """
+)
+"""Of the first turn comes what is committed before the second begins."""
 
 
 def facts(call: Recording, *events: e.ServerEvent) -> object:
-    told = tuple(AgentEvent(2.1 + number / 100, each) for number, each in enumerate(events))
+    told = tuple(AgentEvent(2.0 + number / 10, each) for number, each in enumerate(events))
     call = replace(call, events=told)
     return build(call), usage(call)
 
@@ -194,9 +201,9 @@ def test_every_event_is_held_against_what_is_said_of_it() -> None:
 def test_an_event_changes_the_facts_of_a_call_if_it_is_said_to_be_judged(
     event: e.ServerEvent,
 ) -> None:
-    others = [each for each in EVENTS if each is not event]
+    without = [e.UnknownEvent("x") if each is event else each for each in EVENTS]
     alone = facts(CALL, event) != facts(CALL)
-    missed = facts(CALL, *others, event) != facts(CALL, *others, e.UnknownEvent("x"))
+    missed = facts(CALL, *EVENTS) != facts(CALL, *without)
     assert (alone or missed) == (type(event) in COVERAGE.JUDGED)
 
 
