@@ -16,8 +16,6 @@ ROWS = rows(page("guide-coverage.md"))
 LATER = {"a session over WebRTC", "a call over SIP or the telephone"}
 OPEN = {
     "short-lived keys of a client",
-    "a whole message of sound",
-    "a picture",
 }
 TESTS = {
     name
