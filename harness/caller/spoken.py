@@ -23,7 +23,7 @@ from harness.errors import RecordingDamaged, SpeechFailed
 from harness.language.language import Language
 from harness.scenario.own_audio import one_channel
 from harness.scenario.own_files import digest_of, own_file
-from harness.scenario.script import Pause, Sound
+from harness.scenario.script import Pause, Sound, Tongue
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 
@@ -32,6 +32,8 @@ SPEECH_DBFS = -23.0
 
 OWN = "own recordings"
 """Who speaks where the author's files are played, in the words of the manifest."""
+
+_ESPEAK = "pyttsx3"
 
 _MARGIN_S = 0.08
 """What stays around the voice, so that nothing is clipped off its edges."""
@@ -135,9 +137,13 @@ def _in_pieces(
     audio, clean = [margin], [margin]
     words: list[tuple[int, int]] = []
     at = len(margin)
+    tongue = voice
     for number, step in enumerate(utterance.steps):
+        if isinstance(step, Tongue):
+            tongue = _in_language(step.language, voice, engine)
+            continue
         if isinstance(step, str):
-            said, bounds = _spoken(engine, step, voice)
+            said, bounds = _spoken(engine, step, tongue)
             heard = speech = _levelled(said.cut(*bounds), level_dbfs)
             words.append((at, at + len(heard)))
         else:
@@ -154,8 +160,16 @@ def _in_pieces(
         intended=utterance.intended,
         voiced_start=words[0][0],
         voiced_stop=words[-1][1],
-        pauses=tuple((stop, start) for (_, stop), (start, _) in pairwise(words)),
+        pauses=tuple((stop, start) for (_, stop), (start, _) in pairwise(words) if stop < start),
     )
+
+
+def _in_language(language: str, voice: VoiceChoice, engine: Synthesizer) -> VoiceChoice:
+    """Return the same person in another language; voices of other engines are left alone."""
+    home, plus, variant = voice.name.partition("+")
+    if engine.name != _ESPEAK or language in (home, home.partition("-")[0]):
+        return voice
+    return VoiceChoice(f"{language}{plus}{variant}", voice.rate)
 
 
 def _between(what: Pause | Sound, *, level_dbfs: float, seed: int) -> Pcm:

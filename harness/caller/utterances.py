@@ -19,7 +19,7 @@ from harness.language.values import ValueKind
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.own_audio import OwnAudio
 from harness.scenario.pieces import PLACEHOLDER
-from harness.scenario.script import CutOff, Pause, Sound, Turn
+from harness.scenario.script import Between, CutOff, Turn
 
 _WORD = re.compile(r"\S+")
 _SIGN = re.compile(r"[^\W_]")
@@ -105,15 +105,15 @@ class ScriptedUtterance:
     cut_off: bool = False
     stop_s: float | None = None
     parts: tuple[UtterancePart, ...] = ()
-    between: tuple[tuple[int, Pause | Sound], ...] = ()
+    between: tuple[tuple[int, Between], ...] = ()
     """What comes between the words, with how many characters of ``spoken`` are out then."""
     own: OwnAudio | None = None
     """The recording that is played, where no voice speaks."""
 
     @property
-    def steps(self) -> tuple[str | Pause | Sound, ...]:
+    def steps(self) -> tuple[str | Between, ...]:
         """The utterance in order: what the voice speaks without a break, and what is between."""
-        steps: list[str | Pause | Sound] = []
+        steps: list[str | Between] = []
         at = 0
         for out, what in self.between:
             steps += [self.spoken[at:out].strip(), what]

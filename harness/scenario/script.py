@@ -47,8 +47,17 @@ class Sound(Model):
     sound: VocalSound
 
 
-Line = Annotated[tuple[Text | Pause | Sound, ...], Field(min_length=1)]
-"""A line in pieces: words with pauses and sounds between them."""
+class Tongue(Model):
+    """Another language from here on, until the next such piece; the person stays the same."""
+
+    language: Text
+    """As eSpeak names it: ``de``, ``fr``, ``es-419``; that of the suite leads back."""
+
+
+Line = Annotated[tuple[Text | Pause | Sound | Tongue, ...], Field(min_length=1)]
+"""A line in pieces: words with pauses, sounds and other languages between them."""
+
+Between = Pause | Sound | Tongue
 
 
 class Keys(Model):
@@ -162,7 +171,8 @@ class Turn(Model):
     def _check_pieces(self, line: Line) -> None:
         kinds = [type(piece) for piece in line]
         alike = any(one is other is not Sound for one, other in pairwise(kinds))
-        if alike or str not in kinds or Pause in (kinds[0], kinds[-1]):
+        ends = Pause in (kinds[0], kinds[-1]) or kinds[-1] is Tongue
+        if alike or ends or str not in kinds:
             told = "the pieces of 'say' are words with pauses or sounds between them"
             raise ValueError(f"{told}, no pause at an end")
         if self.cut_off is not None:
@@ -205,7 +215,7 @@ class Turn(Model):
         return Picture(file=self.image) if isinstance(self.image, str) else self.image
 
     @property
-    def between(self) -> tuple[tuple[int, Pause | Sound], ...]:
+    def between(self) -> tuple[tuple[int, Between], ...]:
         """What comes between the ``words``, with how many of their characters are out then."""
         found, out = [], -1
         for piece in self.say if isinstance(self.say, tuple) else ():

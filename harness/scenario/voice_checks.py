@@ -20,6 +20,10 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
     from harness.speech.base import SYNTHESIZERS  # late: --help must stay quick
 
     for number, turn in items(data, "turns"):
+        for place, piece in items(turn, "say"):
+            language = piece.get("language")
+            if isinstance(language, str) and (problem := _language_problem(language)):
+                yield ("turns", number, "say", place, "language"), problem
         other = mapping(turn, "aside").get("voice")
         if isinstance(other, str) and (problem := _name_problem(_ESPEAK, other, path)):
             yield ("turns", number, "aside", "voice"), problem
@@ -68,6 +72,14 @@ def _name_problem(engine: str, name: str, path: Path) -> str | None:
         return _unknown(name, recorded)
     problem = voice_problem(name)
     return problem and f"{problem}{did_you_mean(name, recorded)}"
+
+
+def _language_problem(name: str) -> str | None:
+    from harness.speech.pyttsx3_tts import voice_problem
+
+    if "+" in name or voice_problem(name) is not None:
+        return f"eSpeak has no language {shown(name)}; it has 'de', 'fr', 'es-419' and many more"
+    return None
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> str:

@@ -421,3 +421,36 @@ def test_a_caller_by_a_plain_name_has_the_accent_of_the_suite_or_their_own(
     script(turns=[{"aside": {"say": "Hi", "voice": name}}], voices=voices)
     script(turns=[{"silence": 1}], caller={"second_talker": talker}, voices=voices)
     assert asked == [spoken] * 3
+
+
+@pytest.mark.parametrize(
+    ("engine", "voice", "spoken"),
+    [
+        ("pyttsx3", "woman", ["en-us+f2", "de+f2", "en-us+f2"]),
+        ("pyttsx3", "scottish_man", ["en-gb-scotland+m3", "de+m3", "en-gb-scotland+m3"]),
+        ("hum", "woman", ["en-us+f2"] * 3),
+    ],
+)
+def test_a_name_in_another_language_is_said_by_the_same_person_without_a_pause(
+    engine: str, voice: str, spoken: list[str]
+) -> None:
+    asked: list[str] = []
+
+    class Listening(Hum):
+        name = engine
+
+        def speak(self, text: str, voice: VoiceChoice) -> Pcm:
+            asked.append(voice.name)
+            return super().speak(text, voice)
+
+    line = ["My name is", {"language": "de"}, "Jürgen Weiß,", {"language": "en"}, "and you?"]
+    made = script(
+        turns=[{"say": line}],
+        caller={"voice": {"name": voice}},
+        voices=CallerVoices(None, Listening()),
+    )
+    (clip,) = made.turns
+    assert asked == spoken
+    assert clip.text == clip.spoken == "My name is Jürgen Weiß, and you?"
+    assert clip.pauses == ()
+    assert len(audible_spans(clip.clean)) == 1

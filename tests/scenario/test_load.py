@@ -247,6 +247,10 @@ SCENARIO_FAULTS = [
     ("silence: 250 ms", "say: [Hi, {pause: 1s}]",
      "9: turns[1]: the pieces of 'say' are words with pauses or sounds between them, no pause "
      "at an end"),
+    ("silence: 250 ms", "say: [Hi, {language: zz}, you]", "9: turns[1].say[1].language: eSpeak has "
+     "no language 'zz'; it has 'de', 'fr', 'es-419' and many more"),
+    ("silence: 250 ms", "say: [Hi, {language: de}]", "9: turns[1]: the pieces of 'say' are words "
+     "with pauses or sounds between them, no pause at an end"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}, '...']",
      "9: turns[1].say[2]: no voice can say '...'; write words"),
     ("silence: 250 ms", "say: [Hi, {pause: 1s}, '{ids}']", "9: turns[1].say[2]: unknown fact "
