@@ -20,13 +20,10 @@ from harness.protocol.session import dialect
 from harness.recording.model import CallerUtterance, TurnLeftOut
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
-from harness.session.agent_side import AgentSide
 from harness.session.clock import Clock
-from harness.session.director import Director
 from harness.session.ending import (
     Ending,
     ServerFault,
-    ServerTrouble,
     after_close,
     after_error,
     after_hang_up,
@@ -35,24 +32,18 @@ from harness.session.ending import (
     with_trouble,
 )
 from harness.session.handshake import shake_hands
-from harness.session.hearing import Hearing
 from harness.session.moves import Action, HangUp, Invite, TakeStep
-from harness.session.network import Network
+from harness.session.parts import CallParts
 from harness.session.person import Person
 from harness.session.plan import CallPlan
-from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining, opened
-from harness.session.steps import Steps
 from harness.session.tool_sources import Beside
-from harness.session.tools import ToolDesk
-from harness.session.toolwork import ToolWork
-from harness.session.turns import Turns
-from harness.session.uplink import Pacer, Uplink
+from harness.session.uplink import Pacer
 from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
 from harness.transport.redaction import concealer
-from harness.units import FRAME_S, RATE_HZ
+from harness.units import FRAME_S
 
 GOODBYE_S = 10.0
 """How long a server may take to its last words; GPT-Live finishes what it has within so long."""
@@ -120,31 +111,11 @@ class _Call:
     ) -> None:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
         self._beside = beside
-        self._playout = Playout()
-        session = plan.session
-        self._agent = AgentSide(
-            self._playout, reads=session.output == "text", transcribes=session.transcribes
-        )
-        desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
-        told = None if beside is None else beside.told
-        self._tools = ToolWork(connection, self._agent, desk=desk, writer=writer, told=told)
-        self._hearing = Hearing(connection, self._agent, tools=self._tools, writer=writer)
-        self._steps = Steps(plan, connection, self._agent, writer=writer)
-        self._turns: Turns | None = None
-        """None where a person speaks: they have no script, and no button."""
-        self._director: Director | Person
-        self._uplink: Uplink | Person
-        if person is None:
-            parts = (plan, connection, self._agent)
-            turns = Turns(*parts, tools=self._tools, hearing=self._hearing)
-            self._turns, self._director, self._uplink = turns, turns.director, turns.uplink
-            self._network = turns.network
-        else:
-            self._director = self._uplink = person
-            self._network = Network(connection, None)
+        parts = CallParts(plan, connection, writer=writer, beside=beside, person=person)
+        self._parts, self._agent, self._tools = parts, parts.agent, parts.tools
         self._rejoining = Rejoining(
-            plan, connection, self._agent, tools=self._tools, steps=self._steps, writer=writer,
-            director=self._director, spawn=self._spawn, end=self._end,
+            plan, connection, parts.agent, tools=parts.tools, steps=parts.steps, writer=writer,
+            director=parts.director, spawn=self._spawn, end=self._end,
         )  # fmt: skip
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -173,7 +144,7 @@ class _Call:
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
         if refused is None:
-            await self._steps.tell_history()
+            await self._parts.steps.tell_history()
         pacer = Pacer(self._connection.start())
         if self._beside is not None:
             self._beside.told.started(self._tools)
@@ -239,49 +210,47 @@ class _Call:
         border_s = pacer.border_s
         if self._hung_up is None:
             await self._between_frames(border_s)
-        elif border_s >= self._call_s or not self._playout.playing_at(border_s):
-            done, closed = self._director.is_done(border_s, self._agent), self._hung_up
-            meaning, unsaid = self._connection.meaning(closed), self._director.unsaid
+        elif border_s >= self._call_s or not self._parts.playout.playing_at(border_s):
+            done, closed = self._parts.director.is_done(border_s, self._agent), self._hung_up
+            meaning, unsaid = self._connection.meaning(closed), self._parts.director.unsaid
             self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
-        heard_by_agent = self._turns is None or self._turns.is_heard
-        heard_by_agent = heard_by_agent and not self._rejoining.away
-        frame = self._uplink.next()
+        heard_by_agent = self._parts.is_heard and not self._rejoining.away
+        frame = self._parts.uplink.next()
         if not heard_by_agent:
             frame = frame.muted
         await pacer.due()
         self._writer.audio(CALLER, frame.sent)
         self._writer.audio(CALLER_CLEAN, frame.clean)
-        heard = self._playout.take(border_s)
+        heard = self._parts.playout.take(border_s)
         self._writer.audio(AGENT, heard)
-        self._uplink.played(heard)
+        self._parts.uplink.played(heard)
         # What arrived within the last frame may wait to be taken, and go on where a run ended.
-        for span in self._playout.ended(border_s - FRAME_S):
+        for span in self._parts.playout.ended(border_s - FRAME_S):
             self._writer.note(span)
         if self._hung_up is None:
-            await self._network.frame(frame, heard=heard_by_agent)
+            await self._parts.network.frame(frame, heard=heard_by_agent)
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
-        said = self._uplink.ended()
+        said = self._parts.uplink.ended()
         if said is not None:
             await self._ended_saying(border_s, said)
         if self._rejoining.away and border_s < self._call_s:
             return
-        action = self._director.decide(border_s, self._agent)
-        for turn in self._director.take_left_out():
+        action = self._parts.director.decide(border_s, self._agent)
+        for turn in self._parts.director.take_left_out():
             self._writer.note(TurnLeftOut(round(border_s, 6), turn))
         if action is not None:
             await self._act(border_s, action)
-        held = self._turns is not None and self._turns.holds_button
-        if not held and not self._rejoining.away:
+        if not (self._parts.holds_button or self._rejoining.away):
             await self._tools.ask_if_owed(border_s)
 
     async def _ended_saying(self, border_s: float, said: CallerUtterance) -> None:
         self._writer.note(said)
         self._rejoining.said(said)
-        if self._turns is not None and not self._rejoining.away:
-            await self._turns.ended(border_s)
+        if self._parts.turns is not None and not self._rejoining.away:
+            await self._parts.turns.ended(border_s)
 
     async def _act(self, border_s: float, action: Action) -> None:
         """Do what the caller's mind wants."""
@@ -292,9 +261,9 @@ class _Call:
             if request is not None:
                 await self._connection.command(request)
         elif isinstance(action, TakeStep):
-            await self._steps.take(border_s, action.turn)
-        elif self._turns is not None:
-            await self._turns.begin(border_s, action)
+            await self._parts.steps.take(border_s, action.turn)
+        elif self._parts.turns is not None:
+            await self._parts.turns.begin(border_s, action)
             self._rejoining.begun(border_s, action)
 
     # --- the listener ------------------------------------------------------------------------
@@ -331,21 +300,20 @@ class _Call:
             self._end(ending)
 
     async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
-        await self._hearing.take(at_s, event, samples=samples, spawn=self._spawn)
+        await self._parts.hearing.take(at_s, event, samples=samples, spawn=self._spawn)
         if isinstance(event, ServerError):
             self._error(at_s, event)
         if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
             await self._tools.ask_for_answer(at_s)
-        held = self._turns is not None and self._turns.holds_button
-        if not held and not self._rejoining.away:
+        if not (self._parts.holds_button or self._rejoining.away):
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
         if self._rejoining.expired(at_s, event.expired):
             return
-        if (ending := self._steps.refused(event.error)) is not None:
+        if (ending := self._parts.steps.refused(event.error)) is not None:
             self._end(ending)
-        self._tools.refused(at_s, event, wanted=not self._director.only_listens)
+        self._tools.refused(at_s, event, wanted=not self._parts.director.only_listens)
         if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)
         if event.fatal:
@@ -367,24 +335,13 @@ class _Call:
             self._connection.start()
         end_s = pacer.border_s if pacer is not None else 0.0
         lateness = pacer.lateness() if pacer is not None else None
-        self._writer.audio(AGENT, self._playout.take(end_s))
+        self._writer.audio(AGENT, self._parts.playout.take(end_s))
         self._rejoining.finish()
-        last = self._uplink.ended(hung_up_at=round(end_s * RATE_HZ))
-        for record in (
-            *((last,) if last is not None else ()),
-            *self._tools.unwritten(),
-            *(self._beside.told.accounts() if self._beside is not None else ()),
-            *self._uplink.records(),
-            *self._network.faults(),
-            *self._playout.finish(end_s),
-            *self._connection.generated(),
-        ):
-            self._writer.note(record)
+        self._writer.note(*self._parts.last_records(end_s))
         real = self._clock.name == "real"
         late_s = lateness.p99_s if lateness is not None and real else None
-        ending = unless_late(
-            with_trouble(ending, self._trouble()), late_s, most_s=self._uplink.most_late_s
-        )
+        most_s = self._parts.uplink.most_late_s
+        ending = unless_late(with_trouble(ending, self._parts.trouble), late_s, most_s=most_s)
         self._writer.finish(
             ending.status,
             detail=ending.detail,
@@ -394,15 +351,3 @@ class _Call:
             differences=self._connection.session.differences,
         )
         return ending.status
-
-    def _trouble(self) -> ServerTrouble:
-        arriving = self._connection.arriving
-        return ServerTrouble(
-            mistaken=arriving.mistaken,
-            unheard=arriving.unheard,
-            unread=self._tools.unread,
-            undecided=self._connection.session.undecided if self._agent.went_on else "",
-            unknown=arriving.unknown,
-            malformed=self._connection.malformed,
-            waited=self._connection.waited,
-        )

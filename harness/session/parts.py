@@ -1,0 +1,100 @@
+"""What one call is made of, joined: the caller's mind and voice, the agent's side, tools, steps.
+
+The shell (``call.py``) moves them; nothing here waits for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.recording.lines import Record
+from harness.recording.writer import RecordingWriter
+from harness.session.agent_side import AgentSide
+from harness.session.director import Director
+from harness.session.ending import ServerTrouble
+from harness.session.hearing import Hearing
+from harness.session.network import Network
+from harness.session.person import Person
+from harness.session.plan import CallPlan
+from harness.session.playout import Playout
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.steps import Steps
+from harness.session.tool_sources import Beside
+from harness.session.tools import ToolDesk
+from harness.session.toolwork import ToolWork
+from harness.session.turns import Turns
+from harness.session.uplink import Uplink
+from harness.units import RATE_HZ
+
+
+class CallParts:
+    """The parts of one call, over its recorded connection."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        connection: RecordedConnection,
+        *,
+        writer: RecordingWriter,
+        beside: Beside | None,
+        person: Person | None,
+    ) -> None:
+        self._connection, self._beside = connection, beside
+        self.playout = Playout()
+        session = plan.session
+        self.agent = AgentSide(
+            self.playout, reads=session.output == "text", transcribes=session.transcribes
+        )
+        desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
+        told = None if beside is None else beside.told
+        self.tools = ToolWork(connection, self.agent, desk=desk, writer=writer, told=told)
+        self.hearing = Hearing(connection, self.agent, tools=self.tools, writer=writer)
+        self.steps = Steps(plan, connection, self.agent, writer=writer)
+        self.turns: Turns | None = None
+        """None where a person speaks: they have no script, and no button."""
+        self.director: Director | Person
+        self.uplink: Uplink | Person
+        if person is None:
+            turns = Turns(plan, connection, self.agent, tools=self.tools, hearing=self.hearing)
+            self.turns, self.director, self.uplink = turns, turns.director, turns.uplink
+            self.network = turns.network
+        else:
+            self.director = self.uplink = person
+            self.network = Network(connection, None)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether what the microphone hears is meant for the agent."""
+        return self.turns is None or self.turns.is_heard
+
+    @property
+    def holds_button(self) -> bool:
+        """Whether the caller speaks with a button held: no answer is asked for meanwhile."""
+        return self.turns is not None and self.turns.holds_button
+
+    def last_records(self, end_s: float) -> Iterator[Record]:
+        """Yield what of a call is only known once it is over."""
+        last = self.uplink.ended(hung_up_at=round(end_s * RATE_HZ))
+        if last is not None:
+            yield last
+        yield from self.tools.unwritten()
+        if self._beside is not None:
+            yield from self._beside.told.accounts()
+        yield from self.uplink.records()
+        yield from self.network.faults()
+        yield from self.playout.finish(end_s)
+        yield from self._connection.generated()
+
+    @property
+    def trouble(self) -> ServerTrouble:
+        """What was wrong with what the server sent."""
+        arriving = self._connection.arriving
+        return ServerTrouble(
+            mistaken=arriving.mistaken,
+            unheard=arriving.unheard,
+            unread=self.tools.unread,
+            undecided=self._connection.session.undecided if self.agent.went_on else "",
+            unknown=arriving.unknown,
+            malformed=self._connection.malformed,
+            waited=self._connection.waited,
+        )
