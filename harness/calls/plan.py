@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from harness.calls.speakable import unspeakable, unwritable
@@ -126,9 +127,10 @@ def plan_jobs(
     *,
     conditions: tuple[Condition, ...] = (),
 ) -> tuple[Job, ...]:
-    """Return one job per scenario, condition and repeat, each with a folder of its own.
+    """Return one job per scenario, condition, cell of the target's matrix and repeat.
 
-    The scenarios' order stays. Without conditions, they are called as they are written.
+    Each has a folder of its own. The scenarios' order stays. Without conditions, they are called as
+    they are written; a cell is told as a condition is.
 
     Raises:
         UsageError: a scenario has what the target's dialect has no words for: typed words, a
@@ -145,7 +147,9 @@ def plan_jobs(
             raise UsageError(str(read_document(loaded.path).fault(key, told)))
     jobs: list[Job] = []
     taken: set[str] = set()
-    for loaded, condition in _under(scenarios, conditions):
+    cells = target.cells()
+    for (loaded, under), (name, cell) in product(_under(scenarios, conditions), cells):
+        condition = ", ".join(filter(None, (name, under)))
         count = repeats.count if repeats.count is not None else loaded.scenario.repeat
         given = repeats.seed if repeats.seed is not None else loaded.scenario.seed
         first = own_seed(loaded.suite.suite.suite, loaded.scenario.name, given)
@@ -153,8 +157,18 @@ def plan_jobs(
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
             seed = within(first + repeat)
-            jobs.append(Job(loaded, repeat, seed, folder, target, condition=condition))
+            jobs.append(Job(loaded, repeat, seed, folder, cell, condition=condition))
     return tuple(jobs)
+
+
+def sole(target: Target) -> Target:
+    """Return the target of a single call; raises UsageError for one of a matrix."""
+    if target.matrix:
+        raise UsageError(
+            f"target {target.target} has a matrix of {len(target.cells())} cells, and here one "
+            "agent is called: name a target without a matrix"
+        )
+    return target
 
 
 def _under(

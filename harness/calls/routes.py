@@ -138,6 +138,7 @@ _LATER: Mapping[str, Any] = {
     ),
     "output": "audio",
     "type": "realtime",
+    "matrix": {},
 }
 """Settings that came later: left out where they are as they always were, so that runs of earlier
 versions still are runs of the same settings."""

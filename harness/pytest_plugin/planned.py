@@ -12,7 +12,7 @@ import pytest
 from harness.agent.faults import fault
 from harness.calls.local import steady
 from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.calls.routes import Route
 from harness.errors import UsageError
 from harness.pytest_plugin.options import Options
@@ -53,7 +53,7 @@ def planned_call(loaded: LoadedScenario, options: Options, *, repeat: int = 0) -
                 f"fault {options.fault} can be switched on in the embedded reference agent only; "
                 f"target {target.target} is another one"
             )
-    check_target(target)
+    check_target(sole(target))
     jobs = plan_jobs((loaded,), Repeats(repeat + 1, options.seed), target)
     virtual = is_virtual(target, real_time=options.real_time)
     return PlannedCall(jobs[repeat], options.fault, virtual)

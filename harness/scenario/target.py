@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.errors import HarnessError
 from harness.protocol.session import ServerHalf, dialect
 from harness.scenario.fields import Model, Text, Variable
+from harness.scenario.matrix import cells_of, is_sound, matrix_faults
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.session_settings import SessionSettings, transcription_faults
 from harness.scenario.tools_from import ToolsFrom, tools_from_faults
@@ -67,7 +69,28 @@ class Target(Model):
     tools_from: ToolsFrom | None = None
     """Where the agent's server tells beside a call which tools it ran."""
 
+    matrix: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    """Settings with several values each: every combination is called, and shown side by side."""
+
     _file: str = PrivateAttr("")
+    _whole: Target | None = PrivateAttr(None)
+
+    @property
+    def whole(self) -> Target:
+        """The target of whose matrix it is a cell; itself where it is none."""
+        return self._whole or self
+
+    def cells(self) -> tuple[tuple[str, Target], ...]:
+        """Return the cells of the matrix with their names; itself, without one, if it has none."""
+        if not self.matrix:
+            return (("", self),)
+        data = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        made = []
+        for name, cell in cells_of(data):
+            one = Target.model_validate_json(json.dumps(cell))
+            one._file, one._whole = self._file, self
+            made.append((name, one))
+        return tuple(made)
 
     @property
     def file(self) -> str:
@@ -98,6 +121,30 @@ def target_faults(data: Mapping[str, Any]) -> Found:
     yield from _way_faults(data)
     yield from tools_from_faults(data)
     yield from _dialect_faults(data)
+    yield from matrix_faults(data)
+    if mapping(data, "matrix") and is_sound(data):
+        yield from _cell_faults(data)
+
+
+def _cell_faults(data: Mapping[str, Any]) -> Found:
+    """Check every cell as the target that it is; what is wrong without the matrix is told there."""
+    without = {key: value for key, value in data.items() if key != "matrix"}
+    known = {problem for _, problem in target_faults(without)}
+    for name, cell in cells_of(data):
+        problems = [problem for _, problem in target_faults(cell)]
+        try:
+            Target.model_validate_json(json.dumps(cell))
+        except ValidationError as error:
+            problems += [_invalid(each) for each in error.errors()[:1]]
+        for problem in problems:
+            if problem not in known:
+                known.add(problem)
+                yield ("matrix",), f"{name}: {problem}"
+
+
+def _invalid(error: ErrorDetails) -> str:
+    where = ".".join(map(str, error["loc"]))
+    return f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}, got {shown(error['input'])}"
 
 
 def _way_faults(data: Mapping[str, Any]) -> Found:

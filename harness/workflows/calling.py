@@ -93,7 +93,8 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
     target = jobs[0].target
     called = {(job.loaded.path, job.loaded.scenario.name): job.loaded for job in jobs}
     scenarios = tuple(called.values())
-    check_target(target)
+    for one in {id(job.target): job.target for job in jobs}.values():
+        check_target(one)
     check_scenarios(scenarios)
     _check_suites(scenarios)
     if request.fault is not None:
@@ -219,7 +220,7 @@ def results_of(
     calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
 ) -> RunResults:
     """Return the results of one run, whose calls all went to one target."""
-    target = plan.jobs[0].target
+    target = plan.jobs[0].target.whole
     clock = "virtual" if plan.virtual else "real"
     results = aggregate.results_of(
         calls,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from harness.calls.pipeline import place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.calls.routes import Route, embedded_route, route_to
 from harness.errors import ConnectFailed, UsageError
 from harness.recording.provenance import CallStatus
@@ -59,7 +59,7 @@ def examination_of(target: str, paths: tuple[Path, ...]) -> Job:
         InputError: anything wrong in files, options or environment.
     """
     loaded = one_line(find(paths or default_paths()))
-    (job,) = plan_jobs((loaded,), Repeats(1, None), load_target(target, loaded.suite.folder))
+    (job,) = plan_jobs((loaded,), Repeats(1, None), sole(load_target(target, loaded.suite.folder)))
     return job
 
 

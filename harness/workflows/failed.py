@@ -125,7 +125,19 @@ def _jobs(
         place = Path(place_in_run(failed.folder, call))
         if call.condition:
             loaded = _condition(failed.folder / place, call).applied(loaded)
-        yield Job(loaded, call.repeat, call.seed, place, target, condition=call.condition)
+        cell = _cell(target, call.condition)
+        yield Job(loaded, call.repeat, call.seed, place, cell, condition=call.condition)
+
+
+def _cell(target: Target, condition: str) -> Target:
+    """Return the cell of the target's matrix in which a call was made."""
+    for name, cell in target.cells():
+        if not name or name == condition or condition.startswith(f"{name}, "):
+            return cell
+    raise UsageError(
+        f"target {target.target}: its matrix has no cell {condition!r} any more; make the whole "
+        "run again"
+    )
 
 
 def _condition(folder: Path, call: CallResult) -> Condition:

@@ -17,7 +17,7 @@ from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import resample
 from harness.caller.model import CallerScript, Clip
 from harness.caller.render import render_script, voices_for
-from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
@@ -64,7 +64,7 @@ def rehearse(request: RehearsalRequest) -> Rehearsal:
     """
     loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
-    target = load_target(request.target, loaded.suite.folder)
+    target = sole(load_target(request.target, loaded.suite.folder))
     job = plan_jobs((loaded,), Repeats(1, request.seed), target)[0]
     script = render_script(
         loaded.scenario, loaded.suite, seed=job.seed, voices=voices_for(loaded.path)

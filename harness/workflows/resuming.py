@@ -150,7 +150,7 @@ def _differences(plan: ComparePlan, job: Job, run: RunResults, call: CallResult)
     loaded, clock, target = job.loaded, _clock(virtual=plan.virtual), stored_target(job.target)
     if run.harness_version != __version__:
         yield f"judged by harness {run.harness_version}"
-    if run.target_settings != target:
+    if run.target_settings != stored_target(job.target.whole):
         yield f"of another target ({run.target})"
     if run.clock != clock:
         yield _in_time(run.clock, clock)

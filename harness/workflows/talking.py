@@ -20,7 +20,7 @@ from harness.caller.model import CallerScript
 from harness.caller.utterances import with_values
 from harness.calls.local import steady
 from harness.calls.pipeline import finish, not_called, place
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs, sole
 from harness.calls.routes import Route
 from harness.calls.stopping import Stop, stop_signals
 from harness.errors import HarnessError, UsageError
@@ -60,7 +60,7 @@ def talk_plan(request: TalkRequest) -> RunPlan:
     """
     loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
-    target = load_target(request.target, loaded.suite.folder)
+    target = sole(load_target(request.target, loaded.suite.folder))
     check_target(target)
     suite = loaded.suite.suite
     if target.session.turn_detection == "none":

@@ -41,6 +41,20 @@ def test_whoever_asks_for_the_answers_the_same_tools_are_called(
     assert asks == len(recording.utterances) + len(recording.tools)
 
 
+def test_through_all_modes_and_formats_the_same_tools_are_called(tmp_path: Path) -> None:
+    modes = {"turn_detection": ("server_vad", "semantic_vad", "none"), "format": ("pcma", "pcmu")}
+    target = Target.model_validate({"format": 1, "target": "modes", "matrix": modes})
+    jobs = plan_jobs(find((DESK / "lookup" / "straight.yaml",)), Repeats(), target)
+    assert len({job.recording for job in jobs}) == len({job.condition for job in jobs}) == 6
+    called = []
+    for job in jobs:
+        call = call_virtually(VirtualOrder(job, tmp_path, embedded_agent, None))
+        assert (call.status, call.passed, call.condition) == ("completed", True, job.condition)
+        tools = read_recording(tmp_path / call.recording).tools
+        called.append([(run.name, run.arguments) for run in tools])
+    assert called == [called[0]] * 6
+
+
 @pytest.mark.parametrize(
     ("scenario", "tool"),
     [

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from harness.history.cost import used_in
 from harness.report import figures
+from harness.report.run.cells import cell_table
 from harness.report.verdict import (
     call_verdict,
     gate_verdict,
@@ -40,7 +41,8 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
     """
     parts: list[RenderableType] = []
     scorers, gates = scorer_table(results), gate_table(results.gates)
-    for section in (scorers, gates, flaky_table(results), quarantine_table(results)):
+    beside = (flaky_table(results), quarantine_table(results), *matrix_tables(results))
+    for section in (scorers, gates, *beside):
         if section.row_count:
             parts += ["", section] if parts else [section]
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
@@ -115,6 +117,17 @@ def flaky_table(results: RunResults) -> Table:
                 figures.interval(rate),
             )
     return table
+
+
+def matrix_tables(results: RunResults) -> tuple[Table, ...]:
+    """Return what passed in each cell of the target's matrix; nothing without one."""
+    found = cell_table(results)
+    if found is None:
+        return ()
+    table = plain_table("scenario", *found.cells)
+    for scenario, figures_of in found.rows:
+        table.add_row(Text(figures.one_line(scenario)), *figures_of)
+    return (table,)
 
 
 def quarantine_table(results: RunResults) -> Table:

@@ -18,6 +18,7 @@ from harness.report.run.call_rows import (
     in_folders,
     scenario_groups,
 )
+from harness.report.run.cells import CellTable, cell_table
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.lanes import Strip
 from harness.report.run.origin import ESTIMATED
@@ -75,6 +76,8 @@ class IndexPage:
     column: str
     """What the column of each call's worst value is called; empty for none."""
     groups: tuple[ScenarioGroup, ...]
+    cells: CellTable | None
+    """What passed in each cell of the target's matrix, where it has one."""
     uncounted: tuple[CallRow, ...]
     attempts: tuple[CallRow, ...]
     """Earlier attempts at calls that were made again."""
@@ -131,6 +134,7 @@ def index_page(
         column=figures.sentence(figures.label(leading.name)) if leading else "",
         measures=tuple(_measure(one, results, address) for one in measured),
         groups=scenario_groups(results, rows),
+        cells=cell_table(results),
         uncounted=tuple(row for row in rows if row.verdict == "not_counted"),
         attempts=tuple(call_row(call, address) for call in results.attempts),
         scorer_names=tuple(sorted({name for row in counted for name in row.scorers})),
