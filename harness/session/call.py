@@ -114,9 +114,8 @@ class _Call:
         parts = CallParts(plan, connection, writer=writer, beside=beside, person=person)
         self._parts, self._agent, self._tools = parts, parts.agent, parts.tools
         self._rejoining = Rejoining(
-            plan, connection, parts.agent, tools=parts.tools, steps=parts.steps, writer=writer,
-            director=parts.director, spawn=self._spawn, end=self._end,
-        )  # fmt: skip
+            plan, connection, parts, writer=writer, spawn=self._spawn, end=self._end
+        )
         self._pacer: Pacer | None = None
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._group: asyncio.TaskGroup | None = None

@@ -20,23 +20,17 @@ from harness.protocol.session import dialect
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.writer import RecordingWriter
-from harness.session.agent_side import AgentSide
-from harness.session.director import Director
 from harness.session.ending import Ending, after_close
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Spawn
 from harness.session.history import earlier_items, message, tool_items
 from harness.session.moves import React, Say
-from harness.session.person import Person
+from harness.session.parts import CallParts
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
-from harness.session.steps import Steps
-from harness.session.toolwork import ToolWork
 from harness.transport.base import Closed, Connection, transport
 from harness.transport.patience import open_patiently
 from harness.units import RATE_HZ
-
-_WORDS = (UtteranceKind.SPEECH, UtteranceKind.TYPED)
 
 
 async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
@@ -60,18 +54,15 @@ class Rejoining:
         self,
         plan: CallPlan,
         connection: RecordedConnection,
-        agent: AgentSide,
+        parts: CallParts,
         *,
-        tools: ToolWork,
-        steps: Steps,
         writer: RecordingWriter,
-        director: Director | Person,
         spawn: Spawn,
         end: Callable[[Ending], None],
     ) -> None:
-        self._plan, self._connection, self._agent = plan, connection, agent
-        self._tools, self._steps, self._writer = tools, steps, writer
-        self._director, self._spawn, self._end = director, spawn, end
+        self._plan, self._connection, self._parts = plan, connection, parts
+        self._agent, self._tools, self._steps = parts.agent, parts.tools, parts.steps
+        self._writer, self._spawn, self._end = writer, spawn, end
         self._said: list[tuple[float, Item]] = []
         self._absence: Absence | None = None
         self._times = 0
@@ -91,11 +82,12 @@ class Rejoining:
             self._leave(Absence(at_s, None, AbsenceCause.DISCONNECT, turn), wanted.how == "drop")
 
     def said(self, utterance: CallerUtterance) -> None:
-        """Remember what the caller has said, or typed; come back if the line was gone so long."""
+        """Remember what the caller has said; come back if the line was gone so long."""
         gone = self._absence
         if gone is not None and gone.turn is not None and utterance.turn == gone.turn:
             self._spawn(self._come_back())
-        if utterance.kind in _WORDS and utterance.text and not self.away:
+        spoken = utterance.kind is UtteranceKind.SPEECH and utterance.text
+        if spoken and not self.away:
             words = message(Role.USER.value, utterance.text)
             self._said.append((utterance.start / RATE_HZ, words))
 
@@ -105,7 +97,7 @@ class Rejoining:
             return False
         if not self.away:  # the error and the close that follows it are one
             self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
-            self._director.line_lost(at_s)
+            self._parts.director.line_lost(at_s)
             self._spawn(self._come_back())
         return True
 
@@ -174,7 +166,8 @@ class Rejoining:
 
     def _so_far(self, at_s: float) -> list[Item]:
         """Return the conversation as a client knows it, in order of time."""
-        parts = [*self._said, *self._steps.injected]
+        sent = () if self._parts.turns is None else self._parts.turns.sent
+        parts = [*self._said, *sent, *self._steps.injected]
         for begun_s, words in self._agent.heard(at_s):
             parts.append((begun_s, message(Role.ASSISTANT.value, words)))
         for run in self._tools.runs:

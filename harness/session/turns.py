@@ -42,6 +42,8 @@ class Turns:
         self.uplink = Uplink(plan.script.bed, plan.script.line, plan.script.second_talk)
         self.network = Network(connection, plan.script.line)
         self._pressed = False
+        self.sent: list[tuple[float, Item]] = []
+        """What the caller sent whole, and when."""
 
     async def begin(self, border_s: float, action: Say | React) -> None:
         """Put what was decided on the line from this border on, or send it."""
@@ -67,6 +69,7 @@ class Turns:
         """Send words, a picture or sound as one item, and ask for the answer."""
         content = contents(clip, AudioFormat(self._plan.session.input_format))
         item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=content)
+        self.sent.append((at_s, item))
         await self._connection.command(CreateItem(item))
         await self._tools.ask_for_answer(at_s)
 

@@ -47,7 +47,8 @@ def _clip(turn: Any) -> Clip:
     if isinstance(turn.say, str):
         return clip(turn.say)
     still = silence(round(turn.quiet_s * RATE), RATE)
-    return Clip(still, still, turn.text or "", "", "", None, None)
+    text = turn.text or ""
+    return Clip(still, still, text, text, text, None, None)
 
 
 def told(session: Session) -> list[tuple[str, str]]:
@@ -172,6 +173,12 @@ def test_a_session_that_expires_ends_the_call_or_is_followed_by_another(
     facts = build(call)
     assert [one.claimed for one in facts.agent] == [FIRST.text, SECOND.text]
     assert [wait.caller for wait in facts.waits] == [0]
+
+
+def test_what_was_typed_is_told_again_as_it_was_sent(tmp_path: Path) -> None:
+    turns = [{"text": "ORD-7, please."}, GONE, SAID]
+    _, sessions = held(tmp_path, turns, Script([FIRST, SECOND]))
+    assert told(sessions[1]) == [("user", "ORD-7, please."), ("assistant", FIRST.text)]
 
 
 def test_a_session_that_is_not_told_all_ends_the_call(tmp_path: Path) -> None:
