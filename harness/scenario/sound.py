@@ -76,14 +76,14 @@ class Echo(Model):
 class Network(Model):
     """How late the caller's sound gets to the agent; nothing of it is lost."""
 
-    jitter_ms: Annotated[float, Field(ge=20, le=2000)] = 0.0
+    jitter_ms: Annotated[float, Field(ge=20, le=2000)] | None = None
     """Every tenth packet is held up by as much as this, and those behind it wait."""
     stalls: Bursts | None = None
     """Stretches in which nothing gets through; then all of it comes at once."""
 
     @model_validator(mode="after")
     def _something(self) -> Network:
-        if not self.jitter_ms and self.stalls is None:
+        if self.jitter_ms is None and self.stalls is None:
             raise ValueError("'network' has 'jitter_ms', 'stalls' or both")
         return self
 

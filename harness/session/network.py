@@ -28,7 +28,8 @@ class Network:
         self._connection = connection
         wanted = None if line is None else line.wanted.network
         self._stalls = None if line is None else line.stalls
-        self._jitter = 0.0 if wanted is None else wanted.jitter_ms / 1000.0 * RATE_HZ
+        jitter_ms = 0.0 if wanted is None else wanted.jitter_ms or 0.0
+        self._jitter = jitter_ms / 1000.0 * RATE_HZ
         self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
         self._held: deque[tuple[int, Frame, bool]] = deque()
         self._free = self._now = 0

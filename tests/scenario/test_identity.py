@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from harness.scenario.identity import given_seed, own_seed, scenario_hash
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario, Suite
+from harness.scenario.sound import Caller
 from harness.scenario.steps import SessionChange
 from harness.units import MOST_SEED
 
@@ -160,3 +163,31 @@ def test_a_noise_without_bursts_is_the_test_that_it_was_before_there_were_any(de
     bursts = noisy.replace("10}", "10, bursts: {every: 8s, for: 1.5s}}")
     (desk / "one.yaml").write_text(bursts, encoding="utf-8")
     assert load_scenario(desk / "one.yaml").hash != plain.hash
+
+
+CALLERS = {
+    "second talker": {"second_talker": {}},
+    "talker in bursts": {"second_talker": {"say": ["No."], "bursts": {"every": 9, "for": 2}}},
+    "stalls": {"line": {"network": {"stalls": {"every": 9, "for": 1}}}},
+    "jitter": {"line": {"network": {"jitter_ms": 50}}},
+    "opus": {"line": {"codec": "opus"}},
+    "opus at a bitrate": {"line": {"codec": "opus", "bitrate_kbps": 16}},
+    "all of a line": {
+        "line": {"band": "telephone", "loss": {"rate": 0.1}, "echo": {}, "gain_db": 3}
+    },
+    "bursts": {"noise": {"bed": "tv_words", "snr_db": 10, "bursts": {"every": 9, "for": 1}}},
+}  # fmt: skip
+TURNS = [{"say": ["My name is", {"language": "de"}, "Jürgen,", {"language": "en"}, "hi."]}]
+
+
+@pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS.keys())
+def test_a_caller_is_stored_and_read_back_as_the_same_test(caller: dict[str, Any]) -> None:
+    data = {"format": 1, "name": "x", "turns": TURNS, "caller": caller}
+    suite = Suite.model_validate_json('{"format": 1, "suite": "d", "instructions": "p.md"}')
+    scenario = Scenario.model_validate_json(json.dumps(data))
+    again = Scenario.model_validate_json(scenario.model_dump_json(by_alias=True))
+    assert again == scenario
+    assert scenario_hash(again, suite) == scenario_hash(scenario, suite)
+    assert scenario_hash(scenario.model_copy(update={"caller": Caller()}), suite) != scenario_hash(
+        scenario, suite
+    )
