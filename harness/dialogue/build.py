@@ -16,6 +16,7 @@ from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
 from harness.dialogue.proposals import proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
+from harness.dialogue.self_repairs import as_meant
 from harness.language.consent import read_reply
 from harness.language.known_values import exact_places
 from harness.language.language import Language
@@ -139,12 +140,13 @@ def _open_verbs(
 def _answer(
     turn: CallerTurn, number: int, sought: _Sought, *, question: str, verbs: Patterns
 ) -> CallerAnswer:
-    """Read a caller turn; what a cut-off turn holds of a value is no value."""
-    values = sought.values(turn.text)
+    """Read a caller turn: what a cut-off turn holds of a value is no value, nor is a slip."""
+    text = as_meant(turn.text, sought.kinds, sought.language, sought.today)
+    values = sought.values(text)
     if turn.cut_off:
         meant = sought.values(turn.intended)
         values = tuple(value for value in values if value in meant)
-    reply = read_reply(turn.text, sought.language, question=question, verbs=verbs)
+    reply = read_reply(text, sought.language, question=question, verbs=verbs)
     return CallerAnswer(
         caller=number,
         consent=reply.consent,

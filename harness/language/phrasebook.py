@@ -74,6 +74,10 @@ class Answers:
     """What may stand for any number or amount, as an object: "this"."""
     needing: Patterns = ()
     """Says that a thing is still needed: a no where the agent asks to undo it."""
+    mending: Patterns = ()
+    """What takes back a slip in the same breath: "ORD-1, no, sorry, ORD-2"."""
+    resuming: Patterns = ()
+    """What may stand beside it, before what was meant: "uh, it's"."""
     contradicting: Patterns = ()
     """Says that what a negative question denies is so: German "doch"."""
 

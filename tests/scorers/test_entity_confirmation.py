@@ -80,6 +80,37 @@ ROWS = {
         Outcome.PASS,
         "accepted",
     ),
+    "a slip in the first words is no value": (
+        "0.0-2.0 caller: It's ORD-4718B, no, sorry, ORD-4715B.\n" + BACK + YES + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "an agent that took the slip": (
+        "0.0-2.0 caller: It's ORD-4718B, no, sorry, ORD-4715B.\n"
+        + WRONG
+        + YES
+        + "9.0-10.0 lookup_order order_id=ORD-4718B",
+        Outcome.FAIL,
+        "called with ORD-4718B, the caller's is ORD-4715B",
+    ),
+    "a slip beside the yes, taken back in the same breath": (
+        GIVEN + BACK + "6.5-8.0 caller: Yes, ORD-4718B, no, sorry, ORD-4715B.\n" + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "said digit by digit": (
+        GIVEN
+        + BACK
+        + "6.5-8.0 caller: Yes, four seven one eight, uh, no, four seven one five, B.\n"
+        + USED,
+        Outcome.PASS,
+        "accepted",
+    ),
+    "the right one taken back in the same breath": (
+        GIVEN + BACK + YES + "8.0-8.8 caller: It's ORD-4715B, no, wait, ORD-4718B.\n" + USED,
+        Outcome.FAIL,
+        "the caller then gave ORD-4718B",
+    ),
     "a correction undoes the yes": (
         GIVEN + BACK + YES + "8.0-8.8 caller: Wait, it's ORD-4718B.\n" + USED,
         Outcome.FAIL,

@@ -264,4 +264,12 @@ GERMAN_ANSWERS = Answers(
     ),
     value_word="das",
     contradicting=(r"doch",),
+    mending=(
+        r"nein", r"nee", r"entschuldigung", r"sorry", r"verzeihung", r"pardon", r"ich meine(?:te)?",
+        r"quatsch", r"moment", r"falsch", r"besser gesagt", r"vielmehr", r"korrektur",
+        r"das war falsch", r"stimmt nicht",
+    ),
+    resuming=(
+        r"ä+h*m*", r"h*m+", r"es ist", r"das ist", r"also", r"sie lautet", r"ich", r"um", r"am",
+    ),
 )  # fmt: skip

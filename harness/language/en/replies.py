@@ -292,4 +292,13 @@ ENGLISH_ANSWERS = Answers(
         r"(?:thank you|thanks)(?: so much| very much)?",
     ),
     value_word="this",
+    mending=(
+        r"no", r"nope", r"sorry", r"i mean", r"i meant", r"make that", r"scratch that",
+        r"correction", r"(?:or )?rather", r"wait", r"oops", r"(?:my|a) mistake", r"actually",
+        r"pardon me", r"excuse me", r"hang on", r"hold on", r"that's (?:wrong|not right)",
+    ),
+    resuming=(
+        r"u+h+", r"u+m+", r"e+r+", r"well", r"it's", r"it is", r"that's", r"it should be",
+        r"i'm", r"i am", r"at", r"on", r"for",
+    ),
 )  # fmt: skip
