@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.audio.activity import active_level_dbfs, audible_spans, snr_db, voiced_bounds
+from harness.audio.activity import (
+    active_level_dbfs,
+    audible_spans,
+    flat_tops,
+    snr_db,
+    voiced_bounds,
+)
 from harness.audio.noise import bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
 from harness.speech.base import VoiceChoice
@@ -157,3 +163,19 @@ def test_the_active_level_is_that_of_the_standard_whatever_the_pauses(pause_s: f
     pause = silence(round(pause_s * spoken.rate_hz), spoken.rate_hz)
     track = join(spoken, pause, spoken.gained(-3.0), pause)
     assert 0 <= active_level_dbfs(track) - _p56(track) <= P56_APART_DB
+
+
+@pytest.mark.parametrize(
+    ("samples", "places"),
+    [
+        ([0, 0, 0, 0], 0),
+        ([], 0),
+        ([5, 5], 0),
+        ([9, 9, 9], 1),
+        ([1, 9, 9, 9, 9, 1, -9, -9, -9, 1, 9, 1], 2),
+        ([32_767, 32_767, -32_768, 3], 1),
+        ([8, 9, 8, 9, 8], 0),
+    ],
+)
+def test_a_flat_top_is_three_samples_of_the_largest_value(samples: list[int], places: int) -> None:
+    assert flat_tops(Pcm(np.array(samples, np.int16), 8000)) == places
