@@ -143,6 +143,7 @@ async def place(
             headers=route.headers,
             secrets=route.secrets,
             session=route.target.session,
+            mint=route.mint(),
             rejoins=route.target.on_expiry == "reconnect",
         )
         try:

@@ -13,6 +13,7 @@ from harness.errors import MissingVariable, UsageError
 from harness.protocol.commands import TRANSCRIPTION, ServerVad, SessionConfig
 from harness.protocol.session import Dialect, dialect
 from harness.scenario.target import FromEnvironment, Target, Value
+from harness.transport.client_secret import Mint, beside
 from harness.transport.redaction import secrets_of, shown_url, unsendable
 
 
@@ -35,6 +36,24 @@ class Route:
     def url_for(self, job: Job) -> str:
         """Return the whole URL of one call."""
         return _with_query(self.url, {"seed": str(job.seed)}) if self.seeded else self.url
+
+    def mint(self) -> Mint | None:
+        """Return where the keys of a call's connections are minted, if its target says so."""
+        auth = self.target.auth
+        if auth is None or auth.client_secret is None:
+            return None
+        session = (
+            {"type": "realtime"}
+            if self.target.model is None
+            else {
+                "type": "realtime",
+                "model": self.target.model,
+            }
+        )
+        if self.target.session.transcribes:
+            session = {"type": TRANSCRIPTION}
+        named = auth.client_secret
+        return Mint(named if isinstance(named, str) else beside(self.url), session)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -150,6 +169,8 @@ def stored_target(target: Target) -> dict[str, Any]:
     row = target.model_dump(mode="json") | {"url": url}
     if hook := target.tools_from and target.tools_from.webhook:
         row["tools_from"]["webhook"]["url"] = hook.url and shown_url(hook.url)
+    if isinstance(row["auth"] and row["auth"]["client_secret"], str):
+        row["auth"]["client_secret"] = shown_url(row["auth"]["client_secret"])
     if row["auth"] is not None:
         row["auth"] = {name: value for name, value in row["auth"].items() if value is not None}
     return _without_later(row | {"session": _asked(row["session"], dialect(target.dialect))})

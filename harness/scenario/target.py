@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
@@ -36,6 +36,9 @@ class Auth(Model):
     """Sent as ``Authorization: Bearer``, whatever the dialect."""
     key_env: Variable | None = None
     """Sent as the dialect sends keys."""
+    client_secret: Literal[True] | Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Each connection has a key of its own, minted by a POST: ``true`` asks the service beside
+    ``url`` for it, an address asks there."""
 
 
 class FromEnvironment(Model):
@@ -147,13 +150,24 @@ def _invalid(error: ErrorDetails) -> str:
     return f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}, got {shown(error['input'])}"
 
 
+def _auth_faults(data: Mapping[str, Any]) -> Found:
+    """Check where the key comes from."""
+    auth = mapping(data, "auth")
+    keys = auth.keys() & {"bearer_env", "key_env"}
+    if len(keys) > 1:
+        yield ("auth",), "expected either bearer_env or key_env, got both"
+    if auth.get("client_secret") is not None:
+        if data.get("dialect", _DIALECT) != _DIALECT:
+            yield ("auth", "client_secret"), f"only {_DIALECT} mints keys; take it out"
+        if data.get("url") is None:
+            yield ("auth", "client_secret"), "needs a url; the embedded agent takes no key"
+    if isinstance(data.get("auth"), dict) and not auth.keys() - {"client_secret"}:
+        yield ("auth",), "expected {bearer_env: VARIABLE} or {key_env: VARIABLE}, got neither"
+
+
 def _way_faults(data: Mapping[str, Any]) -> Found:
     """Check the key, the headers and the query of the way to the agent."""
-    auth = mapping(data, "auth")
-    if set(auth) == set(Auth.model_fields):
-        yield ("auth",), "expected either bearer_env or key_env, got both"
-    if isinstance(data.get("auth"), dict) and not auth:
-        yield ("auth",), "expected {bearer_env: VARIABLE} or {key_env: VARIABLE}, got neither"
+    yield from _auth_faults(data)
     for part in ("headers", "query"):
         values = mapping(data, part)
         if values and data.get("url") is None:

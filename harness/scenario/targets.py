@@ -78,7 +78,7 @@ def _azure() -> Target:
         target="azure",
         url=f"wss://{host}/openai/v1/realtime",
         model=deployment,
-        auth=Auth(bearer_env="AZURE_OPENAI_API_KEY"),
+        auth=Auth(key_env="AZURE_OPENAI_API_KEY"),
     )
 
 

@@ -73,9 +73,8 @@ async def run_call(
         StorageFailed: the recording could not be written; what was written stays.
         UnknownName: no such dialect or transport.
     """
-    hidden = concealer(plan.secrets)
     marked = without_blobs(plan.script, AudioFormat(plan.session.input_format))
-    writer.conceal(lambda line: hidden(marked(line)))
+    writer.conceal(lambda line: concealer(plan.confidential)(marked(line)))
     try:
         chosen = dialect(plan.dialect)
         wire, waited = await opened(plan)

@@ -10,6 +10,7 @@ from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
+from harness.transport.client_secret import Mint
 
 OPEN_TIMEOUT_S = 10.0
 
@@ -36,8 +37,15 @@ class CallPlan:
     secrets: tuple[str, ...] = ()
     session: SessionSettings = field(default_factory=SessionSettings)
     open_timeout_s: float = OPEN_TIMEOUT_S
+    mint: Mint | None = None
+    """Where each connection's own key comes from, if not from ``headers``."""
     rejoins: bool = False
     """Whether another session is begun when the longest time of one has passed."""
+
+    @property
+    def confidential(self) -> tuple[str, ...]:
+        """All that the recording must not hold, with the keys that were minted so far."""
+        return (*self.secrets, *(() if self.mint is None else self.mint.issued))
 
     def url_again(self, times: int) -> str:
         """Return where the session is opened that follows so many others.

@@ -38,8 +38,9 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
 
     Raises as ``open_patiently`` does. Cancelling is safe.
     """
+    connect = transport(plan.transport)
     return await open_patiently(
-        transport(plan.transport),
+        connect if plan.mint is None else plan.mint.connecting(connect),
         plan.url_again(times) if times else plan.url,
         headers=plan.headers,
         open_timeout_s=plan.open_timeout_s,

@@ -49,6 +49,15 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
             {"api-key": "sk-hush-1234", "OpenAI-Beta": "realtime=v1"},
         ),
         (
+            {
+                "url": "wss://r.services.ai.azure.com/openai/v1/realtime",
+                "auth": {"key_env": "MY_KEY"},
+                "model": "desk",
+            },
+            "wss://r.services.ai.azure.com/openai/v1/realtime?model=desk",
+            {"api-key": "sk-hush-1234"},
+        ),
+        (
             {"url": AZURE, "auth": {"bearer_env": "MY_KEY"}},
             AZURE,
             {"Authorization": "Bearer sk-hush-1234"},

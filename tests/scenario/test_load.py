@@ -12,6 +12,7 @@ from harness.errors import FaultyFiles, MissingVariable, UnknownName
 from harness.language.values import ValueKind
 from harness.scenario.load import load_scenario, load_suite
 from harness.scenario.model import Fact, NormalLatency, ToolMock
+from harness.scenario.target import Auth
 from harness.scenario.targets import load_target
 
 SUITE = """\
@@ -546,7 +547,8 @@ def test_a_target_remembers_its_file_where_only_its_path_leads_to_it(desk: Path)
 FAULTS = {
     "url: http://x": [r"3: url: expected text of the form ^wss?://\S+$, got 'http://x'"],
     "auth: {bearer: sk-1}": [
-        "3: auth.bearer: unknown key; allowed: bearer_env, key_env (did you mean 'bearer_env'?)"
+        "3: auth.bearer: unknown key; allowed: bearer_env, key_env, client_secret "
+        "(did you mean 'bearer_env'?)"
     ],
     "url: ws://x\nauth: {bearer_env: sk-very-secret}": [
         "4: auth.bearer_env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
@@ -612,6 +614,13 @@ FAULTS = {
         "input_format to the same",
         "4: session.turn_detection: openai_live: its voice takes turns by itself, and nothing can "
         "be set about it; take it out",
+    ],
+    "url: ws://a\ndialect: openai_beta\nauth: {client_secret: true}": [
+        "5: auth: expected {bearer_env: VARIABLE} or {key_env: VARIABLE}, got neither",
+        "5: auth.client_secret: only openai_ga mints keys; take it out",
+    ],
+    "auth: {bearer_env: KEY, client_secret: true}": [
+        "3: auth.client_secret: needs a url; the embedded agent takes no key",
     ],
     "model: m\nsession:\n  type: transcription\n  voice: marin": [
         "3: model: is not named to a transcription session: session.input_transcription names it",
@@ -701,3 +710,4 @@ def test_azure_takes_its_place_from_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AZURE_OPENAI_DEPLOYMENT", "desk")
     target = load_target("azure", None)
     assert (target.url, target.model) == ("wss://mine.openai.azure.com/openai/v1/realtime", "desk")
+    assert target.auth == Auth(key_env="AZURE_OPENAI_API_KEY")

@@ -20,7 +20,7 @@ from harness.protocol.openai.served import RealtimeServer
 from harness.protocol.session import Dialect, DialectSession, Endpoint, NewId, ServerEnd
 from harness.protocol.wire import JsonObject, Malformed, WireFault, load
 
-_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com")
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _OLDER = frozenset({"session.type", "session.audio", "session.output_modalities"})
 """What a server of the beta's shape does not know in ours."""
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'

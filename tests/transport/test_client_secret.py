@@ -1,0 +1,165 @@
+"""A key of its own for every connection, minted at a loopback server just before."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import orjson
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from harness.calls.routes import route_to, stored_target
+from harness.errors import ConnectFailed
+from harness.scenario.target import Target
+from harness.transport.base import Connection
+from harness.transport.client_secret import Mint, beside
+from harness.transport.websocket import connect
+
+KEY = {"Authorization": "Bearer sk-long-lived-1", "X-Team": "a"}
+SESSION = {"type": "realtime", "model": "m"}
+
+
+@contextmanager
+def minting(
+    status: int, *answers: bytes, headers: Mapping[str, str] = {}
+) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """Serve answers one after another; yield the URL, and what was asked (key, body)."""
+    asked: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.headers["Authorization"], body))
+            answer = answers[min(len(asked), len(answers)) - 1]
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(answer)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/mint", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+async def opened(mint: Mint, times: int) -> list[tuple[str | None, str | None]]:
+    """Open connections with minted keys; return the keys and teams that the service saw."""
+    seen: list[tuple[str | None, str | None]] = []
+
+    def check(_: ServerConnection, request: Request) -> Response | None:
+        seen.append((request.headers.get("Authorization"), request.headers.get("X-Team")))
+        return None
+
+    async def held(socket: ServerConnection) -> None:
+        await socket.wait_closed()
+
+    async with serve(held, "127.0.0.1", 0, process_request=check) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        for _ in range(times):
+            wire = await mint.connecting(connect)(
+                f"ws://127.0.0.1:{port}/v1/realtime", headers=KEY, open_timeout_s=5.0
+            )
+            await wire.close()
+    return seen
+
+
+def test_every_connection_has_a_new_key_and_the_lasting_one_stays_at_home() -> None:
+    older = b'{"client_secret": {"value": "ek_two_222"}}'
+    with minting(200, b'{"value": "ek_one_111", "expires_at": 1}', older) as (url, asked):
+        mint = Mint(url, SESSION)
+        seen = asyncio.run(opened(mint, 2))
+    assert seen == [("Bearer ek_one_111", "a"), ("Bearer ek_two_222", "a")]
+    assert mint.issued == ["ek_one_111", "ek_two_222"]
+    assert [key for key, _ in asked] == [KEY["Authorization"]] * 2
+    assert orjson.loads(asked[0][1]) == {"session": SESSION}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "headers", "told", "again_s"),
+    [
+        (401, b"no such key: sk-long-lived-1", {}, "HTTP 401: no such key: ***", None),
+        (429, b"slow down", {"Retry-After": "7"}, "HTTP 429: slow down", 7.0),
+        (429, b"", {}, "HTTP 429", 0.0),
+        (200, b"not JSON", {}, "no `value` came", None),
+        (200, b"[]", {}, "no `value` came", None),
+        (200, b'{"client_secret": "ek"}', {}, "no `value` came", None),
+        (200, b'{"value": "a\\nb"}', {}, "no `value` came", None),
+    ],
+)
+def test_what_is_no_key_opens_nothing(
+    status: int, answer: bytes, headers: dict[str, str], told: str, again_s: float | None
+) -> None:
+    async def never(url: str, **_: object) -> Connection:
+        raise AssertionError(url)
+
+    with minting(status, answer, headers=headers) as (url, _):
+        mint = Mint(url, SESSION)
+        with pytest.raises(ConnectFailed) as failed:
+            asyncio.run(mint.connecting(never)("ws://here", headers=KEY, open_timeout_s=5.0))
+    assert told in str(failed.value)
+    assert "sk-long" not in str(failed.value)
+    assert (failed.value.again_s, mint.issued) == (again_s, [])
+
+
+def test_nobody_who_mints_is_told_in_one_line() -> None:
+    mint = Mint("http://127.0.0.1:1/mint", SESSION)
+    with pytest.raises(ConnectFailed, match=r"127\.0\.0\.1:1/mint: refused: no key was minted"):
+        asyncio.run(mint.connecting(connect)("ws://here", headers=KEY, open_timeout_s=5.0))
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        (
+            "wss://api.openai.com/v1/realtime?model=m",
+            "https://api.openai.com/v1/realtime/client_secrets",
+        ),
+        (
+            "wss://r.openai.azure.com/openai/v1/realtime",
+            "https://r.openai.azure.com/openai/v1/realtime/client_secrets",
+        ),
+        ("ws://127.0.0.1:8765/v1/realtime/", "http://127.0.0.1:8765/v1/realtime/client_secrets"),
+    ],
+)
+def test_the_service_mints_beside_its_sessions(url: str, where: str) -> None:
+    assert beside(url) == where
+
+
+@pytest.mark.parametrize(
+    ("named", "session", "where", "asked"),
+    [
+        (True, {}, "https://here/v1/realtime/client_secrets", {"type": "realtime", "model": "m"}),
+        ("https://mine/token?key=hush-hush", {}, "https://mine/token?key=hush-hush",
+         {"type": "realtime", "model": "m"}),
+        (True, {"type": "transcription", "input_transcription": "w"},
+         "https://here/v1/realtime/client_secrets", {"type": "transcription"}),
+    ],
+)  # fmt: skip
+def test_a_target_says_where_keys_are_minted(
+    monkeypatch: pytest.MonkeyPatch, named: object, session: object, where: str, asked: object
+) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-hush-1234")
+    auth = {"bearer_env": "MY_KEY", "client_secret": named}
+    target = Target.model_validate(
+        {"format": 1, "target": "t", "url": "wss://here/v1/realtime", "model": "m", "auth": auth,
+         "session": session}
+    )  # fmt: skip
+    mint = route_to(target).mint()
+    assert mint is not None
+    assert (mint.url, mint.session) == (where, asked)
+    assert "hush" not in str(stored_target(target))
+    plain = target.model_copy(update={"auth": None})
+    assert route_to(plain).mint() is None
