@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
@@ -14,6 +16,7 @@ import pytest
 from support.guide import Guide, RunCommand, WriteFile, appears, read_guide
 from support.guide_shell import PORT, Done, carry_out, environment, free_port
 from support.pages import ROOT, page
+from support.warm import warm_harness
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 
@@ -24,15 +27,35 @@ GUIDES = [
 ]
 
 
+WARM = {
+    "another-trade.md",
+    "ci.md",
+    "command-line.md",
+    "nightly.md",
+    "openai-agent.md",
+    "own-server.md",
+    "report.md",
+}
+"""Pages whose commands are carried out by a harness that is loaded already, which saves some 4 s of
+processor time each. The others show it started from nothing, among them all that install
+something."""
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with warm_harness() as arguments:
+        yield arguments
+
+
 @pytest.mark.parametrize("name", GUIDES)
-def test_every_command_of_a_page_does_what_the_page_says(tmp_path, name):
+def test_every_command_of_a_page_does_what_the_page_says(tmp_path, name, warm):
     port = free_port()
     guide = at_port(read_guide(page(name)), port)
     folder = tmp_path / "page"
     shutil.copytree(ROOT / "scenarios", folder / "scenarios")
     (folder / "audio_fixtures").symlink_to(ROOT / "audio_fixtures")
 
-    done = carry_out(guide, folder, environment(tmp_path))
+    done = carry_out(guide, folder, environment(tmp_path, warm if name in WARM else ""))
 
     for one in done:
         ended_as_told = one.exit_code in (one.command.exit_codes or (None,))
@@ -61,7 +84,7 @@ LEFT: dict[str, Callable[[Path], None]] = {
 
 
 def test_the_pages_that_are_looked_at_more_closely_are_guides():
-    assert set(GUIDES) >= LEFT.keys()
+    assert set(GUIDES) >= LEFT.keys() | WARM
 
 
 def check_printed(wanted: tuple[str, ...], done: list[Done]) -> None:
@@ -156,6 +179,35 @@ def test_a_server_keeps_running_beside_the_commands_after_it(tmp_path):
     (tmp_path / "page").mkdir()
     server, asked = carry_out(guide, tmp_path / "page", environment(tmp_path))
     assert (server.exit_code, server.output, asked.exit_code) == (None, "up\n", 0)
+
+
+COMMANDS = """\
+```bash
+harness --version
+cd inner && harness scenarios check none.yaml    # exit code 2
+harness schema | head -n 1
+harness talk 'straight lookup' --target ws://127.0.0.1:9    # keeps running
+```
+"""
+
+
+def test_a_warm_harness_has_its_own_folder_streams_and_end_and_ends_with_its_page(tmp_path, warm):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "page/inner/scenarios")
+    guide, tools = read_guide(COMMANDS), environment(tmp_path, warm)
+    version, check, schema, talk = carry_out(guide, tmp_path / "page", tools)
+    assert version.output.startswith("harness, version ")
+    assert (check.exit_code, "none.yaml" in check.output) == (2, True)
+    assert schema.output == "{\n"
+    found = re.search(r"talk page: http://127.0.0.1:(\d+)/", talk.output)
+    assert found is not None
+    with pytest.raises(ConnectionRefusedError):  # its terminal is gone, so it goes, too
+        call_for(60, int(found[1]))
+
+
+def call_for(limit_s: float, port: int) -> None:
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        socket.create_connection(("127.0.0.1", port)).close()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ PORT = "8765"
 """The port in the pages; a free one takes its place, because another test may have this one."""
 
 _SHIM = '#!/bin/sh\nexec "{python}" {what} "$@"\n'
+_WARM = """\
+#!/bin/sh
+if [ "$1" = agent ]; then exec "{python}" -m harness "$@"; fi
+exec "{python}" {warm} "$@"
+"""
 _PYTHON = """\
 #!/bin/sh
 if [ "$1 $2 $3" = "-m pip install" ]; then shift 3; exec "{python}" -m support.installed "$@"; fi
@@ -48,8 +53,12 @@ def free_port() -> int:
         return number
 
 
-def environment(place: Path) -> dict[str, str]:
-    """Return one in which ``harness``, ``pytest`` and ``python`` are this tree's, made there."""
+def environment(place: Path, warm: str = "") -> dict[str, str]:
+    """Return one in which ``harness``, ``pytest`` and ``python`` are this tree's, made there.
+
+    ``warm`` is what makes Python a ``harness`` that is loaded already. Servers are not: they live
+    and die with the page.
+    """
     tools, site = place / "bin", place / "site"
     for folder in (tools, site):
         folder.mkdir(parents=True)
@@ -61,6 +70,9 @@ def environment(place: Path) -> dict[str, str]:
     for name, text in texts.items():
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
+    if warm:
+        text = _WARM.format(python=sys.executable, warm=warm)
+        (tools / "harness").write_text(text)
     install(ROOT, site)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THE_MACHINE)}
     return kept | {
