@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.judging.judge import Judged
+from harness.protocol.commands import TRANSCRIPTION
 from harness.recording.provenance import Estimate
 from harness.report.run import transcript
 from harness.report.run.call_rows import CallRow, call_row
@@ -45,8 +48,8 @@ class CallPage:
     compared: tuple[ComparedValue, ...] = ()
     again: Again | None = None
     prompt: str = ""
-    kept_prompt: bool = False
-    """Whether the agent kept its own prompt, and was told nothing by us."""
+    kept_prompt: str = ""
+    """Which prompt the agent had in place of the suite's, in words; empty where it was sent."""
     earlier: tuple[tuple[str, str], ...] = ()
     """What the agent was told before the call: whose, and the words."""
     staged: tuple[Staged, ...] = ()
@@ -114,7 +117,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     wanted = staged(recording, timeline)
     lines = with_staged(transcript.lines(timeline), recording, timeline)
     session = manifest.target.get("session") or {}
-    kept_prompt = session.get("prompt", "suite") != "suite"
+    kept_prompt = _kept_prompt(session)
     timed = not timeline.estimates(Estimate.TIMES)
     waits = wait_bars(timeline) if timed else ()
     return CallPage(
@@ -158,3 +161,14 @@ def _provenance(judged: Judged) -> tuple[tuple[str, str], ...]:
     listened = ("Listened", recognized_by(recording.recognition))
     spoken = (("Protocol", protocol(judged.timeline)),) if recording.messages else ()
     return (*origin(recording.manifest), listened, *spoken)
+
+
+def _kept_prompt(session: Mapping[str, Any]) -> str:
+    """Return which prompt the agent had, where the suite's was not sent."""
+    asked = session.get("prompt", "suite")
+    if session.get("type") == TRANSCRIPTION:
+        return "A session that writes down what is said has no prompt"
+    if isinstance(asked, Mapping):
+        version = f", version {asked['version']}" if asked.get("version") else ""
+        return f"The prompt {asked.get('id')}{version} is stored at the service"
+    return "" if asked == "suite" else "The agent kept its own prompt"

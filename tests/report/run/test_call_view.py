@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,10 +60,26 @@ def wait(from_s: float, **more: object) -> Wait:
 
 
 @pytest.mark.parametrize(
-    ("session", "told", "kept"), [({}, "Be kind.", False), ({"prompt": "keep"}, "", True)]
+    ("session", "told", "kept"),
+    [
+        ({}, "Be kind.", ""),
+        ({"prompt": "suite"}, "Be kind.", ""),
+        ({"prompt": "keep"}, "", "The agent kept its own prompt"),
+        ({"prompt": {"id": "pmpt_1"}}, "", "The prompt pmpt_1 is stored at the service"),
+        (
+            {"prompt": {"id": "pmpt_1", "version": "3"}},
+            "",
+            "The prompt pmpt_1, version 3 is stored at the service",
+        ),
+        (
+            {"type": "transcription"},
+            "",
+            "A session that writes down what is said has no prompt",
+        ),
+    ],
 )
 def test_a_page_shows_the_prompt_only_where_it_was_sent(
-    session: dict[str, str], told: str, kept: bool
+    session: dict[str, Any], told: str, kept: str
 ) -> None:
     target = {**GOOD.manifest.target, "session": session}
     of = replace(GOOD, manifest=replace(GOOD.manifest, target=target, instructions="Be kind."))
