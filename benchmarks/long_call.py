@@ -52,8 +52,7 @@ def main() -> None:
         over.set()
         watch.join()
     first_mb = next(mb for minute, mb in seen if minute >= first_min)
-    last_mb = max(mb for minute, mb in seen if first_min <= minute < seen[-1][0])
-    last_min = seen[-1][0]
+    last_min, last_mb = seen[-1]
     growth = (last_mb - first_mb) / (last_min - first_min)
     figures = {
         "minutes": round((call.duration_s or 0.0) / 60, 1),
@@ -85,11 +84,16 @@ def _watch(folder: Path, seen: list[tuple[float, float]], over: threading.Event)
     """Note how many minutes are on the disk, and how much memory is taken, while they grow."""
     while not over.wait(0.2):
         tracks = list(folder.rglob("caller.*"))
-        minute = max((path.stat().st_size for path in tracks), default=0) / _BYTES_A_MINUTE
+        minute = max((_bytes(path) for path in tracks), default=0) / _BYTES_A_MINUTE
         if seen and minute <= seen[-1][0]:
             continue
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         seen.append((minute, pages * _PAGE_MB))
+
+
+def _bytes(path: Path) -> int:
+    """Return how long a track is by now; it is packed into another when the call is over."""
+    return path.stat().st_size if path.exists() else 0
 
 
 if __name__ == "__main__":
