@@ -10,9 +10,10 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import AgentFault, fault
-from harness.agent.server.serving import LANGUAGE
+from harness.agent.server.serving import LANGUAGE, LONGEST_SESSION_S
 from harness.calls.proof import Row, judge_row
 from harness.cli.main import Exit
+from harness.cli.options import Seconds
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
@@ -150,6 +151,14 @@ def _table(rows: list[Row]) -> Table:
     metavar="[FILE]",
     help="Serve wss with a certificate made on the spot, and write it to FILE for clients to trust "
     "[default: agent-cert.pem].",
+)
+@click.option(
+    "--session-limit",
+    type=Seconds(),
+    default=LONGEST_SESSION_S,
+    metavar="DURATION",
+    help="End each session after so long, as the service does after an hour: 20s, 0.5s "
+    "[default: 3600s; ga and beta only].",
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:

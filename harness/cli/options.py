@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from harness.calls.plan import Spending
+from harness.scenario.fields import seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,6 +68,24 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"expected a finite number, got {number}", param, ctx)
         return float(super().convert(value, param, ctx))
+
+
+class Seconds(click.ParamType[float]):
+    """A duration as files write it: 20s, 250ms, or a number of seconds; never nothing."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds; raises click.BadParameter."""
+        try:
+            found = seconds(float(value) if str(value).replace(".", "", 1).isdigit() else value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not isinstance(found, float) or found <= 0:
+            self.fail(f"expected more than 0 seconds, got {value}", param, ctx)
+        return found
 
 
 _AMOUNT = FiniteRange(min=0, min_open=True)

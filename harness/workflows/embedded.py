@@ -24,7 +24,13 @@ from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 from harness.agent.faults import fault as fault_named
 from harness.agent.server.connection import Truth
 from harness.agent.server.known_utterances import KnownUtterance, utterances_of
-from harness.agent.server.serving import LANGUAGE, AgentServer, ServedAgent, serve
+from harness.agent.server.serving import (
+    LANGUAGE,
+    LONGEST_SESSION_S,
+    AgentServer,
+    ServedAgent,
+    serve,
+)
 from harness.agent.server.tls import own_certificate
 from harness.agent.server.tts_and_asr import warm_up
 from harness.caller.render import render_script, voices_for
@@ -82,6 +88,8 @@ class AgentRequest:
     tls: Path | None = None
     """Where the certificate goes that its clients must trust; None serves without encryption."""
     until_eof: bool = False
+    session_limit: float = LONGEST_SESSION_S
+    """Seconds that a session may last."""
 
 
 def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
@@ -194,6 +202,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
             language=request.language,
             known=tuple(_known(request.callers)),
             server_half=server_halves()[request.protocol],
+            session_s=request.session_limit,
             truth=tell,
         )
         try:

@@ -113,7 +113,7 @@ def test_a_session_that_writes_down_what_is_said_has_an_input_alone() -> None:
             "transcription",
             "realtime.transcription_session",
         )
-        assert set(session) == {"type", "object", "id", "include", "audio"}
+        assert set(session) == {"type", "object", "id", "include", "audio", "expires_at"}
         assert set(session["audio"]) == {"input"}
     assert updated["session"]["audio"]["input"]["transcription"]["model"] == "whisper-1"
     (refused,) = driver.send(type="response.create")

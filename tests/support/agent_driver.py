@@ -12,7 +12,7 @@ from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Emit, Ids, Listen, Speak
+from harness.agent.server.session_state import Emit, HangUp, Ids, Lifetime, Listen, Speak
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,
@@ -42,17 +42,25 @@ RATE = 24_000
 class Driver:
     """One session; every event is checked against the vendor's own types."""
 
-    def __init__(self, fault: AgentFault | None = None, *, transcribes: bool = False) -> None:
+    def __init__(
+        self,
+        fault: AgentFault | None = None,
+        *,
+        limit_s: float = 3600.0,
+        transcribes: bool = False,
+    ) -> None:
         self.now, self.heard_text = 100.0, "where is my order, O R D dash 4715B"
         self.session = ServedSession(
             Desk(ENGLISH_DESK, seed=7, fault=fault),
             fault=fault,
             now_s=self.now,
             ids=Ids(7),
+            lifetime=Lifetime(limit_s, self.now + limit_s, int(self.now + limit_s)),
             transcribes=transcribes,
         )
         self.events: list[dict[str, Any]] = []
         self.voice_s = 3.0
+        self.hung_up: tuple[int, str] | None = None
         self.heard_audio_s: list[float] = []
         self.flush()
 
@@ -112,6 +120,8 @@ class Driver:
                 message = GA.encode_server(output.event, f"event_{len(self.events)}")
                 raw = MODELS[_type_of(message)].model_validate_json(message, strict=True)
                 self.events.append(raw.model_dump())
+            elif isinstance(output, HangUp):
+                self.hung_up = (output.code, output.reason)
             elif isinstance(output, Listen):
                 self.heard_audio_s.append(output.audio.duration_s)
                 self.session.recognized(output.job, self.heard_text, self.now)
@@ -152,8 +162,8 @@ def types_of(events: list[dict[str, Any]]) -> list[str]:
     return names
 
 
-def asked() -> Driver:
-    driver = Driver()
+def asked(*, limit_s: float = 3600.0) -> Driver:
+    driver = Driver(limit_s=limit_s)
     config = SessionConfig(turn_detection_off=True, instructions=PROMPT, tools=(LOOKUP,))
     driver.do(ConfigureSession(config))
     driver.talk()

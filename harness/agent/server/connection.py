@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Emit, Listen, Output, Speak
+from harness.agent.server.session_state import Emit, HangUp, Listen, Output, Speak
 from harness.agent.server.tts_and_asr import AgentTts, Ears, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
@@ -167,6 +167,8 @@ class ServedConnection:
             self._carry_out(
                 self._server_end.send(output.event, self._clock.now()), event=output.event
             )
+        elif isinstance(output, HangUp):
+            self._outgoing.put_nowait(_HangingUp(output.code, output.reason))
         elif isinstance(output, Listen):
             self._tasks.create_task(self._listen(output))
         else:

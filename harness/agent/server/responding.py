@@ -121,6 +121,17 @@ class Responder:
         state.emit(RATE_LIMITS)
         self.advance()
 
+    def catch_up(self) -> None:
+        """Take what waits for an answer as answered: the client told what was said to it.
+
+        So a conversation that began in another session goes on where it was.
+        """
+        if self._current is not None or not self._caller.ready:
+            return
+        values = [each.value for each in self._caller.take() if each.value is not None]
+        if values:
+            self._desk.respond(values, None, terms_of(ResponseOptions(), self._state.config, ""))
+
     def advance(self) -> None:
         """Do what can be done now: decide, voice, send what is due."""
         current = self._current
@@ -268,3 +279,12 @@ class Responder:
                 self._current, self.done_s = None, self._state.now_s
                 if event.response.status is ResponseStatus.INCOMPLETE:
                     self._ended_early(current)
+
+
+def already_active(response_id: str | None) -> ErrorInfo:
+    """Return what is said to whoever asks for a second response."""
+    return ErrorInfo(
+        "invalid_request_error",
+        f"Conversation already has an active response in progress: {response_id}.",
+        code="conversation_already_has_active_response",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from harness.agent.faults import AgentFault
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
 from harness.agent.server.known_utterances import KnownUtterance
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Ids
+from harness.agent.server.session_state import Ids, Lifetime
 from harness.agent.server.settings import not_served
 from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
@@ -40,6 +41,9 @@ LANGUAGE = "en"
 
 SEED = 7
 """Seed of what the desk does in a connection whose URL names none; its ids then have another."""
+
+LONGEST_SESSION_S = 3600.0
+"""The service's own limit."""
 
 _PING_S = 20.0
 """A client that is silent on the line for two of these is gone; virtual time knows no such wait."""
@@ -99,6 +103,8 @@ class ServedAgent:
     """The protocol that it speaks: the Realtime API's unless told."""
     engines: Engines | None = None
     """What hears and speaks in place of the engines of its language."""
+    session_s: float = LONGEST_SESSION_S
+    """How long a session of the Realtime API may last."""
     truth: Truth | None = None
     """Told what the agent knows of its own time (see ``connection.Truth``)."""
 
@@ -135,13 +141,26 @@ class _Sessions:
         await ServedConnection(
             socket,
             ServedSession(
-                desk, fault=asked.fault, now_s=now_s, ids=ids, transcribes=asked.transcribes
+                desk,
+                fault=asked.fault,
+                now_s=now_s,
+                ids=ids,
+                lifetime=self._lifetime(now_s),
+                transcribes=asked.transcribes,
             ),
             clock=self.clock,
             server_end=server_end,
             engines=self.engines(asked.words),
             truth=self.agent.truth,
         ).run()
+
+    def _lifetime(self, now_s: float) -> Lifetime | None:
+        """Return how long a session lasts; other protocols have limits and words of their own."""
+        if not isinstance(self.agent.server_half, OpenAiGa):
+            return None
+        limit_s = self.agent.session_s
+        today_s = time.time() if self.clock.name == RealClock.name else now_s
+        return Lifetime(limit_s, now_s + limit_s, int(today_s + limit_s))
 
     def _hangs_up_on(self, request: Request) -> ErrorInfo | None:
         """Return what is told to a client that gets no session, as the service tells it."""

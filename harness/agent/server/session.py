@@ -16,8 +16,8 @@ from harness.agent.server.caller_side import CallerSide, Noticed
 from harness.agent.server.client_items import given_by
 from harness.agent.server.memory import Refused
 from harness.agent.server.out_of_band import OUT_OF_BAND, OutOfBand
-from harness.agent.server.responding import Responder
-from harness.agent.server.session_state import Ids, SessionState
+from harness.agent.server.responding import Responder, already_active
+from harness.agent.server.session_state import HangUp, Ids, Lifetime, SessionState
 from harness.agent.server.settings import check_options, served, updated
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
@@ -44,8 +44,11 @@ from harness.protocol.events import (
     SessionCreated,
     SessionUpdated,
 )
-from harness.protocol.items import ErrorInfo, ItemStatus
+from harness.protocol.items import ErrorInfo, ItemKind, ItemStatus, Json, Role
 from harness.units import RATE_HZ
+
+_GOING_AWAY = 1001
+"""The close code of the service for a session that is over."""
 
 
 class ServedSession:
@@ -58,9 +61,11 @@ class ServedSession:
         fault: AgentFault | None,
         now_s: float,
         ids: Ids,
+        lifetime: Lifetime | None,
         transcribes: bool = False,
     ) -> None:
         self.state = SessionState(ids, now_s)
+        self._lifetime, self._over = lifetime, False
         if transcribes:
             self.state.config = replace(self.state.config, type=TRANSCRIPTION)
         self.caller = CallerSide(self.state, desk.goes_on)
@@ -71,11 +76,13 @@ class ServedSession:
         self._held: deque[Noticed] = deque()
         self._held_since_s = 0.0
         self.id = self.state.new_id("sess")
-        self.state.emit(SessionCreated(self.id, self.state.config, served(self.state.config)))
+        self.state.emit(SessionCreated(self.id, self.state.config, self._served()))
 
     def command(self, command: ClientCommand, now_s: float) -> None:
         """Carry out a command; what cannot be done is answered with an error event."""
         self.state.now_s = now_s
+        if self._over:
+            return
         try:
             _HANDLERS[type(command)](self, command)
         except Refused as refused:
@@ -112,6 +119,9 @@ class ServedSession:
     def tick(self, now_s: float) -> None:
         """Do what is due."""
         self.state.now_s = now_s
+        if self._lifetime is not None and now_s >= self._lifetime.ends_s - 1e-9:
+            self._expire(self._lifetime.told)
+            return
         if (due := self._idle_due()) is not None and now_s >= due - 1e-9:
             self.caller.time_out()
             self._answer_caller()
@@ -119,13 +129,30 @@ class ServedSession:
 
     def next_due(self) -> float | None:
         """Return when ``tick`` should be called, None if nothing is planned."""
+        if self._over:
+            return None
         times = [self._responder.next_due(), self._asides.next_due(), self._idle_due()]
         if self._held:
             times.append(self._release_s())
-        planned = [time for time in times if time is not None]
-        return min(planned) if planned else None
+        if self._lifetime is not None:
+            times.append(self._lifetime.ends_s)
+        return min((time for time in times if time is not None), default=None)
+
+    def _served(self) -> Json:
+        lifetime = self._lifetime
+        return served(self.state.config, None if lifetime is None else lifetime.expires_at)
+
+    def _expire(self, told: str) -> None:
+        """End the session as the service does: an error, and a close frame that says the same."""
+        if self._over:
+            return
+        self._over = True
+        self.state.refuse(ErrorInfo("invalid_request_error", told, code="session_expired"), None)
+        self.state.outbox.append(HangUp(_GOING_AWAY, told))
 
     def _go_on(self) -> None:
+        if self._over:
+            return
         if self._transcribes:
             self.caller.forget_written()
             return
@@ -176,7 +203,7 @@ class ServedSession:
 
     def _answer_caller(self) -> None:
         if self._responder.active:
-            self.state.refuse(_already_active(self._responder.active_id), None)
+            self.state.refuse(already_active(self._responder.active_id), None)
         else:
             self._responder.create(ResponseOptions(), answers_caller=True)
 
@@ -206,7 +233,7 @@ class ServedSession:
         state.config = updated(state.config, command.config, has_spoken=self._responder.has_spoken)
         self.caller.configure()
         self._desk.configure(state.config.instructions or "")
-        state.emit(SessionUpdated(self.id, state.config, served(state.config)))
+        state.emit(SessionUpdated(self.id, state.config, self._served()))
 
     def _create_response(self, command: CreateResponse) -> None:
         if self._transcribes:
@@ -221,7 +248,7 @@ class ServedSession:
         if self._responder.active:
             raise Refused(
                 "conversation_already_has_active_response",
-                _already_active(self._responder.active_id).message,
+                already_active(self._responder.active_id).message,
             )
         self._responder.create(command.options)
 
@@ -249,6 +276,8 @@ class ServedSession:
         item_id = item.id or state.new_id("item")
         item = replace(item, id=item_id, status=item.status or ItemStatus.COMPLETED)
         state.add_item(item, command.previous_item_id)
+        if item.role is Role.ASSISTANT or item.kind is ItemKind.FUNCTION_CALL:
+            self._responder.catch_up()
         for each in given:
             if isinstance(each, Pcm):
                 self.caller.sent_audio(item_id, each)
@@ -269,14 +298,6 @@ class ServedSession:
     def _retrieve(self, command: RetrieveItem) -> None:
         audio_format = self.caller.audio_format
         self.state.emit(ItemRetrieved(self.state.memory.retrieved(command.item_id, audio_format)))
-
-
-def _already_active(response_id: str | None) -> ErrorInfo:
-    return ErrorInfo(
-        "invalid_request_error",
-        f"Conversation already has an active response in progress: {response_id}.",
-        code="conversation_already_has_active_response",
-    )
 
 
 _HANDLERS: dict[type, Callable[[ServedSession, Any], None]] = {

@@ -74,7 +74,32 @@ class Speak:
     speed: float
 
 
-Output: TypeAlias = Emit | Listen | Speak
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the connection, once all before is sent."""
+
+    code: int
+    reason: str
+
+
+Output: TypeAlias = Emit | Listen | Speak | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session may last: until ``ends_s`` on its own clock."""
+
+    limit_s: float
+    ends_s: float
+    expires_at: int
+    """The same as clients are told it: seconds since 1970 where time is real."""
+
+    @property
+    def told(self) -> str:
+        """What the service says when it is over."""
+        minutes, seconds = divmod(self.limit_s, 60)
+        words = f"{self.limit_s:g} seconds" if seconds else f"{minutes:g} minutes"
+        return f"Your session hit the maximum duration of {words}."
 
 
 @dataclass(slots=True)

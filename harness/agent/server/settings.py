@@ -19,6 +19,7 @@ from harness.protocol.commands import (
     documented,
 )
 from harness.protocol.items import AudioFormat, Json
+from harness.protocol.wire import without_none
 
 MODEL = "reference"
 _VENDORS = ("gpt-", "whisper", "tts-", "o1", "o3", "o4", "chatgpt")
@@ -137,16 +138,18 @@ def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> 
     return Terms(tools, must_call, together, options.instructions, context)
 
 
-def served(session: SessionConfig) -> Json:
+def served(session: SessionConfig, expires_at: int | None) -> Json:
     """Return the fields of a served session object that no setting of ours stands for."""
+    told = without_none(expires_at=expires_at)
     heard = {"transcription": None, "noise_reduction": None}
     if session.type == TRANSCRIPTION:
         return {
+            **told,
             "object": "realtime.transcription_session",
             "include": None,
             "audio": {"input": heard},
         }
-    return {"tracing": None, "prompt": None, "include": None, "audio": {"input": heard}}
+    return {**told, "tracing": None, "prompt": None, "include": None, "audio": {"input": heard}}
 
 
 def _check_detection(detection: ServerVad | SemanticVad | None) -> None:
