@@ -21,6 +21,8 @@ class AgentFault(Enum):
     NEVER_ESCALATES = "never_escalates"
     ESCALATES_WITHOUT_CAUSE = "escalates_without_cause"
     TALKS_OVER_BARGE_IN = "talks_over_barge_in"
+    JUMPS_INTO_PAUSES = "jumps_into_pauses"
+    ANSWERS_SIDE_SPEECH = "answers_side_speech"
 
 
 DOES: dict[AgentFault, str] = {
@@ -39,6 +41,10 @@ DOES: dict[AgentFault, str] = {
     AgentFault.NEVER_ESCALATES: "keeps the caller, whatever was asked or failed",
     AgentFault.ESCALATES_WITHOUT_CAUSE: "hands over although nothing asks for it",
     AgentFault.TALKS_OVER_BARGE_IN: "talks on, at most 8 s, and notices the caller only then",
+    AgentFault.JUMPS_INTO_PAUSES: "takes every silence of an eighth of a second for the end",
+    AgentFault.ANSWERS_SIDE_SPEECH: (
+        "takes whoever speaks in the room for the caller, and stops for them and answers them"
+    ),
 }
 """What an agent with a fault does, in a phrase for a person."""
 
@@ -54,6 +60,8 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.NEVER_ESCALATES: ("escalation",),
     AgentFault.ESCALATES_WITHOUT_CAUSE: ("escalation",),
     AgentFault.TALKS_OVER_BARGE_IN: ("barge_in_yield",),
+    AgentFault.JUMPS_INTO_PAUSES: ("pause_handling",),
+    AgentFault.ANSWERS_SIDE_SPEECH: ("selectivity",),
 }
 """The scorers that know a fault: at least one of them must catch it."""
 
@@ -69,11 +77,18 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.NEVER_ESCALATES: (),
     AgentFault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
     AgentFault.TALKS_OVER_BARGE_IN: ("time_to_first_audio",),  # it answers when it is done talking
+    AgentFault.JUMPS_INTO_PAUSES: (
+        "expectations",
+    ),  # a number that is heard in pieces is no number
+    AgentFault.ANSWERS_SIDE_SPEECH: (),
 }
 """Scorers that rightly see what follows from a fault; no scorer beside these may fail."""
 
 TALKS_ON_S = 8.0
 """How long ``TALKS_OVER_BARGE_IN`` goes on at most before it notices the caller."""
+
+EAGER_MS = 128
+"""After how much silence ``JUMPS_INTO_PAUSES`` takes a turn for ended."""
 
 LATE_BY_S = 2.0
 """What ``LATE_ANSWER`` adds to the time before an answer."""

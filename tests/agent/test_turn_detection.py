@@ -86,6 +86,35 @@ def test_a_turn_ends_in_steady_noise(speech: Int16Array) -> None:
     assert [turn.event for turn in turns] == [VadEvent.STARTED, VadEvent.STOPPED]
 
 
+@pytest.mark.parametrize(
+    ("quieter_db", "settings", "turns"),
+    [
+        (12, Settings(), 1),
+        (12, Settings(hears_everybody=True), 2),
+        (5, Settings(), 2),
+    ],
+    ids=["somebody else", "a fault", "the caller, less loud"],
+)
+def test_who_is_much_less_loud_than_the_caller_begins_no_turn(
+    speech: Int16Array, quieter_db: float, settings: Settings, turns: int
+) -> None:
+    other = (speech[: 2 * VAD_RATE_HZ] * 10 ** (-quieter_db / 20)).astype(np.int16)
+    audio = np.concatenate([speech, _silence(1.5), other, _silence(1.5)])
+    changes = _changes(audio, settings)
+    assert sum(change.event is VadEvent.STARTED for change in changes) == turns
+
+
+def test_who_speaks_on_from_further_away_is_the_caller_after_all(speech: Int16Array) -> None:
+    far = (np.concatenate([speech] * 3) * 0.2).astype(np.int16)
+    audio = np.concatenate([speech, _silence(1.5), far, _silence(1.5), far])
+    starts = [c.at_ms for c in _changes(audio, Settings()) if c.event is VadEvent.STARTED]
+    before_ms = 1000 * (len(speech) + 24_000) // VAD_RATE_HZ
+    late = [at_ms - before_ms for at_ms in starts if at_ms > before_ms]
+    assert late[0] > 3000  # not taken for the caller at first
+    again_ms = before_ms + 1000 * (len(far) + 24_000) // VAD_RATE_HZ
+    assert any(abs(at_ms - again_ms) <= 500 for at_ms in starts)  # and now at once
+
+
 def test_nobody_holds_a_turn_for_ever(speech: Int16Array) -> None:
     endless = np.concatenate([speech] * 12)
     turns = _turns(_changes(endless, Settings(silence_ms=2000)))

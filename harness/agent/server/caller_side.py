@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
+from harness.agent.faults import EAGER_MS, AgentFault
 from harness.agent.server.client_items import Given
 from harness.agent.server.input_audio import InputAudio, Utterance
 from harness.agent.server.memory import Refused
@@ -73,9 +74,11 @@ class Noticed:
 class CallerSide:
     """Owns the input buffer and the inputs that wait for a response."""
 
-    def __init__(self, state: SessionState, goes_on: Callable[[str], bool]) -> None:
-        self._state, self._goes_on = state, goes_on
-        self._audio = InputAudio(AudioFormat.PCM16_24K, _detection(state))
+    def __init__(
+        self, state: SessionState, goes_on: Callable[[str], bool], fault: AgentFault | None = None
+    ) -> None:
+        self._state, self._goes_on, self._fault = state, goes_on, fault
+        self._audio = InputAudio(AudioFormat.PCM16_24K, self._detection)
         self._turn_id = ""
         self._started_ms = 0
         self._early_job: int | None = None
@@ -107,7 +110,18 @@ class CallerSide:
 
     def configure(self) -> None:
         """Follow the session's settings."""
-        self._audio.configure(self.audio_format, _detection(self._state))
+        self._audio.configure(self.audio_format, self._detection)
+
+    @property
+    def _detection(self) -> Settings | None:
+        """How turns are found, None with push to talk."""
+        detection = self._state.config.turn_detection
+        if detection is None:
+            return None
+        found = settings_of(detection)
+        if self._fault is AgentFault.JUMPS_INTO_PAUSES:
+            return replace(found, silence_ms=min(found.silence_ms, EAGER_MS), patience=None)
+        return replace(found, hears_everybody=self._fault is AgentFault.ANSWERS_SIDE_SPEECH)
 
     def append(self, wire: bytes) -> None:
         """Take caller audio; fills ``noticed``."""
@@ -260,8 +274,3 @@ class CallerSide:
             state.emit(InputTranscriptDelta(item_id, 0, text))
             usage = TranscriptionUsage(seconds=round(pending.audio_s, 3))
             state.emit(InputTranscriptDone(item_id, 0, text, usage))
-
-
-def _detection(state: SessionState) -> Settings | None:
-    detection = state.config.turn_detection
-    return None if detection is None else settings_of(detection)

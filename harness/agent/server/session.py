@@ -68,7 +68,7 @@ class ServedSession:
         self._lifetime, self._over = lifetime, False
         if transcribes:
             self.state.config = replace(self.state.config, type=TRANSCRIPTION)
-        self.caller = CallerSide(self.state, desk.goes_on)
+        self.caller = CallerSide(self.state, desk.goes_on, fault)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
         self._asides = OutOfBand(self.state, self.caller, self._desk)

@@ -8,9 +8,11 @@ absolute gate and clearly above the noise floor, which is the quietest half tent
 last seconds: hold music, hum and babble of steady level therefore cannot hold a turn open, and
 silence never costs a run of the model. Where it is noisy, it must also come near the level at which
 this caller speaks, so that people in the background neither hold the turn nor interrupt. A turn
-ends after the session's silence, or at 20 s. With ``semantic_vad`` the words that were heard decide
-how much silence that is: little behind a finished sentence, and what the vendor documents as the
-longest wait behind one that goes on, or while nothing is known.
+begins only with speech near that level, so that somebody else in the room begins none; who has
+spoken from further away for 3 s is the caller, after all. A turn ends after the session's silence,
+or at 20 s. With ``semantic_vad`` the words that were heard decide how much silence that is: little
+behind a finished sentence, and what the vendor documents as the longest wait behind one that goes
+on, or while nothing is known.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ _FLOOR_MARGIN_DB = 7.0
 _NOISY_DBFS = -48.0
 _BELOW_CALLER_DB = 9.0
 _MOST_ABOVE_FLOOR_DB = 14.0
+_FAR_CHUNKS = 94
 _RISE, _FALL = 0.3, 0.02
 _ONSET_WINDOW = 3
 _ONSET_NEEDED = 2
@@ -97,6 +100,8 @@ class Settings:
     silence_ms: int = 500
     patience: Patience | None = None
     """What decides in place of ``silence_ms`` once the words are known."""
+    hears_everybody: bool = False
+    """Whether somebody who is much less loud than the caller begins a turn, too."""
 
 
 def settings_of(detection: ServerVad | SemanticVad) -> Settings:
@@ -124,7 +129,10 @@ class TurnDetector:
         self._last_level = SILENCE_DBFS
         self._pairs: deque[float] = deque(maxlen=_FLOOR_CHUNKS - 1)
         """The louder of every two neighbouring chunks."""
-        self._onset: deque[bool] = deque(maxlen=_NOISY_ONSET)
+        self._onset: deque[float | None] = deque(maxlen=_NOISY_ONSET)
+        """Levels of the last chunks before a turn; None where there was no speech."""
+        self._far = 0
+        """Chunks of speech since the last turn that were not taken for the caller's."""
         self._model_is_fresh = True
         self._caller_dbfs: float | None = None
         self._started_ms = 0
@@ -206,18 +214,29 @@ class TurnDetector:
         return min(self._pairs) if len(self._pairs) >= _FLOOR_PAIRS else SILENCE_DBFS
 
     def _between_turns(self, speech: bool) -> list[VadChange]:
-        self._onset.append(speech)
+        self._onset.append(self._last_level if speech else None)
         noisy = self._caller_dbfs is not None and self._floor_dbfs() >= _NOISY_DBFS
         needed = _NOISY_ONSET - 1 if noisy else _ONSET_NEEDED
         window = _NOISY_ONSET if noisy else _ONSET_WINDOW
         recent = list(self._onset)[-window:]
-        if sum(recent) < needed:
+        loud = [level for level in recent if level is not None]
+        if len(loud) < needed or not self._is_caller(sorted(loud)[-_ONSET_NEEDED]):
+            self._far += speech
             return []
-        first = recent.index(True)
+        if self._far >= _FAR_CHUNKS:
+            self._caller_dbfs = max(loud)
+        first = next(at for at, level in enumerate(recent) if level is not None)
         self._started_ms = self._clock_ms - (len(recent) - first) * CHUNK_MS
         self.speaking, self._silent_ms, self._paused = True, 0, False
         self._onset.clear()
+        self._far = 0
         return [VadChange(VadEvent.STARTED, self._started_ms)]
+
+    def _is_caller(self, level: float) -> bool:
+        """Return whether speech of a level is taken for the caller's."""
+        if self._caller_dbfs is None or self.settings.hears_everybody:
+            return True
+        return level >= self._caller_dbfs - _BELOW_CALLER_DB or self._far >= _FAR_CHUNKS
 
     def _in_turn(self, speech: bool) -> list[VadChange]:
         changes: list[VadChange] = []
