@@ -41,6 +41,13 @@ async def _silent_client(server: AgentServer) -> AsyncIterator[asyncio.StreamRea
         writer.close()
 
 
+def test_what_was_heard_before_pauses_that_were_none_is_forgotten() -> None:
+    driver = Driver()
+    for job in range(1000, 1100):
+        driver.session.recognized(job, "Where is my order", driver.now)
+    assert len(driver.session.caller._results) < 20
+
+
 def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector() -> None:
     gc.collect()
     gc.disable()

@@ -41,6 +41,9 @@ from harness.protocol.items import (
     TranscriptionUsage,
 )
 
+_RESULTS = 16
+"""So many turns may wait to be told."""
+
 _LEAST_MS = 100
 """Shorter turns cannot be committed by hand (measured at the service)."""
 
@@ -210,6 +213,8 @@ class CallerSide:
         if job == self._early_job:
             self._audio.heard(goes_on=self._goes_on(text) if text else None)
         self._results[job] = text
+        if len(self._results) > _RESULTS:  # of pauses that were none, nobody asks any more
+            del self._results[next(iter(self._results))]
         for each in (*self.pending, *self._beside):
             self._settle(each)
         self._beside = [each for each in self._beside if each.value is None]
