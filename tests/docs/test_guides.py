@@ -31,10 +31,13 @@ WARM = {
     "another-trade.md",
     "ci.md",
     "command-line.md",
+    "import.md",
+    "judge-check.md",
     "nightly.md",
     "openai-agent.md",
     "own-server.md",
     "report.md",
+    "write-a-scenario.md",
 }
 """Pages whose commands are carried out by a harness that is loaded already, which saves some 4 s of
 processor time each. The others show it started from nothing, among them all that install
