@@ -47,7 +47,7 @@ class Ends:
 CALLS = (
     Ends("tools", "tools", "openai_ga", "completed", True),
     Ends("text", "text", "openai_ga", "agent_error", None, "'It has shipped.'"),
-    Ends("read", "text", "openai_ga", "completed", False, "was never called", output="text"),
+    Ends("read", "text", "openai_ga", "completed", False, output="text"),
     Ends("beta", "tools", "openai_beta", "agent_error", None, "no longer supported"),
 )
 
