@@ -68,7 +68,9 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
 MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: (),
     AgentFault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
-    AgentFault.MISREAD_CHARACTER: (),
+    AgentFault.MISREAD_CHARACTER: (
+        "expectations",
+    ),  # who corrects it again and again gets no further
     AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
     AgentFault.WRITE_DESPITE_NO: ("expectations",),
