@@ -3,8 +3,8 @@
 Sessions of the Realtime protocol do not resume (its guide: a session that was lost is begun anew).
 So a client opens another one, with the settings that hold by now, and puts the conversation into it
 as far as it knows it: the caller's words, the agent's words as far as they were heard, the calls of
-tools with their results. Where the last of these waits for an answer, it asks for one. What was
-under way in the session that is gone does not come any more.
+tools with their results. Where the last of these waits for an answer, or the service itself cut the
+agent short, it asks for one. What was under way in the session that is gone does not come any more.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class Rejoining:
         if not (over and self._plan.rejoins):
             return False
         if not self.away:  # the error and the close that follows it are one
+            cut = self._agent.speaking(at_s) or bool(self._agent.open_responses)
             self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
+            self._agent.owed = self._agent.owed or cut
             self._parts.director.line_lost(at_s)
             self._spawn(self._come_back())
         return True

@@ -175,6 +175,23 @@ def test_a_session_that_expires_ends_the_call_or_is_followed_by_another(
     assert [wait.caller for wait in facts.waits] == [0]
 
 
+async def _expires_amid(session: Session) -> None:
+    response = {"id": "resp_cut", "status": "in_progress", "output": []}
+    await session.send("response.created", response=response)
+    await session.speak("resp_cut", Reply("I have O R D seven, is that right?", 3.0))
+    await _expires(session)
+
+
+def test_an_answer_that_the_service_cuts_by_its_time_is_asked_for_again(tmp_path: Path) -> None:
+    script = Script([Reply(raw=_expires_amid), SECOND])
+    call, sessions = held(tmp_path, [ASKED], script, rejoins=True)
+    (asked, heard) = told(sessions[1])
+    assert (asked, heard[0]) == (("user", "Where is it?"), "assistant")
+    assert [m["type"] for m in sessions[1].received].count("response.create") == 1
+    assert [one.claimed for one in build(call).agent][1:] == [SECOND.text]
+    assert call.manifest.status is CallStatus.COMPLETED
+
+
 def test_what_was_typed_is_told_again_as_it_was_sent(tmp_path: Path) -> None:
     turns = [{"text": "ORD-7, please."}, GONE, SAID]
     _, sessions = held(tmp_path, turns, Script([FIRST, SECOND]))
