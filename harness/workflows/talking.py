@@ -29,6 +29,7 @@ from harness.recording.store import read_recording, write_recording
 from harness.report.listen.talk_page import ASSETS, TalkPage, asset, talk_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, write_results
+from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.session.person import Person
 from harness.speech.base import hears, recognizer
@@ -55,19 +56,15 @@ def talk_plan(request: TalkRequest) -> RunPlan:
     """Return the one call to make.
 
     Raises:
-        InputError: files or target are wrong, the target wants a button pressed for each turn, or
-            nobody could hear what the person says.
+        InputError: files or target are wrong, nobody can talk with the target, or nobody
+            could hear what the person says.
     """
     loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
     target = sole(load_target(request.target, loaded.suite.folder))
     check_target(target)
     suite = loaded.suite.suite
-    if target.session.turn_detection == "none":
-        raise UsageError(
-            f"target {target.target}: session.turn_detection is none, which is push-to-talk; a "
-            "person needs a target that hears when they stop, such as server_vad"
-        )
+    _check_speaks(target)
     if not hears(recognizer(suite.recognizer), suite.language):
         raise UsageError(
             f"{suite.recognizer} does not know the language {suite.language!r} of the suite, so "
@@ -75,6 +72,19 @@ def talk_plan(request: TalkRequest) -> RunPlan:
         )
     jobs = plan_jobs((loaded,), Repeats(1), target)
     return RunPlan(jobs=jobs, out=request.out, virtual=False, concurrency=1)
+
+
+def _check_speaks(target: Target) -> None:
+    """Refuse a target with which nobody can talk; raises UsageError."""
+    session, problem = target.session, ""
+    if session.turn_detection == "none":
+        problem = "session.turn_detection is none, which is push-to-talk: take server_vad"
+    elif session.transcribes:
+        problem = "session.type is transcription, which answers nothing: take realtime"
+    elif session.output == "text":
+        problem = "session.output is text, of which a person hears nothing: take audio"
+    if problem:
+        raise UsageError(f"target {target.target}: {problem}, to talk with it")
 
 
 class TalkLine(Protocol):

@@ -191,12 +191,23 @@ def test_a_persons_frames_may_be_later_than_a_scripts() -> None:
     assert Person.most_late_s == CUSHION_S == 10 * Uplink.most_late_s
 
 
-def test_push_to_talk_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    target = tmp_path / "button.yaml"
-    target.write_text(
-        "format: 1\ntarget: button\nurl: ws://127.0.0.1:9/\nsession: {turn_detection: none}\n"
-    )
-    with pytest.raises(UsageError, match=r"turn_detection is none.*such as server_vad"):
+@pytest.mark.parametrize(
+    ("session", "told"),
+    [
+        ("turn_detection: none", "turn_detection is none, .*: take server_vad, to talk with it"),
+        (
+            "type: transcription, input_transcription: {model: whisper-1}",
+            "type is transcription, .*: take realtime",
+        ),
+        ("output: text", "output is text, .*: take audio"),
+    ],
+)
+def test_a_target_with_which_nobody_can_talk_is_refused_with_what_to_do(
+    tmp_path: Path, session: str, told: str
+) -> None:
+    target = tmp_path / "mute.yaml"
+    target.write_text(f"format: 1\ntarget: mute\nurl: ws://127.0.0.1:9/\nsession: {{{session}}}\n")
+    with pytest.raises(UsageError, match=rf"target mute: session\.{told}"):
         talk_plan(TalkRequest(LOOKUP, tmp_path, target=str(target)))
 
 
