@@ -8,6 +8,10 @@ from harness.protocol.session import Dialect
 from harness.scenario.document import KeyPath
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
+from harness.scenario.steps import STEPS
+
+_NOT_SPOKEN = ("text", "image", "audio_item", "disconnect", *STEPS)
+"""Keys of a turn that is not speech on the line."""
 
 _NOTHING_WRITTEN = "in which nothing can be written into a conversation"
 
@@ -47,6 +51,6 @@ def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     if scenario.history:
         yield ("history",), problem
     for number, turn in enumerate(scenario.turns):
-        for key in ("text", "inject", "out_of_band", "session_update"):
+        for key in _NOT_SPOKEN:
             if getattr(turn, key) is not None:
                 yield ("turns", number, key), problem

@@ -89,12 +89,20 @@ class Transcription(Scorer):
         spoken = [each for each in turns if each.turn.has_words]
         if not turns:
             raise Unscorable("the caller did nothing")
+        nobodys = _nobodys(call, turns)
+        if not spoken:
+            outcome = Outcome.FAIL if nobodys else Outcome.PASS
+            quiet = "nothing was written down, and nobody said a word"
+            return Score(outcome, nobodys or quiet, details=_details(turns))
         words, wrong = sum(one.words for one in spoken), sum(one.wrong for one in turns)
-        rate = wrong / max(1, words)
+        wrong += sum(len(_plain(each.text).split()) for each in _before_all(call))
+        rate = wrong / words
         late = max(spoken, key=lambda one: one.delay_s or 0.0, default=None)
         faults = [*_missing(spoken), *self._too_late(late)]
-        if rate > self.wer_limit + _EVENLY:
-            faults.append(_wrong(turns))
+        if nobodys:
+            faults.append(nobodys)
+        if rate > self.wer_limit + _EVENLY and any(one.wrong for one in spoken):
+            faults.append(_wrong(spoken))
         figures = [f"{wrong} of {words} words wrong ({rate:.0%}, limit {self.wer_limit:.0%})"]
         if late is not None and late.delay_s is not None:
             limit = f"limit {self.delay_limit_s:.2f} s"
@@ -109,7 +117,7 @@ class Transcription(Scorer):
                 for one in spoken
                 if one.wrong or one.missing
             ),
-            details={"turns": [_described(one) for one in turns]},
+            details=_details(turns),
             measurements=(
                 WORD_ERRORS.gave(
                     *(_measured(one, one.wrong / max(1, one.words)) for one in spoken)
@@ -152,16 +160,31 @@ def _missing(spoken: list[_Turn]) -> Iterator[str]:
             yield f"{shortened(one.turn.text)!r} was never written down{why}"
 
 
-def _wrong(turns: tuple[_Turn, ...]) -> str:
+def _before_all(call: ScoredCall) -> list[WrittenDown]:
+    """Return what was written down before the caller did anything."""
+    return [each for each in call.timeline.written_down if each.caller is None]
+
+
+def _nobodys(call: ScoredCall, turns: tuple[_Turn, ...]) -> str:
+    """Return which words were written down where nobody said one; empty if none were."""
+    silent = (one.text for one in turns if not one.turn.has_words)
+    texts = [text for text in (*(one.text for one in _before_all(call)), *silent) if _plain(text)]
+    told = ", ".join(repr(shortened(text)) for text in texts)
+    return f"{told} was written down where nobody said a word" if told else ""
+
+
+def _wrong(spoken: list[_Turn]) -> str:
     """Return where most words are wrong, in words."""
-    worst = max(turns, key=lambda one: one.wrong)
-    if not worst.turn.has_words:
-        return f"{shortened(worst.text)!r} was written down where nobody said a word"
+    worst = max(spoken, key=lambda one: one.wrong)
     return f"{shortened(worst.turn.text)!r} was written down as {shortened(worst.text)!r}"
 
 
 def _measured(one: _Turn, value: float | None) -> MeasuredValue:
     return MeasuredValue(value, of=one.turn.text, at_s=one.turn.span.end_s)
+
+
+def _details(turns: tuple[_Turn, ...]) -> dict[str, object]:
+    return {"turns": [_described(one) for one in turns]}
 
 
 def _described(one: _Turn) -> dict[str, object]:

@@ -292,9 +292,9 @@ class _Call:
         if closed.hung_up:
             self._hung_up = closed
             return
-        at_s, meaning = self._connection.now_s(), self._connection.meaning(closed)
-        ending = after_close(closed, meaning, at_s=at_s)
-        if not self._rejoining.expired(at_s, ending.cause is EndCause.EXPIRED):
+        meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
+        ending = after_close(closed, meaning, lasted_s=lasted_s)
+        if not self._rejoining.expired(self._connection.now_s(), ending.cause is EndCause.EXPIRED):
             self._end(ending)
 
     async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:

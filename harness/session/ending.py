@@ -64,12 +64,14 @@ def after_error(event: ServerError) -> Ending:
     return Ending(CallStatus.AGENT_ERROR, event.error.message)
 
 
-def after_close(closed: Closed, meaning: CloseMeaning | None, *, at_s: float = 0.0) -> Ending:
+def after_close(closed: Closed, meaning: CloseMeaning | None, *, lasted_s: float = 0.0) -> Ending:
     """Return how a call ended that the server broke off; ``meaning`` is the dialect's own.
+
+    ``lasted_s`` is how old the session was.
 
     A server that goes away when the longest time of a session has passed had no other reason.
     """
-    if meaning is None and closed.code == GOING_AWAY and at_s >= LONGEST_S - _ROUNDED_S:
+    if meaning is None and closed.code == GOING_AWAY and lasted_s >= LONGEST_S - _ROUNDED_S:
         told = f"{closed}: the longest time of a session had passed ({LONGEST_S / 60:.0f} min)"
         return Ending(CallStatus.SOCKET_CLOSED, told, EndCause.EXPIRED)
     if meaning is None:

@@ -89,6 +89,7 @@ class RecordedConnection:
         """What the server's messages were taken for, and what of them was lost."""
         self._sound = CallerSound(wanted.input_format or AudioFormat.PCM16_24K)
         self._start_s: float | None = None
+        self._session_began_s = 0.0
         self._early: list[tuple[float, Outgoing] | _Received] = []
         self._held: deque[Taken | ServerFault] = deque()
         self._beside_sound = self._early_bytes = 0
@@ -121,6 +122,11 @@ class RecordedConnection:
         """Return the time on the recording clock."""
         return self._at(self._clock.now())
 
+    @property
+    def session_s(self) -> float:
+        """How long the session lasts by now; the first one's from zero of the clock on."""
+        return self.now_s() - self._session_began_s
+
     async def open(self) -> None:
         """Send what the caller's end says first, if it is the one to begin; raises Closed."""
         for message in self.session.opening():
@@ -137,6 +143,7 @@ class RecordedConnection:
 
     def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
         """Begin another session on a new connection, recorded as the one before."""
+        self._session_began_s = self.now_s()
         self._connection, self._decoder = connection, Decoder(dialect, wanted)
         self.session = self._decoder.session
         self.arriving.begin_anew(self._decoder)

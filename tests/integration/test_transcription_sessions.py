@@ -15,7 +15,8 @@ from harness.protocol.commands import CommitAudio, ConfigureSession, CreateRespo
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
-from harness.scenario.script import Earlier, Turn
+from harness.scenario.script import Disconnect, Earlier, Turn
+from harness.scenario.steps import OutOfBand
 from harness.scenario.target import Target
 from harness.workflows.embedded import embedded_agent
 
@@ -78,6 +79,10 @@ def test_the_url_tells_what_the_session_is_for(url: str, whole: str) -> None:
     ("changes", "key"),
     [
         ({"turns": (Turn(text="Hello."),)}, r"turns\[0\].text"),
+        ({"turns": (Turn(image="bill.png"),)}, r"turns\[0\].image"),
+        ({"turns": (Turn(say="Hello.", audio_item=True),)}, r"turns\[0\].audio_item"),
+        ({"turns": (Turn(disconnect=Disconnect(**{"for": "2s"})),)}, r"turns\[0\].disconnect"),
+        ({"turns": (Turn(out_of_band=OutOfBand(instructions="?", expect="a")),)}, "out_of_band"),
         ({"history": (Earlier(role="user", text="Hello."),)}, "history"),
     ],
 )

@@ -521,7 +521,7 @@ def test_a_day_set_back_in_the_call_changes_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("code", "at_s", "cause"),
+    ("code", "lasted_s", "cause"),
     [
         (GOING_AWAY, LONGEST_S, EndCause.EXPIRED),
         (GOING_AWAY, LONGEST_S - 30, EndCause.EXPIRED),
@@ -529,8 +529,8 @@ def test_a_day_set_back_in_the_call_changes_nothing(tmp_path, monkeypatch):
         (1006, LONGEST_S, None),
     ],
 )
-def test_a_server_that_goes_away_after_an_hour_had_its_hour(code, at_s, cause):
-    ending = after_close(Closed(code, "bye"), None, at_s=at_s)
+def test_a_server_that_goes_away_after_an_hour_had_its_hour(code, lasted_s, cause):
+    ending = after_close(Closed(code, "bye"), None, lasted_s=lasted_s)
     assert (ending.status, ending.cause) == (CallStatus.SOCKET_CLOSED, cause)
     assert ending.detail.startswith(f"connection closed: {code} bye")
     assert ("(60 min)" in ending.detail) == (cause is EndCause.EXPIRED)

@@ -175,6 +175,24 @@ def test_a_session_that_expires_ends_the_call_or_is_followed_by_another(
     assert [wait.caller for wait in facts.waits] == [0]
 
 
+async def _goes_away(session: Session) -> None:
+    await session.socket.close(1001, "restart")
+
+
+def test_the_longest_time_of_a_session_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one goes away when the call is old enough, and it is not."""
+    monkeypatch.setattr("harness.session.ending.LONGEST_S", 36.0)
+    script = Script([FIRST, Reply(raw=_expires), SECOND, Reply(raw=_goes_away)])
+    turns = [ASKED, SAID, {"say": "Thanks.", "start": {"after_answer_s": 1}}]
+    call, sessions = held(tmp_path, turns, script, rejoins=True)
+    assert call.manifest.duration_s > 6.0
+    assert len(sessions) == 2
+    manifest = call.manifest
+    assert (manifest.status, manifest.end_cause) == (CallStatus.SOCKET_CLOSED, None)
+
+
 async def _expires_amid(session: Session) -> None:
     response = {"id": "resp_cut", "status": "in_progress", "output": []}
     await session.send("response.created", response=response)

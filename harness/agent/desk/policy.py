@@ -104,9 +104,11 @@ class Desk:
         reply = DeskReply()
         if own:
             self.state = DeskState()
-        for turn in turns:
-            reply = self.respond(turn, None, terms)
-        self.state = kept
+        try:
+            for turn in turns:
+                reply = self.respond(turn, None, terms)
+        finally:
+            self.state = kept
         if any(turns):
             return reply
         said = dictated(terms.instructions or "", terms.context, self._words.prompts)

@@ -11,7 +11,11 @@ from harness.report.run.transcript import TranscriptLine
 from harness.timeline.model import CallerTurn, Timeline
 from harness.units import RATE_HZ
 
-_TROUBLES = {LineTrouble.LOST: "sound lost", LineTrouble.DROPPED: "line gone"}
+_TROUBLES = {
+    LineTrouble.LOST: "sound lost",
+    LineTrouble.DROPPED: "line gone",
+    LineTrouble.LATE: "sound late",
+}
 _LEFT_OUT = "left out: what it asks for had not happened"
 
 

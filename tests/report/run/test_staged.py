@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.synthetic_run import bad_call, three_calls
 
+import harness.report
 from harness.judging.judge import judge
 from harness.recording.model import (
     LineFault,
@@ -23,6 +25,7 @@ from harness.report.run.call_view import CallPage, call_page
 from harness.report.run.staged import Staged, told
 
 RATE = 24_000
+STATIC = Path(harness.report.__file__).parent / "static"
 
 
 def staged_call() -> Recording:
@@ -49,6 +52,16 @@ def staged_call() -> Recording:
 @pytest.fixture(scope="module")
 def page() -> CallPage:
     return call_page(three_calls()[1], judge(staged_call()))
+
+
+@pytest.mark.parametrize("what", LineTrouble)
+def test_whatever_the_line_did_is_told(what: LineTrouble) -> None:
+    made = staged_call()
+    fault = LineFault(what, made.utterances[0].start, RATE // 4)
+    shown = call_page(three_calls()[1], judge(replace(made, line_faults=(fault,))))
+    assert shown.staged[0].kind == what.value
+    assert shown.staged[0].text.endswith(" for 0.25 s")
+    assert f".script.{what.value} " in (STATIC / "report.css").read_text()
 
 
 def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
