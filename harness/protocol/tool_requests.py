@@ -86,7 +86,7 @@ class _RequestingResponse:
 
 
 class ToolRequests:
-    """Feed it every event of one session, in order of arrival, ids filled in."""
+    """Feed it every event, in order of arrival, ids filled in; say where a session begins anew."""
 
     def __init__(self) -> None:
         self._all: list[ToolRequest] = []
@@ -95,6 +95,12 @@ class ToolRequests:
         """The calls whose items have ended."""
         self._responses: dict[str, _RequestingResponse] = {}
         self._announced: set[str] = set()
+
+    def begin_anew(self) -> None:
+        """Take what comes for another session's: its ids mean other calls; numbers go on."""
+        self._named.clear()
+        self._responses.clear()
+        self._announced.clear()
 
     @property
     def nameless(self) -> tuple[ToolRequest, ...]:

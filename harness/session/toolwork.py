@@ -189,7 +189,8 @@ class ToolWork:
 
     def begin_anew(self) -> None:
         """Take the calls of another session as its own, whatever their ids."""
-        self._requests, self._asked_id = ToolRequests(), ""
+        self._requests.begin_anew()
+        self._asked_id = ""
 
     def unwritten(self) -> Iterator[ToolRun]:
         """Yield the tool calls that the recording lacks: those that still run, and the server's.

@@ -142,6 +142,15 @@ def test_calls_of_tools_are_told_with_their_results_or_answered_when_these_come(
     assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
 
 
+def test_a_tool_that_is_called_after_the_line_came_back_is_run(tmp_path: Path) -> None:
+    mock = {"lookup_order": {"returns": {"ok": True}, "latency_s": 0.1}}
+    script = Script([CALLS, FIRST, CALLS, SECOND])
+    call, _ = held(tmp_path, [ASKED, GONE, SAID], script, scenario={"mocks": mock})
+    assert (call.manifest.status, call.manifest.status_detail) == (CallStatus.COMPLETED, "")
+    assert [run.name for run in call.tools] == ["lookup_order"] * 2
+    assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
+
+
 async def _expires(session: Session) -> None:
     message = "Your session hit the maximum duration of 60 minutes."
     await session.error("session_expired", message, {})
