@@ -25,7 +25,7 @@ from harness.recording.provenance import Estimate
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
-from harness.scorers.registry import scorers_for
+from harness.scorers.registry import scorers_of
 from harness.timeline.build import build, with_recognition
 from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage
@@ -84,10 +84,7 @@ class Judged:
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
         """Every scorer's verdict, in the scorers' order; raises like ``call``."""
-        transcribes = self.timeline.transcribes
-        scorers = tuple(
-            each for each in scorers_for(self.call.scenario) if each.of_transcription is transcribes
-        )
+        scorers = scorers_of(self.call.scenario, transcribes=self.timeline.transcribes)
         origin = self.recording.manifest.origin
         if origin is not None and origin.redacted:
             unscorable = Score(outcome=Outcome.UNSCORABLE, reason=REDACTED)

@@ -119,6 +119,13 @@ def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
     return tuple(_made(name, scenario) for name in known if is_on(choices, name))
 
 
+def scorers_of(scenario: Scenario, *, transcribes: bool) -> tuple[Scorer, ...]:
+    """Return those of them that judge a session in which an agent answers, or one that only writes
+    down what is said; raises like ``scorers_for``.
+    """
+    return tuple(one for one in scorers_for(scenario) if one.of_transcription is transcribes)
+
+
 def _made(name: str, scenario: Scenario) -> Scorer:
     made, choice = scorer_class(name), scenario.scorers.get(name)
     given = choice if isinstance(choice, dict) else {}

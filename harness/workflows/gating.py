@@ -9,7 +9,7 @@ suites, to whatever judges the run otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -37,9 +37,8 @@ from harness.results.convert import CallKey
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.scenario.catalog import Survey, scenario_files
 from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
-from harness.scenario.model import Scenario
 from harness.scenario.scenario_file import scenarios_in
-from harness.scorers.registry import known_measures, scorers_for
+from harness.scorers.registry import known_measures, scorers_for, scorers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,13 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
     }
     subject = Subject(
         tests={key: loaded.hash for key, loaded in tests.items()},
-        scorers={key: _scorer_versions(loaded.scenario) for key, loaded in tests.items()},
+        scorers={
+            key: {
+                one.scorer_name: one.scorer_version
+                for one in scorers_of(loaded.scenario, transcribes=target.session.transcribes)
+            }
+            for key, loaded in tests.items()
+        },
         target_settings=stored_target(target),
         clock="virtual" if plan.virtual else "real",
     )
@@ -211,13 +216,10 @@ def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _scorer_versions(scenario: Scenario) -> Mapping[str, int]:
-    return {one.scorer_name: one.scorer_version for one in scorers_for(scenario)}
-
-
 def _judged(loaded: LoadedScenario) -> JudgedScenario:
     scenario = loaded.scenario
-    return JudgedScenario(scenario.name, scenario.tags, frozenset(_scorer_versions(scenario)))
+    names = frozenset(one.scorer_name for one in scorers_for(scenario))
+    return JudgedScenario(scenario.name, scenario.tags, names)
 
 
 def _gating(called: _Called, request: GateRequest) -> Gating:
