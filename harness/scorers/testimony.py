@@ -107,8 +107,13 @@ def _tellings(
     if at is not None and place is not None and not place.start_s <= where.start_s < place.end_s:
         return
     claimed = at is not None if utterance.claimed.strip() else None
-    heard, long = _heard(call, words, utterance), _long(call, words, utterance)
-    yield Testimony(utterance, where, claimed, heard, long)
+    heard = _read(at) if utterance.written else _heard(call, words, utterance)
+    yield Testimony(utterance, where, claimed, heard, _long(call, words, utterance))
+
+
+def _read(at: tuple[int, int] | None) -> Recognized:
+    """Return what the only witness of a text tells: who reads it needs no recognizer."""
+    return Recognized.NOT if at is None else Recognized.SAID
 
 
 def _claimed_at(

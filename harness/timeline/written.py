@@ -69,6 +69,7 @@ def _written(claims: Claims, key: PartKey) -> AgentUtterance | None:
         heard_s=0.0,
         phase=claims.phase(key[:2]),
         written=True,
+        created_s=claims.created_s.get(key[0]),
     )
 
 

@@ -79,7 +79,7 @@ def test_a_session_in_text_is_read() -> None:
     assert (found.texts, found.in_text) == ((), True)
     (told,) = found.agent
     assert (told.claimed_heard, told.recognized, told.interrupted) == (TEXT, None, False)
-    assert (told.response_id, told.item_id) == ("t", "")
+    assert (told.response_id, told.item_id, told.created_s) == ("t", "", 1.5)
     assert (round(told.span.start_s, 6), round(told.span.end_s, 6)) == (1.52, 1.6)
     (wait,) = found.waits
     assert (wait.took_s, wait.parts) == (told.span.start_s - 1.0, None)

@@ -241,6 +241,20 @@ def test_without_a_recognizer_nothing_is_known_of_words(part: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("part", "words", "outcome"),
+    [("says", "hello", P), ("says", "goodbye", F), ("never_says", "hello", F),
+     ("never_says", "goodbye", P)],
+)  # fmt: skip
+def test_a_text_that_was_read_needs_no_recognizer(part: str, words: str, outcome: Outcome) -> None:
+    scenario = {"expect": {part: [words]}, "facts": FACTS, "turns": TURNS}
+    call = judged_call(HELLO + agent("Hello."), scenario=scenario, listened=False)
+    read = tuple(replace(one, written=True) for one in call.timeline.agent)
+    call = replace(call, timeline=replace(call.timeline, agent=read))
+    (told,) = verdicts(call, (Expectations(),))
+    assert told.score.outcome is outcome, told.score.reason
+
+
 @pytest.mark.parametrize("part", ["says", "never_says"])
 def test_without_a_recognizer_the_transcript_alone_decides_nothing(part: str) -> None:
     score = judged({part: ["hello"]}, HELLO + agent("Hello."), listened=False)
