@@ -7,13 +7,14 @@ sent as ``Authorization: Bearer`` in place of the key that minted it, and lives 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import orjson
 
@@ -23,6 +24,21 @@ from harness.transport.redaction import hidden, secrets_of, shown_url
 
 _KEYS = frozenset({"authorization", "api-key"})
 _SHOWN = 200
+_MOST_BYTES = 65_536
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """What would be sent elsewhere is the lasting key."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing: the answer stands as an error."""
+
+
+_OPENER = build_opener(_NoRedirect)
+
+
+class _Reads(Protocol):
+    def read1(self, amount: int, /) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -63,12 +79,15 @@ def _post(
     """Ask for a key; raises ConnectFailed, whose words hold nothing secret."""
     sent = {**headers, "Content-Type": "application/json"}
     asked = Request(url, orjson.dumps({"session": session}), sent, method="POST")
-    secrets = secrets_of(url, headers)
+    secrets, until_s = secrets_of(url, headers), time.monotonic() + timeout_s
     try:
-        with urlopen(asked, timeout=timeout_s) as answer:  # the target's own URL
-            return _key_in(answer.read(), url)
+        with _OPENER.open(asked, timeout=timeout_s) as answer:  # the target's own URL
+            return _key_in(_body(answer, until_s), url)
     except HTTPError as error:
-        said = hidden(error.read().decode("utf-8", "replace"), secrets)[:_SHOWN]
+        with error:
+            said = hidden(_body(error, until_s).decode("utf-8", "replace"), secrets)[:_SHOWN]
+        if 300 <= error.code < 400:
+            said = f"it points to {shown_url(error.headers.get('Location', 'nowhere'))}; name that"
         told = f"no key was minted: HTTP {error.code}: {' '.join(said.split())}"
         again_s = _again_s(error) if error.code == 429 else None
         raise ConnectFailed(
@@ -80,6 +99,16 @@ def _post(
     except (OSError, HTTPException, ValueError) as error:
         told = hidden(f"no key was minted: {error}", secrets)
         raise ConnectFailed(shown_url(url), "refused", told) from None
+
+
+def _body(answer: _Reads, until_s: float) -> bytes:
+    """Return what a server answers, no more of it than a key needs; raises TimeoutError."""
+    body = b""
+    while len(body) < _MOST_BYTES and (piece := answer.read1(_MOST_BYTES - len(body))):
+        body += piece
+        if time.monotonic() > until_s:
+            raise TimeoutError
+    return body
 
 
 def _again_s(error: HTTPError) -> float:

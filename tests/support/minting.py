@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 @contextmanager
 def minting(
-    status: int, *answers: bytes, headers: Mapping[str, str] = {}
+    status: int, *answers: bytes, headers: Mapping[str, str] = {}, drip_s: float = 0.0
 ) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """Serve answers one after another; yield the URL, and what was asked (key, body)."""
     asked: list[tuple[str, bytes]] = []
@@ -24,7 +25,11 @@ def minting(
             for name, value in {"Content-Length": str(len(answer)), **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer)
+            with suppress(OSError):  # whoever asked may be gone
+                for start in range(0, len(answer), 1 if drip_s else max(1, len(answer))):
+                    self.wfile.write(answer[start:] if not drip_s else answer[start : start + 1])
+                    self.wfile.flush()
+                    time.sleep(drip_s)
 
         def log_message(self, *_: object) -> None: ...
 

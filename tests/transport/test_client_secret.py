@@ -59,6 +59,13 @@ def test_every_connection_has_a_new_key_and_the_lasting_one_stays_at_home() -> N
         (401, b"no such key: sk-long-lived-1", {}, "HTTP 401: no such key: ***", None),
         (429, b"slow down", {"Retry-After": "7"}, "HTTP 429: slow down", 7.0),
         (429, b"", {}, "HTTP 429", 0.0),
+        (
+            302,
+            b"",
+            {"Location": "http://127.0.0.1:9/stolen?key=1"},
+            "HTTP 302: it points to http://127.0.0.1:9/stolen",
+            None,
+        ),
         (200, b"not JSON", {}, "no `value` came", None),
         (200, b"[]", {}, "no `value` came", None),
         (200, b'{"client_secret": "ek"}', {}, "no `value` came", None),
@@ -78,6 +85,13 @@ def test_what_is_no_key_opens_nothing(
     assert told in str(failed.value)
     assert "sk-long" not in str(failed.value)
     assert (failed.value.again_s, mint.issued) == (again_s, [])
+
+
+def test_a_key_that_comes_too_slowly_is_not_waited_for() -> None:
+    with minting(200, b"{" + b" " * 100, drip_s=0.05) as (url, _):
+        mint = Mint(url, SESSION)
+        with pytest.raises(ConnectFailed, match=r"no key was minted within 0\.2 s"):
+            asyncio.run(mint.connecting(connect)("ws://here", headers=KEY, open_timeout_s=0.2))
 
 
 def test_nobody_who_mints_is_told_in_one_line() -> None:
