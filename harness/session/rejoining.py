@@ -163,7 +163,8 @@ class Rejoining:
         self._steps.begin_anew()
         for item in told:
             self._steps.told_again(await self._connection.tell(CreateItem(item)))
-        last = told[-1] if told else Item()
+        injected = [id(item) for _, item in self._steps.injected]  # those are nobody's turn
+        last = next((item for item in reversed(told) if id(item) not in injected), Item())
         waits = last.role is Role.USER or last.kind is ItemKind.FUNCTION_CALL_OUTPUT
         self._agent.owed = self._agent.owed or waits
 

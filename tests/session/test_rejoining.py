@@ -113,6 +113,22 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nobodys_fault(tmp_path: 
     assert call.manifest.status is CallStatus.COMPLETED
 
 
+@pytest.mark.parametrize(
+    ("at", "asks"), [({"on_event": "input_audio_buffer.committed"}, True), (None, False)]
+)
+def test_what_is_put_into_the_conversation_neither_takes_nor_makes_a_turn(
+    tmp_path: Path, at: dict[str, str] | None, asks: bool
+) -> None:
+    """Before the answer, the caller's words wait for it; behind it, nothing does."""
+    when = {} if at is None else {"start": at}
+    inject = {"inject": {"role": "user", "text": "I am in Bath."}} | when
+    turns = [ASKED, inject, GONE | when, SAID]
+    _, sessions = held(tmp_path, turns, Script([FIRST, SECOND, SECOND]))
+    assert told(sessions[1])[-1] == ("user", "I am in Bath.")
+    sent = [message["type"] for message in sessions[1].received]
+    assert ("response.create" in sent) is asks
+
+
 CALLS = Reply(calls=(("lookup_order", '{"order_id":"ORD-7"}'),))
 
 
