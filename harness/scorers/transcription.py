@@ -101,8 +101,9 @@ class Transcription(Scorer):
         faults = [*_missing(spoken), *self._too_late(late)]
         if nobodys:
             faults.append(nobodys)
-        if rate > self.wer_limit + _EVENLY and any(one.wrong for one in spoken):
-            faults.append(_wrong(spoken))
+        misheard = [one for one in turns if one.wrong and one.turn.text]
+        if rate > self.wer_limit + _EVENLY and misheard:
+            faults.append(_wrong(misheard))
         figures = [f"{wrong} of {words} words wrong ({rate:.0%}, limit {self.wer_limit:.0%})"]
         if late is not None and late.delay_s is not None:
             limit = f"limit {self.delay_limit_s:.2f} s"
@@ -135,7 +136,9 @@ def _turns(call: ScoredCall) -> Iterator[_Turn]:
     for index, turn in enumerate(call.timeline.caller):
         written = tuple(each for each in call.timeline.written_down if each.caller == index)
         text = _plain(" ".join(each.text for each in written))
-        ways = [_plain(way) for way in ((turn.text, turn.spoken) if turn.has_words else ("",))]
+        # What was not for the agent may be written down, and may be left out.
+        said = (turn.text, turn.spoken) if turn.has_words else ("", turn.text, turn.spoken)
+        ways = [_plain(way) for way in said]
         counted = [(_errors(way, text), len(way.split())) for way in ways]
         wrong, words = min(counted, key=lambda pair: pair[0] / max(1, pair[1]))
         yield _Turn(turn, written, wrong, words)
@@ -167,15 +170,15 @@ def _before_all(call: ScoredCall) -> list[WrittenDown]:
 
 def _nobodys(call: ScoredCall, turns: tuple[_Turn, ...]) -> str:
     """Return which words were written down where nobody said one; empty if none were."""
-    silent = (one.text for one in turns if not one.turn.has_words)
+    silent = (one.text for one in turns if not (one.turn.has_words or one.turn.text))
     texts = [text for text in (*(one.text for one in _before_all(call)), *silent) if _plain(text)]
     told = ", ".join(repr(shortened(text)) for text in texts)
     return f"{told} was written down where nobody said a word" if told else ""
 
 
-def _wrong(spoken: list[_Turn]) -> str:
+def _wrong(misheard: list[_Turn]) -> str:
     """Return where most words are wrong, in words."""
-    worst = max(spoken, key=lambda one: one.wrong)
+    worst = max(misheard, key=lambda one: one.wrong)
     return f"{shortened(worst.turn.text)!r} was written down as {shortened(worst.text)!r}"
 
 

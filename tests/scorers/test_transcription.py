@@ -62,6 +62,19 @@ CALLS: dict[str, tuple[str, Outcome, float | None, str]] = {
         "4.0-6.0 caller: [silence] [written 5.0 thanks for watching]", FAIL, 0.75,
         "'thanks for watching' was written down where nobody said a word; 3 of 4 words wrong",
     ),
+    "words that were not for the agent": (
+        f"{ORDER} [written 2.8 where is my order]\n"
+        "4.0-4.4 caller: Okay. [backchannel] [written 5.0 okay]", PASS, 0.0, "0 of 4 words wrong",
+    ),
+    "such words, left out": (
+        f"{ORDER} [written 2.8 where is my order]\n4.0-4.4 caller: Okay. [backchannel]",
+        PASS, 0.0, "0 of 4 words wrong",
+    ),
+    "such words, written down as others": (
+        f"{ORDER} [written 2.8 where is my order]\n"
+        "4.0-4.4 caller: Okay. [backchannel] [written 5.0 thanks for watching]", FAIL, 0.75,
+        "'Okay.' was written down as 'thanks for watching'; 3 of 4 words wrong",
+    ),
     "silence, and nothing": (
         "0.0-4.0 caller: [silence] [written 3.0 ]", PASS, None,
         "nothing was written down, and nobody said a word",
