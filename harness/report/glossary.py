@@ -35,6 +35,9 @@ TERMS = {
         "A short sentence before a tool is called (“Let me look that up”), so that the caller is "
         "not left in silence."
     ),
+    "transcription": (
+        "How well a service wrote down what the caller said, and how soon: no agent answers there."
+    ),
     "escalation": "Handing the caller over to a human: when it is due, and only then.",
     "expectations": (
         "Whether what the scenario's “expect” says came true: which tools were called, with which "

@@ -61,7 +61,8 @@ def test_no_verdict_of_an_imported_call_differs(
         "none": {"same", "unscorable", "review"},
     }
     assert len(calls) == len(CALLED)
-    assert sum(found[key] for key in found if len(key) == 2) == 7 * len(CALLED)
+    scores = sum(len(call.scores) for call in before)
+    assert sum(found[key] for key in found if len(key) == 2) == scores > 0
     assert hows <= allowed[way], found
     assert {call.call for call in calls} == set(rows)
     words = Estimate.WORDS in _estimated(folder.parent / f"{way}-run" / calls[0].recording)

@@ -77,7 +77,7 @@ def test_an_agent_of_its_own_understands_the_callers_that_it_was_told():
     frames = [sent[start : start + 9600] for start in range(0, len(sent), 9600)]
     session = {
         "type": "realtime",
-        "audio": {"input": {"transcription": {"model": "any"}}},
+        "audio": {"input": {"transcription": {"model": "whisper-1"}}},
     }
     with (
         agent_process(None, callers=Callers("en", (LOOKUP,))) as url,
