@@ -13,7 +13,7 @@ from harness.errors import MissingVariable, UsageError
 from harness.protocol.commands import TRANSCRIPTION, ServerVad, SessionConfig
 from harness.protocol.session import Dialect, dialect
 from harness.scenario.target import FromEnvironment, Target, Value
-from harness.transport.client_secret import Mint, beside
+from harness.transport.client_secret import Mint, secrets_url
 from harness.transport.redaction import secrets_of, shown_url, unsendable
 
 
@@ -53,7 +53,7 @@ class Route:
         if self.target.session.transcribes:
             session = {"type": TRANSCRIPTION}
         named = auth.client_secret
-        return Mint(named if isinstance(named, str) else beside(self.url), session)
+        return Mint(named if isinstance(named, str) else secrets_url(self.url), session)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class StepTaken:
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """The answer to a question beside the conversation, as it ended."""
+    """The answer to an out-of-band question, as it ended."""
 
     at_s: float
     turn: int
@@ -42,6 +42,6 @@ class StepAnswer:
 
 
 def turn_asked_in(response: Response) -> int | None:
-    """Return the turn of the script that asked for a response beside the conversation, if any."""
+    """Return the turn of the script that asked for an out-of-band response, if any."""
     named = (response.metadata or {}).get(ASKED)
     return int(named) if isinstance(named, str) and named.isdecimal() else None

@@ -65,7 +65,7 @@ class Mint:
         return minted
 
 
-def beside(url: str) -> str:
+def secrets_url(url: str) -> str:
     """Return where the service mints keys for sessions at a WebSocket URL."""
     parts = urlsplit(url)
     scheme = "https" if parts.scheme == "wss" else "http"

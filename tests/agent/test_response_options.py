@@ -85,7 +85,7 @@ def test_words_that_instructions_dictate_are_found(
     assert dictated(instructions, context, words.prompts) == said
 
 
-def test_dictated_words_are_said_in_and_beside_the_conversation() -> None:
+def test_dictated_words_are_said_in_and_out_of_the_conversation() -> None:
     driver = _typed()
     hello = {"instructions": 'Say "Welcome to the shop."'}
     assert _words(_answer(driver, **hello)) == "Welcome to the shop."
@@ -96,15 +96,15 @@ def test_dictated_words_are_said_in_and_beside_the_conversation() -> None:
     assert READ_BACK in _words(_answer(driver))
 
 
-BESIDE = [{}, {"conversation": "none"}]
+IN_AND_OUT = [{}, {"conversation": "none"}]
 
 
-@pytest.mark.parametrize("beside", BESIDE)
-def test_input_is_answered_in_place_of_the_conversation(beside: dict[str, Any]) -> None:
+@pytest.mark.parametrize("where", IN_AND_OUT)
+def test_input_is_answered_in_place_of_the_conversation(where: dict[str, Any]) -> None:
     driver = _typed()
     driver.types(ORDER)
     own = [_said_by("user", "Hello?")]
-    assert READ_BACK not in _words(_answer(driver, input=own, **beside))
+    assert READ_BACK not in _words(_answer(driver, input=own, **where))
     assert READ_BACK in _words(_answer(driver))
 
 
@@ -124,16 +124,16 @@ def test_input_may_be_a_whole_conversation_and_refer_to_items_of_the_session() -
     assert "shipped" in _words(_answer(driver, input=[*own, call, output], conversation="none"))
 
 
-@pytest.mark.parametrize("beside", BESIDE)
-def test_input_may_be_sound(beside: dict[str, Any]) -> None:
+@pytest.mark.parametrize("where", IN_AND_OUT)
+def test_input_may_be_sound(where: dict[str, Any]) -> None:
     driver = _typed()
     sound = base64.b64encode(np.zeros(24_000, "<i2").tobytes()).decode()
     part = {"type": "input_audio", "audio": sound}
     own = [{"type": "message", "role": "user", "content": [part]}]
-    assert READ_BACK in _words(_answer(driver, input=own, **beside))
+    assert READ_BACK in _words(_answer(driver, input=own, **where))
 
 
-@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("where", IN_AND_OUT)
 @pytest.mark.parametrize(
     ("item", "code"),
     [
@@ -145,26 +145,26 @@ def test_input_may_be_sound(beside: dict[str, Any]) -> None:
     ],
 )
 def test_input_that_cannot_be_answered_is_refused_and_no_response_begins(
-    item: dict[str, Any], code: str, beside: dict[str, Any]
+    item: dict[str, Any], code: str, where: dict[str, Any]
 ) -> None:
     driver = _typed()
-    (refused,) = driver.send(type="response.create", response={"input": [item], **beside})
+    (refused,) = driver.send(type="response.create", response={"input": [item], **where})
     assert refused["error"]["code"] == code
     assert _words(_answer(driver))
 
 
-def test_what_is_open_is_answered_beside_the_conversation_and_stays_open() -> None:
+def test_what_is_open_is_answered_out_of_band_and_stays_open() -> None:
     driver = _typed()
     driver.types(ORDER)
     assert READ_BACK in _words(_answer(driver, conversation="none"))
     assert READ_BACK in _words(_answer(driver))
 
 
-@pytest.mark.parametrize("beside", BESIDE)
-def test_voice_and_format_are_those_of_the_response(beside: dict[str, Any]) -> None:
+@pytest.mark.parametrize("where", IN_AND_OUT)
+def test_voice_and_format_are_those_of_the_response(where: dict[str, Any]) -> None:
     driver = _typed(modality="audio")
     spoken = {"voice": "cedar", "format": {"type": "audio/pcmu"}}
-    done = _answer(driver, audio={"output": spoken}, **beside)
+    done = _answer(driver, audio={"output": spoken}, **where)
     told = done["audio"]["output"]
     assert (told["voice"], told["format"]["type"]) == ("cedar", "audio/pcmu")
     sent = [e["delta"] for e in driver.events if e["type"] == "response.output_audio.delta"]

@@ -1,4 +1,4 @@
-"""What a client asks of one response, and responses beside the conversation."""
+"""What a client asks of one response, and out-of-band responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANGER = Tool(
 )
 
 
-def _aside(driver: Driver, **more: Any) -> list[dict[str, Any]]:
+def _out_of_band(driver: Driver, **more: Any) -> list[dict[str, Any]]:
     return driver.send(type="response.create", response={"conversation": "none", **more})
 
 
@@ -40,10 +40,10 @@ def _typed(*tools: Tool) -> Driver:
 
 
 @pytest.mark.parametrize("modality", ["text", "audio"])
-def test_responses_beside_the_conversation_run_beside_its_own(modality: str) -> None:
+def test_out_of_band_responses_run_at_once_with_one_in_the_conversation(modality: str) -> None:
     driver = asked()
     driver.do(CreateResponse())
-    begun = [_aside(driver, metadata={"n": n}, output_modalities=[modality]) for n in "12"]
+    begun = [_out_of_band(driver, metadata={"n": n}, output_modalities=[modality]) for n in "12"]
     assert not any("error" in types_of(events) for events in begun)
     done = _done(driver.wait(5.0))
     assert sorted((r["metadata"] or {}).get("n", "") for r in done) == ["", "1", "2"]
@@ -52,22 +52,22 @@ def test_responses_beside_the_conversation_run_beside_its_own(modality: str) -> 
     assert [item["type"] for item in main["output"]] == ["message", "function_call"]
 
 
-def test_what_is_answered_beside_the_conversation_changes_nothing_in_it() -> None:
+def test_what_is_answered_out_of_band_changes_nothing_in_the_conversation() -> None:
     driver = _typed(LOOKUP)
     driver.do(ConfigureSession(SessionConfig(instructions=PROMPT)))
     assert "right" in driver.say("Where is my order ORD-4715B?")
-    _aside(driver)
+    _out_of_band(driver)
     driver.wait(5.0)
     driver.say("Yes")
     assert [item["type"] for item in driver.output()][-1] == "function_call"
 
 
-def test_a_response_beside_the_conversation_is_cancelled_by_its_id_alone() -> None:
+def test_an_out_of_band_response_is_cancelled_by_its_id_alone() -> None:
     driver = asked()
     driver.do(CreateResponse())
-    aside = _aside(driver, output_modalities=["text"])[0]["response"]["id"]
-    (cancelled,) = _done(driver.send(type="response.cancel", response_id=aside))
-    assert (cancelled["id"], cancelled["status"]) == (aside, "cancelled")
+    answer_id = _out_of_band(driver, output_modalities=["text"])[0]["response"]["id"]
+    (cancelled,) = _done(driver.send(type="response.cancel", response_id=answer_id))
+    assert (cancelled["id"], cancelled["status"]) == (answer_id, "cancelled")
     assert len(_done(driver.wait(5.0))) == 1
 
 

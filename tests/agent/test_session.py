@@ -305,7 +305,7 @@ def test_an_item_can_be_placed_retrieved_and_deleted() -> None:
 def test_a_late_agent_waits_two_seconds_before_it_answers_the_caller() -> None:
     on_time, late = Driver(), Driver(AgentFault.LATE_ANSWER)
     for driver in (on_time, late):
-        driver.session._answer_caller()
+        driver.session.turns.answer_caller()
         driver.flush()
     assert any("audio.delta" in name for name in types_of(on_time.events))
     late.wait(1.9)

@@ -14,7 +14,7 @@ from harness.calls.routes import route_to, stored_target
 from harness.errors import ConnectFailed
 from harness.scenario.target import Target
 from harness.transport.base import Connection
-from harness.transport.client_secret import Mint, beside
+from harness.transport.client_secret import Mint, secrets_url
 from harness.transport.websocket import connect
 
 KEY = {"Authorization": "Bearer sk-long-lived-1", "X-Team": "a"}
@@ -115,7 +115,7 @@ def test_nobody_who_mints_is_told_in_one_line() -> None:
     ],
 )
 def test_the_service_mints_beside_its_sessions(url: str, where: str) -> None:
-    assert beside(url) == where
+    assert secrets_url(url) == where
 
 
 @pytest.mark.parametrize(

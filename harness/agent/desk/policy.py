@@ -94,8 +94,10 @@ class Desk:
         self.state = scene.state
         return reply
 
-    def aside(self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool) -> DeskReply:
-        """Answer beside the conversation, turn after turn, and return the last answer.
+    def respond_stateless(
+        self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool
+    ) -> DeskReply:
+        """Answer outside of the conversation, turn after turn, and return the last answer.
 
         Nothing is remembered, and of what is known only that counts which stands in the turns if
         they are a conversation of their ``own``.
@@ -112,7 +114,7 @@ class Desk:
         if any(turns):
             return reply
         said = dictated(terms.instructions or "", terms.context, self._words.prompts)
-        return DeskReply(said or self._words.sayings["aside_help"][0])
+        return DeskReply(said or self._words.sayings["out_of_band_help"][0])
 
     def _scene(self, terms: Terms) -> Scene:
         rules, shown = self._rules, self._shown

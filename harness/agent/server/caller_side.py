@@ -87,7 +87,7 @@ class CallerSide:
         self._early_job: int | None = None
         self._results: dict[int, str | None] = {}
         self.pending: list[Pending] = []
-        self._beside: list[Pending] = []
+        self._own_inputs: list[Pending] = []
         self.noticed: deque[Noticed] = deque()
         """Beginnings and ends of turns, in order, not told yet."""
 
@@ -195,12 +195,12 @@ class CallerSide:
         """Take typed words as if they had been said, a picture, or a tool's result."""
         self.pending.append(Pending(value))
 
-    def beside(self, given: Given) -> Pending:
-        """Return an input of a conversation of its own, with its words as soon as known."""
+    def own_input(self, given: Given) -> Pending:
+        """Return an input of a response that names its own, with its words as soon as known."""
         if not isinstance(given, Pcm):
             return Pending(given)
         pending = Pending(None, self._listen(given), audio_s=given.duration_s)
-        self._beside.append(pending)
+        self._own_inputs.append(pending)
         return pending
 
     def sent_audio(self, item_id: str, audio: Pcm) -> None:
@@ -215,13 +215,13 @@ class CallerSide:
         self._results[job] = text
         if len(self._results) > _RESULTS:  # of pauses that were none, nobody asks any more
             del self._results[next(iter(self._results))]
-        for each in (*self.pending, *self._beside):
+        for each in (*self.pending, *self._own_inputs):
             self._settle(each)
-        self._beside = [each for each in self._beside if each.value is None]
+        self._own_inputs = [each for each in self._own_inputs if each.value is None]
 
     def failed(self, job: int, detail: str) -> bool:
         """Note that the recognizer could not work; the turn then counts as not understood."""
-        concerned = [each for each in (*self.pending, *self._beside) if each.job == job]
+        concerned = [each for each in (*self.pending, *self._own_inputs) if each.job == job]
         for each in concerned:
             each.value = Said("", each.audio_s)
             if each.item_id is not None and self._state.config.transcription_model is not None:
@@ -230,8 +230,8 @@ class CallerSide:
         self._results[job] = ""
         return bool(concerned)
 
-    def forget_written(self) -> None:
-        """Forget the inputs whose words were told, where nothing else is done with them."""
+    def forget_transcribed(self) -> None:
+        """Forget the inputs that were transcribed, where nothing else is done with them."""
         self.pending = [each for each in self.pending if each.value is None]
 
     def take(self) -> list[Pending]:

@@ -25,12 +25,12 @@ from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
-from harness.agent.server.out_of_band import (
+from harness.agent.server.response_parts import (
     RATE_LIMITS,
-    Beside,
-    beside,
+    ResponseInput,
     calls_of,
     message_of,
+    response_input,
     response_of,
 )
 from harness.agent.server.script import Message
@@ -61,7 +61,7 @@ class Current:
 
     generation: Generation
     options: ResponseOptions
-    beside: Beside | None = None
+    own_input: ResponseInput | None = None
     """What it answers in place of the conversation, if it was given that."""
     stage: Stage = Stage.LISTENING
     inputs: list[Pending] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Responder:
             Refused: what it is given to answer cannot be.
         """
         state = self._state
-        given = None if options.input is None else beside(options, state, self._caller)
+        given = None if options.input is None else response_input(options, state, self._caller)
         response = response_of(options, state)
         generation = Generation(response)
         self._current = Current(generation, options, given)
@@ -137,7 +137,7 @@ class Responder:
         current = self._current
         if current is None:
             return
-        if current.stage is Stage.LISTENING and (current.beside or self._caller).ready:
+        if current.stage is Stage.LISTENING and (current.own_input or self._caller).ready:
             current.stage = Stage.THINKING
         if current.stage is Stage.THINKING and self._state.now_s >= current.not_before_s - 1e-9:
             self._decide(current)
@@ -205,9 +205,9 @@ class Responder:
 
     def _decide(self, current: Current) -> None:
         state, options = self._state, current.options
-        if current.beside is not None:
+        if current.own_input is not None:
             current.before = self._desk.state
-            current.reply = current.beside.reply(self._desk, options, state.config)
+            current.reply = current.own_input.reply(self._desk, options, state.config)
         else:
             self._take_inputs(current)
             current.before = self._desk.state

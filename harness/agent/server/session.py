@@ -5,20 +5,21 @@ Everything to be sent or done stands in ``state.outbox`` afterwards, in order.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from harness.agent.desk.policy import Desk
-from harness.agent.faults import TALKS_ON_S, AgentFault
-from harness.agent.server.caller_side import CallerSide, Noticed
+from harness.agent.faults import AgentFault
+from harness.agent.server.caller_side import CallerSide
 from harness.agent.server.client_items import given_by
 from harness.agent.server.memory import Refused
-from harness.agent.server.out_of_band import OUT_OF_BAND, OutOfBand
+from harness.agent.server.out_of_band import OutOfBand
 from harness.agent.server.responding import Responder, already_active
+from harness.agent.server.response_parts import OUT_OF_BAND
 from harness.agent.server.session_state import HangUp, Ids, Lifetime, SessionState
 from harness.agent.server.settings import check_options, served, updated
+from harness.agent.server.turn_taking import TurnTaking
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     TRANSCRIPTION,
@@ -32,7 +33,6 @@ from harness.protocol.commands import (
     CreateItem,
     CreateResponse,
     DeleteItem,
-    ResponseOptions,
     RetrieveItem,
     TruncateItem,
 )
@@ -71,10 +71,8 @@ class ServedSession:
         self.caller = CallerSide(self.state, desk.goes_on, fault)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
-        self._asides = OutOfBand(self.state, self.caller, self._desk)
-        self._deaf_while_talking = fault is AgentFault.TALKS_OVER_BARGE_IN
-        self._held: deque[Noticed] = deque()
-        self._held_since_s = 0.0
+        self.turns = TurnTaking(self.state, self.caller, self._responder, fault=fault)
+        self._out_of_band = OutOfBand(self.state, self.caller, self._desk)
         self.id = self.state.new_id("sess")
         self.state.emit(SessionCreated(self.id, self.state.config, self._served()))
 
@@ -105,14 +103,14 @@ class ServedSession:
     ) -> None:
         """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.SpokenItem``."""
         self.state.now_s = now_s
-        if not self._asides.spoken(job, audio, marks):
+        if not self._out_of_band.spoken(job, audio, marks):
             self._responder.spoken(job, audio, marks)
         self._go_on()
 
     def failed(self, job: int, detail: str, now_s: float) -> None:
         """Take that an engine could not do a job."""
         self.state.now_s = now_s
-        if not (self.caller.failed(job, detail) or self._asides.failed(job, detail)):
+        if not (self.caller.failed(job, detail) or self._out_of_band.failed(job, detail)):
             self._responder.failed(job, detail)
         self._go_on()
 
@@ -122,21 +120,20 @@ class ServedSession:
         if self._lifetime is not None and now_s >= self._lifetime.ends_s - 1e-9:
             self._expire(self._lifetime.told)
             return
-        if (due := self._idle_due()) is not None and now_s >= due - 1e-9:
-            self.caller.time_out()
-            self._answer_caller()
+        self.turns.time_out()
         self._go_on()
 
     def next_due(self) -> float | None:
         """Return when ``tick`` should be called, None if nothing is planned."""
         if self._over:
             return None
-        times = [self._responder.next_due(), self._asides.next_due(), self._idle_due()]
-        if self._held:
-            times.append(self._release_s())
-        if self._lifetime is not None:
-            times.append(self._lifetime.ends_s)
-        return min((time for time in times if time is not None), default=None)
+        planned = (
+            self._responder.next_due(),
+            self._out_of_band.next_due(),
+            self.turns.next_due(),
+            None if self._lifetime is None else self._lifetime.ends_s,
+        )
+        return min((due_s for due_s in planned if due_s is not None), default=None)
 
     def _served(self) -> Json:
         lifetime = self._lifetime
@@ -153,59 +150,17 @@ class ServedSession:
     def _go_on(self) -> None:
         if self._over:
             return
-        if self._transcribes:
-            self.caller.forget_written()
+        if self.state.transcribes:
+            self.caller.forget_transcribed()
             return
         self._responder.advance()
-        self._asides.advance()
-        if self._held and self.state.now_s >= self._release_s() - 1e-9:
-            while self._held:
-                self._tell(self._held.popleft())
+        self._out_of_band.advance()
+        self.turns.advance()
 
-    # --- turns ---------------------------------------------------------------------------
+    # --- audio ---------------------------------------------------------------------------
 
     def _append(self, command: AppendAudio) -> None:
-        try:
-            self.caller.append(command.audio)
-        except ValueError:
-            raise Refused("invalid_value", "Audio must be whole 16-bit samples.", "audio") from None
-        while self.caller.noticed:
-            noticed = self.caller.noticed.popleft()
-            if self._deaf_while_talking and (self._responder.talking or self._held):
-                self._hold(noticed)
-            else:
-                self._tell(noticed)
-
-    def _hold(self, noticed: Noticed) -> None:
-        if not self._held:
-            self._held_since_s = self.state.now_s
-            self._responder.interrupted()
-        self._held.append(noticed)
-
-    def _release_s(self) -> float:
-        """Return when a deaf agent notices what was said while it talked."""
-        playing = self.state.playing
-        latest_s = self._held_since_s + TALKS_ON_S
-        return latest_s if playing is None else min(latest_s, playing.ends_s)
-
-    def _tell(self, noticed: Noticed) -> None:
-        begins = noticed.stopped_ms is None
-        if begins:
-            self._responder.interrupted()
-        self.caller.tell(noticed)
-        detection = self.state.config.turn_detection
-        if detection is None or self._transcribes:
-            return
-        if begins and detection.interrupt_response:
-            self._responder.cancel("turn_detected")
-        elif not begins and detection.create_response:
-            self._answer_caller()
-
-    def _answer_caller(self) -> None:
-        if self._responder.active:
-            self.state.refuse(already_active(self._responder.active_id), None)
-        else:
-            self._responder.create(ResponseOptions(), answers_caller=True)
+        self.turns.append(command.audio)
 
     def _commit(self, command: CommitAudio) -> None:
         self.caller.commit_by_hand()
@@ -213,18 +168,6 @@ class ServedSession:
     def _clear(self, command: ClearAudio) -> None:
         self.caller.clear()
         self.state.emit(InputCleared())
-
-    def _idle_due(self) -> float | None:
-        idle_ms, done_s = self.caller.idle_timeout_ms, self._responder.done_s
-        if idle_ms is None or done_s is None or self.caller.speaking or self.caller.pending:
-            return None
-        playing = self.state.playing
-        quiet_s = max(done_s, playing.ends_s) if playing is not None else done_s
-        return quiet_s + idle_ms / 1000
-
-    @property
-    def _transcribes(self) -> bool:
-        return self.state.config.type == TRANSCRIPTION
 
     # --- session and responses -----------------------------------------------------------
 
@@ -236,14 +179,14 @@ class ServedSession:
         state.emit(SessionUpdated(self.id, state.config, self._served()))
 
     def _create_response(self, command: CreateResponse) -> None:
-        if self._transcribes:
+        if self.state.transcribes:
             raise Refused(
                 "invalid_event", "Responses cannot be created in a transcription session."
             )
         spoke = self._responder.has_spoken
         check_options(command.options, self.state.config, has_spoken=spoke)
         if command.options.conversation == OUT_OF_BAND:
-            self._asides.create(command.options)
+            self._out_of_band.create(command.options)
             return
         if self._responder.active:
             raise Refused(
@@ -253,7 +196,7 @@ class ServedSession:
         self._responder.create(command.options)
 
     def _cancel(self, command: CancelResponse) -> None:
-        if self._asides.cancel(command.response_id):
+        if self._out_of_band.cancel(command.response_id):
             return
         active_id = self._responder.active_id
         if active_id is None or command.response_id not in (None, active_id):

@@ -12,7 +12,7 @@ from harness.agent.desk.talk import LastWords
 from harness.agent.server.memory import Memory, SpokenItem
 from harness.agent.server.settings import DEFAULTS
 from harness.audio.pcm import Pcm
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import TRANSCRIPTION, SessionConfig
 from harness.protocol.events import ItemAdded, ItemDone, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat, ErrorInfo, Item
 from harness.units import RATE_HZ
@@ -154,6 +154,11 @@ class SessionState:
     def output_format(self) -> AudioFormat:
         """Format of audio to the client."""
         return self.config.output_format or AudioFormat.PCM16_24K
+
+    @property
+    def transcribes(self) -> bool:
+        """Whether the session writes the caller's words as text, and answers nothing."""
+        return self.config.type == TRANSCRIPTION
 
     def new_id(self, prefix: str) -> str:
         """Return a fresh id that tells the time."""

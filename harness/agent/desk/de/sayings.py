@@ -175,8 +175,7 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
     "no_details": (
         "Dazu kann ich mehr sagen, wenn ich Ihre Bestellung habe. Wie lautet die Bestellnummer?",
     ),
-    "aside_greeting": ("Guten Tag, hier ist die Bestellannahme.",),
-    "aside_help": (
+    "out_of_band_help": (
         "Ich kann Bestellungen suchen, stornieren und ändern und kleine Beträge erstatten.",
     ),
     "hand_over": ("Ich verbinde Sie mit einem Mitarbeiter.",),

@@ -160,8 +160,7 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "Take care. Bye.",
     ),
     "no_details": ("I can tell you more once I have your order. What is the order number?",),
-    "aside_greeting": ("Hello, this is the order desk.",),
-    "aside_help": ("I can find, cancel and change orders, and refund small amounts.",),
+    "out_of_band_help": ("I can find, cancel and change orders, and refund small amounts.",),
     "hand_over": ("I'm connecting you with a specialist.",),
     "chatter": ("Thank you so much for your patience while I was checking that.",),
 }
