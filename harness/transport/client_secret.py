@@ -55,14 +55,20 @@ class Mint:
         async def minted(
             url: str, *, headers: Mapping[str, str], open_timeout_s: float
         ) -> Connection:
-            answer = asyncio.to_thread(_post, self.url, headers, self.session, open_timeout_s)
-            key = await answer
-            self.issued.append(key)
-            others = {name: said for name, said in headers.items() if name.lower() not in _KEYS}
-            bearer = {"Authorization": f"Bearer {key}"}
-            return await connect(url, headers={**others, **bearer}, open_timeout_s=open_timeout_s)
+            bearing = await self.minted(headers, timeout_s=open_timeout_s)
+            return await connect(url, headers=bearing, open_timeout_s=open_timeout_s)
 
         return minted
+
+    async def minted(self, headers: Mapping[str, str], *, timeout_s: float) -> Mapping[str, str]:
+        """Return the headers of one connection, with a new key for that which minted it.
+
+        Raises ConnectFailed. Cancelling is safe; the key that then comes is nobody's.
+        """
+        key = await asyncio.to_thread(_post, self.url, headers, self.session, timeout_s)
+        self.issued.append(key)
+        others = {name: said for name, said in headers.items() if name.lower() not in _KEYS}
+        return {**others, "Authorization": f"Bearer {key}"}
 
 
 def secrets_url(url: str) -> str:

@@ -10,26 +10,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.protocol.commands import ConfigureSession
+from harness.protocol.commands import TRANSCRIPTION, ConfigureSession
 from harness.protocol.events import ResponseCreated, SessionCreated, SessionUpdated
 from harness.recording.model import Direction, Recording
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
+from harness.timeline.written_down import is_transcription
 
 CLOCK_S = 5.0
 """Clocks that are further apart than this are told: a server tells the time in whole seconds."""
 SLOW_S = 3.0
 """An answer that comes later than this is told; callers say "hello?" by then."""
 _SHOWN = 60
+_WHOLE = (CallStatus.COMPLETED, CallStatus.TIMING_INVALID)
+_TURN_END = (
+    "did it notice the end of the turn? Look at its turn detection, or press the button: "
+    "`session: {turn_detection: none}`"
+)
 
 _ADVICE = (
     ("HTTP 401|invalid_api_key|authentication_error|Incorrect API key", "is the variable in `auth`"
      " the key of this service, whole and without quotes?"),
     ("HTTP 403|permission_error", "may this key use this model, from this place?"),
+    ("no key was minted: (HTTP 404|no `value`|it points to)", "is the address right? It is that of"
+     " `url` with /client_secrets behind it, or what `auth: {client_secret: https://...}` names"),
     ("HTTP 404", "is the path of `url` right? OpenAI's ends in /v1/realtime"),
     ("HTTP 429|rate_limit_exceeded|insufficient_quota", "wait, close other sessions, or look at"
      " the limits and the balance of the account"),
     ("HTTP 5[0-9][0-9]", "the service itself fails: try again later, and look at its status page"),
+    ("no key was minted", "is the server that mints keys running, and its address in `auth:"
+     " {client_secret: ...}` right?"),
     ("beta_api_shape_disabled|openai_beta|openai_ga|\\bbeta\\b", "put the other `dialect` into the"
      " target: openai_ga for today's services, openai_beta for older ones"),
     ("model_not_found|\\bmodel\\b", "look at `model` in the target, and whether the key may use"
@@ -105,7 +115,7 @@ def findings(call: Recording) -> Iterator[Finding]:
     yield _session(call)
     said = call.utterances[0]
     yield Finding("say", Verdict.OK, _quoted(said.text), said.samples / call.caller.rate_hz)
-    yield _answer(call)
+    yield (_writing if is_transcription(call.manifest) else _answer)(call)
     if call.manifest.lateness is not None and call.manifest.lateness.p99_s is not None:
         late_s = call.manifest.lateness.p99_s
         busy = call.manifest.status is CallStatus.TIMING_INVALID
@@ -139,7 +149,9 @@ def _session(call: Recording) -> Finding:
         seen = f"the service runs the model {is_.model}; the target asks for {model}"
         return Finding("session", Verdict.WARNING, seen, took_s, advice_on(seen))
     tools = f"{len(wanted)} tools" if wanted else ""
-    parts = (is_.model, f"voice {is_.voice}" if is_.voice else "", tools)
+    writes = is_.transcription_model if asked.type == TRANSCRIPTION else None
+    told = f"{writes} writes down what is said" if writes else ""
+    parts = (is_.model, f"voice {is_.voice}" if is_.voice else "", tools, told)
     return Finding("session", Verdict.OK, ", ".join(filter(None, parts)) or "stands", took_s)
 
 
@@ -148,7 +160,7 @@ def _answer(call: Recording) -> Finding:
     spoken = build(call)
     if manifest.status is CallStatus.AGENT_SILENT:
         return wrong("answer", *_silence(call))
-    if manifest.status not in (CallStatus.COMPLETED, CallStatus.TIMING_INVALID):
+    if manifest.status not in _WHOLE:
         return wrong("answer", manifest.status_detail)
     if not spoken.agent:
         return wrong("answer", *_silence(call))
@@ -162,6 +174,29 @@ def _answer(call: Recording) -> Finding:
     return Finding("answer", Verdict.OK, seen, waited_s)
 
 
+def _writing(call: Recording) -> Finding:
+    """Return what was written down of the caller's line, where that is all that is wanted."""
+    manifest, heard = call.manifest, build(call)
+    if manifest.status not in (*_WHOLE, CallStatus.AGENT_SILENT):
+        return wrong("words", manifest.status_detail)
+    for each in heard.written_down:
+        if each.failed:
+            return wrong("words", f"nothing was written down: {each.failed}")
+    words = " ".join(filter(None, (each.text for each in heard.written_down)))
+    if not words:
+        seen = f"nothing was written down of what was said ({_received(call)} messages came)"
+        return wrong("words", seen, _TURN_END)
+    waited_s = heard.written_down[-1].at_s - heard.caller[0].span.end_s
+    if waited_s > SLOW_S:
+        slow = f"the words come {waited_s:.1f} s after the speech: look at the region and the model"
+        return Finding("words", Verdict.WARNING, _quoted(words), waited_s, slow)
+    return Finding("words", Verdict.OK, f"{_quoted(words)} (written down)", waited_s)
+
+
+def _received(call: Recording) -> int:
+    return sum(message.direction is Direction.RECEIVED for message in call.messages)
+
+
 def _silence(call: Recording) -> tuple[str, str]:
     """Return how far a silent agent came, and what to do."""
     if len(call.agent_generated):
@@ -170,11 +205,7 @@ def _silence(call: Recording) -> tuple[str, str]:
         return "the agent began an answer without any sound", (
             "look at its output modalities, and at the tools it waits for"
         )
-    received = sum(message.direction is Direction.RECEIVED for message in call.messages)
-    return f"the agent did not answer ({received} messages came)", (
-        "did it notice the end of the turn? Look at its turn detection, or press the button: "
-        "`session: {turn_detection: none}`"
-    )
+    return f"the agent did not answer ({_received(call)} messages came)", _TURN_END
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One short call to a target, step by step: name, connection, clock, session, one line.
+"""One short call to a target, step by step: name, key, connection, clock, session, one line.
 
 Everything goes the way of any call, so what works here works there. Nothing is judged.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -29,6 +29,7 @@ from harness.scenario.targets import load_target
 from harness.session.clock import RealClock
 from harness.session.plan import OPEN_TIMEOUT_S
 from harness.transport.base import transport
+from harness.transport.redaction import shown_url
 from harness.workflows.diagnosis import Finding, Verdict, clock_finding, findings, wrong
 from harness.workflows.embedded import agent_process, callers_of
 
@@ -89,13 +90,13 @@ def one_line(scenarios: tuple[LoadedScenario, ...]) -> LoadedScenario:
     """
     for loaded in scenarios:
         for turn in loaded.scenario.turns:
-            if turn.say is not None and turn.cue is None:
+            if turn.say is not None and turn.cue is None and not turn.audio_item:
                 return replace(loaded, scenario=_short(loaded.scenario, turns=(turn,)))
     raise UsageError("no scenario here has a line to say; name a suite whose callers speak")
 
 
 def _short(scenario: Scenario, **more: object) -> Scenario:
-    alone = {"answers": (), "opening": "caller", "limits": Limits(call_s=CALL_S)}
+    alone = {"answers": (), "history": (), "opening": "caller", "limits": Limits(call_s=CALL_S)}
     return scenario.model_copy(update={**alone, **more, "name": "doctor"})
 
 
@@ -135,11 +136,14 @@ async def _reached(job: Job, route: Route, tell: Tell) -> bool:
         tell(known)
         if known.verdict is Verdict.WRONG:
             return False
+    headers = await _headers(route, tell)
+    if headers is None:
+        return False
     clock = RealClock()
     began_s = clock.now()
     try:
         wire = await transport(job.target.transport)(
-            url, headers=route.headers, open_timeout_s=OPEN_TIMEOUT_S
+            url, headers=headers, open_timeout_s=OPEN_TIMEOUT_S
         )
     except ConnectFailed as error:
         tell(wrong("connect", f"{error.kind}: {error.detail}"))
@@ -150,6 +154,23 @@ async def _reached(job: Job, route: Route, tell: Tell) -> bool:
         tell(clock_finding(clock.wall() - told_s))
     await wire.close()
     return True
+
+
+async def _headers(route: Route, tell: Tell) -> Mapping[str, str] | None:
+    """Return the headers of a connection as a call has them; None if its key cannot be minted."""
+    mint = route.mint()
+    if mint is None:
+        return route.headers
+    clock = RealClock()
+    began_s = clock.now()
+    try:
+        headers = await mint.minted(route.headers, timeout_s=OPEN_TIMEOUT_S)
+    except ConnectFailed as error:
+        tell(wrong("key", f"{error.kind}: {error.detail}"))
+        return None
+    seen = f"a key for one connection was minted at {shown_url(mint.url)}"
+    tell(Finding("key", Verdict.OK, seen, clock.now() - began_s))
+    return headers
 
 
 async def _name(host: str) -> Finding:

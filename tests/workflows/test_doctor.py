@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from support.minting import minting
 from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.calls.routes import route_to
@@ -23,6 +24,8 @@ from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of
 from harness.recording.provenance import CallStatus
 from harness.scenario.script import Turn
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Auth
 from harness.session.virtual import run_virtual
 from harness.workflows.diagnosis import Finding, Verdict, clock_finding
 from harness.workflows.doctor import Examination, examination_of, examined, one_line
@@ -120,6 +123,18 @@ def on(script: Any) -> Any:
     return lambda: scripted(script())
 
 
+def writes(*messages: str) -> Any:
+    return on(lambda: Script([], before_reply=list(messages)))
+
+
+def written(kind: str, **fields: Any) -> str:
+    """What a service tells of the words of the caller's first turn."""
+    type_ = f"conversation.item.input_audio_transcription.{kind}"
+    return json.dumps({"type": type_, "event_id": "e", "item_id": "item_user_1", **fields})
+
+
+NO_WORDS = {"type": "server_error", "code": "audio_unintelligible", "message": "No words."}
+WRITES = SessionSettings(type="transcription", input_transcription="whisper-1")
 BETA = {"type": "invalid_request_error", "code": "beta_api_shape_disabled", "message": "No beta."}
 MODEL = {"type": "invalid_request_error", "code": "model_not_found", "message": "No such model."}
 ILL = {
@@ -166,6 +181,14 @@ ILL = {
         on(lambda: Script([Reply("Yes?", 1.0, delay_s=6.0)])), "answer", "Yes?", "callers wait",
         Verdict.WARNING,
     ),
+    "nothing written": Ill(
+        writes(), "words", "nothing was written down of what was said", "turn_detection: none",
+        target={"session": WRITES},
+    ),
+    "cannot write": Ill(
+        writes(written("failed", content_index=0, error=NO_WORDS)), "words", "No words.", "",
+        target={"session": WRITES},
+    ),
     "fails": Ill(
         on(lambda: Script([Reply(fails="Out of order.")])), "answer", "Out of order.", ""
     ),
@@ -196,6 +219,61 @@ def test_a_server_that_is_well_is_told_step_by_step(tmp_path):
     assert steps["session"].seen == "voice alloy, 6 tools" or "6 tools" in steps["session"].seen
     assert steps["answer"].seen == '"One moment." (1.0 s of sound)'
     assert steps["answer"].took_s == pytest.approx(0.7, abs=0.4)
+
+
+def test_of_a_session_that_writes_down_the_words_are_what_counts(tmp_path):
+    told_words = written("completed", content_index=0, transcript="Hello, my order.")
+    found = told(tmp_path, writes(told_words)(), session=WRITES)
+    assert (found.well, found.status) == (True, CallStatus.COMPLETED)
+    steps = {each.step: each for each in found.found}
+    assert list(steps) == ["connect", "clock", "session", "say", "words", "frames"]
+    assert steps["session"].seen == "whisper-1 writes down what is said"
+    assert steps["words"].seen == '"Hello, my order." (written down)'
+    assert steps["words"].took_s == pytest.approx(0.4, abs=0.4)
+
+
+def test_every_connection_goes_with_a_key_that_was_minted_for_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("LASTING", "sk-lasting-33333333")
+    script = Script([REPLY])
+    seen: list[str | None] = []
+
+    @asynccontextmanager
+    async def server() -> AsyncIterator[str]:
+        async with scripted_server(script) as (url, sessions):
+            yield url
+            for session in sessions:
+                assert session.socket.request is not None
+                seen.append(session.socket.request.headers["Authorization"])
+
+    with minting(200, b'{"value": "ek_one_1111"}', b'{"value": "ek_two_2222"}') as (url, asked):
+        found = told(tmp_path, server(), auth=Auth(bearer_env="LASTING", client_secret=url))
+    assert found.well
+    assert [each.step for each in found.found][:3] == ["key", "connect", "clock"]
+    assert found.found[0].seen == f"a key for one connection was minted at {url}"
+    assert found.found[0].took_s is not None
+    assert seen == ["Bearer ek_one_1111", "Bearer ek_two_2222"]
+    assert [key for key, _ in asked] == ["Bearer sk-lasting-33333333"] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "advice"),
+    [
+        (401, b"Wrong key.", "`auth`"),
+        (404, b"", "/client_secrets"),
+        (200, b"{}", "/client_secrets"),
+    ],
+)
+def test_a_key_that_is_not_minted_is_told_before_any_connection(
+    tmp_path, monkeypatch, status, answer, advice
+):
+    monkeypatch.setenv("LASTING", "sk-lasting-33333333")
+    with minting(status, answer) as (url, _):
+        auth = Auth(bearer_env="LASTING", client_secret=url)
+        found = told(tmp_path, at("ws://127.0.0.1:9/x"), auth=auth)
+    (only,) = found.found
+    assert (only.step, only.verdict, found.status) == ("key", Verdict.WRONG, None)
+    assert "no key was minted" in only.seen
+    assert advice in only.advice
 
 
 @pytest.mark.parametrize(
