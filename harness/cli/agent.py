@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import AgentFault, fault
-from harness.agent.server.serving import LANGUAGE, LONGEST_SESSION_S
+from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.cli.main import Exit
 from harness.cli.options import Seconds
@@ -155,10 +155,9 @@ def _table(rows: list[Row]) -> Table:
 @click.option(
     "--session-limit",
     type=Seconds(),
-    default=LONGEST_SESSION_S,
     metavar="DURATION",
     help="End each session after so long, as the service does after an hour: 20s, 0.5s "
-    "[default: 3600s; ga and beta only].",
+    "[default: 3600s]; with --protocol ga or beta.",
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:

@@ -38,8 +38,8 @@ def doctor(paths: tuple[Path, ...], target: str, out: Path | None) -> int:
     """Call a target once, and say what is wrong with it and what to do.
 
     It finds the host, connects, compares clocks, configures the session as the suite under PATHS
-    (default: ./scenarios) does, says one line of it, and waits for the answer. Each step is told
-    with the time that it took.
+    (default: ./scenarios) does, says one line of it, and waits for the answer, or for the words of
+    a transcription session. Each step is told with the time that it took.
     """
     job = examination_of(target, paths)
     with TemporaryDirectory() as scratch:

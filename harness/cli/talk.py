@@ -15,7 +15,7 @@ from harness.cli.options import one_scenario_options, why_not_shown
 from harness.cli.run import ended, present
 from harness.errors import UsageError
 from harness.report.listen.talk_page import TalkPage
-from harness.transport.sound_card import chosen_device, open_line, sound_devices
+from harness.transport.sound_card import NO_DEVICE, chosen_device, open_line, sound_devices
 from harness.workflows.room import dated_folder, room_for
 from harness.workflows.talking import Line, TalkRequest, page_line, part_of, talk_plan
 from harness.workflows.talking import talk as hold_call
@@ -25,7 +25,10 @@ def _list_devices(context: click.Context, _option: click.Parameter, asked: bool)
     """Print the devices of this machine and end: no SCENARIO is needed for that."""
     if not asked:
         return
-    for one in sound_devices():
+    devices = sound_devices()
+    if not devices:
+        click.echo(f"no microphone and no loudspeaker here; {NO_DEVICE}")
+    for one in devices:
         ways = ((one.inputs, "microphone"), (one.outputs, "loudspeaker"))
         told = [
             what + (" (default)" if default else "")

@@ -29,6 +29,8 @@ CUSHION_S = 0.06
 """What the loudspeaker keeps back, so that a frame that comes late leaves no gap."""
 MOST_S = 0.3
 """No more of the agent waits to be played: two clocks never run alike."""
+NO_DEVICE = "connect one, or leave --mic out and call from the page in a browser that has one"
+"""What to do where this machine has no device."""
 _MOST_BLOCKS = 100
 """No more of the microphone waits to be taken: two seconds."""
 _CHANGE = "name another one with --{}; `harness talk --list-devices` lists them"
@@ -82,10 +84,7 @@ def chosen_device(
     what = NAMES[direction]
     able = [one for one in devices if one.channels(direction)]
     if not able:
-        raise UsageError(
-            f"this machine has no {what}; connect one, or leave --mic out and call from the page "
-            "in a browser that has one"
-        )
+        raise UsageError(f"this machine has no {what}; {NO_DEVICE}")
     if asked is None:
         own = [one for one in able if one.is_default[direction == "output"]]
         return (own or able)[0]

@@ -29,6 +29,7 @@ from harness.agent.server.serving import (
     LONGEST_SESSION_S,
     AgentServer,
     ServedAgent,
+    has_session_limit,
     serve,
 )
 from harness.agent.server.tls import own_certificate
@@ -37,7 +38,7 @@ from harness.caller.render import render_script, voices_for
 from harness.calls.pipeline import ExpectedCaller
 from harness.calls.proof import PlantedFault
 from harness.calls.stopping import stop_signals
-from harness.errors import OperationError, StorageFailed
+from harness.errors import OperationError, StorageFailed, UsageError
 from harness.protocol.session import server_half, server_halves
 from harness.scenario.catalog import Selection, find
 from harness.scenario.load import LoadedScenario
@@ -88,8 +89,8 @@ class AgentRequest:
     tls: Path | None = None
     """Where the certificate goes that its clients must trust; None serves without encryption."""
     until_eof: bool = False
-    session_limit: float = LONGEST_SESSION_S
-    """Seconds that a session may last."""
+    session_limit: float | None = None
+    """Seconds that a session may last, where it is to be another time than the service's."""
 
 
 def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
@@ -189,6 +190,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
     Raises:
         PortTaken: the port is in use.
         OperationError: the address cannot be listened on for another reason.
+        UsageError: sessions of this protocol have no such limit.
         UnknownName: no such fault, or no such language.
         InputError: the callers' files have faults.
         StorageFailed: the log of the truth or the certificate cannot be written.
@@ -202,7 +204,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
             language=request.language,
             known=tuple(_known(request.callers)),
             server_half=server_halves()[request.protocol],
-            session_s=request.session_limit,
+            session_s=_session_s(request),
             truth=tell,
         )
         try:
@@ -213,6 +215,20 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
         except OSError as error:
             reason = error.strerror or str(error)
             raise OperationError(f"cannot listen on {host}, port {port}: {reason}") from error
+
+
+def _session_s(request: AgentRequest) -> float:
+    """Return how long a session may last; raises UsageError where the protocol has no such time."""
+    if request.session_limit is None:
+        return LONGEST_SESSION_S
+    halves = server_halves()
+    if not has_session_limit(halves[request.protocol]):
+        able = " or ".join(name for name, half in halves.items() if has_session_limit(half))
+        raise UsageError(
+            f"--session-limit goes with --protocol {able}: sessions of {request.protocol} end by "
+            "rules of their own; leave it out"
+        )
+    return request.session_limit
 
 
 async def _serve(

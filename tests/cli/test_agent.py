@@ -49,6 +49,16 @@ def test_a_fault_that_no_scenario_shows_is_not_proven(capsys):
     assert "1 of 2 rows as they must be" in output
 
 
+@pytest.mark.parametrize("protocol", ["gemini", "live"])
+def test_a_time_limit_that_a_protocol_does_not_have_is_refused(protocol, capsys):
+    asked = ["agent", "--port", "0", "--protocol", protocol, "--session-limit", "5s"]
+    assert run_command(asked) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "harness: error: --session-limit goes with --protocol ga or beta: sessions of "
+        f"{protocol} end by rules of their own; leave it out"
+    ]
+
+
 def test_a_port_in_use_is_one_line(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

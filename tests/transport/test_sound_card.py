@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from harness.audio.pcm import Int16Array
+from harness.cli.main import run_command
 from harness.errors import SoundCardFailed, UsageError
 from harness.transport.sound_card import (
     CUSHION_S,
@@ -98,6 +99,18 @@ def test_the_devices_of_the_machine_are_listed(plugged: Callable[..., Card]) -> 
         (True, False),
         *[(False, False)] * 2,
         (False, True),
+    ]
+
+
+def test_a_machine_without_devices_says_so(
+    plugged: Callable[..., Card], capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = plugged()
+    card.query_devices = list  # type: ignore[method-assign]
+    assert run_command(["talk", "--list-devices"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "no microphone and no loudspeaker here; connect one, or leave --mic out and call from the "
+        "page in a browser that has one"
     ]
 
 

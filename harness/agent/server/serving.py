@@ -113,6 +113,11 @@ class ServedAgent:
         return self.engines or Engines(ears_for(words.language, self.known), AgentTts(words))
 
 
+def has_session_limit(server_half: ServerHalf) -> bool:
+    """Whether ``session_s`` holds for a protocol; others have limits and words of their own."""
+    return isinstance(server_half, OpenAiGa)
+
+
 AGENT = ServedAgent()
 """The agent that a prompt describes, in its first language, over the Realtime API."""
 
@@ -155,8 +160,8 @@ class _Sessions:
         ).run()
 
     def _lifetime(self, now_s: float) -> Lifetime | None:
-        """Return how long a session lasts; other protocols have limits and words of their own."""
-        if not isinstance(self.agent.server_half, OpenAiGa):
+        """Return how long a session lasts; None where its protocol knows no such limit."""
+        if not has_session_limit(self.agent.server_half):
             return None
         limit_s = self.agent.session_s
         today_s = time.time() if self.clock.name == RealClock.name else now_s
