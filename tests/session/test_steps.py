@@ -11,6 +11,7 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip
+from harness.protocol.events import ResponseCreated
 from harness.protocol.items import ResponseStatus
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
@@ -20,6 +21,7 @@ from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual
 from harness.timeline.build import build
+from harness.units import FRAME_S
 
 STILL = silence(0, RATE)
 REPLIES = (Reply("Which one?", 1.0), Reply("It has shipped.", 1.0))
@@ -31,7 +33,7 @@ SAID = ({"say": "Where is it?"}, {"say": "ORD-7."})
 def held(
     folder: Path, turns: list[dict[str, Any]], **manners: Any
 ) -> tuple[Recording, list[dict[str, Any]]]:
-    """Make one call; return its recording, and what the server got beside audio."""
+    """Make one call; return its recording, and what the server got, without audio."""
     wanted = scenario(
         turns, facts={"order": {"value": "ORD-7", "kind": "id"}}, limits={"answer_timeout_s": 3}
     )
@@ -63,7 +65,7 @@ def test_steps_are_sent_between_turns_and_only_what_is_set(tmp_path: Path) -> No
     assert first == StepTaken(first.at_s, 1, StepKind.INJECT, "system: Speak of ORD-7 only.")
     assert second == StepTaken(second.at_s, 2, StepKind.SESSION_UPDATE, "instructions, tools")
     sent = [command.at_s for command in call.commands[-2:]]
-    assert sent == pytest.approx([step.at_s for step in call.steps], abs=0.001)
+    assert sent == [step.at_s for step in call.steps]
 
 
 def test_a_step_takes_no_time_and_no_floor(tmp_path: Path) -> None:
@@ -71,9 +73,10 @@ def test_a_step_takes_no_time_and_no_floor(tmp_path: Path) -> None:
     plain, _ = held(tmp_path / "plain", list(SAID))
     starts = [[one.start for one in call.utterances] for call in (plain, whole)]
     assert starts[1] == [starts[0][0], starts[0][1] + 2 * RATE // 50]
-    assert [wait.took_s for wait in build(whole).waits] == pytest.approx(
-        [wait.took_s for wait in build(plain).waits], abs=0.021
-    )
+    assert build(whole).waits[0] == build(plain).waits[0]
+    assert [wait.took_s for wait in build(whole).waits] == [
+        wait.took_s for wait in build(plain).waits
+    ]
 
 
 def test_a_step_may_come_at_a_moment_of_its_own_or_be_left_out(tmp_path: Path) -> None:
@@ -82,8 +85,8 @@ def test_a_step_may_come_at_a_moment_of_its_own_or_be_left_out(tmp_path: Path) -
     call, received = held(tmp_path, [SAID[0], cued, skipped, SAID[1]])
     assert [message["type"] for message in received].count("session.update") == 1
     assert [one.turn for one in call.left_out] == [2]
-    created = next(e.at_s for e in call.events if type(e.event).__name__ == "ResponseCreated")
-    assert 0 <= call.steps[0].at_s - created < 0.05
+    created_s = next(each.at_s for each in call.events if isinstance(each.event, ResponseCreated))
+    assert call.steps[0].at_s == round(created_s + FRAME_S, 6)
     assert len(call.utterances) == 2
 
 
@@ -106,10 +109,10 @@ def test_what_the_service_refuses_ends_the_call_and_names_the_turn(
 ASKED = {"out_of_band": {"instructions": "Which mood?", "input": "none", "expect": "calm"}}
 
 
-def test_a_question_beside_the_conversation_is_nobodys_answer(tmp_path: Path) -> None:
+def test_an_out_of_band_question_is_nobodys_answer(tmp_path: Path) -> None:
     over = ASKED | {"start": {"on_event": "response.created"}}
     turns = [SAID[0], over, SAID[1]]
-    call, received = held(tmp_path / "asked", turns, beside=[("completed", " calm ")])
+    call, received = held(tmp_path / "asked", turns, out_of_band=[("completed", " calm ")])
     plain, _ = held(tmp_path / "plain", list(SAID))
     assert call.manifest.status_detail == ""
     assert received[-1]["response"] == {
@@ -131,16 +134,16 @@ def test_a_question_beside_the_conversation_is_nobodys_answer(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("beside", "answers", "length_s"),
-    [([("failed", "")], 1, 7.5), ([], 0, 9.4), ([("completed", "calm")], 1, 7.5)],
+    ("out_of_band", "answers", "length_s"),
+    [([("failed", "")], 1, 7.54), ([], 0, 9.42), ([("completed", "calm")], 1, 7.54)],
 )
 def test_the_caller_waits_for_a_last_question_as_for_an_answer(
-    tmp_path: Path, beside: list[tuple[str, str]], answers: int, length_s: float
+    tmp_path: Path, out_of_band: list[tuple[str, str]], answers: int, length_s: float
 ) -> None:
-    call, _ = held(tmp_path, [*SAID, ASKED], beside=beside)
+    call, _ = held(tmp_path, [*SAID, ASKED], out_of_band=out_of_band)
     assert call.manifest.status is CallStatus.COMPLETED
     assert len(call.step_answers) == answers
-    assert call.manifest.duration_s == pytest.approx(length_s, abs=0.1)
+    assert call.manifest.duration_s == length_s  # a frame behind the answer; 3 s behind the agent
 
 
 def test_the_last_turn_may_be_a_step(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Script:
     greeting: list[str] | None = None
     greets: bool = False
     """Whether the first reply comes unasked."""
-    beside: list[tuple[str, str]] = field(default_factory=list)
+    out_of_band: list[tuple[str, str]] = field(default_factory=list)
     """Answers out of band, in order: how each ends, and its text; then none comes."""
     between: list[str] = field(default_factory=list)
     """Messages between session.created and session.updated."""
@@ -115,8 +115,8 @@ class Session:
             case "session.update":
                 await self.configure(group, message, session)
             case "response.create" if message.get("response", {}).get("conversation") == "none":
-                if self.script.beside:
-                    group.create_task(self.answer_beside(message["response"]["metadata"]))
+                if self.script.out_of_band:
+                    group.create_task(self.answer_out_of_band(message["response"]["metadata"]))
             case "response.create":
                 if self.script.refuse_creates or self.open_id is not None:
                     self.script.refuse_creates -= 1 if self.script.refuse_creates else 0
@@ -198,13 +198,13 @@ class Session:
             self.open_id = self.new("resp")
             self.open = group.create_task(self.reply(self.open_id, reply))
 
-    async def answer_beside(self, metadata: dict[str, str]) -> None:
-        status, text = self.script.beside.pop(0)
+    async def answer_out_of_band(self, metadata: dict[str, str]) -> None:
+        status, text = self.script.out_of_band.pop(0)
         response = {"object": "realtime.response", "id": self.new("resp"), "metadata": metadata}
         begun = {**response, "status": "in_progress", "output": []}
         await self.send("response.created", response=begun)
         await asyncio.sleep(0.5)
-        place = {"response_id": response["id"], "item_id": "item_beside"}
+        place = {"response_id": response["id"], "item_id": "item_out_of_band"}
         place |= {"output_index": 0, "content_index": 0}
         await self.send("response.output_text.delta", **place, delta=text)
         await self.send("response.done", response={**response, "status": status, "output": []})
