@@ -15,7 +15,7 @@ from harness.cli.options import one_scenario_options, why_not_shown
 from harness.cli.run import ended, present
 from harness.errors import UsageError
 from harness.report.listen.talk_page import TalkPage
-from harness.transport.sound_card import NO_DEVICE, chosen_device, open_line, sound_devices
+from harness.transport.sound_card import NO_DEVICE, chosen_device, open_sound_card, sound_devices
 from harness.workflows.room import dated_folder, room_for
 from harness.workflows.talking import Line, TalkRequest, page_line, part_of, talk_plan
 from harness.workflows.talking import talk as hold_call
@@ -130,7 +130,7 @@ class _Wanted:
         click.echo(f"microphone: {microphone.name}; loudspeaker: {loudspeaker.name}")
         click.echo("Wear headphones, or the agent hears itself.")
         click.pause("Press any key to call; Ctrl-C hangs up.")
-        return lambda _job: open_line(microphone, loudspeaker, tell=click.echo)
+        return lambda _job: open_sound_card(microphone, loudspeaker, tell=click.echo)
 
 
 def _told(part: TalkPage) -> str:

@@ -1,6 +1,6 @@
-"""One telephone line to the sound card of this machine: a microphone and a loudspeaker.
+"""A person's sound at the sound card of this machine: a microphone and a loudspeaker.
 
-The same ends as the line to a browser. Sound is PCM16 at 24 kHz in blocks of 20 ms; a device that
+The same methods as in a browser. Sound is PCM16 at 24 kHz in blocks of 20 ms; a device that
 has another rate alone keeps it, and its sound is resampled here. PortAudio calls from threads of
 its own, which only put sound down or fetch it: everything else happens in the running loop.
 """
@@ -98,8 +98,8 @@ def chosen_device(
     return found[0]
 
 
-class SoundCardLine:
-    """The person at the microphone: on the line from the moment on that the streams run."""
+class SoundCardAudio:
+    """The person at the microphone, from the moment on at which the streams run."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         """``tell`` shows the person a sentence."""
@@ -149,7 +149,7 @@ class SoundCardLine:
         return played
 
     def lost(self) -> None:
-        """End the listening: a device is gone, or the line is closed; from any thread."""
+        """End the listening: a device is gone, or the streams are closed; from any thread."""
         self._gone = True
         self._rouse()
 
@@ -160,36 +160,36 @@ class SoundCardLine:
 
 
 @asynccontextmanager
-async def open_line(
+async def open_sound_card(
     microphone: SoundDevice, loudspeaker: SoundDevice, *, tell: Callable[[str], None]
-) -> AsyncIterator[SoundCardLine]:
+) -> AsyncIterator[SoundCardAudio]:
     """Run both devices until the block ends.
 
     Raises:
         UsageError: sounddevice, or PortAudio below it, is not installed.
         SoundCardFailed: a device cannot be opened: another program has it, or it is gone.
     """
-    driver, line = _driver(), SoundCardLine(tell)
+    driver, person = _driver(), SoundCardAudio(tell)
     with ExitStack() as streams:
-        streams.enter_context(_played(driver, loudspeaker, line))
-        streams.enter_context(_heard(driver, microphone, line))
-        yield line
+        streams.enter_context(_played(driver, loudspeaker, person))
+        streams.enter_context(_heard(driver, microphone, person))
+        yield person
 
 
 @contextmanager
-def _heard(driver: Any, device: SoundDevice, line: SoundCardLine) -> Iterator[None]:
+def _heard(driver: Any, device: SoundDevice, person: SoundCardAudio) -> Iterator[None]:
     rate_hz = _rate(driver, device, "input")
     resampler = StreamResampler(rate_hz, RATE_HZ)
 
     def take(data: Any, frames: int, time: object, status: object) -> None:
-        line.heard(resampler.feed(np.frombuffer(bytes(data), np.int16)))
+        person.heard(resampler.feed(np.frombuffer(bytes(data), np.int16)))
 
-    with _running(driver, device, "input", rate_hz, take, line):
+    with _running(driver, device, "input", rate_hz, take, person):
         yield
 
 
 @contextmanager
-def _played(driver: Any, device: SoundDevice, line: SoundCardLine) -> Iterator[None]:
+def _played(driver: Any, device: SoundDevice, person: SoundCardAudio) -> Iterator[None]:
     rate_hz = _rate(driver, device, "output")
     resampler = StreamResampler(RATE_HZ, rate_hz)
     ready = np.zeros(0, np.int16)
@@ -197,12 +197,12 @@ def _played(driver: Any, device: SoundDevice, line: SoundCardLine) -> Iterator[N
     def fill(data: Any, frames: int, time: object, status: object) -> None:
         nonlocal ready
         while len(ready) < frames:
-            more = resampler.feed(line.taken(round(FRAME_S * RATE_HZ)))
+            more = resampler.feed(person.taken(round(FRAME_S * RATE_HZ)))
             ready = np.concatenate([ready, more])
         data[:] = ready[:frames].tobytes()
         ready = ready[frames:]
 
-    with _running(driver, device, "output", rate_hz, fill, line):
+    with _running(driver, device, "output", rate_hz, fill, person):
         yield
 
 
@@ -213,7 +213,7 @@ def _running(
     direction: Direction,
     rate_hz: int,
     callback: Callable[[Any, int, object, object], None],
-    line: SoundCardLine,
+    person: SoundCardAudio,
 ) -> Iterator[None]:
     kind = driver.RawInputStream if direction == "input" else driver.RawOutputStream
     try:
@@ -224,7 +224,7 @@ def _running(
             channels=1,
             dtype="int16",
             callback=callback,
-            finished_callback=line.lost,
+            finished_callback=person.lost,
         )
         stream.start()
     except driver.PortAudioError as error:

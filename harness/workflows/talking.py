@@ -34,7 +34,7 @@ from harness.scenario.targets import load_target
 from harness.session.person import Person
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
-from harness.transport.browser_line import BrowserLine, ServedFile, serve_line
+from harness.transport.browser_audio import BrowserAudio, ServedFile, serve_browser
 from harness.workflows.calling import agents_for, check_scenarios, check_target, now, results_of
 from harness.workflows.rehearsing import one_scenario
 from harness.workflows.room import make_room
@@ -114,9 +114,9 @@ Line = Callable[[Job], AbstractAsyncContextManager[TalkLine]]
 @asynccontextmanager
 async def page_line(
     job: Job, *, port: int, show: Callable[[str], None]
-) -> AsyncIterator[BrowserLine]:
+) -> AsyncIterator[BrowserAudio]:
     """Serve the page from which a person calls; ``show`` takes its address. Raises PortTaken."""
-    async with serve_line(_files(job), port=port) as line:
+    async with serve_browser(_files(job), port=port) as line:
         show(line.url)
         yield line
 

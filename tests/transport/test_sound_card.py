@@ -1,4 +1,4 @@
-"""The line to the sound card: which device, its rate, both ways of sound, and what goes wrong."""
+"""A person at the sound card: which device, its rate, both ways of sound, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.transport.sound_card import (
     MOST_S,
     SoundDevice,
     chosen_device,
-    open_line,
+    open_sound_card,
     sound_devices,
 )
 
@@ -169,7 +169,7 @@ async def test_a_device_that_is_taken_is_told(plugged: Callable[..., Card], busy
     card = plugged(busy=busy)
     told = r"'Inner': Device unavailable .*close the program that has it, or name another one with"
     with pytest.raises(SoundCardFailed, match=told):
-        async with open_line(INNER, INNER, tell=print):
+        async with open_sound_card(INNER, INNER, tell=print):
             pass
     assert all(stream.ended for stream in card.streams.values())
 
@@ -178,7 +178,7 @@ async def test_a_device_that_is_taken_is_told(plugged: Callable[..., Card], busy
 async def test_a_device_without_any_rate_is_told(plugged: Callable[..., Card]) -> None:
     plugged(rates=())
     with pytest.raises(SoundCardFailed, match="Invalid sample rate"):
-        async with open_line(INNER, INNER, tell=print):
+        async with open_sound_card(INNER, INNER, tell=print):
             pass
 
 
@@ -193,21 +193,21 @@ async def test_sound_goes_both_ways_from_threads_of_the_card(plugged: Callable[.
     card, told = plugged(), []
     heard: asyncio.Queue[Int16Array] = asyncio.Queue()
     sound = np.arange(480, dtype=np.int16)
-    async with open_line(INNER, INNER, tell=told.append) as line:
+    async with open_sound_card(INNER, INNER, tell=told.append) as person:
         assert {stream.samplerate for stream in card.streams.values()} == {24_000}
         assert {stream.blocksize for stream in card.streams.values()} == {480}
-        await line.called()
-        listening = asyncio.create_task(line.listen(heard.put_nowait))
+        await person.called()
+        listening = asyncio.create_task(person.listen(heard.put_nowait))
         take = card.streams["input"].callback
         caller = threading.Thread(target=take, args=(sound.tobytes(), 480, None, None))
         caller.start()
         assert np.array_equal(await heard.get(), sound)
         caller.join()
-        line.play(sound)
+        person.play(sound)
         assert not played(card, 480).any()  # the cushion is not there yet
-        line.play(np.ones(CUSHION - 480, np.int16))
+        person.play(np.ones(CUSHION - 480, np.int16))
         assert np.array_equal(played(card, 480), sound)
-        line.tell("Over.")
+        person.tell("Over.")
         card.streams["input"].finished_callback()
         await listening
     assert told == ["You are on the line. Speak.", "Over."]
@@ -219,12 +219,12 @@ async def test_the_loudspeaker_falls_silent_and_never_far_behind(
     plugged: Callable[..., Card],
 ) -> None:
     card, most = plugged(), round(MOST_S * 24_000)
-    async with open_line(INNER, INNER, tell=print) as line:
-        line.play(np.ones(most, np.int16))
-        line.play(np.full(most, 2, np.int16))
+    async with open_sound_card(INNER, INNER, tell=print) as person:
+        person.play(np.ones(most, np.int16))
+        person.play(np.full(most, 2, np.int16))
         assert (played(card, most) == 2).all()
         assert not played(card, 480).any()
-        line.play(np.ones(480, np.int16))
+        person.play(np.ones(480, np.int16))
         assert not played(card, 480).any()  # it waits for its cushion again
 
 
@@ -234,16 +234,16 @@ async def test_a_device_that_has_its_own_rate_alone_is_resampled(
 ) -> None:
     card, heard = plugged(rates=(48_000,)), []
     tone = (8_000 * np.sin(np.arange(9_600) / 48_000 * 2 * np.pi * 440)).astype(np.int16)
-    async with open_line(INNER, INNER, tell=print) as line:
+    async with open_sound_card(INNER, INNER, tell=print) as person:
         assert {stream.samplerate for stream in card.streams.values()} == {48_000}
         assert {stream.blocksize for stream in card.streams.values()} == {960}
-        listening = asyncio.create_task(line.listen(heard.append))
+        listening = asyncio.create_task(person.listen(heard.append))
         for start in range(0, len(tone), 960):
             card.streams["input"].callback(tone[start : start + 960].tobytes(), 960, None, None)
         card.streams["input"].finished_callback()
         await listening
         half = tone[::2]
-        line.play(half)
+        person.play(half)
         found = played(card, len(tone) - 960)
     took = np.concatenate(heard)
     assert len(took) == pytest.approx(len(half), abs=60)

@@ -1,8 +1,8 @@
-"""One telephone line to a browser on this machine: a page with its files, and one socket of sound.
+"""A person's sound in a browser on this machine: a page with its files, and one socket of sound.
 
 Served on 127.0.0.1 only, under a path that nobody can guess. A request must name that very host
 (DNS rebinding finds nothing), and the socket must be opened by the page itself (Origin). The first
-socket has the line; whoever comes later is told that it is taken. Sound is PCM16 at 24 kHz.
+socket has the call; whoever comes later is told that it is taken. Sound is PCM16 at 24 kHz.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ServedFile:
     kind: str
 
 
-class BrowserLine:
+class BrowserAudio:
     """The page and whoever called from it."""
 
     def __init__(self, files: Mapping[str, ServedFile]) -> None:
@@ -127,21 +127,21 @@ class BrowserLine:
     def _socket(self, socket: ServerConnection, request: Request) -> Response | None:
         if request.headers.get("Origin") in {f"http://{host}" for host in self._hosts}:
             return None
-        return socket.respond(HTTPStatus.FORBIDDEN, "the line is opened by the page itself\n")
+        return socket.respond(HTTPStatus.FORBIDDEN, "the socket is opened by the page itself\n")
 
 
 @asynccontextmanager
-async def serve_line(
+async def serve_browser(
     files: Mapping[str, ServedFile], *, port: int = 0
-) -> AsyncIterator[BrowserLine]:
+) -> AsyncIterator[BrowserAudio]:
     """Serve a page until the block ends; ``port`` 0 takes a free one. Raises PortTaken."""
-    line = BrowserLine(files)
+    browser = BrowserAudio(files)
     try:
         server = await serve_sockets(
-            line.handle,
+            browser.handle,
             HOST,
             port,
-            process_request=line.respond,
+            process_request=browser.respond,
             compression=None,
             max_size=_MOST_BYTES,
         )
@@ -150,8 +150,8 @@ async def serve_line(
             raise PortTaken(HOST, port) from error
         raise
     async with server:
-        line.served_at(next(iter(server.sockets)).getsockname()[1])
+        browser.served_at(next(iter(server.sockets)).getsockname()[1])
         try:
-            yield line
+            yield browser
         finally:
-            line.close()
+            browser.close()

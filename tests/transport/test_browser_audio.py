@@ -1,4 +1,4 @@
-"""The line to a browser: who may come, what is served, and one person at a time."""
+"""A person in a browser: who may come, what is served, and one person at a time."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from harness.audio.pcm import Int16Array
 from harness.errors import PortTaken
-from harness.transport.browser_line import BrowserLine, ServedFile, serve_line
+from harness.transport.browser_audio import BrowserAudio, ServedFile, serve_browser
 
 FILES = {"": ServedFile(b"<!doctype html>hi", "text/html; charset=utf-8")}
 
 
-def socket_url(line: BrowserLine) -> str:
-    return f"{line.url.replace('http', 'ws')}line"
+def socket_url(browser: BrowserAudio) -> str:
+    return f"{browser.url.replace('http', 'ws')}line"
 
 
-def origin(line: BrowserLine) -> str:
-    return "/".join(line.url.split("/")[:3])
+def origin(browser: BrowserAudio) -> str:
+    return "/".join(browser.url.split("/")[:3])
 
 
-async def answer(line: BrowserLine, path: str | None = None, **headers: str) -> tuple[int, str]:
-    url = line.url if path is None else f"{origin(line)}{path}"
+async def answer(browser: BrowserAudio, path: str | None = None, **headers: str) -> tuple[int, str]:
+    url = browser.url if path is None else f"{origin(browser)}{path}"
 
     def ask() -> tuple[int, str]:
         try:
@@ -41,41 +41,41 @@ async def answer(line: BrowserLine, path: str | None = None, **headers: str) -> 
 
 @pytest.mark.asyncio
 async def test_only_who_has_the_address_gets_the_page() -> None:
-    async with serve_line(FILES) as line:
-        status, policy = await answer(line)
+    async with serve_browser(FILES) as browser:
+        status, policy = await answer(browser)
         assert status == 200
         assert "default-src 'none'" in policy
         assert "script-src 'self'" in policy
-        root = line.url.removeprefix(origin(line))
-        assert line.url.startswith("http://127.0.0.1:")
+        root = browser.url.removeprefix(origin(browser))
+        assert browser.url.startswith("http://127.0.0.1:")
         assert len(root) > 30
         for wrong in ("/", root[:-2] + "/", f"{root}other"):
-            assert (await answer(line, wrong))[0] == 404
-        assert (await answer(line, Host="evil.example"))[0] == 403
-    async with serve_line(FILES) as other:
+            assert (await answer(browser, wrong))[0] == 404
+        assert (await answer(browser, Host="evil.example"))[0] == 403
+    async with serve_browser(FILES) as other:
         assert other.url.removeprefix(origin(other)) != root
 
 
 @pytest.mark.parametrize("asked", [None, "http://evil.example", "null"])
 @pytest.mark.asyncio
 async def test_the_socket_is_opened_by_the_page_itself(asked: str | None) -> None:
-    async with serve_line(FILES) as line:
+    async with serve_browser(FILES) as browser:
         with pytest.raises(InvalidStatus) as refused:
-            await connect(socket_url(line), origin=asked)  # type: ignore[arg-type]
+            await connect(socket_url(browser), origin=asked)  # type: ignore[arg-type]
         assert refused.value.response.status_code == 403
 
 
 @pytest.mark.asyncio
 async def test_sound_goes_both_ways_until_the_person_hangs_up() -> None:
     heard: list[Int16Array] = []
-    async with serve_line(FILES) as line:
-        line.play(np.ones(480, np.int16))  # nobody is there: it goes nowhere
-        async with connect(socket_url(line), origin=origin(line)) as socket:  # type: ignore[arg-type]
-            await line.called()
-            listening = asyncio.create_task(line.listen(heard.append))
-            line.play(np.arange(480, dtype=np.int16))
+    async with serve_browser(FILES) as browser:
+        browser.play(np.ones(480, np.int16))  # nobody is there: it goes nowhere
+        async with connect(socket_url(browser), origin=origin(browser)) as socket:  # type: ignore[arg-type]
+            await browser.called()
+            listening = asyncio.create_task(browser.listen(heard.append))
+            browser.play(np.arange(480, dtype=np.int16))
             assert await socket.recv() == np.arange(480, dtype="<i2").tobytes()
-            line.tell("Over.")
+            browser.tell("Over.")
             assert json.loads(await socket.recv()) == {"told": "Over."}
             await socket.send(b"\x01\x00\x02\x00\x03")
             await socket.send("words are no sound")
@@ -84,11 +84,11 @@ async def test_sound_goes_both_ways_until_the_person_hangs_up() -> None:
 
 
 @pytest.mark.asyncio
-async def test_whoever_comes_second_is_told_that_the_line_is_taken() -> None:
-    async with serve_line(FILES) as line:
-        first = await connect(socket_url(line), origin=origin(line))  # type: ignore[arg-type]
-        await line.called()
-        second = await connect(socket_url(line), origin=origin(line))  # type: ignore[arg-type]
+async def test_whoever_comes_second_is_told_that_the_call_is_taken() -> None:
+    async with serve_browser(FILES) as browser:
+        first = await connect(socket_url(browser), origin=origin(browser))  # type: ignore[arg-type]
+        await browser.called()
+        second = await connect(socket_url(browser), origin=origin(browser))  # type: ignore[arg-type]
         with pytest.raises(ConnectionClosed) as closed:
             await second.recv()
         await first.close()
@@ -99,8 +99,8 @@ async def test_whoever_comes_second_is_told_that_the_line_is_taken() -> None:
 
 @pytest.mark.asyncio
 async def test_a_port_that_is_taken_is_told() -> None:
-    async with serve_line(FILES) as line:
-        port = int(line.url.split(":")[2].split("/")[0])
+    async with serve_browser(FILES) as browser:
+        port = int(browser.url.split(":")[2].split("/")[0])
         with pytest.raises(PortTaken, match=str(port)):
-            async with serve_line(FILES, port=port):
+            async with serve_browser(FILES, port=port):
                 pass
