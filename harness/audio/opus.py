@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,13 @@ AHEAD = 156
 
 _DECODED_HZ = 48_000
 _STEP = _DECODED_HZ // RATE_HZ
+
+
+def missing_opus() -> str | None:
+    """Say what to install for Opus, None where it is there; nothing is loaded for the answer."""
+    if find_spec("av") is not None:
+        return None
+    return "opus needs PyAV; install it with python -m pip install 'voice-agent-harness[opus]'"
 
 
 def load_opus() -> Any:

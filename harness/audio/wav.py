@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
+from harness.audio.mp3 import is_without_frames
 from harness.audio.pcm import Int16Array, Pcm, from_float
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.storage import write_whole
@@ -26,6 +27,8 @@ _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20
 _OPEN = 1 << 62
 """How many frames libsndfile tells at least of a file whose head does not say it."""
+_UNKNOWN_KIND = 1
+"""SF_ERR_UNRECOGNISED_FORMAT of libsndfile."""
 _WHOLE = 0.98
 """A file that holds less of what its head says is cut off; the head of an MP3 guesses."""
 _OPUS_SMALL = 0.95
@@ -91,6 +94,8 @@ def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     try:
+        if is_without_frames(path):
+            raise RecordingDamaged(path, "it is no MP3 file, or damaged: no sound is in it")
         with soundfile.SoundFile(path) as file:
             yield file
     except (soundfile.SoundFileError, OSError) as error:
@@ -258,12 +263,13 @@ def _encoded(samples: Int16Array, rate_hz: int, kind: str) -> bytes:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Return why, without the path: libsndfile hides a missing file behind 'System error'."""
+    """Return why, without the path, in our words: libsndfile's are of its own inside."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     if not path.exists():
         return "no such file"
     if not path.stat().st_size:
         return "the file is empty"
-    text = str(getattr(error, "error_string", error))
-    return " ".join(text.replace("Error :", "").split()).rstrip(".") or "it is damaged, or cut off"
+    if getattr(error, "code", None) == _UNKNOWN_KIND:
+        return "it is no sound file of a kind that is known here (WAV, FLAC, OGG, MP3)"
+    return "it is damaged, or cut off"

@@ -30,7 +30,8 @@ from harness.caller.utterances import (
 from harness.errors import FaultyFiles
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario
-from harness.scenario.own_files import digest_of, image_type, own_file
+from harness.scenario.own_files import digest_of, own_file
+from harness.scenario.picture_file import image_type
 from harness.scenario.script import Turn
 from harness.scenario.sound import Voice
 from harness.scenario.voice_checks import DEFAULT

@@ -29,7 +29,7 @@ from harness.scenario.pieces import (
 )
 from harness.scenario.tool_checks import KnownTool, tool_faults
 from harness.scenario.turn_checks import number_of, silence_faults, turn_faults
-from harness.scenario.voice_checks import voice_faults
+from harness.scenario.voice_checks import codec_faults, voice_faults
 from harness.scenario.wording import shown
 
 _CHOICE = re.compile(r"\(\?:([^()]*)\)|\(([^()?][^()]*)\)")
@@ -120,6 +120,7 @@ def scenario_faults(
     yield from _limits(data)
     yield from answer_faults(data)
     yield from voice_faults(data, path)
+    yield from codec_faults(mapping(data, "caller"), ("caller",))
     if tools is not None and language is not None:
         yield from tool_faults(data, tools, language)
 

@@ -13,14 +13,12 @@ from typing import Any, Literal
 from harness.scenario.document import KeyPath, stays_inside
 from harness.scenario.fields import Model, Text
 from harness.scenario.own_audio import sound_faults
+from harness.scenario.picture_file import picture_problem
 from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping
 from harness.scenario.wording import shown
 
 MOST_IMAGE_BYTES = 10_000_000
 """In base64 that is as much as the service takes in one message (15 MiB)."""
-
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-"""What the service takes (API reference, conversation.item.create), by the first bytes."""
 
 
 class Picture(Model):
@@ -54,13 +52,6 @@ def filled(text: str, data: Mapping[str, Any]) -> str | None:
     if not all(isinstance(value, str) for value in values.values()):
         return None
     return PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
-
-
-def image_type(path: Path) -> str | None:
-    """Return what kind of picture a file is, by its first bytes; None for any other file."""
-    with path.open("rb") as file:
-        head = file.read(max(map(len, _IMAGES)))
-    return next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
 
 
 def own_file_faults(data: Mapping[str, Any], folders: tuple[Path, ...], suite: Path) -> Found:
@@ -97,10 +88,10 @@ def _image(key: KeyPath, name: str, data: Mapping[str, Any], places: _Places) ->
     for found in _found(name, data, places):
         if isinstance(found, str):
             yield key, found
-        elif image_type(found) is None:
-            yield key, f"expected a PNG or JPEG picture, got {shown(found.name)}"
         elif (size := found.stat().st_size) > MOST_IMAGE_BYTES:
             yield key, f"expected at most {MOST_IMAGE_BYTES:,} bytes, got {size:,}"
+        elif problem := picture_problem(found):
+            yield key, f"{problem}; got {shown(found.name)}"
 
 
 def _found(name: str, data: Mapping[str, Any], places: _Places) -> Iterator[Path | str]:

@@ -1,4 +1,4 @@
-"""Whether the speech engines and voices that files ask for are there."""
+"""Whether the speech engines, voices and codecs that files ask for are there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.scenario.document import KeyPath
 from harness.scenario.pieces import Found, items, mapping
 from harness.scenario.wording import did_you_mean, listed, shown
 
@@ -43,6 +44,14 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
     if engine == _RECORDED and isinstance(rate, int | float) and rate != 1.0:
         problem = f"recorded lines have one pace, 1.0; eSpeak speaks others, got {rate}"
         yield ("caller", "voice", "rate"), problem
+
+
+def codec_faults(data: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check the codec of a caller's line; ``data`` is the caller, or a condition."""
+    from harness.audio.opus import missing_opus  # late: it brings numpy, and --help must be quick
+
+    if mapping(data, "line").get("codec") == "opus" and (problem := missing_opus()):
+        yield (*at, "line", "codec"), f"{problem}, or take another codec"
 
 
 def recognizer_faults(data: Mapping[str, Any]) -> Found:

@@ -23,6 +23,7 @@ from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, model_of
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
+from harness.scenario.voice_checks import codec_faults
 from harness.scenario.wording import did_you_mean, listed
 from harness.scorers.registry import known_options
 from harness.units import MOST_REPEATS, MOST_SEED
@@ -135,6 +136,7 @@ def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         voice = one.get("voice")
         if isinstance(voice, str) and (problem := voice_problem(voice)):
             yield (*at, "voice"), problem
+        yield from codec_faults(one, at)
         bed = noise.get("bed") if isinstance(noise, dict) else None
         if isinstance(bed, str) and bed not in BEDS:
             problem = f"unknown noise bed {bed!r}; known: {listed(sorted(BEDS))}"

@@ -188,7 +188,9 @@ def test_bad_input_is_one_line_with_its_place_and_nothing_is_written(
 
 DAMAGED = {
     "two.flac: lasts 121 minutes; at most 60": lambda calls: hours(calls / "two.flac"),
-    "two.wav: cannot be read as sound: Format not recognised": text("two.wav", "no sound at all"),
+    "two.wav: cannot be read as sound: it is no sound file of a kind that is known here": text(
+        "two.wav", "no sound at all"
+    ),
     "two.flac: cannot be read as sound: ": cut("two.flac"),
     "two.vtt: there is no sound beside it (two.wav": text("two.vtt", "WEBVTT"),
     "two.json: is no chat, no Realtime log and no result of tau-bench": text("two.json", {"a": 1}),

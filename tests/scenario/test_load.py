@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -386,6 +387,20 @@ def test_a_fault_names_line_key_value_and_what_is_allowed(
 def test_parts_of_the_format_that_come_later_are_unknown_keys_now(desk: Path, turn: str) -> None:
     path = edited(desk / "family" / "one.yaml", "silence: 250 ms", turn)
     assert any("unknown key; allowed: " in fault for fault in faults_of(path))
+
+
+def test_a_codec_that_is_not_installed_is_told_with_its_line(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = "  noise: {bed: cafe, snr_db: 10}\n"
+    path = edited(desk / "family" / "one.yaml", noise, noise + "  line: {codec: opus}\n")
+    load_scenario(path)
+    monkeypatch.setitem(sys.modules, "av", None)
+    (fault,) = faults_of(path)
+    assert fault == (
+        "one.yaml:7: caller.line.codec: opus needs PyAV; install it with python -m pip install "
+        "'voice-agent-harness[opus]', or take another codec"
+    )
 
 
 def test_all_faults_of_a_file_come_at_once_in_the_order_of_its_lines(desk: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import soundfile
 from harness.errors import FaultyFiles
 from harness.scenario.load import load_scenario, load_suite
 from harness.scenario.own_audio import OwnAudio, one_channel
-from harness.scenario.own_files import image_type
+from harness.scenario.picture_file import image_type
 
 RATE = 16_000
 SUITE = "format: 1\nsuite: desk\ninstructions: prompt.md\n"
@@ -89,7 +92,15 @@ FAULTS = [
     ("../../out.wav", "",
      "say.file: must stay inside the folder of the suite, got '../../out.wav'"),
     ("../family", "", "say.file: expected a plain file, got '../family'"),
-    ("one.yaml", "", "say.file: no sound can be read from it: Format not recognised"),
+    ("one.yaml", "", "say.file: no sound can be read from it: it is no sound file of a kind that "
+     "is known here (WAV, FLAC, OGG, MP3)"),
+    *(
+        (name, "", "say.file: no sound can be read from it: it is no MP3 file, or damaged: no "
+         "sound is in it")
+        for name in ("words.mp3", "noise.mp3", "tag.mp3", "video.mp3")
+    ),
+    ("empty.mp3", "", "say.file: no sound can be read from it: the file is empty"),
+    ("cut.flac", "", "say.file: no sound can be read from it: it is damaged, or cut off"),
     ("slow.wav", "", "say.file: expected at least 8000 samples a second, got 4000"),
     ("two.wav", "",
      "say.file: it has two channels; say 'channel: left', 'right' or 'both'"),
@@ -108,6 +119,17 @@ FAULTS = [
 ]  # fmt: skip
 
 
+BROKEN = {
+    "words.mp3": b"This is no sound at all.\n" * 99,
+    "noise.mp3": np.random.default_rng(1).integers(0, 255, 4_000, np.uint8).tobytes(),
+    "tag.mp3": b"ID3\x03\0\0\0\0\0\0" + bytes(500),
+    "video.mp3": b"\0\0\0\x20ftypM4A " + bytes(500),
+    "empty.mp3": b"",
+    "cut.flac": b"fLaC\0\0\0\x22" + bytes(12),
+}
+"""Files that are called sound, and hold none."""
+
+
 @pytest.mark.parametrize(("file", "more", "fault"), FAULTS)
 def test_a_recording_that_will_not_do_is_told_with_its_line(
     tmp_path: Path, file: str, more: str, fault: str
@@ -116,6 +138,8 @@ def test_a_recording_that_will_not_do_is_told_with_its_line(
     soundfile.write(tmp_path / "out.wav", SPEECH, RATE)
     if file in sounds():
         soundfile.write(path.parent / file, *sounds()[file])
+    if file in BROKEN:
+        (path.parent / file).write_bytes(BROKEN[file])
     found = fault_of(path)
     told = fault.format(family=path.parent, desk=tmp_path / "desk", n="{n}")
     before, _, after = told.partition("{n}")
@@ -193,29 +217,80 @@ def test_a_suites_answers_may_be_recordings_in_its_folder(tmp_path: Path) -> Non
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
 
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(width: int = 2, height: int = 1) -> bytes:
+    """A grey picture."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" + b"\x80" * width)
+    return PNG + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def jpeg(width: int = 2, height: int = 1, end: bytes = b"\xff\xd9") -> bytes:
+    """The parts of a picture (ITU-T T.81, B.2), with tables that nobody looks into."""
+    frame = struct.pack(">HBHHBBBB", 11, 8, height, width, 1, 1, 0x11, 0)
+    scan = struct.pack(">HBBBBBB", 8, 1, 1, 0, 0, 63, 0)
+    app = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + bytes(9)
+    table = b"\xff\xff\xc4" + struct.pack(">H", 5) + bytes(3)
+    return b"\xff\xd8" + app + table + b"\xff\xc0" + frame + b"\xff\xda" + scan + b"\x12" + end
+
+
 def with_image(path: Path, image: str) -> Path:
     path.write_text(SCENARIO.format(line='"It is {id}."') + f"  - image: {image}\n")
     return path
 
 
-@pytest.mark.parametrize(("kind", "magic"), [("image/png", PNG), ("image/jpeg", JPEG)])
-def test_a_picture_is_known_by_its_first_bytes(tmp_path: Path, kind: str, magic: bytes) -> None:
+@pytest.mark.parametrize(("kind", "made"), [("image/png", png), ("image/jpeg", jpeg)])
+def test_a_picture_is_known_by_what_it_holds(
+    tmp_path: Path, kind: str, made: Callable[..., bytes]
+) -> None:
     path = with_image(desk(tmp_path, "Hi"), "{file: bill, detail: low}")
-    (path.parent / "bill").write_bytes(magic + b"rest")
+    (path.parent / "bill").write_bytes(made())
     before = load_scenario(path).hash
     assert image_type(path.parent / "bill") == kind
-    (path.parent / "bill").write_bytes(magic + b"other")
+    (path.parent / "bill").write_bytes(made(9))
     assert load_scenario(path).hash != before
     with_image(path, "bill")
-    (path.parent / "bill").write_bytes(magic + b"rest")
     load_scenario(path)
+
+
+_DAMAGED = "begins as a {} picture, and is damaged or cut off"
+NO_PICTURES = [
+    (PNG, _DAMAGED.format("PNG")),
+    (png()[:-13], _DAMAGED.format("PNG")),
+    (png().replace(b"\x08\0\0\0\0", b"\x08\0\0\0\1", 1), _DAMAGED.format("PNG")),
+    (PNG + chunk(b"IEND", b""), _DAMAGED.format("PNG")),
+    (PNG + png()[len(PNG) :][:25] + chunk(b"IEND", b""), _DAMAGED.format("PNG")),
+    (png(0), "a PNG picture of 0 x 1 pixels is none"),
+    (JPEG, _DAMAGED.format("JPEG")),
+    (jpeg(end=b""), _DAMAGED.format("JPEG")),
+    (jpeg()[:40], _DAMAGED.format("JPEG")),
+    (jpeg(3, 0), "a JPEG picture of 3 x 0 pixels is none"),
+    (b"GIF89a" + bytes(30), "expected a PNG or JPEG picture, and this one is GIF: convert it"),
+    (b"RIFF\0\0\0\0WEBPVP8 ", "expected a PNG or JPEG picture, and this one is WebP: convert it"),
+    (b"\0\0\0\x18ftypheic", "expected a PNG or JPEG picture, and this one is HEIC, AVIF or MP4: "
+     "convert it"),
+    (b"", "expected a PNG or JPEG picture, and the service takes no other"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("held", "fault"), NO_PICTURES)
+def test_a_file_that_only_looks_like_a_picture_is_refused(
+    tmp_path: Path, held: bytes, fault: str
+) -> None:
+    path = with_image(desk(tmp_path, "Hi"), "bill.png")
+    (path.parent / "bill.png").write_bytes(held)
+    assert fault_of(path) == f"6: turns[1].image: {fault}; got 'bill.png'"
 
 
 @pytest.mark.parametrize(
     ("image", "size", "fault"),
     [
         ("none.png", 0, "image: no such file in {family} or {desk}; got 'none.png'"),
-        ("one.yaml", 0, "image: expected a PNG or JPEG picture, got 'one.yaml'"),
+        ("one.yaml", 0, "image: expected a PNG or JPEG picture, and the service takes no other; "
+         "got 'one.yaml'"),
         ("{file: big}", 10_000_001,
          "image.file: expected at most 10,000,000 bytes, got 10,000,001"),
     ],

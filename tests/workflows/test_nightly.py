@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,13 @@ def test_every_fault_is_named_with_its_line(place, text, told):
         load_nightly(nightly_file(place, HEAD + text))
     for part in told:
         assert part in str(raised.value)
+
+
+def test_a_codec_of_a_condition_that_is_not_installed_is_told_with_its_line(place, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    path = nightly_file(place, HEAD + "conditions:\n  - {name: a, line: {codec: opus}}\n")
+    with pytest.raises(FaultyFiles, match=r":5: conditions\[0\].line.codec: opus needs PyAV"):
+        load_nightly(path)
 
 
 def test_a_suite_that_is_not_there_and_one_with_faults_are_told_together(place):
