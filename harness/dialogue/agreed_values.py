@@ -40,6 +40,8 @@ class Standing(Enum):
     only as what is not meant, or not of all of the write."""
     OPEN = "open"
     """It was one of several offers, and the caller did not say which."""
+    UNCLEAR = "unclear"
+    """A number was put right as it was said, and may be this one or another."""
     UNSAID = "unsaid"
 
 
@@ -87,8 +89,7 @@ class _Search:
         if not_meant is not None:
             return not_meant
         if self.rivals.stands(leaf, made.proposal) and not swapped:
-            kept = proposed.kept(leaf)
-            return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
+            return self._proposed(leaf)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
         internal = self._by_tools(leaf)
@@ -98,6 +99,13 @@ class _Search:
         if other := other or self.rivals.choice(leaf, made.proposal) or swapped:
             return ValueFinding(leaf, Standing.CONTRADICTED, other)
         return self._earlier(leaf)
+
+    def _proposed(self, leaf: Leaf) -> ValueFinding:
+        """Judge a value that the proposal names: is it sure, and meant for all of the write?"""
+        if unclear := self.rivals.proposed.unclear(leaf):
+            return ValueFinding(leaf, Standing.UNCLEAR, unclear)
+        kept = self.rivals.proposed.kept(leaf)
+        return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
 
     def _not_meant(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value that the proposal names only as what is not meant, or is so now."""

@@ -16,12 +16,13 @@ from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
 from harness.dialogue.proposals import proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
 from harness.dialogue.responses import spoken_responses
-from harness.dialogue.self_repairs import as_meant
+from harness.dialogue.self_repairs import as_meant, unclear
 from harness.language.consent import read_reply
 from harness.language.known_values import exact_places
 from harness.language.language import Language
 from harness.language.phrasebook import Patterns
 from harness.language.questions import is_question
+from harness.language.repairs import Repair
 from harness.language.values import ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import CallerTurn, Timeline
@@ -142,7 +143,8 @@ def _answer(
 ) -> CallerAnswer:
     """Read a caller turn: what a cut-off turn holds of a value is no value, nor is a slip."""
     text = as_meant(turn.text, sought.kinds, sought.language, sought.today)
-    values = sought.values(text)
+    unsure = unclear(text, sought.language)
+    values = sought.values(_without(text, unsure))
     if turn.cut_off:
         meant = sought.values(turn.intended)
         values = tuple(value for value in values if value in meant)
@@ -156,4 +158,12 @@ def _answer(
         kinds=tuple(kind for kind, _ in values),
         changes=reply.changes,
         asks=reply.asks,
+        unclear=tuple(reading for one in unsure for reading in one.readings),
     )
+
+
+def _without(text: str, some: tuple[Repair, ...]) -> str:
+    """Blank out numbers of which nobody knows which ones they are."""
+    for one in some:
+        text = text[: one.start] + "§" * (one.stop - one.start) + text[one.stop :]
+    return text

@@ -32,6 +32,8 @@ class Doubt(Enum):
     """Whether each digit was said on its own."""
     SIGNS = "signs"
     """Whether the signs between the characters were said."""
+    REPAIR = "repair"
+    """Which number the caller gave, who put a part of one right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ def _after(
     corrected = other_value(answer, value, back.kind)
     if corrected is not None:
         return Confirmation(back, answer, "the caller then gave", (corrected,))
+    if back.kind in _CITED_BY_ITS_END and any(_comparable(one, value) for one in answer.unclear):
+        return Confirmation(back, answer, doubt=Doubt.REPAIR)
     decided = so_far.read_back is back and so_far.answer is not None
     accepted = so_far.answer is not None and not so_far.problem
     if answer.consent is Consent.NO and (

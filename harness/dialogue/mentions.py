@@ -17,6 +17,7 @@ from harness.language.details import End
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
+from harness.language.repairs import repairs
 from harness.language.values import ValueKind
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
@@ -180,6 +181,16 @@ class Mentions:
             if not taken and not without(small, " ".join(beside)):
                 found.append(words)
         return tuple(found)
+
+    def unclear(self, leaf: Leaf) -> str:
+        """Return the words that put a number right so that it may be the value, or another."""
+        if leaf.kind not in (ValueKind.ID, ValueKind.PHONE):
+            return ""
+        made = repairs(self.text, self.language.alphabet, self.language.phrases)
+        found = [[one for one in made if one.overlaps(*place)] for place in self._places(leaf)]
+        if not found or not all(ones and not ones[0].sure for ones in found):
+            return ""
+        return found[0][0].words
 
     def of_its_record(self, leaf: Leaf) -> str:
         """Return another value of its kind in the one clause that names its record of a list."""

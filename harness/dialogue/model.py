@@ -47,7 +47,8 @@ class ReadBack:
     readings: tuple[str, ...] = ()
     """All values that the words may mean."""
     near: bool = False
-    """Whether the words only come near a known value, in no form that is known."""
+    """Whether the words only come near a known value: in no form that is known, or with a part put
+    right so that nobody knows which one is meant."""
     offered: bool = False
     """Whether it was one of several to choose from: "is it 119 or 1-19?"."""
 
@@ -81,6 +82,8 @@ class CallerAnswer:
     """Kind of each of ``values``."""
     changes: bool = False
     asks: bool = False
+    unclear: tuple[str, ...] = ()
+    """All that a number may be which the caller put right so that nobody knows which it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import date
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
+from harness.dialogue.self_repairs import as_meant, unclear
 from harness.dialogue.witness import said_at, witness
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
@@ -79,6 +80,7 @@ def read_backs(
     claimed = " ".join(utterance.claimed.split())
     heard = utterance.claimed_heard
     values = tuple(_exact_values(claimed, kinds, known, language=language, today=today))
+    unsure = unclear(claimed, language)
     for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
             continue
@@ -93,9 +95,9 @@ def read_backs(
             asked=_asked(heard, found, language),
             witness=_witness(found.value, kind, utterance, language=language, today=today),
             kind=kind,
-            said=claimed[found.start : found.stop],
+            said=as_meant(claimed[found.start : found.stop], (kind,), language),
             readings=found.readings,
-            near=near,
+            near=near or any(one.overlaps(found.start, found.stop) for one in unsure),
             offered=any(_offered(claimed, found, other, language) for other in others),
         )
 

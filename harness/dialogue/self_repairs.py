@@ -2,46 +2,58 @@
 
 A slip, a word that tells it, and what was meant (Levelt 1983: reparandum, editing term, repair):
 "It's ORD-4718B, no, sorry, ORD-4715B." Only values of one kind are looked at, with nothing but such
-words between them. "Not A, B" is no slip, and "A? No, B" answers a question.
+words between them. "Not A, B" is no slip, and "A? No, B" answers a question. What is put right
+within a number ("four seven one five, no, one six") is told by ``language/repairs.py``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
 from harness.language.language import Language
-from harness.language.phrasebook import matches, plain, without
+from harness.language.repairs import Repair, denied, repairs, takes_back
 from harness.language.values import ValueKind
 
-_SENTENCE_ENDS = re.compile(r"[.!?]")
+_SPELLED = (ValueKind.ID, ValueKind.PHONE)
 
 
 def as_meant(
     text: str, kinds: Iterable[ValueKind], language: Language, today: date | None = None
 ) -> str:
-    """Return what a caller says without the slips that are taken back at once."""
-    slips = [
-        (slip.start, meant.start)
-        for kind in kinds
-        for slip, meant in pairwise(sorted(language.find(text, kind, today), key=lambda f: f.start))
-        if _takes_back(text[slip.stop : meant.start], language)
-        and not _denied(text[: slip.start], language)
-    ]
-    for start, stop in sorted(set(slips), reverse=True):
+    """Return what a caller says without the slips that are taken back at once.
+
+    Where nobody knows what was put right, the words stay: see ``unclear``.
+    """
+    sought = tuple(kinds)
+    if any(kind in sought for kind in _SPELLED):
+        for one in reversed(repairs(text, language.alphabet, language.phrases)):
+            text = f"{text[: one.start]}{one.words}{text[one.stop :]}"
+    slips = {
+        place
+        for kind in sought
+        if kind not in _SPELLED
+        for place in _slips(text, kind, language, today)
+    }
+    for start, stop in sorted(slips, reverse=True):
         text = text[:start] + text[stop:]
     return text
 
 
-def _takes_back(between: str, language: Language) -> bool:
-    answers, words = language.phrases.answers, plain(between)
-    told = "?" not in between and matches(answers.mending, words)
-    return told and not without((*answers.mending, *answers.resuming), words)
+def unclear(text: str, language: Language) -> tuple[Repair, ...]:
+    """Return where a caller puts a number right so that nobody knows which one is meant."""
+    made = repairs(text, language.alphabet, language.phrases)
+    return tuple(one for one in made if not one.sure)
 
 
-def _denied(before: str, language: Language) -> bool:
-    """Return whether the sentence says that a value is not meant, before it names it."""
-    sentence = _SENTENCE_ENDS.split(before)[-1]
-    return matches(language.phrases.answers.denying, plain(sentence))
+def _slips(
+    text: str, kind: ValueKind, language: Language, today: date | None
+) -> Iterator[tuple[int, int]]:
+    found = sorted(language.find(text, kind, today), key=lambda one: one.start)
+    for slip, meant in pairwise(found):
+        between = text[slip.stop : meant.start]
+        if takes_back(between, language.phrases) and not denied(
+            text[: slip.start], language.phrases
+        ):
+            yield slip.start, meant.start

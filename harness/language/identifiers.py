@@ -69,7 +69,7 @@ class Identifiers:
         ("O-R-D, then 4-7-1-5, and the letter B").
         """
         return tuple(
-            found for found in spelled_runs(text, self.alphabet) if _is_identifier(found.value)
+            found for found in spelled_runs(text, self.alphabet) if is_identifier(found.value)
         )
 
     def problem(self, value: str) -> str | None:
@@ -113,7 +113,8 @@ class Phones:
         return f"expected {_FEWEST} to {_MOST} digits, {allowed}"
 
 
-def _is_identifier(value: str) -> bool:
+def is_identifier(value: str) -> bool:
+    """Whether characters mix letters and digits, or are four digits or more."""
     digits = sum(sign.isdigit() for sign in value)
     return digits >= _LEAST_DIGITS or 0 < digits < len(value)
 

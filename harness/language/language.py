@@ -20,6 +20,7 @@ from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
 from harness.language.numbers import NEVER, Amounts, Dates, Numbers, with_digits
 from harness.language.phrases import Phrases
+from harness.language.repairs import repairs
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
@@ -194,10 +195,38 @@ _NOT_AS = {
 }
 """What is no value of a kind because it is one of these."""
 
+_PUT_RIGHT = (ValueKind.ID, ValueKind.PHONE, ValueKind.COUNT)
+"""Kinds of which a part may be said again: "four seven one five, no, one six"."""
+
 
 @lru_cache(maxsize=4096)
 def _found(language: Language, text: str, kind: ValueKind, today: date | None) -> tuple[Found, ...]:
-    return language.kinds[kind].find(_without_others(language, text, kind), today)
+    text = _without_others(language, text, kind)
+    found = language.kinds[kind].find(text, today)
+    return _mended(found, text, kind, language) if kind in _PUT_RIGHT else found
+
+
+def _mended(
+    found: tuple[Found, ...], text: str, kind: ValueKind, language: Language
+) -> tuple[Found, ...]:
+    """Put what is meant in the place of what is put right as it is said."""
+    made = [
+        one
+        for one in repairs(text, language.alphabet, language.phrases)
+        if one.spelled or kind is not ValueKind.COUNT
+    ]
+    kept = [one for one in found if not any(r.overlaps(one.start, one.stop) for r in made)]
+    for one in made:
+        of_kind = [value for value in one.readings if _is_one(value, kind, language)]
+        there = any(one.overlaps(other.start, other.stop) for other in found)
+        if of_kind and (there or kind is ValueKind.ID or of_kind[0] == one.readings[0]):
+            meant = dict.fromkeys((of_kind[0], *one.readings))
+            kept.append(Found(of_kind[0], one.start, one.stop, (*meant,)))
+    return tuple(sorted(kept, key=lambda one: one.start))
+
+
+def _is_one(value: str, kind: ValueKind, language: Language) -> bool:
+    return any(found.value == value for found in language.kinds[kind].find(value))
 
 
 def _without_others(language: Language, text: str, kind: ValueKind) -> str:

@@ -14,6 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from harness.language.language import Language
+from harness.language.repairs import repairs
 from harness.language.spelled_tokens import times_repeated, tokens
 from harness.language.spelling import SpelledPart, Token
 from harness.language.values import ValueKind, WordForms, same_value
@@ -96,7 +97,7 @@ def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Ite
     """Yield the places where the forms of a value stand, looked for one after the other."""
     if kind in (ValueKind.ID, ValueKind.PHONE):
         for signs in _signs(value, kind, language):
-            yield from _spelled(signs, text, language)
+            yield from _put_right(signs, text, language)
     elif kind is ValueKind.AMOUNT:
         yield from _unsigned(language.normalize(value, kind), text, language)
     elif kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS):
@@ -122,6 +123,14 @@ def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
         return (signs,) if signs else ()
     shorter = (signs[code:] for code in range(1, 4) if len(signs) - code >= 9)
     return (signs, *(one for one in shorter if same_value(one, signs, kind)))
+
+
+def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
+    """Yield where characters are said and not taken back, or put in the place of others."""
+    made = repairs(text, language.alphabet, language.phrases)
+    said = _spelled(signs, text, language)
+    yield from (place for place in said if not any(one.overlaps(*place) for one in made))
+    yield from ((one.start, one.stop) for one in made if signs in one.readings)
 
 
 def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:

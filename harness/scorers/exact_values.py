@@ -103,6 +103,8 @@ def question(shown: str, found: Confirmation) -> str:
         return f"were the digits of {shown} read back one by one at {at}? The words: {words!r}"
     if doubt is Doubt.SIGNS:
         return f"were the signs of {shown} said at {at}? The words: {words!r}"
+    if doubt is Doubt.REPAIR and answer is not None:
+        return f"which number did the caller give at {clock(answer.start_s)}, {shown} or another?"
     if doubt is Doubt.ANSWER and answer is not None:
         return f"did the caller accept {shown} at {clock(answer.start_s)}?"
     return f"did the agent read back {shown!r} at {at}? The words: {words!r}"

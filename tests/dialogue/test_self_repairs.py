@@ -17,6 +17,9 @@ ROWS = [
     (ID, "ORD-4718B, uh, I mean ORD-4716B, no, ORD-4715B, please.", "ORD-4715B, please."),
     (ID, "Yes, four seven one eight, no, four seven one five.", "Yes, four seven one five."),
     (TIME, "At five thirty, or rather at six thirty.", "At six thirty."),
+    (ID, "It's four seven one five, no, one six.", "It's four seven one six."),
+    (ID, "Order three one, no, three two.", "Order three two."),
+    (ID, "It's four seven one, no, two five.", None),
     (PHONE, "It's 312 555 0168, scratch that, 312 555 0186.", "It's 312 555 0186."),
     # no slips
     (ID, "It's not ORD-4718B, no, ORD-4715B.", None),
