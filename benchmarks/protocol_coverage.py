@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from protocol_fields import asked_of_a_response, compared, said_of, settings
+from protocol_fields import ECHOING, asked_of_a_response, compared, said_of, settings
 from protocol_probes import REALTIME, ROOT, heard, ignored, named_in, sent, vendors
 
 from harness.protocol import events as e
@@ -140,7 +140,7 @@ def parts(name: str) -> Iterator[str]:
     head = ("the server says", "understood as", "ignored knowingly, because", "used")
     yield table(head, server_rows(name))
     yield table(("we say", "sent", "never sent, because"), client_rows(name))
-    told = ("told when served otherwise",) if name in REALTIME else ()
+    told = ("told when served otherwise",) if name in ECHOING else ()
     head = ("field of a session", "sent, by", *told, "never sent, because")
     yield table(head, _for_page(name))
     if name in REALTIME:
@@ -151,7 +151,7 @@ def parts(name: str) -> Iterator[str]:
 
 def _for_page(name: str) -> Iterator[Row]:
     for path, key, told, reason in session_rows(name):
-        yield (path, key, told, reason) if name in REALTIME else (path, key, reason)
+        yield (path, key, told, reason) if name in ECHOING else (path, key, reason)
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:

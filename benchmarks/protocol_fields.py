@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from protocol_probes import REALTIME, SAID, configured, files
+from protocol_probes import SAID, configured, files
 
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
@@ -57,7 +57,11 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
 }
 """Values of every key of a target's ``session``; two say nothing that a service hears."""
 _TOOL = Tool("a", "b", {"type": "object", "properties": {"c": {"type": "string"}}})
-SUITE: dict[str, Any] = {"instructions": "a", "tools": (_TOOL,), "model": "m"}
+SUITE: dict[str, Any] = {"instructions": "a", "tools": (_TOOL,), "model": "gpt-live-1"}
+
+
+ECHOING = ("openai_ga", "openai_beta", "openai_live")
+"""Services that answer with the session as it stands."""
 
 
 @cache
@@ -120,7 +124,7 @@ def said_of(path: str, said: Mapping[str, str]) -> str:
 
 def compared(name: str, path: str) -> bool:
     """Return whether a session that is served with another value than was asked for is told."""
-    if name not in REALTIME:
+    if name not in ECHOING:
         return False
     every = (_asked(), *(wanted for _, wanted in _variants(name)))
     return any(_told(name, path, wanted) for wanted in every)
@@ -128,12 +132,17 @@ def compared(name: str, path: str) -> bool:
 
 def _told(name: str, path: str, wanted: SessionConfig) -> bool:
     session = dialect(name).session(wanted)
-    created = session.receive(json.dumps({"type": "session.created", "session": {}}))
-    (asked,) = (json.loads(each.message)["session"] for each in created.replies)
+    opened = session.opening()
+    created = opened or session.receive(json.dumps(_CREATED)).replies
+    (asked,) = (json.loads(each.message)["session"] for each in created)
     if not _changed(asked, path.split(".")):
         return False
-    session.receive(json.dumps({"type": "session.updated", "session": asked}))
+    kind = "session.started" if opened else "session.updated"
+    session.receive(json.dumps({"type": kind, "session": asked}))
     return bool(session.differences or session.refused)
+
+
+_CREATED = {"type": "session.created", "session": {}}
 
 
 def _changed(value: Any, path: list[str]) -> bool:
@@ -152,7 +161,8 @@ def _changed(value: Any, path: list[str]) -> bool:
 
 
 _OTHER = {"audio/pcm": "audio/pcma", "audio/pcmu": "audio/pcma", "pcm16": "g711_alaw",
-          "g711_ulaw": "g711_alaw", "server_vad": "semantic_vad"}  # fmt: skip
+          "g711_ulaw": "g711_alaw", "server_vad": "semantic_vad", "gpt-live-1": "gpt-live-2",
+          "gpt-5.5": "gpt-5.4"}  # fmt: skip
 _CHANGES: dict[type, Callable[[Any], Any]] = {
     str: lambda told: _OTHER.get(told, f"{told}x"),
     bool: lambda told: not told,

@@ -50,6 +50,7 @@ def configured(name: str, wanted: SessionConfig) -> tuple[Outgoing, ...]:
 SAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     "openai_live": (
         {"type": "session.started", "session": {}},
+        {"type": "session.updated", "session": {}},
         {"type": "session.output_audio.delta", "delta": "AAAA"},
         {"type": "session.output_transcript.delta", "delta": "a"},
         {"type": "session.input_transcript.delta", "delta": "a"},

@@ -7,7 +7,7 @@ does not tell may be as it was asked. Settings are named as target files name th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -34,17 +34,33 @@ _NAMES = {
     "transcription_prompt": "input_transcription.prompt",
     "modalities": "output",
 }
-_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "model", "backend_model"})
-"""Turn detection is compared by itself. Services name models in full, and deployments as they
-like: another name is not another model."""
+_MODELS = ("model", "backend_model")
+_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", *_MODELS})
+"""What is compared by itself."""
 
 _ROUNDED = 1e-6
 """Services keep numbers as 32-bit ones: 0.9 comes back as 0.8999999762."""
 
 
-def differences(asked: SessionConfig, served: SessionConfig) -> tuple[Difference, ...]:
-    """Return what is not as it was asked for, in the order of the settings."""
-    return (*_settings(asked, served), *_turn_detection(asked, served))
+def differences(
+    asked: SessionConfig, served: SessionConfig, *, another: Callable[[str, str], bool]
+) -> tuple[Difference, ...]:
+    """Return what is not as it was asked for, in the order of the settings.
+
+    Services name models in full, and deployments as they like: the vendor knows whether the name
+    that was asked for and the one that is served are of ``another`` model.
+    """
+    models = _models(asked, served, another)
+    return (*models, *_settings(asked, served), *_turn_detection(asked, served))
+
+
+def _models(
+    asked: SessionConfig, served: SessionConfig, another: Callable[[str, str], bool]
+) -> Iterator[Difference]:
+    for name in _MODELS:
+        ours, theirs = getattr(asked, name), getattr(served, name)
+        if ours is not None and theirs is not None and another(ours, theirs):
+            yield Difference(name, ours, theirs)
 
 
 def _settings(asked: SessionConfig, served: SessionConfig) -> Iterator[Difference]:

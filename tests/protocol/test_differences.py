@@ -7,6 +7,7 @@ import pytest
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
 from harness.protocol.differences import differences
 from harness.protocol.items import AudioFormat
+from harness.protocol.openai.models import is_another
 
 LOOKUP, CANCEL = Tool("lookup_order"), Tool("cancel_order", "Cancels.")
 PROMPT = {"id": "pmpt_1", "variables": {"city": "Leeds"}}
@@ -28,6 +29,11 @@ PROMPT = {"id": "pmpt_1", "variables": {"city": "Leeds"}}
         ({"speed": 1.1}, {"speed": 1.100000023841858}, []),
         ({"speed": 1.1}, {"speed": 1}, ["speed: asked 1.1, served 1"]),
         ({"model": "gpt-realtime"}, {"model": "gpt-realtime-2025-08-28"}, []),
+        ({"model": "gpt-live-1"}, {"model": "gpt-live-1.1"},
+         ["model: asked gpt-live-1, served gpt-live-1.1"]),
+        ({"model": "gpt-live-1"}, {}, []),
+        ({"backend_model": "gpt-5.5"}, {"backend_model": "gpt-5.5-mini"},
+         ["backend_model: asked gpt-5.5, served gpt-5.5-mini"]),
         ({"max_output_tokens": "inf"}, {"max_output_tokens": 4096},
          ["max_output_tokens: asked inf, served 4096"]),
         ({"parallel_tool_calls": False}, {"parallel_tool_calls": True},
@@ -56,7 +62,7 @@ PROMPT = {"id": "pmpt_1", "variables": {"city": "Leeds"}}
     ],
 )  # fmt: skip
 def test_what_is_served_otherwise_is_told(asked, served, told) -> None:
-    found = differences(SessionConfig(**asked), SessionConfig(**served))
+    found = differences(SessionConfig(**asked), SessionConfig(**served), another=is_another)
     assert list(map(str, found)) == told
 
 
@@ -81,5 +87,27 @@ def test_turns_that_are_found_otherwise_are_told(asked, served, told) -> None:
     found = differences(
         SessionConfig(turn_detection=asked, turn_detection_off=asked is None),
         SessionConfig(turn_detection=served, turn_detection_off=served is None),
+        another=is_another,
     )
     assert list(map(str, found)) == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "another"),
+    [
+        ("gpt-realtime", "gpt-realtime-2025-08-28", False),
+        ("gpt-realtime", "gpt-realtime-2", False),
+        ("gpt-realtime-2.1", "gpt-realtime-2", True),
+        ("gpt-realtime-2", "gpt-realtime", False),
+        ("gpt-realtime", "gpt-realtime-mini-2025-10-06", True),
+        ("gpt-4o-realtime-preview", "gpt-4o-realtime-preview-2024-12-17", False),
+        ("gpt-4o-mini-realtime-preview", "gpt-4o-realtime-preview", True),
+        ("gpt-realtime", "gpt-live-1", True),
+        ("gpt-5.5", "gpt-5.5-2026-03-01", False),
+        ("gpt-realtime-prod", "gpt-realtime-2", False),
+        ("my-voice", "gpt-realtime-2", False),
+        ("reference", "reference", False),
+    ],
+)
+def test_a_deployment_is_no_other_model(asked, served, another) -> None:
+    assert is_another(asked, served) is another

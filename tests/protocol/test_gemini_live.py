@@ -363,9 +363,12 @@ def test_usage_is_told_by_kind() -> None:
     ],
 )
 def test_sound_of_another_kind_is_told_and_not_played(message: Message, said: str) -> None:
-    arrived = Told().decoded(message)
+    told = Told()
+    arrived = told.decoded(message)
     assert arrived.events == ()
     assert arrived.unheard.startswith(said)
+    (found,) = told.decoder.session.differences
+    assert str(found).startswith("output_format: asked pcm16_24k, served audio/")
 
 
 def test_sound_that_is_no_base64_is_told() -> None:

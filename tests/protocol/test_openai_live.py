@@ -183,7 +183,7 @@ def test_the_document_s_own_messages_fit_the_vendor_s_types(line):
 # --- what is read ----------------------------------------------------------------------------
 
 DOCUMENTED: dict[str, list[e.ServerEvent]] = {
-    "session.started": [e.SessionCreated("live_1", raw=SESSION)],
+    "session.started": [e.SessionCreated("live_1", SessionConfig(model="gpt-live-1"), raw=SESSION)],
     "session.output_audio.delta": [e.AudioDelta(audio=b"\0\0\0")],
     "session.input_transcript.delta": [e.InputTranscriptDelta(delta=" where is")],
     "session.output_transcript.delta": [e.TranscriptDelta(delta=" Let me")],
@@ -294,7 +294,7 @@ def test_work_for_the_application_is_a_call_of_which_only_the_id_is_known():
 
 
 def test_what_is_known_and_says_nothing_is_no_event_and_what_is_unknown_is_kept():
-    known = set(SERVER_MODELS) - set(DOCUMENTED) - {"response.event"}
+    known = set(SERVER_MODELS) - set(DOCUMENTED) - {"response.event", "session.updated"}
     for kind in sorted(known):
         incoming = tell(started(), type=kind, event_id="e")
         assert incoming.events == (), kind
@@ -377,6 +377,76 @@ def test_a_format_that_nobody_knows_is_taken_for_the_one_that_was_asked_for():
     odd = {"audio": {"format": {"type": "audio/flac", "rate": 1}}}
     tell(session, type="session.started", event_id="e", session={**SESSION, **odd})
     assert session.awaited is None
+
+
+ASKED = SessionConfig(
+    model="gpt-live-1",
+    instructions="Be brief.",
+    tools=(TOOL,),
+    voice="cedar",
+    backend_model="gpt-5.5",
+    reasoning_effort="low",
+)
+
+
+def served(**session: Any) -> dict[str, Any]:
+    return {**SESSION, **session}
+
+
+def backend_of(**responses: Any) -> dict[str, Any]:
+    return {"delegation": {"type": "responses", "responses": responses}}
+
+
+@pytest.mark.parametrize(
+    ("session", "told"),
+    [
+        (SESSION, []),
+        (served(model="gpt-live-1.1"), ["model: asked gpt-live-1, served gpt-live-1.1"]),
+        (served(model="our-deployment"), []),
+        (served(instructions="Be brief.\n"), []),
+        (served(instructions="Sell."),
+         ["instructions: asked 9 characters, served other words, 5 characters"]),
+        (served(audio={"output": {"voice": "marin"}}), ["voice: asked cedar, served marin"]),
+        (served(audio={"output": {"voice": {"id": "voice_1"}}}),
+         ["voice: asked cedar, served voice_1"]),
+        (served(audio={"output": {"voice": {}}}), []),
+        (served(**backend_of(model="gpt-5.5", tools=[{"type": "function", "name": "get_order"}])),
+         []),
+        (served(**backend_of(model="gpt-5.4-mini", instructions="Sell.")),
+         ["backend_model: asked gpt-5.5, served gpt-5.4-mini",
+          "instructions of the backend: asked 9 characters, served other words, 5 characters"]),
+        (served(**backend_of(tools=[{"type": "web_search"}], reasoning={"effort": "high"})),
+         ["tools: asked get_order, served none", "reasoning_effort: asked low, served high"]),
+        (served(delegation=None), ["tools: asked get_order, served none"]),
+        (served(delegation={"type": "client"}), ["tools: asked get_order, served none"]),
+        (served(audio={"format": {"type": "audio/pcmu", "rate": 8000}}), []),
+        (served(audio={"format": {"type": "audio/flac", "rate": 1}}),
+         ['input_format: asked pcm16_24k, served {"type":"audio/flac","rate":1}']),
+    ],
+)  # fmt: skip
+def test_what_of_a_session_is_otherwise_is_told(session, told):
+    """A format, too: but then there is no session (``input_format`` is None: not asked)."""
+    on = LIVE.session(ASKED)
+    tell(on, type="session.started", event_id="e", session=session)
+    assert list(map(str, on.differences)) == told
+
+
+def test_a_format_that_was_asked_for_is_told_too():
+    both = SessionConfig(input_format=AudioFormat.PCMU, output_format=AudioFormat.PCMU)
+    on = LIVE.session(both)
+    spoken = {"format": {"type": "audio/pcm", "rate": 24000}}
+    tell(on, type="session.started", event_id="e", session=served(audio=spoken))
+    assert list(map(str, on.differences)) == [
+        "input_format: asked pcmu, served pcm16_24k",
+        "output_format: asked pcmu, served pcm16_24k",
+    ]
+
+
+def test_a_session_that_was_changed_is_known_as_it_is():
+    session = served(**backend_of(tools=[]))
+    (event,) = tell(started(), type="session.updated", event_id="e", session=session).events
+    config = SessionConfig(model="gpt-live-1", tools=())
+    assert event == e.SessionUpdated("live_1", config, raw=session)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,21 @@ def test_the_agents_log_knows_a_session_by_the_id_that_its_client_knows():
     assert line.named == [started["session"]["id"]]
 
 
+def test_a_client_is_told_the_session_that_it_asked_for():
+    line = Line().start()
+    (started,) = line.of("session.started")
+    on = OpenAiLive().session(WANTED)
+    on.receive(orjson.dumps(started).decode())
+    assert on.differences == ()
+    told = started["session"]
+    assert (told["instructions"], told["audio"]["output"]) == ("Be brief.", {"voice": "cedar"})
+    responses = told["delegation"]["responses"]
+    assert [tool["name"] for tool in responses["tools"]] == ["lookup"]
+    responses["model"] = "gpt-5.4"
+    on.receive(orjson.dumps(started).decode())
+    assert list(map(str, on.differences)) == ["backend_model: asked gpt-5.5, served gpt-5.4"]
+
+
 def tone(seconds: float) -> bytes:
     return np.full(round(seconds * RATE), 5000, "<i2").tobytes()
 

@@ -114,16 +114,32 @@ def parts(content: Fields, unheard: list[str]) -> Iterator[AudioDelta | TextDelt
 
 
 def _sound(blob: Fields, unheard: list[str]) -> Iterator[AudioDelta]:
-    kind = (blob.optional_text("mimeType") or "audio/pcm").lower()
+    kind = _kind(blob)
     if not kind.startswith("audio/"):
         return
-    if not kind.startswith("audio/pcm") or rate_of(kind) not in (None, _RATE_HZ):
+    if _is_other(kind):
         unheard.append(f"sound as {kind[:_SHOWN]}: {_RATE_HZ} Hz PCM16 is what this protocol sends")
         return
     try:
         yield AudioDelta(audio=decode_any_base64(blob.optional_text("data") or ""))
     except ValueError as error:
         unheard.append(f"sound that cannot be read: {error}")
+
+
+def other_sound(content: Fields) -> str | None:
+    """Return as what the model's sound is sent, where that is not as the protocol has it."""
+    turn = content.inside("modelTurn") or Fields({})
+    kinds = (_kind(part.inside("inlineData") or Fields({})) for part in turn.each("parts") or ())
+    found = (kind[:_SHOWN] for kind in kinds if kind.startswith("audio/") and _is_other(kind))
+    return next(found, None)
+
+
+def _kind(blob: Fields) -> str:
+    return (blob.optional_text("mimeType") or "audio/pcm").lower()
+
+
+def _is_other(kind: str) -> bool:
+    return not kind.startswith("audio/pcm") or rate_of(kind) not in (None, _RATE_HZ)
 
 
 def rate_of(mime_type: str) -> int | None:

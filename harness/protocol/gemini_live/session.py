@@ -15,11 +15,12 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
+from harness.protocol.differences import Difference
 from harness.protocol.fields import Fields
 from harness.protocol.gemini_live import messages
 from harness.protocol.gemini_live.answers import AnswerTrack
 from harness.protocol.gemini_live.closing import meaning_of
-from harness.protocol.gemini_live.setup import INPUT_FORMATS, written_setup
+from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, written_setup
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
 from harness.protocol.session import (
     UNHEARD,
@@ -51,6 +52,7 @@ class GeminiSession(DialectSession):
         self._standing = False
         self._track = AnswerTrack()
         self._leaving = ""
+        self._differences: tuple[Difference, ...] = ()
         self._appended = b"", Outgoing(f'{self._append_head}"}}}}}}')
 
     # --- the handshake -------------------------------------------------------------------
@@ -63,6 +65,11 @@ class GeminiSession(DialectSession):
     def awaited(self) -> str | None:
         """``setupComplete``."""
         return None if self._standing else SETUP_COMPLETE
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """As what its sound comes; of nothing else that was asked for does the service tell."""
+        return self._differences
 
     @property
     def undecided(self) -> str:
@@ -147,6 +154,8 @@ class GeminiSession(DialectSession):
             yield e.SessionCreated(stands.optional_text("sessionId"), raw=stands.raw)
         yield from messages.activity(raw)
         content = raw.inside(messages.CONTENT) or Fields({})
+        if (kind := messages.other_sound(content)) is not None:
+            self._differences = (Difference("output_format", OUTPUT_FORMAT.value, kind),)
         yield from track.heard(content)
         yield from track.said(content, unheard)
         yield from track.called(raw.inside("toolCall") or Fields({}))

@@ -39,6 +39,7 @@ from harness.protocol.commands import SessionConfig
 from harness.protocol.differences import Difference, differences
 from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus
 from harness.protocol.openai.conversation import Conversation
+from harness.protocol.openai.models import is_another
 from harness.protocol.openai.server_tools import ServerTools
 from harness.protocol.session import (
     PASSED_OVER,
@@ -225,7 +226,7 @@ class RealtimeSession(DialectSession):
         return self.send(c.ConfigureSession(self._wanted))
 
     def _configured(self, found: SessionConfig) -> None:
-        self._differences = differences(self._wanted, found)
+        self._differences = differences(self._wanted, found, another=is_another)
         wrong = "; ".join(self._unlike(found))
         if wrong:
             self._refused = self._refused or wrong

@@ -14,9 +14,10 @@ from harness.protocol import events as e
 from harness.protocol.fields import Fields
 from harness.protocol.items import ErrorInfo, Item, ItemKind, ResponseUsage
 from harness.protocol.openai.flat import read_arguments
+from harness.protocol.openai_live.settings import served_session
 from harness.protocol.wire import JsonObject, Malformed, WireFault
 
-STARTED, CLOSED = "session.started", "session.closed"
+STARTED, UPDATED, CLOSED = "session.started", "session.updated", "session.closed"
 AUDIO = "session.output_audio.delta"
 
 CLOSED_BY: dict[str, str] = {
@@ -30,7 +31,6 @@ _PLACED = "where in the session a text was put in; what the agent does with it i
 _UNASKED = "answers a message that is never sent"
 _BESIDE = "told to who watches beside a call on the telephone, and not on this connection"
 IGNORED: dict[str, str] = {
-    "session.updated": _UNASKED,
     "session.instructions.appended": _UNASKED,
     "session.thinking.appended": _UNASKED,
     "session.commentary.appended": _PLACED,
@@ -92,7 +92,12 @@ def read_error(fields: Fields) -> ErrorInfo:
 
 def _started(fields: Fields) -> Iterator[e.ServerEvent]:
     session = fields.part("session")
-    yield e.SessionCreated(session.optional_text("id"), raw=session.raw)
+    yield e.SessionCreated(session.optional_text("id"), served_session(session), session.raw)
+
+
+def _updated(fields: Fields) -> Iterator[e.ServerEvent]:
+    session = fields.part("session")
+    yield e.SessionUpdated(session.optional_text("id"), served_session(session), session.raw)
 
 
 def _audio(fields: Fields) -> Iterator[e.ServerEvent]:
@@ -198,6 +203,7 @@ def _error(fields: Fields) -> Iterator[e.ServerEvent]:
 
 _READERS: dict[str, Callable[[Fields], Iterator[e.ServerEvent]]] = {
     STARTED: _started,
+    UPDATED: _updated,
     AUDIO: _audio,
     "session.output_transcript.delta": _said,
     "session.input_transcript.delta": _heard,

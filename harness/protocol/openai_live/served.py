@@ -50,6 +50,8 @@ class LiveServer(ServerEnd):
     def __init__(self, new_id: NewId) -> None:
         self._new_id = new_id
         self._wanted = SessionConfig()
+        self._told: JsonObject = {}
+        """The session as its client asked for it."""
         self._session: JsonObject = {}
         self._flow: SessionFlow | None = None
         self._work = BackendWork(new_id)
@@ -85,6 +87,7 @@ class LiveServer(ServerEnd):
 
     def _start(self, fields: Fields, now_s: float) -> Served:
         fields.only((*_ENVELOPE, "session"))
+        self._told = fields.required("session").raw
         self._wanted = read_session(fields.required("session"))
         self._expires_s = now_s + WITHOUT_AUDIO_S
         asked = SessionConfig(
@@ -246,8 +249,8 @@ class LiveServer(ServerEnd):
             self._session = {
                 "id": self._new_id("live"),
                 "expires_at": int(now_s + SESSION_S),
-                "model": self._wanted.model,
                 "status": "active",
+                **self._told,
                 "audio": {"format": FORMATS[spoken], "output": {"voice": write_voice(voice)}},
             }
         kind = "session.updated" if started else "session.started"

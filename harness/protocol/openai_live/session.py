@@ -20,6 +20,8 @@ speak first is all there is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import orjson
@@ -28,16 +30,26 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ResponseOptions, SessionConfig
+from harness.protocol.differences import Difference, differences
 from harness.protocol.fields import Fields
 from harness.protocol.items import AudioFormat, ItemKind
+from harness.protocol.openai.models import is_another
 from harness.protocol.openai_live.events import CLOSED, STARTED, read_event
-from harness.protocol.openai_live.settings import read_format, write_session
+from harness.protocol.openai_live.settings import (
+    BACKEND,
+    MODEL,
+    backend_words,
+    served_session,
+    write_session,
+)
 from harness.protocol.session import Breach, DialectSession, Incoming, Outgoing
 from harness.protocol.wire import JsonObject, load
 
 GREETING = "Greet the caller now, and ask how you can help."
 APPEND = "session.input_audio.append"
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
+_SHOWN = 60
+"""Characters of a format that nobody knows."""
 OVER = ("response.completed", "response.failed", "response.incomplete")
 
 
@@ -93,6 +105,7 @@ class LiveSession(DialectSession):
         self._ids = count(1)
         self._started = self._over = False
         self._refused: str | None = None
+        self._differences: tuple[Difference, ...] = ()
         self._backend = Backend()
         self._appended = b"", Outgoing(f'{_APPEND_HEAD}"}}')
 
@@ -114,6 +127,11 @@ class LiveSession(DialectSession):
     def refused(self) -> str | None:
         """Why the session could not be had as it was wanted."""
         return self._refused
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What ``session.started`` says otherwise."""
+        return self._differences
 
     @property
     def over(self) -> bool:
@@ -189,14 +207,27 @@ class LiveSession(DialectSession):
         return Outgoing(body.decode(), says, own_id)
 
     def _begin(self, raw: JsonObject) -> None:
-        session = Fields(raw).inside("session")
-        audio = None if session is None else session.inside("audio")
-        told = None if audio is None else read_format(audio)
-        ours = self._wanted.input_format or AudioFormat.PCM16_24K
-        if told in (None, ours):
+        session = Fields(raw).inside("session") or Fields({})
+        told, ours = served_session(session), self._wanted.input_format or AudioFormat.PCM16_24K
+        self._differences = tuple(self._unlike(session, told))
+        if told.input_format in (None, ours):
             self._started = True
         else:
-            self._refused = f"{STARTED} says {told.words}, we speak {ours.words}"
+            self._refused = f"{STARTED} says {told.input_format.words}, we speak {ours.words}"
+
+    def _unlike(self, session: Fields, told: SessionConfig) -> Iterator[Difference]:
+        asked = self._wanted
+        if asked.tools is not None:
+            asked = replace(asked, backend_model=asked.backend_model or BACKEND)
+        asked = replace(asked, model=asked.model or MODEL)
+        yield from differences(asked, told, another=is_another)
+        spoken = (session.inside("audio") or Fields({})).mapping("format")
+        if spoken is not None and told.input_format is None:
+            ours = self._wanted.input_format or AudioFormat.PCM16_24K
+            yield Difference("input_format", ours.value, orjson.dumps(spoken).decode()[:_SHOWN])
+        words = SessionConfig(instructions=backend_words(session))
+        for found in differences(asked, words, another=is_another):
+            yield replace(found, setting="instructions of the backend")
 
     def _note_refusal(self, events: tuple[e.ServerEvent, ...]) -> None:
         for event in events:

@@ -95,10 +95,57 @@ def read_session(fields: Fields) -> SessionConfig:
     )
 
 
+def served_session(fields: Fields) -> SessionConfig:
+    """Return what a ``session`` that the service tells says of the voice and its backend.
+
+    Nothing is missed that is left out: it is not told.
+    """
+    audio = fields.inside("audio") or Fields({})
+    delegation = fields.inside("delegation") or Fields({})
+    backend = delegation.inside("responses") or Fields({})
+    thinking = backend.inside("reasoning") or Fields({})
+    hands_over = delegation.raw.get("type") == "responses"
+    spoken = read_format(audio)
+    return SessionConfig(
+        model=fields.optional_text("model"),
+        instructions=fields.optional_text("instructions"),
+        voice=_read_voice(audio.inside("output") or Fields({})),
+        input_format=spoken,
+        output_format=spoken,
+        tools=_tools(backend) if hands_over else () if "delegation" in fields.raw else None,
+        backend_model=backend.optional_text("model"),
+        reasoning_effort=thinking.optional_text("effort"),
+    )
+
+
+def backend_words(fields: Fields) -> str | None:
+    """Return what the backend of a served ``session`` is told, None if that is not told."""
+    delegation = fields.inside("delegation") or Fields({})
+    return (delegation.inside("responses") or Fields({})).optional_text("instructions")
+
+
+def _tools(responses: Fields) -> tuple[Tool, ...] | None:
+    """Return the functions of a backend, None where it does not tell of tools."""
+    listed = responses.each("tools")
+    return (
+        None
+        if listed is None
+        else tuple(
+            Tool(
+                tool.ident("name"),
+                tool.optional_text("description") or "",
+                tool.mapping("parameters") or {},
+            )
+            for tool in listed
+            if tool.ident("type") == "function"
+        )
+    )
+
+
 def _read_voice(output: Fields) -> str | None:
     # It has more names of voices than the Realtime API.
     if isinstance(output.raw.get("voice"), dict):
-        return output.required("voice").text("id")
+        return output.required("voice").ident("id") or None
     return output.optional_text("voice")
 
 
@@ -113,19 +160,10 @@ def read_delegation(fields: Fields) -> SessionConfig:
         return SessionConfig()
     responses = delegation.required("responses")
     responses.only(_RESPONSES)
-    tools = tuple(
-        Tool(
-            tool.text("name"),
-            tool.optional_text("description") or "",
-            tool.mapping("parameters") or {},
-        )
-        for tool in responses.each("tools") or ()
-        if tool.text("type") == "function"
-    )
     return SessionConfig(
         backend_model=responses.text("model"),
         instructions=responses.optional_text("instructions"),
-        tools=tools,
+        tools=_tools(responses) or (),
     )
 
 
