@@ -66,7 +66,7 @@ class _Reading:
         self._standing, self._because, self._words = Consent.UNCLEAR, Act.NOTHING, ""
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
-        self._silent, self._moved_on = True, False
+        self._silent, self._moved_on, self._stated = True, False, self._asked.stated
         self._declined = self._faulty = self._waits = self._wavers = False
 
     def take(self, clause: Clause) -> None:
@@ -85,6 +85,7 @@ class _Reading:
         self._faulty = self._faulty or self._listener.finds_fault(clause)
         self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
+        self._stated = self._asked.stated or self._asked.multiplies(clause.words)
         if act is Act.MUSING and not (self._firm and self._moved_on):
             act = Act.HEDGE
         self._hedged = self._hedged or act is Act.HEDGE
@@ -144,7 +145,7 @@ class _Reading:
         if act in (Act.DENIAL, Act.DELAY) and agreed:
             return Consent.UNCLEAR
         if act is Act.CHANGE:
-            declined = self._standing is Consent.NO or self._asked.stated
+            declined = self._standing is Consent.NO or self._stated
             return Consent.NO if declined else Consent.UNCLEAR
         return Consent.NO
 

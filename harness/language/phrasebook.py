@@ -138,6 +138,8 @@ class Wishes:
     """Words that tell nothing about what is proposed where a reply repeats them."""
     articles: frozenset[str]
     """Words that point at a thing: "the"."""
+    counting_one: frozenset[str] = frozenset()
+    """Words that stand before one thing of its kind: "a". Of it, two are another number."""
     restated_before: Patterns = ()
     """Those of ``restating`` that tell it of what stands before them, where a language puts what is
     wanted first. None in English, where "that's what I ordered" is a yes."""

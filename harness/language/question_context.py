@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.language.echoes import content_words, echoed, new_values, spoken_values
+from harness.language.echoes import (
+    content_words,
+    counts_several,
+    echoed,
+    is_of,
+    new_values,
+    single_things,
+    spoken_values,
+)
 from harness.language.language import Language
 from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.questions import AgentQuestion, QuestionKind
@@ -132,6 +140,21 @@ class QuestionContext:
         named = (word for word in said if matches(self._wishes.named_values, word))
         beside = number and any(word in values for word in named)  # "May 3", of "May 2"
         return counted or bare or beside or self._another_time(words)
+
+    def multiplies(self, words: str) -> bool:
+        """Say whether words count several of what is asked as one, and no more: "two bags".
+
+        An offer ("would you like a room?") leaves open how many.
+        """
+        if self.question.offers:
+            return False
+        things = single_things(self.question.about, self.language)
+        if not things or not counts_several(words, things, self.language):
+            return False
+        words = words[starts(self._wishes.setting, words) :]
+        known = self.question.words | things
+        meant = (word for word in self.meant(words) if not self._is_value(word))
+        return all(is_of(word, known, self.language) for word in meant)
 
     def _another_time(self, words: str) -> bool:
         said, stated = (

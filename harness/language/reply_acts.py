@@ -137,7 +137,8 @@ class Listener:
         if self.context.wants_other(words):
             if not agreed and matches(self._wishes.preferring, words):
                 return Act.REFUSAL
-            added = agreed and not self.context.stated and starts(self._wishes.setting, words)
+            stated = self.context.stated or self.context.multiplies(words)
+            added = agreed and not stated and starts(self._wishes.setting, words)
             return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
 
@@ -218,6 +219,8 @@ class Listener:
     def _behind_yes(self, words: str, act: Act) -> Act:
         """Return what a clause does behind a yes, that by itself would do ``act``."""
         answers = self._answers
+        if self.context.multiplies(words):
+            return Act.CHANGE
         if act is Act.REQUEST or (act is Act.CHANGE and self.context.renames(words)):
             return act
         if self.context.stated and self.context.may_differ(words):

@@ -34,7 +34,17 @@ LAST_TIME = "I have locker B14 from last time. Should I use that one, or do you 
 TICKETS = "So that's two tickets to Lisbon, shall I book them?"
 SPOKEN = "all right it is available so i can go ahead and rent you the small van for two days"
 
+CASE = "Shall I add a large suitcase to your booking?"
+BAG = "So that's Lisbon on Friday with a bag. Shall I book it?"
+
 AGREED = [
+    (CASE, "Yes, one suitcase."),
+    (CASE, "Yes, a large suitcase, please."),
+    (CASE, "Yes, two things."),
+    (CASE, "Yes, for two days."),
+    (CASE, "Yes, I have two boys with me."),
+    (BAG, "Yes, one bag."),
+    ("Would you like a room in the old town?", "Yes, please. I need two rooms."),
     (BANK, "Yes, $300."),
     (BANK, "Yes, three hundred dollars please."),
     (BANK, "Yes, I have $200 there already."),
@@ -136,6 +146,10 @@ AGREED = [
 ]
 
 DECLINED = [
+    (CASE, "Yes, two suitcases.", True),
+    (CASE, "Yes, please add two large suitcases.", True),
+    (CASE, "Yes, make it two suitcases.", True),
+    (BAG, "Yes, two bags.", True),
     (FAULTS, "Yes.", False),
     (FAULTS, "No, that's wrong.", False),
     (FAULTS, "Yes, it's 5, 1, 7, 8.", False),
@@ -191,6 +205,7 @@ DECLINED = [
 ]
 
 LEFT_OPEN = [
+    (CASE, "Yes, one moment."),
     (FAULTS, "No, wait."),
     (TICKETS, "Yes, to Porto."),
     (FAULTS, "Yes, that's right."),

@@ -190,4 +190,5 @@ GERMAN_WISHES = Wishes(
         r"einverstanden",
     ),
     articles=frozenset({"der", "die", "das", "den", "mein", "meine", "meinen", "ihr", "ihre"}),
+    counting_one=frozenset({"ein", "eine", "einen", "einem", "einer"}),
 )  # fmt: skip

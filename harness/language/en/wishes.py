@@ -186,4 +186,5 @@ ENGLISH_WISHES = Wishes(
         r"out", r"actually", r"prefer", r"sure",
     ),
     articles=frozenset({"the", "my", "your"}),
+    counting_one=frozenset({"a", "an"}),
 )  # fmt: skip
