@@ -77,6 +77,9 @@ class Job:
     target: Target
     run: str = ""
     condition: str = ""
+    """Under what it is called: the cell of the target's matrix, a condition, or both."""
+    cell: str = ""
+    """The cell alone; empty for a target without a matrix."""
     call: str = ""
     """Name of a stored call; empty for one that is going to be made."""
 
@@ -157,7 +160,7 @@ def plan_jobs(
         for repeat in range(count):
             folder = Path("calls") / slug / f"{repeat + 1:03d}"
             seed = within(first + repeat)
-            jobs.append(Job(loaded, repeat, seed, folder, cell, condition=condition))
+            jobs.append(Job(loaded, repeat, seed, folder, cell, condition=condition, cell=name))
     return tuple(jobs)
 
 

@@ -69,6 +69,7 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
         call=origin.name if origin is not None else "",
         estimated=tuple(one.value for one in origin.estimated) if origin is not None else (),
         differences=tuple(map(str, manifest.differences)),
+        cell=manifest.cell,
     )
 
 

@@ -155,7 +155,8 @@ class Manifest:
     prompt_hash: str = ""
     """Identity of what the agent was told (``scenario/identity.py``)."""
     condition: str = ""
-    """Name of the condition under which the scenario was called, empty for none."""
+    """Under what the scenario was called: the cell of the target's matrix, the condition of a
+    nightly file, or both ("server_vad, cafe"). Empty for neither."""
     fault: str = ""
     """Misbehaviour planted in the embedded agent, empty for none."""
     target_path: str = ""
@@ -166,3 +167,6 @@ class Manifest:
     """What the service said of the session that is not as it was asked for."""
     origin: Origin | None = None
     """None for a call that the harness made itself."""
+    cell: str = ""
+    """The cell of the target's matrix alone; empty for a target without one, and in recordings
+    that are older than this field."""

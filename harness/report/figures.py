@@ -105,13 +105,23 @@ def label(name: str) -> str:
 
 
 def under(scenario: str, condition: str) -> str:
-    """Return a scenario with the condition under which it was called, if there was one."""
+    """Return a scenario with the cell or condition under which it was called, if there was one."""
     return f"{scenario} ({condition})" if condition else scenario
 
 
+def call_name(call: CallResult) -> str:
+    """Return what a call and its repeats are called: scenario and condition, or its stored name."""
+    return call.call or under(call.scenario, call.condition)
+
+
+def call_numbered(call: CallResult) -> str:
+    """Return what a call is called in lists of plain text: "lookup (server_vad) #2"."""
+    return call.call or f"{call_name(call)} #{call.repeat + 1}"
+
+
 def call_title(call: CallResult) -> str:
-    """Return what a call is called: its scenario and repeat, or the name it was stored under."""
-    return call.call or f"{call.scenario}, repeat {call.repeat + 1}"
+    """Return what a call is called at the top of its page: "lookup (server_vad), repeat 2"."""
+    return call.call or f"{call_name(call)}, repeat {call.repeat + 1}"
 
 
 def call_number(call: CallResult) -> str:

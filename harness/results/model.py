@@ -74,7 +74,8 @@ class CallResult:
     tags: tuple[str, ...] = ()
     suite: str = ""
     condition: str = ""
-    """Name of the condition under which the scenario was called, empty for none."""
+    """Under what the scenario was called: the cell of the target's matrix, the condition of a
+    nightly file, or both ("server_vad, cafe"). Empty for neither."""
     scenario_hash: str = ""
     prompt_hash: str = ""
     """Identities of the test and of what the agent was told (``scenario/identity.py``)."""
@@ -90,6 +91,9 @@ class CallResult:
     """What of an imported call its source did not tell (``recording.provenance.Estimate``)."""
     differences: tuple[str, ...] = ()
     """What of the session the service says that is not as it was asked for, in words."""
+    cell: str = ""
+    """The cell of the target's matrix alone; empty for a target without one, and in results that
+    are older than this field."""
 
     @property
     def timed(self) -> bool:

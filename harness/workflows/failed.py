@@ -123,20 +123,33 @@ def _jobs(
     for call in failed.calls:
         loaded = scenarios[call.suite, call.scenario]
         place = Path(place_in_run(failed.folder, call))
-        if call.condition:
+        if call.condition != call.cell:
             loaded = _condition(failed.folder / place, call).applied(loaded)
-        cell = _cell(target, call.condition)
-        yield Job(loaded, call.repeat, call.seed, place, cell, condition=call.condition)
+        cell = _cell(target, call)
+        yield Job(
+            loaded,
+            call.repeat,
+            call.seed,
+            place,
+            cell,
+            condition=call.condition,
+            cell=call.cell,
+        )
 
 
-def _cell(target: Target, condition: str) -> Target:
-    """Return the cell of the target's matrix in which a call was made."""
-    for name, cell in target.cells():
-        if not name or name == condition or condition.startswith(f"{name}, "):
-            return cell
+def _cell(target: Target, call: CallResult) -> Target:
+    """Return the cell of the target's matrix in which a call was made.
+
+    Results that are older than the field hold a cell as the call's condition.
+    """
+    if not target.matrix:
+        return target
+    name, cells = call.cell or call.condition, dict(target.cells())
+    if name in cells:
+        return cells[name]
     raise UsageError(
-        f"target {target.target}: its matrix has no cell {condition!r} any more; make the whole "
-        "run again"
+        f"target {target.target}: its matrix has no cell {name!r} any more; make the whole run "
+        "again"
     )
 
 

@@ -50,6 +50,15 @@ def test_what_differs_in_more_than_the_agent_is_no_pair(change):
     assert pairing.unpaired == 2
 
 
+def test_the_cells_of_a_matrix_are_paired_each_with_itself_in_older_results_too():
+    cells = [calls("one", {"condition": c, "cell": c}, rule="++") for c in ("vad", "none")]
+    older = [[replace(call, cell="") for call in group] for group in reversed(cells)]
+    pairing = paired(run(*cells), run(*older))
+    assert [(p.a.condition, p.b.condition) for p in pairing.pairs] == [
+        ("vad", "vad"), ("vad", "vad"), ("none", "none"), ("none", "none")]  # fmt: skip
+    assert pairing.unpaired == 0
+
+
 def test_an_imported_call_is_known_by_its_name_whatever_stood_before_it():
     first = tuple(replace(call, call=f"00{call.seed}") for call in A.calls)
     later = tuple(replace(call, repeat=call.repeat + 1) for call in first)

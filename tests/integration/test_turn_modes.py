@@ -50,6 +50,7 @@ def test_through_all_modes_and_formats_the_same_tools_are_called(tmp_path: Path)
     for job in jobs:
         call = call_virtually(VirtualOrder(job, tmp_path, embedded_agent, None))
         assert (call.status, call.passed, call.condition) == ("completed", True, job.condition)
+        assert call.cell == job.cell == job.condition
         tools = read_recording(tmp_path / call.recording).tools
         called.append([(run.name, run.arguments) for run in tools])
     assert called == [called[0]] * 6

@@ -34,7 +34,7 @@ def call(desk: Path, name: str, *scores: Any, **more: Any) -> CallResult:
 
 def stored(desk: Path, *calls: CallResult, **more: Any) -> Path:
     folder = desk.parent / "run"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     write_results(folder / "results.json", replace(run_results(calls), **more))
     return folder
 
@@ -102,6 +102,34 @@ def test_the_condition_of_a_call_is_that_of_its_recording(desk):
         "loud", "cafe", 5.0, 1.5,
     )  # fmt: skip
     assert caller.line.codec == "pcma"
+
+
+MODES = """format: 1
+target: modes
+matrix:
+  turn_detection: [server_vad, none]
+"""
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["cell", "cell told as a condition"])
+def test_a_call_of_a_matrix_is_made_again_in_its_cell_alone(desk, old):
+    (desk / "targets").mkdir()
+    (desk / "targets" / "modes.yaml").write_text(MODES)
+    failing = call(desk, "calm", FAILED, condition="none", cell="" if old else "none")
+    if old:
+        held = good_call().recording("calm", seed=7, status=CallStatus.COMPLETED)
+        manifest = replace(held.manifest, scenario={"name": "calm"}, condition="none")
+        write_recording(desk.parent / "run" / failing.recording, replace(held, manifest=manifest))
+    folder = stored(desk, failing, target="modes")
+    (job,) = plan(folder).jobs
+    assert (job.target.session.turn_detection, job.condition) == (
+        "none",
+        "none",
+    )
+    lost = replace(failing, cell="semantic_vad", condition="semantic_vad")
+    write_results(folder / "results.json", replace(run_results((lost,)), target="modes"))
+    with pytest.raises(UsageError, match="target modes: its matrix has no cell 'semantic_vad' any"):
+        plan(folder)
 
 
 def gone(desk: Path, run: RunResults) -> RunResults:

@@ -75,7 +75,7 @@ def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> I
             text = (
                 f"{reason}\n{len(troubled)} of {len(calls)} calls; {page_link(worst, run_folder)}"
             )
-            title = f"{worst.scenario}: {call_verdict(worst)[1]}"
+            title = f"{figures.under(worst.scenario, worst.condition)}: {call_verdict(worst)[1]}"
             place = _place(worst, run_folder, root)
             yield _command(level, text, title=title, **place)
 

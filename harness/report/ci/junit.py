@@ -50,7 +50,8 @@ def junit(results: RunResults, run_folder: Path | None = None) -> Element:
     root = Element("testsuites", name="voice-agent harness")
     for calls in by_scenario(results.calls).values():
         cases = [_case(call, results.quarantined, run_folder) for call in calls]
-        name = " / ".join(filter(None, (calls[0].suite, _named(calls[0]))))
+        named = figures.under(calls[0].scenario, calls[0].condition)
+        name = " / ".join(filter(None, (calls[0].suite, named)))
         suite = _suite(root, name, cases, timestamp=results.started_at)
         suite.set("file", _text(calls[0].scenario_path))
         properties = Element("properties")
@@ -80,7 +81,7 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
     case = Element(
         "testcase",
         classname=_text(call.suite or "calls"),
-        name=_text(call.call or f"{_named(call)} #{call.repeat + 1}"),
+        name=_text(figures.call_numbered(call)),
         time=f"{call.duration_s or 0 if call.timed else 0:.3f}",
     )
     known = known_failure(call, quarantined)
@@ -97,10 +98,6 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
     return case
-
-
-def _named(call: CallResult) -> str:
-    return figures.under(call.scenario, call.condition)
 
 
 def _whole_story(call: CallResult, run_folder: Path | None) -> str:

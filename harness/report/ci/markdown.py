@@ -91,7 +91,7 @@ def _troubled(results: RunResults) -> str:
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
     rows = (
         (
-            _safe(call.call or f"{call.scenario} #{call.repeat + 1}"),
+            _safe(figures.call_numbered(call)),
             _safe(", ".join(filter(None, (call_verdict(call)[1], known_until(call, results))))),
             _safe(why(call)),
         )

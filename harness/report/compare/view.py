@@ -181,7 +181,7 @@ def _contrast(
         unheard=_unheard(contrast) if bare else "",
         reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
         examples=tuple(
-            (f"{page.scenario}, repeat {page.repeat + 1}", page.href)
+            (f"{figures.under(page.scenario, page.condition)}, repeat {page.repeat + 1}", page.href)
             for page in pages
             if not page.flipped
         ),

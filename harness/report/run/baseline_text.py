@@ -108,5 +108,4 @@ def _gain(call: CallResult) -> Text:
 
 
 def _named(call: CallResult) -> str:
-    numbered = f"{figures.under(call.scenario, call.condition)} #{call.repeat + 1}"
-    return figures.one_line(call.call or numbered)
+    return figures.one_line(figures.call_numbered(call))

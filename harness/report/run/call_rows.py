@@ -87,8 +87,9 @@ class CallRow:
     ``repeat`` counts from 1, as a person and the call's folder do; results.json counts from 0.
     """
 
-    scenario: str
-    """Of an imported call its own name: its scenario is that of many."""
+    name: str
+    """Its scenario, with the cell or condition. Of an imported call its own name: its scenario is
+    that of many."""
     imported: bool
     """Whether it was called elsewhere: nothing is a repeat then, and no seed made it so."""
     repeat: int
@@ -141,7 +142,7 @@ def call_row(
         if score.outcome == FAIL or score.outcome in OPEN
     )
     return CallRow(
-        scenario=call.call or call.scenario,
+        name=figures.call_name(call),
         imported=bool(call.call),
         repeat=call.repeat + 1,
         seed=call.seed,

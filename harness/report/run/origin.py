@@ -50,6 +50,10 @@ def _called(manifest: Manifest) -> Iterator[tuple[str, str]]:
         lateness = f"p99 {late.p99_s * 1000:.2f} ms, max {late.max_s * 1000:.2f} ms"
         lateness += f" over {late.frames} frames"
     yield "Seed", f"{manifest.seed}, repeat {manifest.repeat + 1}"
+    if manifest.cell:
+        yield "Cell of the matrix", manifest.cell
+    if manifest.condition != manifest.cell:
+        yield "Condition", manifest.condition
     yield "Clock", manifest.clock
     yield "Target", _flat(manifest.target)
     if manifest.differences:
@@ -160,9 +164,16 @@ def _target(manifest: Manifest) -> str:
 
 
 def _note(manifest: Manifest) -> str:
+    """Tell what the command does otherwise: no option names a cell or a condition."""
     if not manifest.condition:
         return _AS_NOW
+    under, calls = "under", "the scenario as it is written"
+    if manifest.condition == manifest.cell:
+        under, calls = "in the cell", "every cell of the target's matrix"
+    elif manifest.cell:
+        calls = "every cell of the target's matrix, and the scenario as it is written"
     return (
-        f"This call was made under the condition {manifest.condition!r} of a nightly file, which "
-        f"`harness run` does not know: the command calls the scenario as it is written. {_AS_NOW}"
+        f"This call was made {under} {manifest.condition!r}, for which `harness run` has no "
+        f"option: the command calls {calls}. `harness run --failed DIR`, with the folder of this "
+        f"run, calls what did not pass in it again, each as it was called. {_AS_NOW}"
     )

@@ -150,8 +150,8 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
     head = Text(word, style=_STYLES["review"] if known else _STYLES.get(tone, "dim"))
     head.append(f", {known}" if known else "")
     also = f", and {others} more" if others else ""
-    numbered = f"{call.scenario} #{call.repeat + 1}, seed {call.seed}"
-    head.append(f"  {figures.one_line(call.call or numbered)}{also}", "default")
+    seed = "" if call.call else f", seed {call.seed}"
+    head.append(f"  {figures.one_line(figures.call_numbered(call) + seed)}{also}", "default")
     # A path that is broken over lines can neither be copied nor clicked.
     place = Text(f"  {figures.one_line(page)}", style="dim", no_wrap=True, overflow="ignore")
     at_s = moment_s(call)

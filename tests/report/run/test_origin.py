@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -49,9 +50,17 @@ def test_the_command_names_scenario_seed_target_and_fault(change, end) -> None:
 
 
 def test_what_the_command_cannot_repeat_is_said() -> None:
-    found = again(replace(HELD, condition="cafe"))
-    assert found
-    assert "under the condition 'cafe'" in found.note
+    for under, cell, told in (
+        ("cafe", "", "under 'cafe', .* calls the scenario as it is written"),
+        ("none pcmu", "none pcmu", "in the cell 'none pcmu', .* calls every cell of the target's"),
+        ("none, cafe", "none", "under 'none, cafe', .* matrix, and the scenario as it is written"),
+    ):
+        found = again(replace(HELD, condition=under, cell=cell))
+        assert found
+        assert re.search(f"{told}.*`harness run --failed DIR`", found.note)
+    plain = again(HELD)
+    assert plain
+    assert "--failed" not in plain.note
     assert again(replace(HELD, scenario_path="")) is None
     assert again(replace(HELD, scenario={})) is None
 

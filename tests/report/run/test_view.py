@@ -113,8 +113,8 @@ def test_an_interrupted_run_says_so() -> None:
 
 def test_calls_that_do_not_count_stand_apart() -> None:
     page = index_page(run_results(three_calls()), title="run")
-    assert [row.scenario for row in page.rows] == ["straight lookup", "barge-in cancel"]
-    assert [row.scenario for row in page.uncounted] == ["slow tool"]
+    assert [row.name for row in page.rows] == ["straight lookup", "barge-in cancel"]
+    assert [row.name for row in page.uncounted] == ["slow tool"]
     assert page.scorer_names == (
         "entity_confirmation",
         "time_to_first_audio",
