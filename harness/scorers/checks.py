@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.scorers.base import Evidence, Outcome
+from harness.errors import Unscorable
+from harness.scorers.base import Evidence, Outcome, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,24 @@ def whole(checks: tuple[Check, ...]) -> tuple[Outcome, tuple[Check, ...]]:
         if made:
             return outcome, made
     return Outcome.PASS, checks
+
+
+def share_kept(checks: tuple[Check, ...], good: str) -> Score:
+    """Return the verdict on all, at least one; the value is the share of those that passed.
+
+    ``good`` says that all did; else the checks that made the verdict tell why. Raises Unscorable
+    where nothing is worse than one that could not be judged.
+    """
+    outcome, made = whole(checks)
+    if outcome is Outcome.UNSCORABLE:
+        raise Unscorable(made[0].reason)
+    kept = sum(check.outcome is Outcome.PASS for check in checks)
+    return Score(
+        outcome,
+        f"{good} ({kept})"
+        if outcome is Outcome.PASS
+        else "; ".join(check.reason for check in made),
+        value=kept / len(checks),
+        unit="share",
+        evidence=tuple(each for check in made for each in check.evidence),
+    )

@@ -10,18 +10,18 @@ needs its time decides in the pause, and begins to sound when the caller has gon
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from harness.errors import Unscorable
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.checks import Check, whole
+from harness.scorers.checks import Check, share_kept, whole
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
 from harness.units import clock
 
 
-@scorer("pause_handling", version=1)
+@scorer("pause_handling", version=2)
 @dataclass(frozen=True, slots=True)
 class PauseHandling(Scorer):
     """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
@@ -33,24 +33,14 @@ class PauseHandling(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Judge every pause; the value is the share of those that were left to the caller."""
+        if call.timeline.in_text:
+            return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         pauses = [(turn, pause) for turn in call.timeline.caller for pause in turn.pauses]
         if not pauses:
             return Score(Outcome.NOT_APPLICABLE, "the caller pauses amid no line")
         checks = tuple(self._check(call, turn, pause) for turn, pause in pauses)
-        outcome, made = whole(checks)
-        if outcome is Outcome.UNSCORABLE:
-            raise Unscorable(made[0].reason)
-        kept = sum(check.outcome is Outcome.PASS for check in checks)
-        return Score(
-            outcome,
-            f"the caller kept the floor in all pauses amid a line ({kept})"
-            if outcome is Outcome.PASS
-            else "; ".join(check.reason for check in made),
-            value=kept / len(checks),
-            unit="share",
-            evidence=tuple(each for check in made for each in check.evidence),
-            details={"pauses": [asdict(pause) for _, pause in pauses]},
-        )
+        score = share_kept(checks, "the caller kept the floor in all pauses amid a line")
+        return replace(score, details={"pauses": [asdict(pause) for _, pause in pauses]})
 
     def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
         """Judge one pause by the gravest of what began in it."""

@@ -10,12 +10,12 @@ the agent has asked something may well be an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.checks import Check, whole
+from harness.scorers.checks import Check, share_kept
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.timeline.barge_ins import FINISHING_S
 from harness.timeline.model import BargeInFact, CallerTurn, Distraction
@@ -49,20 +49,8 @@ class Selectivity(Scorer):
         if not checks:
             reason = "the agent had nothing to go on with, and could be answering the caller"
             return Score(Outcome.NOT_APPLICABLE, reason)
-        outcome, made = whole(checks)
-        if outcome is Outcome.UNSCORABLE:
-            raise Unscorable(made[0].reason)
-        kept = sum(check.outcome is Outcome.PASS for check in checks)
-        return Score(
-            outcome,
-            f"nothing that was not for the agent changed what it did ({kept})"
-            if outcome is Outcome.PASS
-            else "; ".join(check.reason for check in made),
-            value=kept / len(checks),
-            unit="share",
-            evidence=tuple(each for check in made for each in check.evidence),
-            by_words=False,
-        )
+        score = share_kept(checks, "nothing that was not for the agent changed what it did")
+        return replace(score, by_words=False)
 
     def _checks(self, call: ScoredCall, sound: Distraction) -> tuple[Check, ...]:
         """Return whether the agent went on, or where it was silent, whether it stayed so.

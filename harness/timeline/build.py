@@ -67,7 +67,9 @@ def build(recording: Recording) -> Timeline:
     runs = sorted((run for run in recording.tools if run.name), key=lambda run: run.requested_s)
     tools = tuple(_tool(run) for run in runs)
     nameless = _nameless(recording, called)
-    waits = answer_waits(caller, agent, created_s=claims.created_s, tools=(*tools, *nameless))
+    transcribes = is_transcription(recording.manifest)
+    owed = () if transcribes else caller  # nobody answers what is only written down
+    waits = answer_waits(owed, agent, created_s=claims.created_s, tools=(*tools, *nameless))
     waits = tuple(w for w in waits if not fell_away(w, caller, recording.absences))
     return Timeline(
         duration_s=_duration_s(recording),
@@ -80,7 +82,7 @@ def build(recording: Recording) -> Timeline:
         ),
         barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
         texts=unheard_texts(recording, claims),
-        transcribes=is_transcription(recording.manifest),
+        transcribes=transcribes,
         written_down=written_down(recording, caller),
         in_text=is_text_session(recording.manifest),
         nameless=nameless,

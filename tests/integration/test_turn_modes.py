@@ -78,5 +78,9 @@ def test_a_session_in_text_is_judged_by_its_text(tmp_path: Path, scenario: str, 
     judged = "write_confirmation" if tool == "cancel_order" else "preamble"
     assert outcomes[judged] == outcomes["entity_confirmation"] == "pass"
     silent = [score for score in call.scores if score.reason == IN_TEXT]
-    assert {score.scorer for score in silent} == {"time_to_first_audio", "barge_in_yield"}
+    assert {score.scorer for score in silent} == {
+        "time_to_first_audio",
+        "barge_in_yield",
+        "pause_handling",
+    }
     assert all(score.outcome == "not_applicable" for score in silent)

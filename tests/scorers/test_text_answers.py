@@ -87,9 +87,10 @@ def test_a_session_in_text_is_read() -> None:
     assert (line.flags, line.claimed, line.unheard) == (("text",), TEXT, "")
 
 
-@pytest.mark.parametrize("scorer", ["time_to_first_audio", "barge_in_yield"])
+@pytest.mark.parametrize("scorer", ["time_to_first_audio", "barge_in_yield", "pause_handling"])
 def test_nothing_is_timed_where_nothing_was_to_be_heard(scorer: str) -> None:
-    score = scores(read("0.0-1.0 caller: Cancel it.\n4.0-5.0 caller: Hello?", written(1.5)))[scorer]
+    script = "0.0-3.0 caller: Cancel it. [pauses 1.0-2.0]\n4.0-5.0 caller: Hello?"
+    score = scores(read(script, written(1.5)))[scorer]
     assert (score.outcome, score.reason) == (Outcome.NOT_APPLICABLE, IN_TEXT)
     assert not score.measurements
 

@@ -19,6 +19,7 @@ from harness.report.run.origin import Again, again, imported, origin, protocol, 
 from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
 from harness.report.run.staged import Staged, staged, told, with_staged
 from harness.report.run.wait_bars import WaitBar, parts_shown, wait_bars
+from harness.report.run.written import with_written, written_turns
 from harness.results.model import CallResult
 from harness.scenario.suite_checks import suite_language
 from harness.scenario.trade import trade_note
@@ -69,6 +70,19 @@ class CallPage:
     """What to know before any verdict is believed."""
 
     @property
+    def listened(self) -> bool:
+        """Whether a recognizer was asked about anything that the agent said."""
+        return any(line.recognized is not None for line in self.lines if line.who == "agent")
+
+    @property
+    def unheard(self) -> str:
+        """That no recognizer ran, told once; empty where one did, or had nothing to hear."""
+        said = [line for line in self.lines if line.who == "agent"]
+        if self.row.imported or self.listened or all("text" in line.flags for line in said):
+            return ""
+        return "No recognizer ran: what the agent said is told by its own transcript alone."
+
+    @property
     def mute(self) -> str:
         """Why nothing of this call can be played, in a few words; empty if it can."""
         if self.has_audio:
@@ -115,7 +129,9 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     peaks = tuple(outline(track, duration_s=duration_s, scale=scale) for track in tracks)
     found = problems(call.scores)
     wanted = staged(recording, timeline)
+    written = written_turns(timeline, call.scores)
     lines = with_staged(transcript.lines(timeline), recording, timeline)
+    lines = with_written(lines, written)
     session = manifest.target.get("session") or {}
     kept_prompt = _kept_prompt(session)
     timed = not timeline.estimates(Estimate.TIMES)
@@ -126,7 +142,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         scores=score_cards(call),
         damage=recording.damage,
         has_audio=any(len(track) for track in tracks),
-        lanes=lanes(timeline, found, wanted, duration_s=duration_s) if timed else None,
+        lanes=lanes(timeline, found, wanted, written, duration_s=duration_s) if timed else None,
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,

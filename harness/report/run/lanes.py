@@ -13,6 +13,7 @@ from harness.report import figures
 from harness.report.run.score_cards import Problem
 from harness.report.run.staged import Staged
 from harness.report.run.transcript import NOT_SHOWN
+from harness.report.run.written import WrittenTurn
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
@@ -72,12 +73,14 @@ def lanes(
     timeline: Timeline,
     found: Sequence[Problem] = (),
     wanted: Sequence[Staged] = (),
+    written: Sequence[WrittenTurn] = (),
     *,
     duration_s: float,
 ) -> Lanes:
     """Return the marks of a call on an axis from 0 to ``duration_s``.
 
-    ``found`` are its problems, ``wanted`` what its scenario did beside words.
+    ``found`` are its problems, ``wanted`` what its scenario did beside words, ``written`` the turns
+    of a session that only writes down: there one waits for the words, and nobody for an answer.
     """
     axis = _Axis(duration_s)
     return Lanes(
@@ -93,7 +96,7 @@ def lanes(
             for sound in u.sounds
         ),
         tools=tuple(_tools(timeline, axis)),
-        waits=tuple(_waits(timeline, axis)),
+        waits=(*_waits(timeline, axis), *_delays(written, axis)),
         barge_ins=tuple(_barge_ins(timeline, axis)),
         problems=tuple(
             axis.block(p.start_s, p.end_s, kind=p.outcome, text=p.text, label=p.scorers[0])
@@ -166,6 +169,14 @@ def _waits(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
         else:
             text = "unanswered"
             yield axis.block(wait.from_s, axis.duration_s, kind="unanswered", text=text, label=text)
+
+
+def _delays(written: Iterable[WrittenTurn], axis: _Axis) -> Iterable[Block]:
+    for turn in written:
+        if turn.delay_s is not None:
+            took = figures.seconds(turn.delay_s)
+            text, end_s = f"written down after {took}", turn.end_s + turn.delay_s
+            yield axis.block(turn.end_s, end_s, kind="wait", text=text, label=took)
 
 
 def _barge_ins(timeline: Timeline, axis: _Axis) -> Iterable[Block]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.recording.model import LineFault, LineTrouble, Recording
 from harness.report import figures
-from harness.report.run.transcript import TranscriptLine
+from harness.report.run.transcript import TranscriptLine, absence_text
 from harness.timeline.model import CallerTurn, Timeline
 from harness.units import RATE_HZ
 
@@ -16,6 +16,7 @@ _TROUBLES = {
     LineTrouble.DROPPED: "line gone",
     LineTrouble.LATE: "sound late",
 }
+_SUMMED = (LineTrouble.LOST.value, LineTrouble.LATE.value)
 _LEFT_OUT = "left out: what it asks for had not happened"
 
 
@@ -27,6 +28,8 @@ class Staged:
     end_s: float
     kind: str
     text: str
+    late_s: float = 0.0
+    """How late it came, at most; 0 for what was not held up."""
 
 
 def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
@@ -35,6 +38,9 @@ def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
     for other in recording.others:
         start_s, stop_s = (at / RATE_HZ for at in (other.start, other.start + other.samples))
         found.append(Staged(start_s, stop_s, "other", f"somebody near the caller: {other.text}"))
+    for gone in recording.absences:
+        back_s = timeline.duration_s if gone.back_s is None else gone.back_s
+        found.append(Staged(gone.left_s, back_s, "gone", absence_text(gone)))
     for step in recording.steps:
         text = f"{step.step.value}: {step.text}"
         found.append(Staged(step.at_s, step.at_s, "step", text))
@@ -45,14 +51,26 @@ def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
 
 
 def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
-    """Return it for reading: lost packets, of which there may be hundreds, are one with a sum."""
-    lost = [one for one in found if one.kind == LineTrouble.LOST.value]
-    rest = [one for one in found if one not in lost]
-    if len(lost) > 1:
-        took = figures.seconds(sum(one.end_s - one.start_s for one in lost))
-        text = f"sound lost for {took} in all, {len(lost)} times"
-        lost = [replace(lost[0], end_s=lost[-1].end_s, text=text)]
-    return tuple(sorted([*rest, *lost], key=lambda one: one.start_s))
+    """Return it for reading: lost and late packets, of which there may be hundreds, are summed."""
+    shown: list[Staged] = []
+    for kind in dict.fromkeys(one.kind for one in found):
+        same = [one for one in found if one.kind == kind]
+        shown += [_summed(same)] if kind in _SUMMED and len(same) > 1 else same
+    return tuple(sorted(shown, key=lambda one: one.start_s))
+
+
+def _summed(same: Sequence[Staged]) -> Staged:
+    """Return many stretches of one kind, in order of time, as one with how many there were."""
+    first, last = same[0], same[-1]
+    often = f"{len(same)} times until {figures.clock(last.end_s)}"
+    if first.kind == LineTrouble.LATE.value:
+        worst = max(same, key=lambda one: one.late_s)
+        at_worst = f"at worst by {figures.seconds(worst.late_s)} at {figures.clock(worst.start_s)}"
+        text = f"sound late {often}, {at_worst}"
+    else:
+        took = figures.seconds(sum(one.end_s - one.start_s for one in same))
+        text = f"sound lost {often}, for {took} in all"
+    return replace(first, end_s=last.end_s, text=text)
 
 
 def with_staged(
@@ -108,7 +126,9 @@ def _asides(timeline: Timeline) -> Iterator[Staged]:
 def _fault(fault: LineFault) -> Staged:
     start_s, end_s = _span_s(fault)
     text = f"{_TROUBLES[fault.what]} for {figures.seconds(end_s - start_s)}"
-    return Staged(start_s, end_s, fault.what.value, text)
+    if fault.late_s:
+        text += f", by up to {figures.seconds(fault.late_s)}"
+    return Staged(start_s, end_s, fault.what.value, text, fault.late_s)
 
 
 def _span_s(fault: LineFault) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.protocol.commands import CreateItem
@@ -28,8 +29,10 @@ class TranscriptLine:
     recognizer heard of the agent (None: none ran), ``claimed`` the part of the agent's own
     transcript that was played and ``unheard`` the rest of it. ``problems`` are the verdicts that
     hang on it: (outcome, scorer). ``guessed`` is what a recognizer heard of the caller, too;
-    without ``own_words`` the agent's are nobody's but the recognizer's. ``clock`` is the line's
-    number where nobody told any time.
+    without ``own_words`` the agent's are nobody's but the recognizer's. ``file`` is the author's,
+    which was played in place of a voice. ``written`` is what a session that only writes down made
+    of it (None: it is none), ``judged`` what is wrong with that. ``clock`` is the line's number
+    where nobody told any time.
     """
 
     who: str
@@ -45,6 +48,9 @@ class TranscriptLine:
     unheard: str = ""
     guessed: bool = False
     own_words: bool = True
+    file: str = ""
+    written: str | None = None
+    judged: str = ""
     tool: str = ""
     outcome: str = ""
     problems: tuple[tuple[str, str], ...] = ()
@@ -68,7 +74,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
     heard = timeline.estimates(Estimate.WORDS)
     own = not (heard and origin is not None and origin.kind is SourceKind.AUDIO)
     parts = [
-        *(replace(_caller(turn), guessed=heard) for turn in timeline.caller),
+        *(replace(_caller(turn), guessed=heard) for turn in _present(timeline)),
         *(replace(_agent(one), own_words=own) for one in timeline.agent),
         *map(_text, timeline.texts),
         *map(_absence, timeline.absences),
@@ -79,6 +85,14 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
     if timeline.estimates(Estimate.TIMES):
         return tuple(replace(line, clock=str(n)) for n, line in enumerate(parts, 1))
     return tuple(parts)
+
+
+def _present(timeline: Timeline) -> Iterator[CallerTurn]:
+    """Yield the caller's turns but those that are a lost line: the line for that tells it."""
+    lost = {gone.turn for gone in timeline.absences if gone.turn is not None}
+    for turn in timeline.caller:
+        if turn.turn not in lost or turn.kind is not UtteranceKind.SILENCE:
+            yield turn
 
 
 def _tools_timed(timeline: Timeline) -> bool:
@@ -124,7 +138,6 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         ("cut off", turn.cut_off),
         ("reaction", turn.answer is not None),
         ("aside" if turn.is_aside else turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
-        (turn.file, bool(turn.file)),
     )
     whole = turn.intended
     unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
@@ -136,7 +149,8 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         flags=tuple(name for name, is_so in flags if is_so),
         said=turn.text,
         unsaid=unsaid,
-        spoken=turn.spoken if turn.spoken != turn.text else "",
+        spoken=turn.spoken if turn.spoken != turn.text and not turn.file else "",
+        file=turn.file,
     )
 
 
@@ -170,16 +184,20 @@ def _text(answer: TextAnswer) -> TranscriptLine:
     )
 
 
+def absence_text(gone: Absence) -> str:
+    """Return a time without a line to the agent in words."""
+    for_s = f" for {figures.seconds(gone.back_s - gone.left_s)}" if gone.back_s is not None else ""
+    return f"no line to the agent{for_s} ({gone.cause.value})"
+
+
 def _absence(gone: Absence) -> TranscriptLine:
-    back_s = gone.left_s if gone.back_s is None else gone.back_s
-    for_s = "" if gone.back_s is None else f" for {figures.seconds(back_s - gone.left_s)}"
     return TranscriptLine(
         who="step",
         start_s=gone.left_s,
-        end_s=back_s,
+        end_s=gone.left_s if gone.back_s is None else gone.back_s,
         clock=figures.clock(gone.left_s),
         flags=(),
-        tool=f"no line to the agent{for_s} ({gone.cause.value})",
+        tool=absence_text(gone),
     )
 
 

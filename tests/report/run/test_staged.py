@@ -10,6 +10,7 @@ from support.synthetic_run import bad_call, three_calls
 
 import harness.report
 from harness.judging.judge import judge
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import (
     LineFault,
     LineTrouble,
@@ -83,13 +84,54 @@ def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
 
 
 def test_lost_packets_are_told_once_with_their_sum(page: CallPage) -> None:
-    assert page.staged[0].text == "sound lost for 0.06 s in all, 2 times"
+    assert page.staged[0].text == "sound lost 2 times until 0:00.5, for 0.06 s in all"
     assert len(page.staged) == 7
 
 
 def test_a_single_loss_is_told_as_it_is() -> None:
     one = Staged(1.0, 1.02, "lost", "sound lost for 0.02 s")
     assert told([one]) == (one,)
+
+
+def test_late_packets_are_told_once_with_the_worst_of_them() -> None:
+    made = staged_call()
+    late = [
+        LineFault(LineTrouble.LATE, second * RATE, RATE // 50, late_s)
+        for second, late_s in ((1, 0.1), (2, 0.24), (3, 0.2))
+    ]
+    page = call_page(three_calls()[1], judge(replace(made, line_faults=tuple(late))))
+    (one,) = [one for one in page.staged if one.kind == "late"]
+    assert one.text == "sound late 3 times until 0:03.0, at worst by 0.24 s at 0:02.0"
+    assert page.lanes is not None
+    drawn = [block.text for block in page.lanes.staged if block.kind == "late"]
+    assert (len(drawn), drawn[0]) == (3, "sound late for 0.02 s, by up to 0.10 s")
+
+
+@pytest.mark.parametrize(
+    ("gone", "end_s", "text"),
+    [
+        (Absence(9.0, 9.5, AbsenceCause.DISCONNECT, 1), 9.5, "for 0.50 s (disconnect)"),
+        (Absence(9.0, None, AbsenceCause.EXPIRED), None, "(expired)"),
+    ],
+)
+def test_a_lost_line_stands_on_the_axis_and_once_in_the_transcript(
+    gone: Absence, end_s: float | None, text: str
+) -> None:
+    made = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    first, second, *more = made.utterances
+    second = replace(second, kind=UtteranceKind.SILENCE, text="", turn=1)
+    made = replace(made, utterances=(first, second, *more), absences=(gone,))
+    judged = judge(made)
+    page = call_page(three_calls()[1], judged)
+    assert page.lanes is not None
+    (block,) = page.lanes.staged
+    assert (block.kind, block.text) == ("gone", f"no line to the agent {text}")
+    assert block.end_s == (judged.timeline.duration_s if end_s is None else end_s)
+    assert ".script.gone " in (STATIC / "report.css").read_text()
+    (told_once,) = [line for line in page.lines if line.who == "step"]
+    assert told_once.tool == f"no line to the agent {text}"
+    quiet = [line for line in page.lines if "silence" in line.flags]
+    assert len(quiet) == (0 if gone.turn == 1 else 1)
 
 
 def test_the_transcript_flags_the_lines_and_has_the_turn_that_was_left_out(page: CallPage) -> None:
