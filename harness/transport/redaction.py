@@ -25,8 +25,11 @@ _RUN = r"(?<!\\)\\++"
 _REST = r"\\*+"
 """What is left of such a run behind a backslash of the key."""
 
-_ESCAPED = {'"': '"', "\\": "", "/": "/"}
-"""What JSON writes with a backslash, or with more where JSON stands in JSON."""
+_ESCAPED = {'"': '"', "\\": "[rnt]?", "/": "/"}
+"""What JSON writes with a backslash, or with more where JSON stands in JSON.
+
+Behind a backslash of the key, the run has those of a line break that is escaped, too.
+"""
 
 _BASE64 = "[A-Za-z0-9+/_-]"
 _PADDING = r"(?:=|%(?:25)*3[dD]|\\+u003[dD])*"

@@ -20,6 +20,8 @@ from harness.transport.redaction import concealer, hidden, secrets_of
 
 KEY = "sk-te/st+4f7Q9zLm2X=cVb81"
 PLAIN = "q8Rt5Yp3LwZ0"
+BACKSLASHED = "q8Rt5Yp3\\LwZ0\\n1"
+"""With a backslash where the key is broken into lines."""
 URL = "wss://host/v1?model=m"
 
 
@@ -94,7 +96,7 @@ def leaks(text: str, key: str) -> bool:
     return any(part in bare for part in (*parts, *coded) if len(part) >= 5)
 
 
-@pytest.mark.parametrize("key", [KEY, PLAIN])
+@pytest.mark.parametrize("key", [KEY, PLAIN, BACKSLASHED])
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_key_is_hidden_in_every_spelling(name: str, key: str) -> None:
     spelled = SPELLINGS[name](key)
