@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from support.agent_driver import LOOKUP, Driver, asked, types_of
 
-from harness.protocol.commands import ConfigureSession, CreateResponse, SessionConfig, Tool
+from harness.agent.server.session_state import Speak
+from harness.protocol.commands import (
+    ConfigureSession,
+    CreateResponse,
+    ResponseOptions,
+    SessionConfig,
+    Tool,
+    TruncateItem,
+)
 
 PROMPT = "Always read back the number and ask whether it is right. Orders: ORD-4715B."
 ANGER = Tool(
@@ -107,3 +116,69 @@ def test_a_tool_is_called_where_the_client_demands_it(
     assert [item["name"] for item in made] == [name for name, _ in calls]
     for item, (_, arguments) in zip(made, calls, strict=True):
         assert arguments is None or item["arguments"] == arguments
+
+
+def test_a_response_that_is_over_cannot_be_cancelled() -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    driver.wait(5.0)
+    answer_id = _out_of_band(driver, output_modalities=["text"])[0]["response"]["id"]
+    driver.wait(5.0)
+    (refused,) = driver.send(type="response.cancel", response_id=answer_id)
+    assert refused["error"]["code"] == "response_cancel_not_active"
+
+
+def test_an_out_of_band_response_without_a_voice_fails_and_is_over() -> None:
+    driver = asked()
+    driver.session.command(
+        CreateResponse(ResponseOptions(conversation="none", modalities=("audio",))), driver.now
+    )
+    outbox = driver.session.state.outbox
+    (job,) = [each.job for each in outbox if isinstance(each, Speak)]
+    outbox.remove(next(each for each in outbox if isinstance(each, Speak)))
+    driver.session.failed(job, "no voice", driver.now)
+    driver.flush()
+    (failed,) = _done(driver.events)
+    assert (failed["status"], failed["status_details"]["error"]["code"]) == (
+        "failed",
+        "server_error",
+    )
+    (refused,) = driver.send(type="response.cancel", response_id=failed["id"])
+    assert refused["error"]["code"] == "response_cancel_not_active"
+
+
+# The conversation asked whether 4715B is right: neither is an answer to that.
+@pytest.mark.parametrize("typed", ["Yes", "Where is my order ORD-9120C?"])
+def test_input_out_of_band_is_no_word_of_the_conversation(typed: str) -> None:
+    driver = _typed(LOOKUP)
+    driver.do(ConfigureSession(SessionConfig(instructions=PROMPT)))
+    assert "right" in driver.say("Where is my order ORD-4715B?")
+    content = [{"type": "input_text", "text": typed}]
+    _out_of_band(driver, input=[{"type": "message", "role": "user", "content": content}])
+    driver.wait(5.0)
+    assert "function_call" not in [item["type"] for item in driver.output()]
+    driver.say("Yes")
+    (call,) = [item for item in driver.output() if item["type"] == "function_call"]
+    assert json.loads(call["arguments"]) == {"order_id": "ORD-4715B"}
+
+
+def test_a_session_limits_the_tokens_of_its_responses() -> None:
+    driver = asked()
+    driver.do(ConfigureSession(SessionConfig(max_output_tokens=4)))
+    driver.do(CreateResponse())
+    driver.wait(5.0)
+    (done,) = _done(driver.events)
+    assert (done["status"], done["max_output_tokens"]) == ("incomplete", 4)
+
+
+@pytest.mark.parametrize(("heard_ms", "calls"), [(10, 0), (2990, 1)])
+def test_a_question_that_was_cut_before_it_was_heard_is_not_answered(
+    heard_ms: int, calls: int
+) -> None:
+    driver = Driver()
+    driver.do(ConfigureSession(SessionConfig(instructions=PROMPT, tools=(LOOKUP,))))
+    assert "right" in driver.say("Where is my order ORD-4715B?")
+    (question,) = driver.output()
+    driver.do(TruncateItem(question["id"], 0, heard_ms))
+    driver.say("Yes")
+    assert [item["type"] for item in driver.output()].count("function_call") == calls
