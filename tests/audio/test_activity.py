@@ -95,6 +95,13 @@ def test_long_pauses_do_not_count_into_the_level_and_short_ones_do():
     assert active_level_dbfs(short) < word.level_dbfs() - 0.1
 
 
+@pytest.mark.parametrize(("below_db", "level_db"), [(15.7, -2.895), (16.1, 0.0)])
+def test_speech_is_active_down_to_the_margin_of_p56(below_db, level_db):
+    loud, soft = tone(RATE_HZ), tone(RATE_HZ, 0.3 * 10 ** (-below_db / 20))
+    level = active_level_dbfs(join(loud, soft))
+    assert level - loud.level_dbfs() == pytest.approx(level_db, abs=0.005)
+
+
 def syllables():
     word = tone(300 * MS)
     return join(*(part for _ in range(12) for part in (word, silence(150 * MS, RATE_HZ))))

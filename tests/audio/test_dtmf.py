@@ -35,6 +35,14 @@ def test_keys_come_one_after_the_other_as_long_as_asked_for() -> None:
     assert [stop / 24_000 for _, stop in spans] == pytest.approx([0.1, 0.25, 0.4], abs=0.001)
 
 
+def test_a_tone_begins_and_ends_without_a_click() -> None:
+    tone = np.abs(tones("5", 24_000, tone_s=0.1).as_float())
+    edge = round(0.002 * 24_000)
+    assert tone[0] == tone[-1] == 0.0
+    for sound in (tone, tone[::-1]):
+        assert sound[: edge // 4].max() < 0.3 * tone.max() < sound[edge : 3 * edge].max()
+
+
 @pytest.mark.parametrize("keys", ["", "12 3", "x"])
 def test_what_no_telephone_has_is_refused(keys: str) -> None:
     with pytest.raises(ValueError, match="expected keys of a telephone"):

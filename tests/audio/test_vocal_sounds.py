@@ -42,6 +42,11 @@ def test_a_sound_is_its_seeds_and_begins_and_ends_with_itself(name: str) -> None
         assert abs(track.as_float()[[0, -1]]).min() > 5e-4
 
 
+def test_a_cough_is_louder_than_speech_and_a_breath_far_softer() -> None:
+    levels_db = {name: vocal_sound(name, RATE, 1)[1] for name in VOCAL_SOUNDS}
+    assert levels_db == {"cough": 3, "throat": -3, "laugh": 0, "sigh": -12, "sniff": -12}
+
+
 def test_a_cough_begins_at_once_a_sniff_swells_and_is_brighter() -> None:
     for seed in SEEDS:
         cough, sniff = (vocal_sound(name, RATE, seed)[0] for name in ("cough", "sniff"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -95,6 +96,21 @@ async def test_whoever_comes_second_is_told_that_the_call_is_taken() -> None:
     assert closed.value.rcvd is not None
     told = (closed.value.rcvd.code, closed.value.rcvd.reason)
     assert told == (1013, "somebody is on the line")
+
+
+@pytest.mark.asyncio
+async def test_more_than_a_second_of_sound_at_once_ends_the_call() -> None:
+    heard: list[Int16Array] = []
+    async with serve_browser(FILES) as browser:
+        async with connect(socket_url(browser), origin=origin(browser)) as socket:  # type: ignore[arg-type]
+            await browser.called()
+            listening = asyncio.create_task(browser.listen(heard.append))
+            await socket.send(bytes(64 * 1024))
+            await socket.send(bytes(64 * 1024 + 2))
+            await socket.wait_closed()
+        with suppress(ConnectionClosed):
+            await listening
+    assert (socket.close_code, [len(part) for part in heard]) == (1009, [32 * 1024])
 
 
 @pytest.mark.asyncio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import orjson
 import pytest
@@ -85,6 +86,29 @@ def test_what_is_no_key_opens_nothing(
     assert told in str(failed.value)
     assert "sk-long" not in str(failed.value)
     assert (failed.value.again_s, mint.issued) == (again_s, [])
+
+
+def test_azures_lasting_key_stays_at_home_too() -> None:
+    sent: list[Mapping[str, str]] = []
+
+    async def keeping(url: str, *, headers: Mapping[str, str], **_: object) -> Connection:
+        sent.append(headers)
+        raise ConnectFailed(url, "refused", "enough")
+
+    with minting(200, b'{"value": "ek_one_111"}') as (url, _):
+        connecting = Mint(url, SESSION).connecting(keeping)
+        headers = {"Api-Key": "azure-long-lived", "X-Team": "a"}
+        with pytest.raises(ConnectFailed, match="enough"):
+            asyncio.run(connecting("ws://here", headers=headers, open_timeout_s=5.0))
+    assert sent == [{"X-Team": "a", "Authorization": "Bearer ek_one_111"}]
+
+
+def test_no_more_of_an_answer_is_read_than_a_key_needs() -> None:
+    answer = b" " * 65_536 + b'{"value": "ek_one_111"}'
+    with minting(200, answer) as (url, _):
+        mint = Mint(url, SESSION)
+        with pytest.raises(ConnectFailed, match="no `value` came"):
+            asyncio.run(mint.connecting(connect)("ws://here", headers=KEY, open_timeout_s=5.0))
 
 
 def test_a_key_that_comes_too_slowly_is_not_waited_for() -> None:

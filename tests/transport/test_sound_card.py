@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,6 +101,15 @@ def test_the_devices_of_the_machine_are_listed(plugged: Callable[..., Card]) -> 
         *[(False, False)] * 2,
         (False, True),
     ]
+
+
+@pytest.mark.parametrize(("direction", "own"), [("input", HEADSET), ("output", SCREEN)])
+def test_the_machines_own_device_is_taken_wherever_it_is_listed(
+    direction: Any, own: SoundDevice
+) -> None:
+    marked = replace(own, is_default=(direction == "input", direction == "output"))
+    others = [replace(one, is_default=(False, False)) for one in ALL if one is not own]
+    assert chosen_device([*others, marked], direction, None) is marked
 
 
 def test_a_machine_without_devices_says_so(
