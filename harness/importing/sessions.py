@@ -17,12 +17,16 @@ from harness.importing.model import Speaker, StoredCall, StoredLine, StoredSessi
 from harness.importing.sounds import TrackSounds, sounds_of
 from harness.importing.transcribing import transcribed
 from harness.language.language import Language
-from harness.recording.model import Recording
+from harness.recording.absence import Absence
+from harness.recording.model import CallerUtterance, Recording
 from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
 from harness.speech.base import Recognizer
 from harness.timeline.claims import read_claims
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
+
+BESIDE_S = 0.3
+"""Words that end so shortly before the line goes, or begin so shortly behind, may be a half."""
 
 
 def assemble_session(
@@ -59,19 +63,26 @@ def assemble_session(
 def with_person_heard(recording: Recording, engine: Recognizer, language: Language) -> Recording:
     """Return a call that a person made with what was heard of them: when they spoke, and the words.
 
-    Both are estimates, and the recording says so. Raises SpeechFailed where the recognizer cannot
-    run.
+    Both are estimates, and the recording says so. What the line broke off is ``lost``. Raises
+    SpeechFailed where the recognizer cannot run.
     """
     kind, source = SourceKind.PERSON, "a person on the line"
     call = transcribed(StoredCall("", kind, source, caller=recording.caller), engine)
     estimated = (Estimate.BOUNDS, Estimate.WORDS)
     note = f"A person called: where they spoke, and their words, are what {engine.name} heard."
     origin = Origin(kind, source, sound=True, estimated=estimated, notes=(note,))
+    said = utterances_of(_laid(call, recording), language, ())
     return replace(
         recording,
         manifest=replace(recording.manifest, origin=origin),
-        utterances=tuple(utterances_of(_laid(call, recording), language, ())),
+        utterances=tuple(replace(one, lost=_is_lost(one, recording.absences)) for one in said),
     )
+
+
+def _is_lost(said: CallerUtterance, absences: tuple[Absence, ...]) -> bool:
+    """Return whether the line went amid what a person said, as far as bounds can tell."""
+    start_s, end_s = said.start / RATE_HZ, (said.start + said.samples) / RATE_HZ
+    return any(gone.touches(start_s - BESIDE_S, end_s + BESIDE_S) for gone in absences)
 
 
 def _laid(call: StoredCall, recording: Recording) -> Laid:

@@ -29,3 +29,7 @@ class Absence:
     cause: AbsenceCause
     turn: int | None = None
     """Index into the scenario's turns; None where no turn wanted it."""
+
+    def touches(self, from_s: float, until_s: float) -> bool:
+        """Return whether the line was gone at any moment between two times."""
+        return self.left_s < until_s and (self.back_s is None or self.back_s > from_s)

@@ -164,6 +164,8 @@ class CallerUtterance:
     """The author's file that was played or sent, as the scenario names it; empty where none was."""
     sha256: str = ""
     """Of that file."""
+    lost: bool = False
+    """Whether the line went amid it: nobody heard the whole, and the caller says it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=4,
+    version=5,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},

@@ -21,7 +21,7 @@ from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
 from harness.units import clock
 
 
-@scorer("pause_handling", version=2)
+@scorer("pause_handling", version=3)
 @dataclass(frozen=True, slots=True)
 class PauseHandling(Scorer):
     """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
@@ -47,7 +47,7 @@ class PauseHandling(Scorer):
         begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
         responses = dict.fromkeys(utterance.response_id for utterance in begun)
         checks = tuple(
-            self._answer(turn, pause, [u for u in call.timeline.agent if u.response_id == name])
+            self._answer(call, pause, [u for u in call.timeline.agent if u.response_id == name])
             for name in responses
         )
         if not checks:
@@ -55,7 +55,7 @@ class PauseHandling(Scorer):
             return Check("pause", Outcome.PASS, "the agent was quiet", (quiet,))
         return whole(checks)[1][0]
 
-    def _answer(self, turn: CallerTurn, pause: Span, said: list[AgentUtterance]) -> Check:
+    def _answer(self, call: ScoredCall, pause: Span, said: list[AgentUtterance]) -> Check:
         """Judge one answer that began in a pause, all of its utterances together."""
         sounds = [sound for utterance in said for sound in utterance.sounds]
         heard_s = covered_s(sounds)
@@ -69,6 +69,8 @@ class PauseHandling(Scorer):
                 when = f"over the rest of the line, after {at}"
             what = f": {shortened(' '.join(words))!r}" if words else ""
             reason = f"the agent took the floor {when}{what}, heard for {heard_s:.2f} s"
+            if held := _held_up(call, pause, said[0]):
+                return Check("pause", Outcome.UNSCORABLE, f"{reason}, and {held}", (seen,))
             return Check("pause", Outcome.FAIL, reason, (seen,))
         if any(_is_open(utterance) for utterance in said):
             reason = f"what the agent began to say in {at} is not known: it sent no words of it"
@@ -86,6 +88,20 @@ def _begins_in(utterance: AgentUtterance, turn: CallerTurn, pause: Span) -> bool
         return True
     decided = created_s is not None and pause.start_s <= created_s < pause.end_s
     return decided and pause.end_s <= start_s < turn.span.end_s
+
+
+def _held_up(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
+    """Return why the network may be all that made a pause long enough; empty where it is not.
+
+    Sound that comes late lets a silence begin earlier for who hears it: without that, the agent
+    would have decided so much later.
+    """
+    created_s = said.span.start_s if said.created_s is None else said.created_s
+    decided_s = max(created_s, pause.start_s)
+    held_s = call.timeline.held_up_s(pause.start_s, decided_s)
+    if not held_s or decided_s + held_s < pause.end_s:
+        return ""
+    return f"the caller's sound came up to {held_s:.2f} s late over the network of the scenario"
 
 
 def _words(said: list[AgentUtterance]) -> list[str]:

@@ -10,7 +10,9 @@ the agent has asked something may well be an answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.errors import Unscorable
 from harness.recording.model import UtteranceKind
@@ -27,7 +29,7 @@ BREATH_S = 0.5
 sentences."""
 
 
-@scorer("selectivity", version=1)
+@scorer("selectivity", version=2)
 @dataclass(frozen=True, slots=True)
 class Selectivity(Scorer):
     """Pass when the agent neither stops for, nor answers, what is not meant for it."""
@@ -61,18 +63,41 @@ class Selectivity(Scorer):
             return ()
         turn = call.timeline.caller[sound.caller]
         stops = tuple(
-            check for fact in sound.over if (check := self._stop(turn, sound, fact)) is not None
+            check
+            for fact in sound.over
+            if (check := self._unless_held_up(call, turn, partial(self._stop, turn, sound, fact)))
+            is not None
         )
         stopped = any(check.outcome is not Outcome.PASS for check in stops)
         # What an agent says that was stopped is no second fault; "mm-hm" may answer its question.
         if stopped or turn.kind is UtteranceKind.BACKCHANNEL:
             return stops
-        answered = self._answer(call, turn, sound)
+        answered = self._unless_held_up(call, turn, partial(self._answer, call, turn, sound))
         if answered is None or (stops and answered.outcome is Outcome.PASS):
             return stops
         return (answered,)
 
-    def _stop(self, turn: CallerTurn, sound: Distraction, fact: BargeInFact) -> Check | None:
+    def _unless_held_up(
+        self, call: ScoredCall, turn: CallerTurn, judged: Callable[[float], Check | None]
+    ) -> Check | None:
+        """Return a check, unless it hangs on how late the sound came over the network.
+
+        ``judged`` takes by how much the agent may have heard it later than it was made.
+        """
+        check = judged(0.0)
+        held_s = call.timeline.held_up_s(turn.span.start_s, turn.span.end_s)
+        late = judged(held_s) if held_s else check
+        if check is None or late is None:
+            return None
+        if late.outcome is check.outcome:
+            return check
+        what, seen = _called(turn), check.evidence
+        reason = f"{what} came up to {held_s:.2f} s late over the network of the scenario"
+        return Check(what, Outcome.UNSCORABLE, reason, seen)
+
+    def _stop(
+        self, turn: CallerTurn, sound: Distraction, fact: BargeInFact, late_s: float
+    ) -> Check | None:
         """Return whether an answer that sounded went on; None where nothing would show it."""
         what, onset_s = _called(turn), turn.span.start_s
         seen = Evidence(onset_s, turn.span.end_s, what)
@@ -83,9 +108,10 @@ class Selectivity(Scorer):
             return Check(what, Outcome.UNSCORABLE, reason, (seen,))
         silent_s = onset_s if fact.yielded_s is None else fact.yielded_s
         took_s = silent_s - onset_s
-        late = took_s > self.stops_within_s + CLOCK_TOLERANCE_S
+        within_s = self.stops_within_s + late_s
+        late = took_s > within_s + CLOCK_TOLERANCE_S
         spoken_into = sound.next_words_s - silent_s < BREATH_S
-        after_it = silent_s >= turn.span.end_s + self.stops_within_s
+        after_it = silent_s >= turn.span.end_s + within_s
         if late and (spoken_into or after_it or not _broke_off(fact, took_s)):
             return Check(what, Outcome.PASS, f"the agent went on through {what}", (seen,))
         if spoken_into:
@@ -97,10 +123,14 @@ class Selectivity(Scorer):
         reason = f"the agent stopped for {what}, {took_s:.2f} s after it began"
         return Check(what, Outcome.FAIL, reason, (seen,))
 
-    def _answer(self, call: ScoredCall, turn: CallerTurn, sound: Distraction) -> Check | None:
-        """Return whether the agent spoke after a sound; None where the caller left it no time."""
-        what, until_s = _called(turn), turn.span.end_s + self.answers_within_s
+    def _answer(
+        self, call: ScoredCall, turn: CallerTurn, sound: Distraction, late_s: float
+    ) -> Check | None:
+        """Return whether the agent spoke after a sound; None where it had no time, or no line."""
+        what, until_s = _called(turn), turn.span.end_s + self.answers_within_s + late_s
         reply = None if sound.reply is None else call.timeline.agent[sound.reply]
+        if call.timeline.line_was_gone(turn.span.start_s, until_s):
+            return None
         if reply is None or reply.span.start_s > until_s + CLOCK_TOLERANCE_S:
             if min(sound.next_words_s, call.timeline.duration_s) < until_s - CLOCK_TOLERANCE_S:
                 return None

@@ -30,7 +30,7 @@ from harness.protocol.events import (
     TranscriptDone,
     WorkDone,
 )
-from harness.protocol.items import ErrorInfo, Response
+from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.session.playout import ContentKey, Playout
 from harness.session.reply import MOST_CHARS, Reply
 from harness.session.writing import Writing
@@ -81,6 +81,8 @@ class AgentSide:
         self._open: set[str] = set()
         self._asked_s: float | None = None
         self._done_s: float | None = None
+        self.whole_s = float("-inf")
+        """When a response came to its end last, and was not cut."""
         self._idle_since_s = float("-inf")
         self._silent: list[tuple[str, float]] = []
         self._errors: list[tuple[float, ErrorInfo]] = []
@@ -421,4 +423,6 @@ class AgentSide:
         reply = self._reply(at_s, response.id)
         self._open.discard(response.id)
         self._idle_since_s = at_s
+        if response.status is ResponseStatus.COMPLETED:
+            self.whole_s = at_s
         reply.over(at_s, response)

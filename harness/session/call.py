@@ -18,7 +18,7 @@ from harness.protocol.events import InputCommitted, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.model import CallerUtterance, TurnLeftOut
-from harness.recording.provenance import CallStatus, EndCause
+from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.clock import Clock
 from harness.session.ending import (
@@ -213,11 +213,11 @@ class _Call:
             meaning, unsaid = self._connection.meaning(closed), self._parts.director.unsaid
             self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
             return
-        heard_by_agent = self._parts.is_heard and not self._rejoining.away
-        frame = self._parts.uplink.next()
+        await pacer.due()
+        frame = self._parts.uplink.next()  # only now: the line may have gone meanwhile
+        heard_by_agent = self._parts.is_heard
         if not heard_by_agent:
             frame = frame.muted
-        await pacer.due()
         self._writer.audio(CALLER, frame.sent)
         self._writer.audio(CALLER_CLEAN, frame.clean)
         heard = self._parts.playout.take(border_s)
@@ -234,20 +234,18 @@ class _Call:
         said = self._parts.uplink.ended()
         if said is not None:
             await self._ended_saying(border_s, said)
-        if self._rejoining.away and border_s < self._call_s:
-            return
         action = self._parts.director.decide(border_s, self._agent)
         for turn in self._parts.director.take_left_out():
             self._writer.note(TurnLeftOut(round(border_s, 6), turn))
         if action is not None:
             await self._act(border_s, action)
-        if not (self._parts.holds_button or self._rejoining.away):
+        if self._parts.may_ask:
             await self._tools.ask_if_owed(border_s)
 
     async def _ended_saying(self, border_s: float, said: CallerUtterance) -> None:
         self._writer.note(said)
         self._rejoining.said(said)
-        if self._parts.turns is not None and not self._rejoining.away:
+        if self._parts.turns is not None:
             await self._parts.turns.ended(border_s)
 
     async def _act(self, border_s: float, action: Action) -> None:
@@ -272,42 +270,44 @@ class _Call:
                 await self._listen_to_one()
             except Closed as closed:
                 self._closed(closed)
-                if self._rejoining.away:
+                if not self._connection.on_line:
                     await self._rejoining.returned()
 
     async def _listen_to_one(self) -> None:
         """Take what the server sends in one session, until that is over; raises Closed."""
         while True:
-            at_s, event, samples = await self._connection.receive()
-            self._agent.sends(at_s, self._connection.last_kind)
-            if event is not None and not self._rejoining.away:
+            at_s, event, samples, kind = await self._connection.receive()
+            if self._connection.on_line:
+                self._agent.sends(at_s, kind)
+            if event is not None:
                 with suppress(Closed):  # a command that comes too late: read on to the end
                     await self._act_on(at_s, event, samples=samples)
             await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
 
     def _closed(self, closed: Closed) -> None:
         """Note that a session is over, unless it was left."""
-        if self._rejoining.away:
+        if not self._connection.on_line:
             return
         if closed.hung_up:
             self._hung_up = closed
             return
         meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
         ending = after_close(closed, meaning, lasted_s=lasted_s)
-        if not self._rejoining.expired(self._connection.now_s(), ending.cause is EndCause.EXPIRED):
+        if not self._rejoining.expired(self._connection.now_s(), ending):
             self._end(ending)
 
     async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
         await self._parts.hearing.take(at_s, event, samples=samples, spawn=self._spawn)
+        self._rejoining.received(at_s, event)
         if isinstance(event, ServerError):
             self._error(at_s, event)
         if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
             await self._tools.ask_for_answer(at_s)
-        if not (self._parts.holds_button or self._rejoining.away):
+        if self._parts.may_ask:
             await self._tools.ask_if_owed(at_s)
 
     def _error(self, at_s: float, event: ServerError) -> None:
-        if self._rejoining.expired(at_s, event.expired):
+        if self._rejoining.expired(at_s, after_error(event)):
             return
         if (ending := self._parts.steps.refused(event.error)) is not None:
             self._end(ending)

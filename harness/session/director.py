@@ -42,6 +42,9 @@ for, is when it was sent.
 A step is something that the script does to the session. Its time comes as a turn's does, but it
 changes nothing of where the caller stands: what is waited for after it is what was before.
 
+A line that goes (``line_lost``) is to the caller a silence, in which they say nothing. Where it
+goes amid what they say, they say that again from its beginning, OPENING_S after it is back.
+
 A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
 ``start`` or comes ``over`` the agent: what the caller waits for is still the answer to the turn
 before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
@@ -49,10 +52,11 @@ before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 from harness.language.language import Language
-from harness.recording.model import UtteranceKind
+from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.scenario.cues import Start
 from harness.scenario.expressions import SlowExpression
@@ -108,6 +112,11 @@ class Director:
         self._considered = ""
         """Words to which no answer rule applies."""
         self._left_out: list[int] = []
+        self._said_last: Say | React | None = None
+        self._line_gone = False
+        self._back_s = float("-inf")
+        self._again: Say | React | None = None
+        """What the line went amid of, and is said again from its beginning."""
 
     @property
     def turn_end_s(self) -> float:
@@ -129,6 +138,7 @@ class Director:
     def is_done(self, at_s: float, agent: AgentSide) -> bool:
         """Return True if the caller has said all, and got the answers that were owed."""
         over = at_s + _FORGIVEN_S >= self.clip_end_s and not self.unsaid
+        over = over and self._again is None
         return over and self._pause_s(at_s, agent) is not None
 
     @property
@@ -141,11 +151,22 @@ class Director:
         left_out, self._left_out = tuple(self._left_out), []
         return left_out
 
-    def line_lost(self, at_s: float) -> None:
-        """Note that the line is gone: after it, as after a silence, no answer is owed."""
+    def line_lost(self, at_s: float, said: CallerUtterance | None) -> None:
+        """Note that the line is gone: until it is back, the caller says nothing.
+
+        After it, as after a silence, no answer is owed. ``said`` is what the caller broke off.
+        """
+        self._line_gone = True
+        if said is not None:
+            self.state = DirectorState.WAITING
+            self._again = self._said_last if said.lost else None
         if self.state is not DirectorState.SPEAKING:
             self._clip, self._nodded_until_s = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0), None
             self._started_s = self._floor_s = at_s
+
+    def line_back(self, at_s: float) -> None:
+        """Note that the line is there again."""
+        self._line_gone, self._back_s = False, at_s
 
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
@@ -172,6 +193,10 @@ class Director:
         limit_s = self._scenario.limits.call_s
         if at_s >= limit_s:
             return self._limit_reached(at_s, limit_s, agent)
+        if self._line_gone:
+            return None
+        if self._again is not None:
+            return self._said_again(at_s, self._again, agent)
         if self.state is DirectorState.OPENING:
             return self._opening(at_s, agent) if at_s >= OPENING_S else None
         if self.state is DirectorState.SPEAKING:
@@ -187,6 +212,14 @@ class Director:
             never = "the agent was never quiet, so the caller did not begin"
             return HangUp(CallStatus.AGENT_ERROR, f"{told}: {never}")
         return HangUp(CallStatus.COMPLETED, told)
+
+    def _said_again(self, at_s: float, again: Say | React, agent: AgentSide) -> Say | React | None:
+        """Return what the line broke off, once the caller has found that it is back."""
+        if at_s < self._back_s + OPENING_S:
+            return None
+        if isinstance(again, Say):
+            return replace(again, barge_in=agent.speaking(at_s))
+        return again
 
     def _opening(self, at_s: float, agent: AgentSide) -> Action | None:
         if self._agent_opens:
@@ -336,6 +369,7 @@ class Director:
 
     def _began(self, at_s: float, action: Say | React) -> None:
         self.state = DirectorState.SPEAKING
+        self._said_last, self._again = action, None
         if isinstance(action, React):
             clip = self._answers[action.answer]
         else:

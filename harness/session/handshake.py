@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.session.ending import Ending, ServerFault, after_close
 from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed
@@ -37,4 +37,8 @@ async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> En
         if session.refused is None:
             ending = after_close(closed, connection.meaning(closed))
             return replace(ending, detail=f"before the session was configured: {ending.detail}")
-    return None if session.refused is None else Ending(CallStatus.AGENT_ERROR, session.refused)
+    if session.refused is None:
+        return None
+    if connection.expired:
+        return Ending(CallStatus.SOCKET_CLOSED, session.refused, EndCause.EXPIRED)
+    return Ending(CallStatus.AGENT_ERROR, session.refused)

@@ -48,11 +48,15 @@ class Network:
         while self._held:
             await self._send()
 
-    def faults(self) -> tuple[LineFault, ...]:
-        """Return what came late so far, in order; what still waits is late up to now."""
+    def line_lost(self) -> None:
+        """Forget what is held up: it was for a session that is gone."""
         for _, frame, _ in self._held:
             self._note(frame)
         self._held.clear()
+
+    def faults(self) -> tuple[LineFault, ...]:
+        """Return what came late so far, in order; what still waits is late up to now."""
+        self.line_lost()
         return tuple(self._faults)
 
     async def _send(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.recording.lines import Record
+from harness.recording.model import CallerUtterance
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director
@@ -64,13 +65,29 @@ class CallParts:
 
     @property
     def is_heard(self) -> bool:
-        """Whether what the microphone hears is meant for the agent."""
-        return self.turns is None or self.turns.is_heard
+        """Whether what the microphone hears goes to the agent."""
+        return self._connection.on_line and (self.turns is None or self.turns.is_heard)
 
     @property
-    def holds_button(self) -> bool:
-        """Whether the caller speaks with a button held: no answer is asked for meanwhile."""
-        return self.turns is not None and self.turns.holds_button
+    def may_ask(self) -> bool:
+        """Whether an answer may be asked for: not while the caller speaks with a button held."""
+        held = self.turns is not None and self.turns.holds_button
+        return self._connection.on_line and not held
+
+    def line_lost(self, at_s: float) -> CallerUtterance | None:
+        """Note that the session is gone; return what of the caller's words was broken off by it."""
+        self._connection.on_line = False
+        self.agent.line_lost(at_s)
+        if self.turns is not None:
+            return self.turns.line_lost(at_s)
+        self.network.line_lost()
+        self.director.line_lost(at_s, None)
+        return None
+
+    def line_back(self, at_s: float) -> None:
+        """Note that another session knows what was said."""
+        self._connection.on_line = True
+        self.director.line_back(at_s)
 
     def last_records(self, end_s: float) -> Iterator[Record]:
         """Yield what of a call is only known once it is over."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.recording.model import LineFault
+from harness.recording.model import CallerUtterance, LineFault
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
 from harness.session.director import OPENING_S, DirectorState
@@ -35,6 +35,15 @@ _VOICE = 32_768 * 10 ** (VOICE_DBFS / 20)
 Play = Callable[[Int16Array], None]
 """Takes what the person is to hear, a frame at a time."""
 
+Tell = Callable[[str], None]
+"""Shows the person a sentence."""
+
+LOST = (
+    "The service ended its session, as the longest time of one has passed. Another one is being "
+    "opened: please wait."
+)
+BACK = "You are on the line again. Please say again what was not answered."
+
 
 class Person:
     """One person in one call."""
@@ -45,12 +54,12 @@ class Person:
     most_late_s = CUSHION_S
     """Nobody's script is late: what counts is that no gap is torn into what the person says."""
 
-    def __init__(self, play: Play, *, call_s: float, agent_opens: bool) -> None:
+    def __init__(self, play: Play, tell: Tell, *, call_s: float, agent_opens: bool) -> None:
         """``call_s`` is the longest that the call may take."""
-        self._play = play
+        self._play, self._tell = play, tell
         self._call_s, self._agent_opens = call_s, agent_opens
         self._waiting = np.zeros(0, np.int16)
-        self._flows = self._gone = self._invited = False
+        self._flows = self._gone = self._invited = self._line_gone = False
         self._position = 0
         self._voice_s: float | None = None
         self._speaks = False
@@ -76,6 +85,8 @@ class Person:
         if at_s >= self._call_s:
             told = f"the call reached its limit of {self._call_s:g} s"
             return HangUp(CallStatus.COMPLETED, told)
+        if self._line_gone:
+            return None
         if self._speaks and (self._voice_s is None or at_s - self._voice_s > PAUSE_S):
             agent.turn_begun(at_s)
         if self._speaks:
@@ -89,8 +100,16 @@ class Person:
         """A person is free to go at any time."""
         return True
 
-    def line_lost(self, at_s: float) -> None:
-        """A person waits for nothing that is known here."""
+    def line_lost(self, at_s: float, said: CallerUtterance | None) -> None:
+        """Tell the person that nobody hears them; what they said then stands in no script."""
+        self._line_gone = True
+        self._tell(LOST)
+
+    def line_back(self, at_s: float) -> None:
+        """Tell the person that they are heard again; what piled up meanwhile is not sent."""
+        self._line_gone = False
+        self._waiting = self._waiting[:0]
+        self._tell(BACK)
 
     def take_left_out(self) -> tuple[int, ...]:
         """No turn of a script is left out where there is none."""

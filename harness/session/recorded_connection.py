@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple
 
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import (
@@ -20,7 +20,7 @@ from harness.protocol.commands import (
     TruncateItem,
 )
 from harness.protocol.decoding import Decoder, DialectBroke
-from harness.protocol.events import AudioDelta, ServerEvent
+from harness.protocol.events import AudioDelta, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import CloseMeaning, Dialect, Outgoing
 from harness.recording.model import (
@@ -39,8 +39,19 @@ from harness.session.wire_audio import CallerSound
 from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled
 from harness.units import RATE_HZ
 
-Taken: TypeAlias = tuple[float, ServerEvent | None, Int16Array | None]
-"""When a message arrived, the event in it if it holds one, and the samples of audio."""
+
+class Taken(NamedTuple):
+    """One event of a message, as the call takes it."""
+
+    at_s: float
+    """When the message arrived."""
+    event: ServerEvent | None
+    """None where the message held none."""
+    samples: Int16Array | None
+    """Those of audio."""
+    kind: str
+    """What the vendor calls the message."""
+
 
 MALFORMED_LIMIT = 3
 """Messages that are no JSON at all which a call survives."""
@@ -80,8 +91,11 @@ class RecordedConnection:
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
         self._left: list[Connection] = []
-        self._shut = False
-        """Whether the line is gone: nothing but the handshake of the next session is sent."""
+        self.on_line = True
+        """Whether there is a session that knows of the call. While there is none, nothing but the
+        handshake of the next is sent, and what comes is noted and not acted on."""
+        self.expired = False
+        """Whether the service said that the session is over by its time."""
         self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
         """The vendor's half of the call."""
@@ -99,7 +113,7 @@ class RecordedConnection:
         """What had to be waited for before the connection stood, in words."""
         self.malformed = 0
         self.last_kind = ""
-        """What the vendor calls the message that came last."""
+        """What the vendor calls the message that the session sent last; empty before any."""
         self._broke = ""
 
     def start(self) -> float:
@@ -133,8 +147,7 @@ class RecordedConnection:
             await self._send(message)
 
     async def leave(self, *, drop: bool) -> None:
-        """Leave the session. Without a goodbye (``drop``) the server sees the line break."""
-        self._shut = True
+        """Close the line that was lost. Without a goodbye (``drop``) the server sees it break."""
         self._left.append(self._connection)
         if drop and isinstance(self._connection, Droppable):
             self._connection.drop()
@@ -148,17 +161,14 @@ class RecordedConnection:
         self.session = self._decoder.session
         self.arriving.begin_anew(self._decoder)
         self._courteous.clear()
-
-    def rejoined(self) -> None:
-        """Note that the other session was told all: what is under way may go on."""
-        self._shut = False
+        self.last_kind, self.expired, self._early_bytes = "", False, 0
 
     async def command(self, command: ClientCommand) -> str:
         """Send a command; return the id under which the server may complain about it, if any.
 
         Raises Closed, also while the line is gone.
         """
-        if self._shut:
+        if not self.on_line:
             raise Closed(1006, "")
         return await self.tell(command)
 
@@ -178,7 +188,7 @@ class RecordedConnection:
     async def frame(self, frame: Frame, *, heard: bool = True) -> None:
         """Send one frame of the caller's stream, unless the microphone is off; raises Closed."""
         sound = self._sound.sent(frame.sent)
-        if not heard:
+        if not (heard and self.on_line):
             return
         message = self.session.append(sound).message
         where = AudioRange("caller", frame.start, len(frame.sent))
@@ -191,9 +201,10 @@ class RecordedConnection:
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
 
-        None for a message that is no event: it is noted and passed over. What came before zero
-        comes first. Raises Closed, and ServerFault for too many messages that are no JSON, too much
-        of anything, or a dialect that breaks. Cancelling is safe.
+        None for a message that is no event, or that comes of a session which was lost: it is noted
+        and passed over. What came before zero comes first. Raises Closed, and ServerFault for too
+        many messages that are no JSON, too much of anything, or a dialect that breaks. Cancelling
+        is safe.
         """
         if not self._held:
             if self.session.hung_up:
@@ -204,7 +215,7 @@ class RecordedConnection:
         held = self._held.popleft()
         if isinstance(held, ServerFault):
             raise held
-        return held
+        return held if self.on_line else held._replace(event=None, samples=None)
 
     async def greeting(self) -> None:
         """Take the next message before zero is set; ``receive`` will return what is in it.
@@ -261,6 +272,8 @@ class RecordedConnection:
             self._broke = str(broke)
             return _Received(arrival, None)
         self.last_kind = arrived.decoded.kind
+        errors = (each.event for each in arrived.events if isinstance(each.event, ServerError))
+        self.expired = self.expired or any(error.expired for error in errors)
         return _Received(arrival, arrived)
 
     async def _reply(self, received: _Received) -> None:
@@ -285,14 +298,15 @@ class RecordedConnection:
             self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
             return [ServerFault(self._broke)]
         self._note_arrived(at_s, arrival.message, arrived)
+        kind = arrived.decoded.kind
         taken: list[Taken | ServerFault] = [
-            (at_s, each.event, each.samples) for each in arrived.events
+            Taken(at_s, each.event, each.samples, kind) for each in arrived.events
         ]
         try:
             self._bear(at_s, arrival.message, arrived)
         except ServerFault as fault:
             return [fault]
-        return taken or [(at_s, None, None)]
+        return taken or [Taken(at_s, None, None, kind)]
 
     def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
         """Note a message with what it was taken for; its sound goes to its track."""

@@ -5,6 +5,10 @@ So a client opens another one, with the settings that hold by now, and puts the 
 as far as it knows it: the caller's words, the agent's words as far as they were heard, the calls of
 tools with their results. Where the last of these waits for an answer, or the service itself cut the
 agent short, it asks for one. What was under way in the session that is gone does not come any more.
+
+A caller whose line went amid their own words says them again from the beginning, as neither session
+heard them whole. The half is told to nobody, no answer is asked for before, and the recording keeps
+it as ``lost``.
 """
 
 from __future__ import annotations
@@ -14,13 +18,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.protocol.commands import CreateItem
-from harness.protocol.events import ResponseDone
+from harness.protocol.events import (
+    InputCommitted,
+    InputTranscriptDone,
+    ResponseDone,
+    ServerEvent,
+    SpeechStarted,
+)
 from harness.protocol.items import Item, ItemKind, Response, ResponseStatus, Role
 from harness.protocol.session import dialect
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.provenance import EndCause
 from harness.recording.writer import RecordingWriter
-from harness.session.ending import Ending, after_close
+from harness.session.ending import Ending
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Spawn
 from harness.session.history import earlier_items, message, tool_items
@@ -28,7 +39,7 @@ from harness.session.moves import React, Say
 from harness.session.parts import CallParts
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
-from harness.transport.base import Closed, Connection, transport
+from harness.transport.base import Closed, Connection, Stalled, transport
 from harness.transport.patience import open_patiently
 from harness.units import RATE_HZ
 
@@ -48,6 +59,10 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
     )
 
 
+MOST_IN_VAIN = 3
+"""So many sessions in a row are begun in which nothing is said to its end; then it is given up."""
+
+
 class Rejoining:
     """Leaves a session and begins the next, over one recorded connection."""
 
@@ -64,16 +79,14 @@ class Rejoining:
         self._plan, self._connection, self._parts = plan, connection, parts
         self._agent, self._tools, self._steps = parts.agent, parts.tools, parts.steps
         self._writer, self._spawn, self._end = writer, spawn, end
-        self._said: list[tuple[float, Item]] = []
+        self._words: list[tuple[float, Item]] = []
+        self._begun_s: dict[str, float] = {}
         self._absence: Absence | None = None
-        self._times = 0
+        self._says_again = False
+        self._times = self._in_vain = 0
+        self._said_s = self._back_s = float("-inf")
         self._unheard, self._back = asyncio.Event(), asyncio.Event()
         """Whether nobody listens to the session that is gone; whether the next knows all."""
-
-    @property
-    def away(self) -> bool:
-        """Whether there is no session that knows of the call."""
-        return self._absence is not None
 
     def begun(self, at_s: float, action: Say | React) -> None:
         """Leave the session where the turn that begins says so."""
@@ -87,22 +100,53 @@ class Rejoining:
         gone = self._absence
         if gone is not None and gone.turn is not None and utterance.turn == gone.turn:
             self._spawn(self._come_back())
-        spoken = utterance.kind is UtteranceKind.SPEECH and utterance.text
-        if spoken and not self.away:
-            words = message(Role.USER.value, utterance.text)
-            self._said.append((utterance.start / RATE_HZ, words))
+        if utterance.lost:
+            return
+        self._said_s = self._connection.now_s()
+        if utterance.kind is UtteranceKind.SPEECH and utterance.text:
+            self._remember(utterance.start / RATE_HZ, utterance.text)
 
-    def expired(self, at_s: float, over: bool) -> bool:
-        """Go on in another session if this one is over by its time, and the target wants that."""
-        if not (over and self._plan.rejoins):
+    def received(self, at_s: float, event: ServerEvent) -> None:
+        """Remember what the service wrote down of a person, whose words nothing else tells."""
+        if self._parts.turns is not None:
+            return
+        match event:
+            case SpeechStarted(item_id) | InputCommitted(item_id):
+                self._begun_s.setdefault(item_id, at_s)
+            case InputTranscriptDone(item_id, _, words) if words.strip():
+                self._remember(self._begun_s.get(item_id, at_s), words.strip())
+            case _:
+                pass
+
+    def _remember(self, begun_s: float, words: str) -> None:
+        self._said_s = self._connection.now_s()
+        self._words.append((begun_s, message(Role.USER.value, words)))
+
+    def expired(self, at_s: float, ending: Ending) -> bool:
+        """Go on in another session if this one is over by its time, and the target wants that.
+
+        Return whether that is so; ``ending`` is how the call ends else. Where it leads nowhere, as
+        every session is over at once, the call ends here.
+        """
+        if ending.cause is not EndCause.EXPIRED or not self._plan.rejoins:
             return False
-        if not self.away:  # the error and the close that follows it are one
-            cut = self._agent.speaking(at_s) or bool(self._agent.open_responses)
-            self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
-            self._agent.owed = self._agent.owed or cut
-            self._parts.director.line_lost(at_s)
-            self._spawn(self._come_back())
+        if not self._connection.on_line:
+            return True  # the error and the close that follows it are one
+        if self._leads_nowhere():
+            self._end(replace(ending, detail=f"{ending.detail}; {_IN_VAIN}"))
+            return True
+        cut = self._agent.speaking(at_s) or bool(self._agent.open_responses)
+        self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
+        self._agent.owed = self._agent.owed or cut
+        self._spawn(self._come_back())
         return True
+
+    def _leads_nowhere(self) -> bool:
+        """Count the session that is over; return whether too many in a row were of no use."""
+        if max(self._said_s, self._agent.whole_s) > self._back_s:
+            self._in_vain = 0
+        self._in_vain += 1
+        return self._in_vain > MOST_IN_VAIN
 
     def _leave(self, absence: Absence, drop: bool = False) -> None:
         """Leave the session: what is under way in it is lost. ``drop`` says no goodbye."""
@@ -114,7 +158,11 @@ class Rejoining:
             over = ResponseDone(Response(name, ResponseStatus.CANCELLED))
             self._agent.received(at_s, over)
             self._tools.received(at_s, over, spawn=self._spawn)
-        self._agent.line_lost(at_s)
+        broken_off = self._parts.line_lost(at_s)
+        self._says_again = broken_off is not None and broken_off.lost
+        if broken_off is not None:
+            self._writer.note(broken_off)
+            self.said(broken_off)
         self._spawn(self._connection.leave(drop=drop))
 
     async def _come_back(self) -> None:
@@ -131,11 +179,14 @@ class Rejoining:
             return
         try:
             await self._tell()
-        except Closed as closed:
-            self._end(after_close(closed, self._connection.meaning(closed)))
-            return
-        self._connection.rejoined()
-        self._noted(self._connection.now_s())
+        except Stalled:
+            raise
+        except Closed:
+            pass  # the listener knows how the server ended it
+        self._back_s = self._connection.now_s()
+        self._begun_s.clear()  # another session may give the same ids
+        self._parts.line_back(self._back_s)
+        self._noted(self._back_s)
         self._absence = None
         self._back.set()
 
@@ -161,17 +212,17 @@ class Rejoining:
         told = self._so_far(self._connection.now_s())
         self._tools.begin_anew()
         self._steps.begin_anew()
-        for item in told:
-            self._steps.told_again(await self._connection.tell(CreateItem(item)))
         injected = [id(item) for _, item in self._steps.injected]  # those are nobody's turn
         last = next((item for item in reversed(told) if id(item) not in injected), Item())
         waits = last.role is Role.USER or last.kind is ItemKind.FUNCTION_CALL_OUTPUT
-        self._agent.owed = self._agent.owed or waits
+        self._agent.owed = not self._says_again and (self._agent.owed or waits)
+        for item in told:
+            self._steps.told_again(await self._connection.tell(CreateItem(item)))
 
     def _so_far(self, at_s: float) -> list[Item]:
         """Return the conversation as a client knows it, in order of time."""
         sent = () if self._parts.turns is None else self._parts.turns.sent
-        parts = [*self._said, *sent, *self._steps.injected]
+        parts = [*self._words, *sent, *self._steps.injected]
         for begun_s, words in self._agent.heard(at_s):
             parts.append((begun_s, message(Role.ASSISTANT.value, words)))
         for run in self._tools.runs:
@@ -179,3 +230,9 @@ class Rejoining:
         parts.sort(key=lambda part: part[0])
         earlier = (item for _, item in earlier_items(self._plan.scenario))
         return [*earlier, *(item for _, item in parts)]
+
+
+_IN_VAIN = (
+    f"{MOST_IN_VAIN} further sessions in a row were over before anything was said to its end in "
+    "them, so no other was begun"
+)

@@ -67,12 +67,12 @@ class Steps:
         if kind is StepKind.OUT_OF_BAND:
             self._agent.asked_beside.add(turn)
         self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
-        message_id = await self._connection.command(command)
-        self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
-        if isinstance(command, CreateItem):
+        if isinstance(command, CreateItem):  # first: should the line go now, the next is told
             self.injected.append((at_s, command.item))
         elif isinstance(command, ConfigureSession):
             self.wanted = merged(self.wanted, command.config)
+        message_id = await self._connection.command(command)
+        self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
 
     def begin_anew(self) -> None:
         """Forget what was told in a session that is gone: another gives the same ids."""

@@ -10,7 +10,7 @@ from harness.caller.model import Clip
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
 from harness.protocol.items import AudioFormat, Item, ItemKind, Role
-from harness.recording.model import UtteranceKind
+from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing
@@ -54,6 +54,7 @@ class Turns:
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
+        self.uplink.begin(clip, utterance)  # first: a line that goes meanwhile finds it begun
         whole = utterance.kind.is_sent_whole
         pressed = not whole and utterance.kind is not UtteranceKind.BACKCHANNEL
         leaves = isinstance(action, Say) and self._plan.scenario.turns[action.turn].disconnect
@@ -63,7 +64,6 @@ class Turns:
             self._agent.turn_begun(round(border_s, 6))  # as events have it
         if whole:
             await self._send(border_s, clip)
-        self.uplink.begin(clip, utterance)
 
     async def _send(self, at_s: float, clip: Clip) -> None:
         """Send words, a picture or sound as one item, and ask for the answer."""
@@ -89,6 +89,17 @@ class Turns:
             await self._connection.command(CommitAudio())
             if not self._plan.session.transcribes:
                 await self._tools.ask(at_s=at_s)
+
+    def line_lost(self, at_s: float) -> CallerUtterance | None:
+        """Let go of all that is on its way to a session that is gone; return what was broken off.
+
+        The button comes up: it is pressed again for what is said again.
+        """
+        self._pressed = False
+        self.network.line_lost()
+        said = self.uplink.line_lost()
+        self.director.line_lost(at_s, said)
+        return said
 
     @property
     def is_heard(self) -> bool:

@@ -28,6 +28,9 @@ FRAME = round(FRAME_S * RATE_HZ)
 _SILENCE = np.zeros(FRAME, np.int16)
 _SILENCE.setflags(write=False)
 
+_SAID = (UtteranceKind.SPEECH, UtteranceKind.KEYS)
+"""What is said to the agent over a while: a caller who was cut off says it again."""
+
 LATE_P99_S = 0.010
 """Above this, in real time, the call's own timing cannot be trusted (``timing_invalid``)."""
 
@@ -123,13 +126,34 @@ class Uplink:
 
         ``hung_up_at`` is how many samples of the stream really left.
         """
+        if self._clip is None:
+            return None
+        sent = self._sent(self._clip, self._position if hung_up_at is None else hung_up_at)
+        if sent < len(self._clip.audio) and hung_up_at is None:
+            return None
+        return self._over(sent)
+
+    def line_lost(self) -> CallerUtterance | None:
+        """Break off what the caller says to the agent, and return it; None if that is nothing.
+
+        It is ``lost`` unless the caller had said it all. A nod, a noise and a silence go on: they
+        are said to nobody.
+        """
         clip, spoken = self._clip, self._spoken
-        if clip is None or spoken is None:
+        if clip is None or spoken is None or spoken.kind not in _SAID:
             return None
-        position = self._position if hung_up_at is None else hung_up_at
-        sent = max(0, min(position - self._clip_start, len(clip.audio)))
-        if sent < len(clip.audio) and hung_up_at is None:
-            return None
+        sent = self._sent(clip, self._position)
+        said = clip.voiced_stop if clip.voiced_stop is not None else len(clip.audio)
+        return self._over(sent, lost=sent < said)
+
+    def _sent(self, clip: Clip, position: int) -> int:
+        return max(0, min(position - self._clip_start, len(clip.audio)))
+
+    def _over(self, sent: int, *, lost: bool = False) -> CallerUtterance:
+        """Take the clip off the line, of which so many samples left."""
+        clip, spoken = self._clip, self._spoken
+        assert clip is not None
+        assert spoken is not None
         self._clip = self._spoken = None
         self._count += 1
         voiced = _voiced(clip, sent)
@@ -154,6 +178,7 @@ class Uplink:
             ),
             file=clip.file,
             sha256=clip.sha256,
+            lost=lost,
         )
 
 

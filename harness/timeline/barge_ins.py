@@ -13,7 +13,7 @@ the last sample heard of any response older than the barge-in, up to the caller'
 caller holds the floor until a newer response begins. An agent that merely finished its last words
 did not yield, and ``yielded_s`` is None. Where nothing tells whether it finished or was cut (a
 vendor without responses), words that end inside a sentence say that it was cut; else it stays open
-(``finished``).
+(``finished``). Where the line went when it fell silent, nobody can tell either: there is no fact.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ from harness.timeline.utterances import WHOLE_S, played_samples
 
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
+
+AT_ONCE_S = 0.1
+"""An agent that falls silent so shortly before the line goes did not do so by itself: its sound
+ends in a frame, and may end in a breath."""
 
 _SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 _CLOSERS = "\"'”’»)]」"
@@ -87,8 +91,15 @@ def spoken_over(
             heard = overlap((sound for old in older for sound in old.sounds), (floor,))
             context = _Context((index, number), floor, recording, claims)
             fact = _fact(utterance, heard, context, broke_off=_broke_off(agent, number))
-            if fact.had_more or floor.start_s < utterance.span.end_s:
+            sounded = fact.had_more or floor.start_s < utterance.span.end_s
+            if sounded and not _went_with_the_line(fact, recording):
                 yield fact
+
+
+def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
+    """Return whether the agent fell silent because the line went: nothing tells if it yielded."""
+    silent_s = fact.onset_s if fact.yielded_s is None else fact.yielded_s
+    return any(gone.touches(fact.onset_s, silent_s + AT_ONCE_S) for gone in recording.absences)
 
 
 def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
@@ -108,8 +119,8 @@ def pressed_s(recording: Recording) -> Mapping[int, float]:
     """
     told_s = [each.at_s for each in recording.commands if isinstance(each.command, ClearAudio)]
     spans = {
-        said.index: (said.start / recording.caller.rate_hz, said.samples)
-        for said in recording.utterances
+        index: (said.start / recording.caller.rate_hz, said.samples)
+        for index, said in enumerate(recording.utterances)
     }
     return {
         index: start_s

@@ -54,7 +54,7 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
-    recording = _without_asides(recording)
+    recording, lost = _without_lost(_without_asides(recording))
     called = told_calls(recording)
     recording = replace(recording, tools=(*recording.tools, *called.never_run()))
     named = episodes(recording, bounds(recording.events))
@@ -94,7 +94,10 @@ def build(recording: Recording) -> Timeline:
         absences=recording.absences,
         unsaid=_unsaid(recording.manifest),
         tools_told=recording.tools_told,
-        distractions=distractions(caller, agent, waits, recording=recording, claims=claims),
+        distractions=distractions(
+            caller, agent, waits, recording=recording, claims=claims, lost=lost
+        ),
+        lost=lost,
         late=tuple(_late(recording)),
     )
 
@@ -108,6 +111,14 @@ def _without_asides(recording: Recording) -> Recording:
         return recording
     kept = tuple(each for each in recording.events if _response_of(each.event) not in beside)
     return replace(recording, events=kept)
+
+
+def _without_lost(recording: Recording) -> tuple[Recording, tuple[CallerTurn, ...]]:
+    """Return a recording without what the caller had begun to say when the line went; and that."""
+    rate_hz = recording.caller_clean.rate_hz
+    lost = tuple(_turn(said, rate_hz) for said in recording.utterances if said.lost)
+    said = tuple(said for said in recording.utterances if not said.lost)
+    return replace(recording, utterances=said), lost
 
 
 def _response_of(event: ServerEvent) -> str | None:

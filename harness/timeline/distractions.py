@@ -30,8 +30,13 @@ def distractions(
     *,
     recording: Recording,
     claims: Claims,
+    lost: tuple[CallerTurn, ...] = (),
 ) -> tuple[Distraction, ...]:
-    """Return one fact per distraction that sounded, in order."""
+    """Return one fact per distraction that sounded, in order.
+
+    ``lost`` is what the caller had begun to say when the line went: words, too.
+    """
+    words_s = [t.span.start_s for t in (*caller, *lost) if t.has_words]
     pressed = pressed_s(recording)
     owed = frozenset(wait.utterance for wait in waits)
     begun = tuple(u.span.start_s if u.created_s is None else u.created_s for u in agent)
@@ -40,10 +45,7 @@ def distractions(
         if turn.kind not in KINDS or turn.span.duration_s <= 0:
             continue
         onset_s = turn.span.start_s
-        next_s = min(
-            (t.span.start_s for t in caller if t.has_words and t.span.start_s > onset_s),
-            default=float("inf"),
-        )
+        next_s = min((at_s for at_s in words_s if at_s > onset_s), default=float("inf"))
         over = spoken_over(index, Span(onset_s, next_s), agent, recording=recording, claims=claims)
         replies = (
             number

@@ -268,6 +268,9 @@ class Timeline:
     in_text: bool = False
     """Whether the session was asked for text: then nothing in it was to be heard."""
     distractions: tuple[Distraction, ...] = ()
+    lost: tuple[CallerTurn, ...] = ()
+    """What the caller had begun to say when the line went. Nobody heard the whole, so it is no turn
+    of theirs: it stands again in ``caller`` where they said it again."""
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""
@@ -285,6 +288,10 @@ class Timeline:
             if each.span.start_s < until_s and each.span.end_s + each.late_s > from_s
         )
         return max(late, default=0.0)
+
+    def line_was_gone(self, from_s: float, until_s: float) -> bool:
+        """Return whether there was no line to the agent at any moment between two times."""
+        return any(gone.touches(from_s, until_s) for gone in self.absences)
 
     @property
     def called(self) -> tuple[ToolCall | NamelessCall, ...]:

@@ -68,10 +68,7 @@ def fell_away(wait: Wait, caller: tuple[CallerTurn, ...], absences: tuple[Absenc
     turn = caller[wait.caller].span
     later = (t.span.start_s for t in caller[wait.caller + 1 :] if t.has_words)
     until_s = min(later, default=float("inf")) if wait.answered_s is None else wait.answered_s
-    return any(
-        gone.left_s < until_s and (gone.back_s is None or gone.back_s > turn.start_s)
-        for gone in absences
-    )
+    return any(gone.touches(turn.start_s, until_s) for gone in absences)
 
 
 def _joins(turn: CallerTurn, following: CallerTurn) -> bool:

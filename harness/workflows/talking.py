@@ -187,7 +187,7 @@ class _Talk:
             await line.called()
             opens = (job.loaded.scenario.opening or job.target.session.opening) == "agent"
             limit_s = job.loaded.scenario.limits.call_s
-            self._person = person = Person(line.play, call_s=limit_s, agent_opens=opens)
+            self._person = person = Person(line.play, line.tell, call_s=limit_s, agent_opens=opens)
             listening = asyncio.create_task(_listen(line, person))
             try:
                 spoilt = await place(job, _NO_SCRIPT, self._route, self._out, person=person)

@@ -84,6 +84,19 @@ ROWS = {
         LINE + "2.9-3.3 agent: [of 3.0] [cancelled 3.3] [heard: I]\n" + AFTER,
         *(None, U, "what the agent began to say in a pause of 1.20 s at 0:02.0 is not known"),
     ),
+    "what the line broke off is no line of the caller's": (
+        "0.0-3.4 caller: The number [pauses 2.0-3.2] [lost]\n2.5-3.4 agent: Go on, I am here.\n"
+        "3.4-4.0 line:\n4.5-6.0 caller: ORD-4715B.\n" + AFTER,
+        *(None, NA, "pauses amid no line"),
+    ),
+    "sound that came late may have made the pause longer": (
+        LINE + "1.0-2.0 network: [late 0.8]\n3.1-4.4 agent: I could not find that order.",
+        *(None, U, "and the caller's sound came up to 0.80 s late"),
+    ),
+    "an agent that decides early enough would have taken the floor anyhow": (
+        LINE + "1.0-2.0 network: [late 0.4]\n2.5-4.0 agent: I could not find that order.",
+        *(0.0, F, "took the floor 0.50 s"),
+    ),
     "no pause": ("0.0-6.0 caller: ORD-4715B.\n" + AFTER, None, NA, "pauses amid no line"),
 }
 

@@ -76,6 +76,15 @@ OVER = {
         + "3.6-4.6 caller: Stop. [barge-in]\n5.0-5.5 agent: Yes?",
         *(None, NA, "nothing to go on with"),
     ),
+    "an agent that falls silent as the line goes stopped for nothing": (
+        ASK + "1.8-3.4 agent: You send it back. [of 9.0]\n" + NOD + "3.4-5.0 line:\n" + END,
+        *(None, NA, "nothing to go on with"),
+    ),
+    "an agent that breaks off after 1 s may have heard the sound late": (
+        ASK + "1.8-4.3 agent: You send it back. [of 9.0] [cancelled 4.2]\n" + NOD
+        + "3.0-3.4 network: [late 0.5]\n" + END,
+        *(None, U, "came up to 0.50 s late over the network"),
+    ),
     "each sound counts": (
         ASK + "1.8-8.0 agent: You send it back. [of 9.0] [cancelled 7.9]\n" + NOD
         + "7.7-8.1 caller: right [backchannel]\n" + END,
@@ -148,6 +157,36 @@ BESIDE = {
     ),
     "with push to talk the harness itself tells of the sound": (
         ASK + SHORT + "3.0-5.0 caller: Not now. [noise] [pressed]\n5.8-6.8 agent: Pardon?\n" + END,
+        *(None, NA, "could be answering the caller"),
+    ),
+    "an answer while the line was gone, or had just come back, shows nothing": (
+        ASK + SHORT + ASIDE + "4.5-5.5 line:\n5.8-6.8 agent: Pardon?\n" + END,
+        *(None, NA, "could be answering the caller"),
+    ),
+    "a sound of which nobody heard a thing is judged by nobody": (
+        ASK + SHORT + "2.8-5.5 line:\n" + ASIDE + END,
+        *(None, NA, "could be answering the caller"),
+    ),
+    "a line that went later takes nothing back": (
+        ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon?\n8.0-9.0 line:\n" + END,
+        *(0.0, F, "answered the aside"),
+    ),
+    "words that the line broke off are the caller's next": (
+        ASK + SHORT + "2.6-2.9 caller: [noise]\n3.0-3.6 caller: I am [lost]\n"
+        "3.3-3.7 agent: Yes?\n4.5-6.0 line:\n6.5-7.0 caller: I am here.\n7.5-8.0 agent: Good.",
+        *(None, NA, "could be answering the caller"),
+    ),
+    "an answer to a sound that came late over the network may be one": (
+        ASK + SHORT + ASIDE + "3.0-5.0 network: [late 0.8]\n7.5-7.9 agent: Pardon?\n" + END,
+        *(None, U, "at 0:03.0 came up to 0.80 s late over the network of the scenario"),
+    ),
+    "one that came at once is one, however late the sound was": (
+        ASK + SHORT + ASIDE + "3.0-5.0 network: [late 0.8]\n5.8-6.8 agent: Pardon?\n" + END,
+        *(0.0, F, "answered the aside"),
+    ),
+    "who says that the caller left no time knows it late, too": (
+        ASK + SHORT + ASIDE + "3.0-5.0 network: [late 0.8]\n7.5-8.0 caller: So?\n"
+        "8.6-9.0 agent: By post.",
         *(None, NA, "could be answering the caller"),
     ),
     "a call that ends too soon shows nothing": (ASK + SHORT + BURST, None, NA, "could be"),

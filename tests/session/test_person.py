@@ -17,7 +17,7 @@ CUSHION = round(CUSHION_S * 24_000)
 
 
 def person(*, agent_opens: bool = False) -> Person:
-    return Person(lambda _: None, call_s=30.0, agent_opens=agent_opens)
+    return Person(lambda _: None, lambda _: None, call_s=30.0, agent_opens=agent_opens)
 
 
 def loud(count: int) -> Int16Array:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.call_plans import RATE, call_plan, clip, scenario, writer
+from support.call_plans import RATE, call_plan, scenario, writer
+from support.rejoined_calls import ASKED, FIRST, SAID, SECOND, clip_of, held, told
 from support.scripted_server import Reply, Script, Session, scripted_server
 
-from harness.audio.pcm import silence
-from harness.caller.model import CallerScript, Clip
+from harness.caller.model import CallerScript
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
@@ -20,46 +18,8 @@ from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual
 from harness.timeline.build import build
 
-FIRST, SECOND = Reply("Which one?", 1.0), Reply("It has shipped.", 1.0)
-ASKED, SAID = {"say": "Where is it?"}, {"say": "ORD-7."}
 GONE = {"disconnect": {"for": "2s"}}
 INJECTED = {"inject": {"role": "system", "text": "Be kind."}}
-
-
-def held(
-    folder: Path, turns: list[dict[str, Any]], script: Script, **more: Any
-) -> tuple[Recording, list[Session]]:
-    """Make one call; return its recording, and the server's sessions."""
-    wanted = scenario(turns, limits={"answer_timeout_s": 3}, **more.pop("scenario", {}))
-    clips = tuple(_clip(turn) for turn in wanted.turns)
-
-    async def main() -> list[Session]:
-        async with scripted_server(script) as (url, sessions):
-            plan = call_plan(url, wanted, script=CallerScript(clips, (), None, {}), **more)
-            await run_call(plan, clock=VirtualClock(), writer=writer(folder))
-            return sessions
-
-    sessions = run_virtual(main())
-    return read_recording(folder), sessions
-
-
-def _clip(turn: Any) -> Clip:
-    if isinstance(turn.say, str):
-        return clip(turn.say)
-    still = silence(round(turn.quiet_s * RATE), RATE)
-    text = turn.text or ""
-    return Clip(still, still, text, text, text, None, None)
-
-
-def told(session: Session) -> list[tuple[str, str]]:
-    """Return the items that a session was told of: role or kind, and words."""
-    items = [m["item"] for m in session.received if m["type"] == "conversation.item.create"]
-    return [
-        (one["role"], one["content"][0]["text"])
-        if one["type"] == "message"
-        else (one["type"], one.get("arguments") or one.get("output"))
-        for one in items
-    ]
 
 
 @pytest.mark.parametrize("how", ["close", "drop"])
@@ -167,17 +127,11 @@ def test_a_tool_that_is_called_after_the_line_came_back_is_run(tmp_path: Path) -
     assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
 
 
-async def _expires(session: Session) -> None:
-    message = "Your session hit the maximum duration of 60 minutes."
-    await session.error("session_expired", message, {})
-    await session.socket.close(1001, message)
-
-
 @pytest.mark.parametrize("rejoins", [True, False])
 def test_a_session_that_expires_ends_the_call_or_is_followed_by_another(
     tmp_path: Path, rejoins: bool
 ) -> None:
-    script = Script([FIRST, Reply(raw=_expires), SECOND])
+    script = Script([FIRST, Reply(raw=Session.expire), SECOND])
     call, sessions = held(tmp_path, [ASKED, SAID], script, rejoins=rejoins)
     manifest = call.manifest
     if not rejoins:
@@ -209,7 +163,7 @@ def test_the_longest_time_of_a_session_is_its_own(
 ) -> None:
     """The second one goes away when the call is old enough, and it is not."""
     monkeypatch.setattr("harness.session.ending.LONGEST_S", 36.0)
-    script = Script([FIRST, Reply(raw=_expires), SECOND, Reply(raw=_goes_away)])
+    script = Script([FIRST, Reply(raw=Session.expire), SECOND, Reply(raw=_goes_away)])
     turns = [ASKED, SAID, {"say": "Thanks.", "start": {"after_answer_s": 1}}]
     call, sessions = held(tmp_path, turns, script, rejoins=True)
     assert call.manifest.duration_s > 6.0
@@ -222,7 +176,7 @@ async def _expires_amid(session: Session) -> None:
     response = {"id": "resp_cut", "status": "in_progress", "output": []}
     await session.send("response.created", response=response)
     await session.speak("resp_cut", Reply("I have O R D seven, is that right?", 3.0))
-    await _expires(session)
+    await session.expire()
 
 
 def test_an_answer_that_the_service_cuts_by_its_time_is_asked_for_again(tmp_path: Path) -> None:
@@ -254,7 +208,7 @@ def test_a_call_that_ends_while_the_line_is_gone_says_so(tmp_path: Path) -> None
     gone = {"disconnect": {"for": "4s"}}
     limits = {"limits": {"call_s": 5, "answer_timeout_s": 3, "time_to_first_audio_with_tool_s": 3}}
     wanted = scenario([ASKED, gone, SAID], **limits)
-    clips = tuple(_clip(turn) for turn in wanted.turns)
+    clips = tuple(clip_of(turn) for turn in wanted.turns)
 
     async def main() -> None:
         async with scripted_server(Script([FIRST, SECOND])) as (url, _):

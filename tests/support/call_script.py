@@ -24,6 +24,8 @@ event came, ``[heard: words]`` what a recognizer heard (default: the words claim
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
 as they were sent; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
+network: ``[late 0.8]`` the caller's sound came so much later in that time
+line: it was gone in that time; ``[lost]`` words of the caller were broken off by that
 """
 
 from __future__ import annotations
@@ -59,10 +61,13 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import (
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
+    LineFault,
+    LineTrouble,
     PlayedSpan,
     Recognition,
     RecognizedWords,
@@ -146,6 +151,8 @@ class _Call:
     truncations: list[Truncation] = field(default_factory=list)
     recognized: list[RecognizedWords] = field(default_factory=list)
     weighed: list[WeighedValue] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    faults: list[LineFault] = field(default_factory=list)
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -180,6 +187,7 @@ class _Call:
                 voiced_start=start if speech and stop > start else None,
                 voiced_stop=stop if speech and stop > start else None,
                 cut_off="cut-off" in row.options,
+                lost="lost" in row.options,
                 barge_in="barge-in" in row.options,
                 answer=0 if reaction else None,
                 pauses=tuple(_span(span) for span in row.options.get("pauses", "").split()),
@@ -187,7 +195,7 @@ class _Call:
         )
         if "pressed" in row.options:
             self.send(row.start_s, ClearAudio())
-        self.turns += not reaction
+        self.turns += not reaction and "lost" not in row.options
         self.write_down(row, f"heard_{len(self.utterances)}")
 
     def write_down(self, row: Row, item: str) -> None:
@@ -248,6 +256,14 @@ class _Call:
             given = ("id", value, float(sure), "")
             self.weighed.append(WeighedValue(row.start_s, row.end_s or 0, *given))
 
+    def gone(self, row: Row) -> None:
+        self.absences.append(Absence(row.start_s, row.end_s, AbsenceCause.EXPIRED))
+
+    def held_up(self, row: Row) -> None:
+        late_s = float(row.options["late"])
+        fault = LineFault(LineTrouble.LATE, _n(row.start_s), _n(row.length_s), late_s)
+        self.faults.append(fault)
+
     def tool(self, row: Row) -> None:
         arguments: dict[str, Any] = {}
         for pair in row.text.split():
@@ -290,7 +306,8 @@ def record(
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
     call = _Call(_n(duration_s), listened)
     for row in rows:
-        {"caller": call.caller, "agent": call.speak}.get(row.who, call.tool)(row)
+        others = {"line": call.gone, "network": call.held_up}
+        {"caller": call.caller, "agent": call.speak, **others}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
     if call.transcribes:
@@ -308,6 +325,8 @@ def record(
         generated=tuple(call.generated),
         tools=tuple(call.tools),
         truncations=tuple(call.truncations),
+        absences=tuple(call.absences),
+        line_faults=tuple(call.faults),
         caller=silence,
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),

@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Queue
 from typing import Any
 
@@ -63,6 +63,10 @@ class Script:
     """Whether the first reply comes unasked."""
     out_of_band: list[tuple[str, str]] = field(default_factory=list)
     """Answers out of band, in order: how each ends, and its text; then none comes."""
+    lasts_s: list[float] = field(default_factory=list)
+    """How long each session lasts until it expires, in order; then they last for ever."""
+    silent_from: int | None = None
+    """Number of the first session that says nothing, from 0."""
     between: list[str] = field(default_factory=list)
     """Messages between session.created and session.updated."""
 
@@ -97,6 +101,9 @@ class Session:
         if self.script.greeting is None:
             await self.send("session.created", session=session)
         async with asyncio.TaskGroup() as group:
+            expiring = None
+            if self.script.lasts_s:
+                expiring = group.create_task(self.expire(self.script.lasts_s.pop(0)))
             async for text in self.socket:
                 message = json.loads(text)
                 if message["type"] == "input_audio_buffer.append":
@@ -107,8 +114,15 @@ class Session:
                     await self.error("invalid_value", "No such role.", message)
                 else:
                     await self.obey(group, message, session)
-            if self.open is not None:
-                self.open.cancel()
+            for task in filter(None, (self.open, expiring)):
+                task.cancel()
+
+    async def expire(self, after_s: float = 0.0) -> None:
+        """End the session as the service does when its longest time has passed."""
+        await asyncio.sleep(after_s)
+        message = "Your session hit the maximum duration of 60 minutes."
+        await self.error("session_expired", message, {})
+        await self.socket.close(1001, message)
 
     async def obey(self, group: asyncio.TaskGroup, message: dict, session: dict) -> None:
         match message["type"]:
@@ -317,7 +331,8 @@ async def scripted_server(script: Script) -> AsyncIterator[tuple[str, list[Sessi
     sessions: list[Session] = []
 
     async def handler(socket: ServerConnection) -> None:
-        session = Session(socket, script)
+        silent = script.silent_from is not None and len(sessions) >= script.silent_from
+        session = Session(socket, replace(script, greeting=[]) if silent else script)
         sessions.append(session)
         try:
             await session.run()

@@ -54,3 +54,21 @@ def test_what_counts(answer: str, facts: list[tuple[bool, float | None]]) -> Non
         (had_more, None if yielded_s is None else pytest.approx(yielded_s, abs=1e-3))
         for had_more, yielded_s in facts
     ]
+
+
+@pytest.mark.parametrize(("gone_s", "facts"), [(4.4, 0), (4.45, 0), (4.6, 1), (3.9, 0)])
+def test_who_falls_silent_as_the_line_goes_did_not_yield(gone_s: float, facts: int) -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0]\n4.0-4.3 caller: Stop. [barge-in]\n"
+        f"{gone_s}-7.0 line:\n7.5-8.0 caller: Stop. [barge-in]"
+    )
+    assert len(build(record(script)).barge_ins) == facts
+
+
+def test_a_button_that_was_pressed_again_belongs_to_what_is_said_again() -> None:
+    script = (
+        "0.0-1.0 caller: A. [lost] [pressed]\n1.0-2.0 line:\n2.5-3.5 caller: A. [pressed]\n"
+        "4.0-9.0 agent: B. [of 9.0]\n6.0-7.0 caller: C. [pressed]"
+    )
+    facts = build(record(script)).barge_ins
+    assert [(fact.caller, fact.onset_s) for fact in facts] == [(1, 6.0)]

@@ -250,3 +250,35 @@ def test_what_falls_into_an_absence_is_no_wait(
     facts = build(replace(record(CALLED), absences=away))
     assert [wait.caller for wait in facts.waits] == waits
     assert facts.absences == away
+
+
+BROKEN = """
+0.0-1.0 caller: Where is it?
+1.6-2.6 agent: Which one?
+3.2-4.0 caller: ORD-4- [lost]
+4.0-6.0 line:
+6.5-8.5 caller: ORD-4715B. [pressed]
+9.1-10.0 agent: It has shipped.
+"""
+
+
+def test_words_that_the_line_broke_off_are_no_turn_and_what_is_said_again_is() -> None:
+    facts = build(record(BROKEN))
+    assert [(turn.text, turn.turn) for turn in facts.caller] == [
+        ("Where is it?", 0),
+        ("ORD-4715B.", 1),
+    ]
+    (lost,) = facts.lost
+    assert (lost.text, lost.span.start_s) == ("ORD-4-", pytest.approx(3.2))
+    took = [(wait.caller, wait.took_s) for wait in facts.waits]
+    assert took == [(0, pytest.approx(0.6)), (1, pytest.approx(0.6))]
+
+
+@pytest.mark.parametrize(
+    ("from_s", "until_s", "gone"),
+    [(0.0, 4.0, False), (0.0, 4.1, True), (5.0, 5.1, True), (6.0, 7.0, False)],
+)
+def test_the_line_was_gone_or_not_between_two_times(
+    from_s: float, until_s: float, gone: bool
+) -> None:
+    assert build(record(BROKEN)).line_was_gone(from_s, until_s) is gone

@@ -46,7 +46,7 @@ def job_of(out: Path) -> Job:
 async def _talk(job: Job, out: Path, said: CallerScript, heard: list[int]) -> None:
     clock = VirtualClock()
     caller = ExpectedCaller(job.loaded.suite.suite.language, said)
-    person = Person(lambda sound: heard.append(len(sound)), call_s=60.0, agent_opens=False)
+    person = Person(lambda sound: heard.append(len(sound)), print, call_s=60.0, agent_opens=False)
     async with embedded_agent(clock, None, job.target.dialect, caller) as url:
         speaking = asyncio.create_task(_speak(person, said))
         nobody = CallerScript((), (), None, {})

@@ -88,7 +88,7 @@ def lanes(
         ticks=_ticks(duration_s),
         caller=tuple(
             axis.block(t.span.start_s, t.span.end_s, kind=t.kind.value, text=t.text)
-            for t in timeline.caller
+            for t in (*timeline.caller, *timeline.lost)
         ),
         agent=tuple(
             axis.block(sound.start_s, sound.end_s, kind="agent", text=u.claimed_heard)

@@ -75,6 +75,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
     own = not (heard and origin is not None and origin.kind is SourceKind.AUDIO)
     parts = [
         *(replace(_caller(turn), guessed=heard) for turn in _present(timeline)),
+        *(_lost(turn) for turn in timeline.lost),
         *(replace(_agent(one), own_words=own) for one in timeline.agent),
         *map(_text, timeline.texts),
         *map(_absence, timeline.absences),
@@ -152,6 +153,12 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         spoken=turn.spoken if turn.spoken != turn.text and not turn.file else "",
         file=turn.file,
     )
+
+
+def _lost(turn: CallerTurn) -> TranscriptLine:
+    """Return words amid which the line went, as they were to be said."""
+    line = _caller(turn)
+    return replace(line, flags=(*line.flags, "broken off: the line was lost"))
 
 
 def _agent(utterance: AgentUtterance) -> TranscriptLine:

@@ -29,7 +29,8 @@
       hangUp.disabled = true;
       microphone.getTracks().forEach((track) => track.stop());
       context.close();
-      tell(ending ?? (event.reason || "The call is over. The terminal has the report."));
+      const told = event.wasClean ? ending : null; // else what was told last is not how it ended
+      tell(told ?? (event.reason || "The call is over. The terminal has the report."));
     };
     hangUp.addEventListener("click", () => socket.close(1000));
   }

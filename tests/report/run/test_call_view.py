@@ -262,6 +262,9 @@ def test_the_transcript_tells_what_was_done_beside_the_words() -> None:
             Absence(8.0, None, AbsenceCause.EXPIRED),
         ),
     )
+    facts = replace(facts, lost=(turn(7.2, 8.0, text="And then"),))
+    (line,) = (line for line in lines(facts) if line.said == "And then")
+    assert (line.clock, line.flags) == ("0:07.2", ("broken off: the line was lost",))
     told = [(line.who, line.clock, line.tool) for line in lines(facts) if line.who == "step"]
     assert told == [
         ("step", "0:00.5", "out_of_band Mood? -> calm"),
