@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.gates.quarantine import without_scorers
 from harness.recording.provenance import CallStatus
 from harness.results.convert import check_single, counts, key_of
 from harness.results.model import CallResult, RunResults, ScoreResult
@@ -135,6 +136,28 @@ def calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
 def newest_calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
     """Return the calls of a baseline, each caller's once: as the newest run of it went."""
     return tuple({key_of(call): call for call in calls_of(baseline)}.values())
+
+
+def as_known(baseline: Baseline, calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
+    """Return calls as the baseline's scorers judged them: what newer ones say compares to nothing.
+
+    Else every call that a new scorer fails would look lost.
+    """
+    return tuple(
+        without_scorers(call, {score.scorer for score in call.scores} - baseline.scorers.keys())
+        for call in calls
+    )
+
+
+def new_scorers(baseline: Baseline, calls: Iterable[CallResult]) -> tuple[str, ...]:
+    """Return which scorers gave verdicts on these calls and are not known to the baseline."""
+    asked = (
+        score.scorer
+        for call in calls
+        for score in call.scores
+        if counts(call) and score.outcome != Outcome.NOT_APPLICABLE.value
+    )
+    return tuple(sorted(set(asked) - baseline.scorers.keys()))
 
 
 def scorer_versions(calls: Iterable[CallResult]) -> dict[str, int]:

@@ -25,7 +25,7 @@ from harness.compare.measures import PairedMeasure, amount, between
 from harness.compare.power import Design
 from harness.compare.statistics import LEVEL, Interval, fewest_p, holm
 from harness.errors import UsageError
-from harness.gates.baseline import Baseline, calls_of
+from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.gates.gate_file import AbsoluteGate, NoWorse
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import in_scope, title, written
@@ -60,22 +60,26 @@ def judge_baseline(
 ) -> tuple[GateResult, ...]:
     """Return one verdict per measure that the run and its baseline have in common.
 
+    A scorer that the baseline does not know is told as new, and breaks nothing.
     ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest loss
     that is let through.
 
     Raises:
         UsageError: the run holds copies of a call.
     """
-    sets = matched_sets(calls_of(baseline), calls)
+    sets = matched_sets(calls_of(baseline), as_known(baseline, calls))
     found = matched_measures(sets)
     if all(one.after.passed is None for one in sets) or not found:
         return (_nothing_in_common(),)
     alpha = ALPHA / len(found)
     adjusted = holm([one.p(alpha) for one in found])
     stored = any(call.call for call in calls)
-    return tuple(
-        _verdict(one, p, gate, tests=len(found), stored=stored)
-        for one, p in zip(found, adjusted, strict=True)
+    return (
+        *(
+            _verdict(one, p, gate, tests=len(found), stored=stored)
+            for one, p in zip(found, adjusted, strict=True)
+        ),
+        *map(_new, new_scorers(baseline, calls)),
     )
 
 
@@ -144,6 +148,18 @@ def _nothing_in_common() -> GateResult:
     )
 
 
+def _new(scorer: str) -> GateResult:
+    return GateResult(
+        gate=f"no worse: {scorer}.pass_rate",
+        kind=GateKind.BASELINE,
+        passed=None,
+        value=None,
+        limit=None,
+        unit=SHARE,
+        reason="new, not compared: the baseline is older than this scorer",
+    )
+
+
 def _verdict(
     one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int, stored: bool
 ) -> GateResult:
@@ -200,13 +216,16 @@ def judge_new_failures(
 ) -> GateResult:
     """Return the verdict of ``new_failures <= N``; none where no scenario can be looked at."""
     passed = {key for key, each in by_scenario(calls_of(baseline)).items() if _passes(each)}
-    now = by_scenario(call for call in calls if counts(call) and in_scope(call, gate))
+    looked_at = [call for call in calls if counts(call) and in_scope(call, gate)]
+    now = by_scenario(as_known(baseline, looked_at))
     verdicts = {key: [one.passed for one in each] for key, each in now.items() if key in passed}
     judged = {key: each for key, each in verdicts.items() if set(each) != {None}}
     failing = [key for key, each in judged.items() if True not in each]
     reason = f"{len(failing)} of {len(judged)} scenarios that passed in the baseline"
     if failing:
         reason += f": {_named(failing)}"
+    if new := new_scorers(baseline, looked_at):
+        reason += f"; without {', '.join(new)} (new, not compared)"
     waiting = len(verdicts) - len(judged)
     settled = rule.holds(len(failing)) is rule.holds(len(failing) + waiting)
     if waiting:

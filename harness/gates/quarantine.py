@@ -82,13 +82,19 @@ def _rest(call: CallResult, hidden: Collection[str]) -> CallResult | None:
     """Return a call as it is without these scorers' verdicts; "" stands for all of it."""
     if "" in hidden:
         return None
-    if not hidden:
+    return without_scorers(call, hidden)
+
+
+def without_scorers(call: CallResult, hidden: Collection[str]) -> CallResult:
+    """Return a call as the other scorers judged it; itself where none of these did."""
+    left_out = tuple(score for score in call.scores if score.scorer in hidden)
+    if not left_out:
         return call
     scores = tuple(score for score in call.scores if score.scorer not in hidden)
     values = {field.name: getattr(call, field.name) for field in fields(CallResult)}
     values |= {"scores": scores, "passed": call_passed(call.status, scores)}
-    left_out = tuple(score for score in call.scores if score.scorer in hidden)
-    return Remaining(**values, left_out=left_out)
+    earlier = call.left_out if isinstance(call, Remaining) else ()
+    return Remaining(**values, left_out=(*earlier, *left_out))
 
 
 def _shown(entry: Quarantine, calls: Sequence[CallResult]) -> Quarantined:

@@ -165,15 +165,19 @@ def _other_tests(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
 
 
 def _other_scorers(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
-    """Compare test by test: a scenario may switch a scorer off, and a run holds some of them."""
+    """Compare test by test: a scenario may switch a scorer off, and a run holds some of them.
+
+    A scorer that the whole baseline does not know is younger: it has no rate there, and is not
+    compared (``no_worse.py``).
+    """
     judged: dict[ScenarioKey, set[str]] = {}
     for call in baseline.calls:
         judged.setdefault((call.suite, call.scenario, call.condition), set()).update(call.scores)
     changes = {
-        (name, baseline.scorers.get(name) if name in before else None, now.get(name))
+        (name, baseline.scorers[name] if name in before else None, now.get(name))
         for key, now in subject.scorers.items()
         if (before := judged.get(key)) is not None
-        for name in {*before, *now}
+        for name in {*before, *now} & baseline.scorers.keys()
     }
     return [
         (f"scorer {name}", f"version {_or_none(old)} → {_or_none(new)}")

@@ -147,7 +147,7 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
         FaultyFiles: a gate file has faults, or the baseline is missing or speaks about other tests.
         UsageError: a gate against the baseline could not break, whatever the planned calls do.
     """
-    target = plan.jobs[0].target
+    target = plan.jobs[0].target.whole
     tests = {
         (job.loaded.suite.suite.suite, job.loaded.scenario.name, job.condition): job.loaded
         for job in plan.jobs

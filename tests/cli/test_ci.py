@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import chdir
 from pathlib import Path
@@ -214,6 +215,24 @@ def test_a_run_as_good_as_its_baseline_passes_and_shows_it(good, capsys):
     shown = capsys.readouterr().out
     assert "small desk at reference, virtual time" in shown
     assert "8 calls of 1 scenario" in shown
+
+
+def test_a_baseline_that_is_older_than_a_scorer_still_holds_for_the_others(good, capsys):
+    document = json.loads(BASELINE.read_text())
+    for scores in (document["scorers"], *(call["scores"] for call in document["calls"])):
+        del scores["expectations"]
+    BASELINE.write_text(json.dumps(document))
+    capsys.readouterr()
+    assert run_command(["baseline", "diff", "good"]) == 0
+    said = capsys.readouterr().out
+    assert "new, not compared: the baseline is older than this scorer" in said
+    assert "8 of 8 paired calls ended alike" in said
+    for call in document["calls"]:
+        call["scores"]["expectations"] = "pass"
+    document["scorers"]["expectations"] = 0
+    BASELINE.write_text(json.dumps(document))
+    assert run_command(["baseline", "diff", "good"]) == 2
+    assert "scorer expectations: version 0 → " in capsys.readouterr().err
 
 
 def test_a_gate_that_so_few_calls_cannot_break_is_refused_before_anybody_is_called(good, capsys):

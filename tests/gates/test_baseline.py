@@ -141,21 +141,28 @@ def test_the_same_tests_with_another_prompt_may_be_compared():
         ({"tests": {("desk", "new", ""): "b"}},
          ["b.json: tests: none of its 2 scenarios is in this run"]),
         ({"scorers": {("desk", "one", ""): {TTFA: 2, "new": 1}, ("desk", "two", "loud"): {}}},
-         ["b.json: scorer new: version none → 1", "b.json: scorer preamble: version 1 → none",
+         ["b.json: scorer preamble: version 1 → none",
           f"b.json: scorer {TTFA}: version 1 → 2"]),
+        ({"scorers": {("desk", "two", "loud"): {"preamble": 1, TTFA: 1}}},  # it was switched off
+         [f"b.json: scorer {TTFA}: version none → 1"]),
         ({"target_settings": {"target": "reference", "session": {"voice": "marin"}, "x": 3}},
          ["b.json: target setting model: m → none",
           "b.json: target setting session.voice: none → marin",
           "b.json: target setting x: none → 3"]),
         ({"clock": "real"}, ["b.json: target setting clock: virtual → real"]),
-        ({"scorers": {("desk", "two", "loud"): {f"s{n}": 1 for n in range(9)}}},
-         [f"b.json: scorer {name}: version {change}" for name, change in (
-             ("preamble", "1 → none"), *((f"s{n}", "none → 1") for n in range(7)))]
+        ({"target_settings": {**a_run().target_settings, **{f"s{n}": 1 for n in range(10)}}},
+         [f"b.json: target setting s{n}: none → 1" for n in range(8)]
          + ["b.json: and 2 more differences"]),
     ],
 )  # fmt: skip
 def test_what_is_another_is_named_one_per_line(changes, lines):
     assert refusal(**changes) == lines
+
+
+def test_a_scorer_that_is_younger_than_the_baseline_does_not_void_it():
+    younger = {key: {**found, "new": 1} for key, found in subject().scorers.items()}
+    made = baseline_of(a_run(), Path("run"))
+    check_same_tests(Path("b.json"), made, replace(subject(), scorers=younger))
 
 
 def test_scenarios_that_only_one_side_has_do_not_matter():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,12 @@ def test_conditions_stand_for_themselves():
     made = baseline_of(run_results(under("pass")), Path("run"))
     gate = judge_new_failures(*NONE_NEW, baseline=made, calls=under("fail"))
     assert gate.reason == "1 of 2 scenarios that passed in the baseline: a (loud)"
+
+
+def test_what_only_a_younger_scorer_fails_is_no_new_failure():
+    made = baseline_of(run_results(calls(a="++")), Path("run"))
+    young = score("young", "fail", "")
+    now = tuple(replace(call, scores=(*call.scores, young), passed=False) for call in calls(a="++"))
+    found = judge_new_failures(*NONE_NEW, baseline=made, calls=now)
+    assert found.passed is True
+    assert found.reason.endswith("in the baseline; without young (new, not compared)")

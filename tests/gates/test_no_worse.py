@@ -164,6 +164,29 @@ def test_a_call_that_only_a_known_failure_judged_says_nothing():
     assert " in 9 pairs, 1 judged once only" in gates["no worse: calls.pass_rate"].reason
 
 
+@pytest.mark.parametrize(
+    ("outcome", "told"), [("fail", True), ("pass", True), ("not_applicable", False)]
+)
+def test_a_scorer_that_the_baseline_does_not_know_is_new_and_no_call_is_lost_by_it(outcome, told):
+    def newly_judged(verdicts: str) -> tuple[CallResult, ...]:
+        young = score("young", outcome, "")
+        return tuple(
+            replace(call, scores=(*call.scores, young), passed=outcome != "fail" and call.passed)
+            for call in calls(verdicts)
+        )
+
+    gates = judge_baseline(NoWorse(), baseline("+" * 10), newly_judged("+" * 10))
+    found = {one.gate: one for one in gates}
+    assert found["no worse: calls.pass_rate"].passed is True
+    new = found.get("no worse: young.pass_rate")
+    assert (new is not None) is told
+    if new is not None:
+        assert (new.passed, new.breaks) == (None, False)
+        assert new.reason == "new, not compared: the baseline is older than this scorer"
+    lost = judge_baseline(NoWorse(), baseline("+" * 10), newly_judged("-" * 10))
+    assert lost[0].passed is False
+
+
 # --- several runs in one baseline -----------------------------------------------------------------
 
 

@@ -10,10 +10,12 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
+from harness.calls.routes import stored_target
 from harness.gates.baseline import baseline_of
 from harness.gates.baseline_file import write_baseline
 from harness.gates.gate_file import GateFile, NoWorse, Quarantine
-from harness.results.model import CallResult, RunResults
+from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.scorers.preamble import Preamble
 from harness.workflows.calling import RunRequest, planned
 from harness.workflows.gating import (
     GateRequest,
@@ -118,3 +120,32 @@ def test_a_run_without_one_case_of_a_file_is_a_part_of_the_suite(tmp_path: Path)
     )
     assert not whole
     assert "this run is only a part of it. So every call must pass here; to judge" in part[0]
+
+
+def test_a_run_of_a_matrix_is_held_against_a_baseline_of_the_same_matrix(tmp_path: Path) -> None:
+    desk = small_desk(tmp_path / "desk", one=1)
+    target = tmp_path / "modes.yaml"
+    target.write_text(
+        "format: 1\ntarget: modes\nmatrix: {turn_detection: [server_vad, semantic_vad, none]}\n"
+    )
+
+    def judged_now(outcome: str) -> ScoreResult:
+        return replace(score("preamble", outcome, ""), version=Preamble.scorer_version)
+
+    plan = planned(RunRequest(paths=(desk,), target=str(target), repeat=8))
+    calls = tuple(
+        result(job.loaded.scenario.name, judged_now("pass"), condition=job.condition,
+               cell=job.cell, suite=job.loaded.suite.suite.suite, repeat=job.repeat,
+               seed=job.seed, scenario_hash=job.loaded.hash)
+        for job in plan.jobs
+    )  # fmt: skip
+    settings = stored_target(plan.jobs[0].target.whole)
+    run = replace(run_results(calls), target_settings=settings, target="modes")
+    write_baseline(tmp_path / "b.json", baseline_of(run, Path("run")))
+    gating = gating_of_plan(plan, GateRequest(baseline=tmp_path / "b.json"))
+    lost = tuple(
+        replace(call, scores=(judged_now("fail"),), passed=False) if call.cell == "none" else call
+        for call in calls
+    )
+    found = {gate.gate: gate for gate in gating.judge(replace(run, calls=lost), today=DAY).gates}
+    assert "100.0 % → 66.7 % in 24 pairs" in found["no worse: calls.pass_rate"].reason

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.compare.pairing import pair_calls
 from harness.errors import FaultyFiles
-from harness.gates.baseline import Baseline, newest_calls_of, runs_of
+from harness.gates.baseline import Baseline, as_known, newest_calls_of, runs_of
 from harness.gates.baseline_file import read_baseline
 from harness.report import figures
 from harness.report.run.terminal import plain_table
@@ -85,8 +85,13 @@ def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> Non
 
 
 def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> RenderableType:
-    """Return the calls whose verdict is another than in the baseline, losses first."""
-    pairs = pair_calls(newest_calls_of(baseline), results.calls, same_seeds=True).pairs
+    """Return the calls whose verdict is another than in the baseline, losses first.
+
+    A scorer that the baseline does not know has no part in it.
+    """
+    pairs = pair_calls(
+        newest_calls_of(baseline), as_known(baseline, results.calls), same_seeds=True
+    ).pairs
     changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
     lost = [pair.b for pair in changed if pair.b.passed is not True]
     gained = [pair.b for pair in changed if pair.b.passed is True]
