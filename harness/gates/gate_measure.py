@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from harness.gates.gate_rule import FLAKY, PASS_AT, PASS_RATE_LOW, REVIEW_RATE, SHARES, Rule
-from harness.gates.quarantine import Remaining
+from harness.gates.quarantine import Remaining, says_nothing
 from harness.results.measured import VALUES_NEEDED, statistic
 from harness.results.model import CallResult, PassK, ScenarioSummary, ScoreResult
 from harness.results.rates import mean_pass_k, rate, scenario_summaries
@@ -34,7 +34,7 @@ def measure(rule: Rule, calls: Sequence[CallResult]) -> Measured:
     """Return what a rule is about, on calls that count."""
     if rule.scorer is not None:
         return _of_scorer(rule, rule.scorer, calls)
-    calls = [call for call in calls if not (isinstance(call, Remaining) and call.says_nothing)]
+    calls = [call for call in calls if not says_nothing(call)]
     if rule.metric in SHARES:
         return _share(rule, [call.passed for call in calls], "call", known=known_failures(calls))
     if rule.metric == FLAKY:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from harness.gates.gate_file import AbsoluteGate, is_meant
 from harness.gates.gate_measure import behind_rate, known_failures, measure
 from harness.gates.gate_rule import SHARES, Rule
-from harness.gates.quarantine import Remaining
+from harness.gates.quarantine import Remaining, says_nothing
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateKind, GateResult, RunResults, ScoreResult
 
@@ -62,7 +62,7 @@ def lost_gates(before: Iterable[GateResult], after: Iterable[GateResult]) -> str
 def every_call_passes(calls: tuple[CallResult, ...]) -> GateResult:
     """Return the verdict of the default gate."""
     counted = [call for call in calls if counts(call)]
-    judged = [c for c in counted if not (isinstance(c, Remaining) and c.says_nothing)]
+    judged = [c for c in counted if not says_nothing(c)]
     verdicts = [call.passed for call in judged]
     waiting = verdicts.count(None)
     return GateResult(

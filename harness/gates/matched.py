@@ -16,7 +16,7 @@ from statistics import fmean
 from harness.compare.measures import PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
-from harness.gates.quarantine import Remaining
+from harness.gates.quarantine import says_nothing
 from harness.results.convert import CallKey, check_single, counts, key_of
 from harness.results.measured import by_item, measures_of
 from harness.results.model import CallResult
@@ -126,8 +126,7 @@ def _matched(
 
 def _verdicts_of_calls(one: MatchedSet) -> _Values:
     before = [float(call.passed is True) for call in one.before]
-    silent = isinstance(one.after, Remaining) and one.after.says_nothing
-    return before, None if silent else float(one.after.passed is True)
+    return before, None if says_nothing(one.after) else float(one.after.passed is True)
 
 
 def _verdicts_of(scorer: str) -> Callable[[MatchedSet], _Values]:

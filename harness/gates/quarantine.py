@@ -27,11 +27,12 @@ class Remaining(CallResult):
         failed = (score.scorer for score in self.left_out if score.passed is False)
         return any(scorer in (None, name) for name in failed)
 
-    @property
-    def says_nothing(self) -> bool:
-        """Whether what is left has no verdict only because of what was left out."""
-        still_open = any(score.outcome in OPEN for score in self.scores)
-        return bool(self.left_out) and self.passed is None and not still_open
+
+def says_nothing(call: CallResult) -> bool:
+    """Return whether a call has no verdict only because of what was left out of it."""
+    if not isinstance(call, Remaining) or call.passed is not None:
+        return False
+    return bool(call.left_out) and not any(score.outcome in OPEN for score in call.scores)
 
 
 @dataclass(frozen=True, slots=True)

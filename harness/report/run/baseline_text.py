@@ -14,6 +14,7 @@ from harness.compare.pairing import pair_calls
 from harness.errors import FaultyFiles
 from harness.gates.baseline import Baseline, as_known, newest_calls_of, runs_of
 from harness.gates.baseline_file import read_baseline
+from harness.gates.quarantine import says_nothing
 from harness.report import figures
 from harness.report.run.terminal import plain_table
 from harness.report.verdict import call_verdict, page_path, why
@@ -89,9 +90,8 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
 
     A scorer that the baseline does not know has no part in it.
     """
-    pairs = pair_calls(
-        newest_calls_of(baseline), as_known(baseline, results.calls), same_seeds=True
-    ).pairs
+    known = [call for call in as_known(baseline, results.calls) if not says_nothing(call)]
+    pairs = pair_calls(newest_calls_of(baseline), known, same_seeds=True).pairs
     changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
     lost = [pair.b for pair in changed if pair.b.passed is not True]
     gained = [pair.b for pair in changed if pair.b.passed is True]
