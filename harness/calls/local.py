@@ -16,7 +16,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -85,9 +85,9 @@ def workers_by_default() -> int:
 
 
 def run_virtual(
-    plan: RunPlan, embedded: Embedded, progress: Progress
+    plan: RunPlan, embedded: Embedded, progress: Progress, workers: Workers | None = None
 ) -> tuple[tuple[CallResult, ...], bool]:
-    """Make all calls in virtual time.
+    """Make all calls in virtual time; ``workers``: see ``run_in_workers``.
 
     On Ctrl-C the calls under way are finished (they take about a second); a second Ctrl-C kills
     them, and they are shown as interrupted.
@@ -96,22 +96,28 @@ def run_virtual(
     def order(job: Job) -> VirtualOrder:
         return VirtualOrder(job, plan.out, embedded, plan.fault)
 
-    return run_in_workers(plan, call_virtually, order, progress)
+    return run_in_workers(plan, call_virtually, order, progress, workers)
 
 
 def run_in_workers(
-    plan: RunPlan, work: Callable[[P1], CallResult], order: Callable[[Job], P1], progress: Progress
+    plan: RunPlan,
+    work: Callable[[P1], CallResult],
+    order: Callable[[Job], P1],
+    progress: Progress,
+    workers: Workers | None = None,
 ) -> tuple[tuple[CallResult, ...], bool]:
     """Have each job done whole in a worker process; ``work`` is a function of a module.
 
-    On Ctrl-C what is under way is finished; a second Ctrl-C kills it.
+    ``workers`` are used and left running; without them there are new ones, gone at the end. On
+    Ctrl-C what is under way is finished; a second Ctrl-C kills it.
     """
-    with stop_signals() as stop, Workers(plan.concurrency) as workers:
+    those = Workers(plan.concurrency) if workers is None else nullcontext(workers)
+    with stop_signals() as stop, those as pool:
 
         def submit(job: Job) -> Future[CallResult]:
-            return workers.submit(work, order(job))
+            return pool.submit(work, order(job))
 
-        run = _WorkerRun(plan, submit, progress, workers=workers, stop=stop)
+        run = _WorkerRun(plan, submit, progress, workers=pool, stop=stop)
         run.feed()
         while run.step():
             pass

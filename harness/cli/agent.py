@@ -12,13 +12,14 @@ from rich.table import Table
 from harness.agent.faults import AgentFault, fault
 from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
+from harness.calls.workers import Workers
 from harness.cli.main import Exit
 from harness.cli.options import Seconds
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
 from harness.report.run.html import write_report
-from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, AgentRequest, planted, serve_until_stopped
 from harness.workflows.room import room_for
 
@@ -66,22 +67,24 @@ def _rows(
 ) -> list[Row]:
 
     faults = tuple(fault(name) for name in names) or tuple(AgentFault)
+    at_once = concurrency or calls_at_a_time(virtual=True)
     rows = []
-    for one in (None, *faults):
-        name = one.value if one else "good"
-        click.echo(f"== {name}", err=True)
-        folder = out / name
-        request = RunRequest(
-            paths=paths, fault=one.value if one else None, concurrency=concurrency, out=folder
-        )
-        plan = planned(request)
-        with room_for(folder, by="harness prove"):
-            results = carry_out(plan, progress_for, force=True)
-            if results.interrupted:
-                raise KeyboardInterrupt
-            if keep:
-                write_report(folder)
-        rows.append(judge_row(planted(one) if one else None, results.calls))
+    with Workers(at_once) as workers:
+        for one in (None, *faults):
+            name = one.value if one else "good"
+            click.echo(f"== {name}", err=True)
+            folder = out / name
+            request = RunRequest(
+                paths=paths, fault=one.value if one else None, concurrency=at_once, out=folder
+            )
+            plan = planned(request)
+            with room_for(folder, by="harness prove"):
+                results = carry_out(plan, progress_for, force=True, workers=workers)
+                if results.interrupted:
+                    raise KeyboardInterrupt
+                if keep:
+                    write_report(folder)
+            rows.append(judge_row(planted(one) if one else None, results.calls))
     return rows
 
 

@@ -7,6 +7,7 @@ words the second time), so it is switched off and ``stretches.py`` finds what to
 from __future__ import annotations
 
 import threading
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -57,7 +58,7 @@ class MoonshineRecognizer:
     @property
     def version(self) -> str:
         """Version of the wheel (which holds the model), the model's name and our method."""
-        return f"{version('moonshine-voice')}/{_MODEL}/{_METHOD}"
+        return f"{_release()}/{_MODEL}/{_METHOD}"
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
         """Return one segment per stretch of speech; pauses under 0.7 s stay inside a segment.
@@ -94,6 +95,11 @@ class MoonshineRecognizer:
     def _segment(self, samples: NDArray[np.float32], part: Stretch) -> RecognizedSegment:
         text = _transcribe(_levelled(samples[part.start : part.stop]))
         return RecognizedSegment(text, part.start / EARS_RATE_HZ, part.stop / EARS_RATE_HZ)
+
+
+@cache
+def _release() -> str:
+    return version("moonshine-voice")  # read from a file; asked for each stretch that is heard
 
 
 def _prepared(audio: Pcm, pace: float) -> NDArray[np.float32]:

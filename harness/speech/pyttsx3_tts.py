@@ -52,7 +52,7 @@ class EspeakSynthesizer:
     @property
     def version(self) -> str:
         """Versions of both wheels (library and data are in the second) and our settings."""
-        return f"{version('pyttsx3')}/{version('espeakng-loader')}/{_METHOD}"
+        return f"{_releases()}/{_METHOD}"
 
     def speak(self, text: str, voice: VoiceChoice) -> Pcm:
         """Return the spoken text at 24 kHz, with the engine's own silence around it.
@@ -77,6 +77,11 @@ class EspeakSynthesizer:
     def close(self) -> None:
         """End the helper process now rather than with this process; speaking starts another."""
         _process.stop()
+
+
+@cache
+def _releases() -> str:
+    return f"{version('pyttsx3')}/{version('espeakng-loader')}"  # read from files
 
 
 def espeak_voices(language: str) -> tuple[str, ...]:

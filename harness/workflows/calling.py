@@ -20,6 +20,7 @@ from harness.calls.local import (
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
+from harness.calls.workers import Workers
 from harness.errors import UnknownName, UsageError
 from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
@@ -193,11 +194,13 @@ def carry_out(
     force: bool = False,
     judge: Judge = default_gate,
     keep: Keep = Keep.ALL,
+    workers: Workers | None = None,
 ) -> RunResults:
     """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
 
     The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
-    decided when all calls are judged.
+    decided when all calls are judged. ``workers`` make the calls in virtual time of several runs:
+    what the first has loaded the next need not load.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
@@ -207,7 +210,7 @@ def carry_out(
     make_room(plan.out, force=force)
     started_at = now()
     with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
-        calls, interrupted = make_calls(plan, watch)
+        calls, interrupted = make_calls(plan, watch, workers)
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
         write_results(plan.out / RESULTS, results)
@@ -276,15 +279,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def make_calls(plan: RunPlan, watch: Watch) -> tuple[tuple[CallResult, ...], bool]:
-    """Make all calls of a plan; True if it was interrupted.
+def make_calls(
+    plan: RunPlan, watch: Watch, workers: Workers | None = None
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
 
     Raises:
         OperationError: the embedded agent cannot start.
     """
     with watch(plan) as progress:
         if plan.virtual:
-            return run_virtual(plan, embedded_agent, progress)
+            return run_virtual(plan, embedded_agent, progress, workers)
         with ExitStack() as agents:
             routes = agents_for(plan, agents)
             return run_real(plan, routes, progress)

@@ -18,6 +18,7 @@ from support.small_desk import small_desk
 from harness.calls.local import run_real, run_virtual, steady
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route
+from harness.calls.workers import Workers
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
@@ -68,6 +69,17 @@ def test_a_virtual_run_finishes_what_is_under_way_unless_asked_twice(tmp_path, s
     results, interrupted = run_virtual(plan, embedded_agent, stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
+
+
+def test_several_virtual_runs_have_their_calls_made_by_the_same_workers(tmp_path):
+    plan = planned(tmp_path, virtual=True, a=0.3)
+    with Workers(1) as workers:
+        made = []
+        for name in ("first", "second"):
+            run_virtual(replace(plan, out=tmp_path / name), embedded_agent, Stopper(), workers)
+            made.append([one.pid for one in workers.processes()])
+    assert made[0] == made[1]
+    assert len(made[0]) == 1
 
 
 @pytest.mark.parametrize(
