@@ -2,10 +2,11 @@
 
 Holds one scripted call with the reference agent in virtual time, both in this process: the caller
 asks, listens, is silent for a while, and asks again. Prints one JSON line: ``minutes``, ``wall_s``,
-resident memory in MB when ``first_min`` minutes were on the disk (``first_mb``) and at the end of
-the call (``last_mb``), and how much it grew in a minute (``mb_a_minute``); it fails above 1.
-``--minutes N`` holds a call of another length. What the call is judged in afterwards is not counted
-(docs/import.md tells it).
+``cpu_s``, resident memory in MB when ``first_min`` minutes were on the disk (``first_mb``), when so
+many were (``mb_at``: every ten minutes, or those of ``--at N N``) and at the end of the call
+(``last_mb``), and how much it grew in a minute (``mb_a_minute``); it fails above 1. ``--minutes N``
+holds a call of another length. What the call is judged in afterwards is not counted (docs/import.md
+tells it).
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def main() -> None:
     """Hold the call; exit code 1 if memory grew too much."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=60)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--at", type=int, nargs="+", metavar="MINUTE")
+    asked = parser.parse_args()
+    minutes = asked.minutes
     first_min = min(FIRST_MIN, minutes // 3)
     with tempfile.TemporaryDirectory() as folder:
         seen: list[tuple[float, float]] = []
@@ -49,16 +52,20 @@ def main() -> None:
         before = time.perf_counter()
         call = call_virtually(VirtualOrder(_job(minutes), Path(folder), embedded_agent, None))
         wall_s = time.perf_counter() - before
+        cpu_s = time.process_time()
         over.set()
         watch.join()
-    first_mb = next(mb for minute, mb in seen if minute >= first_min)
+    first_mb = _mb_at(first_min, seen)
     last_min, last_mb = seen[-1]
+    at_minutes = asked.at or range(10, minutes + 1, 10)
     growth = (last_mb - first_mb) / (last_min - first_min)
     figures = {
         "minutes": round((call.duration_s or 0.0) / 60, 1),
         "wall_s": round(wall_s, 1),
+        "cpu_s": round(cpu_s, 1),
         "first_min": first_min,
         "first_mb": round(first_mb),
+        "mb_at": {at: round(_mb_at(at, seen)) for at in at_minutes if at <= last_min},
         "last_mb": round(last_mb),
         "mb_a_minute": round(growth, 2),
         "status": call.status,
@@ -89,6 +96,11 @@ def _watch(folder: Path, seen: list[tuple[float, float]], over: threading.Event)
             continue
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         seen.append((minute, pages * _PAGE_MB))
+
+
+def _mb_at(wanted: int, seen: list[tuple[float, float]]) -> float:
+    """Return how much memory was taken when so many minutes were on the disk."""
+    return next(mb for minute, mb in seen if minute >= wanted)
 
 
 def _bytes(path: Path) -> int:
