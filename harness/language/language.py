@@ -15,6 +15,7 @@ from typing import Protocol
 
 from harness.errors import BrokenPlugin, UnknownName
 from harness.language.actions import Actions
+from harness.language.bystanders import Bystanders
 from harness.language.counts import Counts, CountWords
 from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
@@ -132,6 +133,8 @@ class Language:
     """Which words are the same where a known value is looked for."""
     counts: CountWords = field(default_factory=CountWords)
     """What is said for counts beside the numbers."""
+    bystanders: Bystanders | None = None
+    """What is heard around a caller; left out, it is heard in English."""
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 
     def __post_init__(self) -> None:

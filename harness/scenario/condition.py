@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario
-from harness.scenario.sound import BedNoise, PhoneLine
+from harness.scenario.sound import BedNoise, PhoneLine, SecondTalker
 
 
 class Condition(Model):
@@ -25,14 +25,14 @@ class Condition(Model):
 
     line: PhoneLine | None = None
     """What the line does to all callers, in place of the scenario's own line."""
+    second_talker: SecondTalker | None = None
+    """Somebody near all callers who talks, in place of the scenario's own."""
 
     def applied(self, loaded: LoadedScenario) -> LoadedScenario:
         """Return the scenario under this condition: another test, with a hash of its own."""
         caller = loaded.scenario.caller
-        if self.noise is not None:
-            caller = caller.model_copy(update={"noise": self.noise})
-        if self.line is not None:
-            caller = caller.model_copy(update={"line": self.line})
+        own = {"noise": self.noise, "line": self.line, "second_talker": self.second_talker}
+        caller = caller.model_copy(update={key: one for key, one in own.items() if one is not None})
         if self.voice is not None:
             voice = caller.voice.model_copy(update={"name": self.voice})
             caller = caller.model_copy(update={"voice": voice})

@@ -52,6 +52,16 @@ def given_fact_faults(suite: Mapping[str, Any], language: Language | None) -> Fo
     yield from _unsayable(answers)
 
 
+def factless_faults(caller: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check the sentences of a second talker who is near the callers of any scenario."""
+    for place, words in others_words({"caller": caller}):
+        if set("{}") & set(words):
+            problem = "it is said near every caller, whose facts differ: write the words out"
+            yield (*at, *place[1:]), f"{problem}, got {shown(words)}"
+        elif words.strip() and not can_be_said(words):
+            yield (*at, *place[1:]), f"no voice can say {shown(words)}; write words"
+
+
 def _value(fact: Mapping[str, Any], language: Language | None, at: KeyPath) -> Found:
     value, spoken = fact.get("value"), fact.get("spoken")
     kind = _kind(fact)

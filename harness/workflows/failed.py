@@ -171,6 +171,7 @@ def _condition(folder: Path, call: CallResult) -> Condition:
         name=call.condition,
         noise=caller.noise,
         line=caller.line,
+        second_talker=caller.second_talker,
         voice=caller.voice.name,
         voice_rate=voice_rate,
     )

@@ -19,8 +19,10 @@ from harness.history.cost import Prices, load_prices
 from harness.scenario.catalog import Selection, find
 from harness.scenario.condition import Condition
 from harness.scenario.document import Document, KeyPath, read_document
+from harness.scenario.fact_checks import factless_faults
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, model_of
+from harness.scenario.pieces import mapping
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.voice_checks import codec_faults
@@ -136,7 +138,11 @@ def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         voice = one.get("voice")
         if isinstance(voice, str) and (problem := voice_problem(voice)):
             yield (*at, "voice"), problem
+        other = mapping(one, "second_talker").get("voice")
+        if isinstance(other, str) and (problem := voice_problem(other)):
+            yield (*at, "second_talker", "voice"), problem
         yield from codec_faults(one, at)
+        yield from factless_faults(one, at)
         bed = noise.get("bed") if isinstance(noise, dict) else None
         if isinstance(bed, str) and bed not in BEDS:
             problem = f"unknown noise bed {bed!r}; known: {listed(sorted(BEDS))}"

@@ -88,7 +88,10 @@ def test_the_condition_of_a_call_is_that_of_its_recording(desk):
     (loaded,) = find((desk / "calm.yaml",))
     noisy = loaded.scenario.model_dump(mode="json", by_alias=True)
     bed, line = {"bed": "cafe", "snr_db": 5.0}, {"codec": "pcma"}
-    noisy["caller"] = {"noise": bed, "voice": {"rate": 1.5}, "line": line}
+    talker = {"say": ["No."]}
+    noisy["caller"] = {
+        "noise": bed, "voice": {"rate": 1.5}, "line": line, "second_talker": talker,
+    }  # fmt: skip
     recording = good_call().recording("calm", seed=7, status=CallStatus.COMPLETED)
     manifest = replace(recording.manifest, scenario=noisy, condition="loud")
     failing = call(desk, "calm", FAILED, condition="loud")
@@ -102,6 +105,7 @@ def test_the_condition_of_a_call_is_that_of_its_recording(desk):
         "loud", "cafe", 5.0, 1.5,
     )  # fmt: skip
     assert caller.line.codec == "pcma"
+    assert caller.second_talker.say == ("No.",)
 
 
 MODES = """format: 1

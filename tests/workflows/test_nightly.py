@@ -23,7 +23,7 @@ from harness.results.store import read_results
 from harness.scenario.condition import Condition
 from harness.scenario.identity import own_seed
 from harness.scenario.load import load_scenario
-from harness.scenario.sound import BedNoise, PhoneLine
+from harness.scenario.sound import BedNoise, PhoneLine, SecondTalker
 from harness.scenario.targets import load_target
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly
@@ -67,6 +67,18 @@ FAULTS = [
     (
         "conditions:\n  - {name: a, voice: old_men}\n",
         [":5: conditions[0].voice: expected a voice like 'en-us+f3', or one of woman, man, "],
+    ),
+    (
+        "conditions:\n  - {name: a, second_talker: {say: ['No, {order_id}.'], voice: old_men}}\n",
+        [
+            ":5: conditions[0].second_talker.voice: expected a voice like 'en-us+f3'",
+            ":5: conditions[0].second_talker.say[0]: it is said near every caller, whose facts"
+            " differ: write the words out, got 'No, {order_id}.'",
+        ],
+    ),
+    (
+        "conditions:\n  - {name: a, second_talker: {say: ['...']}}\n",
+        [":5: conditions[0].second_talker.say[0]: no voice can say '...'; write words"],
     ),
     ("conditions: [loud]\n", [":4: conditions[0]: "]),
     ("targets: [refrence]\nprices: none.yaml\n", ["refrence", "none.yaml"]),
@@ -238,8 +250,13 @@ def test_a_condition_changes_only_what_it_names(place):
     lossy = Condition(name="l", line=PhoneLine(codec="pcmu", gain_db=-6)).applied(fast)
     assert lossy.scenario.caller.line.codec == "pcmu"
     assert lossy.scenario.caller.noise == fast.scenario.caller.noise
+    joined = Condition(name="s", second_talker=SecondTalker(level_db=-9)).applied(lossy)
+    assert joined.scenario.caller.second_talker.level_db == -9
+    assert joined.scenario.caller.line == lossy.scenario.caller.line
+    assert Condition(name="l", line=PhoneLine()).applied(joined).scenario.caller.second_talker
     assert fast.scenario.turns == loaded.scenario.turns
-    assert len({loaded.hash, noisy.hash, fast.hash, lossy.hash, other.hash}) == 5
+    hashes = {one.hash for one in (loaded, noisy, fast, lossy, other, joined)}
+    assert len(hashes) == 6
     assert Condition(name="as written").applied(loaded).hash == loaded.hash
 
 

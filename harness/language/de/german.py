@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.language.de.actions import GERMAN_ACTIONS
 from harness.language.de.amounts import GERMAN_AMOUNTS
+from harness.language.de.bystanders import GERMAN_BYSTANDERS
 from harness.language.de.counts import GERMAN_COUNTS
 from harness.language.de.forms import GERMAN_FORMS, STREET_ENDINGS, STREETS, GermanStreets
 from harness.language.de.numbers import GERMAN_NUMBERS
@@ -119,4 +120,5 @@ GERMAN = Language(
     both_day_and_time=BOTH_DAY_AND_TIME,
     counts=GERMAN_COUNTS,
     word_forms=GERMAN_FORMS,
+    bystanders=GERMAN_BYSTANDERS,
 )  # fmt: skip

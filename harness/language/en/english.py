@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.en.amounts import ENGLISH_AMOUNTS
+from harness.language.en.bystanders import ENGLISH_BYSTANDERS
 from harness.language.en.counts import ENGLISH_COUNTS
 from harness.language.en.forms import ENGLISH_FORMS
 from harness.language.en.numbers import ENGLISH_NUMBERS
@@ -100,4 +101,5 @@ ENGLISH = Language(
     both_day_and_time=BOTH_DAY_AND_TIME,
     counts=ENGLISH_COUNTS,
     word_forms=ENGLISH_FORMS,
+    bystanders=ENGLISH_BYSTANDERS,
 )  # fmt: skip
