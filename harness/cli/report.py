@@ -19,6 +19,7 @@ from harness.report.compare.html import write_comparison_file
 from harness.report.figures import counted, size
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_call_file, write_single_file
+from harness.report.run.undrawn import undrawn_text
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.gating import gating_of_results
@@ -67,6 +68,8 @@ def report(run_folder: Path, single_file: bool, call: str | None, out: Path | No
             _write_single(run_folder, call, out)
         else:
             click.echo(_write_pages(run_folder))
+        if not is_comparison(run_folder):
+            _tell_undrawn(run_folder)
     return Exit.OK
 
 
@@ -77,6 +80,12 @@ def _write_pages(folder: Path) -> Path:
     check_is_run(folder)
 
     return write_report(folder)
+
+
+def _tell_undrawn(folder: Path) -> None:
+
+    if told := undrawn_text(read_results(folder / RESULTS), folder):
+        click.echo(told, err=True)
 
 
 def _write_single(folder: Path, call: str | None, out: Path | None) -> None:

@@ -207,10 +207,15 @@ def page_path(call: CallResult, run_folder: Path | None) -> str:
     inside = Path(call.recording, "index.html")
     if run_folder is None:
         return inside.as_posix()
-    whole = Path(os.path.abspath(run_folder / inside))  # noqa: PTH100  # links stay as they are
+    return path_from_here(run_folder / inside)
+
+
+def path_from_here(path: Path) -> str:
+    """Return a path from the working directory; a whole one where it is on another drive."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100  # links stay as they are
     try:
         return Path(os.path.relpath(whole)).as_posix()
-    except ValueError:  # another drive
+    except ValueError:
         return whole.as_posix()
 
 

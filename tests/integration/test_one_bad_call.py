@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from support.call_script import record
 
 from harness.calls.again import score_again
@@ -17,6 +19,7 @@ from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import write_recording
 from harness.report.ci.annotations import concerned_line
+from harness.report.run.terminal import run_table
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
 from harness.timeline.build import build
@@ -79,6 +82,37 @@ def test_the_report_shows_all_other_calls_and_keeps_the_traceback(run_folder: Pa
             "a bug in the harness" not in (run_folder / call.recording / "index.html").read_text()
         )
     assert first.scenario in (run_folder / "index.html").read_text()
+
+
+def test_what_was_not_drawn_is_told_until_it_is_drawn(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = read_results(run_folder / RESULTS).calls[0]
+    trace = run_folder / first.recording / "undrawn.txt"
+    told = "bug in the harness broke the drawing of 1 call, whose verdicts stand: "
+    asked = (["report", str(run_folder)], ["report", str(run_folder), "--single-file"])
+    pages = (run_folder / "index.html", run_folder / "report-run.html")
+    for words, page in zip(asked, pages, strict=True):
+        assert run_command(words) == 0
+        assert told in capsys.readouterr().err
+        assert trace.is_file()
+        assert told in page.read_text()
+    assert told in told_by(run_folder)
+    monkeypatch.setattr("harness.judging.judge.build", build)
+    for words, page in zip(asked, pages, strict=True):
+        trace.write_text("of an earlier report")
+        assert run_command(words) == 0
+        assert told not in capsys.readouterr().err
+        assert not trace.exists()
+        assert told not in page.read_text()
+    assert told not in told_by(run_folder)
+
+
+def told_by(run_folder: Path) -> str:
+    console = Console(file=io.StringIO(), width=500)
+    console.print(run_table(read_results(run_folder / RESULTS), run_folder))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def test_scoring_again_judges_all_other_calls(run_folder: Path) -> None:

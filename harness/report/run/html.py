@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -21,6 +20,12 @@ from harness.report.pages import Link, PageFrame, above, copy_assets, nonce_of, 
 from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.lanes import Strip, strip
+from harness.report.run.undrawn import (
+    UNDRAWN,
+    forget_traceback,
+    keep_traceback,
+    undrawn_calls,
+)
 from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
@@ -28,8 +33,6 @@ from harness.results.store import RESULTS, place_in_run, read_results
 AUDIO = "call.flac"
 
 NOT_KEPT = "The recording was not kept (--keep); the verdicts below were made from it."
-UNDRAWN = "undrawn.txt"
-"""Where a call's folder keeps the traceback of a page that could not be drawn."""
 
 
 def write_report(run_folder: Path) -> Path:
@@ -90,8 +93,7 @@ def undrawn_page(call: CallResult, folder: Path, error: Exception) -> CallPage:
 
     The traceback goes into the call's folder. Raises StorageFailed.
     """
-    write(folder / UNDRAWN, "".join(traceback.format_exception(error)))
-    what = "".join(traceback.format_exception_only(error)).strip()
+    what = keep_traceback(folder, error)
     return scores_page(
         call,
         "Only the scores are shown: a bug in the harness broke the drawing of this call "
@@ -110,13 +112,15 @@ class _Run:
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
-        page = index_page(results, strips, title=self.title)
+        undrawn = undrawn_calls(results, self.folder)
+        page = index_page(results, strips, title=self.title, undrawn=undrawn)
         return render("index.html.j2", frame, page=page)
 
     def write_call(self, call: CallResult, around: Neighbours) -> CallPage:
         place = place_in_run(self.folder, call)
         folder = self.folder / place
         folder.mkdir(parents=True, exist_ok=True)
+        forget_traceback(folder)
         page, recording = read_call(self.folder, call)
         try:
             if recording is not None and page.has_audio:

@@ -23,6 +23,7 @@ from harness.report.run.call_rows import Address, Neighbours, in_one_file, neigh
 from harness.report.run.call_view import CallPage, player_data, transcript_page
 from harness.report.run.html import read_call, run_title, undrawn_page
 from harness.report.run.lanes import Strip, strip
+from harness.report.run.undrawn import forget_traceback, undrawn_calls
 from harness.report.run.view import index_page
 from harness.report.verdict import call_verdict
 from harness.results.model import CallResult, RunResults
@@ -112,7 +113,13 @@ class _Export:
         self.without_room = _without_room(results.recorded)
 
     def text(self, call_texts: tuple[str, ...], strips: Mapping[str, Strip]) -> str:
-        page = index_page(self._results, strips, title=self._title, address=self._address)
+        page = index_page(
+            self._results,
+            strips,
+            title=self._title,
+            address=self._address,
+            undrawn=undrawn_calls(self._results, self._folder),
+        )
         return render("single.html.j2", self._frame, page=page, call_texts=call_texts)
 
     def call_texts(self) -> tuple[tuple[str, ...], dict[str, Strip]]:
@@ -125,6 +132,8 @@ class _Export:
         return tuple(text for text, _ in drawn), strips
 
     def _call_text(self, call: CallResult, around: Neighbours) -> tuple[str, Strip | None]:
+        folder = self._folder / call.recording
+        forget_traceback(folder)
         page, recording = read_call(self._folder, call)
         silent = call.recording in self.without_room
         try:
@@ -133,7 +142,6 @@ class _Export:
         except (HarnessError, OSError):
             raise
         except Exception as error:  # noqa: BLE001  # the border of drawing one call
-            folder = self._folder / call.recording
             undrawn = undrawn_page(call, folder, error)
             return self._drawn(undrawn, None, around, silent=silent), None
 

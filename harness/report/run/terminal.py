@@ -17,6 +17,7 @@ from rich.text import Text
 from harness.history.cost import used_in
 from harness.report import figures
 from harness.report.run.cells import cell_table
+from harness.report.run.undrawn import undrawn_text
 from harness.report.verdict import (
     call_verdict,
     gate_verdict,
@@ -53,6 +54,8 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
             parts.append(trouble(call, len(others), page=page, known=known_until(call, results)))
     if otherwise := served_otherwise(results):
         parts += ["", *otherwise] if parts else otherwise
+    if run_folder is not None and (told := undrawn_text(results, run_folder)):
+        parts += ["", Text(figures.one_line(told), style=_STYLES["review"])]
     return Group(*parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.history.cost import used_in
@@ -26,6 +26,7 @@ from harness.report.verdict import Headline, headline, known_until
 from harness.results.convert import counts
 from harness.results.measured import P95_FROM, P99_FROM, values_of
 from harness.results.model import (
+    CallResult,
     MeasureSummary,
     Rate,
     RunResults,
@@ -86,6 +87,8 @@ class IndexPage:
     judged: GatesView
     note: str = ""
     """What to know before any verdict is believed."""
+    undrawn: tuple[tuple[str, str], ...] = ()
+    """Calls whose pages a bug kept from being drawn: (title, link)."""
     open_rows: int = 20
     """Calls of a list that stand open; the others are folded."""
     told_rows: int = 200
@@ -108,10 +111,12 @@ def index_page(
     *,
     title: str,
     address: Address = in_folders,
+    undrawn: Iterable[CallResult] = (),
 ) -> IndexPage:
     """Return the index page of a run; ``address`` says where its calls are shown.
 
-    ``strips`` are the calls at a glance, by the folders of their recordings.
+    ``strips`` are the calls at a glance, by the folders of their recordings; ``undrawn`` are calls
+    whose pages could not be drawn.
     """
     measured = _most_known_first(results.summary.measures)
     leading = measured[0].measure if measured else None
@@ -141,6 +146,7 @@ def index_page(
         tags=tuple(sorted({tag for row in rows for tag in row.tags})),
         judged=gates_view(results),
         note=results.note,
+        undrawn=tuple((figures.call_title(call), address(call, None)) for call in undrawn),
     )
 
 
