@@ -16,6 +16,7 @@ from jsonschema.exceptions import SchemaError
 from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
+from harness.scenario.earlier_call_checks import earlier_call_faults
 from harness.scenario.model import RunBy, ToolKind
 from harness.scenario.pieces import (
     PLACEHOLDER,
@@ -35,13 +36,18 @@ from harness.scenario.wording import did_you_mean, listed, shown
 class KnownTool:
     """A tool of a suite as far as its file can be understood.
 
-    ``arguments`` holds the schema of each, None where the parameters are no valid JSON Schema.
+    ``parameters`` is their schema, None where it is no valid JSON Schema.
     """
 
     name: str
     escalates: bool
-    arguments: Mapping[str, Any] | None
+    parameters: Mapping[str, Any] | None
     by_server: bool = False
+
+    @property
+    def arguments(self) -> Mapping[str, Any] | None:
+        """The schema of each argument, None where there is no valid one."""
+        return None if self.parameters is None else mapping(self.parameters, "properties")
 
 
 def known_tools(suite: Mapping[str, Any]) -> dict[str, KnownTool]:
@@ -56,19 +62,19 @@ def known_tool(tool: Mapping[str, Any]) -> KnownTool:
     return KnownTool(
         name if isinstance(name, str) else "",
         tool.get("kind") == ToolKind.ESCALATE.value,
-        _arguments(tool.get("parameters", {})),
+        _schema(tool.get("parameters", {})),
         tool.get("run_by") == RunBy.SERVER.value,
     )
 
 
-def _arguments(parameters: object) -> Mapping[str, Any] | None:
+def _schema(parameters: object) -> Mapping[str, Any] | None:
     if not isinstance(parameters, dict):
         return None
     try:
         Draft202012Validator.check_schema(parameters)
     except SchemaError:  # told as the suite's own fault
         return None
-    return mapping(parameters, "properties")
+    return parameters
 
 
 def tool_faults(
@@ -103,10 +109,9 @@ def _earlier_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> F
         if name not in tools:
             yield (*at, "tool"), unknown("tool", name, tools)
             continue
-        known = tools[name].arguments
-        for argument in mapping(item, "arguments") if known is not None else ():
-            if argument not in (known or {}):
-                yield (*at, "arguments", argument), _no_argument(argument, name, known or {})
+        parameters = tools[name].parameters
+        if parameters is not None:
+            yield from earlier_call_faults(item, parameters, mapping(data, "facts"), at)
 
 
 def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath) -> Found:
