@@ -15,7 +15,7 @@ from itertools import product
 from pathlib import Path
 
 from harness.calls.speakable import unspeakable, unwritable
-from harness.errors import UsageError
+from harness.errors import Fault, FaultyFiles, UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.protocol.session import dialect
 from harness.results.model import CallResult
@@ -136,18 +136,11 @@ def plan_jobs(
     they are written; a cell is told as a condition is.
 
     Raises:
-        UsageError: a scenario has what the target's dialect has no words for: typed words, a
-            history, a step.
+        FaultyFiles: scenarios have what the target's dialect has no words for (typed words, a
+            history, a step); all of it.
     """
-    for loaded in scenarios:
-        unwritten = unwritable(loaded.scenario) if target.session.transcribes else ()
-        for key, problem in (
-            *unwritten,
-            *unspeakable(loaded.scenario, dialect(target.dialect)),
-        ):
-            told = f"target {target.target} speaks {target.dialect}, {problem}"
-            told += "; take it out, or call another target"
-            raise UsageError(str(read_document(loaded.path).fault(key, told)))
+    if faults := tuple(dict.fromkeys(_unheard_of(scenarios, target))):
+        raise FaultyFiles(faults)
     jobs: list[Job] = []
     taken: set[str] = set()
     cells = target.cells()
@@ -162,6 +155,21 @@ def plan_jobs(
             seed = within(first + repeat)
             jobs.append(Job(loaded, repeat, seed, folder, cell, condition=condition, cell=name))
     return tuple(jobs)
+
+
+def _unheard_of(scenarios: tuple[LoadedScenario, ...], target: Target) -> Iterator[Fault]:
+    """Yield what a target's dialect, or a session that only writes down, has no words for."""
+    for loaded in scenarios:
+        found = list(unwritable(loaded.scenario)) if target.session.transcribes else []
+        known = {key for key, _ in found}
+        spoken = unspeakable(loaded.scenario, dialect(target.dialect))
+        found += [(key, problem) for key, problem in spoken if key not in known]
+        if not found:
+            continue
+        document = read_document(loaded.path)
+        for key, problem in found:
+            told = f"target {target.target} speaks {target.dialect}, {problem}"
+            yield document.fault(key, f"{told}; take it out, or call another target")
 
 
 def sole(target: Target) -> Target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
-from harness.errors import UnknownName, UsageError
+from harness.errors import Fault, FaultyFiles, UnknownName, UsageError
 from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
@@ -30,6 +30,7 @@ from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.scenario.catalog import Selection, default_paths, find
+from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Suite
 from harness.scenario.target import Target
@@ -154,16 +155,23 @@ def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
         InputError: two packages with one name; a scorer or an option that is not there (files that
             were loaded are checked already, with their lines).
     """
+    if stored := tuple(_stored(scenarios)):
+        raise FaultyFiles(stored)
     for loaded in scenarios:
-        if loaded.scenario.stored is not None:
-            raise UsageError(
-                f"{loaded.path}: {loaded.scenario.name!r} is for stored calls and has no turns, so "
-                "nobody can call with it; `harness import` judges stored calls by it"
-            )
         scorers_for(loaded.scenario)
         line = loaded.scenario.caller.line
         if line is not None and line.codec == "opus":
             load_opus()  # here and not in a call, whose frames would wait for it
+
+
+def _stored(scenarios: tuple[LoadedScenario, ...]) -> Iterator[Fault]:
+    for loaded in scenarios:
+        if loaded.scenario.stored is not None:
+            problem = (
+                f"{loaded.scenario.name!r} is for stored calls and has no turns, so nobody can "
+                "call with it; `harness import` judges stored calls by it"
+            )
+            yield read_document(loaded.path).fault(("stored",), problem)
 
 
 def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.calls.plan import RunPlan, Spending, plan_jobs
-from harness.errors import OperationError, UsageError
+from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
 from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual
@@ -48,9 +48,18 @@ def planned_night(
 
     Raises:
         UsageError: ``max_cost`` is given, and no price for a model that is called.
-        FaultyFiles: a gate file has faults, or its baseline is missing or of other tests.
+        FaultyFiles: a gate file has faults, or its baseline is missing or of other tests; or
+            scenarios have what a target has no words for, all of it.
     """
-    plans = {one.name: _plan(nightly, one, night) for one in nightly.benchmarks}
+    plans: dict[str, RunPlan] = {}
+    faults: list[Fault] = []
+    for one in nightly.benchmarks:
+        try:
+            plans[one.name] = _plan(nightly, one, night)
+        except FaultyFiles as faulty:
+            faults += faulty.faults
+    if faults:
+        raise FaultyFiles(tuple(faults))
     jobs = [job for plan in plans.values() for job in plan.jobs]
     budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
     return tuple(

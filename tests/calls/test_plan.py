@@ -12,7 +12,7 @@ from support.synthetic_run import result, score
 
 from harness.calls.plan import Budget, Repeats, Spending, plan_jobs
 from harness.cli.main import run_command
-from harness.errors import UsageError
+from harness.errors import FaultyFiles, UsageError
 from harness.history.cost import ModelPrices, Prices
 from harness.results.model import CallResult
 from harness.results.store import read_results
@@ -30,6 +30,9 @@ REFERENCE = Target(format=1, target="reference")
 TARGET = Target(format=1, target="mine", model="m", url="ws://127.0.0.1/v1/realtime")
 PRICES = Prices(format=1, currency="EUR", models={"m": ModelPrices(input_text=1.0)})
 COSTS_ONE = Usage(responses=1, input_text_tokens=1_000_000)
+
+JPEG = bytes.fromhex("ffd8 ffc0000b080001000201011100 ffda0008010100003f0012 ffd9")
+"""The parts of a picture of two dots."""
 
 HIGH_PRICES = "format: 1\ncurrency: EUR\nmodels:\n  reference: {caller_minute: 60}\n"
 
@@ -64,13 +67,13 @@ def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, extra,
     told = find((one.path,))
     assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
     other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
-    with pytest.raises(UsageError, match=re.escape(f"0.yaml:{at}: target mine speaks")):
+    with pytest.raises(FaultyFiles, match=re.escape(f"0.yaml:{at}: target mine speaks")):
         plan_jobs(told, Repeats(), other)
 
 
 def test_a_picture_needs_a_dialect_that_takes_one(tmp_path):
     (one,) = loaded(tmp_path, "one")
-    (one.path.parent / "a.jpg").write_bytes(b"\xff\xd8\xff")
+    (one.path.parent / "a.jpg").write_bytes(JPEG)
     text = one.path.read_text(encoding="utf-8")
     one.path.write_text(text + "  - image: a.jpg\n", encoding="utf-8")
     told = find((one.path,))
@@ -78,7 +81,7 @@ def test_a_picture_needs_a_dialect_that_takes_one(tmp_path):
     for dialect in ("openai_beta", "gemini_live", "openai_live"):
         other = Target(format=1, target="mine", model="m", dialect=dialect, url=TARGET.url)
         wanted = f"0.yaml:5: turns[1].image: target mine speaks {dialect}, which takes no pictures"
-        with pytest.raises(UsageError, match=re.escape(wanted)):
+        with pytest.raises(FaultyFiles, match=re.escape(wanted)):
             plan_jobs(told, Repeats(), other)
 
 
@@ -89,8 +92,24 @@ def test_a_setting_that_a_dialect_lacks_is_told_with_its_place(tmp_path):
     one.path.write_text(text + more, encoding="utf-8")
     older = Target(format=1, target="mine", model="m", dialect="openai_beta", url=TARGET.url)
     told = "turns[1].session_update.truncation: target mine speaks openai_beta, which has no such"
-    with pytest.raises(UsageError, match=re.escape(told)):
+    with pytest.raises(FaultyFiles, match=re.escape(told)):
         plan_jobs(find((one.path,)), Repeats(), older)
+
+
+def test_all_that_a_dialect_has_no_words_for_is_told_at_once(tmp_path):
+    one, two = loaded(tmp_path, "one", "two")
+    for each, more in ((one, "  - text: Hi\n  - disconnect: {for: 2s}\n"), (two, "  - text: Hi\n")):
+        text = each.path.read_text(encoding="utf-8")
+        each.path.write_text(text + more, encoding="utf-8")
+    other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
+    with pytest.raises(FaultyFiles) as raised:
+        plan_jobs(find((one.path.parent,)), Repeats(), other)
+    places = [(fault.path.name, fault.line, fault.key) for fault in raised.value.faults]
+    assert places == [
+        ("0.yaml", 5, "turns[1].text"),
+        ("0.yaml", 6, "turns[2].disconnect"),
+        ("1.yaml", 5, "turns[1].text"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.calls.routes import embedded_route, route_to
-from harness.errors import UsageError
+from harness.errors import FaultyFiles
 from harness.protocol.commands import CommitAudio, ConfigureSession, CreateResponse
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
@@ -91,5 +91,5 @@ def test_only_speech_goes_into_a_session_that_writes_down_what_is_said(
 ) -> None:
     typed = scenario("lookup/straight.yaml", **changes)
     told = "target writes speaks openai_ga, and asks for a transcription session, into which only"
-    with pytest.raises(UsageError, match=f"{key}: {told}"):
+    with pytest.raises(FaultyFiles, match=f"{key}: {told}"):
         plan_jobs((typed,), Repeats(), target())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import FaultyFiles, UsageError
+from harness.errors import FaultyFiles
 from harness.language.values import ValueKind
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario
@@ -94,7 +94,9 @@ def test_nobody_knows_of_stored_calls_whether_a_hand_over_was_due_unless_it_is_s
 
 def test_nobody_can_call_with_it(desk: Path) -> None:
     loaded(desk, STORED)
-    with pytest.raises(UsageError, match=r"stored\.yaml: 'stored' is for stored calls"):
+    with pytest.raises(
+        FaultyFiles, match=r"stored\.yaml:\d+: stored: 'stored' is for stored calls"
+    ):
         planned(RunRequest(paths=(desk,)))
 
 
