@@ -107,7 +107,8 @@ async def test_more_than_a_second_of_sound_at_once_ends_the_call() -> None:
             listening = asyncio.create_task(browser.listen(heard.append))
             await socket.send(bytes(64 * 1024))
             await socket.send(bytes(64 * 1024 + 2))
-            await socket.wait_closed()
+            async with asyncio.timeout(30):
+                await socket.wait_closed()
         with suppress(ConnectionClosed):
             await listening
     assert (socket.close_code, [len(part) for part in heard]) == (1009, [32 * 1024])
