@@ -151,16 +151,19 @@ class Director:
         left_out, self._left_out = tuple(self._left_out), []
         return left_out
 
-    def line_lost(self, at_s: float, said: CallerUtterance | None) -> None:
+    def line_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
         """Note that the line is gone: until it is back, the caller says nothing.
 
-        After it, as after a silence, no answer is owed. ``said`` is what the caller broke off.
+        After it, as after a silence, no answer is owed; but what was heard out before is answered.
+        ``said`` is what the caller broke off.
         """
         self._line_gone = True
         if said is not None:
             self.state = DirectorState.WAITING
             self._again = self._said_last if said.lost else None
-        if self.state is not DirectorState.SPEAKING:
+        quiet = agent.quiet_since_s(at_s) is not None
+        heard_out = said is None and quiet and self._pause_s(at_s, agent) is not None
+        if self.state is not DirectorState.SPEAKING and not heard_out:
             self._clip, self._nodded_until_s = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0), None
             self._started_s = self._floor_s = at_s
 
@@ -286,7 +289,7 @@ class Director:
         pause_s = self._pause_s(at_s, agent)
         if pause_s is None:
             return None
-        rest_s = at_s - max(quiet_s, self.clip_end_s) - pause_s
+        rest_s = at_s - max(quiet_s, self.clip_end_s, self._back_s) - pause_s
         if self._nodded_until_s is not None:
             rest_s = min(rest_s, at_s - self._nodded_until_s - UNOWED_PAUSE_S)
         return rest_s if rest_s >= 0 else None
@@ -336,8 +339,8 @@ class Director:
         return HangUp(CallStatus.COMPLETED, problem, EndCause.CUE_NEVER_CAME)
 
     def _waited_s(self, at_s: float, agent: AgentSide) -> float:
-        """Return how long the agent has given no sign since the caller spoke."""
-        return at_s - max(self.clip_end_s, agent.last_sign_s(at_s))
+        """Return how long the agent has given no sign since the caller spoke, or came back."""
+        return at_s - max(self.clip_end_s, agent.last_sign_s(at_s), self._back_s)
 
     def _is_overdue(self, at_s: float, agent: AgentSide) -> bool:
         return self._waited_s(at_s, agent) >= self._scenario.limits.answer_timeout_s

@@ -77,11 +77,10 @@ class CallParts:
     def line_lost(self, at_s: float) -> CallerUtterance | None:
         """Note that the session is gone; return what of the caller's words was broken off by it."""
         self._connection.on_line = False
-        self.agent.line_lost(at_s)
         if self.turns is not None:
             return self.turns.line_lost(at_s)
         self.network.line_lost()
-        self.director.line_lost(at_s, None)
+        self.director.line_lost(at_s, None, self.agent)
         return None
 
     def line_back(self, at_s: float) -> None:

@@ -100,7 +100,7 @@ class Person:
         """A person is free to go at any time."""
         return True
 
-    def line_lost(self, at_s: float, said: CallerUtterance | None) -> None:
+    def line_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
         """Tell the person that nobody hears them; what they said then stands in no script."""
         self._line_gone = True
         self._tell(LOST)

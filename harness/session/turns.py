@@ -98,7 +98,7 @@ class Turns:
         self._pressed = False
         self.network.line_lost()
         said = self.uplink.line_lost()
-        self.director.line_lost(at_s, said)
+        self.director.line_lost(at_s, said, self._agent)
         return said
 
     @property

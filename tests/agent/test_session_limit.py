@@ -70,17 +70,55 @@ def test_a_call_that_is_longer_than_a_session_ends_with_it_or_goes_on_in_another
         assert [run.name for run in recording.tools] == ["lookup_order"]
 
 
-def test_a_conversation_that_is_told_goes_on_where_it_was() -> None:
+def told(*said: str) -> Driver:
+    """A session that is told what the caller and the agent said in another, in turns."""
     driver = Driver()
     prompt = "Always read back the number and ask whether it is right. Orders: ORD-4715B."
     config = SessionConfig(modalities=("text",), instructions=prompt, tools=(LOOKUP,))
     driver.do(ConfigureSession(config))
-    driver.types("Where is my order ORD-4715B?")
-    said = [{"type": "output_text", "text": "I have O R D dash 4 7 1 5 B. Is that right?"}]
-    item = {"type": "message", "role": "assistant", "content": said}
-    driver.send(type="conversation.item.create", item=item)
-    driver.say("Yes, that's right.")
+    for caller, agent in zip(said[::2], said[1::2], strict=True):
+        driver.types(caller)
+        content = [{"type": "output_text", "text": agent}]
+        item = {"type": "message", "role": "assistant", "content": content}
+        driver.send(type="conversation.item.create", item=item)
+    return driver
+
+
+ASKED = "Where is my order ORD-4715B?"
+READ_BACK = "I have O R D dash 4 7 1 5 B. Is that right?"
+YES = "Yes, that's right."
+
+
+def test_a_conversation_that_is_told_goes_on_where_it_was() -> None:
+    driver = told(ASKED, READ_BACK)
+    driver.say(YES)
     assert [item["type"] for item in driver.output()][-1] == "function_call"
+
+
+def test_a_read_back_that_was_cut_is_said_again_and_can_be_confirmed() -> None:
+    driver = told(ASKED, "I have O R D")
+    driver.do(CreateResponse())
+    driver.wait(20.0)
+    (said,) = driver.output()
+    assert "four, seven, one, five, B" in said["content"][0]["text"]
+    driver.say(YES)
+    assert [item["type"] for item in driver.output()][-1] == "function_call"
+
+
+def test_a_call_that_was_announced_and_never_made_is_made() -> None:
+    driver = told(ASKED, READ_BACK, YES, "One moment, I'm")
+    driver.do(CreateResponse())
+    driver.wait(20.0)
+    assert [item["type"] for item in driver.output()][-1] == "function_call"
+
+
+def test_a_call_that_was_made_is_not_made_again() -> None:
+    driver = told(ASKED, READ_BACK, YES, "One moment, I'm looking.")
+    call = {"type": "function_call", "call_id": "c", "name": "lookup_order"}
+    driver.send(type="conversation.item.create", item=call | {"arguments": "{}"})
+    driver.do(CreateResponse())
+    driver.wait(20.0)
+    assert [item["type"] for item in driver.output()] == ["message"]
 
 
 @pytest.mark.parametrize(

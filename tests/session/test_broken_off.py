@@ -87,6 +87,16 @@ def test_an_answer_of_the_callers_is_said_again_too(tmp_path: Path) -> None:
     assert [one.answer for one in call.utterances] == [None, 0, 0]
 
 
+def test_a_question_that_was_heard_out_is_answered_when_the_line_is_back(tmp_path: Path) -> None:
+    """It is over at 3.2 s; the caller would answer at 3.8 s."""
+    rules = {"answers": [{"if_agent_asks": "which one", "say": "The blue one."}]}
+    script = Script([FIRST, SECOND], lasts_s=[3.4])
+    call, (_, second) = held(tmp_path, [ASKED], script, rejoins=True, scenario=rules)
+    assert said(call) == [("Where is it?", False), ("The blue one.", False)]
+    assert "response.create" not in names(second)
+    assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
+
+
 def test_words_that_were_whole_are_not_said_again(tmp_path: Path) -> None:
     """Nothing but the silence behind them was still to come: they are told, and answered."""
     clips = (clip("Where is it?", tail_s=2.0),)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.call_plans import call_plan, scenario, script, writer
-from support.rejoined_calls import ASKED, FIRST, SAID
+from support.rejoined_calls import ASKED, FIRST, SAID, SECOND
 from support.scripted_server import Script, Session
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
@@ -22,6 +22,7 @@ from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual import run_virtual
+from harness.timeline.build import build
 
 Door = Callable[[ServerConnection, Request], Awaitable[Response | None]]
 
@@ -38,10 +39,19 @@ async def _stalls(_: ServerConnection, __: Request) -> None:
     await asyncio.sleep(3600)
 
 
-def called(folder: Path, door: Door | None) -> Recording:
-    """Call a server whose first session expires after an answer; ``door`` is what comes then.
+async def _takes_its_time(_: ServerConnection, __: Request) -> None:
+    await asyncio.sleep(5.0)
 
-    None shuts the server.
+
+SILENT = Script([], greeting=[])
+
+
+def called(
+    folder: Path, door: Door | None, *, after_s: float = 4.5, then: Script = SILENT
+) -> Recording:
+    """Call a server whose first session expires; ``door`` lets in the next, which does ``then``.
+
+    None shuts the server. The caller's second turn begins at about 3.8 s.
     """
     wanted = scenario([ASKED, SAID], limits={"answer_timeout_s": 3})
     sessions: list[Session] = []
@@ -54,8 +64,7 @@ def called(folder: Path, door: Door | None) -> Recording:
 
     async def main() -> None:
         async def handler(socket: ServerConnection) -> None:
-            script = Script([], greeting=[]) if sessions else Script([FIRST])
-            sessions.append(Session(socket, script))
+            sessions.append(Session(socket, then if sessions else Script([FIRST])))
             if door is None:
                 server.close(close_connections=False)
             await sessions[-1].run()
@@ -64,7 +73,7 @@ def called(folder: Path, door: Door | None) -> Recording:
             handler, "127.0.0.1", 0, process_request=enter, ping_interval=None, compression=None
         ) as server:
             port = server.sockets[0].getsockname()[1]
-            ending = asyncio.create_task(_expire(sessions))
+            ending = asyncio.create_task(_expire(sessions, after_s))
             plan = call_plan(
                 f"ws://127.0.0.1:{port}/v1/realtime", wanted, script=script(wanted), rejoins=True
             )
@@ -78,8 +87,8 @@ def called(folder: Path, door: Door | None) -> Recording:
     return read_recording(folder)
 
 
-async def _expire(sessions: list[Session]) -> None:
-    await asyncio.sleep(4.5)
+async def _expire(sessions: list[Session], after_s: float) -> None:
+    await asyncio.sleep(after_s)
     await sessions[0].expire()
 
 
@@ -112,3 +121,15 @@ def test_a_session_that_says_nothing_is_not_taken_for_the_one_before(tmp_path: P
         CallStatus.AGENT_ERROR,
         "session.created did not come within 10 s; it sent nothing",
     )
+
+
+def test_a_caller_waits_for_the_answer_however_long_the_line_takes_to_come_back(
+    tmp_path: Path,
+) -> None:
+    """It takes longer than anybody waits for an answer."""
+    then = Script([FIRST, SECOND])
+    call = called(tmp_path, _takes_its_time, after_s=2.0, then=then)
+    assert (call.manifest.status, call.manifest.status_detail) == (CallStatus.COMPLETED, "")
+    facts = build(call)
+    assert [one.claimed for one in facts.agent] == [FIRST.text, SECOND.text]
+    assert facts.caller[1].span.start_s > facts.agent[0].span.end_s

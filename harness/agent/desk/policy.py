@@ -48,6 +48,9 @@ from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
+_STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
+"""Questions that are the next step towards the task until they are answered."""
+
 _MOST_CHARS = 1000
 """Of a turn no more is read: as much as is said in a minute. Reading costs more than its length."""
 
@@ -155,6 +158,11 @@ def _joined(replies: Sequence[DeskReply]) -> DeskReply:
 
 
 def _on_nothing(scene: Scene) -> DeskReply:
+    """Ask again what is open: who wants an answer to nothing new has not heard the question."""
+    if scene.state.asked is Asked.ORDER:
+        return speech_acts.ask_order(scene)
+    if scene.state.asked in _STEPS:
+        return speech_acts.go_on(scene)
     key = "help" if scene.state.greeted else "greeting"
     scene.update(greeted=True)
     return DeskReply(scene.pick(key))

@@ -121,16 +121,22 @@ class Responder:
         state.emit(RATE_LIMITS)
         self.advance()
 
-    def catch_up(self) -> None:
+    def catch_up(self, *, called: bool) -> None:
         """Take what waits for an answer as answered: the client told what was said to it.
 
-        So a conversation that began in another session goes on where it was.
+        So a conversation that began in another session goes on where it was. Words announce a call
+        at most: unless a tool was ``called``, what was said to it still waits for that.
         """
         if self._current is not None or not self._caller.ready:
             return
-        values = [each.value for each in self._caller.take() if each.value is not None]
+        before, taken = self._desk.state, self._caller.take()
+        values = [each.value for each in taken if each.value is not None]
         if values:
-            self._desk.respond(values, None, terms_of(ResponseOptions(), self._state.config, ""))
+            terms = terms_of(ResponseOptions(), self._state.config, "")
+            reply = self._desk.respond(values, None, terms)
+            if reply.calls and not called:
+                self._desk.restore(before)
+                self._caller.give_back(taken)
 
     def advance(self) -> None:
         """Do what can be done now: decide, voice, send what is due."""

@@ -220,7 +220,7 @@ class ServedSession:
         item = replace(item, id=item_id, status=item.status or ItemStatus.COMPLETED)
         state.add_item(item, command.previous_item_id)
         if item.role is Role.ASSISTANT or item.kind is ItemKind.FUNCTION_CALL:
-            self._responder.catch_up()
+            self._responder.catch_up(called=item.kind is ItemKind.FUNCTION_CALL)
         for each in given:
             if isinstance(each, Pcm):
                 self.caller.sent_audio(item_id, each)
