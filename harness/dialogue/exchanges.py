@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.dialogue.confirmed import EARLY_ANSWER_S
@@ -69,18 +70,29 @@ def _without_list_numbers(text: str) -> str:
 
 
 def exchanges(
-    agent: tuple[AgentUtterance, ...], answers: tuple[CallerAnswer, ...], *, before_s: float
+    agent: tuple[AgentUtterance, ...],
+    answers: tuple[CallerAnswer, ...],
+    *,
+    before_s: float,
+    lost_s: Iterable[float] = (),
 ) -> tuple[Exchange, ...]:
-    """Return what was said before a moment, in order; replies must be over by then."""
+    """Return what was said before a moment, in order; replies must be over by then.
+
+    ``lost_s`` is when the line went: what the agent says behind that it says anew.
+    """
     said: list[_Act] = [one for one in spoken_responses(agent) if one[1].span.start_s < before_s]
     given: list[_Act] = [one for one in answers if one.end_s <= before_s]
     acts: list[_Act] = sorted([*said, *given], key=_start_s)
+    breaks = sorted(lost_s, reverse=True)
     found: list[Exchange] = [Exchange((), ())]
     for act in acts:
-        last = found[-1]
+        last, anew = found[-1], False
+        while breaks and breaks[-1] <= _start_s(act):
+            breaks.pop()
+            anew = True
         if isinstance(act, CallerAnswer):
             found[-1] = Exchange(last.utterances, (*last.answers, act))
-        elif last.answers:
+        elif last.answers or anew:
             found.append(Exchange((act,), ()))
         else:
             found[-1] = Exchange((*last.utterances, act), ())

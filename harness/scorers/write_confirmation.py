@@ -86,7 +86,7 @@ class _Judged:
     """How many failed calls in a row it repeats; it has their verdict."""
 
 
-@scorer("write_confirmation", version=11)
+@scorer("write_confirmation", version=12)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""
@@ -215,7 +215,12 @@ def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
         tool=tool,
         spec=spec,
         values=leaves(tool, spec, call.scenario, call.language),
-        exchanges=exchanges(call.timeline.agent, call.dialogue.answers, before_s=tool.requested_s),
+        exchanges=exchanges(
+            call.timeline.agent,
+            call.dialogue.answers,
+            before_s=tool.requested_s,
+            lost_s=(gone.left_s for gone in call.timeline.absences),
+        ),
         texts={a.caller: _text(call, a) for a in call.dialogue.answers},
         language=call.language,
         today=call.today,

@@ -30,7 +30,7 @@ from harness.protocol.events import (
     TranscriptDone,
     WorkDone,
 )
-from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.protocol.items import ErrorInfo, Response
 from harness.session.playout import ContentKey, Playout
 from harness.session.reply import MOST_CHARS, Reply
 from harness.session.writing import Writing
@@ -81,8 +81,6 @@ class AgentSide:
         self._open: set[str] = set()
         self._asked_s: float | None = None
         self._done_s: float | None = None
-        self.whole_s = float("-inf")
-        """When a response came to its end last, and was not cut."""
         self._idle_since_s = float("-inf")
         self._silent: list[tuple[str, float]] = []
         self._errors: list[tuple[float, ErrorInfo]] = []
@@ -358,6 +356,15 @@ class AgentSide:
         told = ((each.created_s, self._heard_of(each, at_s)) for each in self._in_order)
         return [(begun_s, words) for begun_s, words in told if words]
 
+    def heard_out(self, at_s: float, *, since_s: float) -> bool:
+        """Return whether a response that began since then is whole, and heard to its end."""
+        for reply in self._since(since_s):
+            parts = self.playout.arrived_parts(reply.name)
+            heard = (self.playout.heard_samples(key, at_s) >= parts[key] for key in parts)
+            if reply.whole and all(heard):
+                return True
+        return False
+
     def _heard_of(self, reply: Reply, at_s: float) -> str:
         heard, left = [], self._left_the_floor(at_s)
         if self.reads and reply.written_s is not None:
@@ -423,6 +430,4 @@ class AgentSide:
         reply = self._reply(at_s, response.id)
         self._open.discard(response.id)
         self._idle_since_s = at_s
-        if response.status is ResponseStatus.COMPLETED:
-            self.whole_s = at_s
         reply.over(at_s, response)

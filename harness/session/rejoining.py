@@ -132,7 +132,7 @@ class Rejoining:
             return False
         if not self._connection.on_line:
             return True  # the error and the close that follows it are one
-        if self._leads_nowhere():
+        if self._leads_nowhere(at_s):
             self._end(replace(ending, detail=f"{ending.detail}; {_IN_VAIN}"))
             return True
         cut = self._agent.speaking(at_s) or bool(self._agent.open_responses)
@@ -141,9 +141,10 @@ class Rejoining:
         self._spawn(self._come_back())
         return True
 
-    def _leads_nowhere(self) -> bool:
+    def _leads_nowhere(self, at_s: float) -> bool:
         """Count the session that is over; return whether too many in a row were of no use."""
-        if max(self._said_s, self._agent.whole_s) > self._back_s:
+        said = self._said_s > self._back_s
+        if said or self._agent.heard_out(at_s, since_s=self._back_s):
             self._in_vain = 0
         self._in_vain += 1
         return self._in_vain > MOST_IN_VAIN

@@ -32,6 +32,8 @@ class Reply:
     """When its text was whole, so that it is read; that of one without a beginning, with the text
     itself."""
     error: ErrorInfo | None = None
+    whole: bool = False
+    """Whether it came to its end, and was not cut."""
 
     def speak(self, key: ContentKey, words: str) -> None:
         """Add words to a transcript, as far as the caller listens."""
@@ -63,6 +65,7 @@ class Reply:
                         self.written(at_s, key, part.text or "")
         if self.text:
             self.written_s = at_s
+        self.whole = response.status is ResponseStatus.COMPLETED
         if response.status is ResponseStatus.FAILED:
             self.error = response.error or ErrorInfo("failed", "the response failed")
         elif response.status is ResponseStatus.INCOMPLETE:

@@ -615,3 +615,18 @@ def test_a_later_yes_answers_what_was_offered_later(offered: str, reply: str, ou
     rest = f"7.5-8.5 agent: {offered}\n9.0-9.6 caller: {reply}\n11.0-11.5 change_plan {AT_9}"
     score = WriteConfirmation().score(judged_call(LATER + rest, suite={"tools": [PLAN]}))
     assert score.outcome.value == outcome, score.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome"), [("6.0-7.0 line:\n", "pass"), ("", "fail")], ids=["lost", "there"]
+)
+def test_a_proposal_that_the_line_broke_off_is_made_anew(line: str, outcome: str) -> None:
+    script = (
+        "0.0-2.0 caller: Please cancel ORD-4715B.\n"
+        "3.0-6.0 agent: I would cancel O, R, D, 4, 7, 1, 5, B. Shall I? [of 9.0]\n"
+        f"{line}"
+        "7.2-11.0 agent: I would cancel O, R, D, 4, 7, 1, 5, B, for good. Shall I?\n"
+        "11.5-12.0 caller: Yes, please cancel it.\n13.0-13.5 cancel_order order_id=ORD-4715B"
+    )
+    score = WriteConfirmation().score(judged_call(script))
+    assert score.outcome.value == outcome, score.reason

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.call_plans import clip
 from support.rejoined_calls import ASKED, FIRST, SAID, SECOND, held, told
-from support.scripted_server import Script, Session
+from support.scripted_server import Reply, Script, Session
 
 from harness.recording.absence import AbsenceCause
 from harness.recording.model import Recording, UtteranceKind
@@ -136,6 +136,15 @@ def test_sessions_that_lead_nowhere_are_not_begun_for_ever(tmp_path: Path) -> No
         "over before anything was said to its end in them, so no other was begun"
     )
     assert len(call.absences) == 3
+
+
+def test_an_answer_that_nobody_hears_out_is_not_asked_for_for_ever(tmp_path: Path) -> None:
+    """Each session generates it whole, and lasts shorter than it takes to hear."""
+    long = Reply("This takes a long time.", 4.0, pace=8.0)
+    script = Script([long] * 9, lasts_s=[4.0] + [3.0] * 9)
+    call, sessions = held(tmp_path, [ASKED], script, rejoins=True)
+    assert len(sessions) == 4
+    assert call.manifest.end_cause is EndCause.EXPIRED
 
 
 def test_a_session_in_which_something_was_said_counts_anew(tmp_path: Path) -> None:
