@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright import sync_api
 from support.browser import Reader, barriers
+from support.call_script import record
 from support.imported_run import write_imported_run
-from support.synthetic_run import write_large_index, write_run
+from support.synthetic_run import bad_call, run_results, three_calls, write_large_index, write_run
 
+from harness.calls.scoring import result_of
+from harness.judging.judge import judge
+from harness.recording.absence import Absence, AbsenceCause
+from harness.recording.model import LineFault, LineTrouble
+from harness.recording.provenance import CallStatus
+from harness.recording.store import write_recording
+from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report
+from harness.report.run.view import index_page
+from harness.results.store import write_results
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +32,30 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_report(write_run(folder / "run"))
     write_large_index(folder / "large", 250)
     write_imported_run(folder)
+    write_told_run(folder / "told")
     return folder
+
+
+def write_told_run(folder: Path) -> None:
+    """Write a run of a matrix: words written down, a lost line and late sound, and an undrawn page.
+
+    Its index says that the page was not drawn.
+    """
+    written = record("0.0-2.0 caller: Where is my order? [written 2.8 where is the order]")
+    late = tuple(LineFault(LineTrouble.LATE, n * 24_000, 480, 0.1) for n in range(3))
+    gone = (Absence(9.0, 9.5, AbsenceCause.DISCONNECT, 1),)
+    staged = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    staged = replace(staged, absences=gone, line_faults=late)
+    calls = (
+        result_of(judge(written), "calls/written"),
+        replace(three_calls()[1], condition="server_vad pcmu", cell="server_vad pcmu"),
+    )
+    for call, recording in zip(calls, (written, staged), strict=True):
+        write_recording(folder / call.recording, recording)
+    write_results(folder / "results.json", run_results(calls))
+    write_report(folder)
+    page = index_page(run_results(calls), title="told", undrawn=calls)
+    write(folder / "undrawn.html", render("index.html.j2", PageFrame((Link("told"),)), page=page))
 
 
 PAGES = [
@@ -33,6 +67,9 @@ PAGES = [
     "imported/index.html",
     "imported/calls/chat/001/index.html",
     "imported/calls/call/001/index.html",
+    "told/undrawn.html",
+    "told/calls/written/index.html",
+    "told/calls/barge-in-cancel-0/index.html",
 ]
 
 
