@@ -159,6 +159,8 @@ def _joined(replies: Sequence[DeskReply]) -> DeskReply:
 
 def _on_nothing(scene: Scene) -> DeskReply:
     """Ask again what is open: who wants an answer to nothing new has not heard the question."""
+    if scene.state.running is not None:
+        return DeskReply(scene.pick("working"))
     if scene.state.asked is Asked.ORDER:
         return speech_acts.ask_order(scene)
     if scene.state.asked in _STEPS:

@@ -1,0 +1,224 @@
+"""The agent's responses as the caller's end tells them apart, and the words of each as heard.
+
+Pure: fed with (time, event), asked with (time). A response belongs to the caller turn during or
+after which it was created; that is how an answer is told from the rest of an older one.
+
+A response that nobody announces is known by its sound alone. It begins with the first sound after
+BREAK_S of silence, once the caller has said more, and it is over after OVER_S of silence: until
+then more may come.
+
+Words as heard: transcripts run ahead of audio, and audio runs ahead of hearing, so a transcript is
+cut at the share of the item's audio that was heard so far (characters in proportion to samples).
+On a track of which silence is a part, that share is never whole, as what came last is still to be
+heard: there, all was said once the agent has left the floor.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from harness.protocol.events import (
+    AudioDone,
+    ServerEvent,
+    TextDelta,
+    TextDone,
+    TranscriptDelta,
+    TranscriptDone,
+)
+from harness.protocol.items import Response
+from harness.session.playout import ContentKey, Playout
+from harness.session.reply import MOST_CHARS, Reply
+
+BREAK_S = 0.5
+"""Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
+
+OVER_S = 1.0
+"""Silence after which such an agent has left the floor to the caller."""
+
+
+class Replies:
+    """All responses of one call, over the playout of their sound."""
+
+    def __init__(self, playout: Playout, *, reads: bool) -> None:
+        """``reads``: the session answers in text, which the caller reads once it is whole."""
+        self.playout, self.reads = playout, reads
+        self.open: set[str] = set()
+        """Names of those that have begun, as was said, and not ended."""
+        self.audio_done: set[ContentKey] = set()
+        self.caller_speaks = False
+        self.went_on = False
+        """Whether sound of an answer from before came since the caller took the floor."""
+        self._turn_s = float("-inf")
+        self._by_name: dict[str, Reply] = {}
+        self._in_order: list[Reply] = []
+
+    def turn_begun(self, at_s: float) -> None:
+        """Note that the caller takes the floor."""
+        self._turn_s, self.went_on = at_s, False
+
+    def created(self, at_s: float, response_id: str) -> None:
+        """Note that a response begins, as the service says."""
+        self.open.add(response_id)
+        self._begin(at_s, response_id, announced=True)
+
+    def ended(self, at_s: float, response: Response) -> None:
+        """Note that a response ended, as the service says."""
+        self.open.discard(response.id)
+        self._of(at_s, response.id).over(at_s, response)
+
+    def told(self, at_s: float, event: ServerEvent) -> None:
+        """Take the words in an event, or that sound is whole."""
+        match event:
+            case TranscriptDelta(response_id, item_id, _, content_index, delta):
+                key = ContentKey(response_id, item_id, content_index)
+                self._spoken(at_s, response_id).speak(key, delta)
+            case TranscriptDone(response_id, item_id, _, content_index, transcript):
+                key = ContentKey(response_id, item_id, content_index)
+                self._of(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
+            case TextDelta(response_id, item_id, _, content_index, text):
+                key = ContentKey(response_id, item_id, content_index)
+                self._of(at_s, response_id).write(key, text)
+            case TextDone(response_id, item_id, _, content_index, text):
+                key = ContentKey(response_id, item_id, content_index)
+                self._of(at_s, response_id).written(at_s, key, text)
+            case AudioDone(response_id, item_id, _, content_index):
+                self.audio_done.add(ContentKey(response_id, item_id, content_index))
+            case _:
+                pass
+
+    def breaks(self, at_s: float, response_id: str) -> bool:
+        """Return whether sound that comes now begins behind a silence, or behind a stop."""
+        return not self.speaking(at_s) or self.playout.is_stopped(response_id)
+
+    def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
+        """Note audio that arrives, before it is queued; return whether its response was announced.
+
+        Some servers send it without a word about responses, under one name for all: what comes
+        after a silence is another answer, once the caller has said more or playback was stopped,
+        and unless the caller still speaks. What comes late of a response that was announced, and
+        stopped, is none: it stays unheard.
+        """
+        reply = self._by_name.get(response_id)
+        if audible and reply is not None and reply.created_s < self._turn_s:
+            self.went_on = True
+        if reply is not None and reply.announced and self._continues(at_s, reply):
+            return True
+        if audible:
+            anew = self.breaks(at_s, response_id)
+            if reply is None or (anew and not self._continues(at_s, reply)):
+                self._begin(at_s, response_id, announced=False)
+        return False
+
+    def speaking(self, at_s: float) -> bool:
+        """Return whether the agent is in the middle of what it says, as far as anybody can tell."""
+        if self.playout.playing_at(at_s):
+            return True
+        heard_s = self.playout.last_heard_s(at_s)
+        return self.unannounced and heard_s is not None and at_s - heard_s < BREAK_S
+
+    @property
+    def unannounced(self) -> bool:
+        """Whether nothing but sound tells of the last response."""
+        return bool(self._in_order) and not self._in_order[-1].announced
+
+    def is_announced(self, response_id: str) -> bool:
+        """Return whether the service said that a response of that name begins."""
+        reply = self._by_name.get(response_id)
+        return reply is not None and reply.announced
+
+    def since(self, since_s: float) -> list[Reply]:
+        """Return the responses that began at a moment or after it, in order."""
+        first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)
+        return self._in_order[first:]
+
+    def words(self, at_s: float, *, since_s: float) -> str:
+        """Return what the caller has heard or read of responses created from then on."""
+        heard = (self._heard_of(reply, at_s) for reply in self.since(since_s))
+        return " ".join(words for words in heard if words)[-MOST_CHARS:]
+
+    def heard(self, at_s: float) -> list[tuple[float, str]]:
+        """Return the words of each response as far as they were heard, and when it began."""
+        told = ((each.created_s, self._heard_of(each, at_s)) for each in self._in_order)
+        return [(begun_s, words) for begun_s, words in told if words]
+
+    def heard_out(self, at_s: float, *, since_s: float) -> bool:
+        """Return whether a response that began since then is whole, and heard to its end."""
+        for reply in self.since(since_s):
+            parts = self.playout.arrived_parts(reply.name)
+            heard = (self.playout.heard_samples(key, at_s) >= parts[key] for key in parts)
+            if reply.whole and all(heard):
+                return True
+        return False
+
+    def first_heard_s(self, at_s: float, *, since_s: float, after_s: float) -> float | None:
+        """Return when the caller first heard, or read, an answer; None if not yet.
+
+        Only responses created from ``since_s`` on count, and what of them was audible after
+        ``after_s``.
+        """
+        firsts = []
+        for reply in self.since(since_s):
+            if self.reads and reply.written_s is not None:
+                firsts.append(max(after_s, reply.written_s))
+            from_s = after_s if reply.announced else max(after_s, reply.created_s)
+            first_s = self.playout.first_audible_s(reply.name, at_s, after_s=from_s)
+            if first_s is not None:
+                firsts.append(first_s)
+        return min(firsts, default=None)
+
+    def _heard_of(self, reply: Reply, at_s: float) -> str:
+        heard, left = [], self._left_the_floor(at_s)
+        if self.reads and reply.written_s is not None:
+            heard.append(reply.text)
+        for key, pieces in reply.transcripts.items():
+            before = reply.before.get(key, 0)
+            generated = self.playout.arrived_samples(key) - before
+            if generated:
+                text = "".join(pieces)
+                whole = left and not reply.announced
+                samples = self.playout.heard_samples(key, at_s) - before
+                share = 1.0 if whole else max(0, samples) / generated
+                heard.append(text[: int(len(text) * share)].strip())
+        return " ".join(part for part in heard if part)
+
+    def _left_the_floor(self, at_s: float) -> bool:
+        """Return whether all that sounds was heard, and the agent was silent for long after it."""
+        heard_s = self.playout.last_heard_s(at_s)
+        silent = heard_s is not None and not self.playout.playing_at(at_s)
+        return heard_s is not None and silent and at_s - heard_s >= OVER_S
+
+    def _continues(self, at_s: float, reply: Reply) -> bool:
+        """Return whether what comes now under the name of a response belongs to it."""
+        if reply.name in self.open or self.playout.playing_at(at_s) or self.caller_speaks:
+            return True
+        if self.playout.is_stopped(reply.name):
+            return reply.announced
+        return reply.created_s >= self._turn_s
+
+    def _begin(self, at_s: float, response_id: str, *, announced: bool) -> Reply:
+        """Begin a response; one of the same name before it has nothing to do with it.
+
+        Only what was never announced nor stopped may be one track that goes on.
+        """
+        goes_on = not announced and not self.is_announced(response_id)
+        if goes_on and not self.playout.is_stopped(response_id):
+            before = self.playout.arrived_parts(response_id)
+        else:
+            before = {}
+            self.playout.begin(response_id)
+        self.audio_done = {key for key in self.audio_done if key.response_id != response_id}
+        reply = Reply(response_id, at_s, announced, before=before)
+        self._by_name[response_id] = reply
+        self._in_order.append(reply)
+        return reply
+
+    def _spoken(self, at_s: float, response_id: str) -> Reply:
+        """Return the response that spoken words belong to: they may come before their sound."""
+        reply = self._of(at_s, response_id)
+        if reply.announced or self.speaking(at_s) or self._continues(at_s, reply):
+            return reply
+        return self._begin(at_s, response_id, announced=False)
+
+    def _of(self, at_s: float, response_id: str) -> Reply:
+        known = self._by_name.get(response_id)
+        return known or self._begin(at_s, response_id, announced=False)
