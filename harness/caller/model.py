@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,13 @@ class BurstTimes:
         """Return the sample of the call at which a burst begins, counted from 0."""
         generator = np.random.default_rng([self.seed, number])
         return number * self.period + int(generator.integers(0, self.period - self.length + 1))
+
+    def before(self, until: int) -> Iterator[tuple[int, int]]:
+        """Yield the bursts that begin before a sample: first sample, and samples up to there."""
+        for number in range(until // self.period + 1):
+            first = self.first(number)
+            if first < until:
+                yield first, min(self.length, until - first)
 
     def end(self, at: int) -> int:
         """Return where the burst ends that a sample lies in, and ``at`` if it lies in none."""

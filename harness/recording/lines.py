@@ -32,6 +32,7 @@ from harness.recording.model import (
     Direction,
     GeneratedItem,
     LineFault,
+    NoiseBurst,
     OtherSpeech,
     PlayedSpan,
     SentCommand,
@@ -53,6 +54,7 @@ Record: TypeAlias = (
     | CallerUtterance
     | LineFault
     | OtherSpeech
+    | NoiseBurst
     | PlayedSpan
     | GeneratedItem
     | ToolRun
@@ -72,6 +74,7 @@ KINDS: Mapping[str, type] = {
     "utterance": CallerUtterance,
     "line_fault": LineFault,
     "other_speech": OtherSpeech,
+    "noise_burst": NoiseBurst,
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,

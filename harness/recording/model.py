@@ -209,6 +209,14 @@ class OtherSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseBurst:
+    """A stretch in which a noise bed sounds that comes and goes, on the track ``caller`` alone."""
+
+    start: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedSpan:
     """A run of agent audio that the caller heard without a break.
 
@@ -387,6 +395,8 @@ class Recording:
     """Empty where the line did nothing of the kind, and in recordings that are older."""
     others: tuple[OtherSpeech, ...] = ()
     """Empty where nobody else talked, and in recordings that are older."""
+    bursts: tuple[NoiseBurst, ...] = ()
+    """Empty where no bed came and went, and in recordings that are older."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

@@ -29,7 +29,7 @@ BREATH_S = 0.5
 sentences."""
 
 
-@scorer("selectivity", version=2)
+@scorer("selectivity", version=3)
 @dataclass(frozen=True, slots=True)
 class Selectivity(Scorer):
     """Pass when the agent neither stops for, nor answers, what is not meant for it."""
@@ -45,7 +45,7 @@ class Selectivity(Scorer):
         if not sounds:
             return Score(Outcome.NOT_APPLICABLE, "no sound came that was not for the agent")
         if call.timeline.origin is not None:
-            at = clock(call.timeline.caller[sounds[0].caller].span.start_s)
+            at = clock(sounds[0].sound.span.start_s)
             raise Unscorable(f"nothing tells whom the sound at {at} was for")
         checks = tuple(check for sound in sounds for check in self._checks(call, sound))
         if not checks:
@@ -61,7 +61,7 @@ class Selectivity(Scorer):
         """
         if sound.by_hand:
             return ()
-        turn = call.timeline.caller[sound.caller]
+        turn = sound.sound
         stops = tuple(
             check
             for fact in sound.over

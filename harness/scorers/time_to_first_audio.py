@@ -58,7 +58,7 @@ _TALKED_THROUGH = (
 
 @scorer(
     "time_to_first_audio",
-    version=4,
+    version=5,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )

@@ -14,7 +14,13 @@ import numpy as np
 
 from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip, LinePlan, SecondTalk
-from harness.recording.model import CallerUtterance, LineFault, OtherSpeech, UtteranceKind
+from harness.recording.model import (
+    CallerUtterance,
+    LineFault,
+    NoiseBurst,
+    OtherSpeech,
+    UtteranceKind,
+)
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
 from harness.session.line_sound import LineSound
@@ -116,10 +122,13 @@ class Uplink:
         if self._line is not None:
             self._line.played(agent)
 
-    def records(self) -> tuple[LineFault | OtherSpeech, ...]:
-        """Return what the line has spoiled so far, and what others have said."""
+    def records(self) -> tuple[LineFault | OtherSpeech | NoiseBurst, ...]:
+        """Return what the line has spoiled so far, what others said, and when a bed came."""
+        faults = () if self._line is None else self._line.faults()
         others = () if self._other is None else self._other.said(self._position)
-        return (*(() if self._line is None else self._line.faults()), *others)
+        times = None if self._bed is None else self._bed.bursts
+        came = () if times is None else times.before(self._position)
+        return (*faults, *others, *(NoiseBurst(*burst) for burst in came))
 
     def ended(self, *, hung_up_at: int | None = None) -> CallerUtterance | None:
         """Return the clip that has just ended, or is ended by hanging up; None if none has.

@@ -1,7 +1,8 @@
 """Distractions: sounds on the caller's line that are not for the agent, and what it did then.
 
-A distraction is a backchannel ("mm-hm"), words to somebody else in the room, or a stretch of noise
-that the script places. What became of an answer that sounded then is told as for a barge-in.
+A distraction is a backchannel ("mm-hm"), words to somebody else in the room, a stretch of noise
+that the script places, or a burst of a noise bed that comes and goes. What became of an answer that
+sounded then is told as for a barge-in.
 
 The reply to one is the first utterance after its onset that nothing else explains: its response
 began after the onset and before the caller's next words; it is the answer to no turn of the
@@ -18,6 +19,7 @@ from harness.protocol.events import InputTimedOut
 from harness.recording.model import Recording, ToolRun, UtteranceKind
 from harness.timeline.barge_ins import pressed_s, spoken_over
 from harness.timeline.claims import Claims
+from harness.timeline.intervals import from_samples
 from harness.timeline.model import AgentUtterance, CallerTurn, Distraction, Span, Wait
 
 KINDS = (UtteranceKind.BACKCHANNEL, UtteranceKind.NOISE)
@@ -41,12 +43,17 @@ def distractions(
     owed = frozenset(wait.utterance for wait in waits)
     begun = tuple(u.span.start_s if u.created_s is None else u.created_s for u in agent)
     found = []
-    for index, turn in enumerate(caller):
-        if turn.kind not in KINDS or turn.span.duration_s <= 0:
-            continue
+    for index, turn in _sounds(caller, recording):
         onset_s = turn.span.start_s
         next_s = min((at_s for at_s in words_s if at_s > onset_s), default=float("inf"))
-        over = spoken_over(index, Span(onset_s, next_s), agent, recording=recording, claims=claims)
+        facts = spoken_over(index, Span(onset_s, next_s), agent, recording=recording, claims=claims)
+        scripted = turn in caller
+        # Who was spoken to before may fall silent for that, and not for a burst.
+        over = (
+            fact
+            for fact in facts
+            if scripted or not _sounded(caller, Span(agent[fact.utterance].span.start_s, onset_s))
+        )
         replies = (
             number
             for number, at_s in enumerate(begun)
@@ -54,8 +61,41 @@ def distractions(
             and number not in owed
             and not _has_cause(_response_before_s(at_s, claims), at_s, recording)
         )
-        found.append(Distraction(index, tuple(over), next_s, next(replies, None), index in pressed))
-    return tuple(found)
+        by_hand = scripted and index in pressed
+        found.append(Distraction(turn, tuple(over), next_s, next(replies, None), by_hand))
+    return tuple(sorted(found, key=lambda one: one.sound.span.start_s))
+
+
+def _sounds(
+    caller: tuple[CallerTurn, ...], recording: Recording
+) -> Iterator[tuple[int, CallerTurn]]:
+    """Yield what is not for the agent: of a bed the bursts that were sent, apart from the caller.
+
+    Each with the index of its turn, a burst with that of the last one before it.
+    """
+    for index, turn in enumerate(caller):
+        if turn.kind in KINDS and turn.span.duration_s > 0:
+            yield index, turn
+    for burst in recording.bursts:
+        stop = burst.start + burst.samples
+        span = from_samples(burst.start, stop, rate_hz=recording.caller.rate_hz)
+        sent = recording.caller.samples[burst.start : stop].any()
+        if sent and not _sounded(caller, span):
+            before = sum(turn.span.start_s <= span.start_s for turn in caller)
+            yield max(0, before - 1), _as_turn(span)
+
+
+def _sounded(caller: tuple[CallerTurn, ...], within: Span) -> bool:
+    """Return whether a turn sounds in a time: then nobody knows what the agent reacts to."""
+    sounds = (turn.span for turn in caller if turn.kind is not UtteranceKind.SILENCE)
+    return any(s.start_s < within.end_s and within.start_s < s.end_s for s in sounds)
+
+
+def _as_turn(span: Span) -> CallerTurn:
+    return CallerTurn(
+        index=-1, turn=None, kind=UtteranceKind.NOISE, span=span, text="", spoken="", intended="",
+        cut_off=False, barge_in=False, answer=None,
+    )  # fmt: skip
 
 
 def _response_before_s(at_s: float, claims: Claims) -> float:

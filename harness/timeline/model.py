@@ -332,7 +332,8 @@ class Distraction:
     words.
     """
 
-    caller: int
+    sound: CallerTurn
+    """A turn of the caller, or a burst of the noise bed as one."""
     over: tuple[BargeInFact, ...]
     """What became of the answers over which it came."""
     next_words_s: float

@@ -27,7 +27,7 @@ from harness.language.en.bystanders import ENGLISH_BYSTANDERS
 from harness.language.en.english import ENGLISH
 from harness.language.language import language_named
 from harness.language.values import ValueKind
-from harness.recording.model import UtteranceKind
+from harness.recording.model import NoiseBurst, UtteranceKind
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
 from harness.session.uplink import PlacedUtterance, Uplink
@@ -255,6 +255,15 @@ def test_bursts_keep_their_ratio_while_they_sound_and_leave_silence_between() ->
         assert inside.level_dbfs() == pytest.approx(
             Pcm(steady.samples, RATE_HZ).level_dbfs(), abs=0.1
         )
+    uplink = Uplink(made.bed)
+    for _ in range(round(20 / FRAME_S)):
+        uplink.next()
+    told = uplink.records()
+    assert [type(one) for one in told] == [NoiseBurst] * len(told)
+    assert len(told) in (2, 3)
+    for one, (start, stop) in zip(told, spans, strict=False):
+        assert one.start == pytest.approx(start, abs=48)
+        assert one.start + one.samples == pytest.approx(min(stop, 20 * RATE_HZ), abs=48)
     starts = {round(start / RATE_HZ % 8, 2) for start, _ in spans}
     assert len(starts) > 5
     frames = [made.bed.at(n, 480) for n in range(0, 80 * RATE_HZ, 480)]

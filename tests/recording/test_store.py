@@ -31,6 +31,7 @@ from harness.recording.model import (
     GeneratedItem,
     LineFault,
     LineTrouble,
+    NoiseBurst,
     OtherSpeech,
     PlayedSpan,
     Recognition,
@@ -147,6 +148,7 @@ TOLD = st.builds(
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
 STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
+BURSTS = st.builds(NoiseBurst, COUNTS, COUNTS)
 OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
 ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), TEXT)
 ABSENCES = st.builds(
@@ -202,6 +204,7 @@ RECORDINGS = st.builds(
     many(ABSENCES),
     many(LINE_FAULTS),
     many(OTHERS),
+    many(BURSTS),
 )
 
 

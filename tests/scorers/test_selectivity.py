@@ -92,6 +92,62 @@ OVER = {
     ),
 }  # fmt: skip
 
+BED = "3.0-4.5 bed:\n"
+BURSTS = {
+    "an agent that leaves a burst of noise alone passes": (ASK + SHORT + BED + END, 1.0, P, "(1)"),
+    "an agent that answers one fails": (
+        ASK + SHORT + BED + "5.0-5.5 agent: Pardon?\n" + END,
+        *(0.0, F, "the agent answered the noise at 0:03.0: 'Pardon?'"),
+    ),
+    "what comes more than two seconds later is no answer": (
+        ASK + SHORT + BED + "6.6-7.0 agent: Are you there?\n" + END,
+        *(1.0, P, "(1)"),
+    ),
+    "an agent that goes on through one passes": (ASK + LONG + BED + END, 1.0, P, "(1)"),
+    "an agent that stops for one fails": (
+        ASK + CUT + BED + END,
+        *(0.0, F, "stopped for the noise at 0:03.0, 0.40 s after it began"),
+    ),
+    "each burst counts, and other sounds beside them, in order": (
+        ASK + SHORT + "3.0-3.5 bed:\n5.6-6.0 bed:\n" + "8.0-8.5 caller: [noise]\n"
+        + "8.8-9.2 agent: Pardon?\n" + END,
+        *(2 / 3, F, "answered the noise at 0:08.0"),
+    ),
+    "under the caller's words nobody knows what the agent reacts to": (
+        ASK + SHORT + "3.0-4.0 caller: And how long?\n3.5-4.5 bed:\n4.6-5.0 agent: A week.\n" + END,
+        *(None, NA, "no sound came that was not for the agent"),
+    ),
+    "nor do they where an aside sounds": (
+        ASK + SHORT + ASIDE + "4.9-5.5 bed:\n5.8-6.8 agent: Pardon?\n" + END,
+        *(0.0, F, "the agent answered the aside 'No, not now, dear.' at 0:03.0: 'Pardon?'"),
+    ),
+    "who was spoken to before stops for that": (
+        ASK + "1.8-4.2 agent: You send it back. [of 9.0] [cancelled 4.1]\n"
+        + "3.0-3.6 caller: Wait. [barge-in]\n3.8-4.4 bed:\n4.8-5.2 agent: Yes?\n" + END,
+        *(1.0, P, "(1)"),
+    ),
+    "an answer that the caller is owed is none to a burst": (
+        ASK + "1.2-1.8 bed:\n2.0-3.0 agent: By post.\n" + END, 1.0, P, "(1)",
+    ),
+    "a silent turn of the script hides none": (
+        ASK + SHORT + "2.6-6.0 caller: [silence]\n" + BED + "5.0-5.5 agent: Pardon?\n" + END,
+        *(0.0, F, "answered the noise"),
+    ),
+    "what a closed microphone kept back was never sent": (
+        ASK + SHORT + "3.0-4.5 bed: [unsent]\n5.0-5.5 agent: Pardon?\n" + END,
+        *(None, NA, "no sound came"),
+    ),
+    "one before anybody spoke counts as well": (
+        "0.5-1.0 bed:\n1.4-2.0 agent: Pardon?\n4.0-5.0 caller: How?\n5.5-6.0 agent: By post.",
+        *(0.0, F, "answered the noise at 0:00.5"),
+    ),
+    "so does one over the greeting": (
+        "0.2-1.4 agent: Good morning, and welcome. [of 5.0] [cancelled 1.3]\n1.0-2.0 bed:\n"
+        "5.0-6.0 caller: How?\n6.5-7.0 agent: By post.",
+        *(0.0, F, "stopped for the noise at 0:01.0"),
+    ),
+}  # fmt: skip
+
 BESIDE = {
     "an agent that leaves an aside alone passes": (ASK + SHORT + ASIDE + END, 1.0, P, "(1)"),
     "an agent that answers one fails": (
@@ -199,8 +255,8 @@ BESIDE = {
 
 @pytest.mark.parametrize(
     ("script", "value", "outcome", "reason"),
-    [*OVER.values(), *BESIDE.values()],
-    ids=[*OVER, *BESIDE],
+    [*OVER.values(), *BURSTS.values(), *BESIDE.values()],
+    ids=[*OVER, *BURSTS, *BESIDE],
 )
 def test_what_is_not_for_the_agent_changes_nothing(
     script: str, value: float | None, outcome: Outcome, reason: str

@@ -25,6 +25,7 @@ tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``
 as they were sent; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
 network: ``[late 0.8]`` the caller's sound came so much later in that time
+bed: a burst of the noise bed; ``[unsent]`` with the microphone closed
 line: it was gone in that time; ``[lost]`` words of the caller were broken off by that
 """
 
@@ -68,6 +69,7 @@ from harness.recording.model import (
     GeneratedItem,
     LineFault,
     LineTrouble,
+    NoiseBurst,
     PlayedSpan,
     Recognition,
     RecognizedWords,
@@ -153,6 +155,7 @@ class _Call:
     weighed: list[WeighedValue] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
     faults: list[LineFault] = field(default_factory=list)
+    bursts: list[NoiseBurst] = field(default_factory=list)
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -160,6 +163,7 @@ class _Call:
 
     def __post_init__(self) -> None:
         self.agent = np.zeros(self.length, np.int16)
+        self.noise = np.zeros(self.length, np.int16)
         self.made_audio: list[np.ndarray] = []
 
     def receive(self, at_s: float, event: ServerEvent) -> None:
@@ -167,6 +171,11 @@ class _Call:
 
     def send(self, at_s: float, command: ClientCommand) -> None:
         self.commands.append(SentCommand(at_s, command))
+
+    def burst(self, row: Row) -> None:
+        self.bursts.append(NoiseBurst(_n(row.start_s), _n(row.length_s)))
+        if "unsent" not in row.options:
+            self.noise[_n(row.start_s) : _n(row.end_s or 0)] = 300
 
     def caller(self, row: Row) -> None:
         self.response = ""
@@ -306,7 +315,7 @@ def record(
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
     call = _Call(_n(duration_s), listened)
     for row in rows:
-        others = {"line": call.gone, "network": call.held_up}
+        others = {"line": call.gone, "network": call.held_up, "bed": call.burst}
         {"caller": call.caller, "agent": call.speak, **others}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
@@ -327,7 +336,8 @@ def record(
         truncations=tuple(call.truncations),
         absences=tuple(call.absences),
         line_faults=tuple(call.faults),
-        caller=silence,
+        bursts=tuple(call.bursts),
+        caller=Pcm(call.noise, RATE_HZ),
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),
         agent_generated=Pcm(np.concatenate([np.zeros(0, np.int16), *call.made_audio]), RATE_HZ),
