@@ -125,7 +125,7 @@ def _jobs(
         place = Path(place_in_run(failed.folder, call))
         if call.condition != call.cell:
             loaded = _condition(failed.folder / place, call).applied(loaded)
-        cell = _cell(target, call)
+        name, cell = _cell(target, call)
         yield Job(
             loaded,
             call.repeat,
@@ -133,20 +133,20 @@ def _jobs(
             place,
             cell,
             condition=call.condition,
-            cell=call.cell,
+            cell=name,
         )
 
 
-def _cell(target: Target, call: CallResult) -> Target:
-    """Return the cell of the target's matrix in which a call was made.
+def _cell(target: Target, call: CallResult) -> tuple[str, Target]:
+    """Return the cell of the target's matrix in which a call was made, and its name.
 
     Results that are older than the field hold a cell as the call's condition.
     """
     if not target.matrix:
-        return target
+        return call.cell, target
     name, cells = call.cell or call.condition, dict(target.cells())
     if name in cells:
-        return cells[name]
+        return name, cells[name]
     raise UsageError(
         f"target {target.target}: its matrix has no cell {name!r} any more; make the whole run "
         "again"

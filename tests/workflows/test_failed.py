@@ -126,10 +126,7 @@ def test_a_call_of_a_matrix_is_made_again_in_its_cell_alone(desk, old):
         write_recording(desk.parent / "run" / failing.recording, replace(held, manifest=manifest))
     folder = stored(desk, failing, target="modes")
     (job,) = plan(folder).jobs
-    assert (job.target.session.turn_detection, job.condition) == (
-        "none",
-        "none",
-    )
+    assert job.target.session.turn_detection == job.condition == job.cell == "none"
     lost = replace(failing, cell="semantic_vad", condition="semantic_vad")
     write_results(folder / "results.json", replace(run_results((lost,)), target="modes"))
     with pytest.raises(UsageError, match="target modes: its matrix has no cell 'semantic_vad' any"):

@@ -172,8 +172,10 @@ def _note(manifest: Manifest) -> str:
         under, calls = "in the cell", "every cell of the target's matrix"
     elif manifest.cell:
         calls = "every cell of the target's matrix, and the scenario as it is written"
+    words = ["harness", "run", "--failed", "DIR"]
+    words += ["--target", manifest.target_path] if manifest.target_path else []
     return (
         f"This call was made {under} {manifest.condition!r}, for which `harness run` has no "
-        f"option: the command calls {calls}. `harness run --failed DIR`, with the folder of this "
-        f"run, calls what did not pass in it again, each as it was called. {_AS_NOW}"
+        f"option: the command calls {calls}. `{shlex.join(words)}`, with the folder of this run, "
+        f"calls what did not pass in it again, each as it was called. {_AS_NOW}"
     )

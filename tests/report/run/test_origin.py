@@ -58,6 +58,9 @@ def test_what_the_command_cannot_repeat_is_said() -> None:
         found = again(replace(HELD, condition=under, cell=cell))
         assert found
         assert re.search(f"{told}.*`harness run --failed DIR`", found.note)
+    by_path = again(replace(HELD, condition="none", cell="none", target_path="my agent.yaml"))
+    assert by_path
+    assert "`harness run --failed DIR --target 'my agent.yaml'`" in by_path.note
     plain = again(HELD)
     assert plain
     assert "--failed" not in plain.note
