@@ -22,6 +22,7 @@ from harness.scenario.load import SUITE_FILE, load_suite
 from harness.scenario.schema import Kind, schema_for
 from harness.scenario.targets import target_file_faults
 from harness.scorers.registry import known_options
+from harness.transport.base import TRANSPORTS
 from harness.workflows.gating import gate_file_faults
 from harness.workflows.listing import Listing, listing
 
@@ -52,7 +53,7 @@ def check(paths: tuple[Path, ...]) -> int:
 
     places = paths or default_paths()
     found = survey(places, known_options())
-    others = (target_file_faults(found.suites), gate_file_faults(found))
+    others = (target_file_faults(found.suites, TRANSPORTS.names()), gate_file_faults(found))
     faults = (*found.faults, *(fault for each in others for fault in each))
     if faults:
         raise FaultyFiles(tuple(dict.fromkeys(faults)))

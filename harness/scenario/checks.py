@@ -16,8 +16,9 @@ from typing import Any
 from harness.language.language import Language
 from harness.language.values import can_be_said
 from harness.scenario.document import KeyPath
-from harness.scenario.expressions import expression_fault, search
+from harness.scenario.expressions import expression_fault, proof_fault, search
 from harness.scenario.fact_checks import fact_faults, given_fact_faults
+from harness.scenario.list_checks import list_faults
 from harness.scenario.model import Limits
 from harness.scenario.pieces import (
     Found,
@@ -111,6 +112,7 @@ def scenario_faults(
     """
     yield from fact_faults(data, language)
     yield from _called_or_stored(data)
+    yield from list_faults(data)
     yield from turn_faults(data)
     yield from silence_faults(data)
     yield from _beds(data)
@@ -182,13 +184,6 @@ def _expressions(data: Mapping[str, Any]) -> Found:
                 yield (*place, "arguments", name, "matches"), problem
 
 
-def _pattern_fault(pattern: object) -> str | None:
-    problem = expression_fault(pattern)
-    if problem is None and isinstance(pattern, str) and pattern and search(pattern, ""):
-        return f"matches where nothing is said, so it proves nothing; got {shown(pattern)}"
-    return problem
-
-
 def _words(data: Mapping[str, Any]) -> Found:
     """Check what must be heard, and what never: places, patterns, contradictions."""
     expect, turns = mapping(data, "expect"), data.get("turns")
@@ -198,7 +193,7 @@ def _words(data: Mapping[str, Any]) -> Found:
         if isinstance(words, dict):
             one_of = words.get("one_of")
             phrases = [words.get("phrase"), *(one_of if isinstance(one_of, list) else [])]
-            if problem := _pattern_fault(words.get("matches")):
+            if problem := proof_fault(words.get("matches")):
                 yield (*key, "matches"), problem
             turn = words.get("turn")
             if isinstance(turn, int) and turn > count > 0:

@@ -33,7 +33,7 @@ class Cue(Model):
     """The agent has neither spoken nor worked for so long, whether it answered or not."""
     at_s: Duration | None = None
     """Seconds after the call began."""
-    within: Duration | None = None
+    within: Annotated[Duration, Field(gt=0)] | None = None
     """Seconds after the caller's turn before; left out, as long as the agent gives a sign."""
 
     @model_validator(mode="after")

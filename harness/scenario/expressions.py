@@ -31,6 +31,14 @@ class SlowExpression(OperationError):
         )
 
 
+def proof_fault(pattern: object) -> str | None:
+    """Say why an expression cannot show that something was said; None if it can."""
+    problem = expression_fault(pattern)
+    if problem is None and isinstance(pattern, str) and pattern and search(pattern, ""):
+        return f"matches where nothing is said, so it proves nothing; got {shown(pattern)}"
+    return problem
+
+
 def search(expression: str, text: str, *, limit_s: float = LIMIT_S) -> bool:
     """Whether the expression matches anywhere in a text.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.session_settings import SessionSettings
+from harness.scenario.wording import did_you_mean
 
 MOST_CELLS = 24
 """More cells are more calls than anybody looks at side by side."""
@@ -42,7 +43,8 @@ def matrix_faults(data: Mapping[str, Any]) -> Found:
     matrix, count = mapping(data, "matrix"), 1
     for key, values in matrix.items():
         if key not in KEYS:
-            yield ("matrix", key), f"unknown setting; known: {', '.join(KEYS)}"
+            near = did_you_mean(key, KEYS)
+            yield ("matrix", key), f"unknown setting; known: {', '.join(KEYS)}{near}"
         if isinstance(values, list) and not values:
             yield ("matrix", key), "expected a list of values, got none"
         names = [_told(key, value) for value in values] if isinstance(values, list) else []

@@ -236,7 +236,7 @@ class Scenario(Model):
     format: Literal[1]
     name: Text
     description: str = ""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Text, ...] = ()
     facts: dict[str, Fact] = Field(default_factory=dict)
     caller: Caller = Caller()
     mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)

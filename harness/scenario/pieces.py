@@ -31,6 +31,14 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     return f"unknown {kind} {shown(name)}; known: {listed(known)}{did_you_mean(name, known)}"
 
 
+def twice(values: object, at: KeyPath) -> Found:
+    """Yield what stands in a list a second time."""
+    given = values if isinstance(values, list) else []
+    for number, value in enumerate(given):
+        if value in given[:number]:
+            yield (*at, number), f"{shown(value)} stands there twice"
+
+
 def mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Return the keys and values that stand at a key, none if there are none."""
     value = data.get(key)

@@ -113,7 +113,7 @@ class SessionSettings(Model):
     """What the agent answers with."""
     noise_reduction: Literal["near_field", "far_field", "off"] | None = None
     """What the service does to the caller's sound before it listens."""
-    input_transcription: str | TranscriptionSettings | None = None
+    input_transcription: Text | TranscriptionSettings | None = None
     """The model alone, or with its language and prompt."""
     tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = None
     parallel_tool_calls: bool | None = None

@@ -21,6 +21,11 @@ def step_faults(
         for place, name in enumerate(named if isinstance(named, list) else ()):
             if tools is not None and isinstance(name, str) and name not in tools:
                 yield (*at, "tools", place), unknown("tool", name, sorted(tools))
+        chosen = mapping(change, "tool_choice").get("name")
+        if isinstance(chosen, str) and tools is not None and chosen not in tools:
+            yield (*at, "tool_choice", "name"), unknown("tool", chosen, sorted(tools))
+        elif isinstance(chosen, str) and isinstance(named, list) and chosen not in named:
+            yield (*at, "tool_choice", "name"), f"{chosen} is none of 'tools' beside it"
         if folder is not None:
             try:
                 instructions(change.get("instructions_file"), folder)

@@ -44,7 +44,7 @@ class SessionChange(Model):
     voice: Text | None = None
     speed: Annotated[float, Field(ge=0.25, le=1.5)] | None = None
     max_output_tokens: Annotated[int, Field(ge=1, le=4096)] | Literal["inf"] | None = None
-    input_transcription: str | TranscriptionSettings | None = None
+    input_transcription: Text | TranscriptionSettings | None = None
     noise_reduction: Literal["near_field", "far_field", "off"] | None = None
     reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
     truncation: Literal["auto", "disabled"] | RetentionRatio | None = None

@@ -15,7 +15,7 @@ from harness.language.values import ValueKind, can_be_said
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
 from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
-from harness.scenario.pieces import Found, mapping, unknown
+from harness.scenario.pieces import Found, mapping, twice, unknown
 from harness.scenario.tool_checks import known_tool, mock_faults
 from harness.scenario.voice_checks import recognizer_faults
 from harness.scenario.wording import did_you_mean, listed, shown
@@ -101,6 +101,7 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
         given = tool.get(listing)
         listed_names = given if isinstance(given, list) else ()
         named += (((listing, number), key) for number, key in enumerate(listed_names))
+        yield from twice(given, (*at, listing))
     for key, argument in named:
         if isinstance(argument, str) and argument not in known:
             problem = f"{name} has no argument {argument!r}; it has: {listed(known)}"

@@ -7,18 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails
 
 from harness.errors import HarnessError
 from harness.protocol.session import ServerHalf, dialect
+from harness.scenario.document import key_text
 from harness.scenario.fields import Model, Text, Variable
 from harness.scenario.matrix import cells_of, is_sound, matrix_faults
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.session_settings import SessionSettings, transcription_faults
 from harness.scenario.tools_from import ToolsFrom, tools_from_faults
-from harness.scenario.wording import shown
+from harness.scenario.wording import plain_faults, shown
 
 WEBSOCKET = "websocket"
 _DIALECT = "openai_ga"
@@ -111,8 +112,8 @@ def target_faults(data: Mapping[str, Any]) -> Found:
     """Check what concerns several keys of a target, and the names that it uses."""
     transport, url = data.get("transport", WEBSOCKET), data.get("url")
     if transport == WEBSOCKET:
-        if isinstance(url, str) and url.strip() and not re.search(_WEBSOCKET_URL, url):
-            yield ("url",), f"expected text of the form {_WEBSOCKET_URL}, got {shown(url)}"
+        if isinstance(url, str) and url.strip() and (problem := address_problem(url)):
+            yield ("url",), problem
     elif url is None:
         yield ("transport",), f"{shown(transport)} needs a url; the embedded agent has none"
     session = mapping(data, "session")
@@ -129,6 +130,19 @@ def target_faults(data: Mapping[str, Any]) -> Found:
         yield from _cell_faults(data)
 
 
+def address_problem(url: str) -> str | None:
+    """Say why a WebSocket cannot be opened at an address; None if it can be tried."""
+    try:
+        parts = urlsplit(url)
+        fits = bool(re.search(_WEBSOCKET_URL, url) and parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or brackets that hold no address
+        fits = False
+    if fits:
+        return None
+    plain = url.partition("?")[0].rpartition("@")[2]  # neither a password nor a key
+    return f"expected ws://HOST:PORT/PATH or wss://HOST/PATH, got {shown(plain)}"
+
+
 def _cell_faults(data: Mapping[str, Any]) -> Found:
     """Check every cell as the target that it is; what is wrong without the matrix is told there."""
     without = {key: value for key, value in data.items() if key != "matrix"}
@@ -138,16 +152,12 @@ def _cell_faults(data: Mapping[str, Any]) -> Found:
         try:
             Target.model_validate_json(json.dumps(cell))
         except ValidationError as error:
-            problems += [_invalid(each) for each in error.errors()[:1]]
+            found = plain_faults(error, Target, cell)[:1]
+            problems += [f"{key_text(key)}: {problem}" for key, problem in found]
         for problem in problems:
             if problem not in known:
                 known.add(problem)
                 yield ("matrix",), f"{name}: {problem}"
-
-
-def _invalid(error: ErrorDetails) -> str:
-    where = ".".join(map(str, error["loc"]))
-    return f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}, got {shown(error['input'])}"
 
 
 def _auth_faults(data: Mapping[str, Any]) -> Found:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName
+from harness.errors import Fault, FaultyFiles, MissingVariable, UnknownName, UsageError
 from harness.scenario.document import read_document
 from harness.scenario.load import model_of
-from harness.scenario.target import Auth, Target, target_faults
+from harness.scenario.pieces import unknown
+from harness.scenario.target import Auth, Target, address_problem, target_faults
 
 TARGETS = "targets"
 """Folder of a suite that holds its target files."""
@@ -24,9 +25,12 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     Raises:
         UnknownName: no such target; lists the known ones.
         FaultyFiles: the target's file has faults.
+        UsageError: a URL that is none.
         MissingVariable: the built-in ``azure`` without AZURE_OPENAI_ENDPOINT or _DEPLOYMENT.
     """
     if name_or_path.startswith(("ws://", "wss://")):
+        if problem := address_problem(name_or_path):
+            raise UsageError(f"target: {problem}")
         host = urlsplit(name_or_path).netloc.rpartition("@")[2]  # never user:password in a name
         return Target(format=1, target=host or "url", url=name_or_path)
     files = (
@@ -42,13 +46,16 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     return target if name_or_path in files else target.read_from(path.as_posix())
 
 
-def target_file_faults(suites: Iterable[Path]) -> tuple[Fault, ...]:
-    """Return every fault of the target files beside these suites."""
+def target_file_faults(suites: Iterable[Path], transports: tuple[str, ...]) -> tuple[Fault, ...]:
+    """Return every fault of the target files beside these suites; ``transports`` are there."""
     faults: list[Fault] = []
     for folder in suites:
         for file in sorted((folder / TARGETS).glob("*.yaml")):
             try:
-                load_target(str(file), None)
+                name = load_target(str(file), None).transport
+                if name not in transports:
+                    problem = unknown("transport", name, transports)
+                    faults.append(read_document(file).fault(("transport",), problem))
             except FaultyFiles as faulty:
                 faults += faulty.faults
     return tuple(faults)

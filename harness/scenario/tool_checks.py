@@ -119,6 +119,8 @@ def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath)
     if tool.arguments is None:
         return
     listing = isinstance(mocks, list)
+    if mocks == []:
+        yield at, "expected one mock, or a list of at least one, got an empty list"
     for number, mock in enumerate(mocks if isinstance(mocks, list) else [mocks]):
         if isinstance(mock, dict):
             yield from _mock(mock, tool, language, (*at, number) if listing else at)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.scenario.document import KeyPath
-from harness.scenario.expressions import expression_fault
+from harness.scenario.expressions import expression_fault, proof_fault
 from harness.scenario.fields import seconds
 from harness.scenario.model import WITH_OPENING, Limits
 from harness.scenario.own_files import filled
@@ -44,6 +44,7 @@ def turn_faults(data: Mapping[str, Any]) -> Found:
                 problem = f"the call is over by then (limits.call_s: {call_s:g} s)"
                 yield (*at, moment, "at_s"), f"{problem}, got {shown(given)}"
         yield from _keys(data, turn, at)
+        yield from _condition(mapping(turn, "when"), (*at, "when"))
     yield from _expressions(data)
 
 
@@ -57,6 +58,13 @@ def _keys(data: Mapping[str, Any], turn: Mapping[str, Any], at: KeyPath) -> Foun
         yield place, f"expected keys of a telephone (0-9, A-D, *, #), got {shown(keys)}"
 
 
+def _condition(when: Mapping[str, Any], at: KeyPath) -> Found:
+    """Check that what must have happened for a turn can be."""
+    for name in ("heard", "called"):
+        if name in when and when[name] == when.get(f"not_{name}"):
+            yield at, f"{name!r} and 'not_{name}' are the same, so the turn would never be taken"
+
+
 def silence_faults(data: Mapping[str, Any]) -> Found:
     """Check the answers to silence of a scenario or a suite: they must come before the end."""
     timeout = mapping(data, "limits").get("answer_timeout_s", Limits().answer_timeout_s)
@@ -64,6 +72,8 @@ def silence_faults(data: Mapping[str, Any]) -> Found:
     for number, answer in items(data, "answers"):
         given = answer.get("if_silent_for")
         waits_s = number_of(given)
+        if waits_s == 0:
+            yield ("answers", number, "if_silent_for"), "expected more than 0 seconds"
         if waits_s is not None and timeout_s is not None and waits_s >= timeout_s:
             problem = f"the call is over by then (limits.answer_timeout_s: {timeout_s:g} s)"
             yield ("answers", number, "if_silent_for"), f"{problem}, got {shown(given)}"
@@ -89,6 +99,9 @@ def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
     elif turn.get("over") is not None:
         problem = "nobody speaks yet, so the first turn cannot come over them"
         yield (*at, "over"), f"{problem}; {WITH_OPENING}"
+    if "heard" in mapping(turn, "when"):
+        problem = "nobody has spoken yet, so the first turn would never be taken"
+        yield (*at, "when", "heard"), f"{problem}; {WITH_OPENING}"
     for name in mapping(turn, "start"):
         if name in _OF_AN_ANSWER:
             problem = "nobody speaks yet, so the first turn cannot wait for that"
@@ -97,7 +110,9 @@ def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
 
 def _expressions(data: Mapping[str, Any]) -> Found:
     for number, turn in items(data, "turns"):
-        places = [*((moment, "on_text") for moment in MOMENTS), ("out_of_band", "expect")]
+        places = [(moment, "on_text") for moment in MOMENTS]
         for key, name in (*places, ("when", "heard"), ("when", "not_heard")):
             if problem := expression_fault(mapping(turn, key).get(name)):
                 yield ("turns", number, key, name), problem
+        if problem := proof_fault(mapping(turn, "out_of_band").get("expect")):
+            yield ("turns", number, "out_of_band", "expect"), problem

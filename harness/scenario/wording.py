@@ -64,6 +64,14 @@ _SHAPES = {
 _CONFIDENTIAL = frozenset({"auth", "headers", "query", "secret_env"})
 """Keys at or below which a secret may stand by mistake."""
 
+_FORMS = {
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable (letters, digits, _)",
+    r"^[A-Za-z0-9_-]{1,64}$": "1 to 64 letters, digits, _ or -",
+    r"^https?://\S+$": "an address (https://…)",
+    r"^/[!-~]*$": "a path (/tools)",
+}
+"""Regular expressions of the models, in words."""
+
 _SHOWN = 60
 
 
@@ -210,7 +218,8 @@ def _other(kind: str, details: ErrorDetails, got: str) -> str:
     if kind == "string_pattern_mismatch":
         if context["pattern"] == r"\S":
             return "expected text, got only spaces"
-        return f"expected text of the form {context['pattern']}, got {got}"
+        form = _FORMS.get(context["pattern"], f"text of the form {context['pattern']}")
+        return f"expected {form}, got {got}"
     if kind == "value_error":
         return str(context["error"])
     return f"{details['msg'][:1].lower()}{details['msg'][1:]}, got {got}"

@@ -111,6 +111,9 @@ def _voice_id(name: str, text: str) -> str:
     return f"{plain}+{variant}" if variant else plain
 
 
+_LISTED = "`harness list voices` names them"
+
+
 def voice_problem(name: str) -> str | None:
     """Say why eSpeak has no such voice; None if it has."""
     match = _LANGUAGE.fullmatch(espeak_voice(name))
@@ -118,9 +121,9 @@ def voice_problem(name: str) -> str | None:
         return f"expected a voice like 'en-us+f3', or one of {', '.join(VOICES)}, got {name!r}"
     variant = match["variant"]
     if variant and not (_data() / "voices" / "!v" / variant).is_file():
-        return f"eSpeak has no variant {variant!r}"
+        return f"eSpeak has no variant {variant!r}; {_LISTED}"
     if match["language"].lower() not in _languages():
-        return f"eSpeak has no voice {match['language']!r}"
+        return f"eSpeak has no voice {match['language']!r}; {_LISTED}"
     return None
 
 

@@ -234,6 +234,8 @@ class _NightlyReader:
         except UnknownName as error:
             near = did_you_mean(name, error.known)
             self._fault(("targets", number), f"{error} (suite in {suite}){near}")
+        except UsageError as error:
+            self._fault(("targets", number), str(error))
         except FaultyFiles as faulty:
             self.faults += faulty.faults
         return None

@@ -112,7 +112,7 @@ SCENARIO_FAULTS = [
     ("noise: {bed: cafe, snr_db: 10}", "second_talker: {say: ['...']}",
      "6: caller.second_talker.say[0]: no voice can say '...'; write words"),
     ("noise: {bed: cafe, snr_db: 10}", "second_talker: {voice: en-us+x9}",
-     "6: caller.second_talker.voice: eSpeak has no variant 'x9'"),
+     "6: caller.second_talker.voice: eSpeak has no variant 'x9'; `harness list voices` names them"),
     ("noise: {bed: cafe, snr_db: 10}", "second_talker: {level_db: 3}",
      "6: caller.second_talker.level_db: expected at most 0, got 3"),
     ("noise: {bed: cafe, snr_db: 10}", "line: {network: {}}",
@@ -472,8 +472,8 @@ SUITE_FAULTS = [
      "words[0]: no voice can say '?'; write words"),
     ("kind: read", "kind: write\n    consequence: {rule: off}", "7: tools[0].consequence.rule: "
      "unknown key; allowed: required, words"),
-    ("name: look", "name: look up", "5: tools[0].name: expected text of the form "
-     "^[A-Za-z0-9_-]{1,64}$, got 'look up'"),
+    ("name: look", "name: look up", "5: tools[0].name: expected 1 to 64 letters, digits, _ "
+     "or -, got 'look up'"),
 ]  # fmt: skip
 
 
@@ -560,17 +560,17 @@ def test_a_target_remembers_its_file_where_only_its_path_leads_to_it(desk: Path)
 
 
 FAULTS = {
-    "url: http://x": [r"3: url: expected text of the form ^wss?://\S+$, got 'http://x'"],
+    "url: http://x": ["3: url: expected ws://HOST:PORT/PATH or wss://HOST/PATH, got 'http://x'"],
     "auth: {bearer: sk-1}": [
         "3: auth.bearer: unknown key; allowed: bearer_env, key_env, client_secret "
         "(did you mean 'bearer_env'?)"
     ],
     "url: ws://x\nauth: {bearer_env: sk-very-secret}": [
-        "4: auth.bearer_env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
+        "4: auth.bearer_env: expected the name of an environment variable (letters, digits, _), "
         "got another text (not shown)"
     ],
     "url: ws://x\nquery: {t: {env: sk-very-secret}}": [
-        "4: query.t.env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
+        "4: query.t.env: expected the name of an environment variable (letters, digits, _), "
         "got another text (not shown)"
     ],
     "url: ws://x\nauth: {bearer_env: A, key_env: B}": [
@@ -683,7 +683,7 @@ FAULTS = {
     ],
     "url: ws://x\ntools_from:\n  webhook: {host: 0.0.0.0, port: 70000, path: tools}": [
         "5: tools_from.webhook.host: '0.0.0.0' is open to others: add secret_env: VARIABLE",
-        "5: tools_from.webhook.path: expected text of the form ^/[!-~]*$, got 'tools'",
+        "5: tools_from.webhook.path: expected a path (/tools), got 'tools'",
         "5: tools_from.webhook.port: expected at most 65535, got 70000",
     ],
     "url: ws://x\ntools_from: {webhook: {host: desk.example, path: /v1/traces}}": [
@@ -693,11 +693,11 @@ FAULTS = {
     "url: ws://x\ntools_from: {webhook: {host: localhost, url: tunnel}, flie: x}": [
         "4: tools_from.flie: unknown key; allowed: file, webhook, wait_s, clock_ahead_s "
         "(did you mean 'file'?)",
-        r"4: tools_from.webhook.url: expected text of the form ^https?://\S+$, got 'tunnel'",
+        "4: tools_from.webhook.url: expected an address (https://…), got 'tunnel'",
     ],
     "url: ws://x\ntools_from: {webhook: {secret_env: sk-very-secret}}": [
-        "4: tools_from.webhook.secret_env: expected text of the form ^[A-Za-z_][A-Za-z0-9_]*$, "
-        "got another text (not shown)"
+        "4: tools_from.webhook.secret_env: expected the name of an environment variable (letters, "
+        "digits, _), got another text (not shown)"
     ],
     "url: ws://x\ntools_from: tools.jsonl": [
         "4: tools_from: expected keys and values, got 'tools.jsonl'"

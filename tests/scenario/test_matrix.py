@@ -82,7 +82,7 @@ FAULTS = {
         ":4: matrix: makes 25 cells; at most 24",
     ],
     "matrix: {speed: [1.0, 9.0]}": [
-        ":4: matrix: speed=9.0: session.speed: input should be less than or equal to 1.5, got 9",
+        ":4: matrix: speed=9.0: session.speed: expected at most 1.5, got 9",
     ],
     "dialect: openai_beta\nmatrix: {reasoning_effort: [low, high]}": [
         ":5: matrix: reasoning_effort=low: openai_beta has no such setting; take it out",
