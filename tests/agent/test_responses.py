@@ -182,3 +182,26 @@ def test_a_question_that_was_cut_before_it_was_heard_is_not_answered(
     driver.do(TruncateItem(question["id"], 0, heard_ms))
     driver.say("Yes")
     assert [item["type"] for item in driver.output()].count("function_call") == calls
+
+
+def test_a_call_that_never_left_is_made_when_it_is_asked_for_again() -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    driver.wait(0.9)  # more than a false start, and the words before the call are still leaving
+    (cut,) = _done(driver.send(type="response.cancel"))
+    assert [item["type"] for item in cut["output"]] == ["message"]
+    assert driver.say("Hello? Are you still there?") != ""
+    driver.say("Where is my order ORD-4715B?")
+    assert "function_call" in [item["type"] for item in driver.output()]
+
+
+def test_what_was_cut_stays_cut_when_its_response_is_cancelled() -> None:
+    driver = asked()
+    driver.do(CreateResponse())
+    driver.wait(0.5)
+    added = next(each for each in driver.events if each["type"] == "response.output_item.added")
+    item_id = added["item"]["id"]
+    driver.do(TruncateItem(item_id, 0, 10))
+    driver.send(type="response.cancel")
+    (refused,) = driver.do(TruncateItem(item_id, 0, 200))
+    assert refused["error"]["message"] == "Audio content of 10ms is already shorter than 200ms"

@@ -302,6 +302,18 @@ def test_an_item_can_be_placed_retrieved_and_deleted() -> None:
     assert driver.do(RetrieveItem("item_1"))[0]["type"] == "error"
 
 
+def test_an_item_that_takes_the_id_of_a_deleted_one_has_nothing_of_its_sound() -> None:
+    driver = asked()
+    (turn,) = [each["item_id"] for each in driver.events if each["type"].endswith("committed")]
+    (kept,) = driver.do(RetrieveItem(turn))
+    assert kept["item"]["content"][0]["audio"]
+    driver.do(DeleteItem(turn))
+    content = (Content(ContentKind.INPUT_AUDIO),)
+    driver.do(CreateItem(Item(turn, ItemKind.MESSAGE, role=Role.USER, content=content)))
+    (again,) = driver.do(RetrieveItem(turn))
+    assert not again["item"]["content"][0].get("audio")
+
+
 def test_a_late_agent_waits_two_seconds_before_it_answers_the_caller() -> None:
     on_time, late = Driver(), Driver(AgentFault.LATE_ANSWER)
     for driver in (on_time, late):

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from support.agent_driver import Driver
 
+from harness.protocol.commands import CommitAudio
+
 HEARD, SPOKEN = "audio.input", "audio.output"
 
 SWITCHES = [
@@ -47,6 +49,18 @@ def test_null_switches_off_and_is_served_as_null(path: str, value: Any) -> None:
     assert (off["type"], _at(off["session"], path)) == ("session.updated", None)
     other = _update(driver, "instructions", "Be brief.")["session"]
     assert _at(other, path) is None
+
+
+def test_a_transcription_that_is_switched_off_tells_no_words() -> None:
+    driver = Driver()
+    driver.push_to_talk()
+    told = []
+    for value in ({"model": "whisper-1"}, None):
+        _update(driver, f"{HEARD}.transcription", value)
+        driver.talk()
+        told.append([each["type"] for each in driver.do(CommitAudio())])
+    done = "conversation.item.input_audio_transcription.completed"
+    assert [done in types for types in told] == [True, False]
 
 
 def test_what_is_off_in_a_new_session_is_served_as_null() -> None:
