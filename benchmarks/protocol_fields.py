@@ -90,9 +90,10 @@ def _variants(name: str) -> tuple[tuple[str, SessionConfig], ...]:
     """Return what a dialect can be asked for, key by key."""
     usual = {key for key, _ in dialect(name).unfit(_asked())}
     every = ((key, _asked(**{key: value})) for key, values in SETTINGS.items() for value in values)
+    goes_on = (("on_expiry", replace(_asked(), resumption=True)),)
     return tuple(
         (key, asked)
-        for key, asked in every
+        for key, asked in (*every, *(goes_on if dialect(name).resumes else ()))
         if {each for each, _ in dialect(name).unfit(asked)} <= usual
     )
 

@@ -138,12 +138,19 @@ def files(places: tuple[str, ...]) -> Iterator[Path]:
 
 SAID = Item(kind=ItemKind.MESSAGE, role=Role.USER,
              content=(Content(ContentKind.INPUT_TEXT, text="a"),))  # fmt: skip
+_REMARK = Item(kind=ItemKind.MESSAGE, role=Role.SYSTEM, content=SAID.content)
+_SHOWN = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(
+    *SAID.content, Content(ContentKind.INPUT_IMAGE, image_url="data:image/png;base64,AAAA")
+))  # fmt: skip
 _RESULT = Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id="f", output="{}")
 COMMANDS: tuple[c.ClientCommand, ...] = (
     c.AppendAudio(b"\0\0"),
     c.CommitAudio(),
     c.ClearAudio(),
+    c.ConfigureSession(SessionConfig(tools=())),
     c.CreateItem(SAID),
+    c.CreateItem(_REMARK),
+    c.CreateItem(_SHOWN, turn=True),
     c.CreateItem(_RESULT),
     c.TruncateItem("i", 0, 1),
     c.DeleteItem("i"),

@@ -15,25 +15,39 @@ _NOT_SPOKEN = ("text", "image", "audio_item", "disconnect", *STEPS)
 
 _NOTHING_WRITTEN = "in which nothing can be written into a conversation"
 
+_KEYS = {"transcription_model": "input_transcription"}
+"""What a scenario calls a setting, where that is another name."""
+
 
 def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     """Yield the keys of a scenario that cannot be said in a dialect, and why."""
     if scenario.history and not dialect.takes_items:
         yield ("history",), _NOTHING_WRITTEN
+    for number, earlier in enumerate(scenario.history if dialect.takes_items else ()):
+        if earlier.role not in (None, *dialect.roles):
+            yield ("history", number, "role"), _no_words_of(earlier.role)
     for number, turn in enumerate(scenario.turns):
         for key, problem in _of_turn(turn, dialect):
             yield ("turns", number, *key), problem
 
 
 def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
-    if turn.audio_item and not dialect.takes_items:
-        yield ("audio_item",), _NOTHING_WRITTEN
+    if turn.audio_item and not dialect.takes_sounds:
+        yield ("audio_item",), "in which sound is on the line alone"
     if turn.image is not None and not dialect.takes_images:
         yield ("image",), "which takes no pictures"
-    for key in ("text", "inject"):
-        if getattr(turn, key) is not None and not dialect.takes_items:
-            yield (key,), _NOTHING_WRITTEN
-    if turn.disconnect is not None and not dialect.takes_items:
+    if turn.text is not None and not dialect.takes_items:
+        yield ("text",), _NOTHING_WRITTEN
+    inject, puts_in = turn.inject, dialect.takes_items or dialect.takes_remarks
+    if inject is not None and not puts_in:
+        yield ("inject",), _NOTHING_WRITTEN
+    elif inject is not None and inject.role not in dialect.roles:
+        yield ("inject", "role"), _no_words_of(inject.role)
+    yield from _of_session(turn, dialect)
+
+
+def _of_session(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    if turn.disconnect is not None and not (dialect.takes_items or dialect.resumes):
         yield ("disconnect",), "in which a session cannot be told what was said before it"
     if turn.out_of_band is not None and not dialect.answers_beside:
         yield ("out_of_band",), "in which nothing can be asked beside the conversation"
@@ -41,8 +55,16 @@ def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     if change is not None and not dialect.takes_updates:
         yield ("session_update",), "in which a session stays as it began"
     elif change is not None:
-        for name, _ in dialect.lacking(change.wanted()):
+        wanted = change.wanted()
+        for name, _ in dialect.lacking(wanted):
             yield ("session_update", name), "which has no such setting"
+        for name in dialect.fixed:
+            if getattr(wanted, name) is not None:
+                yield ("session_update", _KEYS.get(name, name)), "in which that stays as it began"
+
+
+def _no_words_of(role: str | None) -> str:
+    return f"in which nothing is written as the words of {role!r}"
 
 
 def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

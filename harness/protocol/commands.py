@@ -94,6 +94,8 @@ class SessionConfig:
     truncation: str | Json | None = None
     tracing: str | Json | None = None
     include: tuple[str, ...] | None = None
+    resumption: bool | None = None
+    """Whether another connection may go on where this session stands, where a vendor has that."""
 
 
 def merged(session: SessionConfig, change: SessionConfig) -> SessionConfig:
@@ -156,6 +158,8 @@ class CreateItem:
     item: Item
     previous_item_id: str | None = None
     event_id: str | None = None
+    turn: bool = False
+    """Whether it is the caller's turn, which is to be answered."""
 
 
 @dataclass(frozen=True, slots=True)

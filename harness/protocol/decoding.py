@@ -67,6 +67,8 @@ class Decoded:
     replies: tuple[Outgoing, ...] = ()
     json: bool = False
     readable: bool = True
+    shown: str | None = None
+    """What a recording keeps of it, where it holds a secret."""
 
     @property
     def unheard(self) -> str:
@@ -77,10 +79,18 @@ class Decoded:
 class Decoder:
     """Feed it everything that was received and sent in one session, in order."""
 
-    def __init__(self, dialect: Dialect, wanted: SessionConfig | None = None) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        wanted: SessionConfig | None = None,
+        resumption: str | None = None,
+    ) -> None:
         self._name = dialect.name
         self._gaps = Gaps()
-        self.session: DialectSession = dialect.session(wanted or SessionConfig())
+        asked = wanted or SessionConfig()
+        self.session: DialectSession = (
+            dialect.session(asked) if resumption is None else dialect.resumed(asked, resumption)
+        )
 
     def sent(self, command: ClientCommand) -> tuple[Outgoing, ...]:
         """Take note of a command that goes out; return its messages."""
@@ -120,7 +130,14 @@ class Decoder:
                 events.append(Understood(Interrupted(), inferred=True))
             events.append(Understood(event, assumed, inferred=isinstance(told, Inferred)))
         kind = incoming.kind or UNTYPED
-        return Decoded(kind, tuple(events), tuple(breaches), incoming.replies, incoming.json)
+        return Decoded(
+            kind,
+            tuple(events),
+            tuple(breaches),
+            incoming.replies,
+            incoming.json,
+            shown=incoming.shown,
+        )
 
     def _named(
         self, event: ServerEvent, named: Mapping[str, str] | None

@@ -35,7 +35,7 @@ _NAMES = {
     "modalities": "output",
 }
 _MODELS = ("model", "backend_model")
-_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", *_MODELS})
+_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "resumption", *_MODELS})
 """What is compared by itself."""
 
 _ROUNDED = 1e-6

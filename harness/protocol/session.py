@@ -44,11 +44,13 @@ class Outgoing:
 
     ``id`` is the name under which the server may complain about it, "" where it has none; ``says``
     is the command in it, None for what concerns nobody but the vendor (an answer to a ping).
+    ``shown`` is what a recording keeps of it, where it holds a secret.
     """
 
     message: str | bytes
     says: ClientCommand | None = None
     id: str = ""
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Incoming:
 
     ``kind`` is the vendor's own word for it, for people to read; ``replies`` must be sent at once.
     ``json`` tells that it is a JSON object: the recording then keeps it without its sound.
+    ``shown`` is what a recording keeps of it, where it holds a secret.
     """
 
     kind: str
@@ -71,6 +74,7 @@ class Incoming:
     breaches: tuple[Breach, ...] = ()
     replies: tuple[Outgoing, ...] = ()
     json: bool = False
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,12 @@ class CloseMeaning:
     """What a service says by closing the connection, in words.
 
     ``failed``: it reports an error, and has no message to report one with; else it is leaving, and
-    the agent has not hung up.
+    the agent has not hung up. ``expired``: it leaves because its longest time has passed.
     """
 
     words: str
     failed: bool = True
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,14 @@ class DialectSession:
         return ()
 
     @property
+    def resumption(self) -> str | None:
+        """With what another connection goes on where this session stands; it is a secret.
+
+        None where a new session knows nothing of what was said.
+        """
+        return None
+
+    @property
     def greeting_request(self) -> ClientCommand | None:
         """The command that makes an agent speak first; None for one that greets by itself."""
         return None
@@ -184,12 +197,22 @@ class Dialect:
     """Settings of a ``SessionConfig`` that it has no words for."""
     takes_items: bool = False
     """Whether a client may put words into the conversation: typed ones, or what was before."""
+    takes_remarks: bool = False
+    """Whether words of the system can be put in while it runs, though it takes no items."""
+    takes_sounds: bool = False
+    """Whether sound can be put into the conversation in one piece, too."""
     takes_images: bool = False
     """Whether it can be shown a picture."""
+    roles: tuple[str, ...] = ("system", "user", "assistant")
+    """Whose words can be put into the conversation, where any can."""
     answers_beside: bool = False
     """Whether it can be asked for an answer that is no part of the conversation."""
     takes_updates: bool = False
     """Whether the settings of a session may change while it runs."""
+    fixed: tuple[str, ...] = ()
+    """Those that may not, of a ``SessionConfig``."""
+    resumes: bool = False
+    """Whether another connection can go on where a session stands (``resumption``)."""
     needs_model: bool = False
     """Whether no session can be opened without the name of a model."""
 
@@ -215,6 +238,10 @@ class Dialect:
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session that is to be like this."""
+        raise NotImplementedError
+
+    def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
+        """Return the caller's end of a session that goes on where another one stood."""
         raise NotImplementedError
 
 
@@ -243,6 +270,9 @@ class ServerEnd:
 
     Times are seconds on the server's clock. What is to happen later is told by ``next_due``.
     """
+
+    def opened(self, now_s: float, limit_s: float | None) -> None:
+        """Note that a client is there, and how long it may stay, if not as long as ever."""
 
     def receive(self, message: str | bytes, now_s: float) -> Served:
         """Take a client's message; raises WireFault, for the error that answers it."""

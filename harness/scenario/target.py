@@ -214,7 +214,7 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"
-    if data.get("on_expiry") == "reconnect" and not spoken.takes_items:
+    if data.get("on_expiry") == "reconnect" and not (spoken.takes_items or spoken.resumes):
         yield ("on_expiry",), f"{name} has sessions that cannot be told what was said; leave it out"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):
         yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.protocol.events import InputCommitted, ServerError, ServerEvent
+from harness.protocol.events import GoingAway, InputCommitted, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.model import CallerUtterance, TurnLeftOut
@@ -234,6 +234,7 @@ class _Call:
         said = self._parts.uplink.ended()
         if said is not None:
             await self._ended_saying(border_s, said)
+        self._rejoining.leave_in_time(border_s)
         action = self._parts.director.decide(border_s, self._agent)
         for turn in self._parts.director.take_left_out():
             self._writer.note(TurnLeftOut(round(border_s, 6), turn))
@@ -288,12 +289,13 @@ class _Call:
         """Note that a session is over, unless it was left."""
         if not self._connection.on_line:
             return
-        if closed.hung_up:
-            self._hung_up = closed
-            return
         meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
         ending = after_close(closed, meaning, lasted_s=lasted_s)
-        if not self._rejoining.expired(self._connection.now_s(), ending):
+        if self._rejoining.expired(self._connection.now_s(), ending):
+            return
+        if closed.hung_up:
+            self._hung_up = closed
+        else:
             self._end(ending)
 
     async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
@@ -301,6 +303,8 @@ class _Call:
         self._rejoining.received(at_s, event)
         if isinstance(event, ServerError):
             self._error(at_s, event)
+        if isinstance(event, GoingAway):
+            self._rejoining.going_away()
         if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
             await self._tools.ask_for_answer(at_s)
         if self._parts.may_ask:

@@ -167,6 +167,10 @@ class Director:
             self._clip, self._nodded_until_s = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0), None
             self._started_s = self._floor_s = at_s
 
+    def line_changes(self) -> None:
+        """Note that another connection takes over; until it does, the caller says nothing."""
+        self._line_gone = True
+
     def line_back(self, at_s: float) -> None:
         """Note that the line is there again."""
         self._line_gone, self._back_s = False, at_s

@@ -77,7 +77,7 @@ def after_close(closed: Closed, meaning: CloseMeaning | None, *, lasted_s: float
     if meaning is None:
         return Ending(CallStatus.SOCKET_CLOSED, str(closed))
     status = CallStatus.AGENT_ERROR if meaning.failed else CallStatus.SOCKET_CLOSED
-    return Ending(status, meaning.words)
+    return Ending(status, meaning.words, EndCause.EXPIRED if meaning.expired else None)
 
 
 def after_hang_up(

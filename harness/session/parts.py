@@ -83,6 +83,12 @@ class CallParts:
         self.director.line_lost(at_s, None, self.agent)
         return None
 
+    def line_changes(self) -> None:
+        """Note that another connection takes over, by which nothing is lost."""
+        self._connection.on_line = False
+        if self.turns is not None:
+            self.turns.director.line_changes()
+
     def line_back(self, at_s: float) -> None:
         """Note that another session knows what was said."""
         self._connection.on_line = True

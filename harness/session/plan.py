@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
+from harness.protocol.session import dialect
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
@@ -92,7 +93,14 @@ class CallPlan:
             instructions=self.instructions if settings.prompt == "suite" else None,
             tools=tools_of(suite) if settings.tools == "suite" else None,
             model=self.model,
+            resumption=True if self._goes_on else None,
         )
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether another connection may have to go on with the session, and can."""
+        leaves = any(turn.disconnect is not None for turn in self.scenario.turns)
+        return (leaves or self.rejoins) and dialect(self.dialect).resumes
 
 
 def tools_of(suite: Suite) -> tuple[Tool, ...]:

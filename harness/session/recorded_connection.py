@@ -108,6 +108,7 @@ class RecordedConnection:
         self._held: deque[Taken | ServerFault] = deque()
         self._beside_sound = self._early_bytes = 0
         self._courteous: set[str] = set()
+        self._kept: tuple[str, float] | None = None
         self._generated = GeneratedSound()
         self.waited = ""
         """What had to be waited for before the connection stood, in words."""
@@ -141,6 +142,11 @@ class RecordedConnection:
         """How long the session lasts by now; the first one's from zero of the clock on."""
         return self.now_s() - self._session_began_s
 
+    @property
+    def kept_s(self) -> float | None:
+        """Up to when the service keeps what was said for another connection; None for nothing."""
+        return None if self._kept is None else self._at(self._kept[1])
+
     async def open(self) -> None:
         """Send what the caller's end says first, if it is the one to begin; raises Closed."""
         for message in self.session.opening():
@@ -157,7 +163,8 @@ class RecordedConnection:
     def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
         """Begin another session on a new connection, recorded as the one before."""
         self._session_began_s = self.now_s()
-        self._connection, self._decoder = connection, Decoder(dialect, wanted)
+        self._connection = connection
+        self._decoder = Decoder(dialect, wanted, self.session.resumption)
         self.session = self._decoder.session
         self.arriving.begin_anew(self._decoder)
         self._courteous.clear()
@@ -271,6 +278,9 @@ class RecordedConnection:
         except DialectBroke as broke:
             self._broke = str(broke)
             return _Received(arrival, None)
+        given = self.session.resumption
+        if given is not None and (self._kept is None or self._kept[0] != given):
+            self._kept = given, arrival.at_s
         self.last_kind = arrived.decoded.kind
         errors = (each.event for each in arrived.events if isinstance(each.event, ServerError))
         self.expired = self.expired or any(error.expired for error in errors)
@@ -317,7 +327,7 @@ class RecordedConnection:
         self._writer.wire(
             at_s,
             Direction.RECEIVED,
-            message,
+            message if arrived.decoded.shown is None else arrived.decoded.shown,
             json=arrived.decoded.json,
             payloads=noted.payloads,
             then=noted.neutral,
@@ -351,4 +361,5 @@ class RecordedConnection:
         at_s = self._at(loop_s)
         command = () if sent.says is None else (SentCommand(at_s, sent.says),)
         text = isinstance(sent.message, str)
-        self._writer.wire(at_s, Direction.SENT, sent.message, json=text, then=command)
+        message = sent.message if sent.shown is None else sent.shown
+        self._writer.wire(at_s, Direction.SENT, message, json=text, then=command)

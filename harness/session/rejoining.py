@@ -1,14 +1,17 @@
 """The line to the agent goes, and comes back: a new session that is told what was said before.
 
 Sessions of the Realtime protocol do not resume (its guide: a session that was lost is begun anew).
-So a client opens another one, with the settings that hold by now, and puts the conversation into it
-as far as it knows it: the caller's words, the agent's words as far as they were heard, the calls of
-tools with their results. Where the last of these waits for an answer, or the service itself cut the
-agent short, it asks for one. What was under way in the session that is gone does not come any more.
+Where a service keeps what was said, another connection takes that up, and is told what came since.
+Else a client opens another session, with the settings that hold by now, and puts the conversation
+into it as far as it knows it: the caller's words, the agent's words as far as they were heard, the
+calls of tools with their results. Where the last of these waits for an answer, or the service
+itself cut the agent short, it asks for one. What was under way in the session that is gone does not
+come any more.
 
 A caller whose line went amid their own words says them again from the beginning, as neither session
 heard them whole. The half is told to nobody, no answer is asked for before, and the recording keeps
-it as ``lost``.
+it as ``lost``. Where a service says beforehand that it will leave, and keeps all that was said, the
+connection is changed while nobody speaks: nothing is lost by that.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import EndCause
 from harness.recording.writer import RecordingWriter
+from harness.session.director import DirectorState
 from harness.session.ending import Ending
 from harness.session.handshake import shake_hands
 from harness.session.hearing import Spawn
@@ -85,6 +89,8 @@ class Rejoining:
         self._says_again = False
         self._times = self._in_vain = 0
         self._said_s = self._back_s = float("-inf")
+        self._going = False
+        """Whether the service said that the session will be over."""
         self._unheard, self._back = asyncio.Event(), asyncio.Event()
         """Whether nobody listens to the session that is gone; whether the next knows all."""
 
@@ -149,10 +155,32 @@ class Rejoining:
         self._in_vain += 1
         return self._in_vain > MOST_IN_VAIN
 
+    def going_away(self) -> None:
+        """Note that the session will be over soon; it is left before where nothing is lost."""
+        self._going = self._plan.rejoins and self._parts.turns is not None
+
+    def leave_in_time(self, at_s: float) -> None:
+        """Go over to another connection while nobody speaks and the service keeps all."""
+        if not (self._going and self._connection.on_line and self._all_is_kept(at_s)):
+            return
+        self._going, self._says_again = False, False
+        self._absence = Absence(at_s, None, AbsenceCause.EXPIRED)
+        self._unheard.clear()
+        self._back.clear()
+        self._parts.line_changes()
+        self._spawn(self._connection.leave(drop=False))
+        self._spawn(self._come_back())
+
+    def _all_is_kept(self, at_s: float) -> bool:
+        speaks = self._parts.director.state is DirectorState.SPEAKING
+        if speaks or self._agent.speaking(at_s) or self._agent.open_responses:
+            return False
+        return self._connection.kept_s is not None and not self._so_far(at_s)
+
     def _leave(self, absence: Absence, drop: bool = False) -> None:
         """Leave the session: what is under way in it is lost. ``drop`` says no goodbye."""
         at_s = absence.left_s
-        self._absence = absence
+        self._absence, self._going = absence, False
         self._unheard.clear()
         self._back.clear()
         broken_off = self._parts.line_lost(at_s)  # while it is known what the agent was about
@@ -230,6 +258,8 @@ class Rejoining:
         for run in self._tools.runs:
             parts.extend((run.requested_s, item) for item in tool_items(run))
         parts.sort(key=lambda part: part[0])
+        if (kept_s := self._connection.kept_s) is not None:
+            return [item for begun_s, item in parts if begun_s > kept_s]
         earlier = (item for _, item in earlier_items(self._plan.scenario))
         return [*earlier, *(item for _, item in parts)]
 

@@ -70,7 +70,7 @@ class Turns:
         content = contents(clip, AudioFormat(self._plan.session.input_format))
         item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=content)
         self.sent.append((at_s, item))
-        await self._connection.command(CreateItem(item))
+        await self._connection.command(CreateItem(item, turn=True))
         await self._tools.ask_for_answer(at_s)
 
     async def _press(self, at_s: float) -> None:

@@ -36,7 +36,9 @@ def without_blobs(script: CallerScript, wire: AudioFormat) -> Callable[[bytes], 
             if part.audio is not None:
                 marks[encode_base64(part.audio).encode()] = _mark(part.audio)
             elif clip.picture is not None and part.image_url is not None:
-                marks[part.image_url.encode()] = _mark(clip.picture.data)
+                mark = _mark(clip.picture.data)
+                marks[part.image_url.encode()] = mark
+                marks[encode_base64(clip.picture.data).encode()] = mark  # some send it bare
 
     def marked(line: bytes) -> bytes:
         for blob, mark in marks.items():

@@ -26,7 +26,6 @@ from harness.agent.server.connection import Truth
 from harness.agent.server.known_utterances import KnownUtterance, utterances_of
 from harness.agent.server.serving import (
     LANGUAGE,
-    LONGEST_SESSION_S,
     AgentServer,
     ServedAgent,
     has_session_limit,
@@ -217,10 +216,10 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
             raise OperationError(f"cannot listen on {host}, port {port}: {reason}") from error
 
 
-def _session_s(request: AgentRequest) -> float:
+def _session_s(request: AgentRequest) -> float | None:
     """Return how long a session may last; raises UsageError where the protocol has no such time."""
     if request.session_limit is None:
-        return LONGEST_SESSION_S
+        return None
     halves = server_halves()
     if not has_session_limit(halves[request.protocol]):
         able = " or ".join(name for name, half in halves.items() if has_session_limit(half))

@@ -37,6 +37,9 @@ JPEG = bytes.fromhex("ffd8 ffc0000b080001000201011100 ffda0008010100003f0012 ffd
 HIGH_PRICES = "format: 1\ncurrency: EUR\nmodels:\n  reference: {caller_minute: 60}\n"
 
 
+GEMINI, LIVE = "gemini_live", "openai_live"
+
+
 def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, ...]:
     desk = small_desk(folder)
     for number, name in enumerate(names):
@@ -46,18 +49,27 @@ def loaded(folder: Path, *names: str, extra: str = "") -> tuple[LoadedScenario, 
 
 
 @pytest.mark.parametrize(
-    ("extra", "at"),
+    ("dialect", "extra", "at"),
     [
-        ("history: [{role: user, text: Hi}]", "3: history"),
-        ("turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
-        ("turns: [{say: Hi, audio_item: true}]", "3: turns[0].audio_item"),
-        ("turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject"),
-        ("turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
-        ("turns: [{silence: 1}, {disconnect: {for: 2s}}]", "3: turns[1].disconnect"),
-        ("turns: [{session_update: {speed: 1}}]", "3: turns[0].session_update"),
+        (LIVE, "history: [{role: user, text: Hi}]", "3: history"),
+        (GEMINI, "history: [{role: system, text: Hi}]", "3: history[0].role"),
+        (LIVE, "turns: [{silence: 1}, {text: Hi}]", "3: turns[1].text"),
+        (LIVE, "turns: [{say: Hi, audio_item: true}]", "3: turns[0].audio_item"),
+        (GEMINI, "turns: [{say: Hi, audio_item: true}]", "3: turns[0].audio_item"),
+        (LIVE, "turns: [{inject: {role: user, text: Hi}}]", "3: turns[0].inject.role"),
+        (GEMINI, "turns: [{inject: {role: system, text: Hi}}]", "3: turns[0].inject.role"),
+        (LIVE, "turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
+        (GEMINI, "turns: [{out_of_band: {instructions: A, expect: b}}]", "3: turns[0].out_of_band"),
+        (LIVE, "turns: [{silence: 1}, {disconnect: {for: 2s}}]", "3: turns[1].disconnect"),
+        (LIVE, "turns: [{session_update: {instructions: A}}]",
+         "3: turns[0].session_update.instructions"),
+        (GEMINI, "turns: [{session_update: {speed: 1}}]", "3: turns[0].session_update.speed"),
+        (GEMINI, "turns: [{session_update: {voice: Puck}}]", "3: turns[0].session_update.voice"),
+        (GEMINI, "turns: [{session_update: {input_transcription: w}}]",
+         "3: turns[0].session_update.input_transcription"),
     ],
-)
-def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, extra, at):
+)  # fmt: skip
+def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, dialect, extra, at):
     (one,) = loaded(tmp_path, "one")
     text = one.path.read_text(encoding="utf-8")
     if extra.startswith("turns"):
@@ -66,9 +78,30 @@ def test_what_a_dialect_has_no_words_for_is_told_with_its_place(tmp_path, extra,
     one.path.write_text(f"{head}{name}{extra}\n{rest}", encoding="utf-8")
     told = find((one.path,))
     assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
-    other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
+    other = Target(format=1, target="mine", model="m", dialect=dialect, url=TARGET.url)
     with pytest.raises(FaultyFiles, match=re.escape(f"0.yaml:{at}: target mine speaks")):
         plan_jobs(told, Repeats(), other)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "extra"),
+    [
+        (GEMINI, "history: [{role: user, text: Hi}]"),
+        (GEMINI, "turns: [{silence: 1}, {text: Hi}, {disconnect: {for: 2s}}]"),
+        (GEMINI, "turns: [{inject: {role: user, text: Hi}}]"),
+        (GEMINI, "turns: [{session_update: {instructions: A}}]"),
+        (LIVE, "turns: [{inject: {role: system, text: Hi}}]"),
+        (LIVE, "turns: [{session_update: {reasoning_effort: low}}]"),
+    ],
+)
+def test_what_a_dialect_has_words_for_is_planned(tmp_path, dialect, extra):
+    (one,) = loaded(tmp_path, "one")
+    text = one.path.read_text(encoding="utf-8")
+    if extra.startswith("turns"):
+        text = text.partition("turns:")[0]
+    one.path.write_text(f"{text}{extra}\n", encoding="utf-8")
+    other = Target(format=1, target="mine", model="m", dialect=dialect, url=TARGET.url)
+    assert len(plan_jobs(find((one.path,)), Repeats(), other)) == 1
 
 
 def test_a_picture_needs_a_dialect_that_takes_one(tmp_path):
@@ -78,7 +111,7 @@ def test_a_picture_needs_a_dialect_that_takes_one(tmp_path):
     one.path.write_text(text + "  - image: a.jpg\n", encoding="utf-8")
     told = find((one.path,))
     assert len(plan_jobs(told, Repeats(), REFERENCE)) == 1
-    for dialect in ("openai_beta", "gemini_live", "openai_live"):
+    for dialect in ("openai_beta", "openai_live"):
         other = Target(format=1, target="mine", model="m", dialect=dialect, url=TARGET.url)
         wanted = f"0.yaml:5: turns[1].image: target mine speaks {dialect}, which takes no pictures"
         with pytest.raises(FaultyFiles, match=re.escape(wanted)):

@@ -16,7 +16,7 @@ from support.gemini_types import sent, served
 from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.decoding import Decoded, Decoder
 from harness.protocol.items import (
     AudioFormat,
@@ -462,7 +462,7 @@ def text(words: str, role: Role = Role.USER) -> Item:
         ),
         (c.ClearAudio(), {"activityStart": {}}),
         (c.CommitAudio(), {"activityEnd": {}}),
-        (c.CreateItem(text("Hello")), {"text": "Hello"}),
+        (c.CreateItem(text("Hello"), turn=True), {"text": "Hello"}),
     ],
 )
 def test_what_is_sent_while_it_runs(command: c.ClientCommand, message: Message) -> None:
@@ -480,6 +480,101 @@ def test_what_is_sent_while_it_runs(command: c.ClientCommand, message: Message) 
 )
 def test_what_it_has_no_message_for_is_not_sent(command: c.ClientCommand) -> None:
     assert Told().decoder.sent(command) == ()
+
+
+PICTURE = Content(ContentKind.INPUT_IMAGE, image_url="data:image/png;base64,AAAA")
+BLOB = {"mimeType": "image/png", "data": "AAAA"}
+CALL = Item(kind=ItemKind.FUNCTION_CALL, call_id="c1", name="book", arguments='{"day":"Mon"}')
+GIVEN = Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id="c1", output='"ok"')
+ASK = {"clientContent": {"turnComplete": True}}
+
+
+def turn(role: str, *parts: Message, complete: bool = False) -> Message:
+    turns = [{"role": role, "parts": list(parts)}]
+    return {"clientContent": {"turns": turns, "turnComplete": complete}}
+
+
+@pytest.mark.parametrize(
+    ("commands", "sent_as"),
+    [
+        ((c.CreateItem(text("Hi")),), [turn("user", {"text": "Hi"})]),
+        ((c.CreateItem(text("Hi", Role.ASSISTANT)),), [turn("model", {"text": "Hi"})]),
+        ((c.CreateItem(text("Hi")), c.CreateResponse(), c.CreateResponse()),
+         [turn("user", {"text": "Hi"}), ASK]),
+        ((c.CreateItem(text("Hi")), c.CommitAudio(), c.CreateResponse()),
+         [turn("user", {"text": "Hi"}), {"realtimeInput": {"activityEnd": {}}}]),
+        ((c.CreateItem(text("Hi")), c.CreateItem(text("And?"), turn=True), c.CreateResponse()),
+         [turn("user", {"text": "Hi"}), {"realtimeInput": {"text": "And?"}}]),
+        ((c.CreateItem(CALL), c.CreateItem(GIVEN), c.CreateResponse()),
+         [turn("model", {"functionCall": {"id": "c1", "name": "book", "args": {"day": "Mon"}}}),
+          turn("user", {"functionResponse":
+                        {"id": "c1", "name": "book", "response": {"output": "ok"}}}),
+          ASK]),
+        ((c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(PICTURE,)), turn=True),
+          c.CreateResponse()),
+         [turn("user", {"inlineData": BLOB}, complete=True)]),
+        ((c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER,
+                            content=(*text("What is it?").content, PICTURE)), turn=True),),
+         [{"realtimeInput": {"video": BLOB}}, {"realtimeInput": {"text": "What is it?"}}]),
+        ((c.ConfigureSession(SessionConfig(instructions="New.")),),
+         [{"contextUpdate": {"systemInstruction": {"parts": [{"text": "New."}]}}}]),
+        ((c.ConfigureSession(SessionConfig(tools=())),),
+         [{"contextUpdate": {"tools": {"tools": []}}}]),
+        ((c.ConfigureSession(SessionConfig(tools=(Tool("wait", "Waits."),))),),
+         [{"contextUpdate": {"tools": {"tools": [{"functionDeclarations": [
+             {"name": "wait", "description": "Waits."}]}]}}}]),
+    ],
+)  # fmt: skip
+def test_what_is_written_into_the_conversation_fits_the_vendors_types(commands, sent_as) -> None:
+    told = Told()
+    found = [sent(each.message) for one in commands for each in told.decoder.sent(one)]
+    assert found == sent_as
+
+
+def test_an_answer_that_begins_is_asked_for_by_nobody_else() -> None:
+    told = Told()
+    told.decoder.sent(c.CreateItem(text("Hi")))
+    told.decoded(SOUND)
+    assert told.decoder.sent(c.CreateResponse()) == ()
+
+
+def update(**told: Any) -> Message:
+    return {"sessionResumptionUpdate": told}
+
+
+@pytest.mark.parametrize(
+    ("updates", "handle"),
+    [
+        ([], None),
+        ([update(newHandle="h1", resumable=True)], "h1"),
+        ([update(newHandle="h1", resumable=True), update(resumable=False)], "h1"),
+        ([update(newHandle="h1", resumable=True), update(newHandle="h2", resumable=True)], "h2"),
+        ([update(newHandle="", resumable=True), update(newHandle="h9", resumable=False)], None),
+        ([{"sessionResumptionUpdate": []}], None),
+    ],
+)
+def test_a_session_goes_on_with_the_newest_handle_and_no_recording_has_one(updates, handle) -> None:
+    told = Told(resumption=True)
+    for each in updates:
+        shown = told.decoder.take(json.dumps(each), 0.0).shown
+        assert shown is None or ("***" in shown and str(handle) not in shown)
+    session = told.decoder.session
+    assert session.resumption == handle
+    wanted = SessionConfig(resumption=True)
+    (again,) = dialect("gemini_live").resumed(wanted, handle or "h0").opening()
+    setup = sent(again.message)["setup"]
+    assert setup["sessionResumption"] == {"handle": handle or "h0"}
+    assert setup["contextWindowCompression"] == {"slidingWindow": {}}
+    assert json.loads(again.shown or "")["setup"]["sessionResumption"] == {"handle": "***"}
+
+
+def test_handles_are_asked_for_where_another_connection_may_go_on() -> None:
+    gemini = dialect("gemini_live")
+    (plain,) = gemini.session(SessionConfig()).opening()
+    (kept,) = gemini.session(SessionConfig(resumption=True)).opening()
+    assert sent(kept.message)["setup"]["sessionResumption"] == {}
+    assert "sessionResumption" not in sent(plain.message)["setup"]
+    assert (plain.shown, kept.shown) == (None, None)
 
 
 def test_the_rate_of_the_callers_sound_is_declared() -> None:

@@ -6,6 +6,7 @@ Every message that it sends passes the vendor's own types.
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,17 +16,23 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ServerVad, SessionConfig, Tool
+from harness.protocol.gemini_live.served import DEADLINE
+from harness.protocol.gemini_live.served_limits import CONNECTION_S, WARNING_S
+from harness.protocol.gemini_live.served_memory import KeptSessions
 from harness.protocol.gemini_live.session import GREETING
 from harness.protocol.items import (
     AudioFormat,
+    Content,
+    ContentKind,
     ErrorInfo,
     Item,
     ItemKind,
     Response,
     ResponseStatus,
     ResponseUsage,
+    Role,
 )
-from harness.protocol.session import Served, ServerEnd, dialect, server_half
+from harness.protocol.session import Served, ServerEnd, ServerHalf, dialect, server_half
 from harness.protocol.wire import WireFault
 
 SECOND = bytes(48_000)
@@ -44,9 +51,18 @@ SPENT = ResponseUsage(
 class Line:
     """A server's end, with its clock; notes what it sends and what it wants of the agent."""
 
-    def __init__(self, setup: dict[str, Any] = SETUP) -> None:
-        self.end: ServerEnd = server_half("gemini_live").serve(lambda prefix: f"{prefix}_1")
+    def __init__(
+        self,
+        setup: dict[str, Any] = SETUP,
+        *,
+        half: ServerHalf | None = None,
+        limit_s: float | None = None,
+    ) -> None:
+        ids = count(1)
+        half = half or server_half("gemini_live")
+        self.end: ServerEnd = half.serve(lambda prefix: f"{prefix}_{next(ids)}")
         self.now_s = 0.0
+        self.end.opened(0.0, limit_s)
         self.closed: tuple[int, str] | None = None
         self.asked: list[c.ClientCommand] = []
         self.set_up = self.say(setup)
@@ -115,7 +131,7 @@ def test_a_turn_is_complete_once_it_had_the_time_to_be_played() -> None:
     assert line.tell(over()) == ["generationComplete"]
     assert line.later(1.4) == []
     assert line.later(0.2) == ["turnComplete"]
-    assert line.end.next_due() is None
+    assert line.end.next_due() == CONNECTION_S - WARNING_S
 
 
 def test_what_a_turn_has_cost_is_told_with_its_end() -> None:
@@ -307,7 +323,99 @@ def test_text_is_said_by_the_caller_and_cuts_an_answer() -> None:
     line.tell(BEGUN)
     typed = {"turns": [{"parts": [{"text": "Hi"}]}, {"parts": []}], "turnComplete": True}
     assert line.say({"clientContent": typed}) == ["CancelResponse", "CreateItem", "CreateResponse"]
-    assert line.say({"clientContent": typed | {"turnComplete": False}}) == ["CreateItem"]
+    put_in = {"clientContent": typed | {"turnComplete": False}}
+    assert line.say(put_in) == ["CancelResponse", "CreateItem"]
+    line.tell(over(ResponseStatus.CANCELLED))
+    assert line.say(put_in) == ["CreateItem"]
+    assert line.say({"clientContent": {"turnComplete": True}}) == ["CreateResponse"]
+
+
+def test_what_our_end_writes_is_read_as_what_it_was() -> None:
+    picture = Content(ContentKind.INPUT_IMAGE, image_url="data:image/png;base64,AAAA")
+    heard = Content(ContentKind.INPUT_TEXT, text="It is broken.")
+    said = Content(ContentKind.OUTPUT_TEXT, text="Oh.")
+    items = (
+        Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(heard, picture)),
+        Item(kind=ItemKind.MESSAGE, role=Role.ASSISTANT, content=(said,)),
+        Item(kind=ItemKind.FUNCTION_CALL, call_id="c1", name="book", arguments='{"day":1}'),
+        Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id="c1", output='{"ok":true}'),
+    )
+    line, client = Line(), dialect("gemini_live").session(SessionConfig())
+    for item in items:
+        for each in client.send(c.CreateItem(item)):
+            line.say(each.message)
+            assert line.asked == [c.CreateItem(item)]
+    shown = client.send(c.CreateItem(items[0], turn=True))
+    read = [command for each in shown if line.say(each.message) for command in line.asked]
+    parts = [each.item.content for each in read if isinstance(each, c.CreateItem)]
+    assert parts == [(picture,), (heard,)]
+
+
+def test_a_prompt_and_tools_may_change() -> None:
+    line, client = Line(), dialect("gemini_live").session(SessionConfig())
+    for change in (
+        SessionConfig(instructions="New."),
+        SessionConfig(tools=(Tool("wait", "Waits."),)),
+        SessionConfig(tools=()),
+    ):
+        (message,) = client.send(c.ConfigureSession(change))
+        line.say(message.message)
+        assert line.asked == [c.ConfigureSession(change)]
+
+
+KEPT: dict[str, Any] = {"setup": {"model": "m", "sessionResumption": {}}}
+
+
+def message(role: Role, words: str, item_id: str) -> e.ItemDone:
+    kind = ContentKind.INPUT_AUDIO if role is Role.USER else ContentKind.OUTPUT_AUDIO
+    said = (Content(kind, transcript=words or None),)
+    return e.ItemDone(Item(item_id, ItemKind.MESSAGE, role=role, content=said))
+
+
+def test_a_session_is_kept_as_it_stood_when_its_handle_was_given() -> None:
+    half = server_half("gemini_live")
+    line = Line(KEPT, half=half)
+    line.tell(message(Role.USER, "", "u1"), e.InputTranscriptDone("u1", transcript="Where is it?"))
+    assert line.tell(BEGUN, sound()) == ["sessionResumptionUpdate", "modelTurn"]
+    line.tell(message(Role.ASSISTANT, "Which one?", "a1"), over())
+    (_, told) = line.end.tick(9.0).messages
+    update = json.loads(told)["sessionResumptionUpdate"]
+    assert update["resumable"]
+    line.tell(message(Role.USER, "Lost.", "u2"))
+
+    goes_on = {"setup": {"model": "m", "sessionResumption": {"handle": update["newHandle"]}}}
+    again = Line(goes_on, half=half)
+    assert again.set_up == ["ConfigureSession", "CreateItem", "CreateItem"]
+    line.say({"realtimeInput": {"audioStreamEnd": True}})
+    end = half.serve(lambda prefix: f"{prefix}_9")
+    (_, *items) = end.receive(json.dumps(goes_on), 0.0).commands
+    assert items == [
+        c.CreateItem(Item(kind=ItemKind.MESSAGE, role=role, content=(Content(kind, text=words),)))
+        for role, kind, words in (
+            (Role.USER, ContentKind.INPUT_TEXT, "Where is it?"),
+            (Role.ASSISTANT, ContentKind.OUTPUT_TEXT, "Which one?"),
+        )
+    ]
+
+
+def test_handles_are_given_to_who_asks_and_the_oldest_are_forgotten() -> None:
+    line = Line()
+    assert line.tell(BEGUN, sound(), over()) == ["modelTurn", "generationComplete"]
+    assert line.later(2.0) == ["turnComplete"]
+    kept = KeptSessions()
+    for number in range(300):
+        kept.keep(f"h{number}", ())
+    assert (kept.of("h299"), kept.of("h43")) == ((), None)
+
+
+def test_a_connection_says_that_it_will_end_and_ends() -> None:
+    line = Line(limit_s=20.0)
+    assert line.later(9.9) == []
+    assert line.later(0.2) == ["goAway"]
+    assert line.later(9.0) == []
+    assert line.closed is None
+    line.later(2.0)
+    assert line.closed == (1011, DEADLINE)
 
 
 def test_our_line_for_a_greeting_asks_for_one() -> None:
@@ -325,6 +433,8 @@ def test_our_line_for_a_greeting_asks_for_one() -> None:
         ({"realtimeInput": {"audio": {"mimeType": "audio/opus", "data": ""}}}, "is not taken"),
         ({"realtimeInput": {"audio": {"mimeType": "audio/pcm", "data": "!"}}}, "no base64"),
         ({"toolResponse": {"functionResponses": [{"name": "a"}]}}, "functionResponses[0].id"),
+        ({"contextUpdate": {"voice": "Kore"}}, "Unknown parameter: 'contextUpdate.voice'"),
+        ({"realtimeInput": {"video": {"mimeType": "video/mp4", "data": ""}}}, "video/mp4 is not"),
     ],
 )
 def test_what_it_cannot_take_is_a_fault(message: dict[str, Any] | str, said: str) -> None:
@@ -341,6 +451,7 @@ def test_what_it_cannot_take_is_a_fault(message: dict[str, Any] | str, said: str
         ({"setup": {"voice": "Kore"}}, "Unknown parameter: 'setup.voice'"),
         ({"setup": {"generationConfig": {"responseModalities": ["TEXT"]}}}, "Only AUDIO"),
         ({"setup": {"realtimeInputConfig": {"vad": 1}}}, "realtimeInputConfig.vad"),
+        ({"setup": {"sessionResumption": {"handle": "h"}}}, "No session has this handle"),
         (
             {"setup": {"realtimeInputConfig": {"automaticActivityDetection": {"x": 1}}}},
             "automaticActivityDetection.x",

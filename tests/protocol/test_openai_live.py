@@ -14,7 +14,16 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
 from harness.protocol.decoding import Decoder
-from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseUsage
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    ResponseUsage,
+    Role,
+)
 from harness.protocol.openai_live.events import CLOSED_BY
 from harness.protocol.openai_live.live import OpenAiLive
 from harness.protocol.openai_live.session import GREETING
@@ -440,6 +449,31 @@ def test_a_format_that_was_asked_for_is_told_too():
         "input_format: asked pcmu, served pcm16_24k",
         "output_format: asked pcmu, served pcm16_24k",
     ]
+
+
+REMARK = Item(
+    kind=ItemKind.MESSAGE,
+    role=Role.SYSTEM,
+    content=(Content(ContentKind.INPUT_TEXT, text="The caller is angry."),),
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (c.CreateItem(REMARK),
+         {"type": "session.instructions.append", "delegation_id": None,
+          "content": "The caller is angry."}),
+        (c.ConfigureSession(SessionConfig(tools=(), reasoning_effort="low")),
+         {"type": "session.update", "session": {"delegation": {
+             "type": "responses", "responses": {"reasoning": {"effort": "low"}, "tools": []}}}}),
+    ],
+)  # fmt: skip
+def test_a_step_is_said_in_the_words_that_the_vendor_has(command, said):
+    (message,) = started().send(command)
+    told = check_client(message.message)
+    assert told.pop("event_id") == message.id
+    assert told == said
 
 
 def test_a_session_that_was_changed_is_known_as_it_is():

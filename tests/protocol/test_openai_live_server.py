@@ -22,6 +22,7 @@ from harness.protocol.items import (
     Response,
     ResponseStatus,
     ResponseUsage,
+    Role,
 )
 from harness.protocol.openai_live.live import OpenAiLive
 from harness.protocol.openai_live.served import SESSION_S, WITHOUT_AUDIO_S
@@ -107,6 +108,18 @@ def test_the_agents_log_knows_a_session_by_the_id_that_its_client_knows():
     line = Line().start()
     (started,) = line.of("session.started")
     assert line.named == [started["session"]["id"]]
+
+
+def test_a_remark_and_other_tools_reach_the_agent():
+    line = Line().start()
+    line.client(type="session.instructions.append", delegation_id=None, content="Be kind.")
+    delegation = {"type": "responses", "responses": {"tools": []}}
+    line.client(type="session.update", session={"delegation": delegation})
+    line.client(type="session.update", session={"delegation": {"type": "responses"}})
+    remark, changed, kept = line.commands[1:]
+    assert isinstance(remark, c.CreateItem)
+    assert (remark.item.role, remark.item.content[0].text) == (Role.SYSTEM, "Be kind.")
+    assert [each.config.tools for each in (changed, kept)] == [(), None]
 
 
 def test_a_client_is_told_the_session_that_it_asked_for():

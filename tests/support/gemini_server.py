@@ -56,6 +56,8 @@ class Script:
     """What it answers a setup with, in place of setupComplete."""
     interrupts: bool = True
     got: list[Message] = field(default_factory=list)
+    left: list[Act] = field(default_factory=list)
+    """What is still to come, in this connection or the next."""
     headers: dict[str, str] = field(default_factory=dict)
     path: str = ""
 
@@ -91,7 +93,7 @@ def call(name: str, call_id: str | None = "fc1", **args: Any) -> Message:
 class _Session:
     def __init__(self, socket: ServerConnection, script: Script) -> None:
         self.socket, self.script = socket, script
-        self.acts = list(script.acts)
+        self.acts = script.left
         self.loud_since = self.silent = 0
         self.playing: asyncio.Task[None] | None = None
         self.answered = asyncio.Event()
@@ -178,6 +180,8 @@ def _other_alphabet(data: re.Match[str]) -> str:
 @asynccontextmanager
 async def gemini_server(script: Script) -> AsyncIterator[str]:
     """Serve a script on loopback; yields the address, without a path."""
+
+    script.left = list(script.acts)
 
     async def handle(socket: ServerConnection) -> None:
         assert socket.request is not None

@@ -31,6 +31,7 @@ from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.protocol.commands import TRANSCRIPTION
 from harness.protocol.events import ServerError
+from harness.protocol.gemini_live.dialect import GeminiLive
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import ServerHalf
@@ -103,8 +104,8 @@ class ServedAgent:
     """The protocol that it speaks: the Realtime API's unless told."""
     engines: Engines | None = None
     """What hears and speaks in place of the engines of its language."""
-    session_s: float = LONGEST_SESSION_S
-    """How long a session of the Realtime API may last."""
+    session_s: float | None = None
+    """How long a session may last, over Gemini Live a connection; None for as at the service."""
     truth: Truth | None = None
     """Told what the agent knows of its own time (see ``connection.Truth``)."""
 
@@ -115,7 +116,7 @@ class ServedAgent:
 
 def has_session_limit(server_half: ServerHalf) -> bool:
     """Whether ``session_s`` holds for a protocol; others have limits and words of their own."""
-    return isinstance(server_half, OpenAiGa)
+    return isinstance(server_half, OpenAiGa | GeminiLive)
 
 
 AGENT = ServedAgent()
@@ -142,6 +143,7 @@ class _Sessions:
                 await socket.send(message)
             await socket.close(_REFUSED, f"{error.type}.{error.code}")
             return
+        server_end.opened(now_s, self.agent.session_s)
         desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
         await ServedConnection(
             socket,
@@ -161,9 +163,9 @@ class _Sessions:
 
     def _lifetime(self, now_s: float) -> Lifetime | None:
         """Return how long a session lasts; None where its protocol knows no such limit."""
-        if not has_session_limit(self.agent.server_half):
+        if not isinstance(self.agent.server_half, OpenAiGa):
             return None
-        limit_s = self.agent.session_s
+        limit_s = self.agent.session_s or LONGEST_SESSION_S
         today_s = time.time() if self.clock.name == RealClock.name else now_s
         return Lifetime(limit_s, now_s + limit_s, int(today_s + limit_s))
 

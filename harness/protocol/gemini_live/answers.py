@@ -87,6 +87,10 @@ class AnswerTrack:
         """Note that a call was answered: what comes now answers that."""
         self._result_sent = True
 
+    def knows(self, call_id: str | None) -> bool:
+        """Return whether the service made a call of this id in this session."""
+        return call_id in self._calls
+
     def told_call(self, call_id: str) -> tuple[str | None, str]:
         """Return how the service names a call, None if it does not, and the function."""
         return self._calls[call_id]

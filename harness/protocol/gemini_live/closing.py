@@ -21,7 +21,7 @@ def meaning_of(code: int, reason: str, *, leaving: str) -> CloseMeaning | None:
     if leaving:
         told = f"goAway, time left {leaving}; {_LIMITS}"
         words = f"the service ended the session, as it had said ({told})"
-        return CloseMeaning(words, failed=False)
+        return CloseMeaning(words, failed=False, expired=True)
     if code not in _ERRORS:
         return None
     told = f": {reason}" if reason else ""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from harness.protocol.commands import SessionConfig
 from harness.protocol.gemini_live.served import GeminiServer
+from harness.protocol.gemini_live.served_memory import KeptSessions
 from harness.protocol.gemini_live.session import GeminiSession
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
 from harness.protocol.session import Dialect, DialectSession, Endpoint, NewId, ServerEnd
@@ -34,6 +35,9 @@ class GeminiLive(Dialect):
         *("noise_reduction", "tool_choice", "parallel_tool_calls", "speed", "truncation"),
         *("tracing", "prompt", "include", "backend_model"),
     )
+    takes_items = takes_images = takes_updates = resumes = True
+    roles = ("user", "assistant")
+    fixed = ("voice", "max_output_tokens", "transcription_model", "reasoning_effort")
     needs_model = True
     served_as = "gemini"
     paths = (
@@ -45,6 +49,9 @@ class GeminiLive(Dialect):
             for method in (_METHOD, _FOR_TOKENS)
         ),
     )
+
+    def __init__(self) -> None:
+        self._kept = KeptSessions()
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL, with the vendor's path where it has none, and the header of the key.
@@ -72,8 +79,12 @@ class GeminiLive(Dialect):
 
     def serve(self, new_id: NewId) -> ServerEnd:
         """Return the server's end of a new connection."""
-        return GeminiServer(new_id)
+        return GeminiServer(new_id, self._kept)
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
         return GeminiSession(wanted)
+
+    def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
+        """Return the caller's end of a session that goes on with a handle."""
+        return GeminiSession(wanted, resumption)

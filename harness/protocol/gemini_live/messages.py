@@ -34,9 +34,9 @@ READ_CONTENT = (
 )
 """What the content of a message may hold."""
 IGNORED = {
-    "sessionResumptionUpdate": "a handle for going on in another session, which is never asked for",
+    "sessionResumptionUpdate": "a key to the conversation, with which another connection goes on",
 }
-"""What is known beside it, and why nothing is read of it."""
+"""What is known beside it, and why it is no event."""
 IGNORED_CONTENT = {
     "interimInputTranscription": "a guess at the caller's words, before they are transcribed",
     "interactionStatus": "whether the model listens or thinks: what it says and does is told",

@@ -9,6 +9,9 @@ tool's results, and imagines how far the client has played, which nobody tells i
 - Sound is taken at the rate that its type declares, whatever it was before.
 - There is no message for an error: the socket is closed with 1007 and a reason.
 
+- A connection ends after ten minutes. ``goAway`` tells so before, and a client that asked for
+  handles may go on in another one: what was said is kept whenever a turn is complete.
+
 It names no speech of the caller's (few models do), and takes no call back.
 """
 
@@ -23,8 +26,11 @@ from harness.audio.codec import decode_any_base64, encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.fields import Fields
+from harness.protocol.gemini_live.contents import message, picture_of, read, result_of
 from harness.protocol.gemini_live.messages import camel, rate_of
-from harness.protocol.gemini_live.served_setup import read_setup, text_of
+from harness.protocol.gemini_live.served_limits import CONNECTION_S, Leaving, Spent
+from harness.protocol.gemini_live.served_memory import Conversation, KeptSessions
+from harness.protocol.gemini_live.served_setup import read_change, read_setup
 from harness.protocol.gemini_live.session import GREETING
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT
 from harness.protocol.items import (
@@ -35,13 +41,13 @@ from harness.protocol.items import (
     ItemKind,
     Response,
     ResponseStatus,
-    Role,
 )
 from harness.protocol.session import NewId, Served, ServerEnd
 from harness.protocol.wire import JsonObject, WireFault, load
 
-_CLIENT = frozenset({"setup", "realtimeInput", "clientContent", "toolResponse"})
-_REALTIME = frozenset({"audio", "audioStreamEnd", "activityStart", "activityEnd", "text"})
+_CLIENT = frozenset({"setup", "realtimeInput", "clientContent", "toolResponse", "contextUpdate"})
+_REALTIME = frozenset({"audio", "audioStreamEnd", "activityStart", "activityEnd", "text", "video"})
+DEADLINE = "Deadline expired before operation could complete."
 _INVALID, _INTERNAL = 1007, 1011
 _FORMATS = {kind.rate_hz: kind for kind in INPUT_FORMATS}
 _BYTES_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
@@ -53,8 +59,13 @@ _FORGIVEN_S = 1e-9
 class GeminiServer(ServerEnd):
     """One connection."""
 
-    def __init__(self, new_id: NewId) -> None:
+    def __init__(self, new_id: NewId, kept: KeptSessions) -> None:
+        self._new_id, self._kept = new_id, kept
         self._session_id = new_id("sess")
+        self._resumable = False
+        """Whether the client asked for handles."""
+        self._conversation = Conversation()
+        self._leaving = Leaving()
         self._set_up = self._standing = False
         self._interrupts = True
         self._input: AudioFormat | None = None
@@ -67,7 +78,11 @@ class GeminiServer(ServerEnd):
         """Until when what was sent in this turn plays; None before anything was."""
         self._generated = False
         """Whether the turn is over but for its playback."""
-        self._spent: dict[str, int] = {}
+        self._spent = Spent()
+
+    def opened(self, now_s: float, limit_s: float | None) -> None:
+        """Note when the connection must end: after ten minutes unless told."""
+        self._leaving = Leaving(now_s, CONNECTION_S if limit_s is None else limit_s)
 
     # --- what the client says ------------------------------------------------------------
 
@@ -81,6 +96,8 @@ class GeminiServer(ServerEnd):
         if not self._standing:
             raise WireFault("invalid_value", "The first message must be setup.", param="setup")
         told = fields.inside("realtimeInput") or Fields({})
+        if (change := fields.inside("contextUpdate")) is not None:
+            return Served(commands=(c.ConfigureSession(read_change(change)),))
         messages = self._pressed(now_s) if told.inside("activityStart") is not None else ()
         commands = (
             *self._realtime(told),
@@ -93,10 +110,24 @@ class GeminiServer(ServerEnd):
         if self._set_up:
             raise WireFault("invalid_value", "setup may come once, and first.", param="setup")
         config = read_setup(setup)
+        earlier = self._resumed(Fields(setup, path="setup", strict=True))
         vad = config.turn_detection
         self._interrupts = vad is None or vad.interrupt_response is not False
         self._set_up = True
-        return Served(commands=(c.ConfigureSession(config),))
+        told = (c.CreateItem(item) for item in earlier)
+        return Served(commands=(c.ConfigureSession(config), *told))
+
+    def _resumed(self, setup: Fields) -> tuple[Item, ...]:
+        """Return what was said in the session that goes on; raises WireFault."""
+        asked = setup.inside("sessionResumption")
+        self._resumable = asked is not None
+        handle = None if asked is None else asked.optional_text("handle")
+        if asked is None or handle is None:
+            return ()
+        kept = self._kept.of(handle)
+        if kept is None:
+            raise asked.refuse("invalid_value", "handle", "No session has this handle.")
+        return kept
 
     def _pressed(self, now_s: float) -> tuple[str, ...]:
         """Return what it means for what plays that the caller's turn begins, told by hand."""
@@ -115,8 +146,10 @@ class GeminiServer(ServerEnd):
             self._caller_speaks = False
             yield c.CommitAudio()
             yield c.CreateResponse()
+        if (blob := told.inside("video")) is not None:
+            yield c.CreateItem(message((picture_of(blob),)))
         if words := told.optional_text("text"):
-            yield from self._said(words, answered=True)
+            yield from self._said(words)
 
     def _audio(self, blob: Fields) -> Iterator[c.ClientCommand]:
         kind = blob.text("mimeType")
@@ -133,28 +166,27 @@ class GeminiServer(ServerEnd):
         yield c.AppendAudio(audio)
 
     def _typed(self, told: Fields) -> Iterator[c.ClientCommand]:
-        turns = [words for turn in told.each("turns") or () if (words := text_of(turn))]
-        for number, words in enumerate(turns, start=1):
-            last = number == len(turns) and told.flag("turnComplete", False)
-            yield from self._said(words, answered=last)
+        """Yield what is written into the conversation comes to: it stops what the agent says."""
+        if told.raw and self._active:
+            yield c.CancelResponse()
+        for turn in told.each("turns") or ():
+            yield from (c.CreateItem(item) for item in read(turn))
+        if told.flag("turnComplete", False):
+            yield c.CreateResponse()
 
-    def _said(self, words: str, *, answered: bool) -> Iterator[c.ClientCommand]:
+    def _said(self, words: str) -> Iterator[c.ClientCommand]:
         """Yield what a line of text comes to: the agent has one of its own for the greeting."""
-        if answered and self._active:
+        if self._active:
             yield c.CancelResponse()
         if words != GREETING:
-            part = Content(ContentKind.INPUT_TEXT, text=words)
-            yield c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(part,)))
-        if answered:
-            yield c.CreateResponse()
+            yield c.CreateItem(message((Content(ContentKind.INPUT_TEXT, text=words),)))
+        yield c.CreateResponse()
 
     def _results(self, told: Fields, now_s: float) -> Iterator[c.ClientCommand]:
         for result in told.each("functionResponses") or ():
-            call_id = result.text("id")
-            output = orjson.dumps(result.mapping("response") or {}).decode()
-            kind = ItemKind.FUNCTION_CALL_OUTPUT
-            yield c.CreateItem(Item(kind=kind, call_id=call_id, output=output))
-            self._unanswered.discard(call_id)
+            item = result_of(result)
+            yield c.CreateItem(item)
+            self._unanswered.discard(item.call_id or "")
             if not self._unanswered:
                 self._owed_s = now_s
 
@@ -163,6 +195,7 @@ class GeminiServer(ServerEnd):
     def send(self, event: e.ServerEvent, now_s: float) -> Served:
         """Return what becomes of an event of the agent's: of most of them, nothing."""
         messages: tuple[str, ...] = ()
+        self._conversation.follow(event)
         match event:
             case e.SessionUpdated() if not self._standing:
                 self._standing = True
@@ -170,6 +203,7 @@ class GeminiServer(ServerEnd):
             case e.ResponseCreated():
                 self._active, self._owed_s = True, None
                 messages = self._turn_complete() if self._generated else ()
+                messages += self._not_resumable()
             case e.AudioDelta(audio=audio):
                 messages = (self._sound(audio, now_s),)
             case e.TranscriptDelta(delta=words):
@@ -192,15 +226,19 @@ class GeminiServer(ServerEnd):
 
     def next_due(self) -> float | None:
         """Return when playback is taken to be over, or a response may be asked for."""
-        planned = [self._owed_s] if self._may_ask else []
+        planned = [self._leaving.next_s, self._owed_s if self._may_ask else None]
         if self._generated:
             planned.append(self._plays_to_s)
         return min((time for time in planned if time is not None), default=None)
 
     def tick(self, now_s: float) -> Served:
-        """End a turn whose playback is over, and ask for the response that is owed."""
+        """End a turn whose playback is over, ask for the response that is owed, and leave."""
+        if self._leaving.is_over(now_s):
+            return _closing(_INTERNAL, DEADLINE)
+        left_s = self._leaving.told(now_s)
+        going = () if left_s is None else (_message(goAway={"timeLeft": f"{left_s:g}s"}),)
         over = self._generated and (self._plays_to_s or now_s) <= now_s + _FORGIVEN_S
-        messages = self._turn_complete() if over else ()
+        messages = (*going, *(self._turn_complete() if over else ()))
         if not self._may_ask:
             return Served(messages)
         self._owed_s = None
@@ -225,7 +263,7 @@ class GeminiServer(ServerEnd):
     def _done(self, response: Response, now_s: float) -> Served:
         self._active = False
         calls, self._calls = self._calls, []
-        self._spend(response)
+        self._spent.add(response)
         if response.status is ResponseStatus.FAILED:
             return _closing(_INTERNAL, "Internal error encountered.")
         if response.status is ResponseStatus.CANCELLED:
@@ -254,33 +292,21 @@ class GeminiServer(ServerEnd):
     def _turn_complete(self) -> tuple[str, ...]:
         """Return the end of a turn, with what it has cost."""
         self._generated, self._plays_to_s = False, None
-        spent, self._spent = self._spent, {}
-        total = {"totalTokenCount": sum(spent.values())}
-        usage = {
-            "promptTokenCount": spent.get("TEXT in", 0) + spent.get("AUDIO in", 0),
-            "responseTokenCount": spent.get("TEXT out", 0) + spent.get("AUDIO out", 0),
-            "promptTokensDetails": _by_kind(spent, "in"),
-            "responseTokensDetails": _by_kind(spent, "out"),
-        }
         content = {"turnComplete": True}
-        return (_message(serverContent=content, usageMetadata=usage | total),)
+        complete = _message(serverContent=content, usageMetadata=self._spent.told())
+        return (complete, *self._kept_so_far())
 
-    def _spend(self, response: Response) -> None:
-        spent = response.usage
-        if spent is None:
-            return
-        for kind, count in (
-            ("TEXT in", spent.input_text_tokens),
-            ("AUDIO in", spent.input_audio_tokens),
-            ("TEXT out", spent.output_text_tokens),
-            ("AUDIO out", spent.output_audio_tokens),
-        ):
-            self._spent[kind] = self._spent.get(kind, 0) + count
+    def _kept_so_far(self) -> tuple[str, ...]:
+        """Return the handle of the conversation as it stands, if the client wants any."""
+        if not self._resumable:
+            return ()
+        handle = self._new_id("handle")
+        self._kept.keep(handle, self._conversation.told)
+        return (_message(sessionResumptionUpdate={"newHandle": handle, "resumable": True}),)
 
-
-def _by_kind(spent: dict[str, int], way: str) -> list[JsonObject]:
-    found = ((kind, spent.get(f"{kind} {way}", 0)) for kind in ("TEXT", "AUDIO"))
-    return [{"modality": kind, "tokenCount": count} for kind, count in found if count]
+    def _not_resumable(self) -> tuple[str, ...]:
+        told = {"resumable": False}
+        return (_message(sessionResumptionUpdate=told),) if self._resumable else ()
 
 
 def _closing(code: int, reason: str) -> Served:

@@ -1,7 +1,7 @@
 """What a client of a Gemini Live server asks for: its ``setup`` as settings of ours, strictly read.
 
 A name that nobody knows is refused, as the service refuses it; what is known and has no meaning for
-the reference agent (sampling, thinking, resumption) is passed over.
+the reference agent (sampling, thinking, compression) is passed over.
 """
 
 from __future__ import annotations
@@ -45,12 +45,27 @@ def read_setup(raw: JsonObject) -> SessionConfig:
     heard = setup.mapping("inputAudioTranscription") is not None
     return SessionConfig(
         instructions=text_of(setup.inside("systemInstruction") or Fields({})),
-        tools=tuple(_tool(each) for tool in setup.each("tools") or () for each in _declared(tool)),
+        tools=_functions(setup.each("tools") or ()),
         voice=prebuilt.optional_text("voiceName"),
         transcription_model=_TRANSCRIBER if heard else None,
         modalities=("audio",),
         **_activity(setup.inside("realtimeInputConfig") or Fields({})),
     )
+
+
+def read_change(change: Fields) -> SessionConfig:
+    """Return what a ``contextUpdate`` changes; raises WireFault."""
+    change.only(("systemInstruction", "tools"))
+    prompt, listed = change.inside("systemInstruction"), change.inside("tools")
+    tools = None if listed is None else listed.each("tools") or ()
+    return SessionConfig(
+        instructions=None if prompt is None else text_of(prompt),
+        tools=None if tools is None else _functions(tools),
+    )
+
+
+def _functions(tools: tuple[Fields, ...]) -> tuple[Tool, ...]:
+    return tuple(_tool(each) for tool in tools for each in _declared(tool))
 
 
 def text_of(content: Fields) -> str:

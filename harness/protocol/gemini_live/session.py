@@ -20,8 +20,20 @@ from harness.protocol.fields import Fields
 from harness.protocol.gemini_live import messages
 from harness.protocol.gemini_live.answers import AnswerTrack
 from harness.protocol.gemini_live.closing import meaning_of
-from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, written_setup
-from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
+from harness.protocol.gemini_live.contents import (
+    message,
+    pictures,
+    response_of,
+    words_of,
+    written,
+)
+from harness.protocol.gemini_live.setup import (
+    INPUT_FORMATS,
+    OUTPUT_FORMAT,
+    written_change,
+    written_setup,
+)
+from harness.protocol.items import Content, ContentKind, Item, ItemKind
 from harness.protocol.session import (
     UNHEARD,
     Breach,
@@ -34,7 +46,9 @@ from harness.protocol.session import (
 )
 from harness.protocol.wire import JsonObject, load
 
-SETUP_COMPLETE = "setupComplete"
+SETUP_COMPLETE, RESUMPTION = "setupComplete", "sessionResumptionUpdate"
+HIDDEN = "***"
+"""What a recording has in place of a handle, which is a key to the conversation."""
 GREETING = "The caller has just been connected. Greet the caller."
 """What makes an agent speak first: it answers input, and nothing else."""
 UNENDED = "an answer went on behind the caller's turn, and nothing told of an end: it may be two"
@@ -43,8 +57,13 @@ UNENDED = "an answer went on behind the caller's turn, and nothing told of an en
 class GeminiSession(DialectSession):
     """One session."""
 
-    def __init__(self, wanted: SessionConfig) -> None:
+    def __init__(self, wanted: SessionConfig, resumption: str | None = None) -> None:
         self._wanted = wanted
+        self._handle = self._begun_with = resumption
+        self._past_calls: dict[str, str] = {}
+        """Functions that were called before, by their calls' ids."""
+        self._unasked = False
+        """Whether words were put in which nothing has asked to be answered."""
         kind = wanted.input_format or INPUT_FORMATS[0]
         self._append_head = (
             f'{{"realtimeInput":{{"audio":{{"mimeType":"audio/pcm;rate={kind.rate_hz}","data":"'
@@ -59,7 +78,17 @@ class GeminiSession(DialectSession):
 
     def opening(self) -> tuple[Outgoing, ...]:
         """Return the settings: the client speaks first, and sets them once."""
-        return (_message(written_setup(self._wanted), c.ConfigureSession(self._wanted)),)
+        asked, says = written_setup(self._wanted), c.ConfigureSession(self._wanted)
+        given = self._begun_with
+        if given is None:
+            return (_message(asked, says),)
+        shown = _with_handle(asked, HIDDEN)
+        return (Outgoing(_text(_with_handle(asked, given)), says, shown=_text(shown)),)
+
+    @property
+    def resumption(self) -> str | None:
+        """The newest handle that the service gave."""
+        return self._handle
 
     @property
     def awaited(self) -> str | None:
@@ -79,8 +108,8 @@ class GeminiSession(DialectSession):
     @property
     def greeting_request(self) -> c.ClientCommand:
         """A line of text: this agent answers input, and nothing else."""
-        words = (Content(ContentKind.INPUT_TEXT, text=GREETING),)
-        return c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER, content=words))
+        words = message((Content(ContentKind.INPUT_TEXT, text=GREETING),))
+        return c.CreateItem(words, turn=True)
 
     def closed(self, code: int, reason: str) -> CloseMeaning | None:
         """Return what the service says by closing the socket."""
@@ -92,7 +121,8 @@ class GeminiSession(DialectSession):
         """Return the message of a command; most of what is asked of others is not asked here.
 
         With push to talk, what is dropped and committed elsewhere is marked here: the beginning
-        and the end of what the caller says.
+        and the end of what the caller says. An answer comes by itself to what the caller says; it
+        must be asked for behind words that were put in alone.
         """
         match command:
             case c.AppendAudio(audio):
@@ -100,11 +130,24 @@ class GeminiSession(DialectSession):
             case c.ClearAudio():
                 return (_message({"realtimeInput": {"activityStart": {}}}, command),)
             case c.CommitAudio():
+                self._unasked = False
                 return (_message({"realtimeInput": {"activityEnd": {}}}, command),)
-            case c.CreateItem(item) if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
+            case c.CreateItem(item) if self._track.knows(item.call_id) and item.output is not None:
+                self._unasked = False
                 return (_message(self._result(item), command),)
-            case c.CreateItem(item) if words := _words(item):
-                return (_message({"realtimeInput": {"text": words}}, command),)
+            case c.CreateItem(item) if item.kind is ItemKind.MESSAGE and not item.content:
+                return ()
+            case c.CreateItem(item, turn=True):
+                self._unasked = False
+                return self._said(item, command)
+            case c.CreateItem(item):
+                self._unasked = True
+                return (_message(self._put_in(item), command),)
+            case c.CreateResponse() if self._unasked:
+                self._unasked = False
+                return (_message({"clientContent": {"turnComplete": True}}, command),)
+            case c.ConfigureSession(config):
+                return (_message({"contextUpdate": written_change(config)}, command),)
             case _:
                 return ()
 
@@ -115,14 +158,26 @@ class GeminiSession(DialectSession):
             self._appended = audio, Outgoing(text)
         return self._appended[1]
 
+    def _said(self, item: Item, command: c.CreateItem) -> tuple[Outgoing, ...]:
+        """Return the caller's turn that is typed; pictures come before the words about them.
+
+        Words are answered at once. A picture without any is no turn, so it is written as one.
+        """
+        words = words_of(item)
+        if not words:
+            return (_message(_content(written(item), complete=True), command),)
+        shown = tuple(_message({"realtimeInput": {"video": each}}) for each in pictures(item))
+        return (*shown, _message({"realtimeInput": {"text": words}}, command))
+
+    def _put_in(self, item: Item) -> JsonObject:
+        if item.kind is ItemKind.FUNCTION_CALL:
+            self._past_calls[item.call_id or ""] = item.name or ""
+        return _content(written(item, self._past_calls.get(item.call_id or "", "")))
+
     def _result(self, item: Item) -> JsonObject:
         given, name = self._track.told_call(item.call_id or "")
         self._track.result_sent()
-        told = orjson.loads(item.output or "null")
-        response: JsonObject = {
-            "name": name,
-            "response": told if isinstance(told, dict) else {"output": told},
-        }
+        response: JsonObject = {"name": name, "response": response_of(item)}
         if given is not None:
             response = {"id": given, **response}
         return {"toolResponse": {"functionResponses": [response]}}
@@ -139,10 +194,23 @@ class GeminiSession(DialectSession):
             *(Breach(each) for each in fields.noted),
             *(Breach(each, UNHEARD) for each in unheard),
         )
-        return Incoming(messages.kind_of(raw), events, breaches, json=True)
+        shown = self._kept(raw)
+        return Incoming(messages.kind_of(raw), events, breaches, json=True, shown=shown)
+
+    def _kept(self, raw: JsonObject) -> str | None:
+        """Take the newest handle; return the message without it, None where there is none."""
+        told = raw.get(RESUMPTION)
+        handle = told.get("newHandle") if isinstance(told, dict) else None
+        if not isinstance(told, dict) or not isinstance(handle, str) or not handle:
+            return None
+        if told.get("resumable") is True:
+            self._handle = handle
+        return _text({**raw, RESUMPTION: {**told, "newHandle": HIDDEN}})
 
     def follow(self, event: e.ServerEvent) -> Followed:
         """Take note of an event with its ids; the vendor has no rules of order to break."""
+        if isinstance(event, e.ResponseCreated):
+            self._unasked = False
         self._track.follow(event)
         return Followed()
 
@@ -171,9 +239,17 @@ class GeminiSession(DialectSession):
             yield e.UnknownEvent(name, raw.raw)
 
 
-def _message(body: JsonObject, says: c.ClientCommand) -> Outgoing:
-    return Outgoing(orjson.dumps(body).decode(), says)
+def _message(body: JsonObject, says: c.ClientCommand | None = None) -> Outgoing:
+    return Outgoing(_text(body), says)
 
 
-def _words(item: Item) -> str:
-    return " ".join(part.text for part in item.content if part.text)
+def _text(body: JsonObject) -> str:
+    return orjson.dumps(body).decode()
+
+
+def _content(turn: JsonObject, *, complete: bool = False) -> JsonObject:
+    return {"clientContent": {"turns": [turn], "turnComplete": complete}}
+
+
+def _with_handle(asked: JsonObject, handle: str) -> JsonObject:
+    return {"setup": {**asked["setup"], "sessionResumption": {"handle": handle}}}

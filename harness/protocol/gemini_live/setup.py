@@ -1,7 +1,9 @@
 """The first message of a Gemini Live session: our settings as its ``setup``.
 
 Transcripts of both sides are off by default, and always asked for: without the agent's there is
-nothing to judge its words by. Nothing else is asked that the target did not set.
+nothing to judge its words by. Where another connection may have to go on with the session, handles
+for that are asked for, and that it may forget its beginning: sound alone fills it in 15 minutes.
+Nothing else is asked that the target did not set.
 """
 
 from __future__ import annotations
@@ -70,17 +72,31 @@ def written_setup(wanted: SessionConfig) -> JsonObject:
         speechConfig=None if wanted.voice is None else _voice(wanted.voice),
         thinkingConfig=None if effort is None else {"thinkingLevel": _EFFORTS[effort]},
     )
-    prompt = wanted.instructions
     setup = without_none(
         model=_model(wanted.model),
         generationConfig=generation,
-        systemInstruction=None if prompt is None else {"parts": [{"text": prompt}]},
+        systemInstruction=_told(wanted.instructions),
         tools=_tools(wanted.tools),
         realtimeInputConfig=_activity(wanted),
         inputAudioTranscription={},
         outputAudioTranscription={},
+        sessionResumption={} if wanted.resumption else None,
+        contextWindowCompression={"slidingWindow": {}} if wanted.resumption else None,
     )
     return {"setup": setup}
+
+
+def written_change(change: SessionConfig) -> JsonObject:
+    """Return what of a session is another from here on: its prompt and its tools alone may be."""
+    tools = _tools(change.tools) or []
+    return without_none(
+        systemInstruction=_told(change.instructions),
+        tools=None if change.tools is None else {"tools": tools},
+    )
+
+
+def _told(prompt: str | None) -> JsonObject | None:
+    return None if prompt is None else {"parts": [{"text": prompt}]}
 
 
 def _model(name: str | None) -> str | None:

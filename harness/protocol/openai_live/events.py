@@ -31,7 +31,7 @@ _PLACED = "where in the session a text was put in; what the agent does with it i
 _UNASKED = "answers a message that is never sent"
 _BESIDE = "told to who watches beside a call on the telephone, and not on this connection"
 IGNORED: dict[str, str] = {
-    "session.instructions.appended": _UNASKED,
+    "session.instructions.appended": _PLACED,
     "session.thinking.appended": _UNASKED,
     "session.commentary.appended": _PLACED,
     "session.input_audio.muted": _UNASKED,

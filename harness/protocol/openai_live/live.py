@@ -20,6 +20,9 @@ class OpenAiLive(Dialect):
     served_as = "live"
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
+    takes_remarks = takes_updates = True
+    roles = ("system",)
+    fixed = ("instructions", "voice", "transcription_model")
     lacks = (
         "type",
         *("noise_reduction", "tool_choice", "parallel_tool_calls", "max_output_tokens", "speed"),

@@ -22,12 +22,21 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ServerVad, SessionConfig
 from harness.protocol.fields import Fields
-from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseStatus
+from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    ResponseStatus,
+    Role,
+)
 from harness.protocol.openai.realtime import ACTIVE_RESPONSE, Interruption
 from harness.protocol.openai.voices import write_voice
 from harness.protocol.openai_live.backend_work import BackendWork
 from harness.protocol.openai_live.session_flow import SessionFlow
-from harness.protocol.openai_live.settings import FORMATS, read_delegation, read_session
+from harness.protocol.openai_live.settings import FORMATS, read_change, read_session
 from harness.protocol.session import NewId, Served, ServerEnd
 from harness.protocol.wire import JsonObject, load, without_none
 
@@ -41,6 +50,7 @@ _APPENDS = {
     for name in ("instructions", "thinking", "commentary")
 }
 _COMMENTARY = "session.commentary.append"
+_INSTRUCTIONS = "session.instructions.append"
 _ENVELOPE = ("type", "event_id")
 
 
@@ -105,7 +115,7 @@ class LiveServer(ServerEnd):
         fields.only((*_ENVELOPE, "session"))
         session = fields.required("session")
         session.only(("delegation", "triggers"))
-        tools = read_delegation(session).tools
+        tools = read_change(session)
         return Served(commands=(c.ConfigureSession(SessionConfig(tools=tools), fields.event_id),))
 
     def _append(self, fields: Fields, now_s: float) -> Served:
@@ -141,6 +151,10 @@ class LiveServer(ServerEnd):
         told = self._message(
             _APPENDS[kind], start_ms=at_ms, end_ms=at_ms, client_event_id=fields.event_id
         )
+        if kind == _INSTRUCTIONS:
+            words = (Content(ContentKind.INPUT_TEXT, text=fields.text("content")),)
+            remark = Item(kind=ItemKind.MESSAGE, role=Role.SYSTEM, content=words)
+            return Served((told,), (c.CreateItem(remark),))
         speak = kind == _COMMENTARY and not self._open
         self._asked = self._asked or speak
         return Served((told,), (c.CreateResponse(),) if speak else ())

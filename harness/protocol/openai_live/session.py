@@ -32,7 +32,7 @@ from harness.protocol import events as e
 from harness.protocol.commands import ResponseOptions, SessionConfig
 from harness.protocol.differences import Difference, differences
 from harness.protocol.fields import Fields
-from harness.protocol.items import AudioFormat, ItemKind
+from harness.protocol.items import AudioFormat, ItemKind, Role
 from harness.protocol.openai.models import is_another
 from harness.protocol.openai_live.events import CLOSED, STARTED, read_event
 from harness.protocol.openai_live.settings import (
@@ -40,6 +40,7 @@ from harness.protocol.openai_live.settings import (
     MODEL,
     backend_words,
     served_session,
+    write_change,
     write_session,
 )
 from harness.protocol.session import Breach, DialectSession, Incoming, Outgoing
@@ -174,6 +175,13 @@ class LiveSession(DialectSession):
             return (self.append(command.audio),)
         if isinstance(command, c.CreateItem) and command.item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
             return (self._result(command),)
+        if isinstance(command, c.CreateItem) and command.item.role is Role.SYSTEM:
+            words = " ".join(part.text for part in command.item.content if part.text)
+            told = {"delegation_id": None, "content": words}
+            return (self._message("session.instructions.append", command, **told),)
+        if isinstance(command, c.ConfigureSession):
+            change = write_change(command.config)
+            return (self._message("session.update", command, session=change),)
         if isinstance(command, c.CreateResponse):
             remark = command.options.instructions
             if remark is not None:

@@ -51,6 +51,16 @@ def write_session(wanted: SessionConfig) -> JsonObject:
     )
 
 
+def write_change(change: SessionConfig) -> JsonObject:
+    """Return what of a running session is another: the backend's tools and effort may be."""
+    effort, tools = change.reasoning_effort, change.tools
+    responses = without_none(
+        reasoning=None if effort is None else {"effort": effort},
+        tools=None if tools is None else _functions(tools),
+    )
+    return {"delegation": {"type": "responses", "responses": responses}}
+
+
 def _delegation(wanted: SessionConfig, tools: tuple[Tool, ...]) -> JsonObject:
     effort = wanted.reasoning_effort
     responses = without_none(
@@ -58,7 +68,12 @@ def _delegation(wanted: SessionConfig, tools: tuple[Tool, ...]) -> JsonObject:
         instructions=wanted.instructions,
         reasoning=None if effort is None else {"effort": effort},
     )
-    responses["tools"] = [
+    responses["tools"] = _functions(tools)
+    return {"type": "responses", "responses": responses}
+
+
+def _functions(tools: tuple[Tool, ...]) -> list[JsonObject]:
+    return [
         {
             "type": "function",
             "name": tool.name,
@@ -67,7 +82,6 @@ def _delegation(wanted: SessionConfig, tools: tuple[Tool, ...]) -> JsonObject:
         }
         for tool in tools
     ]
-    return {"type": "responses", "responses": responses}
 
 
 def read_session(fields: Fields) -> SessionConfig:
@@ -147,6 +161,14 @@ def _read_voice(output: Fields) -> str | None:
     if isinstance(output.raw.get("voice"), dict):
         return output.required("voice").ident("id") or None
     return output.optional_text("voice")
+
+
+def read_change(fields: Fields) -> tuple[Tool, ...] | None:
+    """Return the tools that a ``session.update`` gives the backend, None to keep them."""
+    delegation = fields.inside("delegation") or Fields({})
+    responses = delegation.inside("responses") or Fields({})
+    responses.only(_RESPONSES)
+    return _tools(responses)
 
 
 def read_delegation(fields: Fields) -> SessionConfig:
