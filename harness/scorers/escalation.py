@@ -24,6 +24,7 @@ from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.unheard import (
+    cut_by_line,
     off_script,
     texts_in_one_breath,
     told_words,
@@ -41,7 +42,7 @@ _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 _UNTOLD = "nothing tells whether a hand-over was due (the scenario's expect.escalation says it)"
 
 
-@scorer("escalation", version=7)
+@scorer("escalation", version=8)
 @dataclass(frozen=True, slots=True)
 class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
@@ -151,7 +152,11 @@ class Escalation(Scorer):
             return Outcome.PASS, f"{made.name} was called when it was due, with its sentence", span
         since_s, until_s = _breath(call, made)
         texts = texts_in_one_breath(call, made, from_s=since_s, until_s=until_s)
-        if missed := unheard(texts) or words_unknown(call, from_s=since_s, until_s=until_s):
+        if missed := (
+            unheard(texts)
+            or words_unknown(call, from_s=since_s, until_s=until_s)
+            or cut_by_line(call, from_s=since_s, until_s=until_s)
+        ):
             raise Unscorable(missed)
         return Outcome.FAIL, f"{made.name} was called, but {sentence!r} was not heard", ()
 

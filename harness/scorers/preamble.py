@@ -47,6 +47,7 @@ from harness.scorers.preamble_words import (
     wording_before,
 )
 from harness.scorers.unheard import (
+    cut_by_line,
     unless_nameless,
     unless_unseen,
     unseen,
@@ -86,7 +87,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=9, options=PreambleOptions)
+@scorer("preamble", version=10, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -209,7 +210,8 @@ def _announced(call: ScoredCall) -> Iterator[_Finding]:
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
         problem = f"announced, but no tool was called: {text!r}"
         begun_s = utterance.span.start_s
-        unsure = words_unknown(call, from_s=begun_s, until_s=math.nextafter(begun_s, math.inf))
+        there = {"from_s": begun_s, "until_s": math.nextafter(begun_s, math.inf)}
+        unsure = words_unknown(call, **there) or cut_by_line(call, **there)
         hidden = unseen_tools(call, (tool.name for tool in takers))
         unknown = unseen(call, hidden, f"whether one followed {text!r}") if hidden else unsure
         yield _Finding(problem, place, text, unheard=unknown)

@@ -17,6 +17,7 @@ from harness.recording.model import UtteranceKind
 from harness.recording.provenance import Estimate
 from harness.scenario.model import RunBy
 from harness.scorers.base import ScoredCall, shortened
+from harness.timeline.barge_ins import AT_ONCE_S
 from harness.timeline.model import (
     AgentUtterance,
     NamelessCall,
@@ -109,6 +110,19 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
     if unsure[0].transcript is Transcript.OVERLAID:
         return f"how much the agent said at {at} is not known: the caller spoke over it"
     return f"which words the agent said at {at} is not known: they came in pieces without a place"
+
+
+def cut_by_line(call: ScoredCall, *, from_s: float, until_s: float) -> str:
+    """Return that the line went amid what the agent began to say then; empty if it did not.
+
+    What it was about to say or do is lost, and no fault of its own.
+    """
+    for said in call.timeline.agent:
+        end_s = said.span.end_s
+        begun = from_s <= said.span.start_s < until_s
+        if begun and call.timeline.line_was_gone(end_s, end_s + AT_ONCE_S):
+            return f"the line was lost as the agent spoke at {clock(said.span.start_s)}"
+    return ""
 
 
 def caller_unknown(call: ScoredCall, *, before_s: float) -> str:

@@ -163,3 +163,13 @@ def test_a_hand_over_that_was_promised_must_be_made_whether_it_was_due_or_not() 
 def test_an_agent_without_a_hand_over_tool_is_not_judged() -> None:
     call = judged_call(CALM, suite={"tools": SUITE["tools"][:1]})
     assert Escalation().score(call).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_sentence_that_went_with_the_line_is_not_missed() -> None:
+    cut = "4.6-5.2 agent: I'm connecting you with a specialist. [of 1.4]\n"
+    rows = CALM + HUMAN + cut + MADE
+    assert Escalation().score(judged_call(rows, scenario=DUE)).outcome is Outcome.FAIL
+    with pytest.raises(Unscorable, match=r"the line was lost as the agent spoke at 0:04\.6"):
+        Escalation().score(judged_call(rows + "5.2-7.0 line:", scenario=DUE))
+    later = judged_call(rows + "6.0-7.0 line:", scenario=DUE)
+    assert Escalation().score(later).outcome is Outcome.FAIL

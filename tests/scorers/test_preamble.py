@@ -9,6 +9,7 @@ import pytest
 from support.call_script import judged_call
 
 from harness.errors import Unscorable
+from harness.judging.judge import verdicts
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.preamble import Preamble
 
@@ -344,3 +345,10 @@ ANNOUNCED = [
 def test_only_plain_words_for_a_tool_announce_its_call(said: str, outcome: Outcome) -> None:
     call = judged_call(f"{YES}1.8-3.0 agent: {said}\n4.0-5.0 caller: And?", suite=trade(*BALANCE))
     assert Preamble().score(call).outcome is outcome
+
+
+def test_an_announcement_that_went_with_the_line_may_have_had_its_call() -> None:
+    script = f"{YES}1.8-3.0 agent: I'll check your balance.\n3.0-3.5 line:\n4.0-5.0 caller: And?"
+    (one,) = verdicts(judged_call(script, suite=trade(*BALANCE)), (Preamble(),))
+    assert one.score.outcome is Outcome.UNSCORABLE
+    assert "the line was lost as the agent spoke at 0:01.8" in one.score.reason
