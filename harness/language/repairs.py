@@ -102,7 +102,7 @@ def _mended(
         return None
     place = _begins_again(old, new)
     over = _is_over(text[run.stop :], phrases)
-    if place is None and not over:
+    if not over and (place is None or len(new) == 1):
         return None
     whole = replace(slip, stop=run.stop, spelled=spelled)
     if place is None or not over or not slip.sure:

@@ -57,6 +57,8 @@ NOTHING = [
     "It's four seven one five.",
     "It's four seven one five, no.",
     "It's four seven one five. No, one moment.",
+    "It's 4715. Sorry, 2 items are missing.",
+    "Four seven one five, sorry, two of them.",
     "Four seven one five? No, one six.",
     "It's not four seven one five, no, one six.",
     "Four seven one five, no, I want one six.",
