@@ -14,7 +14,7 @@ from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
-from harness.cli.options import Seconds
+from harness.cli.options import Seconds, concurrency_option, out_option
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
@@ -30,13 +30,8 @@ from harness.workflows.room import room_for
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")
-@click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].",
-)
+@concurrency_option("Calls at a time.")
+@out_option("Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].")
 def prove(
     paths: tuple[Path, ...], names: tuple[str, ...], concurrency: int | None, out: Path | None
 ) -> int:
@@ -109,12 +104,19 @@ def _table(rows: list[Row]) -> Table:
     "  harness agent --port 8765 --fault skip_read_back\n"
     "  harness run --target ws://127.0.0.1:8765/v1/realtime     (from another terminal)\n",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on; 0.0.0.0 is open to other machines.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8765,
     show_default=True,
+    metavar="N",
     help="Port to listen on; 0 takes a free one and prints it.",
 )
 @click.option(

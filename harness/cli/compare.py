@@ -12,7 +12,15 @@ import click
 
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.options import FiniteRange, selection_options, spending_options, take_spending
+from harness.cli.options import (
+    FiniteRange,
+    concurrency_option,
+    out_option,
+    seed_option,
+    selection_options,
+    spending_options,
+    take_spending,
+)
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
 from harness.compare.model import Comparison
@@ -24,7 +32,7 @@ from harness.report.compare.terminal import comparison_table
 from harness.report.figures import one_line
 from harness.report.run.html import write_report
 from harness.results.store import RESULTS
-from harness.units import MOST_REPEATS, MOST_SEED
+from harness.units import MOST_REPEATS
 from harness.workflows.calling import note_on
 from harness.workflows.comparing import carry_out_comparison, compare_stored, is_stored
 from harness.workflows.judged_runs import check_stored
@@ -115,20 +123,10 @@ def _is_prompt(arg: str) -> bool:
     help="How sure a verdict must be, over all scorers, agents and looks.",
 )
 @selection_options
-@click.option(
-    "--seed",
-    type=click.IntRange(0, MOST_SEED),
-    metavar="N",
-    help="Where the seeds begin: each scenario has its own from there, and repeats count up.",
-)
-@click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help="Calls at a time.")
+@seed_option("Where the seeds begin: each scenario has its own from there, and repeats count up.")
+@concurrency_option("Calls at a time.")
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where everything goes [default: reports/DATE-TIME].",
-)
+@out_option("Where everything goes [default: reports/DATE-TIME].")
 @click.option(
     "--force",
     is_flag=True,

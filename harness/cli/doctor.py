@@ -9,6 +9,7 @@ import click
 
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
+from harness.cli.options import out_option, target_option
 from harness.cli.run import say
 from harness.recording.provenance import CallStatus
 from harness.workflows.diagnosis import Finding, Verdict
@@ -21,25 +22,16 @@ from harness.workflows.doctor import Examination, examination_of, examine
     "  harness doctor mine --target ws://127.0.0.1:8080/v1/realtime --out /tmp/doctor\n",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--target",
-    required=True,
-    metavar="NAME|URL",
-    help="Whom to call, as `harness run --target` takes it.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Keep the recording of the call in DIR [default: nothing is kept].",
-)
+@target_option("Whom to call, named as for `harness run`.", required=True)
+@out_option("Keep the recording of the call in DIR [default: nothing is kept].")
 @env_file_option
 def doctor(paths: tuple[Path, ...], target: str, out: Path | None) -> int:
     """Call a target once, and say what is wrong with it and what to do.
 
     It finds the host, connects, compares clocks, configures the session as the suite under PATHS
     (default: ./scenarios) does, says one line of it, and waits for the answer, or for the words of
-    a transcription session. Each step is told with the time that it took.
+    a transcription session. Each step is told with the time that it took. Exit code 1 for a silent
+    agent, 3 for anything else that is WRONG.
     """
     job = examination_of(target, paths)
     with TemporaryDirectory() as scratch:

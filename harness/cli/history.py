@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from harness.cli.main import Exit
+from harness.cli.options import out_option
 from harness.cli.run import say
 from harness.errors import InputError, RecordingDamaged, UsageError
 from harness.history.blame import BlameQuestion, Prompts
@@ -56,12 +57,7 @@ def history() -> None:
     metavar="FILE",
     help="A file of prices, to see what the nights cost [default: those of the last night].",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where history.html goes [default: the history folder; here for a URL].",
-)
+@out_option("Where history.html goes [default: the history folder; here for a URL].")
 @click.option(
     "--pages",
     metavar="URL",

@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from harness.cli.ci import ci_options, take_options, today
-from harness.cli.options import keep_option
+from harness.cli.options import (
+    concurrency_option,
+    force_option,
+    keep_option,
+    open_option,
+    out_option,
+)
 from harness.cli.progress import progress_for
 from harness.cli.run import ended, present
 from harness.recording.provenance import SourceKind
@@ -36,12 +42,7 @@ Examples:
     metavar="DIR",
     help="The suite that describes the agent's tools, and what is demanded of the calls.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where results, report and recordings go [default: reports/DATE-TIME].",
-)
+@out_option("Where results, report and recordings go [default: reports/DATE-TIME].")
 @click.option(
     "--facts",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -83,15 +84,10 @@ Examples:
     help="Take personal data out of all texts and sound, once the calls are judged.",
 )
 @click.option("--resume", is_flag=True, help="Convert only what is new or has changed in --out.")
-@click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 200),
-    metavar="N",
-    help="Calls at the same time [default: one per core].",
-)
+@force_option
+@concurrency_option("Calls at the same time [default: one per core].")
 @keep_option("all")
-@click.option("--open", "open_", is_flag=True, help="Open the report in the browser.")
+@open_option
 @ci_options
 def import_(sources: tuple[Path, ...], *, open_: bool, keep: str | None, **options: Any) -> int:
     """Judge calls that were stored elsewhere: sound with transcripts, chats, session logs.

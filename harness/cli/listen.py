@@ -8,10 +8,16 @@ import click
 
 from harness.calls.plan import slug_of
 from harness.cli.main import Exit
-from harness.cli.options import one_scenario_options, open_page
+from harness.cli.options import (
+    one_scenario_options,
+    open_option,
+    open_page,
+    out_option,
+    seed_option,
+    target_option,
+)
 from harness.errors import UsageError
 from harness.report.listen.page import write_rehearsal
-from harness.units import MOST_SEED
 from harness.workflows.rehearsing import RehearsalRequest, rehearse
 from harness.workflows.room import is_comparison, is_run
 
@@ -21,26 +27,12 @@ from harness.workflows.room import is_comparison, is_run
     "  harness listen scenarios/mine/order.yaml --target openai --out heard --open\n",
 )
 @one_scenario_options
-@click.option(
-    "--target",
-    default="reference",
-    show_default=True,
-    metavar="NAME|URL",
-    help="Whose audio format the sound is sent in, named as for `harness run`. Nobody is called.",
+@target_option(
+    "Whose audio format the sound is sent in, named as for `harness run`. Nobody is called."
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, MOST_SEED),
-    metavar="N",
-    help="Where the seeds begin, as for `harness run` [default: the scenario's `seed`].",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where page and sound files go.  [default: reports/listen/<name of the scenario>]",
-)
-@click.option("--open", "opened", is_flag=True, help="Show the page in the browser.")
+@seed_option("Where the seeds begin, as for `harness run` [default: the scenario's `seed`].")
+@out_option("Where page and sound files go.  [default: reports/listen/<name of the scenario>]")
+@open_option
 def listen(
     scenario: str,
     *,
@@ -48,7 +40,7 @@ def listen(
     target: str,
     seed: int | None,
     out: Path | None,
-    opened: bool,
+    open_: bool,
 ) -> int:
     """Speak the caller of SCENARIO, a file or a name or a part of one, and call nobody.
 
@@ -62,6 +54,6 @@ def listen(
         raise UsageError(f"{folder} holds the results of calls; give another --out")
     page = write_rehearsal(folder, rehearsal)
     click.echo(page)
-    if opened:
+    if open_:
         open_page(page)
     return Exit.OK

@@ -1,4 +1,4 @@
-"""Options that several commands share: which scenarios, what calls cost, what is kept or shown."""
+"""Options that several commands share: which scenarios, whom to call, costs, what is kept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import click
 
 from harness.calls.plan import Spending
 from harness.scenario.fields import seconds
+from harness.units import MOST_SEED
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -124,6 +125,32 @@ def keep_option(default: str) -> Callable[[F], F]:
         help="Whose recordings stay once all calls are judged: those of all, of calls that did "
         f"not pass, or of none. Verdicts and pages always do.  [default: {default}]",
     )
+
+
+def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:
+    """Give a command ``--target``, one agent: the embedded one, unless it must be named."""
+    default: dict[str, Any] = {} if required else {"default": "reference", "show_default": True}
+    return click.option("--target", metavar="NAME|URL", required=required, help=told, **default)
+
+
+def out_option(told: str) -> Callable[[F], F]:
+    """Give a command ``--out``, a folder."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    return click.option("--out", type=folder, metavar="DIR", help=told)
+
+
+def seed_option(told: str) -> Callable[[F], F]:
+    """Give a command ``--seed``."""
+    return click.option("--seed", type=click.IntRange(0, MOST_SEED), metavar="N", help=told)
+
+
+def concurrency_option(told: str) -> Callable[[F], F]:
+    """Give a command ``--concurrency``."""
+    return click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help=told)
+
+
+force_option = click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
+open_option = click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 
 
 def open_page(page: Path) -> None:

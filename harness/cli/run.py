@@ -19,11 +19,17 @@ from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import (
+    concurrency_option,
+    force_option,
     keep_option,
+    open_option,
     open_page,
+    out_option,
+    seed_option,
     selection_options,
     spending_options,
     take_spending,
+    target_option,
 )
 from harness.cli.progress import progress_for
 from harness.errors import UsageError
@@ -31,7 +37,7 @@ from harness.recording.provenance import CallStatus
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.results.model import RunResults
-from harness.units import MOST_REPEATS, MOST_SEED
+from harness.units import MOST_REPEATS
 from harness.workflows.calling import RunRequest, carry_out, note_on, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import GateRequest, Gating, gating_of_part, gating_of_plan
@@ -56,13 +62,9 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--target",
-    default="reference",
-    show_default=True,
-    metavar="NAME|URL",
-    help="Whom to call: the embedded reference agent, openai, azure, a target of the suite "
-    "(targets/NAME.yaml), a target file, or a ws:// or wss:// address.",
+@target_option(
+    "Whom to call: the embedded reference agent, openai, azure, a target of the suite "
+    "(targets/NAME.yaml), a target file, or a ws:// or wss:// address."
 )
 @selection_options
 @click.option(
@@ -71,31 +73,20 @@ Examples:
     metavar="N",
     help="Call each scenario N times [default: what the scenario says].",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, MOST_SEED),
-    metavar="N",
-    help="Where the seeds begin: each scenario has its own from there, and repeats count up "
-    "[default: the scenario's `seed`].",
+@seed_option(
+    "Where the seeds begin: each scenario has its own from there, and repeats count up "
+    "[default: the scenario's `seed`]."
 )
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 200),
-    metavar="N",
-    help="Calls at the same time [default: one per core in virtual time, 2 in real time].",
+@concurrency_option(
+    "Calls at the same time [default: one per core in virtual time, 2 in real time]."
 )
 @click.option(
     "--real-time",
     is_flag=True,
     help="Call the embedded agent in real time. Every other target always is.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where results, report and recordings go [default: reports/DATE-TIME].",
-)
-@click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
+@out_option("Where results, report and recordings go [default: reports/DATE-TIME].")
+@force_option
 @click.option(
     "--fault",
     metavar="NAME",
@@ -109,7 +100,7 @@ Examples:
     "repeats, conditions, target and fault, with today's scenarios and prompt.",
 )
 @keep_option("all")
-@click.option("--open", "open_", is_flag=True, help="Open the report in the browser.")
+@open_option
 @spending_options
 @env_file_option
 @ci_options

@@ -10,8 +10,16 @@ from typing import Any
 import click
 
 from harness.cli.ci import CiOptions
+from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.options import one_scenario_options, why_not_shown
+from harness.cli.options import (
+    force_option,
+    one_scenario_options,
+    open_option,
+    out_option,
+    target_option,
+    why_not_shown,
+)
 from harness.cli.run import ended, present
 from harness.errors import UsageError
 from harness.report.listen.talk_page import TalkPage
@@ -41,16 +49,10 @@ def _list_devices(context: click.Context, _option: click.Parameter, asked: bool)
 
 @click.command(
     epilog="\b\nExamples:\n  harness talk 'straight lookup'\n"
-    "  harness talk scenarios/mine/order.yaml --target openai --mic\n",
+    "  OPENAI_API_KEY=... harness talk scenarios/mine/order.yaml --target openai --mic\n",
 )
 @one_scenario_options
-@click.option(
-    "--target",
-    default="reference",
-    show_default=True,
-    metavar="NAME|URL",
-    help="Whom to call, named as for `harness run`.",
-)
+@target_option("Whom to call, named as for `harness run`.")
 @click.option("--mic", is_flag=True, help="Call from this terminal, with microphone and speaker.")
 @click.option("--microphone", metavar="NAME|N", help="Which microphone; with --mic.")
 @click.option("--loudspeaker", metavar="NAME|N", help="Which loudspeaker; with --mic.")
@@ -62,20 +64,16 @@ def _list_devices(context: click.Context, _option: click.Parameter, asked: bool)
     callback=_list_devices,
     help="List microphones and loudspeakers, and call nobody.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where results, report and recording go [default: reports/DATE-TIME].",
-)
-@click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
+@out_option("Where results, report and recording go [default: reports/DATE-TIME].")
+@force_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     metavar="N",
     help="Port of the page on this machine [default: a free one].",
 )
-@click.option("--open", "opened", is_flag=True, help="Open the report in the browser.")
+@open_option
+@env_file_option
 def talk(
     scenario: str,
     *,
@@ -83,7 +81,7 @@ def talk(
     target: str,
     out: Path | None,
     force: bool,
-    opened: bool,
+    open_: bool,
     **line: Any,
 ) -> int:
     """Call the agent yourself, with your microphone, as the caller of SCENARIO.
@@ -102,7 +100,7 @@ def talk(
     with room_for(plan.out, by="harness talk", dated=out is None) as folder:
         results = hold_call(replace(plan, out=folder), place, force=force)
         page = present(results, folder, CiOptions(None, None, None, None))
-    return ended(results, page, open_=opened)
+    return ended(results, page, open_=open_)
 
 
 @dataclass(frozen=True, slots=True)

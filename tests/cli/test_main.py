@@ -52,6 +52,28 @@ def test_every_command_has_a_help_text_for_every_option():
                 assert parameter.help, f"{name} {parameter.name}"
 
 
+SHARED = {
+    "--out": {"run", "compare", "doctor", "listen", "talk", "import", "prove"},
+    "--env-file": {"run", "compare", "doctor", "talk", "nightly", "list"},
+    "--open": {"run", "listen", "talk", "import"},
+    "--seed": {"run", "compare", "listen"},
+    "--concurrency": {"run", "compare", "import", "prove"},
+    "--force": {"run", "talk", "import"},
+}
+"""Options that mean the same wherever they stand."""
+
+
+@pytest.mark.parametrize("option", SHARED)
+def test_an_option_is_spelled_alike_in_every_command_that_has_it(option):
+    spelled = set()
+    for name in SHARED[option]:
+        command = main.cli.get_command(click.Context(main.cli), name)
+        assert command is not None
+        (one,) = (each for each in command.params if option in each.opts)
+        spelled.add((one.name, one.metavar, str(one.type.to_info_dict()), one.multiple))
+    assert len(spelled) == 1
+
+
 def test_the_list_of_commands_fits_a_terminal_and_names_each_as_it_is(capsys):
     assert run_command(["--help"]) == 0
     listed = capsys.readouterr().out.split("Commands:\n")[1]
