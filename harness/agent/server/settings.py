@@ -65,23 +65,7 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     Raises:
         Refused: a value that this server does not support; nothing is changed then.
     """
-    if asked.type != now.type:
-        told, held = asked.type or "realtime", now.type or "realtime"
-        problem = f"Passing a {told} session update event to a {held} session is not allowed."
-        raise Refused("invalid_value", problem, "session.type")
-    check_modalities(asked.modalities)
-    _check_detection(asked.turn_detection)
-    _check_tools(asked.tools)
-    _check_token_limit(asked.max_output_tokens, "session")
-    unknown = sorted(set(asked.include or ()) - set(_INCLUDABLE))
-    if unknown:
-        raise _invalid("session.include", unknown[0], ", ".join(_INCLUDABLE))
-    if asked.speed is not None and not 0.25 <= asked.speed <= 1.5:
-        raise _invalid("session.audio.output.speed", asked.speed, "0.25 to 1.5")
-    if has_spoken:
-        _check_voice(asked.voice, now, "session.audio.output.voice")
-    if asked.prompt is not None:
-        raise Refused("invalid_value", "Stored prompts are not supported here.", "session.prompt")
+    _check_update(now, asked, has_spoken=has_spoken)
     changes = {
         f.name: value
         for f in fields(asked)
@@ -102,6 +86,26 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     merged = replace(now, **changes)
     _check_choice(merged.tool_choice, merged.tools, "session.tool_choice")
     return merged
+
+
+def _check_update(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> None:
+    if asked.type != now.type:
+        told, held = asked.type or "realtime", now.type or "realtime"
+        problem = f"Passing a {told} session update event to a {held} session is not allowed."
+        raise Refused("invalid_value", problem, "session.type")
+    check_modalities(asked.modalities)
+    _check_detection(asked.turn_detection)
+    _check_tools(asked.tools)
+    _check_token_limit(asked.max_output_tokens, "session")
+    unknown = sorted(set(asked.include or ()) - set(_INCLUDABLE))
+    if unknown:
+        raise _invalid("session.include", unknown[0], ", ".join(_INCLUDABLE))
+    if asked.speed is not None and not 0.25 <= asked.speed <= 1.5:
+        raise _invalid("session.audio.output.speed", asked.speed, "0.25 to 1.5")
+    if has_spoken:
+        _check_voice(asked.voice, now, "session.audio.output.voice")
+    if asked.prompt is not None:
+        raise Refused("invalid_value", "Stored prompts are not supported here.", "session.prompt")
 
 
 def check_modalities(modalities: tuple[str, ...] | None) -> None:
