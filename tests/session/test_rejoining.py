@@ -62,6 +62,18 @@ def test_an_answer_that_was_cut_is_told_as_far_as_it_was_heard(tmp_path: Path) -
     assert (len(facts.waits), facts.barge_ins) == (2, ())
 
 
+def test_another_session_has_the_settings_that_hold_by_then(tmp_path: Path) -> None:
+    changed = {"session_update": {"instructions": "Be rude.", "tools": ["lookup_order"]}}
+    _, sessions = held(tmp_path, [ASKED, changed, GONE, SAID], Script([FIRST, SECOND]))
+    first, second = (one.received[0]["session"] for one in sessions)
+    assert first["instructions"] != "Be rude."
+    assert second["instructions"] == "Be rude."
+    assert [tool["name"] for tool in second["tools"]] == ["lookup_order"]
+    assert {key: second[key] for key in second.keys() - {"instructions", "tools"}} == {
+        key: first[key] for key in first.keys() - {"instructions", "tools"}
+    }
+
+
 def test_an_answer_that_was_lost_is_asked_for_again_and_nobodys_fault(tmp_path: Path) -> None:
     gone = GONE | {"start": {"on_event": "input_audio_buffer.committed"}}
     call, sessions = held(tmp_path, [ASKED, gone, SAID], Script([FIRST, SECOND, SECOND]))
