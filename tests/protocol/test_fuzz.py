@@ -37,6 +37,7 @@ from harness.session.agent_side import AgentSide
 from harness.session.arriving import Arriving
 from harness.session.director import Director
 from harness.session.moves import ClipTimes, React, Say, TakeStep
+from harness.session.out_of_band import OutOfBand
 from harness.session.playout import ContentKey, Playout, audible_places
 from harness.units import FRAME_S
 
@@ -97,14 +98,22 @@ def named(key: str, value: Any, names: st.DataObject) -> Any:
     return few_names(value, names)
 
 
+class Notes:
+    """Takes what a recording would keep."""
+
+    def note(self, *records: Any) -> None:
+        assert all(records)
+
+
 class Session:
     """One session of a dialect, with all that a call makes of it."""
 
-    def __init__(self, name: str) -> None:
-        self.decoder = Decoder(dialect(name), SessionConfig())
+    def __init__(self, name: str, asked: SessionConfig, resumption: str | None) -> None:
+        self.decoder = Decoder(dialect(name), asked, resumption)
         self.arriving = Arriving(self.decoder, AudioFormat.PCM16_24K)
         self.playout = Playout()
         self.agent = AgentSide(self.playout)
+        self.beside = OutOfBand(self.agent, Notes())  # type: ignore[arg-type]
         self.director = Director(
             WANTED, language_named("en"), turns=(SPEECH,) * 4, answers=(SPEECH,)
         )
@@ -115,6 +124,8 @@ class Session:
         assert arrived.decoded.kind
         for each in arrived.events:
             event = each.event
+            if self.beside.take(self.at_s, event):
+                continue
             if isinstance(event, AudioDelta) and each.samples is not None:
                 loud = bool(len(audible_places(each.samples)))
                 told = self.agent.sounded(self.at_s, event.response_id, audible=loud)
@@ -149,12 +160,22 @@ class Session:
         assert isinstance(agent.words(at_s, since_s=float("-inf")), str)
         assert isinstance(agent.failure(float("-inf")) or "", str)
         assert "\n" not in self.arriving.unheard + self.arriving.unknown
-        assert isinstance(self.decoder.session.undecided, str)
+        session = self.decoder.session
+        assert isinstance(session.undecided, str)
+        assert all(each.asked != each.served for each in session.differences)
+        assert session.resumption != ""
 
 
 def session_of(name: str, steps: list[Step], data: st.DataObject) -> None:
     """Hold one session; whatever it raises is a defect."""
-    session, server = Session(name), server_half(name).serve(lambda kind: f"{kind}_1")
+    half, goes_on = server_half(name), dialect(name).resumes and data.draw(st.booleans())
+    asked = SessionConfig(resumption=goes_on or None)
+    session = Session(name, asked, data.draw(st.sampled_from((None, "h1"))) if goes_on else None)
+    server = half.serve(lambda kind: f"{kind}_1")
+    server.opened(0.0, data.draw(st.sampled_from((None, 2.0))))
+    with suppress(WireFault):  # a handle that nobody gave
+        for each in session.decoder.session.opening():
+            server.receive(each.message, 0.0)
     for thing, wait_s, change in steps:
         session.passes(wait_s)
         if isinstance(thing, str | bytes):

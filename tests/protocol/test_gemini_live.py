@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -510,6 +511,9 @@ def turn(role: str, *parts: Message, complete: bool = False) -> Message:
           turn("user", {"functionResponse":
                         {"id": "c1", "name": "book", "response": {"output": "ok"}}}),
           ASK]),
+        ((c.CreateItem(replace(CALL, arguments='{"day')),),
+         [turn("model", {"functionCall":
+                         {"id": "c1", "name": "book", "args": {"arguments": '{"day'}}})]),
         ((c.CreateItem(Item(kind=ItemKind.MESSAGE, role=Role.USER, content=(PICTURE,)), turn=True),
           c.CreateResponse()),
          [turn("user", {"inlineData": BLOB}, complete=True)]),

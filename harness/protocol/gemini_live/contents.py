@@ -21,7 +21,7 @@ ROLES = {Role.USER: "user", Role.ASSISTANT: "model"}
 def written(item: Item, name: str = "") -> JsonObject:
     """Return an item as a ``Content``; ``name`` is the function whose result it is."""
     if item.kind is ItemKind.FUNCTION_CALL:
-        called = {"name": item.name, "args": orjson.loads(item.arguments or "{}")}
+        called = {"name": item.name, "args": _object(item.arguments or "{}", "arguments")}
         call = {"functionCall": {"id": item.call_id, **called}}
         return {"role": "model", "parts": [call]}
     if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
@@ -34,8 +34,16 @@ def written(item: Item, name: str = "") -> JsonObject:
 
 def response_of(item: Item) -> JsonObject:
     """Return what a tool gave back as the object that it must be here."""
-    told = orjson.loads(item.output or "null")
-    return told if isinstance(told, dict) else {"output": told}
+    return _object(item.output or "null", "output")
+
+
+def _object(text: str, name: str) -> JsonObject:
+    """Return JSON text as an object; what is none, or no JSON, stands in one under this name."""
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        told = text
+    return told if isinstance(told, dict) else {name: told}
 
 
 def words_of(item: Item) -> str:
