@@ -186,11 +186,13 @@ def test_a_dialect_has_to_say_only_what_is_its_own():
     assert tiny.session.append(b"\x01") == Outgoing(b"\x01", c.AppendAudio(b"\x01"))
     assert tiny.sent(c.CommitAudio()) == ()
     assert DialectSession().follow(e.InputCleared()) == Followed()
+    assert DialectSession().resumption is None
     assert Decoder(Tiny()).take("Hi.", 0.0).kind == "words"
     for missing in (
         lambda: DialectSession().receive(b""),
         lambda: DialectSession().send(c.CommitAudio()),
         lambda: Dialect().session(SessionConfig()),
+        lambda: Dialect().resumed(SessionConfig(), "handle"),
     ):
         with pytest.raises(NotImplementedError):
             missing()
@@ -211,6 +213,7 @@ def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monk
 
 def test_a_server_session_that_plans_nothing_needs_no_more_than_both_ways():
     plain = ServerEnd()
+    plain.opened(0.0, None)
     assert (plain.next_due(), plain.tick(1.0)) == (None, Served())
     for missing in (lambda: plain.receive(b"", 0.0), lambda: plain.send(e.InputCleared(), 0.0)):
         with pytest.raises(NotImplementedError):

@@ -6,6 +6,7 @@ Every message that it sends passes the vendor's own types.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -321,6 +322,8 @@ def test_text_is_said_by_the_caller_and_cuts_an_answer() -> None:
     line = Line()
     assert line.say({"realtimeInput": {"text": "Hi"}}) == ["CreateItem", "CreateResponse"]
     line.tell(BEGUN)
+    spoken = {"realtimeInput": {"text": "Hi"}}
+    assert line.say(spoken) == ["CancelResponse", "CreateItem", "CreateResponse"]
     typed = {"turns": [{"parts": [{"text": "Hi"}]}, {"parts": []}], "turnComplete": True}
     assert line.say({"clientContent": typed}) == ["CancelResponse", "CreateItem", "CreateResponse"]
     put_in = {"clientContent": typed | {"turnComplete": False}}
@@ -328,6 +331,7 @@ def test_text_is_said_by_the_caller_and_cuts_an_answer() -> None:
     line.tell(over(ResponseStatus.CANCELLED))
     assert line.say(put_in) == ["CreateItem"]
     assert line.say({"clientContent": {"turnComplete": True}}) == ["CreateResponse"]
+    assert line.say({"clientContent": {"turns": [{"parts": [{}]}]}}) == []
 
 
 def test_what_our_end_writes_is_read_as_what_it_was() -> None:
@@ -377,7 +381,7 @@ def test_a_session_is_kept_as_it_stood_when_its_handle_was_given() -> None:
     line = Line(KEPT, half=half)
     line.tell(message(Role.USER, "", "u1"), e.InputTranscriptDone("u1", transcript="Where is it?"))
     assert line.tell(BEGUN, sound()) == ["sessionResumptionUpdate", "modelTurn"]
-    line.tell(message(Role.ASSISTANT, "Which one?", "a1"), over())
+    line.tell(message(Role.ASSISTANT, "Which one?", "a1"), e.ItemDone(call().item), over())
     (_, told) = line.end.tick(9.0).messages
     update = json.loads(told)["sessionResumptionUpdate"]
     assert update["resumable"]
@@ -385,11 +389,12 @@ def test_a_session_is_kept_as_it_stood_when_its_handle_was_given() -> None:
 
     goes_on = {"setup": {"model": "m", "sessionResumption": {"handle": update["newHandle"]}}}
     again = Line(goes_on, half=half)
-    assert again.set_up == ["ConfigureSession", "CreateItem", "CreateItem"]
+    assert again.set_up == ["ConfigureSession", *["CreateItem"] * 3]
     line.say({"realtimeInput": {"audioStreamEnd": True}})
     end = half.serve(lambda prefix: f"{prefix}_9")
     (_, *items) = end.receive(json.dumps(goes_on), 0.0).commands
-    assert items == [
+    assert items[2:] == [c.CreateItem(replace(call().item, id=None))]
+    assert items[:2] == [
         c.CreateItem(Item(kind=ItemKind.MESSAGE, role=role, content=(Content(kind, text=words),)))
         for role, kind, words in (
             (Role.USER, ContentKind.INPUT_TEXT, "Where is it?"),
