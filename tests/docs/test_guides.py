@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import socket
 import time
@@ -16,7 +17,7 @@ import pytest
 from support.guide import Guide, RunCommand, WriteFile, appears, read_guide
 from support.guide_shell import PORT, Done, carry_out, environment, free_port
 from support.pages import ROOT, page
-from support.warm import warm_harness
+from support.warm import warm as warm_command
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 
@@ -31,11 +32,14 @@ WARM = {
     "another-trade.md",
     "ci.md",
     "command-line.md",
+    "compare.md",
+    "gemini-live.md",
     "import.md",
     "judge-check.md",
     "nightly.md",
     "openai-agent.md",
     "own-server.md",
+    "reference-agent.md",
     "report.md",
     "write-a-scenario.md",
 }
@@ -46,8 +50,8 @@ something."""
 
 @pytest.fixture(scope="module")
 def warm():
-    with warm_harness() as arguments:
-        yield arguments
+    with warm_command("harness") as arguments:
+        yield shlex.join(arguments)
 
 
 @pytest.mark.parametrize("name", GUIDES)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from support.small_desk import small_desk
+from support.warm import warm
 
 # Where the harness is not installed, its entry point does not exist; twice would be an error.
 _INSTALLED = any(point.name == "harness" for point in entry_points(group="pytest11"))
 PLUGIN = () if _INSTALLED else ("-p", "harness.pytest_plugin.plugin")
+
+# What is loaded already cannot have its assertions rewritten; the harness has none to show.
+_UNWRITTEN = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 SCENARIO = """\
 format: 1
@@ -24,10 +30,11 @@ expect: {expect}
 
 
 class Project:
-    """A folder with a suite in ``desk``, and pytest run in it."""
+    """A folder with a suite in ``desk``, and pytest run in it; ``loaded``: Python's arguments."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, loaded: list[str]) -> None:
         self.pytester, self.path = pytester, pytester.path
+        self._loaded, self._runs = loaded, 0
         self.desk = small_desk(pytester.path / "desk")
         ini = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
         (self.path / "pytest.ini").write_text(ini)
@@ -46,7 +53,14 @@ class Project:
             file.write(f"{text}\n")
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        """Run pytest there."""
+        """Run pytest there, in a fork of one that has loaded the harness, but not its plugin."""
+        place = self.path / f"runpytest-{self._runs}"
+        self._runs += 1
+        told = (f"--basetemp={place}", *_UNWRITTEN, *PLUGIN, *arguments)
+        return self.pytester.run(sys.executable, *self._loaded, *told, timeout=300)
+
+    def run_from_nothing(self, *arguments: str) -> pytest.RunResult:
+        """Run pytest there, in a process that has to load everything."""
         return self.pytester.runpytest_subprocess(*PLUGIN, *arguments, timeout=300)
 
     def config(self, *arguments: str) -> pytest.Config:
@@ -58,6 +72,12 @@ FAILS = "{tools: [{name: lookup_order}]}"
 """An expectation that a silent call cannot meet."""
 
 
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[list[str]]:
+    with warm("pytest") as arguments:
+        yield arguments
+
+
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
-    return Project(pytester)
+def project(pytester: pytest.Pytester, loaded: list[str]) -> Project:
+    return Project(pytester, loaded)

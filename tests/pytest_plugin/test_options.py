@@ -165,9 +165,9 @@ def test_nothing_heavy_is_imported_for_tests_that_do_not_call(project: Project):
         "    loaded = [name for name in sys.modules if name.startswith(HEAVY)]\n"
         "    assert not loaded\n"
     )
-    result = project.run("-p", "no:hypothesispytest", "--ignore=desk")
+    result = project.run_from_nothing("-p", "no:hypothesispytest", "--ignore=desk")
     result.assert_outcomes(passed=1)
-    project.run("--version").stdout.no_fnmatch_line("*harness*")
+    project.run_from_nothing("--version").stdout.no_fnmatch_line("*harness*")
 
 
 @pytest.mark.skipif(not PLUGIN, reason="the harness is installed: every other test here shows it")

@@ -1,7 +1,8 @@
 """A ``harness`` that is loaded already: each command is a fork of it, and imports nothing anew.
 
 The pages of the documentation make a hundred commands, and each would load for a second, its
-workers for another, what the one before had loaded. What a command finds is its own: arguments,
+workers for another, what the one before had loaded; so would each ``pytest`` that the tests of the
+plugin run in a project. What a command finds is its own: arguments,
 folder, environment, streams, and packages that were installed since. The workers' fork server is
 one for all, as in a program that makes several runs.
 """
@@ -18,11 +19,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, process
 from pathlib import Path
 
+import pytest
 from support.pages import ROOT
 
 from harness.calls.workers import Workers
@@ -31,19 +33,25 @@ from harness.cli import main as command_line
 CLIENT = Path(__file__).with_name("warm_client.py")
 
 
+COMMANDS: dict[str, Callable[[], int | None]] = {
+    "harness": command_line.main,
+    "pytest": pytest.main,
+}
+
+
 @contextmanager
-def warm_harness() -> Iterator[str]:
-    """Serve until the block ends; yields the arguments of Python that make it a ``harness``."""
+def warm(name: str) -> Iterator[list[str]]:
+    """Serve a command until the block ends; yields the arguments of Python that make it that."""
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as door:
         place = Path(folder, "warm")  # a path of pytest's own may be too long for a socket
         door.bind(str(place))
         door.listen()
-        command = [sys.executable, "-m", "support.warm", str(door.fileno())]
+        command = [sys.executable, "-m", "support.warm", str(door.fileno()), name]
         environment = {**os.environ, "PYTHONPATH": paths}
         served = subprocess.Popen(command, env=environment, pass_fds=(door.fileno(),))
         try:
-            yield f'-S -E "{CLIENT}" "{place}"'
+            yield ["-S", "-E", str(CLIENT), str(place)]
         finally:
             served.terminate()
             served.wait()
@@ -99,6 +107,8 @@ def _settle_in(arguments: list[str], folder: str, environment: dict[str, str]) -
     theirs = environment.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:] = [folder, *theirs, *(one for one in sys.path[1:] if one not in ours)]
     sys.argv[1:] = arguments
+    main = sys.modules["__main__"]  # no worker need load it, and its path may not lead here
+    main.__spec__ = main.__file__ = None
     importlib.invalidate_caches()
 
 
@@ -114,5 +124,6 @@ def _load() -> None:
 
 if __name__ == "__main__":
     _load()
+    called = COMMANDS[sys.argv[2]]
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    command_line.main()
+    sys.exit(called())
