@@ -18,31 +18,6 @@ from harness.units import MOST_SEED
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SELECTION = (
-    click.option(
-        "--scenario",
-        multiple=True,
-        metavar="GLOB",
-        help="Only scenarios whose name, or a part of it, matches (case ignored); given again, "
-        "those that match any.",
-    ),
-    click.option(
-        "--tag",
-        "tags",
-        multiple=True,
-        metavar="T[,T…]",
-        help="Only scenarios with this tag, or with one of several; given again, both must hold.",
-    ),
-    click.option(
-        "--not-tag",
-        "not_tags",
-        multiple=True,
-        metavar="T[,T…]",
-        help="No scenarios with this tag, or with any of several.",
-    ),
-)
-
-
 _ONE_SCENARIO = (
     click.argument("scenario"),
     click.option(
@@ -53,6 +28,64 @@ _ONE_SCENARIO = (
         type=click.Path(path_type=Path, exists=True),
         help="Where a scenario is looked for by its name; may be given again.  "
         "[default: scenarios]",
+    ),
+)
+
+
+class _Folder(click.Path):
+    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the path; raises click.BadParameter."""
+        if not str(value).strip():
+            self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Name(click.ParamType[str]):
+    """Text that is not empty: no name would fit all scenarios, or none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; raises click.BadParameter."""
+        if not str(value).strip():
+            self.fail("expected a name, got nothing", param, ctx)
+        return str(value)
+
+
+_SELECTION = (
+    click.option(
+        "--scenario",
+        multiple=True,
+        type=_Name(),
+        metavar="GLOB",
+        help="Only scenarios whose name, or a part of it, matches (case ignored); given again, "
+        "those that match any.",
+    ),
+    click.option(
+        "--tag",
+        "tags",
+        multiple=True,
+        type=_Name(),
+        metavar="T[,T…]",
+        help="Only scenarios with this tag, or with one of several; given again, both must hold.",
+    ),
+    click.option(
+        "--not-tag",
+        "not_tags",
+        multiple=True,
+        type=_Name(),
+        metavar="T[,T…]",
+        help="No scenarios with this tag, or with any of several.",
     ),
 )
 
@@ -135,8 +168,7 @@ def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:
 
 def out_option(told: str) -> Callable[[F], F]:
     """Give a command ``--out``, a folder."""
-    folder = click.Path(path_type=Path, file_okay=False)
-    return click.option("--out", type=folder, metavar="DIR", help=told)
+    return click.option("--out", type=_Folder(), metavar="DIR", help=told)
 
 
 def seed_option(told: str) -> Callable[[F], F]:

@@ -241,12 +241,36 @@ def suite_file_of(path: Path) -> Path:
     raise FaultyFiles.at(path, problem)
 
 
+_SIGNS = {
+    "a scenario": {"name", "turns"},
+    "a suite": {"suite", "instructions"},
+    "a target": {"target"},
+    "a nightly file": {"nightly", "suites"},
+    "a file of gates": {"gates"},
+    "a file of prices": {"currency", "models"},
+}
+"""Keys by which a file is known that was given in place of another."""
+
+
+def _other_kind(data: Mapping[str, Any], model: type[Model]) -> str | None:
+    """Say what a file is, if it has nothing of what is wanted and all of another kind."""
+    fields = model.model_fields
+    needed = {name for name, field in fields.items() if field.is_required()} - {"format"}
+    if not data.keys() <= {"format"} | needed and not needed & data.keys():
+        for kind, signs in _SIGNS.items():
+            if signs <= data.keys() - fields.keys() and "turns" not in data.keys() - signs:
+                return f"this is {kind}, which is not the kind of file that is wanted here"
+    return None
+
+
 def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath, str]]) -> _Loaded:
     """Make the model of a document.
 
     Raises:
         FaultyFiles: with all faults, pydantic's and the ``extra`` ones.
     """
+    if other := _other_kind(document.data, model):
+        raise FaultyFiles((document.fault((), other),))
     number = document.data.get("format")
     if isinstance(number, int) and number > FORMAT:
         problem = f"format {number} is newer than this harness, which reads {FORMAT}; update it"

@@ -134,7 +134,7 @@ def test_all_that_a_dialect_has_no_words_for_is_told_at_once(tmp_path):
     for each, more in ((one, "  - text: Hi\n  - disconnect: {for: 2s}\n"), (two, "  - text: Hi\n")):
         text = each.path.read_text(encoding="utf-8")
         each.path.write_text(text + more, encoding="utf-8")
-    other = Target(format=1, target="mine", model="m", dialect="gemini_live", url=TARGET.url)
+    other = Target(format=1, target="mine", model="m", dialect="openai_live", url=TARGET.url)
     with pytest.raises(FaultyFiles) as raised:
         plan_jobs(find((one.path.parent,)), Repeats(), other)
     places = [(fault.path.name, fault.line, fault.key) for fault in raised.value.faults]

@@ -657,8 +657,8 @@ FAULTS = {
         "retention_ratio: 0 to 1}, got 'never'",
         "6: session.tool_choice.type: this key is required",
     ],
-    "dialect: gemini_live\nmodel: m\non_expiry: reconnect": [
-        "5: on_expiry: gemini_live has sessions that cannot be told what was said; leave it out",
+    "dialect: openai_live\nurl: ws://a\nmodel: m\non_expiry: reconnect": [
+        "6: on_expiry: openai_live has sessions that cannot be told what was said; leave it out",
     ],
     "on_expiry: again": ["3: on_expiry: expected 'end' or 'reconnect', got 'again'"],
     "dialect: gemini_live\nmodel: m\nsession:\n  speed: 1.2\n  noise_reduction: off": [
