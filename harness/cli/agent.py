@@ -162,7 +162,7 @@ def _table(rows: list[Row]) -> Table:
     type=Seconds(),
     metavar="DURATION",
     help="End each session after so long, as the service does after an hour: 20s, 0.5s "
-    "[default: 3600s]; with --protocol ga or beta.",
+    "[default: 3600s]; not with --protocol live.",
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:
