@@ -264,10 +264,10 @@ def _encoded(samples: Int16Array, rate_hz: int, kind: str) -> bytes:
 
 def _reason(path: Path, error: Exception) -> str:
     """Return why, without the path, in our words: libsndfile's are of its own inside."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
     if not path.exists():
         return "no such file"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
     if not path.stat().st_size:
         return "the file is empty"
     if getattr(error, "code", None) == _UNKNOWN_KIND:
