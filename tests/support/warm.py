@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, process
 from pathlib import Path
 
@@ -95,7 +95,8 @@ def _until_gone(line: socket.socket, runner: int) -> None:
     watch = select.poll()
     watch.register(line, 0)  # what it has to say is read: it only hangs up
     watch.poll()
-    os.kill(runner, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        os.kill(runner, signal.SIGKILL)
 
 
 def _settle_in(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
