@@ -27,7 +27,7 @@ from harness.scenario.load import (
 )
 from harness.scenario.target import Target
 from harness.scorers.registry import known_options
-from harness.workflows.calling import check_scenarios
+from harness.workflows.checking import check_scenarios
 
 AnyScenario: TypeAlias = LoadedScenario | Mapping[str, Any] | Path | str
 """What can be called with: a loaded scenario, its data, its file, or its YAML text."""

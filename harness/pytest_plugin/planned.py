@@ -20,7 +20,8 @@ from harness.results.model import CallResult
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
-from harness.workflows.calling import check_target, is_virtual
+from harness.workflows.calling import is_virtual
+from harness.workflows.checking import check_target
 
 
 @dataclass(frozen=True, slots=True)

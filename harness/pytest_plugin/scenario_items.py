@@ -27,7 +27,7 @@ from harness.scenario.catalog import is_scenario_file, load_of_suite
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario, suite_file_of
 from harness.scorers.registry import known_options
-from harness.workflows.calling import check_scenarios
+from harness.workflows.checking import check_scenarios
 
 MARKER = "harness_scenario"
 """Marks every test that is a scenario file."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.audio.opus import load_opus
 from harness.calls.local import (
     Progress,
     Routes,
@@ -21,7 +19,6 @@ from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
-from harness.errors import Fault, FaultyFiles, UnknownName, UsageError
 from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
@@ -30,16 +27,19 @@ from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.scenario.catalog import Selection, default_paths, find
-from harness.scenario.document import read_document
-from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Suite
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.trade import trade_note
-from harness.scorers.registry import known_options, scorers_for
-from harness.session.virtual import missing_hook
+from harness.scorers.registry import known_options
 from harness.speech.base import hears, recognizer
-from harness.transport.base import transport
+from harness.workflows.checking import (
+    check_fault,
+    check_scenarios,
+    check_suites,
+    check_target,
+    check_virtual_time,
+)
 from harness.workflows.embedded import agent_process, callers_of, desk_language, embedded_agent
 from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
 
@@ -98,9 +98,9 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
     for one in {id(job.target): job.target for job in jobs}.values():
         check_target(one)
     check_scenarios(scenarios)
-    _check_suites(scenarios)
+    check_suites(scenarios)
     if request.fault is not None:
-        _check_fault(request.fault, target.url is None)
+        check_fault(request.fault, embedded=target.url is None)
     virtual = is_virtual(target, real_time=request.real_time)
     if virtual:
         check_virtual_time()
@@ -118,81 +118,9 @@ def is_virtual(target: Target, *, real_time: bool) -> bool:
     return target.url is None and not real_time
 
 
-def check_virtual_time() -> None:
-    """Raise UsageError where this Python cannot have virtual time."""
-    missing = missing_hook()
-    if missing:
-        raise UsageError(
-            f"no virtual time with Python {platform.python_version()}: its asyncio has no "
-            f"{missing}; call with --real-time, or use a Python that README names"
-        )
-
-
 def calls_at_a_time(*, virtual: bool) -> int:
     """Return the concurrency when nobody says one."""
     return workers_by_default() if virtual else REAL_TIME_CALLS
-
-
-def check_target(target: Target) -> None:
-    """Find out now what would otherwise spoil every call.
-
-    Raises:
-        UsageError: its transport is not known.
-        MissingVariable: its key is not set.
-    """
-    try:
-        transport(target.transport)
-    except UnknownName as error:
-        raise UsageError(f"target {target.target}: {error}") from error
-    if target.url is not None:
-        route_to(target)
-
-
-def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Find what would spoil every call: a broken set of scorers, or a choice that none of them has.
-
-    Raises:
-        InputError: two packages with one name; a scorer or an option that is not there (files that
-            were loaded are checked already, with their lines).
-    """
-    if stored := tuple(_stored(scenarios)):
-        raise FaultyFiles(stored)
-    for loaded in scenarios:
-        scorers_for(loaded.scenario)
-        line = loaded.scenario.caller.line
-        if line is not None and line.codec == "opus":
-            load_opus()  # here and not in a call, whose frames would wait for it
-
-
-def _stored(scenarios: tuple[LoadedScenario, ...]) -> Iterator[Fault]:
-    for loaded in scenarios:
-        if loaded.scenario.stored is not None:
-            problem = (
-                f"{loaded.scenario.name!r} is for stored calls and has no turns, so nobody can "
-                "call with it; `harness import` judges stored calls by it"
-            )
-            yield read_document(loaded.path).fault(("stored",), problem)
-
-
-def _check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Results, gates and baselines are told apart by the suite's name."""
-    folders: dict[str, Path] = {}
-    for loaded in scenarios:
-        name, folder = loaded.suite.suite.suite, loaded.suite.folder
-        first = folders.setdefault(name, folder)
-        if first.resolve() != folder.resolve():
-            raise UsageError(
-                f"{first} and {folder} are both the suite {name!r}: results are told apart by "
-                "its name; rename one, or run them apart"
-            )
-
-
-def _check_fault(name: str, embedded: bool) -> None:
-    from harness.agent.faults import fault
-
-    if not embedded:
-        raise UsageError("--fault works on the embedded reference agent only; drop --target")
-    fault(name)
 
 
 def carry_out(

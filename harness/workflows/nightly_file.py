@@ -29,7 +29,7 @@ from harness.scenario.voice_checks import codec_faults
 from harness.scenario.wording import did_you_mean, listed
 from harness.scorers.registry import known_options
 from harness.units import MOST_REPEATS, MOST_SEED
-from harness.workflows.calling import check_scenarios, check_target
+from harness.workflows.checking import check_scenarios, check_target
 from harness.workflows.gating import GateRequest
 from harness.workflows.room import Keep
 

@@ -33,7 +33,7 @@ from harness.session.director import OPENING_S
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink, kind_of
 from harness.session.wire_audio import CallerSound
 from harness.units import FRAME_S, RATE_HZ
-from harness.workflows.calling import check_scenarios
+from harness.workflows.checking import check_scenarios
 
 ANSWER_S = 2.0
 """What stands for an answer of the agent."""

@@ -35,7 +35,8 @@ from harness.session.person import Person
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.transport.browser_audio import BrowserAudio, ServedFile, serve_browser
-from harness.workflows.calling import agents_for, check_scenarios, check_target, now, results_of
+from harness.workflows.calling import agents_for, now, results_of
+from harness.workflows.checking import check_scenarios, check_target
 from harness.workflows.rehearsing import one_scenario
 from harness.workflows.room import make_room
 

@@ -1,0 +1,95 @@
+"""What would spoil every call of a run, found before the first one."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.audio.opus import load_opus
+from harness.calls.routes import route_to
+from harness.errors import Fault, FaultyFiles, UnknownName, UsageError
+from harness.scenario.document import read_document
+from harness.scenario.load import LoadedScenario
+from harness.scenario.target import Target
+from harness.scorers.registry import scorers_for
+from harness.session.virtual import missing_hook
+from harness.transport.base import transport
+
+
+def check_virtual_time() -> None:
+    """Raise UsageError where this Python cannot have virtual time."""
+    missing = missing_hook()
+    if missing:
+        raise UsageError(
+            f"no virtual time with Python {platform.python_version()}: its asyncio has no "
+            f"{missing}; call with --real-time, or use a Python that README names"
+        )
+
+
+def check_target(target: Target) -> None:
+    """Find out now what would otherwise spoil every call.
+
+    Raises:
+        UsageError: its transport is not known.
+        MissingVariable: its key is not set.
+    """
+    try:
+        transport(target.transport)
+    except UnknownName as error:
+        raise UsageError(f"target {target.target}: {error}") from error
+    if target.url is not None:
+        route_to(target)
+
+
+def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Find what would spoil every call: a broken set of scorers, or a choice that none of them has.
+
+    Raises:
+        InputError: two packages with one name; a scorer or an option that is not there (files that
+            were loaded are checked already, with their lines).
+    """
+    if stored := tuple(_stored(scenarios)):
+        raise FaultyFiles(stored)
+    for loaded in scenarios:
+        scorers_for(loaded.scenario)
+        line = loaded.scenario.caller.line
+        if line is not None and line.codec == "opus":
+            load_opus()  # here and not in a call, whose frames would wait for it
+
+
+def _stored(scenarios: tuple[LoadedScenario, ...]) -> Iterator[Fault]:
+    for loaded in scenarios:
+        if loaded.scenario.stored is not None:
+            problem = (
+                f"{loaded.scenario.name!r} is for stored calls and has no turns, so nobody can "
+                "call with it; `harness import` judges stored calls by it"
+            )
+            yield read_document(loaded.path).fault(("stored",), problem)
+
+
+def check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
+    """Raise UsageError for two suites of one name: it tells results and baselines apart."""
+    folders: dict[str, Path] = {}
+    for loaded in scenarios:
+        name, folder = loaded.suite.suite.suite, loaded.suite.folder
+        first = folders.setdefault(name, folder)
+        if first.resolve() != folder.resolve():
+            raise UsageError(
+                f"{first} and {folder} are both the suite {name!r}: results are told apart by "
+                "its name; rename one, or run them apart"
+            )
+
+
+def check_fault(name: str, *, embedded: bool) -> None:
+    """Find out whether the agent can be broken in the way that ``name`` says.
+
+    Raises:
+        UsageError: it is not the embedded one.
+        UnknownName: nothing has that name.
+    """
+    from harness.agent.faults import fault
+
+    if not embedded:
+        raise UsageError("--fault works on the embedded reference agent only; drop --target")
+    fault(name)
