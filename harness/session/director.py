@@ -21,12 +21,8 @@ between two frames and its answer takes effect in the frame that begins there.
                                          nothing came for answer_timeout_s -> hang up
     HUNG_UP    the call is over
 
-An answer is over when something audible of a response created since the caller's turn began was
-heard after the caller's last voiced sample, playback has run dry, no response is open or asked
-for, no tool runs, and PAUSE_S of quiet have passed. A ``no_op`` tool call is an answer too, a
-silent one: the caller goes on SILENT_PAUSE_S after it. After silence and noise no answer is owed:
-UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is heard out. An agent
-that has answered and then seems busy for answer_timeout_s without a sound is taken to be done.
+When an answer is over, and what takes the floor, is told in ``floor``. An agent that has answered
+and then seems busy for answer_timeout_s without a sound is taken to be done.
 
 Answer rules come before the script, also before a turn whose cue never came; such a turn is then
 spoken as a normal one. A turn with a ``start`` comes then, or never: where nothing more is to be
@@ -44,10 +40,6 @@ changes nothing of where the caller stands: what is waited for after it is what 
 
 A line that goes (``line_lost``) is to the caller a silence, in which they say nothing. Where it
 goes amid what they say, they say that again from its beginning, OPENING_S after it is back.
-
-A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
-``start`` or comes ``over`` the agent: what the caller waits for is still the answer to the turn
-before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
 """
 
 from __future__ import annotations
@@ -57,22 +49,26 @@ from enum import Enum
 
 from harness.language.language import Language
 from harness.recording.model import CallerUtterance, UtteranceKind
-from harness.recording.provenance import CallStatus, EndCause
+from harness.recording.provenance import CallStatus
 from harness.scenario.cues import Start
 from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
-from harness.session.cues import Floor, answer_heard_s, has_come, is_taken, told
+from harness.session.cues import has_come, is_taken
+from harness.session.floor import FORGIVEN_S, PAUSE_S, CallersFloor
+from harness.session.giving_up import (
+    comes_with_time,
+    is_patient,
+    limit_reached,
+    never_said,
+    not_answered,
+)
 from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say, TakeStep
 from harness.session.reactions import Reactions
 
 OPENING_S = 0.5
-PAUSE_S = 0.6
-SILENT_PAUSE_S = 1.0
-UNOWED_PAUSE_S = 2.0
 TAIL_S = 1.0
-_FORGIVEN_S = 1e-6
 
 
 class DirectorState(Enum):
@@ -103,12 +99,7 @@ class Director:
         self._reactions = Reactions(scenario.answers, scenario.facts, language)
         self._next_turn = 0
         self._agent_opens = agent_opens
-        # Being called asks for a greeting, as a turn that is over asks for an answer.
-        self._clip = ClipTimes(UtteranceKind.SPEECH, 0.0, 0.0)
-        self._started_s = 0.0
-        self._floor_s = float("-inf")
-        """When the caller last took the floor; what the agent began before is no answer."""
-        self._nodded_until_s: float | None = None
+        self._floor = CallersFloor()
         self._considered = ""
         """Words to which no answer rule applies."""
         self._left_out: list[int] = []
@@ -119,27 +110,15 @@ class Director:
         """What the line went amid of, and is said again from its beginning."""
 
     @property
-    def turn_end_s(self) -> float:
-        """When the voiced audio of the last turn that took the floor ends, or ended."""
-        return self._started_s + self._clip.voiced_end_s
-
-    @property
-    def clip_end_s(self) -> float:
-        """When the last clip leaves the line, or left it."""
-        if self._nodded_until_s is not None:
-            return self._nodded_until_s
-        return self._started_s + self._clip.length_s
-
-    @property
     def only_listens(self) -> bool:
         """Whether no answer is asked for: the caller nodded last, or the agent speaks first."""
-        return self._nodded_until_s is not None or self.state is DirectorState.GREETED
+        return self._floor.nodded or self.state is DirectorState.GREETED
 
     def is_done(self, at_s: float, agent: AgentSide) -> bool:
         """Return True if the caller has said all, and got the answers that were owed."""
-        over = at_s + _FORGIVEN_S >= self.clip_end_s and not self.unsaid
+        over = at_s + FORGIVEN_S >= self._floor.clip_end_s and not self.unsaid
         over = over and self._again is None
-        return over and self._pause_s(at_s, agent) is not None
+        return over and self._floor.due_pause_s(at_s, agent) is not None
 
     @property
     def unsaid(self) -> int:
@@ -162,10 +141,9 @@ class Director:
             self.state = DirectorState.WAITING
             self._again = self._said_last if said.lost else None
         quiet = agent.quiet_since_s(at_s) is not None
-        heard_out = said is None and quiet and self._pause_s(at_s, agent) is not None
+        heard_out = said is None and quiet and self._floor.due_pause_s(at_s, agent) is not None
         if self.state is not DirectorState.SPEAKING and not heard_out:
-            self._clip, self._nodded_until_s = ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0), None
-            self._started_s = self._floor_s = at_s
+            self._floor.take(at_s, ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0))
 
     def line_changes(self) -> None:
         """Note that another connection takes over; until it does, the caller says nothing."""
@@ -183,7 +161,7 @@ class Director:
         """
         action: Action | None
         try:
-            action = self._decide(at_s + _FORGIVEN_S, agent)
+            action = self._decide(at_s + FORGIVEN_S, agent)
         except SlowExpression as error:
             action = HangUp(CallStatus.CALLER_INVALID, str(error))
         if isinstance(action, HangUp):
@@ -199,7 +177,8 @@ class Director:
             return None
         limit_s = self._scenario.limits.call_s
         if at_s >= limit_s:
-            return self._limit_reached(at_s, limit_s, agent)
+            shut_out = self._next_turn == 0 and agent.quiet_since_s(at_s) is None
+            return limit_reached(limit_s, let_in=not shut_out)
         if self._line_gone:
             return None
         if self._again is not None:
@@ -207,18 +186,10 @@ class Director:
         if self.state is DirectorState.OPENING:
             return self._opening(at_s, agent) if at_s >= OPENING_S else None
         if self.state is DirectorState.SPEAKING:
-            if at_s < self.clip_end_s:
+            if at_s < self._floor.clip_end_s:
                 return None
             self.state = DirectorState.WAITING
         return self._waiting(at_s, agent)
-
-    def _limit_reached(self, at_s: float, limit_s: float, agent: AgentSide) -> HangUp:
-        """A caller who was never let in (noise, a greeting without end) proves nothing."""
-        told = f"the call reached its limit of {limit_s:g} s"
-        if self._next_turn == 0 and agent.quiet_since_s(at_s) is None:
-            never = "the agent was never quiet, so the caller did not begin"
-            return HangUp(CallStatus.AGENT_ERROR, f"{told}: {never}")
-        return HangUp(CallStatus.COMPLETED, told)
 
     def _said_again(self, at_s: float, again: Say | React, agent: AgentSide) -> Say | React | None:
         """Return what the line broke off, once the caller has found that it is back."""
@@ -240,7 +211,7 @@ class Director:
         cued = self._cued(at_s, agent)
         if cued is not None:
             return cued
-        rest_s = self._rested(at_s, agent)
+        rest_s = self._floor.free_s(at_s, agent, back_s=self._back_s)
         if rest_s is not None:
             return self._next(at_s, agent, rest_s)
         return self._given_up(at_s, agent)
@@ -249,9 +220,9 @@ class Director:
         """Return the next turn if the moment that it waits for is there."""
         while (turn := self._coming) is not None:
             moment = turn.start or turn.cue
-            if moment is None or not has_come(moment, at_s, agent, self._floor):
+            if moment is None or not has_come(moment, at_s, agent, self._floor.last_turn):
                 return None
-            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
+            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
                 return self._taken(turn, over=agent.speaking(at_s) and turn.say is not None)
             if turn.start is None:
                 return None  # it may hold later, while the agent still speaks
@@ -274,41 +245,12 @@ class Director:
         """What the turn that comes next waits for, if that is not the end of the answer."""
         return None if self._coming is None else self._coming.start
 
-    @property
-    def _floor(self) -> Floor:
-        return Floor(self._floor_s, self.turn_end_s, self.clip_end_s)
-
     def _leave_out(self) -> None:
         self._left_out.append(self._next_turn)
         self._next_turn += 1
 
-    def _answer_heard_s(self, at_s: float, agent: AgentSide) -> float | None:
-        return answer_heard_s(at_s, agent, self._floor)
-
-    def _rested(self, at_s: float, agent: AgentSide) -> float | None:
-        """Return how long the floor has been free beyond the due pause; None if it is not."""
-        quiet_s = agent.quiet_since_s(at_s)
-        if quiet_s is None:
-            return None
-        pause_s = self._pause_s(at_s, agent)
-        if pause_s is None:
-            return None
-        rest_s = at_s - max(quiet_s, self.clip_end_s, self._back_s) - pause_s
-        if self._nodded_until_s is not None:
-            rest_s = min(rest_s, at_s - self._nodded_until_s - UNOWED_PAUSE_S)
-        return rest_s if rest_s >= 0 else None
-
-    def _pause_s(self, at_s: float, agent: AgentSide) -> float | None:
-        if self._answer_heard_s(at_s, agent) is not None:
-            return PAUSE_S
-        if self._clip.kind is not UtteranceKind.SPEECH and not self._clip.kind.is_sent_whole:
-            return UNOWED_PAUSE_S
-        if agent.silent_answer_s(self._floor_s) is not None:
-            return SILENT_PAUSE_S
-        return None
-
     def _next(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
-        words = agent.words(at_s, since_s=self._floor_s)
+        words = agent.words(at_s, since_s=self._floor.taken_s)
         if self.state is not DirectorState.GREETED and words != self._considered:
             answer = self._reactions.to_words(words)
             if answer is not None:
@@ -321,7 +263,7 @@ class Director:
         while (turn := self._coming) is not None:
             if turn.start is not None:
                 return self._waited_in_vain(at_s, agent)
-            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor):
+            if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
                 return self._taken(turn)
             self._leave_out()
         if agent.asked_beside and not self._is_overdue(at_s, agent):
@@ -333,18 +275,17 @@ class Director:
         start = self._awaited
         assert start is not None
         if start.within is not None:
-            over = at_s - self.clip_end_s >= start.within
+            over = at_s - self._floor.clip_end_s >= start.within
         else:
             timeout_s = self._scenario.limits.answer_timeout_s
-            over = not _comes_with_time(start) and self._waited_s(at_s, agent) >= timeout_s
+            over = not comes_with_time(start) and self._waited_s(at_s, agent) >= timeout_s
         if not over:
             return None
-        problem = f"turn {self._next_turn + 1} was never said: it waits for {told(start)}"
-        return HangUp(CallStatus.COMPLETED, problem, EndCause.CUE_NEVER_CAME)
+        return never_said(self._next_turn, start)
 
     def _waited_s(self, at_s: float, agent: AgentSide) -> float:
         """Return how long the agent has given no sign since the caller spoke, or came back."""
-        return at_s - max(self.clip_end_s, agent.last_sign_s(at_s), self._back_s)
+        return at_s - max(self._floor.clip_end_s, agent.last_sign_s(at_s), self._back_s)
 
     def _is_overdue(self, at_s: float, agent: AgentSide) -> bool:
         return self._waited_s(at_s, agent) >= self._scenario.limits.answer_timeout_s
@@ -352,7 +293,7 @@ class Director:
     def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what follows when the agent has not given a sign for too long."""
         waited_s, start = self._waited_s(at_s, agent), self._awaited
-        answered = self._pause_s(at_s, agent) is not None
+        answered = self._floor.due_pause_s(at_s, agent) is not None
         if not answered and self.state is not DirectorState.GREETED:
             answer = self._reactions.to_silence(waited_s)
             if answer is not None:
@@ -360,19 +301,15 @@ class Director:
         timeout_s = self._scenario.limits.answer_timeout_s
         if start is not None:
             vain = self._waited_in_vain(at_s, agent)
-            if answered or waited_s < timeout_s or (vain is None and _is_patient(start)):
+            if answered or waited_s < timeout_s or (vain is None and is_patient(start)):
                 return vain
         if waited_s < timeout_s:
             return None
         if answered:
             return self._next(at_s, agent, waited_s)
-        failure = agent.failure(self._floor_s)
-        if failure is not None:
-            return HangUp(CallStatus.AGENT_ERROR, failure)
-        wanted, cause = ("answer" if agent.writing is None else "transcript"), None
-        if self.state is DirectorState.GREETED:
-            wanted, cause = "greeting", EndCause.NO_GREETING
-        return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)
+        greeted = self.state is DirectorState.GREETED
+        since_s = self._floor.taken_s
+        return not_answered(agent, since_s=since_s, greeted=greeted, timeout_s=timeout_s)
 
     def _began(self, at_s: float, action: Say | React) -> None:
         self.state = DirectorState.SPEAKING
@@ -383,12 +320,9 @@ class Director:
             clip = self._turns[action.turn]
             self._next_turn = action.turn + 1
         if clip.kind is UtteranceKind.BACKCHANNEL or self._is_beside(action, clip):
-            self._nodded_until_s = at_s + clip.length_s
+            self._floor.nod(at_s, clip)
         else:
-            self._started_s = self._floor_s = at_s
-            if clip.kind.is_sent_whole:  # it may be answered in the same instant
-                self._floor_s -= _FORGIVEN_S
-            self._clip, self._nodded_until_s = clip, None
+            self._floor.take(at_s, clip)
 
     def _is_beside(self, action: Say | React, clip: ClipTimes) -> bool:
         """Return whether a sound comes at a moment of its own, whoever has the floor then."""
@@ -396,13 +330,3 @@ class Director:
             return False
         turn = self._scenario.turns[action.turn]
         return turn.start is not None or turn.over is not None
-
-
-def _comes_with_time(start: Start) -> bool:
-    """Return whether a moment comes by itself, whatever the agent does."""
-    return start.at_s is not None or start.after_silence_s is not None
-
-
-def _is_patient(start: Start) -> bool:
-    """Return whether a turn says itself how long the caller waits for its moment."""
-    return start.within is not None or _comes_with_time(start)

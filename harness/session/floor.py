@@ -1,0 +1,96 @@
+"""Who has the floor: what the caller put on the line last, and since when it may go on.
+
+An answer is over when something audible of a response created since the caller's turn began was
+heard after the caller's last voiced sample, playback has run dry, no response is open or asked
+for, no tool runs, and PAUSE_S of quiet have passed. A ``no_op`` tool call is an answer too, a
+silent one: the caller goes on SILENT_PAUSE_S after it. After silence and noise no answer is owed:
+UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is heard out.
+
+A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
+``start`` or comes ``over`` the agent: what the caller waits for is still the answer to the turn
+before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
+"""
+
+from __future__ import annotations
+
+from harness.recording.model import UtteranceKind
+from harness.session.agent_side import AgentSide
+from harness.session.cues import Floor, answer_heard_s
+from harness.session.moves import ClipTimes
+
+PAUSE_S = 0.6
+SILENT_PAUSE_S = 1.0
+UNOWED_PAUSE_S = 2.0
+FORGIVEN_S = 1e-6
+"""What a sum of frames may be off a border."""
+
+
+class CallersFloor:
+    """What the caller put on the line last, and since when the floor is free again."""
+
+    def __init__(self) -> None:
+        # Being called asks for a greeting, as a turn that is over asks for an answer.
+        self._clip = ClipTimes(UtteranceKind.SPEECH, 0.0, 0.0)
+        self._started_s = 0.0
+        self.taken_s = float("-inf")
+        """When the caller last took the floor; what the agent began before is no answer."""
+        self._nodded_until_s: float | None = None
+
+    @property
+    def voiced_end_s(self) -> float:
+        """When the voiced audio of the last turn that took the floor ends, or ended."""
+        return self._started_s + self._clip.voiced_end_s
+
+    @property
+    def clip_end_s(self) -> float:
+        """When the last clip leaves the line, or left it."""
+        if self._nodded_until_s is not None:
+            return self._nodded_until_s
+        return self._started_s + self._clip.length_s
+
+    @property
+    def nodded(self) -> bool:
+        """Whether what came last took no floor."""
+        return self._nodded_until_s is not None
+
+    @property
+    def last_turn(self) -> Floor:
+        """What the cues of the script go by."""
+        return Floor(self.taken_s, self.voiced_end_s, self.clip_end_s)
+
+    def take(self, at_s: float, clip: ClipTimes) -> None:
+        """Note that a clip begins that takes the floor."""
+        self._started_s = self.taken_s = at_s
+        if clip.kind.is_sent_whole:  # it may be answered in the same instant
+            self.taken_s -= FORGIVEN_S
+        self._clip, self._nodded_until_s = clip, None
+
+    def nod(self, at_s: float, clip: ClipTimes) -> None:
+        """Note that a clip begins that leaves the floor where it is."""
+        self._nodded_until_s = at_s + clip.length_s
+
+    def due_pause_s(self, at_s: float, agent: AgentSide) -> float | None:
+        """Return how much quiet the caller leaves before it goes on; None if an answer is owed."""
+        if answer_heard_s(at_s, agent, self.last_turn) is not None:
+            return PAUSE_S
+        if self._clip.kind is not UtteranceKind.SPEECH and not self._clip.kind.is_sent_whole:
+            return UNOWED_PAUSE_S
+        if agent.silent_answer_s(self.taken_s) is not None:
+            return SILENT_PAUSE_S
+        return None
+
+    def free_s(self, at_s: float, agent: AgentSide, *, back_s: float) -> float | None:
+        """Return how long the floor has been free beyond the due pause; None if it is not.
+
+        ``back_s`` is when a line that was lost came back.
+        """
+        quiet_s = agent.quiet_since_s(at_s)
+        if quiet_s is None:
+            return None
+        pause_s = self.due_pause_s(at_s, agent)
+        if pause_s is None:
+            return None
+        rest_s = at_s - max(quiet_s, self.clip_end_s, back_s) - pause_s
+        if self._nodded_until_s is not None:
+            rest_s = min(rest_s, at_s - self._nodded_until_s - UNOWED_PAUSE_S)
+        return rest_s if rest_s >= 0 else None
