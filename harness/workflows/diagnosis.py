@@ -46,6 +46,8 @@ _ADVICE = (
      " it"),
     ("\\btools?\\b", "the service takes the suite's tools as JSON Schema: look at the tool that it"
      " names, or let the agent have its own: `session: {tools: keep}`"),
+    ("asked .+, served", "the service serves something else: may this key or deployment use what"
+     " the target asks for in `session`?"),
     ("sounds like|speak PCM|we speak", "say what the service speaks:"
      " `session: {output_format: ..., input_format: ...}`"),
     ("answered in text", "the service must answer in sound: look at its output modalities;"
@@ -144,9 +146,8 @@ def _session(call: Recording) -> Finding:
     if is_.tools is not None and missing:
         seen = f"the session does not have the tool(s) {', '.join(missing)}"
         return Finding("session", Verdict.WARNING, seen, took_s, advice_on(seen))
-    model = call.manifest.target.get("model")
-    if model and is_.model and not is_.model.startswith(model):
-        seen = f"the service runs the model {is_.model}; the target asks for {model}"
+    if call.manifest.differences:
+        seen = "; ".join(map(str, call.manifest.differences))
         return Finding("session", Verdict.WARNING, seen, took_s, advice_on(seen))
     tools = f"{len(wanted)} tools" if wanted else ""
     writes = is_.transcription_model if asked.type == TRANSCRIPTION else None

@@ -152,8 +152,14 @@ ILL = {
         on(lambda: Script([], greeting=[error(**MODEL)])), "session", "No such model", "`model`"
     ),
     "another model": Ill(
-        on(lambda: Script([REPLY], echo={"model": "small"})), "session", "the model small",
-        "`model`", Verdict.WARNING, {"model": "large"},
+        on(lambda: Script([REPLY], echo={"model": "gpt-realtime-mini"})), "session",
+        "model: asked gpt-realtime, served gpt-realtime-mini", "`model`", Verdict.WARNING,
+        {"model": "gpt-realtime"},
+    ),
+    "shorter answers": Ill(
+        on(lambda: Script([REPLY], echo={"max_output_tokens": 100})), "session",
+        "max_output_tokens: asked 900, served 100", "`session`", Verdict.WARNING,
+        {"session": SessionSettings(max_output_tokens=900)},
     ),
     "beta refused": Ill(
         on(lambda: Script([], greeting=[error(**BETA)])), "session", "No beta", "openai_ga"
@@ -219,6 +225,12 @@ def test_a_server_that_is_well_is_told_step_by_step(tmp_path):
     assert steps["session"].seen == "6 tools"  # this server tells of no model and no voice
     assert steps["answer"].seen == '"One moment." (1.0 s of sound)'
     assert steps["answer"].took_s == pytest.approx(0.7, abs=0.4)
+
+
+def test_the_name_of_a_deployment_is_no_model_to_compare(tmp_path):
+    server = scripted(Script([REPLY], echo={"model": "gpt-realtime-2025-08-28"}))
+    found = told(tmp_path, server, model="our-service-desk")
+    assert [each for each in found.found if each.verdict is not Verdict.OK] == []
 
 
 def test_of_a_session_that_writes_down_the_words_are_what_counts(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -48,8 +47,7 @@ class OpenAiGa(Dialect):
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
-        # The model stands in the URL.
-        return RealtimeSession(self, replace(wanted, model=None))
+        return RealtimeSession(self, wanted)
 
     # --- the client's half ---------------------------------------------------------------
 

@@ -223,7 +223,8 @@ class RealtimeSession(DialectSession):
         if self._awaited != CREATED:
             return ()
         self._awaited = UPDATED
-        return self.send(c.ConfigureSession(self._wanted))
+        # The model stands in the URL.
+        return self.send(c.ConfigureSession(replace(self._wanted, model=None)))
 
     def _configured(self, found: SessionConfig) -> None:
         self._differences = differences(self._wanted, found, another=is_another)
