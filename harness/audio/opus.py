@@ -20,13 +20,14 @@ AHEAD = 156
 
 _DECODED_HZ = 48_000
 _STEP = _DECODED_HZ // RATE_HZ
+_INSTALL = "install it with python -m pip install 'voice-agent-harness[opus]'"
 
 
 def missing_opus() -> str | None:
     """Say what to install for Opus, None where it is there; nothing is loaded for the answer."""
     if find_spec("av") is not None:
         return None
-    return "opus needs PyAV; install it with python -m pip install 'voice-agent-harness[opus]'"
+    return f"opus needs PyAV; {_INSTALL}"
 
 
 def load_opus() -> Any:
@@ -38,8 +39,7 @@ def load_opus() -> Any:
     try:
         import av
     except ImportError as error:
-        needed = "python -m pip install 'voice-agent-harness[opus]'"
-        raise UsageError(f"codec: opus needs PyAV ({error}); install it with {needed}") from error
+        raise UsageError(f"codec: opus needs PyAV ({error}); {_INSTALL}") from error
     return av
 
 

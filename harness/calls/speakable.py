@@ -49,7 +49,7 @@ def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
 def _of_session(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     if turn.disconnect is not None and not (dialect.takes_items or dialect.resumes):
         yield ("disconnect",), "in which a session cannot be told what was said before it"
-    if turn.out_of_band is not None and not dialect.answers_beside:
+    if turn.out_of_band is not None and not dialect.answers_out_of_band:
         yield ("out_of_band",), "in which nothing can be asked beside the conversation"
     change = turn.session_update
     if change is not None and not dialect.takes_updates:

@@ -17,7 +17,7 @@ from harness.language.details import End
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
-from harness.language.repairs import repairs
+from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.values import ValueKind
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
@@ -184,7 +184,7 @@ class Mentions:
 
     def unclear(self, leaf: Leaf) -> str:
         """Return the words that put a number right so that it may be the value, or another."""
-        if leaf.kind not in (ValueKind.ID, ValueKind.PHONE):
+        if leaf.kind not in MENDED_KINDS:
             return ""
         made = repairs(self.text, self.language.alphabet, self.language.phrases)
         found = [[one for one in made if one.overlaps(*place)] for place in self._places(leaf)]

@@ -13,10 +13,8 @@ from datetime import date
 from itertools import pairwise
 
 from harness.language.language import Language
-from harness.language.repairs import Repair, denied, repairs, takes_back
+from harness.language.repairs import MENDED_KINDS, Repair, denied, repairs, takes_back
 from harness.language.values import ValueKind
-
-_SPELLED = (ValueKind.ID, ValueKind.PHONE)
 
 
 def as_meant(
@@ -27,13 +25,13 @@ def as_meant(
     Where nobody knows what was put right, the words stay: see ``unclear``.
     """
     sought = tuple(kinds)
-    if any(kind in sought for kind in _SPELLED):
+    if any(kind in sought for kind in MENDED_KINDS):
         for one in reversed(repairs(text, language.alphabet, language.phrases)):
             text = f"{text[: one.start]}{one.words}{text[one.stop :]}"
     slips = {
         place
         for kind in sought
-        if kind not in _SPELLED
+        if kind not in MENDED_KINDS
         for place in _slips(text, kind, language, today)
     }
     for start, stop in sorted(slips, reverse=True):

@@ -21,7 +21,7 @@ from harness.language.matching import contains_sounds, place_of
 from harness.language.phrasebook import matches, plain
 from harness.language.phrases import Phrases
 from harness.language.places import value_places
-from harness.language.repairs import repairs
+from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.spelled_tokens import tokens
 from harness.language.values import Found, ValueKind
 
@@ -29,7 +29,6 @@ _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
 _SPELLED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.ID)
 _TOLD_BY_PLACE = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
 """Kinds whose words mean many things: "five thirty" is a time where that time is looked for."""
-_PUT_RIGHT = (ValueKind.ID, ValueKind.PHONE)
 _LEAST = 3
 """Letters of a word that is spelled out."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -48,7 +47,7 @@ def exact_places(
     if kind is ValueKind.AMOUNT:
         return tuple(_prices(wanted, text, language))
     found: list[Found] = []
-    made = repairs(text, language.alphabet, language.phrases) if kind in _PUT_RIGHT else ()
+    made = repairs(text, language.alphabet, language.phrases) if kind in MENDED_KINDS else ()
     at = 0
     while (place := place_of(value, text[at:], (kind,), language)) is not None:
         start, at = at + place[0], at + place[1]

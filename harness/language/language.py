@@ -21,7 +21,7 @@ from harness.language.email_addresses import EmailAddresses
 from harness.language.identifiers import Identifiers, Phones
 from harness.language.numbers import NEVER, Amounts, Dates, Numbers, with_digits
 from harness.language.phrases import Phrases
-from harness.language.repairs import repairs
+from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
@@ -198,7 +198,7 @@ _NOT_AS = {
 }
 """What is no value of a kind because it is one of these."""
 
-_PUT_RIGHT = (ValueKind.ID, ValueKind.PHONE, ValueKind.COUNT)
+_MENDED = (*MENDED_KINDS, ValueKind.COUNT)
 """Kinds of which a part may be said again: "four seven one five, no, one six"."""
 
 
@@ -206,7 +206,7 @@ _PUT_RIGHT = (ValueKind.ID, ValueKind.PHONE, ValueKind.COUNT)
 def _found(language: Language, text: str, kind: ValueKind, today: date | None) -> tuple[Found, ...]:
     text = _without_others(language, text, kind)
     found = language.kinds[kind].find(text, today)
-    return _mended(found, text, kind, language) if kind in _PUT_RIGHT else found
+    return _mended(found, text, kind, language) if kind in _MENDED else found
 
 
 def _mended(

@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from harness.language.language import Language
-from harness.language.repairs import repairs
+from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.spelled_tokens import times_repeated, tokens
 from harness.language.spelling import SpelledPart, Token
 from harness.language.values import ValueKind, WordForms, same_value
@@ -95,7 +95,7 @@ def _apart(wanted: str, text: str, language: Language, today: date | None) -> It
 
 def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
     """Yield the places where the forms of a value stand, looked for one after the other."""
-    if kind in (ValueKind.ID, ValueKind.PHONE):
+    if kind in MENDED_KINDS:
         for signs in _signs(value, kind, language):
             yield from _put_right(signs, text, language)
     elif kind is ValueKind.AMOUNT:

@@ -21,7 +21,10 @@ from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.phrases import Phrases
 from harness.language.spelled_tokens import spelled_out, tokens
 from harness.language.spelling import Alphabet
-from harness.language.values import Found
+from harness.language.values import Found, ValueKind
+
+MENDED_KINDS = (ValueKind.ID, ValueKind.PHONE)
+"""Kinds that are always spelled: of any other, what is put right is a value by itself."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?]")
 _OVER = re.compile(r"\s*(?:$|[,.;!?…–—-]+(?!\w))")

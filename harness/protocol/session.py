@@ -205,7 +205,7 @@ class Dialect:
     """Whether it can be shown a picture."""
     roles: tuple[str, ...] = ("system", "user", "assistant")
     """Whose words can be put into the conversation, where any can."""
-    answers_beside: bool = False
+    answers_out_of_band: bool = False
     """Whether it can be asked for an answer that is no part of the conversation."""
     takes_updates: bool = False
     """Whether the settings of a session may change while it runs."""

@@ -86,10 +86,10 @@ class Selectivity(Scorer):
         """
         check = judged(0.0)
         held_s = call.timeline.held_up_s(turn.span.start_s, turn.span.end_s)
-        late = judged(held_s) if held_s else check
-        if check is None or late is None:
+        delayed = judged(held_s) if held_s else check
+        if check is None or delayed is None:
             return None
-        if late.outcome is check.outcome:
+        if delayed.outcome is check.outcome:
             return check
         what, seen = _called(turn), check.evidence
         reason = f"{what} came up to {held_s:.2f} s late over the network of the scenario"

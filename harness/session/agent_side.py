@@ -44,7 +44,7 @@ class AgentSide:
         self.reads = reads
         """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
-        self.asked_beside: set[int] = set()
+        self.asked_out_of_band: set[int] = set()
         """Turns of the script whose question beside the conversation was not answered yet."""
         self.owed = False
         """Whether tool results, or a turn, wait for a response that must be asked for."""
@@ -87,7 +87,7 @@ class AgentSide:
         self._asked_s = self._caller_stopped_s = None
         self._server_works = self._replies.caller_speaks = False
         self._idle_since_s = at_s
-        self.asked_beside.clear()
+        self.asked_out_of_band.clear()
 
     def turn_begun(self, at_s: float) -> None:
         """Note that the caller takes the floor."""
@@ -109,10 +109,9 @@ class AgentSide:
     def _taken_up(self, at_s: float) -> bool:
         """Return whether what was asked for must be in what was said: it was done meanwhile."""
         heard_s = self.playout.last_heard_s(at_s)
-        if self._asked_s is None or self._done_s is None or self._done_s < self._asked_s:
+        if heard_s is None or self._asked_s is None or self._done_s is None:
             return False
-        spoken = heard_s is not None and heard_s >= self._done_s
-        return heard_s is not None and spoken and at_s - heard_s >= TAKEN_UP_S
+        return self._asked_s <= self._done_s <= heard_s and at_s - heard_s >= TAKEN_UP_S
 
     def failed(self, at_s: float, error: ErrorInfo) -> None:
         """Note an error that the service reports instead of an answer."""

@@ -266,7 +266,7 @@ class Director:
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
                 return self._taken(turn)
             self._leave_out()
-        if agent.asked_beside and not self._is_overdue(at_s, agent):
+        if agent.asked_out_of_band and not self._is_overdue(at_s, agent):
             return None
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
 

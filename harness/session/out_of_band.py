@@ -41,4 +41,4 @@ class OutOfBand:
         whole = " ".join(part.text or part.transcript or "" for part in parts).strip()
         text = whole or self._texts.pop(response.id, "").strip()
         self._writer.note(StepAnswer(at_s, turn, response.status, text))
-        self._agent.asked_beside.discard(turn)
+        self._agent.asked_out_of_band.discard(turn)

@@ -65,6 +65,10 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
 
 MOST_IN_VAIN = 3
 """So many sessions in a row are begun in which nothing is said to its end; then it is given up."""
+_IN_VAIN = (
+    f"{MOST_IN_VAIN} further sessions in a row were over before anything was said to its end in "
+    "them, so no other was begun"
+)
 
 
 class Rejoining:
@@ -262,9 +266,3 @@ class Rejoining:
             return [item for begun_s, item in parts if begun_s > kept_s]
         earlier = (item for _, item in earlier_items(self._plan.scenario))
         return [*earlier, *(item for _, item in parts)]
-
-
-_IN_VAIN = (
-    f"{MOST_IN_VAIN} further sessions in a row were over before anything was said to its end in "
-    "them, so no other was begun"
-)

@@ -184,8 +184,9 @@ class Replies:
     def _left_the_floor(self, at_s: float) -> bool:
         """Return whether all that sounds was heard, and the agent was silent for long after it."""
         heard_s = self.playout.last_heard_s(at_s)
-        silent = heard_s is not None and not self.playout.playing_at(at_s)
-        return heard_s is not None and silent and at_s - heard_s >= OVER_S
+        if heard_s is None or self.playout.playing_at(at_s):
+            return False
+        return at_s - heard_s >= OVER_S
 
     def _continues(self, at_s: float, reply: Reply) -> bool:
         """Return whether what comes now under the name of a response belongs to it."""

@@ -65,7 +65,7 @@ class Steps:
         """Do what a turn of the script does to the session; raises Closed."""
         kind, text, command = self._done_in(turn)
         if kind is StepKind.OUT_OF_BAND:
-            self._agent.asked_beside.add(turn)
+            self._agent.asked_out_of_band.add(turn)
         self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
         if isinstance(command, CreateItem):  # first: should the line go now, the next is told
             self.injected.append((at_s, command.item))

@@ -19,8 +19,9 @@ from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.session import server_half
 from harness.recording.absence import AbsenceCause
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording
 from harness.recording.provenance import CallStatus, EndCause
+from harness.recording.steps import StepKind
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
@@ -170,4 +171,10 @@ def test_an_agent_loses_a_tool_and_learns_of_the_caller(tmp_path: Path) -> None:
     )
     call, recording = called(tmp_path, "escalation/asked_for_human", steps)
     assert call.status == "completed"
+    assert [step.step for step in recording.steps] == [StepKind.SESSION_UPDATE, StepKind.INJECT]
+    client_said = "".join(
+        str(each.message) for each in recording.messages if each.direction is Direction.SENT
+    )
+    assert "contextUpdate" in client_said
+    assert "I am calling from Bath." in client_said
     assert "transfer_to_human" not in [run.name for run in recording.tools]

@@ -102,7 +102,7 @@ class Notes:
     """Takes what a recording would keep."""
 
     def note(self, *records: Any) -> None:
-        assert all(records)
+        assert all(isinstance(each.text, str) for each in records)
 
 
 class Session:
@@ -147,7 +147,7 @@ class Session:
             if isinstance(action, Say | React):
                 self.agent.turn_begun(self.at_s)
             elif isinstance(action, TakeStep):
-                self.agent.asked_beside.add(action.turn)
+                self.agent.asked_out_of_band.add(action.turn)
             self.playout.take(self.at_s)
             self.at_s += FRAME_S
 

@@ -145,7 +145,7 @@ def test_a_turn_that_was_answered_in_text_is_not_called_unanswered(
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
     if outcome is Outcome.UNSCORABLE:
         assert not any(wait["owed"] for wait in score.details["waits"])
-        assert all(span.label == "answered in text" for span in score.evidence)
+        assert {span.label for span in score.evidence} == {"answered in text"}
 
 
 ASKED = "0.0-1.0 caller: It's ORD-4715B. Cancel it."

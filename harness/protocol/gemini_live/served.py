@@ -8,7 +8,6 @@ tool's results, and imagines how far the client has played, which nobody tells i
 - A caller who speaks before that interrupts: what is queued at the client's end is not heard.
 - Sound is taken at the rate that its type declares, whatever it was before.
 - There is no message for an error: the socket is closed with 1007 and a reason.
-
 - A connection ends after ten minutes. ``goAway`` tells so before, and a client that asked for
   handles may go on in another one: what was said is kept whenever a turn is complete.
 
@@ -28,7 +27,7 @@ from harness.protocol import events as e
 from harness.protocol.fields import Fields
 from harness.protocol.gemini_live.contents import message, picture_of, read, result_of
 from harness.protocol.gemini_live.messages import camel, rate_of
-from harness.protocol.gemini_live.served_limits import CONNECTION_S, Leaving, Spent
+from harness.protocol.gemini_live.served_limits import CONNECTION_S, FORGIVEN_S, Leaving, Spent
 from harness.protocol.gemini_live.served_memory import Conversation, KeptSessions
 from harness.protocol.gemini_live.served_setup import read_change, read_setup
 from harness.protocol.gemini_live.session import GREETING
@@ -53,7 +52,6 @@ _FORMATS = {kind.rate_hz: kind for kind in INPUT_FORMATS}
 _BYTES_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
 _MOST_REASON = 120
 """Bytes of a reason for closing (RFC 6455, 5.5.1: 123)."""
-_FORGIVEN_S = 1e-9
 
 
 class GeminiServer(ServerEnd):
@@ -237,7 +235,7 @@ class GeminiServer(ServerEnd):
             return _closing(_INTERNAL, DEADLINE)
         left_s = self._leaving.told(now_s)
         going = () if left_s is None else (_message(goAway={"timeLeft": f"{left_s:g}s"}),)
-        over = self._generated and (self._plays_to_s or now_s) <= now_s + _FORGIVEN_S
+        over = self._generated and (self._plays_to_s or now_s) <= now_s + FORGIVEN_S
         messages = (*going, *(self._turn_complete() if over else ()))
         if not self._may_ask:
             return Served(messages)

@@ -9,7 +9,7 @@ CONNECTION_S = 600.0
 """How long a connection lasts (the vendor: about ten minutes)."""
 WARNING_S = 60.0
 """How long before its end that is told; half of a connection that is shorter."""
-_FORGIVEN_S = 1e-9
+FORGIVEN_S = 1e-9
 
 
 class Leaving:
@@ -29,14 +29,14 @@ class Leaving:
 
     def is_over(self, now_s: float) -> bool:
         """Return, once, that the connection has lasted as long as it may."""
-        over = self._ends_s is not None and now_s >= self._ends_s - _FORGIVEN_S
+        over = self._ends_s is not None and now_s >= self._ends_s - FORGIVEN_S
         self._ends_s = None if over else self._ends_s
         return over
 
     def told(self, now_s: float) -> float | None:
         """Return how many seconds are left, once: when it is time to tell."""
         due_s = self.next_s
-        if due_s is None or self._warned or now_s < due_s - _FORGIVEN_S:
+        if due_s is None or self._warned or now_s < due_s - FORGIVEN_S:
             return None
         self._warned = True
         return self._warning_s

@@ -56,7 +56,7 @@ class Conversation:
         self._speech: e.SpeechStarted | None = None
         self._ended: set[str] = set()
         self._commits_sent = 0
-        self._asked_beside: list[Mapping[str, str] | None] = []
+        self._asked_out_of_band: list[Mapping[str, str] | None] = []
         """The metadata of what was asked for out of band, and has not begun."""
         self._transcribed: set[tuple[str, int]] = set()
 
@@ -65,7 +65,7 @@ class Conversation:
         if isinstance(command, c.CommitAudio):
             self._commits_sent += 1
         elif isinstance(command, c.CreateResponse) and command.options.conversation == "none":
-            self._asked_beside.append(command.options.metadata)
+            self._asked_out_of_band.append(command.options.metadata)
 
     def received(self, event: e.ServerEvent) -> tuple[str, ...]:
         """Take one event; return in words what is illegal about it here, nothing if it is legal."""
@@ -202,7 +202,7 @@ class Conversation:
 
     def _response_created(self, event: e.ResponseCreated) -> Iterator[str]:
         response = event.response
-        out_of_band = self._was_asked_beside(response)
+        out_of_band = self._was_asked_out_of_band(response)
         if response.id in self._tracks:
             yield f"response {response.id} was created before"
             return
@@ -213,11 +213,11 @@ class Conversation:
             yield f"a new response cannot be {response.status.value}"
         self._tracks[response.id] = ResponseTrack(response, out_of_band=out_of_band)
 
-    def _was_asked_beside(self, response: Response) -> bool:
+    def _was_asked_out_of_band(self, response: Response) -> bool:
         """Return whether a response is one that was asked for out of band; metadata is echoed."""
         if response.conversation_id is not None:
             return False
-        asked = self._asked_beside
+        asked = self._asked_out_of_band
         mine = next((each for each in asked if each is None or each == response.metadata), ...)
         if mine is ...:
             return False

@@ -38,7 +38,7 @@ class OpenAiGa(Dialect):
     served_as = "ga"
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
-    takes_items = takes_sounds = takes_images = takes_updates = answers_beside = True
+    takes_items = takes_sounds = takes_images = takes_updates = answers_out_of_band = True
     lacks: tuple[str, ...] = ("backend_model",)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:

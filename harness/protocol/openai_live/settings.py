@@ -141,18 +141,16 @@ def backend_words(fields: Fields) -> str | None:
 def _tools(responses: Fields) -> tuple[Tool, ...] | None:
     """Return the functions of a backend, None where it does not tell of tools."""
     listed = responses.each("tools")
-    return (
-        None
-        if listed is None
-        else tuple(
-            Tool(
-                tool.ident("name"),
-                tool.optional_text("description") or "",
-                tool.mapping("parameters") or {},
-            )
-            for tool in listed
-            if tool.ident("type") == "function"
+    if listed is None:
+        return None
+    return tuple(
+        Tool(
+            tool.ident("name"),
+            tool.optional_text("description") or "",
+            tool.mapping("parameters") or {},
         )
+        for tool in listed
+        if tool.ident("type") == "function"
     )
 
 
