@@ -216,7 +216,11 @@ class AgentSide:
         return stopped_s is None or at_s - stopped_s >= AUTOMATIC_RESPONSE_S
 
     def quiet_since_s(self, at_s: float) -> float | None:
-        """Return since when the agent neither spoke nor worked; None while it may go on."""
+        """Return since when the agent neither spoke nor worked; None while it may go on.
+
+        What was asked for of an agent that announces nothing is noted as taken up here: only the
+        silence tells it.
+        """
         if self._taken_up(at_s):
             self._asked_s = None
         if self.busy or self.playout.playing_at(at_s):

@@ -142,7 +142,10 @@ class Replies:
         return [(begun_s, words) for begun_s, words in told if words]
 
     def heard_out(self, at_s: float, *, since_s: float) -> bool:
-        """Return whether a response that began since then is whole, and heard to its end."""
+        """Return whether a response that began since then is whole, and heard to its end.
+
+        One without sound (a call of a tool) is, as soon as it is whole.
+        """
         for reply in self.since(since_s):
             parts = self.playout.arrived_parts(reply.name)
             heard = (self.playout.heard_samples(key, at_s) >= parts[key] for key in parts)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.pages import ROOT, blocks, page
+from support.pictures import png
 
 from harness.audio.pcm import Pcm
 from harness.audio.wav import write
@@ -57,21 +56,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sound = np.concatenate([hum, np.zeros(12_000)])
     for name in ("order.wav", "yes.wav"):
         write(folder / name, Pcm((sound * 32_767).astype(np.int16), 24_000))
-    (folder / "bill.png").write_bytes(grey_dot())
+    (folder / "bill.png").write_bytes(png())
     return folder
-
-
-def grey_dot() -> bytes:
-    """The smallest PNG."""
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(b"\0\x7f")),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    )
 
 
 def whole(block: str, number: int) -> str:

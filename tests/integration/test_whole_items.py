@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
+from support.pictures import png
 
 from harness.cli.main import run_command
 from harness.recording.model import Recording, UtteranceKind
@@ -29,26 +28,13 @@ expect: {tools: [{name: lookup_order, arguments: {order_id: "{order_id}"}}]}
 """
 
 
-def picture() -> bytes:
-    """Return the smallest PNG: one grey dot."""
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(b"\0\x7f")),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    )
-
-
 @pytest.fixture(scope="module")
 def call(tmp_path_factory: pytest.TempPathFactory) -> tuple[CallResult, Recording, str, Path]:
     folder = tmp_path_factory.mktemp("whole")
     shutil.copytree(DESK / "prompts", folder / "desk" / "prompts")
     shutil.copy(DESK / "suite.yaml", folder / "desk")
     (folder / "desk" / "whole.yaml").write_text(SCENARIO)
-    (folder / "desk" / "bill.png").write_bytes(picture())
+    (folder / "desk" / "bill.png").write_bytes(png())
     run_command(["run", str(folder / "desk"), "--out", str(folder / "run")])
     (made,) = read_results(folder / "run" / RESULTS).calls
     place = folder / "run" / made.recording
