@@ -143,7 +143,7 @@ class SecondTalk:
 
 
 @dataclass(frozen=True, slots=True)
-class LinePlan:
+class PhoneLinePlan:
     """What is wrong with the line of one call; same plan, same samples."""
 
     wanted: PhoneLine
@@ -167,7 +167,7 @@ class CallerScript:
     bed: Bed | None
     engines: dict[str, str]
     """Role to engine name and version, for the manifest."""
-    line: LinePlan | None = None
+    line: PhoneLinePlan | None = None
     """None where the line does nothing to the sound."""
     second_talk: SecondTalk | None = None
     """None where nobody else talks."""

@@ -15,11 +15,11 @@ from pathlib import Path
 from harness.audio.dtmf import tones
 from harness.audio.pcm import silence
 from harness.caller.beds import bed_under, noise_alone, speech_level
-from harness.caller.line import line_plan
+from harness.caller.line import phone_line_plan
 from harness.caller.model import CallerScript, Clip, SentPicture
 from harness.caller.overheard import Overheard
 from harness.caller.second_talker import second_talk
-from harness.caller.spoken import OWN, aside, own_sound, recorded_clip, spoken_clip
+from harness.caller.spoken import OWN, own_sound, recorded_clip, side_speech, spoken_clip
 from harness.caller.utterances import (
     ScriptedUtterance,
     answer_utterances,
@@ -124,7 +124,7 @@ def render_script(
             engine=voices.fallback,
             seed=seed,
         ),
-        line=line_plan(scenario.caller.line, seed),
+        line=phone_line_plan(scenario.caller.line, seed),
     )
 
 
@@ -203,7 +203,7 @@ def _others_sound(
         text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)
         level_dbfs = speech_level(scenario.caller.noise) + turn.aside.level_db
         voice = VoiceChoice(_others_voice(turn.aside.voice, suite))
-        audio = aside(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
+        audio = side_speech(spoken, voices.fallback, voice=voice, level_dbfs=level_dbfs)
     elif turn.sound is not None:
         level_dbfs = speech_level(scenario.caller.noise)
         audio = own_sound(turn.sound, level_dbfs=level_dbfs, seed=seed)

@@ -9,7 +9,7 @@ import numpy as np
 from harness.caller.beds import burst_times, speech_level
 from harness.caller.model import OtherSentence, SecondTalk
 from harness.caller.overheard import bystanders
-from harness.caller.spoken import aside
+from harness.caller.spoken import side_speech
 from harness.caller.utterances import spoken_text
 from harness.language.language import Language
 from harness.scenario.model import Fact
@@ -41,7 +41,7 @@ def second_talk(
     def spoken() -> Iterator[OtherSentence]:
         for say in wanted.say or bystanders(language).chat:
             text, words = spoken_text(say, facts, language)
-            sound = aside(words, engine, voice=chosen, level_dbfs=level_dbfs)
+            sound = side_speech(words, engine, voice=chosen, level_dbfs=level_dbfs)
             yield OtherSentence(text, sound.samples)
 
     said = tuple(spoken())

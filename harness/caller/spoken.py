@@ -201,7 +201,7 @@ def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
     return clip.gained(min(gain_db, room_db))
 
 
-def aside(text: str, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float) -> Pcm:
+def side_speech(text: str, engine: Synthesizer, *, voice: VoiceChoice, level_dbfs: float) -> Pcm:
     """Speak words that are not for the agent."""
     said, bounds = _spoken(engine, text, voice)
     return _levelled(said.cut(*bounds), level_dbfs)

@@ -32,13 +32,13 @@ from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.ending import end_cause_of
 from harness.session.person import Person
 from harness.session.plan import CallPlan
-from harness.session.tool_sources import Beside, ToolSources
+from harness.session.tool_sources import CallNotices, ToolSources
 from harness.session.virtual import run_virtual
 from harness.session.webhook import hooked
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
-from harness.timeline.written import is_text_session
-from harness.timeline.written_down import is_transcription
+from harness.timeline.text_answers import is_text_session
+from harness.timeline.transcribed import is_transcription
 from harness.transport.redaction import hidden
 
 
@@ -147,11 +147,11 @@ async def place(
             rejoins=route.target.on_expiry == "reconnect",
         )
         try:
-            async with _beside(route, loaded.suite.suite, watch, sources) as beside:
-                if beside is not None:
-                    headers, url = beside.headers(plan.headers), beside.url(plan.url)
+            async with _notices(route, loaded.suite.suite, watch, sources) as notices:
+                if notices is not None:
+                    headers, url = notices.headers(plan.headers), notices.url(plan.url)
                     plan = replace(plan, headers=headers, url=url)
-                await run_call(plan, clock=watch, writer=writer, beside=beside, person=person)
+                await run_call(plan, clock=watch, writer=writer, notices=notices, person=person)
         finally:
             writer.close()  # long done, unless a bug got in between
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
@@ -160,20 +160,20 @@ async def place(
 
 
 @asynccontextmanager
-async def _beside(
+async def _notices(
     route: Route, suite: Suite, clock: Clock, sources: ToolSources | None
-) -> AsyncIterator[Beside | None]:
+) -> AsyncIterator[CallNotices | None]:
     """Let the agent's server tell of its tools during one call, where its target says how."""
     settings, tools = route.target.tools_from, [tool.name for tool in suite.tools]
     if settings is None:
         yield None
     elif sources is not None:
-        with sources.call(tools) as beside:
-            yield beside
+        with sources.call(tools) as notices:
+            yield notices
     else:
         async with hooked(settings, clock, secret=route.hook_secret) as own:
-            with own.call(tools) as beside:
-                yield beside
+            with own.call(tools) as notices:
+                yield notices
 
 
 def finish(out: Path, job: Job) -> CallResult:

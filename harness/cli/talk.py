@@ -25,7 +25,7 @@ from harness.errors import UsageError
 from harness.report.listen.talk_page import TalkPage
 from harness.transport.sound_card import NO_DEVICE, chosen_device, open_sound_card, sound_devices
 from harness.workflows.room import dated_folder, room_for
-from harness.workflows.talking import Line, TalkRequest, page_line, part_of, talk_plan
+from harness.workflows.talking import OpenAudio, TalkRequest, page_audio, part_of, talk_plan
 from harness.workflows.talking import talk as hold_call
 
 
@@ -112,13 +112,13 @@ class _Wanted:
     loudspeaker: str | None
     port: int | None
 
-    def line(self, part: TalkPage) -> Line:
+    def line(self, part: TalkPage) -> OpenAudio:
         """Return the line; at the sound card, the person says when the call begins."""
         if not self.mic:
             for name in ("microphone", "loudspeaker"):
                 if getattr(self, name) is not None:
                     raise UsageError(f"--{name} goes with --mic; the page asks the browser")
-            return partial(page_line, port=self.port or 0, show=_shown)
+            return partial(page_audio, port=self.port or 0, show=_shown)
         if self.port is not None:
             raise UsageError("--port is that of the page, which --mic does without; drop one")
         devices = sound_devices()

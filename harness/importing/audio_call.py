@@ -92,7 +92,7 @@ def read_transcript(files: AudioFiles, told: Told) -> TimedTranscript | None:
     else:
         found = read_json_transcript(files.transcript, length_s)
     if files.tools is not None:
-        found = replace(found, tools=(*found.tools, *read_tools(files.tools)), tools_told=True)
+        found = replace(found, tools=(*found.tools, *read_tools(files.tools)), notice_sources=True)
     found = found.retimed(by_s=told.shift_s)
     faults = tuple(time_faults(found, length_s))
     if sides == 1 and len(found.labels) < 2:
@@ -159,7 +159,7 @@ def read_audio_call(files: AudioFiles, told: Told = FIND_OUT) -> StoredCall:
 def _untold(transcript: TimedTranscript) -> Iterator[Estimate]:
     if transcript.whole_words:
         yield Estimate.HEARD
-    if not transcript.tools_told:
+    if not transcript.notice_sources:
         yield Estimate.TOOLS
 
 

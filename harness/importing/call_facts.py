@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_documents, text_of
-from harness.importing.told_beside import told_beside
 from harness.scenario.wording import listed, shown
 
 Place = tuple[Path, int | None, str]
@@ -76,7 +76,7 @@ def _facts_of(row: Mapping[str, Any], call: str, place: Place, faults: list[Faul
         facts = {name: one for name, one in {**row, **inner}.items() if name not in _KEYS}
     document = JsonDocument(place[0], place[1], None)
     found: list[Fault] = []
-    beside = told_beside(
+    beside = document_facts(
         document, {**row, "facts": facts, "today": row.get("today") or None}, found
     )
     key = f"{place[2]}." if place[2] else ""

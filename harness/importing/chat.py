@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault
+from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.messages import ROLES, Messages, offered
 from harness.importing.model import SourceKind, StoredCall
-from harness.importing.told_beside import told_beside
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
 
@@ -54,7 +54,7 @@ def _chat(path: Path, row: JsonDocument | Fault) -> StoredCall:
         read.faults.append(row.fault((), what))
     told = held.get("instructions")
     read.instructions[:0] = [told] if isinstance(told, str) and told else []
-    beside = told_beside(row, held, read.faults)
+    beside = document_facts(row, held, read.faults)
     return StoredCall(
         name=_named(row, held, read.faults) or name,
         kind=SourceKind.CHAT,

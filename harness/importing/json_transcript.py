@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_documents, text_of
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
-from harness.importing.told_beside import told_beside
 from harness.importing.transcript import TimedLine, TimedTranscript, seconds_of
 from harness.recording.model import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
@@ -97,7 +97,7 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
     words = held.get("words", "heard")
     if words not in ("heard", "meant"):
         reading.fault(("words",), f"expected heard or meant, got {shown(words)}")
-    beside = told_beside(whole, held, reading.faults)
+    beside = document_facts(whole, held, reading.faults)
     instructions, started_at = reading.text(held, "instructions"), reading.text(held, "started_at")
     if reading.faults:
         raise FaultyFiles(tuple(reading.faults))
@@ -110,7 +110,7 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
         today=beside.today,
         instructions=instructions or None,
         started_at=started_at,
-        tools_told="tools" in held,
+        notice_sources="tools" in held,
         whole_words=words == "meant",
     )
     return _in_seconds(found, length_s)

@@ -58,7 +58,7 @@ class TimedTranscript:
     today: date | None = None
     instructions: str | None = None
     started_at: str = ""
-    tools_told: bool = False
+    notice_sources: bool = False
     """Whether anything tells which tools were called, if only that none was."""
     whole_words: bool = False
     """Its words are all that the agent meant to say, heard or not."""

@@ -31,13 +31,13 @@ from harness.recording.model import (
     CallerUtterance,
     Direction,
     GeneratedItem,
-    LineFault,
+    ImpairedSpan,
     NoiseBurst,
+    NoticeSource,
     OtherSpeech,
     PlayedSpan,
     SentCommand,
     ToolRun,
-    ToolsTold,
     Truncation,
     TurnLeftOut,
     Violation,
@@ -52,13 +52,13 @@ Record: TypeAlias = (
     WireMessage
     | Neutral
     | CallerUtterance
-    | LineFault
+    | ImpairedSpan
     | OtherSpeech
     | NoiseBurst
     | PlayedSpan
     | GeneratedItem
     | ToolRun
-    | ToolsTold
+    | NoticeSource
     | Truncation
     | TurnLeftOut
     | StepTaken
@@ -72,13 +72,13 @@ KINDS: Mapping[str, type] = {
     "command": SentCommand,
     "violation": Violation,
     "utterance": CallerUtterance,
-    "line_fault": LineFault,
+    "line_fault": ImpairedSpan,
     "other_speech": OtherSpeech,
     "noise_burst": NoiseBurst,
     "played": PlayedSpan,
     "generated": GeneratedItem,
     "tool": ToolRun,
-    "tools_told": ToolsTold,
+    "tools_told": NoticeSource,
     "truncation": Truncation,
     "turn_left_out": TurnLeftOut,
     "absence": Absence,

@@ -177,7 +177,7 @@ class TurnLeftOut:
     """Index into the scenario's turns."""
 
 
-class LineTrouble(Enum):
+class Impairment(Enum):
     """What the caller's line did to a stretch of the sound, as the scenario wanted it."""
 
     LOST = "lost"
@@ -189,10 +189,10 @@ class LineTrouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LineFault:
+class ImpairedSpan:
     """A stretch of the track ``caller`` that the line spoiled; ``caller_clean`` has it whole."""
 
-    what: LineTrouble
+    what: Impairment
     start: int
     samples: int
     late_s: float = 0.0
@@ -292,7 +292,7 @@ class RefusedNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolsTold:
+class NoticeSource:
     """One source beside the call that was to tell which tools the agent's server ran.
 
     What it told stands among the tools. ``call_id`` is the id under which it was to tell them,
@@ -385,13 +385,13 @@ class Recording:
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""
-    tools_told: tuple[ToolsTold, ...] = ()
+    notice_sources: tuple[NoticeSource, ...] = ()
     """Empty where nothing but the events of the session was to tell of the server's tools."""
     left_out: tuple[TurnLeftOut, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     step_answers: tuple[StepAnswer, ...] = ()
     absences: tuple[Absence, ...] = ()
-    line_faults: tuple[LineFault, ...] = ()
+    impaired: tuple[ImpairedSpan, ...] = ()
     """Empty where the line did nothing of the kind, and in recordings that are older."""
     others: tuple[OtherSpeech, ...] = ()
     """Empty where nobody else talked, and in recordings that are older."""

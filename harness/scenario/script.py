@@ -87,7 +87,7 @@ class Disconnect(Model):
     """With a goodbye (a close frame), or without, as a line that breaks."""
 
 
-class Aside(Model):
+class SideSpeech(Model):
     """Words that are not for the agent: somebody else's in the room, or to somebody else."""
 
     say: Text
@@ -132,7 +132,7 @@ class Turn(Model):
     """A sign of listening ("mm-hm") over the agent's words, which wants no answer."""
     over: Cue | None = None
     """Where in the agent's answer the backchannel comes (1 s into it if left out), or the sound."""
-    aside: Aside | None = None
+    aside: SideSpeech | None = None
     """Words in another voice and from further away, which nobody should answer."""
     sound: VocalSound | None = None
     """A cough or the like, which nobody should answer."""
@@ -143,7 +143,7 @@ class Turn(Model):
     session_update: SessionChange | None = None
     """Settings of the session that change."""
     out_of_band: OutOfBand | None = None
-    """A question beside the conversation."""
+    """A out-of-band question."""
     start: Start | None = None
     """What the turn waits for in place of the end of the answer; it comes then, or never."""
     when: When | None = None

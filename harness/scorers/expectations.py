@@ -79,7 +79,7 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
     checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
-    checks += _answered_beside(call)
+    checks += _answered_out_of_band(call)
     if call.timeline.unsaid:
         # The scenario tests less than it was written for: neither good nor bad, for a person to see
         unsaid = Check("the whole script", Outcome.REVIEW, call.timeline.unsaid, place=("turns",))
@@ -223,17 +223,17 @@ def _quiet_after(call: ScoredCall, turn: int) -> Check:
     return Check(what, Outcome.PASS, f"the agent stayed {what}")
 
 
-def _answered_beside(call: ScoredCall) -> Iterator[Check]:
-    """Judge the answers to what the script asked beside the conversation."""
+def _answered_out_of_band(call: ScoredCall) -> Iterator[Check]:
+    """Judge the answers to what the script asked out of band."""
     answers = {answer.turn: answer for answer in call.timeline.step_answers}
     taken = {step.turn for step in call.timeline.steps}
     for number, turn in enumerate(call.scenario.turns):
         if turn.out_of_band is not None and (number in taken or turn.when is None):
-            check = _answer_beside(turn.out_of_band, number, answers.get(number))
+            check = _answer_out_of_band(turn.out_of_band, number, answers.get(number))
             yield replace(check, place=("turns", number))
 
 
-def _answer_beside(asked: OutOfBand, number: int, answer: StepAnswer | None) -> Check:
+def _answer_out_of_band(asked: OutOfBand, number: int, answer: StepAnswer | None) -> Check:
     what = f"out of band in turn {number + 1}"
     if answer is None or answer.status is not ResponseStatus.COMPLETED or not answer.text:
         return Check(what, Outcome.UNSCORABLE, f"{what}: there was no answer")

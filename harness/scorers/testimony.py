@@ -107,7 +107,7 @@ def _tellings(
     if at is not None and place is not None and not place.start_s <= where.start_s < place.end_s:
         return
     claimed = at is not None if utterance.claimed.strip() else None
-    heard = _read(at) if utterance.written else _heard(call, words, utterance)
+    heard = _read(at) if utterance.as_text else _heard(call, words, utterance)
     yield Testimony(utterance, where, claimed, heard, _long(call, words, utterance))
 
 

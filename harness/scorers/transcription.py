@@ -23,7 +23,7 @@ from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Better, Measure, MeasuredValue
-from harness.timeline.model import CallerTurn, WrittenDown
+from harness.timeline.model import CallerTurn, TranscribedTurn
 
 WORD_ERRORS = Measure("transcription_wer", "share", per="turn", better=Better.LOWER)
 DELAY = Measure("transcription_delay", "s", per="turn", missing="never written down")
@@ -46,7 +46,7 @@ class _Turn:
     """One turn of the caller, and what became of it."""
 
     turn: CallerTurn
-    written: tuple[WrittenDown, ...]
+    written: tuple[TranscribedTurn, ...]
     wrong: int
     words: int
 
@@ -134,7 +134,7 @@ class Transcription(Scorer):
 
 def _turns(call: ScoredCall) -> Iterator[_Turn]:
     for index, turn in enumerate(call.timeline.caller):
-        written = tuple(each for each in call.timeline.written_down if each.caller == index)
+        written = tuple(each for each in call.timeline.transcribed if each.caller == index)
         text = _plain(" ".join(each.text for each in written))
         # What was not for the agent may be written down, and may be left out.
         said = (turn.text, turn.spoken) if turn.has_words else ("", turn.text, turn.spoken)
@@ -163,9 +163,9 @@ def _missing(spoken: list[_Turn]) -> Iterator[str]:
             yield f"{shortened(one.turn.text)!r} was never written down{why}"
 
 
-def _before_all(call: ScoredCall) -> list[WrittenDown]:
+def _before_all(call: ScoredCall) -> list[TranscribedTurn]:
     """Return what was written down before the caller did anything."""
-    return [each for each in call.timeline.written_down if each.caller is None]
+    return [each for each in call.timeline.transcribed if each.caller is None]
 
 
 def _nobodys(call: ScoredCall, turns: tuple[_Turn, ...]) -> str:

@@ -228,7 +228,7 @@ def unseen_tools(call: ScoredCall, names: Iterable[str]) -> tuple[str, ...]:
     if call.timeline.estimates(Estimate.TOOLS):
         return tuple(dict.fromkeys(names))
     shown = any(tool.by_server for tool in call.timeline.tools)
-    heard = any(source.heard for source in call.timeline.tools_told)
+    heard = any(source.heard for source in call.timeline.notice_sources)
     if (shown or heard) and not _refused(call):
         return ()
     servers = {tool.name for tool in call.suite.tools if tool.run_by is RunBy.SERVER}
@@ -241,7 +241,7 @@ def unseen(call: ScoredCall, names: tuple[str, ...], what: str) -> str:
         return f"nothing tells which tools were called; {what} cannot be told"
     run = "is run" if len(names) == 1 else "are run"
     why = f"{', '.join(names)} {run} by the server, which showed no call of its tools"
-    told = [source.source for source in call.timeline.tools_told]
+    told = [source.source for source in call.timeline.notice_sources]
     if refused := _refused(call):
         why = f"{', '.join(names)} {run} by the server, and what it told was refused ({refused})"
     elif told:
@@ -251,7 +251,7 @@ def unseen(call: ScoredCall, names: tuple[str, ...], what: str) -> str:
 
 def _refused(call: ScoredCall) -> str:
     """Return why a notice was refused that may have told of a tool, empty if none was."""
-    notices = (notice for source in call.timeline.tools_told for notice in source.refused)
+    notices = (notice for source in call.timeline.notice_sources for notice in source.refused)
     return next((notice.reason for notice in notices if notice.counts), "")
 
 

@@ -18,7 +18,7 @@ from harness.protocol.events import (
 from harness.protocol.items import ErrorInfo
 from harness.session.playout import ContentKey, Playout
 from harness.session.replies import OVER_S, Replies
-from harness.session.writing import Writing
+from harness.session.transcribing import Transcribing
 
 AUTOMATIC_RESPONSE_S = 2.0
 """How long after the caller's end the agent's VAD may take to begin a response by itself."""
@@ -39,13 +39,13 @@ class AgentSide:
 
     def __init__(self, playout: Playout, *, reads: bool = False, transcribes: bool = False) -> None:
         self.playout = playout
-        self.writing = Writing() if transcribes else None
+        self.transcribing = Transcribing() if transcribes else None
         """What it has yet to write down, where that is all that it does."""
         self.reads = reads
         """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
         self.asked_out_of_band: set[int] = set()
-        """Turns of the script whose question beside the conversation was not answered yet."""
+        """Turns of the script whose out-of-band question was not answered yet."""
         self.owed = False
         """Whether tool results, or a turn, wait for a response that must be asked for."""
         self._server_works = self._server_worked = False
@@ -77,10 +77,10 @@ class AgentSide:
                 self._replies.caller_speaks, self._caller_stopped_s = False, at_s
             case _:
                 self._replies.told(at_s, event)
-        if self.writing is not None and self.writing.received(at_s, event):
+        if self.transcribing is not None and self.transcribing.received(at_s, event):
             self._idle_since_s = at_s
 
-    def line_lost(self, at_s: float) -> None:
+    def session_lost(self, at_s: float) -> None:
         """Note that nothing more comes of this session; what was asked for must be asked again."""
         self.playout.flush(at_s, complete=frozenset(self.audio_done))
         self.owed = self.owed or self._asked_s is not None
@@ -201,7 +201,7 @@ class AgentSide:
     def busy(self) -> bool:
         """Whether more is to come: a response is open or asked for, or a tool runs."""
         asked = self.owed or self._asked_s is not None
-        if self.writing is not None and self.writing.goes_on:
+        if self.transcribing is not None and self.transcribing.goes_on:
             return True
         return asked or self._server_works or bool(self.tools_running) or bool(self._replies.open)
 
@@ -264,7 +264,7 @@ class AgentSide:
             for name, at_s in self._silent
             if at_s >= since_s and (name in names or not self._replies.is_announced(name))
         )
-        written = () if self.writing is None else self.writing.done_since(since_s)
+        written = () if self.transcribing is None else self.transcribing.done_since(since_s)
         return max((*chosen, *written), default=None)
 
     def failure(self, since_s: float) -> str | None:

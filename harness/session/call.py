@@ -38,7 +38,7 @@ from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining, opened
-from harness.session.tool_sources import Beside
+from harness.session.tool_sources import CallNotices
 from harness.session.uplink import Pacer
 from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
@@ -57,12 +57,12 @@ async def run_call(
     *,
     clock: Clock,
     writer: RecordingWriter,
-    beside: Beside | None = None,
+    notices: CallNotices | None = None,
     person: Person | None = None,
 ) -> CallStatus:
     """Make one call and finish its recording; return how it ended.
 
-    ``beside`` is where the agent's server tells of tools that it runs, if it was asked to. A
+    ``notices`` is where the agent's server tells of tools that it runs, if it was asked to. A
     ``person`` speaks in place of the script.
 
     Cancelling ends the call as ``interrupted``, finishes the recording and passes the cancellation
@@ -89,7 +89,7 @@ async def run_call(
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
     connection.waited = waited
     try:
-        call = _Call(plan, connection, writer=writer, clock=clock, beside=beside, person=person)
+        call = _Call(plan, connection, writer=writer, clock=clock, notices=notices, person=person)
         return await call.run()
     finally:
         await connection.close()
@@ -105,12 +105,12 @@ class _Call:
         *,
         writer: RecordingWriter,
         clock: Clock,
-        beside: Beside | None,
+        notices: CallNotices | None,
         person: Person | None,
     ) -> None:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
-        self._beside = beside
-        parts = CallParts(plan, connection, writer=writer, beside=beside, person=person)
+        self._notices = notices
+        parts = CallParts(plan, connection, writer=writer, notices=notices, person=person)
         self._parts, self._agent, self._tools = parts, parts.agent, parts.tools
         self._rejoining = Rejoining(
             plan, connection, parts, writer=writer, spawn=self._spawn, end=self._end
@@ -144,8 +144,8 @@ class _Call:
         if refused is None:
             await self._parts.steps.tell_history()
         pacer = Pacer(self._connection.start())
-        if self._beside is not None:
-            self._beside.told.started(self._tools)
+        if self._notices is not None:
+            self._notices.told.started(self._tools)
         if refused is not None:
             return refused
         self._pacer = pacer
@@ -162,14 +162,14 @@ class _Call:
 
     async def _take_leave(self) -> None:
         """Say goodbye; hang up and wait, where the server may still tell of its tools."""
-        beside, pacer = self._beside, self._pacer
-        if beside is None or pacer is None:
+        notices, pacer = self._notices, self._pacer
+        if notices is None or pacer is None:
             await self._connection.goodbye(timeout_s=GOODBYE_S)
             return
-        beside.told.ended(pacer.border_s)
+        notices.told.ended(pacer.border_s)
         await self._connection.goodbye(timeout_s=GOODBYE_S)
         await self._connection.close()
-        await beside.sources.settle(beside.told)
+        await notices.sources.settle(notices.told)
 
     def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
         assert self._group is not None
@@ -327,8 +327,8 @@ class _Call:
         while True:
             await asyncio.sleep(SCRIBE_S)
             await self._clock.engine(self._writer.flush, 0.0)
-            if self._beside is not None:
-                await self._beside.sources.look()
+            if self._notices is not None:
+                await self._notices.sources.look()
 
     def _finish(self, ending: Ending) -> CallStatus:
         """Note what is only known at the end, and close the recording."""

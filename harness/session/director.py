@@ -38,7 +38,7 @@ for, is when it was sent.
 A step is something that the script does to the session. Its time comes as a turn's does, but it
 changes nothing of where the caller stands: what is waited for after it is what was before.
 
-A line that goes (``line_lost``) is to the caller a silence, in which they say nothing. Where it
+A line that goes (``session_lost``) is to the caller a silence, in which they say nothing. Where it
 goes amid what they say, they say that again from its beginning, OPENING_S after it is back.
 """
 
@@ -130,7 +130,7 @@ class Director:
         left_out, self._left_out = tuple(self._left_out), []
         return left_out
 
-    def line_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
+    def session_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
         """Note that the line is gone: until it is back, the caller says nothing.
 
         After it, as after a silence, no answer is owed; but what was heard out before is answered.
@@ -319,12 +319,12 @@ class Director:
         else:
             clip = self._turns[action.turn]
             self._next_turn = action.turn + 1
-        if clip.kind is UtteranceKind.BACKCHANNEL or self._is_beside(action, clip):
+        if clip.kind is UtteranceKind.BACKCHANNEL or self._takes_no_floor(action, clip):
             self._floor.nod(at_s, clip)
         else:
             self._floor.take(at_s, clip)
 
-    def _is_beside(self, action: Say | React, clip: ClipTimes) -> bool:
+    def _takes_no_floor(self, action: Say | React, clip: ClipTimes) -> bool:
         """Return whether a sound comes at a moment of its own, whoever has the floor then."""
         if clip.kind is not UtteranceKind.NOISE or not isinstance(action, Say):
             return False

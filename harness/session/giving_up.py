@@ -32,7 +32,7 @@ def not_answered(agent: AgentSide, *, since_s: float, greeted: bool, timeout_s: 
     failure = agent.failure(since_s)
     if failure is not None:
         return HangUp(CallStatus.AGENT_ERROR, failure)
-    wanted, cause = ("answer" if agent.writing is None else "transcript"), None
+    wanted, cause = ("answer" if agent.transcribing is None else "transcript"), None
     if greeted:
         wanted, cause = "greeting", EndCause.NO_GREETING
     return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)

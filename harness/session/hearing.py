@@ -33,13 +33,13 @@ class Hearing:
     ) -> None:
         self._connection, self._agent, self._playout = connection, agent, agent.playout
         self._tools, self._writer = tools, writer
-        self._beside = OutOfBand(agent, writer)
+        self._out_of_band = OutOfBand(agent, writer)
 
     async def take(
         self, at_s: float, event: ServerEvent, *, samples: Int16Array | None, spawn: Spawn
     ) -> None:
         """Take one event, with its samples if it is audio; raises Closed."""
-        if self._beside.take(at_s, event):
+        if self._out_of_band.take(at_s, event):
             return
         if isinstance(event, AudioDelta) and samples is not None:
             key = ContentKey(event.response_id, event.item_id, event.content_index)

@@ -11,8 +11,8 @@ from collections import deque
 
 import numpy as np
 
-from harness.caller.model import LinePlan
-from harness.recording.model import LineFault, LineTrouble
+from harness.caller.model import PhoneLinePlan
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.uplink import FRAME, Frame
 from harness.units import RATE_HZ
@@ -24,7 +24,7 @@ HELD_UP = 0.1
 class Network:
     """Stands between the caller's stream and a connection."""
 
-    def __init__(self, connection: RecordedConnection, line: LinePlan | None) -> None:
+    def __init__(self, connection: RecordedConnection, line: PhoneLinePlan | None) -> None:
         self._connection = connection
         wanted = None if line is None else line.wanted.network
         self._stalls = None if line is None else line.stalls
@@ -33,7 +33,7 @@ class Network:
         self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
         self._held: deque[tuple[int, Frame, bool]] = deque()
         self._free = self._now = 0
-        self._faults: list[LineFault] = []
+        self._faults: list[ImpairedSpan] = []
 
     async def frame(self, frame: Frame, *, heard: bool) -> None:
         """Take the frame that is due, and send what gets through now; raises Closed."""
@@ -48,15 +48,15 @@ class Network:
         while self._held:
             await self._send()
 
-    def line_lost(self) -> None:
+    def session_lost(self) -> None:
         """Forget what is held up: it was for a session that is gone."""
         for _, frame, _ in self._held:
             self._note(frame)
         self._held.clear()
 
-    def faults(self) -> tuple[LineFault, ...]:
+    def faults(self) -> tuple[ImpairedSpan, ...]:
         """Return what came late so far, in order; what still waits is late up to now."""
-        self.line_lost()
+        self.session_lost()
         return tuple(self._faults)
 
     async def _send(self) -> None:
@@ -82,4 +82,4 @@ class Network:
             last = self._faults.pop()
             start, samples = last.start, last.samples + FRAME
             late_s = max(last.late_s, late_s)
-        self._faults.append(LineFault(LineTrouble.LATE, start, samples, late_s))
+        self._faults.append(ImpairedSpan(Impairment.LATE, start, samples, late_s))

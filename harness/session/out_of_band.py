@@ -1,4 +1,4 @@
-"""The script's questions beside the conversation: their answers are nobody's words in the call."""
+"""The script's out-of-band questions: their answers are nobody's words in the call."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from harness.session.plan import CallPlan
 from harness.session.playout import Playout
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.steps import Steps
-from harness.session.tool_sources import Beside
+from harness.session.tool_sources import CallNotices
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.turns import Turns
@@ -37,17 +37,17 @@ class CallParts:
         connection: RecordedConnection,
         *,
         writer: RecordingWriter,
-        beside: Beside | None,
+        notices: CallNotices | None,
         person: Person | None,
     ) -> None:
-        self._connection, self._beside = connection, beside
+        self._connection, self._notices = connection, notices
         self.playout = Playout()
         session = plan.session
         self.agent = AgentSide(
             self.playout, reads=session.output == "text", transcribes=session.transcribes
         )
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
-        told = None if beside is None else beside.told
+        told = None if notices is None else notices.told
         self.tools = ToolWork(connection, self.agent, desk=desk, writer=writer, told=told)
         self.hearing = Hearing(connection, self.agent, tools=self.tools, writer=writer)
         self.steps = Steps(plan, connection, self.agent, writer=writer)
@@ -74,13 +74,13 @@ class CallParts:
         held = self.turns is not None and self.turns.holds_button
         return self._connection.on_line and not held
 
-    def line_lost(self, at_s: float) -> CallerUtterance | None:
+    def session_lost(self, at_s: float) -> CallerUtterance | None:
         """Note that the session is gone; return what of the caller's words was broken off by it."""
         self._connection.on_line = False
         if self.turns is not None:
-            return self.turns.line_lost(at_s)
-        self.network.line_lost()
-        self.director.line_lost(at_s, None, self.agent)
+            return self.turns.session_lost(at_s)
+        self.network.session_lost()
+        self.director.session_lost(at_s, None, self.agent)
         return None
 
     def line_changes(self) -> None:
@@ -100,8 +100,8 @@ class CallParts:
         if last is not None:
             yield last
         yield from self.tools.unwritten()
-        if self._beside is not None:
-            yield from self._beside.told.accounts()
+        if self._notices is not None:
+            yield from self._notices.told.accounts()
         yield from self.uplink.records()
         yield from self.network.faults()
         yield from self.playout.finish(end_s)

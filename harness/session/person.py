@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.recording.model import CallerUtterance, LineFault
+from harness.recording.model import CallerUtterance, ImpairedSpan
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
 from harness.session.director import OPENING_S, DirectorState
@@ -100,7 +100,7 @@ class Person:
         """A person is free to go at any time."""
         return True
 
-    def line_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
+    def session_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
         """Tell the person that nobody hears them; what they said then stands in no script."""
         self._line_gone = True
         self._tell(LOST)
@@ -115,7 +115,7 @@ class Person:
         """No turn of a script is left out where there is none."""
         return ()
 
-    def records(self) -> tuple[LineFault, ...]:
+    def records(self) -> tuple[ImpairedSpan, ...]:
         """A person has a line and a room of their own, of which nothing is known."""
         return ()
 

@@ -187,12 +187,12 @@ class Rejoining:
         self._absence, self._going = absence, False
         self._unheard.clear()
         self._back.clear()
-        broken_off = self._parts.line_lost(at_s)  # while it is known what the agent was about
+        broken_off = self._parts.session_lost(at_s)  # while it is known what the agent was about
         for name in sorted(self._agent.open_responses):
             over = ResponseDone(Response(name, ResponseStatus.CANCELLED))
             self._agent.received(at_s, over)
             self._tools.received(at_s, over, spawn=self._spawn)
-        self._agent.line_lost(at_s)
+        self._agent.session_lost(at_s)
         self._says_again = broken_off is not None and broken_off.lost
         if broken_off is not None:
             self._writer.note(broken_off)

@@ -77,10 +77,10 @@ class Replies:
                 self._of(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
             case TextDelta(response_id, item_id, _, content_index, text):
                 key = ContentKey(response_id, item_id, content_index)
-                self._of(at_s, response_id).write(key, text)
+                self._of(at_s, response_id).add_text(key, text)
             case TextDone(response_id, item_id, _, content_index, text):
                 key = ContentKey(response_id, item_id, content_index)
-                self._of(at_s, response_id).written(at_s, key, text)
+                self._of(at_s, response_id).text_done(at_s, key, text)
             case AudioDone(response_id, item_id, _, content_index):
                 self.audio_done.add(ContentKey(response_id, item_id, content_index))
             case _:
@@ -161,8 +161,8 @@ class Replies:
         """
         firsts = []
         for reply in self.since(since_s):
-            if self.reads and reply.written_s is not None:
-                firsts.append(max(after_s, reply.written_s))
+            if self.reads and reply.text_done_s is not None:
+                firsts.append(max(after_s, reply.text_done_s))
             from_s = after_s if reply.announced else max(after_s, reply.created_s)
             first_s = self.playout.first_audible_s(reply.name, at_s, after_s=from_s)
             if first_s is not None:
@@ -171,7 +171,7 @@ class Replies:
 
     def _heard_of(self, reply: Reply, at_s: float) -> str:
         heard, left = [], self._left_the_floor(at_s)
-        if self.reads and reply.written_s is not None:
+        if self.reads and reply.text_done_s is not None:
             heard.append(reply.text)
         for key, pieces in reply.transcripts.items():
             before = reply.before.get(key, 0)

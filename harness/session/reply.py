@@ -28,7 +28,7 @@ class Reply:
     """Samples that came under this name before, in answers that nobody announced."""
     texts: dict[ContentKey, list[str]] = field(default_factory=dict)
     """Words that came as text, to be read and not heard."""
-    written_s: float | None = None
+    text_done_s: float | None = None
     """When its text was whole, so that it is read; that of one without a beginning, with the text
     itself."""
     error: ErrorInfo | None = None
@@ -39,15 +39,15 @@ class Reply:
         """Add words to a transcript, as far as the caller listens."""
         self._add(self.transcripts.setdefault(key, []), key, words)
 
-    def write(self, key: ContentKey, words: str) -> None:
+    def add_text(self, key: ContentKey, words: str) -> None:
         """Add words to a text, as far as the caller reads."""
         self._add(self.texts.setdefault(key, []), key, words)
 
-    def written(self, at_s: float, key: ContentKey, text: str) -> None:
+    def text_done(self, at_s: float, key: ContentKey, text: str) -> None:
         """Take a text that is whole; what came of it in pieces stands in it too."""
         self.texts[key] = [text[:MOST_CHARS]]
         if not self.announced and self.text:
-            self.written_s = at_s
+            self.text_done_s = at_s
 
     @property
     def text(self) -> str:
@@ -62,9 +62,9 @@ class Reply:
                 for index, part in enumerate(item.content):
                     if part.kind is ContentKind.OUTPUT_TEXT:
                         key = ContentKey(self.name, item.id or "", index)
-                        self.written(at_s, key, part.text or "")
+                        self.text_done(at_s, key, part.text or "")
         if self.text:
-            self.written_s = at_s
+            self.text_done_s = at_s
         self.whole = response.status is ResponseStatus.COMPLETED
         if response.status is ResponseStatus.FAILED:
             self.error = response.error or ErrorInfo("failed", "the response failed")

@@ -110,7 +110,7 @@ class Steps:
 
 
 def _question(step: OutOfBand, turn: int) -> CreateResponse:
-    """Return a question beside the conversation: a tool would be an act in it."""
+    """Return an out-of-band question: a tool would be an act in it."""
     options = ResponseOptions(
         conversation="none",
         instructions=step.instructions,

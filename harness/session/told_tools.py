@@ -20,7 +20,7 @@ from enum import Enum
 from typing import Protocol
 
 from harness.protocol.tool_requests import same_arguments
-from harness.recording.model import RefusedNotice, ToolOutcome, ToolRun, ToolsTold
+from harness.recording.model import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 from harness.recording.tool_notices import CallNotice, Notice, ToolNotice
 
 SLACK_S = 1.0
@@ -127,11 +127,11 @@ class ToldTools:
         """Where this call's tools are told of."""
         return tuple(self._runs)
 
-    def accounts(self) -> tuple[ToolsTold, ...]:
+    def accounts(self) -> tuple[NoticeSource, ...]:
         """Return what each source was to this call, as the recording keeps it."""
         zero = datetime.fromtimestamp(self._zero_s or self.opened_s, UTC)
         return tuple(
-            ToolsTold(
+            NoticeSource(
                 source=source,
                 call_id=self.call_id,
                 zero_at=zero.isoformat(timespec="microseconds"),

@@ -247,7 +247,7 @@ class ToolSources:
         self._file = NoticeFile(Path(path).expanduser(), register) if path else None
 
     @contextmanager
-    def call(self, tools: Sequence[str]) -> Iterator[Beside]:
+    def call(self, tools: Sequence[str]) -> Iterator[CallNotices]:
         """Let the tools of one call be told of inside the block."""
         hooks = (WEBHOOK, TRACES) if self._settings.webhook else ()
         told = ToldTools(
@@ -258,7 +258,7 @@ class ToolSources:
             ahead_s=self._settings.clock_ahead_s,
         )
         with self._register.under_way(told):
-            yield Beside(told, self)
+            yield CallNotices(told, self)
 
     async def look(self) -> None:
         """Take what the file has told since."""
@@ -275,7 +275,7 @@ class ToolSources:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class CallNotices:
     """What one call has beside it: what it was told, and where from."""
 
     told: ToldTools

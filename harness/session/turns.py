@@ -90,15 +90,15 @@ class Turns:
             if not self._plan.session.transcribes:
                 await self._tools.ask(at_s=at_s)
 
-    def line_lost(self, at_s: float) -> CallerUtterance | None:
+    def session_lost(self, at_s: float) -> CallerUtterance | None:
         """Let go of all that is on its way to a session that is gone; return what was broken off.
 
         The button comes up: it is pressed again for what is said again.
         """
         self._pressed = False
-        self.network.line_lost()
-        said = self.uplink.line_lost()
-        self.director.line_lost(at_s, said, self._agent)
+        self.network.session_lost()
+        said = self.uplink.session_lost()
+        self.director.session_lost(at_s, said, self._agent)
         return said
 
     @property

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.caller.model import Bed, Clip, LinePlan, SecondTalk
+from harness.caller.model import Bed, Clip, PhoneLinePlan, SecondTalk
 from harness.recording.model import (
     CallerUtterance,
-    LineFault,
+    ImpairedSpan,
     NoiseBurst,
     OtherSpeech,
     UtteranceKind,
 )
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
-from harness.session.line_sound import LineSound
 from harness.session.moves import ClipTimes
+from harness.session.phone_line import PhoneLineSound
 from harness.session.second_talker import SecondTalker
 from harness.units import FRAME_S, RATE_HZ
 
@@ -76,11 +76,11 @@ class Uplink:
     most_late_s = LATE_P99_S
 
     def __init__(
-        self, bed: Bed | None, line: LinePlan | None = None, other: SecondTalk | None = None
+        self, bed: Bed | None, line: PhoneLinePlan | None = None, other: SecondTalk | None = None
     ) -> None:
         self._bed = bed
         self._other = None if other is None else SecondTalker(other)
-        self._line = None if line is None else LineSound(line)
+        self._line = None if line is None else PhoneLineSound(line)
         self._ahead = 0 if self._line is None else self._line.ahead
         self._position = 0
         self._clip: Clip | None = None
@@ -122,7 +122,7 @@ class Uplink:
         if self._line is not None:
             self._line.played(agent)
 
-    def records(self) -> tuple[LineFault | OtherSpeech | NoiseBurst, ...]:
+    def records(self) -> tuple[ImpairedSpan | OtherSpeech | NoiseBurst, ...]:
         """Return what the line has spoiled so far, what others said, and when a bed came."""
         faults = () if self._line is None else self._line.faults()
         others = () if self._other is None else self._other.said(self._position)
@@ -142,7 +142,7 @@ class Uplink:
             return None
         return self._over(sent)
 
-    def line_lost(self) -> CallerUtterance | None:
+    def session_lost(self) -> CallerUtterance | None:
         """Break off what the caller says to the agent, and return it; None if that is nothing.
 
         It is ``lost`` unless the caller had said it all. A nod, a noise and a silence go on: they

@@ -15,11 +15,11 @@ import orjson
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.model import (
     CallerUtterance,
-    LineTrouble,
+    Impairment,
+    NoticeSource,
     Recognition,
     Recording,
     ToolRun,
-    ToolsTold,
     UtteranceKind,
     Violation,
 )
@@ -40,11 +40,11 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
+from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
+from harness.timeline.transcribed import is_transcription, transcribed
 from harness.timeline.utterances import agent_utterances, with_recognized
 from harness.timeline.waits import answer_waits, fell_away, latency_parts
-from harness.timeline.written import is_text_session, unheard_texts
-from harness.timeline.written_down import is_transcription, written_down
 
 NOT_TAKEN = "which tool was called is not known"
 
@@ -54,7 +54,7 @@ def build(recording: Recording) -> Timeline:
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
-    recording, lost = _without_lost(_without_asides(recording))
+    recording, lost = _without_lost(_without_out_of_band(recording))
     called = told_calls(recording)
     recording = replace(recording, tools=(*recording.tools, *called.never_run()))
     named = episodes(recording, bounds(recording.events))
@@ -83,7 +83,7 @@ def build(recording: Recording) -> Timeline:
         barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
         texts=unheard_texts(recording, claims),
         transcribes=transcribes,
-        written_down=written_down(recording, caller),
+        transcribed=transcribed(recording, caller),
         in_text=is_text_session(recording.manifest),
         nameless=nameless,
         violations=_violations(recording, called),
@@ -93,7 +93,7 @@ def build(recording: Recording) -> Timeline:
         step_answers=recording.step_answers,
         absences=recording.absences,
         unsaid=_unsaid(recording.manifest),
-        tools_told=recording.tools_told,
+        notice_sources=recording.notice_sources,
         distractions=distractions(
             caller, agent, waits, recording=recording, claims=claims, lost=lost
         ),
@@ -102,8 +102,8 @@ def build(recording: Recording) -> Timeline:
     )
 
 
-def _without_asides(recording: Recording) -> Recording:
-    """Return a recording without the answers to questions that were asked beside the call."""
+def _without_out_of_band(recording: Recording) -> Recording:
+    """Return a recording without the answers to out-of-band questions."""
     told = (each.event for each in recording.events)
     created = (event.response for event in told if isinstance(event, ResponseCreated))
     beside = {response.id for response in created if turn_asked_in(response) is not None}
@@ -128,8 +128,8 @@ def _response_of(event: ServerEvent) -> str | None:
 
 
 def _late(recording: Recording) -> Iterator[LateSound]:
-    for fault in recording.line_faults:
-        if fault.what is LineTrouble.LATE:
+    for fault in recording.impaired:
+        if fault.what is Impairment.LATE:
             stop, rate_hz = fault.start + fault.samples, recording.caller.rate_hz
             yield LateSound(from_samples(fault.start, stop, rate_hz=rate_hz), on_grid(fault.late_s))
 
@@ -147,14 +147,14 @@ def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ..
 
 def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
     """Return what the dialect found, and what was lost with calls that nobody could run or take."""
-    beside = tuple(_refused(recording.tools_told))
+    beside = tuple(_refused(recording.notice_sources))
     if recording.violations is None:
         return beside or None
     found = (*recording.violations, *called.violations(), *beside)
     return tuple(sorted(found, key=lambda violation: violation.at_s))
 
 
-def _refused(told: Iterable[ToolsTold]) -> Iterator[Violation]:
+def _refused(told: Iterable[NoticeSource]) -> Iterator[Violation]:
     """Yield what was told beside the call and not taken."""
     for source in told:
         for each in source.refused:
@@ -228,7 +228,7 @@ def _with_parts(
     claims: Claims,
 ) -> Wait:
     untold = recording.manifest.origin is not None and not recording.messages
-    if wait.utterance is None or untold or agent[wait.utterance].written:
+    if wait.utterance is None or untold or agent[wait.utterance].as_text:
         return wait  # without messages or sound, nothing tells where the time of a wait went
     answer = agent[wait.utterance]
     parts = latency_parts(

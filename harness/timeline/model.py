@@ -12,8 +12,8 @@ from typing import Any
 
 from harness.recording.absence import Absence
 from harness.recording.model import (
+    NoticeSource,
     ToolOutcome,
-    ToolsTold,
     UtteranceKind,
     Violation,
     WeighedValue,
@@ -64,7 +64,7 @@ class CallerTurn:
         return spoken or self.kind.is_sent_whole
 
     @property
-    def is_aside(self) -> bool:
+    def is_side_speech(self) -> bool:
         """Whether somebody speaks, and not to the agent."""
         return self.kind is UtteranceKind.NOISE and bool(self.text)
 
@@ -108,7 +108,7 @@ class AgentUtterance:
     inferred: bool = False
     weighed: tuple[WeighedValue, ...] = ()
     """Values in it that a recognizer weighed against their near misses."""
-    written: bool = False
+    as_text: bool = False
     """Whether it came as text, in a session that was asked for text: read, and never heard."""
     created_s: float | None = None
     """When its response began, as far as events tell."""
@@ -218,7 +218,7 @@ class TextAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenDown:
+class TranscribedTurn:
     """What the service wrote down of one stretch of the caller's speech, and when it was final.
 
     ``caller`` is an index into ``Timeline.caller``, None for what came before anybody spoke;
@@ -249,7 +249,7 @@ class Timeline:
     turn_rule: str = ""
     """How answers were told apart that nothing announces, and what that cannot tell; empty where
     events tell of all of them."""
-    tools_told: tuple[ToolsTold, ...] = ()
+    notice_sources: tuple[NoticeSource, ...] = ()
     """What was to tell beside the call which tools the agent's server ran."""
     origin: Origin | None = None
     """Where an imported call comes from; None for one that the harness made."""
@@ -264,7 +264,7 @@ class Timeline:
     """What of the caller's sound the scenario's network held up."""
     transcribes: bool = False
     """Whether the session only writes down what the caller says, and nobody answers."""
-    written_down: tuple[WrittenDown, ...] = ()
+    transcribed: tuple[TranscribedTurn, ...] = ()
     in_text: bool = False
     """Whether the session was asked for text: then nothing in it was to be heard."""
     distractions: tuple[Distraction, ...] = ()

@@ -27,7 +27,7 @@ from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import AgentUtterance, Span, Transcript
-from harness.timeline.written import written_answers
+from harness.timeline.text_answers import answers_as_text
 
 MARGIN_S = 0.1
 """Taken off the heard time, so that a word cut in its last sound does not count."""
@@ -99,7 +99,7 @@ def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtteran
     caller, origin = caller_turns(recording), recording.manifest.origin
     whole = origin is not None and Estimate.HEARD in origin.estimated
     told = (_overlaid(utterance, caller, whole=whole) for utterance in found)
-    said = (*told, *written_answers(recording, claims))
+    said = (*told, *answers_as_text(recording, claims))
     ordered = sorted(said, key=lambda utterance: utterance.span.start_s)
     return with_recognized(tuple(ordered), recording.recognition)
 
@@ -259,7 +259,7 @@ def with_recognized(
     again = [_texts(utterances, heard, pace) for pace in paces]
     return tuple(
         utterance
-        if utterance.written
+        if utterance.as_text
         else replace(
             utterance,
             recognized=first[index],

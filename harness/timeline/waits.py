@@ -97,7 +97,7 @@ def _answer(
 
 def _onset_s(agent: tuple[AgentUtterance, ...], index: int) -> float | None:
     """Return when an utterance begins to say something; None if it is a click alone."""
-    if agent[index].written:
+    if agent[index].as_text:
         return agent[index].span.start_s
     response_id = agent[index].response_id
     starts = [s.start_s for u in agent if u.response_id == response_id for s in u.sounds]

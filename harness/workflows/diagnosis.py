@@ -15,7 +15,7 @@ from harness.protocol.events import ResponseCreated, SessionCreated, SessionUpda
 from harness.recording.model import Direction, Recording
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
-from harness.timeline.written_down import is_transcription
+from harness.timeline.transcribed import is_transcription
 
 CLOCK_S = 5.0
 """Clocks that are further apart than this are told: a server tells the time in whole seconds."""
@@ -167,7 +167,7 @@ def _answer(call: Recording) -> Finding:
         return wrong("answer", *_silence(call))
     first = spoken.agent[0]
     waited_s = first.span.start_s - spoken.caller[0].span.end_s
-    how = "in text" if first.written else f"{first.span.duration_s:.1f} s of sound"
+    how = "in text" if first.as_text else f"{first.span.duration_s:.1f} s of sound"
     seen = f"{_quoted(first.claimed)} ({how})"
     if waited_s > SLOW_S:
         slow = f"callers wait {waited_s:.1f} s: look at the region, the model and its reasoning"
@@ -180,14 +180,14 @@ def _writing(call: Recording) -> Finding:
     manifest, heard = call.manifest, build(call)
     if manifest.status not in (*_WHOLE, CallStatus.AGENT_SILENT):
         return wrong("words", manifest.status_detail)
-    for each in heard.written_down:
+    for each in heard.transcribed:
         if each.failed:
             return wrong("words", f"nothing was written down: {each.failed}")
-    words = " ".join(filter(None, (each.text for each in heard.written_down)))
+    words = " ".join(filter(None, (each.text for each in heard.transcribed)))
     if not words:
         seen = f"nothing was written down of what was said ({_received(call)} messages came)"
         return wrong("words", seen, _TURN_END)
-    waited_s = heard.written_down[-1].at_s - heard.caller[0].span.end_s
+    waited_s = heard.transcribed[-1].at_s - heard.caller[0].span.end_s
     if waited_s > SLOW_S:
         slow = f"the words come {waited_s:.1f} s after the speech: look at the region and the model"
         return Finding("words", Verdict.WARNING, _quoted(words), waited_s, slow)

@@ -88,7 +88,7 @@ def _check_speaks(target: Target) -> None:
         raise UsageError(f"target {target.target}: {problem}, to talk with it")
 
 
-class TalkLine(Protocol):
+class TalkAudio(Protocol):
     """Where the person is: on a page in a browser, or at the sound card."""
 
     async def called(self) -> None:
@@ -108,12 +108,12 @@ class TalkLine(Protocol):
         ...
 
 
-Line = Callable[[Job], AbstractAsyncContextManager[TalkLine]]
+OpenAudio = Callable[[Job], AbstractAsyncContextManager[TalkAudio]]
 """Opens the line of one call."""
 
 
 @asynccontextmanager
-async def page_line(
+async def page_audio(
     job: Job, *, port: int, show: Callable[[str], None]
 ) -> AsyncIterator[BrowserAudio]:
     """Serve the page from which a person calls; ``show`` takes its address. Raises PortTaken."""
@@ -122,7 +122,7 @@ async def page_line(
         yield line
 
 
-def talk(plan: RunPlan, line: Line, *, force: bool = False) -> RunResults:
+def talk(plan: RunPlan, line: OpenAudio, *, force: bool = False) -> RunResults:
     """Let the person call, judge the call and write results.json.
 
     The folder must be this process's alone. Ctrl-C hangs up, and the call is judged; a second one
@@ -161,7 +161,7 @@ class _Ended(Enum):
 class _Talk:
     """One call of a person, and what a wish for its end does."""
 
-    def __init__(self, job: Job, route: Route, out: Path, *, line: Line, stop: Stop) -> None:
+    def __init__(self, job: Job, route: Route, out: Path, *, line: OpenAudio, stop: Stop) -> None:
         self._job, self._route, self._out = job, route, out
         self._line, self._stop = line, stop
         self._person: Person | None = None
@@ -198,7 +198,7 @@ class _Talk:
         return spoilt
 
 
-async def _listen(line: TalkLine, person: Person) -> None:
+async def _listen(line: TalkAudio, person: Person) -> None:
     try:
         await line.listen(person.spoke)
     finally:

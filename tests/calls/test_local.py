@@ -133,7 +133,7 @@ def test_the_calls_of_a_run_share_one_webhook(tmp_path, monkeypatch):
     with served_beside(Script([])) as url:
         results, _ = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
     assert [result.status for result in results] == ["completed", "completed"]
-    sources = [read_recording(job.folder(plan.out)).tools_told for job in jobs]
+    sources = [read_recording(job.folder(plan.out)).notice_sources for job in jobs]
     assert [[each.source for each in its] for its in sources] == [["webhook", "spans"]] * 2
     assert len({each.call_id for its in sources for each in its}) == 2
 

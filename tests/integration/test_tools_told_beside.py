@@ -173,7 +173,7 @@ def test_calls_at_the_same_time_share_a_port_and_each_gets_its_own(tmp_path, moc
         ["lookup_order"], ["cancel_order"]
     ]  # fmt: skip
     assert [verdicts(call) for call in calls] == [verdicts(mocked(path)) for path in paths]
-    both = [call.timeline.tools_told[0].call_id for call in calls]
+    both = [call.timeline.notice_sources[0].call_id for call in calls]
     assert len(set(both)) == 2
 
 
@@ -225,7 +225,7 @@ def test_what_is_told_twice_is_one_call(tmp_path):
             ByFile(log).write({**row, "started_at": ran.started_s - 0.5, "output": "{}"})
 
     call = told_call(tmp_path, STRAIGHT, {"webhook": {}, "file": str(log)}, Twice())
-    assert [source.heard for source in call.timeline.tools_told] == [True, True, False]
+    assert [source.heard for source in call.timeline.notice_sources] == [True, True, False]
     assert len(call.timeline.tools) == 1
 
 
@@ -249,7 +249,7 @@ def test_what_is_refused_is_told_to_both_sides_and_the_call_goes_on(tmp_path):
     teller = Clumsy()
     call = told_call(tmp_path, STRAIGHT, {"webhook": {}}, teller)
     assert [status for status, _ in teller.told] == [200, 404, 422, 422, 422, 400, 200, 200]
-    (hook, _) = call.timeline.tools_told
+    (hook, _) = call.timeline.notice_sources
     assert [each.reason for each in hook.refused] == [line for _, line in teller.told[1:6]]
     shown = [each.detail for each in call.timeline.violations or ()]
     assert [line for _, line in teller.told[1:6]] == shown[:5]

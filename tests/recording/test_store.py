@@ -29,9 +29,10 @@ from harness.recording.model import (
     CallerUtterance,
     Direction,
     GeneratedItem,
-    LineFault,
-    LineTrouble,
+    ImpairedSpan,
+    Impairment,
     NoiseBurst,
+    NoticeSource,
     OtherSpeech,
     PlayedSpan,
     Recognition,
@@ -41,7 +42,6 @@ from harness.recording.model import (
     SentCommand,
     ToolOutcome,
     ToolRun,
-    ToolsTold,
     Truncation,
     TurnLeftOut,
     UtteranceKind,
@@ -143,7 +143,7 @@ TOOLS = st.builds(
 )
 REFUSED = st.builds(RefusedNotice, TIMES, TEXT, st.booleans())
 TOLD = st.builds(
-    ToolsTold, TEXT, TEXT, TEXT, st.booleans(), st.lists(REFUSED, max_size=2).map(tuple)
+    NoticeSource, TEXT, TEXT, TEXT, st.booleans(), st.lists(REFUSED, max_size=2).map(tuple)
 )
 TRUNCATIONS = st.builds(Truncation, TIMES, TEXT, COUNTS, COUNTS, COUNTS)
 LEFT_OUT = st.builds(TurnLeftOut, TIMES, COUNTS)
@@ -154,7 +154,7 @@ ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), 
 ABSENCES = st.builds(
     Absence, TIMES, st.none() | TIMES, st.sampled_from(AbsenceCause), st.none() | COUNTS
 )
-LINE_FAULTS = st.builds(LineFault, st.sampled_from(LineTrouble), COUNTS, COUNTS, TIMES)
+LINE_FAULTS = st.builds(ImpairedSpan, st.sampled_from(Impairment), COUNTS, COUNTS, TIMES)
 AUDIO = st.lists(st.integers(-32768, 32767), max_size=20).map(
     lambda values: Pcm(np.array(values, np.int16), 24_000)
 )

@@ -15,7 +15,7 @@ from support.synthetic_run import bad_call, run_results, three_calls, write_larg
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import LineFault, LineTrouble
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.recording.store import write_recording
 from harness.report.pages import Link, PageFrame, render, write
@@ -42,10 +42,10 @@ def write_told_run(folder: Path) -> None:
     Its index says that the page was not drawn.
     """
     written = record("0.0-2.0 caller: Where is my order? [written 2.8 where is the order]")
-    late = tuple(LineFault(LineTrouble.LATE, n * 24_000, 480, 0.1) for n in range(3))
+    late = tuple(ImpairedSpan(Impairment.LATE, n * 24_000, 480, 0.1) for n in range(3))
     gone = (Absence(9.0, 9.5, AbsenceCause.DISCONNECT, 1),)
     staged = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
-    staged = replace(staged, absences=gone, line_faults=late)
+    staged = replace(staged, absences=gone, impaired=late)
     calls = (
         result_of(judge(written), "calls/written"),
         replace(three_calls()[1], condition="server_vad pcmu", cell="server_vad pcmu"),

@@ -8,7 +8,7 @@ import pytest
 from support.call_script import RATE_HZ, judged_call, record
 
 from harness.judging.judge import judge, verdicts
-from harness.recording.model import LineFault, LineTrouble
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.scorers.barge_in_yield import BargeInYield
 from harness.scorers.base import Outcome
 
@@ -131,7 +131,7 @@ def test_a_yield_that_the_network_may_have_made_late_is_not_held_against_the_age
     late_s: float, truncated: int, outcome: Outcome
 ) -> None:
     script = HELLO + f"1.5-6.4 agent: Long. [of 9.0] [truncated {truncated}]\n4.0-6.5" + STOP
-    fault = LineFault(LineTrouble.LATE, 4 * RATE_HZ, RATE_HZ // 5, late_s)
-    call = judge(replace(record(script), line_faults=(fault,))).call
+    fault = ImpairedSpan(Impairment.LATE, 4 * RATE_HZ, RATE_HZ // 5, late_s)
+    call = judge(replace(record(script), impaired=(fault,))).call
     (score,) = (each.score for each in verdicts(call, (BargeInYield(),)))
     assert score.outcome is outcome, score.reason

@@ -9,7 +9,7 @@ from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge
-from harness.recording.model import LineFault, LineTrouble
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
@@ -205,9 +205,9 @@ def test_an_answer_that_the_network_may_have_made_late_is_not_held_against_the_a
 ) -> None:
     start_s, length_s, late_s = late
     at, samples = round(start_s * RATE_HZ), round(length_s * RATE_HZ)
-    fault = LineFault(LineTrouble.LATE, at, samples, late_s)
-    lost = LineFault(LineTrouble.LOST, at, samples)
-    call = judge(replace(record(script), line_faults=(fault, lost))).call
+    fault = ImpairedSpan(Impairment.LATE, at, samples, late_s)
+    lost = ImpairedSpan(Impairment.LOST, at, samples)
+    call = judge(replace(record(script), impaired=(fault, lost))).call
     if excused:
         with pytest.raises(Unscorable, match=f"came up to {late_s:.2f} s late over the network"):
             TimeToFirstAudio().score(call)

@@ -13,7 +13,7 @@ from harness.protocol.events import InputTranscriptDone
 from harness.recording.model import AgentEvent
 from harness.scorers.base import Outcome
 from harness.scorers.transcription import Transcription
-from harness.timeline.model import WrittenDown
+from harness.timeline.model import TranscribedTurn
 
 ORDER = "0.0-2.0 caller: Where is my order?"
 TEN = "0.0-2.0 caller: one two three four five six seven eight nine ten"
@@ -118,8 +118,8 @@ def test_the_pieces_of_a_turn_are_one_and_what_came_before_anybody_spoke_is_of_n
         for at_s, item, words in ((0.5, "a", "hm"), (3.5, "b", "my order"))
     ]
     judged = judge(replace(made, events=tuple(sorted((*made.events, *more), key=lambda e: e.at_s))))
-    assert [each.caller for each in judged.timeline.written_down] == [None, 0, 0]
-    assert judged.timeline.written_down[0] == WrittenDown(None, 0.5, "hm")
+    assert [each.caller for each in judged.timeline.transcribed] == [None, 0, 0]
+    assert judged.timeline.transcribed[0] == TranscribedTurn(None, 0.5, "hm")
     (only,) = judged.judgements
     assert (only.scorer.scorer_name, only.score.outcome) == ("transcription", FAIL)
     assert "'hm' was written down where nobody said a word; 1 of 4 words" in only.score.reason

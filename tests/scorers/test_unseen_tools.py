@@ -9,7 +9,7 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
-from harness.recording.model import RefusedNotice, ToolsTold
+from harness.recording.model import NoticeSource, RefusedNotice
 from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome
 from harness.timeline.build import NOT_TAKEN, build
@@ -102,7 +102,7 @@ def judged(
     expect: dict[str, Any],
     *,
     suite: dict[str, Any],
-    told: tuple[ToolsTold, ...] = (),
+    told: tuple[NoticeSource, ...] = (),
     bare: bool = False,
     **more: Any,
 ) -> tuple[Outcome, str]:
@@ -111,7 +111,7 @@ def judged(
     runs = tuple(replace(run, by_server=by_server) for run in call.tools)
     if bare:
         runs = tuple(replace(run, arguments="") for run in runs)
-    seen = replace(call, tools=runs, tools_told=told)
+    seen = replace(call, tools=runs, notice_sources=told)
     found = judge(seen).judgements
     (score,) = [each.score for each in found if each.scorer.scorer_name == scorer]
     return score.outcome, score.reason
@@ -140,7 +140,10 @@ def test_a_call_that_the_silence_ended_is_not_excused():
 
 # --- told beside the call ----------------------------------------------------------------------
 
-SILENT, HEARD = ToolsTold("webhook", "c", "", heard=False), ToolsTold("file", "c", "", heard=True)
+SILENT, HEARD = (
+    NoticeSource("webhook", "c", "", heard=False),
+    NoticeSource("file", "c", "", heard=True),
+)
 LOST = replace(HEARD, refused=(RefusedNotice(4.0, "name: expected the tool's name"),))
 OTHERS = replace(HEARD, refused=(RefusedNotice(4.0, "call: 'x' is over", counts=False),))
 WANTED = {"tools": [{"name": "lookup_order", "arguments": {"order_id": "ORD-4715B"}}]}
@@ -148,7 +151,7 @@ NEVER_CANCELLED = {"never": ["cancel_order"]}
 TWICE = {"tools": [{"name": "lookup_order", "times": 2}]}
 
 # what is expected, the call, what told beside it, and the verdict with a part of its reason
-BESIDE: dict[str, tuple[dict[str, Any], str, tuple[ToolsTold, ...], Outcome, str]] = {
+BESIDE: dict[str, tuple[dict[str, Any], str, tuple[NoticeSource, ...], Outcome, str]] = {
     "it told nothing": (
         WANTED, READ_BACK, (SILENT,), OPEN,
         "showed no call of its tools, and told nothing of this call by webhook; whether",
@@ -173,13 +176,13 @@ def test_what_is_told_beside_the_call_decides_what_is_known(name: str) -> None:
 
 
 def test_what_was_refused_stands_among_what_is_shown_of_the_call() -> None:
-    call = replace(record(READ_BACK), tools_told=(LOST, OTHERS))
+    call = replace(record(READ_BACK), notice_sources=(LOST, OTHERS))
     assert [(each.type, each.detail, each.effect) for each in build(call).violations or ()] == [
         ("tools_from: file", "name: expected the tool's name", NOT_TAKEN),
         ("tools_from: file", "call: 'x' is over", ""),
     ]
     assert len(build(replace(call, violations=None)).violations or ()) == 2
-    assert build(replace(call, violations=None, tools_told=())).violations is None
+    assert build(replace(call, violations=None, notice_sources=())).violations is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support.call_plans import call_plan, manifest, scenario, writer
 from support.call_plans import script as clips_of
 from support.scripted_server import Reply, Script, scripted_server
 
-from harness.caller.model import Bed, LinePlan
+from harness.caller.model import Bed, PhoneLinePlan
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
@@ -75,7 +75,7 @@ def test_the_agent_comes_back_as_an_echo_and_what_the_line_lost_is_told(tmp_path
     wanted = scenario([{"say": "Where is my order?"}])
     echo = {"delay_ms": 200, "level_db": -40}
     keys = {"echo": echo, "loss": {"rate": 0.1, "burst_ms": 60}}
-    spoiled = LinePlan(PhoneLine.model_validate(keys), None, 3)
+    spoiled = PhoneLinePlan(PhoneLine.model_validate(keys), None, 3)
     answer = Script([Reply("It is on its way.", 2.0)])
     status, call, _ = held(tmp_path, answer, wanted, script=replace(clips_of(wanted), line=spoiled))
     assert status is CallStatus.COMPLETED
@@ -86,13 +86,13 @@ def test_the_agent_comes_back_as_an_echo_and_what_the_line_lost_is_told(tmp_path
     arrived = call.caller.samples[first + later : last + later].astype(int)
     sent = call.agent.samples[first:last].astype(int)
     whole = np.ones(len(call.caller), bool)
-    for fault in call.line_faults:
+    for fault in call.impaired:
         whole[fault.start : fault.start + fault.samples] = False
     kept = whole[first + later : last + later]
     assert 0.5 < kept.mean() < 1
     assert np.abs(arrived - sent / 100)[kept].max() <= 0.51
     assert not call.caller_clean.samples[first:].any()
-    assert read_recording(tmp_path).line_faults == call.line_faults
+    assert read_recording(tmp_path).impaired == call.impaired
 
 
 LONG = Reply("A long story.", 30.0, pace=float("inf"))

@@ -13,9 +13,9 @@ from support.call_plans import call_plan, scenario, writer
 from support.call_plans import script as clips_of
 from support.scripted_server import Reply, Script, scripted_server
 
-from harness.caller.line import line_plan
-from harness.caller.model import BurstTimes, LinePlan
-from harness.recording.model import Direction, LineTrouble, Recording
+from harness.caller.line import phone_line_plan
+from harness.caller.model import BurstTimes, PhoneLinePlan
+from harness.recording.model import Direction, Impairment, Recording
 from harness.recording.store import read_recording
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.sound import PhoneLine
@@ -40,13 +40,13 @@ class Wire:
         self.came.append((self.now, frame.start // FRAME, heard))
 
 
-def plan(seed: int = 3, **network: Any) -> LinePlan:
-    found = line_plan(PhoneLine.model_validate({"network": network}, strict=False), seed)
+def plan(seed: int = 3, **network: Any) -> PhoneLinePlan:
+    found = phone_line_plan(PhoneLine.model_validate({"network": network}, strict=False), seed)
     assert found is not None
     return found
 
 
-def passed(line: LinePlan | None, frames: int = 1500) -> tuple[Wire, Network]:
+def passed(line: PhoneLinePlan | None, frames: int = 1500) -> tuple[Wire, Network]:
     wire = Wire()
     network = Network(wire, line)  # type: ignore[arg-type]  # a connection's one method
     silence = np.zeros(FRAME, np.int16)
@@ -85,7 +85,7 @@ def test_nothing_is_lost_or_overtaken_and_what_is_told_is_what_came_late(
     assert late.keys() == told.keys()
     assert late
     for number, fault in told.items():
-        assert fault.what is LineTrouble.LATE
+        assert fault.what is Impairment.LATE
         assert late[number] * FRAME_S <= fault.late_s + 1e-9
     for fault in set(told.values()):
         inside = range(fault.start // FRAME, (fault.start + fault.samples) // FRAME)
@@ -153,8 +153,8 @@ def test_the_agent_answers_later_and_the_harness_is_not_late(called: Recording) 
     assert said.voiced_stop is not None
     assert RATE_HZ < said.voiced_stop < 2 * RATE_HZ
     assert heard.start >= 2 * RATE_HZ
-    (fault,) = call.line_faults
-    assert (fault.what, fault.late_s) == (LineTrouble.LATE, pytest.approx(1.0, abs=0.021))
+    (fault,) = call.impaired
+    assert (fault.what, fault.late_s) == (Impairment.LATE, pytest.approx(1.0, abs=0.021))
     lateness = call.manifest.lateness
     assert lateness is not None
     assert lateness.max_s == 0.0
@@ -170,4 +170,4 @@ def test_a_commit_does_not_overtake_its_sound(called: Recording) -> None:
     commit = kinds.index("input_audio_buffer.commit")
     assert kinds.count("input_audio_buffer.append") == -(-said.samples // FRAME)
     assert kinds[:commit].count("input_audio_buffer.append") == -(-said.samples // FRAME)
-    assert called.line_faults
+    assert called.impaired

@@ -75,11 +75,11 @@ def held(
                 await run_call(plan, clock=clock, writer=writer)
             else:
                 async with hooked(ToolsFrom(webhook=Webhook()), clock, secret=None) as sources:
-                    with sources.call([tool.name for tool in desk.tools]) as beside:
-                        task = asyncio.create_task(tells(beside.told))
+                    with sources.call([tool.name for tool in desk.tools]) as notices:
+                        task = asyncio.create_task(tells(notices.told))
                         if calls is not None:
                             calls.append(asyncio.current_task())
-                        await run_call(plan, clock=clock, writer=writer, beside=beside)
+                        await run_call(plan, clock=clock, writer=writer, notices=notices)
                         await task
             return [message["type"] for message in sessions[0].received[1:]]
 

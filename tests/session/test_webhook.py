@@ -16,7 +16,7 @@ from harness.errors import OperationError
 from harness.scenario.tools_from import ToolsFrom
 from harness.session.clock import VirtualClock
 from harness.session.told_tools import ToldTools
-from harness.session.tool_sources import Beside
+from harness.session.tool_sources import CallNotices
 from harness.session.virtual import run_virtual
 from harness.session.webhook import IDLE_S, MOST_BYTES, hooked
 
@@ -34,7 +34,7 @@ class Nobody:
 
 
 def during_a_call(
-    doing: Callable[[Beside], Awaitable[Any]], *, secret: str | None = None, **settings: Any
+    doing: Callable[[CallNotices], Awaitable[Any]], *, secret: str | None = None, **settings: Any
 ) -> tuple[Any, ToldTools]:
     """Do something while one call is under way; return what it gave, and what the call was told."""
 
@@ -48,13 +48,13 @@ def during_a_call(
     return run_virtual(main())
 
 
-def tool(beside: Beside, **more: Any) -> dict[str, Any]:
+def tool(beside: CallNotices, **more: Any) -> dict[str, Any]:
     row = {"call": beside.told.call_id, "id": "t1", "name": "lookup_order", "arguments": {}}
     return {**row, **more}
 
 
 def test_a_whole_call_of_a_tool_is_taken_in_one_post():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         return await post(beside.sources.url, tool(beside, output={"ok": True}))
 
     answer, told = during_a_call(doing)
@@ -65,7 +65,7 @@ def test_a_whole_call_of_a_tool_is_taken_in_one_post():
 
 
 def test_the_connection_tells_the_agent_where_and_under_which_id():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         own = {"X-Trace": "{call_id}", "X-Other": "{who}"}
         return beside.headers(own), beside.url("wss://a.example/?c=%7Bcall_id%7D&w={tools_url}")
 
@@ -113,7 +113,7 @@ ANSWERS: list[tuple[str, Any, dict[str, str], int, str]] = [
 
 @pytest.mark.parametrize(("path", "body", "headers", "status", "line"), ANSWERS)
 def test_what_is_not_taken_is_answered_in_one_line(path, body, headers, status, line):
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         base = beside.sources.url.removesuffix("/tools")
         found = {name.replace("-", "_"): value for name, value in headers.items()}
         return await post(base + path, body, **found)
@@ -127,7 +127,7 @@ def test_what_is_not_taken_is_answered_in_one_line(path, body, headers, status, 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
 def test_the_right_secret_is_let_in(scheme):
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         return await post(beside.sources.url, tool(beside), Authorization=f"{scheme} hush-1234")
 
     answer, _ = during_a_call(doing, secret="hush-1234")
@@ -135,7 +135,7 @@ def test_the_right_secret_is_let_in(scheme):
 
 
 def test_two_calls_of_tools_with_one_id_are_refused_and_the_same_again_is_not():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         other = tool(beside, arguments={"order_id": "B-2"})
         bodies = (tool(beside), tool(beside), other)
         return [(await post(beside.sources.url, body))[0] for body in bodies]
@@ -146,7 +146,7 @@ def test_two_calls_of_tools_with_one_id_are_refused_and_the_same_again_is_not():
 
 
 def test_of_a_list_all_are_taken_or_none():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         faulty = [tool(beside), tool(beside, id="t2", name="nothing")]
         fine = [tool(beside, event="started"), tool(beside, event="ended")]
         return [await post(beside.sources.url, body) for body in (faulty, fine)]
@@ -157,7 +157,7 @@ def test_of_a_list_all_are_taken_or_none():
 
 
 def test_after_its_end_a_call_takes_nothing(capsys):
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         with beside.sources.call(TOOLS) as other:
             pass
         return await post(beside.sources.url, tool(other))
@@ -167,7 +167,7 @@ def test_after_its_end_a_call_takes_nothing(capsys):
 
 
 def test_of_an_export_the_spans_in_order_are_taken_and_the_others_counted():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         attributes = [
             {"key": "gen_ai.operation.name", "value": {"stringValue": "execute_tool"}},
             {"key": "harness.call_id", "value": {"stringValue": beside.told.call_id}},
@@ -199,7 +199,7 @@ def test_of_an_export_the_spans_in_order_are_taken_and_the_others_counted():
     ],
 )
 def test_an_export_in_protobuf_is_answered_in_protobuf(name, answer, tools):
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         began = round(beside.told.opened_s * 1e9).to_bytes(8, "little")
         kind = packed(1, b"gen_ai.operation.name") + packed(2, packed(1, b"execute_tool"))
         span = packed(2, packed(5, b"execute_tool " + name) + b"\x39" + began, packed(9, kind))
@@ -218,10 +218,10 @@ def packed(number: int, *parts: bytes) -> bytes:
     return bytes([number << 3 | 2, len(data)]) + data
 
 
-def raw(*requests: bytes) -> Callable[[Beside], Awaitable[list[str]]]:
+def raw(*requests: bytes) -> Callable[[CallNotices], Awaitable[list[str]]]:
     """Send bytes over one connection, one after the other's answer; return the first lines."""
 
-    async def doing(beside: Beside) -> list[str]:
+    async def doing(beside: CallNotices) -> list[str]:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answers = []
@@ -259,7 +259,7 @@ def test_a_client_that_asks_whether_to_go_on_is_told_to():
 
 
 def test_what_is_no_http_is_hung_up_on_and_the_next_is_served():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"\x16\x03\x01 this is TLS\r\n\r\n")
@@ -272,7 +272,7 @@ def test_what_is_no_http_is_hung_up_on_and_the_next_is_served():
 
 
 def test_a_connection_that_says_nothing_is_closed():
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         began_s = asyncio.get_running_loop().time()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -288,7 +288,7 @@ def test_a_connection_that_says_nothing_is_closed():
 @pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize(("authorization", "noted"), [("Bearer hush-1234", 1), ("Bearer no", 0)])
 def test_a_post_that_breaks_off_may_have_told_of_a_tool(waits, authorization, noted):
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         began_s = asyncio.get_running_loop().time()
@@ -313,7 +313,7 @@ def test_a_client_that_keeps_its_connection_holds_up_nobody():
     kept: list[Any] = []
     noise: list[Any] = []
 
-    async def doing(beside: Beside) -> Any:
+    async def doing(beside: CallNotices) -> Any:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         kept.extend(await asyncio.open_connection("127.0.0.1", port))
         kept[1].write(b"GET /tools" + HOST + b"\r\n")
@@ -335,7 +335,7 @@ def test_a_client_that_keeps_its_connection_holds_up_nobody():
 
 
 def test_a_port_that_is_taken_is_named():
-    async def doing(beside: Beside) -> Any: ...
+    async def doing(beside: CallNotices) -> Any: ...
 
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -67,8 +67,8 @@ from harness.recording.model import (
     AgentEvent,
     CallerUtterance,
     GeneratedItem,
-    LineFault,
-    LineTrouble,
+    ImpairedSpan,
+    Impairment,
     NoiseBurst,
     PlayedSpan,
     Recognition,
@@ -154,7 +154,7 @@ class _Call:
     recognized: list[RecognizedWords] = field(default_factory=list)
     weighed: list[WeighedValue] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
-    faults: list[LineFault] = field(default_factory=list)
+    faults: list[ImpairedSpan] = field(default_factory=list)
     bursts: list[NoiseBurst] = field(default_factory=list)
     turns: int = 0
     made: int = 0
@@ -270,7 +270,7 @@ class _Call:
 
     def held_up(self, row: Row) -> None:
         late_s = float(row.options["late"])
-        fault = LineFault(LineTrouble.LATE, _n(row.start_s), _n(row.length_s), late_s)
+        fault = ImpairedSpan(Impairment.LATE, _n(row.start_s), _n(row.length_s), late_s)
         self.faults.append(fault)
 
     def tool(self, row: Row) -> None:
@@ -335,7 +335,7 @@ def record(
         tools=tuple(call.tools),
         truncations=tuple(call.truncations),
         absences=tuple(call.absences),
-        line_faults=tuple(call.faults),
+        impaired=tuple(call.faults),
         bursts=tuple(call.bursts),
         caller=Pcm(call.noise, RATE_HZ),
         caller_clean=silence,

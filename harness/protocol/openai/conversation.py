@@ -224,7 +224,7 @@ class Conversation:
         asked.remove(mine)
         return True
 
-    def is_beside(self, response_id: str) -> bool:
+    def is_out_of_band(self, response_id: str) -> bool:
         """Return whether a response that was created is out of band."""
         track = self._tracks.get(response_id)
         return track is not None and track.out_of_band

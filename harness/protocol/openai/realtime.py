@@ -180,7 +180,7 @@ class RealtimeSession(DialectSession):
     def follow(self, event: e.ServerEvent) -> Followed:
         """Hold an event against the rules of order, and of interruption."""
         breaches = self._conversation.received(event)
-        if self._is_beside(event):
+        if self._is_out_of_band(event):
             return Followed(breaches)
         stops = self._stops_playback(event)
         match event:
@@ -193,11 +193,11 @@ class RealtimeSession(DialectSession):
                 pass
         return Followed(breaches, stops)
 
-    def _is_beside(self, event: e.ServerEvent) -> bool:
+    def _is_out_of_band(self, event: e.ServerEvent) -> bool:
         """Return whether a response begins or ends that nobody hears: it interrupts nothing."""
         if not isinstance(event, e.ResponseCreated | e.ResponseDone):
             return False
-        return self._conversation.is_beside(event.response.id)
+        return self._conversation.is_out_of_band(event.response.id)
 
     def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
         """Return the message of a command, under an id of its own unless it has one."""

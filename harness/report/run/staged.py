@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.recording.model import LineFault, LineTrouble, Recording
+from harness.recording.model import ImpairedSpan, Impairment, Recording
 from harness.report import figures
 from harness.report.run.transcript import TranscriptLine, absence_text
 from harness.timeline.model import CallerTurn, Timeline
 from harness.units import RATE_HZ
 
 _TROUBLES = {
-    LineTrouble.LOST: "sound lost",
-    LineTrouble.DROPPED: "line gone",
-    LineTrouble.LATE: "sound late",
+    Impairment.LOST: "sound lost",
+    Impairment.DROPPED: "line gone",
+    Impairment.LATE: "sound late",
 }
-_SUMMED = (LineTrouble.LOST.value, LineTrouble.LATE.value)
+_SUMMED = (Impairment.LOST.value, Impairment.LATE.value)
 _LEFT_OUT = "left out: what it asks for had not happened"
 
 
@@ -34,7 +34,7 @@ class Staged:
 
 def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
     """Return all of it in order of time; each stretch of spoiled sound by itself."""
-    found = [*_pauses(timeline), *_asides(timeline), *map(_fault, recording.line_faults)]
+    found = [*_pauses(timeline), *_side_speech(timeline), *map(_fault, recording.impaired)]
     for other in recording.others:
         start_s, stop_s = (at / RATE_HZ for at in (other.start, other.start + other.samples))
         found.append(Staged(start_s, stop_s, "other", f"somebody near the caller: {other.text}"))
@@ -63,7 +63,7 @@ def _summed(same: Sequence[Staged]) -> Staged:
     """Return many stretches of one kind, in order of time, as one with how many there were."""
     first, last = same[0], same[-1]
     often = f"{len(same)} times until {figures.clock(last.end_s)}"
-    if first.kind == LineTrouble.LATE.value:
+    if first.kind == Impairment.LATE.value:
         worst = max(same, key=lambda one: one.late_s)
         at_worst = f"at worst by {figures.seconds(worst.late_s)} at {figures.clock(worst.start_s)}"
         text = f"sound late {often}, {at_worst}"
@@ -78,7 +78,7 @@ def with_staged(
 ) -> tuple[TranscriptLine, ...]:
     """Return the transcript with what was staged: flags of the caller's lines, turns left out."""
     turns = {turn.span.start_s: turn for turn in timeline.caller}
-    faults = [(one.what, *_span_s(one)) for one in recording.line_faults]
+    faults = [(one.what, *_span_s(one)) for one in recording.impaired]
     marked = [
         replace(line, flags=(*line.flags, *_flags(turns[line.start_s], faults)))
         if line.who == "caller" and line.start_s in turns
@@ -100,7 +100,7 @@ def with_staged(
     return tuple(sorted(marked, key=lambda line: line.start_s))
 
 
-def _flags(turn: CallerTurn, faults: Iterable[tuple[LineTrouble, float, float]]) -> tuple[str, ...]:
+def _flags(turn: CallerTurn, faults: Iterable[tuple[Impairment, float, float]]) -> tuple[str, ...]:
     over = {what for what, start, end in faults if _shares(turn, start, end)}
     named = (name for what, name in _TROUBLES.items() if what in over)
     paused = ("paused",) if turn.pauses else ()
@@ -117,13 +117,13 @@ def _pauses(timeline: Timeline) -> Iterator[Staged]:
         yield Staged(span.start_s, span.end_s, "pause", f"the caller paused {took} inside a line")
 
 
-def _asides(timeline: Timeline) -> Iterator[Staged]:
-    for turn in (turn for turn in timeline.caller if turn.is_aside):
+def _side_speech(timeline: Timeline) -> Iterator[Staged]:
+    for turn in (turn for turn in timeline.caller if turn.is_side_speech):
         text = f"said to somebody else: {turn.text}"
         yield Staged(turn.span.start_s, turn.span.end_s, "aside", text)
 
 
-def _fault(fault: LineFault) -> Staged:
+def _fault(fault: ImpairedSpan) -> Staged:
     start_s, end_s = _span_s(fault)
     text = f"{_TROUBLES[fault.what]} for {figures.seconds(end_s - start_s)}"
     if fault.late_s:
@@ -131,5 +131,5 @@ def _fault(fault: LineFault) -> Staged:
     return Staged(start_s, end_s, fault.what.value, text, fault.late_s)
 
 
-def _span_s(fault: LineFault) -> tuple[float, float]:
+def _span_s(fault: ImpairedSpan) -> tuple[float, float]:
     return fault.start / RATE_HZ, (fault.start + fault.samples) / RATE_HZ

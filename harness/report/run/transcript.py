@@ -138,7 +138,10 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         ("barge-in", turn.barge_in),
         ("cut off", turn.cut_off),
         ("reaction", turn.answer is not None),
-        ("aside" if turn.is_aside else turn.kind.value, turn.kind is not UtteranceKind.SPEECH),
+        (
+            "aside" if turn.is_side_speech else turn.kind.value,
+            turn.kind is not UtteranceKind.SPEECH,
+        ),
     )
     whole = turn.intended
     unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
@@ -165,7 +168,7 @@ def _agent(utterance: AgentUtterance) -> TranscriptLine:
     known = utterance.claimed.startswith(utterance.claimed_heard)
     unheard = utterance.claimed[len(utterance.claimed_heard) :] if known else ""
     flags = ("interrupted",) if utterance.interrupted else ()
-    flags = ("text",) if utterance.written else flags
+    flags = ("text",) if utterance.as_text else flags
     return TranscriptLine(
         who="agent",
         start_s=utterance.span.start_s,

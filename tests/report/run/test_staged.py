@@ -12,8 +12,8 @@ import harness.report
 from harness.judging.judge import judge
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.model import (
-    LineFault,
-    LineTrouble,
+    ImpairedSpan,
+    Impairment,
     OtherSpeech,
     Recording,
     TurnLeftOut,
@@ -39,10 +39,10 @@ def staged_call() -> Recording:
     return replace(
         recording,
         utterances=(first, second, *more),
-        line_faults=(
-            LineFault(LineTrouble.LOST, start + 100, 480),
-            LineFault(LineTrouble.LOST, start + 4_800, 960),
-            LineFault(LineTrouble.DROPPED, second.start, RATE // 2),
+        impaired=(
+            ImpairedSpan(Impairment.LOST, start + 100, 480),
+            ImpairedSpan(Impairment.LOST, start + 4_800, 960),
+            ImpairedSpan(Impairment.DROPPED, second.start, RATE // 2),
         ),
         left_out=(TurnLeftOut(9.5, 3),),
         others=(OtherSpeech(9 * RATE, RATE, "Dinner!"),),
@@ -55,11 +55,11 @@ def page() -> CallPage:
     return call_page(three_calls()[1], judge(staged_call()))
 
 
-@pytest.mark.parametrize("what", LineTrouble)
-def test_whatever_the_line_did_is_told(what: LineTrouble) -> None:
+@pytest.mark.parametrize("what", Impairment)
+def test_whatever_the_line_did_is_told(what: Impairment) -> None:
     made = staged_call()
-    fault = LineFault(what, made.utterances[0].start, RATE // 4)
-    shown = call_page(three_calls()[1], judge(replace(made, line_faults=(fault,))))
+    fault = ImpairedSpan(what, made.utterances[0].start, RATE // 4)
+    shown = call_page(three_calls()[1], judge(replace(made, impaired=(fault,))))
     assert shown.staged[0].kind == what.value
     assert shown.staged[0].text.endswith(" for 0.25 s")
     assert f".script.{what.value} " in (STATIC / "report.css").read_text()
@@ -96,10 +96,10 @@ def test_a_single_loss_is_told_as_it_is() -> None:
 def test_late_packets_are_told_once_with_the_worst_of_them() -> None:
     made = staged_call()
     late = [
-        LineFault(LineTrouble.LATE, second * RATE, RATE // 50, late_s)
+        ImpairedSpan(Impairment.LATE, second * RATE, RATE // 50, late_s)
         for second, late_s in ((1, 0.1), (2, 0.24), (3, 0.2))
     ]
-    page = call_page(three_calls()[1], judge(replace(made, line_faults=tuple(late))))
+    page = call_page(three_calls()[1], judge(replace(made, impaired=tuple(late))))
     (one,) = [one for one in page.staged if one.kind == "late"]
     assert one.text == "sound late 3 times until 0:03.0, at worst by 0.24 s at 0:02.0"
     assert page.lanes is not None

@@ -13,12 +13,12 @@ from support.call_plans import clip
 
 from harness.audio.opus import AHEAD
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
-from harness.caller.line import line_plan
-from harness.caller.model import BurstTimes, Clip, LinePlan
+from harness.caller.line import phone_line_plan
+from harness.caller.model import BurstTimes, Clip, PhoneLinePlan
 from harness.errors import UsageError
-from harness.recording.model import LineTrouble, UtteranceKind
+from harness.recording.model import Impairment, UtteranceKind
 from harness.scenario.sound import PhoneLine
-from harness.session.line_sound import LineSound
+from harness.session.phone_line import PhoneLineSound
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink
 from harness.speech.base import VoiceChoice
 from harness.speech.fixture_tts import FOLDER, MANIFEST, FixtureSynthesizer, read_manifest
@@ -33,15 +33,15 @@ def tone(hertz: float, frames: int = SECOND, level: float = 0.25) -> Int16Array:
     return np.rint(level * FULL_SCALE * np.sin(2 * np.pi * hertz * at_s)).astype(np.int16)
 
 
-def carried(sound: Int16Array, line: LineSound) -> Int16Array:
+def carried(sound: Int16Array, line: PhoneLineSound) -> Int16Array:
     starts = range(0, len(sound), FRAME)
     return np.concatenate([line.carry(at, sound[at : at + FRAME]) for at in starts])
 
 
-def a_line(seed: int = 1, dropouts: BurstTimes | None = None, **keys: Any) -> LineSound:
-    plan = line_plan(PhoneLine.model_validate(keys), seed)
+def a_line(seed: int = 1, dropouts: BurstTimes | None = None, **keys: Any) -> PhoneLineSound:
+    plan = phone_line_plan(PhoneLine.model_validate(keys), seed)
     assert plan is not None
-    return LineSound(replace(plan, dropouts=dropouts))
+    return PhoneLineSound(replace(plan, dropouts=dropouts))
 
 
 def level(sound: Int16Array) -> float:
@@ -89,7 +89,7 @@ def test_a_line_delays_the_sound_by_no_more_than_five_milliseconds(keys: dict[st
 @pytest.mark.parametrize("kbps", [6, 12, 24, 64])
 def test_opus_delays_nothing_as_the_sound_is_taken_ahead(kbps: float) -> None:
     wanted = PhoneLine.model_validate({"codec": "opus", "bitrate_kbps": kbps})
-    uplink = Uplink(None, line_plan(wanted, 1))
+    uplink = Uplink(None, phone_line_plan(wanted, 1))
     for _ in range(3):
         uplink.next()
     uplink.begin(speech(), PlacedUtterance(UtteranceKind.SPEECH, 0, None, barge_in=False))
@@ -126,7 +126,7 @@ def test_opus_without_its_library_is_refused_with_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UsageError, match=r"codec: opus needs PyAV .*voice-agent-harness\[opus\]"):
-        line_plan(PhoneLine.model_validate({"codec": "opus"}), 1)
+        phone_line_plan(PhoneLine.model_validate({"codec": "opus"}), 1)
 
 
 @pytest.mark.parametrize(("rate", "burst_ms"), [(0.02, 20), (0.1, 60), (0.3, 200)])
@@ -139,7 +139,7 @@ def test_losses_have_the_share_and_the_length_that_were_asked_for(
     for number in range(frames):
         line.carry(number * FRAME, frame)
     faults = line.faults()
-    assert {fault.what for fault in faults} == {LineTrouble.LOST}
+    assert {fault.what for fault in faults} == {Impairment.LOST}
     lost = sum(fault.samples for fault in faults) / FRAME
     assert lost / frames == pytest.approx(rate, rel=0.15)
     assert lost / len(faults) * 20 == pytest.approx(burst_ms, rel=0.15)
@@ -166,7 +166,7 @@ def test_a_dropout_is_silence_and_told_to_the_sample() -> None:
     sound = np.full(5 * SECOND * FRAME, 1000, np.int16)
     found = carried(sound, line)
     assert [(f.what, f.start, f.samples) for f in line.faults()] == [
-        (LineTrouble.DROPPED, times.first(n), RATE_HZ // 4) for n in range(5)
+        (Impairment.DROPPED, times.first(n), RATE_HZ // 4) for n in range(5)
     ]
     first = times.first(0)
     assert not found[first + 480 : first + RATE_HZ // 4 - 480].any()
@@ -199,7 +199,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(codec: str) 
 
 def test_the_clean_speech_stays_whole_whatever_the_line_does() -> None:
     wanted = PhoneLine.model_validate({"gain_db": -60, "loss": {"rate": 0.5, "burst_ms": 200}})
-    uplink, plain = Uplink(None, LinePlan(wanted, None, 1)), Uplink(None)
+    uplink, plain = Uplink(None, PhoneLinePlan(wanted, None, 1)), Uplink(None)
     for one in (uplink, plain):
         one.begin(clip("Hi.", 0.5), PlacedUtterance(UtteranceKind.SPEECH, 0, None, barge_in=False))
     frames = [(uplink.next(), plain.next()) for _ in range(100)]

@@ -15,7 +15,7 @@ from harness.protocol.events import (
 from harness.recording.model import Recording
 from harness.recording.provenance import Manifest
 from harness.timeline.intervals import on_grid
-from harness.timeline.model import CallerTurn, WrittenDown
+from harness.timeline.model import CallerTurn, TranscribedTurn
 
 
 def is_transcription(manifest: Manifest) -> bool:
@@ -24,20 +24,22 @@ def is_transcription(manifest: Manifest) -> bool:
     return isinstance(session, dict) and session.get("type") == "transcription"
 
 
-def written_down(recording: Recording, caller: tuple[CallerTurn, ...]) -> tuple[WrittenDown, ...]:
+def transcribed(
+    recording: Recording, caller: tuple[CallerTurn, ...]
+) -> tuple[TranscribedTurn, ...]:
     """Return what was written down, in the order in which it came."""
     heard_s: dict[str, float] = {}
-    found: list[WrittenDown] = []
+    found: list[TranscribedTurn] = []
     for each in recording.events:
         match each.event:
             case SpeechStarted(item_id) | InputCommitted(item_id):
                 heard_s.setdefault(item_id, each.at_s)
             case InputTranscriptDone(item_id, _, words):
                 turn = _turn(caller, heard_s.get(item_id, each.at_s))
-                found.append(WrittenDown(turn, on_grid(each.at_s), words.strip()))
+                found.append(TranscribedTurn(turn, on_grid(each.at_s), words.strip()))
             case InputTranscriptFailed(item_id, _, error):
                 turn = _turn(caller, heard_s.get(item_id, each.at_s))
-                found.append(WrittenDown(turn, on_grid(each.at_s), "", error.words))
+                found.append(TranscribedTurn(turn, on_grid(each.at_s), "", error.words))
             case _:
                 pass
     return tuple(found)

@@ -14,7 +14,7 @@ from harness.scenario.wording import shown
 
 
 @dataclass(frozen=True, slots=True)
-class ToldBeside:
+class DocumentFacts:
     """Facts by name, tags, and the day; empty where nothing is told."""
 
     facts: Mapping[str, str]
@@ -22,7 +22,9 @@ class ToldBeside:
     today: date | None
 
 
-def told_beside(document: JsonDocument, held: Mapping[str, Any], faults: list[Fault]) -> ToldBeside:
+def document_facts(
+    document: JsonDocument, held: Mapping[str, Any], faults: list[Fault]
+) -> DocumentFacts:
     """Return what stands under ``facts``, ``tags`` and ``today``; what is wrong is added."""
     facts = held.get("facts") or {}
     if isinstance(facts, dict):
@@ -31,7 +33,7 @@ def told_beside(document: JsonDocument, held: Mapping[str, Any], faults: list[Fa
         problem = f"expected names with their values, got {shown(facts)}"
         faults.append(document.fault(("facts",), problem))
         facts = {}
-    return ToldBeside(
+    return DocumentFacts(
         {str(name): str(value) for name, value in facts.items() if str(value).strip()},
         _tags(document, held.get("tags") or (), faults),
         _today(document, held, faults),

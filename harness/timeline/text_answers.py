@@ -37,19 +37,19 @@ def unheard_texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...
     return tuple(sorted(found, key=lambda answer: answer.at_s))
 
 
-def written_answers(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
+def answers_as_text(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
     """Return what the caller read in a session that answers in text; nothing of any other."""
     if not is_text_session(recording.manifest):
         return ()
     found: dict[tuple[str, str], AgentUtterance] = {}
     for key in claims.texts:
-        utterance = _written(claims, key)
+        utterance = _as_text(claims, key)
         if utterance is not None:  # the end of a response repeats what its items told
             found.setdefault((utterance.response_id, utterance.claimed), utterance)
     return tuple(found.values())
 
 
-def _written(claims: Claims, key: PartKey) -> AgentUtterance | None:
+def _as_text(claims: Claims, key: PartKey) -> AgentUtterance | None:
     arrived_s, text = claims.texts[key][0]
     words = " ".join(text.split())
     if not words:
@@ -68,7 +68,7 @@ def _written(claims: Claims, key: PartKey) -> AgentUtterance | None:
         generated_s=0.0,
         heard_s=0.0,
         phase=claims.phase(key[:2]),
-        written=True,
+        as_text=True,
         created_s=claims.created_s.get(key[0]),
     )
 

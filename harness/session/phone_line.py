@@ -17,8 +17,8 @@ from harness.audio.codec import decode_pcma, decode_pcmu, encode_pcma, encode_pc
 from harness.audio.opus import AHEAD, OpusCoder
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
 from harness.audio.resample import StreamResampler
-from harness.caller.model import LinePlan
-from harness.recording.model import LineFault, LineTrouble
+from harness.caller.model import PhoneLinePlan
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.scenario.sound import PhoneLine
 from harness.units import FRAME_S, RATE_HZ, to_samples
 
@@ -31,10 +31,10 @@ _FADE_FRAMES = 3
 """A lost packet sounds like the one before it, fading; after 60 ms (as in G.711) it is silence."""
 
 
-class LineSound:
+class PhoneLineSound:
     """One call's line: takes the frames in order, and tells afterwards what it did."""
 
-    def __init__(self, plan: LinePlan) -> None:
+    def __init__(self, plan: PhoneLinePlan) -> None:
         wanted = plan.wanted
         self._wanted = wanted
         self._gain = 10.0 ** (wanted.gain_db / 20.0)
@@ -47,7 +47,7 @@ class LineSound:
         """Samples by which the sound has to come early, so that it arrives when it was said."""
         self._losses = None if wanted.loss is None else _Losses(wanted, plan.seed)
         self._dropouts = plan.dropouts
-        self._faults: list[LineFault] = []
+        self._faults: list[ImpairedSpan] = []
 
     def played(self, agent: Int16Array) -> None:
         """Take what the caller has just heard of the agent: it may come back as an echo."""
@@ -67,10 +67,10 @@ class LineSound:
         if self._losses is not None:
             lost, arrived = self._losses.passed(arrived)
             if lost:
-                self._note(LineTrouble.LOST, start, len(samples))
+                self._note(Impairment.LOST, start, len(samples))
         return arrived if self._dropouts is None else self._dropped(start, arrived)
 
-    def faults(self) -> tuple[LineFault, ...]:
+    def faults(self) -> tuple[ImpairedSpan, ...]:
         """Return the stretches that were lost or dropped so far, in order."""
         return tuple(self._faults)
 
@@ -80,16 +80,16 @@ class LineSound:
         places = np.flatnonzero(gone)
         if not len(places):
             return samples
-        self._note(LineTrouble.DROPPED, start + int(places[0]), len(places))
+        self._note(Impairment.DROPPED, start + int(places[0]), len(places))
         return np.rint(samples * (1.0 - gone)).astype(np.int16)
 
-    def _note(self, what: LineTrouble, start: int, samples: int) -> None:
+    def _note(self, what: Impairment, start: int, samples: int) -> None:
         for at in range(len(self._faults) - 1, max(-1, len(self._faults) - 3), -1):
             last = self._faults[at]
             if last.what is what and last.start + last.samples == start:
-                self._faults[at] = LineFault(what, last.start, last.samples + samples)
+                self._faults[at] = ImpairedSpan(what, last.start, last.samples + samples)
                 return
-        self._faults.append(LineFault(what, start, samples))
+        self._faults.append(ImpairedSpan(what, start, samples))
 
 
 class _Echo:

@@ -11,7 +11,7 @@ from harness.protocol.events import (
 )
 
 
-class Writing:
+class Transcribing:
     """Stretches of speech that were heard, and those of them that were written down."""
 
     def __init__(self) -> None:
