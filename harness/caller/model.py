@@ -35,7 +35,7 @@ class Clip:
     silence turns); both have the same length. ``voiced_start``/``voiced_stop`` bound the voiced
     samples of ``clean`` (first, one past the last; None without speech); silence around them is
     not part of the turn's timing. ``text``, ``spoken`` and ``intended`` are as in
-    ``recording.model.CallerUtterance``.
+    ``recording.caller.CallerUtterance``.
     """
 
     audio: Pcm

@@ -18,7 +18,8 @@ from harness.audio.pcm import Pcm
 from harness.judging.judge import Judged
 from harness.language.language import Language
 from harness.language.values import Found, ValueKind
-from harness.recording.model import PlayedSpan, Recognition, RecognizedWords, WeighedValue
+from harness.recording.agent_sound import PlayedSpan
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.speech.base import Recognizer, SpokenValue, WeighingRecognizer
 from harness.timeline.claims import ItemKey
 from harness.units import to_seconds

@@ -33,7 +33,7 @@ from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.questions import asks_agreement, asks_to_be_told
 from harness.language.values import ValueKind
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
 

@@ -23,7 +23,7 @@ from harness.language.language import Language
 from harness.language.matching import contains_value, sounds_distance
 from harness.language.places import value_places
 from harness.language.values import ValueKind
-from harness.recording.model import WeighedValue
+from harness.recording.recognition import WeighedValue
 from harness.timeline.intervals import covered_s, on_grid
 from harness.timeline.model import AgentUtterance, Span
 from harness.timeline.utterances import spoken_share

@@ -23,16 +23,12 @@ from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
 from harness.protocol.events import ResponseDone, TranscriptDone
 from harness.protocol.items import Response, ResponseStatus
-from harness.recording.model import (
-    AgentEvent,
-    CallerUtterance,
-    GeneratedItem,
-    PlayedSpan,
-    Recording,
-    ToolRun,
-    UtteranceKind,
-)
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.caller import CallerUtterance, UtteranceKind
+from harness.recording.messages import AgentEvent
+from harness.recording.model import Recording
 from harness.recording.provenance import Manifest, Origin
+from harness.recording.tools import ToolRun
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
 

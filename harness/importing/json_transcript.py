@@ -26,7 +26,7 @@ from harness.importing.json_files import JsonDocument, json_documents, text_of
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
 from harness.importing.transcript import TimedLine, TimedTranscript, seconds_of
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
 from harness.scenario.wording import listed, shown
 from harness.units import clock, ms_to_seconds

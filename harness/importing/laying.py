@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from harness.importing.alignment import PlacedLine, place
 from harness.importing.model import Speaker, StoredCall, StoredTool
 from harness.importing.sounds import TrackSounds
-from harness.recording.model import ToolRun
+from harness.recording.tools import ToolRun
 from harness.timeline.audio_turns import ENDED_S
 from harness.timeline.model import Span
 

@@ -19,7 +19,7 @@ from typing import Any
 from harness.errors import Fault
 from harness.importing.json_files import JsonDocument
 from harness.importing.model import OfferedTool, Speaker, StoredLine, StoredTool
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import listed, shown
 

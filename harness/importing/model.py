@@ -16,18 +16,10 @@ from typing import Any
 from harness.audio.pcm import Pcm
 from harness.errors import Fault
 from harness.importing.sounds import TrackSounds
-from harness.recording.model import (
-    AgentEvent,
-    GeneratedItem,
-    PlayedSpan,
-    SentCommand,
-    ToolOutcome,
-    ToolRun,
-    Truncation,
-    Violation,
-    WireMessage,
-)
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
+from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
+from harness.recording.tools import ToolOutcome, ToolRun
 
 __all__ = [
     "Estimate",

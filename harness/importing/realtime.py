@@ -29,7 +29,7 @@ from harness.protocol.items import AudioFormat, ContentKind, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai_beta.beta import OpenAiBeta
 from harness.protocol.wire import WireFault
-from harness.recording.model import Direction
+from harness.recording.messages import Direction
 from harness.recording.provenance import CallStatus
 
 _OLDER = (

@@ -22,7 +22,7 @@ from harness.audio.resample import resample
 from harness.importing.realtime_log import APPEND, DELTAS, LoggedMessage
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
-from harness.recording.model import AudioRange, Direction
+from harness.recording.messages import AudioRange, Direction
 from harness.units import RATE_HZ
 
 STOPPED_S = 0.3

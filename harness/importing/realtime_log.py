@@ -23,7 +23,7 @@ from typing import Any
 from harness.audio.codec import decode_any_base64
 from harness.errors import Fault, FaultyFiles
 from harness.importing.json_files import JsonDocument, json_documents
-from harness.recording.model import Direction
+from harness.recording.messages import Direction
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import listed, shown
 

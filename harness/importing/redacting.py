@@ -21,17 +21,13 @@ from harness.importing.model import StoredCall
 from harness.importing.personal_data import LINE, PersonalData
 from harness.language.language import Language
 from harness.language.values import ValueKind
+from harness.recording.agent_sound import PlayedSpan
+from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.recording.lines import Record, from_line, to_line
-from harness.recording.model import (
-    CallerUtterance,
-    PlayedSpan,
-    Recognition,
-    RecognizedWords,
-    Recording,
-    UtteranceKind,
-    WireMessage,
-)
+from harness.recording.messages import WireMessage
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, Manifest, Origin
+from harness.recording.recognition import Recognition, RecognizedWords
 from harness.scenario.model import Scenario
 from harness.timeline.claims import PartKey, read_claims
 from harness.units import RATE_HZ

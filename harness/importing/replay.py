@@ -23,18 +23,11 @@ from harness.protocol.items import AudioFormat, Item, ItemKind
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.tool_requests import ToolRequests
 from harness.protocol.wire import WireFault
+from harness.recording.agent_sound import GeneratedItem, Truncation
 from harness.recording.lines import Record, numbered
-from harness.recording.model import (
-    AudioRange,
-    Direction,
-    GeneratedItem,
-    SentCommand,
-    ToolRun,
-    Truncation,
-    Violation,
-    WireMessage,
-)
+from harness.recording.messages import AudioRange, Direction, SentCommand, Violation, WireMessage
 from harness.recording.payloads import without_payloads
+from harness.recording.tools import ToolRun
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide

@@ -18,7 +18,8 @@ from harness.importing.sounds import TrackSounds, sounds_of
 from harness.importing.transcribing import transcribed
 from harness.language.language import Language
 from harness.recording.absence import Absence
-from harness.recording.model import CallerUtterance, Recording
+from harness.recording.caller import CallerUtterance
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
 from harness.speech.base import Recognizer
 from harness.timeline.claims import read_claims

@@ -20,8 +20,9 @@ from pydantic import ValidationError
 from harness.dialogue.build import read
 from harness.errors import InputError, Unscorable
 from harness.language.language import Language, language_named
-from harness.recording.model import Recognition, Recording
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate
+from harness.recording.recognition import Recognition
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer

@@ -20,8 +20,8 @@ from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judging.judge import verdicts
 from harness.language.language import Language
-from harness.recording.model import ToolOutcome
 from harness.recording.provenance import FORMAT, Manifest
+from harness.recording.tools import ToolOutcome
 from harness.scenario.fields import Day, Model, Text
 from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn

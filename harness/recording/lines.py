@@ -24,26 +24,20 @@ import orjson
 from harness.protocol.commands import AppendAudio, ClientCommand
 from harness.protocol.events import ServerEvent
 from harness.recording.absence import Absence
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
+from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
 from harness.recording.codec import Row, from_row, snake_case, to_row
-from harness.recording.model import (
+from harness.recording.messages import (
     AgentEvent,
     AudioRange,
-    CallerUtterance,
     Direction,
-    GeneratedItem,
-    ImpairedSpan,
-    NoiseBurst,
-    NoticeSource,
-    OtherSpeech,
-    PlayedSpan,
     SentCommand,
-    ToolRun,
-    Truncation,
-    TurnLeftOut,
     Violation,
     WireMessage,
 )
+from harness.recording.model import NoiseBurst
 from harness.recording.steps import StepAnswer, StepTaken
+from harness.recording.tools import NoticeSource, ToolRun
 
 Neutral: TypeAlias = AgentEvent | SentCommand | Violation
 """What a dialect makes of messages: it can be made anew."""

@@ -18,7 +18,7 @@ import orjson
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
 from harness.protocol.differences import Difference
-from harness.recording.model import Recognition, RecognizedWords, Recording, WeighedValue
+from harness.recording.model import Recording
 from harness.recording.provenance import (
     FORMAT,
     CallStatus,
@@ -31,6 +31,7 @@ from harness.recording.provenance import (
     SourceKind,
     told_cause,
 )
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.storage import write_whole
 
 MANIFEST = "manifest.json"

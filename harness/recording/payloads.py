@@ -12,7 +12,7 @@ import orjson
 
 from harness.audio.codec import decode_any_base64, encode_base64
 from harness.recording.codec import to_row
-from harness.recording.model import AudioRange, WireMessage
+from harness.recording.messages import AudioRange, WireMessage
 
 _RANGE = frozenset({"track", "start", "samples"})
 _BINARY = "binary"

@@ -27,6 +27,8 @@ from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.absence import Absence
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
+from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
 from harness.recording.lines import Record, from_line, numbered, to_line
 from harness.recording.manifest import (
     HEARD,
@@ -38,26 +40,12 @@ from harness.recording.manifest import (
     load_recognition,
     store_manifest,
 )
-from harness.recording.model import (
-    AgentEvent,
-    CallerUtterance,
-    GeneratedItem,
-    ImpairedSpan,
-    NoiseBurst,
-    NoticeSource,
-    OtherSpeech,
-    PlayedSpan,
-    Recognition,
-    Recording,
-    SentCommand,
-    ToolRun,
-    Truncation,
-    TurnLeftOut,
-    Violation,
-    WireMessage,
-)
+from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
+from harness.recording.model import NoiseBurst, Recording
 from harness.recording.provenance import FORMAT, Manifest
+from harness.recording.recognition import Recognition
 from harness.recording.steps import StepAnswer, StepTaken
+from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 from harness.storage import write_whole

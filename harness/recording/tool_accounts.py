@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.protocol.tool_requests import same_arguments
-from harness.recording.model import ToolOutcome, ToolRun
+from harness.recording.tools import ToolOutcome, ToolRun
 
 TWICE_S = 2.0
 """How far apart two sources may place one call of a tool."""

@@ -18,7 +18,7 @@ from harness.protocol.gaps import ids_of
 from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
 from harness.protocol.wire import WireFault
 from harness.recording.lines import Neutral, Record
-from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
+from harness.recording.messages import AgentEvent, Direction, SentCommand, Violation, WireMessage
 from harness.recording.payloads import as_served, ranges
 from harness.recording.provenance import Manifest
 

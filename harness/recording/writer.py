@@ -21,7 +21,7 @@ from harness.errors import StorageFailed
 from harness.protocol.differences import Difference
 from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import Tally, store_manifest
-from harness.recording.model import AudioRange, Direction, WireMessage
+from harness.recording.messages import AudioRange, Direction, WireMessage
 from harness.recording.payloads import binary_row, without_payloads
 from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
 from harness.units import RATE_HZ

@@ -19,7 +19,8 @@ from harness.dialogue.responses import spoken_responses
 from harness.errors import Unscorable
 from harness.language.language import Language
 from harness.language.phrasebook import plain, without
-from harness.recording.model import ToolOutcome, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.tools import ToolOutcome
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer

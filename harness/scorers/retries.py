@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scorers.base import ScoredCall
 from harness.timeline.model import ToolCall
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from harness.errors import Unscorable
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.checks import Check, share_kept
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S

@@ -16,7 +16,7 @@ from harness.dialogue.responses import spoken_responses
 from harness.dialogue.witness import said_at, witness
 from harness.language.matching import VALUES, contains_sounds, kinds_in, place_of
 from harness.language.values import ValueKind
-from harness.recording.model import WeighedValue
+from harness.recording.recognition import WeighedValue
 from harness.scenario.expectation import Words
 from harness.scenario.pieces import PLACEHOLDER
 from harness.scorers.arguments import filled, found

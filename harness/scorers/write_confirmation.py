@@ -27,7 +27,7 @@ from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried

@@ -17,7 +17,7 @@ from harness.errors import HarnessError, OperationError
 from harness.protocol.events import GoingAway, InputCommitted, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
-from harness.recording.model import CallerUtterance, TurnLeftOut
+from harness.recording.caller import CallerUtterance, TurnLeftOut
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.clock import Clock

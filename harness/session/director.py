@@ -48,7 +48,7 @@ from dataclasses import replace
 from enum import Enum
 
 from harness.language.language import Language
-from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.recording.provenance import CallStatus
 from harness.scenario.cues import Start
 from harness.scenario.expressions import SlowExpression

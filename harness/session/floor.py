@@ -13,7 +13,7 @@ before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is
 
 from __future__ import annotations
 
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.cues import Floor, answer_heard_s
 from harness.session.moves import ClipTimes

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from harness.audio.pcm import Int16Array
 from harness.protocol.events import AudioDelta, AudioDone
+from harness.recording.agent_sound import GeneratedItem
 from harness.recording.lines import Neutral
-from harness.recording.model import AgentEvent, AudioRange, GeneratedItem, Violation
+from harness.recording.messages import AgentEvent, AudioRange, Violation
 from harness.session.arriving import Arrived, part_of
 from harness.session.playout import ContentKey
 

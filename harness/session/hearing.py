@@ -8,7 +8,7 @@ from typing import Any
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import TruncateItem
 from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
-from harness.recording.model import Truncation
+from harness.recording.agent_sound import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.out_of_band import OutOfBand

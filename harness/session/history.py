@@ -9,7 +9,7 @@ import orjson
 
 from harness.caller.utterances import with_values
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
-from harness.recording.model import ToolRun
+from harness.recording.tools import ToolRun
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Earlier
 

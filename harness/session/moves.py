@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 
 

@@ -12,7 +12,7 @@ from collections import deque
 import numpy as np
 
 from harness.caller.model import PhoneLinePlan
-from harness.recording.model import ImpairedSpan, Impairment
+from harness.recording.caller import ImpairedSpan, Impairment
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.uplink import FRAME, Frame
 from harness.units import RATE_HZ

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.recording.caller import CallerUtterance
 from harness.recording.lines import Record
-from harness.recording.model import CallerUtterance
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director

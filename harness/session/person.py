@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.recording.model import CallerUtterance, ImpairedSpan
+from harness.recording.caller import CallerUtterance, ImpairedSpan
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
 from harness.session.director import OPENING_S, DirectorState

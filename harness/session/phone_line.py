@@ -18,7 +18,7 @@ from harness.audio.opus import AHEAD, OpusCoder
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
 from harness.audio.resample import StreamResampler
 from harness.caller.model import PhoneLinePlan
-from harness.recording.model import ImpairedSpan, Impairment
+from harness.recording.caller import ImpairedSpan, Impairment
 from harness.scenario.sound import PhoneLine
 from harness.units import FRAME_S, RATE_HZ, to_samples
 

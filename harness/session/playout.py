@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array
-from harness.recording.model import PlayedSpan
+from harness.recording.agent_sound import PlayedSpan
 from harness.units import RATE_HZ
 
 AUDIBLE_LEVEL = 328

@@ -23,12 +23,8 @@ from harness.protocol.decoding import Decoder, DialectBroke
 from harness.protocol.events import AudioDelta, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import CloseMeaning, Dialect, Outgoing
-from harness.recording.model import (
-    AudioRange,
-    Direction,
-    GeneratedItem,
-    SentCommand,
-)
+from harness.recording.agent_sound import GeneratedItem
+from harness.recording.messages import AudioRange, Direction, SentCommand
 from harness.recording.writer import AGENT_GENERATED, RecordingWriter
 from harness.session.arriving import Arrived, Arriving
 from harness.session.clock import Clock

@@ -31,7 +31,7 @@ from harness.protocol.events import (
 from harness.protocol.items import Item, ItemKind, Response, ResponseStatus, Role
 from harness.protocol.session import dialect
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.recording.provenance import EndCause
 from harness.recording.writer import RecordingWriter
 from harness.session.director import DirectorState

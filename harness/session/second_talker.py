@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.audio.pcm import Int16Array
 from harness.caller.model import SecondTalk
-from harness.recording.model import OtherSpeech
+from harness.recording.caller import OtherSpeech
 from harness.units import RATE_HZ
 
 _PAUSES_S = (0.3, 1.5)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.protocol.events import ServerToolCall
 from harness.protocol.tool_requests import ToolRequest
-from harness.recording.model import ToolOutcome, ToolRun
+from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide
 from harness.session.tools import ToolDesk

@@ -20,8 +20,8 @@ from enum import Enum
 from typing import Protocol
 
 from harness.protocol.tool_requests import same_arguments
-from harness.recording.model import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 from harness.recording.tool_notices import CallNotice, Notice, ToolNotice
+from harness.recording.tools import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 
 SLACK_S = 1.0
 """How far outside the call a told time may lie, as clocks differ."""

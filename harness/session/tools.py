@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.model import (
     FailureKind,
     NormalLatency,

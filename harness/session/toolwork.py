@@ -28,8 +28,8 @@ from harness.protocol.events import (
 )
 from harness.protocol.items import Item, ItemKind
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
-from harness.recording.model import ToolRun
 from harness.recording.tool_accounts import joined
+from harness.recording.tools import ToolRun
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
 from harness.session.agent_side import AgentSide

@@ -10,7 +10,7 @@ from harness.caller.model import Clip
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
 from harness.protocol.items import AudioFormat, Item, ItemKind, Role
-from harness.recording.model import CallerUtterance, UtteranceKind
+from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing

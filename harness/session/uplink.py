@@ -14,13 +14,8 @@ import numpy as np
 
 from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip, PhoneLinePlan, SecondTalk
-from harness.recording.model import (
-    CallerUtterance,
-    ImpairedSpan,
-    NoiseBurst,
-    OtherSpeech,
-    UtteranceKind,
-)
+from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, UtteranceKind
+from harness.recording.model import NoiseBurst
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
 from harness.session.moves import ClipTimes

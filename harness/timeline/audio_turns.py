@@ -27,7 +27,8 @@ import numpy as np
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Int16Array, Pcm
 from harness.protocol.events import Interrupted
-from harness.recording.model import Recording, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
 from harness.timeline.model import Span
 
 PAUSE_S = 0.5

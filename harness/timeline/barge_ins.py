@@ -22,7 +22,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.protocol.commands import ClearAudio
-from harness.recording.model import Recording, Truncation, UtteranceKind
+from harness.recording.agent_sound import Truncation
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import Spans, covered_s, overlap
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span, Transcript

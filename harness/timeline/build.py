@@ -13,18 +13,13 @@ from typing import Any
 import orjson
 
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
-from harness.recording.model import (
-    CallerUtterance,
-    Impairment,
-    NoticeSource,
-    Recognition,
-    Recording,
-    ToolRun,
-    UtteranceKind,
-    Violation,
-)
+from harness.recording.caller import CallerUtterance, Impairment, UtteranceKind
+from harness.recording.messages import Violation
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, EndCause, Manifest
+from harness.recording.recognition import Recognition
 from harness.recording.steps import turn_asked_in
+from harness.recording.tools import NoticeSource, ToolRun
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
 from harness.timeline.claims import Claims, bounds, read_claims

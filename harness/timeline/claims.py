@@ -25,7 +25,8 @@ from harness.protocol.events import (
     TranscriptDone,
 )
 from harness.protocol.items import Item, ItemStatus, Response, ResponseStatus, Role
-from harness.recording.model import AgentEvent, Recording
+from harness.recording.messages import AgentEvent
+from harness.recording.model import Recording
 from harness.timeline.episodes import Episodes
 
 ItemKey: TypeAlias = tuple[str, str]

@@ -16,7 +16,9 @@ from collections.abc import Iterator
 
 from harness.protocol.commands import CreateResponse
 from harness.protocol.events import InputTimedOut
-from harness.recording.model import Recording, ToolRun, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
+from harness.recording.tools import ToolRun
 from harness.timeline.barge_ins import pressed_s, spoken_over
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import from_samples

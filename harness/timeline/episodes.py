@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from harness.recording.model import GeneratedItem, PlayedSpan, Recording, ToolRun
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.model import Recording
 from harness.recording.provenance import SourceKind
+from harness.recording.tools import ToolRun
 from harness.timeline.audio_turns import NEAR_S, AudioTurn, audio_turns, caller_turns
 
 _Key: TypeAlias = tuple[str, str, int]

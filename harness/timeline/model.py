@@ -11,15 +11,12 @@ from enum import Enum
 from typing import Any
 
 from harness.recording.absence import Absence
-from harness.recording.model import (
-    NoticeSource,
-    ToolOutcome,
-    UtteranceKind,
-    Violation,
-    WeighedValue,
-)
+from harness.recording.caller import UtteranceKind
+from harness.recording.messages import Violation
 from harness.recording.provenance import CallStatus, Estimate, Origin
+from harness.recording.recognition import WeighedValue
 from harness.recording.steps import StepAnswer, StepTaken
+from harness.recording.tools import NoticeSource, ToolOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.codec import snake_case
-from harness.recording.model import AgentEvent, Recording, ToolOutcome, ToolRun, Violation
+from harness.recording.messages import AgentEvent, Violation
+from harness.recording.model import Recording
+from harness.recording.tools import ToolOutcome, ToolRun
 
 UNNAMED = "which tool was called cannot be told"
 UNANSWERED = "the call was not answered"

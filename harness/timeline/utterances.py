@@ -14,15 +14,10 @@ from itertools import pairwise
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
-from harness.recording.model import (
-    GeneratedItem,
-    PlayedSpan,
-    Recognition,
-    RecognizedWords,
-    Recording,
-    WeighedValue,
-)
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import Claims, ItemKey, PartKey
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union

@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.recording.absence import Absence
-from harness.recording.model import GeneratedItem, PlayedSpan, Recording
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.model import Recording
 from harness.timeline.claims import Claims
 from harness.timeline.intervals import covered_s, on_grid, overlap
 from harness.timeline.model import (

@@ -12,7 +12,8 @@ from enum import Enum
 
 from harness.protocol.commands import TRANSCRIPTION, ConfigureSession
 from harness.protocol.events import ResponseCreated, SessionCreated, SessionUpdated
-from harness.recording.model import Direction, Recording
+from harness.recording.messages import Direction
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 from harness.timeline.transcribed import is_transcription

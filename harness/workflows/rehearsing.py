@@ -21,7 +21,7 @@ from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
-from harness.recording.model import OtherSpeech, UtteranceKind
+from harness.recording.caller import OtherSpeech, UtteranceKind
 from harness.report.listen.page import Rehearsal, RehearsedTurn
 from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.load import LoadedScenario

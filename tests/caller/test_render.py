@@ -27,7 +27,8 @@ from harness.language.en.bystanders import ENGLISH_BYSTANDERS
 from harness.language.en.english import ENGLISH
 from harness.language.language import language_named
 from harness.language.values import ValueKind
-from harness.recording.model import NoiseBurst, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import NoiseBurst
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
 from harness.session.uplink import PlacedUtterance, Uplink

@@ -10,7 +10,7 @@ from support.english import ENGLISH
 from harness.dialogue.leaves import Leaf, leaves
 from harness.dialogue.rivals import value_stands
 from harness.language.values import ValueKind
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Scenario, ToolKind, ToolSpec
 from harness.scenario.script import Turn
 from harness.timeline.model import ToolCall

@@ -8,7 +8,7 @@ from support.english import ENGLISH
 from harness.dialogue.model import Agreement
 from harness.dialogue.witness import witness
 from harness.language.values import ValueKind
-from harness.recording.model import WeighedValue
+from harness.recording.recognition import WeighedValue
 
 CORRECT = [
     ("ORD4715B", "I have o our D, dash for seven, one five B is at right,"),

@@ -35,7 +35,9 @@ from harness.protocol.items import (
 )
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import dialect
-from harness.recording.model import AgentEvent, Direction, GeneratedItem, PlayedSpan, Recording
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.messages import AgentEvent, Direction
+from harness.recording.model import Recording
 from harness.scenario.session_settings import SessionSettings
 from harness.session.arriving import Arriving
 from harness.timeline.build import build

@@ -14,8 +14,8 @@ from support.synthetic_run import write_run
 from harness.audio.noise import BEDS
 from harness.language.values import ValueKind
 from harness.recording.lines import KINDS, from_line, to_line
-from harness.recording.model import ToolOutcome
 from harness.recording.provenance import CallStatus, Lateness, Manifest
+from harness.recording.tools import ToolOutcome
 from harness.results.convert import COUNTED
 from harness.results.model import (
     CallResult,

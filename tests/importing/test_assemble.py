@@ -19,8 +19,10 @@ from harness.importing.model import (
     StoredTool,
 )
 from harness.language.language import language_named
-from harness.recording.model import Recording, ToolOutcome, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
 from harness.recording.store import read_recording, write_recording
+from harness.recording.tools import ToolOutcome
 from harness.timeline.build import build
 from harness.timeline.model import Transcript
 

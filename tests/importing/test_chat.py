@@ -12,7 +12,7 @@ import pytest
 from harness.errors import FaultyFiles
 from harness.importing.chat import is_chat, read_chats
 from harness.importing.model import OfferedTool, SourceKind, Speaker, StoredCall
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 
 FIND = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"q": "x"}'}}
 GET = {"id": "c2", "function": {"name": "get", "arguments": {}}}

@@ -11,8 +11,8 @@ from support.session_logs import TRANSCRIBED, sound, write_log
 
 from harness.importing.model import Estimate, Speaker, StoredCall, StoredSession
 from harness.importing.realtime import read_realtime
-from harness.recording.model import ToolOutcome
 from harness.recording.provenance import CallStatus
+from harness.recording.tools import ToolOutcome
 
 VAD = {"type": "server_vad", "prefix_padding_ms": 300, "silence_duration_ms": 500}
 SESSION = {"type": "realtime", "instructions": "Be brief.", "audio": {"input": {}, "output": {}}}

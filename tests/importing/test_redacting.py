@@ -25,16 +25,10 @@ from harness.importing.personal_data import PersonalData
 from harness.importing.redacting import anonymous, personal_data, redacted
 from harness.judging.judge import REDACTED, judge
 from harness.language.values import ValueKind
-from harness.recording.model import (
-    Direction,
-    Recognition,
-    RecognizedWords,
-    Recording,
-    Violation,
-    WeighedValue,
-    WireMessage,
-)
+from harness.recording.messages import Direction, Violation, WireMessage
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.store import read_recording, write_recording
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Turn

@@ -13,8 +13,8 @@ import pytest
 from harness.errors import FaultyFiles
 from harness.importing.model import OfferedTool, SourceKind, StoredCall
 from harness.importing.tau import is_tau, read_tau
-from harness.recording.model import ToolOutcome
 from harness.recording.provenance import CallStatus
+from harness.recording.tools import ToolOutcome
 
 TAU: list[Any] = [
     {

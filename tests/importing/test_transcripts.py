@@ -12,7 +12,7 @@ from harness.errors import FaultyFiles
 from harness.importing.captions import read_captions
 from harness.importing.json_transcript import read_json_transcript, read_tools
 from harness.importing.transcript import TimedTranscript, side_of, time_faults, with_ends
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 
 LENGTH_S = 60.0
 KEYS = ("who", "text", "start", "end")

@@ -19,7 +19,8 @@ from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.session import server_half
 from harness.recording.absence import AbsenceCause
-from harness.recording.model import Direction, Recording
+from harness.recording.messages import Direction
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.steps import StepKind
 from harness.recording.store import read_recording

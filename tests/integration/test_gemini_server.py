@@ -22,9 +22,10 @@ from support.gemini_server import (
 from support.gemini_types import sent, served
 
 from harness.protocol.session import dialect
-from harness.recording.model import Recording, ToolOutcome
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
+from harness.recording.tools import ToolOutcome
 from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock

@@ -14,8 +14,10 @@ from harness.judging.judge import judge
 from harness.protocol import events as e
 from harness.protocol.gaps import Gaps, ids_of
 from harness.protocol.items import Content, Item
-from harness.recording.model import AgentEvent, Recording, ToolOutcome
+from harness.recording.messages import AgentEvent
+from harness.recording.model import Recording
 from harness.recording.store import read_recording
+from harness.recording.tools import ToolOutcome
 from harness.workflows.calling import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"

@@ -29,7 +29,7 @@ from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, Ser
 from harness.protocol.items import AudioFormat, Item, ItemKind
 from harness.protocol.session import DIALECTS, dialect, server_half
 from harness.protocol.wire import WireFault
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.recording.steps import ASKED
 from harness.scenario.document import read_document
 from harness.scenario.model import Scenario

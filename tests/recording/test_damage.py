@@ -15,7 +15,7 @@ from support.odd_server import TURNS, hold
 from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest
-from harness.recording.model import Recognition, RecognizedWords
+from harness.recording.recognition import Recognition, RecognizedWords
 from harness.recording.store import pack, read_recording, store_recognition, write_recording
 from harness.report.run.html import read_call
 

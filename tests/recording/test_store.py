@@ -21,36 +21,29 @@ from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content, ResponseStatus
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.lines import from_line, to_line
-from harness.recording.manifest import load_manifest, load_recognition
-from harness.recording.model import (
-    AgentEvent,
-    AudioRange,
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
+from harness.recording.caller import (
     CallerUtterance,
-    Direction,
-    GeneratedItem,
     ImpairedSpan,
     Impairment,
-    NoiseBurst,
-    NoticeSource,
     OtherSpeech,
-    PlayedSpan,
-    Recognition,
-    RecognizedWords,
-    Recording,
-    RefusedNotice,
-    SentCommand,
-    ToolOutcome,
-    ToolRun,
-    Truncation,
     TurnLeftOut,
     UtteranceKind,
+)
+from harness.recording.lines import from_line, to_line
+from harness.recording.manifest import load_manifest, load_recognition
+from harness.recording.messages import (
+    AgentEvent,
+    AudioRange,
+    Direction,
+    SentCommand,
     Violation,
-    WeighedValue,
     WireMessage,
 )
+from harness.recording.model import NoiseBurst, Recording
 from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.recording.store import (
     pack,
@@ -59,6 +52,7 @@ from harness.recording.store import (
     track_path,
     write_recording,
 )
+from harness.recording.tools import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 from harness.recording.writer import AGENT, CALLER, TRACKS, RecordingWriter
 
 UNKNOWN = st.builds(UnknownEvent, st.text("abc.", max_size=9))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.recording.model import ToolOutcome, ToolRun
 from harness.recording.tool_accounts import joined
+from harness.recording.tools import ToolOutcome, ToolRun
 
 
 def run(call_id: str, at_s: float, **more: Any) -> ToolRun:

@@ -20,7 +20,8 @@ from harness.protocol.events import SessionCreated
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.session import Dialect, DialectSession, Incoming
 from harness.protocol.wire import load
-from harness.recording.model import Direction, Recording, Violation, WireMessage
+from harness.recording.messages import Direction, Violation, WireMessage
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 

@@ -15,7 +15,7 @@ from support.synthetic_run import bad_call, run_results, three_calls, write_larg
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import ImpairedSpan, Impairment
+from harness.recording.caller import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.recording.store import write_recording
 from harness.report.pages import Link, PageFrame, render, write

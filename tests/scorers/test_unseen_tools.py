@@ -9,8 +9,8 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
-from harness.recording.model import NoticeSource, RefusedNotice
 from harness.recording.provenance import CallStatus
+from harness.recording.tools import NoticeSource, RefusedNotice
 from harness.scorers.base import Outcome
 from harness.timeline.build import NOT_TAKEN, build
 

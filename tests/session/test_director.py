@@ -9,7 +9,7 @@ from support.english import ENGLISH
 
 from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
 from harness.protocol.items import ErrorInfo, Response, ResponseStatus
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState

@@ -15,7 +15,9 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.caller.line import phone_line_plan
 from harness.caller.model import BurstTimes, PhoneLinePlan
-from harness.recording.model import Direction, Impairment, Recording
+from harness.recording.caller import Impairment
+from harness.recording.messages import Direction
+from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.sound import PhoneLine

@@ -14,7 +14,8 @@ import pytest
 from support.call_plans import call_plan, manifest, scenario, writer
 from support.scripted_server import Reply, Script, Session, scripted_server
 
-from harness.recording.model import Direction, Recording
+from harness.recording.messages import Direction
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter

@@ -16,7 +16,7 @@ from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 from harness.caller.line import phone_line_plan
 from harness.caller.model import BurstTimes, Clip, PhoneLinePlan
 from harness.errors import UsageError
-from harness.recording.model import Impairment, UtteranceKind
+from harness.recording.caller import Impairment, UtteranceKind
 from harness.scenario.sound import PhoneLine
 from harness.session.phone_line import PhoneLineSound
 from harness.session.uplink import FRAME, PlacedUtterance, Uplink

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.recording.model import PlayedSpan
+from harness.recording.agent_sound import PlayedSpan
 from harness.session.playout import ContentKey, Playout, Unheard
 
 RATE = 100

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.recording.model import ToolRun
 from harness.recording.tool_notices import CallNotice, ToolNotice
+from harness.recording.tools import ToolRun
 from harness.scenario.tools_from import ToolsFrom
 from harness.session.clock import VirtualClock
 from harness.session.told_tools import MOST_REFUSED, NoticeRefused, ToldTools, Why

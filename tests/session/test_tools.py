@@ -7,7 +7,7 @@ import json
 import pytest
 from support.call_plans import scenario
 
-from harness.recording.model import ToolOutcome
+from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind
 from harness.session.tools import ToolDesk
 

@@ -11,7 +11,7 @@ from support.call_plans import SUITE, call_plan, clip, scenario
 from harness.caller.model import Bed
 from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.items import AudioFormat
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import Lateness
 from harness.scenario.session_settings import SessionSettings
 from harness.session.toolwork import FollowUps, Settled

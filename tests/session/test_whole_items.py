@@ -14,7 +14,8 @@ from support.scripted_server import Reply, Script, scripted_server
 from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip, SentPicture
 from harness.protocol.commands import CreateItem
-from harness.recording.model import Recording, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call

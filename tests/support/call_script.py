@@ -63,25 +63,13 @@ from harness.protocol.items import (
     Role,
 )
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import (
-    AgentEvent,
-    CallerUtterance,
-    GeneratedItem,
-    ImpairedSpan,
-    Impairment,
-    NoiseBurst,
-    PlayedSpan,
-    Recognition,
-    RecognizedWords,
-    Recording,
-    SentCommand,
-    ToolOutcome,
-    ToolRun,
-    Truncation,
-    UtteranceKind,
-    WeighedValue,
-)
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
+from harness.recording.caller import CallerUtterance, ImpairedSpan, Impairment, UtteranceKind
+from harness.recording.messages import AgentEvent, SentCommand
+from harness.recording.model import NoiseBurst, Recording
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
+from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
+from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scorers.base import ScoredCall
 
 RATE_HZ = 24_000

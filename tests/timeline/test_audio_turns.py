@@ -17,7 +17,9 @@ from harness.protocol.events import (
     TextDone,
     TranscriptDelta,
 )
-from harness.recording.model import AgentEvent, GeneratedItem, PlayedSpan, Recording
+from harness.recording.agent_sound import GeneratedItem, PlayedSpan
+from harness.recording.messages import AgentEvent
+from harness.recording.model import Recording
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Transcript

@@ -19,7 +19,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.recording.model import AgentEvent, SentCommand
+from harness.recording.messages import AgentEvent, SentCommand
 from harness.timeline.build import build
 from harness.timeline.claims import Claims, read_claims
 

@@ -10,7 +10,8 @@ from support.call_script import record
 
 from harness.protocol.events import AudioDelta, OutputItemDone, ResponseCreated, ResponseDone
 from harness.protocol.items import Response, ResponseStatus
-from harness.recording.model import AgentEvent, Recording
+from harness.recording.messages import AgentEvent
+from harness.recording.model import Recording
 from harness.timeline.build import build
 
 TALK = """

@@ -9,7 +9,8 @@ import pytest
 from support.call_script import record
 from support.stored_messages import decoded, received
 
-from harness.recording.model import ToolOutcome, ToolRun, Violation, WireMessage
+from harness.recording.messages import Violation, WireMessage
+from harness.recording.tools import ToolOutcome, ToolRun
 from harness.timeline.build import build
 from harness.timeline.model import NamelessCall, Timeline
 

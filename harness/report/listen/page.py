@@ -12,7 +12,7 @@ from harness.audio.activity import voiced_spans
 from harness.audio.pcm import Pcm
 from harness.audio.wav import flac_bytes
 from harness.errors import StorageFailed
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.report import figures
 from harness.report.pages import Link, PageFrame, inlined, render, write
 from harness.report.run.lanes import Silhouette, common_scale, outline, silhouette

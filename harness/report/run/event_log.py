@@ -23,7 +23,8 @@ from harness.protocol.events import (
 )
 from harness.protocol.items import Item
 from harness.recording.codec import snake_case
-from harness.recording.model import Direction, Recording, Violation, WireMessage
+from harness.recording.messages import Direction, Violation, WireMessage
+from harness.recording.model import Recording
 from harness.recording.payloads import ranges
 from harness.report import figures
 from harness.units import RATE_HZ

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.recording.model import Recognition
 from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
+from harness.recording.recognition import Recognition
 from harness.report import figures
 from harness.scenario.identity import given_seed
 from harness.timeline.model import Timeline

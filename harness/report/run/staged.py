@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.recording.model import ImpairedSpan, Impairment, Recording
+from harness.recording.caller import ImpairedSpan, Impairment
+from harness.recording.model import Recording
 from harness.report import figures
 from harness.report.run.transcript import TranscriptLine, absence_text
 from harness.timeline.model import CallerTurn, Timeline

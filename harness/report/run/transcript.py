@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from harness.protocol.commands import CreateItem
 from harness.protocol.items import Item, ItemKind, Role
 from harness.recording.absence import Absence
-from harness.recording.model import Recording, UtteranceKind
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, SourceKind
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.report import figures

@@ -11,7 +11,7 @@ from support.browser import Reader, barriers, until
 
 from harness.audio.pcm import Pcm, silence
 from harness.audio.wav import read
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.report.listen.page import PAGE, Rehearsal, RehearsedTurn, write_rehearsal
 from harness.report.listen.talk_page import TalkPage, talk_page
 from harness.report.pages import copy_assets

@@ -14,7 +14,7 @@ from harness.judging.judge import judge
 from harness.protocol.differences import Difference
 from harness.protocol.items import ResponseStatus
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import UtteranceKind
+from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import CallStatus
 from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.report.run.call_view import call_page, scores_page, transcript_page

@@ -20,7 +20,7 @@ from harness.protocol.items import (
     Role,
 )
 from harness.recording.lines import numbered
-from harness.recording.model import (
+from harness.recording.messages import (
     AgentEvent,
     AudioRange,
     Direction,

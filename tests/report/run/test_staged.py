@@ -11,14 +11,14 @@ from support.synthetic_run import bad_call, three_calls
 import harness.report
 from harness.judging.judge import judge
 from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.model import (
+from harness.recording.caller import (
     ImpairedSpan,
     Impairment,
     OtherSpeech,
-    Recording,
     TurnLeftOut,
     UtteranceKind,
 )
+from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.steps import StepKind, StepTaken
 from harness.report.pages import PageFrame, render
