@@ -16,6 +16,7 @@ from harness.recording.messages import Direction
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
+from harness.timeline.model import AgentUtterance, Timeline
 from harness.timeline.transcribed import is_transcription
 
 CLOCK_S = 5.0
@@ -28,6 +29,7 @@ _TURN_END = (
     "did it notice the end of the turn? Look at its turn detection, or press the button: "
     "`session: {turn_detection: none}`"
 )
+_EAGER = "look at its turn detection: how long does it wait until a pause is the end of a turn?"
 
 _ADVICE = (
     ("HTTP 401|invalid_api_key|authentication_error|Incorrect API key", "is the variable in `auth`"
@@ -158,22 +160,31 @@ def _session(call: Recording) -> Finding:
 
 
 def _answer(call: Recording) -> Finding:
-    manifest = call.manifest
-    spoken = build(call)
-    if manifest.status is CallStatus.AGENT_SILENT:
-        return wrong("answer", *_silence(call))
-    if manifest.status not in _WHOLE:
+    """Return how the whole line was answered; what came before its end is no answer to it."""
+    manifest, spoken = call.manifest, build(call)
+    if manifest.status not in (*_WHOLE, CallStatus.AGENT_SILENT):
         return wrong("answer", manifest.status_detail)
-    if not spoken.agent:
-        return wrong("answer", *_silence(call))
-    first = spoken.agent[0]
-    waited_s = first.span.start_s - spoken.caller[0].span.end_s
-    how = "in text" if first.as_text else f"{first.span.duration_s:.1f} s of sound"
-    seen = f"{_quoted(first.claimed)} ({how})"
-    if waited_s > SLOW_S:
-        slow = f"callers wait {waited_s:.1f} s: look at the region, the model and its reasoning"
-        return Finding("answer", Verdict.WARNING, seen, waited_s, slow)
-    return Finding("answer", Verdict.OK, seen, waited_s)
+    if not spoken.waits or spoken.waits[0].utterance is None:
+        return wrong("answer", *_silence(call, spoken))
+    wait, early = spoken.waits[0], _too_early(spoken)
+    answer = spoken.agent[spoken.waits[0].utterance]
+    how = "in text" if answer.as_text else f"{answer.span.duration_s:.1f} s of sound"
+    seen = f"{_quoted(answer.claimed)} ({how})"
+    if early is not None:
+        before = "" if early is answer else f"{_quoted(early.claimed)}, then "
+        seen = f"answered before the caller had finished: {before}{seen}"
+        return Finding("answer", Verdict.WARNING, seen, wait.took_s, _EAGER)
+    if wait.took_s is not None and wait.took_s > SLOW_S:
+        slow = f"callers wait {wait.took_s:.1f} s: look at the region, the model and its reasoning"
+        return Finding("answer", Verdict.WARNING, seen, wait.took_s, slow)
+    return Finding("answer", Verdict.OK, seen, wait.took_s)
+
+
+def _too_early(spoken: Timeline) -> AgentUtterance | None:
+    """Return the first utterance that began while the line was said; a greeting is none."""
+    line = spoken.caller[0].span
+    inside = (each for each in spoken.agent if line.start_s < each.span.start_s < line.end_s)
+    return next(inside, None)
 
 
 def _writing(call: Recording) -> Finding:
@@ -199,8 +210,14 @@ def _received(call: Recording) -> int:
     return sum(message.direction is Direction.RECEIVED for message in call.messages)
 
 
-def _silence(call: Recording) -> tuple[str, str]:
-    """Return how far a silent agent came, and what to do."""
+def _silence(call: Recording, spoken: Timeline) -> tuple[str, str]:
+    """Return how far an agent came that did not answer the line, and what to do."""
+    said_s = spoken.caller[0].span.end_s
+    if any(each.span.start_s >= said_s for each in spoken.agent):
+        return "the agent answered without sound", "does its voice work? Look at the server's log"
+    if spoken.agent:
+        early = _quoted(spoken.agent[0].claimed)
+        return f"{early} came before the caller had finished, and then no answer", _EAGER
     if len(call.agent_generated):
         return "the agent's sound is all silence", "does its voice work? Look at the server's log"
     if any(isinstance(told.event, ResponseCreated) for told in call.events):

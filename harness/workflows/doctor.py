@@ -25,6 +25,8 @@ from harness.results.model import CallResult
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Limits, Scenario
+from harness.scenario.own_audio import OwnAudio
+from harness.scenario.script import Line, Tongue, Turn
 from harness.scenario.targets import load_target
 from harness.session.clock import RealClock
 from harness.session.plan import OPEN_TIMEOUT_S
@@ -91,8 +93,24 @@ def one_line(scenarios: tuple[LoadedScenario, ...]) -> LoadedScenario:
     for loaded in scenarios:
         for turn in loaded.scenario.turns:
             if turn.say is not None and turn.cue is None and not turn.audio_item:
-                return replace(loaded, scenario=_short(loaded.scenario, turns=(turn,)))
+                said = (Turn(say=_plain(turn.say)),)
+                return replace(loaded, scenario=_short(loaded.scenario, turns=said))
     raise UsageError("no scenario here has a line to say; name a suite whose callers speak")
+
+
+def _plain(line: str | Line | OwnAudio) -> str | Line | OwnAudio:
+    """Return a line without what stands between its words: an eager agent answers in a pause."""
+    if not isinstance(line, tuple):
+        return line
+    pieces: list[str | Tongue] = []
+    for piece in line:
+        if isinstance(piece, Tongue):
+            pieces.append(piece)
+        elif isinstance(piece, str):
+            joins = bool(pieces) and isinstance(pieces[-1], str)
+            pieces.append(f"{pieces.pop()} {piece}" if joins else piece)
+    only = pieces[0]
+    return only if len(pieces) == 1 and isinstance(only, str) else tuple(pieces)
 
 
 def _short(scenario: Scenario, **more: object) -> Scenario:

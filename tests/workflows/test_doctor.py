@@ -23,7 +23,8 @@ from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of
 from harness.recording.provenance import CallStatus
-from harness.scenario.script import Turn
+from harness.scenario.own_audio import OwnAudio
+from harness.scenario.script import Pause, Sound, Tongue, Turn
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.target import Auth
 from harness.session.virtual import run_virtual
@@ -123,6 +124,11 @@ def on(script: Any) -> Any:
     return lambda: scripted(script())
 
 
+def unasked(*replies: Reply) -> Any:
+    """The first reply comes when the session stands, whatever the caller says then."""
+    return on(lambda: Script(list(replies), greets=True, yields=False))
+
+
 def writes(*messages: str) -> Any:
     return on(lambda: Script([], before_reply=list(messages)))
 
@@ -186,6 +192,25 @@ ILL = {
     "slow": Ill(
         on(lambda: Script([Reply("Yes?", 1.0, delay_s=6.0)])), "answer", "Yes?", "callers wait",
         Verdict.WARNING,
+    ),
+    "eager, then again": Ill(
+        unasked(Reply("I missed that.", 0.6, delay_s=4.0), REPLY), "answer",
+        'before the caller had finished: "I missed that.", then "One moment." (1.0 s of sound)',
+        "turn detection", Verdict.WARNING,
+    ),
+    "eager, and goes on": Ill(
+        unasked(Reply("I missed that.", 10.0, delay_s=4.0)), "answer",
+        'before the caller had finished: "I missed that." (10.0 s of sound)',
+        "turn detection", Verdict.WARNING,
+    ),
+    "eager alone": Ill(
+        unasked(Reply("I missed that.", 0.6, delay_s=4.0)), "answer",
+        '"I missed that." came before the caller had finished, and then no answer',
+        "turn detection",
+    ),
+    "a click": Ill(
+        on(lambda: Script([answers(audio(8000 * np.sin(np.arange(1440) / 16)))])), "answer",
+        "answered without sound", "voice",
     ),
     "nothing written": Ill(
         writes(), "words", "nothing was written down of what was said", "turn_detection: none",
@@ -301,6 +326,33 @@ def test_a_clock_that_is_wrong_is_told(ahead_s, verdict, seen):
     found = clock_finding(ahead_s)
     assert (found.verdict, found.seen) == (verdict, seen)
     assert bool(found.advice) == (verdict is Verdict.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("say", "plain"),
+    [
+        ("Hello there.", "Hello there."),
+        (("It's", Pause(pause=1.2), "ORD-8263K,", Sound(sound="cough"), "yes."),
+         "It's ORD-8263K, yes."),
+        (("It's in", Tongue(language="de"), "Halle", Pause(pause=1.2), "an der Saale."),
+         ("It's in", Tongue(language="de"), "Halle an der Saale.")),
+        (OwnAudio(file="mine.wav", transcript="Hello."),
+         OwnAudio(file="mine.wav", transcript="Hello.")),
+    ],
+)  # fmt: skip
+def test_the_line_is_said_in_one_go(say, plain):
+    loaded = examination_of("ws://127.0.0.1:9/", SUITE).loaded
+    mine = loaded.scenario.model_copy(update={"turns": (Turn(silence=1.0), Turn(say=say))})
+    (turn,) = one_line((replace(loaded, scenario=mine),)).scenario.turns
+    assert turn == Turn(say=plain)
+
+
+def test_a_greeting_is_no_answer_to_the_line(tmp_path):
+    found = told(tmp_path, unasked(Reply("Hi, the desk.", 0.4), REPLY)())
+    assert [each for each in found.found if each.verdict is not Verdict.OK] == []
+    (answer,) = (each for each in found.found if each.step == "answer")
+    assert answer.seen == '"One moment." (1.0 s of sound)'
+    assert answer.took_s == pytest.approx(0.7, abs=0.4)
 
 
 def test_a_suite_without_a_line_to_say_is_no_use():
