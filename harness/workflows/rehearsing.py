@@ -2,7 +2,8 @@
 
 The sound comes from where a call takes it: the scenario is spoken, put on the line over its bed and
 into the target's format by the same code, frame by frame. Only the time between two turns is not
-known, since it is the agent's: ``ANSWER_S`` of the caller's pause stand for each answer.
+known, since it is the agent's: ``ANSWER_S`` of the caller's pause stand for each answer. Turns that
+nobody hears (typed, shown, done to the session, without a line) are told, and take no time.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import resample
 from harness.caller.model import CallerScript, Clip
 from harness.caller.render import render_script, voices_for
+from harness.caller.utterances import with_values
 from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
 from harness.recording.caller import OtherSpeech, UtteranceKind
-from harness.report.listen.page import Rehearsal, RehearsedTurn
+from harness.report.caller_words import called
+from harness.report.listen.page import Rehearsal, RehearsedTurn, SoundlessTurn
 from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Scenario
 from harness.scenario.script import Answer, Turn
+from harness.scenario.steps import STEPS
 from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options
 from harness.session.director import OPENING_S
@@ -34,13 +38,14 @@ from harness.session.uplink import FRAME, PlacedUtterance, Uplink, kind_of
 from harness.session.wire_audio import CallerSound
 from harness.units import FRAME_S, RATE_HZ
 from harness.workflows.checking import check_scenarios
+from harness.workflows.rehearsed_facts import sound_facts
 
 ANSWER_S = 2.0
 """What stands for an answer of the agent."""
 
 _ACTIONS = {
     *("say", "audio_item", "dtmf", "silence", "disconnect", "noise_only", "backchannel", "aside"),
-    "cut_off",
+    *("cut_off", "sound", "text", "image", *STEPS),
 }
 """What a turn does; everything else that is written of it says when."""
 
@@ -97,35 +102,27 @@ def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
     wire = AudioFormat(target.session.input_format)
     line = _Line(script, wire)
     line.wait(OPENING_S)
-    placed = tuple(line.put(one.clip, one.kind) for one in _said(scenario, script))
-    clean, sent, heard = line.tracks()
-    turns = tuple(
-        _turn(one, start, (clean, sent, heard), line.others())
-        for one, start in zip(_said(scenario, script), placed, strict=True)
+    said = tuple(_said(scenario, script))
+    placed = [None if isinstance(one, SoundlessTurn) else line.put(one) for one in said]
+    tracks, others = line.tracks(), line.others()
+    turns = (
+        one if isinstance(one, SoundlessTurn) else _turn(one, start or 0, tracks, others)
+        for one, start in zip(said, placed, strict=True)
     )
-    noise = scenario.caller.noise
     return Rehearsal(
         scenario=scenario.name,
         facts=(
             ("File", job.loaded.path.as_posix()),
             ("Voice", script.engines.get("caller", "none: nothing is said")),
-            ("Noise", f"{noise.bed}, {noise.snr_db:g} dB under the speech" if noise else "none"),
-            *_second_talker(scenario),
+            *sound_facts(scenario.caller),
             ("Target", target.target),
             ("Sent as", wire.value),
             ("Seed", str(job.seed)),
         ),
-        whole=heard,
+        whole=tracks[-1],
         answer_s=ANSWER_S,
-        turns=turns,
+        turns=tuple(turns),
     )
-
-
-def _second_talker(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    talker = scenario.caller.second_talker
-    if talker is not None:
-        told = "all the time" if talker.bursts is None else "now and then"
-        yield "Somebody else", f"talks {told}, {-talker.level_db:g} dB under the speech"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +132,44 @@ class _Said:
     name: str
     clip: Clip
     kind: UtteranceKind
+    called: str
     when: str
 
 
-def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said]:
+def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said | SoundlessTurn]:
     for index, (turn, clip) in enumerate(zip(scenario.turns, script.turns, strict=True)):
-        silent = (turn.text, turn.image, turn.step)
-        if all(part is None for part in silent):  # nobody hears what is typed, shown or done
-            name, when = f"turn {index + 1}", _condition(turn) or _usual(turn, index)
-            yield _Said(name, clip, kind_of(turn), when)
+        name, when = f"turn {index + 1}", _condition(turn) or _usual(turn, index)
+        unheard = _unheard(turn, clip, scenario)
+        if unheard is not None:
+            yield SoundlessTurn(name, *unheard, when)
+            continue
+        kind = kind_of(turn)
+        word = called(kind, side_speech=turn.aside is not None, sound=turn.sound)
+        yield _Said(name, clip, kind, word, when)
     for index, (answer, clip) in enumerate(zip(scenario.answers, script.answers, strict=True)):
-        yield _Said(f"answer {index + 1}", clip, UtteranceKind.SPEECH, _condition(answer))
+        kind = UtteranceKind.SPEECH
+        yield _Said(f"answer {index + 1}", clip, kind, called(kind), _condition(answer))
+
+
+def _unheard(turn: Turn, clip: Clip, scenario: Scenario) -> tuple[str, str] | None:
+    """Return what a turn without sound is, and its words; None for one that is heard."""
+    if turn.disconnect is not None:
+        gone = f"{turn.disconnect.how}, back after {turn.disconnect.for_s:g} s"
+        return "no line to the agent", gone
+    if turn.text is not None or turn.image is not None:
+        image = turn.image if turn.image is None or isinstance(turn.image, str) else turn.image.file
+        shown = ("" if image is None else f"picture {image}", clip.text)
+        return "typed" if image is None else "shown", ": ".join(part for part in shown if part)
+    if turn.inject is not None:
+        return (
+            "put into the conversation",
+            f"{turn.inject.role}: {with_values(turn.inject.text, scenario.facts)}",
+        )
+    if turn.out_of_band is not None:
+        return "asked out of band", with_values(turn.out_of_band.instructions, scenario.facts)
+    if turn.session_update is not None:
+        return "session changed", ", ".join(turn.session_update.given)
+    return None
 
 
 def _condition(written: Turn | Answer) -> str:
@@ -172,41 +196,45 @@ class _Line:
 
     def __init__(self, script: CallerScript, wire: AudioFormat) -> None:
         self._uplink = Uplink(script.bed, script.line, script.second_talk)
+        self._room = Uplink(script.bed, None, script.second_talk)
+        """The same in front of the line: the room of the caller."""
         self._wire, self._sound = wire, CallerSound(wire)
         self._clean: list[Int16Array] = []
-        self._sent: list[Int16Array] = []
+        self._noisy: list[Int16Array] = []
         self._bytes = bytearray()
 
     def wait(self, wait_s: float) -> None:
         for _ in range(round(wait_s / FRAME_S)):
             self._frame()
 
-    def put(self, clip: Clip, kind: UtteranceKind) -> int:
+    def put(self, one: _Said) -> int:
         """Put a clip on the line and wait for its answer; return its first sample."""
-        start = self._uplink.position
-        self._uplink.begin(clip, PlacedUtterance(kind, None, None, barge_in=False))
-        while self._uplink.position - start < len(clip.audio):
+        start, both = self._uplink.position, (self._room, self._uplink)
+        for stream in both:
+            stream.begin(one.clip, PlacedUtterance(one.kind, None, None, barge_in=False))
+        while self._uplink.position - start < len(one.clip.audio):
             self._frame()
-        self._uplink.ended()
+        for stream in both:
+            stream.ended()
         self.wait(ANSWER_S)
         return start
 
     def _frame(self) -> None:
-        frame = self._uplink.next()
+        frame = self._room.next()
         self._clean.append(frame.clean)
-        self._sent.append(frame.sent)
-        self._bytes += self._sound.sent(frame.sent)
+        self._noisy.append(frame.sent)
+        self._bytes += self._sound.sent(self._uplink.next().sent)
 
     def others(self) -> tuple[OtherSpeech, ...]:
         """Return what somebody else said so far."""
         return tuple(one for one in self._uplink.records() if isinstance(one, OtherSpeech))
 
     def tracks(self) -> tuple[Pcm, Pcm, Pcm]:
-        """Return speech alone, all sound, and what the agent's side makes of the bytes."""
+        """Return speech alone, with noise, and what the agent's side makes of the bytes."""
         received = samples_of(bytes(self._bytes), self._wire)
         return (
             Pcm(np.concatenate(self._clean), RATE_HZ),
-            Pcm(np.concatenate(self._sent), RATE_HZ),
+            Pcm(np.concatenate(self._noisy), RATE_HZ),
             Pcm(received, self._wire.rate_hz),
         )
 
@@ -214,20 +242,21 @@ class _Line:
 def _turn(
     one: _Said, start: int, tracks: tuple[Pcm, Pcm, Pcm], others: tuple[OtherSpeech, ...]
 ) -> RehearsedTurn:
-    clip, (clean, sent, heard) = one.clip, tracks
+    clip, (clean, noisy, heard) = one.clip, tracks
     stop = start + -(-len(clip.audio) // FRAME) * FRAME
     first, last = (round(at * heard.rate_hz / RATE_HZ) for at in (start, stop))
-    sounds = (clean.cut(start, stop), sent.cut(start, stop), heard.cut(first, last))
+    sounds = (clean.cut(start, stop), noisy.cut(start, stop), heard.cut(first, last))
     if clip.item is not None:  # it never is on the line
         sounds = (clip.item, clip.item, resample(clip.item, heard.rate_hz))
     return RehearsedTurn(
         name=one.name,
-        kind=one.kind,
+        called=one.called,
         when=one.when,
         text=clip.text,
         spoken=clip.spoken,
         intended=clip.intended,
         cut_off=clip.cut_off,
+        pauses=clip.pauses,
         others=tuple(
             other.text
             for other in others

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from support.small_desk import SUITE
 
+from harness.audio.pcm import Pcm
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles, UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
-from harness.report.listen.page import Rehearsal
+from harness.report.listen.page import Rehearsal, RehearsedTurn, SoundlessTurn
 from harness.session.wire_audio import CallerSound
 from harness.units import RATE_HZ
 from harness.workflows.rehearsing import RehearsalRequest, rehearse
@@ -55,7 +56,7 @@ def desk(tmp_path: Path) -> Path:
 
 def test_all_that_a_call_says_is_heard_beforehand_to_the_sample(called: Recording) -> None:
     heard = rehearse(RehearsalRequest(NOISY))
-    clips = {turn.name: turn for turn in heard.turns}
+    clips = clips_of(heard)
     assert len(called.utterances) > 1
     for said in called.utterances:
         name = f"answer {said.answer + 1}" if said.turn is None else f"turn {said.turn + 1}"
@@ -78,14 +79,22 @@ def test_the_beginning_is_what_the_agent_received(
     assert np.array_equal(heard.whole.samples[: len(received)], received)
     assert heard.whole.rate_hz == wire.rate_hz
     noisy = called.caller.cut(first.start, stop)
-    assert heard.turns[0].noisy.cut(0, len(noisy)) == noisy
+    opening = clips_of(heard)["turn 1"]
+    assert opening.noisy.cut(0, len(noisy)) == noisy
     begins = round(first.start * wire.rate_hz / RATE_HZ)
-    sent = heard.turns[0].sent.samples
+    sent = opening.sent.samples
     assert np.array_equal(sent, heard.whole.samples[begins : begins + len(sent)])
 
 
 def moments(heard: Rehearsal) -> dict[str, tuple[str, str, bool]]:
-    return {turn.name: (turn.kind.value, turn.when, turn.cut_off) for turn in heard.turns}
+    return {
+        turn.name: (turn.called, turn.when, isinstance(turn, RehearsedTurn) and turn.cut_off)
+        for turn in heard.turns
+    }
+
+
+def clips_of(heard: Rehearsal) -> dict[str, RehearsedTurn]:
+    return {turn.name: turn for turn in heard.turns if isinstance(turn, RehearsedTurn)}
 
 
 def test_each_turn_says_in_the_words_of_its_file_when_it_comes(desk: Path) -> None:
@@ -100,8 +109,80 @@ def test_each_turn_says_in_the_words_of_its_file_when_it_comes(desk: Path) -> No
     }
 
 
+LINE = """\
+format: 1
+name: a bad line
+caller:
+  noise: {bed: street, snr_db: 12, bursts: {every: 5s, for: 2s}}
+  line:
+    band: telephone
+    codec: pcmu
+    loss: {rate: 0.05, burst_ms: 60}
+    network: {jitter_ms: 200, stalls: {every: 10s, for: 1s}}
+turns:
+  - say: ["Well, it's", {pause: 1.2s}, "one, two."]
+  - sound: cough
+  - aside: {say: "Not now, please."}
+  - text: "It's 12."
+  - inject: {role: system, text: Be brief.}
+  - disconnect: {for: 2s}
+  - say: Bye.
+"""
+
+
+@pytest.fixture
+def bad_line(desk: Path) -> Rehearsal:
+    (desk / "line.yaml").write_text(LINE)
+    return rehearse(RehearsalRequest(str(desk / "line.yaml")))
+
+
+def test_the_head_names_the_noise_and_all_that_the_line_does(bad_line: Rehearsal) -> None:
+    told = dict(bad_line.facts)
+    assert {name: told[name] for name in ("Noise", "Line", "Loss", "Network")} == {
+        "Noise": "street, 12 dB under the speech, in bursts of 2 s, one in every 5 s",
+        "Line": "telephone band, codec pcmu",
+        "Loss": "5 % of packets, 60 ms at a time",
+        "Network": "jitter of 200 ms, stalls of 1 s, one in every 10 s; "
+        "not heard here: all of it comes, but late",
+    }
+
+
+def test_with_noise_is_in_front_of_the_line_and_as_sent_behind_it(bad_line: Rehearsal) -> None:
+    aside = clips_of(bad_line)["turn 3"]
+
+    def high_share(sound: Pcm) -> float:
+        power = np.abs(np.fft.rfft(sound.samples)) ** 2
+        return float(power[round(4000 * len(sound) / sound.rate_hz) :].sum() / power.sum())
+
+    assert high_share(aside.noisy) > 1e-3
+    assert high_share(aside.sent) < 1e-4
+
+
+def test_each_turn_is_called_what_it_is_and_those_without_sound_are_told(
+    bad_line: Rehearsal,
+) -> None:
+    assert [(turn.name, turn.called) for turn in bad_line.turns] == [
+        ("turn 1", "speech"),
+        ("turn 2", "cough"),
+        ("turn 3", "aside"),
+        ("turn 4", "typed"),
+        ("turn 5", "put into the conversation"),
+        ("turn 6", "no line to the agent"),
+        ("turn 7", "speech"),
+    ]
+    texts = [turn.text for turn in bad_line.turns if isinstance(turn, SoundlessTurn)]
+    assert texts == ["It's 12.", "system: Be brief.", "close, back after 2 s"]
+
+
+def test_no_pauses_are_told_but_those_of_the_script(bad_line: Rehearsal) -> None:
+    pauses = {name: turn.pauses for name, turn in clips_of(bad_line).items() if turn.pauses}
+    assert list(pauses) == ["turn 1"]
+    ((first, stop),) = pauses["turn 1"]
+    assert (stop - first) / RATE_HZ == pytest.approx(1.2)
+
+
 def test_the_noise_goes_on_through_pauses_and_silence(desk: Path) -> None:
-    silence = rehearse(RehearsalRequest(str(desk / "every.yaml"))).turns[4]
+    silence = clips_of(rehearse(RehearsalRequest(str(desk / "every.yaml"))))["turn 5"]
     assert not silence.clean.samples.any()
     assert silence.noisy.level_dbfs() == pytest.approx(-38, abs=4)
 

@@ -5,34 +5,30 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
-from harness.audio.activity import voiced_spans
 from harness.audio.pcm import Pcm
 from harness.audio.wav import flac_bytes
 from harness.errors import StorageFailed
-from harness.recording.caller import UtteranceKind
 from harness.report import figures
 from harness.report.pages import Link, PageFrame, inlined, render, write
 from harness.report.run.lanes import Silhouette, common_scale, outline, silhouette
 from harness.storage import write_whole
 
 PAGE = "index.html"
-_LEAST_PAUSE_S = 0.3
-"""What is shorter belongs to the words: the closure of a stop, a breath at a comma."""
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsedTurn:
     """One clip of the caller; ``when`` says when it comes, ``text`` to ``cut_off`` as in ``Clip``.
 
-    ``clean`` and ``noisy`` are at the harness's own rate; ``sent`` is what comes out of the bytes
-    on the wire.
+    ``clean`` and ``noisy`` (in front of the line) are at the harness's own rate; ``sent`` is what
+    comes out of the bytes on the wire.
     """
 
     name: str
-    kind: UtteranceKind
+    called: str
+    """What the caller does, in a word."""
     when: str
     text: str
     spoken: str
@@ -45,6 +41,18 @@ class RehearsedTurn:
     """The author's file that is played; empty where a voice speaks."""
     others: tuple[str, ...] = ()
     """What somebody else says meanwhile."""
+    pauses: tuple[tuple[int, int], ...] = ()
+    """Samples of ``clean`` (first, one past the last) in which the script pauses amid the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundlessTurn:
+    """A turn that nobody hears: what it is, and its words."""
+
+    name: str
+    called: str
+    text: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Rehearsal:
     facts: tuple[tuple[str, str], ...]
     whole: Pcm
     answer_s: float
-    turns: tuple[RehearsedTurn, ...]
+    turns: tuple[RehearsedTurn | SoundlessTurn, ...]
+    """In the order of the script, its answers last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class TurnPicture:
     @property
     def told(self) -> str:
         """The picture in words."""
-        kind = f"{self.turn.kind.value} of {figures.seconds(self.length_s)}"
+        kind = f"{self.turn.called} of {figures.seconds(self.length_s)}"
         pauses = "".join(f"; {pause.text}" for pause in self.pauses)
         return f"{self.turn.name}: {kind}{pauses}{'; cut off at its end' * self.turn.cut_off}"
 
@@ -117,16 +126,20 @@ def write_rehearsal(folder: Path, rehearsal: Rehearsal) -> Path:
         raise StorageFailed(folder, error.strerror or str(error)) from error
     whole = Playable("the whole call", "call.flac", flac_bytes(rehearsal.whole))
     write_whole(folder / whole.file, whole.data)
-    scale = common_scale(*(turn.noisy for turn in rehearsal.turns))
-    pictures = []
+    heard = [turn for turn in rehearsal.turns if isinstance(turn, RehearsedTurn)]
+    scale = common_scale(*(track for turn in heard for track in (turn.clean, turn.sent)))
+    shown: list[TurnPicture | SoundlessTurn] = []
     for turn in rehearsal.turns:
+        if isinstance(turn, SoundlessTurn):
+            shown.append(turn)
+            continue
         tracks = _tracks(turn)
         for track in tracks:
             write_whole(folder / track.file, track.data)
-        pictures.append(_picture(turn, tracks, scale))
+        shown.append(_picture(turn, tracks, scale))
     frame = PageFrame((Link("Listen"), Link(rehearsal.scenario)), inline=inlined())
     page = folder / PAGE
-    write(page, render("listen.html.j2", frame, heard=rehearsal, whole=whole, pictures=pictures))
+    write(page, render("listen.html.j2", frame, heard=rehearsal, whole=whole, shown=shown))
     return page
 
 
@@ -146,31 +159,29 @@ def _picture(turn: RehearsedTurn, tracks: Sequence[Playable], scale: float) -> T
     length_s = turn.clean.duration_s
     speech, sound = (
         silhouette(outline(track, duration_s=length_s, scale=scale))
-        for track in (turn.clean, turn.noisy)
+        for track in (turn.clean, turn.sent)
     )
     return TurnPicture(
         turn=turn,
         length_s=length_s,
         speech=speech,
         sound=sound,
-        pauses=_pauses(turn.clean),
+        pauses=_pauses(turn),
         players=_distinct(tracks),
         unsaid=turn.intended if turn.cut_off else "",
     )
 
 
-def _pauses(clean: Pcm) -> tuple[Stretch, ...]:
-    """Return the pauses between words."""
-    spans = voiced_spans(clean)
-    gaps = ((stop, start) for (_, stop), (start, _) in pairwise(spans))
+def _pauses(turn: RehearsedTurn) -> tuple[Stretch, ...]:
+    """Return the pauses that the script makes; a breath at a comma is the voice's own."""
+    clean = turn.clean
     return tuple(
         Stretch(
-            left=round(100 * start / len(clean), 2),
-            width=round(100 * (stop - start) / len(clean), 2),
-            text=f"pause of {figures.seconds((stop - start) / clean.rate_hz)}",
+            left=round(100 * first / len(clean), 2),
+            width=round(100 * (stop - first) / len(clean), 2),
+            text=f"pause of {figures.seconds((stop - first) / clean.rate_hz)}",
         )
-        for start, stop in gaps
-        if stop - start >= _LEAST_PAUSE_S * clean.rate_hz
+        for first, stop in turn.pauses
     )
 
 

@@ -11,8 +11,13 @@ from support.browser import Reader, barriers, until
 
 from harness.audio.pcm import Pcm, silence
 from harness.audio.wav import read
-from harness.recording.caller import UtteranceKind
-from harness.report.listen.page import PAGE, Rehearsal, RehearsedTurn, write_rehearsal
+from harness.report.listen.page import (
+    PAGE,
+    Rehearsal,
+    RehearsedTurn,
+    SoundlessTurn,
+    write_rehearsal,
+)
 from harness.report.listen.talk_page import TalkPage, talk_page
 from harness.report.pages import copy_assets
 
@@ -30,21 +35,30 @@ def turn(name: str, clean: Pcm, *, noise_db: float | None = None, **more: object
     noise = rng.normal(0, 300, len(clean)).astype(np.int16)
     noisy = clean if noise_db is None else Pcm(clean.samples + noise, RATE)
     phone = Pcm(noisy.samples[::3].copy(), 8_000) if noise_db is not None else noisy
-    given = {"kind": UtteranceKind.SPEECH, "when": "once the agent has answered", "text": "Hi."}
+    given = {"called": "speech", "when": "once the agent has answered", "text": "Hi."}
     given = {**given, "spoken": "Hi.", "intended": "Hi.", "cut_off": False, **more}
     return RehearsedTurn(name=name, clean=clean, noisy=noisy, sent=phone, **given)
 
 
 PAUSED = Pcm(np.concatenate([tone(1.0).samples, np.zeros(RATE, np.int16), tone(1.0).samples]), RATE)
+GAP = Pcm(PAUSED.samples[: 5 * RATE // 2].copy(), RATE)
+"""A pause that no script wanted."""
 HEARD = Rehearsal(
     scenario="a <b> call",
     facts=(("Voice", "flite 2.2"), ("Sent as", "pcmu")),
     whole=tone(2.0),
     answer_s=2.0,
     turns=(
-        turn("turn 1", PAUSED, noise_db=10.0, spoken="Hi there."),
-        turn("turn 2", tone(1.0), text="It's O", intended="It's ORD", cut_off=True),
-        turn("turn 3", silence(RATE, RATE), kind=UtteranceKind.SILENCE, text="", spoken=""),
+        turn("turn 1", PAUSED, noise_db=10.0, spoken="Hi there.", pauses=((RATE, 2 * RATE),)),
+        turn(
+            "turn 2",
+            Pcm(PAUSED.samples[: 5 * RATE // 2].copy(), RATE),
+            text="It's O",
+            intended="It's ORD",
+            cut_off=True,
+        ),
+        turn("turn 3", silence(RATE, RATE), called="silence", text="", spoken=""),
+        SoundlessTurn("turn 4", "typed", "It's <ORD>.", "once the agent has answered"),
         turn("answer 1", tone(0.5), when=ASKED),
     ),
 )
@@ -58,12 +72,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_clip_has_three_files_with_its_very_samples(folder: Path) -> None:
-    for one in HEARD.turns:
+    heard = [one for one in HEARD.turns if isinstance(one, RehearsedTurn)]
+    for one in heard:
         slug = one.name.replace(" ", "-")
         for end, track in (("clean", one.clean), ("noisy", one.noisy), ("sent", one.sent)):
             assert read(folder / f"{slug}-{end}.flac") == track
     assert read(folder / "call.flac") == HEARD.whole
-    assert len(list(folder.iterdir())) == 1 + 1 + 3 * len(HEARD.turns)
+    assert len(list(folder.iterdir())) == 1 + 1 + 3 * len(heard)
 
 
 def test_a_player_stands_for_each_sound_that_differs_and_all_of_them_play(
@@ -81,7 +96,7 @@ def test_a_player_stands_for_each_sound_that_differs_and_all_of_them_play(
         ("Turn 1: speech alone", 3.0),
         ("Turn 1: with noise", 3.0),
         ("Turn 1: as the agent receives it", 3.0),
-        (f"Turn 2: {same}", 1.0),
+        (f"Turn 2: {same}", 2.5),
         (f"Turn 3: {same}", 1.0),
         (f"Answer 1: {same}", 0.5),
     ]
@@ -99,16 +114,21 @@ def test_words_pauses_cuts_and_conditions_stand_in_words(
     pictures = page.locator("svg.rehearsal").evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert pictures == [
         "turn 1: speech of 3.00 s; pause of 1.00 s",
-        "turn 2: speech of 1.00 s; cut off at its end",
+        "turn 2: speech of 2.50 s; cut off at its end",
         "turn 3: silence of 1.00 s",
         "answer 1: speech of 0.50 s",
     ]
-    first, second, third, fourth = page.locator(".rehearsed").all_inner_texts()
+    first, second, third, typed, fourth = page.locator(".rehearsed").all_inner_texts()
     assert "Spoken: Hi there." in first
     assert "pause of 1.00 s" in first
     assert "It's O — cut off here" in second
     assert "Meant: It's ORD" in second
     assert "Spoken" not in third
+    assert [line for line in typed.split("\n") if line] == [
+        "Turn 4 typed, no sound",
+        "When: once the agent has answered",
+        "It's <ORD>.",
+    ]
     assert 'When: if_agent_asks: "any<thing>" [U+202E] else' in fourth
     reader.close()
 
