@@ -54,29 +54,6 @@ def spoken_values(text: str, language: Language) -> frozenset[str]:
     return frozenset((*numbers, *counted, *days, *named))
 
 
-def single_things(words: str, language: Language) -> frozenset[str]:
-    """Return the things of which words name one by an article: "a large suitcase"."""
-    wishes, row = language.phrases.wishes, words.split()
-    named = (row[at + 1 : at + 3] for at, word in enumerate(row) if word in wishes.counting_one)
-    return frozenset(word for some in named for word in some if without(wishes.small_words, word))
-
-
-def counts_several(words: str, things: frozenset[str], language: Language) -> bool:
-    """Say whether words count more than one of some things: "two suitcases"."""
-    said = without(language.phrases.wishes.no_values, words)
-    row = with_digits(re.split(r"[ -]", said), language.numbers)
-    return any(
-        number.isdecimal() and int(number) > 1 and is_of(thing, things, language)
-        for number, thing in pairwise(row)
-    )
-
-
-def is_of(word: str, things: frozenset[str], language: Language) -> bool:
-    """Say whether a word names one of some things, or several: "bags" of "bag"."""
-    several = tuple(language.actions.plurals(thing) for thing in things)
-    return echoed(word, things) or matches(several, word)
-
-
 def spoken_codes(text: str, language: Language) -> frozenset[str]:
     """Return the codes and amounts in words, in one form each."""
     kinds = (ValueKind.AMOUNT, ValueKind.ID)

@@ -140,6 +140,14 @@ class Wishes:
     """Words that point at a thing: "the"."""
     counting_one: frozenset[str] = frozenset()
     """Words that stand before one thing of its kind: "a". Of it, two are another number."""
+    several: Patterns = ()
+    """Say that it is more than one, without a number: "both", "a couple of"."""
+    adding: Patterns = ()
+    """Stand between two things that are asked at once; "both" means them."""
+    units: Patterns = ()
+    """May stand behind a number in place of the thing: "two of them"."""
+    while_wanted: Patterns = ()
+    """Ask, as all that is said, for a short while before anything is done: "two minutes"."""
     restated_before: Patterns = ()
     """Those of ``restating`` that tell it of what stands before them, where a language puts what is
     wanted first. None in English, where "that's what I ordered" is a yes."""

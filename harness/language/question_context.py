@@ -10,16 +10,14 @@ from dataclasses import dataclass
 
 from harness.language.echoes import (
     content_words,
-    counts_several,
     echoed,
-    is_of,
     new_values,
-    single_things,
     spoken_values,
 )
 from harness.language.language import Language
 from harness.language.phrasebook import Answers, Patterns, Wishes, around, matches, starts, without
 from harness.language.questions import AgentQuestion, QuestionKind
+from harness.language.several import counts_several, is_of, may_count, single_things
 from harness.language.values import ValueKind
 
 
@@ -155,6 +153,24 @@ class QuestionContext:
         known = self.question.words | things
         meant = (word for word in self.meant(words) if not self._is_value(word))
         return all(is_of(word, known, self.language) for word in meant)
+
+    def may_multiply(self, words: str) -> bool:
+        """Say whether words may count several of what is asked as one: "two", "make it two".
+
+        They name nothing else that they could count; an offer leaves open how many.
+        """
+        counted = self.behind_lead(words)
+        counted = counted[starts(self._wishes.setting, counted) :].strip()
+        counted = without((*self._answers.courtesies, *self._wishes.units), counted)
+        known = bool(self.question.values & spoken_values(counted, self.language))
+        about = self.question.about
+        return not (self.question.offers or known) and may_count(counted, about, self.language)
+
+    def puts_off(self, words: str) -> bool:
+        """Say whether words ask for a short while, which the question did not name."""
+        said = frozenset(self.question.about.split())
+        named = any(echoed(word, said) for word in self.meant(words))
+        return matches(self._wishes.while_wanted, words) and not named
 
     def _another_time(self, words: str) -> bool:
         said, stated = (

@@ -221,6 +221,8 @@ class Listener:
         answers = self._answers
         if self.context.multiplies(words):
             return Act.CHANGE
+        if self.context.may_multiply(words) or self.context.puts_off(words):
+            return Act.HEDGE
         if act is Act.REQUEST or (act is Act.CHANGE and self.context.renames(words)):
             return act
         if self.context.stated and self.context.may_differ(words):

@@ -37,8 +37,21 @@ SPOKEN = "all right it is available so i can go ahead and rent you the small van
 CASE = "Shall I add a large suitcase to your booking?"
 BAG = "So that's Lisbon on Friday with a bag. Shall I book it?"
 
+TAXI = "Shall I order one taxi?"
+TWIN = "Shall I book a room with two beds for both of you?"
+TIMER = "Shall I set a timer for ten minutes?"
+
 AGREED = [
     (CASE, "Yes, one suitcase."),
+    (CASE, "Yes, one please."),
+    (CASE, "Yes, two people."),
+    (TAXI, "Yes, there are two of us."),
+    (TAXI, "Yes, for two people."),
+    (TAXI, "Yes, in ten minutes."),
+    (TWIN, "Yes, two please."),
+    (TWIN, "Yes, both."),
+    (TIMER, "Yes, ten minutes please."),
+    ("Would you like a table?", "Yes, two please."),
     (CASE, "Yes, a large suitcase, please."),
     (CASE, "Yes, two things."),
     (CASE, "Yes, for two days."),
@@ -150,6 +163,7 @@ DECLINED = [
     (CASE, "Yes, please add two large suitcases.", True),
     (CASE, "Yes, make it two suitcases.", True),
     (BAG, "Yes, two bags.", True),
+    (TAXI, "Yes, two taxis.", True),
     (FAULTS, "Yes.", False),
     (FAULTS, "No, that's wrong.", False),
     (FAULTS, "Yes, it's 5, 1, 7, 8.", False),
@@ -205,6 +219,16 @@ DECLINED = [
 ]
 
 LEFT_OPEN = [
+    (CASE, "Yes, two."),
+    (CASE, "Yes, two please."),
+    (CASE, "Yes, make it two."),
+    (CASE, "Yes, two of them."),
+    (CASE, "Yes, two big suitcases."),
+    (CASE, "Yes, a couple of suitcases."),
+    (CASE, "Yes, both."),
+    (CASE, "Yes, two minutes please."),
+    (CASE, "Yes, give me two minutes."),
+    (CASE, "Yes, just a sec."),
     (CASE, "Yes, one moment."),
     (FAULTS, "No, wait."),
     (TICKETS, "Yes, to Porto."),

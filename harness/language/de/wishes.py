@@ -24,6 +24,10 @@ _SAID_BEFORE = (
     r"(?:hatte|habe|hab) ich (?:gesagt|bestellt|gemeint)(?: gehabt)?",
     r"(?:wollte|meinte|sagte|heiße|bräuchte) ich(?: haben| gern| eigentlich| nur)*$",
 )
+_SHORT_WHILE = (
+    r"(?:eine?n?|zwei|drei|vier|fünf|zehn|ein paar|\d+)(?: kurze| kleine| kleinen| kurzen)?"
+    r" (?:momente?|augenblicke?|sekunden?|minuten?|sekündchen|minütchen)(?: (?:bitte|noch|danke))*"
+)
 
 GERMAN_WISHES = Wishes(
     requesting=(
@@ -191,4 +195,12 @@ GERMAN_WISHES = Wishes(
     ),
     articles=frozenset({"der", "die", "das", "den", "mein", "meine", "meinen", "ihr", "ihre"}),
     counting_one=frozenset({"ein", "eine", "einen", "einem", "einer"}),
+    several=(r"(?:alle )?beide", r"(?:ein )?paar", r"mehrere", r"einige"),
+    adding=(r"und", r"sowie"),
+    units=(r"stück$", r"davon$", r"von denen$"),
+    while_wanted=(
+        rf"^(?:(?:nur|noch|bitte|kurz|so) )*{_SHORT_WHILE}$",
+        rf"(?:geben|gib|lassen) (?:sie )?(?:mir|uns) (?:(?:bitte|noch|kurz|nur) )*{_SHORT_WHILE}$",
+        rf"^(?:ich|wir) (?:brauche|brauchen) (?:(?:bitte|noch|kurz|nur) )*{_SHORT_WHILE}$",
+    ),
 )  # fmt: skip

@@ -17,6 +17,10 @@ _PREFERRING = (
     r"(?:works|suits) (?:me |us )?better",
     r"(?:i|we)(?:'d| would) (?:much |really |far )?(?:prefer|sooner)(?! (?:not|it if|you|to not))",
 )
+_SHORT_WHILE = (
+    r"(?:an?|one|two|three|four|five|ten|a couple(?: of)?|a few|\d+)(?: quick| little| more)*"
+    r" (?:moments?|seconds?|secs?|minutes?|mins?|mo|tick|ticks)(?: please| thanks| thank you)*"
+)
 
 ENGLISH_WISHES = Wishes(
     requesting=(
@@ -186,5 +190,13 @@ ENGLISH_WISHES = Wishes(
         r"out", r"actually", r"prefer", r"sure",
     ),
     articles=frozenset({"the", "my", "your"}),
-    counting_one=frozenset({"a", "an"}),
+    counting_one=frozenset({"a", "an", "one"}),
+    several=(r"both", r"(?:a )?(?:couple|pair)", r"several", r"a few"),
+    adding=(r"and",),
+    units=(r"of (?:them|those|these)$",),
+    while_wanted=(
+        rf"^(?:(?:just|only|maybe|like|for) )*{_SHORT_WHILE}$",
+        rf"(?:give|gimme|spare|grant)(?: me| us)? (?:just )?{_SHORT_WHILE}$",
+        rf"^(?:i|we) (?:just )?need (?:just )?{_SHORT_WHILE}$",
+    ),
 )  # fmt: skip
