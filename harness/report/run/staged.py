@@ -1,13 +1,16 @@
-"""What a scenario did to a call beside words: pauses, asides, others, lost sound, steps, gaps."""
+"""What was done to a call beside words: pauses, asides, sounds, lost sound, steps, gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from harness.recording.caller import ImpairedSpan, Impairment
+from harness.recording.absence import AbsenceCause
+from harness.recording.caller import ImpairedSpan, Impairment, UtteranceKind
 from harness.recording.model import Recording
 from harness.report import figures
+from harness.report.caller_words import called
 from harness.report.run.transcript import TranscriptLine, absence_text
 from harness.timeline.model import CallerTurn, Timeline
 from harness.units import RATE_HZ
@@ -17,13 +20,21 @@ _TROUBLES = {
     Impairment.DROPPED: "line gone",
     Impairment.LATE: "sound late",
 }
-_SUMMED = (Impairment.LOST.value, Impairment.LATE.value)
+_BURST = "burst"
+_SUMMED = {
+    Impairment.LOST.value: _TROUBLES[Impairment.LOST],
+    Impairment.LATE.value: _TROUBLES[Impairment.LATE],
+    _BURST: "burst of noise",
+}
 _LEFT_OUT = "left out: what it asks for had not happened"
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One thing that the scenario wanted of the caller or the line, in the recording's seconds."""
+    """One thing that the scenario wanted of the caller or the line, or that the service did.
+
+    Times are the recording's seconds.
+    """
 
     start_s: float
     end_s: float
@@ -36,12 +47,14 @@ class Staged:
 def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
     """Return all of it in order of time; each stretch of spoiled sound by itself."""
     found = [*_pauses(timeline), *_side_speech(timeline), *map(_fault, recording.impaired)]
+    found += [*_sounds(recording, timeline), *_bursts(recording)]
     for other in recording.others:
         start_s, stop_s = (at / RATE_HZ for at in (other.start, other.start + other.samples))
         found.append(Staged(start_s, stop_s, "other", f"somebody near the caller: {other.text}"))
     for gone in recording.absences:
         back_s = timeline.duration_s if gone.back_s is None else gone.back_s
-        found.append(Staged(gone.left_s, back_s, "gone", absence_text(gone)))
+        kind = "gone" if gone.cause is AbsenceCause.DISCONNECT else gone.cause.value
+        found.append(Staged(gone.left_s, back_s, kind, absence_text(gone)))
     for step in recording.steps:
         text = f"{step.step.value}: {step.text}"
         found.append(Staged(step.at_s, step.at_s, "step", text))
@@ -52,7 +65,7 @@ def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
 
 
 def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
-    """Return it for reading: lost and late packets, of which there may be hundreds, are summed."""
+    """Return it for reading: packets and bursts, of which there may be hundreds, are summed."""
     shown: list[Staged] = []
     for kind in dict.fromkeys(one.kind for one in found):
         same = [one for one in found if one.kind == kind]
@@ -63,14 +76,14 @@ def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
 def _summed(same: Sequence[Staged]) -> Staged:
     """Return many stretches of one kind, in order of time, as one with how many there were."""
     first, last = same[0], same[-1]
-    often = f"{len(same)} times until {figures.clock(last.end_s)}"
+    often = f"{_SUMMED[first.kind]} {len(same)} times until {figures.clock(last.end_s)}"
     if first.kind == Impairment.LATE.value:
         worst = max(same, key=lambda one: one.late_s)
         at_worst = f"at worst by {figures.seconds(worst.late_s)} at {figures.clock(worst.start_s)}"
-        text = f"sound late {often}, {at_worst}"
+        text = f"{often}, {at_worst}"
     else:
         took = figures.seconds(sum(one.end_s - one.start_s for one in same))
-        text = f"sound lost {often}, for {took} in all"
+        text = f"{often}, for {took} in all"
     return replace(first, end_s=last.end_s, text=text)
 
 
@@ -81,7 +94,7 @@ def with_staged(
     turns = {turn.span.start_s: turn for turn in timeline.caller}
     faults = [(one.what, *_span_s(one)) for one in recording.impaired]
     marked = [
-        replace(line, flags=(*line.flags, *_flags(turns[line.start_s], faults)))
+        _marked(line, turns[line.start_s], faults, recording.manifest.scenario)
         if line.who == "caller" and line.start_s in turns
         else line
         for line in lines
@@ -101,8 +114,22 @@ def with_staged(
     return tuple(sorted(marked, key=lambda line: line.start_s))
 
 
+def _marked(
+    line: TranscriptLine,
+    turn: CallerTurn,
+    faults: Iterable[tuple[Impairment, float, float]],
+    scenario: Mapping[str, Any],
+) -> TranscriptLine:
+    flags, made = line.flags, _made(turn, scenario)
+    if made is not None:
+        flags = tuple(made[0] if flag == turn.kind.value else flag for flag in flags)
+    told = "" if made is None else made[1]
+    return replace(line, flags=(*flags, *_flags(turn, faults)), made=told)
+
+
 def _flags(turn: CallerTurn, faults: Iterable[tuple[Impairment, float, float]]) -> tuple[str, ...]:
-    over = {what for what, start, end in faults if _shares(turn, start, end)}
+    heard = not turn.kind.is_sent_whole  # what is typed has no sound that could be lost
+    over = {what for what, start, end in faults if heard and _shares(turn, start, end)}
     named = (name for what, name in _TROUBLES.items() if what in over)
     paused = ("paused",) if turn.pauses else ()
     return (*paused, *named)
@@ -122,6 +149,34 @@ def _side_speech(timeline: Timeline) -> Iterator[Staged]:
     for turn in (turn for turn in timeline.caller if turn.is_side_speech):
         text = f"said to somebody else: {turn.text}"
         yield Staged(turn.span.start_s, turn.span.end_s, "aside", text)
+
+
+def _sounds(recording: Recording, timeline: Timeline) -> Iterator[Staged]:
+    for turn in timeline.caller:
+        made = _made(turn, recording.manifest.scenario)
+        if made is not None and turn.turn is not None:
+            text = f"{made[1]} for {figures.seconds(turn.span.duration_s)}"
+            yield Staged(turn.span.start_s, turn.span.end_s, "sound", text)
+
+
+def _made(turn: CallerTurn, scenario: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return a sound without words in a word, and as it is told; None for anything else."""
+    if turn.kind is not UtteranceKind.NOISE or turn.is_side_speech:
+        return None
+    turns = scenario.get("turns") or ()
+    written = turns[turn.turn] if turn.turn is not None and turn.turn < len(turns) else {}
+    word = called(turn.kind, sound=written.get("sound"))
+    bed = (written.get("noise_only") or {}).get("bed")
+    return word, f"{word}: {bed}" if bed else word
+
+
+def _bursts(recording: Recording) -> Iterator[Staged]:
+    """Yield the bursts of a bed that were sent: without a line, nothing was."""
+    for burst in recording.bursts:
+        stop = burst.start + burst.samples
+        if recording.caller.samples[burst.start : stop].any():
+            text = f"{_SUMMED[_BURST]} for {figures.seconds(burst.samples / RATE_HZ)}"
+            yield Staged(burst.start / RATE_HZ, stop / RATE_HZ, _BURST, text)
 
 
 def _fault(fault: ImpairedSpan) -> Staged:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.protocol.commands import CreateItem
 from harness.protocol.items import Item, ItemKind, Role
-from harness.recording.absence import Absence
+from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, SourceKind
@@ -33,7 +33,7 @@ class TranscriptLine:
     without ``own_words`` the agent's are nobody's but the recognizer's. ``file`` is the author's,
     which was played in place of a voice. ``written`` is what a session that only writes down made
     of it (None: it is none), ``judged`` what is wrong with that. ``clock`` is the line's number
-    where nobody told any time.
+    where nobody told any time. ``made`` is a sound of the caller's that has no words.
     """
 
     who: str
@@ -50,6 +50,7 @@ class TranscriptLine:
     guessed: bool = False
     own_words: bool = True
     file: str = ""
+    made: str = ""
     written: str | None = None
     judged: str = ""
     tool: str = ""
@@ -198,7 +199,8 @@ def _text(answer: TextAnswer) -> TranscriptLine:
 def absence_text(gone: Absence) -> str:
     """Return a time without a line to the agent in words."""
     for_s = f" for {figures.seconds(gone.back_s - gone.left_s)}" if gone.back_s is not None else ""
-    return f"no line to the agent{for_s} ({gone.cause.value})"
+    by = "the service ended the session: " if gone.cause is AbsenceCause.EXPIRED else ""
+    return f"{by}no line to the agent{for_s} ({gone.cause.value})"
 
 
 def _absence(gone: Absence) -> TranscriptLine:

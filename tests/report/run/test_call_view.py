@@ -270,5 +270,5 @@ def test_the_transcript_tells_what_was_done_beside_the_words() -> None:
         ("step", "0:00.5", "out_of_band Mood? -> calm"),
         ("step", "0:03.0", "inject system: Be kind."),
         ("step", "0:04.0", "no line to the agent for 2.50 s (disconnect)"),
-        ("step", "0:08.0", "no line to the agent (expired)"),
+        ("step", "0:08.0", "the service ended the session: no line to the agent (expired)"),
     ]

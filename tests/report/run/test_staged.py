@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from harness.recording.caller import (
     TurnLeftOut,
     UtteranceKind,
 )
-from harness.recording.model import Recording
+from harness.recording.model import NoiseBurst, Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.steps import StepKind, StepTaken
 from harness.report.pages import PageFrame, render
@@ -65,6 +66,10 @@ def test_whatever_the_line_did_is_told(what: Impairment) -> None:
     assert f".script.{what.value} " in (STATIC / "report.css").read_text()
 
 
+def rendered(page: CallPage) -> str:
+    return render("call_body.html.j2", PageFrame(()), page=page, tracks={}, data={}, audio="a.wav")
+
+
 def test_each_stands_on_the_axis_at_its_time(page: CallPage) -> None:
     assert page.lanes is not None
     found = [(block.kind, block.text) for block in page.lanes.staged]
@@ -88,6 +93,64 @@ def test_lost_packets_are_told_once_with_their_sum(page: CallPage) -> None:
     assert len(page.staged) == 7
 
 
+def heard_noise(written: dict[str, object]) -> Recording:
+    """A call in which the caller makes a sound in its second turn, over bursts of a bed."""
+    made = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    first, second, *more = made.utterances
+    noise = replace(second, kind=UtteranceKind.NOISE, text="", spoken="", turn=1, barge_in=False)
+    scenario = {**made.manifest.scenario, "turns": [{"say": "Hi."}, written]}
+    bursts = (NoiseBurst(first.start, RATE // 2), NoiseBurst(second.start, RATE // 4))
+    manifest = replace(made.manifest, scenario=scenario)
+    return replace(made, manifest=manifest, utterances=(first, noise, *more), bursts=bursts)
+
+
+@pytest.mark.parametrize(
+    ("written", "flag", "told_as"),
+    [
+        ({"sound": "cough"}, "cough", "cough"),
+        ({"sound": "throat"}, "throat cleared", "throat cleared"),
+        ({"noise_only": {"bed": "hum", "for": 1}}, "noise", "noise: hum"),
+    ],
+)
+def test_a_sound_without_words_has_the_name_that_the_scenario_gives_it(
+    written: dict[str, object], flag: str, told_as: str
+) -> None:
+    page = call_page(three_calls()[1], judge(heard_noise(written)))
+    (line,) = [line for line in page.lines if line.made]
+    assert (line.flags, line.made) == ((flag,), told_as)
+    (sound,) = [one for one in page.staged if one.kind == "sound"]
+    assert sound.text.startswith(f"{told_as} for ")
+    html = rendered(page)
+    assert f'<span class="witness">no words</span><p class="text">{told_as}</p>' in html
+    assert "(nothing)" not in html[html.index('id="lines"') :].split("</ol>")[0]
+    assert ".script.sound " in (STATIC / "report.css").read_text()
+
+
+def test_bursts_are_drawn_each_and_told_once_and_those_never_sent_are_neither() -> None:
+    made = heard_noise({"sound": "cough"})
+    unsent = NoiseBurst(len(made.caller) + RATE, RATE)
+    made = replace(made, bursts=(*made.bursts, unsent))
+    page = call_page(three_calls()[1], judge(made))
+    assert page.lanes is not None
+    drawn = [block.text for block in page.lanes.staged if block.kind == "burst"]
+    assert drawn == ["burst of noise for 0.50 s", "burst of noise for 0.25 s"]
+    (one,) = [one for one in page.staged if one.kind == "burst"]
+    assert one.text.startswith("burst of noise 2 times until 0:0")
+    assert one.text.endswith(", for 0.75 s in all")
+    assert ".script.burst " in (STATIC / "report.css").read_text()
+
+
+def test_typed_words_have_no_sound_that_could_come_late() -> None:
+    made = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    first, second, *more = made.utterances
+    typed = replace(second, kind=UtteranceKind.TYPED)
+    late = ImpairedSpan(Impairment.LATE, second.start - RATE, 4 * RATE, 0.2)
+    made = replace(made, utterances=(first, typed, *more), impaired=(late,))
+    page = call_page(three_calls()[1], judge(made))
+    (line,) = [line for line in page.lines if "typed" in line.flags]
+    assert line.flags[-1] == "typed"
+
+
 def test_a_single_loss_is_told_as_it_is() -> None:
     one = Staged(1.0, 1.02, "lost", "sound lost for 0.02 s")
     assert told([one]) == (one,)
@@ -108,28 +171,37 @@ def test_late_packets_are_told_once_with_the_worst_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gone", "end_s", "text"),
+    ("gone", "shown"),
     [
-        (Absence(9.0, 9.5, AbsenceCause.DISCONNECT, 1), 9.5, "for 0.50 s (disconnect)"),
-        (Absence(9.0, None, AbsenceCause.EXPIRED), None, "(expired)"),
+        (
+            Absence(9.0, 9.5, AbsenceCause.DISCONNECT, 1),
+            ("gone", 9.5, "no line to the agent for 0.50 s (disconnect)"),
+        ),
+        (
+            Absence(9.0, None, AbsenceCause.EXPIRED),
+            ("expired", None, "the service ended the session: no line to the agent (expired)"),
+        ),
     ],
 )
 def test_a_lost_line_stands_on_the_axis_and_once_in_the_transcript(
-    gone: Absence, end_s: float | None, text: str
+    gone: Absence, shown: tuple[str, float | None, str]
 ) -> None:
+    kind, end_s, text = shown
     made = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
     first, second, *more = made.utterances
-    second = replace(second, kind=UtteranceKind.SILENCE, text="", turn=1)
+    second = replace(second, kind=UtteranceKind.SILENCE, text="", turn=1, barge_in=False)
     made = replace(made, utterances=(first, second, *more), absences=(gone,))
     judged = judge(made)
     page = call_page(three_calls()[1], judged)
     assert page.lanes is not None
     (block,) = page.lanes.staged
-    assert (block.kind, block.text) == ("gone", f"no line to the agent {text}")
+    assert (block.kind, block.text) == (kind, text)
     assert block.end_s == (judged.timeline.duration_s if end_s is None else end_s)
-    assert ".script.gone " in (STATIC / "report.css").read_text()
+    assert re.search(rf"\.script\.{kind}[ ,]", (STATIC / "report.css").read_text())
+    note = "where the service ended a session, which it does not:"
+    assert (note in rendered(page)) == (kind == "expired")
     (told_once,) = [line for line in page.lines if line.who == "step"]
-    assert told_once.tool == f"no line to the agent {text}"
+    assert told_once.tool == text
     quiet = [line for line in page.lines if "silence" in line.flags]
     assert len(quiet) == (0 if gone.turn == 1 else 1)
 
