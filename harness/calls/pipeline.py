@@ -39,6 +39,7 @@ from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.timeline.text_answers import is_text_session
 from harness.timeline.transcribed import is_transcription
+from harness.transport.handles import Handles
 from harness.transport.redaction import hidden
 
 
@@ -126,7 +127,7 @@ async def place(
     Cancelling hangs up, finishes the recording and passes the cancellation on.
     """
     watch = clock or RealClock()
-    loaded = job.loaded
+    loaded, handles = job.loaded, Handles()
     try:
         writer = RecordingWriter(job.folder(out), _manifest(job, script, route, watch))
         plan = CallPlan(
@@ -144,6 +145,7 @@ async def place(
             secrets=route.secrets,
             session=route.target.session,
             mint=route.mint(),
+            handles=handles,
             rejoins=route.target.on_expiry == "reconnect",
         )
         try:
@@ -155,7 +157,7 @@ async def place(
         finally:
             writer.close()  # long done, unless a bug got in between
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
-        return not_called(job, error, secrets=route.secrets)
+        return not_called(job, error, secrets=route.secrets, handles=handles)
     return None
 
 
@@ -211,12 +213,18 @@ def _is_heard(manifest: Manifest) -> bool:
     return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
 
 
-def not_called(job: Job, failure: Exception, *, secrets: tuple[str, ...] = ()) -> CallResult:
-    """Return the result of a call that the harness or the connection spoilt, without ``secrets``.
+def not_called(
+    job: Job,
+    failure: Exception,
+    *,
+    secrets: tuple[str, ...] = (),
+    handles: Handles | None = None,
+) -> CallResult:
+    """Return the result of a call that the harness or the connection spoilt, without any secret.
 
     A failure outside our error tree is a bug: its traceback is printed, and stays in the result.
     """
-    detail = hidden(failure_detail(failure), secrets)
+    detail = (handles or Handles()).hidden(hidden(failure_detail(failure), secrets))
     if not isinstance(failure, HarnessError):
         sys.stderr.write(detail.partition("\n")[2])
     return _without_call(job, CallStatus.HARNESS_ERROR, detail, end_cause_of(failure))

@@ -156,6 +156,11 @@ class DialectSession:
         return None
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that the service gave in confidence, as a ``resumption``: no file may hold them."""
+        return ()
+
+    @property
     def greeting_request(self) -> ClientCommand | None:
         """The command that makes an agent speak first; None for one that greets by itself."""
         return None

@@ -42,7 +42,6 @@ from harness.session.tool_sources import CallNotices
 from harness.session.uplink import Pacer
 from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
-from harness.transport.redaction import concealer
 from harness.units import FRAME_S
 
 GOODBYE_S = 10.0
@@ -74,7 +73,7 @@ async def run_call(
         UnknownName: no such dialect or transport.
     """
     marked = without_blobs(plan.script, AudioFormat(plan.session.input_format))
-    writer.conceal(lambda line: concealer(plan.confidential)(marked(line)))
+    writer.conceal(lambda line: plan.concealed(marked(line)))
     try:
         chosen = dialect(plan.dialect)
         wire, waited = await opened(plan)
@@ -87,7 +86,7 @@ async def run_call(
         writer.finish(status, detail=detail, duration_s=0.0, lateness=None, cause=cause)
         raise
     connection = RecordedConnection(wire, chosen, plan.wanted, writer=writer, clock=clock)
-    connection.waited = waited
+    connection.waited, connection.handles = waited, plan.handles
     try:
         call = _Call(plan, connection, writer=writer, clock=clock, notices=notices, person=person)
         return await call.run()

@@ -12,6 +12,8 @@ from harness.protocol.session import dialect
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
+from harness.transport.handles import Handles
+from harness.transport.redaction import concealer
 
 OPEN_TIMEOUT_S = 10.0
 
@@ -21,7 +23,8 @@ class CallPlan:
     """One call: who speaks, to whom, under which settings.
 
     ``url`` is complete (model and seed in its query); ``headers`` and it may hold a key, and the
-    recording holds none of the ``secrets``. ``instructions`` is the prompt itself, not its path.
+    recording holds none of the ``secrets`` and ``handles``. ``instructions`` is the prompt itself,
+    not its path.
     """
 
     scenario: Scenario
@@ -40,13 +43,19 @@ class CallPlan:
     open_timeout_s: float = OPEN_TIMEOUT_S
     mint: Mint | None = None
     """Where each connection's own key comes from, if not from ``headers``."""
+    handles: Handles = field(default_factory=Handles, repr=False)
+    """Those that the service gave so far, with which another connection goes on."""
     rejoins: bool = False
     """Whether another session is begun when the longest time of one has passed."""
 
     @property
     def confidential(self) -> tuple[str, ...]:
-        """All that the recording must not hold, with the keys that were minted so far."""
+        """The keys that the recording must not hold, with those that were minted so far."""
         return (*self.secrets, *(() if self.mint is None else self.mint.issued))
+
+    def concealed(self, line: bytes) -> bytes:
+        """Return a line of the recording without what it must not hold."""
+        return self.handles.concealed(concealer(self.confidential)(line))
 
     def url_again(self, times: int) -> str:
         """Return where the session is opened that follows so many others.

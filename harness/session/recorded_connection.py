@@ -33,6 +33,7 @@ from harness.session.generated_sound import GeneratedSound
 from harness.session.uplink import Frame
 from harness.session.wire_audio import CallerSound
 from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled
+from harness.transport.handles import Handles
 from harness.units import RATE_HZ
 
 
@@ -108,6 +109,8 @@ class RecordedConnection:
         self._generated = GeneratedSound()
         self.waited = ""
         """What had to be waited for before the connection stood, in words."""
+        self.handles = Handles()
+        """What the service gave to go on with; no file may hold any of them."""
         self.malformed = 0
         self.last_kind = ""
         """What the vendor calls the message that the session sent last; empty before any."""
@@ -274,6 +277,8 @@ class RecordedConnection:
         except DialectBroke as broke:
             self._broke = str(broke)
             return _Received(arrival, None)
+        finally:
+            self.handles.learn(self.session.secrets)
         given = self.session.resumption
         if given is not None and (self._kept is None or self._kept[0] != given):
             self._kept = given, arrival.at_s

@@ -43,7 +43,8 @@ _STORED = "[redacted]"
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
 """First words of an Authorization header: they say what follows, and are no secret."""
 _HARMLESS = frozenset({"model", "seed", "call_id", "intent", "api-version", "deployment"})
-_SHORTEST_SECRET = 6
+SHORTEST_SECRET = 6
+"""Characters; shorter ones would take ordinary text with them."""
 # Services repeat a key in their refusal, partly starred: "Incorrect API key provided: sk-ab***yz".
 _KEY_LOOK = re.compile(r"\b(?:sk|ek|rk|api|key)[-_][\w*.-]{4,}")
 
@@ -60,14 +61,14 @@ def pattern_of(secrets: tuple[str, ...]) -> re.Pattern[bytes] | None:
 
 
 def _ways(secret: bytes) -> Iterable[str]:
-    yield _GAP.join(map(_spelled, secret, b"\0" + secret))
+    yield _GAP.join(map(spelled, secret, b"\0" + secret))
     digits = (f"(?i:{byte:02x})" for byte in secret)
     yield r"(?:[\s:.,-]|0x|\\+x)*".join(digits)
     for before in range(3):
-        yield _in_base64(secret, before)
+        yield in_base64(secret, before)
 
 
-def _spelled(byte: int, before: int) -> str:
+def spelled(byte: int, before: int) -> str:
     """Return one byte in either case, or in an escape of URLs, JSON, Python, HTML or mail."""
     sign, run = chr(byte), _REST if before == ord("\\") else _RUN
     ways = [
@@ -85,18 +86,21 @@ def _spelled(byte: int, before: int) -> str:
     return f"(?:{'|'.join(ways)})"
 
 
-def _in_base64(secret: bytes, before: int) -> str:
+def in_base64(secret: bytes, before: int) -> str:
     """Return a secret as it stands in base64 behind so many bytes (0 to 2) of something else.
 
     Only whole signs are known; the neighbours on both sides hold some of its bits, and go too.
     """
-    known = base64.b64encode(bytes(before) + secret).decode()
-    first, bits = -(-8 * before // 6), 8 * (before + len(secret))
-    signs = known[first : bits // 6]
-    core = _GAP.join(_SIGNS.get(sign, sign) for sign in signs)
+    core = _GAP.join(_SIGNS.get(sign, sign) for sign in base64_core(secret, before))
     lead = f"{_BASE64}?" if before else ""
-    tail = f"{_GAP}{_BASE64}?" if bits % 6 else ""
+    tail = f"{_GAP}{_BASE64}?" if 8 * (before + len(secret)) % 6 else ""
     return f"{lead}{core}{tail}{_PADDING}"
+
+
+def base64_core(secret: bytes, before: int) -> str:
+    """Return the signs that hold nothing but this secret, behind so many bytes of another."""
+    known = base64.b64encode(bytes(before) + secret).decode()
+    return known[-(-8 * before // 6) : 8 * (before + len(secret)) // 6]
 
 
 def shown_url(url: str) -> str:
@@ -130,7 +134,7 @@ def secrets_of(
     found = {each for word in words for each in _meant(word)}
     found.update(value for key, value in query if key not in _HARMLESS and key.lower() not in plain)
     found.update((parts.password or "", unquote(parts.password or "")))
-    long = (secret for secret in found if len(secret) >= _SHORTEST_SECRET)
+    long = (secret for secret in found if len(secret) >= SHORTEST_SECRET)
     return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
 
 
@@ -163,10 +167,10 @@ def hidden(text: str, secrets: tuple[str, ...]) -> str:
 def concealer(secrets: tuple[str, ...]) -> Callable[[bytes], bytes]:
     """Return what takes these words out of lines; JSON stays JSON."""
     pattern = pattern_of(secrets)
-    return bytes if pattern is None else partial(_line_without, pattern=pattern)
+    return bytes if pattern is None else partial(line_without, pattern=pattern)
 
 
-def _line_without(line: bytes, pattern: re.Pattern[bytes]) -> bytes:
+def line_without(line: bytes, pattern: re.Pattern[bytes]) -> bytes:
     """Return a line whose texts hold no secret; a secret may begin inside an escape of JSON."""
     if not pattern.search(line):
         return line

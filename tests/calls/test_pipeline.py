@@ -15,9 +15,10 @@ from harness.calls.local import run_virtual
 from harness.calls.pipeline import VirtualOrder, call_virtually, finish, not_called, place, prepare
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to
-from harness.errors import MissingVariable, StorageFailed
+from harness.errors import ConnectFailed, MissingVariable, StorageFailed
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
+from harness.transport.handles import Handles
 
 KEY = "sk-hush-1234567890"
 REFERENCE = Target(format=1, target="reference", model="reference")
@@ -82,6 +83,14 @@ def test_an_error_of_ours_is_one_line_without_a_traceback(job, tmp_path, capsys)
     result = not_called(job, StorageFailed(tmp_path, "disk full"))
     assert result.status_detail == f"cannot write {tmp_path}: disk full"
     assert capsys.readouterr().err == ""
+
+
+def test_what_spoilt_a_call_is_told_without_a_handle_that_was_given(job):
+    given = Handles()
+    given.learn(["handle-SECRET-1"])
+    refused = ConnectFailed("wss://host/", "rejected", "no session handle-SECRET-1")
+    result = not_called(job, refused, handles=given)
+    assert result.status_detail.endswith("no session [redacted]")
 
 
 def test_the_seed_is_added_to_the_url_of_our_own_agent_only(job):

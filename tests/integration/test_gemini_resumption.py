@@ -46,9 +46,15 @@ def held(
     folder: Path, acts: list[Act], turns: list[dict[str, Any]], *, rejoins: bool = True
 ) -> tuple[Recording, Script]:
     """Make one call to a scripted server; return its recording, and what the server got."""
-    script = Script(acts)
     for step in (each for act in acts for each in act if isinstance(each, dict)):
         served(step)
+    return played(folder, Script(acts), turns, rejoins=rejoins)
+
+
+def played(
+    folder: Path, script: Script, turns: list[dict[str, Any]], *, rejoins: bool = True
+) -> tuple[Recording, Script]:
+    """Make one call, whatever the server says."""
 
     async def main() -> None:
         async with gemini_server(script) as address:
@@ -86,8 +92,47 @@ def test_a_call_goes_on_with_the_newest_handle_and_no_file_holds_it(tmp_path, co
     (absence,) = call.absences
     assert (absence.cause, absence.back_s is None) == (AbsenceCause.EXPIRED, False)
     assert not [each for each in script.got if "clientContent" in each], "all of it was kept"
-    kept = b"".join(each.read_bytes() for each in sorted(tmp_path.rglob("*")) if each.is_file())
-    assert HANDLE.encode() not in kept
+    assert HANDLE.encode() not in files(tmp_path)
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file())
+
+
+KEY = "HNDLsecret/7f3a+9c/Zz=="
+UPDATE = {"newHandle": KEY, "resumable": True}
+IS_GIVEN = {"sessionResumptionUpdate": UPDATE}
+OVER: Act = [1.5, GO_AWAY, Close(1000, "bye")]
+REFUSED = {"error": {"code": 400, "message": f"bad handle {KEY}", "status": "INVALID_ARGUMENT"}}
+ECHO = {"setupComplete": {}, "sessionResumption": {"handle": KEY}}
+HOSTILE: dict[str, tuple[Act, Act]] = {
+    "reason": ([IS_GIVEN, *OVER], [Close(1007, f"Session handle {KEY} is not known.")]),
+    "a part of it": ([IS_GIVEN, *OVER], [Close(1008, f"Invalid handle: {KEY[:16]}...")]),
+    "first reason": ([IS_GIVEN, 1.5, Close(1011, f"session {KEY} over")], []),
+    "a reason in good order": ([IS_GIVEN, 1.5, GO_AWAY, Close(1000, f"bye {KEY}")], []),
+    "error": ([IS_GIVEN, *OVER], [REFUSED, Close(1007, "bad")]),
+    "its id of the session": ([IS_GIVEN, *OVER], [{"setupComplete": {"sessionId": KEY}}]),
+    "echo": ([IS_GIVEN, *OVER], [ECHO]),
+    "said": ([IS_GIVEN, 0.5, *say(f"Your handle is {KEY}.", 1.0), *OVER], []),
+    "a second name": ([{"sessionResumptionUpdate": {**UPDATE, "token": KEY}}, *OVER], []),
+    "a list": ([{"sessionResumptionUpdate": [UPDATE]}, *OVER], []),
+    "snake case": ([{"session_resumption_update": {"new_handle": KEY}}, *OVER], []),
+    "half a message": ([json.dumps(IS_GIVEN)[:-1], *OVER], []),
+    "cut within": ([f'{{"sessionResumptionUpdate": {{"newHandle": "{KEY}', *OVER], []),
+    "twice": ([json.dumps(IS_GIVEN).replace(", ", ', "newHandle": "x", ', 1), *OVER], []),
+    "escaped": ([json.dumps(IS_GIVEN).replace("/", "\\/").replace("=", "\\u003d"), *OVER], []),
+    "a broken escape": ([json.dumps(IS_GIVEN).replace("==", "==\\q"), *OVER], []),
+}
+
+
+@pytest.mark.parametrize(("gives", "resumed"), HOSTILE.values(), ids=HOSTILE)
+def test_no_file_holds_a_handle_wherever_the_service_repeats_it(tmp_path, gives, resumed) -> None:
+    script = Script([[*FIRST, *gives], SECOND], resumed=resumed)
+    call, _ = played(tmp_path, script, TURNS)
+    kept = files(tmp_path)
+    assert b"esumption" in kept, "the handle came"
+    assert KEY[:16].encode() not in kept.replace(b"\\/", b"/")
+    assert KEY[:16] not in call.manifest.status_detail
 
 
 def test_what_was_said_since_the_handle_is_told_again(tmp_path) -> None:

@@ -1,9 +1,9 @@
 """A scripted Gemini Live server on loopback, written from the vendor's documents and nothing else.
 
 It hears by level, and plays one act of its script for every turn of the caller. An act is a list of
-messages, of seconds to wait, of ``RESULT`` (until the client has answered a tool call) and of
-``Close``. Who talks over it is told so, as the vendor does: ``interrupted``, then ``turnComplete``.
-It knows nothing of ``harness.protocol``.
+messages, of seconds to wait, of ``RESULT`` (until the client has answered a tool call), of other
+texts (sent as they are) and of ``Close``. Who talks over it is told so, as the vendor does:
+``interrupted``, then ``turnComplete``. It knows nothing of ``harness.protocol``.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Script:
     """Whether its sound is in the other alphabet."""
     refuses: Close | None = None
     """What it answers a setup with, in place of setupComplete."""
+    resumed: Act = field(default_factory=list)
+    """What it answers a setup with that brings a handle, in place of setupComplete."""
     interrupts: bool = True
     got: list[Message] = field(default_factory=list)
     left: list[Act] = field(default_factory=list)
@@ -105,7 +107,10 @@ class _Session:
         if self.script.refuses is not None:
             await self.socket.close(self.script.refuses.code, self.script.refuses.reason)
             return
-        await self.send({"setupComplete": {"sessionId": "s1"}})
+        if self.script.resumed and "handle" in opening["setup"].get("sessionResumption", {}):
+            await self.play(self.script.resumed)
+        else:
+            await self.send({"setupComplete": {"sessionId": "s1"}})
         async for message in self.socket:
             told = json.loads(message)
             audio = told.get("realtimeInput", {}).get("audio")
@@ -162,8 +167,9 @@ class _Session:
                 await self.socket.close(step.code, step.reason)
             elif isinstance(step, float):
                 await asyncio.sleep(step)
+            elif isinstance(step, str):
+                await self.socket.send(step)
             else:
-                assert isinstance(step, dict)
                 await self.send(step)
 
     async def send(self, message: Message) -> None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from harness.audio.codec import decode_any_base64
 from harness.protocol.events import (
     AudioDelta,
@@ -49,6 +51,7 @@ _DATA = frozenset({"args", "response", "parametersJsonSchema"})
 """Where all names are the tool's own."""
 _NAMED = "properties"
 """Where the names of parameters stand."""
+_HANDLE = re.compile(r'"new_?[hH]andle"\s*:\s*"((?:[^"\\]|\\.)+)')
 _RATE = re.compile(r"rate=(\d{1,9})")
 _RATE_HZ = 24_000
 _SHOWN = 60
@@ -56,6 +59,24 @@ _SHOWN = 60
 _HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
 _STARTS = ("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
 _ENDS = ("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
+
+
+def handles_in(message: str | bytes) -> Iterator[str]:
+    """Yield the handles in a message, wherever they stand, also in one that is no JSON.
+
+    What is given twice, in a list, or in half a message is a key to the conversation all the same.
+    """
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
+    if "esumption" in text:
+        for found in _HANDLE.finditer(text):
+            yield _unescaped(found[1])
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(orjson.loads(f'"{text}"'))
+    except orjson.JSONDecodeError:
+        return text
 
 
 def camel(value: Any) -> Any:

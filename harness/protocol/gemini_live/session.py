@@ -60,6 +60,7 @@ class GeminiSession(DialectSession):
     def __init__(self, wanted: SessionConfig, resumption: str | None = None) -> None:
         self._wanted = wanted
         self._handle = self._begun_with = resumption
+        self._given: dict[str, None] = {}
         self._past_calls: dict[str, str] = {}
         """Functions that were called before, by their calls' ids."""
         self._unasked = False
@@ -89,6 +90,11 @@ class GeminiSession(DialectSession):
     def resumption(self) -> str | None:
         """The newest handle that the service gave."""
         return self._handle
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every handle that the service gave in this session, also in a message of no use."""
+        return tuple(self._given)
 
     @property
     def awaited(self) -> str | None:
@@ -186,6 +192,7 @@ class GeminiSession(DialectSession):
 
     def receive(self, message: str | bytes) -> Incoming:
         """Take one message, text or binary; raises Malformed where it is no JSON object."""
+        self._given.update(dict.fromkeys(messages.handles_in(message)))
         raw: JsonObject = messages.camel(load(message))
         fields = Fields(raw)
         unheard: list[str] = []
