@@ -31,7 +31,7 @@ from harness.scenario.pieces import (
 from harness.scenario.tool_checks import KnownTool, tool_faults
 from harness.scenario.turn_checks import number_of, silence_faults, turn_faults
 from harness.scenario.voice_checks import codec_faults, voice_faults
-from harness.scenario.wording import shown
+from harness.scenario.wording import shown, turns_text
 
 _CHOICE = re.compile(r"\(\?:([^()]*)\)|\(([^()?][^()]*)\)")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]()|]")
@@ -197,7 +197,7 @@ def _words(data: Mapping[str, Any]) -> Found:
                 yield (*key, "matches"), problem
             turn = words.get("turn")
             if isinstance(turn, int) and turn > count > 0:
-                yield (*key, "turn"), f"the script has only {count} turns, got {turn}"
+                yield (*key, "turn"), f"the script has only {turns_text(count)}, got {turn}"
         for phrase in phrases:
             if isinstance(phrase, str) and phrase.strip() and not can_be_said(phrase):
                 yield key, f"no voice can say {shown(phrase)}; write words"
@@ -219,7 +219,7 @@ def _quiet(data: Mapping[str, Any]) -> Found:
         if not isinstance(turn, int) or turn < 1 or not script:
             continue
         if turn > len(script):
-            yield place, f"the script has only {len(script)} turns, got {turn}"
+            yield place, f"the script has only {turns_text(len(script))}, got {turn}"
         elif isinstance(script[turn - 1], dict) and "say" in script[turn - 1]:
             yield place, f"turn {turn} says something; turns of silence and noise need no answer"
 

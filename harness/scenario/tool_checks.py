@@ -29,7 +29,7 @@ from harness.scenario.pieces import (
     unknown,
 )
 from harness.scenario.turn_checks import MOMENTS
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import did_you_mean, listed, shown, turns_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +236,12 @@ def _escalation(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Foun
     at: KeyPath = ("expect", "escalation")
     if isinstance(tool, str) and tool not in escalating:
         known = f"; tools of kind escalate: {listed(escalating)}{did_you_mean(tool, escalating)}"
-        yield (*at, "tool"), f"{tool!r} is no tool that hands over{known}"
+        default = "" if "tool" in due else " (what 'tool' is where it is left out)"
+        yield (*at, "tool"), f"{tool!r}{default} is no tool that hands over{known}"
     never = expect.get("never")
     if isinstance(never, list) and tool in never:
         yield (*at, "tool"), f"{tool} is due here and stands in 'never' too"
     turns = data.get("turns")
     count = len(turns) if isinstance(turns, list) else 0
     if isinstance(turn, int) and turn > count > 0:
-        yield (*at, "due_after_turn"), f"the script has only {count} turns, got {turn}"
+        yield (*at, "due_after_turn"), f"the script has only {turns_text(count)}, got {turn}"

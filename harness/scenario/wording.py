@@ -93,6 +93,11 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
 
 
+def turns_text(count: int) -> str:
+    """Return "1 turn", "2 turns"."""
+    return f"{count} turn{'' if count == 1 else 's'}"
+
+
 def listed(names: Iterable[str]) -> str:
     """Join names for a message; says so when there are none."""
     return ", ".join(names) or "none"

@@ -311,6 +311,9 @@ SCENARIO_FAULTS = [
     ("expect:\n", "expect:\n  escalation: {due_after_turn: 1, tool: look}\n",
      "13: expect.escalation.tool: 'look' is no tool that hands over; tools of kind escalate: "
      "hand_over"),
+    ("expect:\n", "expect:\n  escalation: {due_after_turn: 1}\n",
+     "13: expect.escalation.tool: 'escalate_to_human' (what 'tool' is where it is left out) is no "
+     "tool that hands over; tools of kind escalate: hand_over"),
     ("{name: look, arguments: {order_id: \"{id}\"}}", "{name: hand_over}",
      "13: expect.tools[0].name: hands over, but expect.escalation is 'none'"),
     ("expect:\n", "mocks: {lok: {fails: error}}\nexpect:\n", "12: mocks.lok: unknown tool 'lok'; "
