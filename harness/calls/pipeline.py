@@ -238,7 +238,7 @@ def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:
 
 
 def left_out(job: Job, reason: str) -> CallResult:
-    """Return the result of a call that was not made, as the budget is spent."""
+    """Return the result of a call that was not made: of a spent budget, or a stopped run."""
     return _without_call(job, CallStatus.NOT_CALLED, reason)
 
 

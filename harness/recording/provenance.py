@@ -25,7 +25,7 @@ class CallStatus(Enum):
     TIMING_INVALID = "timing_invalid"
     INTERRUPTED = "interrupted"
     NOT_CALLED = "not_called"
-    """Left out, as the budget was spent."""
+    """Left out, as the budget was spent or the run stopped."""
     SOURCE_INVALID = "source_invalid"
     """A stored call whose files cannot be read, or contradict each other."""
 

@@ -66,7 +66,7 @@ TERMS = {
     "socket_closed": "The connection was lost before the call was over.",
     "agent_error": "The agent's server sent an error that ended the call.",
     "harness_error": "The harness failed, or found nobody to talk to: not the agent's fault.",
-    "not_called": "The budget was spent before this call: nobody was called.",
+    "not_called": "The budget was spent, or the run stopped, before this call: nobody was called.",
     "source_invalid": (
         "A stored call whose files cannot be read, or contradict each other: nothing is known of "
         "the agent. The others of the folder are judged."

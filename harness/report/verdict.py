@@ -50,12 +50,12 @@ def headline(results: RunResults) -> Headline:
     left_out = summary.statuses.get("not_called", 0)
     outside = summary.calls - summary.counted - left_out
     tail = f" {_outside(outside)}" if outside else ""
-    if left_out:
+    if left_out and not results.interrupted:
         verb = "was" if left_out == 1 else "were"
         tail += f" {figures.counted(left_out, 'call')} {verb} not made: the budget was spent."
     tail += _again(results)
     if results.interrupted:
-        tail += " The run was interrupted; only finished calls are here."
+        tail += f" The run was interrupted{_how_far(summary.calls - left_out, summary.calls)}."
     if not summary.counted:
         return Headline("none", f"Nothing was judged: no call counts.{tail}")
     failed = [call for call in results.calls if call.passed is False]
@@ -176,6 +176,14 @@ def _again(results: RunResults) -> str:
     number = len({key_of(call) for call in results.attempts})
     verb = "was" if number == 1 else "were"
     return f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
+
+
+def _how_far(made: int, planned: int) -> str:
+    """Say how many calls a stopped run made, where it holds those that it did not make."""
+    if made == planned:
+        return "; only finished calls are here"
+    verb = "was" if made == 1 else "were"
+    return f": {made} of {figures.counted(planned, 'call')} {verb} made"
 
 
 def _to_settle(pending: list[CallResult]) -> str:

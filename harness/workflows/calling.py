@@ -15,6 +15,7 @@ from harness.calls.local import (
     run_virtual,
     workers_by_default,
 )
+from harness.calls.pipeline import left_out
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
@@ -49,6 +50,8 @@ EMBEDDED = "reference"
 REAL_TIME_CALLS = 2
 """Calls at a time in real time by default: the embedded agent's ASR and TTS need cores too."""
 
+
+_STOPPED = "the run was stopped before this call"
 
 Watch = Callable[[RunPlan], AbstractContextManager[Progress]]
 """Shows a plan while it is carried out."""
@@ -147,12 +150,21 @@ def carry_out(
     started_at = now()
     with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
         calls, interrupted = make_calls(plan, watch, workers)
+        calls = _with_those_not_made(plan, calls) if interrupted else calls
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
         write_results(plan.out / RESULTS, results)
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
         return keep_recordings(plan.out, judged, keep)
+
+
+def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
+    """Return all calls of a stopped run in the plan's order: a rate must not hide the rest."""
+    there = {call.recording: call for call in made}
+    return tuple(
+        there.get(job.recording.as_posix()) or left_out(job, _STOPPED) for job in plan.jobs
+    )
 
 
 def results_of(

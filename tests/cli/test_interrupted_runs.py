@@ -50,9 +50,13 @@ def test_an_interrupted_virtual_run_keeps_finished_calls_and_writes_its_report(t
     assert "interrupted" in output
     results = results_of(out)
     assert results["interrupted"] is True
-    assert 2 <= len(results["calls"]) < 500
-    assert [call["repeat"] for call in results["calls"]] == list(range(len(results["calls"])))
-    assert {call["status"] for call in results["calls"]} <= OVER
+    assert [call["repeat"] for call in results["calls"]] == list(range(500))
+    found = [call["status"] for call in results["calls"]]
+    made = found.index("not_called")
+    assert 2 <= made < 500
+    assert set(found[:made]) <= OVER
+    assert set(found[made:]) == {"not_called"}
+    assert f"The run was interrupted: {made} of 500 calls were made." in output
     assert "interrupted" in (out / "index.html").read_text()
 
 
@@ -81,10 +85,11 @@ def test_an_interrupted_real_time_run_hangs_up_and_shows_what_was_recorded(tmp_p
         command.process.send_signal(number)
         code, _ = command.end()
     assert code == 130
-    (first, status), second = statuses(out)
+    (first, status), second, third = statuses(out)
     assert first == "a"
     assert status in OVER
     assert second == ("b", "interrupted")
+    assert third == ("c", "not_called")
     assert results_of(out)["calls"][1]["duration_s"] > 0
     assert (out / "calls" / "b" / "001" / "index.html").exists()
 
@@ -103,8 +108,9 @@ def test_ctrl_c_again_and_again_costs_no_result(tmp_path, real_time):
             time.sleep(0.02)
         code, _ = command.end()
     assert code == 130
-    assert [name for name, _ in statuses(out)] == ["a", "b"]
+    assert [name for name, _ in statuses(out)] == ["a", "b", "c"]
     assert statuses(out)[0][1] in OVER
+    assert statuses(out)[2][1] == "not_called"
     assert results_of(out)["interrupted"] is True
 
 

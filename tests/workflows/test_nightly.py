@@ -25,6 +25,7 @@ from harness.scenario.identity import own_seed
 from harness.scenario.load import load_scenario
 from harness.scenario.sound import BedNoise, PhoneLine, SecondTalker
 from harness.scenario.targets import load_target
+from harness.workflows.failed import failed_calls
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly
 
@@ -229,7 +230,13 @@ def test_an_interrupted_night_keeps_what_is_done_and_skips_the_rest(place):
     (entry,) = HistoryFolder(place / "history").read().entries
     assert entry.run == "small-desk.reference"
     assert entry.results.interrupted
-    assert 2 <= len(entry.results.calls) < 500
+    statuses = entry.results.summary.statuses
+    assert set(statuses) == {"completed", "not_called"}
+    assert len(entry.results.calls) == 500
+    assert 2 <= statuses["completed"] < 500
+    assert f"The run was interrupted: {statuses['completed']} of 500 calls were made." in output
+    missing = failed_calls(place / "history" / entry.night / entry.run).calls
+    assert [call.repeat for call in missing] == [*range(500 - len(missing), 500)]
     assert (place / "history/history.html").is_file()
     assert (place / "history" / entry.night / entry.run / "index.html").is_file()
 

@@ -106,9 +106,19 @@ def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first()
     ]  # fmt: skip
 
 
-def test_an_interrupted_run_says_so() -> None:
-    results = replace(run_results((result("a", FINE),)), interrupted=True)
-    assert headline(results).sentence.endswith("only finished calls are here.")
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (11, "The one call passed. The run was interrupted: 1 of 12 calls was made."),
+        (1, "The one call passed. The run was interrupted: 1 of 2 calls was made."),
+        (0, "The one call passed. The run was interrupted; only finished calls are here."),
+    ],
+)
+def test_an_interrupted_run_says_how_far_it_came(left_out: int, said: str) -> None:
+    missing = tuple(result(f"m{number}", status="not_called") for number in range(left_out))
+    made = result("a", FINE)
+    run = replace(run_results((made, *missing)), interrupted=True)
+    assert headline(run).sentence == said
 
 
 def test_calls_that_do_not_count_stand_apart() -> None:
