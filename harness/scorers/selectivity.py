@@ -10,7 +10,7 @@ the agent has asked something may well be an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,6 +27,9 @@ from harness.units import clock
 BREATH_S = 0.5
 """An agent that is quiet for less before the caller's next words may have paused between two
 sentences."""
+
+_NAMED = 3
+"""Of many sounds that showed nothing, the first stand in the reason."""
 
 
 @scorer("selectivity", version=3)
@@ -47,12 +50,15 @@ class Selectivity(Scorer):
         if call.timeline.origin is not None:
             at = clock(sounds[0].sound.span.start_s)
             raise Unscorable(f"nothing tells whom the sound at {at} was for")
-        checks = tuple(check for sound in sounds for check in self._checks(call, sound))
+        by_sound = [(sound, self._checks(call, sound)) for sound in sounds]
+        checks = tuple(check for _, found in by_sound for check in found)
         if not checks:
             reason = "the agent had nothing to go on with, and could be answering the caller"
             return Score(Outcome.NOT_APPLICABLE, reason)
         score = share_kept(checks, "nothing that was not for the agent changed what it did")
-        return replace(score, by_words=False)
+        showed_nothing = [_called(sound.sound) for sound, found in by_sound if not found]
+        reason = score.reason + _not_judged(showed_nothing) * (score.outcome is Outcome.PASS)
+        return replace(score, reason=reason, by_words=False)
 
     def _checks(self, call: ScoredCall, sound: Distraction) -> tuple[Check, ...]:
         """Return whether the agent went on, or where it was silent, whether it stayed so.
@@ -148,6 +154,14 @@ class Selectivity(Scorer):
 def _broke_off(fact: BargeInFact, took_s: float) -> bool:
     """Return whether an answer was cut, and did not just go on for long."""
     return fact.unplayed_s > WHOLE_S or took_s <= FINISHING_S
+
+
+def _not_judged(sounds: Sequence[str]) -> str:
+    """Return what came and was not judged as the end of a reason; its cause may be one of many."""
+    if not sounds:
+        return ""
+    more = f" and {len(sounds) - _NAMED} more" if len(sounds) > _NAMED else ""
+    return f"; not judged, as nothing would show it: {', '.join(sounds[:_NAMED])}{more}"
 
 
 def _called(turn: CallerTurn) -> str:

@@ -270,6 +270,25 @@ def test_what_is_not_for_the_agent_changes_nothing(
 ANSWERED = judged_call(ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon?\n" + END)
 
 
+@pytest.mark.parametrize(
+    ("nods", "told"),
+    [
+        ((), ""),
+        ((9.5,), "; not judged, as nothing would show it: the backchannel 'mm-hm' at 0:09.5"),
+        (
+            (9.5, 10.0, 10.5, 11.0, 11.5),
+            "; not judged, as nothing would show it: the backchannel 'mm-hm' at 0:09.5, "
+            "the backchannel 'mm-hm' at 0:10.0, the backchannel 'mm-hm' at 0:10.5 and 2 more",
+        ),
+    ],
+)
+def test_a_pass_names_the_sounds_that_were_not_judged(nods: tuple[float, ...], told: str) -> None:
+    later = "".join(f"{at}-{at + 0.4} caller: mm-hm [backchannel]\n" for at in nods)
+    call = judged_call(ASK + LONG + NOD + later + END)
+    (score,) = (each.score for each in verdicts(call, (Selectivity(),)))
+    assert score.reason == f"nothing that was not for the agent changed what it did (1){told}"
+
+
 def test_an_answer_that_sound_alone_bounds_may_be_the_rest_of_the_one_before() -> None:
     agent = tuple(replace(said, inferred=True) for said in ANSWERED.timeline.agent)
     score = Selectivity().score(changed(ANSWERED, agent=agent))
