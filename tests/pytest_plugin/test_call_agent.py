@@ -258,6 +258,8 @@ def test_first(call_agent):
     assert call_agent.sync("desk/fine.yaml").passed()
 
 def test_second(call_agent):
+    # A shell starts what runs in the background deaf to it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt).start()
     call_agent.sync("desk/long.yaml", real_time=True)
 
