@@ -41,7 +41,7 @@ class Standing(Enum):
     OPEN = "open"
     """It was one of several offers, and the caller did not say which."""
     UNCLEAR = "unclear"
-    """A number was put right as it was said, and may be this one or another."""
+    """A value was put right as it was said, and this one may be meant, or another."""
     UNSAID = "unsaid"
 
 
@@ -140,6 +140,8 @@ class _Search:
                 ruled_out = not said.by_caller and self.rivals.mentions(said.text).ruled_out(leaf)
                 if ruled_out:
                     return ValueFinding(leaf, Standing.REPLACED, ruled_out)
+                if not said.by_caller and (words := self.rivals.mentions(said.text).unclear(leaf)):
+                    return ValueFinding(leaf, Standing.UNCLEAR, words)
                 return self._offered_before(leaf, said, since) or self._carried(leaf, since)
             since.append(said)
         if leaf.nothing:

@@ -28,6 +28,7 @@ from harness.dialogue.proposals import (
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.replacements import names_other_time
 from harness.dialogue.rivals import Rivals
+from harness.dialogue.self_repairs import surely_meant
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
@@ -141,11 +142,11 @@ class WriteHistory:
         replied = number if at is None else at
         between = self.exchanges[number + 1 : replied + 1]
         said_after = self._said(self.exchanges[replied:], after=answer)
-        proposal = " ".join((exchange.heard, *(one.heard for one in between)))
+        proposal = self._meant(" ".join((exchange.heard, *(one.heard for one in between))))
         made = AgreedWords(
             proposal=proposal,
             own=own_clauses(proposal, self.spec, self._other_writes, self.language),
-            reply="" if answer is None else self.texts[answer.caller],
+            reply="" if answer is None else self._meant(self.texts[answer.caller]),
             later=tuple(said.text for said in said_after if said.by_caller),
             before=(*self._said(self.exchanges[:number]), *self._said(between, until=answer)),
             tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
@@ -161,6 +162,11 @@ class WriteHistory:
             exchange, consenting, answer, findings, certain, before=before,
             direct=replied == number, limited=limited, chosen=offers.chosen,
         )  # fmt: skip
+
+    def _meant(self, text: str) -> str:
+        """Return the words of a side without the values that it took back in the same breath."""
+        kinds = dict.fromkeys(leaf.kind for leaf in self.values)
+        return surely_meant(text, kinds, self.language, self.today)
 
     def _limited(self, number: int, bearings: list[Bearing]) -> str:
         """Return how a proposal, or the one that it repeats, was limited to a part."""
@@ -263,11 +269,12 @@ class WriteHistory:
         acts: list[tuple[float, SaidWords]] = []
         for exchange in some:
             if exchange.utterances:
-                acts.append((exchange.start_s, SaidWords(exchange.heard, by_caller=False)))
+                told = SaidWords(self._meant(exchange.heard), by_caller=False)
+                acts.append((exchange.start_s, told))
             for answer in exchange.answers:
                 refused = answer.consent is Consent.NO
                 said = SaidWords(
-                    self.texts[answer.caller],
+                    self._meant(self.texts[answer.caller]),
                     by_caller=True,
                     changes=answer.changes or refused,
                     refuses=refused,

@@ -13,11 +13,12 @@ from datetime import date
 from itertools import pairwise
 
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.self_repairs import TakenBack, taken_back
 from harness.language.details import End
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
-from harness.language.repairs import MENDED_KINDS, repairs
+from harness.language.repairs import MENDED_KINDS, repairs, takes_back
 from harness.language.values import ValueKind
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
@@ -183,14 +184,37 @@ class Mentions:
         return tuple(found)
 
     def unclear(self, leaf: Leaf) -> str:
-        """Return the words that put a number right so that it may be the value, or another."""
+        """Return the words that put a value right so that it may be meant, or another."""
         if leaf.kind not in MENDED_KINDS:
-            return ""
+            return self._may_be_taken_back(leaf)
         made = repairs(self.text, self.language.alphabet, self.language.phrases)
         found = [[one for one in made if one.overlaps(*place)] for place in self._places(leaf)]
         if not found or not all(ones and not ones[0].sure for ones in found):
             return ""
         return found[0][0].words
+
+    def _may_be_taken_back(self, leaf: Leaf) -> str:
+        slips = [*taken_back(self.text, (leaf.kind,), self.language, self.today)]
+        slips += self._choices_taken_back(leaf)
+        found = [[one for one in slips if one.holds(*place)] for place in self._places(leaf)]
+        if not found or not all(found):
+            return ""
+        first = found[0][0]
+        return self.text[first.start : first.end]
+
+    def _choices_taken_back(self, leaf: Leaf) -> Iterator[TakenBack]:
+        """Yield where one choice is said in the place of another: "Plus, no, Family"."""
+        others = [choice for choice in leaf.choices if choice != str(leaf.given)]
+        meant = [
+            place
+            for other in others
+            for place in value_places(other, self.text, leaf.kind, self.language, self.today)
+        ]
+        for start, stop in self._places(leaf):
+            for first, last in meant:
+                between = self.text[stop:first]
+                if stop <= first and takes_back(between, self.language.phrases):
+                    yield TakenBack(start, first, last, sure=False)
 
     def of_its_record(self, leaf: Leaf) -> str:
         """Return another value of its kind in the one clause that names its record of a list."""

@@ -13,7 +13,7 @@ from datetime import date
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
-from harness.dialogue.self_repairs import as_meant, unclear
+from harness.dialogue.self_repairs import as_meant, taken_back, unclear
 from harness.dialogue.witness import said_at, witness
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
@@ -81,8 +81,12 @@ def read_backs(
     heard = utterance.claimed_heard
     values = tuple(_exact_values(claimed, kinds, known, language=language, today=today))
     unsure = unclear(claimed, language)
+    slips = {kind: taken_back(heard, (kind,), language, today) for kind in kinds}
     for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
+            continue
+        slip = [one for one in slips.get(kind, ()) if one.holds(found.start, found.stop)]
+        if any(one.sure for one in slip):
             continue
         place = said_at(utterance, found.start, found.stop)
         others = [other for k, other, _ in values if k is kind and other.start != found.start]
@@ -97,7 +101,7 @@ def read_backs(
             kind=kind,
             said=as_meant(claimed[found.start : found.stop], (kind,), language),
             readings=found.readings,
-            near=near or any(one.overlaps(found.start, found.stop) for one in unsure),
+            near=near or bool(slip) or any(one.overlaps(found.start, found.stop) for one in unsure),
             offered=any(_offered(claimed, found, other, language) for other in others),
         )
 

@@ -13,7 +13,6 @@ from datetime import date
 
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import Mentions
-from harness.dialogue.rivals import same_noun
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, without
 from harness.language.places import Place, value_places
@@ -168,7 +167,7 @@ class _Exchange:
             return True
         noun = self._noun(one)
         return bool(noun) and any(
-            same_noun(self._noun(place), noun, self.proposed.language) for place in own
+            self.proposed.language.same_noun(self._noun(place), noun) for place in own
         )
 
     def _noun(self, place: Place) -> str:

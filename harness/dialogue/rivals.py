@@ -12,9 +12,9 @@ from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
-from harness.language.phrasebook import name_words, plain
+from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import value_places
-from harness.language.values import ValueKind, same_value
+from harness.language.values import Found, ValueKind, same_value
 
 _TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
 """Kinds of which another value, that no argument takes, contradicts."""
@@ -86,6 +86,7 @@ class Rivals:
                 one
                 for one in self.language.find(asked, kind, self.today)
                 if not any(one.may_be(value, kind) for value in taken)
+                and not (kind is ValueKind.COUNT and self._counts_else(leaf, asked, one))
             ]
             if len({one.value for one in found}) == 1:
                 return asked[found[0].start : found[0].stop]
@@ -236,9 +237,22 @@ class Rivals:
             named = (*named, *people)
         return any(self._is_among(word, named) for word in beside)
 
+    def _counts_else(self, leaf: Leaf, text: str, found: Found) -> bool:
+        """Whether a number counts another thing, beside that of the argument: "a room, two beds".
+
+        ``rooms`` is told by its own word, and no number stands there.
+        """
+        beside = re.match(r"\s*(?P<word>[^\W\d_]+)", text[found.stop :])
+        names = name_words(leaf.name)
+        told = [word for word in plain(text).split() if self._is_among(word, names)]
+        if beside is None or not told or self._counts(leaf, text, found.start, found.stop):
+            return False
+        small = self.language.phrases.wishes.small_words
+        return bool(without(small, plain(beside["word"])))
+
     def _is_among(self, word: str, nouns: Iterable[str]) -> bool:
         """Whether a word is one of some nouns, in either number."""
-        return any(same_noun(word, noun, self.language) for noun in nouns)
+        return any(self.language.same_noun(word, noun) for noun in nouns)
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
@@ -276,11 +290,6 @@ class Rivals:
             return ""
         reply = self.made.reply
         return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
-
-
-def same_noun(word: str, noun: str, language: Language) -> bool:
-    """Return whether a word is a noun, in either number of its language."""
-    return re.fullmatch(language.actions.plurals(noun), word) is not None
 
 
 def _form(code: str) -> str:

@@ -185,6 +185,10 @@ class Language:
         """Say what a written value of this kind may be if this is none; None if all is well."""
         return self.kinds[kind].problem(value)
 
+    def same_noun(self, word: str, noun: str) -> bool:
+        """Return whether a word is a noun, in either number of the language."""
+        return re.fullmatch(self.actions.plurals(noun), word) is not None
+
     def sentences(self, text: str) -> tuple[str, ...]:
         """Return the sentences with their punctuation, without the space around them."""
         return sentences(text, self.abbreviations)

@@ -78,6 +78,8 @@ class Answers:
     """What takes back a slip in the same breath: "ORD-1, no, sorry, ORD-2"."""
     resuming: Patterns = ()
     """What may stand beside it, before what was meant: "uh, it's"."""
+    carrying_on: Patterns = ()
+    """How the sentence goes on behind what was meant: "no, 15 dollars *to* your savings"."""
     contradicting: Patterns = ()
     """Says that what a negative question denies is so: German "doch"."""
 

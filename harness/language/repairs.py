@@ -104,7 +104,7 @@ def _mended(
     if denied(text[: slip.start], phrases) or not (spelled or _mends(slip, words, alphabet)):
         return None
     place = _begins_again(old, new)
-    over = _is_over(text[run.stop :], phrases)
+    over = is_over(text[run.stop :], phrases)
     if not over and (place is None or len(new) == 1):
         return None
     whole = replace(slip, stop=run.stop, spelled=spelled)
@@ -116,8 +116,8 @@ def _mended(
     return replace(whole, readings=(f"{old[:place]}{new}",), words=said)
 
 
-def _is_over(behind: str, phrases: Phrases) -> bool:
-    """Return whether nothing is counted by what was said: "no, one moment", "no, two bags"."""
+def is_over(behind: str, phrases: Phrases) -> bool:
+    """Return whether words end at once: "no, one six."; not "no, one moment", "no, two bags"."""
     return _OVER.match(behind) is not None or (
         starts(phrases.answers.courtesies, plain(behind)) > 0
     )

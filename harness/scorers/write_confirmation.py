@@ -86,7 +86,7 @@ class _Judged:
     """How many failed calls in a row it repeats; it has their verdict."""
 
 
-@scorer("write_confirmation", version=13)
+@scorer("write_confirmation", version=14)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""

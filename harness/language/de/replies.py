@@ -267,9 +267,13 @@ GERMAN_ANSWERS = Answers(
     mending=(
         r"nein", r"nee", r"entschuldigung", r"sorry", r"verzeihung", r"pardon", r"ich meine(?:te)?",
         r"quatsch", r"moment", r"falsch", r"besser gesagt", r"vielmehr", r"korrektur",
-        r"das war falsch", r"stimmt nicht",
+        r"das war falsch", r"stimmt nicht", r"(?:ich )?wollte sagen",
     ),
     resuming=(
         r"ä+h*m*", r"h*m+", r"es ist", r"das ist", r"also", r"sie lautet", r"ich", r"um", r"am",
+    ),
+    carrying_on=(
+        r"für", r"an", r"auf", r"mit", r"von", r"vom", r"aus", r"um", r"bei", r"in", r"im", r"am",
+        r"ab", r"bis", r"nach", r"zu", r"zum", r"zur", r"pro", r"je",
     ),
 )  # fmt: skip

@@ -299,6 +299,10 @@ ENGLISH_ANSWERS = Answers(
     ),
     resuming=(
         r"u+h+", r"u+m+", r"e+r+", r"well", r"it's", r"it is", r"that's", r"it should be",
-        r"i'm", r"i am", r"at", r"on", r"for",
+        r"i'm", r"i am", r"at", r"on", r"for", r"to say",
+    ),
+    carrying_on=(
+        r"for", r"to", r"with", r"from", r"in", r"on", r"at", r"by", r"into", r"until", r"per",
+        r"each", r"instead", r"then",
     ),
 )  # fmt: skip
