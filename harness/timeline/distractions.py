@@ -7,12 +7,14 @@ sounded then is told as for a barge-in.
 The reply to one is the first utterance after its onset that nothing else explains: its response
 began after the onset and before the caller's next words; it is the answer to no turn of the
 caller's; and since the response before it, nobody asked for an answer (``response.create``, which
-the harness also sends behind a tool's result), no tool ran, and no idle time ran out.
+the harness also sends behind a tool's result), no tool ran, and no idle time ran out. Where nothing
+is asked for (Gemini Live), the first words behind a tool's result are about that result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from harness.protocol.commands import CreateResponse
 from harness.protocol.events import InputTimedOut
@@ -43,7 +45,7 @@ def distractions(
     words_s = [t.span.start_s for t in (*caller, *lost) if t.has_words]
     pressed = pressed_s(recording)
     owed = frozenset(wait.utterance for wait in waits)
-    begun = tuple(u.span.start_s if u.created_s is None else u.created_s for u in agent)
+    begun = tuple(map(_begun_s, agent))
     found = []
     for index, turn in _sounds(caller, recording):
         onset_s = turn.span.start_s
@@ -61,7 +63,7 @@ def distractions(
             for number, at_s in enumerate(begun)
             if onset_s < at_s < next_s
             and number not in owed
-            and not _has_cause(_response_before_s(at_s, claims), at_s, recording)
+            and not _has_cause(_since(at_s, agent, claims), agent[number], recording)
         )
         by_hand = scripted and index in pressed
         found.append(Distraction(turn, tuple(over), next_s, next(replies, None), by_hand))
@@ -100,28 +102,53 @@ def _as_turn(span: Span) -> CallerTurn:
     )  # fmt: skip
 
 
-def _response_before_s(at_s: float, claims: Claims) -> float:
-    begun = (created_s for created_s in claims.created_s.values() if created_s < at_s)
-    return max(begun, default=float("-inf"))
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """A response that may be a reaction: from when on something else may have caused it."""
+
+    before_s: float
+    """When the response before it began."""
+    spoke_s: float
+    """When the agent began to say the last thing of another response."""
+    begun_s: float
+    """When it began itself."""
 
 
-def _has_cause(from_s: float, until_s: float, recording: Recording) -> bool:
-    """Return whether something since the response before explains that the agent spoke again."""
-    return any(from_s < at_s <= until_s for at_s in _asked_s(recording)) or any(
-        run.requested_s < until_s and _comes_back(run, from_s, until_s) for run in recording.tools
+def _since(begun_s: float, agent: tuple[AgentUtterance, ...], claims: Claims) -> _Since:
+    before = (created_s for created_s in claims.created_s.values() if created_s < begun_s)
+    before_s = max(before, default=float("-inf"))
+    spoke = (said.span.start_s for said in agent if _begun_s(said) < begun_s)
+    return _Since(before_s, max(spoke, default=before_s), begun_s)
+
+
+def _begun_s(said: AgentUtterance) -> float:
+    return said.span.start_s if said.created_s is None else said.created_s
+
+
+def _has_cause(since: _Since, said: AgentUtterance, recording: Recording) -> bool:
+    """Return whether something since the response before explains that the agent spoke again.
+
+    A service may tell that the idle time ran out once it has begun with what it says then.
+    """
+    return (
+        any(since.before_s < at_s <= since.begun_s for at_s in _asked_s(recording))
+        or any(since.before_s < at_s <= said.span.start_s for at_s in _idle_s(recording))
+        or any(
+            run.requested_s < since.begun_s and _comes_back(run, since) for run in recording.tools
+        )
     )
 
 
-def _comes_back(run: ToolRun, from_s: float, until_s: float) -> bool:
-    """Return whether a tool still runs, or its server has just got the result.
-
-    Behind any other result, the harness asks for an answer.
-    """
-    if run.answered_s is None or run.answered_s > until_s:
+def _comes_back(run: ToolRun, since: _Since) -> bool:
+    """Return whether a tool still runs, or the agent has said nothing since it got the result."""
+    if run.answered_s is None or run.answered_s > since.begun_s:
         return True
-    return run.by_server and run.answered_s > from_s
+    return run.answered_s > (since.before_s if run.by_server else since.spoke_s)
 
 
 def _asked_s(recording: Recording) -> Iterator[float]:
     yield from (c.at_s for c in recording.commands if isinstance(c.command, CreateResponse))
+
+
+def _idle_s(recording: Recording) -> Iterator[float]:
     yield from (e.at_s for e in recording.events if isinstance(e.event, InputTimedOut))

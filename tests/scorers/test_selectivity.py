@@ -199,6 +199,29 @@ BESIDE = {
         ASK + "1.2-1.4 lookup_order\n" + SHORT + ASIDE + "5.8-6.8 agent: Pardon?\n" + END,
         *(0.0, F, "answered the aside"),
     ),
+    "nor is the first that is said behind a result which nobody asked about": (
+        ASK + SHORT + "2.6-5.4 lookup_order\n" + BED + "5.8-6.8 agent: It has shipped.\n" + END,
+        *(1.0, P, "(1)"),
+    ),
+    "so it is where the tool was called before the noise": (
+        ASK + SHORT + "2.9-6.2 lookup_order\n" + BED + "6.4-6.9 agent: By post.\n" + END,
+        *(1.0, P, "(1)"),
+    ),
+    "so is all of that response": (
+        ASK + SHORT + "2.6-5.4 lookup_order\n" + BED + "4.6-4.8 bed:\n"
+        + "5.8-6.0 agent: It has shipped. [response b] [created 5.5]\n"
+        + "6.2-6.8 agent: By post. [response b]\n" + END,
+        *(1.0, P, "(2)"),
+    ),
+    "what is said after that is a reaction again": (
+        ASK + SHORT + "2.6-2.8 lookup_order\n3.1-3.5 agent: It has shipped.\n"
+        + "5.0-5.5 caller: [noise]\n5.9-6.8 agent: Pardon?\n" + END,
+        *(0.0, F, "answered the noise at 0:05.0"),
+    ),
+    "nor is what idle time brings that is told late": (
+        ASK + SHORT + BED + "5.6-6.5 agent: Are you still there? [timed-out 5.5]\n" + END,
+        *(1.0, P, "(1)"),
+    ),
     "what the harness asked for is no reaction": (
         ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon? [asked 5.4]\n" + END,
         *(1.0, P, "(1)"),
