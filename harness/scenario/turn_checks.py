@@ -23,14 +23,20 @@ _OF_AN_ANSWER = ("after_s", "after_words", "on_text", "on_tool", "after_answer_s
 """Moments that need an agent who speaks, or works."""
 
 
+_WORDLESS = ("disconnect", "session_update", "out_of_band")
+"""Turns after which nobody has been heard: the agent has nothing to answer."""
+
+
 def turn_faults(data: Mapping[str, Any]) -> Found:
     """Check what a scenario's turns wait for, and how long they last."""
     limits = mapping(data, "limits")
     call_s = number_of(limits.get("call_s", Limits().call_s))
+    quiet = data.get("opening") != "agent"
     for number, turn in items(data, "turns"):
         at: KeyPath = ("turns", number)
-        if number == 0 and data.get("opening") != "agent":
-            yield from _first(turn, at)
+        if quiet:
+            yield from _unspoken_yet(turn, at, "this turn" if number else "the first turn")
+        quiet = quiet and any(key in turn for key in _WORDLESS)
         for key, length in (
             ((*at, "silence"), turn.get("silence")),
             ((*at, "noise_only", "for"), mapping(turn, "noise_only").get("for")),
@@ -88,23 +94,23 @@ def number_of(value: object) -> float | None:
     return number if isinstance(number, float) else None
 
 
-def _first(turn: Mapping[str, Any], at: KeyPath) -> Found:
-    """Check the first turn of a call in which the caller speaks first."""
+def _unspoken_yet(turn: Mapping[str, Any], at: KeyPath, which: str) -> Found:
+    """Check a turn before which neither the caller nor the agent has said anything."""
     if turn.get("barge_in") is not None:
-        problem = "nobody speaks yet, so the first turn cannot barge in"
+        problem = f"nobody speaks yet, so {which} cannot barge in"
         yield (*at, "barge_in"), f"{problem}; {WITH_OPENING}"
     if turn.get("backchannel") is not None:
-        problem = "nobody speaks yet, so the first turn cannot be one"
+        problem = f"nobody speaks yet, so {which} cannot be one"
         yield (*at, "backchannel"), f"{problem}; {WITH_OPENING}"
     elif turn.get("over") is not None:
-        problem = "nobody speaks yet, so the first turn cannot come over them"
+        problem = f"nobody speaks yet, so {which} cannot come over them"
         yield (*at, "over"), f"{problem}; {WITH_OPENING}"
     if "heard" in mapping(turn, "when"):
-        problem = "nobody has spoken yet, so the first turn would never be taken"
+        problem = f"nobody has spoken yet, so {which} would never be taken"
         yield (*at, "when", "heard"), f"{problem}; {WITH_OPENING}"
     for name in mapping(turn, "start"):
         if name in _OF_AN_ANSWER:
-            problem = "nobody speaks yet, so the first turn cannot wait for that"
+            problem = f"nobody speaks yet, so {which} cannot wait for that"
             yield (*at, "start", name), f"{problem}; {WITH_OPENING}"
 
 

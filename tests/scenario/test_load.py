@@ -284,6 +284,10 @@ SCENARIO_FAULTS = [
     ("  - say: \"It's {id}.\"", "  - say: \"It's {id}.\"\n    barge_in: {after_s: 1}",
      "9: turns[0].barge_in: nobody speaks yet, so the first turn cannot barge in; "
      "with 'opening: agent' here or in the suite, the agent does"),
+    ("  - say: \"It's {id}.\"", "  - disconnect: {for: 1s}\n  - session_update: {voice: ash}\n"
+     "  - say: \"It's {id}.\"\n    barge_in: {after_s: 1}",
+     "11: turns[2].barge_in: nobody speaks yet, so this turn cannot barge in; "
+     "with 'opening: agent' here or in the suite, the agent does"),
     ("if_agent_asks: right", "if_agent_asks: '*'", "11: answers[0].if_agent_asks: not a regular "
      "expression: nothing to repeat, in '*'"),
     ("if_agent_asks: right", "if_agent_says_wrong: other", "11: answers[0].if_agent_says_wrong: "
