@@ -63,6 +63,7 @@ _ADVICE = (
     ("dns:|host name", "is the host of `url` right, and does this machine reach a name server?"),
     ("tls:", "look at wss:// or ws:// in `url`, at the certificate, and at this machine's clock"),
     ("timeout:", "does a firewall or a proxy stand between?"),
+    ("nobody listens at this address", ""),  # what to do stands there already
     ("refused:|lost:", "is the server running, and host and port of `url` right?"),
     ("frames left", "this machine is too busy for a call: stop other work on it"),
 )  # fmt: skip
