@@ -249,7 +249,7 @@ def test_without_a_recognizer_nothing_is_known_of_words(part: str) -> None:
 def test_a_text_that_was_read_needs_no_recognizer(part: str, words: str, outcome: Outcome) -> None:
     scenario = {"expect": {part: [words]}, "facts": FACTS, "turns": TURNS}
     call = judged_call(HELLO + agent("Hello."), scenario=scenario, listened=False)
-    read = tuple(replace(one, written=True) for one in call.timeline.agent)
+    read = tuple(replace(one, as_text=True) for one in call.timeline.agent)
     call = replace(call, timeline=replace(call.timeline, agent=read))
     (told,) = verdicts(call, (Expectations(),))
     assert told.score.outcome is outcome, told.score.reason
