@@ -55,6 +55,8 @@ _TALKED_THROUGH = (
     "what it said then was the answer"
 )
 
+_LINE_LOST = "the line was lost at each of the caller's turns, or before it was answered"
+
 
 @scorer(
     "time_to_first_audio",
@@ -91,7 +93,7 @@ class TimeToFirstAudio(Scorer):
         waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
-            raise Unscorable("the caller never spoke")
+            raise Unscorable(_LINE_LOST if call.timeline.absences else "the caller never spoke")
         if waits and _hung_up(call, waits[-1]):
             waits = waits[:-1]
             if not waits:

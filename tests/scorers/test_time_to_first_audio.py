@@ -214,3 +214,9 @@ def test_an_answer_that_the_network_may_have_made_late_is_not_held_against_the_a
     else:
         expected = Outcome.PASS if excused is None else Outcome.FAIL
         assert TimeToFirstAudio().score(call).outcome is expected
+
+
+def test_a_call_whose_turns_all_fell_away_with_the_line_is_not_one_without_a_caller() -> None:
+    call = judged_call("0.0-1.0 caller: Hello?\n1.2-2.2 line:\n3.0-4.0 agent: Hi.")
+    with pytest.raises(Unscorable, match="the line was lost"):
+        TimeToFirstAudio().score(call)
