@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,8 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.protocol.session import PASSED_OVER, dialect
+from harness.protocol.session import PASSED_OVER, DialectSession, dialect
+from harness.protocol.wire import Malformed
 
 Message = dict[str, Any]
 PCM = np.array([-5, 500, -500, 1, -2, 30_000], "<i2").tobytes()
@@ -670,3 +672,22 @@ def test_a_close_behind_go_away_is_no_error(code: int) -> None:
     assert meaning is not None
     assert not meaning.failed
     assert "goAway, time left 50s" in meaning.words
+
+
+HANDLES = {
+    "twice": ('{"sessionResumptionUpdate": {"newHandle": "aa", "newHandle": "bb"}}', ["aa", "bb"]),
+    "binary": (b'{"session_resumption_update": {"new_handle": "aa"}}', ["aa"]),
+    "escaped": ('{"sessionResumptionUpdate": {"newHandle": "a\\/\\u003d"}}', ["a/="]),
+    "cut": ('{"sessionResumptionUpdate": {"newHandle": "aa', ["aa"]),
+    "no JSON": ('{"sessionResumptionUpdate": {"newHandle": "a\\q"}}', ["a\\q"]),
+    "empty": ('{"sessionResumptionUpdate": {"newHandle": "", "resumable": false}}', []),
+    "a tool's own": ('{"toolCall": {"args": {"newHandle": "door"}}}', []),
+}
+
+
+@pytest.mark.parametrize(("message", "handles"), HANDLES.values(), ids=HANDLES)
+def test_every_handle_in_a_message_is_a_secret(message, handles) -> None:
+    session = dialect("gemini_live").session(SessionConfig())
+    with suppress(Malformed):
+        session.receive(message)
+    assert (session.secrets, DialectSession().secrets) == (tuple(handles), ())
