@@ -102,8 +102,12 @@ class Rejoining:
         """Leave the session where the turn that begins says so."""
         turn = action.turn if isinstance(action, Say) else None
         wanted = None if turn is None else self._plan.scenario.turns[turn].disconnect
-        if wanted is not None:
-            self._leave(Absence(at_s, None, AbsenceCause.DISCONNECT, turn), wanted.how == "drop")
+        if wanted is None or turn is None:
+            return
+        last = turn + 1 == len(self._plan.scenario.turns)  # no further turn has it answered
+        cut = last and (self._agent.speaking(at_s) or bool(self._agent.open_responses))
+        self._leave(Absence(at_s, None, AbsenceCause.DISCONNECT, turn), wanted.how == "drop")
+        self._agent.owed = self._agent.owed or cut
 
     def said(self, utterance: CallerUtterance) -> None:
         """Remember what the caller has said; come back if the line was gone so long."""

@@ -62,6 +62,14 @@ def test_an_answer_that_was_cut_is_told_as_far_as_it_was_heard(tmp_path: Path) -
     assert (len(facts.waits), facts.barge_ins) == (2, ())
 
 
+def test_an_answer_that_the_last_turn_cut_is_asked_for_again(tmp_path: Path) -> None:
+    """Nothing else that the caller says would give the agent a turn to do what it was asked."""
+    gone = GONE | {"start": {"after_s": 0.5}}
+    call, sessions = held(tmp_path, [ASKED, gone], Script([FIRST, SECOND]))
+    assert "response.create" in [message["type"] for message in sessions[1].received]
+    assert [said.claimed for said in build(call).agent][-1] == SECOND.text
+
+
 def test_another_session_has_the_settings_that_hold_by_then(tmp_path: Path) -> None:
     changed = {"session_update": {"instructions": "Be rude.", "tools": ["lookup_order"]}}
     _, sessions = held(tmp_path, [ASKED, changed, GONE, SAID], Script([FIRST, SECOND]))
