@@ -33,7 +33,7 @@ from harness.scorers.unheard import (
     unless_unseen,
     unseen_tools,
 )
-from harness.timeline.model import NamelessCall, TextAnswer, ToolCall, Wait
+from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, Wait
 
 CLOCK_TOLERANCE_S = 1e-6
 """Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
@@ -60,7 +60,7 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 
 @scorer(
     "time_to_first_audio",
-    version=5,
+    version=6,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )
@@ -87,7 +87,9 @@ class TimeToFirstAudio(Scorer):
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         unless_timed(call)
-        return replace(self._verdict(call), measurements=(_measured(call),))
+        mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
+        verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
+        return replace(verdict, measurements=(_measured(call),))
 
     def _verdict(self, call: ScoredCall) -> Score:
         waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
@@ -122,6 +124,27 @@ class TimeToFirstAudio(Scorer):
             self._unless_near(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
+
+    def _was_mute(self, call: ScoredCall, cut: CutWait) -> bool:
+        """Return whether an answer was overdue while the line still stood."""
+        wait = cut.wait
+        silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
+        owed = _is_owed(call, wait) and not _talked_through(call, wait)
+        return owed and _exceeds(silent_s, self._limit_s(wait))
+
+    def _mute_until_lost(self, call: ScoredCall, mute: list[CutWait]) -> Score:
+        worst = max(mute, key=_lasted_s)
+        limit = f"{self._limit_s(worst.wait):.2f} s{' with a tool' if worst.wait.with_tool else ''}"
+        said = call.timeline.caller[worst.wait.caller].text
+        return Score(
+            Outcome.FAIL,
+            f"no answer to {said!r} in the {_lasted_s(worst):.2f} s until the line was lost, limit "
+            f"{limit}",
+            unit="s",
+            evidence=tuple(Evidence(cut.wait.from_s, cut.left_s, "no answer") for cut in mute),
+            details={"waits": [self._described(call, wait) for wait in call.timeline.waits]},
+            by_words=False,
+        )
 
     def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
         if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
@@ -253,6 +276,10 @@ def _talked_through(call: ScoredCall, wait: Wait) -> bool:
         and answer.span.end_s - turn.end_s >= HOLDS_AN_ANSWER_S
         for answer in call.timeline.agent
     )
+
+
+def _lasted_s(cut: CutWait) -> float:
+    return cut.left_s - cut.wait.from_s
 
 
 def _exceeds(took_s: float, limit_s: float) -> bool:

@@ -39,7 +39,7 @@ from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.transcribed import is_transcription, transcribed
 from harness.timeline.utterances import agent_utterances, with_recognized
-from harness.timeline.waits import answer_waits, fell_away, latency_parts
+from harness.timeline.waits import answer_waits, cut_waits, fell_away, latency_parts
 
 NOT_TAKEN = "which tool was called is not known"
 
@@ -64,8 +64,8 @@ def build(recording: Recording) -> Timeline:
     nameless = _nameless(recording, called)
     transcribes = is_transcription(recording.manifest)
     owed = () if transcribes else caller  # nobody answers what is only written down
-    waits = answer_waits(owed, agent, created_s=claims.created_s, tools=(*tools, *nameless))
-    waits = tuple(w for w in waits if not fell_away(w, caller, recording.absences))
+    every = answer_waits(owed, agent, created_s=claims.created_s, tools=(*tools, *nameless))
+    waits = tuple(w for w in every if not fell_away(w, caller, recording.absences))
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
@@ -75,6 +75,7 @@ def build(recording: Recording) -> Timeline:
         waits=tuple(
             _with_parts(wait, caller, agent, recording=recording, claims=claims) for wait in waits
         ),
+        cut_waits=tuple(cut_waits(every, caller, recording.absences, (*tools, *nameless))),
         barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
         texts=unheard_texts(recording, claims),
         transcribes=transcribes,

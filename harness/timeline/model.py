@@ -198,6 +198,14 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class CutWait:
+    """A turn that was still without an answer when the line went, so its wait has no end."""
+
+    wait: Wait
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LateSound:
     """Some of the caller's sound that the scenario's network held up, by ``late_s`` at most."""
 
@@ -240,6 +248,7 @@ class Timeline:
     waits: tuple[Wait, ...]
     barge_ins: tuple[BargeInFact, ...]
     texts: tuple[TextAnswer, ...] = ()
+    cut_waits: tuple[CutWait, ...] = ()
     nameless: tuple[NamelessCall, ...] = ()
     violations: tuple[Violation, ...] | None = None
     """None where nobody looked: the dialect of the recording is not known here."""

@@ -17,7 +17,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
@@ -27,6 +28,7 @@ from harness.timeline.intervals import covered_s, on_grid, overlap
 from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
+    CutWait,
     LatencyParts,
     NamelessCall,
     Span,
@@ -70,6 +72,25 @@ def fell_away(wait: Wait, caller: tuple[CallerTurn, ...], absences: tuple[Absenc
     later = (t.span.start_s for t in caller[wait.caller + 1 :] if t.has_words)
     until_s = min(later, default=float("inf")) if wait.answered_s is None else wait.answered_s
     return any(gone.touches(turn.start_s, until_s) for gone in absences)
+
+
+def cut_waits(
+    waits: tuple[Wait, ...],
+    caller: tuple[CallerTurn, ...],
+    absences: tuple[Absence, ...],
+    tools: tuple[ToolCall | NamelessCall, ...],
+) -> Iterator[CutWait]:
+    """Yield what was waited for when the line went, of turns that were said to their end before."""
+    for wait in waits:
+        turn = caller[wait.caller].span
+        gone = [each for each in absences if each.touches(turn.start_s, float("inf"))]
+        if not gone or not fell_away(wait, caller, absences):
+            continue
+        left_s = on_grid(min(each.left_s for each in gone))
+        if left_s > turn.end_s:
+            ran = any(turn.end_s <= tool.requested_s < left_s for tool in tools)
+            cut = replace(wait, answered_s=None, utterance=None, talk_over_s=None, with_tool=ran)
+            yield CutWait(cut, left_s)
 
 
 def _joins(turn: CallerTurn, following: CallerTurn) -> bool:

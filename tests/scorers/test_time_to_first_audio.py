@@ -220,3 +220,40 @@ def test_a_call_whose_turns_all_fell_away_with_the_line_is_not_one_without_a_cal
     call = judged_call("0.0-1.0 caller: Hello?\n1.2-2.2 line:\n3.0-4.0 agent: Hi.")
     with pytest.raises(Unscorable, match="the line was lost"):
         TimeToFirstAudio().score(call)
+
+
+@pytest.mark.parametrize(
+    ("script", "told", "span"),
+    [
+        ("9.0-10.0 line:\n10.5-11.5 caller: Hello?\n12.0-13.0 agent: Hello.",
+         "no answer to 'Hi.' in the 8.00 s until the line was lost, limit 1.50 s", (1.0, 9.0)),
+        ("9.0-10.0 line:\n10.5-11.0 agent: Hello.",
+         "no answer to 'Hi.' in the 8.00 s until the line was lost, limit 1.50 s", (1.0, 9.0)),
+        ("1.2-1.8 agent: Yes?\n3.0-4.0 caller: Well?\n6.0-7.0 line:\n8.0-9.0 agent: Hm.",
+         "no answer to 'Well?' in the 2.00 s until the line was lost, limit 1.50 s", (4.0, 6.0)),
+        ("2.0-2.6 get_news\n4.5-5.0 line:\n5.5-6.0 agent: Hm.",
+         "no answer to 'Hi.' in the 3.50 s until the line was lost, limit 3.00 s with a tool",
+         (1.0, 4.5)),
+    ],
+)  # fmt: skip
+def test_an_agent_that_is_silent_while_the_line_stands_is_not_excused_by_its_loss(
+    script, told, span
+):
+    score = TimeToFirstAudio().score(judged_call(f"0.0-1.0 caller: Hi.\n{script}"))
+    assert (score.outcome, score.value, score.reason) == (Outcome.FAIL, None, told)
+    assert [(each.start_s, each.end_s) for each in score.evidence] == [span]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "2.4-3.0 line:\n3.5-4.0 caller: Hello?\n4.5-5.0 agent: Hello.",
+        "1.9-2.2 get_news\n3.9-4.5 line:\n5.0-5.5 caller: Hello?\n6.0-6.5 agent: Hello.",
+        "1.8-2.4 agent: Yes?\n9.0-10.0 line:\n10.5-11.0 caller: Hello?\n11.5-12.0 agent: Hello.",
+        "0.9-2.0 line:\n9.0-9.5 caller: Hello?\n10.0-10.5 agent: Hello.",
+    ],
+    ids=["within the limit", "within that of a tool", "answered", "gone amid the turn"],
+)
+def test_what_was_not_late_before_the_loss_is_not_told_as_late(script):
+    score = TimeToFirstAudio().score(judged_call(f"0.0-1.0 caller: Hi.\n{script}"))
+    assert score.outcome is Outcome.PASS
