@@ -36,6 +36,7 @@ from harness.recording.messages import (
     WireMessage,
 )
 from harness.recording.model import NoiseBurst
+from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 
@@ -58,6 +59,8 @@ Record: TypeAlias = (
     | StepTaken
     | StepAnswer
     | Absence
+    | LateFrames
+    | LateArrivals
 )
 
 KINDS: Mapping[str, type] = {
@@ -76,6 +79,8 @@ KINDS: Mapping[str, type] = {
     "truncation": Truncation,
     "turn_left_out": TurnLeftOut,
     "absence": Absence,
+    "late_frames": LateFrames,
+    "late_arrivals": LateArrivals,
     "step": StepTaken,
     "step_answer": StepAnswer,
 }

@@ -52,6 +52,8 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
         del row["origin"]
     if not manifest.differences:
         del row["differences"]
+    if manifest.lateness is not None and manifest.lateness.noted_s is None:
+        del row["lateness"]["noted_s"]
     for name in ("status", "end_cause"):
         row[name] = row[name].value if row[name] is not None else None
     write_whole(folder / MANIFEST, as_json(row))

@@ -15,6 +15,7 @@ from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
 from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
+from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.provenance import Manifest
 from harness.recording.recognition import Recognition
 from harness.recording.steps import StepAnswer, StepTaken
@@ -65,6 +66,9 @@ class Recording:
     """Empty where nobody else talked, and in recordings that are older."""
     bursts: tuple[NoiseBurst, ...] = ()
     """Empty where no bed came and went, and in recordings that are older."""
+    late_frames: tuple[LateFrames, ...] = ()
+    late_arrivals: tuple[LateArrivals, ...] = ()
+    """Both are complete where ``manifest.lateness`` says from what on they are noted."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:

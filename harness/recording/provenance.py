@@ -60,6 +60,9 @@ class Lateness:
     p50_s: float | None
     p99_s: float | None
     max_s: float | None
+    noted_s: float | None = None
+    """What was so late, frames and messages, stands among the records (``own_lateness.py``); None
+    in older recordings, where nothing tells which frames were late."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from harness.recording.manifest import (
 )
 from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
 from harness.recording.model import NoiseBurst, Recording
+from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.recognition import Recognition
 from harness.recording.steps import StepAnswer, StepTaken
@@ -86,6 +87,8 @@ def write_recording(folder: Path, recording: Recording) -> None:
         *recording.steps,
         *recording.step_answers,
         *recording.absences,
+        *recording.late_frames,
+        *recording.late_arrivals,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -189,6 +192,8 @@ def read_recording(folder: Path) -> Recording:
         steps=_only(records, StepTaken),
         step_answers=_only(records, StepAnswer),
         absences=_only(records, Absence),
+        late_frames=_only(records, LateFrames),
+        late_arrivals=_only(records, LateArrivals),
         caller=caller,
         caller_clean=clean,
         agent=agent,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from harness.audio.pcm import Int16Array
@@ -18,6 +19,7 @@ from harness.protocol.events import GoingAway, InputCommitted, ServerError, Serv
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.caller import CallerUtterance, TurnLeftOut
+from harness.recording.own_lateness import NOTED_S
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
 from harness.session.clock import Clock
@@ -227,6 +229,7 @@ class _Call:
             self._writer.note(span)
         if self._hung_up is None:
             await self._parts.network.frame(frame, heard=heard_by_agent)
+        pacer.left()
 
     async def _between_frames(self, border_s: float) -> None:
         """Do what is due where one frame ends and the next begins."""
@@ -340,6 +343,9 @@ class _Call:
         self._rejoining.finish()
         self._writer.note(*self._parts.last_records(end_s))
         real = self._clock.name == "real"
+        if pacer is not None and lateness is not None and real:
+            self._writer.note(*pacer.late_frames(), *self._connection.late_arrivals())
+            lateness = replace(lateness, noted_s=NOTED_S)
         late_s = lateness.p99_s if lateness is not None and real else None
         most_s = self._parts.uplink.most_late_s
         ending = unless_late(with_trouble(ending, self._parts.trouble), late_s, most_s=most_s)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +26,12 @@ from harness.protocol.items import AudioFormat
 from harness.protocol.session import CloseMeaning, Dialect, Outgoing
 from harness.recording.agent_sound import GeneratedItem
 from harness.recording.messages import AudioRange, Direction, SentCommand
+from harness.recording.own_lateness import (
+    NOTED_S,
+    LateArrivals,
+    ReadArrival,
+    late_arrivals,
+)
 from harness.recording.writer import AGENT_GENERATED, RecordingWriter
 from harness.session.arriving import Arrived, Arriving
 from harness.session.clock import Clock
@@ -115,6 +122,7 @@ class RecordedConnection:
         self.last_kind = ""
         """What the vendor calls the message that the session sent last; empty before any."""
         self._broke = ""
+        self._read_late: list[ReadArrival] = []
 
     def start(self) -> float:
         """Set zero of the recording clock to now, and return it in the loop's time."""
@@ -269,6 +277,10 @@ class RecordedConnection:
         """Return where the audio of every item that the agent left open lies on its track."""
         return self._generated.open()
 
+    def late_arrivals(self) -> Iterator[LateArrivals]:
+        """Yield where messages were read or stamped late; nothing is late in virtual time."""
+        yield from late_arrivals(self._read_late)
+
     # --- inside ------------------------------------------------------------------------------
 
     def _read(self, arrival: Arrival) -> _Received:
@@ -305,6 +317,8 @@ class RecordedConnection:
         """Return the events in a message; at least one, which is None where there is none."""
         arrival, arrived = received.arrival, received.arrived
         at_s = self._at(arrival.at_s)
+        if self._clock.name == "real" and arrival.read_late_s >= NOTED_S:
+            self._read_late.append(ReadArrival(at_s, arrival.read_late_s, arrival.stamp_late_s))
         if arrived is None:
             self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
             return [ServerFault(self._broke)]

@@ -8,6 +8,7 @@ at once, none is skipped.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip, PhoneLinePlan, SecondTalk
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, UtteranceKind
 from harness.recording.model import NoiseBurst
+from harness.recording.own_lateness import LateFrames, late_frames
 from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
 from harness.session.moves import ClipTimes
@@ -248,6 +250,15 @@ class Pacer:
         # A late frame leaves at once, but the receiver must still get its turn.
         await asyncio.sleep(max(0.0, wait_s))
         self._late_s.append(max(0.0, loop.time() - deadline_s))
+
+    def left(self) -> None:
+        """Note that the frame which was due has left: what was done since then made it later."""
+        deadline_s = self._start_s + self.frames * FRAME_S
+        self._late_s[-1] = max(0.0, asyncio.get_running_loop().time() - deadline_s)
+
+    def late_frames(self) -> Iterator[LateFrames]:
+        """Yield where on the stream frames left late."""
+        return late_frames(self._late_s)
 
     def lateness(self) -> Lateness:
         """Return how late the frames left, to the microsecond."""

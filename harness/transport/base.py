@@ -42,6 +42,10 @@ class Arrival(NamedTuple):
 
     at_s: float
     message: str | bytes
+    read_late_s: float = 0.0
+    """For how long it may have lain unread, at most."""
+    stamp_late_s: float = 0.0
+    """How much earlier than ``at_s`` it may have come, at most."""
 
 
 class Connection(Protocol):

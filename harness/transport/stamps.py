@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from websockets.asyncio.connection import Connection
 from websockets.frames import Frame, Opcode
 
+from harness.transport.loop_lag import lag_of
+
 _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 
 _FIRST_BYTES = 64
@@ -18,6 +20,8 @@ class Stamp(NamedTuple):
 
     at_s: float
     binary: bool
+    late_s: float = 0.0
+    """For how long it may have lain unread before, at most."""
 
 
 class Stamped(Connection):
@@ -31,12 +35,14 @@ class Stamped(Connection):
         """When the last bytes were handed to the socket: after encoding, before the kernel."""
         self.first_read = b""
         """The first bytes that came: what answers, if it is no WebSocket server."""
-        self._read_at_s = 0.0
+        self._lag = lag_of(self.loop)
+        self._read_at_s = self._late_s = 0.0
         self._binary = False
 
     def data_received(self, data: bytes) -> None:
         """Note the time, then parse."""
         self._read_at_s = self.loop.time()
+        self._late_s = self._lag.look()
         if not self.first_read:
             self.first_read = data[:_FIRST_BYTES]
         super().data_received(data)
@@ -47,11 +53,14 @@ class Stamped(Connection):
             if event.opcode is not Opcode.CONT:
                 self._binary = event.opcode is Opcode.BINARY
             if event.fin:
-                self.stamps.append(Stamp(self._read_at_s, self._binary))
+                self.stamps.append(Stamp(self._read_at_s, self._binary, self._late_s))
         super().process_event(event)
 
     def send_data(self) -> None:
         """Note the time, then write; called after each read too, mostly with nothing to write."""
-        if self.protocol.writes:
+        writes = bool(self.protocol.writes)
+        if writes:
             self.written_at_s = self.loop.time()
         super().send_data()
+        if writes:
+            self._lag.look()  # most work of this turn of the loop is done

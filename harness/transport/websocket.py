@@ -95,9 +95,8 @@ class WebSocketConnection:
         except ConnectionClosed as error:
             raise self._close(error) from None
         stamp = self._socket.stamps.popleft()
-        if stamp.binary:
-            return Arrival(stamp.at_s, message)
-        return Arrival(stamp.at_s, message.decode("utf-8", "surrogateescape"))
+        taken = message if stamp.binary else message.decode("utf-8", "surrogateescape")
+        return Arrival(stamp.at_s, taken, stamp.late_s, stamp.late_s)
 
     async def close(self) -> None:
         """Close the connection (1000) and wait up to 2 s for the peer's answer; then just leave."""

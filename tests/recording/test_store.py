@@ -41,6 +41,7 @@ from harness.recording.messages import (
     WireMessage,
 )
 from harness.recording.model import NoiseBurst, Recording
+from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
@@ -145,6 +146,8 @@ STEPS = st.builds(StepTaken, TIMES, COUNTS, st.sampled_from(StepKind), TEXT)
 BURSTS = st.builds(NoiseBurst, COUNTS, COUNTS)
 OTHERS = st.builds(OtherSpeech, COUNTS, COUNTS, st.text(max_size=9))
 ANSWERS = st.builds(StepAnswer, TIMES, COUNTS, st.sampled_from(ResponseStatus), TEXT)
+LATE_FRAMES = st.builds(LateFrames, COUNTS, COUNTS, TIMES)
+LATE_ARRIVALS = st.builds(LateArrivals, TIMES, TIMES, TIMES, TIMES)
 ABSENCES = st.builds(
     Absence, TIMES, st.none() | TIMES, st.sampled_from(AbsenceCause), st.none() | COUNTS
 )
@@ -174,6 +177,7 @@ RECORDINGS = st.builds(
                 duration_s=1.5,
                 lateness=Lateness(3, 0.0, 0.1, 0.2),
             ),
+            manifest(lateness=Lateness(3, 0.0, 0.1, 0.2, noted_s=0.0005)),
         ]
     ),
     many(MESSAGES),
@@ -199,6 +203,8 @@ RECORDINGS = st.builds(
     many(LINE_FAULTS),
     many(OTHERS),
     many(BURSTS),
+    many(LATE_FRAMES),
+    many(LATE_ARRIVALS),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from harness.caller.model import Bed, PhoneLinePlan
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
+from harness.recording.own_lateness import NOTED_S
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
@@ -583,6 +585,36 @@ def test_real_time_gives_the_same_call(tmp_path):
     assert call.manifest.lateness is not None
     assert call.manifest.lateness.frames == round(call.manifest.duration_s / 0.02)
     assert [span.samples for span in call.played] == [9_600]
+    assert call.manifest.lateness.noted_s == NOTED_S
+
+
+def test_what_was_late_while_our_loop_was_busy_stands_in_the_recording(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+
+    async def main() -> None:
+        async with scripted_server(Script([Reply("Hi.", 0.4)])) as (url, _):
+            asyncio.get_running_loop().call_later(0.5, time.sleep, 0.06)
+            await run_call(call_plan(url, wanted), clock=RealClock(), writer=writer(tmp_path))
+
+    asyncio.run(main())
+    call = read_recording(tmp_path)
+    worst = max(call.late_frames, key=lambda late: late.late_s)
+    assert worst.late_s >= 0.03  # one frame was due in the first 20 ms of the 60
+    assert all(late.late_s <= call.manifest.lateness.max_s for late in call.late_frames)
+    assert all(late.read_late_s >= late.stamp_late_s >= 0.0 for late in call.late_arrivals)
+
+
+def test_nothing_is_late_in_virtual_time(tmp_path):
+    wanted = scenario([{"say": "Hello?"}])
+
+    async def main() -> None:
+        async with scripted_server(Script([Reply("Hi.", 0.4)])) as (url, _):
+            await run_call(call_plan(url, wanted), clock=VirtualClock(), writer=writer(tmp_path))
+
+    run_virtual(main())
+    call = read_recording(tmp_path)
+    assert call.late_frames == call.late_arrivals == ()
+    assert b"noted_s" not in (tmp_path / "manifest.json").read_bytes()
 
 
 def test_the_bed_is_under_the_whole_call_and_not_in_the_clean_track(tmp_path):
