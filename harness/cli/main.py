@@ -124,6 +124,9 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
         outcome = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
+    except click.BadParameter as error:
+        click.echo(f"harness: error: {_refused(error)}", err=True)
+        return Exit.USAGE
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
@@ -146,6 +149,13 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         traceback.print_exc()
         return Exit.FAILURE
     return outcome if isinstance(outcome, int) else Exit.OK
+
+
+def _refused(error: click.BadParameter) -> str:
+    """Return what is wrong with an argument or option in one line, as all other errors are told."""
+    told = " ".join(error.format_message().split()).rstrip(".")
+    command = error.ctx.command_path if error.ctx is not None else "harness"
+    return f"{told}; `{command} --help` says what is allowed"
 
 
 @contextmanager

@@ -169,15 +169,27 @@ def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
         ("run desk --seed -1", "--seed"),
         ("run desk --concurrency 0", "--concurrency"),
         ("run desk --out desk/good.yaml", "is a file"),
-        ("run desk --colour", "No such option"),
         ("score nowhere", "does not exist"),
         ("report nowhere", "does not exist"),
         ("agent --port 70000", "70000"),
         ("schema poem", "'poem' is not one of"),
+        ("score", "Missing argument 'DIR'"),
+    ],
+)
+def test_a_wrong_value_of_an_option_is_told_in_one_line(desk, capsys, arguments, word):
+    (said,) = refused(capsys, *arguments.split())
+    assert word in said
+    assert said.endswith(f"`harness {arguments.split()[0]} --help` says what is allowed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ("run desk --colour", "No such option"),
         ("sing", "No such command 'sing'"),
     ],
 )
-def test_wrong_options_show_the_usage(desk, capsys, arguments, word):
+def test_unknown_options_show_the_usage(desk, capsys, arguments, word):
     said = refused(capsys, *arguments.split())
     assert said[0].startswith("Usage: harness")
     assert word in said[-1]

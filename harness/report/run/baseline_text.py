@@ -30,8 +30,7 @@ def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
     made = f"harness {baseline.harness_version}, {figures.instant(baseline.started_at)}"
     head.append(
         f"\n{suites} at {baseline.target}, {baseline.clock} time; {made}\n"
-        f"{figures.counted(len(baseline.calls), 'call')} of "
-        f"{figures.counted(len(baseline.tests), 'scenario')}{_of_runs(baseline)}",
+        f"{figures.counted(len(baseline.calls), 'call')} of {_tests(baseline)}{_of_runs(baseline)}",
         "default",
     )
     table = plain_table("measure", "version", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
@@ -49,11 +48,19 @@ def saved_text(made: Baseline, left_out: int) -> str:
     failed = sum(call.passed is False for call in made.calls)
     unjudged = sum(call.passed is None for call in made.calls)
     calls = figures.counted(len(made.calls), "call")
-    parts = [f"{calls} of {figures.counted(len(made.tests), 'scenario')}{_of_runs(made)}"]
+    parts = [f"{calls} of {_tests(made)}{_of_runs(made)}"]
     parts += [f"{failed} of them failed"] if failed else []
     parts += [f"{unjudged} of them not judged"] if unjudged else []
     parts += [f"{left_out} left out because they do not count"] if left_out else []
     return ", ".join(parts)
+
+
+def _tests(baseline: Baseline) -> str:
+    """Return "2 scenarios", or "2 scenarios under 3 conditions": cells of a matrix are such too."""
+    scenarios = {(test.suite, test.scenario) for test in baseline.tests}
+    conditions = {test.condition for test in baseline.tests}
+    under = f" under {len(conditions)} conditions" if len(conditions) > 1 else ""
+    return f"{figures.counted(len(scenarios), 'scenario')}{under}"
 
 
 def _of_runs(baseline: Baseline) -> str:
