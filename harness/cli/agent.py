@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import AgentFault, fault
+from harness.agent.light.serving import THINK_S
 from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.calls.workers import Workers
@@ -20,8 +21,9 @@ from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
 from harness.report.run.html import write_report
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
-from harness.workflows.embedded import READY, AgentRequest, planted, serve_until_stopped
+from harness.workflows.embedded import READY, planted
 from harness.workflows.room import room_for
+from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 
 @click.command(
@@ -99,6 +101,9 @@ def _table(rows: list[Row]) -> Table:
     return table
 
 
+_LIGHT = "understands nothing; for load and timing, never for judging an agent"
+
+
 @click.command(
     epilog="\b\nExamples:\n  harness agent --port 8765\n"
     "  harness agent --port 8765 --fault skip_read_back\n"
@@ -164,6 +169,23 @@ def _table(rows: list[Row]) -> Table:
     help="End each session after so long, as the service does after an hour: 20s, 0.5s "
     "[default: 3600s]; not with --protocol live.",
 )
+@click.option(
+    "--light",
+    is_flag=True,
+    help="Serve the light agent, for load and timing: it understands nothing and answers with "
+    "ready-made sound, some hundred calls at a time. Never for judging an agent.",
+)
+@click.option(
+    "--think",
+    type=Seconds(),
+    metavar="DURATION",
+    help=f"With --light: how long it thinks before it speaks [default: {THINK_S:g}s].",
+)
+@click.option(
+    "--tool",
+    metavar="NAME",
+    help="With --light: a function that it calls once in each session that offers it.",
+)
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:
     """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.
@@ -173,8 +195,10 @@ def agent(**options: Any) -> int:
     `?model=reference&seed=7` in a client's URL makes a call repeatable.
     """
 
-    def ready(url: str) -> None:
-        click.echo(f"{READY}{url}")
+    request = AgentRequest(**options)
 
-    serve_until_stopped(AgentRequest(**options), ready)
+    def ready(url: str) -> None:
+        click.echo(f"light {READY}{url} ({_LIGHT})" if request.light else f"{READY}{url}")
+
+    serve_until_stopped(request, ready)
     return Exit.OK

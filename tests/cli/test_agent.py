@@ -15,7 +15,8 @@ from websockets.sync.client import connect
 from harness.cli.main import run_command
 from harness.errors import OperationError
 from harness.speech import moonshine_asr, pyttsx3_tts
-from harness.workflows.embedded import READY, AgentRequest, agent_process, serve_until_stopped
+from harness.workflows.embedded import READY, agent_process
+from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 LOOKUP = Path(__file__).parents[2] / "scenarios" / "order_desk" / "lookup"
 
@@ -56,6 +57,46 @@ def test_a_time_limit_that_a_protocol_does_not_have_is_refused(capsys):
         "harness: error: --session-limit goes with --protocol ga or beta or gemini: "
         "sessions of live end by rules of their own; leave it out"
     ]
+
+
+LIGHT_LACKS = (
+    "does not go with --light: the light agent speaks the GA protocol and English, understands "
+    "nothing and has no faults; leave it out"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--light", "--fault", "late_answer"], f"--fault {LIGHT_LACKS}"),
+        (["--light", "--protocol", "gemini"], f"--protocol {LIGHT_LACKS}"),
+        (["--light", "--language", "de"], f"--language {LIGHT_LACKS}"),
+        (["--think", "1s"], "--think goes with --light: give both, or none"),
+        (["--tool", "lookup_order"], "--tool goes with --light: give both, or none"),
+    ],
+)
+def test_what_does_not_go_with_a_light_agent_is_refused(capsys, options, said):
+    assert run_command(["agent", "--port", "0", *options]) == 2
+    assert capsys.readouterr().err.splitlines() == [f"harness: error: {said}"]
+
+
+def test_the_light_agent_says_what_it_is(tmp_path):
+    arguments = ["agent", "--light", "--port", "0", "--truth", str(tmp_path / "truth.jsonl")]
+    with Command(tmp_path, *arguments) as command:
+        assert command.process.stdout is not None
+        line = command.process.stdout.readline().decode()
+        command.process.send_signal(signal.SIGTERM)
+        assert command.end()[0] == 0
+    assert line.startswith(f"light {READY}ws://127.0.0.1:")
+    assert line.endswith(
+        "/v1/realtime (understands nothing; for load and timing, never for judging an agent)\n"
+    )
+
+
+def test_the_light_agent_is_served_in_a_process_of_its_own():
+    with agent_process(None, light=True) as url, connect(url) as socket:
+        created = orjson.loads(socket.recv())
+    assert created["session"]["model"] == "light-reference"
 
 
 def test_a_port_in_use_is_one_line(capsys):

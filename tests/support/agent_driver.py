@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -13,8 +14,10 @@ from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentFault
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, HangUp, Ids, Lifetime, Listen, Speak
+from harness.agent.server.settings import DEFAULTS
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
+    TRANSCRIPTION,
     AppendAudio,
     ClientCommand,
     CommitAudio,
@@ -56,7 +59,7 @@ class Driver:
             now_s=self.now,
             ids=Ids(7),
             lifetime=Lifetime(limit_s, self.now + limit_s, int(self.now + limit_s)),
-            transcribes=transcribes,
+            config=replace(DEFAULTS, type=TRANSCRIPTION) if transcribes else DEFAULTS,
         )
         self.events: list[dict[str, Any]] = []
         self.voice_s = 3.0

@@ -17,6 +17,7 @@ A number goes through these steps, each of them only if the rules ask for it::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from harness.agent.desk import several, speech_acts
 from harness.agent.desk.answers import DeskAnswers
@@ -53,6 +54,34 @@ _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
 
 _MOST_CHARS = 1000
 """Of a turn no more is read: as much as is said in a minute. Reading costs more than its length."""
+
+
+class Policy(Protocol):
+    """What decides about a call: ``state`` is one immutable value, ``respond`` the whole of it."""
+
+    state: DeskState
+
+    def configure(self, instructions: str) -> None:
+        """Follow these instructions from now on."""
+        ...
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a caller who said this has more to say."""
+        ...
+
+    def restore(self, state: DeskState) -> None:
+        """Return to an earlier state: what was decided since never reached the caller."""
+        ...
+
+    def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
+        """Decide what to say and do about the inputs."""
+        ...
+
+    def respond_stateless(
+        self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool
+    ) -> DeskReply:
+        """Answer outside of the conversation."""
+        ...
 
 
 class Desk:

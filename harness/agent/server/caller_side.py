@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
 from harness.agent.faults import EAGER_MS, AgentFault
 from harness.agent.server.client_items import Given
-from harness.agent.server.input_audio import InputAudio, Utterance
+from harness.agent.server.input_audio import FindsTurns, Utterance
 from harness.agent.server.memory import Refused
 from harness.agent.server.session_state import Listen, SessionState
 from harness.agent.server.turn_detection import Settings, VadChange, VadEvent, settings_of
@@ -78,10 +78,15 @@ class CallerSide:
     """Owns the input buffer and the inputs that wait for a response."""
 
     def __init__(
-        self, state: SessionState, goes_on: Callable[[str], bool], fault: AgentFault | None = None
+        self,
+        state: SessionState,
+        goes_on: Callable[[str], bool],
+        fault: AgentFault | None,
+        *,
+        turns: FindsTurns,
     ) -> None:
         self._state, self._goes_on, self._fault = state, goes_on, fault
-        self._audio = InputAudio(AudioFormat.PCM16_24K, self._detection)
+        self._audio = turns(AudioFormat.PCM16_24K, self._detection)
         self._turn_id = ""
         self._started_ms = 0
         self._early_job: int | None = None

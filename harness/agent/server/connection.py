@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
-import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, HangUp, Listen, Output, Speak
+from harness.agent.server.truth import SessionTruth, Truth
 from harness.agent.server.tts_and_asr import AgentTts, Ears, voicing_s
-from harness.audio.activity import AUDIBLE_DBFS
-from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed
 from harness.protocol.commands import AppendAudio
 from harness.protocol.events import AudioDelta, ServerEvent
-from harness.protocol.items import AudioFormat
 from harness.protocol.session import Served, ServerEnd
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
 
-Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Told what the agent itself knows of time, for measuring those who measure it.
-
-``{"at_s", "session", "kind": "append", "samples"}``: caller samples received so far, in wire
-samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "samples",
-"first_audible"}``: a delta that is handed to the socket; ``first_audible`` is the index in the
-item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but the one with
-it. Times are those of the socket: the read of the last byte, the write of the encoded message.
-What else there is comes of the protocol's own server half, which names its kind: ``session`` is
-the ``id`` that clients know, where that is another.
-"""
-
 MOST_UNSENT = 16 * 1024 * 1024
 """Characters that may wait for a client to read them, some four minutes of speech; a client that
 leaves more unread is hung up on."""
-
-_AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
 
 
 class AgentSocket(Stamped, ServerConnection):
@@ -87,13 +68,11 @@ class ServedConnection:
     ) -> None:
         self._socket, self._session = socket, session
         self._clock, self._server_end, self._engines = clock, server_end, engines
-        self._truth = truth
+        self._truth = None if truth is None else SessionTruth(truth, session)
         self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._outgoing: asyncio.Queue[_Leaving | _HangingUp] = asyncio.Queue()
         self._unsent = 0
-        self._audio_sent: dict[str, int] = {}
-        self._audible: set[str] = set()
 
     async def run(self) -> None:
         """Serve until the socket closes; cancelling is safe."""
@@ -131,7 +110,7 @@ class ServedConnection:
                 await self._socket.send(leaving.message)
                 self._unsent -= len(leaving.message)
                 if self._truth is not None and isinstance(leaving.event, AudioDelta):
-                    self._tell_truth(self._truth, leaving.event, self._socket.written_at_s)
+                    self._truth.sent(leaving.event, self._socket.written_at_s)
             await self._socket.close(leaving.code, leaving.reason)
         except ConnectionClosed:
             return
@@ -192,10 +171,10 @@ class ServedConnection:
         for command in served.commands:
             self._session.command(command, now_s)
             if self._truth is not None and isinstance(command, AppendAudio):
-                self._tell_appended(self._truth, now_s if read_at_s is None else read_at_s)
+                self._truth.appended(now_s if read_at_s is None else read_at_s)
         if self._truth is not None:
             for told in served.truth:
-                self._truth({"at_s": now_s, "session": self._session.id, **told})
+                self._truth.told(told, now_s)
 
     async def _listen(self, job: Listen) -> None:
         ears = self._engines.asr
@@ -219,29 +198,3 @@ class ServedConnection:
         else:
             self._session.spoken(job.job, voiced.audio, voiced.marks, now_s=self._clock.now())
         self._drain()
-
-    def _tell_appended(self, truth: Truth, read_at_s: float) -> None:
-        samples, session = self._session.caller.received_samples, self._session.id
-        truth({"at_s": read_at_s, "session": session, "kind": "append", "samples": samples})
-
-    def _tell_truth(self, truth: Truth, event: AudioDelta, written_at_s: float) -> None:
-        before = self._audio_sent.get(event.item_id, 0)
-        first_audible = None
-        if self._session.state.output_format is AudioFormat.PCM16_24K:
-            samples = np.frombuffer(event.audio, "<i2").astype(np.int32)
-            loud = np.flatnonzero(np.abs(samples) >= _AUDIBLE)
-            if len(loud) and event.item_id not in self._audible:
-                self._audible.add(event.item_id)
-                first_audible = before + int(loud[0])
-            self._audio_sent[event.item_id] = before + len(samples)
-        truth(
-            {
-                "at_s": written_at_s,
-                "session": self._session.id,
-                "kind": "audio",
-                "response_id": event.response_id,
-                "item_id": event.item_id,
-                "samples": self._audio_sent.get(event.item_id, 0) - before,
-                "first_audible": first_audible,
-            }
-        )

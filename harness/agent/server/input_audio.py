@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import soxr
@@ -32,6 +33,65 @@ class Utterance:
     audio: Pcm
     start_ms: int
     end_ms: int
+
+
+class CallerTurns(Protocol):
+    """What finds turns in the caller's audio."""
+
+    received: int
+    """Samples received at the wire's rate since the session began."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn is in progress."""
+        ...
+
+    @property
+    def clock_ms(self) -> int:
+        """Milliseconds of input received."""
+        ...
+
+    @property
+    def appended_s(self) -> float:
+        """Seconds appended since the last turn was taken or cleared."""
+        ...
+
+    @property
+    def padding_ms(self) -> int:
+        """How much audio before the onset belongs to a turn."""
+        ...
+
+    def configure(self, audio_format: AudioFormat, detection: Settings | None) -> None:
+        """Change how turns are found; the input clock goes on."""
+        ...
+
+    def heard(self, *, goes_on: bool | None) -> None:
+        """Take whether the words before this pause go on, None where there are none."""
+        ...
+
+    def append(self, wire: bytes) -> Iterator[VadChange]:
+        """Take wire bytes and yield what changed; raises ValueError on half a sample."""
+        ...
+
+    def between(self, start_ms: int, end_ms: int | None = None) -> Utterance:
+        """Return the audio between two times of the input clock."""
+        ...
+
+    def take(self) -> Utterance:
+        """Return everything appended since the last turn, and begin a new one."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what was appended; the input clock goes on."""
+        ...
+
+    def turn_taken(self, end_ms: int) -> None:
+        """Forget the audio of a turn that the detector ended."""
+        ...
+
+
+FindsTurns: TypeAlias = Callable[[AudioFormat, Settings | None], CallerTurns]
+"""Makes what finds the turns of one session; without settings, it is push to talk."""
 
 
 class InputAudio:

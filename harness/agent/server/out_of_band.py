@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.agent.desk.policy import Desk
+from harness.agent.desk.policy import Policy
 from harness.agent.desk.talk import DeskReply
 from harness.agent.server.caller_side import CallerSide
 from harness.agent.server.generation import Generation
@@ -38,7 +38,7 @@ class _InProgress:
 class OutOfBand:
     """Creates, advances and cancels responses that are outside of the conversation."""
 
-    def __init__(self, state: SessionState, caller: CallerSide, desk: Desk) -> None:
+    def __init__(self, state: SessionState, caller: CallerSide, desk: Policy) -> None:
         self._state, self._caller, self._desk = state, caller, desk
         self._in_progress: dict[str, _InProgress] = {}
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from harness.agent.desk.policy import Desk
+from harness.agent.desk.policy import Policy
 from harness.agent.desk.talk import DeskReply, DeskState, LastWords, Said
 from harness.agent.faults import LATE_BY_S, AgentFault
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
@@ -76,7 +76,7 @@ class Responder:
     """Creates, advances and cancels responses."""
 
     def __init__(
-        self, state: SessionState, caller: CallerSide, desk: Desk, fault: AgentFault | None
+        self, state: SessionState, caller: CallerSide, desk: Policy, fault: AgentFault | None
     ) -> None:
         self._state, self._caller, self._desk, self._fault = state, caller, desk, fault
         self._current: Current | None = None

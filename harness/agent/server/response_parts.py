@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.agent.desk.policy import Desk
+from harness.agent.desk.policy import Policy
 from harness.agent.desk.talk import DeskReply
 from harness.agent.server.caller_side import CallerSide, Pending
 from harness.agent.server.client_items import turns_of
@@ -41,7 +41,7 @@ class ResponseInput:
         """Whether all its words are known."""
         return all(each.value is not None for turn in self.turns for each in turn)
 
-    def reply(self, desk: Desk, options: ResponseOptions, session: SessionConfig) -> DeskReply:
+    def reply(self, desk: Policy, options: ResponseOptions, session: SessionConfig) -> DeskReply:
         """Return the desk's answer."""
         turns = [[each.value for each in turn if each.value is not None] for turn in self.turns]
         return desk.respond_stateless(turns, terms_of(options, session, self.context), own=self.own)

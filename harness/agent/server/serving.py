@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -22,11 +22,12 @@ from harness.agent import faults
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.words import DeskWords, desk_named
 from harness.agent.faults import AgentFault
-from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
+from harness.agent.server.connection import AgentSocket, Engines, ServedConnection
 from harness.agent.server.known_utterances import KnownUtterance
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids, Lifetime
-from harness.agent.server.settings import not_served
+from harness.agent.server.settings import DEFAULTS, not_served
+from harness.agent.server.truth import Truth
 from harness.agent.server.tts_and_asr import AgentTts, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.protocol.commands import TRANSCRIPTION
@@ -152,8 +153,8 @@ class _Sessions:
                 fault=asked.fault,
                 now_s=now_s,
                 ids=ids,
-                lifetime=self._lifetime(now_s),
-                transcribes=asked.transcribes,
+                lifetime=self._lifetime(),
+                config=replace(DEFAULTS, type=TRANSCRIPTION) if asked.transcribes else DEFAULTS,
             ),
             clock=self.clock,
             server_end=server_end,
@@ -161,13 +162,11 @@ class _Sessions:
             truth=self.agent.truth,
         ).run()
 
-    def _lifetime(self, now_s: float) -> Lifetime | None:
+    def _lifetime(self) -> Lifetime | None:
         """Return how long a session lasts; None where its protocol knows no such limit."""
         if not isinstance(self.agent.server_half, OpenAiGa):
             return None
-        limit_s = self.agent.session_s or LONGEST_SESSION_S
-        today_s = time.time() if self.clock.name == RealClock.name else now_s
-        return Lifetime(limit_s, now_s + limit_s, int(today_s + limit_s))
+        return lifetime_of(self.clock, self.agent.session_s)
 
     def _hangs_up_on(self, request: Request) -> ErrorInfo | None:
         """Return what is told to a client that gets no session, as the service tells it."""
@@ -248,6 +247,13 @@ async def serve(
         taken = next(iter(server.sockets)).getsockname()
         scheme = "ws" if tls is None else "wss"
         yield AgentServer(host, taken[1], agent.server_half.paths[0], scheme)
+
+
+def lifetime_of(clock: Clock, session_s: float | None) -> Lifetime:
+    """Return how long a session that begins now may last; None for as long as at the service."""
+    limit_s, now_s = session_s or LONGEST_SESSION_S, clock.now()
+    today_s = time.time() if clock.name == RealClock.name else now_s
+    return Lifetime(limit_s, now_s + limit_s, int(today_s + limit_s))
 
 
 def _is_of_the_beta(request: Request) -> bool:

@@ -9,20 +9,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.agent.desk.policy import Desk
+from harness.agent.desk.policy import Policy
 from harness.agent.faults import AgentFault
 from harness.agent.server.caller_side import CallerSide
 from harness.agent.server.client_items import given_by
+from harness.agent.server.input_audio import FindsTurns, InputAudio
 from harness.agent.server.memory import Refused
 from harness.agent.server.out_of_band import OutOfBand
 from harness.agent.server.responding import Responder, already_active
 from harness.agent.server.response_parts import OUT_OF_BAND
 from harness.agent.server.session_state import HangUp, Ids, Lifetime, SessionState
-from harness.agent.server.settings import check_options, served, updated
+from harness.agent.server.settings import DEFAULTS, check_options, served, updated
 from harness.agent.server.turn_taking import TurnTaking
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
-    TRANSCRIPTION,
     AppendAudio,
     CancelResponse,
     ClearAudio,
@@ -34,6 +34,7 @@ from harness.protocol.commands import (
     CreateResponse,
     DeleteItem,
     RetrieveItem,
+    SessionConfig,
     TruncateItem,
 )
 from harness.protocol.events import (
@@ -56,19 +57,19 @@ class ServedSession:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Policy,
         *,
         fault: AgentFault | None,
         now_s: float,
         ids: Ids,
         lifetime: Lifetime | None,
-        transcribes: bool = False,
+        config: SessionConfig = DEFAULTS,
+        turns: FindsTurns = InputAudio,
     ) -> None:
         self.state = SessionState(ids, now_s)
         self._lifetime, self._over = lifetime, False
-        if transcribes:
-            self.state.config = replace(self.state.config, type=TRANSCRIPTION)
-        self.caller = CallerSide(self.state, desk.goes_on, fault)
+        self.state.config = config
+        self.caller = CallerSide(self.state, desk.goes_on, fault, turns=turns)
         self._desk = desk
         self._responder = Responder(self.state, self.caller, self._desk, fault)
         self.turns = TurnTaking(self.state, self.caller, self._responder, fault=fault)

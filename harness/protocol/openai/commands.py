@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.audio.codec import encode_base64
+import orjson
+
+from harness.audio.codec import decode_base64, encode_base64
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions
 from harness.protocol.fields import Fields
@@ -19,6 +21,10 @@ APPEND_LIMIT_BYTES = 15 * 1024 * 1024
 """Largest audio of one append (API reference)."""
 
 _ENVELOPE = ("type", "event_id")
+_APPEND_NAME = f'"{APPEND}"'.encode()
+_NAME_WITHIN = 64
+"""Bytes from the start of a message in which its type is looked for."""
+_PLAIN_FIELDS = 2
 
 
 def read_command(raw: JsonObject) -> c.ClientCommand:
@@ -125,3 +131,21 @@ _WRITERS: dict[object, tuple[str, Callable[..., JsonObject]]] = {
     **{flat.build: (flat.type, _flat_writer(flat)) for flat in COMMANDS},
     **{build: (name, write) for name, build, _, write in _SHAPED},
 }
+
+
+def plain_append(message: bytes) -> bytes | None:
+    """Return the audio of an append that holds nothing else; None for any other message.
+
+    For servers of many calls: an append is 50 of 51 messages, and reading it field by field costs
+    more than all else. What is None here ``read_command`` reads.
+    """
+    if _APPEND_NAME not in message[:_NAME_WITHIN]:
+        return None
+    try:
+        raw = orjson.loads(message)
+        if len(raw) == _PLAIN_FIELDS and raw["type"] == APPEND:
+            audio = decode_base64(raw["audio"])
+            return audio if len(audio) <= APPEND_LIMIT_BYTES else None
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        pass
+    return None
