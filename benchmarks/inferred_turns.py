@@ -34,9 +34,9 @@ from latency_truth import read_truth, session_of
 
 from harness.agent.server.serving import ServedAgent, serve
 from harness.caller.model import CallerScript
-from harness.calls.local import run_real
 from harness.calls.pipeline import place, prepare
 from harness.calls.plan import Job, Repeats, plan_jobs
+from harness.calls.real_time import run_real
 from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
 from harness.protocol.openai_live.session_flow import DELTA_S

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.calls.local import run_real
+from harness.calls.real_time import run_real
 from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
 from harness.protocol.events import AudioDelta, SessionCreated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -117,11 +117,13 @@ async def place(
     clock: Clock | None = None,
     sources: ToolSources | None = None,
     person: Person | None = None,
+    pacing: Mapping[str, object] | None = None,
 ) -> CallResult | None:
     """Make one call and record it; return a result only if something kept it from taking place.
 
     ``sources`` tell of the tools of the agent's server for several calls; without them the call
     opens those of its target for itself. A ``person`` speaks in place of the script.
+    ``pacing`` is what to note of the process that paces the call, where it has one of its own.
 
     This is the border of a call: nothing that goes wrong in it may end the other calls.
     Cancelling hangs up, finishes the recording and passes the cancellation on.
@@ -129,7 +131,9 @@ async def place(
     watch = clock or RealClock()
     loaded, handles = job.loaded, Handles()
     try:
-        writer = RecordingWriter(job.folder(out), _manifest(job, script, route, watch))
+        writer = RecordingWriter(
+            job.folder(out), _manifest(job, script, route, watch, pacing or {})
+        )
         plan = CallPlan(
             scenario=loaded.scenario,
             suite=loaded.suite.suite,
@@ -275,10 +279,14 @@ def _without_call(
     )
 
 
-def _manifest(job: Job, script: CallerScript, route: Route, clock: Clock) -> Manifest:
+def _manifest(
+    job: Job, script: CallerScript, route: Route, clock: Clock, pacing: Mapping[str, object] | None
+) -> Manifest:
     virtual = clock.name == "virtual"
+    plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
     return replace(
-        manifest_of(job, job.loaded.scenario, job.loaded.suite.suite),
+        plain,
+        machine={**plain.machine, "pacing": pacing} if pacing else plain.machine,
         fault=route.fault or "",
         target=stored_target(route.target),
         target_path=job.target.file,

@@ -8,15 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.calls.local import (
-    Progress,
-    Routes,
-    run_real,
-    run_virtual,
-    workers_by_default,
-)
+from harness.calls.local import Progress, run_virtual, workers_by_default
 from harness.calls.pipeline import left_out
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.real_time import Routes, run_real
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers

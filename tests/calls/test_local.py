@@ -15,8 +15,9 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.calls.local import run_real, run_virtual, steady
+from harness.calls.local import run_virtual, steady
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.real_time import run_real
 from harness.calls.routes import Route
 from harness.calls.workers import Workers
 from harness.history.cost import ModelPrices, Prices

@@ -1,0 +1,146 @@
+"""The process that paces calls: one loop that does nothing but call, told what to do over a pipe.
+
+Speaking, listening, judging, planning and showing are done elsewhere, because work of more than a
+millisecond beside the loop makes frames late. No garbage is collected while a call lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from harness.caller.model import CallerScript
+from harness.calls.local import steady
+from harness.calls.message_pipe import MessagePipe, PipeEnd
+from harness.calls.pipeline import place
+from harness.calls.plan import Job
+from harness.calls.priority import priority_now, raise_priority
+from harness.calls.processes import settle_in
+from harness.calls.routes import Route
+from harness.errors import OperationError
+from harness.results.model import CallResult
+from harness.scenario.tools_from import ToolsFrom
+from harness.session.clock import RealClock
+from harness.session.tool_sources import ToolSources
+from harness.session.webhook import hooked
+
+
+@dataclass(frozen=True, slots=True)
+class PacingSettings:
+    """What a pacing process must know before its first call."""
+
+    processes: int
+    """How many there are of its kind."""
+    sources: tuple[tuple[ToolsFrom, str | None], ...] = field(repr=False)
+    """What tells of the tools of agents' servers, each with its secret."""
+    environment: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """One call to make; its route may hold a key."""
+
+    number: int
+    job: Job
+    script: CallerScript
+    route: Route
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpOrder:
+    """End a call at once, whether it has begun or not; again means without a goodbye."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PacingReady:
+    """The process takes calls; or nothing can listen where it should (``problem``)."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """A call is over: recorded, spoilt before it could be, or hung up by our wish."""
+
+    number: int
+    spoilt: CallResult | None
+    interrupted: bool = False
+
+
+def pace_calls(end: PipeEnd, settings: PacingSettings) -> None:
+    """Pace the calls that are ordered over a pipe until the other end is closed.
+
+    Ctrl-C and SIGTERM are for whoever gives the orders: a call that is to be hung up is told so.
+    """
+    settle_in(False, dict(settings.environment))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise_priority()
+    with steady():
+        asyncio.run(_Pacing(settings).run(end))
+
+
+class _Pacing:
+    """The calls of one process."""
+
+    def __init__(self, settings: PacingSettings) -> None:
+        self._settings = settings
+        self._calls: dict[int, asyncio.Task[CallResult | None]] = {}
+        self._sources: dict[ToolsFrom, ToolSources] = {}
+        self._enough = asyncio.Event()
+
+    async def run(self, end: PipeEnd) -> None:
+        loop = asyncio.get_running_loop()
+
+        def taken(order: PlaceOrder | HangUpOrder) -> None:
+            loop.call_soon_threadsafe(self._take, order)
+
+        gone = partial(loop.call_soon_threadsafe, self._enough.set)
+        async with AsyncExitStack() as stack:
+            problem = await self._open_sources(stack)
+            self._pipe = MessagePipe(end, taken, gone)
+            self._pipe.send(PacingReady(problem))
+            await self._enough.wait()
+            calls = tuple(self._calls.values())
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            self._pipe.close()
+
+    async def _open_sources(self, stack: AsyncExitStack) -> str:
+        """Open what tells of tools; return why that is not possible, else an empty text."""
+        try:
+            for settings, secret in self._settings.sources:
+                own = hooked(settings, RealClock(), secret=secret)
+                self._sources[settings] = await stack.enter_async_context(own)
+        except OperationError as error:
+            return str(error)
+        return ""
+
+    def _take(self, order: PlaceOrder | HangUpOrder) -> None:
+        if isinstance(order, PlaceOrder):
+            task = asyncio.get_running_loop().create_task(self._place(order))
+            self._calls[order.number] = task
+            task.add_done_callback(partial(self._over, order.number))
+        elif (call := self._calls.get(order.number)) is not None:
+            call.cancel()
+
+    async def _place(self, order: PlaceOrder) -> CallResult | None:
+        wanted = order.job.target.tools_from
+        sources = self._sources.get(wanted) if wanted else None
+        noted = {"priority": priority_now(), "processes": self._settings.processes}
+        return await place(
+            order.job, order.script, order.route, order.out, sources=sources, pacing=noted
+        )
+
+    def _over(self, number: int, call: asyncio.Task[CallResult | None]) -> None:
+        del self._calls[number]
+        spoilt = None if call.cancelled() else call.result()
+        self._pipe.send(PlacedCall(number, spoilt, call.cancelled()))

@@ -1,0 +1,95 @@
+"""Processes of our own: deaf to Ctrl-C, gone when we are gone, and remembered as ours."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+_NICENESS = 10
+_MASKS = hasattr(signal, "pthread_sigmask")
+
+_METHOD = "forkserver" if sys.platform == "linux" and hasattr(os, "fork") else "spawn"
+"""Never fork from here: engines hold threads and C state that must not be copied.
+
+A fork server has loaded what a call needs, and no engine. To load it takes longer than a short
+call, and is done once for all workers of a program, instead of in each.
+"""
+
+_LOADED = ("harness.calls.pipeline",)
+_SAFE_PATH = "PYTHONSAFEPATH"
+
+
+class OwnProcesses(BaseContext):
+    """Makes processes, and remembers which they are: a program may have others."""
+
+    _name = _METHOD
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[BaseProcess] = []
+        self.set_forkserver_preload(list(_LOADED))
+
+    def Process(self, *args: Any, **named: Any) -> BaseProcess:
+        """Make one; the name is the one that pools call."""
+        context: Any = multiprocessing.get_context(_METHOD)  # typeshed knows no common Process
+        process: BaseProcess = context.Process(*args, **named)
+        self.made = [one for one in self.made if one.exitcode is None]
+        self.made.append(process)
+        return process
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Start processes that never see Ctrl-C, and load nothing from the current folder.
+
+    A terminal sends Ctrl-C to all of a group. The mask is inherited, so that not even a worker
+    that is only just starting is hit. Windows has no masks; there a worker stops heeding it as
+    soon as it runs (``settle_in``).
+    """
+    safe = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _MASKS else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if safe is None:
+            os.environ.pop(_SAFE_PATH, None)
+        else:
+            os.environ[_SAFE_PATH] = safe
+
+
+def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
+    """Begin a process of ours with the environment of the one that started it.
+
+    One that ``gives_way`` gets the processor only when nobody else wants it.
+    """
+    os.environ.clear()  # a fork server's is as old as the server
+    os.environ.update(environment)
+    if not _MASKS:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if gives_way and hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    """Watch the parent: a worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

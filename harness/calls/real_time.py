@@ -1,0 +1,155 @@
+"""Many calls in real time on this machine: planned and watched here, paced in other processes.
+
+The calls run in pacing processes (``pacing``), which do nothing else. The lines are spoken before
+and the recordings judged afterwards by workers that give way to them. This process hands out and
+collects, and may be late without making a frame late.
+
+Results come back in the plan's order, with True if Ctrl-C or SIGTERM came. Calls that had not begun
+by then are left out. A process that dies spoils the calls it was at, never the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from harness.calls.local import Progress, workers_by_default
+from harness.calls.pacing import PacingDied, PacingProcesses
+from harness.calls.pacing_process import PlaceOrder
+from harness.calls.pipeline import finish, left_out, prepare, worker_died
+from harness.calls.plan import Job, RunPlan
+from harness.calls.routes import Route, hook_secret
+from harness.calls.stopping import Stop, stop_signals
+from harness.calls.workers import BrokenProcessPool, Workers
+from harness.errors import OperationError
+from harness.recording.manifest import MANIFEST
+from harness.results.model import CallResult
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CALLS_EACH = 50
+"""Calls that one pacing process takes before another is started."""
+
+_HANG_UP_S = 5.0
+"""How long calls may take to hang up once we were asked twice; then their processes are killed."""
+
+Routes = Callable[[Job], Route]
+"""How to reach the agent of a call."""
+
+
+def run_real(
+    plan: RunPlan, routes: Routes, progress: Progress
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls in real time, each on its target's route.
+
+    On Ctrl-C the calls under way are hung up at once and shown as interrupted with what was
+    recorded of them, and calls that were over are judged; a second Ctrl-C does not wait for that.
+
+    Raises:
+        OperationError: nothing can listen where an agent's server was to tell of its tools.
+    """
+    # Preparing and judging must not delay the frames of the calls under way.
+    heavy = Workers(max(2, workers_by_default()), gives_way=True)
+    with stop_signals() as stop, heavy as workers:
+        run = _RealRun(plan, routes, progress, workers=workers, stop=stop)
+        try:
+            asyncio.run(run.all_calls())
+        except* OperationError as failed:
+            raise failed.exceptions[0] from None
+    return run.results(), stop.asked > 0
+
+
+def processes_for(plan: RunPlan) -> int:
+    """Return how many processes pace the calls of a plan at most.
+
+    What tells of the tools of agents' servers is one port or one file for all calls of a target,
+    so there one process has all of them.
+    """
+    if any(job.target.tools_from is not None for job in plan.jobs):
+        return 1
+    return min(workers_by_default(), -(-plan.concurrency // CALLS_EACH))
+
+
+class _RealRun:
+    """The calls of a run in real time, each a task that orders it and waits for its end."""
+
+    def __init__(
+        self, plan: RunPlan, routes: Routes, progress: Progress, *, workers: Workers, stop: Stop
+    ) -> None:
+        self._plan, self._routes, self._progress = plan, routes, progress
+        self._workers, self._stop = workers, stop
+        targets = {job.target.tools_from: job.target for job in plan.jobs}
+        sources = [(told, hook_secret(its)) for told, its in targets.items() if told is not None]
+        self._pacing = PacingProcesses(processes_for(plan), each=CALLS_EACH, sources=sources)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._over: set[int] = set()
+        self._done: dict[int, CallResult] = {}
+
+    def results(self) -> tuple[CallResult, ...]:
+        """Return what is done, in the plan's order."""
+        return tuple(self._done[index] for index in sorted(self._done))
+
+    async def all_calls(self) -> None:
+        """Make the calls, ``concurrency`` at a time; ends early when asked to stop."""
+        free = asyncio.Semaphore(self._plan.concurrency)
+        loop = asyncio.get_running_loop()
+        hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
+        async with self._pacing:
+            with self._stop.listening(hang_up):
+                async with asyncio.TaskGroup() as group:
+                    for index, job in enumerate(self._plan.jobs):
+                        self._tasks[index] = group.create_task(self._one(index, job, free))
+                    if self._stop.asked:  # before anybody listened
+                        self._hang_up()
+
+    def _hang_up(self) -> None:
+        for index, task in self._tasks.items():
+            if index not in self._over:
+                task.cancel()
+        if self._stop.asked > 1:
+            self._workers.kill()
+            asyncio.get_running_loop().call_later(_HANG_UP_S, self._pacing.kill)
+
+    async def _one(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
+        async with free:
+            self._progress.started(job)
+            budget = self._plan.budget
+            if budget is not None and (reason := budget.closed):
+                result = left_out(job, reason)
+            else:
+                result = await self._call(index, job)
+                if budget is not None:
+                    budget.add(job.target, result)
+            self._done[index] = result
+            self._progress.ended(job, result)
+
+    async def _call(self, index: int, job: Job) -> CallResult:
+        """Make one call; cancelling before it has begun raises, after that it is a result."""
+        try:
+            script = await self._work(prepare, job)
+            if isinstance(script, CallResult):
+                return script
+            order = PlaceOrder(
+                self._pacing.number(), job, script, self._routes(job), self._plan.out
+            )
+            placed = await self._pacing.place(order)
+            self._over.add(index)
+            if placed.interrupted:
+                return self._interrupted(job)
+            if placed.spoilt is not None:
+                return placed.spoilt
+            return await self._work(finish, self._plan.out, job)
+        except (BrokenProcessPool, PacingDied):
+            return worker_died(job, stopped=self._stop.asked > 0)
+
+    def _interrupted(self, job: Job) -> CallResult:
+        """Return what was recorded of a call that was hung up; raises where it had not begun."""
+        if not (job.folder(self._plan.out) / MANIFEST).exists():
+            raise asyncio.CancelledError
+        return finish(self._plan.out, job)
+
+    async def _work(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._workers.submit(job, *args, **named))

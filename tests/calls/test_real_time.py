@@ -1,0 +1,160 @@
+"""Calls in real time: paced in processes of their own, and what becomes of one that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.scripted_server import Script, served_beside
+from support.small_desk import small_desk
+
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.real_time import CALLS_EACH, processes_for, run_real
+from harness.calls.routes import Route
+from harness.errors import OperationError
+from harness.recording.manifest import load_manifest
+from harness.results.model import CallResult
+from harness.scenario.catalog import find
+from harness.scenario.target import Target
+from harness.scenario.tools_from import ToolsFrom, Webhook
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+TARGET = Target(format=1, target="reference", model="reference")
+TOOK_PLACE = {"completed", "timing_invalid"}
+"""A busy machine may make a call in real time invalid."""
+
+
+class Watched:
+    """Remembers what was told; ``act`` is called with each call that begins."""
+
+    def __init__(self, act: Callable[[Job], object] = lambda job: None) -> None:
+        self.act = act
+        self.over: list[str] = []
+
+    def started(self, job: Job) -> None:
+        self.act(job)
+
+    def ended(self, job: Job, _result: CallResult) -> None:
+        self.over.append(job.label)
+
+
+def planned(tmp_path: Path, concurrency: int = 1, **seconds: float) -> RunPlan:
+    jobs = plan_jobs(find((small_desk(tmp_path / "desk", **seconds),)), Repeats(), TARGET)
+    return RunPlan(jobs, tmp_path / "out", virtual=False, concurrency=concurrency)
+
+
+def made(plan: RunPlan, progress: Watched | None = None) -> list[CallResult]:
+    with served_beside(Script([])) as url:
+        return list(
+            run_real(plan, lambda job: Route(url, {}, job.target), progress or Watched())[0]
+        )
+
+
+def pacing_process(folder: Path) -> int:
+    """Return the process that writes a recording, once it does."""
+    events = folder / "events.jsonl"
+    while not (events.exists() and events.stat().st_size):
+        time.sleep(0.01)
+    for place in Path("/proc").iterdir():
+        with suppress(OSError):
+            if any(file.readlink() == events for file in (place / "fd").iterdir()):
+                return int(place.name)
+    raise AssertionError("nobody writes it")
+
+
+def kill_pacing(folder: Path) -> None:
+    os.kill(pacing_process(folder), signal.SIGKILL)
+
+
+def test_a_recording_says_with_which_priority_and_in_how_many_processes_it_was_paced(tmp_path):
+    plan = planned(tmp_path, a=0.3)
+    (result,) = made(plan)
+    assert result.status in TOOK_PLACE
+    pacing = load_manifest(plan.jobs[0].folder(plan.out)).machine["pacing"]
+    assert pacing["processes"] == 1
+    assert pacing["priority"] in ("SCHED_RR 1", "nice -10", "normal")
+
+
+def test_a_pacing_process_that_dies_spoils_its_calls_alone_and_another_takes_over(tmp_path):
+    plan = planned(tmp_path, a=600, b=0.3)
+    folder = plan.jobs[0].folder(plan.out)
+    killer = threading.Thread(target=kill_pacing, args=[folder])
+    killer.start()
+    results = made(plan)
+    killer.join()
+    assert results[0].status == "harness_error"
+    assert "a worker process died" in results[0].status_detail
+    assert results[1].status in TOOK_PLACE
+
+
+def test_the_calls_of_another_process_go_on_when_one_dies(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    plan = planned(tmp_path, 2, a=600, b=1.0)
+    folder = plan.jobs[0].folder(plan.out)
+    killer = threading.Thread(target=kill_pacing, args=[folder])
+    killer.start()
+    results = made(plan)
+    killer.join()
+    assert results[0].status == "harness_error"
+    assert results[1].status in TOOK_PLACE
+    assert load_manifest(plan.jobs[1].folder(plan.out)).machine["pacing"]["processes"] == 2
+
+
+def test_a_pacing_process_is_deaf_to_what_a_terminal_or_a_service_manager_sends(tmp_path):
+    plan = planned(tmp_path, a=1.0)
+    folder = plan.jobs[0].folder(plan.out)
+
+    def disturb() -> None:
+        process = pacing_process(folder)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(process, number)
+
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    (result,) = made(plan)
+    disturber.join()
+    assert result.status in TOOK_PLACE
+
+
+def test_a_port_that_is_taken_is_told_before_any_call(tmp_path):
+    plan = planned(tmp_path, a=0.3)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        told = ToolsFrom(webhook=Webhook(port=other.getsockname()[1]), wait_s=0.0)
+        target = TARGET.model_copy(update={"tools_from": told})
+        plan = replace(plan, jobs=tuple(replace(job, target=target) for job in plan.jobs))
+        with pytest.raises(OperationError, match="cannot listen on"):
+            made(plan)
+    assert not plan.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "cores", "tools_told", "expected"),
+    [
+        (1, 8, False, 1),
+        (CALLS_EACH, 8, False, 1),
+        (CALLS_EACH + 1, 8, False, 2),
+        (200, 8, False, 4),
+        (200, 2, False, 2),
+        (200, 1, False, 1),
+        (200, 8, True, 1),
+    ],
+)
+def test_processes_are_as_many_as_the_calls_need_and_the_cores_carry(
+    tmp_path, monkeypatch, concurrency, cores, tools_told, expected
+):
+    monkeypatch.setattr("harness.calls.real_time.workers_by_default", lambda: cores)
+    plan = planned(tmp_path, concurrency, a=0.3)
+    if tools_told:
+        told = TARGET.model_copy(update={"tools_from": ToolsFrom(file="tools.jsonl")})
+        plan = replace(plan, jobs=tuple(replace(job, target=told) for job in plan.jobs))
+    assert processes_for(plan) == expected
