@@ -12,8 +12,6 @@ from harness.transport.loop_lag import lag_of
 
 _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 
-_FIRST_BYTES = 64
-
 
 class Stamp(NamedTuple):
     """When the last byte of a message was read, and whether the message is a binary one."""
@@ -33,8 +31,6 @@ class Stamped(Connection):
         """Those of the messages that nobody has taken yet."""
         self.written_at_s = 0.0
         """When the last bytes were handed to the socket: after encoding, before the kernel."""
-        self.first_read = b""
-        """The first bytes that came: what answers, if it is no WebSocket server."""
         self._lag = lag_of(self.loop)
         self._read_at_s = self._late_s = 0.0
         self._binary = False
@@ -43,8 +39,6 @@ class Stamped(Connection):
         """Note the time, then parse."""
         self._read_at_s = self.loop.time()
         self._late_s = self._lag.look()
-        if not self.first_read:
-            self.first_read = data[:_FIRST_BYTES]
         super().data_received(data)
 
     def process_event(self, event: Any) -> None:

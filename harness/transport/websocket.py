@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import (
     ConnectionClosed,
@@ -27,33 +26,22 @@ from websockets.exceptions import (
 from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, Closed, Stalled
 from harness.transport.failures import answered, date_of, failure
+from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
-from harness.transport.stamps import Stamped
-
-MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-"""Above the 15 MB that one append may hold, base64 included."""
 
 CLOSE_TIMEOUT_S = 2.0
 
 SEND_TIMEOUT_S = 5.0
 """How long a message may wait for a peer that does not read: longer than networks stutter."""
 
-MOST_QUEUED = 1024
-"""Messages that are read ahead of whoever takes them."""
-
 _SETTINGS: dict[str, Any] = {
     "compression": None,
     "ping_interval": None,
     "close_timeout": CLOSE_TIMEOUT_S,
     "max_size": MAX_MESSAGE_BYTES,
-    "max_queue": MOST_QUEUED,
 }
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-class _StampedConnection(Stamped, ClientConnection):
-    """The client's end."""
 
 
 class _Connect(websockets_connect):
@@ -66,7 +54,7 @@ class _Connect(websockets_connect):
 class WebSocketConnection:
     """One open WebSocket; a ``Connection``, an async context manager and an async iterator."""
 
-    def __init__(self, socket: _StampedConnection) -> None:
+    def __init__(self, socket: LiveSocket) -> None:
         self._socket = socket
         told = socket.response.headers.get("Date") if socket.response is not None else None
         day = date_of(told) if told else None
@@ -75,8 +63,21 @@ class WebSocketConnection:
         self.closed: Closed | None = None
         """Why the connection ended, once a call has noticed; None while it is open."""
 
+    def send_at_once(self, message: str | bytes) -> bool:
+        """Send without waiting; return False, with nothing sent, where ``send`` might wait."""
+        if isinstance(message, str):
+            return self._socket.send_at_once(message.encode(), binary=False)
+        return self._socket.send_at_once(message, binary=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages have arrived that ``recv`` would return without waiting."""
+        return self._socket.waiting
+
     async def send(self, message: str | bytes) -> None:
         """Send text, or bytes as a binary message; raises Closed."""
+        if self.send_at_once(message):
+            return
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._socket.send(message)
@@ -91,12 +92,11 @@ class WebSocketConnection:
         Cancelling is safe: no message and no stamp is lost.
         """
         try:
-            message = await self._socket.recv(decode=False)
+            at_s, data, binary, late_s = await self._socket.next_message()
         except ConnectionClosed as error:
             raise self._close(error) from None
-        stamp = self._socket.stamps.popleft()
-        taken = message if stamp.binary else message.decode("utf-8", "surrogateescape")
-        return Arrival(stamp.at_s, taken, stamp.late_s, stamp.late_s)
+        taken = data if binary else data.decode("utf-8", "surrogateescape")
+        return Arrival(at_s, taken, late_s, late_s)
 
     async def close(self) -> None:
         """Close the connection (1000) and wait up to 2 s for the peer's answer; then just leave."""
@@ -149,10 +149,10 @@ async def connect(
     """
     _refuse_unsendable(headers)
     local = urlsplit(url).hostname in _LOOPBACK
-    made: list[_StampedConnection] = []
+    made: list[LiveSocket] = []
 
-    def connection(*args: Any, **named: Any) -> _StampedConnection:
-        made.append(_StampedConnection(*args, **named))
+    def connection(*args: Any, **named: Any) -> LiveSocket:
+        made.append(LiveSocket(*args, **named))
         return made[-1]
 
     try:
@@ -176,7 +176,7 @@ async def connect(
         )
         status, again_s = answered(error)
         raise ConnectFailed(shown_url(url), kind, detail, status=status, again_s=again_s) from None
-    assert isinstance(socket, _StampedConnection)  # what create_connection makes
+    assert isinstance(socket, LiveSocket)  # what create_connection makes
     return WebSocketConnection(socket)
 
 
