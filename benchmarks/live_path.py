@@ -1,0 +1,119 @@
+"""What a live call costs us beside what it costs a plain client, and how many fit on a core.
+
+Both sides call the light agent, which runs in a process of its own, and are processes of their own
+too; rounds of both are interleaved, so that a busy machine hurts them alike. Prints one JSON line.
+
+By default: ``cpu_ratio_50`` and ``cpu_ratio_150``, our processor time over the plain client's with
+so many calls at once (the median of the rounds), the same with judging counted
+(``judged_ratio_50``, ``judged_ratio_150``), and for each side and number its ``cpu_ms`` for each
+second of call and ``late_p99_ms``, how late frames left. ``--search``: how many calls each side
+holds on one core at a lateness under 5 ms, going up until it does not (``calls``), and
+``calls_ratio``. ``--many``: ``late_p99_ms`` of 200 calls from two processes of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from harness.workflows.embedded import agent_process
+
+CHILD = Path(__file__).with_name("live_calls.py")
+SIDES = ("plain", "ours")
+CALLS = (50, 150)
+SECONDS = 8.0
+QUICK_SECONDS = 6.2
+"""Three hundred frames stand behind every 99th percentile, at least."""
+ROUNDS = 2
+STEPS = (10, 25, 50, 75, 100, 150, 200, 250, 300, 400, 500)
+LATE_MS = 5.0
+MANY, PROCESSES = 200, 2
+
+
+def main() -> None:
+    """Measure what is asked for and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one round, shorter calls")
+    parser.add_argument("--search", action="store_true", help="how many calls fit on one core")
+    parser.add_argument("--many", action="store_true", help="200 calls from two processes")
+    asked = parser.parse_args()
+    seconds = QUICK_SECONDS if asked.quick else SECONDS
+    with agent_process(None, light=True) as url:
+        if asked.search:
+            line = search(url, seconds)
+        elif asked.many:
+            line = many(url, seconds)
+        else:
+            line = compared(url, seconds, 1 if asked.quick else ROUNDS)
+    print(json.dumps(line))
+
+
+def measured(side: str, url: str, calls: int, seconds: float) -> dict[str, float]:
+    """Return what ``live_calls.py`` says of one side."""
+    command = [sys.executable, str(CHILD), side, url]
+    command += ["--calls", str(calls), "--seconds", str(seconds)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def compared(url: str, seconds: float, rounds: int) -> dict[str, Any]:
+    """Return the cost of both sides at each number of calls, and their ratios."""
+    found: dict[tuple[str, int], list[dict[str, float]]] = {}
+    for _ in range(rounds):
+        for calls in CALLS:
+            for side in SIDES:
+                found.setdefault((side, calls), []).append(measured(side, url, calls, seconds))
+    line: dict[str, Any] = {"frames": min(one["frames"] for each in found.values() for one in each)}
+    for calls in CALLS:
+        pairs = list(zip(found["ours", calls], found["plain", calls], strict=True))
+        ratios = [ours["cpu_ms"] / plain["cpu_ms"] for ours, plain in pairs]
+        judged = [(ours["cpu_ms"] + ours["judging_ms"]) / plain["cpu_ms"] for ours, plain in pairs]
+        line[f"cpu_ratio_{calls}"] = round(statistics.median(ratios), 2)
+        line[f"judged_ratio_{calls}"] = round(statistics.median(judged), 2)
+        for side in SIDES:
+            for what in ("cpu_ms", "late_p99_ms"):
+                values = [one[what] for one in found[side, calls]]
+                line[f"{side}_{what}_{calls}"] = round(statistics.median(values), 2)
+    return line
+
+
+def search(url: str, seconds: float) -> dict[str, Any]:
+    """Return how many calls each side holds on one core with its frames on time."""
+    held = {side: most(side, url, seconds) for side in SIDES}
+    ratio = held["ours"] / held["plain"] if held["plain"] else None
+    return {"calls": held, "calls_ratio": None if ratio is None else round(ratio, 2)}
+
+
+def most(side: str, url: str, seconds: float) -> int:
+    """Return the largest number of calls of one process whose frames left on time; 0 for none."""
+    held = 0
+    for calls in STEPS:
+        if measured(side, url, calls, seconds)["late_p99_ms"] >= LATE_MS:
+            return held
+        held = calls
+    return held
+
+
+def many(url: str, seconds: float) -> dict[str, Any]:
+    """Return how late the frames of many calls left that two processes made."""
+    each = MANY // PROCESSES
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        found = list(pool.map(lambda _: measured("ours", url, each, seconds), range(PROCESSES)))
+    return {
+        "calls": MANY,
+        "late_p99_ms": max(one["late_p99_ms"] for one in found),
+        "cpu_ms": round(statistics.mean(one["cpu_ms"] for one in found), 2),
+        "cores": len(os.sched_getaffinity(0)),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What we promise of speed and memory: which benchmark measures it, which figure, and the goal.
+
+A benchmark is a script beside this file that prints one JSON line last; what is promised of it is
+one figure in that line. Adding a promise is adding a row here, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+RATIO = "×"
+
+
+class Better(Enum):
+    """Which way a figure should go."""
+
+    LOWER = "≤"
+    HIGHER = "≥"
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One script with its arguments; ``quick`` is None where nothing short of it says anything."""
+
+    name: str
+    script: str
+    arguments: tuple[str, ...] = ()
+    quick: tuple[str, ...] | None = None
+    repeats: int = 1
+    """How often it is run, for the noise of its figures; long ones repeat inside themselves."""
+
+    def command(self, *, quick: bool) -> tuple[str, ...]:
+        """Return the script and its arguments."""
+        short = self.quick if quick and self.quick is not None else ()
+        return (self.script, *self.arguments, *short)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One figure of a benchmark's line, and what it should be."""
+
+    what: str
+    benchmark: str
+    figure: str
+    better: Better
+    goal: float
+    reference: str
+    unit: str = ""
+
+    @property
+    def told(self) -> str:
+        """The goal in words: ``≤ 0.6``, ``≥ 60 ×``."""
+        return f"{self.better.value} {self.goal:g} {self.unit}".rstrip()
+
+    def kept_by(self, value: float) -> bool:
+        """Whether a value is as promised."""
+        return value <= self.goal if self.better is Better.LOWER else value >= self.goal
+
+    def values(self, lines: list[Mapping[str, Any]]) -> tuple[float, ...]:
+        """Return the figure in each line that has it."""
+        found = (line.get(self.figure) for line in lines)
+        return tuple(float(each) for each in found if isinstance(each, int | float))
+
+
+_QUICK = ("--quick",)
+BENCHMARKS = (
+    Benchmark("start", "start.py", quick=_QUICK, repeats=3),
+    Benchmark("drift", "drift.py", quick=_QUICK),
+    Benchmark("live_path", "live_path.py", quick=_QUICK),
+    Benchmark("live_search", "live_path.py", ("--search",)),
+    Benchmark("live_many", "live_path.py", ("--many",), _QUICK, repeats=3),
+    Benchmark("latency_truth", "latency_truth.py"),
+    Benchmark("virtual_time", "virtual_time.py", quick=("scenarios/order_desk/lookup",)),
+    Benchmark("rescoring", "rescoring.py", quick=(), repeats=3),
+    Benchmark("long_call", "long_call.py", quick=("--minutes", "9")),
+    Benchmark("soak", "soak.py", quick=("--sessions", "300")),
+    Benchmark("first_run", "start.py", ("--first-run",)),
+)
+
+_PLAIN = "plain client"
+_NONE = "none"
+PROMISES = (
+    Promise("processor time of a live call, 50 at once", "live_path", "cpu_ratio_50",
+            Better.LOWER, 0.60, _PLAIN, RATIO),
+    Promise("the same, 150 at once", "live_path", "cpu_ratio_150",
+            Better.LOWER, 0.60, _PLAIN, RATIO),
+    Promise("calls per core with frames less than 5 ms late (p99)", "live_search", "calls_ratio",
+            Better.HIGHER, 2.0, _PLAIN, RATIO),
+    Promise("lateness of frames, 200 calls on 2 cores (p99)", "live_many", "late_p99_ms",
+            Better.LOWER, 5.0, _NONE, "ms"),
+    Promise("drift of a caller's turn of 60 s", "drift", "drift_ms",
+            Better.LOWER, 20.0, "a sleep after each frame", "ms"),
+    Promise("the same, times less", "drift", "times_less",
+            Better.HIGHER, 25.0, "a sleep after each frame", RATIO),
+    Promise("error of time to first audio (p99)", "latency_truth", "error_p99_ms",
+            Better.LOWER, 1.0, "the agent's own truth", "ms"),
+    Promise("the same, times less", "latency_truth", "ratio", Better.HIGHER, 15.0,
+            "frame stamps", RATIO),
+    Promise("virtual time, judging included", "virtual_time", "ratio",
+            Better.HIGHER, 60.0, "the length of the calls", RATIO),
+    Promise("byte-identical runs of three", "virtual_time", "identical_runs",
+            Better.HIGHER, 3.0, _NONE),
+    Promise("judging stored calls again, on one core", "rescoring", "ratio",
+            Better.HIGHER, 500.0, "the length of the calls", RATIO),
+    Promise("memory of a call of an hour, in a minute of it", "long_call", "mb_a_minute",
+            Better.LOWER, 1.0, _NONE, "MB"),
+    Promise("memory of the reference agent after 2,000 sessions", "soak", "ratio",
+            Better.LOWER, 1.5, "after 50 sessions", RATIO),
+    Promise("start of `harness --help`", "start", "more_s",
+            Better.LOWER, 0.25, "`python -c pass`", "s"),
+    Promise("processor time of a newcomer's first run", "first_run", "first_cpu_s",
+            Better.LOWER, 60.0, _NONE, "s"),
+)  # fmt: skip
