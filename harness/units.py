@@ -6,6 +6,7 @@ samples at a stated rate. Milliseconds exist only on the wire (names end in ``_m
 
 from __future__ import annotations
 
+import math
 from typing import NewType
 
 Seconds = NewType("Seconds", float)
@@ -43,6 +44,14 @@ def ms_to_seconds(value_ms: float) -> Seconds:
 def seconds_to_ms(value_s: float) -> int:
     """Return whole wire milliseconds, rounded down: never claim more than was heard."""
     return int(value_s * 1000 + 1e-6)
+
+
+def with_uncertainty(shown: str, uncertainty_s: float | None) -> str:
+    """Return a time that is written already with what it may be off: "0.84 s ± 2 ms".
+
+    Rounded up to whole milliseconds. As it is where it is exact, or where nobody knows (None).
+    """
+    return f"{shown} ± {math.ceil(uncertainty_s * 1000 - 1e-6)} ms" if uncertainty_s else shown
 
 
 def clock(at_s: float) -> str:

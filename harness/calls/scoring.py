@@ -37,14 +37,19 @@ def result_of(judged: Judged, folder: str) -> CallResult:
     if manifest.status is None:
         return spoilt(manifest, folder, "the recording ends without a status: it was killed")
     result = spoilt(manifest, folder, manifest.status_detail)
-    status = manifest.status.value
-    return replace(
-        result,
-        status=status,
-        passed=call_passed(status, scores),
-        scores=scores,
-        usage=judged.usage,
-    )
+    result = replace(result, status=manifest.status.value, usage=judged.usage)
+    return _with_verdicts(result, judged, scores)
+
+
+def _with_verdicts(call: CallResult, judged: Judged, scores: tuple[ScoreResult, ...]) -> CallResult:
+    """Return a call with its verdicts, or without any where the harness was too late for them.
+
+    How late it was is recorded; whether that matters depends on what is asked of the call.
+    """
+    if scores and judged.mistimed:
+        status, detail = CallStatus.TIMING_INVALID.value, judged.mistimed
+        return replace(call, status=status, status_detail=detail, passed=None, scores=())
+    return replace(call, passed=call_passed(call.status, scores), scores=scores)
 
 
 def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
@@ -86,14 +91,15 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     here: a scorer or a language. The verdicts that the run has are kept for when it is there again.
     """
     folder = run_folder / call.recording
-    if not call.kept or not folder.is_dir() or not counts(call):
+    if not call.kept or not folder.is_dir() or not (counts(call) or _mistimed(call)):
         return call
     try:
         recording = read_recording(folder)
         origin = recording.manifest.origin
         if origin is not None and origin.redacted:
             return call
-        scores = scores_of(judge(recording))
+        judged = judge(recording)
+        return _with_verdicts(_as_it_ended(call, recording.manifest), judged, scores_of(judged))
     except InputError:
         raise
     except Exception as error:  # the border of judging one call
@@ -107,7 +113,18 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
             passed=None,
             scores=(),
         )
-    return replace(call, scores=scores, passed=call_passed(call.status, scores))
+
+
+def _mistimed(call: CallResult) -> bool:
+    """Whether the harness was too late for a call, as it was judged then."""
+    return call.status == CallStatus.TIMING_INVALID.value
+
+
+def _as_it_ended(call: CallResult, manifest: Manifest) -> CallResult:
+    """Return a call whose timing was found invalid as it is recorded: that is judged anew."""
+    if not _mistimed(call) or manifest.status is None:
+        return call
+    return replace(call, status=manifest.status.value, status_detail=manifest.status_detail)
 
 
 def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:

@@ -26,12 +26,17 @@ from harness.recording.recognition import Recognition
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.scorers.own_lateness import HarnessTooLate
 from harness.scorers.registry import scorers_of
 from harness.timeline.build import build, with_recognition
 from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage
 
 M = TypeVar("M", bound=Model)
+
+_TOO_BUSY = (
+    "this machine was too busy: fewer calls at a time (--concurrency auto), less beside them"
+)
 
 REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
 
@@ -92,6 +97,23 @@ class Judged:
             return tuple(Judgement(scorer, unscorable) for scorer in scorers)
         return verdicts(self.call, scorers)
 
+    @cached_property
+    def mistimed(self) -> str:
+        """Why the harness was too late for this call to count, with what to do; else empty.
+
+        Its stream stood still so long that the agent may have behaved otherwise, or a verdict hangs
+        on how late it was. Raises like ``call``.
+        """
+        own = self.timeline.own_lateness
+        words = (turn.span for turn in self.timeline.caller if turn.has_words)
+        spoken = ((span.start_s, span.end_s) for span in words)
+        if own is not None and (stall_s := own.stall_s(spoken)):
+            return f"our stream stood still for {stall_s:.2f} s: {_TOO_BUSY}"
+        for one in self.judgements:
+            if one.score.by_own_lateness:
+                return f"{one.scorer.scorer_name}: {one.score.reason}: {_TOO_BUSY}"
+        return ""
+
     def recognized_as(self, heard: Recognition) -> Judged:
         """Return the same call with what a recognizer heard in it: other words, the same times."""
         other = Judged(replace(self.recording, recognition=heard))
@@ -116,7 +138,9 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
             raise TypeError(f"expected a Score, got {score!r}")
         return _by_heard_words(call, score) if score.by_words else score
     except Unscorable as unscorable:
-        return Score(outcome=Outcome.UNSCORABLE, reason=unscorable.reason)
+        ours = isinstance(unscorable, HarnessTooLate)
+        reason = unscorable.reason
+        return Score(outcome=Outcome.UNSCORABLE, reason=reason, by_own_lateness=ours)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - task border: recorded, not fatal
         last_line = traceback.format_exception_only(error)[-1].strip()
         return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")

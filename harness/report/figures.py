@@ -7,6 +7,7 @@ import re
 from harness.results.measured import SECONDS, SHARE
 from harness.results.model import CallResult, Rate, RunCost, ScoreResult, Summary
 from harness.units import clock as clock  # scorers write times of a call in the same way
+from harness.units import with_uncertainty
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -21,6 +22,11 @@ NONE = "–"
 def seconds(value_s: float | None) -> str:
     """Return "1.24 s", or a dash for what did not happen."""
     return NONE if value_s is None else f"{value_s:.2f} s"
+
+
+def uncertain(value_s: float | None, uncertainty_s: float | None) -> str:
+    """Return "1.24 s ± 2 ms": a time and by how much our own lateness may have made it longer."""
+    return with_uncertainty(seconds(value_s), uncertainty_s)
 
 
 def money(amount: float | None, least: float | None, currency: str) -> str:

@@ -21,7 +21,7 @@ STATUS_TEXT = {
     "agent_error": "the agent reported an error",
     "harness_error": "the harness failed",
     "caller_invalid": "the caller's own audio or script failed",
-    "timing_invalid": "the harness sent its audio too late",
+    "timing_invalid": "the harness was too late to judge the agent by",
     "interrupted": "interrupted",
     "not_called": "not called",
     "source_invalid": "its files are wrong",

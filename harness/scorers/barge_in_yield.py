@@ -19,6 +19,7 @@ from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure, MeasuredValue
+from harness.scorers.own_lateness import unless_too_late
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import (
     IN_TEXT,
@@ -29,7 +30,7 @@ from harness.scorers.unheard import (
 )
 from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
-from harness.units import clock, ms_to_seconds
+from harness.units import clock, ms_to_seconds, with_uncertainty
 
 STALE_S = 0.001
 """Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
@@ -48,7 +49,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=5,
+    version=6,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},
@@ -88,11 +89,13 @@ class BargeInYield(Scorer):
         ]
         late = took_s - self.limit_s > CLOCK_TOLERANCE_S
         if late and not faults:
+            unless_too_late(((took_s, self.limit_s, slowest.uncertainty_s),), "a yield")
             held = (slowest.onset_s, slowest.onset_s + took_s, self.limit_s)
             unless_held_up(call, (held,), "a yield")
+        took = with_uncertainty(f"{took_s:.2f} s", slowest.uncertainty_s)
         if late:
-            faults.insert(0, f"the agent kept talking over the caller for {took_s:.2f} s")
-        reason = "; ".join(faults) or f"slowest yield took {took_s:.2f} s"
+            faults.insert(0, f"the agent kept talking over the caller for {took}")
+        reason = "; ".join(faults) or f"slowest yield took {took}"
         return Score(
             Outcome.FAIL if faults else Outcome.PASS,
             (f"{reason}, limit {self.limit_s:.2f} s" if late or not faults else reason)
@@ -101,7 +104,7 @@ class BargeInYield(Scorer):
             unit="s",
             evidence=(Evidence(slowest.onset_s, slowest.onset_s + took_s, "yield"),),
             details=details,
-            measurements=(BARGE_IN_YIELD.gave(MeasuredValue(took_s, at_s=slowest.onset_s)),),
+            measurements=(BARGE_IN_YIELD.gave(_measured(slowest)),),
             by_words=False,
         )
 
@@ -130,6 +133,10 @@ def _left_open(fact: BargeInFact, call: ScoredCall) -> str:
         f"the agent fell silent {after_s:.2f} s after the caller began at {clock(fact.onset_s)};"
         " nothing tells whether it was cut short or had finished"
     )
+
+
+def _measured(fact: BargeInFact) -> MeasuredValue:
+    return MeasuredValue(_took_s(fact), at_s=fact.onset_s, uncertainty_s=fact.uncertainty_s)
 
 
 def _took_s(fact: BargeInFact) -> float:

@@ -69,6 +69,8 @@ class Score:
     measurements: tuple[Measurement, ...] = ()
     by_words: bool = True
     """Whether what was said had a part in it; else it stands whatever a recognizer misheard."""
+    by_own_lateness: bool = False
+    """Whether it is open because the harness itself was late: then the call does not count."""
 
     def __post_init__(self) -> None:
         """Refuse what is no verdict while its scorer can still be told (TypeError)."""

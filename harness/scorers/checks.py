@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.errors import Unscorable
 from harness.scorers.base import Evidence, Outcome, Score
+from harness.scorers.own_lateness import HarnessTooLate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Check:
     """The agent's own words there."""
     place: tuple[str | int, ...] = ()
     """Where the expectation stands in ``expect``."""
+    by_own_lateness: bool = False
+    """Whether it could not be judged because the harness itself was late."""
 
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE)
@@ -44,6 +47,9 @@ def share_kept(checks: tuple[Check, ...], good: str) -> Score:
     """
     outcome, made = whole(checks)
     if outcome is Outcome.UNSCORABLE:
+        for check in made:
+            if check.by_own_lateness:
+                raise HarnessTooLate(check.reason)
         raise Unscorable(made[0].reason)
     kept = sum(check.outcome is Outcome.PASS for check in checks)
     return Score(

@@ -61,6 +61,9 @@ class MeasuredValue:
     of: str = ""
     kind: str = ""
     at_s: float | None = None
+    uncertainty_s: float | None = None
+    """By how many seconds a time may be shorter, as the harness itself was late: 0.0 is exact, None
+    where nobody knows."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, int | float | None) or isinstance(self.value, bool):

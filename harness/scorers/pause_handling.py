@@ -21,7 +21,7 @@ from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
 from harness.units import clock
 
 
-@scorer("pause_handling", version=3)
+@scorer("pause_handling", version=4)
 @dataclass(frozen=True, slots=True)
 class PauseHandling(Scorer):
     """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
@@ -45,10 +45,17 @@ class PauseHandling(Scorer):
     def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
         """Judge one pause by the gravest of what began in it."""
         begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
-        responses = dict.fromkeys(utterance.response_id for utterance in begun)
+        maybe = [
+            u for u in call.timeline.agent if _begins_in(u, turn, pause, off_s=_off_s(call, u))
+        ]
+        sure = {u.response_id for u in begun} & {u.response_id for u in maybe}
+        responses = dict.fromkeys(utterance.response_id for utterance in (*begun, *maybe))
+        said = {
+            name: [u for u in call.timeline.agent if u.response_id == name] for name in responses
+        }
         checks = tuple(
-            self._answer(call, pause, [u for u in call.timeline.agent if u.response_id == name])
-            for name in responses
+            _if_there(self._answer(call, pause, all_of_it), sure=name in sure)
+            for name, all_of_it in said.items()
         )
         if not checks:
             quiet = Evidence(pause.start_s, pause.end_s, "pause")
@@ -69,6 +76,9 @@ class PauseHandling(Scorer):
                 when = f"over the rest of the line, after {at}"
             what = f": {shortened(' '.join(words))!r}" if words else ""
             reason = f"the agent took the floor {when}{what}, heard for {heard_s:.2f} s"
+            if late := _left_late(call, pause, said[0]):
+                reason = f"{reason}, and {late}"
+                return Check("pause", Outcome.UNSCORABLE, reason, (seen,), by_own_lateness=True)
             if held := _held_up(call, pause, said[0]):
                 return Check("pause", Outcome.UNSCORABLE, f"{reason}, and {held}", (seen,))
             return Check("pause", Outcome.FAIL, reason, (seen,))
@@ -78,12 +88,45 @@ class PauseHandling(Scorer):
         return Check("pause", Outcome.PASS, f"a backchannel in {at}", (seen,))
 
 
-def _begins_in(utterance: AgentUtterance, turn: CallerTurn, pause: Span) -> bool:
+def _off_s(call: ScoredCall, utterance: AgentUtterance) -> float:
+    """Return how much earlier an utterance may have begun than its messages were stamped."""
+    own, start_s = call.timeline.own_lateness, utterance.span.start_s
+    created_s = start_s if utterance.created_s is None else min(start_s, utterance.created_s)
+    return 0.0 if own is None else own.stamped_late_s(created_s, start_s)
+
+
+def _if_there(check: Check, *, sure: bool) -> Check:
+    """Return what an answer did that began in a pause, or may have: our stamps may be late."""
+    if sure or check.outcome is Outcome.PASS:
+        return check
+    reason = f"{check.reason}; whether it began in the pause is too near to tell"
+    return replace(check, outcome=Outcome.UNSCORABLE, reason=reason, by_own_lateness=True)
+
+
+def _left_late(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
+    """Return why late frames of ours may be all that made a pause long enough; else empty."""
+    own = call.timeline.own_lateness
+    decided_s = _decided_s(pause, said)
+    late_s = 0.0 if own is None else own.left_late_s(pause.start_s, decided_s)
+    if not late_s or decided_s + late_s < pause.end_s:
+        return ""
+    return f"the caller's sound left up to {late_s:.3f} s late"
+
+
+def _decided_s(pause: Span, said: AgentUtterance) -> float:
+    created_s = said.span.start_s if said.created_s is None else said.created_s
+    return max(created_s, pause.start_s)
+
+
+def _begins_in(
+    utterance: AgentUtterance, turn: CallerTurn, pause: Span, *, off_s: float = 0.0
+) -> bool:
     """Return whether an utterance begins in a pause, or was begun there and sounds over the rest.
 
-    What sounded before the pause takes nothing there.
+    What sounded before the pause takes nothing there. ``off_s`` is how much earlier it came.
     """
-    start_s, created_s = utterance.span.start_s, utterance.created_s
+    start_s, created_s = utterance.span.start_s - off_s, utterance.created_s
+    created_s = None if created_s is None else created_s - off_s
     if pause.start_s <= start_s < pause.end_s:
         return True
     decided = created_s is not None and pause.start_s <= created_s < pause.end_s
@@ -96,8 +139,7 @@ def _held_up(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
     Sound that comes late lets a silence begin earlier for who hears it: without that, the agent
     would have decided so much later.
     """
-    created_s = said.span.start_s if said.created_s is None else said.created_s
-    decided_s = max(created_s, pause.start_s)
+    decided_s = _decided_s(pause, said)
     held_s = call.timeline.held_up_s(pause.start_s, decided_s)
     if not held_s or decided_s + held_s < pause.end_s:
         return ""

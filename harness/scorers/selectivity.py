@@ -32,7 +32,7 @@ _NAMED = 3
 """Of many sounds that showed nothing, the first stand in the reason."""
 
 
-@scorer("selectivity", version=4)
+@scorer("selectivity", version=5)
 @dataclass(frozen=True, slots=True)
 class Selectivity(Scorer):
     """Pass when the agent neither stops for, nor answers, what is not meant for it."""
@@ -91,6 +91,11 @@ class Selectivity(Scorer):
         ``judged`` takes by how much the agent may have heard it later than it was made.
         """
         check = judged(0.0)
+        off_s = _off_s(call, turn, self.answers_within_s)
+        ours = judged(off_s) if off_s and check is not None else check
+        if check is not None and ours is not None and ours.outcome is not check.outcome:
+            reason = f"{check.reason}: too near to tell, as the harness itself was late"
+            return replace(check, outcome=Outcome.UNSCORABLE, reason=reason, by_own_lateness=True)
         held_s = call.timeline.held_up_s(turn.span.start_s, turn.span.end_s)
         delayed = judged(held_s) if held_s else check
         if check is None or delayed is None:
@@ -149,6 +154,12 @@ class Selectivity(Scorer):
             return Check(what, Outcome.REVIEW, reason, (seen,))
         reason = f"the agent answered {what}: {words!r}"
         return Check(what, Outcome.FAIL, reason, (seen,))
+
+
+def _off_s(call: ScoredCall, turn: CallerTurn, within_s: float) -> float:
+    """Return by how much what the agent did after a sound may be told too late."""
+    own, window = call.timeline.own_lateness, (turn.span.start_s, turn.span.end_s + within_s)
+    return 0.0 if own is None else own.left_late_s(*window) + own.stamped_late_s(*window)
 
 
 def _broke_off(fact: BargeInFact, took_s: float) -> bool:

@@ -22,6 +22,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
+from harness.scorers.own_lateness import TimeAgainstLimit, unless_too_late, within_own_lateness
 from harness.scorers.unheard import (
     BOUNDS_S,
     IN_TEXT,
@@ -34,6 +35,7 @@ from harness.scorers.unheard import (
     unseen_tools,
 )
 from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, Wait
+from harness.units import with_uncertainty
 
 CLOCK_TOLERANCE_S = 1e-6
 """Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
@@ -60,7 +62,7 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 
 @scorer(
     "time_to_first_audio",
-    version=6,
+    version=7,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )
@@ -129,6 +131,8 @@ class TimeToFirstAudio(Scorer):
         """Return whether an answer was overdue while the line still stood."""
         wait = cut.wait
         silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
+        if (own := call.timeline.own_lateness) is not None:
+            silent_s -= own.left_late_s(wait.from_s, cut.left_s)
         owed = _is_owed(call, wait) and not _talked_through(call, wait)
         return owed and _exceeds(silent_s, self._limit_s(wait))
 
@@ -150,8 +154,14 @@ class TimeToFirstAudio(Scorer):
         if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
             every = (tool.name for tool in call.suite.tools)
             unless_unseen(call, every, "whether the answer waited for a tool")
-        held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in late)
+        unless_too_late(map(self._against_limit, late), "an answer")
+        sure = (one for one in late if not within_own_lateness(*self._against_limit(one)))
+        held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in sure)
         unless_held_up(call, held, "an answer")
+
+    def _against_limit(self, timed: tuple[float, Wait]) -> TimeAgainstLimit:
+        took_s, wait = timed
+        return took_s, self._limit_s(wait), wait.uncertainty_s
 
     def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
         for took_s, wait in timed:
@@ -166,7 +176,7 @@ class TimeToFirstAudio(Scorer):
     def _slowest(self, timed: list[tuple[float, Wait]], details: dict[str, Any]) -> Score:
         late = self._late(timed)
         took_s, wait = max(late or timed, key=lambda pair: pair[0])
-        slow = f"slowest answer took {took_s:.2f} s"
+        slow = f"slowest answer took {with_uncertainty(f'{took_s:.2f} s', wait.uncertainty_s)}"
         limit = f"limit {self._limit_s(wait):.2f} s{' with a tool' if wait.with_tool else ''}"
         more = f", {len(late)} of {len(timed)} answers too late" if len(late) > 1 else ""
         return Score(
@@ -224,6 +234,7 @@ class TimeToFirstAudio(Scorer):
             "text": call.timeline.caller[wait.caller].text,
             "from_s": wait.from_s,
             "took_s": wait.took_s,
+            "uncertainty_s": wait.uncertainty_s,
             "limit_s": self._limit_s(wait),
             "talk_over_s": wait.talk_over_s,
             "with_tool": wait.with_tool,
@@ -241,6 +252,7 @@ def _measured(call: ScoredCall) -> Measurement:
                 of=call.timeline.caller[wait.caller].text,
                 kind=WITH_TOOL if wait.with_tool else "",
                 at_s=wait.from_s,
+                uncertainty_s=wait.uncertainty_s,
             )
             for wait in call.timeline.waits
             if wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait))

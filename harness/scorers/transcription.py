@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import jiwer
@@ -23,7 +23,10 @@ from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Better, Measure, MeasuredValue
+from harness.scorers.own_lateness import unless_too_late
 from harness.timeline.model import CallerTurn, TranscribedTurn
+from harness.timeline.own_lateness import OwnLateness
+from harness.units import with_uncertainty
 
 WORD_ERRORS = Measure("transcription_wer", "share", per="turn", better=Better.LOWER)
 DELAY = Measure("transcription_delay", "s", per="turn", missing="never written down")
@@ -67,8 +70,16 @@ class _Turn:
             return None
         return max(0.0, max(each.at_s for each in self.written) - self.turn.span.end_s)
 
+    def uncertainty_s(self, own: OwnLateness | None) -> float | None:
+        """By how much that delay may be shorter; None where nobody knows, or there is none."""
+        if own is None or self.delay_s is None:
+            return None
+        written_s = max(each.at_s for each in self.written)
+        left_s = own.left_late_s(self.turn.span.end_s, written_s)
+        return left_s + own.stamped_late_s(written_s, written_s)
 
-@scorer("transcription", version=1, measures=(WORD_ERRORS, DELAY), options=TranscriptionOptions)
+
+@scorer("transcription", version=2, measures=(WORD_ERRORS, DELAY), options=TranscriptionOptions)
 @dataclass(frozen=True, slots=True)
 class Transcription(Scorer):
     """Pass when every turn was written down in time, and few enough words are wrong."""
@@ -97,17 +108,21 @@ class Transcription(Scorer):
         words, wrong = sum(one.words for one in spoken), sum(one.wrong for one in turns)
         wrong += sum(len(_plain(each.text).split()) for each in _before_all(call))
         rate = wrong / words
-        late = max(spoken, key=lambda one: one.delay_s or 0.0, default=None)
-        faults = [*_missing(spoken), *self._too_late(late)]
-        if nobodys:
-            faults.append(nobodys)
+        own = call.timeline.own_lateness
+        late = max(spoken, key=lambda one: one.delay_s or 0.0)
+        too_late = self._too_late(late)
         misheard = [one for one in turns if one.wrong and one.turn.text]
-        if rate > self.wer_limit + _EVENLY and misheard:
-            faults.append(_wrong(misheard))
+        too_wrong = rate > self.wer_limit + _EVENLY and misheard
+        others = [*filter(None, (nobodys, _wrong(misheard) if too_wrong else ""))]
+        faults = [*_missing(spoken), *filter(None, (too_late,)), *others]
+        if faults == [too_late] and late.delay_s is not None:
+            off_s = late.uncertainty_s(own)
+            unless_too_late(((late.delay_s, self.delay_limit_s, off_s),), "a transcript")
         figures = [f"{wrong} of {words} words wrong ({rate:.0%}, limit {self.wer_limit:.0%})"]
-        if late is not None and late.delay_s is not None:
+        if late.delay_s is not None:
+            took = with_uncertainty(f"{late.delay_s:.2f} s", late.uncertainty_s(own))
             limit = f"limit {self.delay_limit_s:.2f} s"
-            figures.append(f"latest transcript {late.delay_s:.2f} s after the words, {limit}")
+            figures.append(f"latest transcript {took} after the words, {limit}")
         return Score(
             Outcome.FAIL if faults else Outcome.PASS,
             "; ".join([*faults, *figures]),
@@ -123,13 +138,19 @@ class Transcription(Scorer):
                 WORD_ERRORS.gave(
                     *(_measured(one, one.wrong / max(1, one.words)) for one in spoken)
                 ),
-                DELAY.gave(*(_measured(one, one.delay_s) for one in spoken)),
+                DELAY.gave(
+                    *(
+                        replace(_measured(one, one.delay_s), uncertainty_s=one.uncertainty_s(own))
+                        for one in spoken
+                    )
+                ),
             ),
         )
 
-    def _too_late(self, late: _Turn | None) -> Iterator[str]:
-        if late is not None and (late.delay_s or 0.0) > self.delay_limit_s + _EVENLY:
-            yield f"{shortened(late.turn.text)!r} was written down too late"
+    def _too_late(self, late: _Turn) -> str:
+        if (late.delay_s or 0.0) <= self.delay_limit_s + _EVENLY:
+            return ""
+        return f"{shortened(late.turn.text)!r} was written down too late"
 
 
 def _turns(call: ScoredCall) -> Iterator[_Turn]:

@@ -30,7 +30,6 @@ from harness.session.ending import (
     after_error,
     after_hang_up,
     end_cause_of,
-    unless_late,
     with_trouble,
 )
 from harness.session.handshake import shake_hands
@@ -342,13 +341,10 @@ class _Call:
         self._writer.audio(AGENT, self._parts.playout.take(end_s))
         self._rejoining.finish()
         self._writer.note(*self._parts.last_records(end_s))
-        real = self._clock.name == "real"
-        if pacer is not None and lateness is not None and real:
+        if pacer is not None and lateness is not None and self._clock.name == "real":
             self._writer.note(*pacer.late_frames(), *self._connection.late_arrivals())
             lateness = replace(lateness, noted_s=NOTED_S)
-        late_s = lateness.p99_s if lateness is not None and real else None
-        most_s = self._parts.uplink.most_late_s
-        ending = unless_late(with_trouble(ending, self._parts.trouble), late_s, most_s=most_s)
+        ending = with_trouble(ending, self._parts.trouble)
         self._writer.finish(
             ending.status,
             detail=ending.detail,

@@ -116,18 +116,3 @@ def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:
     if heard_wrong or (silent and (trouble.unheard or trouble.unread or trouble.undecided)):
         return Ending(CallStatus.AGENT_ERROR, detail)
     return replace(ending, detail=detail)
-
-
-def unless_late(ending: Ending, p99_s: float | None, *, most_s: float) -> Ending:
-    """Return how a call ended, unless our own frames left too late to judge the agent's times.
-
-    ``p99_s`` is how late they left (seconds, 99th percentile), None where no clock could be missed.
-    """
-    fair = ending.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
-    if p99_s is None or p99_s <= most_s or not fair:
-        return ending
-    late = (
-        f"frames left {1000 * p99_s:.1f} ms late (p99; at most {1000 * most_s:.0f}); "
-        "this machine is too busy: fewer calls at a time (--concurrency 1), less beside"
-    )
-    return Ending(CallStatus.TIMING_INVALID, late)

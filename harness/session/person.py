@@ -51,8 +51,6 @@ class Person:
     state = DirectorState.WAITING
     only_listens = False
     unsaid = 0
-    most_late_s = CUSHION_S
-    """Nobody's script is late: what counts is that no gap is torn into what the person says."""
 
     def __init__(self, play: Play, tell: Tell, *, call_s: float, agent_opens: bool) -> None:
         """``call_s`` is the longest that the call may take."""

@@ -34,9 +34,6 @@ _SILENCE.setflags(write=False)
 _SAID = (UtteranceKind.SPEECH, UtteranceKind.KEYS)
 """What is said to the agent over a while: a caller who was cut off says it again."""
 
-LATE_P99_S = 0.010
-"""Above this, in real time, the call's own timing cannot be trusted (``timing_invalid``)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -69,8 +66,6 @@ class PlacedUtterance:
 
 class Uplink:
     """Mixes the caller's stream; clips begin at frame borders."""
-
-    most_late_s = LATE_P99_S
 
     def __init__(
         self, bed: Bed | None, line: PhoneLinePlan | None = None, other: SecondTalk | None = None

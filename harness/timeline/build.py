@@ -28,6 +28,7 @@ from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
     AgentUtterance,
+    BargeInFact,
     CallerTurn,
     LateSound,
     NamelessCall,
@@ -35,11 +36,13 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
+from harness.timeline.own_lateness import OwnLateness, own_lateness
 from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.transcribed import is_transcription, transcribed
 from harness.timeline.utterances import agent_utterances, with_recognized
-from harness.timeline.waits import answer_waits, cut_waits, fell_away, latency_parts
+from harness.timeline.waits import answer_waits, cut_waits, fell_away, latency_parts, off_by
+from harness.units import FRAME_S
 
 NOT_TAKEN = "which tool was called is not known"
 
@@ -66,6 +69,7 @@ def build(recording: Recording) -> Timeline:
     owed = () if transcribes else caller  # nobody answers what is only written down
     every = answer_waits(owed, agent, created_s=claims.created_s, tools=(*tools, *nameless))
     waits = tuple(w for w in every if not fell_away(w, caller, recording.absences))
+    own = own_lateness(recording)
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
@@ -73,10 +77,19 @@ def build(recording: Recording) -> Timeline:
         agent=agent,
         tools=tools,
         waits=tuple(
-            _with_parts(wait, caller, agent, recording=recording, claims=claims) for wait in waits
+            _off_by(
+                _with_parts(wait, caller, agent, recording=recording, claims=claims),
+                agent,
+                recording=recording,
+                own=own,
+            )
+            for wait in waits
         ),
         cut_waits=tuple(cut_waits(every, caller, recording.absences, (*tools, *nameless))),
-        barge_ins=barge_ins(caller, agent, recording=recording, claims=claims),
+        barge_ins=tuple(
+            _yielded_off_by(fact, own)
+            for fact in barge_ins(caller, agent, recording=recording, claims=claims)
+        ),
         texts=unheard_texts(recording, claims),
         transcribes=transcribes,
         transcribed=transcribed(recording, caller),
@@ -95,6 +108,7 @@ def build(recording: Recording) -> Timeline:
         ),
         lost=lost,
         late=tuple(_late(recording)),
+        own_lateness=own,
     )
 
 
@@ -231,3 +245,31 @@ def _with_parts(
         wait, caller[wait.caller], agent=answer, recording=recording, claims=claims
     )
     return replace(wait, parts=parts)
+
+
+def _off_by(
+    wait: Wait,
+    agent: tuple[AgentUtterance, ...],
+    *,
+    recording: Recording,
+    own: OwnLateness | None,
+) -> Wait:
+    """Return a wait with how far it may be off; as it is without a length, or if nobody knows."""
+    if own is None or wait.took_s is None or wait.utterance is None:
+        return wait
+    whole_s, parts_s = off_by(wait, agent[wait.utterance], recording=recording, own=own)
+    return replace(wait, uncertainty_s=whole_s, parts_uncertainty_s=parts_s)
+
+
+def _yielded_off_by(fact: BargeInFact, own: OwnLateness | None) -> BargeInFact:
+    """Return a barge-in with how far its yield may be off.
+
+    What stops playback may have been told earlier than its stamp; what was read late may have been
+    acted on when more had been played, from the next frame on.
+    """
+    if own is None or fact.yielded_s is None:
+        return fact
+    window = fact.onset_s, fact.yielded_s
+    played_on_s = max(0.0, own.read_late_s(*window) - FRAME_S)
+    off_s = own.left_late_s(*window) + own.stamped_late_s(*window) + played_on_s
+    return replace(fact, uncertainty_s=on_grid(off_s))

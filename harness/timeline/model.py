@@ -17,6 +17,7 @@ from harness.recording.provenance import CallStatus, Estimate, Origin
 from harness.recording.recognition import WeighedValue
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolOutcome
+from harness.timeline.own_lateness import OwnLateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,11 @@ class Wait:
     talk_over_s: float | None
     with_tool: bool
     parts: LatencyParts | None
+    uncertainty_s: float | None = None
+    """By how much it may be shorter than ``took_s``, as the harness itself was late. 0.0 is exact;
+    None where nobody knows, and for a wait without a length."""
+    parts_uncertainty_s: float | None = None
+    """By how much each of its parts may be off."""
 
     @property
     def took_s(self) -> float | None:
@@ -277,6 +283,8 @@ class Timeline:
     lost: tuple[CallerTurn, ...] = ()
     """What the caller had begun to say when the line went. Nobody heard the whole, so it is no turn
     of theirs: it stands again in ``caller`` where they said it again."""
+    own_lateness: OwnLateness | None = None
+    """How late the harness itself was; None where nobody knows."""
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""
@@ -328,6 +336,9 @@ class BargeInFact:
     finished: bool = True
     """Whether the answer is known to have ended by itself where it had no more; else it may have
     been cut short, and nothing tells."""
+    uncertainty_s: float | None = None
+    """By how much the agent may have fallen silent earlier, as the harness itself was late; None
+    where nobody knows, and where it did not yield."""
 
 
 @dataclass(frozen=True, slots=True)

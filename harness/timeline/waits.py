@@ -35,6 +35,7 @@ from harness.timeline.model import (
     ToolCall,
     Wait,
 )
+from harness.timeline.own_lateness import OwnLateness
 
 CONTINUED_S = 1.0
 """A caller who goes on within this pause has not left the floor to anybody."""
@@ -191,6 +192,40 @@ def latency_parts(
         lead_in_s=wait.answered_s - at_s,
         total_s=wait.answered_s - wait.from_s,
     )
+
+
+def off_by(
+    wait: Wait, answer: AgentUtterance, *, recording: Recording, own: OwnLateness
+) -> tuple[float, float]:
+    """Return by how much an answered wait may be too long, and each of its parts off, in seconds.
+
+    Where the harness sent a command in the wait (a tool's result, a request for the answer), it may
+    have been late with that, too.
+    """
+    if own.exact or wait.answered_s is None:
+        return 0.0, 0.0
+    from_s, until_s = wait.from_s, wait.answered_s
+    ours_s = own.left_late_s(from_s, until_s) + _held_back_s(recording, answer)
+    if any(from_s <= told.at_s < until_s for told in recording.commands):
+        ours_s += own.read_late_s(from_s, until_s)
+    came_s = _first_delta_s(recording, answer)
+    came_s = from_s if came_s is None else min(max(from_s, came_s), until_s)
+    return (
+        on_grid(ours_s + own.stamped_late_s(came_s, until_s)),
+        on_grid(ours_s + own.stamped_late_s(from_s, until_s)),
+    )
+
+
+def _held_back_s(recording: Recording, answer: AgentUtterance) -> float:
+    """Return how much later sound plays than it came, with nothing before it in the queue."""
+    came_s, plays_s = _first_delta_s(recording, answer), _first_play_s(recording, answer)
+    if came_s is None or plays_s is None:
+        return 0.0
+    rate_hz = recording.agent.rate_hz
+    stops_s = ((run.start + run.samples) / rate_hz for run in recording.played)
+    free_s = max((at_s for at_s in stops_s if at_s <= plays_s), default=came_s)
+    held_s = plays_s - max(came_s, free_s)
+    return held_s if held_s > 1 / rate_hz else 0.0
 
 
 def _tool_s(recording: Recording, from_s: float, length_s: float | None) -> float | None:

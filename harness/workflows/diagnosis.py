@@ -24,7 +24,9 @@ CLOCK_S = 5.0
 SLOW_S = 3.0
 """An answer that comes later than this is told; callers say "hello?" by then."""
 _SHOWN = 60
-_WHOLE = (CallStatus.COMPLETED, CallStatus.TIMING_INVALID)
+LATE_P99_S = 0.010
+"""Frames that leave later than this tell of a machine that is too busy."""
+_WHOLE = (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
 _TURN_END = (
     "did it notice the end of the turn? Look at its turn detection, or press the button: "
     "`session: {turn_detection: none}`"
@@ -124,9 +126,9 @@ def findings(call: Recording) -> Iterator[Finding]:
     yield (_writing if is_transcription(call.manifest) else _answer)(call)
     if call.manifest.lateness is not None and call.manifest.lateness.p99_s is not None:
         late_s = call.manifest.lateness.p99_s
-        busy = call.manifest.status is CallStatus.TIMING_INVALID
+        busy = late_s > LATE_P99_S and call.manifest.clock == "real"
         seen = f"our frames left at most {1000 * late_s:.1f} ms late (p99)"
-        advice = advice_on(detail) if busy else ""
+        advice = advice_on(seen) if busy else ""
         yield Finding("frames", Verdict.WARNING if busy else Verdict.OK, seen, advice=advice)
 
 
@@ -163,7 +165,7 @@ def _session(call: Recording) -> Finding:
 def _answer(call: Recording) -> Finding:
     """Return how the whole line was answered; what came before its end is no answer to it."""
     manifest, spoken = call.manifest, build(call)
-    if manifest.status not in (*_WHOLE, CallStatus.AGENT_SILENT):
+    if manifest.status not in _WHOLE:
         return wrong("answer", manifest.status_detail)
     if not spoken.waits or spoken.waits[0].utterance is None:
         return wrong("answer", *_silence(call, spoken))
@@ -191,7 +193,7 @@ def _too_early(spoken: Timeline) -> AgentUtterance | None:
 def _writing(call: Recording) -> Finding:
     """Return what was written down of the caller's line, where that is all that is wanted."""
     manifest, heard = call.manifest, build(call)
-    if manifest.status not in (*_WHOLE, CallStatus.AGENT_SILENT):
+    if manifest.status not in _WHOLE:
         return wrong("words", manifest.status_detail)
     for each in heard.transcribed:
         if each.failed:

@@ -92,8 +92,7 @@ def test_several_virtual_runs_have_their_calls_made_by_the_same_workers(tmp_path
         (Stopper(at_start="b", times=2), [("a", "completed")]),
     ],
 )
-def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, monkeypatch, stopper, expected):
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
+def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, stopper, expected):
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
     with served_beside(Script([])) as url:
         results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), stopper)
@@ -122,8 +121,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
     assert (events.parent / "agent.flac").exists()
 
 
-def test_the_calls_of_a_run_share_one_webhook(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
+def test_the_calls_of_a_run_share_one_webhook(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
@@ -145,9 +143,8 @@ def budget() -> Budget:
 
 
 @pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real"])
-def test_no_call_is_started_once_the_budget_is_spent(tmp_path, monkeypatch, virtual):
+def test_no_call_is_started_once_the_budget_is_spent(tmp_path, virtual):
     """The first call is within it and ends as it would; of the others it is told."""
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
     if virtual:
         results, interrupted = run_virtual(plan, embedded_agent, Stopper())

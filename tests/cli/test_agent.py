@@ -126,10 +126,7 @@ def test_a_truth_log_that_cannot_be_written_is_one_line(capsys, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_agent_serves_runs_until_it_is_stopped_and_that_is_a_good_end(
-    tmp_path, monkeypatch, number
-):
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
+def test_an_agent_serves_runs_until_it_is_stopped_and_that_is_a_good_end(tmp_path, number):
     desk, out = small_desk(tmp_path / "desk", quiet=0.3), tmp_path / "out"
     with Command(tmp_path, "agent", "--port", "0", "--truth", tmp_path / "truth.jsonl") as command:
         assert command.process.stdout is not None

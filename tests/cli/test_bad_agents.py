@@ -145,7 +145,6 @@ def agents(*manners: Manner | None) -> Iterator[int]:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A suite without scenarios, a key in the environment, and a clock that no load upsets."""
     monkeypatch.setenv("MY_AGENT_KEY", KEY)
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
     monkeypatch.chdir(tmp_path)
     return small_desk(tmp_path / "desk")
 

@@ -152,10 +152,7 @@ def test_a_planted_fault_fails_the_gate(tmp_path, capsys):
     assert "Planted fault" in (call / "index.html").read_text()
 
 
-def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(
-    tmp_path, monkeypatch, capfd
-):
-    monkeypatch.setattr("harness.session.uplink.Uplink.most_late_s", 60.0)
+def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(tmp_path, capfd):
     desk = small_desk(tmp_path / "desk", quiet=0.3)
     run_command(["run", str(desk), "--real-time", "--out", str(tmp_path / "out")])
     assert statuses(tmp_path / "out") == [("quiet", "completed")]

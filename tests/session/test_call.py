@@ -581,7 +581,7 @@ def test_real_time_gives_the_same_call(tmp_path):
 
     status = asyncio.run(main())
     call = read_recording(tmp_path)
-    assert status in (CallStatus.COMPLETED, CallStatus.TIMING_INVALID)  # a loaded machine is late
+    assert status is CallStatus.COMPLETED
     assert call.manifest.lateness is not None
     assert call.manifest.lateness.frames == round(call.manifest.duration_s / 0.02)
     assert [span.samples for span in call.played] == [9_600]

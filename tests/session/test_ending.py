@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.recording.provenance import CallStatus, EndCause
-from harness.session.ending import Ending, ServerTrouble, unless_late, with_trouble
+from harness.session.ending import Ending, ServerTrouble, with_trouble
 
 SILENT = Ending(CallStatus.AGENT_SILENT, "nothing for 10 s", EndCause.NO_GREETING)
 COMPLETED = Ending(CallStatus.COMPLETED)
@@ -64,21 +64,3 @@ def test_what_could_not_be_read_tells_silence_from_an_error(
     ending: Ending, trouble: ServerTrouble, wanted: Ending
 ) -> None:
     assert with_trouble(ending, trouble) == wanted
-
-
-@pytest.mark.parametrize(
-    ("ending", "p99_s", "status"),
-    [
-        (COMPLETED, None, CallStatus.COMPLETED),
-        (COMPLETED, 0.010, CallStatus.COMPLETED),
-        (COMPLETED, 0.011, CallStatus.TIMING_INVALID),
-        (SILENT, 0.011, CallStatus.TIMING_INVALID),
-        (CLOSED, 0.011, CallStatus.SOCKET_CLOSED),
-    ],
-)
-def test_frames_that_left_late_spoil_a_call_that_ended_well(
-    ending: Ending, p99_s: float | None, status: CallStatus
-) -> None:
-    found = unless_late(ending, p99_s, most_s=0.010)
-    assert found.status is status
-    assert ("frames left 11.0 ms late" in found.detail) is (status is CallStatus.TIMING_INVALID)

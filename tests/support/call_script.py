@@ -19,12 +19,16 @@ agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before i
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
+``[came 1.9]`` when its sound came,
 ``[asked 1.8]`` when the harness asked for it, ``[timed-out 1.8]`` when the idle time ran out,
 ``[truncated 1200]`` what we told in ms, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
 as they were sent; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
 network: ``[late 0.8]`` the caller's sound came so much later in that time
+late: the harness itself was late in that time: ``[frames 0.03]`` left, messages were
+``[read 0.02]``, and came as much earlier than their ``[stamps 0.02]``; the call is then one in
+real time
 bed: a burst of the noise bed; ``[unsent]`` with the microphone closed
 line: it was gone in that time; ``[lost]`` words of the caller were broken off by that
 """
@@ -67,7 +71,8 @@ from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, Impairment, UtteranceKind
 from harness.recording.messages import AgentEvent, SentCommand
 from harness.recording.model import NoiseBurst, Recording
-from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
+from harness.recording.own_lateness import LateArrivals, LateFrames
+from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness, Manifest
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scorers.base import ScoredCall
@@ -144,6 +149,9 @@ class _Call:
     absences: list[Absence] = field(default_factory=list)
     faults: list[ImpairedSpan] = field(default_factory=list)
     bursts: list[NoiseBurst] = field(default_factory=list)
+    late_frames: list[LateFrames] = field(default_factory=list)
+    late_arrivals: list[LateArrivals] = field(default_factory=list)
+    real: bool = False
     turns: int = 0
     made: int = 0
     response: str = ""
@@ -164,6 +172,15 @@ class _Call:
         self.bursts.append(NoiseBurst(_n(row.start_s), _n(row.length_s)))
         if "unsent" not in row.options:
             self.noise[_n(row.start_s) : _n(row.end_s or 0)] = 300
+
+    def was_late(self, row: Row) -> None:
+        late = {name: float(row.options.get(name, 0)) for name in ("frames", "read", "stamps")}
+        assert row.end_s is not None
+        if late["frames"]:
+            frames = LateFrames(_n(row.start_s), _n(row.length_s), late["frames"])
+            self.late_frames.append(frames)
+        came = LateArrivals(row.start_s, row.end_s, late["read"], late["stamps"])
+        self.late_arrivals.append(came)
 
     def caller(self, row: Row) -> None:
         self.response = ""
@@ -241,7 +258,8 @@ class _Call:
             at_s = row.end_s or 0
             told = int(row.options["truncated"])
             self.truncations.append(Truncation(at_s, item, 0, told, count))
-        chunk = (row.start_s - 0.1, self.made, generated)
+        came_s = row.start_s if self.real else row.start_s - 0.1
+        chunk = (float(row.options.get("came", came_s)), self.made, generated)
         self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
         self.played.append(PlayedSpan(item, 0, response, 0, start, count))
         self.made += generated
@@ -301,14 +319,19 @@ def record(
     """
     rows = _rows(script) if isinstance(script, str) else script
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
-    call = _Call(_n(duration_s), listened)
+    real = any(row.who == "late" for row in rows)
+    call = _Call(_n(duration_s), listened, real=real)
     for row in rows:
         others = {"line": call.gone, "network": call.held_up, "bed": call.burst}
+        others["late"] = call.was_late
         {"caller": call.caller, "agent": call.speak, **others}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
     if call.transcribes:
         manifest = replace(manifest, target={"session": {"type": "transcription"}})
+    if real:
+        late = Lateness(100, 0.0, 0.0, 0.0, noted_s=0.0)
+        manifest = replace(manifest, clock="real", lateness=late)
     if unsaid:
         manifest = replace(manifest, status_detail=unsaid, end_cause=EndCause.CUE_NEVER_CAME)
     return Recording(
@@ -325,6 +348,8 @@ def record(
         absences=tuple(call.absences),
         impaired=tuple(call.faults),
         bursts=tuple(call.bursts),
+        late_frames=tuple(call.late_frames),
+        late_arrivals=tuple(call.late_arrivals),
         caller=Pcm(call.noise, RATE_HZ),
         caller_clean=silence,
         agent=Pcm(call.agent, RATE_HZ),

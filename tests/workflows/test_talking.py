@@ -28,11 +28,12 @@ from harness.recording.store import read_recording, write_recording
 from harness.report.run.origin import again, imported
 from harness.results.model import CallResult, RunResults
 from harness.session.clock import VirtualClock
-from harness.session.person import CUSHION_S, Person
-from harness.session.uplink import FRAME, Uplink
+from harness.session.person import Person
+from harness.session.uplink import FRAME
 from harness.session.virtual import run_virtual
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
+from harness.timeline import own_lateness
 from harness.workflows.embedded import embedded_agent
 from harness.workflows.talking import TalkRequest, talk, talk_plan
 
@@ -156,8 +157,9 @@ def handset_talk(
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server; and no frame is too late, since tests run beside others."""
-    monkeypatch.setattr(Person, "most_late_s", 60.0)
+    """A server; and no stall is too long, since tests run beside others."""
+    monkeypatch.setattr(own_lateness, "STALL_S", 60.0)
+    monkeypatch.setattr(own_lateness, "AWAY_S", 60.0)
     with served_beside(Script([])) as url:
         yield url
 
@@ -184,11 +186,6 @@ def test_ctrl_c_before_anybody_is_on_the_line_makes_no_call(tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         handset_talk(tmp_path, 1, comes=False)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_persons_frames_may_be_later_than_a_scripts() -> None:
-    """What they say waits in a cushion: until it is empty, no gap is torn into it."""
-    assert Person.most_late_s == CUSHION_S == 10 * Uplink.most_late_s
 
 
 @pytest.mark.parametrize(

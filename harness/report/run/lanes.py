@@ -159,7 +159,7 @@ def _waits(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
     for wait in timeline.waits:
         if wait.took_s is not None:
             end_s = wait.from_s + wait.took_s
-            took = figures.seconds(wait.took_s)
+            took = figures.uncertain(wait.took_s, wait.uncertainty_s)
             text = f"answered after {took}" + (" with a tool call" if wait.with_tool else "")
             yield axis.block(wait.from_s, end_s, kind="wait", text=text, label=took)
         elif wait.talk_over_s is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.report import figures
 from harness.timeline.model import LatencyParts, Timeline
+from harness.units import with_uncertainty
 
 SMALLEST_PART_S = 0.005
 """A shorter part would read as 0.00 s and be too narrow to see."""
@@ -41,6 +42,8 @@ class WaitBar:
     took: str
     with_tool: bool
     parts: tuple[WaitPart, ...]
+    parts_off: str = ""
+    """By how much each part may be off, " ± 2 ms"; empty for exact ones."""
 
 
 def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
@@ -53,8 +56,9 @@ def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
             end_s=wait.from_s + took_s,
             clock=figures.clock(wait.from_s),
             after=timeline.caller[wait.caller].text,
-            took=figures.seconds(took_s),
+            took=figures.uncertain(took_s, wait.uncertainty_s),
             with_tool=wait.with_tool,
+            parts_off=with_uncertainty("each", wait.parts_uncertainty_s).removeprefix("each"),
             parts=_parts(wait.parts, took_s, slowest),
         )
         for wait, took_s in answered
