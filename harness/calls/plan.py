@@ -99,6 +99,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Machines:
+    """That calls are made by workers of a dask scheduler, here or on other machines.
+
+    Without a ``scheduler`` (its address) one is started, with a worker on this machine. ``at_once``
+    is how many calls there may be at a time over all workers, None as many as they take.
+    Recordings come through the run's own folder, or through the ``url`` of a store.
+    """
+
+    scheduler: str | None = None
+    at_once: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """Everything that calls need to be told before the first one.
 
@@ -113,6 +127,8 @@ class RunPlan:
     fault: str | None = None
     budget: Budget | None = None
     """What the calls cost and may cost; None where no prices are known."""
+    machines: Machines | None = None
+    """Who makes the calls where this machine does not."""
 
 
 @dataclass(frozen=True, slots=True)

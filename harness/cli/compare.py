@@ -15,10 +15,12 @@ from harness.cli.main import Exit
 from harness.cli.options import (
     FiniteRange,
     concurrency_option,
+    executor_options,
     out_option,
     seed_option,
     selection_options,
     spending_options,
+    take_machines,
     take_spending,
 )
 from harness.cli.progress import progress_for
@@ -126,6 +128,7 @@ def _is_prompt(arg: str) -> bool:
 @seed_option("Where the seeds begin: each scenario has its own from there, and repeats count up.")
 @concurrency_option("Calls at a time.")
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
+@executor_options
 @out_option("Where everything goes [default: reports/DATE-TIME].")
 @click.option(
     "--force",
@@ -196,6 +199,7 @@ def _compared(
         raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
     targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))
     spending = take_spending(options)
+    options["machines"] = take_machines(options)
     request = CompareRequest(paths=paths, targets=targets, **options)
     plan = plan_comparison(request)
     jobs = [job for one in plan.variants for job in one.jobs]

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("scenarios:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
+    "worker": ("worker:worker", "Make calls for runs that other machines start."),
     "agent": ("agent:agent", "Serve the reference agent for others to call."),
     "prove": ("agent:prove", "Show that every planted fault is noticed."),
     "fixtures": ("cache:fixtures", "Look after the recorded lines of the shipped callers."),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from harness.calls.plan import Machines
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.options import keep_option, max_cost_option
+from harness.cli.options import executor_options, keep_option, max_cost_option, take_machines
 from harness.cli.progress import progress_for
 from harness.cli.run import exit_code, say, show
 from harness.errors import OperationError
@@ -33,8 +35,11 @@ from harness.workflows.room import Keep
 @click.option("--plan", is_flag=True, help="Only say which calls would be made.")
 @keep_option("what CONFIG says, else all")
 @max_cost_option
+@executor_options
 @env_file_option
-def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) -> int:
+def nightly(
+    config: Path, plan: bool, keep: str | None, max_cost: float | None, **options: Any
+) -> int:
     """Call every suite of CONFIG at every target under every condition, and keep the results.
 
     Each suite at each target is an ordinary run with its report, in HISTORY/NIGHT/RUN. Then
@@ -42,13 +47,14 @@ def nightly(config: Path, plan: bool, keep: str | None, max_cost: float | None) 
     those of `harness run`, of the worst run of the night.
     """
 
+    machines = take_machines(options)
     loaded = load_nightly(config)
     if keep is not None:
         loaded = replace(loaded, keep=Keep(keep))
     if plan:
         _say_plan(loaded, max_cost)
         return Exit.OK
-    return _night(loaded, max_cost)
+    return _night(loaded, max_cost, machines)
 
 
 def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
@@ -65,10 +71,10 @@ def _say_plan(loaded: Nightly, max_cost: float | None) -> None:
     click.echo(f"{total} a night, kept in {loaded.history}")
 
 
-def _night(loaded: Nightly, max_cost: float | None) -> int:
+def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -> int:
 
     now = datetime.now(UTC)
-    runs = planned_night(loaded, night_of(now), max_cost=max_cost)
+    runs = planned_night(loaded, night_of(now), max_cost=max_cost, machines=machines)
     told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes) if note)
     for note in dict.fromkeys(told):
         click.echo(note, err=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from harness.calls.plan import Spending
+from harness.calls.plan import Machines, Spending
+from harness.errors import UsageError
 from harness.scenario.fields import seconds
 from harness.units import MOST_SEED
 
@@ -32,21 +35,36 @@ _ONE_SCENARIO = (
 )
 
 
-class _Folder(click.Path):
-    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder."""
+@dataclass(frozen=True, slots=True)
+class OutUrl:
+    """Where a run goes that is no folder of this machine."""
 
-    def __init__(self) -> None:
+    url: str
+
+
+class _Folder(click.Path):
+    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder.
+
+    With ``urls`` it may be one that fsspec knows by its URL.
+    """
+
+    def __init__(self, *, urls: bool = False) -> None:
         super().__init__(path_type=Path, file_okay=False)
+        self._urls = urls
 
     def convert(
         self,
-        value: str | os.PathLike[str],
+        value: str | os.PathLike[str] | OutUrl,
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> Any:
-        """Return the path; raises click.BadParameter."""
+        """Return the path, or an OutUrl; raises click.BadParameter."""
+        if isinstance(value, OutUrl):
+            return value
         if not str(value).strip():
             self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
+        if self._urls and "://" in str(value):
+            return OutUrl(str(value))
         return super().convert(value, param, ctx)
 
 
@@ -122,6 +140,42 @@ class Seconds(click.ParamType[float]):
         return found
 
 
+_ADDRESS = re.compile(r"((?:tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")
+
+
+class SchedulerAddress(click.ParamType[str]):
+    """Where a dask scheduler listens, ``tcp://`` unless it says otherwise."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it with its protocol; raises click.BadParameter."""
+        found = _ADDRESS.fullmatch(str(value).strip())
+        if found is None or not 0 < int(found[3]) < 65536:
+            self.fail(
+                f"expected tcp://HOST:PORT or tls://HOST:PORT of a dask scheduler, got {value!r}",
+                param,
+                ctx,
+            )
+        return f"{found[1] or 'tcp://'}{found[2]}:{found[3]}"
+
+
+_EXECUTOR = (
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "dask"]),
+        help="Who makes the calls: this command itself, or workers of dask, on this machine or on "
+        "others.  [default: local]",
+    ),
+    click.option(
+        "--scheduler",
+        type=SchedulerAddress(),
+        metavar="ADDRESS",
+        help="The dask scheduler whose workers (`harness worker`) make the calls: tcp://HOST:PORT "
+        "[default: one that is started here, with a worker].",
+    ),
+)
+
 _AMOUNT = FiniteRange(min=0, min_open=True)
 
 prices_option = click.option(
@@ -150,6 +204,31 @@ def take_spending(options: dict[str, Any]) -> Spending:
     return Spending(options.pop("prices"), options.pop("max_cost"))
 
 
+def executor_options(command: F) -> F:
+    """Give a command ``--executor`` and ``--scheduler``."""
+    for option in reversed(_EXECUTOR):
+        command = option(command)
+    return command
+
+
+def take_machines(options: dict[str, Any]) -> Machines | None:
+    """Remove these options from a command's, and say who makes its calls; None for itself.
+
+    An ``out`` that is a URL is taken too: recordings pass through there. Raises UsageError.
+    """
+    executor, scheduler = options.pop("executor"), options.pop("scheduler")
+    out = options.get("out")
+    url = out.url if isinstance(out, OutUrl) else None
+    if executor == "dask":
+        options |= {"out": None} if url else {}
+        return Machines(scheduler, options.get("concurrency"), url)
+    if scheduler is not None:
+        raise UsageError("--scheduler goes with --executor dask; add that, or drop --scheduler")
+    if url is not None:
+        raise UsageError(f"--out {url} goes with --executor dask; give a folder, or add that")
+    return None
+
+
 def keep_option(default: str) -> Callable[[F], F]:
     """Give a command ``--keep``; None where nobody says it, which means what ``default`` tells."""
     return click.option(
@@ -166,9 +245,9 @@ def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:
     return click.option("--target", metavar="NAME|URL", required=required, help=told, **default)
 
 
-def out_option(told: str) -> Callable[[F], F]:
-    """Give a command ``--out``, a folder."""
-    return click.option("--out", type=_Folder(), metavar="DIR", help=told)
+def out_option(told: str, *, urls: bool = False) -> Callable[[F], F]:
+    """Give a command ``--out``, a folder; with ``urls``, also one of an object store."""
+    return click.option("--out", type=_Folder(urls=urls), metavar="DIR", help=told)
 
 
 def seed_option(told: str) -> Callable[[F], F]:

@@ -213,7 +213,8 @@ class _Reader:
             self._fault(keys, f"expected {_WORDS[kind]}, got {value!r}")
             return None
         named = isinstance(value, str) and value.endswith((".yaml", ".yml"))
-        if isinstance(option.type, click.Path) or (named and option.name in _TARGETS):
+        path = isinstance(option.type, click.Path) and "://" not in str(value)
+        if path or (named and option.name in _TARGETS):
             value = self._file.beside(value)
         try:
             return option.type.convert(value, option, click.Context(self._command(keys[0])))

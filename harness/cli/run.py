@@ -14,12 +14,14 @@ import click
 from click.core import ParameterSource
 from rich.console import Console, RenderableType
 
+from harness.calls.parcels import publish
 from harness.calls.plan import RunPlan
 from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import (
     concurrency_option,
+    executor_options,
     force_option,
     keep_option,
     open_option,
@@ -28,6 +30,7 @@ from harness.cli.options import (
     seed_option,
     selection_options,
     spending_options,
+    take_machines,
     take_spending,
     target_option,
 )
@@ -57,6 +60,7 @@ Examples:
   harness run --gates gates.yaml --junit reports/junit.xml
   harness run --failed reports/20260425-101500
   OPENAI_API_KEY=... harness run --target openai --scenario '*cancel*'
+  harness run --executor dask --scheduler tcp://10.0.0.1:8786 --out /shared/runs/today
 """
 
 
@@ -85,7 +89,12 @@ Examples:
     is_flag=True,
     help="Call the embedded agent in real time. Every other target always is.",
 )
-@out_option("Where results, report and recordings go [default: reports/DATE-TIME].")
+@executor_options
+@out_option(
+    "Where results, report and recordings go [default: reports/DATE-TIME]; with --executor dask "
+    "also the URL of an object store.",
+    urls=True,
+)
 @force_option
 @click.option(
     "--fault",
@@ -119,8 +128,8 @@ def run(
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
 
-    ci, spending = take_options(options), take_spending(options)
-    request = RunRequest(paths=paths, **options)
+    ci, spending, machines = take_options(options), take_spending(options), take_machines(options)
+    request = RunRequest(paths=paths, machines=machines, **options)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
     for note in filter(None, (note_on(plan.jobs), *gating.notes)):
@@ -130,6 +139,9 @@ def run(
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         results = carry_out(plan, progress_for, force=force, judge=judge, keep=kept)
         page = present(results, out, ci)
+        if machines is not None and machines.url is not None:
+            publish(out, machines.url)
+            say(f"published: {machines.url}\n")
     return ended(results, page, open_=open_)
 
 

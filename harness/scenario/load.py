@@ -72,17 +72,22 @@ class LoadedScenario:
         """Identity of the test: results with different hashes are not of the same test."""
         return identity.scenario_hash(self.scenario, self.suite.suite, self._digests())
 
-    def _digests(self) -> Mapping[str, str]:
-        """Return what the author's files hold, by the names that the scenario has for them."""
+    def own_files(self) -> Mapping[str, Path | None]:
+        """Return the author's own files by the names that the scenario has for them.
+
+        None stands for one that is not there.
+        """
         facts = {"facts": {name: {"value": f.value} for name, f in self.scenario.facts.items()}}
         folders = folders_of(self.path, self.suite.folder)
         needed = [turn.files for turn in self.scenario.turns]
         needed += [answer.files for answer in self.scenario.answers]
-        held = {}
-        for name in (name for files in needed for name in files):
-            path = own_file(filled(name, facts) or name, folders)
-            held[name] = "" if path is None else digest_of(path)
-        return held
+        names = (name for files in needed for name in files)
+        return {name: own_file(filled(name, facts) or name, folders) for name in names}
+
+    def _digests(self) -> Mapping[str, str]:
+        """Return what the author's files hold."""
+        found = self.own_files()
+        return {name: "" if path is None else digest_of(path) for name, path in found.items()}
 
     @property
     def prompt_hash(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.calls.local import Progress, run_virtual, workers_by_default
 from harness.calls.pipeline import left_out
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Budget, Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import Routes, run_real
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
@@ -31,6 +31,7 @@ from harness.scorers.registry import known_options
 from harness.speech.base import hears, recognizer
 from harness.workflows.checking import (
     check_fault,
+    check_machines,
     check_scenarios,
     check_suites,
     check_target,
@@ -68,6 +69,7 @@ class RunRequest:
     out: Path | None = None
     force: bool = False
     fault: str | None = None
+    machines: Machines | None = None
 
 
 def planned(request: RunRequest) -> RunPlan:
@@ -94,7 +96,7 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
     called = {(job.loaded.path, job.loaded.scenario.name): job.loaded for job in jobs}
     scenarios = tuple(called.values())
     for one in {id(job.target): job.target for job in jobs}.values():
-        check_target(one)
+        check_target(one, here=request.machines is None)
     check_scenarios(scenarios)
     check_suites(scenarios)
     if request.fault is not None:
@@ -102,12 +104,15 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
     virtual = is_virtual(target, real_time=request.real_time)
     if virtual:
         check_virtual_time()
+    if request.machines is not None:
+        check_machines(request.machines, jobs, virtual=virtual)
     return RunPlan(
         jobs=jobs,
         out=request.out or dated_folder(),
         virtual=virtual,
         concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
         fault=request.fault,
+        machines=request.machines,
     )
 
 
@@ -228,9 +233,15 @@ def make_calls(
     """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
 
     Raises:
-        OperationError: the embedded agent cannot start.
+        OperationError: the embedded agent cannot start; or no scheduler or fit worker is there.
+        UsageError: the output URL cannot be used.
     """
     with watch(plan) as progress:
+        if plan.machines is not None:
+            # loads dask, which takes as long as all of us
+            from harness.calls.distributed import run_distributed
+
+            return run_distributed(plan, plan.machines, embedded_agent, progress)
         if plan.virtual:
             return run_virtual(plan, embedded_agent, progress, workers)
         with ExitStack() as agents:

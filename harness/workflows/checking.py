@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from harness.audio.opus import load_opus
+from harness.calls.plan import Job, Machines
 from harness.calls.routes import route_to
-from harness.errors import Fault, FaultyFiles, UnknownName, UsageError
+from harness.calls.url_folder import UrlFolder
+from harness.errors import Fault, FaultyFiles, OperationError, UnknownName, UsageError
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scorers.registry import scorers_for
 from harness.session.virtual import missing_hook
 from harness.transport.base import transport
+
+_ANSWERS_S = 3.0
 
 
 def check_virtual_time() -> None:
@@ -27,8 +34,10 @@ def check_virtual_time() -> None:
         )
 
 
-def check_target(target: Target) -> None:
+def check_target(target: Target, *, here: bool = True) -> None:
     """Find out now what would otherwise spoil every call.
+
+    Keys are asked for only where the calls are made ``here``: workers have their own.
 
     Raises:
         UsageError: its transport is not known.
@@ -38,7 +47,7 @@ def check_target(target: Target) -> None:
         transport(target.transport)
     except UnknownName as error:
         raise UsageError(f"target {target.target}: {error}") from error
-    if target.url is not None:
+    if here and target.url is not None:
         route_to(target)
 
 
@@ -93,3 +102,45 @@ def check_fault(name: str, *, embedded: bool) -> None:
     if not embedded:
         raise UsageError("--fault works on the embedded reference agent only; drop --target")
     fault(name)
+
+
+def check_machines(machines: Machines, jobs: Iterable[Job], *, virtual: bool) -> None:
+    """Find out whether workers of dask can make such calls, and whether a scheduler is there.
+
+    Raises:
+        UsageError: dask is not installed; the embedded agent is called in real time; a target's
+            server tells of its tools; an output URL that cannot be used.
+        OperationError: nobody answers at the scheduler's address.
+    """
+    if find_spec("distributed") is None:
+        raise UsageError(
+            "--executor dask needs dask.distributed, which is not installed: "
+            "python -m pip install 'voice-agent-harness[distributed]'"
+        )
+    for target in {id(job.target): job.target for job in jobs}.values():
+        if target.url is None and not virtual:
+            raise UsageError(
+                "--executor dask calls the embedded agent in virtual time only; drop --real-time, "
+                "or serve it with `harness agent` and give its address as --target"
+            )
+        if target.tools_from is not None:
+            raise UsageError(
+                f"--executor dask: target {target.target} has tools_from, and what its server "
+                "tells comes to one machine; call it without --executor"
+            )
+    if machines.url is not None:
+        UrlFolder(machines.url)
+    if machines.scheduler is not None:
+        _check_answers(machines.scheduler)
+
+
+def _check_answers(address: str) -> None:
+    place = urlsplit(address)
+    try:
+        with socket.create_connection((place.hostname, place.port), timeout=_ANSWERS_S):
+            pass
+    except OSError as error:
+        raise OperationError(
+            f"no dask scheduler answers at {address}: {error.strerror or error}; start one there "
+            "with `dask scheduler`, or drop --scheduler to use this machine alone"
+        ) from error

@@ -121,7 +121,14 @@ class _Work:
 
     def _run_plan(self, jobs: tuple[Job, ...]) -> RunPlan:
         plan = self._plan
-        return RunPlan(jobs, plan.out, plan.virtual, plan.concurrency, budget=plan.budget)
+        return RunPlan(
+            jobs,
+            plan.out,
+            plan.virtual,
+            plan.concurrency,
+            budget=plan.budget,
+            machines=plan.machines,
+        )
 
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:
         """Write results.json of each agent, as ``harness run`` would, and return what they hold."""

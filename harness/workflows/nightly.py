@@ -9,11 +9,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from harness.calls.plan import RunPlan, Spending, plan_jobs
+from harness.calls.plan import Machines, RunPlan, Spending, plan_jobs
 from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
 from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual
+from harness.workflows.checking import check_machines
 from harness.workflows.gating import Gating, gating_of_plan
 from harness.workflows.nightly_file import Benchmark, Nightly
 from harness.workflows.room import is_run, room_for
@@ -42,12 +43,18 @@ class Done:
 
 
 def planned_night(
-    nightly: Nightly, night: str, *, max_cost: float | None = None
+    nightly: Nightly,
+    night: str,
+    *,
+    max_cost: float | None = None,
+    machines: Machines | None = None,
 ) -> tuple[PlannedRun, ...]:
     """Return the runs of a night, which share one budget.
 
     Raises:
-        UsageError: ``max_cost`` is given, and no price for a model that is called.
+        UsageError: ``max_cost`` is given, and no price for a model that is called; or ``machines``
+            cannot make such calls.
+        OperationError: nobody answers at the scheduler's address.
         FaultyFiles: a gate file has faults, or its baseline is missing or of other tests; or
             scenarios have what a target has no words for, all of it.
     """
@@ -61,9 +68,16 @@ def planned_night(
     if faults:
         raise FaultyFiles(tuple(faults))
     jobs = [job for plan in plans.values() for job in plan.jobs]
+    if machines is not None:
+        for plan in plans.values():
+            check_machines(machines, plan.jobs, virtual=plan.virtual)
     budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
     return tuple(
-        PlannedRun(name, replace(plan, budget=budget), gating_of_plan(plan, nightly.gates))
+        PlannedRun(
+            name,
+            replace(plan, budget=budget, machines=machines),
+            gating_of_plan(plan, nightly.gates),
+        )
         for name, plan in plans.items()
     )
 

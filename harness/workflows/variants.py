@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.calls.plan import Budget, Job
+from harness.calls.plan import Budget, Job, Machines
 from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
@@ -52,6 +52,7 @@ class CompareRequest:
     out: Path | None = None
     level: float = LEVEL
     until_decided: bool = False
+    machines: Machines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class ComparePlan:
     concurrency: int
     budget: Budget | None = None
     """What the calls of all agents cost and may cost together."""
+    machines: Machines | None = None
+    """Who makes the calls where this machine does not."""
 
     def jobs(self, repeats: int) -> tuple[Job, ...]:
         """Return the calls of the first repeats, interleaved: callers in order, agents in turn."""
@@ -125,6 +128,7 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
         looks=_looks(request, variants, repeats),
         virtual=all(plan.virtual for plan in plans),
         concurrency=min(plan.concurrency for plan in plans),
+        machines=request.machines,
     )
 
 
@@ -189,6 +193,7 @@ def _run_request(request: CompareRequest, target: str, repeats: int) -> RunReque
         seed=request.seed,
         concurrency=request.concurrency,
         real_time=request.real_time,
+        machines=request.machines,
     )
 
 

@@ -1,0 +1,317 @@
+"""A worker of a distributed run: makes one call per task, each in processes of its own.
+
+Nothing but the wish for a call reaches a worker. The caller is spoken here, keys come from this
+machine's environment, and the call is recorded in a scratch folder before it is handed over.
+
+The process that talks to the scheduler makes no call: dask's messages would make frames late, and a
+call that takes its process with it must not take the worker too. So it holds two pools, as a run on
+one machine does: one that calls, and one that speaks and judges at low priority.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import platform
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import distributed
+
+import harness
+from harness import __version__
+from harness.caller.model import CallerScript
+from harness.calls.local import workers_by_default
+from harness.calls.pacing import PacingProcesses
+from harness.calls.pacing_process import PlaceOrder
+from harness.calls.parcels import Parcels
+from harness.calls.pipeline import (
+    Embedded,
+    VirtualOrder,
+    call_virtually,
+    finish,
+    prepare,
+    worker_died,
+)
+from harness.calls.plan import Job
+from harness.calls.real_time import CALLS_EACH
+from harness.calls.routes import route_to
+from harness.calls.stopping import stop_signals
+from harness.calls.workers import Workers
+from harness.errors import HarnessError, StorageFailed
+from harness.recording.provenance import CallStatus
+from harness.results.model import CallResult
+from harness.scenario.target import Target
+from harness.speech.fixture_tts import MANIFEST, fixtures_folder
+
+for _name in ("distributed", "distributed.client", "distributed.worker", "distributed.scheduler"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
+
+_PLUGIN = "harness-calls"
+_AGAIN_S = 1.0
+
+
+@cache
+def identity() -> str:
+    """Return which harness this is: only workers with the same one make the calls of a run.
+
+    The version alone does not tell two checkouts apart, so a digest of the code stands beside it.
+    """
+    root = Path(harness.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"harness {__version__} ({digest.hexdigest()[:8]}), Python {python}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What a worker is told of one call; its audio and its key are not among it."""
+
+    key: str
+    job: Job
+    parcels: Parcels
+    embedded: Embedded | None
+    """Who is called in virtual time; None calls the job's target in real time."""
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerNeeds:
+    """What a worker must have for the calls of the run of a ``token``, found out before the first.
+
+    ``files`` are the author's own with their SHA-256, ``fixtures`` the recorded voices that belong
+    to folders of scenarios (None: there are none, and so there must be none).
+    """
+
+    token: str
+    targets: tuple[Target, ...]
+    files: tuple[tuple[Path, str], ...]
+    fixtures: tuple[tuple[Path, str | None], ...]
+    parcels: Parcels
+    place: str
+
+
+def fixtures_digest(scenario_folder: Path) -> str | None:
+    """Return the SHA-256 of the recorded voice that the callers of a folder have, None for none."""
+    folder = fixtures_folder(scenario_folder)
+    if folder is None:
+        return None
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+
+
+def lacking(needs: WorkerNeeds) -> str:
+    """Return what this machine lacks for the calls of a run, empty for nothing."""
+    try:
+        for target in needs.targets:
+            route_to(target)
+        if not needs.parcels.is_open():
+            return f"does not see {needs.place}: share that folder, or give a URL as --out"
+    except HarnessError as error:
+        return str(error)
+    here = Path.cwd()
+    for path, digest in needs.files:
+        if not path.is_file():
+            return f"has no {path} in {here}: start it where the suite's files are"
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            return f"has another {path} in {here}: bring it up to date"
+    for folder, wanted in needs.fixtures:
+        if fixtures_digest(folder) != wanted:
+            return (
+                f"has not the recorded voice (audio_fixtures/{MANIFEST}) that the callers of "
+                f"{folder} have, in {here}: start it where the suite's files are"
+            )
+    return ""
+
+
+class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped there
+    """Makes calls for whoever asks this worker: what a task finds on the worker that it runs on."""
+
+    name = _PLUGIN
+
+    def __init__(self, at_once: int, scratch: Path) -> None:
+        """To be made in a running loop, which real-time calls are ordered from."""
+        self.scratch = scratch
+        self._loop = asyncio.get_running_loop()
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
+        count = min(workers_by_default(), -(-at_once // CALLS_EACH))
+        self.pacing = PacingProcesses(count, each=CALLS_EACH)
+        self._calling = Workers(at_once)
+        self._heavy = Workers(max(1, min(at_once, os.cpu_count() or 1)), gives_way=True)
+
+    def make(self, order: CallOrder) -> str:
+        """Make a call and hand it over; return why this worker cannot, empty if it could.
+
+        Raises:
+            BrokenProcessPool, PacingDied: the call's process died.
+        """
+        if not order.parcels.is_open() or order.parcels.has(order.key):
+            return ""
+        try:
+            with tempfile.TemporaryDirectory(prefix=f"{order.key}-", dir=self.scratch) as own:
+                result = self._made(order, Path(own))
+                if result.status == CallStatus.HARNESS_ERROR.value and own in result.status_detail:
+                    return result.status_detail  # its own disk: the call is as good as not made
+                order.parcels.hand_over(order.key, order.job.folder(Path(own)), result)
+        except (OSError, HarnessError) as error:
+            return str(error)
+        return ""
+
+    def hang_up(self, token: str) -> None:
+        """End the calls in real time of one run; they are handed over as interrupted."""
+        for key, call in self._under_way.items():
+            if key.startswith(f"{token}-"):
+                call.cancel()
+
+    def end(self) -> None:
+        """End the processes; a call under way is lost here, and made elsewhere."""
+        self.pacing.kill()
+        for pool in (self._calling, self._heavy):
+            pool.kill()
+
+    def _made(self, order: CallOrder, own: Path) -> CallResult:
+        job = order.job
+        if order.embedded is not None:
+            virtual = VirtualOrder(job, own, order.embedded, order.fault)
+            return self._calling.submit(call_virtually, virtual).result()
+        script = self._heavy.submit(prepare, job).result()
+        if isinstance(script, CallResult):
+            return script
+        try:
+            placing = self._placed(order, script, own)
+            spoilt = asyncio.run_coroutine_threadsafe(placing, self._loop).result()
+        except CancelledError:  # hung up before it had begun
+            return worker_died(job, stopped=True)
+        return spoilt or self._heavy.submit(finish, own, job).result()
+
+    async def _placed(self, order: CallOrder, script: CallerScript, own: Path) -> CallResult | None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way[order.key] = task
+        number, route = self.pacing.number(), route_to(order.job.target)
+        try:
+            return (
+                await self.pacing.place(PlaceOrder(number, order.job, script, route, own))
+            ).spoilt
+        finally:
+            del self._under_way[order.key]
+
+
+def make_call(order: CallOrder) -> tuple[str, str]:
+    """Make a call on the worker that runs this task; return its address, and ``CallMaker.make``."""
+    worker = distributed.get_worker()
+    return str(worker.address), _maker(worker).make(order)
+
+
+def examine(needs: WorkerNeeds, dask_worker: Any) -> str:
+    """Return what a worker lacks; dask runs it there and gives it the worker."""
+    return lacking(needs)
+
+
+def hang_up(token: str, dask_worker: Any) -> None:
+    """End the calls of a run on a worker; dask runs it there and gives it the worker."""
+    _maker(dask_worker).hang_up(token)
+
+
+def _maker(worker: Any) -> CallMaker:
+    maker: CallMaker = worker.plugins[_PLUGIN]
+    return maker
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRequest:
+    """The options of ``harness worker``, as given."""
+
+    scheduler: str
+    at_once: int
+    scratch: Path | None = None
+    until_eof: bool = False
+
+
+def serve_calls(request: WorkerRequest, say: Callable[[str], object]) -> None:
+    """Make calls for a scheduler until Ctrl-C or SIGTERM; what it is at is made elsewhere then.
+
+    It waits for a scheduler that is not there yet, and comes back to one that was restarted.
+    ``say`` is called with what happens.
+
+    Raises:
+        StorageFailed: the scratch folder cannot be written.
+    """
+    parent = Path(tempfile.gettempdir()) if request.scratch is None else request.scratch
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="harness-worker-", dir=parent)
+    except OSError as error:
+        raise StorageFailed(parent, error.strerror or str(error)) from error
+    with folder as scratch:
+        asyncio.run(_serve(request, Path(scratch), say))
+
+
+async def _serve(request: WorkerRequest, scratch: Path, say: Callable[[str], object]) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    maker = CallMaker(request.at_once, scratch)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(maker.pacing)
+        stack.callback(maker.end)
+        stop = stack.enter_context(stop_signals())
+        stack.enter_context(stop.listening(lambda: loop.call_soon_threadsafe(over.set)))
+        if request.until_eof:
+            _watch_standard_input(lambda: loop.call_soon_threadsafe(over.set))
+        told = ""
+        while not over.is_set():
+            trouble = await _at_scheduler(request, maker, over, say)
+            if trouble and trouble != told:
+                say(f"{trouble}; trying again")
+            told = trouble
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _AGAIN_S if trouble else None)
+
+
+async def _at_scheduler(
+    request: WorkerRequest, maker: CallMaker, over: asyncio.Event, say: Callable[[str], object]
+) -> str:
+    """Be a worker until the scheduler goes, or all is over; return what went wrong."""
+    worker = distributed.Worker(
+        request.scheduler,
+        nthreads=request.at_once,
+        name=f"{identity()}, {socket.gethostname()}:{os.getpid()}",
+        plugins=(maker,),
+        memory_limit=0,  # calls are made in other processes; there is nothing here to be paused
+        local_directory=str(maker.scratch),
+    )
+    try:
+        await asyncio.wait_for(worker, 10.0)
+    except (OSError, TimeoutError, ValueError) as error:
+        with suppress(Exception):
+            await worker.close()
+        return f"no scheduler at {request.scheduler}: {' '.join(str(error).split())}"
+    say(f"worker at {worker.address}, for {request.at_once} calls at a time: {identity()}")
+    gone = asyncio.ensure_future(worker.finished())
+    stopped = asyncio.ensure_future(over.wait())
+    await asyncio.wait((gone, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if gone.done():
+        return f"the scheduler at {request.scheduler} has gone"
+    await worker.close_gracefully()
+    return ""
+
+
+def _watch_standard_input(ended: Callable[[], object]) -> None:
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        with suppress(RuntimeError):  # the loop may have ended for another reason
+            ended()
+
+    threading.Thread(target=watch, name="stdin-watch", daemon=True).start()

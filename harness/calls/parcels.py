@@ -1,0 +1,222 @@
+"""Parcels: finished calls that workers leave for the run, each call once, wherever they lie.
+
+A parcel is a call's recording and its result, together. A worker prepares it where nobody looks and
+then hands it over in one step, under the call's key: in a shared folder by a rename, at a URL by a
+marker that is written last, and only if there is none (``If-None-Match``, where a store has it).
+Whoever is second, because a lost connection had a call made twice, throws its own away.
+
+Only the run's own process takes parcels and puts them where they belong, and it makes and removes
+the place where they lie: a worker that finds none knows that the run is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+
+from harness.calls.url_folder import UrlFolder
+from harness.errors import OperationError, StorageFailed, UsageError
+from harness.recording.manifest import MANIFEST
+from harness.results.model import CallResult
+from harness.results.store import RESULTS
+
+PARCELS = ".parcels"
+_RECORDING = "recording"
+_RESULT = "result.json"
+_OPEN = "open"
+
+
+@cache
+def _adapter() -> TypeAdapter[CallResult]:
+    return TypeAdapter(CallResult)
+
+
+class Parcels(ABC):
+    """The place of one run's parcels; it travels to the workers, and holds no key."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Make the place. Raises OperationError: it cannot be written."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Remove the place, with what nobody took: late copies of calls that are there."""
+
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Say whether the run goes on, as far as it can be seen from here."""
+
+    @abstractmethod
+    def has(self, key: str) -> bool:
+        """Say whether the call of this key was handed over."""
+
+    @abstractmethod
+    def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
+        """Leave a call; False if another worker was first, or the run is over.
+
+        ``recording`` is its folder, which need not exist. Raises OperationError.
+        """
+
+    @abstractmethod
+    def take(self, key: str, call: Path, out: Path) -> CallResult:
+        """Put the recording to the folder ``call`` of the run in ``out`` and return the result.
+
+        Raises OperationError.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class FolderParcels(Parcels):
+    """Parcels in a folder that all machines see under the same path."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, out: Path, token: str) -> FolderParcels:
+        """Return the parcels of a run in its own folder."""
+        return cls(out.resolve() / PARCELS / token)
+
+    def open(self) -> None:
+        """Make the folder."""
+        with _storing(self.folder):
+            self.folder.mkdir(parents=True)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another run's are still there
+            self.folder.parent.rmdir()
+
+    def is_open(self) -> bool:
+        """Say whether it is there."""
+        return self.folder.is_dir()
+
+    def has(self, key: str) -> bool:
+        """Say whether the parcel is there."""
+        return (self.folder / key).is_dir()
+
+    def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
+        """Copy beside the place, then rename: a full folder is never replaced by a rename."""
+        arriving = self.folder / f".{key}.{uuid4().hex}"
+        try:
+            with _storing(arriving):
+                arriving.mkdir()  # and not its parents: a run that is over stays over
+                if recording.is_dir():
+                    shutil.copytree(recording, arriving / _RECORDING)
+                (arriving / _RESULT).write_bytes(_adapter().dump_json(result))
+                arriving.rename(self.folder / key)
+        except StorageFailed:
+            shutil.rmtree(arriving, ignore_errors=True)
+            if self.has(key) or not self.is_open():
+                return False
+            raise
+        return True
+
+    def take(self, key: str, call: Path, out: Path) -> CallResult:
+        """Rename the recording."""
+        parcel, place = self.folder / key, out / call
+        with _storing(place):
+            result = _adapter().validate_json((parcel / _RESULT).read_bytes())
+            if (parcel / _RECORDING).is_dir():
+                shutil.rmtree(place, ignore_errors=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (parcel / _RECORDING).rename(place)
+        return result
+
+
+@contextmanager
+def _storing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, shutil.Error) as error:
+        raise StorageFailed(path, getattr(error, "strerror", None) or str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class UrlParcels(Parcels):
+    """Parcels below a URL; its keys come from the environment of each machine."""
+
+    url: str
+    token: str
+
+    def open(self) -> None:
+        """Write the first file, which shows that one may. Raises UsageError: a run is there."""
+        folder = UrlFolder(self.url)
+        if folder.exists(RESULTS):
+            raise UsageError(f"{self.url} already holds a run; give another --out")
+        folder.write(self._at(_OPEN), b"calls are being made\n")
+
+    def close(self) -> None:
+        """Remove what is left."""
+        folder = UrlFolder(self.url)
+        with contextlib.suppress(OperationError):
+            base = self._at("")
+            folder.remove([f"{base}{name}" for name in folder.listed(base.rstrip("/"))])
+
+    def is_open(self) -> bool:
+        """Say whether the first file is there."""
+        return UrlFolder(self.url).exists(self._at(_OPEN))
+
+    def has(self, key: str) -> bool:
+        """Say whether the marker is there."""
+        return UrlFolder(self.url).exists(self._at(f"{key}.json"))
+
+    def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
+        """Upload under a name of one's own, then write the marker that says whose counts."""
+        folder, mine = UrlFolder(self.url), f"{key}.{uuid4().hex}"
+        if not self.is_open():
+            return False
+        files = [path for path in sorted(recording.rglob("*")) if path.is_file()]
+        folder.put(self._at(mine), recording, files)
+        marker = {"recording": mine, "result": json.loads(_adapter().dump_json(result))}
+        if folder.create(self._at(f"{key}.json"), json.dumps(marker).encode()):
+            return True
+        names = (path.relative_to(recording).as_posix() for path in files)
+        folder.remove([self._at(f"{mine}/{name}") for name in names])
+        return False
+
+    def take(self, key: str, call: Path, out: Path) -> CallResult:
+        """Download the recording, and move it to its place in the store."""
+        folder = UrlFolder(self.url)
+        marker = json.loads(folder.read(self._at(f"{key}.json")))
+        place, theirs = out / call, self._at(str(marker["recording"]))
+        shutil.rmtree(place, ignore_errors=True)
+        folder.get(theirs, place)
+        folder.move(theirs, call.as_posix())
+        return _adapter().validate_json(json.dumps(marker["result"]))
+
+    def _at(self, name: str) -> str:
+        return f"{PARCELS}/{self.token}/{name}"
+
+
+def publish(out: Path, url: str) -> None:
+    """Make the folder at a URL what a finished run is in ``out``; raises OperationError.
+
+    Recordings that are there stay as they are; those that were not kept are removed there too.
+    """
+    folder = UrlFolder(url)
+    there = folder.listed()
+    here = [
+        path
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and PARCELS not in path.parts
+    ]
+    names = {path.relative_to(out).as_posix(): path for path in here}
+    recorded = {str(path.parent.relative_to(out)) for path in here if path.name == MANIFEST}
+    new = [
+        path
+        for name, path in names.items()
+        if there.get(name) != path.stat().st_size or str(Path(name).parent) not in recorded
+    ]
+    folder.put("", out, new)
+    folder.remove([name for name in there if name not in names and "calls/" in name])
