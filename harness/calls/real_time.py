@@ -6,14 +6,20 @@ collects, and may be late without making a frame late.
 
 Results come back in the plan's order, with True if Ctrl-C or SIGTERM came. Calls that had not begun
 by then are left out. A process that dies spoils the calls it was at, never the run.
+
+A call for which the harness was too late (``timing_invalid``) is made again once, when the others
+are over and fewer run at a time. The first attempt comes back before the second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from functools import partial
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from harness.calls.local import Progress, workers_by_default
 from harness.calls.pacing import PacingDied, PacingProcesses
@@ -25,6 +31,8 @@ from harness.calls.stopping import Stop, stop_signals
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
+from harness.recording.provenance import CallStatus
+from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
 P = ParamSpec("P")
@@ -32,6 +40,8 @@ T = TypeVar("T")
 
 CALLS_EACH = 50
 """Calls that one pacing process takes before another is started."""
+
+_TOO_LATE = CallStatus.TIMING_INVALID.value
 
 _HANG_UP_S = 5.0
 """How long calls may take to hang up once we were asked twice; then their processes are killed."""
@@ -73,6 +83,21 @@ def processes_for(plan: RunPlan) -> int:
     return min(workers_by_default(), -(-plan.concurrency // CALLS_EACH))
 
 
+def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
+    """Move the recording of a first attempt, so that the second takes its place; return the first.
+
+    None where it cannot be moved: then it stays what it is, the only attempt.
+    """
+    folder = job.folder(out)
+    aside = folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+    except OSError:
+        return None
+    return replace(first, recording=job.recording.with_name(aside.name).as_posix())
+
+
 class _RealRun:
     """The calls of a run in real time, each a task that orders it and waits for its end."""
 
@@ -87,23 +112,41 @@ class _RealRun:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()
         self._done: dict[int, CallResult] = {}
+        self._first: dict[int, CallResult] = {}
+        """First attempts for which we were too late."""
 
     def results(self) -> tuple[CallResult, ...]:
-        """Return what is done, in the plan's order."""
-        return tuple(self._done[index] for index in sorted(self._done))
+        """Return what is done, in the plan's order, first attempts in front of the second."""
+        made = (
+            each.get(i) for i in range(len(self._plan.jobs)) for each in (self._first, self._done)
+        )
+        return tuple(result for result in made if result is not None)
 
     async def all_calls(self) -> None:
         """Make the calls, ``concurrency`` at a time; ends early when asked to stop."""
-        free = asyncio.Semaphore(self._plan.concurrency)
         loop = asyncio.get_running_loop()
         hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
         async with self._pacing:
             with self._stop.listening(hang_up):
-                async with asyncio.TaskGroup() as group:
-                    for index, job in enumerate(self._plan.jobs):
-                        self._tasks[index] = group.create_task(self._one(index, job, free))
-                    if self._stop.asked:  # before anybody listened
-                        self._hang_up()
+                at_once = self._plan.concurrency
+                await self._each(range(len(self._plan.jobs)), self._one, at_once)
+                mistimed = [i for i, made in self._done.items() if made.status == _TOO_LATE]
+                await self._each(mistimed, self._again, max(1, at_once // 2))
+
+    async def _each(
+        self,
+        indexes: Iterable[int],
+        make: Callable[[int, Job, asyncio.Semaphore], Coroutine[Any, Any, None]],
+        at_once: int,
+    ) -> None:
+        """Make some calls of the plan, so many at a time."""
+        free = asyncio.Semaphore(at_once)
+        async with asyncio.TaskGroup() as group:
+            for index in indexes:
+                job = self._plan.jobs[index]
+                self._tasks[index] = group.create_task(make(index, job, free))
+            if self._stop.asked:  # before anybody listened
+                self._hang_up()
 
     def _hang_up(self) -> None:
         for index, task in self._tasks.items():
@@ -120,11 +163,29 @@ class _RealRun:
             if budget is not None and (reason := budget.closed):
                 result = left_out(job, reason)
             else:
-                result = await self._call(index, job)
-                if budget is not None:
-                    budget.add(job.target, result)
+                result = await self._paid(index, job)
             self._done[index] = result
-            self._progress.ended(job, result)
+            if result.status != _TOO_LATE:
+                self._progress.ended(job, result)
+
+    async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
+        """Make a call again for which we were too late, unless no further call may be started."""
+        async with free:
+            budget = self._plan.budget
+            closed = self._stop.asked or (budget is not None and budget.closed)
+            first = None if closed else set_aside(job, self._plan.out, self._done[index])
+            if first is not None:
+                self._first[index] = first
+                del self._done[index]
+                self._over.discard(index)
+                self._done[index] = await self._paid(index, job)
+            self._progress.ended(job, self._done[index])
+
+    async def _paid(self, index: int, job: Job) -> CallResult:
+        result = await self._call(index, job)
+        if self._plan.budget is not None:
+            self._plan.budget.add(job.target, result)
+        return result
 
     async def _call(self, index: int, job: Job) -> CallResult:
         """Make one call; cancelling before it has begun raises, after that it is a result."""

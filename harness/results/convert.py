@@ -28,6 +28,9 @@ OPEN = frozenset({Outcome.REVIEW.value, Outcome.BROKEN.value})
 CallKey = tuple[str, str, str, int, int]
 """Suite, scenario, condition, repeat and seed."""
 
+FIRST_ATTEMPT = "-first"
+"""What is put behind the folder of a call that was made again at once, by the harness itself."""
+
 _SHOWN = 3
 
 
@@ -149,9 +152,14 @@ def _same(call: CallResult) -> tuple[object, ...]:
     return (*key_of(call), call.scenario_path, call.scenario_hash, call.prompt_hash)
 
 
-def _made(call: CallResult) -> tuple[int, str]:
-    """Order attempts by when they were made: each took the next free folder, slug, slug-2, …"""
-    return len(call.recording), call.recording
+def _made(call: CallResult) -> tuple[bool, int, str]:
+    """Order attempts by when they were made: each took the next free folder, slug, slug-2, …
+
+    One for which the harness was too late made room for the next, before the recordings of all
+    others.
+    """
+    later = not call.recording.endswith(FIRST_ATTEMPT)
+    return later, len(call.recording), call.recording
 
 
 def cause_name(cause: EndCause | None) -> str:

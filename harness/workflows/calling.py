@@ -19,6 +19,7 @@ from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
 from harness.results.aggregate import Made
+from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
@@ -162,9 +163,9 @@ def carry_out(
 def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
     """Return all calls of a stopped run in the plan's order: a rate must not hide the rest."""
     there = {call.recording: call for call in made}
-    return tuple(
-        there.get(job.recording.as_posix()) or left_out(job, _STOPPED) for job in plan.jobs
-    )
+    last = {job.recording.as_posix(): left_out(job, _STOPPED) for job in plan.jobs} | there
+    first = tuple(call for call in made if call.recording.endswith(FIRST_ATTEMPT))
+    return (*first, *(last[job.recording.as_posix()] for job in plan.jobs))
 
 
 def results_of(
