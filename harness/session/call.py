@@ -18,32 +18,30 @@ from harness.errors import HarnessError, OperationError
 from harness.protocol.events import GoingAway, InputCommitted, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
-from harness.recording.caller import CallerUtterance, TurnLeftOut
 from harness.recording.own_lateness import NOTED_S
 from harness.recording.provenance import CallStatus
-from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
+from harness.recording.writer import AGENT, RecordingWriter
 from harness.session.clock import Clock
 from harness.session.ending import (
     Ending,
     ServerFault,
     after_close,
     after_error,
-    after_hang_up,
     end_cause_of,
     with_trouble,
 )
+from harness.session.frame_wheel import wheel_of
 from harness.session.handshake import shake_hands
-from harness.session.moves import Action, HangUp, Invite, TakeStep
 from harness.session.parts import CallParts
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining, opened
+from harness.session.stream import CallStream
 from harness.session.tool_sources import CallNotices
 from harness.session.uplink import Pacer
 from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
-from harness.units import FRAME_S
 
 GOODBYE_S = 10.0
 """How long a server may take to its last words; GPT-Live finishes what it has within so long."""
@@ -119,8 +117,15 @@ class _Call:
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._group: asyncio.TaskGroup | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._hung_up: Closed | None = None
-        self._call_s = plan.scenario.limits.call_s
+        self._stream = CallStream(
+            parts,
+            connection,
+            self._rejoining,
+            writer=writer,
+            is_over=self._ended.done,
+            end=self._end,
+            call_s=plan.scenario.limits.call_s,
+        )
 
     async def run(self) -> CallStatus:
         """Hold the call and finish the recording, however it ends."""
@@ -143,6 +148,17 @@ class _Call:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
         if refused is None:
             await self._parts.steps.tell_history()
+        if self._clock.name != "real":  # where nothing takes time, nobody is in another's way
+            return await self._talk(refused)
+        wheel = wheel_of(asyncio.get_running_loop())
+        phase, wait_s = wheel.take_phase(self._clock.now())
+        try:
+            await asyncio.sleep(wait_s)
+            return await self._talk(refused)
+        finally:
+            wheel.leave_phase(phase)
+
+    async def _talk(self, refused: Ending | None) -> Ending:
         pacer = Pacer(self._connection.start())
         if self._notices is not None:
             self._notices.told.started(self._tools)
@@ -151,7 +167,7 @@ class _Call:
         self._pacer = pacer
         async with asyncio.TaskGroup() as group:
             self._group = group
-            for job in (self._stream(pacer), self._listen(), self._scribe()):
+            for job in (self._stream.run(pacer), self._listen(), self._scribe()):
                 self._spawn(job)
             try:
                 await asyncio.wait([self._ended])
@@ -193,81 +209,10 @@ class _Call:
         if not self._ended.done():
             self._ended.set_result(ending)
 
-    # --- the stream --------------------------------------------------------------------------
-
-    async def _stream(self, pacer: Pacer) -> None:
-        while not self._ended.done():
-            try:
-                await self._one_frame(pacer)
-            except Stalled:
-                raise
-            except Closed:
-                await asyncio.sleep(0)  # the listener knows how the server ended the call
-
-    async def _one_frame(self, pacer: Pacer) -> None:
-        border_s = pacer.border_s
-        if self._hung_up is None:
-            await self._between_frames(border_s)
-        elif border_s >= self._call_s or not self._parts.playout.playing_at(border_s):
-            done, closed = self._parts.director.is_done(border_s, self._agent), self._hung_up
-            meaning, unsaid = self._connection.meaning(closed), self._parts.director.unsaid
-            self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
-            return
-        await pacer.due()
-        frame = self._parts.uplink.next()  # only now: the line may have gone meanwhile
-        heard_by_agent = self._parts.is_heard
-        if not heard_by_agent:
-            frame = frame.muted
-        self._writer.audio(CALLER, frame.sent)
-        self._writer.audio(CALLER_CLEAN, frame.clean)
-        heard = self._parts.playout.take(border_s)
-        self._writer.audio(AGENT, heard)
-        self._parts.uplink.played(heard)
-        # What arrived within the last frame may wait to be taken, and go on where a run ended.
-        for span in self._parts.playout.ended(border_s - FRAME_S):
-            self._writer.note(span)
-        if self._hung_up is None:
-            await self._parts.network.frame(frame, heard=heard_by_agent)
-        pacer.left()
-
-    async def _between_frames(self, border_s: float) -> None:
-        """Do what is due where one frame ends and the next begins."""
-        said = self._parts.uplink.ended()
-        if said is not None:
-            await self._ended_saying(border_s, said)
-        self._rejoining.leave_in_time(border_s)
-        action = self._parts.director.decide(border_s, self._agent)
-        for turn in self._parts.director.take_left_out():
-            self._writer.note(TurnLeftOut(round(border_s, 6), turn))
-        if action is not None:
-            await self._act(border_s, action)
-        if self._parts.may_ask:
-            await self._tools.ask_if_owed(border_s)
-
-    async def _ended_saying(self, border_s: float, said: CallerUtterance) -> None:
-        self._writer.note(said)
-        self._rejoining.said(said)
-        if self._parts.turns is not None:
-            await self._parts.turns.ended(border_s)
-
-    async def _act(self, border_s: float, action: Action) -> None:
-        """Do what the caller's mind wants."""
-        if isinstance(action, HangUp):
-            self._end(Ending(action.status, action.detail, action.cause))
-        elif isinstance(action, Invite):
-            request = self._connection.session.greeting_request
-            if request is not None:
-                await self._connection.command(request)
-        elif isinstance(action, TakeStep):
-            await self._parts.steps.take(border_s, action.turn)
-        elif self._parts.turns is not None:
-            await self._parts.turns.begin(border_s, action)
-            self._rejoining.begun(border_s, action)
-
     # --- the listener ------------------------------------------------------------------------
 
     async def _listen(self) -> None:
-        while self._hung_up is None and not self._ended.done():
+        while self._stream.hung_up is None and not self._ended.done():
             try:
                 await self._listen_to_one()
             except Closed as closed:
@@ -295,7 +240,7 @@ class _Call:
         if self._rejoining.expired(self._connection.now_s(), ending):
             return
         if closed.hung_up:
-            self._hung_up = closed
+            self._stream.hung_up = closed
         else:
             self._end(ending)
 

@@ -8,12 +8,13 @@ with a later frame, so lateness is in steps of a frame. What the harness itself 
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
 import numpy as np
 
 from harness.caller.model import PhoneLinePlan
 from harness.recording.caller import ImpairedSpan, Impairment
-from harness.session.recorded_connection import RecordedConnection
+from harness.session.recorded_connection import RecordedConnection, Rest
 from harness.session.uplink import FRAME, Frame
 from harness.units import RATE_HZ
 
@@ -30,13 +31,20 @@ class Network:
         self._stalls = None if line is None else line.stalls
         jitter_ms = 0.0 if wanted is None else wanted.jitter_ms or 0.0
         self._jitter = jitter_ms / 1000.0 * RATE_HZ
+        self._passes = not self._jitter and self._stalls is None
+        """Whether nothing is ever held up."""
         self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
         self._held: deque[tuple[int, Frame, bool]] = deque()
         self._free = self._now = 0
         self._faults: list[ImpairedSpan] = []
 
-    async def frame(self, frame: Frame, *, heard: bool) -> None:
-        """Take the frame that is due, and send what gets through now; raises Closed."""
+    def frame(self, frame: Frame, *, heard: bool) -> Rest | None:
+        """Take the frame that is due, and send what gets through now; return what is to await."""
+        if self._passes:
+            return self._connection.frame(frame, heard=heard)
+        return partial(self._late, frame, heard=heard)
+
+    async def _late(self, frame: Frame, *, heard: bool) -> None:
         self._now = frame.start + FRAME
         self._free = max(self._free, self._through(self._now))
         self._held.append((self._free, frame, heard))
@@ -62,7 +70,9 @@ class Network:
     async def _send(self) -> None:
         _, frame, heard = self._held.popleft()
         self._note(frame)
-        await self._connection.frame(frame, heard=heard)
+        rest = self._connection.frame(frame, heard=heard)
+        if rest is not None:
+            await rest()
 
     def _through(self, due: int) -> int:
         """Return when a frame gets through that would at ``due``."""

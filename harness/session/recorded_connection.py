@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import (
@@ -39,9 +40,12 @@ from harness.session.ending import ServerFault
 from harness.session.generated_sound import GeneratedSound
 from harness.session.uplink import Frame
 from harness.session.wire_audio import CallerSound
-from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled
+from harness.transport.base import Arrival, Closed, Connection, Droppable, SendsAtOnce, Stalled
 from harness.transport.handles import Handles
 from harness.units import RATE_HZ
+
+Rest: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""What is left to be awaited of work that could not be done at once."""
 
 
 class Taken(NamedTuple):
@@ -94,6 +98,7 @@ class RecordedConnection:
         clock: Clock,
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
+        self._at_once = _sending_at_once(connection)
         self._left: list[Connection] = []
         self.on_line = True
         """Whether there is a session that knows of the call. While there is none, nothing but the
@@ -170,7 +175,7 @@ class RecordedConnection:
     def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
         """Begin another session on a new connection, recorded as the one before."""
         self._session_began_s = self.now_s()
-        self._connection = connection
+        self._connection, self._at_once = connection, _sending_at_once(connection)
         self._decoder = Decoder(dialect, wanted, self.session.resumption)
         self.session = self._decoder.session
         self.arriving.begin_anew(self._decoder)
@@ -199,18 +204,23 @@ class RecordedConnection:
         """Return True for a command that no answer hangs on: what was heard, what was dropped."""
         return event_id in self._courteous
 
-    async def frame(self, frame: Frame, *, heard: bool = True) -> None:
-        """Send one frame of the caller's stream, unless the microphone is off; raises Closed."""
+    def frame(self, frame: Frame, *, heard: bool = True) -> Rest | None:
+        """Send one frame of the caller's stream, unless the microphone is off.
+
+        Return what is to be awaited if it cannot leave at once; that raises Closed.
+        """
         sound = self._sound.sent(frame.sent)
         if not (heard and self.on_line):
-            return
+            return None
         message = self.session.append(sound).message
         where = AudioRange("caller", frame.start, len(frame.sent))
         at_s = self._at(self._clock.now())
         text = isinstance(message, str)
         payloads = ((sound, where),)
         self._writer.wire(at_s, Direction.SENT, message, json=text, payloads=payloads)
-        await self._connection.send(message)
+        if self._at_once is not None and self._at_once(message):
+            return None
+        return partial(self._connection.send, message)
 
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
@@ -378,3 +388,7 @@ class RecordedConnection:
         text = isinstance(sent.message, str)
         message = sent.message if sent.shown is None else sent.shown
         self._writer.wire(at_s, Direction.SENT, message, json=text, then=command)
+
+
+def _sending_at_once(connection: Connection) -> Callable[[str | bytes], bool] | None:
+    return connection.send_at_once if isinstance(connection, SendsAtOnce) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,8 +36,7 @@ _SAID = (UtteranceKind.SPEECH, UtteranceKind.KEYS)
 """What is said to the agent over a while: a caller who was cut off says it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame: ``sent`` goes on the wire, ``clean`` is the speech in it."""
 
     start: int
@@ -237,14 +237,14 @@ class Pacer:
         """Seconds from the start at which the next frame begins."""
         return self.frames * FRAME_S
 
-    async def due(self) -> None:
-        """Wait until the next frame must leave. Cancelling is safe."""
-        loop = asyncio.get_running_loop()
-        deadline_s = self._start_s + (self.frames + 1) * FRAME_S
-        wait_s = deadline_s - loop.time()
-        # A late frame leaves at once, but the receiver must still get its turn.
-        await asyncio.sleep(max(0.0, wait_s))
-        self._late_s.append(max(0.0, loop.time() - deadline_s))
+    @property
+    def deadline_s(self) -> float:
+        """When the next frame must leave, in the loop's time."""
+        return self._start_s + (self.frames + 1) * FRAME_S
+
+    def begins(self) -> None:
+        """Note that the next frame is taken up."""
+        self._late_s.append(max(0.0, asyncio.get_running_loop().time() - self.deadline_s))
 
     def left(self) -> None:
         """Note that the frame which was due has left: what was done since then made it later."""

@@ -78,6 +78,15 @@ class Droppable(Protocol):
         ...
 
 
+@runtime_checkable
+class SendsAtOnce(Protocol):
+    """A connection that need not be awaited where nothing waits to be sent."""
+
+    def send_at_once(self, message: str | bytes) -> bool:
+        """Send; return False, with nothing sent, where ``send`` might wait, or raise."""
+        ...
+
+
 class Connect(Protocol):
     """How a transport opens the connection of one session."""
 

@@ -78,7 +78,6 @@ class LiveSocket(ClientConnection):
             return False
         key = self._keys.next()
         self.transport.write(head_of(len(data), binary=binary) + key + apply_mask(data, key))
-        self._lag.look()  # most work of this turn of the loop is done
         return True
 
     def pause_writing(self) -> None:

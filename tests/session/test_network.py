@@ -38,7 +38,7 @@ class Wire:
         self.came: list[tuple[int, int, bool]] = []
         self.now = 0
 
-    async def frame(self, frame: Frame, *, heard: bool) -> None:
+    def frame(self, frame: Frame, *, heard: bool) -> None:
         self.came.append((self.now, frame.start // FRAME, heard))
 
 
@@ -56,7 +56,9 @@ def passed(line: PhoneLinePlan | None, frames: int = 1500) -> tuple[Wire, Networ
     async def main() -> None:
         for wire.now in range(frames):
             frame = Frame(wire.now * FRAME, silence, silence)
-            await network.frame(frame, heard=bool(wire.now % 3))
+            rest = network.frame(frame, heard=bool(wire.now % 3))
+            if rest is not None:
+                await rest()
 
     asyncio.run(main())
     return wire, network

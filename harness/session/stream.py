@@ -1,0 +1,174 @@
+"""The stream of one call: a frame on every deadline, between two of them what the caller wants.
+
+Nearly every frame needs nobody to wait: it is done whole when the wheel comes to it. Where there is
+something to wait for (a command, a peer that does not read), the call's own task awaits what is
+left of the frame, and the next one is due when it always was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from harness.recording.caller import CallerUtterance, TurnLeftOut
+from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
+from harness.session.ending import Ending, after_hang_up
+from harness.session.frame_wheel import wheel_of
+from harness.session.moves import Action, HangUp, Invite, TakeStep
+from harness.session.parts import CallParts
+from harness.session.recorded_connection import RecordedConnection, Rest
+from harness.session.rejoining import Rejoining
+from harness.session.uplink import Pacer
+from harness.transport.base import Closed, Stalled
+from harness.units import FRAME_S
+
+
+class CallStream:
+    """Sends, plays and decides, frame by frame, until ``run`` is cancelled or the call has ended.
+
+    ``is_over`` tells that it has, ``end`` ends it. ``hung_up`` is how the server did, if it did:
+    nothing is sent then, and what it said before is still heard.
+    """
+
+    def __init__(
+        self,
+        parts: CallParts,
+        connection: RecordedConnection,
+        rejoining: Rejoining,
+        *,
+        writer: RecordingWriter,
+        is_over: Callable[[], bool],
+        end: Callable[[Ending], None],
+        call_s: float,
+    ) -> None:
+        self._parts, self._connection, self._rejoining = parts, connection, rejoining
+        self._agent, self._tools = parts.agent, parts.tools
+        self._writer, self._is_over, self._end, self._call_s = writer, is_over, end, call_s
+        self.hung_up: Closed | None = None
+
+    async def run(self, pacer: Pacer) -> None:
+        """Stream; raises Stalled. Cancelling is safe."""
+        at_border = True
+        while not self._is_over():
+            try:
+                if at_border and (rest := self._between_frames(pacer.border_s)) is not None:
+                    await rest()
+                at_border = True
+                rest, within = await self._due(pacer)
+                if rest is not None:
+                    await rest()
+                    at_border = within
+            except Stalled:
+                raise
+            except Closed:
+                await asyncio.sleep(0)  # the listener knows how the server ended the call
+
+    async def _due(self, pacer: Pacer) -> tuple[Rest | None, bool]:
+        """Let frames go when they are due, until something is to be awaited; return that.
+
+        Return with it whether it belongs to a frame: else it is the work between two.
+        """
+        loop = asyncio.get_running_loop()
+        wheel, stopped = wheel_of(loop), loop.create_future()
+
+        def due() -> None:
+            if stopped.done():
+                return
+            try:
+                rest, within = self._frame(pacer), True
+                if rest is None:
+                    rest, within = self._between_frames(pacer.border_s), False
+            except Exception as error:  # noqa: BLE001  # raised where the call waits
+                stopped.set_exception(error)
+                return
+            if rest is not None or self._is_over():
+                stopped.set_result((rest, within))
+            else:
+                wheel.at(pacer.deadline_s, due)
+
+        wheel.at(pacer.deadline_s, due)
+        try:
+            found: tuple[Rest | None, bool] = await stopped
+            return found
+        finally:
+            stopped.cancel()
+
+    def _frame(self, pacer: Pacer) -> Rest | None:
+        """Let one frame go."""
+        parts, writer = self._parts, self._writer
+        border_s = pacer.border_s
+        pacer.begins()
+        frame = parts.uplink.next()  # only now: the line may have gone meanwhile
+        heard_by_agent = parts.is_heard
+        if not heard_by_agent:
+            frame = frame.muted
+        writer.audio(CALLER, frame.sent)
+        writer.audio(CALLER_CLEAN, frame.clean)
+        heard = parts.playout.take(border_s)
+        writer.audio(AGENT, heard)
+        parts.uplink.played(heard)
+        # What arrived within the last frame may wait to be taken, and go on where a run ended.
+        for span in parts.playout.ended(border_s - FRAME_S):
+            writer.note(span)
+        rest = None
+        if self.hung_up is None:
+            rest = parts.network.frame(frame, heard=heard_by_agent)
+        pacer.left()
+        return rest
+
+    def _between_frames(self, border_s: float) -> Rest | None:
+        """Do what is due where one frame ends and the next begins."""
+        parts = self._parts
+        if self.hung_up is not None:
+            self._end_after(self.hung_up, border_s)
+            return None
+        said = parts.uplink.ended()
+        if said is not None:
+            return partial(self._said, border_s, said)
+        return self._decided(border_s)
+
+    async def _said(self, border_s: float, said: CallerUtterance) -> None:
+        self._writer.note(said)
+        self._rejoining.said(said)
+        if self._parts.turns is not None:
+            await self._parts.turns.ended(border_s)
+        rest = self._decided(border_s)
+        if rest is not None:
+            await rest()
+
+    def _decided(self, border_s: float) -> Rest | None:
+        """Do what the caller's mind wants, and ask for an answer that is owed."""
+        parts = self._parts
+        self._rejoining.leave_in_time(border_s)
+        action = parts.director.decide(border_s, self._agent)
+        for turn in parts.director.take_left_out():
+            self._writer.note(TurnLeftOut(round(border_s, 6), turn))
+        if action is not None:
+            return partial(self._act, border_s, action)
+        if self._agent.owed and parts.may_ask:
+            return partial(self._tools.ask_if_owed, border_s)
+        return None
+
+    async def _act(self, border_s: float, action: Action) -> None:
+        if isinstance(action, HangUp):
+            self._end(Ending(action.status, action.detail, action.cause))
+        elif isinstance(action, Invite):
+            request = self._connection.session.greeting_request
+            if request is not None:
+                await self._connection.command(request)
+        elif isinstance(action, TakeStep):
+            await self._parts.steps.take(border_s, action.turn)
+        elif self._parts.turns is not None:
+            await self._parts.turns.begin(border_s, action)
+            self._rejoining.begun(border_s, action)
+        if self._parts.may_ask:
+            await self._tools.ask_if_owed(border_s)
+
+    def _end_after(self, closed: Closed, border_s: float) -> None:
+        """End the call once what the server said before it hung up was heard."""
+        parts = self._parts
+        if border_s >= self._call_s or not parts.playout.playing_at(border_s):
+            done = parts.director.is_done(border_s, self._agent)
+            meaning, unsaid = self._connection.meaning(closed), parts.director.unsaid
+            self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
