@@ -17,6 +17,7 @@ import statistics
 from collections.abc import Awaitable, Callable
 
 from harness.calls.local import steady
+from harness.session.frame_wheel import wheel_of
 from harness.session.uplink import Pacer
 from harness.units import FRAME_S
 
@@ -39,11 +40,20 @@ async def sleep_after_each(frames: int) -> float:
 
 async def paced(frames: int) -> float:
     """Send each frame when our pacer says so; return how late the last one left."""
-    start_s = asyncio.get_running_loop().time()
-    pacer = Pacer(start_s)
-    for _ in range(frames):
-        await pacer.due()
-    return asyncio.get_running_loop().time() - start_s - frames * FRAME_S
+    loop = asyncio.get_running_loop()
+    start_s, over = loop.time(), loop.create_future()
+    pacer, wheel = Pacer(start_s), wheel_of(loop)
+
+    def frame() -> None:
+        pacer.begins()
+        if pacer.frames < frames:
+            wheel.at(pacer.deadline_s, frame)
+        else:
+            over.set_result(None)
+
+    wheel.at(pacer.deadline_s, frame)
+    await over
+    return loop.time() - start_s - frames * FRAME_S
 
 
 def drift_ms(turn: Callable[[int], Awaitable[float]], at_once: int, turn_s: float) -> float:
