@@ -1,11 +1,17 @@
-"""Files that appear whole or not at all, and dataclasses as JSON, the same bytes each time."""
+"""Files that appear whole or not at all, and dataclasses as JSON, the same bytes each time.
+
+A *sealed* document ends with ``digest``, a checksum of all that stands before it. Readers pass over
+it: a person may mend a file by hand. ``harness verify`` asks whether it still fits.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import math
 import os
+import re
 import threading
 from enum import Enum
 from pathlib import Path
@@ -18,6 +24,11 @@ from harness.errors import StorageFailed
 DIGITS = 6
 
 _MOST = 2**63
+
+_DIGEST_BYTES = 16
+_SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
+_SEAL_AT_MOST = 80
+"""Bytes of a seal with its white space."""
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
@@ -42,31 +53,64 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         raise StorageFailed(path, error.strerror or str(error)) from error
 
 
-def to_json(document: object) -> bytes:
-    """Return the bytes of ``results.json``, or of another document of dataclasses."""
+def to_json(document: object, *, digits: int | None = DIGITS) -> bytes:
+    """Return the bytes of ``results.json``, or of another document of dataclasses.
+
+    ``digits`` of None leaves numbers as exact as they are.
+    """
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(_plain(document), option=options)
+    return orjson.dumps(_plain(document, digits), option=options)
 
 
-def _plain(value: Any) -> Any:
+def to_line(document: object) -> bytes:
+    """Return a document of dataclasses on one line, its numbers as exact as they are."""
+    return orjson.dumps(_plain(document, None), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def sealed(document: bytes) -> bytes:
+    """Return a JSON object, on one line or on many, with its seal as the last key."""
+    body = document.rstrip()[:-1].rstrip()
+    digest = hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest().encode()
+    if b"\n" in document.rstrip():
+        return body + b',\n  "digest": "' + digest + b'"\n}\n'
+    return body + b',"digest":"' + digest + b'"}\n'
+
+
+def is_as_sealed(document: bytes) -> bool | None:
+    """Say whether a document is as it was when it was sealed; None for one without a seal."""
+    tail = max(0, len(document) - _SEAL_AT_MOST)
+    found = _SEAL.search(document, tail)
+    if found is None or found.end() != len(document):
+        return None
+    digest = hashlib.blake2b(document[: found.start()], digest_size=_DIGEST_BYTES).hexdigest()
+    return digest.encode() == found[1]
+
+
+def _plain(value: Any, digits: int | None) -> Any:
     """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded.
 
     What JSON cannot hold (half a character, a number of more than 64 bits, an object of a scorer's
     own) is written as text or null: one odd value must not cost the run its results.
     """
     if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: _plain(getattr(value, f.name), digits) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {_text(str(key)): _plain(value[key]) for key in sorted(value, key=str)}
+        return {_text(str(key)): _plain(value[key], digits) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [_plain(part, digits) for part in value]
     if isinstance(value, float):
-        return round(value, DIGITS) + 0.0 if math.isfinite(value) else None
+        return _number(value, digits)
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return _plain(value.value, digits)
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _MOST):
         return value
     return _text(str(value))
+
+
+def _number(value: float, digits: int | None) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if digits is None else round(value, digits) + 0.0
 
 
 def _text(text: str) -> str:

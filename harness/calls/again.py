@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from harness import __version__
+from harness.calls.journal import read_journal
+from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan
 from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
-from harness.recording.provenance import Manifest
+from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.redecode import redecode
 from harness.recording.writer import EVENTS
 from harness.results.aggregate import Made, results_of, summarize
@@ -88,28 +90,17 @@ def recorded_calls(run_folder: Path) -> tuple[PurePosixPath, ...]:
 
 
 def with_later_calls(run_folder: Path) -> RunResults:
-    """Return stored results with the calls recorded since, which a kill kept from being listed.
+    """Return the results of a run with what its journal has since, as far as it came.
 
     Raises:
-        RecordingDamaged: results.json cannot be read.
+        RecordingDamaged: results.json, the plan or the journal cannot be read; or there is nothing.
     """
     path = run_folder / RESULTS
-    stored = read_results(path)
-    listed = {call.recording for call in stored.recorded}
-    written_ns = path.stat().st_mtime_ns
-    later = [
-        place
-        for place in recorded_calls(run_folder)
-        if place.as_posix() not in listed
-        or (run_folder / place / MANIFEST).stat().st_mtime_ns > written_ns
-    ]
-    found = {
-        call.recording: call
-        for manifest, call in _judged(run_folder, later)
-        if dict(manifest.target) == stored.target_settings
-    }
-    listed_now = tuple(found.pop(call.recording, call) for call in stored.calls)
-    calls = (*listed_now, *found.values())
+    if not path.exists():
+        return _rescued(run_folder)
+    stored, later = read_results(path), read_journal(run_folder)
+    listed = tuple(later.pop(call.recording, call) for call in stored.calls)
+    calls = (*listed, *later.values())
     return replace(stored, calls=calls, summary=summarize(calls))
 
 
@@ -126,7 +117,12 @@ def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Man
 
 
 def _rescued(run_folder: Path) -> RunResults:
-    """Return the results of a run that was killed, as far as its recordings tell."""
+    """Return the results of a run that was killed, as far as its plan and journal tell.
+
+    Of a run without a plan (of an older harness, of a test session), as its recordings do.
+    """
+    if (run_folder / PLAN).exists():
+        return _of_plan(run_folder, read_plan(run_folder))
     found = _judged(run_folder, recorded_calls(run_folder))
     if not found:
         raise RecordingDamaged(run_folder / RESULTS, "no such file, and no recording to rescue")
@@ -140,3 +136,38 @@ def _rescued(run_folder: Path) -> RunResults:
         fault=first.fault,
     )
     return results_of(tuple(call for _, call in found), made)
+
+
+def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:
+    there = read_journal(run_folder)
+    missing = [PurePosixPath(c.recording) for c in plan.calls if c.recording not in there]
+    recorded = [place for place in missing if (run_folder / place / MANIFEST).exists()]
+    there |= {call.recording: call for _, call in _judged(run_folder, recorded)}
+    made = Made(
+        started_at=plan.started_at,
+        target=plan.target,
+        clock=plan.clock,
+        target_settings=plan.target_settings,
+        interrupted=True,
+        fault=plan.fault,
+    )
+    return results_of(tuple(there.get(c.recording) or _not_made(c) for c in plan.calls), made)
+
+
+def _not_made(call: PlannedCall) -> CallResult:
+    return CallResult(
+        scenario=call.scenario,
+        scenario_path=call.scenario_path,
+        repeat=call.repeat,
+        seed=call.seed,
+        status=CallStatus.NOT_CALLED.value,
+        status_detail="the run was killed before this call",
+        recording=call.recording,
+        duration_s=None,
+        passed=None,
+        suite=call.suite,
+        condition=call.condition,
+        cell=call.cell,
+        scenario_hash=call.scenario_hash,
+        prompt_hash=call.prompt_hash,
+    )

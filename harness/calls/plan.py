@@ -113,6 +113,16 @@ class Machines:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedGates:
+    """By which gates the calls are judged, as asked for; a run that is resumed has the same."""
+
+    file: Path | None = None
+    baseline: Path | None = None
+    of_part: bool = False
+    """Whether these are single calls, for which no gates beside a suite are made."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """Everything that calls need to be told before the first one.
 
@@ -129,6 +139,7 @@ class RunPlan:
     """What the calls cost and may cost; None where no prices are known."""
     machines: Machines | None = None
     """Who makes the calls where this machine does not."""
+    gates: AskedGates = AskedGates()
 
 
 @dataclass(frozen=True, slots=True)

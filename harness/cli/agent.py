@@ -22,7 +22,7 @@ from harness.protocol.session import server_halves
 from harness.report.run.html import write_report
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, planted
-from harness.workflows.room import room_for
+from harness.workflows.room import close_run, room_for
 from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 
@@ -76,11 +76,14 @@ def _rows(
             )
             plan = planned(request)
             with room_for(folder, by="harness prove"):
-                results = carry_out(plan, progress_for, force=True, workers=workers)
+                results = carry_out(
+                    plan, progress_for, force=True, workers=workers, by="harness prove"
+                )
                 if results.interrupted:
                     raise KeyboardInterrupt
                 if keep:
                     write_report(folder)
+                close_run(folder, results)
             rows.append(judge_row(planted(one) if one else None, results.calls))
     return rows
 

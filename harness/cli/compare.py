@@ -36,7 +36,12 @@ from harness.report.run.html import write_report
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
 from harness.workflows.calling import note_on
-from harness.workflows.comparing import carry_out_comparison, compare_stored, is_stored
+from harness.workflows.comparing import (
+    carry_out_comparison,
+    close_comparison,
+    compare_stored,
+    is_stored,
+)
 from harness.workflows.judged_runs import check_stored
 from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
 from harness.workflows.variants import CompareRequest, plan_comparison
@@ -158,6 +163,7 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
     with _compared(paths, options, force=force, resume=resume) as (comparison, out):
         try:
             page = write_pages(out)
+            close_comparison(out, comparison)
         finally:
             _show(comparison)
         click.echo(f"report: {page}")

@@ -25,7 +25,7 @@ from harness.report.run.html import write_report
 from harness.workflows.calling import note_on
 from harness.workflows.nightly import make_night, planned_night
 from harness.workflows.nightly_file import Nightly, load_nightly
-from harness.workflows.room import Keep
+from harness.workflows.room import Keep, close_run
 
 
 @click.command(
@@ -90,6 +90,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
         for trouble in filter(None, (unsent, _write_trends(loaded, pages))):
             click.echo(f"harness: {trouble}; the night goes on", err=True)
         say(f"report: {write_report(done.folder)}\n")
+        close_run(done.folder, done.results)
     unwritten = _write_trends(loaded, pages)
     if trouble := unsent or unwritten:
         click.echo(f"harness: error: {trouble}", err=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from harness.calls.plan import Machines, Spending
 from harness.errors import UsageError
@@ -237,6 +238,17 @@ def keep_option(default: str) -> Callable[[F], F]:
         help="Whose recordings stay once all calls are judged: those of all, of calls that did "
         f"not pass, or of none. Verdicts and pages always do.  [default: {default}]",
     )
+
+
+def typed_options(context: click.Context) -> dict[str, click.Parameter]:
+    """Return the options that were given on the command line, not by a file or a variable."""
+    return {
+        name: option
+        for option in context.command.params
+        if (name := option.name or "") in context.params
+        and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        and context.params[name] not in (None, ())
+    }
 
 
 def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 from rich.console import Console, RenderableType
 
 from harness.calls.parcels import publish
-from harness.calls.plan import RunPlan
+from harness.calls.plan import AskedGates, RunPlan
 from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
@@ -33,6 +32,7 @@ from harness.cli.options import (
     take_machines,
     take_spending,
     target_option,
+    typed_options,
 )
 from harness.cli.progress import progress_for
 from harness.errors import UsageError
@@ -40,11 +40,13 @@ from harness.recording.provenance import CallStatus
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.results.model import RunResults
+from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calling import RunRequest, carry_out, note_on, planned
 from harness.workflows.failed import failed_calls, plan_failed
-from harness.workflows.gating import GateRequest, Gating, gating_of_part, gating_of_plan
-from harness.workflows.room import Keep, room_for
+from harness.workflows.gating import Gating, gating_asked
+from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
+from harness.workflows.room import Keep, close_run, room_for
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""
@@ -59,6 +61,7 @@ Examples:
   harness run scenarios/mine --target ws://127.0.0.1:8080/v1/realtime
   harness run --gates gates.yaml --junit reports/junit.xml
   harness run --failed reports/20260425-101500
+  harness run --resume reports/20260425-101500
   OPENAI_API_KEY=... harness run --target openai --scenario '*cancel*'
   harness run --executor dask --scheduler tcp://10.0.0.1:8786 --out /shared/runs/today
 """
@@ -108,13 +111,26 @@ Examples:
     help="Call again just what failed, or did not count, in the run of DIR: the same seeds, "
     "repeats, conditions, target and fault, with today's scenarios and prompt.",
 )
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Go on with the run of DIR, which was stopped or killed: the same plan and seeds; calls "
+    "that are over are not made again.",
+)
 @keep_option("all")
 @open_option
 @spending_options
 @env_file_option
 @ci_options
 def run(
-    paths: tuple[Path, ...], *, failed: Path | None, open_: bool, keep: str | None, **options: Any
+    paths: tuple[Path, ...],
+    *,
+    failed: Path | None,
+    resume: Path | None,
+    open_: bool,
+    keep: str | None,
+    **options: Any,
 ) -> int:
     """Call the agent with every scenario under PATHS, judge what was heard, and write a report.
 
@@ -130,6 +146,8 @@ def run(
 
     ci, spending, machines = take_options(options), take_spending(options), take_machines(options)
     request = RunRequest(paths=paths, machines=machines, **options)
+    if resume is not None:
+        return _resume(resume, request, ci, open_=open_)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
     for note in filter(None, (note_on(plan.jobs), *gating.notes)):
@@ -142,6 +160,56 @@ def run(
         if machines is not None and machines.url is not None:
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
+        close_run(out, results)
+    return ended(results, page, open_=open_)
+
+
+_OF_A_RESUMED_RUN = frozenset(
+    {
+        "resume",
+        "target",
+        "concurrency",
+        "executor",
+        "scheduler",
+        "open_",
+        "env_file",
+        "gates",
+        "baseline",
+        "junit",
+        "github",
+    }
+)
+"""What may be said with ``--resume``; all else is the plan's."""
+
+
+def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) -> int:
+    """Carry an earlier run to its end; a finished one is only shown."""
+    typed = typed_options(click.get_current_context())
+    for name, option in typed.items():
+        if name not in _OF_A_RESUMED_RUN:
+            said = option.opts[0] if isinstance(option, click.Option) else "PATHS"
+            raise UsageError(f"--resume goes on with what {folder} was asked; drop {said}")
+    with room_for(folder, by="harness run"):
+        if is_finished(folder):
+            click.echo(f"{folder} is finished: there is nothing to resume", err=True)
+            return exit_code(read_results(folder / RESULTS))
+        target = request.target if "target" in typed else None
+        concurrency = request.concurrency if "concurrency" in typed else None
+        run = resumed_run(folder, target=target, concurrency=concurrency)
+        gates, baseline = (
+            getattr(ci, name) if name in typed else None for name in ("gates", "baseline")
+        )
+        asked = gates_of(run.plan.gates, AskedGates(gates, baseline))
+        plan = replace(run.plan, gates=asked, machines=request.machines)
+        gating = gating_asked(plan)
+        for note in filter(None, (note_on(plan.jobs), *gating.notes)):
+            click.echo(note, err=True)
+        done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
+        click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
+        judge = partial(gating.judge, today=today())
+        results = carry_out(plan, progress_for, judge=judge, keep=run.keep, resumed=run.done)
+        page = present(results, folder, ci)
+        close_run(folder, results)
     return ended(results, page, open_=open_)
 
 
@@ -160,6 +228,8 @@ def present(results: RunResults, out: Path, ci: CiOptions) -> Path:
 def ended(results: RunResults, page: Path, *, open_: bool) -> int:
     """Say where the report is, and return the exit code."""
     say(f"report: {page}\n")
+    if results.interrupted:
+        click.echo(f"to go on: harness run --resume {page.parent}", err=True)
     if open_:
         open_page(page)
     return exit_code(results)
@@ -181,8 +251,9 @@ _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed"
 
 def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
 
-    plan = planned(request)
-    return plan, gating_of_plan(plan, ci.request)
+    gates = AskedGates(ci.gates, ci.baseline)
+    plan = replace(planned(request), gates=gates)
+    return plan, gating_asked(plan)
 
 
 def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
@@ -191,7 +262,7 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
     What a project file says of other runs does not count: its gates are made for all of a suite.
     """
 
-    typed = _typed(click.get_current_context())
+    typed = typed_options(click.get_current_context())
     for name, option in typed.items():
         if name in _OF_THE_EARLIER_RUN:
             said = option.opts[0] if isinstance(option, click.Option) else "PATHS"
@@ -201,18 +272,8 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
     gates, baseline = (
         getattr(ci, name) if name in typed else None for name in ("gates", "baseline")
     )
-    return plan, gating_of_part(plan, GateRequest(gates, baseline))
-
-
-def _typed(context: click.Context) -> dict[str, click.Parameter]:
-    """Return the options that were given on the command line, not by a file or a variable."""
-    return {
-        name: option
-        for option in context.command.params
-        if (name := option.name or "") in context.params
-        and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        and context.params[name] not in (None, ())
-    }
+    plan = replace(plan, gates=AskedGates(gates, baseline, of_part=True))
+    return plan, gating_asked(plan)
 
 
 def show(results: RunResults, run_folder: Path | None = None) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -44,6 +44,15 @@ LARGEST = 1e15
 """No value of any unit is larger, and sums of such values are still numbers."""
 
 T = TypeVar("T")
+
+
+class Placed(Protocol):
+    """A call that stands in a run."""
+
+    @property
+    def recording(self) -> str:
+        """Its folder, relative to the run's."""
+        ...
 
 
 def upgraded(results: RunResults) -> RunResults:
@@ -224,7 +233,7 @@ def check_output(option: str, path: Path) -> None:
         raise UsageError(f"{option} {path} would replace stored results; give it another name")
 
 
-def place_in_run(run_folder: Path, call: CallResult) -> PurePosixPath:
+def place_in_run(run_folder: Path, call: Placed) -> PurePosixPath:
     """Return the call's folder inside the run.
 
     Raises RecordingDamaged if the stored path leads out of it.

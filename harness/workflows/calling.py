@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.calls.journal import journaled
 from harness.calls.local import Progress, run_virtual, workers_by_default
 from harness.calls.pipeline import left_out
 from harness.calls.plan import Budget, Job, Machines, Repeats, RunPlan, plan_jobs
+from harness.calls.plan_file import stored_plan, write_plan
 from harness.calls.real_time import Routes, run_real
+from harness.calls.rescuing import judge_recorded
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
@@ -19,7 +23,7 @@ from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
 from harness.results.aggregate import Made
-from harness.results.convert import FIRST_ATTEMPT
+from harness.results.convert import FIRST_ATTEMPT, CallKey, key_of
 from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
@@ -43,6 +47,9 @@ from harness.workflows.room import Keep, dated_folder, keep_recordings, make_roo
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
+
+COMPARE = "harness compare"
+"""Command whose runs are not resumed one by one."""
 
 REAL_TIME_CALLS = 2
 """Calls at a time in real time by default: the embedded agent's ASR and TTS need cores too."""
@@ -71,6 +78,14 @@ class RunRequest:
     force: bool = False
     fault: str | None = None
     machines: Machines | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What an earlier process has done of a run: results by recording, and when it was begun."""
+
+    started_at: str
+    calls: Mapping[Path, CallResult] = field(default_factory=dict)
 
 
 def planned(request: RunRequest) -> RunPlan:
@@ -135,22 +150,30 @@ def carry_out(
     judge: Judge = default_gate,
     keep: Keep = Keep.ALL,
     workers: Workers | None = None,
+    by: str = "harness run",
+    resumed: Resumed | None = None,
 ) -> RunResults:
     """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
 
     The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
     decided when all calls are judged. ``workers`` make the calls in virtual time of several runs:
-    what the first has loaded the next need not load.
+    what the first has loaded the next need not load. ``by`` is the command that planned it.
+    ``resumed``: the folder is that of this plan, and these of its calls are done. Whoever has
+    written the last page of a run calls ``room.close_run``.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
     verdicts = read_reviews(plan.out)  # on an earlier run: the same evidence keeps its verdict
-    make_room(plan.out, force=force)
-    started_at = now()
+    if resumed is None:
+        make_room(plan.out, force=force)
+        resumed = Resumed(now())
+        asked = stored_plan(plan, command=by, started_at=resumed.started_at, keep=keep.value)
+        write_plan(plan.out, asked)
+    started_at = resumed.started_at
     with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
-        calls, interrupted = make_calls(plan, watch, workers)
+        calls, interrupted = _all_calls(plan, watch, workers, resumed)
         calls = _with_those_not_made(plan, calls) if interrupted else calls
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
@@ -158,6 +181,25 @@ def carry_out(
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
         return keep_recordings(plan.out, judged, keep)
+
+
+def _all_calls(
+    plan: RunPlan, watch: Watch, workers: Workers | None, resumed: Resumed
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make the calls that are not done; return all in the plan's order, attempts too."""
+    left = tuple(job for job in plan.jobs if job.recording not in resumed.calls)
+    made, interrupted = (
+        make_calls(replace(plan, jobs=left), watch, workers) if left else ((), False)
+    )
+    planned = {_key_of(job): number for number, job in enumerate(plan.jobs)}
+    calls = (*resumed.calls.values(), *made)  # an earlier attempt at a call stands before it
+    return tuple(sorted(calls, key=lambda call: planned[key_of(call)])), interrupted
+
+
+def _key_of(job: Job) -> CallKey:
+    loaded = job.loaded
+    suite, scenario = loaded.suite.suite.suite, loaded.scenario.name
+    return suite, scenario, job.condition, job.repeat, job.seed
 
 
 def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
@@ -233,21 +275,37 @@ def make_calls(
 ) -> tuple[tuple[CallResult, ...], bool]:
     """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
 
+    Each is in its run's journal before anybody is told of it. What a killed run has recorded whole
+    of them is judged, and not called again; what broke off is removed first.
+
     Raises:
         OperationError: the embedded agent cannot start; or no scheduler or fit worker is there.
         UsageError: the output URL cannot be used.
     """
-    with watch(plan) as progress:
-        if plan.machines is not None:
-            # loads dask, which takes as long as all of us
-            from harness.calls.distributed import run_distributed
+    with stop_signals() as stop, watch(plan) as shown, journaled(plan.out, shown) as journals:
+        there = judge_recorded(plan, journals, workers)
+        left = tuple(job for job in plan.jobs if Path(job.run) / job.recording not in there)
+        for job in left:
+            shutil.rmtree(job.folder(plan.out), ignore_errors=True)
+        made: tuple[CallResult, ...] = ()
+        if left and not stop.asked:
+            made, _ = _made_calls(replace(plan, jobs=left), journals, workers)
+        return (*there.values(), *made), stop.asked > 0
 
-            return run_distributed(plan, plan.machines, embedded_agent, progress)
-        if plan.virtual:
-            return run_virtual(plan, embedded_agent, progress, workers)
-        with ExitStack() as agents:
-            routes = agents_for(plan, agents)
-            return run_real(plan, routes, progress)
+
+def _made_calls(
+    plan: RunPlan, progress: Progress, workers: Workers | None
+) -> tuple[tuple[CallResult, ...], bool]:
+    if plan.machines is not None:
+        # loads dask, which takes as long as all of us
+        from harness.calls.distributed import run_distributed
+
+        return run_distributed(plan, plan.machines, embedded_agent, progress)
+    if plan.virtual:
+        return run_virtual(plan, embedded_agent, progress, workers)
+    with ExitStack() as agents:
+        routes = agents_for(plan, agents)
+        return run_real(plan, routes, progress)
 
 
 def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:

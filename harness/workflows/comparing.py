@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
+from harness.calls.plan_file import stored_plan, write_plan
 from harness.calls.stopping import stop_signals
 from harness.compare.model import Comparison, ComparisonVerdict
 from harness.compare.noise_floor import measure_floor
@@ -19,7 +19,13 @@ from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
-from harness.workflows.calling import Watch, make_calls, now, results_of
+from harness.workflows.calling import (
+    COMPARE,
+    Watch,
+    make_calls,
+    now,
+    results_of,
+)
 from harness.workflows.judged_runs import (
     Looks,
     Side,
@@ -29,7 +35,14 @@ from harness.workflows.judged_runs import (
     stored_sides,
 )
 from harness.workflows.resuming import Place, ResumedCalls, finished_calls, looks_before, place_of
-from harness.workflows.room import is_comparison, is_run, make_room, own_runs, remove_comparison
+from harness.workflows.room import (
+    is_comparison,
+    is_run,
+    make_room,
+    own_runs,
+    remove_comparison,
+    remove_journal,
+)
 from harness.workflows.variants import ComparePlan
 
 
@@ -58,6 +71,7 @@ def carry_out_comparison(
     work = _Work(plan, kept)
     if not resume:
         _make_room(plan, force=force)
+    work.write_plans()
     for number, repeats in enumerate(plan.looks, start=1):
         with stop_signals():  # until all is written, as in a single run
             interrupted = work.call(repeats, watch)
@@ -70,6 +84,13 @@ def carry_out_comparison(
     if plan.aa and not interrupted and _all_called(sides):
         _keep_floor(plan, sides)
     return comparison
+
+
+def close_comparison(out: Path, comparison: Comparison) -> None:
+    """Remove the journals of a comparison whose last page is written, as ``close_run`` does."""
+    for one in comparison.variants:
+        if one.own and not comparison.interrupted:
+            remove_journal(out / one.run)
 
 
 def is_stored(paths: Sequence[Path]) -> bool:
@@ -105,13 +126,19 @@ class _Work:
         self._done = dict(kept.calls)
         self._verdicts = {one.key: read_reviews(plan.out / one.key) for one in plan.variants}
 
+    def write_plans(self) -> None:
+        """Write what each agent's run is asked, so that it can be judged by itself if we die."""
+        for one in self._plan.variants:
+            asked = stored_plan(
+                self._run_plan(one.jobs), command=COMPARE, started_at=self._started_at, keep="all"
+            )
+            write_plan(self._plan.out / one.key, asked)
+
     def call(self, repeats: int, watch: Watch) -> bool:
         """Make the calls of the first ``repeats`` repeats that are not done; True if stopped."""
         jobs = tuple(job for job in self._plan.jobs(repeats) if place_of(job) not in self._done)
         if not jobs:
             return False
-        for job in jobs:  # what an interrupted comparison left of this call
-            shutil.rmtree(job.folder(self._plan.out), ignore_errors=True)
 
         def noting(plan: RunPlan) -> AbstractContextManager[Progress]:
             return _noting(watch(plan), self._done)

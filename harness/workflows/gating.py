@@ -188,6 +188,12 @@ def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
     return gating_of_plan(plan, request)
 
 
+def gating_asked(plan: RunPlan) -> Gating:
+    """Return the gates that a plan says it is judged by; raises like ``gating_of_plan``."""
+    request = GateRequest(plan.gates.file, plan.gates.baseline)
+    return gating_of_part(plan, request) if plan.gates.of_part else gating_of_plan(plan, request)
+
+
 def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
     """Return the gates of a run that was made before; raises like ``gating_of_plan``."""
     called = _Called(results.target, subject_of(results))

@@ -9,13 +9,13 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from harness.calls.plan import Machines, RunPlan, Spending, plan_jobs
+from harness.calls.plan import AskedGates, Machines, RunPlan, Spending, plan_jobs
 from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
 from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual
 from harness.workflows.checking import check_machines
-from harness.workflows.gating import Gating, gating_of_plan
+from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.nightly_file import Benchmark, Nightly
 from harness.workflows.room import is_run, room_for
 
@@ -76,7 +76,7 @@ def planned_night(
         PlannedRun(
             name,
             replace(plan, budget=budget, machines=machines),
-            gating_of_plan(plan, nightly.gates),
+            gating_asked(plan),
         )
         for name, plan in plans.items()
     )
@@ -90,6 +90,7 @@ def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
         out=nightly.runs / night / benchmark.name,
         virtual=virtual,
         concurrency=file.concurrency or calls_at_a_time(virtual=virtual),
+        gates=AskedGates(nightly.gates.gates, nightly.gates.baseline),
     )
 
 
@@ -124,7 +125,7 @@ def make_night(
                 )
         for run in runs:
             judge = partial(run.gating.judge, today=today)
-            results = carry_out(run.plan, watch, judge=judge, keep=keep)
+            results = carry_out(run.plan, watch, judge=judge, keep=keep, by="harness nightly")
             yield Done(run.name, run.plan.out, results, _send(nightly, history))
             if results.interrupted:
                 return

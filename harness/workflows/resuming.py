@@ -13,6 +13,7 @@ from pathlib import Path
 from harness import __version__
 from harness.calls.again import recorded_calls, score_again, with_later_calls
 from harness.calls.plan import Job
+from harness.calls.plan_file import PLAN
 from harness.calls.routes import stored_target
 from harness.compare.model import Comparison, EarlierLook
 from harness.compare.store import COMPARISON, read_comparison
@@ -112,7 +113,7 @@ def _earlier(plan: ComparePlan) -> dict[str, RunResults]:
     found = {}
     for one in plan.variants:
         folder = plan.out / one.key
-        if (folder / RESULTS).exists():
+        if (folder / RESULTS).exists() or (folder / PLAN).exists():
             found[one.key] = with_later_calls(folder)
         elif recorded_calls(folder):
             found[one.key] = score_again(folder)

@@ -13,6 +13,8 @@ from enum import Enum
 from pathlib import Path
 
 from harness.calls.again import CALLS, recorded_calls
+from harness.calls.journal import JOURNAL
+from harness.calls.plan_file import PLAN
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
@@ -69,7 +71,8 @@ def make_room(out: Path, *, force: bool, or_else: str = "") -> None:
     if is_comparison(out):
         raise UsageError(f"{out} already holds a comparison; give another --out")
     if not force and is_run(out):
-        offered = f"give another --out, {or_else}or --force to replace it"
+        resume = f"`harness run --resume {out}` to complete it, " if _is_open(out) else ""
+        offered = f"give another --out, {or_else or resume}or --force to replace it"
         raise UsageError(f"{out} already holds a run; {offered}")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -111,7 +114,8 @@ def _remove_run(run: Path) -> None:
             (run / folder).parent.rmdir()
     with contextlib.suppress(OSError):
         (run / CALLS).rmdir()
-    (run / RESULTS).unlink(missing_ok=True)
+    for name in (JOURNAL, PLAN, RESULTS):
+        (run / name).unlink(missing_ok=True)
 
 
 def _remove_pages(run: Path) -> None:
@@ -125,7 +129,8 @@ def _remove_pages(run: Path) -> None:
 
 def is_run(folder: Path) -> bool:
     """Say whether a folder holds a run, or what a killed one left."""
-    return (folder / RESULTS).exists() or bool(recorded_calls(folder))
+    there = (folder / RESULTS).exists() or (folder / JOURNAL).exists()
+    return there or bool(recorded_calls(folder))
 
 
 def is_comparison(folder: Path) -> bool:
@@ -147,13 +152,40 @@ def check_is_run(folder: Path, *, rescue: bool = False) -> None:
     """Raise UsageError for a folder without results; with ``rescue``, recordings are enough."""
     if (folder / RESULTS).exists():
         return
-    if not recorded_calls(folder):
+    if not is_run(folder):
         raise UsageError(f"{folder} holds no run: neither {RESULTS} nor a recorded call in {CALLS}")
     if not rescue:
+        resume = f"`harness run --resume {folder}` completes it, " if _has_plan(folder) else ""
         raise UsageError(
-            f"{folder} holds recordings but no {RESULTS}, so its run was killed; "
+            f"{folder} holds recordings but no {RESULTS}, so its run was killed; {resume}"
             "`harness score` makes one from them"
         )
+
+
+def _is_open(folder: Path) -> bool:
+    """Say whether a run's journal stands there still: it was stopped, or killed."""
+    return _has_plan(folder) and (folder / JOURNAL).exists()
+
+
+def _has_plan(folder: Path) -> bool:
+    return (folder / PLAN).exists()
+
+
+def close_run(folder: Path, results: RunResults) -> None:
+    """Remove the journal of a run whose results and pages are written: each result stands there.
+
+    That of an interrupted run stays, to go on by. Raises StorageFailed.
+    """
+    if not results.interrupted:
+        remove_journal(folder)
+
+
+def remove_journal(folder: Path) -> None:
+    """Remove the journal of a run that is over; raises StorageFailed."""
+    try:
+        (folder / JOURNAL).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(folder / JOURNAL, error.strerror or str(error)) from error
 
 
 class Keep(str, Enum):

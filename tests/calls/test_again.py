@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from support.offered import forget_installed, offer
 from support.small_desk import small_desk
 
 from harness.calls.again import recorded_calls, score_again, with_later_calls
+from harness.calls.journal import Journal
 from harness.calls.scoring import rescore, result_of, scores_of
 from harness.cli.main import run_command
 from harness.errors import InputError, RecordingDamaged
@@ -104,17 +104,18 @@ def test_a_run_without_results_is_rescued_from_the_recordings_that_can_be_read(r
     assert read_results(run_folder / "results.json") == results
 
 
-def test_calls_recorded_after_the_results_stand_beside_those_that_are_listed(run_folder):
+def test_calls_of_the_journal_stand_above_the_results_before_them(run_folder):
     path = run_folder / "results.json"
     whole = read_results(path)
     first, second = whole.calls
     lost = replace(first, status="socket_closed", scores=(), passed=None)
     write_results(path, replace(whole, calls=(lost,)))
-    assert with_later_calls(run_folder).calls == (lost, second)
-    os.utime(path, ns=(0, 0))  # older than the recordings: the first call was made again since
-    assert with_later_calls(run_folder) == whole
-    write_results(path, replace(whole, calls=(lost,), target_settings={"target": "other"}))
     assert with_later_calls(run_folder).calls == (lost,)
+    journal = Journal(run_folder)
+    journal.add(second)
+    journal.add(first)
+    journal.close()
+    assert with_later_calls(run_folder).calls == whole.calls
 
 
 def test_a_folder_without_anything_to_rescue_is_an_error(tmp_path):
