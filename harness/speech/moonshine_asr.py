@@ -6,6 +6,7 @@ words the second time), so it is switched off and ``stretches.py`` finds what to
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
 from importlib.metadata import version
@@ -37,6 +38,10 @@ _WEIGHED_AT = (1.0, 0.9)
 
 _NOISY_BELOW_DB = 15.0
 """Speech with less above its noise is noisy."""
+
+_ONE_THREAD = "MOONSHINE_ORT_SINGLE_THREAD"
+"""Read by the library as it loads a model. Its own threads make no answer earlier, and wait for
+work by spinning: as much processor again. The answers are the same."""
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -134,6 +139,7 @@ def _model() -> Any:
             from moonshine_voice.utils import get_model_path
         except (ImportError, OSError) as error:
             raise SpeechFailed("moonshine", f"cannot load moonshine-voice: {error}") from error
+        os.environ.setdefault(_ONE_THREAD, "1")
         options = {"vad_threshold": "0.0", "return_audio_data": "false"}
         _loaded.append(
             Transcriber(

@@ -116,22 +116,26 @@ class HeardAfter:
             ids = np.zeros((len(part), max([1, *map(len, part)])), np.int64)
             for place, sequence in enumerate(part):
                 ids[place, : len(sequence)] = sequence
-            past = {name: np.repeat(value, len(part), 0) for name, value in self._past.items()}
+            # What was heard stands once for all of them; what was said grows with each.
+            past = {
+                name: value if ".encoder." in name else np.repeat(value, len(part), 0)
+                for name, value in self._past.items()
+            }
             logits = self._run(sessions()[1], ["logits"], ids, past, cached=True)[0]
-            found += [
-                np.concatenate([self._next, _logs(logits[place, : len(sequence)])])
-                for place, sequence in enumerate(part)
-            ]
+            for place, sequence in enumerate(part):
+                row = np.empty((len(sequence) + 1, logits.shape[-1]), np.float32)
+                row[:1] = self._next
+                _logs(logits[place, : len(sequence)], row[1:])
+                found.append(row)
         return found
 
     def _run(
         self, decoder: Any, wanted: Any, ids: NDArray[np.int64], past: Any, *, cached: bool
     ) -> Any:
-        count = len(ids)
         inputs = {
             # Taken at the rate of the samples; one alone stands for all of them.
-            "encoder_attention_mask": np.ones((count, 1), np.int64),
-            "encoder_hidden_states": np.repeat(self._encoded, count, 0),
+            "encoder_attention_mask": np.ones((len(ids), 1), np.int64),
+            "encoder_hidden_states": self._encoded,
             "input_ids": ids,
             "use_cache_branch": np.array([cached]),
         }
@@ -170,7 +174,9 @@ def _encoded(samples: bytes) -> NDArray[np.float32]:
     return encode(np.frombuffer(samples, np.float32))
 
 
-def _logs(logits: NDArray[np.float32]) -> Rows:
+def _logs(logits: NDArray[np.float32], out: Rows | None = None) -> Rows:
+    """Return logarithms of probabilities; ``out`` is where they go, which spares a copy."""
     most = logits.max(-1, keepdims=True)
-    logs: Rows = logits - (most + np.log(np.exp(logits - most).sum(-1, keepdims=True)))
-    return logs
+    logs = np.subtract(logits, most, out=out)
+    total = most + np.log(np.exp(logs, out=logs).sum(-1, keepdims=True))
+    return np.subtract(logits, total, out=logs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from support.english import ENGLISH
 from harness.audio.noise import active_level_dbfs, bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
 from harness.audio.resample import resample
-from harness.speech import moonshine_model
+from harness.speech import moonshine_asr, moonshine_model
 from harness.speech.base import SpokenValue, VoiceChoice
 from harness.speech.moonshine_asr import MoonshineRecognizer
 from harness.speech.pyttsx3_tts import EspeakSynthesizer
@@ -115,3 +116,13 @@ def test_without_the_runtime_nothing_is_weighed(
         assert MoonshineRecognizer().weigh(phrase, claim("123")) is None
     finally:
         moonshine_model.sessions.cache_clear()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads as Linux does")
+def test_the_library_starts_no_threads_that_wait_by_spinning(
+    phrase: Pcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moonshine_asr, "_loaded", [])
+    before = len(list(Path("/proc/self/task").iterdir()))
+    MoonshineRecognizer().hear(phrase)
+    assert len(list(Path("/proc/self/task").iterdir())) == before
