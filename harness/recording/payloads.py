@@ -5,7 +5,7 @@ Which field of a message holds its audio is the vendor's matter; here it is foun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -76,15 +76,20 @@ def as_served(message: WireMessage) -> str | bytes:
 
 def ranges(message: Mapping[str, Any]) -> tuple[AudioRange, ...]:
     """Return where the audio of a stored message lies, in the order of the message."""
-    found: list[AudioRange] = []
+    return tuple(_ranges(message))
 
-    def take(value: Any) -> Any:
-        if is_range(value):
-            found.append(AudioRange(value["track"], value["start"], value["samples"]))
-        return value
 
-    _changed(message, take)
-    return tuple(found)
+def _ranges(value: Any) -> Iterator[AudioRange]:
+    if isinstance(value, dict):  # as JSON is read; a message is thousands, and most hold one
+        if len(value) == len(_RANGE) and is_range(value):
+            yield AudioRange(value["track"], value["start"], value["samples"])
+            return
+        for each in value.values():
+            if isinstance(each, dict | list):
+                yield from _ranges(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _ranges(each)
 
 
 def is_range(value: Any) -> bool:

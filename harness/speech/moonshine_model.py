@@ -177,6 +177,7 @@ def _encoded(samples: bytes) -> NDArray[np.float32]:
 def _logs(logits: NDArray[np.float32], out: Rows | None = None) -> Rows:
     """Return logarithms of probabilities; ``out`` is where they go, which spares a copy."""
     most = logits.max(-1, keepdims=True)
-    logs = np.subtract(logits, most, out=out)
+    logs: Rows = np.subtract(logits, most, out=out)
     total = most + np.log(np.exp(logs, out=logs).sum(-1, keepdims=True))
-    return np.subtract(logits, total, out=logs)
+    np.subtract(logits, total, out=logs)
+    return logs
