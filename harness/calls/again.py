@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness import __version__
 from harness.calls.journal import read_journal
 from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan
 from harness.calls.scoring import rescore, scored
+from harness.calls.spreading import spread
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
@@ -43,7 +45,8 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     stored = read_results(path) if path.exists() else _rescued(run_folder)
     for call in stored.recorded:
         place_in_run(run_folder, call)
-    calls = tuple(rescore(run_folder, call) for call in stored.calls)
+    again = partial(rescore, run_folder)
+    calls = tuple(spread(again, stored.calls))
     verdicts = read_reviews(run_folder)
     calls = calls if verdicts is None else with_reviews(calls, verdicts)
     fresh = judge(
@@ -51,7 +54,7 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
             stored,
             harness_version=__version__,
             calls=calls,
-            attempts=tuple(rescore(run_folder, call) for call in stored.attempts),
+            attempts=tuple(map(again, stored.attempts)),
             summary=summarize(calls),
             gates=(),
             quarantined=(),

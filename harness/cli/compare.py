@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import (
@@ -267,7 +268,7 @@ def write_pages(out: Path) -> Path:
 
     for one in read_comparison(out / COMPARISON).variants:
         if one.own:
-            write_report(out / one.run)
+            write_report(out / one.run, spread)
     return write_comparison_pages(out)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from harness.calls.plan import Machines
+from harness.calls.spreading import spread
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
@@ -89,7 +90,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
         unsent = done.unsent
         for trouble in filter(None, (unsent, _write_trends(loaded, pages))):
             click.echo(f"harness: {trouble}; the night goes on", err=True)
-        say(f"report: {write_report(done.folder)}\n")
+        say(f"report: {write_report(done.folder, spread)}\n")
         close_run(done.folder, done.results)
     unwritten = _write_trends(loaded, pages)
     if trouble := unsent or unwritten:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.calls.again import decode_again, score_again
+from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.compare import write_pages
 from harness.cli.main import Exit
@@ -79,7 +80,7 @@ def _write_pages(folder: Path) -> Path:
         return write_pages(folder)
     check_is_run(folder)
 
-    return write_report(folder)
+    return write_report(folder, spread)
 
 
 def _tell_undrawn(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.main import Exit
 from harness.cli.options import why_not_shown
@@ -161,7 +162,7 @@ def _finished(work: Reviewing) -> RunResults:
     results = work.judge(today=today())
     if lost := lost_gates(work.gates, results.gates):
         click.echo(lost, err=True)
-    page = write_report(work.folder)
+    page = write_report(work.folder, spread)
     show(results, work.folder)
     say(f"report: {page}\n")
     return results

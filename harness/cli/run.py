@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from harness.calls.parcels import publish
 from harness.calls.plan import AskedGates, RunPlan
+from harness.calls.spreading import spread
 from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
@@ -239,7 +240,7 @@ def _report(out: Path) -> Path:
     """Write the pages; who has no patience for them is told how to get them later."""
 
     try:
-        return write_report(out)
+        return write_report(out, spread)
     except KeyboardInterrupt:
         click.echo(f"results are kept; `harness report {out}` writes the pages", err=True)
         raise

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
+from typing import Protocol, TypeVar
 
 from harness.audio import wav
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
@@ -30,13 +32,27 @@ from harness.report.run.view import index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
 
+_Thing = TypeVar("_Thing")
+_Made = TypeVar("_Made")
+
 AUDIO = "call.flac"
 
 NOT_KEPT = "The recording was not kept (--keep); the verdicts below were made from it."
 
 
-def write_report(run_folder: Path) -> Path:
+class Each(Protocol):
+    """Does a job for each of many things, and yields what it makes in their order, as ``map``."""
+
+    def __call__(
+        self, job: Callable[[_Thing], _Made], things: Sequence[_Thing], /
+    ) -> Iterable[_Made]:
+        """Yield what the job, a function of a module or its ``partial``, makes of each thing."""
+
+
+def write_report(run_folder: Path, each: Each = map) -> Path:
     """Write the pages of a run and return the index page; running it again replaces them.
+
+    ``each`` draws the pages of the calls: one after the other here, or on more cores.
 
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if a page cannot be
     written. A call whose recording cannot be read or drawn gets a page that says why.
@@ -47,8 +63,8 @@ def write_report(run_folder: Path) -> Path:
     index = run_folder / "index.html"
     try:
         copy_assets(run_folder)
-        strips = _write_calls(run, results.calls)
-        _write_calls(run, results.attempts)
+        strips = _write_calls(run, results.calls, each)
+        _write_calls(run, results.attempts, each)
         write(index, run.index(results, strips))
     except OSError as error:
         raise StorageFailed(run_folder, error.strerror or str(error)) from error
@@ -60,14 +76,20 @@ def run_title(run_folder: Path) -> str:
     return f"Run {run_folder.resolve().name}"
 
 
-def _write_calls(run: _Run, calls: Sequence[CallResult]) -> dict[str, Strip]:
+def _write_calls(run: _Run, calls: Sequence[CallResult], each: Each) -> dict[str, Strip]:
     """Write the pages of calls; return those at a glance that could be drawn."""
-    around = neighbours(calls, in_folders)
-    pages = (
-        (call.recording, run.write_call(call, links))
-        for call, links in zip(calls, around, strict=True)
-    )
-    return {place: strip(page.lanes) for place, page in pages if page.lanes is not None}
+    around = tuple(zip(calls, neighbours(calls, in_folders), strict=True))
+    strips = each(partial(_written, run), around)
+    return {
+        call.recording: drawn
+        for call, drawn in zip(calls, strips, strict=True)
+        if drawn is not None
+    }
+
+
+def _written(run: _Run, one: tuple[CallResult, Neighbours]) -> Strip | None:
+    page = run.write_call(*one)
+    return None if page.lanes is None else strip(page.lanes)
 
 
 def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording | None]:
