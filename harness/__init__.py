@@ -17,6 +17,7 @@ In the order in which a call flows through them:
 - ``results``    many scores as numbers to act on
 - ``compare``    agent A against agent B, pair by pair
 - ``gates``      what a run must keep: gates, baselines, quarantine
+- ``load``       a load test: when calls are due, and from which load on an agent gets worse
 - ``history``    runs over many nights: trends, steps, what changed, what it cost
 - ``report``     results as pages that can be heard
 - ``calls``      many calls: plan, run, listen, score

@@ -183,11 +183,11 @@ async def _notices(
 
 
 def finish(out: Path, job: Job) -> CallResult:
-    """Listen to the recorded call and judge it."""
+    """Listen to the recorded call, if the job wants that, and judge it."""
     folder = job.folder(out)
     try:
         judged = judge(read_recording(folder))
-        if _is_heard(judged.recording.manifest):
+        if job.listened and _is_heard(judged.recording.manifest):
             judged = _listened(judged, job.loaded.suite, folder)
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good

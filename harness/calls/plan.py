@@ -82,6 +82,8 @@ class Job:
     """The cell alone; empty for a target without a matrix."""
     call: str = ""
     """Name of a stored call; empty for one that is going to be made."""
+    listened: bool = True
+    """Whether a recognizer listens to it once it is over; it takes longer than all else."""
 
     def folder(self, out: Path) -> Path:
         """Return where the call is recorded; ``out`` is the plan's folder."""
@@ -140,6 +142,11 @@ class RunPlan:
     machines: Machines | None = None
     """Who makes the calls where this machine does not."""
     gates: AskedGates = AskedGates()
+    due_s: tuple[float, ...] = ()
+    """When each job is due, in seconds from the first moment of the run, in real time; empty where
+    each begins as soon as there is room."""
+    light: bool = False
+    """Whether the embedded agent is the light one, which recognizes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from harness.caller.model import CallerScript
 from harness.calls.local import Progress, workers_by_default
 from harness.calls.pacing import PacingDied, PacingProcesses
 from harness.calls.pacing_process import PlaceOrder
@@ -42,6 +44,15 @@ CALLS_EACH = 50
 """Calls that one pacing process takes before another is started."""
 
 _TOO_LATE = CallStatus.TIMING_INVALID.value
+
+PREPARED_S = 10.0
+"""How long before a call is due its caller is prepared."""
+
+MOST_UNDER_WAY = 1_000
+"""Calls at the same time beyond which those that are due are left out: so many of them would only
+take this machine down."""
+
+_TOO_MANY = "{} calls were under way already, the most that one machine is asked for"
 
 _HANG_UP_S = 5.0
 """How long calls may take to hang up once we were asked twice; then their processes are killed."""
@@ -111,6 +122,8 @@ class _RealRun:
         self._pacing = PacingProcesses(processes_for(plan), each=CALLS_EACH, sources=sources)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()
+        self._under_way = 0
+        self._began_s = time.monotonic()
         self._done: dict[int, CallResult] = {}
         self._first: dict[int, CallResult] = {}
         """First attempts for which we were too late."""
@@ -123,13 +136,21 @@ class _RealRun:
         return tuple(result for result in made if result is not None)
 
     async def all_calls(self) -> None:
-        """Make the calls, ``concurrency`` at a time; ends early when asked to stop."""
+        """Make the calls, ``concurrency`` at a time; ends early when asked to stop.
+
+        Calls that are due at a time begin then, however many are under way, and none is made again:
+        that would be more load than was asked for.
+        """
+        self._began_s = time.monotonic()
         loop = asyncio.get_running_loop()
         hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
         async with self._pacing:
             with self._stop.listening(hang_up):
-                at_once = self._plan.concurrency
-                await self._each(range(len(self._plan.jobs)), self._one, at_once)
+                count, due = len(self._plan.jobs), self._plan.due_s
+                at_once = count if due else self._plan.concurrency
+                await self._each(range(count), self._one, at_once)
+                if due:
+                    return
                 mistimed = [i for i, made in self._done.items() if made.status == _TOO_LATE]
                 await self._each(mistimed, self._again, max(1, at_once // 2))
 
@@ -157,15 +178,16 @@ class _RealRun:
             asyncio.get_running_loop().call_later(_HANG_UP_S, self._pacing.kill)
 
     async def _one(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
+        await self._due(index, ahead_s=PREPARED_S)
         async with free:
-            self._progress.started(job)
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):
+                self._progress.started(job)
                 result = left_out(job, reason)
             else:
                 result = await self._paid(index, job)
             self._done[index] = result
-            if result.status != _TOO_LATE:
+            if result.status != _TOO_LATE or self._plan.due_s:
                 self._progress.ended(job, result)
 
     async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
@@ -190,13 +212,22 @@ class _RealRun:
     async def _call(self, index: int, job: Job) -> CallResult:
         """Make one call; cancelling before it has begun raises, after that it is a result."""
         try:
-            script = await self._work(prepare, job)
+            script = await self._prepared(job)
+            await self._due(index)
+            if index not in self._first:
+                self._progress.started(job)
             if isinstance(script, CallResult):
                 return script
+            if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
+                return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
             order = PlaceOrder(
                 self._pacing.number(), job, script, self._routes(job), self._plan.out
             )
-            placed = await self._pacing.place(order)
+            self._under_way += 1
+            try:
+                placed = await self._pacing.place(order)
+            finally:
+                self._under_way -= 1
             self._over.add(index)
             if placed.interrupted:
                 return self._interrupted(job)
@@ -205,6 +236,18 @@ class _RealRun:
             return await self._work(finish, self._plan.out, job)
         except (BrokenProcessPool, PacingDied):
             return worker_died(job, stopped=self._stop.asked > 0)
+
+    async def _prepared(self, job: Job) -> CallerScript | CallResult:
+        try:
+            return await self._work(prepare, job)
+        except BrokenProcessPool:
+            return worker_died(job, stopped=self._stop.asked > 0)
+
+    async def _due(self, index: int, *, ahead_s: float = 0.0) -> None:
+        """Wait until the call is due, or nearly so; at once where calls are not due at a time."""
+        if self._plan.due_s:
+            wait_s = self._plan.due_s[index] - ahead_s - (time.monotonic() - self._began_s)
+            await asyncio.sleep(max(0.0, wait_s))
 
     def _interrupted(self, job: Job) -> CallResult:
         """Return what was recorded of a call that was hung up; raises where it had not begun."""

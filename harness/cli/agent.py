@@ -185,6 +185,13 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
     help=f"With --light: how long it thinks before it speaks [default: {THINK_S:g}s].",
 )
 @click.option(
+    "--at-once",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --light: how many answers it thinks about at the same time; others wait in line. "
+    "So its capacity is known [default: any number].",
+)
+@click.option(
     "--tool",
     metavar="NAME",
     help="With --light: a function that it calls once in each session that offers it.",

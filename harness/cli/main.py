@@ -21,6 +21,7 @@ from harness.errors import HarnessError, InputError
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),
     "run": ("run:run", "Call the agent with every scenario, judge, and report."),
+    "load": ("load:load", "Call an agent more and more often, until it gets worse."),
     "compare": ("compare:compare", "Call several agents, and say whether one is better."),
     "import": ("import_:import_", "Judge calls that were stored elsewhere, and report."),
     "nightly": ("nightly:nightly", "Call what a nightly file says, and keep the results."),

@@ -16,8 +16,10 @@ from harness.cli.run import exit_code, show
 from harness.errors import UsageError
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates
+from harness.load.model import LOAD
 from harness.report.compare.html import write_comparison_file
 from harness.report.figures import counted, size
+from harness.report.load.page import write_load_page
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_call_file, write_single_file
 from harness.report.run.undrawn import undrawn_text
@@ -79,8 +81,8 @@ def _write_pages(folder: Path) -> Path:
     if is_comparison(folder):
         return write_pages(folder)
     check_is_run(folder)
-
-    return write_report(folder, spread)
+    page = write_report(folder, spread)
+    return write_load_page(folder) if (folder / LOAD).exists() else page
 
 
 def _tell_undrawn(folder: Path) -> None:

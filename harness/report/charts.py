@@ -211,3 +211,11 @@ def _marks(spread: Percentiles, scale: _ValueScale, measure: Measure) -> tuple[M
             anchor = "end" if share > 0.8 else "start"
             marks.append(Mark(_x(share), f"{name} {figures.measured(value, measure.unit)}", anchor))
     return tuple(marks)
+
+
+def round_up(value: float) -> float:
+    """Return the next of 1, 2, 4, 6, 8 × 10^n: half of it is round, too."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= value)

@@ -42,7 +42,13 @@ from harness.workflows.checking import (
     check_target,
     check_virtual_time,
 )
-from harness.workflows.embedded import agent_process, callers_of, desk_language, embedded_agent
+from harness.workflows.embedded import (
+    ENGLISH,
+    agent_process,
+    callers_of,
+    desk_language,
+    embedded_agent,
+)
 from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
 
 EMBEDDED = "reference"
@@ -320,7 +326,12 @@ def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
             own.setdefault(_agent_of(job), []).append(job)
     urls = {
         key: agents.enter_context(
-            agent_process(plan.fault, key[0], callers=callers_of(job.loaded for job in jobs))
+            agent_process(
+                plan.fault,
+                key[0],
+                callers=ENGLISH if plan.light else callers_of(job.loaded for job in jobs),
+                light=plan.light,
+            )
         )
         for key, jobs in sorted(own.items())
     }

@@ -67,6 +67,8 @@ class AgentRequest:
     """Whether it is the light one, for load and timing."""
     think: float | None = None
     """Seconds that the light one thinks."""
+    at_once: int | None = None
+    """How many answers the light one thinks about at the same time."""
     tool: str | None = None
     """What the light one calls."""
 
@@ -119,14 +121,15 @@ def _light(request: AgentRequest, tell: Truth | None) -> _Served:
                 "English, understands nothing and has no faults; leave it out"
             )
     think_s = THINK_S if request.think is None else request.think
-    agent = LightAgent(think_s, request.tool, request.session_limit, tell)
+    agent = LightAgent(think_s, request.at_once, request.tool, request.session_limit, truth=tell)
     _leave_garbage_alone()
     return serve_light(agent, clock=RealClock(), host=request.host, port=request.port)
 
 
 def _whole(request: AgentRequest, tell: Truth | None) -> _Served:
     """Make the agent that listens; raises UsageError for what only the light one has."""
-    for option, value in (("--think", request.think), ("--tool", request.tool)):
+    only_light = {"--think": request.think, "--at-once": request.at_once, "--tool": request.tool}
+    for option, value in only_light.items():
         if value is not None:
             raise UsageError(f"{option} goes with --light: give both, or none")
     agent = ServedAgent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -99,7 +100,7 @@ def call(
     async def main() -> Client:
         truth: list[Event] = []
         agent = LightAgent(
-            THINK_S, None, session_s, lambda entry: truth.append(dict(entry)), VOICED
+            THINK_S, session_s=session_s, truth=lambda each: truth.append(dict(each)), voiced=VOICED
         )
         async with (
             serve_light(agent, clock=VirtualClock()) as server,
@@ -152,6 +153,38 @@ def test_a_turn_is_answered_with_ready_made_sound_after_its_think_time() -> None
     assert client.said() == [SENTENCES[0]]
     (done,) = client.of("response.done")
     assert done["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("at_once", "waited_s"),
+    [
+        (None, [THINK_S, THINK_S, THINK_S]),
+        (3, [THINK_S, THINK_S, THINK_S]),
+        (1, [THINK_S, 2 * THINK_S, 3 * THINK_S]),
+    ],
+)
+def test_answers_wait_in_line_where_it_thinks_about_few_at_once(
+    at_once: int | None, waited_s: list[float]
+) -> None:
+    async def main() -> list[float]:
+        agent = LightAgent(THINK_S, at_once, voiced=VOICED)
+        async with (
+            serve_light(agent, clock=VirtualClock()) as server,
+            contextlib.AsyncExitStack() as stack,
+        ):
+            clients = []
+            for _ in waited_s:
+                socket = await stack.enter_async_context(connect(server.url, ping_interval=None))
+                clients.append(Client(socket))
+            listening = [asyncio.create_task(client.listen()) for client in clients]
+            await asyncio.gather(*(one_turn(client) for client in clients))
+            for client, task in zip(clients, listening, strict=True):
+                await client.socket.close()
+                await task
+        answered = "response.output_audio.delta"
+        return sorted(client.at(answered) - client.at("response.created") for client in clients)
+
+    assert run_virtual(main()) == pytest.approx(waited_s)
 
 
 def test_two_calls_with_one_seed_are_the_same_to_the_byte() -> None:

@@ -137,6 +137,36 @@ def test_a_port_that_is_taken_is_told_before_any_call(tmp_path):
     assert not plan.out.exists()
 
 
+def test_calls_that_are_due_begin_then_however_many_are_under_way(tmp_path):
+    began: list[str] = []
+    over_before: list[int] = []
+
+    def note(job: Job) -> None:
+        began.append(job.loaded.scenario.name)
+        over_before.append(len(watched.over))
+
+    watched = Watched(note)
+    plan = replace(planned(tmp_path, a=1.5, b=0.3, c=0.3), due_s=(0.5, 0.0, 0.7))
+    results = made(plan, watched)
+    assert [result.status in TOOK_PLACE for result in results] == [True] * 3
+    assert began == ["b", "a", "c"]
+    assert over_before[2] < 2  # "a" lasts longer than it takes to "c", and nobody waits for it
+    closed = replace(planned(tmp_path / "closed", a=0.3), due_s=(3600.0,))
+    stopper = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    stopper.start()
+    with served_beside(Script([])) as url:
+        none = run_real(closed, lambda job: Route(url, {}, job.target), Watched())
+    assert none == ((), True)  # stopped long before it was due
+
+
+def test_beyond_what_one_machine_is_asked_for_due_calls_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.calls.real_time.MOST_UNDER_WAY", 1)
+    plan = replace(planned(tmp_path, a=1.5, b=0.3), due_s=(0.0, 0.4))
+    one, other = made(plan)
+    assert one.status in TOOK_PLACE
+    assert (other.status, "1 calls were under way" in other.status_detail) == ("not_called", True)
+
+
 @pytest.mark.parametrize(
     ("concurrency", "cores", "tools_told", "expected"),
     [

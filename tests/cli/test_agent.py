@@ -72,6 +72,7 @@ LIGHT_LACKS = (
         (["--light", "--protocol", "gemini"], f"--protocol {LIGHT_LACKS}"),
         (["--light", "--language", "de"], f"--language {LIGHT_LACKS}"),
         (["--think", "1s"], "--think goes with --light: give both, or none"),
+        (["--at-once", "4"], "--at-once goes with --light: give both, or none"),
         (["--tool", "lookup_order"], "--tool goes with --light: give both, or none"),
     ],
 )

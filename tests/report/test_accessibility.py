@@ -10,14 +10,19 @@ from playwright import sync_api
 from support.browser import Reader, barriers
 from support.call_script import record
 from support.imported_run import write_imported_run
+from support.queue_agent import QueueAgent, load_test
 from support.synthetic_run import bad_call, run_results, three_calls, write_large_index, write_run
 
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
+from harness.load.arrivals import Arrivals
+from harness.load.findings import findings
+from harness.load.model import OwnLimit
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.caller import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.recording.store import write_recording
+from harness.report.load.page import write_page
 from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report
 from harness.report.run.view import index_page
@@ -33,6 +38,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_large_index(folder / "large", 250)
     write_imported_run(folder)
     write_told_run(folder / "told")
+    write_load_test(folder / "load")
     return folder
 
 
@@ -58,7 +64,16 @@ def write_told_run(folder: Path) -> None:
     write(folder / "undrawn.html", render("index.html.j2", PageFrame((Link("told"),)), page=page))
 
 
+def write_load_test(folder: Path) -> None:
+    """Write the page of an agent that is overrun."""
+    limit = OwnLimit(40, 2, 0.004)
+    test, results = load_test(QueueAgent(4), Arrivals(3.0, 200.0, 200.0), seed=1, limit=limit)
+    folder.mkdir()
+    write_page(folder, test, results, findings(test, results))
+
+
 PAGES = [
+    "load/load.html",
     "run/index.html",
     "large/index.html",
     "run/calls/straight-lookup-0/index.html",

@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
@@ -57,6 +59,9 @@ class LightAgent:
 
     think_s: float = THINK_S
     """From the end of a turn as it notices it, or from a tool's result, to its first sound."""
+    at_once: int | None = None
+    """How many answers it thinks about at the same time; further ones wait in line. None for any
+    number. So its capacity is known: ``at_once / think_s`` answers a second."""
     tool: str | None = None
     """A function that it calls once in each session that offers it."""
     session_s: float | None = None
@@ -65,12 +70,36 @@ class LightAgent:
     voiced: Mapping[str, Voiced] = field(default_factory=voiced_answers)
 
 
+class _Thinking:
+    """The places in which answers are thought about, and the line before them."""
+
+    def __init__(self, agent: LightAgent) -> None:
+        self._think_s, self._most = agent.think_s, agent.at_once
+        self._busy = 0
+        self._line: deque[Callable[[], None]] = deque()
+
+    def about(self, then: Callable[[], None]) -> None:
+        """Think, as soon as there is a place, and call ``then``."""
+        if self._most is not None and self._busy >= self._most:
+            self._line.append(then)
+            return
+        self._busy += 1
+        asyncio.get_running_loop().call_later(self._think_s, self._thought, then)
+
+    def _thought(self, then: Callable[[], None]) -> None:
+        self._busy -= 1
+        if self._line:
+            self.about(self._line.popleft())
+        then()
+
+
 @dataclass(frozen=True, slots=True)
 class _House:
     """What all connections of one server have in common."""
 
     agent: LightAgent
     clock: Clock
+    thinking: _Thinking
     open: set[_LightConnection] = field(default_factory=set)
 
 
@@ -234,7 +263,7 @@ class _LightConnection(asyncio.Protocol):
         elif isinstance(output, Listen):
             session.recognized(output.job, "", self._now())
         elif isinstance(output, Speak):
-            self._loop.call_later(self._house.agent.think_s, self._spoken, output)
+            self._house.thinking.about(partial(self._spoken, output))
         else:
             assert isinstance(output, HangUp)
             self._socket.send_close(output.code, output.reason)
@@ -266,7 +295,8 @@ async def serve_light(
         PortTaken: the port is in use.
         SpeechFailed: its sentences cannot be spoken.
     """
-    house = _House(agent or LightAgent(), clock)
+    agent = agent or LightAgent()
+    house = _House(agent, clock, _Thinking(agent))
     loop = asyncio.get_running_loop()
     try:
         server = await loop.create_server(lambda: _LightConnection(house), host, port)

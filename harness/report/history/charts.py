@@ -5,7 +5,6 @@ Time runs linearly, so a night without a run is a gap. Only positions are made h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from harness.history.nights import began
 from harness.history.steps import Step, ValueStep
 from harness.history.trend import MeasureTrend
 from harness.report import figures
+from harness.report.charts import round_up
 from harness.report.history import words
 from harness.results.model import Rate
 
@@ -189,8 +189,8 @@ def _values_chart(
     if not known:
         return None
     texts, read = told
-    low = -_round_up(-min(known)) if min(known) < 0 else 0.0
-    scale = Scale(low, _round_up(max(known)), read)
+    low = -round_up(-min(known)) if min(known) < 0 else 0.0
+    scale = Scale(low, round_up(max(known)), read)
     lines = tuple(
         _line(
             name,
@@ -266,11 +266,3 @@ def _floor(rates: Sequence[Rate]) -> float:
     """Return where the axis of a rate begins: it holds all intervals, and its middle is round."""
     lowest = min((rate.low for rate in rates if rate.low is not None), default=0.0)
     return next((floor for floor in (0.9, 0.8, 0.5) if lowest >= floor), 0.0)
-
-
-def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 4, 6, 8 × 10^n: half of it is round, too."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(power * step for step in (1, 2, 4, 6, 8, 10) if power * step >= value)

@@ -1,0 +1,221 @@
+"""``harness load``: calls that begin when they are due, until the agent gets worse."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from harness.calls.local import Progress
+from harness.calls.plan import Job, RunPlan
+from harness.cli.env_file import env_file_option
+from harness.cli.main import Exit
+from harness.cli.options import (
+    force_option,
+    keep_option,
+    open_option,
+    open_page,
+    out_option,
+    seed_option,
+    selection_options,
+    spending_options,
+    take_spending,
+    target_option,
+)
+from harness.cli.run import printed, say
+from harness.load.arrivals import Arrivals
+from harness.load.findings import LoadFindings, findings
+from harness.load.model import LoadTest
+from harness.recording.provenance import CallStatus
+from harness.report.figures import one_line
+from harness.report.load.page import write_page
+from harness.report.load.view import COLUMNS, load_page
+from harness.report.run.html import write_report
+from harness.results.model import CallResult, RunResults
+from harness.workflows.calling import RunRequest, note_on
+from harness.workflows.loading import LoadRequest, carry_out_load, planned_load
+from harness.workflows.room import Keep, room_for
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_MOST_RATE_PER_S = 100.0
+
+EPILOG = """\b
+Examples:
+  harness load --rate 1/s --for 2m --light
+  harness load scenarios/mine --target ws://127.0.0.1:8080/v1/realtime --rate 5/s --for 10m
+  harness load mine --target openai --rate 20/min --for 5m --max-cost 9 --prices prices.yaml
+"""
+
+
+class Span(click.ParamType[float]):
+    """A length of time: 90s, 10m, 1h, or a number of seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds; raises click.BadParameter."""
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?\s*", str(value))
+        length_s = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+        if not 0 < length_s <= _UNITS["h"] * 24:
+            self.fail(f"expected a time up to 24h, as 90s, 10m or 1h, got {value}", param, ctx)
+        return length_s
+
+
+class PerSecond(click.ParamType[float]):
+    """So many calls in a time: 5/s, 300/min, 20/h; a number alone is calls a second."""
+
+    name = "rate"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return calls a second; raises click.BadParameter."""
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*(s|min|m|h))?\s*", str(value))
+        rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
+        if not 0 < rate <= _MOST_RATE_PER_S:
+            allowed = f"more than 0 and at most {_MOST_RATE_PER_S:g} calls a second"
+            self.fail(f"expected {allowed}, as 5/s or 300/min, got {value}", param, ctx)
+        return rate
+
+
+@click.command(epilog=EPILOG)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@target_option("Whom to call, as for `harness run`.")
+@selection_options
+@click.option(
+    "--rate", "rate_per_s", type=PerSecond(), required=True, metavar="N/s",
+    help="Calls that begin in a second (5/s) or a minute (300/min) once the ramp is over.",
+)  # fmt: skip
+@click.option(
+    "--for", "for_s", type=Span(), required=True, metavar="TIME",
+    help="How long calls begin: 90s, 10m, 1h. Those under way then are held to their end.",
+)  # fmt: skip
+@click.option(
+    "--ramp", "ramp_s", type=Span(), metavar="TIME",
+    help="How long the rate grows from 0, part of --for.  [default: half of it]",
+)  # fmt: skip
+@click.option("--even", is_flag=True, help="Evenly spaced calls instead of random (Poisson) ones.")
+@click.option(
+    "--light", is_flag=True,
+    help="Call the light reference agent, which recognizes nothing: it shows what the harness "
+    "and this machine hold, never what an agent does.",
+)  # fmt: skip
+@seed_option("Where chance begins: the same seed, the same calls at the same times [default: 0].")
+@out_option("Where results, pages and recordings go [default: reports/DATE-TIME].")
+@force_option
+@keep_option("failed")
+@open_option
+@spending_options
+@env_file_option
+def load(
+    paths: tuple[Path, ...], *, keep: str | None, open_: bool, seed: int | None, **options: Any
+) -> int:
+    """Call an agent more and more often, and say from how many calls at a time on it gets worse.
+
+    Calls begin when they are due, whatever becomes of those before (an open test): an agent that
+    slows down gets no rest by it. Each is a whole conversation, with tools and interruptions.
+
+    \b
+    DIR/load.html     waits and failures against calls under way, with the knee
+    DIR/load.json     when each call was due, began and ended
+    DIR/results.json  every call, judged as by `harness run`
+    """
+
+    spending = take_spending(options)
+    for_s = options.pop("for_s")
+    ramp_s = options.pop("ramp_s")
+    arrivals = Arrivals(
+        options.pop("rate_per_s"), for_s, for_s / 2 if ramp_s is None else ramp_s,
+        options.pop("even"),
+    )  # fmt: skip
+    light = options.pop("light")
+    run = RunRequest(paths=paths, seed=seed, **options)
+    request = LoadRequest(run, arrivals, seed or 0, light, spending)
+    plan = planned_load(request)
+    for note in filter(None, (note_on(plan.jobs),)):
+        click.echo(note, err=True)
+    with room_for(plan.out, by="harness load", dated=run.out is None) as out:
+        plan = replace(plan, out=out)
+        kept = Keep(keep or Keep.FAILED)
+        test, results = carry_out_load(plan, request, load_progress, limit=None, keep=kept)
+        found = findings(test, results)
+        show(test, results, found)
+        page = write_page(out, test, results, found)
+        write_report(out)
+    say(f"report: {page}\n")
+    if open_:
+        open_page(page)
+    return exit_code(results, found)
+
+
+_LOOK_S = 10.0
+"""How often a line says how the test goes."""
+
+
+@contextmanager
+def load_progress(plan: RunPlan) -> Iterator[Progress]:
+    """Say every ten seconds how a test goes, and each cause of a failed call once, on stderr."""
+    yield _LoadLines(len(plan.jobs))
+
+
+class _LoadLines:
+    def __init__(self, due: int) -> None:
+        self._due, self._began, self._ended, self._failed = due, 0, 0, 0
+        self._start_s = self._told_s = time.monotonic()
+        self._causes: set[str] = set()
+
+    def started(self, job: Job) -> None:
+        """A call begins."""
+        self._began += 1
+        self._tell()
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """A call is over and judged."""
+        self._ended += 1
+        if result.status != CallStatus.COMPLETED.value:
+            self._failed += 1
+            if result.status_detail not in self._causes:
+                self._causes.add(result.status_detail)
+                told = f"{job.label}: {result.status}: {result.status_detail}"
+                click.echo(one_line(told), err=True)
+        self._tell()
+
+    def _tell(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s < _LOOK_S and self._ended < self._due:
+            return
+        self._told_s = now_s
+        click.echo(
+            f"{now_s - self._start_s:.0f} s: {self._began} of {self._due} calls begun, "
+            f"{self._began - self._ended} under way or being judged, {self._failed} failed",
+            err=True,
+        )
+
+
+def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:
+    """Print what a load test found."""
+    page = load_page(test, results, found)
+    table = Table(*COLUMNS)
+    for row in page.rows:
+        table.add_row(*row)
+    causes = [f"{count}: {told}\n" for told, count in page.causes]
+    say(printed(table))
+    say("".join(f"{line}\n" for line in (*page.notices, page.headline)))
+    say("".join(causes))
+
+
+def exit_code(results: RunResults, found: LoadFindings) -> Exit:
+    """Return what a load test means for the shell: a knee is what it looks for, and no failure."""
+    if results.interrupted:
+        return Exit.INTERRUPTED
+    held = results.summary.statuses.get(CallStatus.COMPLETED.value, 0)
+    return Exit.OK if held and found.judged else Exit.FAILURE

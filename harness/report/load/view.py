@@ -1,0 +1,302 @@
+"""What the page of a load test shows: sentences, rows, and where dots and lines stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.load.findings import LATE_S, LATE_START_S, LoadBin, LoadFindings
+from harness.load.knee import Knee, NoKnee
+from harness.load.model import LoadTest
+from harness.report import figures
+from harness.report.charts import round_up
+from harness.results.model import RunResults
+
+WIDTH, HEIGHT = 480.0, 240.0
+COLUMNS = (
+    "Calls under way", "Calls begun", "Failed", "Answers", "Median", "p95", "p99",
+    "Our own lateness, p99",
+)  # fmt: skip
+
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 42.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLine:
+    """One quantity over the load, or over time; ``number`` chooses its colour."""
+
+    name: str
+    path: str
+    points: tuple[tuple[float, float, str], ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class KneeMark:
+    """Where the knee stands, with its interval."""
+
+    x: float
+    low: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChart:
+    """One picture, positions in its view box."""
+
+    title: str
+    description: str
+    across: str
+    lines: tuple[LoadLine, ...]
+    rows: tuple[tuple[float, str], ...]
+    columns: tuple[tuple[float, str], ...]
+    knee: KneeMark | None = None
+    limit_x: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPage:
+    """All that ``load.html.j2`` draws."""
+
+    headline: str
+    tone: str
+    facts: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]
+    charts: tuple[LoadChart, ...]
+    rows: tuple[tuple[str, ...], ...]
+    causes: tuple[tuple[str, str], ...]
+
+
+def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadPage:
+    """Return the page of a load test."""
+    return LoadPage(
+        headline=headline(found),
+        tone="fail" if found.causes else "pass",
+        facts=_facts(test, results, found),
+        notices=notices(test, found),
+        charts=tuple(_charts(test, found)),
+        rows=tuple(_row(one) for one in found.bins),
+        causes=tuple((told, figures.counted(count, "call")) for told, count in found.causes),
+    )
+
+
+def headline(found: LoadFindings) -> str:
+    """Return in one sentence from which load on the agent gets worse."""
+    if not found.judged:
+        return "No call took place on time, so nothing is known."
+    told = [
+        _knee_told("Answers get slower", found.latency),
+        _knee_told("calls fail more often", found.failures),
+    ]
+    known = [one for one in told if one]
+    if known:
+        text = "; ".join(known)
+        return f"{text[0].upper()}{text[1:]}."
+    failed = sum(count for _, count in found.causes)
+    also = f"; {figures.counted(failed, 'call')} failed, at any load" if failed else ""
+    up_to = f"up to {figures.counted(found.most, 'call')} at the same time"
+    if isinstance(found.latency, NoKnee) and not found.latency.looked:
+        return f"Too little was seen to tell whether answers get slower {up_to}{also}."
+    return f"Answers get no slower {up_to}{also}."
+
+
+def _knee_told(what: str, knee: Knee | NoKnee) -> str:
+    if isinstance(knee, NoKnee):
+        return ""
+    low, high = round(knee.low), round(knee.high)
+    between = f"95 % interval {low} to {high}" if low < high else f"95 % interval {low}"
+    return f"{what} from {knee.load:.0f} calls under way on ({between})"
+
+
+def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
+    """Return what must be known before anything here is believed."""
+    told = []
+    if test.light:
+        told.append(
+            "The light reference agent was called: it recognizes nothing, and its times are set. "
+            "This shows what the harness holds, not what an agent does."
+        )
+    for name, knee in (("answers", found.latency), ("failures", found.failures)):
+        if isinstance(knee, NoKnee) and (name == "answers" or found.causes):
+            told.append(f"No knee in the {name}: {knee.reason}.")
+    if found.began_late:
+        calls = figures.counted(found.began_late, "call")
+        told.append(
+            f"{calls} began more than {LATE_START_S:g} s after they were due: this machine could "
+            "not prepare them in time, so the load was less than asked for."
+        )
+    if found.late:
+        told.append(
+            f"{figures.counted(found.late, 'call')} of {found.began} left out: frames of ours left "
+            f"more than {1000 * LATE_S:.0f} ms late (p99), so what looks like the agent may be us."
+        )
+    if test.limit is not None and found.most > test.limit.calls:
+        told.append(
+            f"{found.most} calls were under way at once, and this machine holds "
+            f"{test.limit.calls}: beyond that the agent is not told from the harness."
+        )
+    return tuple(told)
+
+
+def _facts(test: LoadTest, results: RunResults, found: LoadFindings) -> tuple[tuple[str, str], ...]:
+    asked, limit = test.asked, test.limit
+    ramp = f", after a ramp of {figures.length(asked.ramp_s)}" if asked.ramp_s else ""
+    kind = "evenly spaced" if asked.even else "at random times (Poisson)"
+    held = "not measured"
+    if limit is not None:
+        late = "" if limit.p99_s is None else f", p99 {1000 * limit.p99_s:.1f} ms late"
+        processes = "1 process" if limit.processes == 1 else f"{limit.processes} processes"
+        held = f"{limit.calls} calls at a time in {processes}{late}"
+    return (
+        ("Target", results.target),
+        ("Arrivals", f"{asked.rate_per_s:g} a second, {kind}{ramp}"),
+        ("Length", figures.length(asked.for_s)),
+        ("Calls", f"{found.due} due, {found.began} began, {found.most} at once at most"),
+        ("This machine holds", held),
+    )
+
+
+def _charts(test: LoadTest, found: LoadFindings) -> list[LoadChart]:
+    if not found.bins:
+        return []
+    loads = [(one.least + one.most) / 2 for one in found.bins]
+    across = _Scale(0.0, round_up(found.bins[-1].most), lambda value: f"{value:g}")
+    limit_x = None
+    if test.limit is not None and test.limit.calls <= across.high:
+        limit_x = across.x(test.limit.calls)
+    charts = []
+    slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
+    up = _Scale(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"))
+    named = {
+        "median": [one.waits.p50 for one in found.bins],
+        "p95": [one.waits.p95 for one in found.bins],
+    }
+    charts.append(
+        LoadChart(
+            "Time to first audio, by calls under way",
+            headline(found),
+            "calls under way",
+            tuple(_lines(named, loads, across, up)),
+            up.rows,
+            across.columns,
+            _mark(found.latency, across),
+            limit_x,
+        )
+    )
+    share = _Scale(0.0, 1.0, figures.percent)
+    failed = {
+        "failed": [
+            None if one.went_well.rate is None else 1 - one.went_well.rate for one in found.bins
+        ]
+    }
+    charts.append(
+        LoadChart(
+            "Calls that failed, by calls under way when they began",
+            "; ".join(f"{told}: {count}" for told, count in found.causes) or "None failed.",
+            "calls under way",
+            tuple(_lines(failed, loads, across, share)),
+            share.rows,
+            across.columns,
+            _mark(found.failures, across),
+            limit_x,
+        )
+    )
+    charts.append(_over_time(found))
+    return charts
+
+
+def _over_time(found: LoadFindings) -> LoadChart:
+    times = [one.at_s for one in found.moments]
+    along = _Scale(0.0, max(round_up(times[-1]), 1.0), figures.length)
+    up = _Scale(0.0, round_up(max(1, *(one.under_way for one in found.moments))), "{:g}".format)
+    named: dict[str, list[float | None]] = {
+        "under way": [float(one.under_way) for one in found.moments]
+    }
+    return LoadChart(
+        "Calls under way over the test",
+        f"{found.most} at once at most.",
+        "time",
+        tuple(_lines(named, times, along, up, dots=False)),
+        up.rows,
+        along.columns,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """An axis from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    read: Callable[[float], str]
+
+    def _share(self, value: float) -> float:
+        return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+
+    def x(self, value: float) -> float:
+        return round(LEFT + self._share(value) * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        return round(HEIGHT - BOTTOM - self._share(value) * (HEIGHT - TOP - BOTTOM), 1)
+
+    @property
+    def _ticks(self) -> list[float]:
+        return [self.low + part * (self.high - self.low) / 4 for part in range(5)]
+
+    @property
+    def rows(self) -> tuple[tuple[float, str], ...]:
+        return tuple((self.y(tick), self.read(tick)) for tick in self._ticks[::2])
+
+    @property
+    def columns(self) -> tuple[tuple[float, str], ...]:
+        return tuple((self.x(tick), self.read(tick)) for tick in self._ticks)
+
+
+def _lines(
+    named: dict[str, list[float | None]],
+    places: Sequence[float],
+    across: _Scale,
+    up: _Scale,
+    *,
+    dots: bool = True,
+) -> list[LoadLine]:
+    lines = []
+    for number, (name, values) in enumerate(named.items(), start=1):
+        path, points, drawing = [], [], False
+        for place, value in zip(places, values, strict=True):
+            if value is None:
+                drawing = False
+                continue
+            x, y = across.x(place), up.y(value)
+            path.append(f"{'L' if drawing else 'M'}{x} {y}")
+            points.append((x, y, f"{name} {up.read(value)} at {across.read(place)}"))
+            drawing = True
+        if points:
+            lines.append(LoadLine(name, "".join(path), tuple(points) if dots else (), number))
+    return lines
+
+
+def _mark(knee: Knee | NoKnee, across: _Scale) -> KneeMark | None:
+    if isinstance(knee, NoKnee):
+        return None
+    text = f"knee {knee.load:.0f} ({knee.low:.0f}–{knee.high:.0f})"
+    return KneeMark(across.x(knee.load), across.x(knee.low), across.x(knee.high), text)
+
+
+def _row(one: LoadBin) -> tuple[str, ...]:
+    load = f"{one.least}" if one.least == one.most else f"{one.least}–{one.most}"
+    failed = one.went_well.counted - one.went_well.passed
+    late = "–" if one.late_p99_s is None else f"{1000 * one.late_p99_s:.1f} ms"
+    waits = one.waits
+    return (
+        load,
+        str(one.went_well.counted),
+        str(failed),
+        str(waits.count),
+        *(
+            figures.measured(value, "s") if value is not None else "–"
+            for value in (waits.p50, waits.p95, waits.p99)
+        ),
+        late,
+    )

@@ -1,0 +1,71 @@
+"""``harness load``: its options, and a small test against the light agent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.cli.main import run_command
+
+RATE = "expected more than 0 and at most 100 calls a second, as 5/s or 300/min, got"
+TIME = "expected a time up to 24h, as 90s, 10m or 1h, got"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--rate", "0", "--for", "1m"], f"'--rate': {RATE} 0"),
+        (["--rate", "101/s", "--for", "1m"], f"'--rate': {RATE} 101/s"),
+        (["--rate", "5/x", "--for", "1m"], f"'--rate': {RATE} 5/x"),
+        (["--rate", "1", "--for", "0"], f"'--for': {TIME} 0"),
+        (["--rate", "1", "--for", "25h"], f"'--for': {TIME} 25h"),
+        (["--rate", "1", "--for", "soon"], f"'--for': {TIME} soon"),
+        (
+            ["--rate", "1", "--for", "10s", "--ramp", "1m"],
+            "--ramp 60s is longer than the test (--for 10s); the ramp is part of it",
+        ),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line(capsys, options, said):
+    assert run_command(["load", *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_a_test_is_made_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    desk, out = small_desk(tmp_path / "desk", a=0.4, b=0.4), tmp_path / "out"
+    options = ["--rate", "120/min", "--for", "2.4s", "--ramp", "1ms", "--even", "--light"]
+    assert run_command(["load", str(desk), *options, "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    assert "The light reference agent was called" in told.out
+    assert "Too little was seen to tell whether answers get slower" in told.out
+    assert told.out.splitlines()[-1] == f"report: {out / 'load.html'}"
+    assert "4 of 4 calls begun, 0 under way or being judged, 0 failed" in told.err
+    stored = json.loads((out / "load.json").read_text())
+    assert [round(call["due_s"], 3) for call in stored["calls"]] == [0.5, 1.0, 1.5, 2.001]
+    assert all(call["began_s"] >= call["due_s"] for call in stored["calls"])
+    assert all(call["ended_s"] > call["began_s"] for call in stored["calls"])
+    scorers = {
+        score["scorer"]
+        for call in json.loads((out / "results.json").read_text())["calls"]
+        for score in call["scores"]
+    }
+    assert scorers == {"time_to_first_audio"}
+    assert "<svg" in (out / "load.html").read_text()
+    assert (out / "index.html").exists()
+    (out / "load.html").unlink()
+    assert run_command(["report", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out / 'load.html'}\n"
+
+
+def test_a_test_in_which_no_call_took_place_fails(tmp_path: Path, capsys):
+    desk = small_desk(tmp_path / "desk", a=0.4)
+    nobody = ["--target", "ws://127.0.0.1:9/v1/realtime"]
+    options = ["--rate", "5", "--for", "1s", "--ramp", "1ms", "--even", *nobody]
+    assert run_command(["load", str(desk), *options, "--out", str(tmp_path / "out")]) == 3
+    told = capsys.readouterr()
+    assert "failed, at any load" in told.out
+    assert told.err.count("refused") == 1  # once, however many calls met it

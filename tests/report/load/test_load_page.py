@@ -1,0 +1,89 @@
+"""The page of a load test: what it says of an agent that is overrun, and of one that is not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from support.queue_agent import QueueAgent, load_test
+
+from harness.load.arrivals import Arrivals
+from harness.load.findings import findings
+from harness.load.model import LOAD, LoadTest, OwnLimit, write_load
+from harness.report.load.page import write_load_page
+from harness.report.load.view import LoadPage, load_page
+from harness.results.model import RunResults
+from harness.results.store import RESULTS, write_results
+
+
+def page_of(test: LoadTest, results: RunResults) -> LoadPage:
+    return load_page(test, results, findings(test, results))
+
+
+def test_an_overrun_agent_has_its_knee_in_sentence_picture_and_table() -> None:
+    limit = OwnLimit(40, 2, 0.004)
+    page = page_of(*load_test(QueueAgent(4), Arrivals(3.0, 240.0, 240.0), seed=1, limit=limit))
+    told = re.fullmatch(
+        r"Answers get slower from (\d+) calls under way on \(95 % interval (\d+) to (\d+)\); "
+        r"calls fail more often from (\d+) .*",
+        page.headline,
+    )
+    assert told is not None
+    assert int(told[2]) <= int(told[1]) <= int(told[3])
+    slow, failed, over_time = page.charts
+    assert slow.knee is not None
+    assert failed.knee is not None
+    assert over_time.knee is None
+    assert slow.knee.low <= slow.knee.x <= slow.knee.high
+    assert slow.limit_x is not None
+    assert any("this machine holds 40" in notice for notice in page.notices)
+    assert (
+        "This machine holds",
+        "40 calls at a time in 2 processes, p99 4.0 ms late",
+    ) in page.facts
+    assert page.tone == "fail"
+    assert [row[0] for row in page.rows] == sorted((row[0] for row in page.rows), key=_first)
+
+
+def _first(load: str) -> int:
+    return int(load.partition("–")[0])
+
+
+def test_an_agent_with_room_gets_no_slower_and_one_that_was_hardly_called_is_not_known() -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(2.0, 200.0, 100.0), seed=1)
+    page = page_of(test, results)
+    assert page.headline.startswith("Answers get no slower up to ")
+    assert page.tone == "pass"
+    few = replace(test, calls=test.calls[:5])
+    assert page_of(few, results).headline.startswith("Too little was seen to tell")
+    broken = replace(results.calls[0], status="socket_closed", status_detail="gone", passed=None)
+    one = page_of(few, replace(results, calls=(broken, *results.calls[1:])))
+    assert one.headline.endswith("; 1 call failed, at any load.")
+    assert one.causes == (("socket_closed: gone", "1 call"),)
+
+
+def test_nothing_is_known_of_calls_in_which_we_were_late() -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
+    late = replace(test, calls=tuple(replace(one, late_p99_s=0.02) for one in test.calls))
+    page = page_of(replace(late, light=True), results)
+    assert page.headline == "No call took place on time, so nothing is known."
+    assert page.notices[0].startswith("The light reference agent was called")
+    assert any("left more than 5 ms late" in notice for notice in page.notices)
+
+
+def test_calls_that_we_were_late_to_begin_are_told() -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
+    calls = [replace(one, due_s=one.due_s - 1.5) for one in test.calls[:3]]
+    page = page_of(replace(test, calls=(*calls, *test.calls[3:])), results)
+    assert any(notice.startswith("3 calls began more than 1 s after") for notice in page.notices)
+
+
+def test_a_stored_test_is_drawn_again_and_one_without_a_call_has_no_picture(tmp_path: Path) -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
+    write_load(tmp_path / LOAD, test)
+    write_results(tmp_path / RESULTS, results)
+    text = write_load_page(tmp_path).read_text()
+    assert text.count("<svg") == 3
+    write_load(tmp_path / LOAD, replace(test, calls=()))
+    assert "<svg" not in write_load_page(tmp_path).read_text()

@@ -1,0 +1,51 @@
+"""Load tests: which calls are planned for when."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.load.arrivals import Arrivals
+from harness.workflows.calling import RunRequest
+from harness.workflows.loading import LoadRequest, planned_load
+
+LOOKUP = (Path("scenarios/order_desk/lookup"),)
+
+
+def request(arrivals: Arrivals, **more: object) -> LoadRequest:
+    return LoadRequest(RunRequest(paths=LOOKUP), arrivals, **more)
+
+
+def test_scenarios_take_turns_and_every_call_has_a_time_and_a_folder() -> None:
+    plan = planned_load(request(Arrivals(2.0, 30.0, even=True)))
+    assert len(plan.jobs) == len(plan.due_s) == 59
+    assert len({job.recording for job in plan.jobs}) == 59
+    assert not plan.virtual
+    assert not any(job.listened for job in plan.jobs)
+    for one, other in pairwise(range(0, 58, 2)):
+        assert len({job.loaded.scenario.name for job in plan.jobs[one:other]}) == 2
+
+
+def test_the_same_seed_makes_the_same_calls_at_the_same_times() -> None:
+    one, same, other = (planned_load(request(Arrivals(2.0, 30.0), seed=seed)) for seed in (1, 1, 2))
+    assert (one.due_s, [job.recording for job in one.jobs]) == (
+        same.due_s,
+        [job.recording for job in same.jobs],
+    )
+    assert one.due_s != other.due_s
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "told"),
+    [
+        (Arrivals(1.0, 10.0, 20.0), "--ramp 20s is longer than the test"),
+        (Arrivals(50.0, 3600.0), "about 180000 calls, and one test makes at most 20000"),
+        (Arrivals(0.01, 5.0, even=True), "no call is due in that time"),
+    ],
+)
+def test_a_test_that_cannot_be_made_is_refused_in_words(arrivals: Arrivals, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        planned_load(request(arrivals))
