@@ -15,6 +15,7 @@ from rich.table import Table
 
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
+from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import (
@@ -150,7 +151,7 @@ def load(
         found = findings(test, results)
         show(test, results, found)
         page = write_page(out, test, results, found)
-        write_report(out)
+        write_report(out, spread)
     say(f"report: {page}\n")
     if open_:
         open_page(page)
