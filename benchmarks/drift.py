@@ -45,7 +45,7 @@ async def paced(frames: int) -> float:
     pacer, wheel = Pacer(start_s), wheel_of(loop)
 
     def frame() -> None:
-        pacer.begins()
+        pacer.begins(loop.time())
         if pacer.frames < frames:
             wheel.at(pacer.deadline_s, frame)
         else:

@@ -19,6 +19,7 @@ from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
 from harness.protocol.differences import Difference
+from harness.recording.appended import AppendedAudio, AppendLines
 from harness.recording.lines import Neutral, Record, to_line, wire_line
 from harness.recording.manifest import Tally, store_manifest
 from harness.recording.messages import AudioRange, Direction, WireMessage
@@ -31,7 +32,7 @@ CALLER, CALLER_CLEAN = "caller.wav", "caller_clean.wav"
 AGENT, AGENT_GENERATED = "agent.wav", "agent_generated.wav"
 TRACKS = (CALLER, CALLER_CLEAN, AGENT, AGENT_GENERATED)
 
-_Line: TypeAlias = Callable[[], bytes]
+_Line: TypeAlias = Callable[[], bytes] | AppendedAudio
 
 
 class RecordingWriter:
@@ -46,6 +47,7 @@ class RecordingWriter:
         self.manifest = manifest
         self._concealed: Callable[[bytes], bytes] = bytes
         self._lines: list[_Line] = []
+        self._appended = AppendLines()
         self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
         self._tallies = {name: Tally() for name in (*TRACKS, EVENTS)}
         self._swap = threading.Lock()
@@ -95,6 +97,20 @@ class RecordingWriter:
         """Note records of the call, one behind the other."""
         self._add(*(partial(to_line, record) for record in records))
 
+    def appended(self, sent: AppendedAudio) -> None:
+        """Note a message that carries a frame of the caller's stream: the most frequent one."""
+        with self._swap:
+            self._lines.append(sent)
+
+    def frame(self, caller: Int16Array, clean: Int16Array, agent: Int16Array) -> None:
+        """Append what both sides heard in one frame to their tracks."""
+        with self._swap:
+            audio = self._audio
+            audio[CALLER].append(caller)
+            audio[CALLER_CLEAN].append(clean)
+            if len(agent):
+                audio[AGENT].append(agent)
+
     def audio(self, name: str, samples: Int16Array) -> None:
         """Append samples to one of the four tracks (``CALLER`` and so on)."""
         if len(samples):
@@ -111,7 +127,7 @@ class RecordingWriter:
                 if parts:
                     self._append(name, np.concatenate(parts))
                 self._tracks[name].flush()
-            self._write([self._concealed(line()) for line in lines])
+            self._write([self._line(line) for line in lines])
 
     def finish(
         self,
@@ -172,8 +188,14 @@ class RecordingWriter:
         self._tracks[name].append(samples)
         self._tallies[name].add(len(samples), samples.astype("<i2").tobytes())
 
+    def _line(self, line: _Line) -> bytes:
+        return self._appended.line(line) if isinstance(line, AppendedAudio) else line()
+
     def _write(self, lines: list[bytes]) -> None:
         data = b"".join(lines)
+        if self._concealed(data) != data:  # what is hidden stands within a line
+            lines = [self._concealed(line) for line in lines]
+            data = b"".join(lines)
         try:
             self._events.write(data)
             self._events.flush()

@@ -208,6 +208,9 @@ class Director:
         return None if agent.quiet_since_s(at_s) is None else self._script(at_s, agent, 0.0)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
+        turn = self._coming
+        if (turn is None or (turn.start or turn.cue) is None) and agent.playout.sounds_at(at_s):
+            return None  # what all below comes to then, sooner: nearly every frame of an answer
         cued = self._cued(at_s, agent)
         if cued is not None:
             return cued

@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array
 from harness.recording.agent_sound import PlayedSpan
-from harness.units import RATE_HZ
+from harness.units import FRAME_S, RATE_HZ
 
 AUDIBLE_LEVEL = 328
 """Smallest absolute sample value that counts as audible: 1 % of full scale (-40 dBFS peak)."""
 
 _FORGIVEN = 1e-6
 _NOTHING = np.zeros(0, np.int16)
+_SILENCE = np.zeros(round(FRAME_S * RATE_HZ), np.int16)
+_SILENCE.setflags(write=False)
 
 
 class ContentKey(NamedTuple):
@@ -185,6 +187,17 @@ class Playout:
         """
         return self._counts_to > self._heard_until(at_s)
 
+    def sounds_at(self, at_s: float) -> bool:
+        """Return True amid a run that plays; False may be either.
+
+        Quicker than ``playing_at`` and ``last_heard_s``, and true only where the one is, and the
+        other says "now".
+        """
+        if self._taken_run == len(self._runs):
+            return False
+        now, run = self._heard_until(at_s), self._runs[self._taken_run]
+        return run.start < now < run.stop and now <= run.counts_to
+
     def first_audible_s(
         self, response_id: str, at_s: float, *, after_s: float = 0.0
     ) -> float | None:
@@ -215,8 +228,15 @@ class Playout:
     def take(self, at_s: float) -> Int16Array:
         """Return the track as heard since the last take, silence where nothing played."""
         first, stop = self._taken, max(self._taken, self._heard_until(at_s))
-        track = np.zeros(stop - first, np.int16)
         place = self._taken_run
+        run = self._runs[place] if place < len(self._runs) else None
+        if run is None or run.start >= stop:
+            self._taken = stop
+            return _SILENCE if stop - first == len(_SILENCE) else np.zeros(stop - first, np.int16)
+        if run.start <= first and stop < run.stop:
+            self._taken = stop
+            return run.samples[first - run.start : stop - run.start]
+        track = np.zeros(stop - first, np.int16)
         while place < len(self._runs) and self._runs[place].start < stop:
             run = self._runs[place]
             begin, end = max(run.start, first), min(run.stop, stop)
@@ -238,6 +258,8 @@ class Playout:
         ``at_s`` may lie behind the times of other calls.
         """
         now, runs = self._heard_until(at_s), self._runs
+        if self._looked == len(runs) or runs[self._looked].stop >= now:
+            return ()
         border = self._told
         while self._looked < len(runs) and runs[self._looked].stop < now:
             after = self._looked + 1
@@ -312,7 +334,7 @@ class Playout:
 
 def audible_places(samples: Int16Array) -> NDArray[np.intp]:
     """Return the places of the samples that a caller hears."""
-    return np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE_LEVEL)
+    return np.flatnonzero((samples >= AUDIBLE_LEVEL) | (samples <= -AUDIBLE_LEVEL))
 
 
 def _begun(runs: list[_QueuedRun], now: int) -> int:

@@ -26,7 +26,8 @@ from harness.protocol.events import AudioDelta, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import CloseMeaning, Dialect, Outgoing
 from harness.recording.agent_sound import GeneratedItem
-from harness.recording.messages import AudioRange, Direction, SentCommand
+from harness.recording.appended import AppendedAudio
+from harness.recording.messages import Direction, SentCommand
 from harness.recording.own_lateness import (
     NOTED_S,
     LateArrivals,
@@ -213,11 +214,8 @@ class RecordedConnection:
         if not (heard and self.on_line):
             return None
         message = self.session.append(sound).message
-        where = AudioRange("caller", frame.start, len(frame.sent))
         at_s = self._at(self._clock.now())
-        text = isinstance(message, str)
-        payloads = ((sound, where),)
-        self._writer.wire(at_s, Direction.SENT, message, json=text, payloads=payloads)
+        self._writer.appended(AppendedAudio(at_s, message, sound, frame.start, len(frame.sent)))
         if self._at_once is not None and self._at_once(message):
             return None
         return partial(self._connection.send, message)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.recording.caller import CallerUtterance, TurnLeftOut
-from harness.recording.writer import AGENT, CALLER, CALLER_CLEAN, RecordingWriter
+from harness.recording.writer import RecordingWriter
 from harness.session.ending import Ending, after_hang_up
 from harness.session.frame_wheel import wheel_of
 from harness.session.moves import Action, HangUp, Invite, TakeStep
@@ -70,13 +70,15 @@ class CallStream:
         Return with it whether it belongs to a frame: else it is the work between two.
         """
         loop = asyncio.get_running_loop()
-        wheel, stopped = wheel_of(loop), loop.create_future()
+        wheel, stopped, now_s = wheel_of(loop), loop.create_future(), loop.time
 
         def due() -> None:
             if stopped.done():
                 return
             try:
+                pacer.begins(now_s())
                 rest, within = self._frame(pacer), True
+                pacer.left(now_s())
                 if rest is None:
                     rest, within = self._between_frames(pacer.border_s), False
             except Exception as error:  # noqa: BLE001  # raised where the call waits
@@ -95,18 +97,15 @@ class CallStream:
             stopped.cancel()
 
     def _frame(self, pacer: Pacer) -> Rest | None:
-        """Let one frame go."""
+        """Let the frame go that has just been due."""
         parts, writer = self._parts, self._writer
-        border_s = pacer.border_s
-        pacer.begins()
+        border_s = (pacer.frames - 1) * FRAME_S
         frame = parts.uplink.next()  # only now: the line may have gone meanwhile
         heard_by_agent = parts.is_heard
         if not heard_by_agent:
             frame = frame.muted
-        writer.audio(CALLER, frame.sent)
-        writer.audio(CALLER_CLEAN, frame.clean)
         heard = parts.playout.take(border_s)
-        writer.audio(AGENT, heard)
+        writer.frame(frame.sent, frame.clean, heard)
         parts.uplink.played(heard)
         # What arrived within the last frame may wait to be taken, and go on where a run ended.
         for span in parts.playout.ended(border_s - FRAME_S):
@@ -114,7 +113,6 @@ class CallStream:
         rest = None
         if self.hung_up is None:
             rest = parts.network.frame(frame, heard=heard_by_agent)
-        pacer.left()
         return rest
 
     def _between_frames(self, border_s: float) -> Rest | None:

@@ -41,7 +41,7 @@ class Turns:
         self.director = _director(plan, self._kinds)
         self.uplink = Uplink(plan.script.bed, plan.script.line, plan.script.second_talk)
         self.network = Network(connection, plan.script.line)
-        self._pressed = False
+        self._pressed, self._push_to_talk = False, plan.push_to_talk
         self.sent: list[tuple[float, Item]] = []
         """What the caller sent whole, and when."""
 
@@ -104,12 +104,12 @@ class Turns:
     @property
     def is_heard(self) -> bool:
         """Whether what the microphone hears goes to the agent."""
-        return self._pressed or not self._plan.push_to_talk
+        return self._pressed or not self._push_to_talk
 
     @property
     def holds_button(self) -> bool:
         """Whether the caller speaks with a button held: no answer is asked for meanwhile."""
-        return self._plan.push_to_talk and self.director.state is DirectorState.SPEAKING
+        return self._push_to_talk and self.director.state is DirectorState.SPEAKING
 
 
 def _director(plan: CallPlan, kinds: tuple[UtteranceKind, ...]) -> Director:

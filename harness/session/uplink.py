@@ -7,7 +7,6 @@ at once, none is skipped.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -226,11 +225,8 @@ class Pacer:
     def __init__(self, start_s: float) -> None:
         self._start_s = start_s
         self._late_s: list[float] = []
-
-    @property
-    def frames(self) -> int:
+        self.frames = 0
         """How many frames have been due."""
-        return len(self._late_s)
 
     @property
     def border_s(self) -> float:
@@ -242,14 +238,15 @@ class Pacer:
         """When the next frame must leave, in the loop's time."""
         return self._start_s + (self.frames + 1) * FRAME_S
 
-    def begins(self) -> None:
-        """Note that the next frame is taken up."""
-        self._late_s.append(max(0.0, asyncio.get_running_loop().time() - self.deadline_s))
+    def begins(self, now_s: float) -> None:
+        """Note that the next frame is taken up now, in the loop's time."""
+        self._late_s.append(max(0.0, now_s - self.deadline_s))
+        self.frames += 1
 
-    def left(self) -> None:
+    def left(self, now_s: float) -> None:
         """Note that the frame which was due has left: what was done since then made it later."""
         deadline_s = self._start_s + self.frames * FRAME_S
-        self._late_s[-1] = max(0.0, asyncio.get_running_loop().time() - deadline_s)
+        self._late_s[-1] = max(0.0, now_s - deadline_s)
 
     def late_frames(self) -> Iterator[LateFrames]:
         """Yield where on the stream frames left late."""

@@ -27,9 +27,17 @@ class CallerSound:
     def __init__(self, kind: AudioFormat) -> None:
         self._kind = kind
         self._stream = StreamResampler(RATE_HZ, kind.rate_hz)
+        self._as_it_is = kind is AudioFormat.PCM16_24K
+        self._last: tuple[Int16Array | None, bytes] = (None, b"")
 
     def sent(self, samples: Int16Array) -> bytes:
         """Return the bytes of the next piece of the stream."""
+        if self._as_it_is:
+            last, data = self._last
+            if samples is not last:  # silence is one and the same frame, over and over
+                data = bytes_of(samples, self._kind)
+                self._last = samples, data
+            return data
         return bytes_of(self._stream.feed(samples), self._kind)
 
 

@@ -60,7 +60,8 @@ class LiveSocket(ClientConnection):
         self._binary = False
         self._lag = lag_of(self.loop)
         self._read_at_s = self._late_s = 0.0
-        self._head_tail = b""
+        self._head_tail = self._head = b""
+        self._sent = (-1, False)
 
     @property
     def waiting(self) -> int:
@@ -76,8 +77,10 @@ class LiveSocket(ClientConnection):
         """
         if self._full or self.protocol.state is not State.OPEN or self.transport.is_closing():
             return False
+        if self._sent != (len(data), binary):  # frames of sound are mostly as long as the last
+            self._sent, self._head = (len(data), binary), head_of(len(data), binary=binary)
         key = self._keys.next()
-        self.transport.write(head_of(len(data), binary=binary) + key + apply_mask(data, key))
+        self.transport.write(self._head + key + apply_mask(data, key))
         return True
 
     def pause_writing(self) -> None:

@@ -81,7 +81,7 @@ def test_frames_are_due_at_absolute_times_and_never_skipped():
             if k == 2:
                 await asyncio.sleep(0.05)
             await asyncio.sleep(pacer.deadline_s - loop.time())
-            pacer.begins()
+            pacer.begins(loop.time())
             left.append(loop.time() - START_S)
         return left, pacer.lateness()
 
