@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.call_script import judged_call, record
 
@@ -223,3 +225,19 @@ def test_a_stall_amid_words_spoils_the_call_and_one_in_silence_does_not():
     assert amid.mistimed.startswith("our stream stood still for 0.25 s: this machine was too busy")
     assert judge(record(wait(0.8, "5.0-5.1 late: [frames 0.25]"))).mistimed == ""
     assert judge(record(wait(0.8, ""))).mistimed == ""
+
+
+def test_where_nobody_knows_how_late_we_were_a_time_is_taken_as_it_is():
+    script = """
+        0.0-2.0    caller: Where is my order?
+        3.6-6.0    line:
+    """
+    recording = record(script)
+    recording = replace(recording, manifest=replace(recording.manifest, clock="real"))
+    judged = judge(recording)
+    (score,) = (
+        one.score for one in judged.judgements if one.scorer.scorer_name == "time_to_first_audio"
+    )
+    assert score.outcome is FAIL
+    assert judged.timeline.own_lateness is None
+    assert judged.mistimed == ""

@@ -147,3 +147,9 @@ def test_a_stall_amid_words_or_a_long_one_anywhere_may_have_changed_what_the_age
 ):
     own = OwnLateness(0.0005, tuple(LateStretch(*each) for each in late))
     assert own.stall_s([(1.0, 2.0)]) == stall_s
+
+
+def test_an_answer_of_which_no_sound_was_noted_was_held_back_by_nobody():
+    recording = replace(record(f"{CALL}\n2.1-2.2 late: [frames 0.03]"), generated=())
+    (wait,) = build(recording).waits
+    assert wait.uncertainty_s == pytest.approx(0.03, abs=1e-8)
