@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "score": ("report:score", "Judge the recordings of a run again, with today's scorers."),
     "report": ("report:report", "Write the pages of a stored run, or of a comparison, again."),
+    "verify": ("verify:verify", "Say which files of a run are damaged, missing or foreign."),
     "review": ("review:review", "Answer what the scorers of a run could not."),
     "judge-check": ("judge_check:judge_check", "Hold the judges against dialogues with labels."),
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),

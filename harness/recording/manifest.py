@@ -32,7 +32,7 @@ from harness.recording.provenance import (
     told_cause,
 )
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
-from harness.storage import write_whole
+from harness.storage import sealed, write_whole
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"
@@ -56,13 +56,14 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
         del row["lateness"]["noted_s"]
     for name in ("status", "end_cause"):
         row[name] = row[name].value if row[name] is not None else None
-    write_whole(folder / MANIFEST, as_json(row))
+    write_whole(folder / MANIFEST, sealed(as_json(row)))
 
 
 def load_manifest(folder: Path) -> Manifest:
     """Read the manifest back; raises RecordingDamaged, also for a format newer than ours."""
     path = folder / MANIFEST
     row = _object(path)
+    row.pop("digest", None)  # the seal: for `harness verify` alone, a person may mend a file
     written = row.get("format")
     if not isinstance(written, int) or written < 1:
         raise RecordingDamaged(path, f"not a manifest: format {written!r}")
@@ -176,16 +177,16 @@ def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
     if manifest.status is None:
         return ""
     if manifest.contents:
-        lost = list(_lost(manifest.contents, found, recording))
+        lost = list(lost_content(manifest.contents, found, recording.agent.rate_hz))
     else:
         lost = list(_too_short(recording))
     return f"recording damaged: {'; '.join(lost)}" if lost else ""
 
 
-def _lost(
-    written: Mapping[str, FileContent], found: Mapping[str, FileContent], recording: Recording
+def lost_content(
+    written: Mapping[str, FileContent], found: Mapping[str, FileContent], rate_hz: int
 ) -> Iterator[str]:
-    rate_hz = recording.agent.rate_hz
+    """Yield in words what files have lost since they were written; both by the manifest's names."""
     for name, content in written.items():
         here = found.get(name, FileContent(0, ""))
         shown = _shown(name)

@@ -38,6 +38,7 @@ from harness.recording.manifest import (
     damage,
     load_manifest,
     load_recognition,
+    lost_content,
     store_manifest,
 )
 from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
@@ -53,6 +54,7 @@ from harness.storage import write_whole
 
 __all__ = [
     "FRESH_EVENTS",
+    "content_damage",
     "drop_recording",
     "events_of",
     "pack",
@@ -206,6 +208,24 @@ def read_recording(folder: Path) -> Recording:
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     lost = damage(recording, found)
     return replace(recording, damage="; ".join(filter(None, (lost, broken))))
+
+
+def content_damage(folder: Path) -> str:
+    """Say what the files of a recording have lost, by their checksums alone; empty if whole.
+
+    As ``Recording.damage`` says it, without reading what the events mean. Raises RecordingDamaged.
+    """
+    manifest = load_manifest(folder)
+    if manifest.status is None:
+        return ""
+    if not manifest.contents:
+        return read_recording(folder).damage
+    tracks = _tracks(folder)
+    found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+    found[EVENTS] = content_of_lines(events_of(folder, manifest))
+    if (folder / HEARD).exists():
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+    return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
 
 
 def _only(records: list[Record], kind: type[R]) -> tuple[R, ...]:

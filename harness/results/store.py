@@ -2,7 +2,8 @@
 
 The file is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
 ``details`` sorted, numbers rounded to a millionth, UTF-8, two spaces of indent, one newline at the
-end. A reader ignores keys that it does not know, refuses a newer ``format`` and upgrades an older.
+end. The last key is ``digest``, its seal. A reader ignores keys that it does not know, refuses a
+newer ``format`` and upgrades an older.
 
 Format 1 knew two measures, by the names of their scorers: the waits of time to first audio stood in
 its ``details``, and a yield was the value of its score. That nobody could be reached stood in the
@@ -30,7 +31,7 @@ from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import to_json, write_whole
+from harness.storage import sealed, to_json, write_whole
 
 RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
@@ -129,11 +130,11 @@ def write_results(path: Path, results: RunResults) -> None:
 
 
 def write_json(path: Path, document: object) -> None:
-    """Replace ``path`` by a dataclass as JSON in the way of ``results.json``.
+    """Replace ``path`` by a dataclass as JSON in the way of ``results.json``, sealed.
 
     Raises StorageFailed, and leaves the file as it was.
     """
-    write_whole(path, to_json(document), durable=True)
+    write_whole(path, sealed(to_json(document)), durable=True)
 
 
 def read_results(path: Path) -> RunResults:

@@ -1,0 +1,228 @@
+"""What of a run's folder is not as it was written: damaged, cut short, foreign or missing files.
+
+What is checked, and by what:
+
+- ``results.json``, ``plan.json``, ``manifest.json``, ``compare.json`` and ``noise_floor.json`` by
+  their seal (``storage.sealed``); older ones, without it, by their format
+- the lines of ``journal.jsonl`` by theirs; half a line at the end is what a kill leaves, no damage
+- tracks, events and ``heard.json`` by the counts and checksums in the manifest, whatever a track is
+  packed in; ``reviews.jsonl`` and the pages by their format
+- each call of the results, and each of the plan, by what stands in its folder
+
+Nothing is written, and nobody's lock is taken: a folder that cannot be written can be verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from harness.audio import wav
+from harness.calls.again import CALLS
+from harness.calls.journal import JOURNAL, read_journal, whole_lines
+from harness.calls.plan_file import PLAN, read_plan
+from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
+from harness.errors import HarnessError, RecordingDamaged
+from harness.folder_lock import HOLDER, LOCK
+from harness.recording.manifest import HEARD, MANIFEST, load_manifest
+from harness.recording.store import FRESH_EVENTS, PACKED, content_damage
+from harness.recording.writer import EVENTS, TRACKS
+from harness.results.model import CallResult
+from harness.results.reviews import REVIEWS, read_reviews
+from harness.results.store import LONGEST_WAIT_S, RESULTS, place_in_run, read_results
+from harness.storage import is_as_sealed
+
+_PAGE, _SOUND, _UNDRAWN = "index.html", "call.flac", "undrawn.txt"
+_PAGES = frozenset({_PAGE, _SOUND, _UNDRAWN})
+_RUN = frozenset({RESULTS, PLAN, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS})
+_COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
+_CALL = frozenset(
+    {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, *TRACKS, *_PAGES}
+    | {Path(name).with_suffix(PACKED).name for name in TRACKS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """One file that is not as it was written, and in what way."""
+
+    path: Path
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlace:
+    """The folder of a call; ``ended`` if its run knows how it ended, and ``kept`` its sound."""
+
+    folder: Path
+    ended: bool
+    kept: bool
+
+
+def run_faults(folder: Path) -> Iterator[FileFault]:
+    """Yield what is wrong with a run's own files, and which of its calls are missing."""
+    for name in (RESULTS, PLAN):
+        yield from _sealed_faults(folder / name)
+    yield from _read_faults(folder)
+    yield from _journal_faults(folder / JOURNAL)
+    yield from _foreign(folder, _RUN)
+    if (folder / _PAGE).exists():
+        yield from _page_faults(folder / _PAGE)
+    yield from _missing_calls(folder)
+
+
+def comparison_faults(folder: Path) -> Iterator[FileFault]:
+    """Yield what is wrong with a comparison's own files; its runs are verified by themselves."""
+    for name in (COMPARISON, NOISE_FLOOR):
+        yield from _sealed_faults(folder / name)
+    own: frozenset[str] = frozenset()
+    try:
+        own = frozenset(one.key for one in read_comparison(folder / COMPARISON).variants if one.own)
+    except RecordingDamaged as damaged:
+        yield FileFault(damaged.path, damaged.detail)
+    yield from _foreign(folder, _COMPARED | own)
+    for page in sorted((*folder.glob(_PAGE), *(folder / PAIRS).rglob("*.html"))):
+        yield from _page_faults(page)
+
+
+def call_places(folder: Path) -> tuple[CallPlace, ...]:
+    """Return the folders of a run's calls: those that are there, and those that should be."""
+    listed = {place_in_run(folder, call): call for call in _listed(folder)}
+    there = (path.parent for path in (folder / CALLS).glob("*/*/*"))
+    found = {PurePosixPath(path.relative_to(folder)) for path in there}
+    return tuple(
+        CallPlace(
+            folder / place,
+            ended=place in listed,
+            kept=place not in listed or listed[place].kept,
+        )
+        for place in sorted(found)
+    )
+
+
+def call_faults(place: CallPlace) -> list[FileFault]:
+    """Return what is wrong in the folder of one call. Reads all of it."""
+    return list(_call_faults(place))
+
+
+def _call_faults(place: CallPlace) -> Iterator[FileFault]:
+    folder = place.folder
+    yield from _foreign(folder, _CALL)
+    yield from _page_faults(folder / _PAGE) if (folder / _PAGE).exists() else ()
+    if (folder / _SOUND).exists():
+        yield from _sound_faults(folder / _SOUND)
+    if not (folder / MANIFEST).exists():
+        if any((folder / name).exists() for name in (EVENTS, *TRACKS)):
+            yield FileFault(folder / MANIFEST, "missing; what it is a recording of is not known")
+        return
+    yield from _sealed_faults(folder / MANIFEST)
+    if not place.kept:
+        return
+    try:
+        if load_manifest(folder).status is None:
+            if place.ended:
+                yield FileFault(folder / MANIFEST, "the call has no end: it was killed")
+            return  # under way, or killed: what there is cannot be held against anything
+        damage = content_damage(folder)
+    except HarnessError as error:
+        path = error.path if isinstance(error, RecordingDamaged) else folder
+        yield FileFault(path, error.detail if isinstance(error, RecordingDamaged) else str(error))
+        return
+    if damage:
+        yield FileFault(folder, damage.removeprefix("recording damaged: "))
+
+
+def _sealed_faults(path: Path) -> Iterator[FileFault]:
+    try:
+        if is_as_sealed(path.read_bytes()) is False:
+            yield FileFault(path, "not as it was written (its checksum does not fit)")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield FileFault(path, error.strerror or str(error))
+
+
+def _read_faults(folder: Path) -> Iterator[FileFault]:
+    readers = ((RESULTS, lambda: read_results(folder / RESULTS)),
+               (PLAN, lambda: read_plan(folder)),
+               (REVIEWS, lambda: read_reviews(folder)))  # fmt: skip
+    told = set()
+    for name, read in readers:
+        try:
+            if (folder / name).exists():
+                read()
+        except RecordingDamaged as damaged:
+            if (damaged.path, damaged.detail) not in told and damaged.detail != _UNSEALED:
+                told.add((damaged.path, damaged.detail))
+                yield FileFault(damaged.path, damaged.detail)
+
+
+_UNSEALED = "it is not as it was written"
+
+
+def _journal_faults(path: Path) -> Iterator[FileFault]:
+    if not path.exists():
+        return
+    try:
+        raw = path.read_bytes()
+        read_journal(path.parent)
+    except (OSError, RecordingDamaged) as error:
+        yield FileFault(path, str(error))
+        return
+    lines = raw.count(b"\n")
+    broken = lines - sum(1 for _ in whole_lines(raw))
+    if broken:
+        yield FileFault(path, f"{broken} of {lines} lines are not as they were written")
+
+
+def _missing_calls(folder: Path) -> Iterator[FileFault]:
+    """Yield calls that took place, by results and journal, and whose recording is not there."""
+    for call in _listed(folder):
+        place = folder / place_in_run(folder, call)
+        if call.duration_s is not None and not (place / MANIFEST).exists():
+            yield FileFault(place / MANIFEST, f"missing; {RESULTS} has the call")
+
+
+def _listed(folder: Path) -> tuple[CallResult, ...]:
+    """Return the calls that a run knows of; none where nothing can be read."""
+    try:
+        journaled = read_journal(folder)
+    except RecordingDamaged:
+        journaled = {}
+    try:
+        recorded = read_results(folder / RESULTS).recorded
+    except RecordingDamaged:
+        recorded = ()
+    kept = {call.recording: call.kept for call in recorded}
+    late = (replace(c, kept=kept.get(c.recording, True)) for c in journaled.values())
+    return tuple({c.recording: c for c in (*recorded, *late)}.values())
+
+
+def _foreign(folder: Path, known: frozenset[str]) -> Iterator[FileFault]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        single = path.name.startswith("report-") and path.suffix == ".html"
+        if path.name in known or single:
+            continue
+        if path.name.endswith(".part"):
+            yield FileFault(path, "half a file that a kill left; nothing reads it, remove it")
+        else:
+            yield FileFault(path, "foreign: no file of the harness")
+
+
+def _page_faults(path: Path) -> Iterator[FileFault]:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 64))
+        if not file.read().rstrip().endswith(b"</html>"):
+            yield FileFault(path, "cut short; `harness report` writes the pages again")
+
+
+def _sound_faults(path: Path) -> Iterator[FileFault]:
+    try:
+        wav.shape(path, most_s=LONGEST_WAIT_S)
+    except HarnessError as error:
+        yield FileFault(path, f"{error}; `harness report` writes it again")

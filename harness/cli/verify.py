@@ -1,0 +1,39 @@
+"""``harness verify``: whether the files of a run are as they were written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.main import Exit
+from harness.cli.run import say
+from harness.report.figures import counted
+from harness.workflows.verifying import verify as verified
+
+
+@click.command(
+    epilog="\b\nExamples:\n  harness verify reports/20260425-101500\n  harness verify history\n",
+)
+@click.argument(
+    "folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True)
+)
+def verify(folder: Path) -> int:
+    """Look at every file in DIR: a run, a comparison, or the history of many nights.
+
+    Names what is damaged, cut short, missing or foreign, one line per file; nothing is changed.
+    Results, plan and manifests have checksums of their own, tracks and events theirs in the
+    manifests. A run that is not over yet, or was killed, is whole if what it has written is.
+
+    \b
+    Exit codes: 0 whole, 1 something is not, 2 wrong usage
+    """
+    found = verified(folder)
+    for fault in found.faults:
+        say(f"{fault}\n")
+    seen = f"{counted(found.runs, 'run')} with {counted(found.calls, 'call')}"
+    if not found.faults:
+        say(f"{folder}: whole, {seen}\n")
+        return Exit.OK
+    say(f"{folder}: {counted(len(found.faults), 'fault')}, {seen}\n")
+    return Exit.GATE_FAILED

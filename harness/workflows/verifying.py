@@ -1,0 +1,86 @@
+"""``harness verify``: every file of a run, of a comparison, or of all nights of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.calls.local import workers_by_default
+from harness.calls.plan_file import PLAN
+from harness.calls.verifying import (
+    CallPlace,
+    FileFault,
+    call_faults,
+    call_places,
+    comparison_faults,
+    run_faults,
+)
+from harness.calls.workers import Workers
+from harness.errors import RecordingDamaged, UsageError
+from harness.history.nights import is_night
+from harness.workflows.room import is_comparison, is_run, own_runs
+
+_ALONE = 50
+"""Calls that are read sooner than workers are started."""
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and what is wrong with it."""
+
+    runs: int
+    calls: int
+    faults: tuple[FileFault, ...]
+
+
+def verify(folder: Path) -> Verified:
+    """Look at every file of a run, of a comparison with its runs, or of a local history.
+
+    Raises UsageError for a folder that holds none of these.
+    """
+    runs, faults = _runs(folder)
+    places = tuple(place for run in runs for place in _places(run))
+    for run in runs:
+        faults += run_faults(run)
+    faults += _call_faults(places)
+    return Verified(len(runs), len(places), tuple(faults))
+
+
+def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:
+    if is_comparison(folder):
+        faults = list(comparison_faults(folder))
+        try:
+            keys = own_runs(folder)
+        except RecordingDamaged:
+            keys = frozenset(path.name for path in folder.iterdir() if is_run(path))
+        return tuple(folder / key for key in sorted(keys)), faults
+    if is_run(folder) or (folder / PLAN).exists():
+        return (folder,), []
+    nights = [path for path in sorted(folder.iterdir()) if is_night(path.name)]
+    runs = tuple(run for night in nights for run in sorted(night.iterdir()) if is_run(run))
+    if not runs:
+        raise UsageError(f"{folder} holds no run, no comparison and no nights: nothing to verify")
+    return runs, []
+
+
+def _places(run: Path) -> tuple[CallPlace, ...]:
+    try:
+        return call_places(run)
+    except RecordingDamaged:
+        return ()  # told with the faults of the run
+
+
+def _call_faults(places: tuple[CallPlace, ...]) -> Iterator[FileFault]:
+    if len(places) <= _ALONE:
+        yield from _faults_of(places)
+        return
+    parts = [places[n : n + _AT_ONCE] for n in range(0, len(places), _AT_ONCE)]
+    with Workers(workers_by_default()) as workers:
+        for found in [workers.submit(_faults_of, part) for part in parts]:
+            yield from found.result()
+
+
+def _faults_of(places: tuple[CallPlace, ...]) -> list[FileFault]:
+    return [fault for place in places for fault in call_faults(place)]

@@ -1,0 +1,128 @@
+"""``harness verify``: every kind of damage is named with its file, and a whole run is whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.small_desk import small_desk
+
+from harness.calls.journal import JOURNAL, Journal
+from harness.cli.main import run_command
+from harness.recording.manifest import MANIFEST
+from harness.results.store import RESULTS, read_results
+
+CALL = "calls/one/001"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verify")
+    desk = small_desk(folder / "desk", one=0.2, two=0.2)
+    run_command(["run", str(desk), "--out", str(folder / "run")])
+    return folder / "run"
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "run")
+
+
+def said(capsys: pytest.CaptureFixture[str], folder: Path, *, code: int) -> list[str]:
+    capsys.readouterr()
+    assert run_command(["verify", str(folder)]) == code
+    return capsys.readouterr().out.replace(f"{folder}/", "").splitlines()
+
+
+def test_a_run_as_it_was_written_is_whole(run, capsys):
+    assert said(capsys, run, code=0) == [f"{run}: whole, 1 run with 2 calls"]
+
+
+def changed(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        data = path.read_bytes()
+        assert old in data
+        path.write_bytes(data.replace(old, new, 1))
+
+    return change
+
+
+def cut(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def lose_a_line(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def torn_journal(path: Path) -> None:
+    journal = Journal(path.parent)
+    for call in read_results(path.parent / RESULTS).calls:
+        journal.add(call)
+    journal.close()
+    changed(b'"seed"', b'"sEed"')(path)
+
+
+def put(path: Path) -> None:
+    path.write_text("{}")
+
+
+SPOILT = [
+    ("results.json", changed(b"completed", b"COMPLETED"), "not as it was written (its checksum"),
+    ("results.json", cut, "not JSON"),
+    ("plan.json", changed(b'"seed": ', b'"seed": 1'), "not as it was written (its checksum"),
+    ("plan.json", cut, "not JSON"),
+    (JOURNAL, torn_journal, "1 of 2 lines are not as they were written"),
+    ("reviews.jsonl", put, "line 1"),
+    ("index.html", cut, "cut short; `harness report` writes the pages again"),
+    ("results.json.part", put, "half a file that a kill left"),
+    ("notes.txt", put, "foreign: no file of the harness"),
+    (f"{CALL}/{MANIFEST}", changed(b'"virtual"', b'"real"'), "not as it was written (its checksum"),
+    (f"{CALL}/{MANIFEST}", cut, "not JSON"),
+    (f"{CALL}/{MANIFEST}", Path.unlink, "missing; what it is a recording of is not known"),
+    (f"{CALL}/agent.flac", Path.unlink, "no such file"),
+    (f"{CALL}/caller.flac", cut, ""),
+    (f"{CALL}/other.txt", put, "foreign: no file of the harness"),
+    (f"{CALL}/index.html", cut, "cut short"),
+    (CALL, shutil.rmtree, f"missing; {RESULTS} has the call"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "problem"), SPOILT, ids=[f"{n} {p}"[:40] for n, _, p in SPOILT]
+)
+def test_what_is_not_as_it_was_written_is_named(run, capsys, name, spoil, problem):
+    if not (run / name).exists() and spoil is cut:
+        pytest.skip("an empty track has no FLAC, and no sound")
+    spoil(run / name)
+    *faults, last = said(capsys, run, code=1)
+    found = [line for line in faults if line.startswith(name)]
+    assert any(problem in line for line in found), faults
+    assert last.endswith("1 run with 2 calls") or "1 run with 1 call" in last
+
+
+def test_lines_that_are_gone_and_bytes_that_differ_are_told_by_the_manifest(run, capsys):
+    lose_a_line(run / CALL / "events.jsonl")
+    found, _ = said(capsys, run, code=1)
+    assert found.startswith(f"{CALL}: events hold ")
+
+
+def test_a_folder_of_something_else_is_no_run(tmp_path, capsys):
+    assert run_command(["verify", str(tmp_path)]) == 2
+    assert "holds no run, no comparison and no nights" in capsys.readouterr().err
+
+
+def test_the_runs_of_a_history_are_verified_with_their_nights(made, tmp_path, capsys):
+    for night in ("2026-04-25T02-00-00Z", "2026-04-26T02-00-00Z"):
+        shutil.copytree(made, tmp_path / night / "desk")
+    assert said(capsys, tmp_path, code=0) == [f"{tmp_path}: whole, 2 runs with 4 calls"]
+
+
+def test_many_calls_are_read_by_several_processes(made, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("harness.workflows.verifying._ALONE", 1)
+    run = shutil.copytree(made, tmp_path / "run")
+    (run / CALL / "other.txt").write_text("x")
+    assert len(said(capsys, run, code=1)) == 2
