@@ -2,8 +2,8 @@
 
 Handshake, control frames, fragments and closing are those of ``websockets``. Whole messages pass it
 by in both ways: they are cut out of what was read and stamped there, and written at once where
-nothing waits to be written. Measured (2 shared cores, 150 calls), a frame of caller audio costs
-9 µs on its way out, 7 of them in the kernel, and 34 through ``websockets``.
+nothing waits to be written. That takes 9 to 13 µs of processor time for a frame of caller audio,
+the kernel included (150 calls, 2 shared cores).
 """
 
 from __future__ import annotations
