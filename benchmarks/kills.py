@@ -63,9 +63,9 @@ def main() -> None:
             subprocess.run(["rm", "-rf", OUT], check=True)
             lost = _trial(dice, calling + writing, found, group=number % 2 == 0)
             most_lost = max(most_lost, lost)
-            if _outcome(OUT) != wanted:
+            if differing := _differing(_outcome(OUT), wanted):
                 found["unequal"] += 1
-                print(f"kill {number}: differs", file=sys.stderr)
+                print(f"kill {number}: {', '.join(differing)}", file=sys.stderr)
     kinds = ("before_plan", "calls", "writing", "after_end", "resumed", "unequal", "made_twice")
     line = {"kills": asked.kills, **{kind: found[kind] for kind in kinds}}
     line |= {"most_lost": most_lost, "at_once": AT_ONCE, "calls_a_run": len(NAMES) * REPEATS}
@@ -149,6 +149,10 @@ def _phase(process: subprocess.Popen[bytes]) -> str:
 
 def _journaled() -> tuple[str, ...]:
     return tuple(read_journal(OUT))
+
+
+def _differing(found: dict[str, object], wanted: dict[str, object]) -> list[str]:
+    return [name for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)]
 
 
 def _outcome(out: Path) -> dict[str, object]:

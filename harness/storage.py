@@ -24,6 +24,7 @@ from harness.errors import StorageFailed
 DIGITS = 6
 
 _MOST = 2**63
+_HALF = ".part"
 
 _DIGEST_BYTES = 16
 _SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
@@ -38,7 +39,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     last one wins. ``durable`` waits until the disk has the bytes, so that not even a power cut
     leaves an empty file.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{_HALF}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
@@ -51,6 +52,16 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise StorageFailed(path, error.strerror or str(error)) from error
+
+
+def remove_halves(folder: Path) -> None:
+    """Remove what ``write_whole`` left half in a folder when its process was killed.
+
+    Nobody else may be writing there. What cannot be removed stays: nothing reads it.
+    """
+    for part in folder.glob(f".*{_HALF}"):
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def to_json(document: object, *, digits: int | None = DIGITS) -> bytes:

@@ -49,7 +49,13 @@ from harness.workflows.embedded import (
     desk_language,
     embedded_agent,
 )
-from harness.workflows.room import Keep, dated_folder, keep_recordings, make_room
+from harness.workflows.room import (
+    Keep,
+    dated_folder,
+    keep_recordings,
+    make_room,
+    remove_halves_of_run,
+)
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
@@ -177,6 +183,8 @@ def carry_out(
         resumed = Resumed(now())
         asked = stored_plan(plan, command=by, started_at=resumed.started_at, keep=keep.value)
         write_plan(plan.out, asked)
+    else:
+        remove_halves_of_run(plan.out)
     started_at = resumed.started_at
     with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
         calls, interrupted = _all_calls(plan, watch, workers, resumed)

@@ -41,6 +41,7 @@ from harness.workflows.room import (
     make_room,
     own_runs,
     remove_comparison,
+    remove_halves_of_run,
     remove_journal,
 )
 from harness.workflows.variants import ComparePlan
@@ -71,6 +72,9 @@ def carry_out_comparison(
     work = _Work(plan, kept)
     if not resume:
         _make_room(plan, force=force)
+    else:
+        for one in plan.variants:
+            remove_halves_of_run(plan.out / one.key)
     work.write_plans()
     for number, repeats in enumerate(plan.looks, start=1):
         with stop_signals():  # until all is written, as in a single run

@@ -22,6 +22,7 @@ from harness.recording.manifest import MANIFEST
 from harness.recording.store import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
+from harness.storage import remove_halves
 
 
 def dated_folder() -> Path:
@@ -186,6 +187,12 @@ def remove_journal(folder: Path) -> None:
         (folder / JOURNAL).unlink(missing_ok=True)
     except OSError as error:
         raise StorageFailed(folder / JOURNAL, error.strerror or str(error)) from error
+
+
+def remove_halves_of_run(run_folder: Path) -> None:
+    """Remove files that a kill left half in a run's folder, which must be ours alone."""
+    for place in (run_folder, *(run_folder / CALLS).glob("*/*")):
+        remove_halves(place)
 
 
 class Keep(str, Enum):

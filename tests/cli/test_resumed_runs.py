@@ -103,6 +103,16 @@ def test_a_whole_recording_without_a_verdict_is_judged_and_a_damaged_one_called_
     assert events.read_bytes() == whole
 
 
+def test_half_files_that_a_kill_left_are_swept_up(killed, capsys):
+    out = killed(1)
+    first, *_ = read_journal(out)
+    halves = [out / ".results.json.1-2.part", out / first / ".manifest.json.1-2.part"]
+    for half in halves:
+        half.write_text("{")
+    said(capsys, "run", "--resume", "out", code=1)
+    assert not any(half.exists() for half in halves)
+
+
 def test_score_of_a_killed_run_knows_all_its_calls(killed, capsys):
     out = killed(1)
     said(capsys, "score", "out", code=130)
