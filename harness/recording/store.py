@@ -18,10 +18,12 @@ either is read, its messages decoded again with its dialect (``upgrade.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
@@ -168,34 +170,36 @@ def read_recording(folder: Path) -> Recording:
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
-    records = [record for record in read_lines(folder / EVENTS, data) if record is not None]
+    with _uncollected():
+        records = [record for record in read_lines(folder / EVENTS, data) if record is not None]
     broken = ""
     if manifest.format < NEUTRAL_SINCE:
         again = decoded_again(records, manifest)
         records, broken = again.records, again.broken
     events, commands = numbered(records)
+    kinds = _by_kind(records)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
         manifest=manifest,
-        messages=_only(records, WireMessage),
+        messages=_only(kinds, WireMessage),
         events=events,
         commands=commands,
-        violations=None if broken and not events else _only(records, Violation),
-        utterances=_only(records, CallerUtterance),
-        played=_only(records, PlayedSpan),
-        generated=_only(records, GeneratedItem),
-        tools=_only(records, ToolRun),
-        notice_sources=_only(records, NoticeSource),
-        truncations=_only(records, Truncation),
-        impaired=_only(records, ImpairedSpan),
-        others=_only(records, OtherSpeech),
-        bursts=_only(records, NoiseBurst),
-        left_out=_only(records, TurnLeftOut),
-        steps=_only(records, StepTaken),
-        step_answers=_only(records, StepAnswer),
-        absences=_only(records, Absence),
-        late_frames=_only(records, LateFrames),
-        late_arrivals=_only(records, LateArrivals),
+        violations=None if broken and not events else _only(kinds, Violation),
+        utterances=_only(kinds, CallerUtterance),
+        played=_only(kinds, PlayedSpan),
+        generated=_only(kinds, GeneratedItem),
+        tools=_only(kinds, ToolRun),
+        notice_sources=_only(kinds, NoticeSource),
+        truncations=_only(kinds, Truncation),
+        impaired=_only(kinds, ImpairedSpan),
+        others=_only(kinds, OtherSpeech),
+        bursts=_only(kinds, NoiseBurst),
+        left_out=_only(kinds, TurnLeftOut),
+        steps=_only(kinds, StepTaken),
+        step_answers=_only(kinds, StepAnswer),
+        absences=_only(kinds, Absence),
+        late_frames=_only(kinds, LateFrames),
+        late_arrivals=_only(kinds, LateArrivals),
         caller=caller,
         caller_clean=clean,
         agent=agent,
@@ -228,8 +232,29 @@ def content_damage(folder: Path) -> str:
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
 
 
-def _only(records: list[Record], kind: type[R]) -> tuple[R, ...]:
-    return tuple(record for record in records if isinstance(record, kind))
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the cyclic collector still: it would go through half a million new records, often."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _by_kind(records: list[Record]) -> Mapping[type, list[Any]]:
+    """Return the records of each kind, in order: two hours have half a million."""
+    found: dict[type, list[Any]] = {}
+    for record in records:
+        found.setdefault(type(record), []).append(record)
+    return found
+
+
+def _only(kinds: Mapping[type, list[Any]], kind: type[R]) -> tuple[R, ...]:
+    return tuple(kinds.get(kind, ()))
 
 
 def _as_it_came(recording: Recording) -> Iterator[Record]:

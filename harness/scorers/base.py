@@ -116,6 +116,9 @@ class ScoredCall:
     instructions: str = ""
     today: date | None = None
     """The day on which the call is taken to happen; relative days count from it."""
+    worked_out: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+    """What is asked often and worked out once, by the function that does; a changed copy of the
+    call begins with nothing."""
 
 
 def shortened(text: str) -> str:

@@ -78,12 +78,18 @@ def floor_free_s(call: ScoredCall, before_s: float) -> float:
 
 
 def _floor_taken(call: ScoredCall) -> list[Span]:
-    """Return where the caller spoke to be answered: no silence, no noise, no sign of listening."""
-    return [
-        turn.span
-        for turn in call.timeline.caller
-        if turn.has_words and not _only_listens(call, turn)
-    ]
+    """Return where the caller spoke to be answered: no silence, no noise, no sign of listening.
+
+    Worked out once for a call: it is asked around every utterance and every tool.
+    """
+    if _floor_taken not in call.worked_out:
+        call.worked_out[_floor_taken] = [
+            turn.span
+            for turn in call.timeline.caller
+            if turn.has_words and not _only_listens(call, turn)
+        ]
+    taken: list[Span] = call.worked_out[_floor_taken]
+    return taken
 
 
 def _only_listens(call: ScoredCall, turn: CallerTurn) -> bool:

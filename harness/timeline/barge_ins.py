@@ -84,8 +84,9 @@ def spoken_over(
     ``index`` is that of the caller's turn, and ``floor`` reaches from its onset to the caller's
     next words. With ``pressed`` a button was pressed for it, which stops playback by itself.
     """
+    played_until_s = _played_until_s(recording)
     for number, utterance in enumerate(agent):
-        played_s = _played_until_s(recording, utterance)
+        played_s = played_until_s.get((utterance.response_id, utterance.item_id), 0.0)
         if pressed and _truncation(recording.truncations, utterance, floor):
             played_s = floor.end_s
         if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
@@ -104,14 +105,16 @@ def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
     return any(gone.touches(fact.onset_s, silent_s + AT_ONCE_S) for gone in recording.absences)
 
 
-def _played_until_s(recording: Recording, utterance: AgentUtterance) -> float:
-    """Return when the last sample of an utterance was played, silence included."""
-    stops = [
-        run.start + run.samples
-        for run in recording.played
-        if (run.response_id, run.item_id) == (utterance.response_id, utterance.item_id)
-    ]
-    return max(stops, default=0) / recording.agent.rate_hz
+def _played_until_s(recording: Recording) -> Mapping[tuple[str, str], float]:
+    """Return when the last sample of each utterance was played, silence included.
+
+    By the ids of response and item.
+    """
+    stops: dict[tuple[str, str], int] = {}
+    for run in recording.played:
+        key = run.response_id, run.item_id
+        stops[key] = max(stops.get(key, 0), run.start + run.samples)
+    return {key: stop / recording.agent.rate_hz for key, stop in stops.items()}
 
 
 def pressed_s(recording: Recording) -> Mapping[int, float]:

@@ -57,10 +57,11 @@ def answer_waits(
     """Return one wait per caller turn that asks for an answer, without latency parts."""
     speech = [(index, turn) for index, turn in enumerate(caller) if turn.has_words]
     waits: list[Wait] = []
+    onsets_s = tuple(_onset_s(agent, index) for index in range(len(agent)))
     for at, (index, turn) in enumerate(speech):
         following = speech[at + 1][1] if at + 1 < len(speech) else None
         until_s = following.span.start_s if following else float("inf")
-        found = _answer(turn.span, agent, until_s=until_s, created_s=created_s)
+        found = _answer(turn.span, agent, onsets_s, until_s=until_s, created_s=created_s)
         if found is None and following is not None and _joins(turn, following):
             continue
         waits.append(_wait(index, turn.span, agent, found=found, tools=tools))
@@ -102,6 +103,7 @@ def _joins(turn: CallerTurn, following: CallerTurn) -> bool:
 def _answer(
     turn: Span,
     agent: tuple[AgentUtterance, ...],
+    onsets_s: tuple[float | None, ...],
     *,
     until_s: float,
     created_s: Mapping[str, float],
@@ -110,7 +112,7 @@ def _answer(
     fresh = [
         index
         for index, utterance in enumerate(agent)
-        if (onset_s := _onset_s(agent, index)) is not None
+        if (onset_s := onsets_s[index]) is not None
         and turn.start_s <= onset_s < until_s
         and utterance.span.end_s > turn.end_s
         and on_grid(created_s.get(utterance.response_id, utterance.span.start_s)) >= turn.start_s
