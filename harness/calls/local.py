@@ -57,7 +57,7 @@ class Progress(Protocol):
     """What a run tells whoever watches it."""
 
     def started(self, job: Job) -> None:
-        """A call began."""
+        """A call began; one that is never made only ends."""
         ...
 
     def ended(self, job: Job, result: CallResult) -> None:

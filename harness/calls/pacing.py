@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 from types import TracebackType
@@ -15,6 +16,10 @@ from typing import Any
 
 from harness.calls.message_pipe import MessagePipe, pipe_ends
 from harness.calls.pacing_process import (
+    DoorAnswer,
+    DoorLeft,
+    DoorPassed,
+    DoorQuestion,
     HangUpOrder,
     PacingReady,
     PacingSettings,
@@ -25,9 +30,13 @@ from harness.calls.pacing_process import (
 from harness.calls.processes import OwnProcesses, starting
 from harness.errors import OperationError
 from harness.scenario.tools_from import ToolsFrom
+from harness.transport.patience import Doors
 
 _END_S = 5.0
 """How long a process may take to end before it is killed."""
+
+
+_Said = PacingReady | PlacedCall | DoorQuestion | DoorLeft | DoorPassed
 
 
 class PacingDied(Exception):
@@ -37,28 +46,46 @@ class PacingDied(Exception):
 class _PacingProcess:
     """One process, and the calls that it is at."""
 
-    def __init__(self, context: OwnProcesses, settings: PacingSettings) -> None:
+    def __init__(
+        self, context: OwnProcesses, settings: PacingSettings, doors: dict[str, Doors]
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.calls: dict[int, asyncio.Future[PlacedCall]] = {}
         self.ready: asyncio.Future[PacingReady] = loop.create_future()
         self._over = asyncio.Event()
+        self._doors = doors
+        self._asking: dict[int, asyncio.Task[None]] = {}
         ours, theirs = pipe_ends()
         with starting():
             self.process = context.Process(target=pace_calls, args=(theirs, settings))
             self.process.start()
         theirs.close()
 
-        def taken(said: PacingReady | PlacedCall) -> None:
+        def taken(said: _Said) -> None:
             loop.call_soon_threadsafe(self._take, said)
 
         gone = partial(loop.call_soon_threadsafe, self._gone)
         self.pipe = MessagePipe(ours, taken, gone)
 
-    def _take(self, said: PacingReady | PlacedCall) -> None:
-        if isinstance(said, PacingReady):
-            self.ready.set_result(said)
-        else:
-            self.calls.pop(said.number).set_result(said)
+    def _take(self, said: _Said) -> None:
+        match said:
+            case PacingReady():
+                self.ready.set_result(said)
+            case PlacedCall(number):
+                self.calls.pop(number).set_result(said)
+            case DoorQuestion(number):
+                asking = asyncio.get_running_loop().create_task(self._ask(said))
+                self._asking[number] = asking
+                asking.add_done_callback(lambda _: self._asking.pop(number))
+            case DoorLeft(number) if number in self._asking:
+                self._asking[number].cancel()
+            case DoorPassed(server):
+                self._doors[server].let_in()
+
+    async def _ask(self, question: DoorQuestion) -> None:
+        doors, answer = self._doors[question.server], question.answer
+        said = await doors.enter() if answer is None else await doors.refused(answer)
+        self.pipe.send(DoorAnswer(question.number, said))
 
     @property
     def alive(self) -> bool:
@@ -70,6 +97,8 @@ class _PacingProcess:
         self.pipe.close()
         waiting: list[asyncio.Future[Any]] = [self.ready, *self.calls.values()]
         self.calls.clear()
+        for asking in self._asking.values():
+            asking.cancel()
         for one in waiting:
             if not one.done():
                 one.set_exception(PacingDied())
@@ -96,6 +125,7 @@ class PacingProcesses:
         self._count, self._each = count, each
         self._settings = PacingSettings(count, tuple(sources), dict(os.environ))
         self._context = OwnProcesses()
+        self._doors: dict[str, Doors] = defaultdict(Doors)
         self._running: list[_PacingProcess] = []
         self._numbers = itertools.count()
 
@@ -141,7 +171,7 @@ class PacingProcesses:
         self._running = [one for one in self._running if one.alive]
         least = min(self._running, key=lambda one: len(one.calls), default=None)
         if least is None or (len(least.calls) >= self._each and len(self._running) < self._count):
-            least = _PacingProcess(self._context, self._settings)
+            least = _PacingProcess(self._context, self._settings, self._doors)
             self._running.append(least)
         return least
 

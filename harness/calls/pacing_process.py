@@ -7,17 +7,19 @@ millisecond beside the loop makes frames late. No garbage is collected while a c
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from harness.caller.model import CallerScript
 from harness.calls.local import steady
 from harness.calls.message_pipe import MessagePipe, PipeEnd
-from harness.calls.pipeline import place
+from harness.calls.pipeline import Paced, place
 from harness.calls.plan import Job
 from harness.calls.priority import priority_now, raise_priority
 from harness.calls.processes import settle_in
@@ -28,6 +30,7 @@ from harness.scenario.tools_from import ToolsFrom
 from harness.session.clock import RealClock
 from harness.session.tool_sources import ToolSources
 from harness.session.webhook import hooked
+from harness.transport.patience import FullAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,38 @@ class HangUpOrder:
     """End a call at once, whether it has begun or not; again means without a goodbye."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoorQuestion:
+    """Whether a connection may be begun, or what follows from the server's being full."""
+
+    number: int
+    server: str
+    answer: FullAnswer | None = None
+    """What the server said to the connection before; None for one that is to be begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorAnswer:
+    """What the doors of a server say to a question."""
+
+    number: int
+    said: str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLeft:
+    """Nobody waits for the answer to a question any more."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPassed:
+    """A connection to a server stands."""
+
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +128,15 @@ class _Pacing:
     def __init__(self, settings: PacingSettings) -> None:
         self._settings = settings
         self._calls: dict[int, asyncio.Task[CallResult | None]] = {}
+        self._asked: dict[int, asyncio.Future[str | bool]] = {}
+        self._questions = itertools.count()
         self._sources: dict[ToolsFrom, ToolSources] = {}
         self._enough = asyncio.Event()
 
     async def run(self, end: PipeEnd) -> None:
         loop = asyncio.get_running_loop()
 
-        def taken(order: PlaceOrder | HangUpOrder) -> None:
+        def taken(order: PlaceOrder | HangUpOrder | DoorAnswer) -> None:
             loop.call_soon_threadsafe(self._take, order)
 
         gone = partial(loop.call_soon_threadsafe, self._enough.set)
@@ -124,8 +161,29 @@ class _Pacing:
             return str(error)
         return ""
 
-    def _take(self, order: PlaceOrder | HangUpOrder) -> None:
-        if isinstance(order, PlaceOrder):
+    async def ask(self, server: str, answer: FullAnswer | None) -> str | bool:
+        """Ask the doors of a server, which are kept for all processes. Cancelling is safe."""
+        number = next(self._questions)
+        said: asyncio.Future[str | bool] = asyncio.get_running_loop().create_future()
+        self._asked[number] = said
+        self._pipe.send(DoorQuestion(number, server, answer))
+        try:
+            return await said
+        except asyncio.CancelledError:
+            self._pipe.send(DoorLeft(number))
+            raise
+        finally:
+            del self._asked[number]
+
+    def passed(self, server: str) -> None:
+        """Tell the doors of a server that a connection stands."""
+        self._pipe.send(DoorPassed(server))
+
+    def _take(self, order: PlaceOrder | HangUpOrder | DoorAnswer) -> None:
+        if isinstance(order, DoorAnswer):
+            if (asked := self._asked.get(order.number)) is not None and not asked.done():
+                asked.set_result(order.said)
+        elif isinstance(order, PlaceOrder):
             task = asyncio.get_running_loop().create_task(self._place(order))
             self._calls[order.number] = task
             task.add_done_callback(partial(self._over, order.number))
@@ -136,11 +194,35 @@ class _Pacing:
         wanted = order.job.target.tools_from
         sources = self._sources.get(wanted) if wanted else None
         noted = {"priority": priority_now(), "processes": self._settings.processes}
+        paced = Paced(noted, _DistantDoors(self, server_of(order.route.url)))
         return await place(
-            order.job, order.script, order.route, order.out, sources=sources, pacing=noted
+            order.job, order.script, order.route, order.out, sources=sources, paced=paced
         )
 
     def _over(self, number: int, call: asyncio.Task[CallResult | None]) -> None:
         del self._calls[number]
         spoilt = None if call.cancelled() else call.result()
         self._pipe.send(PlacedCall(number, spoilt, call.cancelled()))
+
+
+def server_of(url: str) -> str:
+    """Return by what the server at an address is known here: nothing of it is secret."""
+    parts = urlsplit(url)
+    host = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+class _DistantDoors:
+    """The doors of a server, kept in the process that gives the orders: a ``Doorkeeper``."""
+
+    def __init__(self, pacing: _Pacing, server: str) -> None:
+        self._pacing, self._server = pacing, server
+
+    async def enter(self) -> str:
+        return str(await self._pacing.ask(self._server, None))
+
+    async def refused(self, answer: FullAnswer) -> bool:
+        return bool(await self._pacing.ask(self._server, answer))
+
+    def let_in(self) -> None:
+        self._pacing.passed(self._server)

@@ -40,6 +40,7 @@ from harness.speech.cache import cached_hearing
 from harness.timeline.text_answers import is_text_session
 from harness.timeline.transcribed import is_transcription
 from harness.transport.handles import Handles
+from harness.transport.patience import Doorkeeper
 from harness.transport.redaction import hidden
 
 
@@ -69,6 +70,16 @@ class VirtualOrder:
     out: Path
     embedded: Embedded
     fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What a call has of the process that paces it beside others."""
+
+    noted: Mapping[str, object]
+    """What the recording says of that process."""
+    doors: Doorkeeper
+    """Where all calls of its server wait while that is full."""
 
 
 def prepare(job: Job) -> CallerScript | CallResult:
@@ -117,13 +128,13 @@ async def place(
     clock: Clock | None = None,
     sources: ToolSources | None = None,
     person: Person | None = None,
-    pacing: Mapping[str, object] | None = None,
+    paced: Paced | None = None,
 ) -> CallResult | None:
     """Make one call and record it; return a result only if something kept it from taking place.
 
     ``sources`` tell of the tools of the agent's server for several calls; without them the call
     opens those of its target for itself. A ``person`` speaks in place of the script.
-    ``pacing`` is what to note of the process that paces the call, where it has one of its own.
+    ``paced``: by a process that paces several calls.
 
     This is the border of a call: nothing that goes wrong in it may end the other calls.
     Cancelling hangs up, finishes the recording and passes the cancellation on.
@@ -131,9 +142,8 @@ async def place(
     watch = clock or RealClock()
     loaded, handles = job.loaded, Handles()
     try:
-        writer = RecordingWriter(
-            job.folder(out), _manifest(job, script, route, watch, pacing or {})
-        )
+        manifest = _manifest(job, script, route, watch, paced)
+        writer = RecordingWriter(job.folder(out), manifest)
         plan = CallPlan(
             scenario=loaded.scenario,
             suite=loaded.suite.suite,
@@ -150,6 +160,7 @@ async def place(
             session=route.target.session,
             mint=route.mint(),
             handles=handles,
+            doors=None if paced is None else paced.doors,
             rejoins=route.target.on_expiry == "reconnect",
         )
         try:
@@ -280,13 +291,13 @@ def _without_call(
 
 
 def _manifest(
-    job: Job, script: CallerScript, route: Route, clock: Clock, pacing: Mapping[str, object] | None
+    job: Job, script: CallerScript, route: Route, clock: Clock, paced: Paced | None
 ) -> Manifest:
     virtual = clock.name == "virtual"
     plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
     return replace(
         plain,
-        machine={**plain.machine, "pacing": pacing} if pacing else plain.machine,
+        machine=plain.machine if paced is None else {**plain.machine, "pacing": paced.noted},
         fault=route.fault or "",
         target=stored_target(route.target),
         target_path=job.target.file,

@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 
 from harness.calls.speakable import unspeakable, unwritable
+from harness.calls.start_rate import StartRate
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.protocol.session import dialect
@@ -147,6 +148,8 @@ class RunPlan:
     each begins as soon as there is room."""
     light: bool = False
     """Whether the embedded agent is the light one, which recognizes nothing."""
+    rate: StartRate | None = None
+    """How many are started in a minute in real time; None for as many as there is room for."""
 
 
 @dataclass(frozen=True, slots=True)

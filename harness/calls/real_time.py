@@ -182,7 +182,6 @@ class _RealRun:
         async with free:
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):
-                self._progress.started(job)
                 result = left_out(job, reason)
             else:
                 result = await self._paid(index, job)
@@ -209,15 +208,26 @@ class _RealRun:
             self._plan.budget.add(job.target, result)
         return result
 
+    async def _turn(self) -> None:
+        """Wait until another call may be started."""
+        if self._plan.rate is not None:
+            now_s = asyncio.get_running_loop().time()
+            await asyncio.sleep(self._plan.rate.turn_s(now_s) - now_s)
+
     async def _call(self, index: int, job: Job) -> CallResult:
         """Make one call; cancelling before it has begun raises, after that it is a result."""
         try:
             script = await self._prepared(job)
-            await self._due(index)
-            if index not in self._first:
-                self._progress.started(job)
             if isinstance(script, CallResult):
                 return script
+            await self._due(index)
+            await self._turn()
+            budget = self._plan.budget
+            if budget is not None and (reason := budget.closed):  # meanwhile
+                return left_out(job, reason)
+            if index not in self._first:
+                self._progress.started(job)
+            await asyncio.sleep(0)  # whoever watches may have asked us to stop
             if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
                 return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
             order = PlaceOrder(

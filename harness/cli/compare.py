@@ -18,6 +18,7 @@ from harness.cli.options import (
     concurrency_option,
     executor_options,
     out_option,
+    rate_option,
     seed_option,
     selection_options,
     spending_options,
@@ -133,6 +134,7 @@ def _is_prompt(arg: str) -> bool:
 @selection_options
 @seed_option("Where the seeds begin: each scenario has its own from there, and repeats count up.")
 @concurrency_option("Calls at a time.")
+@rate_option
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
 @executor_options
 @out_option("Where everything goes [default: reports/DATE-TIME].")

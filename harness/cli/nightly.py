@@ -14,7 +14,13 @@ from harness.calls.spreading import spread
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.options import executor_options, keep_option, max_cost_option, take_machines
+from harness.cli.options import (
+    executor_options,
+    keep_option,
+    max_cost_option,
+    rate_option,
+    take_machines,
+)
 from harness.cli.progress import progress_for
 from harness.cli.run import exit_code, say, show
 from harness.errors import OperationError
@@ -36,10 +42,16 @@ from harness.workflows.room import Keep, close_run
 @click.option("--plan", is_flag=True, help="Only say which calls would be made.")
 @keep_option("what CONFIG says, else all")
 @max_cost_option
+@rate_option
 @executor_options
 @env_file_option
 def nightly(
-    config: Path, plan: bool, keep: str | None, max_cost: float | None, **options: Any
+    config: Path,
+    plan: bool,
+    keep: str | None,
+    max_cost: float | None,
+    max_calls_per_minute: int | None,
+    **options: Any,
 ) -> int:
     """Call every suite of CONFIG at every target under every condition, and keep the results.
 
@@ -52,6 +64,9 @@ def nightly(
     loaded = load_nightly(config)
     if keep is not None:
         loaded = replace(loaded, keep=Keep(keep))
+    if max_calls_per_minute is not None:
+        slower = {"max_calls_per_minute": max_calls_per_minute}
+        loaded = replace(loaded, file=loaded.file.model_copy(update=slower))
     if plan:
         _say_plan(loaded, max_cost)
         return Exit.OK

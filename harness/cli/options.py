@@ -272,6 +272,12 @@ def concurrency_option(told: str) -> Callable[[F], F]:
     return click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help=told)
 
 
+rate_option = click.option(
+    "--max-calls-per-minute",
+    type=click.IntRange(1, 6000),
+    metavar="N",
+    help="Start no more calls than that in a minute, evenly; for calls in real time.",
+)
 force_option = click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
 open_option = click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 

@@ -59,7 +59,8 @@ class _Bar:
         self._bar.update(self._task, description=self._current[0])
 
     def ended(self, job: Job, result: CallResult) -> None:
-        self._current.remove(job.label)
+        if job.label in self._current:
+            self._current.remove(job.label)
         current = self._current[0] if self._current else ""
         self._bar.update(self._task, advance=1, description=current)
         if result.passed is not True and self._causes.is_new(result):

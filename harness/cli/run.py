@@ -27,6 +27,7 @@ from harness.cli.options import (
     open_option,
     open_page,
     out_option,
+    rate_option,
     seed_option,
     selection_options,
     spending_options,
@@ -88,6 +89,7 @@ Examples:
 @concurrency_option(
     "Calls at the same time [default: one per core in virtual time, 2 in real time]."
 )
+@rate_option
 @click.option(
     "--real-time",
     is_flag=True,

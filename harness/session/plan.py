@@ -13,6 +13,7 @@ from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
 from harness.transport.handles import Handles
+from harness.transport.patience import Doorkeeper
 from harness.transport.redaction import concealer
 
 OPEN_TIMEOUT_S = 10.0
@@ -45,6 +46,8 @@ class CallPlan:
     """Where each connection's own key comes from, if not from ``headers``."""
     handles: Handles = field(default_factory=Handles, repr=False)
     """Those that the service gave so far, with which another connection goes on."""
+    doors: Doorkeeper | None = field(default=None, repr=False)
+    """Where the call waits while its server is full; None for a call that is alone."""
     rejoins: bool = False
     """Whether another session is begun when the longest time of one has passed."""
 

@@ -60,6 +60,7 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
         headers=plan.headers,
         open_timeout_s=plan.open_timeout_s,
         seed=plan.seed + plan.repeat,
+        doors=plan.doors,
     )
 
 

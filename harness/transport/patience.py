@@ -1,10 +1,9 @@
 """Opening a connection at a server that is full: again when it says, and not for ever.
 
-A refusal with 429 (and 503 with ``Retry-After``) means "later", not "no" (RFC 6585, 4; RFC 9110,
-15.6.4). So it is asked MOST_TRIES times in all, MOST_WAIT_S seconds at the longest, and whoever
-watches is told: a silent wait looks like a hang. The time that the server names is a least one, and
-every call waits a share longer that is its own, so that those that were refused together do not
-come back together.
+A server that is full (``admission``) is asked MOST_TRIES times in all by one call, which waits
+MOST_WAIT_S at the longest while it lets nobody in; whoever watches is told: a silent wait looks
+like a hang. The time that the server names is a least one, and every refusal makes it longer by a
+share of its own, so that those who were refused together do not come back together.
 """
 
 from __future__ import annotations
@@ -12,63 +11,151 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
+from typing import Protocol
 
 from harness.errors import ConnectFailed
+from harness.transport.admission import MOST_WAIT_S, Admission
 from harness.transport.base import Connect, Connection
+from harness.transport.redaction import shown_url
 
 MOST_TRIES = 4
-MOST_WAIT_S = 60.0
-FIRST_WAIT_S = 1.0
-"""Before the second try, where the server does not say; each further one is twice as long."""
 JITTER = 0.5
 """The longest share that is added to a wait."""
 
+_NOTED_S = 0.2
+"""A wait that is told of: what doors that stand open take is less."""
+_TOO_LONG = f"longer than the {MOST_WAIT_S:g} s that a call waits"
+
+
+@dataclass(frozen=True, slots=True)
+class FullAnswer:
+    """A server said that it is full; told to whoever keeps its doors."""
+
+    url: str
+    detail: str
+    again_s: float
+    """0 where it does not say until when."""
+    longer: float
+    """The wait of this call is so many times what the server says."""
+    here_s: float
+    """How long the call has been here."""
+    tried: int
+    """Which of its tries it was, from 1."""
+
+
+class Doorkeeper(Protocol):
+    """Lets those who call one server begin their connections."""
+
+    async def enter(self) -> str:
+        """Wait until a connection may be begun; return why not, empty if it may.
+
+        Cancelling is safe.
+        """
+        ...
+
+    async def refused(self, answer: FullAnswer) -> bool:
+        """Shut the doors for a while; return whether the call should come again."""
+        ...
+
+    def let_in(self) -> None:
+        """Note that a connection stands."""
+        ...
+
+
+class Doors:
+    """Keeps the doors of one server, in the running loop; who came first enters first."""
+
+    def __init__(self) -> None:
+        self._rule, self._turn = Admission(), asyncio.Lock()
+        self._told = ""
+
+    @property
+    def shut_s(self) -> float:
+        """For how many seconds nobody enters; 0 while somebody may."""
+        now_s = asyncio.get_running_loop().time()
+        return max(0.0, self._rule.due_s(now_s) - now_s)
+
+    async def enter(self) -> str:
+        """Wait, as ``Doorkeeper`` says."""
+        clock = asyncio.get_running_loop()
+        came_s = clock.time()
+        async with self._turn:
+            while (wait_s := self.shut_s) > 0:
+                if self._rule.in_vain_s(came_s) > MOST_WAIT_S:
+                    return f"{self._told}, as another call was told; {_TOO_LONG}"
+                await asyncio.sleep(wait_s)
+            self._rule.began(clock.time())
+        return ""
+
+    async def refused(self, answer: FullAnswer) -> bool:
+        """Shut the doors, as ``Doorkeeper`` says; tell it on stderr, once for all."""
+        now_s = asyncio.get_running_loop().time()
+        was_open = not self._rule.is_shut(now_s)
+        self._told = answer.detail
+        wait_s = self._rule.refused(now_s, answer.again_s, longer=answer.longer)
+        in_vain_s = self._rule.in_vain_s(now_s - answer.here_s)
+        if answer.tried == MOST_TRIES or in_vain_s > MOST_WAIT_S:
+            return False
+        if was_open:
+            again = f"asking again in {wait_s:.1f} s ({answer.tried} of {MOST_TRIES - 1})"
+            sys.stderr.write(f"harness: {answer.url}: {answer.detail}; {again}\n")
+        return True
+
+    def let_in(self) -> None:
+        """Open them a little more."""
+        self._rule.let_in(asyncio.get_running_loop().time())
+
 
 async def open_patiently(
-    connect: Connect, url: str, *, headers: Mapping[str, str], open_timeout_s: float, seed: int
+    connect: Connect,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    open_timeout_s: float,
+    seed: int,
+    doors: Doorkeeper | None = None,
 ) -> tuple[Connection, str]:
     """Open a connection; return it with what was waited for, in words (empty: nothing).
 
-    ``seed`` decides the call's own share of each wait. Cancelling is safe.
+    ``seed`` decides the call's own share of each wait. ``doors`` are those of all who call the
+    server; without them the call is alone. Cancelling is safe.
 
     Raises:
         ConnectFailed: as ``connect`` does; a server that stayed full is said to have.
         UsageError: as ``connect`` does.
     """
-    chance, waited_s = Random(seed), 0.0
-    for tried in range(1, MOST_TRIES + 1):
+    doors, clock, chance = doors or Doors(), asyncio.get_running_loop(), Random(seed)
+    came_s, tried = clock.time(), 0
+    while True:
+        if shut := await doors.enter():
+            raise ConnectFailed(shown_url(url), "rejected", shut)
+        tried, began_s = tried + 1, clock.time()
         try:
             wire = await connect(url, headers=headers, open_timeout_s=open_timeout_s)
         except ConnectFailed as refusal:
             if refusal.again_s is None:
                 raise
-            wait_s = refusal.again_s or FIRST_WAIT_S * 2 ** (tried - 1)
-            wait_s *= 1 + JITTER * chance.random()
-            if tried == MOST_TRIES or waited_s + wait_s > MOST_WAIT_S:
-                raise _gave_up(refusal, tried, waited_s) from None
-            _tell(refusal, wait_s, tried)
-            await asyncio.sleep(wait_s)
-            waited_s += wait_s
+            here_s, longer = clock.time() - came_s, 1 + JITTER * chance.random()
+            told = refusal.url, refusal.detail, refusal.again_s
+            if not await doors.refused(FullAnswer(*told, longer, here_s, tried)):
+                raise _gave_up(refusal, tried, here_s) from None
         else:
-            return wire, _waited(tried, waited_s)
-    raise AssertionError("the last try returns or raises")
+            doors.let_in()
+            return wire, _waited(tried, began_s - came_s)
 
 
-def _gave_up(refusal: ConnectFailed, tried: int, waited_s: float) -> ConnectFailed:
+def _gave_up(refusal: ConnectFailed, tried: int, here_s: float) -> ConnectFailed:
     if tried == 1:
-        longer = f"; longer than the {MOST_WAIT_S:g} s that a call waits"
-        return ConnectFailed(refusal.url, refusal.kind, f"{refusal.detail}{longer}")
-    told = f"{refusal.detail}; asked {tried} times in {waited_s:.0f} s"
+        return ConnectFailed(refusal.url, refusal.kind, f"{refusal.detail}; {_TOO_LONG}")
+    told = f"{refusal.detail}; asked {tried} times in {here_s:.0f} s"
     return ConnectFailed(refusal.url, refusal.kind, told)
 
 
-def _tell(refusal: ConnectFailed, wait_s: float, tried: int) -> None:
-    again = f"asking again in {wait_s:.1f} s ({tried} of {MOST_TRIES - 1})"
-    sys.stderr.write(f"harness: {refusal.url}: {refusal.detail}; {again}\n")
-
-
 def _waited(tried: int, waited_s: float) -> str:
-    if tried == 1:
-        return ""
-    return f"the server was full at first: let in at try {tried}, after {waited_s:.0f} s"
+    if tried > 1:
+        return f"the server was full at first: let in at try {tried}, after {waited_s:.0f} s"
+    if waited_s > _NOTED_S:
+        return f"the server was full for other calls: let in after {waited_s:.0f} s"
+    return ""

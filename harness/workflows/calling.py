@@ -17,8 +17,10 @@ from harness.calls.plan_file import stored_plan, write_plan
 from harness.calls.real_time import Routes, run_real
 from harness.calls.rescuing import judge_recorded
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
+from harness.calls.start_rate import StartRate
 from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
+from harness.errors import UsageError
 from harness.gates.judged import Judge, default_gate
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
@@ -85,6 +87,7 @@ class RunRequest:
     repeat: int | None = None
     seed: int | None = None
     concurrency: int | None = None
+    max_calls_per_minute: int | None = None
     real_time: bool = False
     out: Path | None = None
     force: bool = False
@@ -141,7 +144,27 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
         concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
         fault=request.fault,
         machines=request.machines,
+        rate=rate_of(request.max_calls_per_minute, virtual=virtual, machines=request.machines),
     )
+
+
+def rate_of(
+    per_minute: int | None, *, virtual: bool, machines: Machines | None
+) -> StartRate | None:
+    """Return the rate of starts; raises UsageError where no server sees it, or nobody keeps it."""
+    if per_minute is None:
+        return None
+    if virtual:
+        raise UsageError(
+            "--max-calls-per-minute: the embedded agent is called in virtual time, in which no "
+            "server is spared anything; drop it, or add --real-time"
+        )
+    if machines is not None:
+        raise UsageError(
+            "--max-calls-per-minute: with --executor, several machines start calls and none knows "
+            "of the others'; drop one of both"
+        )
+    return StartRate(per_minute)
 
 
 def is_virtual(target: Target, *, real_time: bool) -> bool:

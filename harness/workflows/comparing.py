@@ -159,6 +159,7 @@ class _Work:
             plan.concurrency,
             budget=plan.budget,
             machines=plan.machines,
+            rate=plan.rate,
         )
 
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:

@@ -13,7 +13,7 @@ from harness.calls.plan import AskedGates, Machines, RunPlan, Spending, plan_job
 from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
-from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual
+from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual, rate_of
 from harness.workflows.checking import check_machines
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.nightly_file import Benchmark, Nightly
@@ -49,7 +49,7 @@ def planned_night(
     max_cost: float | None = None,
     machines: Machines | None = None,
 ) -> tuple[PlannedRun, ...]:
-    """Return the runs of a night, which share one budget.
+    """Return the runs of a night, which share one budget and one rate of starts.
 
     Raises:
         UsageError: ``max_cost`` is given, and no price for a model that is called; or ``machines``
@@ -71,11 +71,13 @@ def planned_night(
     if machines is not None:
         for plan in plans.values():
             check_machines(machines, plan.jobs, virtual=plan.virtual)
+    per_minute = nightly.file.max_calls_per_minute
+    rate = rate_of(per_minute, virtual=False, machines=machines)
     budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
     return tuple(
         PlannedRun(
             name,
-            replace(plan, budget=budget, machines=machines),
+            replace(plan, budget=budget, machines=machines, rate=rate),
             gating_asked(plan),
         )
         for name, plan in plans.items()

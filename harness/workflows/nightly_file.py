@@ -52,6 +52,8 @@ class NightlyFile(Model):
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] | None = None
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
+    max_calls_per_minute: Annotated[int, Field(ge=1, le=6000)] | None = None
+    """How many calls are started in a minute, of those that take place in real time."""
     real_time: bool = False
     """Call the embedded agent in real time, as every other target is."""
     history: Text = "history"

@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from harness.calls.plan import Budget, Job, Machines
+from harness.calls.start_rate import StartRate
 from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
@@ -22,7 +23,7 @@ from harness.errors import UsageError
 from harness.scenario.document import read_text
 from harness.scenario.identity import within
 from harness.scorers.registry import known_measures, scorer_class
-from harness.workflows.calling import EMBEDDED, RunRequest, planned
+from harness.workflows.calling import EMBEDDED, RunRequest, planned, rate_of
 from harness.workflows.room import dated_folder
 
 REPEATS = 10
@@ -48,6 +49,7 @@ class CompareRequest:
     not_tags: tuple[str, ...] = ()
     seed: int | None = None
     concurrency: int | None = None
+    max_calls_per_minute: int | None = None
     real_time: bool = False
     out: Path | None = None
     level: float = LEVEL
@@ -85,6 +87,8 @@ class ComparePlan:
     """What the calls of all agents cost and may cost together."""
     machines: Machines | None = None
     """Who makes the calls where this machine does not."""
+    rate: StartRate | None = None
+    """How many calls of all agents are started in a minute."""
 
     def jobs(self, repeats: int) -> tuple[Job, ...]:
         """Return the calls of the first repeats, interleaved: callers in order, agents in turn."""
@@ -115,6 +119,7 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
         PlannedVariant(key, name, text or "", _told(plan.jobs, key, text))
         for key, plan, (name, _, text) in zip(keys, plans, asked_for, strict=True)
     )
+    virtual = all(plan.virtual for plan in plans)
     if request.aa:
         variants = (variants[0], _other_seeds(variants[1], repeats))
     else:
@@ -126,9 +131,10 @@ def plan_comparison(request: CompareRequest) -> ComparePlan:
         aa=request.aa,
         level=request.level,
         looks=_looks(request, variants, repeats),
-        virtual=all(plan.virtual for plan in plans),
+        virtual=virtual,
         concurrency=min(plan.concurrency for plan in plans),
         machines=request.machines,
+        rate=rate_of(request.max_calls_per_minute, virtual=virtual, machines=request.machines),
     )
 
 

@@ -11,15 +11,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
 
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import CALLS_EACH, processes_for, run_real
 from harness.calls.routes import Route
+from harness.calls.start_rate import StartRate
 from harness.errors import OperationError
 from harness.recording.manifest import load_manifest
 from harness.results.model import CallResult
@@ -53,8 +58,8 @@ def planned(tmp_path: Path, concurrency: int = 1, **seconds: float) -> RunPlan:
     return RunPlan(jobs, tmp_path / "out", virtual=False, concurrency=concurrency)
 
 
-def made(plan: RunPlan, progress: Watched | None = None) -> list[CallResult]:
-    with served_beside(Script([])) as url:
+def made(plan: RunPlan, progress: Watched | None = None, **served: Any) -> list[CallResult]:
+    with served_beside(Script([]), **served) as url:
         return list(
             run_real(plan, lambda job: Route(url, {}, job.target), progress or Watched())[0]
         )
@@ -191,3 +196,66 @@ def test_processes_are_as_many_as_the_calls_need_and_the_cores_carry(
         told = TARGET.model_copy(update={"tools_from": ToolsFrom(file="tools.jsonl")})
         plan = replace(plan, jobs=tuple(replace(job, target=told) for job in plan.jobs))
     assert processes_for(plan) == expected
+
+
+# --- a server that is full ---------------------------------------------------------------------
+
+
+class FullAtFirst:
+    """Refuses the first that asks, for 2 s, and notes when it was asked."""
+
+    def __init__(self, **headers: str) -> None:
+        self.headers = headers
+        self.asked_s: list[float] = []
+
+    def answer(self, socket: ServerConnection, _request: Request) -> Response | None:
+        self.asked_s.append(time.monotonic())
+        if len(self.asked_s) > 1:
+            return None
+        response = socket.respond(HTTPStatus.TOO_MANY_REQUESTS, "full")
+        for name, value in self.headers.items():
+            response.headers[name.replace("_", "-")] = value
+        return response
+
+
+@pytest.mark.parametrize(("headers", "least_s"), [({"Retry_After": "2"}, 2.0), ({}, 1.0)])
+def test_what_one_call_is_told_by_a_full_server_holds_for_those_of_other_processes(
+    tmp_path, monkeypatch, capsys, headers, least_s
+):
+    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    plan = replace(planned(tmp_path, 2, a=0.3, b=0.3), rate=StartRate(120))
+    full = FullAtFirst(**headers)
+    results = made(plan, process_request=full.answer)
+    first_s, *later_s = full.asked_s
+    assert len(later_s) == 2
+    assert min(later_s) - first_s >= least_s
+    told = [load_manifest(job.folder(plan.out)).status_detail for job in plan.jobs]
+    asked, waited = sorted(told, key=lambda line: "for other calls" in line)
+    assert "let in at try 2" in asked
+    assert "the server was full for other calls: let in after" in waited
+    assert {result.status for result in results} <= TOOK_PLACE
+    assert capsys.readouterr().err.count("asking again in") == 1
+
+
+def test_a_call_that_waits_at_a_full_server_hangs_up_when_asked_to(tmp_path):
+    plan, full = planned(tmp_path, a=0.3), FullAtFirst(Retry_After="40")
+
+    def stop_later() -> None:
+        while not full.asked_s:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    stopper = threading.Thread(target=stop_later)
+    stopper.start()
+    (result,) = made(plan, process_request=full.answer)
+    stopper.join()
+    assert result.status == "interrupted"
+
+
+def test_calls_are_started_no_faster_than_their_rate(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    plan = replace(planned(tmp_path, 3, a=0.3, b=0.3, c=0.3), rate=StartRate(60))
+    began_s: list[float] = []
+    made(plan, Watched(lambda job: began_s.append(time.monotonic())))
+    assert len(began_s) == 3
+    assert began_s[2] - began_s[0] >= 1.9  # a turn is taken from when it was asked for

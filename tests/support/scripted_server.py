@@ -326,8 +326,8 @@ class Session:
 
 
 @asynccontextmanager
-async def scripted_server(script: Script) -> AsyncIterator[tuple[str, list[Session]]]:
-    """Serve on a free port; yields the URL and the sessions, as they come."""
+async def scripted_server(script: Script, **named: Any) -> AsyncIterator[tuple[str, list[Session]]]:
+    """Serve on a free port; yields URL and sessions, as they come. ``named``: of `serve`."""
     sessions: list[Session] = []
 
     async def handler(socket: ServerConnection) -> None:
@@ -339,18 +339,19 @@ async def scripted_server(script: Script) -> AsyncIterator[tuple[str, list[Sessi
         except* ConnectionClosed:
             pass
 
-    async with serve(handler, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
+    plain = {"compression": None, "ping_interval": None, **named}
+    async with serve(handler, "127.0.0.1", 0, **plain) as server:
         port = server.sockets[0].getsockname()[1]
         yield f"ws://127.0.0.1:{port}/v1/realtime?model=scripted", sessions
 
 
 @contextmanager
-def served_beside(script: Script) -> Iterator[str]:
+def served_beside(script: Script, **named: Any) -> Iterator[str]:
     """Serve from a thread with a loop of its own, where what calls blocks this one; the URL."""
     loop, over, urls = asyncio.new_event_loop(), asyncio.Event(), Queue[str]()
 
     async def main() -> None:
-        async with scripted_server(script) as (url, _):
+        async with scripted_server(script, **named) as (url, _):
             urls.put(url)
             await over.wait()
 

@@ -1,0 +1,116 @@
+"""Several calls of one server that is full: they wait together, and come back one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.errors import ConnectFailed
+from harness.session.virtual import START_S, run_virtual
+from harness.transport.patience import JITTER, MOST_TRIES, Doors, open_patiently
+
+URL = "ws://127.0.0.1:9/v1/realtime"
+
+
+class FullUntil:
+    """A server that lets nobody in before a time, and notes when it was asked."""
+
+    def __init__(self, until_s: float, again_s: float | None = 0.0) -> None:
+        self.until_s, self.again_s = until_s, again_s
+        self.asked_s: list[float] = []
+
+    async def connect(self, url: str, **_: Any) -> Any:
+        now_s = asyncio.get_running_loop().time() - START_S
+        self.asked_s.append(round(now_s, 3))
+        if now_s < self.until_s:
+            raise ConnectFailed(url, "rejected", "HTTP 429", status=429, again_s=self.again_s)
+        return self
+
+
+def called(server: FullUntil, starts_s: list[float], doors: Callable[[], Doors]) -> list[Any]:
+    """Return what became of calls that are begun at these times."""
+
+    async def one(start_s: float, shared: Doors, seed: int) -> Any:
+        await asyncio.sleep(start_s)
+        connect: Any = server.connect
+        try:
+            opened = await open_patiently(
+                connect, URL, headers={}, open_timeout_s=10, seed=seed, doors=shared
+            )
+        except ConnectFailed as failed:
+            return failed.detail
+        return opened[1]
+
+    async def main() -> list[Any]:
+        its = doors()
+        return await asyncio.gather(
+            *(one(start_s, its, seed) for seed, start_s in enumerate(starts_s))
+        )
+
+    return run_virtual(main())
+
+
+def test_calls_that_come_while_another_waits_do_not_ask_and_their_detail_says_so(capsys):
+    server = FullUntil(5.0, again_s=5.0)
+    first, *others = called(server, [0.0, 1.0, 2.0, 3.0], Doors)
+    assert first.startswith("the server was full at first: let in at try 2, after ")
+    assert all(told.startswith("the server was full for other calls: let in") for told in others)
+    refused, *entered = server.asked_s
+    assert refused == 0.0
+    assert 5.0 <= entered[0] <= 5.0 * (1 + JITTER)
+    gaps = [later - before for before, later in itertools.pairwise(entered)]
+    assert gaps == pytest.approx([1 / 2, 1 / 3, 1 / 4], abs=2e-3)
+    assert capsys.readouterr().err.count("asking again in") == 1
+
+
+def test_a_server_that_says_nothing_is_asked_by_one_call_at_a_time_and_ever_later():
+    server = FullUntil(9.0)
+    told = called(server, [0.0] + [0.5 + n / 10 for n in range(5)], Doors)
+    assert all("let in" in one for one in told)
+    before = [at_s for at_s in server.asked_s if at_s < 9.0]
+    assert len(before) <= 4
+    gaps = [later - first for first, later in itertools.pairwise(before)]
+    assert all(later > 1.3 * first for first, later in itertools.pairwise(gaps))
+
+
+def test_nobody_asks_a_server_that_is_full_for_longer_than_a_call_waits():
+    server = FullUntil(3600.0, again_s=3600.0)
+    first, second = called(server, [0.0, 1.0], Doors)
+    assert server.asked_s == [0.0]
+    assert first == "HTTP 429; longer than the 60 s that a call waits"
+    assert second == "HTTP 429, as another call was told; longer than the 60 s that a call waits"
+
+
+def test_a_refusal_for_good_concerns_its_call_alone():
+    server = FullUntil(3600.0, again_s=None)
+    assert called(server, [0.0, 1.0], Doors) == ["HTTP 429"] * 2
+    assert server.asked_s == [0.0, 1.0]
+
+
+def test_a_call_that_is_given_up_lets_the_next_in():
+    async def main() -> str:
+        doors, server = Doors(), FullUntil(5.0, again_s=5.0)
+
+        async def call(seed: int) -> str:
+            connect: Any = server.connect
+            named: Any = {"headers": {}, "open_timeout_s": 10, "doors": doors}
+            return (await open_patiently(connect, URL, seed=seed, **named))[1]
+
+        first, second = (asyncio.ensure_future(call(seed)) for seed in (1, 2))
+        await asyncio.sleep(1)
+        first.cancel()
+        return await second
+
+    assert "let in" in run_virtual(main())
+
+
+def test_a_server_that_stays_full_is_given_up_by_all_within_the_time_of_one():
+    server = FullUntil(1e6)
+    told = called(server, [n / 10 for n in range(20)], Doors)
+    assert len(told) == 20
+    assert len(server.asked_s) <= 20 + 3 * MOST_TRIES
+    assert max(server.asked_s) <= 75
