@@ -87,7 +87,8 @@ class FolderParcels(Parcels):
         return cls(out.resolve() / PARCELS / token)
 
     def open(self) -> None:
-        """Make the folder."""
+        """Make the folder; what a killed run left of its own is removed, for the folder is ours."""
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
         with _storing(self.folder):
             self.folder.mkdir(parents=True)
 
@@ -111,8 +112,7 @@ class FolderParcels(Parcels):
         try:
             with _storing(arriving):
                 arriving.mkdir()  # and not its parents: a run that is over stays over
-                if recording.is_dir():
-                    shutil.copytree(recording, arriving / _RECORDING)
+                _move(recording, arriving / _RECORDING)
                 (arriving / _RESULT).write_bytes(_adapter().dump_json(result))
                 arriving.rename(self.folder / key)
         except StorageFailed:
@@ -132,6 +132,15 @@ class FolderParcels(Parcels):
                 place.parent.mkdir(parents=True, exist_ok=True)
                 (parcel / _RECORDING).rename(place)
         return result
+
+
+def _move(recording: Path, to: Path) -> None:
+    """Move a recording, if there is one: in no time on the same disk, else as a copy."""
+    if recording.is_dir():
+        try:
+            recording.rename(to)
+        except OSError:
+            shutil.copytree(recording, to)
 
 
 @contextmanager

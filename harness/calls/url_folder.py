@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import fsspec
-
 from harness.errors import OperationError, UsageError
 
 
@@ -26,6 +24,8 @@ class UrlFolder:
                 f"{urlsplit(url).scheme}://…: a password in an address ends up in files; workers "
                 "and run take theirs from their own environment"
             )
+        import fsspec  # a tenth of the start of a command, and few have a URL
+
         self.url = url.rstrip("/")
         try:
             files, root = fsspec.url_to_fs(self.url)

@@ -46,7 +46,7 @@ def worker(scheduler: str, calls: int | None, scratch: Path | None, until_eof: b
             "python -m pip install 'voice-agent-harness[distributed]'"
         )
     # loads dask, which other commands do without
-    from harness.calls.call_worker import WorkerRequest, serve_calls
+    from harness.calls.worker_serving import WorkerRequest, serve_calls
 
     request = WorkerRequest(scheduler, calls or workers_by_default(), scratch, until_eof)
     serve_calls(request, lambda line: click.echo(line, err=False))

@@ -135,11 +135,16 @@ def test_an_address_that_cannot_be_used_is_refused_before_any_call(url, told):
         UrlFolder(url)
 
 
-def test_a_folder_that_is_full_is_an_error_and_leaves_nothing(tmp_path):
+def elsewhere(*_: object) -> None:
+    raise OSError("another disk")
+
+
+def test_a_folder_that_is_full_is_an_error_and_leaves_nothing(tmp_path, monkeypatch):
     parcels = FolderParcels.of(tmp_path / "out", "token")
     parcels.open()
     broken = recording(tmp_path / "1", "first")
     (broken / "link").symlink_to(tmp_path / "not there")
+    monkeypatch.setattr(Path, "rename", elsewhere)
     with pytest.raises(OperationError, match="cannot write"):
         parcels.hand_over("key", broken, RESULT)
     assert list(parcels.folder.iterdir()) == []

@@ -1,0 +1,109 @@
+"""``harness worker``: serve a dask scheduler, whatever becomes of it, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import distributed
+
+from harness.calls.call_worker import CallMaker, identity
+from harness.calls.stopping import stop_signals
+from harness.errors import StorageFailed
+
+_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRequest:
+    """The options of ``harness worker``, as given."""
+
+    scheduler: str
+    at_once: int
+    scratch: Path | None = None
+    until_eof: bool = False
+
+
+def serve_calls(request: WorkerRequest, say: Callable[[str], object]) -> None:
+    """Make calls for a scheduler until Ctrl-C or SIGTERM; what it is at is made elsewhere then.
+
+    It waits for a scheduler that is not there yet, and comes back to one that was restarted.
+    ``say`` is called with what happens.
+
+    Raises:
+        StorageFailed: the scratch folder cannot be written.
+    """
+    parent = Path(tempfile.gettempdir()) if request.scratch is None else request.scratch
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix="harness-worker-", dir=parent)
+    except OSError as error:
+        raise StorageFailed(parent, error.strerror or str(error)) from error
+    with folder as scratch:
+        asyncio.run(_serve(request, Path(scratch), say))
+
+
+async def _serve(request: WorkerRequest, scratch: Path, say: Callable[[str], object]) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    maker = CallMaker(request.at_once, scratch)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(maker.pacing)
+        stack.callback(maker.end)
+        stop = stack.enter_context(stop_signals())
+        stack.enter_context(stop.listening(lambda: loop.call_soon_threadsafe(over.set)))
+        if request.until_eof:
+            _watch_standard_input(lambda: loop.call_soon_threadsafe(over.set))
+        told = ""
+        while not over.is_set():
+            trouble = await _at_scheduler(request, maker, over, say)
+            if trouble and trouble != told:
+                say(f"{trouble}; trying again")
+            told = trouble
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _AGAIN_S if trouble else None)
+
+
+async def _at_scheduler(
+    request: WorkerRequest, maker: CallMaker, over: asyncio.Event, say: Callable[[str], object]
+) -> str:
+    """Be a worker until the scheduler goes, or all is over; return what went wrong."""
+    worker = distributed.Worker(
+        request.scheduler,
+        nthreads=request.at_once,
+        name=f"{identity()}, {socket.gethostname()}:{os.getpid()}",
+        plugins=(maker,),
+        memory_limit=0,  # calls are made in other processes; there is nothing here to be paused
+        local_directory=str(maker.scratch),
+    )
+    try:
+        await asyncio.wait_for(worker, 10.0)
+    except (OSError, TimeoutError, ValueError) as error:
+        with suppress(Exception):
+            await worker.close()
+        return f"no scheduler at {request.scheduler}: {' '.join(str(error).split())}"
+    say(f"worker at {worker.address}, for {request.at_once} calls at a time: {identity()}")
+    gone = asyncio.ensure_future(worker.finished())
+    stopped = asyncio.ensure_future(over.wait())
+    await asyncio.wait((gone, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if gone.done():
+        return f"the scheduler at {request.scheduler} has gone"
+    await worker.close_gracefully()
+    return ""
+
+
+def _watch_standard_input(ended: Callable[[], object]) -> None:
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        with suppress(RuntimeError):  # the loop may have ended for another reason
+            ended()
+
+    threading.Thread(target=watch, name="stdin-watch", daemon=True).start()
