@@ -14,6 +14,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+try:
+    import resource
+except ImportError:  # Windows
+    IN_REAL_TIME = False
+else:
+    IN_REAL_TIME = sys.platform == "linux"
+
 NICENESS = -10
 """Where there is no real-time scheduling for us."""
 
@@ -27,7 +34,7 @@ def raise_priority() -> None:
     if hasattr(os, "setpriority"):
         with suppress(OSError):  # only root may, or who was given the right to
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    if sys.platform == "linux":
+    if IN_REAL_TIME:
         with suppress(OSError, ValueError):
             _bound()
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
@@ -35,24 +42,22 @@ def raise_priority() -> None:
 
 def priority_now() -> str:
     """Return, in words, the priority of this thread."""
-    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_RR:
+    if IN_REAL_TIME and os.sched_getscheduler(0) == os.SCHED_RR:
         return f"SCHED_RR {_PRIORITY}"
     niceness = os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
     return f"nice {niceness}" if niceness else "normal"
 
 
-if sys.platform == "linux":
-    import resource
+def _bound() -> None:
+    """Have the system tell us when we run without a pause; raises where it does not."""
+    signal.signal(signal.SIGXCPU, _give_way)
+    limits = (_MOST_S * 1_000_000, _KILLED_S * 1_000_000)
+    resource.setrlimit(resource.RLIMIT_RTTIME, limits)
 
-    def _bound() -> None:
-        """Have the system tell us when we run without a pause; raises where it does not."""
-        signal.signal(signal.SIGXCPU, _give_way)
-        limits = (_MOST_S * 1_000_000, _KILLED_S * 1_000_000)
-        resource.setrlimit(resource.RLIMIT_RTTIME, limits)
 
-    def _give_way(*_: object) -> None:
-        for thread in Path("/proc/self/task").iterdir():
-            with suppress(OSError):  # it may be over
-                os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
-        told = f"ran for {_MOST_S} s without a pause, and gives up its real-time priority"
-        sys.stderr.write(f"harness: the process that paces the calls {told}\n")
+def _give_way(*_: object) -> None:
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it may be over
+            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
+    told = f"ran for {_MOST_S} s without a pause, and gives up its real-time priority"
+    sys.stderr.write(f"harness: the process that paces the calls {told}\n")
