@@ -25,6 +25,7 @@ from harness.calls.plan_file import PLAN, read_plan
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import HarnessError, RecordingDamaged
 from harness.folder_lock import HOLDER, LOCK
+from harness.load.model import LOAD
 from harness.recording.manifest import HEARD, MANIFEST, load_manifest
 from harness.recording.store import FRESH_EVENTS, PACKED, content_damage
 from harness.recording.writer import EVENTS, TRACKS
@@ -34,8 +35,11 @@ from harness.results.store import LONGEST_WAIT_S, RESULTS, place_in_run, read_re
 from harness.storage import is_as_sealed
 
 _PAGE, _SOUND, _UNDRAWN = "index.html", "call.flac", "undrawn.txt"
+_LOAD_PAGE = "load.html"
 _PAGES = frozenset({_PAGE, _SOUND, _UNDRAWN})
-_RUN = frozenset({RESULTS, PLAN, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS})
+_RUN = frozenset(
+    {RESULTS, PLAN, LOAD, _LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
+)
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
     {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, *TRACKS, *_PAGES}
@@ -65,13 +69,14 @@ class CallPlace:
 
 def run_faults(folder: Path) -> Iterator[FileFault]:
     """Yield what is wrong with a run's own files, and which of its calls are missing."""
-    for name in (RESULTS, PLAN):
+    for name in (RESULTS, PLAN, LOAD):
         yield from _sealed_faults(folder / name)
     yield from _read_faults(folder)
     yield from _journal_faults(folder / JOURNAL)
     yield from _foreign(folder, _RUN)
-    if (folder / _PAGE).exists():
-        yield from _page_faults(folder / _PAGE)
+    for page in (_PAGE, _LOAD_PAGE):
+        if (folder / page).exists():
+            yield from _page_faults(folder / page)
     yield from _missing_calls(folder)
 
 

@@ -42,7 +42,7 @@ from harness.report.run.html import write_report
 from harness.results.model import CallResult, RunResults
 from harness.workflows.calling import RunRequest, note_on
 from harness.workflows.loading import LoadRequest, carry_out_load, planned_load
-from harness.workflows.room import Keep, room_for
+from harness.workflows.room import Keep, close_run, room_for
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0
@@ -152,6 +152,7 @@ def load(
         show(test, results, found)
         page = write_page(out, test, results, found)
         write_report(out, spread)
+        close_run(out, results)
     say(f"report: {page}\n")
     if open_:
         open_page(page)

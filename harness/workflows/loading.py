@@ -26,7 +26,7 @@ from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
-from harness.workflows.calling import RunRequest, Watch, carry_out, plan_of
+from harness.workflows.calling import LOAD_TEST, RunRequest, Watch, carry_out, plan_of
 from harness.workflows.room import Keep
 
 MOST_CALLS = 20_000
@@ -111,18 +111,16 @@ def carry_out_load(
 
     Raises as ``carry_out`` does.
     """
-    times = _Times(plan)
-    judge = _timed_only if request.light else default_gate
-    results = carry_out(
-        plan, times.watching(watch), force=request.run.force, judge=judge, keep=keep
-    )
     arrivals = request.arrivals
     asked = LoadAsked(
         arrivals.rate_per_s, arrivals.for_s, arrivals.ramp_s, arrivals.even, request.seed
     )
-    test = LoadTest(asked, limit, times.calls(), light=request.light)
-    write_load(plan.out / LOAD, test)
-    return test, results
+    times = _Times(plan, LoadTest(asked, limit, (), light=request.light))
+    judge = _timed_only if request.light else default_gate
+    watching, force = times.watching(watch), request.run.force
+    results = carry_out(plan, watching, force=force, judge=judge, keep=keep, by=LOAD_TEST)
+    times.write()
+    return times.test(), results
 
 
 def _timed_only(results: RunResults) -> RunResults:
@@ -139,8 +137,11 @@ def _timed(call: CallResult) -> CallResult:
 class _Times:
     """Notes when each call of a plan began and ended, beside whoever watches it."""
 
-    def __init__(self, plan: RunPlan, now: Callable[[], float] = time.monotonic) -> None:
-        self._plan, self._now = plan, now
+    def __init__(
+        self, plan: RunPlan, test: LoadTest, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``test`` is what is known before the first call."""
+        self._plan, self._test, self._now = plan, test, now
         self._start_s = 0.0
         self._began: dict[Path, float] = {}
         self._over: dict[Path, tuple[float | None, float | None]] = {}
@@ -150,6 +151,7 @@ class _Times:
 
         @contextmanager
         def both(plan: RunPlan) -> Iterator[Progress]:
+            self.write()  # a kill leaves at least when each call was due
             with watch(plan) as shown:
                 self._start_s = self._now()
                 yield _Timed(self, shown)
@@ -170,12 +172,14 @@ class _Times:
             pass  # nothing was recorded: the call never came about
         self._over[job.recording] = result.duration_s, late_s
 
-    def calls(self) -> tuple[LoadedCall, ...]:
-        """Return the times of all calls that were due."""
-        return tuple(
-            self._timed(job, due_s)
-            for job, due_s in zip(self._plan.jobs, self._plan.due_s, strict=True)
-        )
+    def test(self) -> LoadTest:
+        """Return the test with the times of all calls that were due, as far as they are known."""
+        due = zip(self._plan.jobs, self._plan.due_s, strict=True)
+        return replace(self._test, calls=tuple(self._timed(job, due_s) for job, due_s in due))
+
+    def write(self) -> None:
+        """Write ``load.json``; raises StorageFailed."""
+        write_load(self._plan.out / LOAD, self.test())
 
     def _timed(self, job: Job, due_s: float) -> LoadedCall:
         began_s = self._began.get(job.recording)

@@ -21,7 +21,7 @@ from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 from harness.scenario.targets import load_target
-from harness.workflows.calling import COMPARE, Resumed, RunRequest, plan_of
+from harness.workflows.calling import COMPARE, LOAD_TEST, Resumed, RunRequest, plan_of
 from harness.workflows.earlier_calls import (
     EarlierTarget,
     jobs_of,
@@ -66,6 +66,11 @@ def resumed_run(folder: Path, *, target: str | None, concurrency: int | None = N
         raise UsageError(
             f"{folder} is the run of one agent in a comparison; the same `harness compare` with "
             f"--out {folder.parent} --resume goes on with it"
+        )
+    if stored.command == LOAD_TEST:
+        raise UsageError(
+            f"{folder} is a load test, whose calls were due at their time: nothing goes on with "
+            f"it; `harness score {folder}` judges what is recorded, or make the test again"
         )
     _check_version(folder, stored)
     plan = replace(

@@ -18,6 +18,7 @@ from harness.calls.plan_file import PLAN
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
+from harness.load.model import LOAD
 from harness.recording.manifest import MANIFEST
 from harness.recording.store import drop_recording
 from harness.results.model import CallResult, RunResults
@@ -115,7 +116,7 @@ def _remove_run(run: Path) -> None:
             (run / folder).parent.rmdir()
     with contextlib.suppress(OSError):
         (run / CALLS).rmdir()
-    for name in (JOURNAL, PLAN, RESULTS):
+    for name in (JOURNAL, PLAN, LOAD, RESULTS):
         (run / name).unlink(missing_ok=True)
 
 

@@ -55,6 +55,10 @@ def test_a_test_is_made_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFix
     }
     assert scorers == {"time_to_first_audio"}
     assert "<svg" in (out / "load.html").read_text()
+    assert run_command(["verify", str(out)]) == 0
+    (out / "journal.jsonl").touch()  # as a kill leaves it
+    assert run_command(["run", "--resume", str(out)]) == 2
+    assert "is a load test, whose calls were due at their time" in capsys.readouterr().err
     assert (out / "index.html").exists()
     (out / "load.html").unlink()
     assert run_command(["report", str(out)]) == 0
