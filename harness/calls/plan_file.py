@@ -28,6 +28,9 @@ PLAN = "plan.json"
 
 FORMAT = 1
 
+COMPARE, LOAD_TEST = "harness compare", "harness load"
+"""Commands whose plans `harness run --resume` does not go on with."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:

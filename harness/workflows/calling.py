@@ -62,7 +62,6 @@ from harness.workflows.room import (
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
 
-COMPARE, LOAD_TEST = "harness compare", "harness load"
 """Command whose runs are not resumed one by one."""
 
 REAL_TIME_CALLS = 2

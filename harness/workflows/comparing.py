@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
-from harness.calls.plan_file import stored_plan, write_plan
+from harness.calls.plan_file import COMPARE, stored_plan, write_plan
 from harness.calls.stopping import stop_signals
 from harness.compare.model import Comparison, ComparisonVerdict
 from harness.compare.noise_floor import measure_floor
@@ -20,7 +20,6 @@ from harness.results.model import CallResult
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.workflows.calling import (
-    COMPARE,
     Watch,
     make_calls,
     now,

@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.calls.local import Progress
 from harness.calls.plan import Job, Repeats, RunPlan, Spending, plan_jobs
+from harness.calls.plan_file import LOAD_TEST
 from harness.calls.real_time import MOST_UNDER_WAY
 from harness.errors import RecordingDamaged, UsageError
 from harness.gates.judged import default_gate
@@ -26,7 +27,7 @@ from harness.scenario.catalog import Selection, default_paths, find
 from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
-from harness.workflows.calling import LOAD_TEST, RunRequest, Watch, carry_out, plan_of
+from harness.workflows.calling import RunRequest, Watch, carry_out, plan_of
 from harness.workflows.room import Keep
 
 MOST_CALLS = 20_000

@@ -15,13 +15,21 @@ from pathlib import Path
 from harness import __version__
 from harness.calls.journal import JOURNAL, read_journal
 from harness.calls.plan import AskedGates, Job, RunPlan
-from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan, stored_plan
+from harness.calls.plan_file import (
+    COMPARE,
+    LOAD_TEST,
+    PLAN,
+    PlannedCall,
+    StoredPlan,
+    read_plan,
+    stored_plan,
+)
 from harness.errors import UsageError
 from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 from harness.scenario.targets import load_target
-from harness.workflows.calling import COMPARE, LOAD_TEST, Resumed, RunRequest, plan_of
+from harness.workflows.calling import Resumed, RunRequest, plan_of
 from harness.workflows.earlier_calls import (
     EarlierTarget,
     jobs_of,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness.calls.again import CALLS, recorded_calls
 from harness.calls.journal import JOURNAL
-from harness.calls.plan_file import PLAN
+from harness.calls.plan_file import COMPARE, LOAD_TEST, PLAN, read_plan
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
-from harness.errors import StorageFailed, UsageError
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
 from harness.load.model import LOAD
 from harness.recording.manifest import MANIFEST
@@ -157,7 +157,7 @@ def check_is_run(folder: Path, *, rescue: bool = False) -> None:
     if not is_run(folder):
         raise UsageError(f"{folder} holds no run: neither {RESULTS} nor a recorded call in {CALLS}")
     if not rescue:
-        resume = f"`harness run --resume {folder}` completes it, " if _has_plan(folder) else ""
+        resume = f"`harness run --resume {folder}` completes it, " if _is_resumable(folder) else ""
         raise UsageError(
             f"{folder} holds recordings but no {RESULTS}, so its run was killed; {resume}"
             "`harness score` makes one from them"
@@ -166,11 +166,15 @@ def check_is_run(folder: Path, *, rescue: bool = False) -> None:
 
 def _is_open(folder: Path) -> bool:
     """Say whether a run's journal stands there still: it was stopped, or killed."""
-    return _has_plan(folder) and (folder / JOURNAL).exists()
+    return (folder / JOURNAL).exists() and _is_resumable(folder)
 
 
-def _has_plan(folder: Path) -> bool:
-    return (folder / PLAN).exists()
+def _is_resumable(folder: Path) -> bool:
+    """Say whether `harness run --resume` goes on with what is planned there, if anything is."""
+    try:
+        return read_plan(folder).command not in (COMPARE, LOAD_TEST)
+    except RecordingDamaged:
+        return False
 
 
 def close_run(folder: Path, results: RunResults) -> None:

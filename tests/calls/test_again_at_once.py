@@ -11,6 +11,8 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls import real_time
+from harness.calls.pacing import PacingProcesses
+from harness.calls.pacing_process import PlacedCall, PlaceOrder
 from harness.calls.pipeline import left_out
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import run_real
@@ -54,14 +56,18 @@ def made(
     """Return the results of a run whose calls end so, attempt by attempt."""
     ends = {name: iter(told) for name, told in statuses.items()}
 
-    async def call(self: Any, index: int, job: Job) -> CallResult:
-        folder = job.folder(plan.out)
-        folder.mkdir(parents=True)  # as a recording does: two attempts never share a folder
-        status = next(ends[job.label])
-        (folder / "status").write_text(status)
-        return replace(left_out(job, ""), status=status)
+    async def prepared(self: Any, job: Job) -> None:
+        return None
 
-    monkeypatch.setattr(real_time._RealRun, "_call", call)
+    async def place(self: Any, order: PlaceOrder) -> PlacedCall:
+        folder = order.job.folder(plan.out)
+        folder.mkdir(parents=True)  # as a recording does: two attempts never share a folder
+        status = next(ends[order.job.label])
+        (folder / "status").write_text(status)
+        return PlacedCall(order.number, replace(left_out(order.job, ""), status=status))
+
+    monkeypatch.setattr(real_time._RealRun, "_prepared", prepared)
+    monkeypatch.setattr(PacingProcesses, "place", place)
     return run_real(plan, lambda job: Route("", {}, job.target), watcher)[0]
 
 

@@ -6,6 +6,7 @@ import os
 from functools import partial
 
 import pytest
+from support.spread_jobs import die_elsewhere, refuse, where
 
 from harness.calls import spreading
 from harness.calls.spreading import spread
@@ -15,22 +16,6 @@ from harness.errors import UsageError
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreading, "workers_by_default", lambda: 2)
-
-
-def where(thing: int) -> tuple[int, int]:
-    return thing, os.getpid()
-
-
-def refuse(what: str, thing: int) -> int:
-    if thing == 11:
-        raise UsageError(f"{what} {thing}")
-    return thing
-
-
-def die_elsewhere(home: int, thing: int) -> int:
-    if thing == 9 and os.getpid() != home:
-        os._exit(1)
-    return thing
 
 
 def things() -> range:
