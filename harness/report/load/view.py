@@ -72,13 +72,21 @@ def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadP
     """Return the page of a load test."""
     return LoadPage(
         headline=headline(found),
-        tone="fail" if found.causes else "pass",
+        tone=_tone(found),
         facts=_facts(test, results, found),
         notices=notices(test, found),
         charts=tuple(_charts(test, found)),
         rows=tuple(_row(one) for one in found.bins),
         causes=tuple((told, figures.counted(count, "call")) for told, count in found.causes),
     )
+
+
+def _tone(found: LoadFindings) -> str:
+    """Return green only for what is known: calls held, and answers that were looked at."""
+    if found.causes:
+        return "fail"
+    unknown = isinstance(found.latency, NoKnee) and not found.latency.looked
+    return "review" if unknown or isinstance(found.latency, Knee) else "pass"
 
 
 def headline(found: LoadFindings) -> str:

@@ -56,7 +56,9 @@ def test_an_agent_with_room_gets_no_slower_and_one_that_was_hardly_called_is_not
     assert page.headline.startswith("Answers get no slower up to ")
     assert page.tone == "pass"
     few = replace(test, calls=test.calls[:5])
-    assert page_of(few, results).headline.startswith("Too little was seen to tell")
+    unknown = page_of(few, results)
+    assert unknown.headline.startswith("Too little was seen to tell")
+    assert unknown.tone == "review"
     broken = replace(results.calls[0], status="socket_closed", status_detail="gone", passed=None)
     one = page_of(few, replace(results, calls=(broken, *results.calls[1:])))
     assert one.headline.endswith("; 1 call failed, at any load.")
