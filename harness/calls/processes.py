@@ -14,6 +14,9 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+if sys.platform == "linux":
+    import fcntl
+
 _NICENESS = 10
 _MASKS = hasattr(signal, "pthread_sigmask")
 
@@ -84,9 +87,18 @@ def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
 
 
 def _end_with_parent() -> None:
-    """Watch the parent: a worker whose parent was killed would wait for work for ever."""
+    """Watch the parent: a worker whose parent was killed would wait for work for ever.
+
+    It must not write either into a folder that nobody holds any more. A thread gets its turn only
+    when the others let it, so Linux is asked to kill us the moment the pipe from the parent closes.
+    """
     parent = multiprocessing.parent_process()
     assert parent is not None
+    if sys.platform == "linux":
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+        flags = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL)
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
 
     def watch() -> None:
         wait([parent.sentinel])

@@ -59,7 +59,7 @@ def test_workers_load_nothing_from_the_folder_in_which_a_command_runs(tmp_path: 
     (tmp_path / "here/jsonschema.py").write_text("open('loaded', 'w').close()\n")
     (tmp_path / "elsewhere").mkdir()
     script = tmp_path / "elsewhere/parent.py"
-    script.write_text(PARENT)
+    script.write_text(PARENT.format(busy=""))
     command = [sys.executable, str(script)]
     subprocess.run(
         command, cwd=tmp_path / "here", stdin=subprocess.DEVNULL, capture_output=True, check=True
@@ -117,14 +117,29 @@ from harness.calls.workers import Workers
 
 if __name__ == "__main__":
     workers = Workers(1)
-    print(workers.submit(os.getpid).result(), flush=True)
+    pid = workers.submit(os.getpid).result()
+    {busy}
+    print(pid, flush=True)
     sys.stdin.read()
 """
 
 
-def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path):
+BUSY = """import re; job = workers.submit(re.match, "(a+)+$", 64 * "a" + "b")
+    while not job.running(): pass"""
+"""Work in one piece that takes for ever, in which no other thread gets a turn."""
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        "",
+        pytest.param(BUSY, marks=pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")),
+    ],
+    ids=["idle", "busy"],
+)
+def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path, busy: str):
     script = tmp_path / "parent.py"
-    script.write_text(PARENT)
+    script.write_text(PARENT.format(busy=busy))
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe) as parent:
         assert parent.stdout is not None

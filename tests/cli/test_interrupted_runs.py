@@ -158,6 +158,20 @@ def test_a_killed_run_leaves_no_process_and_is_rescued_from_its_recordings(tmp_p
     assert {call["status"] for call in results["calls"][:2]} <= OVER
 
 
+def test_a_killed_real_time_run_leaves_no_process_that_writes_on(tmp_path):
+    desk, out = small_desk(tmp_path / "desk", a=0.2, b=3000), tmp_path / "out"
+    options = ["--real-time", "--out", out, "--concurrency", "1"]
+    with Command(tmp_path, "run", desk, *options) as command:
+        events = out / "calls" / "b" / "001" / "events.jsonl"
+        command.when(lambda: events.exists() and events.stat().st_size > 1000)
+        command.process.kill()
+        command.process.wait()
+        command.until(lambda: not command.workers())
+        size = events.stat().st_size
+        command.until(lambda: not command.left_over())
+        assert events.stat().st_size == size
+
+
 def _small_files(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
