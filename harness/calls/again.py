@@ -20,6 +20,7 @@ from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.redecode import redecode
 from harness.recording.writer import EVENTS
 from harness.results.aggregate import Made, results_of, summarize
+from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews, with_reviews
 from harness.results.store import RESULTS, place_in_run, read_results, write_results
@@ -146,6 +147,8 @@ def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:
     missing = [PurePosixPath(c.recording) for c in plan.calls if c.recording not in there]
     recorded = [place for place in missing if (run_folder / place / MANIFEST).exists()]
     there |= {call.recording: call for _, call in _judged(run_folder, recorded)}
+    asides = [PurePosixPath(f"{call.recording}{FIRST_ATTEMPT}") for call in plan.calls]
+    first = [place for place in asides if (run_folder / place / MANIFEST).exists()]
     made = Made(
         started_at=plan.started_at,
         target=plan.target,
@@ -154,7 +157,8 @@ def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:
         interrupted=True,
         fault=plan.fault,
     )
-    return results_of(tuple(there.get(c.recording) or _not_made(c) for c in plan.calls), made)
+    last = (there.get(call.recording) or _not_made(call) for call in plan.calls)
+    return results_of((*(call for _, call in _judged(run_folder, first)), *last), made)
 
 
 def _not_made(call: PlannedCall) -> CallResult:

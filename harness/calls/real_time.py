@@ -14,12 +14,9 @@ are over and fewer run at a time. The first attempt comes back before the second
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from harness.caller.model import CallerScript
@@ -28,13 +25,12 @@ from harness.calls.pacing import PacingDied, PacingProcesses
 from harness.calls.pacing_process import PlaceOrder
 from harness.calls.pipeline import finish, left_out, prepare, worker_died
 from harness.calls.plan import Job, RunPlan
+from harness.calls.rescuing import TOO_LATE, folder_aside, set_aside
 from harness.calls.routes import Route, hook_secret
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
-from harness.recording.provenance import CallStatus
-from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
 P = ParamSpec("P")
@@ -42,8 +38,6 @@ T = TypeVar("T")
 
 CALLS_EACH = 50
 """Calls that one pacing process takes before another is started."""
-
-_TOO_LATE = CallStatus.TIMING_INVALID.value
 
 PREPARED_S = 10.0
 """How long before a call is due its caller is prepared."""
@@ -94,21 +88,6 @@ def processes_for(plan: RunPlan) -> int:
     return min(workers_by_default(), -(-plan.concurrency // CALLS_EACH))
 
 
-def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
-    """Move the recording of a first attempt, so that the second takes its place; return the first.
-
-    None where it cannot be moved: then it stays what it is, the only attempt.
-    """
-    folder = job.folder(out)
-    aside = folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
-    except OSError:
-        return None
-    return replace(first, recording=job.recording.with_name(aside.name).as_posix())
-
-
 class _RealRun:
     """The calls of a run in real time, each a task that orders it and waits for its end."""
 
@@ -151,7 +130,7 @@ class _RealRun:
                 await self._each(range(count), self._one, at_once)
                 if due:
                     return
-                mistimed = [i for i, made in self._done.items() if made.status == _TOO_LATE]
+                mistimed = [i for i, made in self._done.items() if self._is_owed(i, made)]
                 await self._each(mistimed, self._again, max(1, at_once // 2))
 
     async def _each(
@@ -186,8 +165,14 @@ class _RealRun:
             else:
                 result = await self._paid(index, job)
             self._done[index] = result
-            if result.status != _TOO_LATE or self._plan.due_s:
+            if not self._is_owed(index, result):
                 self._progress.ended(job, result)
+
+    def _is_owed(self, index: int, made: CallResult) -> bool:
+        """Whether a call is to be made again: not where an earlier process already did that."""
+        job, plan = self._plan.jobs[index], self._plan
+        late = made.status == TOO_LATE and not plan.due_s
+        return late and not folder_aside(job, plan.out).exists()
 
     async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
         """Make a call again for which we were too late, unless no further call may be started."""

@@ -3,11 +3,16 @@
 A recording is whole once its manifest says how the call ended. Then nobody is called again: the
 recognizer listens, the scorers judge, the tracks are packed. What broke off, what the harness
 itself spoilt and what cannot be read is a call to make again.
+
+A call for which the harness was too late is made again too, once: its first attempt is set aside,
+in a folder of its own. That folder is all that tells of it until the results are written, so it is
+looked for there.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
@@ -16,10 +21,12 @@ from harness.calls.local import run_in_workers
 from harness.calls.pipeline import finish
 from harness.calls.plan import Job, RunPlan
 from harness.calls.routes import stored_target
+from harness.calls.scoring import scored
 from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus, Manifest
+from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
 _OVER = frozenset(
@@ -28,41 +35,92 @@ _OVER = frozenset(
         CallStatus.AGENT_SILENT,
         CallStatus.SOCKET_CLOSED,
         CallStatus.AGENT_ERROR,
+        CallStatus.TIMING_INVALID,
     }
 )
-"""Ends of a call that took place; any other is made again, as a run does by itself where it was too
-late for a call."""
+"""Ends of a call that took place; any other is made again."""
+
+TOO_LATE = CallStatus.TIMING_INVALID.value
+
+
+@dataclass(frozen=True, slots=True)
+class RescuedCalls:
+    """What is recorded of a plan's calls: verdicts by run and recording, and first attempts."""
+
+    results: dict[Path, CallResult]
+    first: dict[Path, CallResult]
+    """By the place of the call that they are attempts at."""
+
+
+def folder_aside(job: Job, out: Path) -> Path:
+    """Return where the first attempt at a call is kept once it is made again."""
+    folder = job.folder(out)
+    return folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
+
+
+def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
+    """Move the recording of a first attempt, so that the second takes its place; return the first.
+
+    None where it cannot be moved: then it stays what it is, the only attempt.
+    """
+    aside = folder_aside(job, out)
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        job.folder(out).rename(aside)
+    except OSError:
+        return None
+    return replace(first, recording=job.recording.with_name(aside.name).as_posix())
+
+
+def first_attempts(plan: RunPlan) -> dict[Path, CallResult]:
+    """Return the first attempts that were set aside, judged, by the place of the call."""
+    found = {}
+    for job in plan.jobs:
+        aside = folder_aside(job, plan.out)
+        if (manifest := _recorded(plan, job, aside)) is not None:
+            place = job.recording.with_name(aside.name).as_posix()
+            found[_place(job)] = scored(plan.out / job.run, place, manifest)
+    return found
 
 
 class _Kept:
     """Notes the verdicts on recordings that turn out to be whole."""
 
-    def __init__(self, over: dict[Path, Manifest], journals: Journals) -> None:
-        self._over, self._journals = over, journals
+    def __init__(self, over: dict[Path, Manifest], journals: Journals, last: set[Path]) -> None:
+        self._over, self._journals, self._last = over, journals, last
         self.results: dict[Path, CallResult] = {}
+        self.late: dict[Path, CallResult] = {}
 
     def started(self, job: Job) -> None:
         """Nobody is told before it is known whether it must be called again."""
 
     def ended(self, job: Job, result: CallResult) -> None:
         """Keep a verdict on what the manifest tells; a damaged recording has another status."""
-        status = self._over[_place(job)].status
-        if status is not None and result.status == status.value:
+        place = _place(job)
+        status, late = self._over[place].status, result.status == TOO_LATE
+        if late and place not in self._last:
+            self.late[place] = result
+        elif late or (status is not None and result.status == status.value):
             self._journals.started(job)
             self._journals.ended(job, result)
-            self.results[_place(job)] = result
+            self.results[place] = result
 
 
 def judge_recorded(
     plan: RunPlan, journals: Journals, workers: Workers | None = None
-) -> dict[Path, CallResult]:
-    """Judge what is recorded whole of a plan's calls; their results by run and recording.
+) -> RescuedCalls:
+    """Judge what is recorded whole of a plan's calls, and set aside what came too late for one.
 
     ``workers``: see ``local.run_in_workers``. After a stop, what is not judged is left out.
     """
-    over = {_place(job): found for job in plan.jobs if (found := _recorded(plan, job)) is not None}
+    first = first_attempts(plan)
+    over = {
+        _place(job): found
+        for job in plan.jobs
+        if (found := _recorded(plan, job, job.folder(plan.out))) is not None
+    }
     jobs = tuple(job for job in plan.jobs if _place(job) in over)
-    kept = _Kept(over, journals)
+    kept = _Kept(over, journals, set(first))
     if jobs:
 
         def order(job: Job) -> tuple[Path, Job]:
@@ -70,7 +128,11 @@ def judge_recorded(
 
         those = replace(plan, jobs=jobs, budget=None)
         run_in_workers(those, _finished, order, kept, workers)
-    return kept.results
+    for job in jobs:
+        late = kept.late.get(_place(job))
+        if late is not None and (moved := set_aside(job, plan.out, late)) is not None:
+            first[_place(job)] = moved
+    return RescuedCalls(kept.results, first)
 
 
 def _finished(order: tuple[Path, Job]) -> CallResult:
@@ -81,10 +143,10 @@ def _place(job: Job) -> Path:
     return Path(job.run) / job.recording
 
 
-def _recorded(plan: RunPlan, job: Job) -> Manifest | None:
+def _recorded(plan: RunPlan, job: Job, folder: Path) -> Manifest | None:
     """Return the manifest of a recording that is whole, and of just this call."""
     try:
-        found = load_manifest(job.folder(plan.out))
+        found = load_manifest(folder)
     except RecordingDamaged:
         return None
     loaded = job.loaded

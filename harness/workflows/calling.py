@@ -15,7 +15,7 @@ from harness.calls.pipeline import left_out
 from harness.calls.plan import Budget, Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.calls.plan_file import stored_plan, write_plan
 from harness.calls.real_time import Routes, run_real
-from harness.calls.rescuing import judge_recorded
+from harness.calls.rescuing import RescuedCalls, folder_aside, judge_recorded
 from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.start_rate import StartRate
 from harness.calls.stopping import stop_signals
@@ -100,6 +100,8 @@ class Resumed:
 
     started_at: str
     calls: Mapping[Path, CallResult] = field(default_factory=dict)
+    first: tuple[CallResult, ...] = ()
+    """Earlier attempts at these calls."""
 
 
 def planned(request: RunRequest) -> RunPlan:
@@ -228,7 +230,11 @@ def _all_calls(
         make_calls(replace(plan, jobs=left), watch, workers) if left else ((), False)
     )
     planned = {_key_of(job): number for number, job in enumerate(plan.jobs)}
-    calls = (*resumed.calls.values(), *made)  # an earlier attempt at a call stands before it
+    calls = (
+        *resumed.first,
+        *resumed.calls.values(),
+        *made,
+    )  # an earlier attempt at a call stands before it
     return tuple(sorted(calls, key=lambda call: planned[key_of(call)])), interrupted
 
 
@@ -319,14 +325,29 @@ def make_calls(
         UsageError: the output URL cannot be used.
     """
     with stop_signals() as stop, watch(plan) as shown, journaled(plan.out, shown) as journals:
-        there = judge_recorded(plan, journals, workers)
-        left = tuple(job for job in plan.jobs if Path(job.run) / job.recording not in there)
-        for job in left:
-            shutil.rmtree(job.folder(plan.out), ignore_errors=True)
+        rescued = judge_recorded(plan, journals, workers)
+        there = (*rescued.first.values(), *rescued.results.values())
+        left = _cleared(plan, rescued)
         made: tuple[CallResult, ...] = ()
         if left and not stop.asked:
             made, _ = _made_calls(replace(plan, jobs=left), journals, workers)
-        return (*there.values(), *made), stop.asked > 0
+        return (*there, *made), stop.asked > 0
+
+
+def _cleared(plan: RunPlan, rescued: RescuedCalls) -> tuple[Job, ...]:
+    """Return the calls that are still to be made, nothing of which is left; count what was paid."""
+    left = []
+    for job in plan.jobs:
+        place = Path(job.run) / job.recording
+        for paid in (rescued.first.get(place), rescued.results.get(place)):
+            if paid is not None and plan.budget is not None:
+                plan.budget.add(job.target, paid)
+        if place not in rescued.first:  # of another call, if anything
+            shutil.rmtree(folder_aside(job, plan.out), ignore_errors=True)
+        if place not in rescued.results:
+            shutil.rmtree(job.folder(plan.out), ignore_errors=True)
+            left.append(job)
+    return tuple(left)
 
 
 def _made_calls(

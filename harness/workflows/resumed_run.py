@@ -24,6 +24,7 @@ from harness.calls.plan_file import (
     read_plan,
     stored_plan,
 )
+from harness.calls.rescuing import TOO_LATE, first_attempts, folder_aside
 from harness.errors import UsageError
 from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
@@ -87,11 +88,15 @@ def resumed_run(folder: Path, *, target: str | None, concurrency: int | None = N
     _check_same(folder, stored, plan)
     done = done_calls(folder, plan.jobs)
     plan = replace(plan, gates=stored.gates, budget=stored.budget())
+    finished = replace(plan, jobs=tuple(job for job in plan.jobs if job.recording in done))
+    first = first_attempts(finished)
     if plan.budget is not None:
-        for job in plan.jobs:
-            if (call := done.get(job.recording)) is not None:
-                plan.budget.add(job.target, call)
-    return ResumedRun(plan, Keep(stored.keep), Resumed(stored.started_at, done))
+        for job in finished.jobs:
+            for paid in (first.get(job.recording), done[job.recording]):
+                if paid is not None:
+                    plan.budget.add(job.target, paid)
+    resumed = Resumed(stored.started_at, done, tuple(first.values()))
+    return ResumedRun(plan, Keep(stored.keep), resumed)
 
 
 def done_calls(folder: Path, jobs: Sequence[Job]) -> dict[Path, CallResult]:
@@ -112,7 +117,16 @@ def done_calls(folder: Path, jobs: Sequence[Job]) -> dict[Path, CallResult]:
                 f"{folder / JOURNAL} holds {call.scenario!r} ({place}, seed {call.seed}), which is "
                 f"not in {folder / PLAN}: they are not of one run; make the run again"
             )
-    return {Path(place): call for place, call in there.items() if call.status not in _CUT_SHORT}
+    return {
+        Path(place): call
+        for place, call in there.items()
+        if call.status not in _CUT_SHORT and not _is_owed(planned[place], folder, call)
+    }
+
+
+def _is_owed(job: Job, folder: Path, call: CallResult) -> bool:
+    """Whether a call for which the harness was too late was to be made again when the stop came."""
+    return call.status == TOO_LATE and not folder_aside(job, folder).exists()
 
 
 def _check_has_plan(folder: Path) -> None:

@@ -95,6 +95,16 @@ def test_once_when_the_others_are_over(plan, monkeypatch, first, second, told):
     assert watcher.told == ["a", *ended]
 
 
+def test_not_where_a_killed_process_had_done_that_already(plan, monkeypatch):
+    (plan.out / "calls/a/001-first").mkdir(parents=True)
+    watcher = Watcher()
+    results = made(plan, monkeypatch, watcher, a=(LATE,), b=(WELL,))
+    assert [(call.recording, call.status) for call in results] == [
+        ("calls/a/001", LATE), ("calls/b/001", WELL),
+    ]  # fmt: skip
+    assert watcher.told == ["a", f"a {LATE}", "b", f"b {WELL}"]
+
+
 def test_not_after_the_run_was_stopped(plan, monkeypatch):
     results = made(plan, monkeypatch, Watcher(f"b {WELL}"), a=(LATE,), b=(WELL,))
     assert [(call.scenario, call.status) for call in results] == [("a", LATE), ("b", WELL)]
