@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.calls.again import recorded_calls, score_again, with_later_calls
+from harness.calls.journal import read_journal
 from harness.calls.plan import Job
 from harness.calls.plan_file import PLAN
 from harness.calls.routes import stored_target
@@ -126,20 +127,31 @@ def _unchanged(
     plan: ComparePlan, one: PlannedVariant, run: RunResults, *, force: bool
 ) -> dict[Place, CallResult]:
     there = {Path(call.recording): call for call in run.calls if counts(call)}
+    judged = _judged(plan.out / one.key)
     unchanged: dict[Place, CallResult] = {}
     for job in one.jobs:
         call = there.get(job.recording)
         if call is None:
             continue
         differs = next(_differences(plan, job, run, call), "")
-        if not differs:
+        if not differs and (judged is None or call.recording in judged):
             unchanged[place_of(job)] = call
-        elif not force:
+        elif differs and not force:
             raise UsageError(
                 f"{job.folder(plan.out)} is a call {differs}: --resume would replace it; "
                 "give another --out, or --force too"
             )
     return unchanged
+
+
+def _judged(run_folder: Path) -> frozenset[str] | None:
+    """Return the calls that a killed run has judged; None where all that it has are.
+
+    Others are only recorded: nobody has listened to them, which is done when they are rescued.
+    """
+    if (run_folder / RESULTS).exists() or not (run_folder / PLAN).exists():
+        return None
+    return frozenset(read_journal(run_folder))
 
 
 def _differences(plan: ComparePlan, job: Job, run: RunResults, call: CallResult) -> Iterator[str]:

@@ -54,15 +54,21 @@ def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:
         try:
             keys = own_runs(folder)
         except RecordingDamaged:
-            keys = frozenset(path.name for path in folder.iterdir() if is_run(path))
+            keys = frozenset(path.name for path in folder.iterdir() if _is_begun(path))
         return tuple(folder / key for key in sorted(keys)), faults
-    if is_run(folder) or (folder / PLAN).exists():
+    if _is_begun(folder):
         return (folder,), []
-    nights = [path for path in sorted(folder.iterdir()) if is_night(path.name)]
-    runs = tuple(run for night in nights for run in sorted(night.iterdir()) if is_run(run))
+    below = sorted(folder.iterdir())
+    nights = [path for path in below if is_night(path.name)]
+    runs = tuple(run for night in nights for run in sorted(night.iterdir()) if _is_begun(run))
+    runs = runs or tuple(path for path in below if (path / PLAN).exists())  # killed comparison
     if not runs:
         raise UsageError(f"{folder} holds no run, no comparison and no nights: nothing to verify")
     return runs, []
+
+
+def _is_begun(folder: Path) -> bool:
+    return is_run(folder) or (folder / PLAN).exists()
 
 
 def _places(run: Path) -> tuple[CallPlace, ...]:

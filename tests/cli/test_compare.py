@@ -136,14 +136,22 @@ def test_an_interrupted_comparison_is_completed(copy, desk, capsys, compared):
         assert results_of(copy / key)["calls"] == results_of(compared / key)["calls"]
 
 
-def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys):
+def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys, compared):
+    """Nobody is called for what is recorded whole; it is listened to, judged and packed."""
     (copy / "b" / "results.json").unlink()
     (copy / "compare.json").unlink()
-    manifest = copy / "b" / "calls" / "quiet" / "008" / "manifest.json"
-    assert manifest.exists()
-    shutil.rmtree(manifest.parent)
+    calls = copy / "b" / "calls" / "quiet"
+    assert (calls / "008" / "manifest.json").exists()
+    shutil.rmtree(calls / "008")
+    before = {path: path.stat().st_ino for path in calls.glob("*/events.jsonl")}
+    assert run_command(["verify", str(copy)]) == 0
+    assert "whole, 2 runs with 15 calls" in capsys.readouterr().out
     assert run_command(arguments(desk, copy, "--resume")) == 0
-    assert made(capsys.readouterr().err) == 1
+    after = {path: path.stat().st_ino for path in calls.glob("*/events.jsonl")}
+    assert len(after) == len(before) + 1
+    assert {path: after[path] for path in before} == before
+    assert made(capsys.readouterr().err) == REPEATS
+    assert results_of(copy / "b")["calls"] == results_of(compared / "b")["calls"]
 
 
 @pytest.mark.parametrize(
