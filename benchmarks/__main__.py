@@ -47,7 +47,7 @@ def main() -> int:
             lines = run(benchmark, quick=asked.quick)
             if lines:
                 today = datetime.now(UTC).date().isoformat()
-                quick = asked.quick and benchmark.quick is not None
+                quick = asked.quick and bool(benchmark.quick)
                 now[benchmark.name] = Measurement(
                     benchmark.name, lines, today, this_machine(), quick
                 )

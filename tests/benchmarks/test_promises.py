@@ -71,6 +71,15 @@ def test_a_short_run_is_not_held_against_a_long_one(rooms) -> None:
     assert list(measurements.moved({}, {"drift": short})) == []
 
 
+def test_a_p99_wants_enough_waits_behind_it(rooms) -> None:
+    promises, _ = rooms
+    few, enough = {"waits": 299, "error_p99_ms": 9.0}, {"waits": 300, "error_p99_ms": 1.0}
+    (late,) = (each for each in promises.PROMISES if each.figure == "error_p99_ms")
+    (ratio,) = (each for each in promises.PROMISES if each.figure == "covered")
+    assert late.values([few, enough]) == (1.0,)
+    assert ratio.values([few | {"covered": 0.5}]) == (0.5,)
+
+
 def test_of_another_machine_only_ratios_are_compared(rooms) -> None:
     _, measurements = rooms
 
