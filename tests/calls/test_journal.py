@@ -43,12 +43,14 @@ def test_what_is_read_back_gives_the_same_results_to_the_byte(tmp_path, calls):
 def test_a_journal_cut_anywhere_holds_its_whole_lines_and_is_gone_on_with(tmp_path, calls):
     raw = write(tmp_path, calls[:2])
     ends = [n + 1 for n, sign in enumerate(raw) if sign == ord("\n")]
-    for cut in (*range(0, len(raw), 97), *ends, *(end - 1 for end in ends)):
+    for cut in range(len(raw) + 1):
         (tmp_path / JOURNAL).write_bytes(raw[:cut])
-        whole = sum(end <= cut for end in ends)
-        assert list(read_journal(tmp_path)) == [call.recording for call in calls[:whole]]
+        whole = [call.recording for end, call in zip(ends, calls, strict=False) if end <= cut]
+        assert list(read_journal(tmp_path)) == whole
+        if cut % 97 and cut not in ends and cut + 1 not in ends:
+            continue  # asking the disk takes its time
         write(tmp_path, calls[2:])
-        wanted = [call.recording for call in (*calls[:whole], *calls[2:])]
+        wanted = [*whole, *(call.recording for call in calls[2:])]
         assert list(read_journal(tmp_path)) == wanted
 
 

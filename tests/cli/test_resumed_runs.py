@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -17,29 +18,46 @@ from harness.storage import sealed
 REPEATS = 4
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a desk, in which what a test starts from is made once."""
+    folder = tmp_path_factory.mktemp("kept")
+    small_desk(folder / "desk", one=0.2, two=0.2)
+    return folder
+
+
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    return small_desk(Path("desk"), one=0.2, two=0.2)
+    shutil.copytree(kept / "desk", "desk")
+    return Path("desk")
 
 
 @pytest.fixture
-def killed(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Path]:
-    """Return what starts a run and leaves its folder as a kill after so many calls does."""
+def killed(kept: Path, desk: Path) -> Callable[[int], Path]:
+    """Return what gives the folder of a run as a kill after so many calls leaves it."""
 
     def die(after: int) -> Path:
-        noted = iter(range(after))
-
-        def ended(self: object, job: object, result: object) -> None:
-            if next(noted, None) is None:
-                raise KeyboardInterrupt
-
-        with monkeypatch.context() as patch:
-            patch.setattr("harness.cli.progress._Lines.ended", ended)
-            run_command(["run", "desk", "--repeat", "2", "--concurrency", "1", "--out", "out"])
+        there = kept / f"killed-{after}"
+        if not there.exists():
+            leave_killed(kept, there.name, after)
+        shutil.copytree(there, "out")
         return Path("out")
 
     return die
+
+
+def leave_killed(folder: Path, name: str, after: int) -> None:
+    noted = iter(range(after))
+
+    def ended(self: object, job: object, result: object) -> None:
+        if next(noted, None) is None:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr("harness.cli.progress._Lines.ended", ended)
+        run_command(["run", "desk", "--repeat", "2", "--concurrency", "1", "--out", name])
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
@@ -209,10 +227,12 @@ def test_a_run_of_before_plans_is_told_what_can_be_done(killed, capsys):
     assert "`harness score out` judges what is recorded" in told
 
 
-@pytest.fixture
-def whole(desk: Path) -> Path:
-    run_command(["run", "desk", "--repeat", "20", "--concurrency", "2", "--out", "whole"])
-    return Path("whole")
+@pytest.fixture(scope="module")
+def whole(kept: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(kept)
+        run_command(["run", "desk", "--repeat", "20", "--concurrency", "2", "--out", "whole"])
+    return kept / "whole"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
