@@ -9,9 +9,9 @@ import asyncio
 import itertools
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from harness.calls.message_pipe import MessagePipe, pipe_ends
@@ -120,10 +120,16 @@ class PacingProcesses:
     """
 
     def __init__(
-        self, count: int, *, each: int, sources: Iterable[tuple[ToolsFrom, str | None]] = ()
+        self,
+        count: int,
+        *,
+        each: int,
+        sources: Iterable[tuple[ToolsFrom, str | None]] = (),
+        noted: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
+        """``noted`` is what each recording says of them, beside their number and priority."""
         self._count, self._each = count, each
-        self._settings = PacingSettings(count, tuple(sources), dict(os.environ))
+        self._settings = PacingSettings(count, tuple(sources), dict(os.environ), dict(noted))
         self._context = OwnProcesses()
         self._doors: dict[str, Doors] = defaultdict(Doors)
         self._running: list[_PacingProcess] = []

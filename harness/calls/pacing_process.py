@@ -42,6 +42,8 @@ class PacingSettings:
     sources: tuple[tuple[ToolsFrom, str | None], ...] = field(repr=False)
     """What tells of the tools of agents' servers, each with its secret."""
     environment: Mapping[str, str] = field(repr=False)
+    noted: Mapping[str, object] = field(default_factory=dict)
+    """What each recording says of them beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,8 @@ class _Pacing:
     async def _place(self, order: PlaceOrder) -> CallResult | None:
         wanted = order.job.target.tools_from
         sources = self._sources.get(wanted) if wanted else None
-        noted = {"priority": priority_now(), "processes": self._settings.processes}
+        own = self._settings
+        noted = {"priority": priority_now(), "processes": own.processes, **own.noted}
         paced = Paced(noted, _DistantDoors(self, server_of(order.route.url)))
         return await place(
             order.job, order.script, order.route, order.out, sources=sources, paced=paced

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from harness.calls.capacity import Capacity
 from harness.calls.speakable import unspeakable, unwritable
 from harness.calls.start_rate import StartRate
 from harness.errors import Fault, FaultyFiles, UsageError
@@ -148,6 +149,8 @@ class RunPlan:
     each begins as soon as there is room."""
     light: bool = False
     """Whether the embedded agent is the light one, which recognizes nothing."""
+    capacity: Capacity | None = None
+    """What this machine held just before the run, where that decided ``concurrency``."""
     rate: StartRate | None = None
     """How many are started in a minute in real time; None for as many as there is room for."""
 

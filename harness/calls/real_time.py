@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import asdict
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -77,15 +78,15 @@ def run_real(
     return run.results(), stop.asked > 0
 
 
-def processes_for(plan: RunPlan) -> int:
-    """Return how many processes pace the calls of a plan at most.
+def processes_for(jobs: Iterable[Job], at_once: int) -> int:
+    """Return how many processes pace these calls at most, so many at a time.
 
     What tells of the tools of agents' servers is one port or one file for all calls of a target,
     so there one process has all of them.
     """
-    if any(job.target.tools_from is not None for job in plan.jobs):
+    if any(job.target.tools_from is not None for job in jobs):
         return 1
-    return min(workers_by_default(), -(-plan.concurrency // CALLS_EACH))
+    return min(workers_by_default(), -(-at_once // CALLS_EACH))
 
 
 class _RealRun:
@@ -98,7 +99,11 @@ class _RealRun:
         self._workers, self._stop = workers, stop
         targets = {job.target.tools_from: job.target for job in plan.jobs}
         sources = [(told, hook_secret(its)) for told, its in targets.items() if told is not None]
-        self._pacing = PacingProcesses(processes_for(plan), each=CALLS_EACH, sources=sources)
+        count = processes_for(plan.jobs, plan.concurrency)
+        measured = {} if plan.capacity is None else {"measured_before": asdict(plan.capacity)}
+        self._pacing = PacingProcesses(
+            count, each=CALLS_EACH, sources=sources, noted={"at_once": plan.concurrency, **measured}
+        )
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()
         self._under_way = 0

@@ -15,7 +15,7 @@ from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
-from harness.cli.options import Seconds, concurrency_option, out_option
+from harness.cli.options import Seconds, concurrency_option, out_option, per_core
 from harness.cli.progress import progress_for
 from harness.cli.run import printed, say
 from harness.protocol.session import server_halves
@@ -32,7 +32,7 @@ from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")
-@concurrency_option("Calls at a time.")
+@concurrency_option("Calls at a time [default: auto, one per core].")
 @out_option("Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].")
 def prove(
     paths: tuple[Path, ...], names: tuple[str, ...], concurrency: int | None, out: Path | None
@@ -44,7 +44,9 @@ def prove(
     """
 
     with TemporaryDirectory() as scratch:
-        rows = _rows(paths, names, concurrency, out or Path(scratch), keep=out is not None)
+        rows = _rows(
+            paths, names, per_core(concurrency), out or Path(scratch), keep=out is not None
+        )
     say(printed(_table(rows)))
     for row in rows:
         for problem in row.problems:

@@ -22,6 +22,7 @@ from harness.cli.options import (
     seed_option,
     selection_options,
     spending_options,
+    take_auto,
     take_machines,
     take_spending,
 )
@@ -37,6 +38,7 @@ from harness.report.figures import one_line
 from harness.report.run.html import write_report
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
+from harness.workflows.calibrating import calls_at_once
 from harness.workflows.calling import note_on
 from harness.workflows.comparing import (
     carry_out_comparison,
@@ -133,7 +135,9 @@ def _is_prompt(arg: str) -> bool:
 )
 @selection_options
 @seed_option("Where the seeds begin: each scenario has its own from there, and repeats count up.")
-@concurrency_option("Calls at a time.")
+@concurrency_option(
+    "Calls at a time, or auto: as many as this machine is measured to pace in time."
+)
 @rate_option
 @click.option("--real-time", is_flag=True, help="Call the embedded agent in real time.")
 @executor_options
@@ -208,11 +212,16 @@ def _compared(
         raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
     targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))
     spending = take_spending(options)
+    auto = take_auto(options)
     options["machines"] = take_machines(options)
     request = CompareRequest(paths=paths, targets=targets, **options)
     plan = plan_comparison(request)
     jobs = [job for one in plan.variants for job in one.jobs]
     plan = replace(plan, budget=spending.budget(jobs))
+    if auto:
+        found = calls_at_once(tuple(jobs), virtual=plan.virtual)
+        click.echo(found.why, err=True)
+        plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     for note in sorted({note_on(one.jobs) for one in plan.variants} - {""}):
         click.echo(note, err=True)
     with room_for(plan.out, by=by, dated=out is None) as place, ExitStack() as runs:

@@ -15,6 +15,7 @@ from harness.cli.options import (
     keep_option,
     open_option,
     out_option,
+    per_core,
 )
 from harness.cli.progress import progress_for
 from harness.cli.run import ended, present
@@ -85,7 +86,7 @@ Examples:
 )
 @click.option("--resume", is_flag=True, help="Convert only what is new or has changed in --out.")
 @force_option
-@concurrency_option("Calls at the same time [default: one per core].")
+@concurrency_option("Calls at the same time [default: auto, one per core].")
 @keep_option("all")
 @open_option
 @ci_options
@@ -97,6 +98,7 @@ def import_(sources: tuple[Path, ...], *, open_: bool, keep: str | None, **optio
     so; a verdict that needs more is 'unscorable', with the reason.
     """
     ci = take_options(options)
+    options["concurrency"] = per_core(options["concurrency"])
     request = ImportRequest(sources=sources, **options)
     plan = planned_import(request)
     gating = gating_of_plan(plan.run, ci.request)

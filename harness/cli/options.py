@@ -267,9 +267,52 @@ def seed_option(told: str) -> Callable[[F], F]:
     return click.option("--seed", type=click.IntRange(0, MOST_SEED), metavar="N", help=told)
 
 
+AUTO = -1
+"""What ``--concurrency auto`` is as a number, until ``take_auto`` has taken it."""
+
+_MOST_AT_ONCE = 200
+
+
+class _AtOnce(click.ParamType[int]):
+    """How many calls at a time: 1 to 200, or ``AUTO``, as the word."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, AUTO for the word; raises click.BadParameter."""
+        if value in ("auto", AUTO):
+            return AUTO
+        if not str(value).isdigit() or not 1 <= int(value) <= _MOST_AT_ONCE:
+            self.fail(
+                f"expected auto, or a number from 1 to {_MOST_AT_ONCE}, got {value!r}", param, ctx
+            )
+        return int(value)
+
+
 def concurrency_option(told: str) -> Callable[[F], F]:
-    """Give a command ``--concurrency``."""
-    return click.option("--concurrency", type=click.IntRange(1, 200), metavar="N", help=told)
+    """Give a command ``--concurrency``; what it makes of ``auto``: ``take_auto``, ``per_core``."""
+    return click.option("--concurrency", type=_AtOnce(), metavar="N|auto", help=told)
+
+
+def per_core(at_once: int | None) -> int | None:
+    """Return the number that was said, where nothing is paced: ``auto`` is one per core (None)."""
+    return None if at_once == AUTO else at_once
+
+
+def take_auto(options: dict[str, Any]) -> bool:
+    """Take ``--concurrency auto`` out of a command's options; return whether it was said.
+
+    Raises UsageError where others than this machine make the calls.
+    """
+    if options["concurrency"] != AUTO:
+        return False
+    if options.get("executor") == "dask":
+        raise UsageError(
+            "--concurrency auto measures this machine, and with --executor dask workers make the "
+            "calls; give a number, or drop it: then each worker takes as many as it may"
+        )
+    options["concurrency"] = None
+    return True
 
 
 rate_option = click.option(

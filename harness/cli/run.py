@@ -31,6 +31,7 @@ from harness.cli.options import (
     seed_option,
     selection_options,
     spending_options,
+    take_auto,
     take_machines,
     take_spending,
     target_option,
@@ -44,6 +45,7 @@ from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
+from harness.workflows.calibrating import calls_at_once
 from harness.workflows.calling import RunRequest, carry_out, note_on, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
@@ -87,7 +89,8 @@ Examples:
     "[default: the scenario's `seed`]."
 )
 @concurrency_option(
-    "Calls at the same time [default: one per core in virtual time, 2 in real time]."
+    "Calls at the same time, or auto: as many as this machine is measured to pace in time "
+    "[default: one per core in virtual time, 2 in real time].",
 )
 @rate_option
 @click.option(
@@ -147,12 +150,19 @@ def run(
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
 
+    auto = take_auto(options)
     ci, spending, machines = take_options(options), take_spending(options), take_machines(options)
     request = RunRequest(paths=paths, machines=machines, **options)
     if resume is not None:
+        if auto:
+            raise UsageError("--concurrency auto does not go with --resume; give a number")
         return _resume(resume, request, ci, open_=open_)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
+    if auto:
+        found = calls_at_once(plan.jobs, virtual=plan.virtual)
+        click.echo(found.why, err=True)
+        plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     for note in filter(None, (note_on(plan.jobs), *gating.notes)):
         click.echo(note, err=True)
     judge = partial(gating.judge, today=today())

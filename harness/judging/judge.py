@@ -34,7 +34,9 @@ from harness.timeline.usage import Usage, usage
 
 M = TypeVar("M", bound=Model)
 
-_TOO_BUSY = "this machine was too busy: fewer calls at a time (--concurrency), less beside them"
+_TOO_BUSY = (
+    "this machine was too busy: fewer calls at a time (--concurrency auto), less beside them"
+)
 
 REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
 

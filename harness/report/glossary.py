@@ -61,7 +61,7 @@ TERMS = {
     "timing_invalid": (
         "The harness itself was late, because the machine was busy, and a verdict hangs on that. "
         "The call says nothing about the agent. It was made again once; call again with fewer "
-        "calls at a time (--concurrency)."
+        "calls at a time (--concurrency auto measures how many this machine holds)."
     ),
     "caller_invalid": "The caller's own audio or script failed: not the agent's fault.",
     "socket_closed": "The connection was lost before the call was over.",

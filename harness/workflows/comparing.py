@@ -159,6 +159,7 @@ class _Work:
             budget=plan.budget,
             machines=plan.machines,
             rate=plan.rate,
+            capacity=plan.capacity,
         )
 
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from harness.calls.capacity import Capacity
 from harness.calls.plan import Budget, Job, Machines
 from harness.calls.start_rate import StartRate
 from harness.compare.pairing import the_same, variant_keys
@@ -87,6 +88,8 @@ class ComparePlan:
     """What the calls of all agents cost and may cost together."""
     machines: Machines | None = None
     """Who makes the calls where this machine does not."""
+    capacity: Capacity | None = None
+    """What this machine held just before, where that decided ``concurrency``."""
     rate: StartRate | None = None
     """How many calls of all agents are started in a minute."""
 

@@ -195,7 +195,7 @@ def test_processes_are_as_many_as_the_calls_need_and_the_cores_carry(
     if tools_told:
         told = TARGET.model_copy(update={"tools_from": ToolsFrom(file="tools.jsonl")})
         plan = replace(plan, jobs=tuple(replace(job, target=told) for job in plan.jobs))
-    assert processes_for(plan) == expected
+    assert processes_for(plan.jobs, plan.concurrency) == expected
 
 
 # --- a server that is full ---------------------------------------------------------------------

@@ -260,3 +260,21 @@ def test_exit_codes_are_as_documented(calls, interrupted, code):
         FORMAT, "1", "2026-01-01", "reference", "virtual", interrupted, calls, summary
     )
     assert exit_code(results) is code
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("--concurrency some", "expected auto, or a number from 1 to 200, got 'some'"),
+        ("--concurrency 201", "expected auto, or a number from 1 to 200, got '201'"),
+        ("--concurrency 0", "expected auto, or a number from 1 to 200, got '0'"),
+        ("--concurrency auto --executor dask", "--concurrency auto measures this machine"),
+        ("--concurrency auto --resume .", "--concurrency auto does not go with --resume"),
+    ],
+)
+def test_a_concurrency_that_cannot_be_is_refused_in_one_line(
+    said: str, problem: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["run", *said.split()]) == Exit.USAGE
+    (line,) = capfd.readouterr().err.splitlines()
+    assert problem in line

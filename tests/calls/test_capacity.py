@@ -1,0 +1,66 @@
+"""How many calls this machine holds: the search as a table, and the trial over real sockets."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.calls.capacity import LATE_S, STEPS, Trial, capacity_line, find_capacity
+from harness.calls.capacity_trial import trial_calls
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "calls"),
+    [
+        (1_000, 200, 200),
+        (120, 200, 100),
+        (100, 200, 100),
+        (99, 200, 75),
+        (5, 200, 5),
+        (4, 200, 1),
+        (1_000, 30, 30),
+        (29, 30, 25),
+        (1_000, 3, 3),
+        (2, 3, 1),
+        (1_000, 1, 1),
+    ],
+)
+def test_most_steps_that_are_held_are_found_in_four_trials(
+    limit: int, most: int, calls: int
+) -> None:
+    found = find_capacity(lambda n: 0.001 if n <= limit else 0.009, most)
+    assert found.calls == calls
+    assert len(found.trials) <= 4
+    assert all(trial.calls <= most for trial in found.trials)
+
+
+def test_a_trial_is_held_below_the_limit_only_and_never_without_a_measurement() -> None:
+    assert not Trial(5, LATE_S).held
+    assert Trial(5, LATE_S - 1e-6).held
+    assert not Trial(5, None).held
+    assert find_capacity(lambda _: None, STEPS[-1]).calls == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "late_s", "most", "line"),
+    [
+        (120, 0.0084, 200, "100 calls at a time, whose frames left 2.0 ms late (p99); "
+         "150 were 8.4 ms late, and this machine must stay below 5 ms"),
+        (200, 0.0084, 200, "200 calls at a time, whose frames left 2.0 ms late (p99); "
+         "more were not asked for"),
+        (0, 0.0123, 200, "1 call at a time; "
+         "5 were 12.3 ms late, and this machine must stay below 5 ms"),
+        (60, None, 75, "50 calls at a time, whose frames left 2.0 ms late (p99); "
+         "75 could not be paced at all"),
+    ],
+)  # fmt: skip
+def test_line_says_what_was_found_and_why(
+    limit: int, late_s: float | None, most: int, line: str
+) -> None:
+    found = find_capacity(lambda n: 0.002 if n <= limit else late_s, most)
+    assert capacity_line(found) == f"--concurrency auto: {line}"
+
+
+def test_made_up_calls_are_paced_over_sockets_by_every_process() -> None:
+    with trial_calls(2) as trials:
+        measured = trials.measure(4, 2), trials.measure(1, 1)
+    assert all(late_s is not None and late_s > 0 for late_s in measured)
