@@ -21,8 +21,6 @@ from harness.errors import RecordingDamaged, StorageFailed
 from harness.storage import write_whole
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
-_RIFF_SIZE_AT = 4
-_DATA_SIZE_AT = 40
 _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20
 _OPEN = 1 << 62
@@ -206,10 +204,12 @@ class WavWriter:
 
     def flush(self) -> None:
         """Make everything appended so far readable by others."""
+        if self._flushed == self._count:
+            return
         try:
             self._file.flush()
-            self._put_size(_RIFF_SIZE_AT, _HEADER.size - 8 + 2 * self._count)
-            self._put_size(_DATA_SIZE_AT, 2 * self._count)
+            self._file.seek(0)
+            self._file.write(_header(self.rate_hz, 2 * self._count))
             self._file.seek(0, os.SEEK_END)
             self._file.flush()
         except OSError as error:
@@ -230,10 +230,6 @@ class WavWriter:
             self._file.close()
         except OSError as error:
             raise StorageFailed(self.path, _reason(self.path, error)) from error
-
-    def _put_size(self, at: int, value: int) -> None:
-        self._file.seek(at)
-        self._file.write(struct.pack("<I", value))
 
     def __enter__(self) -> WavWriter:
         return self

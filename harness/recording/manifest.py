@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -47,15 +47,15 @@ _MISSED_S = 0.5
 
 def store_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest so that a reader sees the old one or the new one; raises StorageFailed."""
-    row = asdict(manifest)
+    # As deep as it must be: copying all of a scenario takes longer than writing it.
+    row = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
     if manifest.origin is None:
         del row["origin"]
     if not manifest.differences:
         del row["differences"]
     if manifest.lateness is not None and manifest.lateness.noted_s is None:
+        row["lateness"] = asdict(manifest.lateness)
         del row["lateness"]["noted_s"]
-    for name in ("status", "end_cause"):
-        row[name] = row[name].value if row[name] is not None else None
     write_whole(folder / MANIFEST, sealed(as_json(row)))
 
 
