@@ -151,10 +151,12 @@ class _Pretended:
     def _send(self) -> None:
         sound = base64.b64encode(_FRAME).decode()
         message = json.dumps({"type": "input_audio_buffer.append", "audio": sound})
-        self._to.send_at_once(message)
+        left = self._to.send_at_once(message)
         self._notes.write(message.encode())
         if self._due_s >= self._from_s:
-            self._late.append(self._loop.time() - self._due_s)
+            late_s = self._loop.time() - self._due_s
+            # What could not leave would wait for the next frame at least.
+            self._late.append(late_s if left else max(late_s, FRAME_S))
         self._due_s += FRAME_S
         if self._due_s < self._until_s:
             self._wheel.at(self._due_s, self._send)
