@@ -14,8 +14,12 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-if sys.platform == "linux":
+try:
     import fcntl
+except ImportError:  # Windows
+    _KILLED_WITH_PIPE = False
+else:
+    _KILLED_WITH_PIPE = sys.platform == "linux"
 
 _NICENESS = 10
 _MASKS = hasattr(signal, "pthread_sigmask")
@@ -94,7 +98,7 @@ def _end_with_parent() -> None:
     """
     parent = multiprocessing.parent_process()
     assert parent is not None
-    if sys.platform == "linux":
+    if _KILLED_WITH_PIPE:
         fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
         flags = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL)

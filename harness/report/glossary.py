@@ -59,9 +59,9 @@ TERMS = {
         "counts as failed."
     ),
     "timing_invalid": (
-        "The harness itself was late, because the machine was busy, and a verdict hangs on that. "
-        "The call says nothing about the agent. It was made again once; call again with fewer "
-        "calls at a time (--concurrency auto measures how many this machine holds)."
+        "The harness itself was late on a busy machine, and a verdict hangs on that, at the second "
+        "attempt too: it says nothing about the agent. Fewer calls at a time help; --concurrency "
+        "auto measures how many."
     ),
     "caller_invalid": "The caller's own audio or script failed: not the agent's fault.",
     "socket_closed": "The connection was lost before the call was over.",
