@@ -32,6 +32,7 @@ Beneath all of them:
 - ``audio``      PCM in memory, codecs, resampling, noise, activity
 - ``plugins``    one registry for every kind of plug-in
 - ``folder_lock``  one command at a time in a folder
+- ``store_trouble``  what goes wrong at a store behind a URL, in one line
 - ``storage``    files that are written whole, dataclasses as JSON
 - ``units``      rates, frames, seconds
 - ``errors``     one tree of errors

@@ -5,13 +5,12 @@ Keys and addresses of a store come from the environment and the configuration of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import OperationError, UsageError
+from harness.store_trouble import store_trouble
 
 
 class UrlFolder:
@@ -36,24 +35,24 @@ class UrlFolder:
 
     def exists(self, name: str) -> bool:
         """Say whether there is such a file; raises OperationError."""
-        with self._trouble("read"):
+        with store_trouble(f"read {self.url}"):
             self._files.invalidate_cache()
             return bool(self._files.exists(self._at(name)))
 
     def read(self, name: str) -> bytes:
         """Return what a file holds; raises OperationError."""
-        with self._trouble("read"):
+        with store_trouble(f"read {self.url}"):
             return bytes(self._files.cat_file(self._at(name)))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a small file; raises OperationError."""
-        with self._trouble("write"):
+        with store_trouble(f"write {self.url}"):
             self._files.pipe_file(self._at(name), data)
 
     def create(self, name: str, data: bytes) -> bool:
         """Write a small file, unless there is one: then False. Raises OperationError."""
         try:
-            with self._trouble("write"):
+            with store_trouble(f"write {self.url}"):
                 self._files.pipe_file(self._at(name), data, mode="create")
         except OperationError:
             if self.exists(name):
@@ -63,7 +62,7 @@ class UrlFolder:
 
     def listed(self, name: str = "") -> dict[str, int]:
         """Return all files below, by their names from there, with their sizes."""
-        with self._trouble("read"):
+        with store_trouble(f"read {self.url}"):
             self._files.invalidate_cache()
             base = self._at(name)
             found = self._files.find(base, detail=True)
@@ -74,7 +73,7 @@ class UrlFolder:
     def put(self, name: str, folder: Path, files: list[Path]) -> None:
         """Upload files of a folder under their names in it; raises OperationError."""
         there = [self._at(f"{name}/{file.relative_to(folder).as_posix()}") for file in files]
-        with self._trouble("write"):
+        with store_trouble(f"write {self.url}"):
             if files:
                 self._files.put(list(map(str, files)), there)
 
@@ -82,7 +81,7 @@ class UrlFolder:
         """Download what lies below into a folder; raises OperationError."""
         names = sorted(self.listed(name))
         here = [str(folder / one) for one in names]
-        with self._trouble("read"):
+        with store_trouble(f"read {self.url}"):
             if names:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._files.get([self._at(f"{name}/{one}") for one in names], here)
@@ -91,14 +90,14 @@ class UrlFolder:
         """Move what lies below, inside the store; raises OperationError."""
         names = sorted(self.listed(name))
         sources = [self._at(f"{name}/{one}") for one in names]
-        with self._trouble("write"):
+        with store_trouble(f"write {self.url}"):
             for one, source in zip(names, sources, strict=True):
                 self._files.copy(source, self._at(f"{to}/{one}"))
             self._remove(sources)
 
     def remove(self, names: list[str]) -> None:
         """Remove files; raises OperationError."""
-        with self._trouble("write"):
+        with store_trouble(f"write {self.url}"):
             self._remove([self._at(name) for name in names])
 
     def _remove(self, paths: list[str]) -> None:
@@ -107,13 +106,3 @@ class UrlFolder:
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name.strip('/')}".rstrip("/")  # "a//b" is another name in a store
-
-    @contextmanager
-    def _trouble(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except OperationError:
-            raise
-        except Exception as error:  # clients of stores raise what they like, of no common kind
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise OperationError(f"cannot {doing} {self.url}: {reason}") from error

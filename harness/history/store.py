@@ -13,7 +13,7 @@ removed, and a folder goes only if nothing is left in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +21,14 @@ from typing import Any
 
 import fsspec
 
-from harness.errors import OperationError, RecordingDamaged, UsageError
+from harness.errors import RecordingDamaged, UsageError
 from harness.folder_lock import LOCK, taken
 from harness.history.nights import AHEAD, NO_RUN, Skipped, foreign, is_ahead, is_results, is_reviews
 from harness.results.model import RunResults
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json
 from harness.storage import to_json
+from harness.store_trouble import store_trouble
 
 _AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round trips
 
@@ -135,7 +136,8 @@ class HistoryFolder:
         for first in range(0, len(places), _AT_ONCE):
             some = places[first : first + _AT_ONCE]
             paths = [self._at(place) for place in some]
-            with self._trouble("read"):  # cat_ranges takes no sign of a path for a pattern
+            with store_trouble(f"read history {self.place}"):
+                # cat_ranges takes no sign of a path for a pattern
                 raws = self._files.cat_ranges(paths, None, None, on_error="return")
             yield from zip(some, raws, strict=True)
 
@@ -155,7 +157,7 @@ class HistoryFolder:
 
     def note(self, name: str) -> bytes | None:
         """Return a file beside the nights, None if it is not there; raises OperationError."""
-        with self._trouble("read"), suppress(FileNotFoundError):
+        with store_trouble(f"read history {self.place}"), suppress(FileNotFoundError):
             return bytes(self._files.cat_file(self._at(name)))
         return None
 
@@ -172,7 +174,7 @@ class HistoryFolder:
         going: list[_Found] = []
         runs: list[str] = []
         for run in (f"{night}/{one.run}" for one in stored.entries if one.night == night):
-            with self._trouble(f"read {run} in"):
+            with store_trouble(f"read {run} in history {self.place}"):
                 found = list(self._below(run))
             place = f"{run}/{RESULTS}"
             results = next((o for o in found if (o.place, o.kind) == (place, "file")), None)
@@ -206,7 +208,8 @@ class HistoryFolder:
             for run in runs:
                 held.enter_context(taken(run, by="harness history prune"))
             for file in what.files:
-                with self._trouble(f"remove {file} from"), suppress(FileNotFoundError):
+                doing = f"remove {file} from history {self.place}"
+                with store_trouble(doing), suppress(FileNotFoundError):
                     self._files.rm_file(self._at(file))
         for run in runs:
             if not (run / RESULTS).exists():  # else its lock stays with it
@@ -253,7 +256,7 @@ class HistoryFolder:
 
     def _inside(self) -> dict[str, str]:
         """Return what lies there and not behind a link, three levels deep: place and kind."""
-        with self._trouble("read"):
+        with store_trouble(f"read history {self.place}"):
             self._files.invalidate_cache()
             if not self._files.exists(self._root):
                 return {}
@@ -266,19 +269,10 @@ class HistoryFolder:
         return {place: kind for place, kind in inside.items() if not place.startswith(links)}
 
     def _write(self, path: str, data: bytes) -> None:
-        with self._trouble("write"):
+        with store_trouble(f"write history {self.place}"):
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(f"{path}.part", data)
             self._files.mv(f"{path}.part", path)
-
-    @contextmanager
-    def _trouble(self, doing: str) -> Iterator[None]:
-        # Clients of object stores raise errors of their own; fsspec makes OSError of most.
-        try:
-            yield
-        except (OSError, NotImplementedError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or "not possible there"
-            raise OperationError(f"cannot {doing} history {self.place}: {reason}") from error
 
 
 def _parsed(place: str, raw: object, verdicts: object) -> HistoryEntry | Skipped:

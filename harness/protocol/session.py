@@ -15,6 +15,7 @@ Text messages are ``str``, binary ones ``bytes``.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -106,7 +107,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class DialectSession:
+class DialectSession(ABC):
     """One session with one server; a vendor's own derives from it."""
 
     def opening(self) -> tuple[Outgoing, ...]:
@@ -169,21 +170,21 @@ class DialectSession:
         """Return what a close with this code means here; None for what it means everywhere."""
         return None
 
+    @abstractmethod
     def receive(self, message: str | bytes) -> Incoming:
         """Take one message; ids that it leaves out may stay empty.
 
         Raises:
             Malformed: it cannot be used; that is told, and the call goes on.
         """
-        raise NotImplementedError
 
     def follow(self, event: ServerEvent) -> Followed:
         """Take note of an event once it has its ids, and say what it does here."""
         return Followed()
 
+    @abstractmethod
     def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
         """Return the messages of a command; none where the vendor has no such thing."""
-        raise NotImplementedError
 
     def append(self, audio: bytes) -> Outgoing:
         """Return the message that carries caller audio, already in the session's format."""
@@ -191,7 +192,7 @@ class DialectSession:
         return message
 
 
-class Dialect:
+class Dialect(ABC):
     """One vendor's names and shapes; a vendor's own derives from it."""
 
     name: str
@@ -241,13 +242,16 @@ class Dialect:
                 known = ", ".join(each.value for each in self.formats)
                 yield name, f"{self.name} has {known}; got {chosen.value}"
 
+    @abstractmethod
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session that is to be like this."""
-        raise NotImplementedError
 
     def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
-        """Return the caller's end of a session that goes on where another one stood."""
-        raise NotImplementedError
+        """Return the caller's end of a session that goes on where another one stood.
+
+        Asked of those only that say ``resumes``.
+        """
+        raise NotImplementedError(f"{self.name}: nothing resumes a session")
 
 
 NewId: TypeAlias = Callable[[str], str]
@@ -270,22 +274,22 @@ class Served:
     reason: str = ""
 
 
-class ServerEnd:
+class ServerEnd(ABC):
     """The server's end of one connection, between a client and the agent; a vendor's own derives.
 
     Times are seconds on the server's clock. What is to happen later is told by ``next_due``.
     """
 
-    def opened(self, now_s: float, limit_s: float | None) -> None:
+    def opened(self, now_s: float, limit_s: float | None) -> None:  # noqa: B027  # few care
         """Note that a client is there, and how long it may stay, if not as long as ever."""
 
+    @abstractmethod
     def receive(self, message: str | bytes, now_s: float) -> Served:
         """Take a client's message; raises WireFault, for the error that answers it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def send(self, event: ServerEvent, now_s: float) -> Served:
         """Take an event of the agent; nothing may come of it now, or at all."""
-        raise NotImplementedError
 
     def next_due(self) -> float | None:
         """Return when ``tick`` should be called, None if nothing is planned."""
@@ -332,6 +336,9 @@ def dialect(name: str) -> Dialect:
     if (said := getattr(made, "name", None)) != name:
         wrong = ValueError(f"its name, perhaps inherited, is {said!r}; give it name = {name!r}")
         raise BrokenPlugin("dialect", name, wrong)
+    if made.resumes and type(made).resumed is Dialect.resumed:
+        missing = TypeError("it says `resumes`, and has no method resumed")
+        raise BrokenPlugin("dialect", name, missing)
     return made
 
 

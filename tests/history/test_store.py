@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.nights import Nights, night_name
 
+from harness.cli.main import Exit, main
 from harness.errors import OperationError, UsageError
 from harness.folder_lock import LOCK
 from harness.history.nights import began, night_of
@@ -193,3 +195,46 @@ def test_a_note_beside_the_nights_is_read_back_and_is_nothing_foreign(tmp_path):
     folder.keep_note("page.json", b"{}")
     assert folder.note("page.json") == b"{}"
     assert folder.read().skipped == ()
+
+
+NO_KEY = "Unable to locate credentials"
+NOBODY = 'Could not connect to the endpoint URL: "http://127.0.0.1:9/'
+
+
+@pytest.fixture(params=[("", NO_KEY), ("http://127.0.0.1:9", NOBODY)], ids=["no key", "nobody"])
+def lost_store(request, tmp_path, monkeypatch) -> Iterator[str]:
+    """Have s3:// lead nowhere; returns why. Its client raises no OSError then."""
+    s3 = pytest.importorskip("s3fs").S3FileSystem
+    url, why = request.param
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    if url:
+        for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, url)
+    s3.clear_instance_cache()
+    monkeypatch.setattr(s3, "retries", 1)
+    yield why
+    s3.clear_instance_cache()
+
+
+def test_a_store_without_a_key_or_a_server_is_one_line(lost_store, capsys):
+    place = "s3://bucket/nights"
+    entry = NIGHTS.history().entries[0]
+    for doing, work in {
+        "read": lambda: HistoryFolder(place).read(),
+        "write": lambda: HistoryFolder(place).keep(entry.night, entry.run, entry.results),
+    }.items():
+        with pytest.raises(OperationError) as told:
+            work()
+        assert str(told.value).startswith(f"cannot {doing} history {place}: {lost_store}")
+        assert "\n" not in str(told.value)
+    with pytest.raises(SystemExit) as ended:
+        main(["history", "show", "--history", place])
+    assert ended.value.code == Exit.FAILURE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"harness: error: cannot read history {place}: {lost_store}")

@@ -222,9 +222,31 @@ def test_a_dialect_that_a_package_offers_is_made_by_its_name(tmp_path, monkeypat
     assert dialect("ours").name == "ours"
 
 
+PLAIN = """
+from harness.protocol.session import Dialect
+class Plain(Dialect):
+    name = 'plain'
+"""
+HALF = f"{PLAIN}    resumes = True\n    def session(self, wanted): ...\n"
+WHOLE = f"{PLAIN}    def session(self, wanted): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "missing"),
+    [("empty", PLAIN, "session"), ("half", HALF, "resumed")],
+)
+def test_a_dialect_with_a_method_missing_is_told_before_any_call(
+    desk, tmp_path, monkeypatch, capsys, package, code, missing
+):
+    offer(monkeypatch, tmp_path, package, code, dialects=f"plain = {package}:Plain")
+    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: plain\nurl: ws://127.0.0.1:9/\n")
+    told = refused(capsys, "run", "desk", "--target", "t.yaml")
+    assert "dialect 'plain': its package cannot be loaded: TypeError: " in told
+    assert missing in told.rpartition("TypeError")[2]
+
+
 def test_a_dialect_without_a_server_half_needs_a_url(desk, tmp_path, monkeypatch, capsys):
-    code = "from harness.protocol.session import Dialect\nclass Plain(Dialect):\n name = 'plain'"
-    offer(monkeypatch, tmp_path, "plain", code, dialects="plain = plain:Plain")
+    offer(monkeypatch, tmp_path, "plain", WHOLE, dialects="plain = plain:Plain")
     Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: plain\n")
     told = "t.yaml:3: dialect: 'plain' needs a url; the embedded agent does not speak it"
     assert refused(capsys, "run", "desk", "--target", "t.yaml") == told

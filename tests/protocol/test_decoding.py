@@ -185,17 +185,45 @@ def test_a_dialect_has_to_say_only_what_is_its_own():
     assert tiny.session.greeting_request is None
     assert tiny.session.append(b"\x01") == Outgoing(b"\x01", c.AppendAudio(b"\x01"))
     assert tiny.sent(c.CommitAudio()) == ()
-    assert DialectSession().follow(e.InputCleared()) == Followed()
-    assert DialectSession().resumption is None
+    assert DialectSession.follow(tiny.session, e.InputCleared()) == Followed()
+    assert (tiny.session.resumption, tiny.session.secrets) == (None, ())
     assert Decoder(Tiny()).take("Hi.", 0.0).kind == "words"
-    for missing in (
-        lambda: DialectSession().receive(b""),
-        lambda: DialectSession().send(c.CommitAudio()),
-        lambda: Dialect().session(SessionConfig()),
-        lambda: Dialect().resumed(SessionConfig(), "handle"),
-    ):
-        with pytest.raises(NotImplementedError):
-            missing()
+
+
+class Deaf(DialectSession):
+    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
+        return ()
+
+
+class Dumb(DialectSession):
+    def receive(self, message: str | bytes) -> Incoming:
+        return Incoming("words")
+
+
+class Unserved(ServerEnd):
+    def receive(self, message: str | bytes, now_s: float) -> Served:
+        return Served()
+
+
+@pytest.mark.parametrize(
+    ("made", "missing"),
+    [(Dialect, "session"), (Deaf, "receive"), (Dumb, "send"), (Unserved, "send")],
+)
+def test_what_lacks_half_of_itself_cannot_be_made_at_all(made, missing):
+    with pytest.raises(TypeError, match=f"abstract method '?{missing}"):
+        made()
+
+
+class Forgetful(Tiny):
+    resumes = True
+
+
+def test_a_dialect_that_resumes_must_say_how(monkeypatch):
+    monkeypatch.setattr(type(DIALECTS), "make", lambda self, name: Forgetful())
+    with pytest.raises(BrokenPlugin, match="it says `resumes`, and has no method resumed"):
+        dialect("tiny")
+    with pytest.raises(NotImplementedError, match="tiny: nothing resumes a session"):
+        Tiny().resumed(SessionConfig(), "handle")
 
 
 def test_a_server_half_is_known_by_what_it_can():
@@ -211,13 +239,15 @@ def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monk
         server_half("tiny")
 
 
+class Plain(Unserved):
+    def send(self, event: e.ServerEvent, now_s: float) -> Served:
+        return Served()
+
+
 def test_a_server_session_that_plans_nothing_needs_no_more_than_both_ways():
-    plain = ServerEnd()
+    plain = Plain()
     plain.opened(0.0, None)
     assert (plain.next_due(), plain.tick(1.0)) == (None, Served())
-    for missing in (lambda: plain.receive(b"", 0.0), lambda: plain.send(e.InputCleared(), 0.0)):
-        with pytest.raises(NotImplementedError):
-            missing()
 
 
 def test_what_is_no_dialect_is_told_in_one_line(monkeypatch):
@@ -226,7 +256,12 @@ def test_what_is_no_dialect_is_told_in_one_line(monkeypatch):
         dialect("odd")
 
 
-@pytest.mark.parametrize(("made", "said"), [(Tiny, "'tiny'"), (Dialect, "None")])
+class Nameless(Dialect):
+    def session(self, wanted: SessionConfig) -> DialectSession:
+        return TinySession()
+
+
+@pytest.mark.parametrize(("made", "said"), [(Tiny, "'tiny'"), (Nameless, "None")])
 def test_a_dialect_that_says_another_name_than_its_entry_point_is_told_in_one_line(
     monkeypatch, made, said
 ):

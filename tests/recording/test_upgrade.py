@@ -14,11 +14,11 @@ from support.synthetic_run import good_call
 from harness.calls.scoring import scores_of
 from harness.errors import Unscorable
 from harness.judging.judge import judge
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.decoding import PASSED_OVER
 from harness.protocol.events import SessionCreated
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import Dialect, DialectSession, Incoming
+from harness.protocol.session import Dialect, DialectSession, Incoming, Outgoing
 from harness.protocol.wire import load
 from harness.recording.messages import Direction, Violation, WireMessage
 from harness.recording.model import Recording
@@ -148,6 +148,9 @@ class _PlainSession(DialectSession):
 
     def receive(self, message: str | bytes) -> Incoming:
         return Incoming("message", (OpenAiGa().read(load(message))[0],), json=True)
+
+    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
+        return ()
 
 
 class _BrokenSession(_PlainSession):

@@ -111,7 +111,7 @@ class _LightConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._socket = ServerProtocol(max_size=_MAX_MESSAGE_BYTES)
         self._session: ServedSession | None = None
-        self._server_end = ServerEnd()
+        self._server_end: ServerEnd  # stands once the session does
         self._truth: SessionTruth | None = None
         self._pieces: list[bytes] = []
         self._unwritten: list[AudioDelta] = []
