@@ -58,58 +58,73 @@ def build(recording: Recording) -> Timeline:
     named = episodes(recording, bounds(recording.events))
     claims = read_claims(recording, named)
     recording = told_apart(recording, named)
-    caller = tuple(
-        _turn(utterance, recording.caller_clean.rate_hz) for utterance in recording.utterances
+    heard = _heard(_as_recorded(recording, called), recording, claims)
+    return replace(
+        heard,
+        barge_ins=tuple(_barge_ins(heard, recording, claims)),
+        texts=unheard_texts(recording, claims),
+        transcribed=transcribed(recording, heard.caller),
+        distractions=distractions(
+            heard.caller, heard.agent, heard.waits, recording=recording, claims=claims, lost=lost
+        ),
+        lost=lost,
     )
-    agent = agent_utterances(recording, claims)
+
+
+def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
+    """Return what stands in a recording as it is, nothing of which waits for anything else."""
     runs = sorted((run for run in recording.tools if run.name), key=lambda run: run.requested_s)
-    tools = tuple(_tool(run) for run in runs)
-    nameless = _nameless(recording, called)
-    transcribes = is_transcription(recording.manifest)
-    owed = () if transcribes else caller  # nobody answers what is only written down
-    every = answer_waits(owed, agent, created_s=claims.created_s, tools=(*tools, *nameless))
-    waits = tuple(w for w in every if not fell_away(w, caller, recording.absences))
-    own = own_lateness(recording)
+    rate_hz = recording.caller_clean.rate_hz
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
-        caller=caller,
-        agent=agent,
-        tools=tools,
-        waits=tuple(
-            _off_by(
-                _with_parts(wait, caller, agent, recording=recording, claims=claims),
-                agent,
-                recording=recording,
-                own=own,
-            )
-            for wait in waits
-        ),
-        cut_waits=tuple(cut_waits(every, caller, recording.absences, (*tools, *nameless))),
-        barge_ins=tuple(
-            _yielded_off_by(fact, own)
-            for fact in barge_ins(caller, agent, recording=recording, claims=claims)
-        ),
-        texts=unheard_texts(recording, claims),
-        transcribes=transcribes,
-        transcribed=transcribed(recording, caller),
+        caller=tuple(_turn(utterance, rate_hz) for utterance in recording.utterances),
+        agent=(),
+        tools=tuple(_tool(run) for run in runs),
+        waits=(),
+        barge_ins=(),
+        transcribes=is_transcription(recording.manifest),
         in_text=is_text_session(recording.manifest),
-        nameless=nameless,
+        nameless=_nameless(recording, called),
         violations=_violations(recording, called),
-        turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
         origin=recording.manifest.origin,
         steps=recording.steps,
         step_answers=recording.step_answers,
         absences=recording.absences,
         unsaid=_unsaid(recording.manifest),
         notice_sources=recording.notice_sources,
-        distractions=distractions(
-            caller, agent, waits, recording=recording, claims=claims, lost=lost
-        ),
-        lost=lost,
         late=tuple(_late(recording)),
-        own_lateness=own,
+        own_lateness=own_lateness(recording),
     )
+
+
+def _heard(told: Timeline, recording: Recording, claims: Claims) -> Timeline:
+    """Add what the agent said, and how long the caller waited for it."""
+    agent = agent_utterances(recording, claims)
+    owed = () if told.transcribes else told.caller  # nobody answers what is only written down
+    every = answer_waits(owed, agent, created_s=claims.created_s, tools=told.called)
+    waits = (w for w in every if not fell_away(w, told.caller, told.absences))
+    told = replace(
+        told,
+        agent=agent,
+        cut_waits=tuple(cut_waits(every, told.caller, told.absences, told.called)),
+        turn_rule=RULE if any(utterance.inferred for utterance in agent) else "",
+    )
+    return replace(
+        told,
+        waits=tuple(_measured(wait, told, recording=recording, claims=claims) for wait in waits),
+    )
+
+
+def _measured(wait: Wait, told: Timeline, *, recording: Recording, claims: Claims) -> Wait:
+    """Return a wait with where its time went, and how far it may be off."""
+    whole = _with_parts(wait, told.caller, told.agent, recording=recording, claims=claims)
+    return _off_by(whole, told.agent, recording=recording, own=told.own_lateness)
+
+
+def _barge_ins(told: Timeline, recording: Recording, claims: Claims) -> Iterator[BargeInFact]:
+    for fact in barge_ins(told.caller, told.agent, recording=recording, claims=claims):
+        yield _yielded_off_by(fact, told.own_lateness)
 
 
 def _without_out_of_band(recording: Recording) -> Recording:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.nights import Nights, night_name
 
-from harness.cli.main import Exit, main
+from harness.cli.main import Exit, run_command
 from harness.errors import OperationError, UsageError
 from harness.folder_lock import LOCK
 from harness.history.nights import began, night_of
@@ -233,8 +233,6 @@ def test_a_store_without_a_key_or_a_server_is_one_line(lost_store, capsys):
             work()
         assert str(told.value).startswith(f"cannot {doing} history {place}: {lost_store}")
         assert "\n" not in str(told.value)
-    with pytest.raises(SystemExit) as ended:
-        main(["history", "show", "--history", place])
-    assert ended.value.code == Exit.FAILURE
+    assert run_command(["history", "show", "--history", place]) == Exit.FAILURE
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"harness: error: cannot read history {place}: {lost_store}")
